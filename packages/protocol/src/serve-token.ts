@@ -1,0 +1,86 @@
+import { matchSignature, parseClaims, signToken, splitToken } from './token.js';
+
+/** Longest life of a serve token, in seconds: 7 days. */
+export const MAX_SERVE_SECONDS = 604_800;
+/** Shortest life that the SDK signs, in seconds. */
+export const MIN_SERVE_SECONDS = 60;
+/** How far past the maximum an `exp` may lie before it is refused: room for the signer's clock. */
+export const CLOCK_ALLOWANCE_SECONDS = 300;
+
+/** What a serve token says: this project's image `f` may be read until `exp`. */
+export interface ServeClaims {
+  /** Project name. */
+  readonly p: string;
+  /** Key of the image (`filename` in URLs). */
+  readonly f: string;
+  /** Last whole Unix second at which the token is valid. */
+  readonly exp: number;
+  /** Whole Unix second of signing. */
+  readonly iat?: number;
+}
+
+/** Why a serve token was refused. Stable: for metrics and diagnosis, never for the response. */
+export type ServeTokenRefusal =
+  | 'malformed'
+  | 'wrong_signature'
+  | 'wrong_claims'
+  | 'other_project'
+  | 'other_image'
+  | 'expired'
+  | 'expires_too_late';
+
+export type ServeTokenVerdict =
+  | { readonly ok: true; readonly claims: ServeClaims; readonly secretIndex: number }
+  | { readonly ok: false; readonly reason: ServeTokenRefusal };
+
+/** Signs a serve token. The claims are taken as they are: bounds belong to the caller. */
+export function signServeToken(claims: ServeClaims, serveSecret: string): Promise<string> {
+  return signToken({ ...claims }, serveSecret);
+}
+
+/**
+ * Decides whether a token opens one image now. Signature first, then claims.
+ *
+ * @param token the `token` query parameter as received
+ * @param expected the project and key that the request names
+ * @param serveSecrets secrets in force: one, or two while a rotation's grace runs
+ * @param now whole Unix seconds on the server's clock
+ *
+ * @example
+ * const verdict = await verifyServeToken(token, { p: 'my-app', f: key }, [secret], now);
+ * if (!verdict.ok) return forbidden(verdict.reason);
+ */
+export async function verifyServeToken(
+  token: string,
+  expected: Pick<ServeClaims, 'p' | 'f'>,
+  serveSecrets: readonly string[],
+  now: number,
+): Promise<ServeTokenVerdict> {
+  const split = splitToken(token);
+  if (split === null) return refuse('malformed');
+  const secretIndex = await matchSignature(split, serveSecrets);
+  if (secretIndex < 0) return refuse('wrong_signature');
+  const claims = parseClaims(split);
+  if (claims === null || !isServeClaims(claims)) return refuse('wrong_claims');
+  if (claims.p !== expected.p) return refuse('other_project');
+  if (claims.f !== expected.f) return refuse('other_image');
+  if (claims.exp < now) return refuse('expired');
+  if (claims.exp > now + MAX_SERVE_SECONDS + CLOCK_ALLOWANCE_SECONDS) {
+    return refuse('expires_too_late');
+  }
+  return { ok: true, claims, secretIndex };
+}
+
+function refuse(reason: ServeTokenRefusal): ServeTokenVerdict {
+  return { ok: false, reason };
+}
+
+function isServeClaims(claims: object): claims is ServeClaims {
+  const { p, f, exp, iat } = claims as Record<keyof ServeClaims, unknown>;
+  return (
+    typeof p === 'string' &&
+    typeof f === 'string' &&
+    Number.isSafeInteger(exp) &&
+    (iat === undefined || Number.isSafeInteger(iat))
+  );
+}

@@ -1,0 +1,97 @@
+/** Largest width or height of a variant, in pixels; larger wishes are capped to it. */
+export const MAX_DIMENSION = 8192;
+
+export const FITS = ['cover', 'contain', 'face', 'auto'] as const;
+export type Fit = (typeof FITS)[number];
+
+export const FORMATS = ['auto', 'avif', 'webp', 'jpeg', 'png'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** What a URL asks to be made of a master. A member that the URL does not name is absent. */
+export interface Transform {
+  /** Width in pixels, 1 to 8192. */
+  readonly w?: number;
+  /** Height in pixels, 1 to 8192. */
+  readonly h?: number;
+  readonly fit?: Fit;
+  /** Quality, 1 to 100. */
+  readonly q?: number;
+  readonly fmt?: Format;
+  /** A tiny stand-in: 50 pixels wide, quality 20. */
+  readonly lqip?: boolean;
+  /** The blurhash as JSON instead of a picture. */
+  readonly blur?: boolean;
+}
+
+interface Parameter<T> {
+  /** What the value may be, for people. */
+  readonly allowed: string;
+  /** The value, or `null` when the text is malformed. */
+  readonly parse: (text: string) => T | null;
+}
+
+type Grammar = { readonly [K in keyof Transform]-?: Parameter<NonNullable<Transform[K]>> };
+
+/** Every transform parameter, in canonical order. Anything else in a query string is ignored. */
+export const TRANSFORM_GRAMMAR: Grammar = {
+  w: wholeNumber(Number.MAX_SAFE_INTEGER, MAX_DIMENSION),
+  h: wholeNumber(Number.MAX_SAFE_INTEGER, MAX_DIMENSION),
+  fit: oneOf(FITS),
+  q: wholeNumber(100),
+  fmt: oneOf(FORMATS),
+  lqip: flag(),
+  blur: flag(),
+};
+
+export type ParsedTransform =
+  | { readonly ok: true; readonly transform: Transform | null }
+  | { readonly ok: false; readonly parameter: keyof Transform; readonly allowed: string };
+
+/**
+ * Reads the transform from a query string.
+ *
+ * @returns the transform, `null` where the query names none, or the first parameter that is
+ *   malformed or given twice, with what it may be
+ *
+ * @example
+ * parseTransform(new URLSearchParams('w=400&fmt=webp')); // { ok: true, transform: { w: 400, fmt: 'webp' } }
+ * parseTransform(new URLSearchParams('w=wide')); // { ok: false, parameter: 'w', allowed: '…' }
+ */
+export function parseTransform(query: URLSearchParams): ParsedTransform {
+  const transform: Record<string, unknown> = {};
+  for (const [parameter, { allowed, parse }] of Object.entries(TRANSFORM_GRAMMAR)) {
+    const [text, ...more] = query.getAll(parameter);
+    if (text === undefined) continue;
+    const value = more.length === 0 ? parse(text) : null;
+    if (value === null) return { ok: false, parameter: parameter as keyof Transform, allowed };
+    if (value !== false) transform[parameter] = value;
+  }
+  const named = Object.keys(transform).length > 0;
+  return { ok: true, transform: named ? (transform as Transform) : null };
+}
+
+function wholeNumber(max: number, cap = max): Parameter<number> {
+  const limit = cap < max ? `; more than ${cap} counts as ${cap}` : ` and at most ${max}`;
+  return {
+    allowed: `a whole number of at least 1${limit}`,
+    parse: (text) => {
+      if (!/^[1-9]\d{0,14}$/.test(text)) return null;
+      const value = Number(text);
+      return value <= max ? Math.min(value, cap) : null;
+    },
+  };
+}
+
+function oneOf<const T extends string>(values: readonly T[]): Parameter<T> {
+  return {
+    allowed: `one of ${values.join(', ')}`,
+    parse: (text) => values.find((value) => value === text) ?? null,
+  };
+}
+
+function flag(): Parameter<boolean> {
+  return {
+    allowed: 'true or false',
+    parse: (text) => (text === 'true' ? true : text === 'false' ? false : null),
+  };
+}
