@@ -1,0 +1,42 @@
+import { ERRORS, type ErrorCode } from '@auraimage/protocol';
+import { answerJson } from './http.js';
+import { InvalidCursorError, ReceiveError, StorageFullError } from './ports.js';
+
+export interface ErrorDetails {
+  /** Says more than the catalogue's message; goes to the client. */
+  readonly message?: string;
+  readonly headers?: Record<string, string>;
+  /** What went wrong underneath; goes to the log only. */
+  readonly cause?: unknown;
+}
+
+/** An answer other than success. `code` is the catalogue's. */
+export class EdgeError extends Error {
+  override readonly name = 'EdgeError';
+  readonly headers: Record<string, string>;
+  constructor(
+    readonly code: ErrorCode,
+    { message = ERRORS[code].message, headers = {}, cause }: ErrorDetails = {},
+  ) {
+    super(message, { cause });
+    this.headers = headers;
+  }
+}
+
+/** The only place where an error becomes a response. Whatever is not an {@link EdgeError} tells nothing. */
+export function errorResponse(requestId: string, error: unknown): Response {
+  const { code, message, headers } = asEdgeError(error);
+  return answerJson(requestId, ERRORS[code].status, { message }, { 'X-Aura-Error': code, ...headers });
+}
+
+export function asEdgeError(error: unknown): EdgeError {
+  if (error instanceof EdgeError) return error;
+  if (
+    error instanceof ReceiveError ||
+    error instanceof StorageFullError ||
+    error instanceof InvalidCursorError
+  ) {
+    return new EdgeError(error.code, { cause: error });
+  }
+  return new EdgeError('internal', { cause: error });
+}

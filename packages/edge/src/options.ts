@@ -1,0 +1,21 @@
+/** How an edge is set up. Every bound has a reason to be set by an operator. */
+export interface EdgeOptions {
+  /** Where clients reach this edge, without a trailing slash: begins the `url` of an upload's answer. */
+  readonly publicUrl: string;
+  /** Most bytes of one file, whatever its token allows. */
+  readonly maxUploadBytes: number;
+  /** Most uploads under way at once; more are answered 503. */
+  readonly maxConcurrentUploads: number;
+  /** Longest wait for the next bytes of an upload's body, in milliseconds. */
+  readonly bodyIdleMs: number;
+  /** Longest time for an upload's whole body, in milliseconds. */
+  readonly bodyTotalMs: number;
+  /** Accept plain upload tokens on the visibility route, as older third-party SDKs send them. */
+  readonly legacyVisibilityTokens: boolean;
+  /** Whether the host sends the files that {@link fileOf} names; else every body is a stream or bytes. */
+  readonly hostSendsFiles: boolean;
+  /** True once the server has begun to shut down: uploads are refused. */
+  readonly isDraining: () => boolean;
+  /** Answers `/metrics`; absent: 404. */
+  readonly metrics?: (request: Request) => Promise<Response>;
+}

@@ -1,0 +1,50 @@
+import type { EdgeContext } from '../context.js';
+import { EdgeError } from '../errors.js';
+import { answerJson } from '../http.js';
+import type { EdgeOptions } from '../options.js';
+import type { EdgePorts } from '../ports.js';
+
+const PING_LIMIT_MS = 2000;
+
+/** `/health`: the process is alive. */
+export function healthRoute(c: EdgeContext): Response {
+  c.env.facts.route = 'health';
+  return answerJson(c.env.requestId, 200, { status: 'ok' });
+}
+
+/** `/ready`: the database and the store answer, and no shutdown is under way; else 503 says which. */
+export function readyRoute({ images, objects }: EdgePorts, { isDraining }: EdgeOptions) {
+  return async (c: EdgeContext): Promise<Response> => {
+    c.env.facts.route = 'ready';
+    const [database, store] = await Promise.all([answers(images), answers(objects)]);
+    const draining = isDraining();
+    const ready = database && store && !draining;
+    const say = (up: boolean) => (up ? 'ok' : 'unavailable');
+    return answerJson(c.env.requestId, ready ? 200 : 503, {
+      status: draining ? 'draining' : ready ? 'ok' : 'unavailable',
+      database: say(database),
+      store: say(store),
+    });
+  };
+}
+
+/** `/metrics`: the host's, where it keeps any. */
+export function metricsRoute({ metrics }: EdgeOptions) {
+  return async (c: EdgeContext): Promise<Response> => {
+    c.env.facts.route = 'metrics';
+    if (metrics === undefined) throw new EdgeError('route_not_found');
+    return metrics(c.req.raw);
+  };
+}
+
+async function answers(port: { ping(): Promise<void> }): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), PING_LIMIT_MS);
+  });
+  const answered = port.ping().then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,50 @@
+import type { EdgeContext } from '../context.js';
+import { EdgeError } from '../errors.js';
+import { answerJson } from '../http.js';
+import type { EdgeOptions } from '../options.js';
+import type { EdgePorts, ImageRecord } from '../ports.js';
+import { masterFacts } from '../library/facts.js';
+import { authorizeUpload, type UploadGrant } from './authorize.js';
+import { inspect } from './inspect.js';
+import { checkDeclaredLength, receive } from './receive.js';
+import { createSlots } from './slots.js';
+import { store } from './store.js';
+
+/** `POST /v1/upload`: authorize → receive → inspect → store. */
+export function uploadRoute(ports: EdgePorts, options: EdgeOptions) {
+  const slots = createSlots(options.maxConcurrentUploads);
+  return async (c: EdgeContext): Promise<Response> => {
+    const { facts, client, requestId } = c.env;
+    facts.route = 'upload';
+    if (options.isDraining()) {
+      const headers = { 'Retry-After': '5', 'X-Aura-Origin-State': 'draining', Connection: 'close' };
+      throw new EdgeError('draining', { headers });
+    }
+    const request = c.req.raw;
+    const grant = await authorizeUpload(ports, request.headers, client);
+    facts.project = grant.claims.projectName;
+    const image = await slots.run(() => take(ports, options, request, grant));
+    const { url, ...rest } = masterFacts(image, options.publicUrl);
+    return answerJson(requestId, 201, { url, ...rest }, { Location: url });
+  };
+}
+
+async function take(
+  ports: EdgePorts,
+  options: EdgeOptions,
+  request: Request,
+  { claims }: UploadGrant,
+): Promise<ImageRecord> {
+  const { projectName: project, allowedTypes, visibility = 'public' } = claims;
+  const maxBytes = Math.min(claims.maxSize, options.maxUploadBytes);
+  checkDeclaredLength(request.headers, maxBytes);
+  const draft = await ports.objects.create();
+  try {
+    const rules = { maxBytes, allowedTypes };
+    const { filename, type } = await receive(ports.receiver, request, draft, rules, options);
+    const inspected = await inspect(ports.engine, draft, type);
+    return await store(ports, draft, { project, filename, visibility, inspected });
+  } finally {
+    await draft.discard();
+  }
+}

@@ -1,0 +1,56 @@
+import { isVisibility, type Visibility } from '@auraimage/protocol';
+import type { EdgeContext } from '../context.js';
+import { EdgeError } from '../errors.js';
+import { answerJson } from '../http.js';
+import type { EdgeOptions } from '../options.js';
+import { addressIn } from '../path.js';
+import type { EdgePorts } from '../ports.js';
+import { authorizeVisibility } from './authorize.js';
+
+const MAX_BODY_BYTES = 1024;
+
+/**
+ * `PATCH /v1/images/{project}/{key}`: authorize → read the wish → flip. The answer is sent after the
+ * flip is committed, and every read asks the database: nobody gets the image unsigned from then on.
+ */
+export function visibilityRoute(ports: EdgePorts, { legacyVisibilityTokens }: EdgeOptions) {
+  return async (c: EdgeContext): Promise<Response> => {
+    const { facts, requestId } = c.env;
+    facts.route = 'visibility';
+    const address = addressIn(c.req.path, '/v1/images/');
+    const { headers } = c.req.raw;
+    const grant = await authorizeVisibility(ports, headers, address, legacyVisibilityTokens);
+    facts.project = address.project;
+    const wanted = await readVisibility(c.req.raw);
+    if (grant !== 'any' && grant !== wanted) throw new EdgeError('visibility_token_scope');
+    const image = await ports.images.setVisibility(address, wanted);
+    if (image === null) throw new EdgeError('image_not_found');
+    if (wanted === 'private') await ports.cache.delete(image.objectId);
+    return answerJson(requestId, 200, { visibility: image.visibility });
+  };
+}
+
+async function readVisibility(request: Request): Promise<Visibility> {
+  const body: unknown = parseJson(await readText(request));
+  const visibility = typeof body === 'object' && body !== null && 'visibility' in body && body.visibility;
+  if (!isVisibility(visibility)) throw new EdgeError('visibility_malformed');
+  return visibility;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new EdgeError('visibility_malformed');
+  }
+}
+
+async function readText(request: Request): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of request.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MAX_BODY_BYTES) throw new EdgeError('visibility_malformed');
+  }
+  return text;
+}
