@@ -23,7 +23,7 @@ export interface Edge {
  *
  * @example
  * const edge = createEdge({ objects, images, projects, receiver, engine, cache, uploadRate, clock }, options);
- * const response = await edge.fetch(request, { requestId, client, facts: {} });
+ * const response = await edge.fetch(request, { requestId, client, isOperator: () => false, facts: {} });
  */
 export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   const app = new Hono<{ Bindings: EdgeEnv }>({ getPath: rawPath });
@@ -51,9 +51,12 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   app.options('/:project/:key', preflight('GET, HEAD', 'Range, If-None-Match'));
   app.all('/:project/:key', only('GET, HEAD, OPTIONS'));
 
-  app.notFound((c) => errorResponse(c.env.requestId, new EdgeError('route_not_found')));
+  app.notFound(() => {
+    throw new EdgeError('route_not_found');
+  });
   app.onError((error, c) => {
     const known = asEdgeError(error);
+    c.env.facts.code = known.code;
     if (ERRORS[known.code].status >= 500) c.env.facts.failure = known.cause ?? known;
     return errorResponse(c.env.requestId, known);
   });

@@ -1,4 +1,4 @@
-import type { ServeTokenRefusal } from '@auraimage/protocol';
+import type { ErrorCode, ServeTokenRefusal } from '@auraimage/protocol';
 import type { Context } from 'hono';
 
 /** What was learnt about a request on its way, for the host's log and metrics. Never a token or secret. */
@@ -8,6 +8,8 @@ export interface RequestFacts {
   /** Why a serve token was refused. */
   refusal?: ServeTokenRefusal | 'missing';
   cache?: 'HIT' | 'MISS' | 'BYPASS';
+  /** The code of an error answer. */
+  code?: ErrorCode;
   /** The failure behind a 5xx. */
   failure?: unknown;
 }
@@ -31,6 +33,8 @@ export interface EdgeEnv {
   readonly requestId: string;
   /** Identifies the client for rate limits: its network address. */
   readonly client: string;
+  /** Whether the client may see what is for operators: the metrics. */
+  readonly isOperator: () => boolean;
   /** Filled in by the edge while it answers. */
   readonly facts: RequestFacts;
 }

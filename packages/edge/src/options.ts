@@ -16,6 +16,6 @@ export interface EdgeOptions {
   readonly hostSendsFiles: boolean;
   /** True once the server has begun to shut down: uploads are refused. */
   readonly isDraining: () => boolean;
-  /** Answers `/metrics`; absent: 404. */
-  readonly metrics?: (request: Request) => Promise<Response>;
+  /** The text of `/metrics` and its media type; absent: 404. */
+  readonly metrics?: () => Promise<{ readonly type: string; readonly text: string }>;
 }

@@ -34,7 +34,7 @@ export const ERRORS = {
   type_not_allowed: { status: 415, message: "The file's type is not allowed" },
   image_not_decodable: { status: 422, message: 'The file is not an image that can be decoded' },
   image_too_large: { status: 422, message: 'The image has too many pixels or frames' },
-  body_timeout: { status: 408, message: 'The body did not arrive in time' },
+  body_timeout: { status: 408, message: 'The request did not arrive in time' },
   body_incomplete: { status: 400, message: 'The body ended before it was complete' },
   storage_full: { status: 507, message: 'The server has no room to store the image' },
   storage_unavailable: { status: 503, message: 'The image store does not answer: try again' },
@@ -57,6 +57,8 @@ export const ERRORS = {
   project_forbidden: { status: 403, message: 'The secret key does not open this project' },
   page_malformed: { status: 400, message: 'The cursor or limit is malformed' },
 
+  request_malformed: { status: 400, message: 'The request is not valid HTTP' },
+  headers_too_large: { status: 431, message: "The request's header fields are too large" },
   uri_too_long: { status: 414, message: 'The address is too long' },
   internal: { status: 500, message: 'Something went wrong on the server' },
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,6 +1,6 @@
 import type { EdgeContext } from '../context.js';
 import { EdgeError } from '../errors.js';
-import { answerJson } from '../http.js';
+import { answer, answerJson, NO_STORE } from '../http.js';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 
@@ -28,12 +28,14 @@ export function readyRoute({ images, objects }: EdgePorts, { isDraining }: EdgeO
   };
 }
 
-/** `/metrics`: the host's, where it keeps any. */
+/** `/metrics`: the host's, for operators; to anyone else there is no such address. */
 export function metricsRoute({ metrics }: EdgeOptions) {
   return async (c: EdgeContext): Promise<Response> => {
     c.env.facts.route = 'metrics';
-    if (metrics === undefined) throw new EdgeError('route_not_found');
-    return metrics(c.req.raw);
+    const { requestId, isOperator } = c.env;
+    if (metrics === undefined || !isOperator()) throw new EdgeError('route_not_found');
+    const { type, text } = await metrics();
+    return answer(requestId, 200, { 'Content-Type': type, 'Cache-Control': NO_STORE }, text);
   };
 }
 

@@ -1,0 +1,116 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { parseSize } from '@auraimage/protocol';
+import { z } from 'zod';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+const size = z.string().transform((text, context) => {
+  try {
+    return parseSize(/^\d+$/.test(text) ? Number(text) : text);
+  } catch {
+    context.addIssue('give bytes or a size such as 500kb, 30mb or 2gb');
+    return z.NEVER;
+  }
+});
+
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'give a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `at least ${min}`).max(max, `at most ${max}`));
+
+const flag = z
+  .enum(['true', 'false'], { error: 'give true or false' })
+  .transform((text) => text === 'true');
+
+const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'give an http or https URL such as https://cdn.example' })
+  .refine((text) => !/[?#]/.test(text), 'give a URL without query and fragment')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const masterKey = z.string().transform((text, context) => {
+  const hex = /^[0-9a-f]{64}$/i.test(text);
+  const base64 = /^[\w+/-]{43}=?$/.test(text);
+  if (hex || base64) return Buffer.from(text, hex ? 'hex' : 'base64');
+  context.addIssue('give 32 bytes as 64 hexadecimal digits or as base64');
+  return z.NEVER;
+});
+
+/** Every variable that the server reads, with what a person needs to know about it. */
+const VARIABLES = {
+  port: variable('PORT', whole(0, 65_535), '8787', 'TCP port; 0 takes a free one'),
+  host: variable('HOST', z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 for all'),
+  dataDir: variable('AURA_DATA_DIR', z.string().min(1), 'aura-data', 'Folder for database, images and master key'),
+  publicUrl: variable('AURA_PUBLIC_URL', baseUrl.optional(), undefined, 'Where clients reach this server; default http://localhost:PORT'),
+  masterKey: variable('AURA_MASTER_KEY', masterKey.optional(), undefined, 'Key that encrypts secrets at rest, 32 bytes as hex or base64; default: a file made in the data folder'),
+  logLevel: variable('AURA_LOG_LEVEL', z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { error: 'give trace, debug, info, warn, error, fatal or silent' }), 'info', 'Least level that is logged; info has a line per request'),
+  metricsToken: variable('AURA_METRICS_TOKEN', z.string().min(16, 'give at least 16 characters').optional(), undefined, 'Bearer token for /metrics; without it only direct loopback clients get them'),
+  maxUploadBytes: variable('AURA_MAX_UPLOAD_SIZE', size, '30mb', 'Largest file, whatever its token allows'),
+  maxPixels: variable('AURA_MAX_PIXELS', whole(1, 1_000_000_000), '50000000', 'Most pixels of an image, all frames together'),
+  maxFrames: variable('AURA_MAX_FRAMES', whole(1, 100_000), '1000', 'Most frames of an animation'),
+  imageJobs: variable('AURA_IMAGE_JOBS', whole(1, 64), String(Math.min(4, Math.max(2, availableParallelism()))), 'Images decoded at the same time'),
+  maxConcurrentUploads: variable('AURA_MAX_CONCURRENT_UPLOADS', whole(1, 10_000), '64', 'Uploads under way at once; more are answered 503'),
+  uploadsPerClient: variable('AURA_UPLOADS_PER_MINUTE_PER_CLIENT', whole(1, 1_000_000), '120', 'Uploads a minute from one network address'),
+  uploadsPerProject: variable('AURA_UPLOADS_PER_MINUTE_PER_PROJECT', whole(1, 1_000_000), '1200', 'Uploads a minute to one project'),
+  cacheBytes: variable('AURA_CACHE_MEMORY', size, '64mb', 'Memory for public images kept by the edge cache'),
+  headerTimeoutSeconds: variable('AURA_HEADER_TIMEOUT', whole(1, 3600), '15', 'Seconds for a request to send its header fields'),
+  bodyIdleSeconds: variable('AURA_BODY_IDLE_TIMEOUT', whole(1, 3600), '20', 'Seconds that an upload may send nothing'),
+  bodyTotalSeconds: variable('AURA_BODY_TIMEOUT', whole(1, 3600), '300', 'Seconds for a whole upload'),
+  maxConnections: variable('AURA_MAX_CONNECTIONS', whole(1, 1_000_000), '10000', 'Connections held open at once'),
+  drainSeconds: variable('AURA_DRAIN_TIMEOUT', whole(0, 3600), '30', 'Seconds that work under way gets to end after SIGTERM'),
+  legacyVisibilityTokens: variable('AURA_LEGACY_VISIBILITY_TOKENS', flag, 'false', 'Accept plain upload tokens where visibility changes, as older third-party SDKs send them'),
+} as const;
+
+type Variables = typeof VARIABLES;
+
+/** The server's settings, parsed and within their bounds. */
+export type Config = { readonly [K in keyof Variables]: z.output<Variables[K]['schema']> };
+
+/** What `docs/configuration.md` has to list. */
+export const CONFIG_VARIABLES: readonly {
+  readonly name: string;
+  readonly default: string | undefined;
+  readonly meaning: string;
+}[] = Object.values(VARIABLES).map(({ name, fallback, meaning }) => ({
+  name,
+  default: fallback,
+  meaning,
+}));
+
+/** Thrown for settings that cannot be used; the message has a line for each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the settings from environment variables. An empty variable counts as absent.
+ *
+ * @throws {ConfigError} naming every variable that is wrong and what it may be
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const entries = Object.entries(VARIABLES).map(([member, { name, schema, fallback, secret }]) => {
+    const text = environment[name] || fallback;
+    const parsed = schema.safeParse(text);
+    if (!parsed.success) {
+      const shown = secret ? '' : ` (it is ${JSON.stringify(text)})`;
+      problems.push(`${name}: ${parsed.error.issues.map(({ message }) => message).join('; ')}${shown}`);
+    }
+    return [member, parsed.data] as const;
+  });
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  const config = Object.fromEntries(entries) as Config;
+  return { ...config, dataDir: resolve(config.dataDir) };
+}
+
+function variable<S extends z.ZodType>(
+  name: string,
+  schema: S,
+  fallback: string | undefined,
+  meaning: string,
+) {
+  return { name, schema, fallback, meaning, secret: /KEY|TOKEN$/.test(name) };
+}

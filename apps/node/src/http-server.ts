@@ -1,0 +1,147 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { ERRORS, type ErrorCode } from '@auraimage/protocol';
+import { type Edge, fileOf } from '@auraimage/edge';
+import { getRequestListener } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { Config } from './config.js';
+import type { Observer } from './observe.js';
+import { mayReadMetrics } from './operator.js';
+import { type HttpBindings, rememberBody, requestScope } from './request-scope.js';
+import { sendFile } from './send-file.js';
+
+/** Longest that a client may go on sending a body that nobody reads any more. */
+const LINGER_MS = 5000;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+type Limits = Pick<
+  Config,
+  'headerTimeoutSeconds' | 'bodyTotalSeconds' | 'maxConnections' | 'metricsToken'
+>;
+
+/**
+ * An HTTP server without an application: sockets, time limits and protocol errors.
+ * {@link attachEdge} gives it one.
+ */
+export function createHttpServer({ headerTimeoutSeconds, bodyTotalSeconds, maxConnections }: Limits) {
+  const headersTimeout = headerTimeoutSeconds * 1000;
+  const server = createServer({
+    headersTimeout,
+    requestTimeout: headersTimeout + bodyTotalSeconds * 1000,
+    connectionsCheckingInterval: 1000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  });
+  server.maxConnections = maxConnections;
+  server.on('clientError', answerProtocolError);
+  return server;
+}
+
+/** Lets an edge answer the server's requests. */
+export function attachEdge(
+  server: Server,
+  edge: Edge,
+  observer: Observer,
+  { metricsToken }: Limits,
+): void {
+  const isOperator = (incoming: IncomingMessage) => mayReadMetrics(incoming, metricsToken);
+
+  const handle = async (request: Request, bindings: HttpBindings): Promise<Response> => {
+    const { incoming, outgoing } = bindings;
+    const env = requestScope(bindings, isOperator);
+    const path = pathOf(incoming);
+    observer.watch(bindings, env, path);
+    if (hasBody(incoming)) {
+      rememberBody(request, bindings);
+      outgoing.once('finish', () => linger(incoming));
+    }
+    const response = await edge.fetch(request, env);
+    const file = fileOf(response);
+    if (file === undefined) return response;
+    await sendFile(outgoing, response, file);
+    return RESPONSE_ALREADY_SENT;
+  };
+
+  const listener = getRequestListener(
+    (request, env) => handle(request, env as unknown as HttpBindings),
+    {
+      autoCleanupIncoming: false,
+      errorHandler: () => errorAnswer('request_malformed'),
+    },
+  );
+  const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    if (isNormalized(pathOf(incoming))) void listener(incoming, outgoing);
+    else answerUnnormalized(outgoing);
+  };
+  server.on('request', onRequest);
+  // Without this listener Node would invite every body before anything was checked.
+  server.on('checkContinue', onRequest);
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const mark = url.indexOf('?');
+  return mark < 0 ? url : url.slice(0, mark);
+}
+
+/**
+ * Whether a URL parser would leave the path as it is. Others are unknown addresses: what a proxy in
+ * front saw and what is looked up here must be the same text.
+ */
+function isNormalized(path: string): boolean {
+  return path.startsWith('/') && !/[^!-~]|[\\"#<>^`{|}]|\/\.{1,2}(?:\/|$)|%2e/i.test(path);
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/**
+ * After an early refusal the client may still be sending. Closing at once would reset the connection
+ * and lose the answer, so the rest is read and dropped for a while.
+ */
+function linger(incoming: IncomingMessage): void {
+  if (incoming.readableEnded || incoming.destroyed) return;
+  const timer = setTimeout(() => incoming.socket.destroy(), LINGER_MS);
+  incoming.once('close', () => clearTimeout(timer));
+  incoming.once('end', () => clearTimeout(timer));
+  incoming.resume();
+}
+
+function errorAnswer(code: ErrorCode): Response {
+  const { status, message } = ERRORS[code];
+  return new Response(JSON.stringify({ message }), { status, headers: errorHeaders(code) });
+}
+
+function errorHeaders(code: ErrorCode): Record<string, string> {
+  return {
+    'Content-Type': 'application/json',
+    'Cache-Control': 'no-store',
+    'X-Aura-Error': code,
+    'X-Content-Type-Options': 'nosniff',
+  };
+}
+
+function answerUnnormalized(outgoing: ServerResponse): void {
+  const { status, message } = ERRORS.image_not_found;
+  outgoing.writeHead(status, errorHeaders('image_not_found'));
+  outgoing.end(JSON.stringify({ message }));
+}
+
+const PROTOCOL_ERRORS: Partial<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'body_timeout',
+};
+
+/** Answers what never became a request: broken HTTP, too many header fields, a request that came too slowly. */
+function answerProtocolError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const code = PROTOCOL_ERRORS[error.code ?? ''] ?? 'request_malformed';
+  const { status, message } = ERRORS[code];
+  const body = JSON.stringify({ message });
+  const fields = { ...errorHeaders(code), 'Content-Length': body.length, Connection: 'close' };
+  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} Error\r\n${head.join('')}\r\n${body}`);
+}

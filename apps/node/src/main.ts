@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+import { ProjectError } from '@auraimage/control';
+import { parseSize } from '@auraimage/protocol';
+import { pino } from 'pino';
+import { type Config, ConfigError, readConfig } from './config.js';
+import { formatEnvBlock, provisionProject } from './provision.js';
+import { uploadSample } from './sample.js';
+import { type RunningServer, startServer } from './server.js';
+import { openStores, type Stores } from './stores.js';
+
+const FIRST_PROJECT = 'my-app';
+
+const USAGE = `Usage:
+  aura-server                        start the server
+  aura-server seed --project NAME    make a project and print its .env block
+      [--origin https://app.example]   allow uploads from this origin alone; repeat for more
+      [--quota 10gb]                   most bytes that its images may take
+Settings come from environment variables: see docs/configuration.md.`;
+
+/** Ends the process with a message for people, no stack trace. */
+class UsageError extends Error {}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const { positionals, values } = readArguments(argv);
+  const [command = 'start', ...more] = positionals;
+  if (values.help) return say(USAGE);
+  if (more.length > 0) throw new UsageError(`Unknown argument ${more[0]}\n${USAGE}`);
+  const config = readConfig(process.env);
+  if (command === 'start') return start(config);
+  if (command === 'seed') return seed(config, values);
+  throw new UsageError(`Unknown command ${command}\n${USAGE}`);
+}
+
+async function start(config: Config): Promise<void> {
+  const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
+  const stores = await openStores(config);
+  const server = await startServer(config, stores, logger);
+
+  const stop = async (signal: string) => {
+    logger.info({ signal }, 'draining');
+    const clean = await server.stop();
+    await stores.close();
+    logger[clean ? 'info' : 'warn']({ clean }, 'stopped');
+    logger.flush(() => process.exit(clean ? 0 : 1));
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  process.on('unhandledRejection', (err) => logger.error({ err }, 'unhandled rejection'));
+
+  const projects = await stores.registry.listProjects();
+  if (projects.length === 0) await welcome(stores, server);
+  say(`AuraImage listens on ${server.publicUrl}`);
+  logger.info({ url: server.publicUrl, dataDir: config.dataDir }, 'listening');
+}
+
+async function welcome(
+  { registry }: Stores,
+  { publicUrl, localUrl }: RunningServer,
+): Promise<void> {
+  const block = await provisionProject(registry, { name: FIRST_PROJECT }, publicUrl);
+  say(`# First start: put these lines into your app's .env. The secret key is not shown again.
+${formatEnvBlock(block)}
+`);
+  const { unsigned, signed } = await uploadSample(block, localUrl);
+  say(`# A private sample image. Without a token it is refused (403):
+${unsigned}
+# With a token it is served (200) for one hour:
+${signed}
+`);
+}
+
+async function seed(config: Config, values: Arguments): Promise<void> {
+  const { project: name, origin, quota } = values;
+  if (name === undefined) throw new UsageError(`seed needs --project NAME\n${USAGE}`);
+  const stores = await openStores(config);
+  try {
+    const url = config.publicUrl ?? `http://localhost:${config.port}`;
+    const quotaBytes = quota === undefined ? null : parseSize(quota);
+    const allowedOrigins = (origin ?? []).map(parseOrigin);
+    const options = { name, allowedOrigins, quotaBytes };
+    say(formatEnvBlock(await provisionProject(stores.registry, options, url)));
+  } finally {
+    await stores.close();
+  }
+}
+
+function parseOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.origin === text) return text;
+  throw new UsageError(`--origin ${text}: give scheme and host only, such as https://app.example`);
+}
+
+type Arguments = ReturnType<typeof readArguments>['values'];
+
+function readArguments(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        project: { type: 'string' },
+        origin: { type: 'string', multiple: true },
+        quota: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** What a person can mend gets a sentence; only a fault of the program shows its stack. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return 'The port is in use: set PORT to another, or 0 for a free one';
+  if (code === 'EACCES' || code === 'EPERM') return `${error.message}: no permission`;
+  const known = error instanceof UsageError || error instanceof ConfigError;
+  return known || error instanceof ProjectError || typeof code === 'string'
+    ? error.message
+    : (error.stack ?? error.message);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(1);
+});

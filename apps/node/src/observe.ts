@@ -1,0 +1,107 @@
+import type { EdgeEnv } from '@auraimage/edge';
+import type { Logger } from 'pino';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { HttpBindings } from './request-scope.js';
+
+export interface Observer {
+  /** Watches one request until its answer has been sent or its client has gone. */
+  watch(bindings: HttpBindings, env: EdgeEnv, path: string): void;
+  /** Every metric in the format of Prometheus. */
+  metrics(): Promise<{ readonly type: string; readonly text: string }>;
+  /** Requests whose answers are not yet sent. */
+  readonly inFlight: () => number;
+}
+
+/** A log line and the metrics of every request. Queries, tokens and secrets are in neither. */
+export function createObserver(logger: Logger): Observer {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: 'aura_requests_total',
+    help: 'Requests by route, method and status',
+    labelNames: ['route', 'method', 'status'] as const,
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'aura_request_seconds',
+    help: 'Time from a request to the end of its answer, in seconds',
+    labelNames: ['route'] as const,
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'aura_serve_refusals_total',
+    help: 'Private reads refused, by what was wrong with the token',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+  const cache = new Counter({
+    name: 'aura_cache_total',
+    help: 'Image answers by edge cache outcome',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  let open = 0;
+  new Gauge({
+    name: 'aura_requests_in_flight',
+    help: 'Requests whose answers are not yet sent',
+    registers,
+    collect() {
+      this.set(open);
+    },
+  });
+
+  function finish({ incoming, outgoing }: HttpBindings, env: EdgeEnv, path: string, started: number) {
+    const { route = 'unknown', refusal, failure, cache: outcome, project, code } = env.facts;
+    const duration = performance.now() - started;
+    const { method = '' } = incoming;
+    const status = outgoing.statusCode;
+    requests.inc({ route, method: knownMethod(method), status });
+    seconds.observe({ route }, duration / 1000);
+    if (refusal !== undefined) refusals.inc({ reason: refusal });
+    if (outcome !== undefined) cache.inc({ outcome });
+    const level = failure === undefined ? 'info' : 'error';
+    if (!logger.isLevelEnabled(level)) return;
+    logger[level](
+      {
+        requestId: env.requestId,
+        client: env.client,
+        method: knownMethod(method),
+        route,
+        // The path of an unknown route is the client's free text: it could hold a token.
+        path: route === 'unknown' ? undefined : path,
+        project,
+        status,
+        code,
+        durationMs: Math.round(duration * 10) / 10,
+        cache: outcome,
+        refusal,
+        aborted: outgoing.writableFinished ? undefined : true,
+        err: failure,
+      },
+      'request',
+    );
+  }
+
+  return {
+    watch(bindings, env, path) {
+      const started = performance.now();
+      open++;
+      bindings.outgoing.once('close', () => {
+        open--;
+        finish(bindings, env, path, started);
+      });
+    },
+    async metrics() {
+      return { type: registry.contentType, text: await registry.metrics() };
+    },
+    inFlight: () => open,
+  };
+}
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PUT']);
+
+function knownMethod(method: string): string {
+  return METHODS.has(method) ? method : 'other';
+}

@@ -1,0 +1,40 @@
+import { createProject, createSecretKey, type ProjectRegistry } from '@auraimage/control';
+
+/** What a developer puts into `.env`. */
+export interface EnvBlock {
+  readonly secretKey: string;
+  readonly serveSecret: string;
+  readonly projectName: string;
+  readonly cdnUrl: string;
+}
+
+export interface ProvisionOptions {
+  readonly name: string;
+  readonly allowedOrigins?: readonly string[];
+  readonly quotaBytes?: number | null;
+}
+
+/** Makes a project with a secret key, in the first account, which it makes where there is none. */
+export async function provisionProject(
+  registry: ProjectRegistry,
+  options: ProvisionOptions,
+  cdnUrl: string,
+): Promise<EnvBlock> {
+  const [first] = await registry.listProjects();
+  const accountId = first?.accountId ?? (await registry.createAccount());
+  const project = await createProject(registry, { accountId, ...options });
+  const { secret: secretKey } = await createSecretKey(registry, project, 'first key');
+  const secrets = await registry.serveSecrets(project.id);
+  if (secrets === null) throw new Error(`project ${project.name} has no serve secret`);
+  return { secretKey, serveSecret: secrets.current, projectName: project.name, cdnUrl };
+}
+
+/** The block as text, a line each. */
+export function formatEnvBlock(block: EnvBlock): string {
+  return [
+    `AURA_SECRET_KEY=${block.secretKey}`,
+    `AURA_SERVE_SECRET=${block.serveSecret}`,
+    `NEXT_PUBLIC_AURA_PROJECT_NAME=${block.projectName}`,
+    `NEXT_PUBLIC_AURA_CDN_URL=${block.cdnUrl}`,
+  ].join('\n');
+}

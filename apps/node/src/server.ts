@@ -1,0 +1,95 @@
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { createMemoryCache } from '@auraimage/cache-memory';
+import { createEdge } from '@auraimage/edge';
+import { createSharpEngine } from '@auraimage/imaging-sharp';
+import { createMemoryRateLimiter } from '@auraimage/limits-memory';
+import { createBusboyReceiver } from '@auraimage/upload-busboy';
+import type { Logger } from 'pino';
+import type { Config } from './config.js';
+import { drain } from './drain.js';
+import { attachEdge, createHttpServer } from './http-server.js';
+import { createObserver } from './observe.js';
+import { nodeBody } from './request-scope.js';
+import type { Stores } from './stores.js';
+
+/** Public images above this size are sent from the object store each time. */
+const MAX_CACHE_ENTRY_BYTES = 1024 * 1024;
+
+export interface RunningServer {
+  /** Where clients reach it, without a trailing slash. */
+  readonly publicUrl: string;
+  /** Where this machine reaches it. */
+  readonly localUrl: string;
+  /** Ends it: work under way first. Resolves with whether everything ended in time. */
+  stop(): Promise<boolean>;
+}
+
+/** Wires every port to its adapter and listens. */
+export async function startServer(
+  config: Config,
+  stores: Stores,
+  logger: Logger,
+): Promise<RunningServer> {
+  const server = createHttpServer(config);
+  const port = await listen(server, config);
+  const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
+  const observer = createObserver(logger);
+  let draining = false;
+  const edge = createEdge(
+    {
+      ...stores,
+      receiver: createBusboyReceiver({ nodeBody }),
+      engine: createSharpEngine({
+        maxPixels: config.maxPixels,
+        maxFrames: config.maxFrames,
+        concurrency: config.imageJobs,
+      }),
+      cache: createMemoryCache({
+        maxBytes: config.cacheBytes,
+        maxEntryBytes: MAX_CACHE_ENTRY_BYTES,
+      }),
+      uploadRate: createMemoryRateLimiter({
+        perClient: { points: config.uploadsPerClient, seconds: 60 },
+        perProject: { points: config.uploadsPerProject, seconds: 60 },
+      }),
+      clock: { now: Date.now },
+    },
+    {
+      publicUrl,
+      maxUploadBytes: config.maxUploadBytes,
+      maxConcurrentUploads: config.maxConcurrentUploads,
+      bodyIdleMs: config.bodyIdleSeconds * 1000,
+      bodyTotalMs: config.bodyTotalSeconds * 1000,
+      legacyVisibilityTokens: config.legacyVisibilityTokens,
+      hostSendsFiles: true,
+      isDraining: () => draining,
+      metrics: observer.metrics,
+    },
+  );
+  attachEdge(server, edge, observer, config);
+  return {
+    publicUrl,
+    localUrl: `http://${localHost(config.host)}:${port}`,
+    async stop() {
+      draining = true;
+      return drain(server, observer.inFlight, config.drainSeconds * 1000);
+    },
+  };
+}
+
+function listen(server: Server, { port, host }: Pick<Config, 'port' | 'host'>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function localHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,17 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createFsObjectStore } from '@auraimage/objects-fs';
+import { openSqliteRecords } from '@auraimage/records-sql';
+import type { Config } from './config.js';
+import { loadMasterKey } from './master-key.js';
+
+export type Stores = Awaited<ReturnType<typeof openStores>>;
+
+/** Opens what keeps data: the records, and the folder of objects. Makes both on the first start. */
+export async function openStores({ dataDir, masterKey }: Pick<Config, 'dataDir' | 'masterKey'>) {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const key = await loadMasterKey(dataDir, masterKey);
+  const records = await openSqliteRecords({ file: join(dataDir, 'aura.db'), masterKey: key });
+  const objects = await createFsObjectStore({ root: join(dataDir, 'store') });
+  return { ...records, objects };
+}
