@@ -1,0 +1,143 @@
+// The arrows of ARCHITECTURE.md, "Who may import whom". Workspace packages resolve through their
+// links to `packages/…/dist`, so one path says which package an import names, however it is written.
+
+const anyWorkspace = '^(?:packages|adapters|apps|tests|bench|examples|scripts)/';
+const testFile = '\\.test\\.ts$';
+const contracts = '^packages/[^/]+/(?:src|dist)/contracts/';
+
+/** Libraries that code in `packages/` may use; a package without a row uses none. */
+const libraries = {
+  edge: ['hono'],
+  react: ['react'],
+};
+
+const libraryRules = Object.entries(libraries).map(([name, allowed]) => ({
+  name: `${name}-libraries`,
+  comment: `packages/${name} uses no library but ${allowed.join(', ')}`,
+  from: { path: `^packages/${name}/src/`, pathNot: [testFile, contracts] },
+  to: {
+    path: 'node_modules/',
+    pathNot: allowed.map((library) => `node_modules/(?:@types/)?${library}/`),
+  },
+}));
+
+/** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
+const forbidden = [
+  {
+    name: 'protocol-imports-nothing',
+    comment: 'protocol is the ground: it imports its own files only',
+    from: { path: '^packages/protocol/' },
+    to: { path: anyWorkspace, pathNot: '^packages/protocol/' },
+  },
+  {
+    name: 'packages-import-protocol',
+    comment: 'sdk, edge and control import protocol and nothing else of ours',
+    from: { path: '^packages/([^/]+)/', pathNot: '^packages/(?:protocol|react)/' },
+    to: { path: anyWorkspace, pathNot: ['^packages/$1/', '^packages/protocol/'] },
+  },
+  {
+    name: 'react-imports-protocol-and-sdk',
+    comment: 'react imports protocol and sdk and nothing else of ours',
+    from: { path: '^packages/react/' },
+    to: { path: anyWorkspace, pathNot: '^packages/(?:react|protocol|sdk)/' },
+  },
+  {
+    name: 'packages-libraries',
+    comment: 'this package uses no library at all: contracts and tests may use the test tools',
+    from: {
+      path: '^packages/',
+      pathNot: [testFile, contracts, `^packages/(?:${Object.keys(libraries).join('|')})/`],
+    },
+    to: { path: 'node_modules/' },
+  },
+  ...libraryRules,
+  {
+    name: 'contracts-libraries',
+    comment: 'a contract suite uses the test tools only',
+    from: { path: contracts },
+    to: { path: 'node_modules/', pathNot: 'node_modules/(?:vitest|@vitest|fast-check)/' },
+  },
+  {
+    name: 'contracts-stay-out-of-the-product',
+    comment: 'a contract suite pulls in the test runner: only tests and contracts import one',
+    from: { path: anyWorkspace, pathNot: [testFile, contracts, '^tests/'] },
+    to: { path: contracts },
+  },
+  {
+    name: 'packages-are-web-standard',
+    comment: 'no node: module in packages/, but for the native HMAC behind the #hmac condition',
+    from: {
+      path: '^packages/',
+      pathNot: [testFile, '^packages/protocol/(?:src|dist)/hmac\\.node\\.'],
+    },
+    to: { dependencyTypes: ['core'] },
+  },
+  {
+    name: 'adapters-import-ports',
+    comment:
+      'an adapter imports the ports that it implements: never the sdk, another adapter, an app',
+    from: { path: '^adapters/([^/]+)/' },
+    to: {
+      path: anyWorkspace,
+      pathNot: ['^adapters/$1/', '^packages/(?:protocol|edge|control)/'],
+    },
+  },
+  {
+    name: 'nobody-imports-an-app',
+    comment: 'an app is the end of every arrow: start it as a process',
+    from: { pathNot: '^apps/' },
+    to: { path: '^apps/' },
+  },
+  {
+    name: 'apps-stand-alone',
+    comment: 'an app does not import another app, nor tests, benches, examples or scripts',
+    from: { path: '^apps/([^/]+)/' },
+    to: { path: anyWorkspace, pathNot: ['^apps/$1/', '^packages/', '^adapters/'] },
+  },
+  {
+    name: 'acceptance-is-a-black-box',
+    comment: 'acceptance tests know the SDK and HTTP: they can judge any deployment',
+    from: { path: '^tests/acceptance/' },
+    to: { path: anyWorkspace, pathNot: ['^tests/', '^packages/sdk/'] },
+  },
+  {
+    name: 'authorize-stands-alone',
+    comment: 'the access check knows the protocol and the ports, and nothing about HTTP or storage',
+    from: { path: '^packages/edge/src/serve/authorize\\.ts$' },
+    to: { pathNot: ['^packages/protocol/', '^packages/edge/src/ports\\.ts$'] },
+  },
+  {
+    name: 'tests-are-not-imported',
+    comment: 'a test file is run, not imported',
+    from: {},
+    to: { path: testFile },
+  },
+  {
+    name: 'no-cycles',
+    comment: 'files that import each other are one file in two places',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'resolvable',
+    comment: 'an import that leads nowhere cannot be judged by any rule here: build, or repair it',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: forbidden.map((rule) => ({ severity: 'error', ...rule })),
+  options: {
+    // A type is an arrow too: it ties its user to whoever declares it.
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: ['node_modules', '/dist/'] },
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};

@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * @typedef {{ name: string, command: string, env?: Record<string, string> }} Step
+ * @typedef {{ name: string, ok: boolean, seconds: number, output: string }} StepResult
+ */
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Steps that run at the same time; each is a process of its own. */
+const PARALLEL = 2;
+
+/** Everything after this reads what it made. @type {Step} */
+const build = { name: 'build', command: 'tsc -b' };
+
+/** The longest first, so that the two lanes end together. @type {readonly Step[]} */
+const steps = [
+  { name: 'types of tests', command: 'tsc -p tsconfig.tests.json' },
+  ...publishedPackages().flatMap((folder) => [
+    { name: `attw ${folder}`, command: `attw --pack ${folder} --profile esm-only` },
+    { name: `publint ${folder}`, command: `publint run ${folder} --strict` },
+  ]),
+  { name: 'types of scripts', command: 'tsc -p tsconfig.scripts.json' },
+  { name: 'unused code (knip)', command: 'knip --no-progress --treat-config-hints-as-errors' },
+  { name: 'layers (dependency-cruiser)', command: `depcruise ${sourceFolders().join(' ')}` },
+  { name: 'lint and format (biome)', command: 'biome ci --error-on-warnings .' },
+  { name: 'docs', command: 'node scripts/check-docs.mjs' },
+  { name: 'file lengths', command: 'node scripts/check-lengths.mjs' },
+];
+
+/**
+ * Builds the workspace, then runs every check, and prints a line for each. Only a failed one shows
+ * its output.
+ *
+ * @returns {Promise<{ passed: number, failed: number }>}
+ */
+export async function runChecks() {
+  const results = [report(await run(build))];
+  const waiting = [...steps];
+  const lane = async () => {
+    for (let step = waiting.shift(); step; step = waiting.shift()) {
+      results.push(report(await run(step)));
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, lane));
+  const passed = results.filter(({ ok }) => ok).length;
+  return { passed, failed: results.length - passed };
+}
+
+/**
+ * @param {Step} step
+ * @returns {Promise<StepResult>}
+ */
+function run({ name, command, env = {} }) {
+  const started = performance.now();
+  /** @type {Buffer[]} */
+  const chunks = [];
+  return new Promise((resolve) => {
+    const end = (/** @type {boolean} */ ok) =>
+      resolve({
+        name,
+        ok,
+        seconds: (performance.now() - started) / 1000,
+        output: Buffer.concat(chunks).toString().trim(),
+      });
+    const child = spawn(command, {
+      cwd: root,
+      shell: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        PATH: join(root, 'node_modules/.bin') + delimiter + process.env['PATH'],
+        ...env,
+      },
+    });
+    child.stdout.on('data', (chunk) => chunks.push(chunk));
+    child.stderr.on('data', (chunk) => chunks.push(chunk));
+    child.on('error', (error) => {
+      chunks.push(Buffer.from(String(error)));
+      end(false);
+    });
+    child.on('close', (code) => end(code === 0));
+  });
+}
+
+/** @param {StepResult} result */
+function report(result) {
+  const { name, ok, seconds, output } = result;
+  console.log(`check: ${name.padEnd(32)} ${ok ? 'ok    ' : 'FAILED'} ${seconds.toFixed(1)} s`);
+  if (!ok) console.log(`${output.replace(/^/gm, '  ')}\n`);
+  return result;
+}
+
+/** Packages that go to the registry: the ones that are not private. */
+function publishedPackages() {
+  return readdirSync(join(root, 'packages'))
+    .map((name) => `packages/${name}`)
+    .filter((folder) => {
+      const manifest = readFileSync(join(root, folder, 'package.json'), 'utf8');
+      return JSON.parse(manifest).private !== true;
+    });
+}
+
+/** Folders with code whose imports are checked, as far as they exist. */
+function sourceFolders() {
+  const workspaces = ['packages', 'adapters', 'apps'].flatMap((group) =>
+    readdirSync(join(root, group)).map((name) => `${group}/${name}/src`),
+  );
+  return [...workspaces, 'tests', 'bench', 'scripts', 'examples'].filter((folder) =>
+    existsSync(join(root, folder)),
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { failed } = await runChecks();
+  process.exitCode = failed > 0 ? 1 : 0;
+}

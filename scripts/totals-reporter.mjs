@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs';
+
+/**
+ * @typedef {object} Totals
+ * @property {number} passed tests
+ * @property {string[]} failures tests, files that did not load, hooks and errors outside any test
+ * @property {string[]} notRun tests marked skip or todo, or left out by an error or a filter
+ */
+
+/**
+ * Writes the true totals of a run. Vitest's JSON reporter leaves out errors outside any test, and
+ * counts a file that did not load as no test at all.
+ *
+ * @implements {import('vitest/node').Reporter}
+ */
+export default class TotalsReporter {
+  /** @type {import('vitest/node').Reporter['onTestRunEnd']} */
+  onTestRunEnd(modules, unhandledErrors, reason) {
+    /** @type {Totals} */
+    const totals = { passed: 0, failures: [], notRun: [] };
+    for (const testModule of modules) count(testModule, totals);
+    for (const { name, message } of unhandledErrors) totals.failures.push(`${name}: ${message}`);
+    if (reason === 'interrupted') totals.failures.push('the run was interrupted');
+    const file = process.env['AURA_TOTALS_FILE'];
+    if (file !== undefined) writeFileSync(file, JSON.stringify(totals));
+  }
+}
+
+/**
+ * @param {import('vitest/node').TestModule} testModule
+ * @param {Totals} totals
+ */
+function count(testModule, totals) {
+  const file = testModule.relativeModuleId;
+  let tests = 0;
+  for (const test of testModule.children.allTests()) {
+    tests += 1;
+    const { state } = test.result();
+    if (state === 'passed') totals.passed += 1;
+    else if (state === 'failed') totals.failures.push(`${file}: ${test.fullName}`);
+    else totals.notRun.push(`${file}: ${test.fullName}`);
+  }
+  const suites = [...testModule.children.allSuites()];
+  const errors = [testModule, ...suites].flatMap((suite) => suite.errors());
+  totals.failures.push(...errors.map(({ message }) => `${file}: ${message}`));
+  if (tests === 0 && errors.length === 0) totals.failures.push(`${file}: no test ran in it`);
+}
