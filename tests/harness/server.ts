@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { AuraImage } from '@auraimage/sdk';
+
+const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.url));
+const START_LIMIT_MS = 30_000;
+
+/** The four lines that a project's owner is given. */
+export interface Credentials {
+  readonly secretKey: string;
+  readonly serveSecret: string;
+  readonly projectName: string;
+  readonly cdnUrl: string;
+}
+
+/** A real server in a process of its own, known by what it prints and answers alone. */
+export interface TestServer {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly process: ChildProcess;
+  /** Of the project that the first start made; empty texts after a restart. */
+  readonly credentials: Credentials;
+  readonly aura: AuraImage;
+  /** Links of the first start's sample image. */
+  readonly sample: { readonly unsigned: string; readonly signed: string };
+  /** Everything on standard error so far: the log. */
+  readonly log: () => string;
+  /** Everything on standard output so far. */
+  readonly output: () => string;
+  /** SIGTERM, then the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+}
+
+export interface TestServerOptions {
+  /** Folder to keep; without it a new one is made and removed at the end. */
+  readonly dataDir?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Words to put before the command, such as `unshare …`. */
+  readonly wrap?: readonly string[];
+  /** Credentials of an earlier start on the same folder. */
+  readonly credentials?: Credentials;
+}
+
+/** Starts the built server on a free port and waits until it says that it listens. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const dataDir = options.dataDir ?? (await temporaryFolder());
+  const [command, ...args] = [...(options.wrap ?? []), process.execPath, MAIN];
+  const child = spawn(command as string, args, {
+    env: { PATH: process.env['PATH'], PORT: '0', AURA_DATA_DIR: dataDir, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    const fail = (why: string) => reject(new Error(`${why}\n${output}\n${log}`));
+    const timer = setTimeout(() => fail('the server did not start in time'), START_LIMIT_MS);
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code) => fail(`the server ended with code ${code}`));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      output += `${line}\n`;
+      const listening = /^AuraImage listens on (\S+)$/.exec(line)?.[1];
+      if (listening === undefined) return;
+      clearTimeout(timer);
+      resolve(listening);
+    });
+  });
+  const credentials = options.credentials
+    ? { ...options.credentials, cdnUrl: url }
+    : parseEnvBlock(output);
+  const [unsigned = '', signed = ''] = output.match(/^https?:\/\/\S+$/gm) ?? [];
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    }
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    return child.exitCode;
+  };
+  return {
+    url,
+    dataDir,
+    process: child,
+    credentials,
+    aura: new AuraImage(credentials),
+    sample: { unsigned, signed },
+    log: () => log,
+    output: () => output,
+    stop: () => end('SIGTERM'),
+    kill: async () => {
+      await end('SIGKILL');
+    },
+  };
+}
+
+/** Makes one more project with `aura-server seed`, beside a server that is running or not. */
+export async function seedProject(
+  dataDir: string,
+  cdnUrl: string,
+  ...args: readonly string[]
+): Promise<Credentials> {
+  const child = spawn(process.execPath, [MAIN, 'seed', ...args], {
+    env: { PATH: process.env['PATH'], AURA_DATA_DIR: dataDir, AURA_PUBLIC_URL: cdnUrl },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`seed ended with code ${code}\n${output}`);
+  return parseEnvBlock(output);
+}
+
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'aura-test-'));
+}
+
+function parseEnvBlock(output: string): Credentials {
+  const line = (name: string): string => {
+    const value = new RegExp(`^${name}=(\\S+)$`, 'm').exec(output)?.[1];
+    if (value === undefined) throw new Error(`${name} was not printed:\n${output}`);
+    return value;
+  };
+  return {
+    secretKey: line('AURA_SECRET_KEY'),
+    serveSecret: line('AURA_SERVE_SECRET'),
+    projectName: line('NEXT_PUBLIC_AURA_PROJECT_NAME'),
+    cdnUrl: line('NEXT_PUBLIC_AURA_CDN_URL'),
+  };
+}
