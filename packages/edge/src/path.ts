@@ -16,10 +16,11 @@ export function rawPath(request: Request): string {
   return end < 0 ? url.slice(start) : url.slice(start, start + end);
 }
 
-/** The query of a URL, without reading the rest of it. */
+/** The query of a URL, as the URL Standard reads it (§4.4), without parsing the rest. */
 export function queryOf(request: Request): URLSearchParams {
-  const mark = request.url.indexOf('?');
-  return new URLSearchParams(mark < 0 ? '' : request.url.slice(mark + 1));
+  const [url = ''] = request.url.split('#', 1);
+  const mark = url.indexOf('?');
+  return new URLSearchParams(mark < 0 ? '' : url.slice(mark)); // drops one "?", and only one
 }
 
 /** Reads the image's address behind `prefix`; anything that is not one is an unknown image. */

@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addressIn, queryOf, rawPath } from './path.js';
+
+describe('rawPath', () => {
+  it.each([
+    ['http://h/a/b?c=d/e', '/a/b'],
+    ['http://h/a%2Fb', '/a%2Fb'],
+    ['http://h', '/'],
+    ['http://h/?x', '/'],
+    ['http://h:1/a#b', '/a'],
+  ])('%s is %s', (url, path) => expect(rawPath({ url } as Request)).toBe(path));
+
+  it('agrees with the URL parser on every parsed URL', () => {
+    fc.assert(
+      fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (text) => {
+        const { href: url, pathname, searchParams } = new URL(text);
+        expect(rawPath({ url } as Request)).toBe(pathname);
+        expect([...queryOf({ url } as Request)]).toEqual([...searchParams]);
+      }),
+    );
+  });
+});
+
+describe('addressIn', () => {
+  it('looks up the very characters that it checked', () => {
+    const character = fc.constantFrom(...'abz019-./%2F\\ \0éа');
+    fc.assert(
+      fc.property(fc.string({ unit: character, maxLength: 30 }), (tail) => {
+        const path = `/my-app/abc123xyz0-${tail}`;
+        try {
+          const { project, key } = addressIn(path, '/');
+          expect(`/${project}/${key}`).toBe(path);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'image_not_found' });
+        }
+      }),
+    );
+  });
+});
