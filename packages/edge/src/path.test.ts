@@ -13,8 +13,8 @@ describe('rawPath', () => {
 
   it('agrees with the URL parser on every parsed URL', () => {
     fc.assert(
-      fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (text) => {
-        const { href: url, pathname, searchParams } = new URL(text);
+      fc.property(fc.string({ unit: fc.constantFrom(...'ab/?#&=%2f.+ é') }), (text) => {
+        const { href: url, pathname, searchParams } = new URL(`http://host/${text}`);
         expect(rawPath({ url } as Request)).toBe(pathname);
         expect([...queryOf({ url } as Request)]).toEqual([...searchParams]);
       }),
