@@ -85,7 +85,8 @@ const forbidden = [
   {
     name: 'nobody-imports-an-app',
     comment: 'an app is the end of every arrow: start it as a process',
-    from: { pathNot: '^apps/' },
+    // check-docs reads the table of settings to compare it with their documentation.
+    from: { pathNot: ['^apps/', '^scripts/check-docs\\.mjs$'] },
     to: { path: '^apps/' },
   },
   {

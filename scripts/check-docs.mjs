@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+
+// Documents that repeat what the code knows, held against the code. Run after the build.
+
+/** @type {string[]} */
+const problems = [];
+
+await checkErrors();
+await checkConfiguration();
+checkTree();
+checkLinks();
+
+if (problems.length > 0) {
+  console.log(problems.map((problem) => `- ${problem}`).join('\n'));
+  process.exitCode = 1;
+}
+
+/** `docs/errors.md` has a table row and a section for every code of the catalogue, and no other. */
+async function checkErrors() {
+  const file = 'docs/errors.md';
+  const { ERRORS } = await import('../packages/protocol/dist/index.js');
+  const text = read(file);
+  const rows = new Map(
+    [...text.matchAll(/^\| \[`(\w+)`\]\(#\w+\) \| (\d{3}) \|/gm)].map(([, code, status]) => [
+      code,
+      Number(status),
+    ]),
+  );
+  const sections = [...text.matchAll(/^### (\w+)$/gm)].map(([, code]) => code);
+  compare(file, 'table row', Object.keys(ERRORS), [...rows.keys()]);
+  compare(file, 'section', Object.keys(ERRORS), sections);
+  for (const [code, { status }] of Object.entries(ERRORS)) {
+    const shown = rows.get(code);
+    if (shown !== undefined && shown !== status) {
+      problems.push(`${file}: ${code} has status ${shown} there and ${status} in the code`);
+    }
+  }
+}
+
+/** `docs/configuration.md` has a table row for every variable that the server reads, and no other. */
+async function checkConfiguration() {
+  const file = 'docs/configuration.md';
+  const { CONFIG_VARIABLES } = await import('../apps/node/dist/config.js');
+  const rows = [...read(file).matchAll(/^\| *`([A-Z][A-Z0-9_]*)`/gm)].map(([, name]) => name);
+  const names = CONFIG_VARIABLES.map((/** @type {{ name: string }} */ { name }) => name);
+  compare(file, 'table row', names, rows);
+}
+
+/** The tree in `ARCHITECTURE.md` shows every workspace folder, and none that is not there. */
+function checkTree() {
+  const file = 'ARCHITECTURE.md';
+  const groups = ['packages', 'adapters', 'apps'];
+  const tree = /^```\w*\n(.*?)^```/ms.exec(read(file))?.[1] ?? '';
+  const shown = foldersInTree(tree).filter((path) => {
+    const [group = '', ...rest] = path.split('/');
+    return groups.includes(group) && rest.length === 1;
+  });
+  const there = groups.flatMap((group) =>
+    readdirSync(group, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && existsSync(`${group}/${entry.name}/package.json`))
+      .map(({ name }) => `${group}/${name}`),
+  );
+  compare(file, 'folder in the tree', there, shown);
+}
+
+/**
+ * Paths of the folders that an indented tree shows. A folder is a name with `/` at the start of a
+ * line, alone or in a row of several; whatever follows is a remark.
+ *
+ * @param {string} tree
+ */
+function foldersInTree(tree) {
+  /** @type {{ indent: number, path: string }[]} */
+  const open = [];
+  const paths = [];
+  for (const line of tree.replace(/[│├└─]/g, ' ').split('\n')) {
+    const match = /^(\s*)((?:[\w./-]+\/(?:\s+|$))+)/.exec(line);
+    if (match === null) continue;
+    const [, { length: indent } = '', names = ''] = match;
+    while ((open.at(-1)?.indent ?? -1) >= indent) open.pop();
+    const parent = open.at(-1)?.path;
+    for (const name of names.trim().split(/\s+/)) {
+      const folder = name.replace(/\/$/, '');
+      const path = parent === undefined ? folder : `${parent}/${folder}`;
+      paths.push(path);
+      open.push({ indent, path });
+    }
+  }
+  return paths;
+}
+
+/** Relative links in Markdown files lead to a file, and their fragments to a heading. */
+function checkLinks() {
+  const listing = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard', '*.md']);
+  for (const file of listing.toString().split('\0')) {
+    if (!existsSync(file)) continue;
+    const prose = withoutCode(readFileSync(file, 'utf8'));
+    const inline = prose.matchAll(/\]\(<?([^)<>\s]+)>?(?: "[^"]*")?\)/g);
+    const definitions = prose.matchAll(/^\[[^\]]+\]:\s+<?([^<>\s]+)/gm);
+    for (const [, link = ''] of [...inline, ...definitions]) checkLink(file, link);
+  }
+}
+
+/**
+ * @param {string} file
+ * @param {string} link
+ */
+function checkLink(file, link) {
+  if (/^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(link)) return;
+  const [path = '', fragment] = decodeURIComponent(link).split('#');
+  const target = path === '' ? file : normalize(join(dirname(file), path));
+  if (target.startsWith('..') || !existsSync(target)) {
+    problems.push(`${file}: the link ${link} leads nowhere`);
+  } else if (fragment && target.endsWith('.md') && !anchors(target).has(fragment)) {
+    problems.push(`${file}: ${link}: ${target} has no such heading`);
+  }
+}
+
+/**
+ * The fragments of a document's headings, as GitHub makes them.
+ *
+ * @param {string} file
+ */
+function anchors(file) {
+  const prose = readFileSync(file, 'utf8').replace(/^```.*?^```/gms, '');
+  return new Set(
+    [...prose.matchAll(/^#{1,6} +(.+?) *$/gm)].map(([, heading = '']) =>
+      heading
+        .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replace(/\s/g, '-'),
+    ),
+  );
+}
+
+/** @param {string} markdown */
+function withoutCode(markdown) {
+  return markdown.replace(/^ *(```+|~~~+).*?^ *\1/gms, '').replace(/`[^`\n]*`/g, '');
+}
+
+/** @param {string} file */
+function read(file) {
+  if (existsSync(file)) return readFileSync(file, 'utf8');
+  problems.push(`${file} is missing`);
+  return '';
+}
+
+/**
+ * Notes what only one side has, and what the document has twice.
+ *
+ * @param {string} file
+ * @param {string} what
+ * @param {readonly string[]} code
+ * @param {readonly (string | undefined)[]} document
+ */
+function compare(file, what, code, document) {
+  for (const name of code) {
+    const times = document.filter((shown) => shown === name).length;
+    if (times === 0) problems.push(`${file}: no ${what} for ${name}`);
+    if (times > 1) problems.push(`${file}: more than one ${what} for ${name}`);
+  }
+  for (const name of document) {
+    if (!code.includes(name ?? '')) problems.push(`${file}: ${what} for ${name}, which is gone`);
+  }
+}
