@@ -20,13 +20,16 @@ const build = { name: 'build', command: 'tsc -b' };
 const steps = [
   { name: 'types of tests', command: 'tsc -p tsconfig.tests.json' },
   ...publishedPackages().flatMap((folder) => [
-    { name: `attw ${folder}`, command: `attw --pack ${folder} --profile esm-only` },
+    {
+      name: `attw ${folder}`,
+      command: `attw --pack ${folder} --profile esm-only --no-definitely-typed`,
+    },
     { name: `publint ${folder}`, command: `publint run ${folder} --strict` },
   ]),
   { name: 'types of scripts', command: 'tsc -p tsconfig.scripts.json' },
   { name: 'unused code (knip)', command: 'knip --no-progress --treat-config-hints-as-errors' },
   { name: 'layers (dependency-cruiser)', command: `depcruise ${sourceFolders().join(' ')}` },
-  { name: 'lint and format (biome)', command: 'biome ci --error-on-warnings .' },
+  { name: 'lint and format (biome)', command: 'biome ci --colors=off --error-on-warnings .' },
   { name: 'docs', command: 'node scripts/check-docs.mjs' },
   { name: 'file lengths', command: 'node scripts/check-lengths.mjs' },
 ];

@@ -1,23 +1,27 @@
 import { writeFileSync } from 'node:fs';
+import type { Reporter, SerializedError, TestModule, TestRunEndReason } from 'vitest/node';
 
-/**
- * @typedef {object} Totals
- * @property {number} passed tests
- * @property {string[]} failures tests, files that did not load, hooks and errors outside any test
- * @property {string[]} notRun tests marked skip or todo, or left out by an error or a filter
- */
+/** What `scripts/test.mjs` reads. */
+interface Totals {
+  /** Tests. */
+  passed: number;
+  /** Tests, files that did not load, hooks, and errors outside any test. */
+  readonly failures: string[];
+  /** Tests marked skip or todo, or left out by an error or a filter. */
+  readonly notRun: string[];
+}
 
 /**
  * Writes the true totals of a run. Vitest's JSON reporter leaves out errors outside any test, and
  * counts a file that did not load as no test at all.
- *
- * @implements {import('vitest/node').Reporter}
  */
-export default class TotalsReporter {
-  /** @type {import('vitest/node').Reporter['onTestRunEnd']} */
-  onTestRunEnd(modules, unhandledErrors, reason) {
-    /** @type {Totals} */
-    const totals = { passed: 0, failures: [], notRun: [] };
+export default class TotalsReporter implements Reporter {
+  onTestRunEnd(
+    modules: readonly TestModule[],
+    unhandledErrors: readonly SerializedError[],
+    reason: TestRunEndReason,
+  ): void {
+    const totals: Totals = { passed: 0, failures: [], notRun: [] };
     for (const testModule of modules) count(testModule, totals);
     for (const { name, message } of unhandledErrors) totals.failures.push(`${name}: ${message}`);
     if (reason === 'interrupted') totals.failures.push('the run was interrupted');
@@ -26,11 +30,7 @@ export default class TotalsReporter {
   }
 }
 
-/**
- * @param {import('vitest/node').TestModule} testModule
- * @param {Totals} totals
- */
-function count(testModule, totals) {
+function count(testModule: TestModule, totals: Totals): void {
   const file = testModule.relativeModuleId;
   let tests = 0;
   for (const test of testModule.children.allTests()) {
