@@ -1,0 +1,1 @@
+export { createSharpEngine, type SharpEngineOptions } from './engine.js';

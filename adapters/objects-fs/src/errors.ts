@@ -1,0 +1,19 @@
+import { StorageFullError } from '@auraimage/edge';
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+/** Runs file work; a disk, quota or file-size limit that is reached becomes a {@link StorageFullError}. */
+export async function orFull<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && FULL.has(String(error.code))) {
+      throw new StorageFullError('no room left in the object store', { cause: error });
+    }
+    throw error;
+  }
+}

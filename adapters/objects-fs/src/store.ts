@@ -1,0 +1,91 @@
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ObjectBody, ObjectStore } from '@auraimage/edge';
+import { bytesBody, fileBody } from './body.js';
+import { createDraft } from './draft.js';
+import { hasCode, orFull } from './errors.js';
+import { syncFolder } from './folders.js';
+import { createLayout, isId, makeId } from './layout.js';
+import { createSmallReader } from './small-reads.js';
+
+/** Ranges up to this size are read at once; larger ones are named or streamed. */
+const SMALL_BYTES = 256 * 1024;
+
+export interface FsObjectStoreOptions {
+  /** Folder that holds everything; made where it is missing. */
+  readonly root: string;
+  /** Age in milliseconds past which a temporary file is nobody's any more; default one hour. */
+  readonly leftoverMs?: number;
+}
+
+/**
+ * Objects as files of a local folder, one file each, in a file system that keeps POSIX promises:
+ * `fsync` is durable and `rename` atomic.
+ *
+ * @example
+ * const store = await createFsObjectStore({ root: '/var/lib/aura/store' });
+ * const draft = await store.create();
+ * await draft.write(bytes);
+ * const { id, size } = await draft.commit();
+ * const body = await store.read(id, { start: 0, length: size });
+ */
+export async function createFsObjectStore({
+  root,
+  leftoverMs = 3_600_000,
+}: FsObjectStoreOptions): Promise<ObjectStore> {
+  const layout = createLayout(root);
+  for (const folder of [root, layout.temporary, layout.objects]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  await syncFolder(root);
+  await removeLeftovers(layout.temporary, leftoverMs);
+  const small = createSmallReader();
+
+  return {
+    create: () => createDraft(layout),
+
+    async read(id, range) {
+      if (!isId(id)) return null;
+      const path = layout.objectPath(id);
+      try {
+        if (range.length <= SMALL_BYTES) return bytesBody(small.read(path, range.start, range.length));
+        return await largeBody(path, range);
+      } catch (error) {
+        if (hasCode(error, 'ENOENT')) return null;
+        throw error;
+      }
+    },
+
+    async remove(id) {
+      if (!isId(id)) return;
+      const path = layout.objectPath(id);
+      small.forget(path);
+      await rm(path, { force: true });
+    },
+
+    async ping() {
+      const path = join(layout.temporary, `ping-${makeId()}`);
+      await orFull(open(path, 'wx', 0o600).then((file) => file.close()));
+      await rm(path, { force: true });
+    },
+  };
+}
+
+async function largeBody(
+  path: string,
+  range: { readonly start: number; readonly length: number },
+): Promise<ObjectBody> {
+  const { size } = await stat(path);
+  if (size < range.start + range.length) throw new Error(`${path} is shorter than its record says`);
+  return fileBody(path, range);
+}
+
+/** What a crash left half written. Younger files may be another process's uploads. */
+async function removeLeftovers(folder: string, leftoverMs: number): Promise<void> {
+  const limit = Date.now() - leftoverMs;
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (mtimeMs < limit) await rm(path, { force: true });
+  }
+}

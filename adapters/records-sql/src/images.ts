@@ -1,0 +1,173 @@
+import {
+  type ImageRecord,
+  type ImageRecords,
+  InvalidCursorError,
+  type NewImage,
+} from '@auraimage/edge';
+import type { ImageAddress } from '@auraimage/protocol';
+import { type CompiledQuery, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { Database } from './schema.js';
+
+const MAX_PAGE = 1000;
+
+type Row = Selectable<Database['images']>;
+
+/** Images as rows of one table, by project and key. */
+export function createImageRecords(db: Kysely<Database>): ImageRecords {
+  const point = compilePointRead(db);
+
+  return {
+    async find(address) {
+      const parameters = [address.project, address.key];
+      const { rows } = await db.executeQuery<Row>({ ...point, parameters });
+      const [row] = rows;
+      return row === undefined ? null : toRecord(address.project, row);
+    },
+
+    insert: (image) =>
+      db.transaction().execute(async (trx) => {
+        const project = await trx
+          .selectFrom('projects')
+          .select(['id', 'quota_bytes', 'used_bytes'])
+          .where('name', '=', image.project)
+          .executeTakeFirst();
+        if (project === undefined) return 'project_missing';
+        const used = project.used_bytes + image.size;
+        if (project.quota_bytes !== null && used > project.quota_bytes) return 'quota_exceeded';
+        await addUsage(trx, project.id, image.size);
+        await trx.insertInto('images').values(toRow(project.id, image)).execute();
+        return 'inserted';
+      }),
+
+    setVisibility: (address, visibility) =>
+      db.transaction().execute(async (trx) => {
+        const found = await findRow(trx, address);
+        if (found === undefined || found.visibility === visibility) {
+          return found === undefined ? null : toRecord(address.project, found);
+        }
+        const row = { ...found, visibility, version: found.version + 1 };
+        await trx
+          .updateTable('images')
+          .set({ visibility, version: row.version })
+          .where('project_id', '=', found.project_id)
+          .where('key', '=', found.key)
+          .execute();
+        return toRecord(address.project, row);
+      }),
+
+    remove: (address) =>
+      db.transaction().execute(async (trx) => {
+        const row = await findRow(trx, address);
+        if (row === undefined) return null;
+        await trx
+          .deleteFrom('images')
+          .where('project_id', '=', row.project_id)
+          .where('key', '=', row.key)
+          .execute();
+        await addUsage(trx, row.project_id, -row.size);
+        return toRecord(address.project, row);
+      }),
+
+    async list(project, limit, cursor) {
+      if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+        throw new RangeError(`limit must be 1 to ${MAX_PAGE}`);
+      }
+      let query = db
+        .selectFrom('images')
+        .innerJoin('projects', 'projects.id', 'images.project_id')
+        .selectAll('images')
+        .where('projects.name', '=', project)
+        .orderBy('images.created_at', 'desc')
+        .orderBy('images.key', 'desc')
+        .limit(limit + 1);
+      if (cursor !== undefined) {
+        const { createdAt, key } = readCursor(cursor);
+        query = query.where(
+          sql<boolean>`(images.created_at, images.key) < (${createdAt}, ${key})`,
+        );
+      }
+      const rows = await query.execute();
+      const images = rows.slice(0, limit).map((row) => toRecord(project, row));
+      const last = images.at(-1);
+      return { images, cursor: rows.length > limit && last ? writeCursor(last) : null };
+    },
+
+    async ping() {
+      await sql`SELECT 1`.execute(db);
+    },
+  };
+}
+
+/** The query of every read, compiled once: `executeQuery` with the parameters filled in. */
+function compilePointRead(db: Kysely<Database>): CompiledQuery<Row> {
+  return db
+    .selectFrom('images')
+    .innerJoin('projects', 'projects.id', 'images.project_id')
+    .selectAll('images')
+    .where('projects.name', '=', '')
+    .where('images.key', '=', '')
+    .compile();
+}
+
+function findRow(trx: Transaction<Database>, { project, key }: ImageAddress) {
+  return trx
+    .selectFrom('images')
+    .innerJoin('projects', 'projects.id', 'images.project_id')
+    .selectAll('images')
+    .where('projects.name', '=', project)
+    .where('images.key', '=', key)
+    .executeTakeFirst();
+}
+
+async function addUsage(trx: Transaction<Database>, projectId: string, bytes: number) {
+  await trx
+    .updateTable('projects')
+    .set((eb) => ({ used_bytes: eb('used_bytes', '+', bytes) }))
+    .where('id', '=', projectId)
+    .execute();
+}
+
+function toRecord(project: string, row: Row): ImageRecord {
+  return {
+    project,
+    key: row.key,
+    visibility: row.visibility,
+    type: row.type,
+    size: row.size,
+    width: row.width,
+    height: row.height,
+    blurhash: row.blurhash,
+    sha256: row.sha256,
+    objectId: row.object_id,
+    version: row.version,
+    createdAt: row.created_at,
+  };
+}
+
+function toRow(projectId: string, image: NewImage): Row {
+  return {
+    project_id: projectId,
+    key: image.key,
+    visibility: image.visibility,
+    type: image.type,
+    size: image.size,
+    width: image.width,
+    height: image.height,
+    blurhash: image.blurhash,
+    sha256: image.sha256,
+    object_id: image.objectId,
+    version: 1,
+    created_at: image.createdAt,
+  };
+}
+
+function writeCursor({ createdAt, key }: ImageRecord): string {
+  return Buffer.from(`${createdAt} ${key}`).toString('base64url');
+}
+
+function readCursor(cursor: string): { createdAt: number; key: string } {
+  const text = cursor.length <= 256 ? Buffer.from(cursor, 'base64url').toString() : '';
+  const match = /^(\d{1,15}) ([a-z0-9.-]{1,128})$/.exec(text);
+  if (match === null) throw new InvalidCursorError('the cursor is not one of ours');
+  return { createdAt: Number(match[1]), key: match[2] ?? '' };
+}

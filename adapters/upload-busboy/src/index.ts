@@ -1,0 +1,1 @@
+export { createBusboyReceiver, type BusboyReceiverOptions } from './receiver.js';

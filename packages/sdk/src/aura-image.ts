@@ -1,0 +1,151 @@
+import {
+  signServeToken,
+  signUploadToken,
+  signVisibilityToken,
+  type Visibility,
+} from '@auraimage/protocol';
+import { AuraImageError } from './errors.js';
+import {
+  checkKey,
+  checkVisibility,
+  type SignedUrlOptions,
+  type SignUploadOptions,
+  serveSeconds,
+  uploadClaims,
+} from './options.js';
+import {
+  type AuraImageSettings,
+  checkCdnUrl,
+  checkProjectName,
+  checkSecretKey,
+  checkServeSecret,
+  refuseBrowser,
+} from './settings.js';
+
+const VISIBILITY_TOKEN_SECONDS = 120;
+const REQUEST_LIMIT_MS = 10_000;
+
+/**
+ * Signs uploads and private image URLs for one project. For servers: constructing it in a browser
+ * throws.
+ *
+ * @throws {AuraImageError} whose `code` is stable and whose message names the setting and the fix
+ *
+ * @example
+ * const aura = new AuraImage({
+ *   secretKey: process.env.AURA_SECRET_KEY,
+ *   serveSecret: process.env.AURA_SERVE_SECRET,
+ *   projectName: process.env.NEXT_PUBLIC_AURA_PROJECT_NAME,
+ *   cdnUrl: process.env.NEXT_PUBLIC_AURA_CDN_URL,
+ * });
+ */
+export class AuraImage {
+  readonly #secretKey: string;
+  readonly #projectName: string;
+  readonly #serveSecret: string | undefined;
+  readonly #cdnUrl: string | undefined;
+
+  constructor({ secretKey, projectName, serveSecret, cdnUrl }: AuraImageSettings) {
+    refuseBrowser();
+    this.#secretKey = checkSecretKey(secretKey);
+    this.#projectName = checkProjectName(projectName);
+    // Needed by some calls only, but a wrong one is found here rather than at the first reader.
+    this.#serveSecret = serveSecret ? checkServeSecret(serveSecret) : undefined;
+    this.#cdnUrl = cdnUrl ? checkCdnUrl(cdnUrl) : undefined;
+  }
+
+  /**
+   * Signs a token with which a browser may upload one or more files until it expires.
+   *
+   * @returns the token, to be sent as `X-Aura-Signature`
+   *
+   * @example
+   * const token = await aura.signUpload({ maxSize: '5mb', visibility: 'private', expiresIn: 600 });
+   */
+  async signUpload(options: SignUploadOptions = {}): Promise<string> {
+    return signUploadToken(uploadClaims(options, this.#projectName, now()), this.#secretKey);
+  }
+
+  /**
+   * Makes a URL that opens one private image until it expires. A computation, without network.
+   *
+   * @param key the `key` of the upload's answer
+   *
+   * @example
+   * const url = await aura.getSignedUrl('abc123xyz0-photo.jpg', { expiresIn: 600 });
+   */
+  async getSignedUrl(key: string, options: SignedUrlOptions = {}): Promise<string> {
+    checkKey(key);
+    const serveSecret = this.#serveSecret ?? checkServeSecret(undefined);
+    const cdnUrl = this.#cdnUrlOr(options.cdnUrl);
+    const iat = now();
+    const exp = iat + serveSeconds(options.expiresIn);
+    const token = await signServeToken({ p: this.#projectName, f: key, exp, iat }, serveSecret);
+    return `${cdnUrl}/${this.#projectName}/${encodeURIComponent(key)}?token=${token}`;
+  }
+
+  /**
+   * Makes an image public or private. Idempotent. Once it resolves, the CDN gives a private image to
+   * nobody without a token; browsers keep copies that they loaded before.
+   *
+   * @example
+   * await aura.setVisibility('abc123xyz0-photo.jpg', 'private'); // { visibility: 'private' }
+   */
+  async setVisibility(key: string, visibility: Visibility): Promise<{ visibility: Visibility }> {
+    checkKey(key);
+    checkVisibility(visibility);
+    const cdnUrl = this.#cdnUrlOr(undefined);
+    const iat = now();
+    const token = await signVisibilityToken(
+      {
+        projectName: this.#projectName,
+        act: 'visibility',
+        f: key,
+        visibility,
+        iat,
+        exp: iat + VISIBILITY_TOKEN_SECONDS,
+      },
+      this.#secretKey,
+    );
+    const url = `${cdnUrl}/v1/images/${this.#projectName}/${encodeURIComponent(key)}`;
+    await patch(url, token, { visibility });
+    return { visibility };
+  }
+
+  #cdnUrlOr(own: string | undefined): string {
+    return own === undefined ? (this.#cdnUrl ?? checkCdnUrl(undefined)) : checkCdnUrl(own);
+  }
+}
+
+async function patch(url: string, token: string, body: unknown): Promise<void> {
+  const response = await fetch(url, {
+    method: 'PATCH',
+    headers: { 'Content-Type': 'application/json', 'X-Aura-Signature': token },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+  }).catch((cause: unknown) => {
+    const message = `${new URL(url).origin} did not answer: check cdnUrl and that the server runs`;
+    throw new AuraImageError('request_failed', message, { cause });
+  });
+  const text = await response.text();
+  if (response.ok) return;
+  const serverCode = response.headers.get('x-aura-error');
+  throw new AuraImageError('request_refused', `${response.status}: ${messageIn(text)}`, {
+    status: response.status,
+    ...(serverCode === null ? {} : { serverCode }),
+  });
+}
+
+function messageIn(text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    if (typeof message === 'string') return message;
+  } catch {
+    // Not this product's answer: a proxy's page, say.
+  }
+  return 'the server refused the change';
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}

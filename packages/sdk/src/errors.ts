@@ -1,0 +1,33 @@
+/** Stable codes of {@link AuraImageError}. */
+export type AuraImageErrorCode =
+  | 'browser'
+  | 'setting_missing'
+  | 'setting_invalid'
+  | 'option_invalid'
+  | 'key_invalid'
+  | 'request_failed'
+  | 'request_refused';
+
+export interface AuraImageErrorDetails {
+  /** HTTP status of the server's answer. */
+  readonly status?: number;
+  /** The server's `X-Aura-Error`. */
+  readonly serverCode?: string;
+  readonly cause?: unknown;
+}
+
+/** Every error of this package. The message names the setting and the fix, and never holds a secret. */
+export class AuraImageError extends Error {
+  override readonly name = 'AuraImageError';
+  readonly status: number | undefined;
+  readonly serverCode: string | undefined;
+  constructor(
+    readonly code: AuraImageErrorCode,
+    message: string,
+    { status, serverCode, cause }: AuraImageErrorDetails = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.status = status;
+    this.serverCode = serverCode;
+  }
+}

@@ -1,0 +1,93 @@
+import {
+  InvalidSizeError,
+  isTypePattern,
+  isVisibility,
+  MAX_SERVE_SECONDS,
+  MIN_SERVE_SECONDS,
+  parseSize,
+  type UploadClaims,
+  type Visibility,
+} from '@auraimage/protocol';
+import { AuraImageError } from './errors.js';
+import { checkProjectName } from './settings.js';
+
+export interface SignUploadOptions {
+  /** Largest file: bytes, or a text such as `500kb`, `5mb`, `2gb`. Default `30mb`. */
+  readonly maxSize?: number | string;
+  /** `image/*` or exact types such as `image/png`. Default `['image/*']`. */
+  readonly allowedTypes?: readonly string[];
+  /** Seconds that the token is valid, at least 1. Default 3600. */
+  readonly expiresIn?: number;
+  /** Default: what the server takes, `public`. */
+  readonly visibility?: Visibility;
+  /** Another project of the same account. Default: the constructor's. */
+  readonly projectName?: string;
+}
+
+export interface SignedUrlOptions {
+  /** Seconds that the URL works: moved into 60 to 604800. Default 3600. */
+  readonly expiresIn?: number;
+  /** Default: the constructor's. */
+  readonly cdnUrl?: string;
+}
+
+const DEFAULT_SECONDS = 3600;
+
+/** Turns options into claims; each problem is an error that names the option. */
+export function uploadClaims(
+  options: SignUploadOptions,
+  ownProject: string,
+  now: number,
+): UploadClaims {
+  const { maxSize = '30mb', allowedTypes = ['image/*'], visibility, projectName } = options;
+  const expiresIn = options.expiresIn ?? DEFAULT_SECONDS;
+  if (!Number.isSafeInteger(expiresIn) || expiresIn < 1) {
+    throw invalid('expiresIn', 'a whole number of seconds, at least 1');
+  }
+  if (!Array.isArray(allowedTypes) || allowedTypes.length === 0 || !allowedTypes.every(isTypePattern)) {
+    throw invalid('allowedTypes', "an array of 'image/*' or exact types such as 'image/png'");
+  }
+  if (visibility !== undefined) checkVisibility(visibility);
+  return {
+    projectName: projectName === undefined ? ownProject : checkProjectName(projectName),
+    maxSize: bytes(maxSize),
+    allowedTypes,
+    iat: now,
+    exp: now + expiresIn,
+    ...(visibility === undefined ? {} : { visibility }),
+  };
+}
+
+/** The whole seconds that a signed URL lives. */
+export function serveSeconds(expiresIn: number = DEFAULT_SECONDS): number {
+  if (typeof expiresIn !== 'number' || Number.isNaN(expiresIn)) {
+    throw invalid('expiresIn', 'a number of seconds');
+  }
+  return Math.floor(Math.min(Math.max(expiresIn, MIN_SERVE_SECONDS), MAX_SERVE_SECONDS));
+}
+
+export function checkVisibility(visibility: Visibility): void {
+  if (!isVisibility(visibility)) throw invalid('visibility', "'public' or 'private'");
+}
+
+/** A key is one path segment: what the upload returned as `key`. */
+export function checkKey(key: string): void {
+  if (typeof key === 'string' && key !== '' && !/[/\\]/.test(key) && key !== '.' && key !== '..') return;
+  throw new AuraImageError(
+    'key_invalid',
+    `${JSON.stringify(key)} is not a key: pass the "key" of the upload's answer, without project and slashes`,
+  );
+}
+
+function bytes(size: number | string): number {
+  try {
+    return parseSize(size);
+  } catch (cause) {
+    if (!(cause instanceof InvalidSizeError)) throw cause;
+    throw new AuraImageError('option_invalid', `maxSize: ${cause.message}`, { cause });
+  }
+}
+
+function invalid(option: string, allowed: string): AuraImageError {
+  return new AuraImageError('option_invalid', `${option} must be ${allowed}`);
+}

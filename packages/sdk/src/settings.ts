@@ -1,0 +1,72 @@
+import { isProjectName, SECRET_KEY_PREFIX, SERVE_SECRET_PREFIX } from '@auraimage/protocol';
+import { AuraImageError } from './errors.js';
+
+/** What the constructor takes: the four values that the server prints for a project. */
+export interface AuraImageSettings {
+  /** Begins with `sk_live_`. Signs uploads and changes of visibility. */
+  readonly secretKey: string | undefined;
+  readonly projectName: string | undefined;
+  /** Begins with `psk_live_`. Needed by `getSignedUrl`. */
+  readonly serveSecret?: string | undefined;
+  /** Where the images are served, such as `https://cdn.example`. Needed by `getSignedUrl` and `setVisibility`. */
+  readonly cdnUrl?: string | undefined;
+}
+
+/** Stops where a bundle would carry the secrets to every visitor. */
+export function refuseBrowser(): void {
+  const scope = globalThis as { window?: unknown; document?: unknown };
+  if (scope.window === undefined || scope.document === undefined) return;
+  throw new AuraImageError(
+    'browser',
+    'AuraImage holds your secrets and must not run in a browser: sign in a route handler, server action or server component, and send the result to the page',
+  );
+}
+
+export function checkSecretKey(value: string | undefined): string {
+  return checkSecret(value, 'secretKey', SECRET_KEY_PREFIX, 'AURA_SECRET_KEY');
+}
+
+export function checkServeSecret(value: string | undefined): string {
+  return checkSecret(value, 'serveSecret', SERVE_SECRET_PREFIX, 'AURA_SERVE_SECRET');
+}
+
+export function checkProjectName(value: string | undefined): string {
+  if (!value) throw missing('projectName', 'NEXT_PUBLIC_AURA_PROJECT_NAME');
+  if (isProjectName(value)) return value;
+  throw new AuraImageError(
+    'setting_invalid',
+    `projectName ${JSON.stringify(value)} is not a project's name: 2 to 40 of a-z, 0-9 and "-", not a reserved word`,
+  );
+}
+
+/** @returns the URL without trailing slashes */
+export function checkCdnUrl(value: string | undefined): string {
+  if (!value) throw missing('cdnUrl', 'NEXT_PUBLIC_AURA_CDN_URL');
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const usable = url !== null && /^https?:$/.test(url.protocol) && !/[?#]/.test(value);
+  if (usable) return value.replace(/\/+$/, '');
+  throw new AuraImageError(
+    'setting_invalid',
+    `cdnUrl ${JSON.stringify(value)} is not an http or https URL such as https://cdn.example`,
+  );
+}
+
+function checkSecret(
+  value: string | undefined,
+  setting: string,
+  prefix: string,
+  variable: string,
+): string {
+  if (!value) throw missing(setting, variable);
+  if (value.startsWith(prefix)) return value;
+  const swapped = /^p?sk_live_/.test(value);
+  const hint = swapped ? ': it looks as if the two secrets were swapped' : '';
+  throw new AuraImageError('setting_invalid', `${setting} must begin with ${prefix}${hint}`);
+}
+
+function missing(setting: string, variable: string): AuraImageError {
+  return new AuraImageError(
+    'setting_missing',
+    `${setting} is missing: pass it to new AuraImage({ ${setting} }), usually from ${variable}`,
+  );
+}
