@@ -1,0 +1,54 @@
+import { drawing, pictures } from './pictures.js';
+
+/** Files that begin like a supported picture and are none, or not a whole one. */
+export const broken = {
+  jpegScript: () => Buffer.from('\xff\xd8\xff<script>alert(document.domain)</script>', 'latin1'),
+  gifScript: () => Buffer.from('GIF89a=1;alert(document.domain)//'.padEnd(200, ' ')),
+  pngHtml: () => Buffer.from('\x89PNG\r\n\x1a\n<html><body>hello</body></html>', 'latin1'),
+  webpScript: () => Buffer.from('RIFF\x24\0\0\0WEBPVP8 <svg onload="alert(1)"/>', 'latin1'),
+  avifNothing: () => Buffer.from(`\0\0\0\x18ftypavif\0\0\0\0avifmif1${' '.repeat(200)}`, 'latin1'),
+  tiffNothing: () => Buffer.from(`II*\0\x08\0\0\0${'\xff'.repeat(200)}`, 'latin1'),
+  jpegHeadOnly: () => Buffer.from('\xff\xd8\xff', 'latin1'),
+
+  jpegHalf: () => half(drawing(400, 300).jpeg().toBuffer()),
+  pngHalf: () => half(drawing(400, 300).png().toBuffer()),
+  gifHalf: () => half(drawing(400, 300).gif().toBuffer()),
+  webpHalf: () => half(drawing(400, 300).webp().toBuffer()),
+  avifHalf: () => half(drawing(400, 300).avif({ effort: 0 }).toBuffer()),
+  tiffHalf: () => half(drawing(400, 300).tiff({ compression: 'none' }).toBuffer()),
+  gifAnimatedHalf: () => half(pictures.gifAnimated()),
+  webpAnimatedHalf: () => half(pictures.webpAnimated()),
+
+  /** The checksum of the pixel data is wrong. */
+  pngChecksum: async () => {
+    const file = await pictures.png();
+    const at = file.indexOf('IDAT');
+    const end = at + 4 + file.readUInt32BE(at - 4);
+    file.writeUInt32BE((file.readUInt32BE(end) ^ 1) >>> 0, end);
+    return file;
+  },
+  /** Zeros where the pixels of a JPEG's middle were. */
+  jpegZeroed: async () => {
+    const file = await drawing(400, 300).jpeg().toBuffer();
+    return file.fill(0, file.length >> 1, (file.length >> 1) + 2000);
+  },
+  /** The second directory is the first again, for ever (TIFF 6.0 §2). */
+  tiffLoop: async () => {
+    const file = await pictures.tiff();
+    const directory = file.readUInt32LE(4);
+    const next = directory + 2 + file.readUInt16LE(directory) * 12;
+    file.writeUInt32LE(directory, next);
+    return file;
+  },
+  /** The first directory lies past the end. */
+  tiffPastEnd: async () => {
+    const file = await pictures.tiff();
+    file.writeUInt32LE(0x7fffffff, 4);
+    return file;
+  },
+};
+
+async function half(file: Promise<Buffer>): Promise<Buffer> {
+  const whole = await file;
+  return whole.subarray(0, whole.length >> 1);
+}

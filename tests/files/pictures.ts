@@ -1,0 +1,62 @@
+import sharp, { type Sharp } from 'sharp';
+
+type Make = () => Promise<Buffer>;
+
+/** Whole pictures: each is a file that a camera, a phone or a drawing program makes. */
+export const pictures = {
+  jpeg: () => drawing(64, 48).jpeg().toBuffer(),
+  jpegProgressive: () => drawing(64, 48).jpeg({ progressive: true }).toBuffer(),
+  /** Stored 64 × 48; shown turned by a quarter. */
+  jpegTurned: () => drawing(64, 48).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+  jpegCmyk: () => drawing(64, 48).toColourspace('cmyk').jpeg().toBuffer(),
+  jpegGrey: () => drawing(64, 48).toColourspace('b-w').jpeg().toBuffer(),
+  jpegP3: () => drawing(64, 48).withIccProfile('p3').jpeg().toBuffer(),
+  png: () => drawing(64, 48).png().toBuffer(),
+  pngAlpha: () => veil(64, 48).png().toBuffer(),
+  pngPalette: () => drawing(64, 48).png({ palette: true }).toBuffer(),
+  pngInterlaced: () => drawing(64, 48).png({ progressive: true }).toBuffer(),
+  png16: () => drawing(64, 48).toColourspace('rgb16').png().toBuffer(),
+  gif: () => drawing(64, 48).gif().toBuffer(),
+  gifAnimated: () => frames(64, 48, 3).gif().toBuffer(),
+  webp: () => drawing(64, 48).webp().toBuffer(),
+  webpLossless: () => drawing(64, 48).webp({ lossless: true }).toBuffer(),
+  webpAlpha: () => veil(64, 48).webp().toBuffer(),
+  webpAnimated: () => frames(64, 48, 3).webp().toBuffer(),
+  avif: () => drawing(64, 48).avif({ effort: 0 }).toBuffer(),
+  avifAlpha: () => veil(64, 48).avif({ effort: 0 }).toBuffer(),
+  tiff: () => drawing(64, 48).tiff({ compression: 'lzw' }).toBuffer(),
+  tiffBig: () => drawing(64, 48).tiff({ bigtiff: true }).toBuffer(),
+  pngOnePixel: () => drawing(1, 1).png().toBuffer(),
+  pngColumn: () => drawing(1, 400).png().toBuffer(),
+  pngRow: () => drawing(3000, 1).png().toBuffer(),
+  jpegPanorama: () => drawing(2000, 100).jpeg().toBuffer(),
+} satisfies Record<string, Make>;
+
+/** A picture with detail in every part, the same in every run. */
+export function drawing(width: number, height: number): Sharp {
+  return sharp(pixels(width, height, 3), { raw: { width, height, channels: 3 } });
+}
+
+/** The same with alpha from clear to opaque. */
+function veil(width: number, height: number): Sharp {
+  return sharp(pixels(width, height, 4), { raw: { width, height, channels: 4 } });
+}
+
+function frames(width: number, pageHeight: number, count: number): Sharp {
+  const height = pageHeight * count;
+  const raw = { width, height, channels: 3, pageHeight } as const;
+  return sharp(pixels(width, height, 3), { raw });
+}
+
+function pixels(width: number, height: number, channels: 3 | 4): Buffer {
+  const bytes = Buffer.alloc(width * height * channels);
+  for (let i = 0, at = 0; i < width * height; i++) {
+    const x = i % width;
+    const y = (i - x) / width;
+    bytes[at++] = (x * 4 + y) & 255;
+    bytes[at++] = (y * 5) & 255;
+    bytes[at++] = ((x ^ y) * 7) & 255;
+    if (channels === 4) bytes[at++] = Math.floor((x * 255) / width);
+  }
+  return bytes;
+}

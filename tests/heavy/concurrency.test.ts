@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { postUpload } from '../harness/upload.js';
+import { noiseImage } from './support/images.js';
+import { openUpload, type SlowUpload } from './support/slow-upload.js';
+import { until } from './support/until.js';
+
+const SLOTS = 2;
+
+describe('concurrent uploads', () => {
+  let server: TestServer;
+  let file: Buffer;
+
+  beforeAll(async () => {
+    file = await noiseImage(400_000);
+    server = await startTestServer({
+      env: {
+        AURA_MAX_CONCURRENT_UPLOADS: String(SLOTS),
+        AURA_BODY_IDLE_TIMEOUT: '2',
+        AURA_BODY_TIMEOUT: '5',
+        AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
+        AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
+      },
+    });
+  });
+
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  async function halfSentUpload(): Promise<SlowUpload> {
+    const upload = openUpload(server.url, await server.aura.signUpload(), file.length);
+    await upload.send(file.subarray(0, 100_000));
+    return upload;
+  }
+
+  const quickUpload = async () => postUpload(server.url, await server.aura.signUpload(), file);
+
+  /** The answer to a quick upload once all slots are taken. */
+  const refusal = () =>
+    until('an upload is refused', async () => {
+      const response = await quickUpload();
+      if (response.status !== 201) return response;
+      await response.arrayBuffer();
+      return null;
+    });
+
+  async function expectBusy(response: Response): Promise<void> {
+    expect(response.status).toBe(503);
+    expect(response.headers.get('X-Aura-Error')).toBe('too_many_uploads');
+    expect(Number(response.headers.get('Retry-After'))).toBeGreaterThan(0);
+    expect(await response.json()).toEqual({ message: expect.stringMatching(/busy/) });
+  }
+
+  it('answers 503 while all slots are taken, and takes uploads when one is free again', async () => {
+    const uploads = [await halfSentUpload(), await halfSentUpload()];
+    await expectBusy(await refusal());
+    for (const upload of uploads) upload.end(file.subarray(100_000));
+    for (const { answer } of uploads) expect((await answer).status).toBe(201);
+    expect((await quickUpload()).status).toBe(201);
+  });
+
+  it('cuts senders that fall silent, so that their slots come back', async () => {
+    const uploads = [await halfSentUpload(), await halfSentUpload()];
+    await expectBusy(await refusal());
+    for (const { answer } of uploads) {
+      expect(await answer).toMatchObject({
+        status: 408,
+        headers: { 'x-aura-error': 'body_timeout' },
+      });
+    }
+    expect((await quickUpload()).status).toBe(201);
+  });
+
+  it('cuts senders that drip, so that their slots come back', async () => {
+    const uploads = [await halfSentUpload(), await halfSentUpload()];
+    const drip = setInterval(() => {
+      for (const upload of uploads) upload.send(Buffer.alloc(1)).catch(() => {});
+    }, 200);
+    try {
+      await expectBusy(await refusal());
+      for (const { answer } of uploads) expect((await answer).status).toBe(408);
+    } finally {
+      clearInterval(drip);
+    }
+    expect((await quickUpload()).status).toBe(201);
+  });
+
+  it('gives back the slot of a client that goes away', async () => {
+    const uploads = [await halfSentUpload(), await halfSentUpload()];
+    await expectBusy(await refusal());
+    for (const upload of uploads) upload.abort();
+    const response = await until('a slot is free again', async () => {
+      const answer = await quickUpload();
+      return answer.status === 201 ? answer : null;
+    });
+    expect(response.status).toBe(201);
+  });
+});

@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
+import { postUpload, type Uploaded } from '../harness/upload.js';
+import { noiseImage, uniqueCopy } from './support/images.js';
+import { deleteImage, faultsOf, listImages } from './support/library.js';
+
+const DISK = '24m';
+/** Most uploads of one size: far more than the disk holds. */
+const MAX_UPLOADS = 400;
+
+describe('a full disk', () => {
+  let dataDir: string;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    dataDir = await temporaryFolder();
+    const wrap = tinyDisk(dataDir);
+    const env = { AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000', AURA_LOG_LEVEL: 'warn' };
+    server = await startTestServer({ dataDir, wrap, env });
+  });
+
+  afterAll(async () => {
+    await server?.kill();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  async function put(file: Buffer): Promise<Response> {
+    const token = await server.aura.signUpload({ visibility: 'private' });
+    return postUpload(server.url, token, uniqueCopy(file), 'photo.png');
+  }
+
+  /** Uploads copies of a file until one is refused; resolves with the refusal. */
+  async function fill(file: Buffer): Promise<Response> {
+    for (let count = 0; count < MAX_UPLOADS; count++) {
+      const response = await put(file);
+      if (response.status !== 201) return response;
+      await response.arrayBuffer();
+    }
+    throw new Error('the disk never became full');
+  }
+
+  /** The server's disk, which only its own mount namespace shows. */
+  const inside = (path: string) => join(`/proc/${server.process.pid}/root`, dataDir, path);
+
+  async function expectOnlyListedObjects(): Promise<void> {
+    const images = await listImages(server);
+    const sizes = await fileSizes(inside('store'));
+    expect(sizes.sort(ascending)).toEqual(images.map(({ size }) => size).sort(ascending));
+  }
+
+  it('answers 507, keeps nothing of what it refused, and goes on serving', async () => {
+    // Large ones leave a gap at the end, small ones fill it until the database has no room either.
+    for (const bytes of [2_000_000, 200_000, 12_000]) {
+      const refusal = await fill(await noiseImage(bytes));
+      expect(refusal.status).toBe(507);
+      expect(refusal.headers.get('X-Aura-Error')).toBe('storage_full');
+      expect(await refusal.json()).toEqual({ message: expect.stringMatching(/room/) });
+      await expectOnlyListedObjects();
+      const images = await listImages(server);
+      expect(images.length).toBeGreaterThan(5);
+      expect(await faultsOf(server, images)).toEqual([]);
+    }
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    expect(server.process.exitCode).toBeNull();
+  });
+
+  it('answers concurrent uploads with 201 or 507 and nothing else', async () => {
+    const file = await noiseImage(500_000);
+    const responses = await Promise.all(Array.from({ length: 12 }, () => put(file)));
+    const statuses = responses.map(({ status }) => status);
+    await Promise.all(responses.map((response) => response.arrayBuffer()));
+    expect(statuses.filter((status) => status !== 201 && status !== 507)).toEqual([]);
+    expect(statuses).toContain(507);
+    await expectOnlyListedObjects();
+  });
+
+  it('takes uploads again once an image has been deleted', async () => {
+    const largest = (await listImages(server)).reduce((a, b) => (a.size >= b.size ? a : b));
+    const st = await deleteImage(server, largest.key); await new Promise((r) => setTimeout(r, 500)); console.log(server.log().split('\n').filter((l) => l.includes('DELETE')).join()); expect(st).toBe(204);
+    const response = await put(await noiseImage(largest.size / 2));
+    expect(response.status).toBe(201);
+    const { key } = (await response.json()) as Uploaded;
+    const listed = await listImages(server);
+    expect(listed.map((image) => image.key)).toContain(key);
+    expect(await faultsOf(server, listed)).toEqual([]);
+    expect(server.process.exitCode).toBeNull();
+  });
+});
+
+/** Words before a command that give it a disk of its own, a small one, at `folder`. */
+function tinyDisk(folder: string): string[] {
+  const namespaces = ['unshare', '--user', '--map-root-user', '--mount'];
+  const script = `mount -t tmpfs -o size=${DISK} tmpfs "$0" && exec "$@"`;
+  const wrap = [...namespaces, 'sh', '-c', script, folder];
+  try {
+    execFileSync(wrap[0] as string, [...wrap.slice(1), 'true'], { stdio: 'pipe' });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `This test fills a small disk and needs Linux with user namespaces to make one. Run it as root, ` +
+        `or allow them: sysctl -w kernel.unprivileged_userns_clone=1 ` +
+        `kernel.apparmor_restrict_unprivileged_userns=0 (${why})`,
+    );
+  }
+  return wrap;
+}
+
+async function fileSizes(folder: string): Promise<number[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const stats = await Promise.all(files.map(({ path, name }) => stat(join(path, name))));
+  return stats.map(({ size }) => size);
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}

@@ -1,0 +1,98 @@
+import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { upload } from '../harness/upload.js';
+import { noiseImage } from './support/images.js';
+import { read } from './support/slow-upload.js';
+
+/** Times that the image becomes private; it becomes public as often. */
+const FLIPS = 1000;
+const UNSIGNED_READERS = 4;
+const SIGNED_READERS = 2;
+/** Unsigned reads that have to begin and end within each private spell. */
+const READS_PER_SPELL = 2;
+
+describe('the flip', () => {
+  let server: TestServer;
+  const agents: Agent[] = [];
+
+  beforeAll(async () => {
+    server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn' } });
+  });
+
+  afterAll(async () => {
+    for (const agent of agents) agent.destroy();
+    await server?.stop();
+  });
+
+  function connection(): Agent {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    agents.push(agent);
+    return agent;
+  }
+
+  it('gives out nothing unsigned after a private answer, and always what is signed', async () => {
+    const file = await noiseImage(20_000);
+    const { key, url } = await upload(server, file, 'public', 'photo.png');
+    const signedUrl = await server.aura.getSignedUrl(key);
+
+    /** Number of the private spell: from the `private` answer to the next `public` request; else 0. */
+    let spell = 0;
+    let spells = 0;
+    let readsInSpell = 0;
+    let done = false;
+    const leaks: string[] = [];
+    const signedFailures: string[] = [];
+    const seen = { open: 0, refused: 0, signed: 0 };
+
+    const unsignedReader = async (): Promise<void> => {
+      const agent = connection();
+      while (!done) {
+        const begunIn = spell;
+        const { status } = await read(url, agent);
+        // A read that is still under way when the `public` request leaves may rightly be answered 200.
+        const within = begunIn !== 0 && begunIn === spell;
+        if (within) readsInSpell++;
+        if (status === 200) seen.open++;
+        else if (status === 403) seen.refused++;
+        if (within && status !== 403) leaks.push(`spell ${begunIn}: ${status}`);
+        if (status !== 200 && status !== 403) leaks.push(`status ${status}`);
+      }
+    };
+    const signedReader = async (): Promise<void> => {
+      const agent = connection();
+      while (!done) {
+        const { status, body } = await read(signedUrl, agent);
+        seen.signed++;
+        if (status !== 200 || body.length !== file.length) signedFailures.push(`status ${status}`);
+      }
+    };
+
+    const readers = [
+      ...Array.from({ length: UNSIGNED_READERS }, unsignedReader),
+      ...Array.from({ length: SIGNED_READERS }, signedReader),
+    ];
+    try {
+      for (let flip = 0; flip < FLIPS; flip++) {
+        expect(await server.aura.setVisibility(key, 'private')).toEqual({ visibility: 'private' });
+        readsInSpell = 0;
+        spells++;
+        spell = spells;
+        while (readsInSpell < READS_PER_SPELL) await sleep(1);
+        spell = 0;
+        expect(await server.aura.setVisibility(key, 'public')).toEqual({ visibility: 'public' });
+      }
+    } finally {
+      done = true;
+      await Promise.all(readers);
+    }
+
+    console.log(`flip: ${JSON.stringify(seen)} reads in ${spells} private spells`);
+    expect(leaks).toEqual([]);
+    expect(signedFailures).toEqual([]);
+    expect(seen.open).toBeGreaterThan(0);
+    expect(seen.refused).toBeGreaterThanOrEqual(FLIPS * READS_PER_SPELL);
+    expect(seen.signed).toBeGreaterThan(FLIPS);
+  });
+});

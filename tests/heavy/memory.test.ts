@@ -1,0 +1,95 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
+import { noiseImage } from './support/images.js';
+import { listImages } from './support/library.js';
+import { uploadFile } from './support/slow-upload.js';
+
+const UPLOADS = 50;
+const MIB = 1024 * 1024;
+const FILE_BYTES = 30 * MIB;
+const MOST_GROWTH = 150 * MIB;
+
+describe('memory', () => {
+  let folder: string;
+  let server: TestServer;
+  const agent = new Agent();
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    // The disk of a test machine may be slow: fifty uploads at once have to wait for each other.
+    const env = { AURA_LOG_LEVEL: 'warn', AURA_BODY_IDLE_TIMEOUT: '120' };
+    server = await startTestServer({ env });
+  });
+
+  afterAll(async () => {
+    agent.destroy();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function put(path: string): Promise<number> {
+    const token = await server.aura.signUpload({ visibility: 'private' });
+    return (await uploadFile(server.url, token, path, agent)).status;
+  }
+
+  const objectFiles = async (): Promise<number> => {
+    const entries = await readdir(join(server.dataDir, 'store'), {
+      recursive: true,
+      withFileTypes: true,
+    });
+    return entries.filter((entry) => entry.isFile()).length;
+  };
+
+  it(`grows by less than 150 MB under ${UPLOADS} uploads of 30 MB at once`, async () => {
+    const path = join(folder, 'large.png');
+    const image = await noiseImage(FILE_BYTES);
+    expect(image.length).toBeGreaterThan(FILE_BYTES * 0.98);
+    expect(image.length).toBeLessThanOrEqual(FILE_BYTES);
+    await writeFile(path, image);
+
+    expect(await put(path)).toBe(201);
+    const before = await residentBytes(server, 'VmRSS');
+    await forgetPeak(server);
+    const statuses = await Promise.all(Array.from({ length: UPLOADS }, () => put(path)));
+    const peak = await residentBytes(server, 'VmHWM');
+
+    console.log(`memory: ${mib(before)} MB before, ${mib(peak)} MB at most`);
+    expect(statuses.filter((status) => status !== 201)).toEqual([]);
+    expect(peak - before).toBeLessThan(MOST_GROWTH);
+  });
+
+  it('keeps nothing of refused uploads', async () => {
+    const half = join(folder, 'half.png');
+    const page = join(folder, 'page.png');
+    const huge = join(folder, 'huge.png');
+    const image = await noiseImage(3 * MIB);
+    await writeFile(half, image.subarray(0, image.length / 2));
+    await writeFile(page, '<html>'.repeat(100_000));
+    await writeFile(huge, Buffer.concat([image, Buffer.alloc(FILE_BYTES)]));
+    const statuses = await Promise.all([half, page, huge, half, page, huge].map(put));
+    expect(statuses).toEqual([422, 415, 413, 422, 415, 413]);
+    expect(await objectFiles()).toBe((await listImages(server)).length);
+  });
+});
+
+/** Sets the kernel's high-water mark of the process back to what it has now (Linux, proc(5)). */
+function forgetPeak({ process: { pid } }: TestServer): Promise<void> {
+  return writeFile(`/proc/${pid}/clear_refs`, '5');
+}
+
+async function residentBytes(
+  { process: { pid } }: TestServer,
+  field: 'VmRSS' | 'VmHWM',
+): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
+  if (kib === undefined) throw new Error(`/proc/${pid}/status has no ${field}`);
+  return Number(kib) * 1024;
+}
+
+function mib(bytes: number): string {
+  return (bytes / MIB).toFixed(0);
+}

@@ -1,0 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const LIMIT_MS = 20_000;
+
+/** Asks again until the answer is not `null`; throws when it takes far too long. */
+export async function until<T>(what: string, ask: () => Promise<T | null> | T | null): Promise<T> {
+  const started = Date.now();
+  while (Date.now() - started < LIMIT_MS) {
+    const value = await ask();
+    if (value !== null) return value;
+    await sleep(20);
+  }
+  throw new Error(`waited in vain: ${what}`);
+}
