@@ -9,12 +9,7 @@ export const bombs = {
   pngPixels: () => {
     const [width, height] = [50_000, 50_000];
     const data = zeros((1 + width / 8) * height);
-    return Buffer.concat([
-      PNG_SIGNATURE,
-      pngHeader(width, height, 1),
-      pngChunk('IDAT', data),
-      END,
-    ]);
+    return Buffer.concat([PNG_SIGNATURE, pngHeader(width, height, 1), pngChunk('IDAT', data), END]);
   },
   /** A small picture whose comment unfolds to 200 MB. */
   pngComment: () => {

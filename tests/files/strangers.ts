@@ -38,8 +38,5 @@ export const strangers = {
 /** The head of an ISO base media file: its `ftyp` box, then an empty `mdat`. */
 function media(major: string, compatible: string): Buffer {
   const size = String.fromCharCode(16 + compatible.length);
-  return Buffer.from(
-    `\0\0\0${size}ftyp${major}\0\0\0\0${compatible}\0\0\0\x08mdat`,
-    'latin1',
-  );
+  return Buffer.from(`\0\0\0${size}ftyp${major}\0\0\0\0${compatible}\0\0\0\x08mdat`, 'latin1');
 }

@@ -79,7 +79,16 @@ describe('a full disk', () => {
 
   it('takes uploads again once an image has been deleted', async () => {
     const largest = (await listImages(server)).reduce((a, b) => (a.size >= b.size ? a : b));
-    const st = await deleteImage(server, largest.key); await new Promise((r) => setTimeout(r, 500)); console.log(server.log().split('\n').filter((l) => l.includes('DELETE')).join()); expect(st).toBe(204);
+    const st = await deleteImage(server, largest.key);
+    await new Promise((r) => setTimeout(r, 500));
+    console.log(
+      server
+        .log()
+        .split('\n')
+        .filter((l) => l.includes('DELETE'))
+        .join(),
+    );
+    expect(st).toBe(204);
     const response = await put(await noiseImage(largest.size / 2));
     expect(response.status).toBe(201);
     const { key } = (await response.json()) as Uploaded;

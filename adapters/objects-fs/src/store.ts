@@ -48,7 +48,8 @@ export async function createFsObjectStore({
       if (!isId(id)) return null;
       const path = layout.objectPath(id);
       try {
-        if (range.length <= SMALL_BYTES) return bytesBody(small.read(path, range.start, range.length));
+        if (range.length <= SMALL_BYTES)
+          return bytesBody(small.read(path, range.start, range.length));
         return await largeBody(path, range);
       } catch (error) {
         if (hasCode(error, 'ENOENT')) return null;

@@ -41,7 +41,9 @@ export function createSecretCipher(masterKey: Uint8Array): SecretCipher {
     const known = header[0] === VERSION && header.subarray(1, 1 + KEY_ID_BYTES).equals(keyId);
     if (!known || text.length < HEADER_BYTES + TAG_BYTES) throw new WrongMasterKeyError(ADVICE);
     const nonce = header.subarray(1 + KEY_ID_BYTES);
-    const decipher = createDecipheriv('aes-256-gcm', masterKey, nonce, { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv('aes-256-gcm', masterKey, nonce, {
+      authTagLength: TAG_BYTES,
+    });
     decipher.setAAD(associated(header, place)).setAuthTag(text.subarray(-TAG_BYTES));
     try {
       const body = text.subarray(HEADER_BYTES, -TAG_BYTES);

@@ -82,9 +82,7 @@ export function createImageRecords(db: Kysely<Database>): ImageRecords {
         .limit(limit + 1);
       if (cursor !== undefined) {
         const { createdAt, key } = readCursor(cursor);
-        query = query.where(
-          sql<boolean>`(images.created_at, images.key) < (${createdAt}, ${key})`,
-        );
+        query = query.where(sql<boolean>`(images.created_at, images.key) < (${createdAt}, ${key})`);
       }
       const rows = await query.execute();
       const images = rows.slice(0, limit).map((row) => toRecord(project, row));

@@ -1,3 +1,3 @@
 export { WrongMasterKeyError } from './cipher.js';
 export { MigrationError } from './migrate.js';
-export { openSqliteRecords, type SqlRecords, type SqliteRecordsOptions } from './open.js';
+export { openSqliteRecords, type SqliteRecordsOptions, type SqlRecords } from './open.js';

@@ -6,10 +6,7 @@ import { activeKeys, hashSecret, secretKeyPlace, serveSecretPlace } from './proj
 import type { Database } from './schema.js';
 
 /** Accounts, projects and keys as rows; secrets are encrypted on the way in. */
-export function createProjectRegistry(
-  db: Kysely<Database>,
-  cipher: SecretCipher,
-): ProjectRegistry {
+export function createProjectRegistry(db: Kysely<Database>, cipher: SecretCipher): ProjectRegistry {
   const projectById = (id: string) =>
     db.selectFrom('projects').selectAll().where('id', '=', id).executeTakeFirst();
 

@@ -61,7 +61,8 @@ function orFull<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const full = error instanceof Error && /database or disk is full|disk I\/O error/.test(error.message);
+    const full =
+      error instanceof Error && /database or disk is full|disk I\/O error/.test(error.message);
     if (full) throw new StorageFullError('no room left for the database', { cause: error });
     throw error;
   }

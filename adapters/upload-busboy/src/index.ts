@@ -1,1 +1,1 @@
-export { createBusboyReceiver, type BusboyReceiverOptions } from './receiver.js';
+export { type BusboyReceiverOptions, createBusboyReceiver } from './receiver.js';

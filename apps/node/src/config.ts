@@ -43,25 +43,117 @@ const masterKey = z.string().transform((text, context) => {
 const VARIABLES = {
   port: variable('PORT', whole(0, 65_535), '8787', 'TCP port; 0 takes a free one'),
   host: variable('HOST', z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 for all'),
-  dataDir: variable('AURA_DATA_DIR', z.string().min(1), 'aura-data', 'Folder for database, images and master key'),
-  publicUrl: variable('AURA_PUBLIC_URL', baseUrl.optional(), undefined, 'Where clients reach this server; default http://localhost:PORT'),
-  masterKey: variable('AURA_MASTER_KEY', masterKey.optional(), undefined, 'Key that encrypts secrets at rest, 32 bytes as hex or base64; default: a file made in the data folder'),
-  logLevel: variable('AURA_LOG_LEVEL', z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { error: 'give trace, debug, info, warn, error, fatal or silent' }), 'info', 'Least level that is logged; info has a line per request'),
-  metricsToken: variable('AURA_METRICS_TOKEN', z.string().min(16, 'give at least 16 characters').optional(), undefined, 'Bearer token for /metrics; without it only direct loopback clients get them'),
-  maxUploadBytes: variable('AURA_MAX_UPLOAD_SIZE', size, '30mb', 'Largest file, whatever its token allows'),
-  maxPixels: variable('AURA_MAX_PIXELS', whole(1, 1_000_000_000), '50000000', 'Most pixels of an image, all frames together'),
+  dataDir: variable(
+    'AURA_DATA_DIR',
+    z.string().min(1),
+    'aura-data',
+    'Folder for database, images and master key',
+  ),
+  publicUrl: variable(
+    'AURA_PUBLIC_URL',
+    baseUrl.optional(),
+    undefined,
+    'Where clients reach this server; default http://localhost:PORT',
+  ),
+  masterKey: variable(
+    'AURA_MASTER_KEY',
+    masterKey.optional(),
+    undefined,
+    'Key that encrypts secrets at rest, 32 bytes as hex or base64; default: a file made in the data folder',
+  ),
+  logLevel: variable(
+    'AURA_LOG_LEVEL',
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'give trace, debug, info, warn, error, fatal or silent',
+    }),
+    'info',
+    'Least level that is logged; info has a line per request',
+  ),
+  metricsToken: variable(
+    'AURA_METRICS_TOKEN',
+    z.string().min(16, 'give at least 16 characters').optional(),
+    undefined,
+    'Bearer token for /metrics; without it only direct loopback clients get them',
+  ),
+  maxUploadBytes: variable(
+    'AURA_MAX_UPLOAD_SIZE',
+    size,
+    '30mb',
+    'Largest file, whatever its token allows',
+  ),
+  maxPixels: variable(
+    'AURA_MAX_PIXELS',
+    whole(1, 1_000_000_000),
+    '50000000',
+    'Most pixels of an image, all frames together',
+  ),
   maxFrames: variable('AURA_MAX_FRAMES', whole(1, 100_000), '1000', 'Most frames of an animation'),
-  imageJobs: variable('AURA_IMAGE_JOBS', whole(1, 64), String(Math.min(4, Math.max(2, availableParallelism()))), 'Images decoded at the same time'),
-  maxConcurrentUploads: variable('AURA_MAX_CONCURRENT_UPLOADS', whole(1, 10_000), '64', 'Uploads under way at once; more are answered 503'),
-  uploadsPerClient: variable('AURA_UPLOADS_PER_MINUTE_PER_CLIENT', whole(1, 1_000_000), '120', 'Uploads a minute from one network address'),
-  uploadsPerProject: variable('AURA_UPLOADS_PER_MINUTE_PER_PROJECT', whole(1, 1_000_000), '1200', 'Uploads a minute to one project'),
-  cacheBytes: variable('AURA_CACHE_MEMORY', size, '64mb', 'Memory for public images kept by the edge cache'),
-  headerTimeoutSeconds: variable('AURA_HEADER_TIMEOUT', whole(1, 3600), '15', 'Seconds for a request to send its header fields'),
-  bodyIdleSeconds: variable('AURA_BODY_IDLE_TIMEOUT', whole(1, 3600), '20', 'Seconds that an upload may send nothing'),
-  bodyTotalSeconds: variable('AURA_BODY_TIMEOUT', whole(1, 3600), '300', 'Seconds for a whole upload'),
-  maxConnections: variable('AURA_MAX_CONNECTIONS', whole(1, 1_000_000), '10000', 'Connections held open at once'),
-  drainSeconds: variable('AURA_DRAIN_TIMEOUT', whole(0, 3600), '30', 'Seconds that work under way gets to end after SIGTERM'),
-  legacyVisibilityTokens: variable('AURA_LEGACY_VISIBILITY_TOKENS', flag, 'false', 'Accept plain upload tokens where visibility changes, as older third-party SDKs send them'),
+  imageJobs: variable(
+    'AURA_IMAGE_JOBS',
+    whole(1, 64),
+    String(Math.min(4, Math.max(2, availableParallelism()))),
+    'Images decoded at the same time',
+  ),
+  maxConcurrentUploads: variable(
+    'AURA_MAX_CONCURRENT_UPLOADS',
+    whole(1, 10_000),
+    '64',
+    'Uploads under way at once; more are answered 503',
+  ),
+  uploadsPerClient: variable(
+    'AURA_UPLOADS_PER_MINUTE_PER_CLIENT',
+    whole(1, 1_000_000),
+    '120',
+    'Uploads a minute from one network address',
+  ),
+  uploadsPerProject: variable(
+    'AURA_UPLOADS_PER_MINUTE_PER_PROJECT',
+    whole(1, 1_000_000),
+    '1200',
+    'Uploads a minute to one project',
+  ),
+  cacheBytes: variable(
+    'AURA_CACHE_MEMORY',
+    size,
+    '64mb',
+    'Memory for public images kept by the edge cache',
+  ),
+  headerTimeoutSeconds: variable(
+    'AURA_HEADER_TIMEOUT',
+    whole(1, 3600),
+    '15',
+    'Seconds for a request to send its header fields',
+  ),
+  bodyIdleSeconds: variable(
+    'AURA_BODY_IDLE_TIMEOUT',
+    whole(1, 3600),
+    '20',
+    'Seconds that an upload may send nothing',
+  ),
+  bodyTotalSeconds: variable(
+    'AURA_BODY_TIMEOUT',
+    whole(1, 3600),
+    '300',
+    'Seconds for a whole upload',
+  ),
+  maxConnections: variable(
+    'AURA_MAX_CONNECTIONS',
+    whole(1, 1_000_000),
+    '10000',
+    'Connections held open at once',
+  ),
+  drainSeconds: variable(
+    'AURA_DRAIN_TIMEOUT',
+    whole(0, 3600),
+    '30',
+    'Seconds that work under way gets to end after SIGTERM',
+  ),
+  legacyVisibilityTokens: variable(
+    'AURA_LEGACY_VISIBILITY_TOKENS',
+    flag,
+    'false',
+    'Accept plain upload tokens where visibility changes, as older third-party SDKs send them',
+  ),
 } as const;
 
 type Variables = typeof VARIABLES;
@@ -97,7 +189,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const parsed = schema.safeParse(text);
     if (!parsed.success) {
       const shown = secret ? '' : ` (it is ${JSON.stringify(text)})`;
-      problems.push(`${name}: ${parsed.error.issues.map(({ message }) => message).join('; ')}${shown}`);
+      problems.push(
+        `${name}: ${parsed.error.issues.map(({ message }) => message).join('; ')}${shown}`,
+      );
     }
     return [member, parsed.data] as const;
   });

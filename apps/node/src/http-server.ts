@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { type Edge, fileOf } from '@auraimage/edge';
+import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Config } from './config.js';
@@ -23,7 +23,11 @@ type Limits = Pick<
  * An HTTP server without an application: sockets, time limits and protocol errors.
  * {@link attachEdge} gives it one.
  */
-export function createHttpServer({ headerTimeoutSeconds, bodyTotalSeconds, maxConnections }: Limits) {
+export function createHttpServer({
+  headerTimeoutSeconds,
+  bodyTotalSeconds,
+  maxConnections,
+}: Limits) {
   const headersTimeout = headerTimeoutSeconds * 1000;
   const server = createServer({
     headersTimeout,

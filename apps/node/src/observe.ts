@@ -52,7 +52,12 @@ export function createObserver(logger: Logger): Observer {
     },
   });
 
-  function finish({ incoming, outgoing }: HttpBindings, env: EdgeEnv, path: string, started: number) {
+  function finish(
+    { incoming, outgoing }: HttpBindings,
+    env: EdgeEnv,
+    path: string,
+    started: number,
+  ) {
     const { route = 'unknown', refusal, failure, cache: outcome, project, code } = env.facts;
     const duration = performance.now() - started;
     const { method = '' } = incoming;

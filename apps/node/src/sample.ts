@@ -23,7 +23,10 @@ export async function uploadSample(block: EnvBlock, localUrl: string): Promise<S
   const token = await aura.signUpload({ visibility: 'private', expiresIn: 60 });
   const form = new FormData();
   const jpeg = await drawAurora();
-  form.append('file', new File([new Uint8Array(jpeg)], 'northern-lights.jpg', { type: 'image/jpeg' }));
+  form.append(
+    'file',
+    new File([new Uint8Array(jpeg)], 'northern-lights.jpg', { type: 'image/jpeg' }),
+  );
   const response = await fetch(`${localUrl}/v1/upload`, {
     method: 'POST',
     headers: { 'X-Aura-Signature': token },

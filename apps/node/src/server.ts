@@ -1,5 +1,5 @@
-import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createMemoryCache } from '@auraimage/cache-memory';
 import { createEdge } from '@auraimage/edge';
 import { createSharpEngine } from '@auraimage/imaging-sharp';

@@ -26,7 +26,12 @@ export class EdgeError extends Error {
 /** The only place where an error becomes a response. Whatever is not an {@link EdgeError} tells nothing. */
 export function errorResponse(requestId: string, error: unknown): Response {
   const { code, message, headers } = asEdgeError(error);
-  return answerJson(requestId, ERRORS[code].status, { message }, { 'X-Aura-Error': code, ...headers });
+  return answerJson(
+    requestId,
+    ERRORS[code].status,
+    { message },
+    { 'X-Aura-Error': code, ...headers },
+  );
 }
 
 export function asEdgeError(error: unknown): EdgeError {

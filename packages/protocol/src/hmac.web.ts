@@ -23,8 +23,7 @@ export function constantTimeEqual(a: string, b: string): boolean {
   const right = encoder.encode(b);
   if (left.length !== right.length) return false;
   let difference = 0;
-  for (let i = 0; i < left.length; i++)
-    difference |= (left[i] as number) ^ (right[i] as number);
+  for (let i = 0; i < left.length; i++) difference |= (left[i] as number) ^ (right[i] as number);
   return difference === 0;
 }
 

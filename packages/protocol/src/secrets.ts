@@ -11,8 +11,6 @@ export const SERVE_SECRET_PREFIX = 'psk_live_';
  * @example
  * makeSecret(SECRET_KEY_PREFIX); // "sk_live_R8w…", 51 characters
  */
-export function makeSecret(
-  prefix: typeof SECRET_KEY_PREFIX | typeof SERVE_SECRET_PREFIX,
-): string {
+export function makeSecret(prefix: typeof SECRET_KEY_PREFIX | typeof SERVE_SECRET_PREFIX): string {
   return prefix + encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
 }

@@ -52,10 +52,7 @@ export function signUploadToken(claims: UploadClaims, secretKey: string): Promis
 }
 
 /** Signs a visibility token. The claims are taken as they are. */
-export function signVisibilityToken(
-  claims: VisibilityClaims,
-  secretKey: string,
-): Promise<string> {
+export function signVisibilityToken(claims: VisibilityClaims, secretKey: string): Promise<string> {
   return signToken({ ...claims }, secretKey);
 }
 

@@ -44,7 +44,11 @@ export function uploadClaims(
   if (!Number.isSafeInteger(expiresIn) || expiresIn < 1) {
     throw invalid('expiresIn', 'a whole number of seconds, at least 1');
   }
-  if (!Array.isArray(allowedTypes) || allowedTypes.length === 0 || !allowedTypes.every(isTypePattern)) {
+  if (
+    !Array.isArray(allowedTypes) ||
+    allowedTypes.length === 0 ||
+    !allowedTypes.every(isTypePattern)
+  ) {
     throw invalid('allowedTypes', "an array of 'image/*' or exact types such as 'image/png'");
   }
   if (visibility !== undefined) checkVisibility(visibility);
@@ -72,7 +76,8 @@ export function checkVisibility(visibility: Visibility): void {
 
 /** A key is one path segment: what the upload returned as `key`. */
 export function checkKey(key: string): void {
-  if (typeof key === 'string' && key !== '' && !/[/\\]/.test(key) && key !== '.' && key !== '..') return;
+  if (typeof key === 'string' && key !== '' && !/[/\\]/.test(key) && key !== '.' && key !== '..')
+    return;
   throw new AuraImageError(
     'key_invalid',
     `${JSON.stringify(key)} is not a key: pass the "key" of the upload's answer, without project and slashes`,

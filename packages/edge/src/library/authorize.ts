@@ -10,7 +10,9 @@ export async function authorizeSecretKey(
   headers: Headers,
   project: string,
 ): Promise<void> {
-  const secretKey = /^Bearer +(sk_live_[\w-]{1,200})$/i.exec(headers.get('authorization') ?? '')?.[1];
+  const secretKey = /^Bearer +(sk_live_[\w-]{1,200})$/i.exec(
+    headers.get('authorization') ?? '',
+  )?.[1];
   const challenge = { 'WWW-Authenticate': 'Bearer realm="auraimage"' };
   if (secretKey === undefined) throw new EdgeError('secret_key_required', { headers: challenge });
   const access = await projects.access(secretKey, project);

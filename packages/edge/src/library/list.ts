@@ -22,7 +22,10 @@ export function listRoute({ images, projects }: EdgePorts, { publicUrl }: EdgeOp
     const query = queryOf(c.req.raw);
     const cursor = query.get('cursor');
     const page = await images.list(project, limitOf(query.get('limit')), cursor ?? undefined);
-    const listed = page.images.map((image) => ({ ...masterFacts(image, publicUrl), ...more(image) }));
+    const listed = page.images.map((image) => ({
+      ...masterFacts(image, publicUrl),
+      ...more(image),
+    }));
     return answerJson(requestId, 200, { images: listed, cursor: page.cursor });
   };
 }

@@ -51,7 +51,10 @@ describe('authorize', () => {
   });
 
   it('refuses every token when the project has no secret', async () => {
-    expect(await decide([await token()], [])).toEqual({ granted: false, refusal: 'wrong_signature' });
+    expect(await decide([await token()], [])).toEqual({
+      granted: false,
+      refusal: 'wrong_signature',
+    });
   });
 
   it('never grants on a text that nobody signed', async () => {

@@ -20,7 +20,8 @@ describe('isRangeCurrent', () => {
     expect(isRangeCurrent(ETAG, ETAG)).toBe(true);
   });
 
-  it.each(['W/"abc"', '"old"', 'Tue, 24 Nov 2026 08:00:00 GMT'])('%s asks for the whole', (header) =>
-    expect(isRangeCurrent(header, ETAG)).toBe(false),
+  it.each(['W/"abc"', '"old"', 'Tue, 24 Nov 2026 08:00:00 GMT'])(
+    '%s asks for the whole',
+    (header) => expect(isRangeCurrent(header, ETAG)).toBe(false),
   );
 });

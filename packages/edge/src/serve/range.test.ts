@@ -15,9 +15,12 @@ describe('parseRange', () => {
     expect(parseRange(header, 100)).toEqual(range);
   });
 
-  it.each(['bytes=100-', 'bytes=100-200', 'bytes=-0'])('%s of 100 bytes: unsatisfiable', (header) => {
-    expect(parseRange(header, 100)).toBe('unsatisfiable');
-  });
+  it.each(['bytes=100-', 'bytes=100-200', 'bytes=-0'])(
+    '%s of 100 bytes: unsatisfiable',
+    (header) => {
+      expect(parseRange(header, 100)).toBe('unsatisfiable');
+    },
+  );
 
   it.each([
     null,

@@ -6,7 +6,10 @@ import type { ByteRange } from '../ports.js';
  * @returns the single range, cut to the size; `unsatisfiable`; or `null` where the header is to be
  *   ignored: absent, another unit, malformed, or several ranges, which this server does not combine
  */
-export function parseRange(header: string | null, size: number): ByteRange | 'unsatisfiable' | null {
+export function parseRange(
+  header: string | null,
+  size: number,
+): ByteRange | 'unsatisfiable' | null {
   const match = /^bytes=[ \t]*(\d{0,15})-(\d{0,15})[ \t]*$/i.exec(header ?? '');
   if (match === null) return null;
   const [first = '', last = ''] = match.slice(1);

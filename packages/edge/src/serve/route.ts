@@ -77,7 +77,9 @@ async function serveMaster(
     'Accept-Ranges': 'bytes',
   };
   const whole = { start: 0, length: image.size };
-  const bodyless = isNotModified(wanted.get('if-none-match'), etag) ? 304 : method === 'HEAD' && 200;
+  const bodyless = isNotModified(wanted.get('if-none-match'), etag)
+    ? 304
+    : method === 'HEAD' && 200;
   if (bodyless) {
     const kept = !isPrivate && (await ports.cache.get(image.objectId)) !== null;
     facts.cache = isPrivate ? 'BYPASS' : kept ? 'HIT' : 'MISS';

@@ -1,9 +1,9 @@
 import type { EdgeContext } from '../context.js';
 import { EdgeError } from '../errors.js';
 import { answerJson } from '../http.js';
+import { masterFacts } from '../library/facts.js';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts, ImageRecord } from '../ports.js';
-import { masterFacts } from '../library/facts.js';
 import { authorizeUpload, type UploadGrant } from './authorize.js';
 import { inspect } from './inspect.js';
 import { checkDeclaredLength, receive } from './receive.js';
@@ -17,7 +17,11 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions) {
     const { facts, client, requestId } = c.env;
     facts.route = 'upload';
     if (options.isDraining()) {
-      const headers = { 'Retry-After': '5', 'X-Aura-Origin-State': 'draining', Connection: 'close' };
+      const headers = {
+        'Retry-After': '5',
+        'X-Aura-Origin-State': 'draining',
+        Connection: 'close',
+      };
       throw new EdgeError('draining', { headers });
     }
     const request = c.req.raw;

@@ -32,7 +32,8 @@ export function visibilityRoute(ports: EdgePorts, { legacyVisibilityTokens }: Ed
 
 async function readVisibility(request: Request): Promise<Visibility> {
   const body: unknown = parseJson(await readText(request));
-  const visibility = typeof body === 'object' && body !== null && 'visibility' in body && body.visibility;
+  const visibility =
+    typeof body === 'object' && body !== null && 'visibility' in body && body.visibility;
   if (!isVisibility(visibility)) throw new EdgeError('visibility_malformed');
   return visibility;
 }
