@@ -23,7 +23,7 @@ async function checkErrors() {
   const { ERRORS } = await import('../packages/protocol/dist/index.js');
   const text = read(file);
   const rows = new Map(
-    [...text.matchAll(/^\| \[`(\w+)`\]\(#\w+\) \| (\d{3}) \|/gm)].map(([, code, status]) => [
+    [...text.matchAll(/^\| *\[`(\w+)`\]\(#\w+\) *\| *(\d{3}) *\|/gm)].map(([, code, status]) => [
       code,
       Number(status),
     ]),

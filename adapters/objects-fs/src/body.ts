@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ByteRange, ObjectBody } from '@auraimage/edge';
+import type { ReadSmall } from './small-reads.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -13,9 +14,18 @@ export function fileBody(path: string, { start, length }: ByteRange): ObjectBody
   };
 }
 
-/** Bytes that are in memory already. */
-export function bytesBody(bytes: Uint8Array<ArrayBuffer>): ObjectBody {
-  return { length: bytes.length, bytes, stream: () => new Blob([bytes]).stream() };
+/** A range that is read in one call when it is asked for. */
+export function smallBody(read: ReadSmall, { start, length }: ByteRange): ObjectBody {
+  const copyTo = (target: Uint8Array) => read(target, start);
+  return {
+    length,
+    copyTo,
+    stream() {
+      const bytes = new Uint8Array(length);
+      copyTo(bytes);
+      return new Blob([bytes]).stream();
+    },
+  };
 }
 
 function rangeStream(path: string, start: number, length: number): ReadableStream<Uint8Array> {

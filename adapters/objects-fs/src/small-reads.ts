@@ -4,13 +4,16 @@ import { LRUCache } from 'lru-cache';
 /** Descriptors kept open. */
 const MAX_OPEN = 512;
 
+/**
+ * Fills the target with a file's bytes from `start` on, in one call. Throws when the file is shorter.
+ *
+ * Synchronous: see docs/decisions/0002-small-reads-are-synchronous.md.
+ */
+export type ReadSmall = (target: Uint8Array, start: number) => void;
+
 export interface SmallReader {
-  /**
-   * Reads a range in one call. Throws when the file is missing, or shorter than the range.
-   *
-   * Synchronous: see docs/decisions/0002-small-reads-are-synchronous.md.
-   */
-  read(path: string, start: number, length: number): Uint8Array<ArrayBuffer>;
+  /** Throws when the file is missing. What it gives may be called at any later time. */
+  open(path: string): ReadSmall;
   /** Closes the descriptor of a file that is going away. */
   forget(path: string): void;
 }
@@ -21,24 +24,30 @@ export function createSmallReader(): SmallReader {
     max: MAX_OPEN,
     dispose: (descriptor) => closeSync(descriptor),
   });
+  const descriptorOf = (path: string): number => {
+    const kept = descriptors.get(path);
+    if (kept !== undefined) return kept;
+    const descriptor = openSync(path, 'r');
+    descriptors.set(path, descriptor);
+    return descriptor;
+  };
   return {
-    read(path, start, length) {
-      let descriptor = descriptors.get(path);
-      if (descriptor === undefined) {
-        descriptor = openSync(path, 'r');
-        descriptors.set(path, descriptor);
-      }
-      const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
-      let filled = 0;
-      while (filled < length) {
-        const count = readSync(descriptor, bytes, filled, length - filled, start + filled);
-        if (count === 0) throw new Error(`${path} ends before byte ${start + length}`);
-        filled += count;
-      }
-      return bytes;
+    open(path) {
+      descriptorOf(path);
+      // Asked for again: the descriptor may have been closed meanwhile, and its number used anew.
+      return (target, start) => fill(descriptorOf(path), target, start);
     },
     forget(path) {
       descriptors.delete(path);
     },
   };
+}
+
+function fill(descriptor: number, target: Uint8Array, start: number): void {
+  let filled = 0;
+  while (filled < target.length) {
+    const count = readSync(descriptor, target, filled, target.length - filled, start + filled);
+    if (count === 0) throw new Error(`a file ends before byte ${start + target.length}`);
+    filled += count;
+  }
 }

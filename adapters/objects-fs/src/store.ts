@@ -1,14 +1,14 @@
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectBody, ObjectStore } from '@auraimage/edge';
-import { bytesBody, fileBody } from './body.js';
+import { fileBody, smallBody } from './body.js';
 import { createDraft } from './draft.js';
 import { hasCode, orFull } from './errors.js';
 import { syncFolder } from './folders.js';
 import { createLayout, isId, makeId } from './layout.js';
 import { createSmallReader } from './small-reads.js';
 
-/** Ranges up to this size are read at once; larger ones are named or streamed. */
+/** Ranges up to this size are read in one call; larger ones are named or streamed. */
 const SMALL_BYTES = 256 * 1024;
 
 export interface FsObjectStoreOptions {
@@ -48,9 +48,9 @@ export async function createFsObjectStore({
       if (!isId(id)) return null;
       const path = layout.objectPath(id);
       try {
-        if (range.length <= SMALL_BYTES)
-          return bytesBody(small.read(path, range.start, range.length));
-        return await largeBody(path, range);
+        return range.length <= SMALL_BYTES
+          ? smallBody(small.open(path), range)
+          : await largeBody(path, range);
       } catch (error) {
         if (hasCode(error, 'ENOENT')) return null;
         throw error;

@@ -5,7 +5,8 @@ import {
   type NewImage,
 } from '@auraimage/edge';
 import type { ImageAddress } from '@auraimage/protocol';
-import { type CompiledQuery, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { PrepareRead } from './point-read.js';
 import type { Database } from './schema.js';
 
 const MAX_PAGE = 1000;
@@ -13,14 +14,12 @@ const MAX_PAGE = 1000;
 type Row = Selectable<Database['images']>;
 
 /** Images as rows of one table, by project and key. */
-export function createImageRecords(db: Kysely<Database>): ImageRecords {
-  const point = compilePointRead(db);
+export function createImageRecords(db: Kysely<Database>, prepareRead: PrepareRead): ImageRecords {
+  const readRow = prepareRead(rowAt(db, { project: '', key: '' }).compile());
 
   return {
     async find(address) {
-      const parameters = [address.project, address.key];
-      const { rows } = await db.executeQuery<Row>({ ...point, parameters });
-      const [row] = rows;
+      const row = await readRow(address.project, address.key);
       return row === undefined ? null : toRecord(address.project, row);
     },
 
@@ -41,7 +40,7 @@ export function createImageRecords(db: Kysely<Database>): ImageRecords {
 
     setVisibility: (address, visibility) =>
       db.transaction().execute(async (trx) => {
-        const found = await findRow(trx, address);
+        const found = await rowAt(trx, address).executeTakeFirst();
         if (found === undefined || found.visibility === visibility) {
           return found === undefined ? null : toRecord(address.project, found);
         }
@@ -57,7 +56,7 @@ export function createImageRecords(db: Kysely<Database>): ImageRecords {
 
     remove: (address) =>
       db.transaction().execute(async (trx) => {
-        const row = await findRow(trx, address);
+        const row = await rowAt(trx, address).executeTakeFirst();
         if (row === undefined) return null;
         await trx
           .deleteFrom('images')
@@ -96,25 +95,13 @@ export function createImageRecords(db: Kysely<Database>): ImageRecords {
   };
 }
 
-/** The query of every read, compiled once: `executeQuery` with the parameters filled in. */
-function compilePointRead(db: Kysely<Database>): CompiledQuery<Row> {
+function rowAt(db: Kysely<Database>, { project, key }: ImageAddress) {
   return db
     .selectFrom('images')
     .innerJoin('projects', 'projects.id', 'images.project_id')
     .selectAll('images')
-    .where('projects.name', '=', '')
-    .where('images.key', '=', '')
-    .compile();
-}
-
-function findRow(trx: Transaction<Database>, { project, key }: ImageAddress) {
-  return trx
-    .selectFrom('images')
-    .innerJoin('projects', 'projects.id', 'images.project_id')
-    .selectAll('images')
     .where('projects.name', '=', project)
-    .where('images.key', '=', key)
-    .executeTakeFirst();
+    .where('images.key', '=', key);
 }
 
 async function addUsage(trx: Transaction<Database>, projectId: string, bytes: number) {

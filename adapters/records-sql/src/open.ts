@@ -43,19 +43,18 @@ export async function openSqliteRecords({
     migrate(connection);
     checkMasterKey(connection, cipher);
   } catch (error) {
-    connection.database.close();
+    connection.close();
     throw error;
   }
   const db = new Kysely<Database>({ dialect: connection.dialect });
   return {
-    images: createImageRecords(db),
-    projects: createProjectSecrets(db, cipher),
+    images: createImageRecords(db, connection.prepareRead),
+    projects: createProjectSecrets(db, cipher, connection.prepareRead),
     registry: createProjectRegistry(db, cipher),
     async close() {
       connection.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       await db.destroy();
-      // Kysely leaves a database alone that it was never asked to use.
-      if (connection.database.isOpen) connection.database.close();
+      connection.close();
     },
   };
 }

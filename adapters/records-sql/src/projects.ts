@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ProjectSecrets } from '@auraimage/edge';
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { SecretCipher } from './cipher.js';
+import type { PrepareRead } from './point-read.js';
 import type { Database } from './schema.js';
 
 /** Where a secret lies: binds its ciphertext to the row. Both serve secrets share a place: they swap. */
@@ -12,18 +13,19 @@ export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-type SecretsRow = Pick<
-  Selectable<Database['projects']>,
-  'id' | 'serve_secret' | 'previous_serve_secret' | 'previous_until'
->;
-
 /** Projects as the edge reads them. Rows are read for every call; only decryption is remembered. */
-export function createProjectSecrets(db: Kysely<Database>, cipher: SecretCipher): ProjectSecrets {
-  const serveSecretsQuery = db
-    .selectFrom('projects')
-    .select(['id', 'serve_secret', 'previous_serve_secret', 'previous_until'])
-    .where('name', '=', '')
-    .compile();
+export function createProjectSecrets(
+  db: Kysely<Database>,
+  cipher: SecretCipher,
+  prepareRead: PrepareRead,
+): ProjectSecrets {
+  const readServeSecrets = prepareRead(
+    db
+      .selectFrom('projects')
+      .select(['id', 'serve_secret', 'previous_serve_secret', 'previous_until'])
+      .where('name', '=', '')
+      .compile(),
+  );
 
   return {
     async uploadPolicy(name) {
@@ -43,11 +45,7 @@ export function createProjectSecrets(db: Kysely<Database>, cipher: SecretCipher)
     },
 
     async serveSecrets(name, now) {
-      const { rows } = await db.executeQuery<SecretsRow>({
-        ...serveSecretsQuery,
-        parameters: [name],
-      });
-      const [project] = rows;
+      const project = await readServeSecrets(name);
       if (project === undefined) return [];
       const { id, serve_secret, previous_serve_secret, previous_until } = project;
       const inForce = [serve_secret];

@@ -1,14 +1,28 @@
 import { closeSync, openSync } from 'node:fs';
 import { StorageFullError } from '@auraimage/edge';
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
-import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import {
+  type CompiledQuery,
+  type SqliteDatabase,
+  SqliteDialect,
+  type SqliteStatement,
+} from 'kysely';
+import type { PrepareRead } from './point-read.js';
 
 const MAX_STATEMENTS = 200;
 
-/** A connection that Kysely can use and that runs plain SQL too. */
+type Handle = InstanceType<typeof DatabaseSync>;
+
+/** A database file, open for Kysely, for plain SQL and for the reads that every request makes. */
 export interface SqliteConnection {
   readonly dialect: SqliteDialect;
-  readonly database: InstanceType<typeof DatabaseSync>;
+  readonly database: Handle;
+  /**
+   * Reads past Kysely, whose own work would double the time of a point read, on a connection of their
+   * own: they never wait for a transaction under way, and never see what it has not committed.
+   */
+  readonly prepareRead: PrepareRead;
+  close(): void;
 }
 
 /**
@@ -27,11 +41,37 @@ export function openSqlite(file: string): SqliteConnection {
     PRAGMA cache_size = -65536;
     PRAGMA mmap_size = 268435456;
   `);
-  return { database, dialect: new SqliteDialect({ database: forKysely(database) }) };
+  const reader = new DatabaseSync(file);
+  reader.exec(`
+    PRAGMA busy_timeout = 5000;
+    PRAGMA query_only = ON;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA mmap_size = 268435456;
+  `);
+  return {
+    database,
+    dialect: new SqliteDialect({ database: forKysely(database) }),
+    prepareRead: createPrepareRead(reader),
+    close() {
+      // Kysely closes its own, but leaves it alone when it was never asked to use it.
+      for (const handle of [reader, database]) if (handle.isOpen) handle.close();
+    },
+  };
+}
+
+function createPrepareRead(reader: Handle): PrepareRead {
+  return <R>({ sql }: CompiledQuery<R>) => {
+    // Prepared at the first use: the tables may not be there yet.
+    let statement: StatementSyncInstance | undefined;
+    return async (...parameters: readonly string[]) => {
+      statement ??= reader.prepare(sql);
+      return statement.get(...parameters) as R | undefined;
+    };
+  };
 }
 
 /** Kysely's driver wants statements that know whether they read, and prepares anew each time. */
-function forKysely(database: SqliteConnection['database']): SqliteDatabase {
+function forKysely(database: Handle): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
   return {
     prepare(sql) {

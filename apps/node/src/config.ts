@@ -3,9 +3,6 @@ import { resolve } from 'node:path';
 import { parseSize } from '@auraimage/protocol';
 import { z } from 'zod';
 
-const KIB = 1024;
-const MIB = 1024 * KIB;
-
 const size = z.string().transform((text, context) => {
   try {
     return parseSize(/^\d+$/.test(text) ? Number(text) : text);

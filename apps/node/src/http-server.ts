@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Edge, fileOf } from '@auraimage/edge';
+import { type Edge, localAnswerOf } from '@auraimage/edge';
 import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
@@ -8,7 +8,7 @@ import type { Config } from './config.js';
 import type { Observer } from './observe.js';
 import { mayReadMetrics } from './operator.js';
 import { type HttpBindings, rememberBody, requestScope } from './request-scope.js';
-import { sendFile } from './send-file.js';
+import { sendLocal } from './send-local.js';
 
 /** Longest that a client may go on sending a body that nobody reads any more. */
 const LINGER_MS = 5000;
@@ -60,9 +60,9 @@ export function attachEdge(
       outgoing.once('finish', () => linger(incoming));
     }
     const response = await edge.fetch(request, env);
-    const file = fileOf(response);
-    if (file === undefined) return response;
-    await sendFile(outgoing, response, file);
+    const local = localAnswerOf(response);
+    if (local === undefined) return response;
+    await sendLocal(outgoing, local);
     return RESPONSE_ALREADY_SENT;
   };
 

@@ -1,4 +1,4 @@
-import type { ByteRange, LocalFile, ObjectBody } from './ports.js';
+import type { ObjectBody } from './ports.js';
 
 type Headers = Record<string, string>;
 
@@ -26,14 +26,22 @@ const ALWAYS: Headers = {
 
 export const NO_STORE = 'no-store';
 
-const files = new WeakMap<Response, LocalFile & ByteRange>();
+/** An answer whose body is on this machine, and which the host sends in its own way. */
+export interface LocalAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** With `copyTo` or `file`. */
+  readonly body: ObjectBody;
+}
+
+const localAnswers = new WeakMap<Response, LocalAnswer>();
 
 /**
- * The file range that is this response's body, for hosts that can send a file better than through a
- * stream. Only where the edge was made with `hostSendsFiles`.
+ * What this response stands for where its body is a file of this machine, for hosts that can send one
+ * better than through a stream. Only where the edge was made with `hostSendsFiles`.
  */
-export function fileOf(response: Response): (LocalFile & ByteRange) | undefined {
-  return files.get(response);
+export function localAnswerOf(response: Response): LocalAnswer | undefined {
+  return localAnswers.get(response);
 }
 
 /** Builds every answer of the edge, so that none lacks a header. */
@@ -43,10 +51,11 @@ export function answer(
   headers: Headers,
   body: BodyInit | null = null,
 ): Response {
-  return new Response(body, {
-    status,
-    headers: { ...ALWAYS, 'X-Request-Id': requestId, ...headers },
-  });
+  return new Response(body, { status, headers: withCommon(requestId, headers) });
+}
+
+function withCommon(requestId: string, headers: Headers): Headers {
+  return { ...ALWAYS, 'X-Request-Id': requestId, ...headers };
 }
 
 /** An answer whose body comes from the object store. */
@@ -57,12 +66,12 @@ export function answerObject(
   object: ObjectBody,
   hostSendsFiles: boolean,
 ): Response {
-  if (object.bytes !== undefined) return answer(requestId, status, headers, object.bytes);
-  if (object.file === undefined || !hostSendsFiles) {
-    return answer(requestId, status, headers, object.stream());
+  const isLocal = object.copyTo !== undefined || object.file !== undefined;
+  if (!isLocal || !hostSendsFiles) {
+    return answer(requestId, status, headers, object.bytes ?? object.stream());
   }
-  const response = answer(requestId, status, headers);
-  files.set(response, object.file);
+  const response = new Response(null, { status });
+  localAnswers.set(response, { status, headers: withCommon(requestId, headers), body: object });
   return response;
 }
 

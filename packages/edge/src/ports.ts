@@ -122,6 +122,11 @@ export interface ObjectBody {
   readonly length: number;
   /** The bytes themselves, where the store held or fetched them whole. */
   readonly bytes?: Uint8Array<ArrayBuffer>;
+  /**
+   * Copies the bytes into a buffer of the caller's, exactly `length` long, and returns when they are
+   * there: for objects that are small and on this machine. Throws when they cannot be read.
+   */
+  readonly copyTo?: (target: Uint8Array) => void;
   /** The file and range, where the object is a file on this machine. */
   readonly file?: LocalFile & ByteRange;
   /** The bytes as a stream. Lazy: nothing is opened until it is read. */

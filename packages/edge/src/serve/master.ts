@@ -42,6 +42,11 @@ function slice(bytes: Uint8Array<ArrayBuffer>, { start, length }: ByteRange): Ob
 }
 
 async function collect(body: ObjectBody): Promise<Uint8Array<ArrayBuffer>> {
+  if (body.copyTo !== undefined) {
+    const bytes = new Uint8Array(body.length);
+    body.copyTo(bytes);
+    return bytes;
+  }
   return new Uint8Array(await new Response(body.stream()).arrayBuffer());
 }
 

@@ -1,0 +1,18 @@
+import { cpus } from 'node:os';
+import { benchReads } from './reads.mjs';
+
+// `npm run bench` measures everything; `npm run bench -- reads` one part.
+
+/** @type {Record<string, () => Promise<void>>} */
+const benches = { reads: benchReads };
+
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !(name in benches));
+if (unknown !== undefined) {
+  console.error(`There is no bench "${unknown}": choose from ${Object.keys(benches).join(', ')}`);
+  process.exit(1);
+}
+console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}`);
+for (const [name, bench] of Object.entries(benches)) {
+  if (names.length === 0 || names.includes(name)) await bench();
+}

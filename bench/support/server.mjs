@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { AuraImage } from '@auraimage/sdk';
+
+const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.url));
+
+/**
+ * @typedef {{ secretKey: string, serveSecret: string, projectName: string }} Secrets
+ * @typedef {object} BenchServer
+ * @property {string} url
+ * @property {number} pid
+ * @property {AuraImage} aura
+ * @property {Secrets} secrets
+ * @property {() => Promise<void>} stop
+ */
+
+/**
+ * Starts the product in a process of its own.
+ *
+ * @param {{ dataDir: string, secrets?: Secrets, flags?: readonly string[] }} options secrets of an
+ *   earlier start on the same folder; flags are Node's
+ * @returns {Promise<BenchServer>}
+ */
+export async function startServer({ dataDir, secrets, flags = [] }) {
+  const env = {
+    ...process.env,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    AURA_DATA_DIR: dataDir,
+    AURA_LOG_LEVEL: 'warn',
+    AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
+    AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
+  };
+  const child = spawn(process.execPath, [...flags, MAIN], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  /** @type {Record<string, string>} */
+  const lines = {};
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [, name = '', value = ''] = /^([A-Z_]+)=(\S+)$/.exec(line) ?? [];
+    lines[name] = value;
+    const port = /^AuraImage listens on \S+:(\d+)$/.exec(line)?.[1];
+    if (port === undefined) continue;
+    const url = `http://127.0.0.1:${port}`;
+    const known = secrets ?? {
+      secretKey: lines['AURA_SECRET_KEY'] ?? '',
+      serveSecret: lines['AURA_SERVE_SECRET'] ?? '',
+      projectName: lines['NEXT_PUBLIC_AURA_PROJECT_NAME'] ?? '',
+    };
+    const stop = async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    };
+    const aura = new AuraImage({ ...known, cdnUrl: url });
+    return { url, pid: child.pid ?? 0, aura, secrets: known, stop };
+  }
+  throw new Error('the server ended before it listened');
+}
+
+/**
+ * Uploads a private image and gives its key.
+ *
+ * @param {BenchServer} server
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ */
+export async function uploadPrivate({ aura, url }, bytes) {
+  const form = new FormData();
+  form.append('file', new Blob([bytes]), 'bench.png');
+  const headers = { 'X-Aura-Signature': await aura.signUpload({ visibility: 'private' }) };
+  const response = await fetch(`${url}/v1/upload`, { method: 'POST', headers, body: form });
+  const body = /** @type {{ key: string }} */ (await response.json());
+  if (response.status !== 201) throw new Error(`upload answered ${JSON.stringify(body)}`);
+  return body.key;
+}
+
+/**
+ * Processor seconds that a process has used (proc_pid_stat(5)).
+ *
+ * @param {number} pid
+ */
+export async function cpuSeconds(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/**
+ * The process's resident memory in bytes: now, or the most since {@link forgetPeak}.
+ *
+ * @param {number} pid
+ * @param {'VmRSS' | 'VmHWM'} field
+ */
+export async function residentBytes(pid, field) {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
+}
+
+/** @param {number} pid */
+export async function forgetPeak(pid) {
+  await writeFile(`/proc/${pid}/clear_refs`, '5');
+}

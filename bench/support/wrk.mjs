@@ -1,0 +1,20 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/**
+ * Requests a second that one thread of `wrk` gets answered.
+ *
+ * @param {string} url
+ * @param {{ connections: number, seconds: number }} load
+ */
+export async function requestsPerSecond(url, { connections, seconds }) {
+  const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, url]);
+  const errors = /Non-2xx or 3xx responses: \d+|Socket errors: .*/.exec(stdout)?.[0];
+  // Timeouts count answers slower than 2 s, which are slow and not wrong.
+  if (errors !== undefined && !/connect 0, read 0, write 0/.test(errors)) {
+    throw new Error(errors);
+  }
+  return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
+}
