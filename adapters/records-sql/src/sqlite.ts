@@ -7,9 +7,12 @@ import {
   SqliteDialect,
   type SqliteStatement,
 } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import type { PrepareRead } from './point-read.js';
 
 const MAX_STATEMENTS = 200;
+/** Rows of one query kept in memory, of a kilobyte at most each. */
+const MAX_ROWS = 10_000;
 
 type Handle = InstanceType<typeof DatabaseSync>;
 
@@ -59,13 +62,32 @@ export function openSqlite(file: string): SqliteConnection {
   };
 }
 
+/**
+ * Rows that were read stay in memory for as long as nobody commits anything: SQLite tells by
+ * `data_version`, which changes with every commit of every other connection, in this process or
+ * another (https://sqlite.org/pragma.html#pragma_data_version). Asking for it is a read of its own, so
+ * the answer is as fresh as the row would be.
+ */
 function createPrepareRead(reader: Handle): PrepareRead {
+  const version = reader.prepare('PRAGMA data_version');
   return <R>({ sql }: CompiledQuery<R>) => {
     // Prepared at the first use: the tables may not be there yet.
     let statement: StatementSyncInstance | undefined;
+    const rows = new LRUCache<string, { readonly row: R | undefined }>({ max: MAX_ROWS });
+    let rowsVersion: number | undefined;
     return async (...parameters: readonly string[]) => {
+      const { data_version: now } = version.get() as { data_version: number };
+      if (now !== rowsVersion) {
+        rows.clear();
+        rowsVersion = now;
+      }
+      const name = JSON.stringify(parameters);
+      const kept = rows.get(name);
+      if (kept !== undefined) return kept.row;
       statement ??= reader.prepare(sql);
-      return statement.get(...parameters) as R | undefined;
+      const row = statement.get(...parameters) as R | undefined;
+      rows.set(name, { row });
+      return row;
     };
   };
 }

@@ -1,4 +1,4 @@
-import { ERRORS } from '@auraimage/protocol';
+import { ERRORS, type ImageAddress, parseImageAddress } from '@auraimage/protocol';
 import { Hono } from 'hono';
 import type { EdgeContext, EdgeEnv } from './context.js';
 import { asEdgeError, EdgeError, errorResponse } from './errors.js';
@@ -6,9 +6,9 @@ import { answer } from './http.js';
 import { deleteRoute } from './library/delete.js';
 import { listRoute } from './library/list.js';
 import type { EdgeOptions } from './options.js';
-import { rawPath, refuseLongUrl } from './path.js';
+import { addressIn, rawPath, refuseLongUrl } from './path.js';
 import type { EdgePorts } from './ports.js';
-import { blurhashRoute, serveRoute } from './serve/route.js';
+import { createServe, createServeBlurhash } from './serve/route.js';
 import { healthRoute, metricsRoute, readyRoute } from './status/route.js';
 import { uploadRoute } from './upload/route.js';
 import { visibilityRoute } from './visibility/route.js';
@@ -27,6 +27,8 @@ export interface Edge {
  */
 export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   const app = new Hono<{ Bindings: EdgeEnv }>({ getPath: rawPath });
+  const serve = createServe(ports, options);
+  const serveBlurhash = createServeBlurhash(ports);
 
   app.post('/v1/upload', uploadRoute(ports, options));
   app.options('/v1/upload', preflight('POST', 'X-Aura-Signature, Content-Type'));
@@ -39,7 +41,9 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   app.get('/v1/projects/:project/images', listRoute(ports, options));
   app.all('/v1/projects/:project/images', only('GET, HEAD'));
 
-  app.get('/v1/blurhash/:project/:key', blurhashRoute(ports));
+  app.get('/v1/blurhash/:project/:key', (c) =>
+    serveBlurhash(c.req.raw, addressIn(c.req.path, '/v1/blurhash/'), c.env),
+  );
   app.options('/v1/blurhash/:project/:key', preflight('GET, HEAD', 'Range'));
   app.all('/v1/blurhash/:project/:key', only('GET, HEAD, OPTIONS'));
 
@@ -47,30 +51,45 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   app.get('/ready', readyRoute(ports, options));
   app.get('/metrics', metricsRoute(options));
 
-  app.get('/:project/:key', serveRoute(ports, options));
+  app.get('/:project/:key', (c) => {
+    c.env.facts.route = 'serve';
+    throw new EdgeError('image_not_found'); // an address that no image can have
+  });
   app.options('/:project/:key', preflight('GET, HEAD', 'Range, If-None-Match'));
   app.all('/:project/:key', only('GET, HEAD, OPTIONS'));
 
   app.notFound(() => {
     throw new EdgeError('route_not_found');
   });
-  app.onError((error, c) => {
-    const known = asEdgeError(error);
-    c.env.facts.code = known.code;
-    if (ERRORS[known.code].status >= 500) c.env.facts.failure = known.cause ?? known;
-    return errorResponse(c.env.requestId, known);
-  });
+  app.onError((error, c) => refusal(error, c.env));
 
   return {
     async fetch(request, env) {
       try {
         refuseLongUrl(request);
-        return await app.fetch(request, env);
+        const image = imageRead(request);
+        return image ? await serve(request, image, env) : await app.fetch(request, env);
       } catch (error) {
-        return errorResponse(env.requestId, error);
+        return refusal(error, env);
       }
     },
   };
+}
+
+/**
+ * The image that a request reads. Nearly every request reads one, and no other route has such an
+ * address: these need no router.
+ */
+function imageRead(request: Request): ImageAddress | null {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  return isRead ? parseImageAddress(rawPath(request).slice(1)) : null;
+}
+
+function refusal(error: unknown, { facts, requestId }: EdgeEnv): Response {
+  const known = asEdgeError(error);
+  facts.code = known.code;
+  if (ERRORS[known.code].status >= 500) facts.failure = known.cause ?? known;
+  return errorResponse(requestId, known);
 }
 
 function preflight(methods: string, headers: string) {

@@ -27,32 +27,44 @@ export function encodeBase64url(bytes: Uint8Array): string {
 }
 
 /**
- * Decodes canonical, unpadded base64url. Every byte sequence has exactly one accepted text: padding,
- * characters outside the alphabet and non-zero trailing bits (RFC 4648 §3.5) give `null`.
+ * The canonical texts by length modulo 4. The last character of a shorter group holds bits that are
+ * left over, which are zero (RFC 4648 §3.5).
+ */
+const CANONICAL = [/^[\w-]*$/, /(?!)/, /^[\w-]*[AQgw]$/, /^[\w-]*[AEIMQUYcgkosw048]$/] as const;
+
+/**
+ * Whether a text is canonical, unpadded base64url. Every byte sequence has exactly one such text:
+ * padding, characters outside the alphabet and non-zero bits at the end are not.
+ *
+ * @example
+ * isBase64url('_-8'); // true
+ * isBase64url('_-9'); // false: the same bytes, another text
+ */
+export function isBase64url(text: string): boolean {
+  return CANONICAL[(text.length % 4) as 0 | 1 | 2 | 3].test(text);
+}
+
+/**
+ * Decodes canonical, unpadded base64url; anything else gives `null`.
  *
  * @example
  * decodeBase64url('_-8'); // Uint8Array [255, 239]
- * decodeBase64url('_-9'); // null: same bytes, other text
  */
 export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | null {
-  const rest = text.length % 4;
-  if (rest === 1) return null;
+  if (!isBase64url(text)) return null;
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
   let bits = 0;
   let held = 0;
   let out = 0;
   for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    const value = code < 128 ? (VALUES[code] as number) : -1;
-    if (value < 0) return null;
-    held = ((held << 6) | value) & 0xffff;
+    held = ((held << 6) | (VALUES[text.charCodeAt(i)] as number)) & 0xffff;
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
       bytes[out++] = (held >> bits) & 0xff;
     }
   }
-  return (held & ((1 << bits) - 1)) === 0 ? bytes : null;
+  return bytes;
 }
 
 function at(bytes: Uint8Array, index: number): number {

@@ -1,8 +1,10 @@
 import { constantTimeEqual, hmacBase64url } from '#hmac';
-import { decodeBase64url, encodeBase64url } from './base64url.js';
+import { decodeBase64url, encodeBase64url, isBase64url } from './base64url.js';
 
 /** Longest token that is looked at, in characters. */
 export const MAX_TOKEN_LENGTH = 4096;
+/** Characters of 32 bytes in base64url. */
+const SIGNATURE_LENGTH = 43;
 
 /** The claims of a token: a JSON object whose members nobody has checked yet. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -11,7 +13,6 @@ export type Claims = Readonly<Record<string, unknown>>;
 export interface SplitToken {
   /** The base64url text that the signature covers, as received. */
   readonly payload: string;
-  readonly payloadBytes: Uint8Array;
   readonly signature: string;
 }
 
@@ -40,9 +41,8 @@ export function splitToken(token: string): SplitToken | null {
   if (dot < 1) return null;
   const payload = token.slice(0, dot);
   const signature = token.slice(dot + 1);
-  const payloadBytes = decodeBase64url(payload);
-  if (payloadBytes === null || decodeBase64url(signature)?.length !== 32) return null;
-  return { payload, payloadBytes, signature };
+  if (signature.length !== SIGNATURE_LENGTH || !isBase64url(signature)) return null;
+  return isBase64url(payload) ? { payload, signature } : null;
 }
 
 /**
@@ -62,9 +62,10 @@ export async function matchSignature(
 }
 
 /** Parses the payload. `null` when it is not the UTF-8 text of a JSON object. */
-export function parseClaims(token: SplitToken): Claims | null {
+export function parseClaims({ payload }: SplitToken): Claims | null {
   try {
-    const value: unknown = JSON.parse(decoder.decode(token.payloadBytes));
+    const bytes = decodeBase64url(payload);
+    const value: unknown = bytes && JSON.parse(decoder.decode(bytes));
     return isObject(value) ? value : null;
   } catch {
     return null;
