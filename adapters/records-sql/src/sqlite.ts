@@ -69,17 +69,17 @@ export function openSqlite(file: string): SqliteConnection {
  * the answer is as fresh as the row would be.
  */
 function createPrepareRead(reader: Handle): PrepareRead {
-  const version = reader.prepare('PRAGMA data_version');
+  const dataVersion = reader.prepare('PRAGMA data_version');
   return <R>({ sql }: CompiledQuery<R>) => {
+    const rows = new LRUCache<string, { readonly row: R | undefined }>({ max: MAX_ROWS });
     // Prepared at the first use: the tables may not be there yet.
     let statement: StatementSyncInstance | undefined;
-    const rows = new LRUCache<string, { readonly row: R | undefined }>({ max: MAX_ROWS });
-    let rowsVersion: number | undefined;
+    let version: number | undefined;
     return async (...parameters: readonly string[]) => {
-      const { data_version: now } = version.get() as { data_version: number };
-      if (now !== rowsVersion) {
+      const { data_version: now } = dataVersion.get() as { data_version: number };
+      if (now !== version) {
         rows.clear();
-        rowsVersion = now;
+        version = now;
       }
       const name = JSON.stringify(parameters);
       const kept = rows.get(name);

@@ -1,14 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Edge, localAnswerOf } from '@auraimage/edge';
+import { type Edge, readAddress } from '@auraimage/edge';
 import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Config } from './config.js';
 import type { Observer } from './observe.js';
 import { mayReadMetrics } from './operator.js';
-import { type HttpBindings, rememberBody, requestScope } from './request-scope.js';
-import { sendLocal } from './send-local.js';
+import { fieldsOf, type HttpBindings, rememberBody, requestScope } from './request-scope.js';
+import { sendAnswer } from './send-answer.js';
 
 /** Longest that a client may go on sending a body that nobody reads any more. */
 const LINGER_MS = 5000;
@@ -50,20 +49,19 @@ export function attachEdge(
 ): void {
   const isOperator = (incoming: IncomingMessage) => mayReadMetrics(incoming, metricsToken);
 
-  const handle = async (request: Request, bindings: HttpBindings): Promise<Response> => {
-    const { incoming, outgoing } = bindings;
+  const begin = (bindings: HttpBindings) => {
     const env = requestScope(bindings, isOperator);
-    const path = pathOf(incoming);
-    observer.watch(bindings, env, path);
+    observer.watch(bindings, env, pathOf(bindings.incoming));
+    return env;
+  };
+
+  const handle = (request: Request, bindings: HttpBindings): Promise<Response> => {
+    const { incoming, outgoing } = bindings;
     if (hasBody(incoming)) {
       rememberBody(request, bindings);
       outgoing.once('finish', () => linger(incoming));
     }
-    const response = await edge.fetch(request, env);
-    const local = localAnswerOf(response);
-    if (local === undefined) return response;
-    await sendLocal(outgoing, local);
-    return RESPONSE_ALREADY_SENT;
+    return edge.fetch(request, begin(bindings));
   };
 
   const listener = getRequestListener(
@@ -73,9 +71,17 @@ export function attachEdge(
       errorHandler: () => errorAnswer('request_malformed'),
     },
   );
+
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    if (isNormalized(pathOf(incoming))) void listener(incoming, outgoing);
-    else answerUnnormalized(outgoing);
+    const { method = '', url: target = '' } = incoming;
+    if (!isNormalized(pathOf(incoming))) return answerUnnormalized(outgoing);
+    const address = hasBody(incoming) ? null : readAddress(method, target);
+    if (address === null) return void listener(incoming, outgoing);
+    const env = begin({ incoming, outgoing });
+    const headers = fieldsOf(incoming);
+    void edge
+      .read({ method, target, headers }, address, env)
+      .then((answer) => sendAnswer(outgoing, answer));
   };
   server.on('request', onRequest);
   // Without this listener Node would invite every body before anything was checked.

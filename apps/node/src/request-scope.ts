@@ -24,6 +24,16 @@ export function requestScope(
   };
 }
 
+/** The header fields of a request, as the edge asks for them. Repeated ones are one list (RFC 9110 §5.3). */
+export function fieldsOf({ headers }: IncomingMessage) {
+  return {
+    get(name: string): string | null {
+      const value = headers[name];
+      return value === undefined ? null : String(value);
+    },
+  };
+}
+
 /** Remembers the Node streams behind a request whose body may be read. */
 export function rememberBody(request: Request, bindings: HttpBindings): void {
   bodies.set(request, bindings);

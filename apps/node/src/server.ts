@@ -62,7 +62,6 @@ export async function startServer(
       bodyIdleMs: config.bodyIdleSeconds * 1000,
       bodyTotalMs: config.bodyTotalSeconds * 1000,
       legacyVisibilityTokens: config.legacyVisibilityTokens,
-      hostSendsFiles: true,
       isDraining: () => draining,
       metrics: observer.metrics,
     },

@@ -1,21 +1,26 @@
-import { ERRORS, type ImageAddress, parseImageAddress } from '@auraimage/protocol';
+import { ERRORS, type ImageAddress } from '@auraimage/protocol';
 import { Hono } from 'hono';
 import type { EdgeContext, EdgeEnv } from './context.js';
-import { asEdgeError, EdgeError, errorResponse } from './errors.js';
-import { answer } from './http.js';
+import { asEdgeError, EdgeError, errorAnswer } from './errors.js';
+import { type Answer, answer, toResponse } from './http.js';
 import { deleteRoute } from './library/delete.js';
 import { listRoute } from './library/list.js';
 import type { EdgeOptions } from './options.js';
-import { addressIn, rawPath, refuseLongUrl } from './path.js';
+import { addressIn, pathOf, type ReadRequest, readAddress, refuseLong, targetOf } from './path.js';
 import type { EdgePorts } from './ports.js';
 import { createServe, createServeBlurhash } from './serve/route.js';
 import { healthRoute, metricsRoute, readyRoute } from './status/route.js';
 import { uploadRoute } from './upload/route.js';
 import { visibilityRoute } from './visibility/route.js';
 
-/** An edge: a request in, its response out. Never rejects. */
+/** An edge: a request in, its answer out. Never rejects. */
 export interface Edge {
   fetch(request: Request, env: EdgeEnv): Promise<Response>;
+  /**
+   * What `fetch` does for the requests that {@link readAddress} knows, in plain data both ways: for a
+   * host that has no need of web objects.
+   */
+  read(request: ReadRequest, address: ImageAddress, env: EdgeEnv): Promise<Answer>;
 }
 
 /**
@@ -26,74 +31,87 @@ export interface Edge {
  * const response = await edge.fetch(request, { requestId, client, isOperator: () => false, facts: {} });
  */
 export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
-  const app = new Hono<{ Bindings: EdgeEnv }>({ getPath: rawPath });
-  const serve = createServe(ports, options);
+  const app = new Hono<{ Bindings: EdgeEnv }>({ getPath: ({ url }) => pathOf(targetOf(url)) });
+  const serve = createServe(ports);
   const serveBlurhash = createServeBlurhash(ports);
 
-  app.post('/v1/upload', uploadRoute(ports, options));
-  app.options('/v1/upload', preflight('POST', 'X-Aura-Signature, Content-Type'));
-  app.all('/v1/upload', only('POST, OPTIONS'));
+  app.post('/v1/upload', web(uploadRoute(ports, options)));
+  app.options('/v1/upload', web(preflight('POST', 'X-Aura-Signature, Content-Type')));
+  app.all('/v1/upload', web(only('POST, OPTIONS')));
 
-  app.patch('/v1/images/:project/:key', visibilityRoute(ports, options));
-  app.delete('/v1/images/:project/:key', deleteRoute(ports));
-  app.all('/v1/images/:project/:key', only('PATCH, DELETE'));
+  app.patch('/v1/images/:project/:key', web(visibilityRoute(ports, options)));
+  app.delete('/v1/images/:project/:key', web(deleteRoute(ports)));
+  app.all('/v1/images/:project/:key', web(only('PATCH, DELETE')));
 
-  app.get('/v1/projects/:project/images', listRoute(ports, options));
-  app.all('/v1/projects/:project/images', only('GET, HEAD'));
+  app.get('/v1/projects/:project/images', web(listRoute(ports, options)));
+  app.all('/v1/projects/:project/images', web(only('GET, HEAD')));
 
-  app.get('/v1/blurhash/:project/:key', (c) =>
-    serveBlurhash(c.req.raw, addressIn(c.req.path, '/v1/blurhash/'), c.env),
+  app.get(
+    '/v1/blurhash/:project/:key',
+    web((c) => serveBlurhash(readOf(c.req.raw), addressIn(c.req.path, '/v1/blurhash/'), c.env)),
   );
-  app.options('/v1/blurhash/:project/:key', preflight('GET, HEAD', 'Range'));
-  app.all('/v1/blurhash/:project/:key', only('GET, HEAD, OPTIONS'));
+  app.options('/v1/blurhash/:project/:key', web(preflight('GET, HEAD', 'Range')));
+  app.all('/v1/blurhash/:project/:key', web(only('GET, HEAD, OPTIONS')));
 
-  app.get('/health', healthRoute);
-  app.get('/ready', readyRoute(ports, options));
-  app.get('/metrics', metricsRoute(options));
+  app.get('/health', web(healthRoute));
+  app.get('/ready', web(readyRoute(ports, options)));
+  app.get('/metrics', web(metricsRoute(options)));
 
   app.get('/:project/:key', (c) => {
     c.env.facts.route = 'serve';
     throw new EdgeError('image_not_found'); // an address that no image can have
   });
-  app.options('/:project/:key', preflight('GET, HEAD', 'Range, If-None-Match'));
-  app.all('/:project/:key', only('GET, HEAD, OPTIONS'));
+  app.options('/:project/:key', web(preflight('GET, HEAD', 'Range, If-None-Match')));
+  app.all('/:project/:key', web(only('GET, HEAD, OPTIONS')));
 
   app.notFound(() => {
     throw new EdgeError('route_not_found');
   });
-  app.onError((error, c) => refusal(error, c.env));
+  app.onError((error, c) => toResponse(refusal(error, c.env)));
+
+  const read: Edge['read'] = async (request, address, env) => {
+    try {
+      refuseLong(request.target);
+      return await serve(request, address, env);
+    } catch (error) {
+      return refusal(error, env);
+    }
+  };
 
   return {
+    read,
     async fetch(request, env) {
       try {
-        refuseLongUrl(request);
-        const image = imageRead(request);
-        return image ? await serve(request, image, env) : await app.fetch(request, env);
+        const target = targetOf(request.url);
+        refuseLong(target);
+        const address = readAddress(request.method, target);
+        if (address !== null) return toResponse(await read(readOf(request), address, env));
+        return await app.fetch(request, env);
       } catch (error) {
-        return refusal(error, env);
+        return toResponse(refusal(error, env));
       }
     },
   };
 }
 
-/**
- * The image that a request reads. Nearly every request reads one, and no other route has such an
- * address: these need no router.
- */
-function imageRead(request: Request): ImageAddress | null {
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  return isRead ? parseImageAddress(rawPath(request).slice(1)) : null;
+/** A handler for the router. */
+function web(handle: (c: EdgeContext) => Answer | Promise<Answer>) {
+  return async (c: EdgeContext): Promise<Response> => toResponse(await handle(c));
 }
 
-function refusal(error: unknown, { facts, requestId }: EdgeEnv): Response {
+function readOf({ method, url, headers }: Request): ReadRequest {
+  return { method, target: targetOf(url), headers };
+}
+
+function refusal(error: unknown, { facts, requestId }: EdgeEnv): Answer {
   const known = asEdgeError(error);
   facts.code = known.code;
   if (ERRORS[known.code].status >= 500) facts.failure = known.cause ?? known;
-  return errorResponse(requestId, known);
+  return errorAnswer(requestId, known);
 }
 
 function preflight(methods: string, headers: string) {
-  return (c: EdgeContext): Response => {
+  return (c: EdgeContext): Answer => {
     c.env.facts.route = 'preflight';
     return answer(c.env.requestId, 204, {
       'Access-Control-Allow-Methods': methods,
@@ -104,7 +122,7 @@ function preflight(methods: string, headers: string) {
 }
 
 function only(methods: string) {
-  return (): Response => {
+  return (): Answer => {
     throw new EdgeError('method_not_allowed', { headers: { Allow: methods } });
   };
 }

@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from '@auraimage/protocol';
-import { answerJson } from './http.js';
+import { type Answer, answerJson } from './http.js';
 import { InvalidCursorError, ReceiveError, StorageFullError } from './ports.js';
 
 export interface ErrorDetails {
@@ -23,8 +23,8 @@ export class EdgeError extends Error {
   }
 }
 
-/** The only place where an error becomes a response. Whatever is not an {@link EdgeError} tells nothing. */
-export function errorResponse(requestId: string, error: unknown): Response {
+/** The only place where an error becomes an answer. Whatever is not an {@link EdgeError} tells nothing. */
+export function errorAnswer(requestId: string, error: unknown): Answer {
   const { code, message, headers } = asEdgeError(error);
   return answerJson(
     requestId,

@@ -26,22 +26,12 @@ const ALWAYS: Headers = {
 
 export const NO_STORE = 'no-store';
 
-/** An answer whose body is on this machine, and which the host sends in its own way. */
-export interface LocalAnswer {
+/** An answer as plain data, for a host to send in its own way. */
+export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** With `copyTo` or `file`. */
-  readonly body: ObjectBody;
-}
-
-const localAnswers = new WeakMap<Response, LocalAnswer>();
-
-/**
- * What this response stands for where its body is a file of this machine, for hosts that can send one
- * better than through a stream. Only where the edge was made with `hostSendsFiles`.
- */
-export function localAnswerOf(response: Response): LocalAnswer | undefined {
-  return localAnswers.get(response);
+  /** An object may be a file, a copy, bytes or a stream: see {@link ObjectBody}. */
+  readonly body: string | ObjectBody | null;
 }
 
 /** Builds every answer of the edge, so that none lacks a header. */
@@ -49,31 +39,10 @@ export function answer(
   requestId: string,
   status: number,
   headers: Headers,
-  body: BodyInit | null = null,
-): Response {
-  return new Response(body, { status, headers: withCommon(requestId, headers) });
-}
-
-/** `assign`, as V8 takes twenty times as long to spread objects with names like these. */
-function withCommon(requestId: string, headers: Headers): Headers {
-  return Object.assign({ 'X-Request-Id': requestId }, ALWAYS, headers);
-}
-
-/** An answer whose body comes from the object store. */
-export function answerObject(
-  requestId: string,
-  status: number,
-  headers: Headers,
-  object: ObjectBody,
-  hostSendsFiles: boolean,
-): Response {
-  const isLocal = object.copyTo !== undefined || object.file !== undefined;
-  if (!isLocal || !hostSendsFiles) {
-    return answer(requestId, status, headers, object.bytes ?? object.stream());
-  }
-  const response = new Response(null, { status });
-  localAnswers.set(response, { status, headers: withCommon(requestId, headers), body: object });
-  return response;
+  body: Answer['body'] = null,
+): Answer {
+  // V8 takes twenty times as long to spread objects with names like these.
+  return { status, headers: Object.assign({ 'X-Request-Id': requestId }, ALWAYS, headers), body };
 }
 
 export function answerJson(
@@ -81,11 +50,14 @@ export function answerJson(
   status: number,
   value: unknown,
   headers: Headers = {},
-): Response {
-  return answer(
-    requestId,
-    status,
-    { 'Content-Type': 'application/json', 'Cache-Control': NO_STORE, ...headers },
-    JSON.stringify(value),
-  );
+): Answer {
+  const fields = { 'Content-Type': 'application/json', 'Cache-Control': NO_STORE };
+  return answer(requestId, status, Object.assign(fields, headers), JSON.stringify(value));
+}
+
+/** The answer as a web response. */
+export function toResponse({ status, headers, body }: Answer): Response {
+  const init = { status, headers };
+  if (body === null || typeof body === 'string') return new Response(body, init);
+  return new Response(body.bytes ?? body.stream(), init);
 }

@@ -1,5 +1,6 @@
 export { createEdge, type Edge } from './app.js';
 export type { EdgeEnv, RequestFacts, RouteName } from './context.js';
-export { type LocalAnswer, localAnswerOf } from './http.js';
+export type { Answer } from './http.js';
 export type { EdgeOptions } from './options.js';
+export { type ReadRequest, readAddress } from './path.js';
 export * from './ports.js';

@@ -12,8 +12,6 @@ export interface EdgeOptions {
   readonly bodyTotalMs: number;
   /** Accept plain upload tokens on the visibility route, as older third-party SDKs send them. */
   readonly legacyVisibilityTokens: boolean;
-  /** Whether the host sends what {@link localAnswerOf} names; else every body is a stream or bytes. */
-  readonly hostSendsFiles: boolean;
   /** True once the server has begun to shut down: uploads are refused. */
   readonly isDraining: () => boolean;
   /** The text of `/metrics` and its media type; absent: 404. */

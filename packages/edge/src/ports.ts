@@ -39,6 +39,18 @@ export interface ImageRecord extends ImageAddress {
 
 export type NewImage = Omit<ImageRecord, 'version'>;
 
+/** What a read needs to know, as of one commit. */
+export interface FoundImage {
+  readonly image: ImageRecord;
+  /**
+   * Serve secrets of its project that are in force, the current one first: one, or two while a
+   * rotation's grace runs.
+   *
+   * @param now Unix milliseconds
+   */
+  serveSecrets(now: number): readonly string[];
+}
+
 export interface ImagePage {
   /** Newest first. */
   readonly images: readonly ImageRecord[];
@@ -54,7 +66,8 @@ export interface ImagePage {
  * when the database does not answer.
  */
 export interface ImageRecords {
-  find(address: ImageAddress): Promise<ImageRecord | null>;
+  /** Every call sees the latest commit. */
+  find(address: ImageAddress): Promise<FoundImage | null>;
   /**
    * Adds a row and its size to the project's usage, in one transaction.
    * `quota_exceeded`: the usage would pass the project's quota; nothing was written.
@@ -88,17 +101,10 @@ export interface UploadPolicy {
   readonly usedBytes: number;
 }
 
-/** Projects and their secrets, as the edge reads them. Every call sees the latest commit. */
+/** Projects and their secret keys, as the edge reads them. Every call sees the latest commit. */
 export interface ProjectSecrets {
   /** `null` for a project that does not exist. The name may be any text. */
   uploadPolicy(project: string): Promise<UploadPolicy | null>;
-  /**
-   * Serve secrets in force, the current one first: one, or two while a rotation's grace runs.
-   * Empty for a project that does not exist.
-   *
-   * @param now Unix milliseconds
-   */
-  serveSecrets(project: string, now: number): Promise<readonly string[]>;
   /**
    * What a presented secret key opens. `unknown`: no active key is this text. `other`: it is a key,
    * but not for this project, or there is no such project.

@@ -1,6 +1,6 @@
 import type { EdgeContext } from '../context.js';
 import { EdgeError } from '../errors.js';
-import { answer, NO_STORE } from '../http.js';
+import { type Answer, answer, NO_STORE } from '../http.js';
 import { addressIn } from '../path.js';
 import type { EdgePorts } from '../ports.js';
 import { authorizeSecretKey } from './authorize.js';
@@ -10,7 +10,7 @@ import { authorizeSecretKey } from './authorize.js';
  * cannot be removed then is an orphan, noted in the log.
  */
 export function deleteRoute({ images, objects, cache, projects }: EdgePorts) {
-  return async (c: EdgeContext): Promise<Response> => {
+  return async (c: EdgeContext): Promise<Answer> => {
     const { facts, requestId } = c.env;
     facts.route = 'delete';
     const address = addressIn(c.req.path, '/v1/images/');

@@ -1,9 +1,9 @@
 import { isProjectName } from '@auraimage/protocol';
 import type { EdgeContext } from '../context.js';
 import { EdgeError } from '../errors.js';
-import { answerJson } from '../http.js';
+import { type Answer, answerJson } from '../http.js';
 import type { EdgeOptions } from '../options.js';
-import { queryOf } from '../path.js';
+import { queryOf, targetOf } from '../path.js';
 import type { EdgePorts, ImageRecord } from '../ports.js';
 import { authorizeSecretKey } from './authorize.js';
 import { masterFacts } from './facts.js';
@@ -13,13 +13,13 @@ const MAX_LIMIT = 1000;
 
 /** `GET /v1/projects/{project}/images?limit=&cursor=`: newest first, `cursor` null on the last page. */
 export function listRoute({ images, projects }: EdgePorts, { publicUrl }: EdgeOptions) {
-  return async (c: EdgeContext): Promise<Response> => {
+  return async (c: EdgeContext): Promise<Answer> => {
     const { facts, requestId } = c.env;
     facts.route = 'list';
     const project = projectIn(c.req.path);
     await authorizeSecretKey(projects, c.req.raw.headers, project);
     facts.project = project;
-    const query = queryOf(c.req.raw);
+    const query = queryOf(targetOf(c.req.raw.url));
     const cursor = query.get('cursor');
     const page = await images.list(project, limitOf(query.get('limit')), cursor ?? undefined);
     const listed = page.images.map((image) => ({

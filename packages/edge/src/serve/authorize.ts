@@ -13,13 +13,13 @@ const GRANTED: Access = { granted: true };
  * token and the clock, and at nothing else about the request.
  *
  * @param tokens every `token` of the query, decoded; two are as bad as a wrong one
- * @param serveSecrets fetched for private images only
+ * @param serveSecrets in force at a time in Unix milliseconds; asked for private images only
  * @param now Unix milliseconds
  */
 export async function authorize(
   image: Pick<ImageRecord, 'project' | 'key' | 'visibility'>,
   tokens: readonly string[],
-  serveSecrets: () => Promise<readonly string[]>,
+  serveSecrets: (now: number) => readonly string[],
   now: number,
 ): Promise<Access> {
   if (image.visibility === 'public') return GRANTED;
@@ -27,7 +27,7 @@ export async function authorize(
   if (token === undefined) return { granted: false, refusal: 'missing' };
   if (more.length > 0) return { granted: false, refusal: 'malformed' };
   const { project: p, key: f } = image;
-  const secrets = await serveSecrets();
+  const secrets = serveSecrets(now);
   const verdict = await verifyServeToken(token, { p, f }, secrets, Math.floor(now / 1000));
   return verdict.ok ? GRANTED : { granted: false, refusal: verdict.reason };
 }

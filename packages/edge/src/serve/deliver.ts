@@ -1,7 +1,7 @@
 import type { EdgeEnv } from '../context.js';
 import { EdgeError } from '../errors.js';
-import { answer, answerObject } from '../http.js';
-import type { EdgeOptions } from '../options.js';
+import { type Answer, answer } from '../http.js';
+import type { ReadRequest } from '../path.js';
 import type { ByteRange, EdgePorts, ImageRecord } from '../ports.js';
 import { isNotModified, isRangeCurrent } from './conditional.js';
 import { type CacheOutcome, readOrigin, readThroughCache } from './master.js';
@@ -18,12 +18,11 @@ type Ports = Pick<EdgePorts, 'cache' | 'objects' | 'images'>;
  */
 export async function deliverMaster(
   ports: Ports,
-  { hostSendsFiles }: Pick<EdgeOptions, 'hostSendsFiles'>,
-  { method, headers: wanted }: Request,
+  { method, headers: wanted }: ReadRequest,
   image: ImageRecord,
   { requestId, facts }: EdgeEnv,
   started: number,
-): Promise<Response> {
+): Promise<Answer> {
   const etag = masterTag(image);
   const fields = (outcome: CacheOutcome): Record<string, string> => {
     facts.cache = outcome;
@@ -45,9 +44,9 @@ export async function deliverMaster(
   const range = part ?? { start: 0, length: image.size };
   const { body, outcome } = await readMaster(ports, image, range);
   const headers = Object.assign(fields(outcome), contentFields(image, range.length));
-  if (part === null) return answerObject(requestId, 200, headers, body, hostSendsFiles);
+  if (part === null) return answer(requestId, 200, headers, body);
   headers['Content-Range'] = `bytes ${part.start}-${part.start + part.length - 1}/${image.size}`;
-  return answerObject(requestId, 206, headers, body, hostSendsFiles);
+  return answer(requestId, 206, headers, body);
 }
 
 async function readMaster(ports: Ports, image: ImageRecord, range: ByteRange) {
@@ -62,7 +61,7 @@ async function cacheState({ cache }: Ports, image: ImageRecord): Promise<CacheOu
 }
 
 /** The part that the request asks for, or `null` for the whole (RFC 9110 §14.2: of GET alone). */
-function wantedRange(wanted: Headers, etag: string, size: number): ByteRange | null {
+function wantedRange(wanted: ReadRequest['headers'], etag: string, size: number): ByteRange | null {
   if (!isRangeCurrent(wanted.get('if-range'), etag)) return null;
   const range = parseRange(wanted.get('range'), size);
   if (range !== 'unsatisfiable') return range;

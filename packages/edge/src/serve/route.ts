@@ -1,9 +1,8 @@
 import type { ImageAddress } from '@auraimage/protocol';
 import type { EdgeEnv, RouteName } from '../context.js';
 import { EdgeError } from '../errors.js';
-import { answerJson } from '../http.js';
-import type { EdgeOptions } from '../options.js';
-import { queryOf } from '../path.js';
+import { type Answer, answerJson } from '../http.js';
+import { queryOf, type ReadRequest } from '../path.js';
 import type { EdgePorts, ImageRecord } from '../ports.js';
 import { authorize } from './authorize.js';
 import { deliverMaster } from './deliver.js';
@@ -12,20 +11,20 @@ import { plan } from './plan.js';
 import { cacheControl, serverTiming } from './respond.js';
 
 /** Answers a read of the image at an address. */
-export type Serve = (request: Request, address: ImageAddress, env: EdgeEnv) => Promise<Response>;
+export type Serve = (request: ReadRequest, address: ImageAddress, env: EdgeEnv) => Promise<Answer>;
 
 /** `GET|HEAD /{project}/{key}`: locate → authorize → plan → deliver. */
-export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
+export function createServe(ports: EdgePorts): Serve {
   return async (request, address, env) => {
     const started = performance.now();
-    const query = queryOf(request);
+    const query = queryOf(request.target);
     const image = await readable(ports, address, query, env, 'serve');
     const planned = plan(query);
     if (planned.kind === 'blurhash') {
       return blurhashJson(env, image, { blurhash: image.blurhash }, started);
     }
     if (planned.kind === 'variant') throw new EdgeError('transform_unavailable');
-    return deliverMaster(ports, options, request, image, env, started);
+    return deliverMaster(ports, request, image, env, started);
   };
 }
 
@@ -33,7 +32,7 @@ export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
 export function createServeBlurhash(ports: EdgePorts): Serve {
   return async (request, address, env) => {
     const started = performance.now();
-    const image = await readable(ports, address, queryOf(request), env, 'blurhash');
+    const image = await readable(ports, address, queryOf(request.target), env, 'blurhash');
     const { blurhash, width, height } = image;
     return blurhashJson(env, image, { blurhash, width, height }, started);
   };
@@ -65,7 +64,7 @@ function blurhashJson(
   image: ImageRecord,
   value: unknown,
   started: number,
-): Response {
+): Answer {
   facts.cache = image.visibility === 'private' ? 'BYPASS' : 'MISS';
   return answerJson(requestId, 200, value, {
     'Cache-Control': cacheControl(image),

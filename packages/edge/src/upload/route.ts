@@ -1,6 +1,6 @@
 import type { EdgeContext } from '../context.js';
 import { EdgeError } from '../errors.js';
-import { answerJson } from '../http.js';
+import { type Answer, answerJson } from '../http.js';
 import { masterFacts } from '../library/facts.js';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts, ImageRecord } from '../ports.js';
@@ -13,7 +13,7 @@ import { store } from './store.js';
 /** `POST /v1/upload`: authorize → receive → inspect → store. */
 export function uploadRoute(ports: EdgePorts, options: EdgeOptions) {
   const slots = createSlots(options.maxConcurrentUploads);
-  return async (c: EdgeContext): Promise<Response> => {
+  return async (c: EdgeContext): Promise<Answer> => {
     const { facts, client, requestId } = c.env;
     facts.route = 'upload';
     if (options.isDraining()) {

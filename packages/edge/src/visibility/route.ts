@@ -1,7 +1,7 @@
 import { isVisibility, type Visibility } from '@auraimage/protocol';
 import type { EdgeContext } from '../context.js';
 import { EdgeError } from '../errors.js';
-import { answerJson } from '../http.js';
+import { type Answer, answerJson } from '../http.js';
 import type { EdgeOptions } from '../options.js';
 import { addressIn } from '../path.js';
 import type { EdgePorts } from '../ports.js';
@@ -14,7 +14,7 @@ const MAX_BODY_BYTES = 1024;
  * flip is committed, and every read asks the database: nobody gets the image unsigned from then on.
  */
 export function visibilityRoute(ports: EdgePorts, { legacyVisibilityTokens }: EdgeOptions) {
-  return async (c: EdgeContext): Promise<Response> => {
+  return async (c: EdgeContext): Promise<Answer> => {
     const { facts, requestId } = c.env;
     facts.route = 'visibility';
     const address = addressIn(c.req.path, '/v1/images/');

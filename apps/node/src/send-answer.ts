@@ -1,0 +1,61 @@
+import { createReadStream } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import type { Answer, ByteRange, LocalFile, ObjectBody } from '@auraimage/edge';
+import { createBufferPool } from './buffer-pool.js';
+
+const CHUNK_BYTES = 256 * 1024;
+
+const pool = createBufferPool();
+
+/** Sends an answer by the shortest way that its body has. Never rejects. */
+export async function sendAnswer(
+  outgoing: ServerResponse,
+  { status, headers, body }: Answer,
+): Promise<void> {
+  if (body === null) {
+    outgoing.writeHead(status, headers).end();
+  } else if (typeof body === 'string') {
+    headers['Content-Length'] = String(Buffer.byteLength(body));
+    outgoing.writeHead(status, headers).end(body);
+  } else if (body.bytes !== undefined) {
+    outgoing.writeHead(status, headers).end(body.bytes);
+  } else if (body.copyTo !== undefined) {
+    sendCopy(outgoing, status, headers, body.copyTo, body.length);
+  } else {
+    outgoing.writeHead(status, headers);
+    await pipeline(sourceOf(body), outgoing).catch(() => {
+      outgoing.destroy(); // the client went away, or the object ends early: never a short body as whole
+    });
+  }
+}
+
+function sendCopy(
+  outgoing: ServerResponse,
+  status: number,
+  headers: Answer['headers'],
+  copyTo: (target: Uint8Array) => void,
+  length: number,
+): void {
+  const buffer = pool.take(length);
+  try {
+    copyTo(buffer);
+  } catch {
+    outgoing.destroy(); // deleted or unreadable since it was opened
+    return;
+  }
+  // `finish`: the kernel has every byte. After anything else the buffer is left to the collector.
+  outgoing.once('finish', () => pool.giveBack(buffer));
+  outgoing.writeHead(status, headers).end(buffer);
+}
+
+function sourceOf(body: ObjectBody): Readable {
+  if (body.file !== undefined) return streamFile(body.file);
+  return Readable.fromWeb(body.stream() as NodeReadableStream<Uint8Array>);
+}
+
+function streamFile({ path, start, length }: LocalFile & ByteRange): Readable {
+  return createReadStream(path, { start, end: start + length - 1, highWaterMark: CHUNK_BYTES });
+}
