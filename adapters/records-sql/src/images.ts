@@ -6,7 +6,9 @@ import {
 } from '@auraimage/edge';
 import type { ImageAddress } from '@auraimage/protocol';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { SecretCipher } from './cipher.js';
 import type { PrepareRead } from './point-read.js';
+import { serveSecretPlace } from './projects.js';
 import type { Database } from './schema.js';
 
 const MAX_PAGE = 1000;
@@ -14,13 +16,29 @@ const MAX_PAGE = 1000;
 type Row = Selectable<Database['images']>;
 
 /** Images as rows of one table, by project and key. */
-export function createImageRecords(db: Kysely<Database>, prepareRead: PrepareRead): ImageRecords {
-  const readRow = prepareRead(rowAt(db, { project: '', key: '' }).compile());
+export function createImageRecords(
+  db: Kysely<Database>,
+  cipher: SecretCipher,
+  prepareRead: PrepareRead,
+): ImageRecords {
+  const readRow = prepareRead(
+    rowAt(db, { project: '', key: '' })
+      .select([
+        'projects.serve_secret',
+        'projects.previous_serve_secret',
+        'projects.previous_until',
+      ])
+      .compile(),
+  );
 
   return {
     async find(address) {
       const row = await readRow(address.project, address.key);
-      return row === undefined ? null : toRecord(address.project, row);
+      if (row === undefined) return null;
+      return {
+        image: toRecord(address.project, row),
+        serveSecrets: (now) => serveSecretsInForce(row, cipher, now),
+      };
     },
 
     insert: (image) =>
@@ -102,6 +120,24 @@ function rowAt(db: Kysely<Database>, { project, key }: ImageAddress) {
     .selectAll('images')
     .where('projects.name', '=', project)
     .where('images.key', '=', key);
+}
+
+type ServeSecretColumns = Pick<
+  Selectable<Database['projects']>,
+  'serve_secret' | 'previous_serve_secret' | 'previous_until'
+>;
+
+function serveSecretsInForce(
+  row: ServeSecretColumns & Pick<Row, 'project_id'>,
+  cipher: SecretCipher,
+  now: number,
+): string[] {
+  const { serve_secret, previous_serve_secret, previous_until } = row;
+  const inForce = [serve_secret];
+  if (previous_serve_secret !== null && (previous_until ?? 0) > now) {
+    inForce.push(previous_serve_secret);
+  }
+  return inForce.map((text) => cipher.decrypt(text, serveSecretPlace(row.project_id)));
 }
 
 async function addUsage(trx: Transaction<Database>, projectId: string, bytes: number) {

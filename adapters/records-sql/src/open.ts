@@ -48,8 +48,8 @@ export async function openSqliteRecords({
   }
   const db = new Kysely<Database>({ dialect: connection.dialect });
   return {
-    images: createImageRecords(db, connection.prepareRead),
-    projects: createProjectSecrets(db, cipher, connection.prepareRead),
+    images: createImageRecords(db, cipher, connection.prepareRead),
+    projects: createProjectSecrets(db, cipher),
     registry: createProjectRegistry(db, cipher),
     async close() {
       connection.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { ProjectSecrets } from '@auraimage/edge';
 import type { Kysely } from 'kysely';
 import type { SecretCipher } from './cipher.js';
-import type { PrepareRead } from './point-read.js';
 import type { Database } from './schema.js';
 
 /** Where a secret lies: binds its ciphertext to the row. Both serve secrets share a place: they swap. */
@@ -14,19 +13,7 @@ export function hashSecret(secret: string): string {
 }
 
 /** Projects as the edge reads them. Rows are read for every call; only decryption is remembered. */
-export function createProjectSecrets(
-  db: Kysely<Database>,
-  cipher: SecretCipher,
-  prepareRead: PrepareRead,
-): ProjectSecrets {
-  const readServeSecrets = prepareRead(
-    db
-      .selectFrom('projects')
-      .select(['id', 'serve_secret', 'previous_serve_secret', 'previous_until'])
-      .where('name', '=', '')
-      .compile(),
-  );
-
+export function createProjectSecrets(db: Kysely<Database>, cipher: SecretCipher): ProjectSecrets {
   return {
     async uploadPolicy(name) {
       const project = await db
@@ -42,17 +29,6 @@ export function createProjectSecrets(
         quotaBytes: project.quota_bytes,
         usedBytes: project.used_bytes,
       };
-    },
-
-    async serveSecrets(name, now) {
-      const project = await readServeSecrets(name);
-      if (project === undefined) return [];
-      const { id, serve_secret, previous_serve_secret, previous_until } = project;
-      const inForce = [serve_secret];
-      if (previous_serve_secret !== null && (previous_until ?? 0) > now) {
-        inForce.push(previous_serve_secret);
-      }
-      return inForce.map((text) => cipher.decrypt(text, serveSecretPlace(id)));
     },
 
     async access(secretKey, name) {

@@ -40,18 +40,16 @@ export function createServeBlurhash(ports: EdgePorts): Serve {
 
 /** The image's row, once the request has been found to be allowed to read it. */
 async function readable(
-  { images, projects, clock }: EdgePorts,
+  { images, clock }: EdgePorts,
   address: ImageAddress,
   query: URLSearchParams,
   { facts }: EdgeEnv,
   route: RouteName,
 ): Promise<ImageRecord> {
   facts.route = route;
-  const image = await locate(images, address);
+  const { image, serveSecrets } = await locate(images, address);
   facts.project = image.project;
-  const now = clock.now();
-  const secrets = () => projects.serveSecrets(image.project, now);
-  const access = await authorize(image, query.getAll('token'), secrets, now);
+  const access = await authorize(image, query.getAll('token'), serveSecrets, clock.now());
   if (access.granted) return image;
   facts.refusal = access.refusal;
   const missing = access.refusal === 'missing';
