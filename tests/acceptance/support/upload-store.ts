@@ -1,0 +1,30 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TestServer } from '../../harness/server.js';
+import { listImages } from '../../heavy/support/library.js';
+
+/** What an upload can leave behind. */
+export interface Traces {
+  /** Files in the data folder's store, drafts included. */
+  readonly files: number;
+  /** Images that the server's project lists. */
+  readonly rows: number;
+}
+
+export async function tracesOf(
+  server: Pick<TestServer, 'aura' | 'url' | 'credentials' | 'dataDir'>,
+): Promise<Traces> {
+  const [paths, rows] = await Promise.all([
+    filesUnder(server.dataDir, 'store'),
+    listImages(server),
+  ]);
+  return { files: paths.length, rows: rows.length };
+}
+
+/** Paths of all files in a folder and the folders in it. */
+export async function filesUnder(...path: readonly string[]): Promise<string[]> {
+  const entries = await readdir(join(...path), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+}

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pictures } from '../files/pictures.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { postUpload, type Uploaded, upload } from '../harness/upload.js';
+import { BOUNDARY, filePart, form, postRaw, textPart } from './support/upload-form.js';
+
+describe('the answer to an upload', () => {
+  let server: TestServer;
+  let jpeg: Buffer;
+
+  beforeAll(async () => {
+    [server, jpeg] = await Promise.all([startTestServer(), pictures.jpeg()]);
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  async function answerTo(body: Buffer): Promise<Uploaded> {
+    const answer = await postRaw(server, await server.aura.signUpload(), body);
+    expect(answer.status).toBe(201);
+    return JSON.parse(answer.body) as Uploaded;
+  }
+
+  it.each(['public', 'private'] as const)(
+    'tells everything about a %s image',
+    async (visibility) => {
+      const token = await server.aura.signUpload({ visibility });
+      const response = await postUpload(server.url, token, jpeg);
+      const body = (await response.json()) as Uploaded;
+      expect(response.status).toBe(201);
+      expect(body).toEqual({
+        url: `${server.credentials.cdnUrl}/${server.credentials.projectName}/${body.key}`,
+        key: expect.stringMatching(/^[a-z0-9]{10}-photo\.jpg$/),
+        blurhash: expect.stringMatching(/^[\w#$%*+,.:;=?@[\]^{|}~-]{28}$/),
+        width: 64,
+        height: 48,
+        format: 'jpeg',
+        masterFormat: 'jpeg',
+        size: jpeg.length,
+        visibility,
+      });
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'access-control-allow-origin': '*',
+      });
+    },
+  );
+
+  it('makes an image public where the token names no visibility', async () => {
+    const response = await postUpload(server.url, await server.aura.signUpload(), jpeg);
+    expect(await response.json()).toMatchObject({ visibility: 'public' });
+  });
+
+  it('gives every upload of the same file a key of its own', async () => {
+    const all = await Promise.all([1, 2, 3, 4].map(() => upload(server, jpeg, 'public')));
+    expect(new Set(all.map(({ key }) => key)).size).toBe(4);
+  });
+
+  it.each([
+    ['jpeg', 'jpg', 'jpeg'],
+    ['png', 'png', 'png'],
+    ['gif', 'gif', 'gif'],
+    ['webp', 'webp', 'webp'],
+    ['avif', 'avif', 'avif'],
+    ['tiff', 'tiff', 'tiff'],
+  ] as const)('names the format of a %s by its bytes', async (name, extension, format) => {
+    const body = await upload(server, await pictures[name](), 'public', 'anything.doc');
+    expect(body).toMatchObject({ format, masterFormat: format, width: 64, height: 48 });
+    expect(body.key).toMatch(new RegExp(`^[a-z0-9]{10}-anything\\.${extension}$`));
+  });
+
+  it.each(['public', 'private'] as const)(
+    'gives a %s master back to the bit',
+    async (visibility) => {
+      for (const file of [jpeg, await pictures.jpegTurned(), await pictures.gifAnimated()]) {
+        const { key } = await upload(server, file, visibility);
+        const response = await fetch(await server.aura.getSignedUrl(key));
+        expect(response.status).toBe(200);
+        expect(Buffer.from(await response.arrayBuffer()).equals(file)).toBe(true);
+      }
+    },
+  );
+
+  it('gives the size as shown, EXIF orientation applied', async () => {
+    const file = await pictures.jpegTurned();
+    expect(await upload(server, file, 'public')).toMatchObject({ width: 48, height: 64 });
+  });
+
+  it('takes the filename part before the file or after it, over the name of the file', async () => {
+    const file = filePart(jpeg, 'own.jpg');
+    const name = textPart('filename', 'given.jpg');
+    for (const body of [form(name, file), form(file, name)]) {
+      expect((await answerTo(body)).key).toMatch(/^[a-z0-9]{10}-given\.jpg$/);
+    }
+    expect((await answerTo(form(file))).key).toMatch(/^[a-z0-9]{10}-own\.jpg$/);
+    expect((await answerTo(form(textPart('filename', ''), file))).key).toMatch(/-own\.jpg$/);
+  });
+
+  it.each([
+    ['My Holiday (1).JPEG', 'my-holiday-1'],
+    ['Été à Paris.png', 'ete-a-paris'],
+    ['../../etc/passwd', 'passwd'],
+    ['C:\\Users\\me\\cat.jpg', 'cat'],
+    ['..', 'image'],
+    ['.jpg', 'image'],
+    ['%2e%2e%2fx.jpg', '2e-2e-2fx'],
+    ['<script>.svg', 'script'],
+    ['日本.jpg', 'image'],
+    ['a\0b.jpg', 'a-b'],
+    ['---', 'image'],
+    [`${'x'.repeat(300)}.jpg`, 'x'.repeat(64)],
+  ])('makes a readable slug of %j', async (filename, slug) => {
+    const { key, url } = await answerTo(form(textPart('filename', filename), filePart(jpeg)));
+    expect(key.slice(11)).toBe(`${slug}.jpg`);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  it('answers the preflight of a page on any origin', async () => {
+    const response = await fetch(`${server.url}/v1/upload`, {
+      method: 'OPTIONS',
+      headers: {
+        Origin: 'https://app.example',
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'x-aura-signature',
+      },
+    });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(listOf(response, 'access-control-allow-methods')).toContain('post');
+    expect(listOf(response, 'access-control-allow-headers')).toContain('x-aura-signature');
+  });
+
+  it('lets pages read the header fields that they need, of successes and of errors', async () => {
+    const headers = { Origin: 'https://app.example' };
+    const accepted = await postUpload(
+      server.url,
+      await server.aura.signUpload(),
+      jpeg,
+      'a',
+      headers,
+    );
+    const refused = await postUpload(server.url, 'no.token', jpeg, 'a', headers);
+    expect([accepted.status, refused.status]).toEqual([201, 401]);
+    for (const response of [accepted, refused]) {
+      const exposed = listOf(response, 'access-control-expose-headers');
+      expect(exposed).toEqual(
+        expect.arrayContaining(['retry-after', 'x-aura-error', 'server-timing']),
+      );
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    }
+  });
+
+  it.each(['GET', 'PUT', 'PATCH', 'DELETE'])('answers %s with 405', async (method) => {
+    const response = await fetch(`${server.url}/v1/upload`, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('POST, OPTIONS');
+    expect(await response.json()).toEqual({ message: expect.any(String) });
+  });
+
+  it('takes a quoted boundary', async () => {
+    const token = await server.aura.signUpload();
+    const type = `multipart/form-data; charset=utf-8; boundary="${BOUNDARY}"`;
+    const answer = await postRaw(server, token, form(filePart(jpeg)), { 'Content-Type': type });
+    expect(answer.status).toBe(201);
+  });
+});
+
+function listOf(response: Response, name: string): string[] {
+  return (response.headers.get(name) ?? '').toLowerCase().split(/,\s*/);
+}
