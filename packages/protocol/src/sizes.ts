@@ -22,7 +22,7 @@ export function parseSize(size: number | string): number {
   const bytes = typeof size === 'number' ? size : parseText(size);
   if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
   throw new InvalidSizeError(
-    `${JSON.stringify(size)} is not a size: give whole bytes, or a number with b, kb, mb or gb, such as "5mb"`,
+    `${shown(size)} is not a size: give whole bytes, or a number with b, kb, mb or gb, such as "5mb"`,
   );
 }
 
@@ -32,4 +32,10 @@ function parseText(text: unknown): number {
   if (match === null) return Number.NaN;
   const [, whole, fraction = '0', unit] = match;
   return Math.floor(Number(`${whole}.${fraction}`) * UNITS[unit as keyof typeof UNITS]);
+}
+
+/** Not every value of a caller without types can be written as JSON. */
+function shown(size: unknown): string {
+  if (typeof size === 'string') return JSON.stringify(size);
+  return typeof size === 'number' ? String(size) : `a value of type ${typeof size}`;
 }

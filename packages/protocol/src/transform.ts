@@ -34,8 +34,8 @@ type Grammar = { readonly [K in keyof Transform]-?: Parameter<NonNullable<Transf
 
 /** Every transform parameter, in canonical order. Anything else in a query string is ignored. */
 export const TRANSFORM_GRAMMAR: Grammar = {
-  w: wholeNumber(Number.MAX_SAFE_INTEGER, MAX_DIMENSION),
-  h: wholeNumber(Number.MAX_SAFE_INTEGER, MAX_DIMENSION),
+  w: wholeNumber(Number.POSITIVE_INFINITY, MAX_DIMENSION),
+  h: wholeNumber(Number.POSITIVE_INFINITY, MAX_DIMENSION),
   fit: oneOf(FITS),
   q: wholeNumber(100),
   fmt: oneOf(FORMATS),
@@ -75,7 +75,7 @@ function wholeNumber(max: number, cap = max): Parameter<number> {
   return {
     allowed: `a whole number of at least 1${limit}`,
     parse: (text) => {
-      if (!/^[1-9]\d{0,14}$/.test(text)) return null;
+      if (!/^[1-9]\d*$/.test(text)) return null;
       const value = Number(text);
       return value <= max ? Math.min(value, cap) : null;
     },

@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FITS, FORMATS, parseTransform, type Transform } from './transform.js';
+
+const parse = (query: string) => parseTransform(new URLSearchParams(query));
+
+describe('parseTransform', () => {
+  it('reads back every transform from its own text', () => {
+    const size = fc.integer({ min: 1, max: 8192 });
+    const transforms = fc.record(
+      {
+        w: size,
+        h: size,
+        fit: fc.constantFrom(...FITS),
+        q: fc.integer({ min: 1, max: 100 }),
+        fmt: fc.constantFrom(...FORMATS),
+        lqip: fc.constant(true),
+        blur: fc.constant(true),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(transforms, (wanted) => {
+        const members = Object.entries(wanted).map(([name, value]) => [name, String(value)]);
+        const transform = members.length === 0 ? null : wanted;
+        expect(parseTransform(new URLSearchParams(members))).toEqual({ ok: true, transform });
+        expect(parseTransform(new URLSearchParams(members.reverse()))).toEqual({
+          ok: true,
+          transform,
+        });
+      }),
+    );
+  });
+
+  it.each([
+    ['', null],
+    ['token=abc', null],
+    ['W=4&width=4&quality=200&W=5', null],
+    ['lqip=false', null],
+    ['blur=false&lqip=false', null],
+    ['blur=false&w=1', { w: 1 }],
+    ['w=400&token=abc&utm_source=x', { w: 400 }],
+    ['w=8193', { w: 8192 }],
+    ['h=99999999999999999999999999', { h: 8192 }],
+    ['q=100', { q: 100 }],
+  ] satisfies [string, Transform | null][])('%j asks for %j', (query, transform) => {
+    expect(parse(query)).toEqual({ ok: true, transform });
+  });
+
+  const badNumbers = [
+    '',
+    '0',
+    '-1',
+    '+1',
+    '1.5',
+    '1e3',
+    ' 1',
+    '1 ',
+    '01',
+    '0x10',
+    '١',
+    '１',
+    'NaN',
+    '1px',
+  ];
+  const badWords = [
+    '',
+    ' ',
+    'COVER',
+    'AVIF',
+    'cover ',
+    'cover,auto',
+    'constructor',
+    '__proto__',
+    '1',
+  ];
+  const malformed: Record<keyof Transform, readonly string[]> = {
+    w: [...badNumbers, 'wide'],
+    h: [...badNumbers, 'Infinity'],
+    q: [...badNumbers, '101', '1000', '9'.repeat(30)],
+    fit: [...badWords, 'fill'],
+    fmt: [...badWords, 'jpg', 'gif'],
+    lqip: [...badWords, 'TRUE', 'yes'],
+    blur: [...badWords, 'True', '5'],
+  };
+  const cases = Object.entries(malformed).flatMap(([name, texts]) =>
+    texts.map((text) => [name, text] as const),
+  );
+
+  it.each(cases)('refuses %s=%j by name, and says what it may be', (name, text) => {
+    const allowed = expect.stringMatching(/^(a whole number of at least 1|one of |true or false)/);
+    const query = new URLSearchParams([[name, text]]);
+    expect(parseTransform(query)).toEqual({ ok: false, parameter: name, allowed });
+  });
+
+  it.each([
+    'w=4&w=4',
+    'h=1&h=2',
+    'fit=cover&fit=cover',
+    'q=1&q=',
+    'fmt=auto&w=1&fmt=auto',
+    'lqip=false&lqip=false',
+    'blur=true&blur=false',
+  ])('refuses the parameter that %j gives twice', (query) => {
+    expect(parse(query)).toMatchObject({
+      ok: false,
+      parameter: query.slice(0, query.indexOf('=')),
+    });
+  });
+
+  it('names the first of several that are malformed', () => {
+    expect(parse('blur=x&q=x&h=x')).toMatchObject({ ok: false, parameter: 'h' });
+  });
+
+  it('never throws, and never reads a parameter that it does not know', () => {
+    const name = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', 'toString'));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, fc.string({ unit: 'binary' }))), (members) => {
+        const unknown = members.filter(([each]) => !Object.hasOwn(malformed, each));
+        const known = parseTransform(new URLSearchParams([['w', '7'], ...unknown]));
+        expect(known).toEqual({ ok: true, transform: { w: 7 } });
+        expect(typeof parseTransform(new URLSearchParams(members)).ok).toBe('boolean');
+      }),
+    );
+  });
+});
