@@ -1,0 +1,53 @@
+import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { constantTimeEqual as nativeEqual, hmacBase64url as nativeHmac } from './hmac.node.js';
+import { constantTimeEqual as webEqual, hmacBase64url as webHmac } from './hmac.web.js';
+
+const text = fc.string({ unit: 'binary' });
+const secret = fc.string({ unit: 'binary', minLength: 1 });
+
+const paths = [
+  { name: 'native', hmac: nativeHmac, equal: nativeEqual },
+  { name: 'WebCrypto', hmac: webHmac, equal: webEqual },
+];
+
+describe.each(paths)('HMAC, $name', ({ hmac, equal }) => {
+  it('agrees with RFC 4231, test case 2', async () => {
+    const expected = '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843';
+    const signature = await hmac('Jefe', 'what do ya want for nothing?');
+    expect(signature).toBe(Buffer.from(expected, 'hex').toString('base64url'));
+  });
+
+  it('takes keys longer than a block', async () => {
+    const long = 'sk_live_'.repeat(20);
+    const expected = createHmac('sha256', Buffer.from(long)).update('m').digest('base64url');
+    expect(await hmac(long, 'm')).toBe(expected);
+  });
+
+  it('is right for each of many secrets, and again for the first', async () => {
+    const secrets = Array.from({ length: 150 }, (_, index) => `psk_live_${index}`);
+    for (const each of [...secrets, ...secrets.slice(0, 3)]) {
+      const expected = createHmac('sha256', each).update('message').digest('base64url');
+      expect(await hmac(each, 'message')).toBe(expected);
+    }
+  });
+
+  it('compares as === does', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (a, b) => {
+        expect(equal(a, b)).toBe(a === b);
+        expect(equal(a, a)).toBe(true);
+        expect(equal(a, `${a}\0`)).toBe(false);
+      }),
+    );
+  });
+});
+
+it('is the same on both paths for any secret and message', async () => {
+  await fc.assert(
+    fc.asyncProperty(secret, text, async (key, message) => {
+      expect(await webHmac(key, message)).toBe(nativeHmac(key, message));
+    }),
+  );
+});

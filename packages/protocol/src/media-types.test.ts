@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isTypeAllowed, isTypePattern, MASTER_TYPES, sniffMasterType } from './media-types.js';
+
+const latin1 = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+const box = (size: number, ...brands: readonly string[]) =>
+  `${String.fromCharCode(0, 0, 0, size)}ftyp${brands.join('')}`;
+
+const signatures = [
+  ['image/jpeg', '\xff\xd8\xff'],
+  ['image/png', '\x89PNG\r\n\x1a\n'],
+  ['image/gif', 'GIF87a'],
+  ['image/gif', 'GIF89a'],
+  ['image/webp', 'RIFF\x10\0\0\0WEBP'],
+  ['image/tiff', 'II*\0'],
+  ['image/tiff', 'MM\0*'],
+  ['image/tiff', 'II+\0'],
+  ['image/tiff', 'MM\0+'],
+  ['image/avif', box(16, 'avif')],
+  ['image/avif', box(16, 'avis')],
+  ['image/avif', box(24, 'mif1', '\0\0\0\0', 'miaf', 'avif')],
+] as const;
+
+describe('sniffMasterType', () => {
+  it.each(signatures)('sees %s in %j', (type, head) => {
+    expect(sniffMasterType(latin1(head))).toBe(type);
+    expect(sniffMasterType(latin1(`${head}${'\0'.repeat(500)}`))).toBe(type);
+  });
+
+  it.each(signatures)('sees no %s in a shorter or shifted %j', (_, head) => {
+    expect(sniffMasterType(latin1(head.slice(0, -1)))).toBeNull();
+    expect(sniffMasterType(latin1(` ${head}`))).toBeNull();
+  });
+
+  it.each([
+    ['an empty file', ''],
+    ['SVG', '<svg xmlns="http://www.w3.org/2000/svg">'],
+    ['SVG behind XML', '<?xml version="1.0"?><svg>'],
+    ['HTML', '<!doctype html><script>'],
+    ['PDF', '%PDF-1.7'],
+    ['BMP', 'BM\x36\0\0\0'],
+    ['ICO', '\0\0\x01\0'],
+    ['a WAVE file', 'RIFF\x10\0\0\0WAVE'],
+    ['HEIC', box(24, 'heic', '\0\0\0\0', 'mif1', 'heic')],
+    ['MP4', box(24, 'isom', '\0\0\0\0', 'isom', 'mp42')],
+    ['avif in the place of the version', box(16, 'mif1', 'avif')],
+    ['avif across two brands', box(24, 'mif1', '\0\0\0\0', 'xxav', 'ifxx')],
+    ['avif behind the box', `${box(16, 'mif1', '\0\0\0\0')}avif`],
+    ['a box of no size', box(0, 'avif', '\0\0\0\0')],
+  ])('takes %s for none', (_, head) => expect(sniffMasterType(latin1(head))).toBeNull());
+
+  it('never throws, and looks at 64 bytes at most', () => {
+    const known = [...Object.keys(MASTER_TYPES), null];
+    const heads = fc.constantFrom(...signatures.map(([, head]) => head), '', 'RIFF', box(99));
+    fc.assert(
+      fc.property(heads, fc.uint8Array({ maxLength: 300 }), (head, tail) => {
+        const bytes = Uint8Array.from([...latin1(head), ...tail]);
+        const type = sniffMasterType(bytes);
+        expect(known).toContain(type);
+        expect(sniffMasterType(bytes.subarray(0, 64))).toBe(type);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('isTypePattern', () => {
+  it.each(['image/*', 'image/png', 'image/svg+xml', 'image/vnd.microsoft.icon'])(
+    'takes %j',
+    (value) => expect(isTypePattern(value)).toBe(true),
+  );
+
+  it.each([
+    '',
+    '*',
+    '*/*',
+    'image',
+    'image/',
+    'image/PNG',
+    'Image/png',
+    'image/png ',
+    'image/png\n',
+    'image/png;q=1',
+    'text/html',
+    'image/**',
+    `image/${'a'.repeat(65)}`,
+    null,
+    undefined,
+    1,
+    ['image/*'],
+  ])('refuses %j', (value) => expect(isTypePattern(value)).toBe(false));
+});
+
+it.each([
+  ['image/png', ['image/*'], true],
+  ['image/png', ['image/jpeg', 'image/png'], true],
+  ['image/png', ['image/jpeg'], false],
+  ['image/png', ['image/pn'], false],
+  ['image/png', [], false],
+])('%s among %j: %s', (type, allowed, expected) => {
+  expect(isTypeAllowed(type, allowed)).toBe(expected);
+});
