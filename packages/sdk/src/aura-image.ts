@@ -4,15 +4,16 @@ import {
   signVisibilityToken,
   type Visibility,
 } from '@auraimage/protocol';
-import { AuraImageError } from './errors.js';
 import {
   checkKey,
+  checkLength,
   checkVisibility,
   type SignedUrlOptions,
   type SignUploadOptions,
   serveSeconds,
   uploadClaims,
 } from './options.js';
+import { patchVisibility } from './request.js';
 import {
   type AuraImageSettings,
   checkCdnUrl,
@@ -23,7 +24,6 @@ import {
 } from './settings.js';
 
 const VISIBILITY_TOKEN_SECONDS = 120;
-const REQUEST_LIMIT_MS = 10_000;
 
 /**
  * Signs uploads and private image URLs for one project. For servers: constructing it in a browser
@@ -63,7 +63,8 @@ export class AuraImage {
    * const token = await aura.signUpload({ maxSize: '5mb', visibility: 'private', expiresIn: 600 });
    */
   async signUpload(options: SignUploadOptions = {}): Promise<string> {
-    return signUploadToken(uploadClaims(options, this.#projectName, now()), this.#secretKey);
+    const claims = uploadClaims(options, this.#projectName, now());
+    return checkLength(await signUploadToken(claims, this.#secretKey));
   }
 
   /**
@@ -108,42 +109,13 @@ export class AuraImage {
       this.#secretKey,
     );
     const url = `${cdnUrl}/v1/images/${this.#projectName}/${encodeURIComponent(key)}`;
-    await patch(url, token, { visibility });
+    await patchVisibility(url, token, { visibility });
     return { visibility };
   }
 
   #cdnUrlOr(own: string | undefined): string {
     return own === undefined ? (this.#cdnUrl ?? checkCdnUrl(undefined)) : checkCdnUrl(own);
   }
-}
-
-async function patch(url: string, token: string, body: unknown): Promise<void> {
-  const response = await fetch(url, {
-    method: 'PATCH',
-    headers: { 'Content-Type': 'application/json', 'X-Aura-Signature': token },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
-  }).catch((cause: unknown) => {
-    const message = `${new URL(url).origin} did not answer: check cdnUrl and that the server runs`;
-    throw new AuraImageError('request_failed', message, { cause });
-  });
-  const text = await response.text();
-  if (response.ok) return;
-  const serverCode = response.headers.get('x-aura-error');
-  throw new AuraImageError('request_refused', `${response.status}: ${messageIn(text)}`, {
-    status: response.status,
-    ...(serverCode === null ? {} : { serverCode }),
-  });
-}
-
-function messageIn(text: string): string {
-  try {
-    const { message } = JSON.parse(text) as { message?: unknown };
-    if (typeof message === 'string') return message;
-  } catch {
-    // Not this product's answer: a proxy's page, say.
-  }
-  return 'the server refused the change';
 }
 
 function now(): number {

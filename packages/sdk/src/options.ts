@@ -3,6 +3,7 @@ import {
   isTypePattern,
   isVisibility,
   MAX_SERVE_SECONDS,
+  MAX_TOKEN_LENGTH,
   MIN_SERVE_SECONDS,
   parseSize,
   type UploadClaims,
@@ -41,7 +42,7 @@ export function uploadClaims(
 ): UploadClaims {
   const { maxSize = '30mb', allowedTypes = ['image/*'], visibility, projectName } = options;
   const expiresIn = options.expiresIn ?? DEFAULT_SECONDS;
-  if (!Number.isSafeInteger(expiresIn) || expiresIn < 1) {
+  if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || !Number.isSafeInteger(now + expiresIn)) {
     throw invalid('expiresIn', 'a whole number of seconds, at least 1');
   }
   if (
@@ -70,17 +71,26 @@ export function serveSeconds(expiresIn: number = DEFAULT_SECONDS): number {
   return Math.floor(Math.min(Math.max(expiresIn, MIN_SERVE_SECONDS), MAX_SERVE_SECONDS));
 }
 
+/** Servers do not read a longer token, and only the list of types has no end. */
+export function checkLength(token: string): string {
+  if (token.length <= MAX_TOKEN_LENGTH) return token;
+  throw invalid(
+    'allowedTypes',
+    `a shorter list: a token has at most ${MAX_TOKEN_LENGTH} characters`,
+  );
+}
+
 export function checkVisibility(visibility: Visibility): void {
   if (!isVisibility(visibility)) throw invalid('visibility', "'public' or 'private'");
 }
 
 /** A key is one path segment: what the upload returned as `key`. */
 export function checkKey(key: string): void {
-  if (typeof key === 'string' && key !== '' && !/[/\\]/.test(key) && key !== '.' && key !== '..')
-    return;
+  if (typeof key === 'string' && !/^\.{0,2}$|[/\\\p{Surrogate}]/u.test(key)) return;
+  const shown = typeof key === 'string' ? JSON.stringify(key) : String(key);
   throw new AuraImageError(
     'key_invalid',
-    `${JSON.stringify(key)} is not a key: pass the "key" of the upload's answer, without project and slashes`,
+    `${shown} is not a key: pass the "key" of the upload's answer, without project and slashes`,
   );
 }
 

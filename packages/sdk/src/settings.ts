@@ -35,7 +35,7 @@ export function checkProjectName(value: string | undefined): string {
   if (isProjectName(value)) return value;
   throw new AuraImageError(
     'setting_invalid',
-    `projectName ${JSON.stringify(value)} is not a project's name: 2 to 40 of a-z, 0-9 and "-", not a reserved word`,
+    `projectName${shown(value)} is not a project's name: 2 to 40 of a-z, 0-9 and "-", not a reserved word`,
   );
 }
 
@@ -43,11 +43,12 @@ export function checkProjectName(value: string | undefined): string {
 export function checkCdnUrl(value: string | undefined): string {
   if (!value) throw missing('cdnUrl', 'NEXT_PUBLIC_AURA_CDN_URL');
   const url = URL.canParse(value) ? new URL(value) : null;
-  const usable = url !== null && /^https?:$/.test(url.protocol) && !/[?#]/.test(value);
-  if (usable) return value.replace(/\/+$/, '');
+  // Credentials would go into every signed URL, and fetch refuses them.
+  const usable = url !== null && /^https?:$/.test(url.protocol) && !/[?#@]/.test(value);
+  if (usable) return url.href.replace(/\/+$/, '');
   throw new AuraImageError(
     'setting_invalid',
-    `cdnUrl ${JSON.stringify(value)} is not an http or https URL such as https://cdn.example`,
+    `cdnUrl${shown(value)} is not a plain http or https URL such as https://cdn.example`,
   );
 }
 
@@ -62,6 +63,11 @@ function checkSecret(
   const swapped = /^p?sk_live_/.test(value);
   const hint = swapped ? ': it looks as if the two secrets were swapped' : '';
   throw new AuraImageError('setting_invalid', `${setting} must begin with ${prefix}${hint}`);
+}
+
+/** The value, to see the slip; nothing when it may be a secret that was put into the wrong setting. */
+function shown(value: string): string {
+  return /sk_live_|@/.test(value) ? '' : ` ${JSON.stringify(value)}`;
 }
 
 function missing(setting: string, variable: string): AuraImageError {

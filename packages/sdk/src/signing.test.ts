@@ -1,0 +1,247 @@
+import fc from 'fast-check';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import {
+  AuraImage,
+  InvalidSizeError,
+  parseSize,
+  type SignUploadOptions,
+  type Visibility,
+} from './index.js';
+import { verifySecretKeyToken, verifyServeToken } from './server.js';
+
+const SECRET_KEY = 'sk_live_never-to-be-shown';
+const SERVE_SECRET = 'psk_live_never-to-be-shown';
+const uploadOnly = { secretKey: SECRET_KEY, projectName: 'my-app' };
+const aura = new AuraImage({
+  ...uploadOnly,
+  serveSecret: SERVE_SECRET,
+  cdnUrl: 'https://cdn.example/',
+});
+/** What the upload route answers with, as far as it matters here. */
+const uploadResponse = { key: 'abc123xyz0-photo.jpg' };
+const seconds = () => Math.floor(Date.now() / 1000);
+
+/** The claims of a token that the server would accept now. */
+async function claimsOf(token: string) {
+  const verdict = await verifySecretKeyToken(token, () => [SECRET_KEY], seconds());
+  if (!verdict.ok) throw new Error(verdict.reason);
+  return verdict.claims;
+}
+
+/** What a signed URL opens, for how long. */
+async function opened(url: string, key = uploadResponse.key) {
+  const { origin, pathname, searchParams } = new URL(url);
+  const token = searchParams.get('token') ?? '';
+  const image = { p: 'my-app', f: key };
+  const verdict = await verifyServeToken(token, image, [SERVE_SECRET], seconds());
+  if (!verdict.ok) throw new Error(verdict.reason);
+  const { exp, iat = Number.NaN } = verdict.claims;
+  return { origin, pathname, parameters: [...searchParams.keys()], life: exp - iat };
+}
+
+describe('signUpload', () => {
+  it('signs what the guide signs', async () => {
+    const signature = await aura.signUpload({
+      maxSize: '5mb',
+      allowedTypes: ['image/*'],
+      expiresIn: 3600,
+      visibility: 'private',
+    });
+    const claims = await claimsOf(signature);
+    expect(claims).toEqual({
+      projectName: 'my-app',
+      maxSize: 5_242_880,
+      allowedTypes: ['image/*'],
+      visibility: 'private',
+      iat: claims.iat,
+      exp: claims.iat + 3600,
+    });
+    expectTypeOf(signature).toEqualTypeOf<string>();
+  });
+
+  it('has defaults, and needs neither serve secret nor address', async () => {
+    const claims = await claimsOf(await new AuraImage(uploadOnly).signUpload());
+    expect(claims).toEqual({
+      projectName: 'my-app',
+      maxSize: 31_457_280,
+      allowedTypes: ['image/*'],
+      iat: claims.iat,
+      exp: claims.iat + 3600,
+    });
+  });
+
+  it('signs for another project of the account', async () => {
+    const claims = await claimsOf(await aura.signUpload({ projectName: 'other' }));
+    expect(claims.projectName).toBe('other');
+  });
+
+  it('makes nothing but tokens that the server takes', async () => {
+    const options: fc.Arbitrary<SignUploadOptions> = fc.record(
+      {
+        maxSize: fc.oneof(fc.integer({ min: 1 }), fc.constantFrom('1b', '1.5gb', '500KB')),
+        allowedTypes: fc.array(fc.constantFrom('image/*', 'image/png'), {
+          minLength: 1,
+          maxLength: 9,
+        }),
+        expiresIn: fc.integer({ min: 1, max: 1e9 }),
+        visibility: fc.constantFrom<Visibility>('public', 'private'),
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(options, async (given) => {
+        const claims = await claimsOf(await aura.signUpload(given));
+        expect(claims.exp - claims.iat).toBe(given.expiresIn ?? 3600);
+        expect(claims).not.toHaveProperty('act');
+      }),
+    );
+  });
+
+  it.each([
+    ['maxSize', '5'],
+    ['maxSize', 'big'],
+    ['maxSize', 0],
+    ['maxSize', -1],
+    ['maxSize', Number.NaN],
+    ['maxSize', null],
+    ['maxSize', 5n],
+    ['allowedTypes', []],
+    ['allowedTypes', 'image/*'],
+    ['allowedTypes', ['text/html']],
+    ['allowedTypes', ['image/PNG']],
+    ['allowedTypes', ['*/*']],
+    ['allowedTypes', null],
+    ['expiresIn', 0],
+    ['expiresIn', -1],
+    ['expiresIn', 1.5],
+    ['expiresIn', Number.NaN],
+    ['expiresIn', Number.POSITIVE_INFINITY],
+    ['expiresIn', Number.MAX_SAFE_INTEGER],
+    ['expiresIn', '600'],
+    ['visibility', 'secret'],
+    ['visibility', null],
+  ])('refuses %s %o by name', async (option, value) => {
+    const signing = aura.signUpload({ [option]: value });
+    await expect(signing).rejects.toMatchObject({
+      name: 'AuraImageError',
+      code: 'option_invalid',
+      message: expect.stringContaining(option),
+    });
+  });
+
+  it('refuses a list of types that makes the token longer than servers read', async () => {
+    const allowedTypes = Array.from({ length: 300 }, (_, index) => `image/x-type-${index}`);
+    await expect(aura.signUpload({ allowedTypes })).rejects.toMatchObject({
+      code: 'option_invalid',
+      message: expect.stringContaining('allowedTypes'),
+    });
+  });
+
+  it.each(['My App', 'v1', '', 'a/b'])('refuses the project %j', async (projectName) => {
+    await expect(aura.signUpload({ projectName })).rejects.toMatchObject({
+      message: expect.stringContaining('projectName'),
+    });
+  });
+});
+
+describe('getSignedUrl', () => {
+  it('makes the URL of the guide', async () => {
+    const url = await aura.getSignedUrl(uploadResponse.key, {
+      expiresIn: 600, // 10 minutes
+    });
+    expect(await opened(url)).toEqual({
+      origin: 'https://cdn.example',
+      pathname: '/my-app/abc123xyz0-photo.jpg',
+      parameters: ['token'],
+      life: 600,
+    });
+    expectTypeOf(url).toEqualTypeOf<string>();
+  });
+
+  it.each([
+    [undefined, 3600],
+    [60, 60],
+    [604_800, 604_800],
+    [59, 60],
+    [0, 60],
+    [-1, 60],
+    [Number.NEGATIVE_INFINITY, 60],
+    [604_801, 604_800],
+    [Number.POSITIVE_INFINITY, 604_800],
+    [90.9, 90],
+  ])('lives, asked for %s seconds, %i', async (expiresIn, life) => {
+    const options = expiresIn === undefined ? {} : { expiresIn };
+    expect(await opened(await aura.getSignedUrl(uploadResponse.key, options))).toMatchObject({
+      life,
+    });
+  });
+
+  it.each([Number.NaN, '600', null])('refuses the lifetime %j', async (expiresIn) => {
+    const options = { expiresIn: expiresIn as number };
+    await expect(aura.getSignedUrl(uploadResponse.key, options)).rejects.toMatchObject({
+      code: 'option_invalid',
+      message: 'expiresIn must be a number of seconds',
+    });
+  });
+
+  it.each([
+    ['http://localhost:8787', 'http://localhost:8787/my-app/'],
+    ['https://example.org/images//', 'https://example.org/images/my-app/'],
+  ])('takes another address: %s', async (cdnUrl, start) => {
+    const url = await aura.getSignedUrl(uploadResponse.key, { cdnUrl });
+    expect(url.startsWith(`${start}abc123xyz0-photo.jpg?token=`)).toBe(true);
+  });
+
+  it.each(['cdn.example', '', 'https://cdn.example?x'])(
+    'refuses the address %j',
+    async (cdnUrl) => {
+      await expect(aura.getSignedUrl(uploadResponse.key, { cdnUrl })).rejects.toMatchObject({
+        message: expect.stringContaining('cdnUrl'),
+      });
+    },
+  );
+
+  it.each([
+    ['serveSecret', 'AURA_SERVE_SECRET', { cdnUrl: 'https://cdn.example' }],
+    ['cdnUrl', 'NEXT_PUBLIC_AURA_CDN_URL', { serveSecret: SERVE_SECRET }],
+  ])('names the setting that it needs and lacks: %s', async (setting, variable, others) => {
+    const lacking = new AuraImage({ ...uploadOnly, ...others });
+    const signing = lacking.getSignedUrl(uploadResponse.key);
+    await expect(signing).rejects.toMatchObject({ code: 'setting_missing' });
+    await expect(signing).rejects.toThrow(`${setting} is missing`);
+    await expect(signing).rejects.toThrow(variable);
+    await expect(signing).rejects.not.toThrow('never-to-be-shown');
+  });
+
+  it.each([
+    '',
+    '.',
+    '..',
+    'my-app/abc123xyz0-photo.jpg',
+    '/x',
+    'a\\b',
+    '\ud800',
+    undefined,
+    null,
+    5n,
+  ])('refuses %o, which is no key', async (key) => {
+    const signing = aura.getSignedUrl(key as string);
+    await expect(signing).rejects.toMatchObject({ name: 'AuraImageError', code: 'key_invalid' });
+  });
+
+  it('signs any key of one segment so that the URL and the token name it alike', async () => {
+    const keys = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 });
+    await fc.assert(
+      fc.asyncProperty(keys, async (key) => {
+        fc.pre(!/[/\\]/.test(key) && !/^\.\.?$/.test(key));
+        const { pathname, parameters } = await opened(await aura.getSignedUrl(key), key);
+        expect([decodeURIComponent(pathname), ...parameters]).toEqual([`/my-app/${key}`, 'token']);
+      }),
+    );
+  });
+});
+
+it('exports parseSize with its error', () => {
+  expect(parseSize('5mb')).toBe(5_242_880);
+  expect(() => parseSize('5')).toThrow(InvalidSizeError);
+});
