@@ -1,0 +1,141 @@
+import {
+  type FileHandle,
+  mkdtemp,
+  open,
+  readdir,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StorageFullError } from '@auraimage/edge';
+import { describeObjectStore } from '@auraimage/edge/contracts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createFsObjectStore } from './store.js';
+
+const makeRoot = () => mkdtemp(join(tmpdir(), 'aura-objects-'));
+
+async function filesIn(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+}
+
+describeObjectStore('a folder', async () => {
+  const root = await makeRoot();
+  return {
+    store: await createFsObjectStore({ root }),
+    other: await createFsObjectStore({ root }),
+    countAll: async () => (await filesIn(root)).length,
+    close: () => rm(root, { recursive: true }),
+  };
+});
+
+describe('createFsObjectStore', () => {
+  const bytes = new Uint8Array(1_000_000).fill(7);
+  let root: string;
+  beforeEach(async () => {
+    root = await makeRoot();
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await rm(root, { recursive: true });
+  });
+
+  const keep = async (folder = root) => {
+    const store = await createFsObjectStore({ root: folder });
+    const draft = await store.create();
+    await draft.write(bytes);
+    return { store, ...(await draft.commit()) };
+  };
+
+  it('keeps what it has when it is opened again', async () => {
+    const { id } = await keep();
+    const again = await createFsObjectStore({ root: join(root, '.') });
+    const body = await again.read(id, { start: 0, length: 10 });
+    const target = new Uint8Array(10);
+    body?.copyTo?.(target);
+    expect(target).toEqual(bytes.subarray(0, 10));
+  });
+
+  it('makes folders that are missing, for the server alone to read', async () => {
+    const { id } = await keep(join(root, 'not', 'there'));
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    expect(entries.map(({ name }) => name)).toContain(id);
+    for (const { parentPath, name } of entries) {
+      const { mode } = await stat(join(parentPath, name));
+      expect(mode & 0o077, name).toBe(0);
+    }
+  });
+
+  it('names file and range of a large part, for the host to send', async () => {
+    const { store, id } = await keep();
+    const body = await store.read(id, { start: 100, length: 500_000 });
+    const { path = '', start, length } = body?.file ?? {};
+    expect({ start, length }).toEqual({ start: 100, length: 500_000 });
+    expect((await stat(path)).size).toBe(bytes.length);
+  });
+
+  it('clears away what a crash left half written, and nothing younger', async () => {
+    const { store } = await keep();
+    const draft = await store.create();
+    await draft.write(bytes);
+    const old = join(root, 'tmp', 'left-by-a-crash');
+    await writeFile(old, 'half');
+    await utimes(old, new Date(0), new Date(0));
+    await createFsObjectStore({ root });
+    expect(await readdir(join(root, 'tmp'))).toHaveLength(1);
+    const { id } = await draft.commit();
+    expect(await store.read(id, { start: 0, length: bytes.length })).not.toBeNull();
+  });
+
+  it('does not answer a ping when its folder is gone', async () => {
+    const store = await createFsObjectStore({ root });
+    await rm(join(root, 'tmp'), { recursive: true });
+    await expect(store.ping()).rejects.toThrow();
+    await expect(store.create()).rejects.toThrow();
+  });
+
+  describe.each(['ENOSPC', 'EDQUOT', 'EFBIG'])('when the disk answers %s', (code) => {
+    it.each(['write', 'sync'] as const)('to %s it says that it is full', async (method) => {
+      const store = await createFsObjectStore({ root });
+      const draft = await store.create();
+      await draft.write(bytes);
+      const error = Object.assign(new Error(code), { code });
+      vi.spyOn(await fileHandlePrototype(root), method).mockRejectedValue(error);
+      const failing = method === 'write' ? draft.write(bytes) : draft.commit();
+      await expect(failing).rejects.toThrow(StorageFullError);
+      await draft.discard();
+      expect(await filesIn(root)).toEqual([]);
+    });
+  });
+
+  // The file's own, then those of the folders above it, from the top down.
+  it.each([1, 2, 3, 4])(
+    'leaves nothing behind where sync %i of a commit fails',
+    async (failing) => {
+      const store = await createFsObjectStore({ root });
+      const draft = await store.create();
+      await draft.write(bytes);
+      const handles = await fileHandlePrototype(root);
+      const { sync } = handles;
+      let calls = 0;
+      vi.spyOn(handles, 'sync').mockImplementation(async function (this: FileHandle) {
+        calls++;
+        if (calls === failing) throw new Error('the disk is gone');
+        await sync.call(this);
+      });
+      await expect(draft.commit()).rejects.toThrow('the disk is gone');
+      await draft.discard();
+      expect(await filesIn(root)).toEqual([]);
+    },
+  );
+});
+
+/** Node does not export the class of its file handles. */
+async function fileHandlePrototype(folder: string): Promise<FileHandle> {
+  const handle = await open(folder, 'r');
+  await handle.close();
+  return Object.getPrototypeOf(handle) as FileHandle;
+}

@@ -1,0 +1,13 @@
+import { Readable } from 'node:stream';
+import { describeUploadReceiver } from '@auraimage/edge/contracts';
+import { createBusboyReceiver } from './receiver.js';
+
+describeUploadReceiver('busboy over web streams', () => createBusboyReceiver());
+
+describeUploadReceiver('busboy over Node streams', () =>
+  createBusboyReceiver({
+    // Without a body the receiver has to do with the request alone.
+    nodeBody: ({ body }) =>
+      body === null ? undefined : Readable.from(body, { objectMode: false }),
+  }),
+);

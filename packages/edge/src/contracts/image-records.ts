@@ -1,0 +1,279 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { declareImagePages } from './image-pages.js';
+import { address, type ImageRecordsSetup, newImage, row, STRANGE_TEXTS } from './image-rows.js';
+
+/** The suite of `ImageRecords`: declares its tests against what `setUp` makes for each. */
+export function describeImageRecords(name: string, setUp: () => Promise<ImageRecordsSetup>): void {
+  describe(`${name} as ImageRecords`, () => {
+    let setup: ImageRecordsSetup;
+    beforeEach(async () => {
+      setup = await setUp();
+      await setup.makeProject('my-app');
+    });
+    afterEach(() => setup.close());
+
+    const first = newImage('my-app', 1);
+    const find = async (n: number, project = 'my-app') =>
+      (await setup.images.find(address(project, n)))?.image ?? null;
+    const findOther = async (n: number, project = 'my-app') =>
+      (await setup.other.find(address(project, n)))?.image ?? null;
+
+    describe('find', () => {
+      it('gives the row as it was inserted, version 1', async () => {
+        await setup.images.insert(first);
+        expect(await find(1)).toEqual(row(first));
+      });
+
+      it('keeps large numbers and any text exact', async () => {
+        const image = newImage('my-app', 2, {
+          size: 2 ** 40 + 1,
+          width: 1_000_000_000,
+          createdAt: 8_000_000_000_001,
+          visibility: 'private',
+          type: 'image/avif',
+          blurhash: `~'"\\;%s{}`,
+        });
+        await setup.images.insert(image);
+        expect(await find(2)).toEqual(row(image));
+        expect(await setup.usedBytes('my-app')).toBe(image.size);
+      });
+
+      it('is null where there is no image, whatever the texts are', async () => {
+        await setup.images.insert(first);
+        expect(await find(2)).toBeNull();
+        expect(await find(1, 'other-app')).toBeNull();
+        for (const text of STRANGE_TEXTS) {
+          expect(await setup.images.find({ project: text, key: first.key }), text).toBeNull();
+          expect(await setup.images.find({ project: 'my-app', key: text }), text).toBeNull();
+        }
+      });
+
+      it('keeps equal keys of two projects apart', async () => {
+        await setup.makeProject('other-app');
+        const theirs = newImage('other-app', 1, { visibility: 'private', size: 7 });
+        await setup.images.insert(first);
+        await setup.images.insert(theirs);
+        expect(await find(1)).toEqual(row(first));
+        expect(await find(1, 'other-app')).toEqual(row(theirs));
+      });
+
+      it('sees every commit of another connection, and the other way round', async () => {
+        expect(await findOther(1)).toBeNull();
+        await setup.images.insert(first);
+        expect(await findOther(1)).toEqual(row(first));
+        for (let version = 2; version < 40; version++) {
+          const visibility = version % 2 === 0 ? 'private' : 'public';
+          const writer = version % 3 === 0 ? setup.images : setup.other;
+          await writer.setVisibility(first, visibility);
+          expect(await find(1)).toEqual(row(first, { visibility, version }));
+          expect(await findOther(1)).toEqual(row(first, { visibility, version }));
+        }
+        await setup.other.remove(first);
+        expect(await find(1)).toBeNull();
+        expect(await findOther(1)).toBeNull();
+      });
+    });
+
+    describe('insert', () => {
+      it('adds the size to the usage of its project', async () => {
+        await setup.makeProject('other-app');
+        await setup.images.insert(newImage('my-app', 1, { size: 10 }));
+        await setup.images.insert(newImage('my-app', 2, { size: 5 }));
+        await setup.images.insert(newImage('other-app', 1, { size: 3 }));
+        expect(await setup.usedBytes('my-app')).toBe(15);
+        expect(await setup.usedBytes('other-app')).toBe(3);
+      });
+
+      it('fills a quota to the last byte and not beyond', async () => {
+        await setup.makeProject('small-app', { quotaBytes: 100 });
+        const insert = (n: number, size: number) =>
+          setup.images.insert(newImage('small-app', n, { size }));
+        expect(await insert(1, 101)).toBe('quota_exceeded');
+        expect(await insert(2, 60)).toBe('inserted');
+        expect(await insert(3, 41)).toBe('quota_exceeded');
+        expect(await insert(4, 40)).toBe('inserted');
+        expect(await insert(5, 1)).toBe('quota_exceeded');
+        expect(await setup.usedBytes('small-app')).toBe(100);
+        expect(await find(1, 'small-app')).toBeNull();
+        expect(await find(3, 'small-app')).toBeNull();
+        expect(await find(5, 'small-app')).toBeNull();
+      });
+
+      it('never passes the quota, however many come at once', async () => {
+        await setup.makeProject('small-app', { quotaBytes: 550 });
+        const outcomes = await Promise.all(
+          Array.from({ length: 20 }, (_, n) => {
+            const images = n % 2 === 0 ? setup.images : setup.other;
+            return images.insert(newImage('small-app', n));
+          }),
+        );
+        expect(outcomes.filter((outcome) => outcome === 'inserted')).toHaveLength(5);
+        expect(outcomes.filter((outcome) => outcome === 'quota_exceeded')).toHaveLength(15);
+        expect(await setup.usedBytes('small-app')).toBe(500);
+        expect((await setup.images.list('small-app', 100)).images).toHaveLength(5);
+      });
+
+      it('writes nothing for a project that is not there', async () => {
+        expect(await setup.images.insert(newImage('gone', 1))).toBe('project_missing');
+        await setup.makeProject('gone');
+        expect(await find(1, 'gone')).toBeNull();
+        expect(await setup.usedBytes('gone')).toBe(0);
+      });
+
+      it('fails for an address that is taken, and leaves row and usage as they were', async () => {
+        await setup.images.insert(first);
+        const again = newImage('my-app', 1, { size: 7, objectId: 'another' });
+        await expect(setup.images.insert(again)).rejects.toThrow();
+        await expect(setup.other.insert(again)).rejects.toThrow();
+        expect(await find(1)).toEqual(row(first));
+        expect(await setup.usedBytes('my-app')).toBe(first.size);
+      });
+    });
+
+    describe('setVisibility', () => {
+      it('gives the row as it now is, one version on', async () => {
+        await setup.images.insert(first);
+        const flipped = row(first, { visibility: 'private', version: 2 });
+        expect(await setup.images.setVisibility(first, 'private')).toEqual(flipped);
+        expect(await find(1)).toEqual(flipped);
+      });
+
+      it('changes nothing where it is so already', async () => {
+        await setup.images.insert(first);
+        expect(await setup.images.setVisibility(first, 'public')).toEqual(row(first));
+        const flipped = await setup.images.setVisibility(first, 'private');
+        expect(await setup.images.setVisibility(first, 'private')).toEqual(flipped);
+        expect(await setup.other.setVisibility(first, 'private')).toEqual(flipped);
+      });
+
+      it('is null where there is no image, and touches no other', async () => {
+        await setup.makeProject('other-app');
+        await setup.images.insert(first);
+        expect(await setup.images.setVisibility(address('my-app', 2), 'private')).toBeNull();
+        expect(await setup.images.setVisibility(address('other-app', 1), 'private')).toBeNull();
+        expect(await find(1)).toEqual(row(first));
+      });
+
+      it('counts a version for each change, however many come at once', async () => {
+        await setup.images.insert(first);
+        await Promise.all(
+          Array.from({ length: 20 }, (_, n) => {
+            const images = n % 3 === 0 ? setup.images : setup.other;
+            return images.setVisibility(first, n % 2 === 0 ? 'private' : 'public');
+          }),
+        );
+        const { visibility, version = 0 } = (await find(1)) ?? {};
+        // Public at 1, and every further version is a change.
+        expect(visibility).toBe(version % 2 === 1 ? 'public' : 'private');
+        expect(await findOther(1)).toEqual(await find(1));
+      });
+    });
+
+    describe('remove', () => {
+      it('gives what was there and takes it off the usage', async () => {
+        const second = newImage('my-app', 2, { size: 5 });
+        await setup.images.insert(first);
+        await setup.images.insert(second);
+        await setup.images.setVisibility(first, 'private');
+        const removed = row(first, { visibility: 'private', version: 2 });
+        expect(await setup.images.remove(first)).toEqual(removed);
+        expect(await find(1)).toBeNull();
+        expect(await find(2)).toEqual(row(second));
+        expect(await setup.usedBytes('my-app')).toBe(5);
+      });
+
+      it('is null where there is no image, and takes nothing off', async () => {
+        await setup.images.insert(first);
+        await setup.images.remove(first);
+        expect(await setup.images.remove(first)).toBeNull();
+        expect(await setup.images.remove(address('other-app', 1))).toBeNull();
+        expect(await setup.usedBytes('my-app')).toBe(0);
+      });
+
+      it('gives the row to one of many at once, and counts it once', async () => {
+        await setup.images.insert(first);
+        await setup.images.insert(newImage('my-app', 2));
+        const removed = await Promise.all(
+          Array.from({ length: 10 }, (_, n) =>
+            (n % 2 === 0 ? setup.images : setup.other).remove(first),
+          ),
+        );
+        expect(removed.filter((image) => image !== null)).toEqual([row(first)]);
+        expect(await setup.usedBytes('my-app')).toBe(100);
+      });
+
+      it('makes room under a quota, and its address free', async () => {
+        await setup.makeProject('small-app', { quotaBytes: 100 });
+        const image = newImage('small-app', 1);
+        expect(await setup.images.insert(image)).toBe('inserted');
+        expect(await setup.images.insert(newImage('small-app', 2))).toBe('quota_exceeded');
+        await setup.images.remove(image);
+        const next = { ...image, objectId: 'next' };
+        expect(await setup.images.insert(next)).toBe('inserted');
+        expect(await find(1, 'small-app')).toEqual(row(next));
+      });
+    });
+
+    it('adds the usage up while images come and go at once', async () => {
+      for (let n = 0; n < 10; n++) await setup.images.insert(newImage('my-app', n));
+      await Promise.all(
+        Array.from({ length: 10 }, async (_, n) => {
+          const images = n % 2 === 0 ? setup.images : setup.other;
+          await images.remove(address('my-app', n));
+          await images.insert(newImage('my-app', 100 + n, { size: n }));
+        }),
+      );
+      expect(await setup.usedBytes('my-app')).toBe(45);
+    });
+
+    describe('serveSecrets', () => {
+      const NOW = 1_900_000_000_000;
+      const secrets = async (now: number, images = setup.images) =>
+        (await images.find(address('safe-app', 1)))?.serveSecrets(now);
+
+      beforeEach(async () => {
+        await setup.makeProject('safe-app', { serveSecret: 'psk_live_one' });
+        await setup.images.insert(newImage('safe-app', 1));
+      });
+
+      it('is the one of the project', async () => {
+        expect(await secrets(0)).toEqual(['psk_live_one']);
+        expect(await secrets(NOW)).toEqual(['psk_live_one']);
+      });
+
+      it('is the current and the one before it while the grace runs', async () => {
+        await setup.replaceServeSecret('safe-app', 'psk_live_two', NOW + 1000);
+        expect(await secrets(NOW)).toEqual(['psk_live_two', 'psk_live_one']);
+        expect(await secrets(NOW + 999)).toEqual(['psk_live_two', 'psk_live_one']);
+        expect(await secrets(NOW + 1000)).toEqual(['psk_live_two']);
+        expect(await secrets(NOW + 1001)).toEqual(['psk_live_two']);
+      });
+
+      it('is never more than two', async () => {
+        await setup.replaceServeSecret('safe-app', 'psk_live_two', NOW + 1000);
+        await setup.replaceServeSecret('safe-app', 'psk_live_three', NOW + 1000);
+        expect(await secrets(NOW)).toEqual(['psk_live_three', 'psk_live_two']);
+      });
+
+      it('ends at once without a grace, for every process', async () => {
+        expect(await secrets(NOW, setup.other)).toEqual(['psk_live_one']);
+        await setup.replaceServeSecret('safe-app', 'psk_live_two', null);
+        expect(await secrets(0)).toEqual(['psk_live_two']);
+        expect(await secrets(0, setup.other)).toEqual(['psk_live_two']);
+      });
+
+      it('stays as it was found', async () => {
+        const found = await setup.images.find(address('safe-app', 1));
+        await setup.replaceServeSecret('safe-app', 'psk_live_two', null);
+        expect(found?.serveSecrets(NOW)).toEqual(['psk_live_one']);
+      });
+    });
+
+    declareImagePages(() => setup);
+
+    it('answers a ping', async () => {
+      await setup.images.ping();
+      await setup.other.ping();
+    });
+  });
+}

@@ -1,0 +1,17 @@
+export { describeEdgeCache, type EdgeCacheSetup } from './edge-cache.js';
+export {
+  describeImageEngine,
+  type EngineSamples,
+  type SamplePicture,
+  type SampleRefusal,
+} from './image-engine.js';
+export { describeImageRecords } from './image-records.js';
+export type { ImageRecordsSetup } from './image-rows.js';
+export { describeObjectStore, type ObjectStoreSetup } from './object-store.js';
+export { describeProjectSecrets, type ProjectSecretsSetup } from './project-secrets.js';
+export {
+  describeRateLimiter,
+  type RateLimiterRates,
+  type RateLimiterSetup,
+} from './rate-limiter.js';
+export { describeUploadReceiver } from './upload-receiver.js';
