@@ -1,0 +1,69 @@
+import { verifyServeToken } from '@auraimage/sdk/server';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readVectors, VECTORS_EXPIRE } from '../vectors/index.js';
+import type { Report } from './report.js';
+import { inBun, inNode, inWorkerd, workerBundle } from './start.js';
+
+const vectors = readVectors();
+const task = { vectors, now: VECTORS_EXPIRE };
+
+describe.each([
+  { name: 'Node', run: async () => [await inNode(task)] },
+  { name: 'Bun', run: async () => [await inBun(task)] },
+  { name: 'workerd', run: () => inWorkerd(task) },
+])('the SDK in $name', ({ name, run }) => {
+  let reports: readonly Report[] = [];
+  beforeAll(async () => {
+    reports = await run();
+  });
+
+  it('runs there', () => {
+    expect(new Set(reports.map(({ runtime }) => runtime))).toEqual(new Set([name]));
+  });
+
+  it.each(vectors.map((vector, index) => ({ ...vector, index })))(
+    'verifies the vector until it expires, and no other text: $kind, $note',
+    ({ index, payloadJson }) => {
+      const good = { ok: true, claims: JSON.parse(payloadJson), secretIndex: 0 };
+      for (const { results } of reports) {
+        expect(results[index]).toMatchObject({ vector: good, own: good });
+        expect(results[index]?.late).toEqual({ ok: false, reason: 'expired' });
+        expect(results[index]?.tampered.ok).toBe(false);
+      }
+    },
+  );
+
+  it('signs the vectors that have no free white space byte for byte', () => {
+    const compact = vectors.flatMap(({ payloadJson, token }, index) =>
+      JSON.stringify(JSON.parse(payloadJson)) === payloadJson ? [{ token, index }] : [],
+    );
+    expect(compact.length).toBeGreaterThanOrEqual(5);
+    for (const { results } of reports) {
+      for (const { token, index } of compact) expect(results[index]?.signed).toBe(token);
+    }
+  });
+
+  it('makes a signed URL', async () => {
+    for (const report of reports) {
+      const url = new URL(report.url);
+      const image = { p: 'my-app', f: 'abc123xyz0-photo.jpg' };
+      const token = url.searchParams.get('token') ?? '';
+      const now = Math.floor(Date.now() / 1000);
+      expect(url.href.startsWith('https://cdn.example/my-app/abc123xyz0-photo.jpg?')).toBe(true);
+      expect(await verifyServeToken(token, image, ['psk_live_runtimes'], now)).toMatchObject({
+        ok: true,
+      });
+    }
+  });
+});
+
+it('takes the native HMAC in Node', async () => {
+  expect((await inNode(task)).webSignatures).toBe(0);
+});
+
+it('takes WebCrypto in workerd, and imports nothing of Node', async () => {
+  expect(await workerBundle()).not.toMatch(/["']node:|\brequire\(/);
+  // Each vector is signed once and checked four times, then a URL is signed.
+  const [first] = await inWorkerd(task);
+  expect(first?.webSignatures).toBeGreaterThanOrEqual(vectors.length * 4 + 1);
+});
