@@ -11,18 +11,6 @@ export const bombs = {
     const data = zeros((1 + width / 8) * height);
     return Buffer.concat([PNG_SIGNATURE, pngHeader(width, height, 1), pngChunk('IDAT', data), END]);
   },
-  /** A small picture whose comment unfolds to 200 MB. */
-  pngComment: () => {
-    const comment = Buffer.concat([Buffer.from('Comment\0\0', 'latin1'), zeros(200 << 20)]);
-    return Buffer.concat([
-      PNG_SIGNATURE,
-      pngHeader(8, 8, 8),
-      pngChunk('zTXt', comment),
-      pngChunk('IDAT', zeros(9 * 8)),
-      END,
-    ]);
-  },
-  gifScreen: () => gif(65_535, 65_535, 1),
   gifFrames: () => gif(1, 1, 10_000),
   /** 100 frames of one megapixel each, none of which holds more than a pixel. */
   gifFramePixels: () => gif(1000, 1000, 100),
@@ -62,7 +50,7 @@ export const bombs = {
 };
 
 /** A GIF (GIF89a §18 to §23) whose every frame is one black pixel on the given screen. */
-function gif(width: number, height: number, frames: number): Buffer {
+export function gif(width: number, height: number, frames: number): Buffer {
   const screen = Buffer.alloc(7);
   screen.writeUInt16LE(width, 0);
   screen.writeUInt16LE(height, 2);

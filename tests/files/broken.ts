@@ -16,7 +16,6 @@ export const broken = {
   webpHalf: () => half(drawing(400, 300).webp().toBuffer()),
   avifHalf: () => half(drawing(400, 300).avif({ effort: 0 }).toBuffer()),
   tiffHalf: () => half(drawing(400, 300).tiff({ compression: 'none' }).toBuffer()),
-  gifAnimatedHalf: () => half(pictures.gifAnimated()),
   webpAnimatedHalf: () => half(pictures.webpAnimated()),
 
   /** The checksum of the pixel data is wrong. */
@@ -27,10 +26,10 @@ export const broken = {
     file.writeUInt32BE((file.readUInt32BE(end) ^ 1) >>> 0, end);
     return file;
   },
-  /** Zeros where the pixels of a JPEG's middle were. */
-  jpegZeroed: async () => {
+  /** Ones where the pixels of a JPEG's middle were: marker after marker (ITU-T T.81 B.1.1.2). */
+  jpegOnes: async () => {
     const file = await drawing(400, 300).jpeg().toBuffer();
-    return file.fill(0, file.length >> 1, (file.length >> 1) + 2000);
+    return file.fill(0xff, file.length >> 1, (file.length >> 1) + 2000);
   },
   /** The second directory is the first again, for ever (TIFF 6.0 §2). */
   tiffLoop: async () => {
@@ -48,7 +47,7 @@ export const broken = {
   },
 };
 
-async function half(file: Promise<Buffer>): Promise<Buffer> {
+export async function half(file: Promise<Buffer>): Promise<Buffer> {
   const whole = await file;
   return whole.subarray(0, whole.length >> 1);
 }

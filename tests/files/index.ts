@@ -1,9 +1,8 @@
 import { bombs } from './bombs.js';
 import { broken } from './broken.js';
+import { harmless } from './harmless.js';
 import { pictures } from './pictures.js';
 import { strangers } from './strangers.js';
-
-export { bombs, broken, pictures, strangers };
 
 /** A file, and what `POST /v1/upload` must answer to it under a token that allows `image/*`. */
 export interface TestFile {
@@ -22,7 +21,9 @@ export interface TestFile {
 /** Pictures that are not 64 × 48. */
 const SIZES: Record<string, readonly [number, number]> = {
   jpegTurned: [48, 64],
+  gifScreen: [1, 1],
   jpegPanorama: [2000, 100],
+  pngComment: [8, 8],
   pngOnePixel: [1, 1],
   pngColumn: [1, 400],
   pngRow: [3000, 1],
@@ -30,15 +31,7 @@ const SIZES: Record<string, readonly [number, number]> = {
 
 /** Every file of this folder: loop over it. */
 export const FILES: readonly TestFile[] = [
-  ...Object.entries(pictures).map(([name, make]) => picture(name, make)),
-  { ...picture('pngNamedJpg', pictures.png), filename: 'photo.jpg' },
-  {
-    // A picture all the same: its type and `nosniff` keep a browser from reading the rest as a page.
-    ...picture('jpegWithHtmlBehind', async () =>
-      Buffer.concat([await pictures.jpeg(), strangers.html]),
-    ),
-    filename: 'photo.html',
-  },
+  ...Object.entries({ ...pictures, ...harmless }).map(([name, make]) => picture(name, make)),
   ...Object.entries({ ...broken, ...bombs }).map(([name, make]): TestFile => {
     const type = typeOf(name);
     return { name, filename: filenameOf(name), make, expected: 422, type };
@@ -58,6 +51,9 @@ function typeOf(name: string): string {
   return `image/${/^[a-z]+/.exec(name)?.[0]}`;
 }
 
+/** Some files are uploaded under a name that says something else than their bytes. */
 function filenameOf(name: string): string {
+  if (name === 'pngNamedJpg') return 'photo.jpg';
+  if (name === 'jpegWithHtmlBehind') return 'photo.html';
   return `${name}.${typeOf(name).slice('image/'.length)}`;
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { noiseImage } from './support/images.js';
-import { listImages } from './support/library.js';
+import { type ListedImage, listImages } from './support/library.js';
 import { openUpload, read } from './support/slow-upload.js';
 import { until } from './support/until.js';
 
@@ -42,6 +43,11 @@ describe('draining', () => {
     const token = await aura.signUpload({ visibility: 'private' });
     const upload = openUpload(url, token, file.length);
     await upload.send(file.subarray(0, 200_000));
+    // Sent is not yet received: the signal must not come first.
+    await until('the upload is spooled', async () => {
+      const spooled = await readdir(join(dataDir, 'store/tmp'));
+      return spooled.length > 0 ? true : null;
+    });
     return upload;
   }
 
@@ -95,7 +101,8 @@ describe('draining', () => {
       clearInterval(drip);
     }
     server = await startTestServer({ dataDir, credentials });
-    expect(await listImages(server)).toEqual(before);
+    const keys = (images: ListedImage[]) => images.map(({ key }) => key);
+    expect(keys(await listImages(server))).toEqual(keys(before));
   });
 });
 

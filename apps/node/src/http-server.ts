@@ -59,7 +59,9 @@ export function attachEdge(
     const { incoming, outgoing } = bindings;
     if (hasBody(incoming)) {
       rememberBody(request, bindings);
-      outgoing.once('finish', () => linger(incoming));
+      const closes = !outgoing.shouldKeepAlive;
+      outgoing.shouldKeepAlive = true; // else Node closes with the answer, whatever is still on its way
+      outgoing.once('finish', () => linger(incoming, closes));
     }
     return edge.fetch(request, begin(bindings));
   };
@@ -107,13 +109,22 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 /**
  * After an early refusal the client may still be sending. Closing at once would reset the connection
- * and lose the answer, so the rest is read and dropped for a while.
+ * and lose the answer, so the rest is read and dropped for a while (RFC 9112 §9.6).
+ *
+ * @param closes whether the client wants no further request on this connection
  */
-function linger(incoming: IncomingMessage): void {
-  if (incoming.readableEnded || incoming.destroyed) return;
-  const timer = setTimeout(() => incoming.socket.destroy(), LINGER_MS);
+function linger(incoming: IncomingMessage, closes: boolean): void {
+  const { socket } = incoming;
+  const end = () => {
+    if (closes) socket.end();
+  };
+  if (incoming.readableEnded || incoming.destroyed) return end();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   incoming.once('close', () => clearTimeout(timer));
-  incoming.once('end', () => clearTimeout(timer));
+  incoming.once('end', () => {
+    clearTimeout(timer);
+    end();
+  });
   incoming.resume();
 }
 

@@ -17,11 +17,7 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions) {
     const { facts, client, requestId } = c.env;
     facts.route = 'upload';
     if (options.isDraining()) {
-      const headers = {
-        'Retry-After': '5',
-        'X-Aura-Origin-State': 'draining',
-        Connection: 'close',
-      };
+      const headers = { 'Retry-After': '5', 'X-Aura-Origin-State': 'draining' };
       throw new EdgeError('draining', { headers });
     }
     const request = c.req.raw;
