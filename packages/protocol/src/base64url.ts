@@ -3,6 +3,9 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const VALUES = new Int8Array(128).fill(-1);
 for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i;
 
+/** The texts of 12 bits: two characters at a time make half as many strings. */
+const PAIRS = Array.from({ length: 4096 }, (_, n) => symbol(n >> 6) + symbol(n));
+
 /**
  * Encodes bytes as base64url without padding (RFC 4648 §5).
  *
@@ -13,15 +16,13 @@ export function encodeBase64url(bytes: Uint8Array): string {
   let text = '';
   let i = 0;
   for (; i + 2 < bytes.length; i += 3) {
-    const n = (at(bytes, i) << 16) | (at(bytes, i + 1) << 8) | at(bytes, i + 2);
-    text += symbol(n >> 18) + symbol(n >> 12) + symbol(n >> 6) + symbol(n);
+    text += pair((at(bytes, i) << 4) | (at(bytes, i + 1) >> 4));
+    text += pair((at(bytes, i + 1) << 8) | at(bytes, i + 2));
   }
   if (i + 1 < bytes.length) {
-    const n = (at(bytes, i) << 16) | (at(bytes, i + 1) << 8);
-    text += symbol(n >> 18) + symbol(n >> 12) + symbol(n >> 6);
+    text += pair((at(bytes, i) << 4) | (at(bytes, i + 1) >> 4)) + symbol(at(bytes, i + 1) << 2);
   } else if (i < bytes.length) {
-    const n = at(bytes, i) << 16;
-    text += symbol(n >> 18) + symbol(n >> 12);
+    text += pair(at(bytes, i) << 4);
   }
   return text;
 }
@@ -47,28 +48,56 @@ export function isBase64url(text: string): boolean {
 /**
  * Decodes canonical, unpadded base64url; anything else gives `null`.
  *
+ * @param room where the bytes go when they fit into it: what was there is lost, and the result is a
+ *   part of it
+ *
  * @example
  * decodeBase64url('_-8'); // Uint8Array [255, 239]
  */
-export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | null {
-  if (!isBase64url(text)) return null;
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
-  let bits = 0;
-  let held = 0;
+export function decodeBase64url(
+  text: string,
+  room?: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> | null {
+  const length = Math.floor((text.length * 3) / 4);
+  const fits = room !== undefined && length <= room.length;
+  const bytes = fits ? room.subarray(0, length) : new Uint8Array(length);
+  let seen = 0; // negative as soon as one sextet was
   let out = 0;
-  for (let i = 0; i < text.length; i++) {
-    held = ((held << 6) | (VALUES[text.charCodeAt(i)] as number)) & 0xffff;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes[out++] = (held >> bits) & 0xff;
-    }
+  let i = 0;
+  for (; i + 3 < text.length; i += 4, out += 3) {
+    const n = (pairAt(text, i) << 12) | pairAt(text, i + 2);
+    seen |= n;
+    bytes[out] = n >> 16;
+    bytes[out + 1] = n >> 8;
+    bytes[out + 2] = n;
   }
-  return bytes;
+  const rest = text.length - i;
+  if (rest === 1) return null;
+  if (rest > 1) {
+    const n = (pairAt(text, i) << 12) | (rest === 3 ? sextetAt(text, i + 2) << 6 : 0);
+    const unused = rest === 3 ? 0xff : 0xffff;
+    seen |= (n & unused) === 0 ? n : -1;
+    bytes[out] = n >> 16;
+    if (rest === 3) bytes[out + 1] = n >> 8;
+  }
+  return seen < 0 ? null : bytes;
+}
+
+/** The bits of a character, or a negative number for one outside the alphabet. */
+function sextetAt(text: string, index: number): number {
+  return VALUES[text.charCodeAt(index)] ?? -1;
+}
+
+function pairAt(text: string, index: number): number {
+  return (sextetAt(text, index) << 6) | sextetAt(text, index + 1);
 }
 
 function at(bytes: Uint8Array, index: number): number {
   return bytes[index] as number;
+}
+
+function pair(bits: number): string {
+  return PAIRS[bits & 4095] as string;
 }
 
 function symbol(sextet: number): string {

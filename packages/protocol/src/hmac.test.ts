@@ -25,6 +25,17 @@ describe.each(paths)('HMAC, $name', ({ hmac, equal }) => {
     expect(await hmac(long, 'm')).toBe(expected);
   });
 
+  it.each([0, 1, 63, 64, 65, 1365, 1366, 4096, 100_000])(
+    'takes a message of %i characters',
+    async (length) => {
+      for (const message of ['m'.repeat(length), '€'.repeat(length)]) {
+        const expected = createHmac('sha256', 'psk_live_1').update(message).digest('base64url');
+        expect(await hmac('psk_live_1', message)).toBe(expected);
+        expect(await hmac('psk_live_1', 'm')).toBe(await webHmac('psk_live_1', 'm'));
+      }
+    },
+  );
+
   it('is right for each of many secrets, and again for the first', async () => {
     const secrets = Array.from({ length: 150 }, (_, index) => `psk_live_${index}`);
     for (const each of [...secrets, ...secrets.slice(0, 3)]) {
