@@ -1,10 +1,11 @@
 import { cpus } from 'node:os';
 import { benchReads } from './reads.mjs';
+import { benchTokens } from './tokens.mjs';
 
 // `npm run bench` measures everything; `npm run bench -- reads` one part.
 
 /** @type {Record<string, () => Promise<void>>} */
-const benches = { reads: benchReads };
+const benches = { tokens: benchTokens, reads: benchReads };
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !(name in benches));

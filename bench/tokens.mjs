@@ -1,0 +1,113 @@
+import { signServeToken, verifyServeToken } from '@auraimage/sdk/server';
+import { heading, median, ratio, rounded, table } from './support/print.mjs';
+import { signWithWebCrypto, verifyWithWebCrypto } from './support/webcrypto-tokens.mjs';
+
+const ROUNDS = 7;
+const MILLISECONDS = 500;
+/** Calls between two looks at the clock. */
+const BATCH = 100;
+
+const SECRET = `psk_live_${'k'.repeat(32)}`;
+const NOW = Math.floor(Date.now() / 1000);
+/** Different tokens, taken in turn. */
+const COUNT = 1024;
+const NO_CLAIMS = { p: '', f: '', exp: 0, iat: 0 };
+
+/**
+ * Serve tokens signed and verified a second: the SDK's primitives against WebCrypto that imports its
+ * key on each call. One call after the other, as in a request, then 16 at once: WebCrypto works on
+ * other threads, which may overlap.
+ */
+export async function benchTokens() {
+  heading('Serve tokens (one process)');
+  const rows = [];
+  for (const atOnce of [1, 16]) {
+    for (const [name, pair] of Object.entries(await makePairs())) {
+      rows.push(await compare(name, atOnce, pair));
+    }
+  }
+  table([['', 'at once', 'SDK a second', 'WebCrypto a second', 'times as many'], ...rows]);
+}
+
+/**
+ * @typedef {(at: number) => Promise<unknown>} Call its number makes each call's claims another one
+ * @typedef {typeof NO_CLAIMS} Claims
+ * @typedef {{ ours: Call, theirs: Call }} Pair
+ */
+
+/** @returns {Promise<Record<string, Pair>>} */
+async function makePairs() {
+  const claims = Array.from({ length: COUNT }, (_, at) => ({
+    p: 'my-app',
+    f: `abc123xyz0-photo-${at}.jpg`,
+    exp: NOW + 3600,
+    iat: NOW,
+  }));
+  const tokens = await Promise.all(claims.map((claim) => signServeToken(claim, SECRET)));
+  await checkEach(claims, tokens);
+  const claim = (/** @type {number} */ at) => claims[at % COUNT] ?? NO_CLAIMS;
+  const token = (/** @type {number} */ at) => tokens[at % COUNT] ?? '';
+  return {
+    sign: {
+      ours: (at) => signServeToken(claim(at), SECRET),
+      theirs: (at) => signWithWebCrypto(claim(at), SECRET),
+    },
+    verify: {
+      ours: (at) => verifyServeToken(token(at), claim(at), [SECRET], NOW),
+      theirs: (at) => verifyWithWebCrypto(token(at), claim(at), SECRET, NOW),
+    },
+  };
+}
+
+/**
+ * What is measured below is not looked at: here both sides prove that they do the same work.
+ *
+ * @param {readonly Claims[]} claims
+ * @param {readonly string[]} tokens
+ */
+async function checkEach(claims, tokens) {
+  for (const [at, claim] of claims.entries()) {
+    const token = tokens[at] ?? '';
+    const verdict = await verifyServeToken(token, claim, [SECRET], NOW);
+    const opens = await verifyWithWebCrypto(token, claim, SECRET, NOW);
+    const same = token === (await signWithWebCrypto(claim, SECRET));
+    if (!verdict.ok || !opens || !same) throw new Error(`the two sides differ on ${token}`);
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {number} atOnce
+ * @param {Pair} pair
+ */
+async function compare(name, atOnce, { ours, theirs }) {
+  await perSecond(ours, atOnce); // warm both
+  await perSecond(theirs, atOnce);
+  /** @type {number[]} */
+  const us = [];
+  /** @type {number[]} */
+  const them = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    us.push(await perSecond(ours, atOnce));
+    them.push(await perSecond(theirs, atOnce));
+  }
+  const [mine, base] = [median(us), median(them)];
+  return [name, atOnce, rounded(mine), rounded(base), ratio(mine / base)];
+}
+
+/**
+ * @param {Call} call
+ * @param {number} atOnce
+ */
+async function perSecond(call, atOnce) {
+  const started = performance.now();
+  const end = started + MILLISECONDS;
+  let calls = 0;
+  const lane = async () => {
+    do {
+      for (let i = 0; i < BATCH; i++) await call(calls++);
+    } while (performance.now() < end);
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return (calls / (performance.now() - started)) * 1000;
+}
