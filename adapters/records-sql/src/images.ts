@@ -7,9 +7,9 @@ import {
 import type { ImageAddress } from '@auraimage/protocol';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { SecretCipher } from './cipher.js';
-import type { PrepareRead } from './point-read.js';
 import { serveSecretPlace } from './projects.js';
 import type { Database } from './schema.js';
+import type { SqliteConnection } from './sqlite.js';
 
 const MAX_PAGE = 1000;
 
@@ -19,7 +19,7 @@ type Row = Selectable<Database['images']>;
 export function createImageRecords(
   db: Kysely<Database>,
   cipher: SecretCipher,
-  prepareRead: PrepareRead,
+  { prepareRead, evenWhenFull }: Pick<SqliteConnection, 'prepareRead' | 'evenWhenFull'>,
 ): ImageRecords {
   const readRow = prepareRead(
     rowAt(db, { project: '', key: '' })
@@ -57,33 +57,37 @@ export function createImageRecords(
       }),
 
     setVisibility: (address, visibility) =>
-      db.transaction().execute(async (trx) => {
-        const found = await rowAt(trx, address).executeTakeFirst();
-        if (found === undefined || found.visibility === visibility) {
-          return found === undefined ? null : toRecord(address.project, found);
-        }
-        const row = { ...found, visibility, version: found.version + 1 };
-        await trx
-          .updateTable('images')
-          .set({ visibility, version: row.version })
-          .where('project_id', '=', found.project_id)
-          .where('key', '=', found.key)
-          .execute();
-        return toRecord(address.project, row);
-      }),
+      evenWhenFull(() =>
+        db.transaction().execute(async (trx) => {
+          const found = await rowAt(trx, address).executeTakeFirst();
+          if (found === undefined || found.visibility === visibility) {
+            return found === undefined ? null : toRecord(address.project, found);
+          }
+          const row = { ...found, visibility, version: found.version + 1 };
+          await trx
+            .updateTable('images')
+            .set({ visibility, version: row.version })
+            .where('project_id', '=', found.project_id)
+            .where('key', '=', found.key)
+            .execute();
+          return toRecord(address.project, row);
+        }),
+      ),
 
     remove: (address) =>
-      db.transaction().execute(async (trx) => {
-        const row = await rowAt(trx, address).executeTakeFirst();
-        if (row === undefined) return null;
-        await trx
-          .deleteFrom('images')
-          .where('project_id', '=', row.project_id)
-          .where('key', '=', row.key)
-          .execute();
-        await addUsage(trx, row.project_id, -row.size);
-        return toRecord(address.project, row);
-      }),
+      evenWhenFull(() =>
+        db.transaction().execute(async (trx) => {
+          const row = await rowAt(trx, address).executeTakeFirst();
+          if (row === undefined) return null;
+          await trx
+            .deleteFrom('images')
+            .where('project_id', '=', row.project_id)
+            .where('key', '=', row.key)
+            .execute();
+          await addUsage(trx, row.project_id, -row.size);
+          return toRecord(address.project, row);
+        }),
+      ),
 
     async list(project, limit, cursor) {
       if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {

@@ -48,7 +48,7 @@ export async function openSqliteRecords({
   }
   const db = new Kysely<Database>({ dialect: connection.dialect });
   return {
-    images: createImageRecords(db, cipher, connection.prepareRead),
+    images: createImageRecords(db, cipher, connection),
     projects: createProjectSecrets(db, cipher),
     registry: createProjectRegistry(db, cipher),
     async close() {

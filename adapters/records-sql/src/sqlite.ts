@@ -9,6 +9,7 @@ import {
 } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { PrepareRead } from './point-read.js';
+import { createReserve, type EvenWhenFull } from './reserve.js';
 
 const MAX_STATEMENTS = 200;
 /** Rows of one query kept in memory, of a kilobyte at most each. */
@@ -25,6 +26,7 @@ export interface SqliteConnection {
    * own: they never wait for a transaction under way, and never see what it has not committed.
    */
   readonly prepareRead: PrepareRead;
+  readonly evenWhenFull: EvenWhenFull;
   close(): void;
 }
 
@@ -55,6 +57,7 @@ export function openSqlite(file: string): SqliteConnection {
     database,
     dialect: new SqliteDialect({ database: forKysely(database) }),
     prepareRead: createPrepareRead(reader),
+    evenWhenFull: createReserve(`${file}-reserve`),
     close() {
       // Kysely closes its own, but leaves it alone when it was never asked to use it.
       for (const handle of [reader, database]) if (handle.isOpen) handle.close();
@@ -95,14 +98,23 @@ function createPrepareRead(reader: Handle): PrepareRead {
 /** Kysely's driver wants statements that know whether they read, and prepares anew each time. */
 function forKysely(database: Handle): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
+  const prepare = (sql: string): SqliteStatement => {
+    // Every transaction of ours writes: taking the lock at once, it can wait for another process's.
+    const statement = forKyselyStatement(
+      database.prepare(sql === 'begin' ? 'begin immediate' : sql),
+    );
+    if (sql !== 'rollback') return statement;
+    // A full disk ends the transaction by itself (https://sqlite.org/lang_transaction.html §3).
+    const run: SqliteStatement['run'] = (parameters) =>
+      database.isTransaction ? statement.run(parameters) : { changes: 0n, lastInsertRowid: 0n };
+    return { ...statement, run };
+  };
   return {
     prepare(sql) {
       const kept = statements.get(sql);
       if (kept !== undefined) return kept;
       if (statements.size >= MAX_STATEMENTS) statements.clear();
-      // Every transaction of ours writes: taking the lock at once, it can wait for another process's.
-      const text = sql === 'begin' ? 'begin immediate' : sql;
-      const statement = forKyselyStatement(database.prepare(text));
+      const statement = prepare(sql);
       statements.set(sql, statement);
       return statement;
     },
