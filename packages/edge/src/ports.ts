@@ -1,4 +1,9 @@
 import type { ImageAddress, MasterType, Visibility } from '@auraimage/protocol';
+import type { Focus, FocusKind, ImageEngine } from './ports/image-engine.js';
+import type { EdgeCache, EncodeBudget, VariantStore } from './ports/variants.js';
+
+export * from './ports/image-engine.js';
+export * from './ports/variants.js';
 
 /**
  * The sockets of the edge: everything it needs from the machine that it runs on. Each adapter
@@ -11,6 +16,8 @@ export interface EdgePorts {
   readonly receiver: UploadReceiver;
   readonly engine: ImageEngine;
   readonly cache: EdgeCache;
+  readonly variants: VariantStore;
+  readonly encodeBudget: EncodeBudget;
   readonly uploadRate: RateLimiter;
   readonly clock: Clock;
 }
@@ -26,7 +33,13 @@ export interface ImageRecord extends ImageAddress {
   readonly width: number;
   /** Height in pixels as shown. */
   readonly height: number;
+  /** Frames of an animation; 1 for a still picture. The pages of a TIFF and the like are not frames. */
+  readonly frames: number;
+  /** Whether the master has an alpha channel. */
+  readonly hasAlpha: boolean;
   readonly blurhash: string;
+  /** Where the picture matters most, by how that was sought; absent until somebody sought it. */
+  readonly focus: Readonly<Partial<Record<FocusKind, Focus>>>;
   /** SHA-256 of the master, 64 lower-case hexadecimal digits. */
   readonly sha256: string;
   /** Where the object store keeps the master. Never used twice. */
@@ -37,7 +50,7 @@ export interface ImageRecord extends ImageAddress {
   readonly createdAt: number;
 }
 
-export type NewImage = Omit<ImageRecord, 'version'>;
+export type NewImage = Omit<ImageRecord, 'version' | 'focus'>;
 
 /** What a read needs to know, as of one commit. */
 export interface FoundImage {
@@ -76,6 +89,8 @@ export interface ImageRecords {
   insert(image: NewImage): Promise<'inserted' | 'quota_exceeded' | 'project_missing'>;
   /** Resolves with the row as it now is, or `null` where there is none. Idempotent. */
   setVisibility(address: ImageAddress, visibility: Visibility): Promise<ImageRecord | null>;
+  /** Keeps what was found out about a master. Not a change of the image: its version stays. */
+  setFocus(address: ImageAddress, kind: FocusKind, focus: Focus): Promise<void>;
   /** Takes the row away and its size off the project's usage; resolves with what it was. */
   remove(address: ImageAddress): Promise<ImageRecord | null>;
   /**
@@ -209,39 +224,6 @@ export interface UploadReceiver {
     limits: ReceiveLimits,
     onChunk: (chunk: Uint8Array) => Promise<void>,
   ): Promise<{ readonly filename: string }>;
-}
-
-/** What a decoder found in a file. */
-export type Inspection =
-  | {
-      readonly ok: true;
-      readonly type: MasterType;
-      /** Pixels as shown: EXIF orientation applied; one frame of an animation. */
-      readonly width: number;
-      readonly height: number;
-      readonly blurhash: string;
-    }
-  | { readonly ok: false; readonly code: 'image_not_decodable' | 'image_too_large' };
-
-/** The image library. */
-export interface ImageEngine {
-  /**
-   * Decodes the whole file, all frames, within the engine's pixel, frame and time limits. A file that
-   * breaks one of them, or is broken itself, is a refusal, not an error.
-   *
-   * @param type what the file's first bytes announce: another decoder is never tried
-   */
-  inspect(body: ObjectBody, type: MasterType): Promise<Inspection>;
-}
-
-/** Public bytes near the reader. Bounded; losing an entry costs time, nothing else. */
-export interface EdgeCache {
-  get(key: string): Promise<Uint8Array<ArrayBuffer> | null>;
-  /** May decline to keep the entry. */
-  set(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  delete(key: string): Promise<void>;
-  /** Largest entry that `set` keeps, in bytes. */
-  readonly maxEntryBytes: number;
 }
 
 /** Counts uploads per client and per project. */

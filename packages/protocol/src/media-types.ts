@@ -6,6 +6,8 @@ export const MASTER_TYPES = {
   'image/webp': 'webp',
   'image/avif': 'avif',
   'image/tiff': 'tiff',
+  'image/heic': 'heic',
+  'image/bmp': 'bmp',
 } as const;
 
 export type MasterType = keyof typeof MASTER_TYPES;

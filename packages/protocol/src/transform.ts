@@ -7,6 +7,14 @@ export type Fit = (typeof FITS)[number];
 export const FORMATS = ['auto', 'avif', 'webp', 'jpeg', 'png'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** What a variant can be: what `fmt` names, and GIF for animations where WebP is not accepted. */
+export type VariantFormat = Exclude<Format, 'auto'> | 'gif';
+
+/** Quality where a URL names none. */
+export const DEFAULT_QUALITY = 80;
+/** Width in pixels and quality of `lqip=true`. */
+export const LQIP = { w: 50, q: 20 } as const;
+
 /** What a URL asks to be made of a master. A member that the URL does not name is absent. */
 export interface Transform {
   /** Width in pixels, 1 to 8192. */

@@ -18,7 +18,7 @@ export function deleteRoute({ images, objects, cache, projects }: EdgePorts) {
     facts.project = address.project;
     const removed = await images.remove(address);
     if (removed === null) throw new EdgeError('image_not_found');
-    await cache.delete(removed.objectId);
+    await cache.drop(removed.objectId);
     await objects.remove(removed.objectId).catch((failure: unknown) => {
       facts.failure = failure;
     });

@@ -4,7 +4,7 @@ import { type Answer, answer } from '../http.js';
 import type { ReadRequest } from '../path.js';
 import type { ByteRange, EdgePorts, ImageRecord } from '../ports.js';
 import { isNotModified, isRangeCurrent } from './conditional.js';
-import { type CacheOutcome, readOrigin, readThroughCache } from './master.js';
+import { type CacheOutcome, MASTER, readOrigin, readThroughCache } from './master.js';
 import { parseRange } from './range.js';
 import { cacheControl, masterTag, serverTiming } from './respond.js';
 
@@ -57,7 +57,7 @@ async function readMaster(ports: Ports, image: ImageRecord, range: ByteRange) {
 /** What `Server-Timing` tells where no bytes are read. */
 async function cacheState({ cache }: Ports, image: ImageRecord): Promise<CacheOutcome> {
   if (image.visibility === 'private') return 'BYPASS';
-  return (await cache.get(image.objectId)) === null ? 'MISS' : 'HIT';
+  return (await cache.get(image.objectId, MASTER)) === null ? 'MISS' : 'HIT';
 }
 
 /** The part that the request asks for, or `null` for the whole (RFC 9110 §14.2: of GET alone). */

@@ -1,6 +1,10 @@
 import { EdgeError } from '../errors.js';
 import type { ByteRange, EdgePorts, ImageRecord, ObjectBody } from '../ports.js';
+import { bytesBody, collect, partOf } from './body.js';
 import { locate } from './locate.js';
+
+/** Name of a master among the entries of the edge cache. */
+export const MASTER = 'master';
 
 export type CacheOutcome = 'HIT' | 'MISS' | 'BYPASS';
 
@@ -25,29 +29,15 @@ export async function readThroughCache(
   range: ByteRange,
 ): Promise<{ readonly body: ObjectBody; readonly outcome: 'HIT' | 'MISS' }> {
   const { cache } = ports;
-  const kept = await cache.get(image.objectId);
-  if (kept !== null) return { body: slice(kept, range), outcome: 'HIT' };
+  const kept = await cache.get(image.objectId, MASTER);
+  if (kept !== null) return { body: await partOf(kept, range), outcome: 'HIT' };
   if (image.size > cache.maxEntryBytes) {
     return { body: await readOrigin(ports, image, range), outcome: 'MISS' };
   }
   const whole = await readOrigin(ports, image, { start: 0, length: image.size });
-  const bytes = whole.bytes ?? (await collect(whole));
-  await cache.set(image.objectId, bytes);
-  return { body: slice(bytes, range), outcome: 'MISS' };
-}
-
-function slice(bytes: Uint8Array<ArrayBuffer>, { start, length }: ByteRange): ObjectBody {
-  const part = bytes.subarray(start, start + length);
-  return { length, bytes: part, stream: () => new Blob([part]).stream() };
-}
-
-async function collect(body: ObjectBody): Promise<Uint8Array<ArrayBuffer>> {
-  if (body.copyTo !== undefined) {
-    const bytes = new Uint8Array(body.length);
-    body.copyTo(bytes);
-    return bytes;
-  }
-  return new Uint8Array(await new Response(body.stream()).arrayBuffer());
+  const bytes = await collect(whole);
+  await cache.set(image.objectId, MASTER, bytes);
+  return { body: await partOf(bytesBody(bytes), range), outcome: 'MISS' };
 }
 
 function unavailable(cause: unknown): EdgeError {

@@ -19,7 +19,7 @@ export async function store(
   draft: ObjectDraft,
   { project, filename, visibility, inspected }: StoreRequest,
 ): Promise<ImageRecord> {
-  const { type, width, height, blurhash } = inspected;
+  const { type, width, height, frames, hasAlpha, blurhash } = inspected;
   const { id: objectId, size, sha256 } = await draft.commit();
   const image: NewImage = {
     project,
@@ -29,6 +29,8 @@ export async function store(
     size,
     width,
     height,
+    frames,
+    hasAlpha,
     blurhash,
     sha256,
     objectId,
@@ -42,5 +44,5 @@ export async function store(
     await objects.remove(objectId);
     throw error;
   }
-  return { ...image, version: 1 };
+  return { ...image, version: 1, focus: {} };
 }

@@ -25,7 +25,7 @@ export function visibilityRoute(ports: EdgePorts, { legacyVisibilityTokens }: Ed
     if (grant !== 'any' && grant !== wanted) throw new EdgeError('visibility_token_scope');
     const image = await ports.images.setVisibility(address, wanted);
     if (image === null) throw new EdgeError('image_not_found');
-    if (wanted === 'private') await ports.cache.delete(image.objectId);
+    if (wanted === 'private') await ports.cache.drop(image.objectId);
     return answerJson(requestId, 200, { visibility: image.visibility });
   };
 }

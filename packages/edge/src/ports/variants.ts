@@ -1,0 +1,32 @@
+import type { ObjectBody } from '../ports.js';
+
+/**
+ * Bytes made from masters, kept so that they need not be made again: losing an entry costs time,
+ * nothing else. An entry is named by its master's object id and a name of lower-case letters, digits,
+ * `.` and `-`, at most 100 characters. Entries never change; an id is never used for another master.
+ */
+export interface VariantStore {
+  get(objectId: string, name: string): Promise<ObjectBody | null>;
+  /** May decline to keep the entry. */
+  set(objectId: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Idempotent, like `drop`. */
+  remove(objectId: string, name: string): Promise<void>;
+  /** How many entries of one master are kept. */
+  count(objectId: string): Promise<number>;
+  /** Removes every entry of one master. A read that has begun ends well. */
+  drop(objectId: string): Promise<void>;
+}
+
+/** A store near the reader, for public images: bounded by bytes, the least recently read go first. */
+export interface EdgeCache extends VariantStore {
+  /** Largest entry that `set` keeps, in bytes. */
+  readonly maxEntryBytes: number;
+}
+
+/** Bounds the time that a project's variants take to make. */
+export interface EncodeBudget {
+  /** Whole seconds to wait before the project may have another variant made; 0: none. */
+  wait(project: string): Promise<number>;
+  /** Takes time that was spent off the project's budget. */
+  spend(project: string, milliseconds: number): Promise<void>;
+}
