@@ -32,7 +32,7 @@ export interface Edge {
  */
 export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   const app = new Hono<{ Bindings: EdgeEnv }>({ getPath: ({ url }) => pathOf(targetOf(url)) });
-  const serve = createServe(ports);
+  const serve = createServe(ports, options);
   const serveBlurhash = createServeBlurhash(ports);
 
   app.post('/v1/upload', web(uploadRoute(ports, options)));
@@ -99,8 +99,8 @@ function web(handle: (c: EdgeContext) => Answer | Promise<Answer>) {
   return async (c: EdgeContext): Promise<Response> => toResponse(await handle(c));
 }
 
-function readOf({ method, url, headers }: Request): ReadRequest {
-  return { method, target: targetOf(url), headers };
+function readOf({ method, url, headers, signal }: Request): ReadRequest {
+  return { method, target: targetOf(url), headers, signal };
 }
 
 function refusal(error: unknown, { facts, requestId }: EdgeEnv): Answer {

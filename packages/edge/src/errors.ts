@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { type Answer, answerJson } from './http.js';
-import { InvalidCursorError, ReceiveError, StorageFullError } from './ports.js';
+import { EngineBusyError, InvalidCursorError, ReceiveError, StorageFullError } from './ports.js';
 
 export interface ErrorDetails {
   /** Says more than the catalogue's message; goes to the client. */
@@ -43,5 +43,9 @@ export function asEdgeError(error: unknown): EdgeError {
   ) {
     return new EdgeError(error.code, { cause: error });
   }
+  if (error instanceof EngineBusyError) {
+    return new EdgeError('engine_busy', { headers: { 'Retry-After': '2' } });
+  }
+  if (error instanceof Error && error.name === 'AbortError') return new EdgeError('client_gone');
   return new EdgeError('internal', { cause: error });
 }

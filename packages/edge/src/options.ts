@@ -12,6 +12,12 @@ export interface EdgeOptions {
   readonly bodyTotalMs: number;
   /** Accept plain upload tokens on the visibility route, as older third-party SDKs send them. */
   readonly legacyVisibilityTokens: boolean;
+  /** Widths and heights in pixels that variants may have, smallest first; empty: any. */
+  readonly variantSizes: readonly number[];
+  /** Most variants of one image that are kept at once; a further one is answered 429. */
+  readonly maxVariantsPerImage: number;
+  /** Told of failures that no request is answered with: the host's log. */
+  readonly onFailure: (failure: unknown) => void;
   /** True once the server has begun to shut down: uploads are refused. */
   readonly isDraining: () => boolean;
   /** The text of `/metrics` and its media type; absent: 404. */

@@ -8,6 +8,8 @@ export interface ReadRequest {
   readonly target: string;
   /** Names are lower-case. */
   readonly headers: { get(name: string): string | null };
+  /** Aborts when the client has gone. */
+  readonly signal: AbortSignal;
 }
 
 /** Longest address that is looked at, in characters. */

@@ -16,7 +16,10 @@ export const ERRORS = {
   route_not_found: { status: 404, message: 'Nothing is served at this address' },
   method_not_allowed: { status: 405, message: 'This address does not answer that method' },
   transform_malformed: { status: 400, message: 'A transform parameter is malformed' },
-  transform_unavailable: { status: 501, message: 'This server does not make variants yet' },
+  variant_limit: { status: 429, message: 'Too many different variants of this image' },
+  encode_limit: { status: 429, message: 'Too many new variants: wait, then try again' },
+  engine_busy: { status: 503, message: 'The server is busy making other images: try again' },
+  client_gone: { status: 499, message: 'The client went away before the answer was ready' },
   range_not_satisfiable: { status: 416, message: 'The range starts past the end of the image' },
 
   upload_token_required: { status: 401, message: 'Send the upload token in X-Aura-Signature' },

@@ -32,23 +32,61 @@ export interface Transform {
 }
 
 interface Parameter<T> {
+  /** What it does, for people. */
+  readonly meaning: string;
   /** What the value may be, for people. */
   readonly allowed: string;
+  /** What holds where a URL does not name it, for people. */
+  readonly fallback: string;
   /** The value, or `null` when the text is malformed. */
   readonly parse: (text: string) => T | null;
+  /** The value's one spelling in the name of a variant: lower-case letters and digits. */
+  readonly canonical: (value: T) => string;
 }
 
 type Grammar = { readonly [K in keyof Transform]-?: Parameter<NonNullable<Transform[K]>> };
 
-/** Every transform parameter, in canonical order. Anything else in a query string is ignored. */
+/**
+ * Every transform parameter, in canonical order. Parsing, error texts, the names of variants and the
+ * table in `docs/transforms.md` come from here. Anything else in a query string is ignored.
+ */
 export const TRANSFORM_GRAMMAR: Grammar = {
-  w: wholeNumber(Number.POSITIVE_INFINITY, MAX_DIMENSION),
-  h: wholeNumber(Number.POSITIVE_INFINITY, MAX_DIMENSION),
-  fit: oneOf(FITS),
-  q: wholeNumber(100),
-  fmt: oneOf(FORMATS),
-  lqip: flag(),
-  blur: flag(),
+  w: {
+    meaning: 'Width in pixels',
+    fallback: 'from `h`, else the width of the master',
+    ...wholeNumber('w', Number.POSITIVE_INFINITY, MAX_DIMENSION),
+  },
+  h: {
+    meaning: 'Height in pixels',
+    fallback: 'from `w`, else the height of the master',
+    ...wholeNumber('h', Number.POSITIVE_INFINITY, MAX_DIMENSION),
+  },
+  fit: {
+    meaning: 'How the picture fits where `w` and `h` have other proportions',
+    fallback: '`cover`',
+    ...oneOf(FITS),
+  },
+  q: {
+    meaning: 'Quality of AVIF, WebP and JPEG',
+    fallback: `\`${DEFAULT_QUALITY}\``,
+    ...wholeNumber('q', 100),
+  },
+  fmt: {
+    meaning: 'Format',
+    fallback: '`auto`: the best of AVIF, WebP and JPEG that `Accept` names',
+    ...oneOf(FORMATS),
+  },
+  lqip: {
+    meaning: `A stand-in ${LQIP.w} pixels wide, of quality ${LQIP.q}: \`w\`, \`h\`, \`fit\` and \`q\` say nothing beside it`,
+    fallback: '`false`',
+    ...flag('lqip'),
+  },
+  blur: {
+    meaning:
+      'The blurhash as JSON instead of a picture: no other parameter says anything beside it',
+    fallback: '`false`',
+    ...flag('blur'),
+  },
 };
 
 export type ParsedTransform =
@@ -78,28 +116,50 @@ export function parseTransform(query: URLSearchParams): ParsedTransform {
   return { ok: true, transform: named ? (transform as Transform) : null };
 }
 
-function wholeNumber(max: number, cap = max): Parameter<number> {
+/** A transform of which everything is known: what a variant is named by. */
+export type ResolvedTransform = Omit<Transform, 'fmt'> & { readonly fmt: VariantFormat };
+
+/**
+ * The one name of a variant among all of its master: every transform that makes the same picture has
+ * the same name. Lower-case letters, digits and hyphens.
+ *
+ * @example
+ * variantName({ w: 400, h: 300, q: 80, fmt: 'webp' }); // "w400-h300-q80-webp"
+ */
+export function variantName(transform: ResolvedTransform): string {
+  const parts: string[] = [];
+  for (const [name, { canonical }] of Object.entries(TRANSFORM_GRAMMAR)) {
+    const value = transform[name as keyof Transform];
+    if (value !== undefined) parts.push((canonical as (value: unknown) => string)(value));
+  }
+  return parts.join('-');
+}
+
+function wholeNumber(prefix: string, max: number, cap = max) {
   const limit = cap < max ? `; more than ${cap} counts as ${cap}` : ` and at most ${max}`;
   return {
     allowed: `a whole number of at least 1${limit}`,
-    parse: (text) => {
+    parse: (text: string) => {
       if (!/^[1-9]\d*$/.test(text)) return null;
       const value = Number(text);
       return value <= max ? Math.min(value, cap) : null;
     },
+    canonical: (value: number) => `${prefix}${value}`,
   };
 }
 
-function oneOf<const T extends string>(values: readonly T[]): Parameter<T> {
+function oneOf<const T extends string>(values: readonly T[]) {
   return {
     allowed: `one of ${values.join(', ')}`,
-    parse: (text) => values.find((value) => value === text) ?? null,
+    parse: (text: string) => values.find((value) => value === text) ?? null,
+    canonical: (value: T) => value as string,
   };
 }
 
-function flag(): Parameter<boolean> {
+function flag(name: string) {
   return {
     allowed: 'true or false',
-    parse: (text) => (text === 'true' ? true : text === 'false' ? false : null),
+    parse: (text: string) => (text === 'true' ? true : text === 'false' ? false : null),
+    canonical: (value: boolean) => (value ? name : ''),
   };
 }

@@ -2,62 +2,46 @@ import type { EdgeEnv } from '../context.js';
 import { EdgeError } from '../errors.js';
 import { type Answer, answer } from '../http.js';
 import type { ReadRequest } from '../path.js';
-import type { ByteRange, EdgePorts, ImageRecord } from '../ports.js';
+import type { ByteRange } from '../ports.js';
 import { isNotModified, isRangeCurrent } from './conditional.js';
-import { type CacheOutcome, MASTER, readOrigin, readThroughCache } from './master.js';
 import { parseRange } from './range.js';
-import { cacheControl, masterTag, serverTiming } from './respond.js';
-
-type Ports = Pick<EdgePorts, 'cache' | 'objects' | 'images'>;
+import type { CacheOutcome, Representation } from './representation.js';
 
 /**
- * Answers with a master: conditional → HEAD → range → body. Only for requests that were found to be
- * allowed to read it.
- *
- * @param started `performance.now()` at the request's arrival
+ * Answers with a representation: conditional → HEAD → range → body. Only for requests that were found
+ * to be allowed to read it.
  */
-export async function deliverMaster(
-  ports: Ports,
+export async function deliver(
   { method, headers: wanted }: ReadRequest,
-  image: ImageRecord,
+  representation: Representation,
   { requestId, facts }: EdgeEnv,
-  started: number,
 ): Promise<Answer> {
-  const etag = masterTag(image);
+  const { etag, type, length } = representation;
   const fields = (outcome: CacheOutcome): Record<string, string> => {
     facts.cache = outcome;
-    return {
-      'Cache-Control': cacheControl(image),
-      ETag: etag,
-      'Accept-Ranges': 'bytes',
-      'Server-Timing': serverTiming(outcome, performance.now() - started),
-    };
+    return Object.assign(
+      {
+        ETag: etag,
+        'Accept-Ranges': 'bytes',
+        'Server-Timing': representation.timing(outcome),
+      },
+      representation.fields,
+    );
   };
   if (isNotModified(wanted.get('if-none-match'), etag)) {
-    return answer(requestId, 304, fields(await cacheState(ports, image)));
+    return answer(requestId, 304, fields(await representation.outcome()));
   }
   if (method === 'HEAD') {
-    const headers = fields(await cacheState(ports, image));
-    return answer(requestId, 200, { ...headers, ...contentFields(image, image.size) });
+    const headers = fields(await representation.outcome());
+    return answer(requestId, 200, Object.assign(headers, contentFields(type, length)));
   }
-  const part = wantedRange(wanted, etag, image.size);
-  const range = part ?? { start: 0, length: image.size };
-  const { body, outcome } = await readMaster(ports, image, range);
-  const headers = Object.assign(fields(outcome), contentFields(image, range.length));
+  const part = wantedRange(wanted, etag, length);
+  const range = part ?? { start: 0, length };
+  const { body, outcome } = await representation.read(range);
+  const headers = Object.assign(fields(outcome), contentFields(type, range.length));
   if (part === null) return answer(requestId, 200, headers, body);
-  headers['Content-Range'] = `bytes ${part.start}-${part.start + part.length - 1}/${image.size}`;
+  headers['Content-Range'] = `bytes ${part.start}-${part.start + part.length - 1}/${length}`;
   return answer(requestId, 206, headers, body);
-}
-
-async function readMaster(ports: Ports, image: ImageRecord, range: ByteRange) {
-  if (image.visibility === 'public') return readThroughCache(ports, image, range);
-  return { body: await readOrigin(ports, image, range), outcome: 'BYPASS' as const };
-}
-
-/** What `Server-Timing` tells where no bytes are read. */
-async function cacheState({ cache }: Ports, image: ImageRecord): Promise<CacheOutcome> {
-  if (image.visibility === 'private') return 'BYPASS';
-  return (await cache.get(image.objectId, MASTER)) === null ? 'MISS' : 'HIT';
 }
 
 /** The part that the request asks for, or `null` for the whole (RFC 9110 §14.2: of GET alone). */
@@ -68,6 +52,6 @@ function wantedRange(wanted: ReadRequest['headers'], etag: string, size: number)
   throw new EdgeError('range_not_satisfiable', { headers: { 'Content-Range': `bytes */${size}` } });
 }
 
-function contentFields({ type }: ImageRecord, length: number) {
+function contentFields(type: string, length: number) {
   return { 'Content-Type': type, 'Content-Length': String(length) };
 }

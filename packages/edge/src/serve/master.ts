@@ -2,17 +2,49 @@ import { EdgeError } from '../errors.js';
 import type { ByteRange, EdgePorts, ImageRecord, ObjectBody } from '../ports.js';
 import { bytesBody, collect, partOf } from './body.js';
 import { locate } from './locate.js';
+import type { CacheOutcome, Representation } from './representation.js';
+import { cacheControl, serverTiming } from './respond.js';
 
 /** Name of a master among the entries of the edge cache. */
-export const MASTER = 'master';
+const MASTER = 'master';
+/** Largest master that the edge cache keeps, in bytes: a larger one is as quick from the store. */
+const MAX_KEPT_BYTES = 1024 * 1024;
 
-export type CacheOutcome = 'HIT' | 'MISS' | 'BYPASS';
+type Ports = Pick<EdgePorts, 'cache' | 'objects' | 'images'>;
+
+/**
+ * The master as it was uploaded. Its bytes never change, so its entity tag is that of the image.
+ *
+ * @param started `performance.now()` at the request's arrival
+ */
+export function masterOf(ports: Ports, image: ImageRecord, started: number): Representation {
+  const isPublic = image.visibility === 'public';
+  return {
+    etag: `"${image.sha256}"`,
+    type: image.type,
+    length: image.size,
+    fields: { 'Cache-Control': cacheControl(image) },
+    async outcome() {
+      if (!isPublic) return 'BYPASS';
+      return (await ports.cache.get(image.objectId, MASTER)) === null ? 'MISS' : 'HIT';
+    },
+    read: (range) =>
+      isPublic ? readThroughCache(ports, image, range) : readPrivate(ports, image, range),
+    timing: (outcome) => serverTiming(outcome, performance.now() - started),
+  };
+}
+
+type Part = Promise<{ readonly body: ObjectBody; readonly outcome: CacheOutcome }>;
+
+async function readPrivate(ports: Ports, image: ImageRecord, range: ByteRange): Part {
+  return { body: await readOrigin(ports, image, range), outcome: 'BYPASS' };
+}
 
 /** A master's bytes from the object store: the only source for private images. */
 export async function readOrigin(
   { objects, images }: Pick<EdgePorts, 'objects' | 'images'>,
   image: ImageRecord,
-  range: ByteRange,
+  range: ByteRange = { start: 0, length: image.size },
 ): Promise<ObjectBody> {
   const body = await objects.read(image.objectId, range).catch((cause: unknown) => {
     throw unavailable(cause);
@@ -23,19 +55,14 @@ export async function readOrigin(
 }
 
 /** A public master's bytes through the edge cache, which keeps what fits into it whole. */
-export async function readThroughCache(
-  ports: Pick<EdgePorts, 'cache' | 'objects' | 'images'>,
-  image: ImageRecord,
-  range: ByteRange,
-): Promise<{ readonly body: ObjectBody; readonly outcome: 'HIT' | 'MISS' }> {
+async function readThroughCache(ports: Ports, image: ImageRecord, range: ByteRange): Part {
   const { cache } = ports;
   const kept = await cache.get(image.objectId, MASTER);
   if (kept !== null) return { body: await partOf(kept, range), outcome: 'HIT' };
-  if (image.size > cache.maxEntryBytes) {
+  if (image.size > Math.min(MAX_KEPT_BYTES, cache.maxEntryBytes)) {
     return { body: await readOrigin(ports, image, range), outcome: 'MISS' };
   }
-  const whole = await readOrigin(ports, image, { start: 0, length: image.size });
-  const bytes = await collect(whole);
+  const bytes = await collect(await readOrigin(ports, image));
   await cache.set(image.objectId, MASTER, bytes);
   return { body: await partOf(bytesBody(bytes), range), outcome: 'MISS' };
 }

@@ -1,14 +1,42 @@
-import { parseTransform, type Transform } from '@auraimage/protocol';
+import {
+  DEFAULT_QUALITY,
+  type Fit,
+  LQIP,
+  parseTransform,
+  type Transform,
+  type VariantFormat,
+} from '@auraimage/protocol';
 import { EdgeError } from '../errors.js';
+import type { ImageRecord } from '../ports.js';
+import { acceptance } from './accept.js';
 
 /** What to answer with: the master as it is, the blurhash, or a variant. */
 export type Plan =
   | { readonly kind: 'master' }
   | { readonly kind: 'blurhash' }
-  | { readonly kind: 'variant'; readonly transform: Transform };
+  | { readonly kind: 'variant'; readonly wish: VariantWish };
+
+/** What a variant should be like, before the master's size is looked at. */
+export interface VariantWish {
+  readonly w?: number;
+  readonly h?: number;
+  readonly fit: Fit;
+  readonly quality: number;
+  /** The best first; the others stand in where an encoder fails. */
+  readonly formats: readonly VariantFormat[];
+  /** Whether `Accept` had a say. */
+  readonly negotiated: boolean;
+}
+
+type Picture = Pick<ImageRecord, 'frames' | 'hasAlpha'>;
 
 /** Reads the transform parameters. Malformed ones are a 400 that names the first. */
-export function plan(query: URLSearchParams): Plan {
+export function plan(
+  query: URLSearchParams,
+  accept: string | null,
+  image: Picture,
+  widths: readonly number[],
+): Plan {
   const parsed = parseTransform(query);
   if (!parsed.ok) {
     throw new EdgeError('transform_malformed', {
@@ -17,5 +45,59 @@ export function plan(query: URLSearchParams): Plan {
   }
   if (parsed.transform === null) return { kind: 'master' };
   if (parsed.transform.blur === true) return { kind: 'blurhash' };
-  return { kind: 'variant', transform: parsed.transform };
+  return { kind: 'variant', wish: wishOf(parsed.transform, accept, image, widths) };
+}
+
+function wishOf(
+  transform: Transform,
+  accept: string | null,
+  image: Picture,
+  widths: readonly number[],
+): VariantWish {
+  const { fmt = 'auto', lqip = false } = transform;
+  const negotiated = fmt === 'auto';
+  const formats = negotiated ? negotiate(accept, image) : withFallbacks(fmt, image);
+  if (lqip) return { w: LQIP.w, fit: 'cover', quality: LQIP.q, formats, negotiated };
+  const { fit = 'cover', q: quality = DEFAULT_QUALITY } = transform;
+  return { ...allowedSize(transform, widths), fit, quality, formats, negotiated };
+}
+
+/**
+ * The sizes that the operator allows: a length becomes the nearest larger one of the list, or its
+ * largest, and the other length keeps its proportion to it.
+ */
+function allowedSize({ w, h }: Transform, widths: readonly number[]) {
+  if (widths.length === 0 || (w === undefined && h === undefined)) return pair(w, h);
+  const snap = (length: number) => widths.find((width) => width >= length) ?? Math.max(...widths);
+  if (w === undefined) return pair(undefined, h && snap(h));
+  const width = snap(w);
+  return pair(width, h && Math.max(1, Math.round((h * width) / w)));
+}
+
+function pair(w: number | undefined, h: number | undefined) {
+  return { ...(w === undefined ? {} : { w }), ...(h === undefined ? {} : { h }) };
+}
+
+/**
+ * The formats that `Accept` allows, the most wanted first and among equals the smallest. What has an
+ * alpha channel never becomes JPEG; what moves becomes WebP or GIF. A client that accepts none of them
+ * gets the most widely known.
+ */
+function negotiate(accept: string | null, { frames, hasAlpha }: Picture): readonly VariantFormat[] {
+  const moving: readonly VariantFormat[] = ['webp', 'gif'];
+  const still: readonly VariantFormat[] = ['avif', 'webp', hasAlpha ? 'png' : 'jpeg'];
+  const candidates = frames > 1 ? moving : still;
+  const accepted = candidates
+    .map((format) => ({ format, quality: acceptance(accept, format) }))
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+    .map(({ format }) => format);
+  return accepted.length > 0 ? accepted : candidates.slice(-1);
+}
+
+/** The named format, and what every client of today can show. */
+function withFallbacks(format: VariantFormat, { hasAlpha }: Picture): readonly VariantFormat[] {
+  const safe = hasAlpha ? 'png' : 'jpeg';
+  const first = format === 'jpeg' ? safe : format;
+  return first === safe ? [safe] : [first, safe];
 }

@@ -2,29 +2,41 @@ import type { ImageAddress } from '@auraimage/protocol';
 import type { EdgeEnv, RouteName } from '../context.js';
 import { EdgeError } from '../errors.js';
 import { type Answer, answerJson } from '../http.js';
+import type { EdgeOptions } from '../options.js';
 import { queryOf, type ReadRequest } from '../path.js';
 import type { EdgePorts, ImageRecord } from '../ports.js';
+import { createSeekFocus } from '../variants/focus.js';
+import { createVariantMaker } from '../variants/make.js';
 import { authorize } from './authorize.js';
-import { deliverMaster } from './deliver.js';
+import { deliver } from './deliver.js';
 import { locate } from './locate.js';
+import { masterOf } from './master.js';
 import { plan } from './plan.js';
 import { cacheControl, serverTiming } from './respond.js';
+import { variantOf } from './variant.js';
 
 /** Answers a read of the image at an address. */
 export type Serve = (request: ReadRequest, address: ImageAddress, env: EdgeEnv) => Promise<Answer>;
 
-/** `GET|HEAD /{project}/{key}`: locate → authorize → plan → deliver. */
-export function createServe(ports: EdgePorts): Serve {
+/** `GET|HEAD /{project}/{key}`: locate → authorize → plan → master or variant → deliver. */
+export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
+  const maker = createVariantMaker(ports, options);
+  const shop = { ports, maker, seekFocus: createSeekFocus(ports, options.onFailure) };
   return async (request, address, env) => {
     const started = performance.now();
     const query = queryOf(request.target);
     const image = await readable(ports, address, query, env, 'serve');
-    const planned = plan(query);
-    if (planned.kind === 'blurhash') {
-      return blurhashJson(env, image, { blurhash: image.blurhash }, started);
+    const planned = plan(query, request.headers.get('accept'), image, options.variantSizes);
+    switch (planned.kind) {
+      case 'blurhash':
+        return blurhashJson(env, image, { blurhash: image.blurhash }, started);
+      case 'master':
+        return deliver(request, masterOf(ports, image, started), env);
+      case 'variant': {
+        const variant = await variantOf(shop, image, planned.wish, request, started);
+        return deliver(request, variant, env);
+      }
     }
-    if (planned.kind === 'variant') throw new EdgeError('transform_unavailable');
-    return deliverMaster(ports, request, image, env, started);
   };
 }
 

@@ -5,6 +5,7 @@ import { type Answer, answerJson } from '../http.js';
 import type { EdgeOptions } from '../options.js';
 import { addressIn } from '../path.js';
 import type { EdgePorts } from '../ports.js';
+import { dropVariants } from '../variants/store.js';
 import { authorizeVisibility } from './authorize.js';
 
 const MAX_BODY_BYTES = 1024;
@@ -12,6 +13,7 @@ const MAX_BODY_BYTES = 1024;
 /**
  * `PATCH /v1/images/{project}/{key}`: authorize → read the wish → flip. The answer is sent after the
  * flip is committed, and every read asks the database: nobody gets the image unsigned from then on.
+ * What was made of the image before goes too.
  */
 export function visibilityRoute(ports: EdgePorts, { legacyVisibilityTokens }: EdgeOptions) {
   return async (c: EdgeContext): Promise<Answer> => {
@@ -25,7 +27,9 @@ export function visibilityRoute(ports: EdgePorts, { legacyVisibilityTokens }: Ed
     if (grant !== 'any' && grant !== wanted) throw new EdgeError('visibility_token_scope');
     const image = await ports.images.setVisibility(address, wanted);
     if (image === null) throw new EdgeError('image_not_found');
-    if (wanted === 'private') await ports.cache.drop(image.objectId);
+    await dropVariants(ports, image).catch((failure: unknown) => {
+      facts.failure = failure;
+    });
     return answerJson(requestId, 200, { visibility: image.visibility });
   };
 }

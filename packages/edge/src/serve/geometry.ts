@@ -1,0 +1,89 @@
+import type { Fit } from '@auraimage/protocol';
+import type { Focus, Region, Size } from '../ports.js';
+
+/** How a master is scaled and cut. Every member is in whole pixels, at least 1. */
+export interface Geometry {
+  /** Size of the variant. */
+  readonly size: Size;
+  readonly scaled: Size;
+  readonly crop?: Region;
+  readonly canvas?: Size;
+}
+
+const CENTRE = { x: 0.5, y: 0.5 };
+
+/** Whether the proportions that are asked for leave something to crop or pad. */
+export function needsFit(master: Size, w: number | undefined, h: number | undefined): boolean {
+  if (w === undefined || h === undefined) return false;
+  const { width, height } = boxWithin(master, { width: w, height: h }, 'cover');
+  const covering = scaleToCover(master, { width, height });
+  return covering.width !== width || covering.height !== height;
+}
+
+/**
+ * Works out the sizes of a variant. One of `w` and `h` alone keeps the proportions. The picture itself is
+ * never enlarged: a box that would need it is made smaller, its proportions kept.
+ *
+ * @param fit `contain` shows the whole picture on a ground of `w` × `h`; the others fill the box and cut
+ *   away what is over, `face` and `auto` around the focus
+ */
+export function geometryOf(
+  master: Size,
+  { w, h, fit }: { readonly w?: number; readonly h?: number; readonly fit: Fit },
+  focus: Focus,
+): Geometry {
+  if (w === undefined || h === undefined) {
+    const scale = Math.min(1, (w ?? Infinity) / master.width, (h ?? Infinity) / master.height);
+    const scaled = resized(master, scale);
+    return { size: scaled, scaled };
+  }
+  const box = boxWithin(master, { width: w, height: h }, fit);
+  if (fit === 'contain') {
+    const scaled = scaleToFit(master, box);
+    const fills = scaled.width === box.width && scaled.height === box.height;
+    return { size: box, scaled, ...(fills ? {} : { canvas: box }) };
+  }
+  const scaled = scaleToCover(master, box);
+  const fills = scaled.width === box.width && scaled.height === box.height;
+  return { size: box, scaled, ...(fills ? {} : { crop: around(focus ?? CENTRE, box, scaled) }) };
+}
+
+/** The box, made smaller where the picture would have to grow to fill it (`contain`: to reach its edges). */
+function boxWithin(master: Size, box: Size, fit: Fit): Size {
+  const across = box.width / master.width;
+  const down = box.height / master.height;
+  const growth = fit === 'contain' ? Math.min(across, down) : Math.max(across, down);
+  return growth > 1 ? resized(box, 1 / growth) : box;
+}
+
+function scaleToCover(master: Size, box: Size): Size {
+  const scale = Math.max(box.width / master.width, box.height / master.height);
+  const { width, height } = resized(master, scale);
+  return { width: Math.max(width, box.width), height: Math.max(height, box.height) };
+}
+
+function scaleToFit(master: Size, box: Size): Size {
+  const scale = Math.min(box.width / master.width, box.height / master.height);
+  const { width, height } = resized(master, scale);
+  return { width: Math.min(width, box.width), height: Math.min(height, box.height) };
+}
+
+/** The box around a point of the scaled picture, moved inside it. */
+function around(
+  point: { readonly x: number; readonly y: number },
+  box: Size,
+  scaled: Size,
+): Region {
+  const place = (at: number, length: number, whole: number) =>
+    Math.round(Math.min(Math.max(at * whole - length / 2, 0), whole - length));
+  return {
+    left: place(point.x, box.width, scaled.width),
+    top: place(point.y, box.height, scaled.height),
+    ...box,
+  };
+}
+
+function resized({ width, height }: Size, scale: number): Size {
+  const side = (length: number) => Math.max(1, Math.round(length * scale));
+  return { width: side(width), height: side(height) };
+}

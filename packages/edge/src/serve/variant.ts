@@ -1,0 +1,131 @@
+import type { VariantFormat } from '@auraimage/protocol';
+import type { ReadRequest } from '../path.js';
+import type { EdgePorts, Focus, ImageRecord, ObjectBody } from '../ports.js';
+import type { SeekFocus } from '../variants/focus.js';
+import type { VariantMaker } from '../variants/make.js';
+import { specOf, type VariantSpec, wantedFocus } from '../variants/spec.js';
+import { storeFor } from '../variants/store.js';
+import { bytesBody, partOf } from './body.js';
+import { isNotModified } from './conditional.js';
+import { masterOf } from './master.js';
+import type { VariantWish } from './plan.js';
+import type { CacheOutcome, Representation } from './representation.js';
+import { cacheControl, serverTiming } from './respond.js';
+
+/** A stand-in is kept by nobody for long: the next request may get what was asked for. */
+const STAND_IN_SECONDS = 60;
+
+export interface VariantShop {
+  readonly ports: EdgePorts;
+  readonly maker: VariantMaker;
+  readonly seekFocus: SeekFocus;
+}
+
+/**
+ * The variant that is asked for: as it is kept, else newly made. Where the engine cannot make it, the
+ * next format stands in, and after the last the master.
+ *
+ * @param started `performance.now()` at the request's arrival
+ */
+export async function variantOf(
+  shop: VariantShop,
+  image: ImageRecord,
+  wish: VariantWish,
+  { headers, signal }: ReadRequest,
+  started: number,
+): Promise<Representation> {
+  const { ports, maker } = shop;
+  const kind = wantedFocus(image, wish);
+  const focus = kind === null ? null : await shop.seekFocus(image, kind, signal);
+  const spec = specOf(image, wish, focus, ports.engine.version);
+  const [wanted] = spec.formats;
+  for (const format of spec.formats) {
+    const standsIn = format !== wanted;
+    const variant = (name: string, body: ObjectBody, outcome: CacheOutcome, steps = {}) =>
+      representation(spec, format, name, {
+        body,
+        outcome: image.visibility === 'private' ? 'BYPASS' : outcome,
+        fields: fieldsOf(image, wish, focus, standsIn),
+        timing: (told) => serverTiming(told, performance.now() - started, steps),
+      });
+
+    const kept = await findKept(shop, spec, format);
+    if (kept !== null) return variant(kept.name, kept.body, 'HIT');
+    const known = format === wanted ? knownName(spec, format, headers.get('if-none-match')) : null;
+    if (known !== null) return variant(known, NOTHING, 'MISS');
+    const made = await maker.make(spec, format, signal);
+    if (made === null) continue;
+    const { origin, ...steps } = made.timings;
+    return variant(spec.name(format, 'fast'), bytesBody(made.bytes), 'MISS', steps);
+  }
+  const master = masterOf(ports, image, started);
+  return {
+    ...master,
+    fields: { ...fieldsOf(image, wish, null, true), 'X-Aura-Fallback': 'master' },
+  };
+}
+
+/** Of a variant that the client has already nothing is read. */
+const NOTHING = bytesBody(new Uint8Array(0));
+
+/** What is kept of a format: the one that took more effort first. The other is then worth the effort. */
+async function findKept({ ports, maker }: VariantShop, spec: VariantSpec, format: VariantFormat) {
+  const { objectId, visibility } = spec.image;
+  const store = storeFor(ports, visibility);
+  const look = async (effort: 'fast' | 'thorough') => {
+    const name = spec.name(format, effort);
+    const body = await store.get(objectId, name);
+    return body && { name, body };
+  };
+  if (format !== 'avif') return look('fast');
+  const thorough = await look('thorough');
+  if (thorough !== null) return thorough;
+  const fast = await look('fast');
+  if (fast !== null) maker.polish(spec, format);
+  return fast;
+}
+
+/** The variant that `If-None-Match` names, where none is kept: one name always stands for the same bytes. */
+function knownName(spec: VariantSpec, format: VariantFormat, ifNoneMatch: string | null) {
+  const names = [spec.name(format, 'thorough'), spec.name(format, 'fast')];
+  return names.find((name) => isNotModified(ifNoneMatch, etagOf(spec, name))) ?? null;
+}
+
+function etagOf({ image }: VariantSpec, name: string): string {
+  return `"${image.sha256.slice(0, 32)}-${name}"`;
+}
+
+function representation(
+  spec: VariantSpec,
+  format: VariantFormat,
+  name: string,
+  {
+    body,
+    outcome,
+    fields,
+    timing,
+  }: Pick<Representation, 'fields' | 'timing'> & {
+    readonly body: ObjectBody;
+    readonly outcome: CacheOutcome;
+  },
+): Representation {
+  return {
+    etag: etagOf(spec, name),
+    type: `image/${format}`,
+    length: body.length,
+    fields,
+    timing,
+    outcome: async () => outcome,
+    read: async (range) => ({ body: await partOf(body, range), outcome }),
+  };
+}
+
+function fieldsOf(image: ImageRecord, wish: VariantWish, focus: Focus, standsIn: boolean) {
+  return {
+    'Cache-Control': standsIn
+      ? `${image.visibility}, max-age=${STAND_IN_SECONDS}`
+      : cacheControl(image),
+    ...(wish.negotiated ? { Vary: 'Accept' } : {}),
+    ...(focus === null ? {} : { 'X-Aura-Smart-Crop': 'ok' }),
+  };
+}

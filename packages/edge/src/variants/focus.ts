@@ -1,0 +1,52 @@
+import { EdgeError } from '../errors.js';
+import {
+  type EdgePorts,
+  EngineBusyError,
+  type Focus,
+  type FocusKind,
+  type ImageRecord,
+} from '../ports.js';
+import { readOrigin } from '../serve/master.js';
+import { createFlights } from './flights.js';
+
+/** Tells where a master matters most. */
+export type SeekFocus = (
+  image: ImageRecord,
+  kind: FocusKind,
+  signal: AbortSignal,
+) => Promise<Focus>;
+
+/**
+ * Seeks the focus of each master once and keeps it in its record. A search that fails is one that found
+ * nothing, but is not remembered: the picture is then cut around its middle.
+ */
+export function createSeekFocus(
+  ports: Pick<EdgePorts, 'engine' | 'images' | 'objects'>,
+  onFailure: (failure: unknown) => void,
+): SeekFocus {
+  const flights = createFlights<Focus>();
+  return async (image, kind, signal) => {
+    const known = image.focus[kind];
+    if (known !== undefined) return known;
+    return flights.join(`${image.objectId}/${kind}`, signal, async (flightSignal) => {
+      try {
+        const body = await readOrigin(ports, image);
+        const focus = await ports.engine.findFocus(body, image.type, kind, {
+          signal: flightSignal,
+        });
+        await ports.images.setFocus(image, kind, focus);
+        return focus;
+      } catch (error) {
+        if (
+          flightSignal.aborted ||
+          error instanceof EngineBusyError ||
+          error instanceof EdgeError
+        ) {
+          throw error;
+        }
+        onFailure(error);
+        return null;
+      }
+    });
+  };
+}
