@@ -19,6 +19,15 @@ const whole = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min, `at least ${min}`).max(max, `at most ${max}`));
 
+const sizes = z.string().transform((text, context) => {
+  const lengths = text.split(',').filter((part) => part.trim() !== '');
+  if (lengths.every((part) => /^\s*[1-9]\d{0,3}\s*$/.test(part))) {
+    return lengths.map(Number).sort((a, b) => a - b);
+  }
+  context.addIssue('give whole numbers of pixels up to 9999 with commas between them');
+  return z.NEVER;
+});
+
 const flag = z
   .enum(['true', 'false'], { error: 'give true or false' })
   .transform((text) => text === 'true');
@@ -114,6 +123,30 @@ const VARIABLES = {
     size,
     '64mb',
     'Memory for public images kept by the edge cache',
+  ),
+  cacheDiskBytes: variable(
+    'AURA_CACHE_DISK',
+    size,
+    '1gb',
+    'Disk for variants of public images kept by the edge cache',
+  ),
+  variantSizes: variable(
+    'AURA_VARIANT_SIZES',
+    sizes,
+    '',
+    'Widths and heights that variants may have, such as 320,640,1280; the nearest larger one is served. Empty: any',
+  ),
+  maxVariantsPerImage: variable(
+    'AURA_MAX_VARIANTS_PER_IMAGE',
+    whole(1, 1_000_000),
+    '200',
+    'Variants of one image kept at once; a further one is answered 429',
+  ),
+  encodeSecondsPerMinute: variable(
+    'AURA_ENCODE_SECONDS_PER_MINUTE',
+    whole(1, 100_000),
+    '60',
+    'Seconds of image work a minute for the new variants of one project',
   ),
   headerTimeoutSeconds: variable(
     'AURA_HEADER_TIMEOUT',

@@ -6,7 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Config } from './config.js';
 import type { Observer } from './observe.js';
 import { mayReadMetrics } from './operator.js';
-import { fieldsOf, type HttpBindings, rememberBody, requestScope } from './request-scope.js';
+import { type HttpBindings, readOf, rememberBody, requestScope } from './request-scope.js';
 import { sendAnswer } from './send-answer.js';
 
 /** Longest that a client may go on sending a body that nobody reads any more. */
@@ -80,9 +80,8 @@ export function attachEdge(
     const address = hasBody(incoming) ? null : readAddress(method, target);
     if (address === null) return void listener(incoming, outgoing);
     const env = begin({ incoming, outgoing });
-    const headers = fieldsOf(incoming);
     void edge
-      .read({ method, target, headers }, address, env)
+      .read(readOf(incoming, outgoing, method, target), address, env)
       .then((answer) => sendAnswer(outgoing, answer));
   };
   server.on('request', onRequest);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EdgeEnv } from '@auraimage/edge';
+import type { EdgeEnv, ReadRequest } from '@auraimage/edge';
 
 export interface HttpBindings {
   readonly incoming: IncomingMessage;
@@ -24,14 +24,38 @@ export function requestScope(
   };
 }
 
-/** The header fields of a request, as the edge asks for them. Repeated ones are one list (RFC 9110 §5.3). */
-export function fieldsOf({ headers }: IncomingMessage) {
+/** A read of an image, as the edge asks about it. */
+export function readOf(
+  { headers }: IncomingMessage,
+  outgoing: ServerResponse,
+  method: string,
+  target: string,
+): ReadRequest {
+  let controller: AbortController | undefined;
   return {
-    get(name: string): string | null {
-      const value = headers[name];
-      return value === undefined ? null : String(value);
+    method,
+    target,
+    headers: {
+      // Repeated fields are one list (RFC 9110 §5.3).
+      get(name) {
+        const value = headers[name];
+        return value === undefined ? null : String(value);
+      },
+    },
+    get signal() {
+      controller ??= abortedBy(outgoing);
+      return controller.signal;
     },
   };
+}
+
+/** Made for the reads alone that ask for it: most end before anyone could abort them. */
+function abortedBy(outgoing: ServerResponse): AbortController {
+  const controller = new AbortController();
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) controller.abort();
+  });
+  return controller;
 }
 
 /** Remembers the Node streams behind a request whose body may be read. */
