@@ -9,6 +9,11 @@ export function masterTag(image: ImageRecord): string {
   return `"${image.sha256}"`;
 }
 
+/** Tag of the JSON that has these members of a record: they are as constant as the master. */
+export function blurhashTag({ sha256 }: ImageRecord, members: readonly string[]): string {
+  return `"${sha256}-${members.join('-')}"`;
+}
+
 export function cacheControl(image: ImageRecord): string {
   return image.visibility === 'private' ? PRIVATE_CACHE : PUBLIC_CACHE;
 }

@@ -1,14 +1,15 @@
 import type { ImageAddress } from '@auraimage/protocol';
 import type { EdgeEnv, RouteName } from '../context.js';
 import { EdgeError } from '../errors.js';
-import { type Answer, answerJson } from '../http.js';
+import { type Answer, answer, answerJson } from '../http.js';
 import { queryOf, type ReadRequest } from '../path.js';
 import type { EdgePorts, ImageRecord } from '../ports.js';
 import { authorize } from './authorize.js';
+import { isNotModified } from './conditional.js';
 import { deliverMaster } from './deliver.js';
 import { locate } from './locate.js';
 import { plan } from './plan.js';
-import { cacheControl, serverTiming } from './respond.js';
+import { blurhashTag, cacheControl, serverTiming } from './respond.js';
 
 /** Answers a read of the image at an address. */
 export type Serve = (request: ReadRequest, address: ImageAddress, env: EdgeEnv) => Promise<Answer>;
@@ -21,7 +22,7 @@ export function createServe(ports: EdgePorts): Serve {
     const image = await readable(ports, address, query, env, 'serve');
     const planned = plan(query);
     if (planned.kind === 'blurhash') {
-      return blurhashJson(env, image, { blurhash: image.blurhash }, started);
+      return blurhashJson(request, env, image, ['blurhash'], started);
     }
     if (planned.kind === 'variant') throw new EdgeError('transform_unavailable');
     return deliverMaster(ports, request, image, env, started);
@@ -33,8 +34,7 @@ export function createServeBlurhash(ports: EdgePorts): Serve {
   return async (request, address, env) => {
     const started = performance.now();
     const image = await readable(ports, address, queryOf(request.target), env, 'blurhash');
-    const { blurhash, width, height } = image;
-    return blurhashJson(env, image, { blurhash, width, height }, started);
+    return blurhashJson(request, env, image, ['blurhash', 'width', 'height'], started);
   };
 }
 
@@ -58,14 +58,20 @@ async function readable(
 
 /** JSON about an image is cached exactly as the image itself. */
 function blurhashJson(
+  { headers: wanted }: ReadRequest,
   { requestId, facts }: EdgeEnv,
   image: ImageRecord,
-  value: unknown,
+  members: readonly ('blurhash' | 'width' | 'height')[],
   started: number,
 ): Answer {
   facts.cache = image.visibility === 'private' ? 'BYPASS' : 'MISS';
-  return answerJson(requestId, 200, value, {
+  const etag = blurhashTag(image, members);
+  const fields = {
     'Cache-Control': cacheControl(image),
+    ETag: etag,
     'Server-Timing': serverTiming(facts.cache, performance.now() - started),
-  });
+  };
+  if (isNotModified(wanted.get('if-none-match'), etag)) return answer(requestId, 304, fields);
+  const value = Object.fromEntries(members.map((member) => [member, image[member]]));
+  return answerJson(requestId, 200, value, fields);
 }
