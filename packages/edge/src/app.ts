@@ -56,7 +56,9 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   app.all('/v1/blurhash/:project/:key', web(only('GET, HEAD, OPTIONS')));
 
   app.get('/health', web(healthRoute));
+  app.all('/health', web(only('GET, HEAD')));
   app.get('/ready', web(readyRoute(ports, options)));
+  app.all('/ready', web(only('GET, HEAD')));
   app.get('/metrics', web(metricsRoute(options)));
 
   app.get('/:project/:key', (c) => {
