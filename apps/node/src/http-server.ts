@@ -132,7 +132,10 @@ function linger(incoming: IncomingMessage, closes: boolean): void {
   const end = () => {
     if (closes) socket.end();
   };
-  if (incoming.readableEnded || incoming.destroyed) return end();
+  if (incoming.readableEnded || incoming.destroyed) {
+    end();
+    return;
+  }
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   incoming.once('close', () => clearTimeout(timer));
   incoming.once('end', () => {
