@@ -1,6 +1,9 @@
+import { expect } from 'vitest';
 import { drawing } from '../../files/pictures.js';
 import { startTestServer, type TestServer } from '../../harness/server.js';
 import { type Uploaded, upload } from '../../harness/upload.js';
+import { ask } from './serve-request.js';
+import { now } from './serve-token.js';
 
 /** A server with one public and one private copy of the same picture. */
 export interface Gallery {
@@ -39,4 +42,24 @@ export function withQuery(url: string, query: string): string {
 /** The address with another token. */
 export function withToken(url: string, token: string): string {
   return `${url}?token=${encodeURIComponent(token)}`;
+}
+
+/** Claims of a serve token for the private copy, and whatever replaces or joins them. */
+export function goodClaims(
+  { project, closed }: Gallery,
+  changes: Readonly<Record<string, unknown>> = {},
+) {
+  return { p: project, f: closed.key, exp: now() + 600, ...changes };
+}
+
+export function expectTokenRefused({ closed }: Gallery, token: string): Promise<void> {
+  return expectRefused(withToken(closed.url, token), token);
+}
+
+/** @param why stands in the message of a failure */
+export async function expectRefused(url: string, why: string): Promise<void> {
+  const { status, headers, body } = await ask(url);
+  expect(status, why).toBe(403);
+  expect(body.toString(), why).toBe(TOKEN_INVALID);
+  expect(headers['cache-control'], why).toBe('no-store');
 }
