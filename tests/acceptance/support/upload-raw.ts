@@ -18,6 +18,8 @@ export interface RawConnection {
   cut(): void;
   /** The first final answer. Rejects when the connection ends without one. */
   readonly answer: Promise<RawAnswer>;
+  /** The answer to a request that is sent after this call, when the one before has been answered. */
+  next(): Promise<RawAnswer>;
   /** Resolves when `100 Continue` has come. */
   readonly invited: Promise<void>;
   /** Resolves when the connection has ended, whoever ended it. */
@@ -43,6 +45,7 @@ export function openRaw(url: string, localAddress = '127.0.0.1'): RawConnection 
     end: () => void socket.end(),
     cut: () => void socket.resetAndDestroy(),
     answer,
+    next: () => readAnswer(socket),
     invited,
     closed,
   };
