@@ -186,13 +186,17 @@ function toRow(projectId: string, image: NewImage): Row {
   };
 }
 
-function writeCursor({ createdAt, key }: ImageRecord): string {
+function writeCursor({ createdAt, key }: Pick<ImageRecord, 'createdAt' | 'key'>): string {
   return Buffer.from(`${createdAt} ${key}`).toString('base64url');
 }
 
 function readCursor(cursor: string): { createdAt: number; key: string } {
   const text = cursor.length <= 256 ? Buffer.from(cursor, 'base64url').toString() : '';
   const match = /^(\d{1,15}) ([a-z0-9.-]{1,128})$/.exec(text);
-  if (match === null) throw new InvalidCursorError('the cursor is not one of ours');
-  return { createdAt: Number(match[1]), key: match[2] ?? '' };
+  const place = match && { createdAt: Number(match[1]), key: match[2] ?? '' };
+  // Node reads over what is no base64url: only the one text that we write for a place is a cursor.
+  if (place === null || writeCursor(place) !== cursor) {
+    throw new InvalidCursorError('the cursor is not one of ours');
+  }
+  return place;
 }

@@ -64,15 +64,15 @@ export function createProjectRegistry(db: Kysely<Database>, cipher: SecretCipher
       };
     },
 
-    async setServeSecrets(projectId, { current, previous }) {
-      const close = (secret: string) => cipher.encrypt(secret, serveSecretPlace(projectId));
+    async replaceServeSecret(projectId, secret, previousUntil) {
       const { numUpdatedRows } = await db
         .updateTable('projects')
-        .set({
-          serve_secret: close(current),
-          previous_serve_secret: previous === null ? null : close(previous.secret),
-          previous_until: previous?.until ?? null,
-        })
+        .set((eb) => ({
+          serve_secret: cipher.encrypt(secret, serveSecretPlace(projectId)),
+          // The old value: every expression of an UPDATE sees the row as it was.
+          previous_serve_secret: previousUntil === null ? null : eb.ref('serve_secret'),
+          previous_until: previousUntil,
+        }))
         .where('id', '=', projectId)
         .executeTakeFirst();
       return numUpdatedRows > 0n;

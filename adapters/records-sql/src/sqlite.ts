@@ -88,7 +88,7 @@ function createPrepareRead(reader: Handle): PrepareRead {
       const kept = rows.get(name);
       if (kept !== undefined) return kept.row;
       statement ??= reader.prepare(sql);
-      const row = statement.get(...parameters) as R | undefined;
+      const row = statement.get(...uncut(parameters)) as R | undefined;
       rows.set(name, { row });
       return row;
     };
@@ -125,10 +125,20 @@ function forKysely(database: Handle): SqliteDatabase {
 function forKyselyStatement(statement: StatementSyncInstance): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => orFull(() => statement.all(...parameters)),
-    run: (parameters) => orFull(() => statement.run(...parameters)),
-    iterate: (parameters) => statement.iterate(...parameters),
+    all: (parameters) => orFull(() => statement.all(...uncut(parameters))),
+    run: (parameters) => orFull(() => statement.run(...uncut(parameters))),
+    iterate: (parameters) => statement.iterate(...uncut(parameters)),
   };
+}
+
+/**
+ * The driver cuts a text at its first NUL, and what is left may be another's name. No name of ours has
+ * a U+FFFD.
+ */
+function uncut<T>(parameters: readonly T[]): unknown[] {
+  return parameters.map((value) =>
+    typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value,
+  );
 }
 
 function orFull<T>(work: () => T): T {

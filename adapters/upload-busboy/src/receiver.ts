@@ -88,11 +88,18 @@ function receiveForm(
       reject(error);
     };
     const refuse = (code: ReceiveError['code']): void => fail(new ReceiveError(code));
+    /** What has come is handed on first: its type is a reason that comes before its size. */
+    const refuseSize = (): void => {
+      source.off('data', onData);
+      source.unpipe(parser);
+      file?.push(null);
+      Promise.resolve(written).then(() => refuse('body_too_large'), fail);
+    };
 
     const onAbort = (): void => fail(signal.reason);
     const onData = (chunk: Uint8Array): void => {
       received += chunk.length;
-      if (received > maxFileBytes + FORM_ALLOWANCE_BYTES) refuse('body_too_large');
+      if (received > maxFileBytes + FORM_ALLOWANCE_BYTES) refuseSize();
     };
     let ended = false;
     const onEnd = (): void => {
@@ -108,8 +115,8 @@ function receiveForm(
       if (file !== undefined) return refuse('file_repeated');
       file = stream;
       ownName = filename ?? '';
-      stream.once('limit', () => refuse('body_too_large'));
       written = drainInto(stream, onChunk);
+      stream.once('limit', refuseSize);
       written.catch(fail);
     });
     parser.on('field', (name, value) => {

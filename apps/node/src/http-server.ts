@@ -34,6 +34,7 @@ export function createHttpServer({
     connectionsCheckingInterval: 1000,
     keepAliveTimeout: 65_000,
     maxHeaderSize: MAX_HEADER_BYTES,
+    requireHostHeader: false, // Node would answer without a body: see `hasHost`
   });
   server.maxConnections = maxConnections;
   server.on('clientError', answerProtocolError);
@@ -70,13 +71,19 @@ export function attachEdge(
     (request, env) => handle(request, env as unknown as HttpBindings),
     {
       autoCleanupIncoming: false,
+      hostname: 'localhost', // for HTTP/1.0, as health checks of load balancers speak it
       errorHandler: () => errorAnswer('request_malformed'),
     },
   );
 
+  const refuse = (bindings: HttpBindings, code: ErrorCode): void => {
+    void sendAnswer(bindings.outgoing, edge.refuse(code, begin(bindings)));
+  };
+
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = '', url: target = '' } = incoming;
-    if (!isNormalized(pathOf(incoming))) return answerUnnormalized(outgoing);
+    if (!hasHost(incoming)) return refuse({ incoming, outgoing }, 'request_malformed');
+    if (!isNormalized(pathOf(incoming))) return refuse({ incoming, outgoing }, 'image_not_found');
     const address = hasBody(incoming) ? null : readAddress(method, target);
     if (address === null) return void listener(incoming, outgoing);
     const env = begin({ incoming, outgoing });
@@ -87,6 +94,8 @@ export function attachEdge(
   server.on('request', onRequest);
   // Without this listener Node would invite every body before anything was checked.
   server.on('checkContinue', onRequest);
+  // Other expectations may be ignored (RFC 9110 §10.1.1); Node would answer them without a body.
+  server.on('checkExpectation', onRequest);
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {
@@ -100,6 +109,11 @@ function pathOf({ url = '/' }: IncomingMessage): string {
  */
 function isNormalized(path: string): boolean {
   return path.startsWith('/') && !/[^!-~]|[\\"#<>^`{|}]|\/\.{1,2}(?:\/|$)|%2e/i.test(path);
+}
+
+/** A request of HTTP/1.1 has to name its host (RFC 9112 §3.2). */
+function hasHost({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.host !== undefined || httpVersion === '1.0';
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
@@ -117,7 +131,10 @@ function linger(incoming: IncomingMessage, closes: boolean): void {
   const end = () => {
     if (closes) socket.end();
   };
-  if (incoming.readableEnded || incoming.destroyed) return end();
+  if (incoming.readableEnded || incoming.destroyed) {
+    end();
+    return;
+  }
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   incoming.once('close', () => clearTimeout(timer));
   incoming.once('end', () => {
@@ -139,12 +156,6 @@ function errorHeaders(code: ErrorCode): Record<string, string> {
     'X-Aura-Error': code,
     'X-Content-Type-Options': 'nosniff',
   };
-}
-
-function answerUnnormalized(outgoing: ServerResponse): void {
-  const { status, message } = ERRORS.image_not_found;
-  outgoing.writeHead(status, errorHeaders('image_not_found'));
-  outgoing.end(JSON.stringify({ message }));
 }
 
 const PROTOCOL_ERRORS: Partial<Record<string, ErrorCode>> = {

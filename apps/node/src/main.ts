@@ -62,12 +62,17 @@ async function welcome(
   say(`# First start: put these lines into your app's .env. The secret key is not shown again.
 ${formatEnvBlock(block)}
 `);
-  const { unsigned, signed } = await uploadSample(block, localUrl);
-  say(`# A private sample image. Without a token it is refused (403):
+  try {
+    const { unsigned, signed } = await uploadSample(block, localUrl);
+    say(`# A private sample image. Without a token it is refused (403):
 ${unsigned}
 # With a token it is served (200) for one hour:
 ${signed}
 `);
+  } catch (error) {
+    // Limits that the sample does not keep to are no reason not to start.
+    say(`# No sample image: ${error instanceof Error ? error.message : error}\n`);
+  }
 }
 
 async function seed(config: Config, values: Arguments): Promise<void> {

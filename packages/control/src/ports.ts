@@ -61,8 +61,18 @@ export interface ProjectRegistry {
   listProjects(): Promise<readonly Project[]>;
   /** `null` for a project that does not exist. */
   serveSecrets(projectId: string): Promise<ServeSecrets | null>;
-  /** Replaces the pair of secrets. Resolves with `false` for a project that does not exist. */
-  setServeSecrets(projectId: string, secrets: ServeSecrets): Promise<boolean>;
+  /**
+   * Makes a secret the current one. In the same transaction the one that was current becomes the
+   * previous one, and one that was previous ends. Resolves with `false` for a project that does not
+   * exist.
+   *
+   * @param previousUntil Unix milliseconds; `null` ends the one that was current at once
+   */
+  replaceServeSecret(
+    projectId: string,
+    secret: string,
+    previousUntil: number | null,
+  ): Promise<boolean>;
   /**
    * Adds a key, counting the active ones of its project (or, for an account-wide key, of its account)
    * in the same transaction.

@@ -46,7 +46,7 @@ export interface ProjectOptions {
  * const project = await createProject(registry, { accountId, name: 'my-app' });
  */
 export async function createProject(
-  registry: ProjectRegistry,
+  registry: Pick<ProjectRegistry, 'createProject'>,
   { accountId, name, allowedOrigins = [], quotaBytes = null }: ProjectOptions,
 ): Promise<Project> {
   if (!isProjectName(name)) {
@@ -75,7 +75,7 @@ export async function createProject(
  * @throws {ProjectError} `secret_key_limit` at ten active keys
  */
 export async function createSecretKey(
-  registry: ProjectRegistry,
+  registry: Pick<ProjectRegistry, 'createSecretKey'>,
   project: Project,
   name: string,
 ): Promise<SecretKey & { readonly secret: string }> {
@@ -104,7 +104,7 @@ export async function createSecretKey(
  * @throws {ProjectError} `grace_invalid`, `project_missing`
  */
 export async function rotateServeSecret(
-  registry: ProjectRegistry,
+  registry: Pick<ProjectRegistry, 'replaceServeSecret'>,
   projectId: string,
   graceSeconds: number,
   now: number,
@@ -115,14 +115,8 @@ export async function rotateServeSecret(
       `The grace is a whole number of seconds from 0 to ${MAX_GRACE_SECONDS}`,
     );
   }
-  const before = await registry.serveSecrets(projectId);
-  const current = makeSecret(SERVE_SECRET_PREFIX);
-  const previous =
-    before && graceSeconds > 0
-      ? { secret: before.current, until: now + graceSeconds * 1000 }
-      : null;
-  if (before === null || !(await registry.setServeSecrets(projectId, { current, previous }))) {
-    throw new ProjectError('project_missing', 'There is no such project');
-  }
-  return current;
+  const secret = makeSecret(SERVE_SECRET_PREFIX);
+  const previousUntil = graceSeconds > 0 ? now + graceSeconds * 1000 : null;
+  if (await registry.replaceServeSecret(projectId, secret, previousUntil)) return secret;
+  throw new ProjectError('project_missing', 'There is no such project');
 }

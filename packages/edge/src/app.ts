@@ -1,4 +1,4 @@
-import { ERRORS, type ImageAddress } from '@auraimage/protocol';
+import { ERRORS, type ErrorCode, type ImageAddress } from '@auraimage/protocol';
 import { Hono } from 'hono';
 import type { EdgeContext, EdgeEnv } from './context.js';
 import { asEdgeError, EdgeError, errorAnswer } from './errors.js';
@@ -21,6 +21,8 @@ export interface Edge {
    * host that has no need of web objects.
    */
   read(request: ReadRequest, address: ImageAddress, env: EdgeEnv): Promise<Answer>;
+  /** The answer to a request that the host itself refuses: with every header that others have. */
+  refuse(code: ErrorCode, env: EdgeEnv): Answer;
 }
 
 /**
@@ -54,7 +56,9 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   app.all('/v1/blurhash/:project/:key', web(only('GET, HEAD, OPTIONS')));
 
   app.get('/health', web(healthRoute));
+  app.all('/health', web(only('GET, HEAD')));
   app.get('/ready', web(readyRoute(ports, options)));
+  app.all('/ready', web(only('GET, HEAD')));
   app.get('/metrics', web(metricsRoute(options)));
 
   app.get('/:project/:key', (c) => {
@@ -80,6 +84,7 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
 
   return {
     read,
+    refuse: (code, env) => refusal(new EdgeError(code), env),
     async fetch(request, env) {
       try {
         const target = targetOf(request.url);

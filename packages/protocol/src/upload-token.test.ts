@@ -115,6 +115,16 @@ describe('verifySecretKeyToken', () => {
     expect(keys).not.toHaveBeenCalled();
   });
 
+  it('asks for no keys of what cannot be a project', async () => {
+    const keys = vi.fn(() => [SECRET]);
+    for (const projectName of ['', 'my-app\0', 'My-App', 'v1', '../my-app', 'x'.repeat(41)]) {
+      const token = await signUploadToken({ ...upload, projectName }, SECRET);
+      const verdict = await verifySecretKeyToken(token, keys, NOW);
+      expect(verdict).toEqual({ ok: false, reason: 'unknown_project' });
+    }
+    expect(keys).not.toHaveBeenCalled();
+  });
+
   it('waits for keys that come later', async () => {
     const token = await signUploadToken(upload, SECRET);
     const verdict = await verifySecretKeyToken(token, async () => [SECRET], NOW);

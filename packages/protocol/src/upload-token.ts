@@ -1,4 +1,5 @@
 import { isTypePattern } from './media-types.js';
+import { isProjectName } from './names.js';
 import { matchSignature, parseClaims, signToken, splitToken } from './token.js';
 import { isVisibility, type Visibility } from './visibility.js';
 
@@ -62,7 +63,7 @@ export function signVisibilityToken(claims: VisibilityClaims, secretKey: string)
  * that may have signed it; everything else after.
  *
  * @param secretKeysOf gives the active secret keys that may sign for a project; an empty list for a
- *   project that does not exist. It is called with untrusted text.
+ *   project that does not exist. It is called with untrusted text that has the form of a name.
  * @param now whole Unix seconds on the server's clock
  *
  * @example
@@ -79,6 +80,7 @@ export async function verifySecretKeyToken(
   if (split === null || claims === null) return refuse('malformed');
   const { projectName } = claims;
   if (typeof projectName !== 'string') return refuse('malformed');
+  if (!isProjectName(projectName)) return refuse('unknown_project');
   const secrets = await secretKeysOf(projectName);
   if (secrets.length === 0) return refuse('unknown_project');
   const secretIndex = await matchSignature(split, secrets);

@@ -18,6 +18,10 @@ export interface RawConnection {
   cut(): void;
   /** The first final answer. Rejects when the connection ends without one. */
   readonly answer: Promise<RawAnswer>;
+  /** The answer to a request that is sent after this call, when the one before has been answered. */
+  next(): Promise<RawAnswer>;
+  /** Resolves when `100 Continue` has come. */
+  readonly invited: Promise<void>;
   /** Resolves when the connection has ended, whoever ended it. */
   readonly closed: Promise<void>;
 }
@@ -32,12 +36,17 @@ export function openRaw(url: string, localAddress = '127.0.0.1'): RawConnection 
   const socket = connect({ host: '127.0.0.1', port: Number(port), localAddress });
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const answer = readAnswer(socket);
+  const invited = new Promise<void>((resolve) => {
+    socket.on('data', (text: string) => text.startsWith('HTTP/1.1 100 ') && resolve());
+  });
   answer.catch(() => {}); // looked at later, or not at all after a cut
   return {
     send: (bytes) => void socket.write(bytes),
     end: () => void socket.end(),
     cut: () => void socket.resetAndDestroy(),
     answer,
+    next: () => readAnswer(socket),
+    invited,
     closed,
   };
 }

@@ -3,7 +3,7 @@ import type { ImageRecord, ImageRecords, NewImage } from '../ports.js';
 /** A database with no project and no image. */
 export interface ImageRecordsSetup {
   readonly images: ImageRecords;
-  /** The same rows through another connection, as another process sees them. */
+  /** The same rows through another connection, as another process sees them. Used in turn. */
   readonly other: ImageRecords;
   /** Makes a project of that name. */
   makeProject(name: string, options?: { quotaBytes?: number; serveSecret?: string }): Promise<void>;

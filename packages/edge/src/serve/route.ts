@@ -1,18 +1,18 @@
 import type { ImageAddress } from '@auraimage/protocol';
 import type { EdgeEnv, RouteName } from '../context.js';
 import { EdgeError } from '../errors.js';
-import { type Answer, answerJson } from '../http.js';
+import type { Answer } from '../http.js';
 import type { EdgeOptions } from '../options.js';
 import { queryOf, type ReadRequest } from '../path.js';
 import type { EdgePorts, ImageRecord } from '../ports.js';
 import { createSeekFocus } from '../variants/focus.js';
 import { createVariantMaker } from '../variants/make.js';
 import { authorize } from './authorize.js';
+import { blurhashOf } from './blurhash.js';
 import { deliver } from './deliver.js';
 import { locate } from './locate.js';
 import { masterOf } from './master.js';
 import { plan } from './plan.js';
-import { cacheControl, serverTiming } from './respond.js';
 import { variantOf } from './variant.js';
 
 /** Answers a read of the image at an address. */
@@ -29,7 +29,7 @@ export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
     const planned = plan(query, request.headers.get('accept'), image, options.variantSizes);
     switch (planned.kind) {
       case 'blurhash':
-        return blurhashJson(env, image, { blurhash: image.blurhash }, started);
+        return deliver(request, blurhashOf(image, ['blurhash'], started), env);
       case 'master':
         return deliver(request, masterOf(ports, image, started), env);
       case 'variant': {
@@ -45,8 +45,7 @@ export function createServeBlurhash(ports: EdgePorts): Serve {
   return async (request, address, env) => {
     const started = performance.now();
     const image = await readable(ports, address, queryOf(request.target), env, 'blurhash');
-    const { blurhash, width, height } = image;
-    return blurhashJson(env, image, { blurhash, width, height }, started);
+    return deliver(request, blurhashOf(image, ['blurhash', 'width', 'height'], started), env);
   };
 }
 
@@ -66,18 +65,4 @@ async function readable(
   facts.refusal = access.refusal;
   const missing = access.refusal === 'missing';
   throw new EdgeError(missing ? 'signed_token_required' : 'serve_token_invalid');
-}
-
-/** JSON about an image is cached exactly as the image itself. */
-function blurhashJson(
-  { requestId, facts }: EdgeEnv,
-  image: ImageRecord,
-  value: unknown,
-  started: number,
-): Answer {
-  facts.cache = image.visibility === 'private' ? 'BYPASS' : 'MISS';
-  return answerJson(requestId, 200, value, {
-    'Cache-Control': cacheControl(image),
-    'Server-Timing': serverTiming(facts.cache, performance.now() - started),
-  });
 }

@@ -1,0 +1,193 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WrongMasterKeyError } from './cipher.js';
+import { MigrationError } from './migrate.js';
+import { openSqliteRecords } from './open.js';
+import { openSqlite } from './sqlite.js';
+
+const masterKey = new Uint8Array(32).fill(1);
+const PROCESSES = 6;
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'aura-records-'));
+  file = join(folder, 'aura.db');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const open = () => openSqliteRecords({ file, masterKey });
+
+async function makeProject() {
+  const records = await open();
+  const project = await records.registry.createProject({
+    accountId: await records.registry.createAccount(),
+    name: 'my-app',
+    serveSecret: 'psk_live_the-serve-secret',
+    allowedOrigins: [],
+    quotaBytes: 1000,
+  });
+  if (project === 'name_taken') throw new Error(project);
+  return { records, project };
+}
+
+/** Runs SQL past the adapter. */
+function alter(sql: string): void {
+  const connection = openSqlite(file);
+  connection.database.exec(sql);
+  connection.close();
+}
+
+describe('openSqliteRecords', () => {
+  it('keeps what it has when it is opened again', async () => {
+    const { records, project } = await makeProject();
+    await records.close();
+    const again = await open();
+    expect(await again.registry.findProject('my-app')).toEqual(project);
+    expect(await again.registry.serveSecrets(project.id)).toEqual({
+      current: 'psk_live_the-serve-secret',
+      previous: null,
+    });
+    await again.close();
+  });
+
+  it('refuses a database that was made under another master key', async () => {
+    await (await open()).close();
+    const other = openSqliteRecords({ file, masterKey: new Uint8Array(32).fill(2) });
+    await expect(other).rejects.toThrow(WrongMasterKeyError);
+    await (await open()).close();
+  });
+
+  it('refuses a database that is newer than the program, and leaves it as it is', async () => {
+    await (await open()).close();
+    alter(`INSERT INTO migrations VALUES ('9999-from-the-future.sql', 'x', 0)`);
+    await expect(open()).rejects.toThrow(MigrationError);
+    await expect(open()).rejects.toThrow('9999-from-the-future.sql');
+    alter(`DELETE FROM migrations WHERE name LIKE '9999%'`);
+    await (await open()).close();
+  });
+
+  it.each(['checksum', 'name'])('refuses a migration with another %s', async (column) => {
+    await (await open()).close();
+    alter(`UPDATE migrations SET ${column} = 'another' WHERE name LIKE '0001%'`);
+    await expect(open()).rejects.toThrow(MigrationError);
+  });
+
+  it('refuses a file that is no database', async () => {
+    const notes = fileURLToPath(new URL('../package.json', import.meta.url));
+    const before = await readFile(notes);
+    await expect(openSqliteRecords({ file: notes, masterKey })).rejects.toThrow();
+    expect(await readFile(notes)).toEqual(before);
+  });
+
+  it('makes files that the server alone may read', async () => {
+    const { records } = await makeProject();
+    const names = await readdir(folder);
+    expect(names).toContain('aura.db-wal');
+    for (const name of names) expect((await stat(join(folder, name))).mode & 0o077, name).toBe(0);
+    await records.close();
+  });
+
+  it('has no secret in its files that could be read', async () => {
+    const { records, project } = await makeProject();
+    const { accountId, id: projectId } = project;
+    const secret = 'sk_live_the-secret-key-abcd';
+    await records.registry.createSecretKey({ accountId, projectId, name: 'laptop', secret }, 10);
+    await records.registry.replaceServeSecret(projectId, 'psk_live_the-next-secret', 2 ** 42);
+    expect((await records.projects.uploadPolicy('my-app'))?.secretKeys).toEqual([secret]);
+    const bytes = await Promise.all(
+      (await readdir(folder)).map((name) => readFile(join(folder, name), 'latin1')),
+    );
+    await records.close();
+    bytes.push(await readFile(file, 'latin1'));
+    const found = bytes.join('');
+    expect(found).toContain('my-app');
+    expect(found).toContain('laptop');
+    expect(found).not.toContain('_live_');
+    expect(found).not.toContain('secret-key-');
+    expect(found).not.toContain(Buffer.from(masterKey).toString('latin1'));
+  });
+
+  it('syncs every commit, and keeps readers and writers out of each other’s way', async () => {
+    await (await open()).close();
+    const connection = openSqlite(file);
+    const pragma = (name: string) => connection.database.prepare(`PRAGMA ${name}`).get();
+    expect(pragma('journal_mode')).toEqual({ journal_mode: 'wal' });
+    expect(pragma('synchronous')).toEqual({ synchronous: 2 }); // FULL
+    expect(pragma('foreign_keys')).toEqual({ foreign_keys: 1 });
+    connection.close();
+  });
+
+  it('fails rather than answer from a database that was closed', async () => {
+    const { records } = await makeProject();
+    await records.close();
+    const address = { project: 'my-app', key: 'abc123xyz0-photo.jpg' };
+    await expect(records.images.ping()).rejects.toThrow();
+    await expect(records.images.find(address)).rejects.toThrow();
+    await expect(records.projects.uploadPolicy('my-app')).rejects.toThrow();
+  });
+});
+
+describe('several processes', () => {
+  it('start at once on a new database', async () => {
+    await Promise.all(
+      Array.from({ length: PROCESSES }, () => run(`await records.registry.createAccount();`)),
+    );
+    const connection = openSqlite(file);
+    const count = (table: string) =>
+      connection.database.prepare(`SELECT count(*) AS n FROM ${table}`).get();
+    expect(count('accounts')).toEqual({ n: PROCESSES });
+    connection.close();
+  });
+
+  it('never pass a quota together, and lose no usage', async () => {
+    const { records } = await makeProject();
+    const outcomes = await Promise.all(
+      Array.from({ length: PROCESSES }, (_, n) =>
+        run(`
+          for (let i = 0; i < 20; i++) {
+            const image = {
+              project: 'my-app', key: \`00000000${n}\${i % 10}-photo.jpg\`, visibility: 'public',
+              type: 'image/png', size: 60, width: 1, height: 1, blurhash: '', sha256: '',
+              objectId: \`${n}-\${i}\`, createdAt: i,
+            };
+            console.log(await records.images.insert(image));
+            if (i < 10) await records.images.remove(image);
+          }`),
+      ),
+    );
+    const { images } = await records.images.list('my-app', 1000);
+    expect((await records.registry.findProject('my-app'))?.usedBytes).toBe(images.length * 60);
+    expect(images.length).toBeLessThanOrEqual(16);
+    expect(outcomes.join('').split('\n').filter(Boolean)).toHaveLength(PROCESSES * 20);
+    await records.close();
+  });
+});
+
+/** Runs a script in a process of its own, with `records` open; gives what it printed. */
+async function run(script: string): Promise<string> {
+  const source = `
+    import { openSqliteRecords } from '@auraimage/records-sql';
+    const masterKey = new Uint8Array(32).fill(1);
+    const records = await openSqliteRecords({ file: process.argv[1], masterKey });
+    ${script}
+    await records.close();`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', source, file], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [output, errors] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  expect(errors).toBe('');
+  expect(child.exitCode).toBe(0);
+  return output;
+}

@@ -1,0 +1,1 @@
+export { describeProjectRegistry, type ProjectRegistrySetup } from './project-registry.js';

@@ -1,0 +1,71 @@
+import { connect } from 'node:net';
+
+export interface RawReply {
+  readonly status: number;
+  /** Names are lower-case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+/** Longest wait for a server that neither answers nor closes: a hang fails the test by this error. */
+const HANG_MS = 10_000;
+
+/**
+ * Writes bytes to a fresh connection and gives back everything that comes until the server closes it.
+ * For requests that no client would send. Ask for `Connection: close`, or give what breaks it off.
+ */
+export function talk(url: string, bytes: string | Uint8Array): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    let heard = '';
+    const socket = connect(Number(port), hostname);
+    socket.setTimeout(HANG_MS, () => socket.destroy(new Error(`no end in sight after: ${heard}`)));
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      heard += text;
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      // Closed while we were still sending: what was heard is the answer.
+      if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve(heard);
+      else reject(error);
+    });
+    socket.once('close', () => resolve(heard));
+    socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  });
+}
+
+/** A request with these lines, and nothing else but what makes the server close afterwards. */
+export function lines(...head: readonly string[]): string {
+  return `${[...head, 'Connection: close'].join('\r\n')}\r\n\r\n`;
+}
+
+/** Asks for a target exactly as it is written. */
+export async function rawRead(url: string, target: string, method = 'GET'): Promise<RawReply> {
+  return parseReply(await talk(url, lines(`${method} ${target} HTTP/1.1`, 'Host: images.test')));
+}
+
+export function parseReply(text: string): RawReply {
+  const end = text.indexOf('\r\n\r\n');
+  const [first = '', ...fields] = text.slice(0, end).split('\r\n');
+  const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(first)?.[1] ?? 0);
+  const headers = new Map(
+    fields.map((field) => {
+      const colon = field.indexOf(':');
+      return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()] as const;
+    }),
+  );
+  const body = text.slice(end + 4);
+  return { status, headers, body: headers.has('transfer-encoding') ? unchunk(body) : body };
+}
+
+/** How many answers a connection gave. */
+export function countReplies(text: string): number {
+  return text.match(/^HTTP\/1\.1 \d{3} /gm)?.length ?? 0;
+}
+
+function unchunk(text: string): string {
+  const mark = text.indexOf('\r\n');
+  const length = Number.parseInt(text.slice(0, mark), 16);
+  if (!(length > 0)) return '';
+  const start = mark + 2;
+  return text.slice(start, start + length) + unchunk(text.slice(start + length + 2));
+}

@@ -1,0 +1,39 @@
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly headers?: OutgoingHttpHeaders;
+  readonly body?: string | Uint8Array;
+  /** Sent as it stands in place of the address's path and query. */
+  readonly target?: string;
+}
+
+/** One request on a connection of its own; nothing is normalized, decoded, cached or followed. */
+export function ask(url: string, { method = 'GET', headers, body, target }: Ask = {}) {
+  return new Promise<Reply>((resolve, reject) => {
+    const options = { method, agent: false, headers: headers ?? {} };
+    const path = target === undefined ? {} : { path: target };
+    const sent = request(url, { ...options, ...path }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('error', reject);
+      response.once('end', () => {
+        const { statusCode = 0, headers } = response;
+        resolve({ status: statusCode, headers, body: Buffer.concat(chunks) });
+      });
+    });
+    sent.once('error', reject);
+    sent.end(body);
+  });
+}
+
+/** The JSON of a reply. */
+export function json({ body }: Reply): unknown {
+  return JSON.parse(body.toString());
+}

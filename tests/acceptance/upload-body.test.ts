@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pictures } from '../files/pictures.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { until } from '../heavy/support/until.js';
+import { BOUNDARY, chunk, filePart, form, textPart, uploadHead } from './support/upload-form.js';
+import { exchange, openRaw, type RawAnswer } from './support/upload-raw.js';
+import { type Traces, tracesOf } from './support/upload-store.js';
+
+describe('bodies that do not come as they should', () => {
+  let server: TestServer;
+  let token: string;
+  let body: Buffer;
+  let before: Traces;
+
+  beforeAll(async () => {
+    server = await startTestServer({
+      env: { AURA_BODY_IDLE_TIMEOUT: '1', AURA_BODY_TIMEOUT: '2', AURA_HEADER_TIMEOUT: '1' },
+    });
+    token = await server.aura.signUpload({ maxSize: 100_000 });
+    body = form(filePart(await pictures.jpeg()));
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  beforeEach(async () => {
+    before = await tracesOf(server);
+  });
+
+  function expectError({ status, headers, body: text }: RawAnswer, expected: [number, string]) {
+    expect([status, headers.get('x-aura-error')]).toEqual(expected);
+    expect(JSON.parse(text)).toEqual({ message: expect.any(String) });
+  }
+
+  /** Drafts of an upload whose client has gone are removed without anyone waiting for an answer. */
+  async function expectNoTrace(): Promise<void> {
+    await until('nothing is left of the upload', async () =>
+      (await tracesOf(server)).files === before.files ? true : null,
+    );
+    expect(await tracesOf(server)).toEqual(before);
+    expect((await fetch(`${server.url}/ready`)).status).toBe(200);
+  }
+
+  function head(fields: Readonly<Record<string, string | number>>): string {
+    return uploadHead(token, fields);
+  }
+
+  it('refuses a body that is longer than it says', async () => {
+    const length = { 'Content-Length': body.length - 40 };
+    const { status, headers } = await exchange(server.url, [head(length), body]);
+    // The form ends too early, and behind it comes what is no request: whichever is seen first.
+    expect(status).toBe(400);
+    expect(headers.get('x-aura-error')).toMatch(/^(body_incomplete|request_malformed)$/);
+    await expectNoTrace();
+  });
+
+  it('gives up on a body that is shorter than it says, when nothing more comes', async () => {
+    // Cut before the last boundary: with it, the form would be whole.
+    const short = body.subarray(0, -10);
+    const answer = await exchange(server.url, [head({ 'Content-Length': body.length }), short]);
+    expectError(answer, [408, 'body_timeout']);
+    await expectNoTrace();
+  });
+
+  it('refuses a body that its sender ends before its length', async () => {
+    const connection = openRaw(server.url);
+    connection.send(head({ 'Content-Length': body.length + 1000 }));
+    connection.send(body.subarray(0, 300));
+    connection.end();
+    expectError(await connection.answer, [400, 'request_malformed']);
+    await connection.closed;
+    await expectNoTrace();
+  });
+
+  it('gives up on a body that never begins', async () => {
+    const answer = await exchange(server.url, [head({ 'Content-Length': body.length })]);
+    expectError(answer, [408, 'body_timeout']);
+    await expectNoTrace();
+  });
+
+  it('gives up on a body that comes a byte at a time', async () => {
+    const connection = openRaw(server.url);
+    connection.send(head({ 'Content-Length': body.length }));
+    connection.send(body.subarray(0, 300));
+    let at = 300;
+    const drip = setInterval(() => connection.send(body.subarray(at, ++at)), 100);
+    try {
+      expectError(await connection.answer, [408, 'body_timeout']);
+    } finally {
+      clearInterval(drip);
+      connection.cut();
+    }
+    await expectNoTrace();
+  });
+
+  it('gives up on header fields that never end', async () => {
+    const connection = openRaw(server.url);
+    connection.send(head({ 'Content-Length': body.length }).slice(0, -2));
+    expectError(await connection.answer, [408, 'body_timeout']);
+    await connection.closed;
+  });
+
+  it.each([
+    ['file', () => filePart(Buffer.alloc(0))],
+    ['text', () => textPart('a', '')],
+    ['text before the form', () => Buffer.alloc(0)],
+  ])('refuses a %s that never ends', async (what, start) => {
+    const connection = openRaw(server.url);
+    connection.send(head({ 'Transfer-Encoding': 'chunked' }));
+    const opening = what === 'text before the form' ? '' : `--${BOUNDARY}\r\n`;
+    const first = Buffer.concat([Buffer.from(opening), start()]);
+    connection.send(chunk(Buffer.concat([first, await pictures.jpeg()])));
+    const more = chunk(Buffer.alloc(16_384, 'x'));
+    const flood = setInterval(() => connection.send(more), 5);
+    try {
+      expectError(await connection.answer, [413, 'body_too_large']);
+    } finally {
+      clearInterval(flood);
+      connection.cut();
+    }
+    await expectNoTrace();
+  });
+
+  it('refuses broken chunks', async () => {
+    const broken = Buffer.concat([chunk(body.subarray(0, 300)), Buffer.from('zz\r\nno chunk\r\n')]);
+    const connection = openRaw(server.url);
+    connection.send(head({ 'Transfer-Encoding': 'chunked' }));
+    connection.send(broken);
+    expectError(await connection.answer, [400, 'request_malformed']);
+    await connection.closed;
+    await expectNoTrace();
+  });
+
+  it.each([
+    ['two lengths', { 'Content-Length': 10, 'content-length': 20 }],
+    ['a length and chunks', { 'Content-Length': 10, 'Transfer-Encoding': 'chunked' }],
+    ['a negative length', { 'Content-Length': -1 }],
+    ['a length that is no number', { 'Content-Length': '1e3' }],
+    ['a length past every number', { 'Content-Length': '9'.repeat(30) }],
+    ['an unknown coding', { 'Transfer-Encoding': 'gzip' }],
+  ])('refuses %s', async (_what, fields) => {
+    expectError(await exchange(server.url, [head(fields)]), [400, 'request_malformed']);
+    await expectNoTrace();
+  });
+
+  it('leaves nothing of an upload that was cut off, wherever it was', async () => {
+    for (const sent of [0, 20, 130, 500, body.length - 30, body.length - 1]) {
+      const connection = openRaw(server.url);
+      connection.send(head({ 'Content-Length': body.length, Expect: '100-continue' }));
+      await connection.invited;
+      connection.send(body.subarray(0, sent));
+      connection.cut();
+      await connection.closed;
+      await expectNoTrace();
+    }
+  });
+
+  it('invites a body when everything before it is right', async () => {
+    const connection = openRaw(server.url);
+    connection.send(head({ 'Content-Length': body.length, Expect: '100-continue' }));
+    await connection.invited;
+    connection.send(body);
+    const { status, interim } = await connection.answer;
+    connection.cut();
+    expect([status, interim]).toEqual([201, [100]]);
+  });
+
+  it.each([
+    ['a bad token', 401, { 'X-Aura-Signature': 'bad.token' }],
+    ['a length over the limit', 413, { 'Content-Length': 10_000_000 }],
+    ['another type', 400, { 'Content-Type': 'application/json' }],
+  ])('does not invite a body with %s', async (_what, expected, fields) => {
+    const all = { 'Content-Length': body.length, Expect: '100-continue', ...fields };
+    const { status, interim } = await exchange(server.url, [head(all)]);
+    expect([status, interim]).toEqual([expected, []]);
+    await expectNoTrace();
+  });
+
+  it('answers a second upload on a connection whose first was refused', async () => {
+    const length = { 'Content-Length': body.length };
+    const connection = openRaw(server.url);
+    connection.send(uploadHead('bad.token', length));
+    connection.send(body);
+    expect((await connection.answer).status).toBe(401);
+    const next = connection.next();
+    connection.send(head(length));
+    connection.send(body);
+    expect((await next).status).toBe(201);
+    connection.cut();
+  });
+});

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { broken } from '../files/broken.js';
+import { pictures } from '../files/pictures.js';
+import { strangers } from '../files/strangers.js';
+import {
+  type Credentials,
+  seedProject,
+  startTestServer,
+  type TestServer,
+} from '../harness/server.js';
+import { filePart, form, postRaw, uploadHead } from './support/upload-form.js';
+import { openRaw, type RawAnswer } from './support/upload-raw.js';
+import { type Traces, tracesOf } from './support/upload-store.js';
+import { sign, uploadClaims } from './support/upload-tokens.js';
+
+const ORIGIN = 'https://app.example';
+const MAX_SIZE = 20_000;
+const UPLOADS_PER_MINUTE = 40;
+
+/** What can be wrong with an upload, in the order in which it is found out. */
+const FAULTS = {
+  token: [401, 'upload_token_invalid'],
+  origin: [403, 'origin_not_allowed'],
+  rate: [429, 'rate_limited'],
+  quota: [402, 'quota_exceeded'],
+  declared: [413, 'body_too_large'],
+  type: [415, 'type_not_allowed'],
+  counted: [413, 'body_too_large'],
+  image: [422, 'image_not_decodable'],
+} as const;
+
+type Fault = keyof typeof FAULTS;
+
+const ALL = Object.keys(FAULTS) as Fault[];
+const BEFORE_BODY: readonly Fault[] = ['token', 'origin', 'rate', 'quota', 'declared'];
+const PAIRS = ALL.flatMap((first, at) =>
+  ALL.slice(at + 1).map((second) => [first, second] as const),
+);
+
+describe('the order of the checks of an upload', () => {
+  let server: TestServer;
+  let jpeg: Buffer;
+  /** By `rate` and `quota`: whether the project has used it up. */
+  let projects: Record<string, Credentials>;
+  let before: Traces;
+
+  beforeAll(async () => {
+    jpeg = await pictures.jpeg();
+    server = await startTestServer({
+      env: {
+        AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000',
+        AURA_UPLOADS_PER_MINUTE_PER_PROJECT: String(UPLOADS_PER_MINUTE),
+      },
+    });
+    const options = ['--origin', ORIGIN, '--quota', `${jpeg.length}b`];
+    projects = {
+      '': await seed('plain', '--origin', ORIGIN),
+      rate: await seed('rate', '--origin', ORIGIN),
+      quota: await seed('quota', ...options),
+      'rate quota': await seed('rate-quota', ...options),
+    };
+    for (const name of ['quota', 'rate quota']) {
+      expect((await attempt([], projects[name])).status).toBe(201);
+    }
+    for (const name of ['rate', 'rate quota']) {
+      for (let sent = 0; sent < UPLOADS_PER_MINUTE; sent++) await attempt(['type'], projects[name]);
+    }
+    before = await tracesOf(server);
+  });
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  function seed(name: string, ...args: readonly string[]): Promise<Credentials> {
+    return seedProject(server.dataDir, server.url, '--project', name, ...args);
+  }
+
+  /** Sends an upload with these faults; its body only where a fault in the body is to be found. */
+  async function attempt(faults: readonly Fault[], given?: Credentials): Promise<RawAnswer> {
+    const has = (fault: Fault) => faults.includes(fault);
+    const name = ['rate', 'quota'].filter((each) => has(each as Fault)).join(' ');
+    const project = given ?? projects[name];
+    if (project === undefined) throw new Error(`no project "${name}"`);
+    const claims = uploadClaims(project, { maxSize: MAX_SIZE });
+    const token = sign(claims, has('token') ? 'sk_live_wrong' : project.secretKey);
+    const body = form(filePart(fileWith(has)));
+    const connection = openRaw(server.url);
+    connection.send(
+      uploadHead(token, {
+        Origin: has('origin') ? 'https://evil.example' : ORIGIN,
+        'Content-Length': has('declared') ? 10_000_000 : body.length,
+      }),
+    );
+    if (!faults.every((fault) => BEFORE_BODY.includes(fault)) || faults.length === 0) {
+      connection.send(body);
+    }
+    try {
+      return await connection.answer;
+    } finally {
+      connection.cut();
+    }
+  }
+
+  function fileWith(has: (fault: Fault) => boolean): Buffer {
+    const good = has('image') ? broken.jpegScript() : jpeg;
+    const file = has('type') ? strangers.html : good;
+    return has('counted') ? Buffer.concat([file, Buffer.alloc(MAX_SIZE + 1)]) : file;
+  }
+
+  function expectFault({ status, headers, body }: RawAnswer, fault: Fault): void {
+    expect([status, headers.get('x-aura-error')]).toEqual(FAULTS[fault]);
+    expect(JSON.parse(body)).toEqual({ message: expect.any(String) });
+    expect(headers.get('cache-control')).toBe('no-store');
+  }
+
+  it.each(BEFORE_BODY)('finds out about %s before a byte of the body is there', async (fault) => {
+    expectFault(await attempt([fault]), fault);
+  });
+
+  it.each(['type', 'counted', 'image'] as const)(
+    'finds out about %s from the body',
+    async (fault) => {
+      expectFault(await attempt([fault]), fault);
+    },
+  );
+
+  it.each(PAIRS)('answers for %s where %s is wrong as well', async (first, second) => {
+    expectFault(await attempt([first, second]), first);
+  });
+
+  it('answers for the first where everything is wrong', async () => {
+    for (let at = 0; at < ALL.length; at++) {
+      expectFault(await attempt(ALL.slice(at)), ALL[at] as Fault);
+    }
+  });
+
+  it('says in whole seconds when to try again', async () => {
+    const { headers } = await attempt(['rate']);
+    const wait = headers.get('retry-after') ?? '';
+    expect(wait).toMatch(/^\d+$/);
+    expect(Number(wait)).toBeGreaterThanOrEqual(1);
+    expect(Number(wait)).toBeLessThanOrEqual(60);
+  });
+
+  it('leaves nothing of all these refusals', async () => {
+    expect(await tracesOf(server)).toEqual(before);
+    expect((await fetch(`${server.url}/ready`)).status).toBe(200);
+  });
+
+  it.each([null, ORIGIN])('takes an upload with the origin %s', async (origin) => {
+    const { secretKey, projectName } = await seed(`origin-${origin === null}`, '--origin', ORIGIN);
+    const token = sign(uploadClaims({ projectName }), secretKey);
+    const answer = await postRaw(server, token, form(filePart(jpeg)), { Origin: origin });
+    expect(answer.status).toBe(201);
+  });
+
+  it.each([
+    'null',
+    'http://app.example',
+    'https://app.example:8443',
+    'https://app.example.evil',
+    '',
+  ])('takes no upload with the origin "%s"', async (origin) => {
+    const { secretKey, projectName } = projects[''] as Credentials;
+    const token = sign(uploadClaims({ projectName }), secretKey);
+    const answer = await postRaw(server, token, form(filePart(jpeg)), { Origin: origin });
+    expectFault(answer, 'origin');
+  });
+});
