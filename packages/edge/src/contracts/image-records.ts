@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { declareImageFocus } from './image-focus.js';
 import { declareImagePages } from './image-pages.js';
 import { address, type ImageRecordsSetup, newImage, row, STRANGE_TEXTS } from './image-rows.js';
 
@@ -28,6 +29,8 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         const image = newImage('my-app', 2, {
           size: 2 ** 40 + 1,
           width: 1_000_000_000,
+          frames: 1000,
+          hasAlpha: true,
           createdAt: 8_000_000_000_001,
           visibility: 'private',
           type: 'image/avif',
@@ -262,6 +265,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
       });
     });
 
+    declareImageFocus(() => setup);
     declareImagePages(() => setup);
 
     it('answers a ping', async () => {

@@ -28,6 +28,8 @@ export function newImage(project: string, n: number, facts: Partial<NewImage> = 
     size: 100,
     width: 640 + n,
     height: 480,
+    frames: 1,
+    hasAlpha: false,
     blurhash: 'LEHV6nWB2yk8pyo0adR*.7kCMdnj',
     sha256: n.toString(16).padStart(64, '0'),
     objectId: `${project}-object-${n}`,
@@ -38,7 +40,7 @@ export function newImage(project: string, n: number, facts: Partial<NewImage> = 
 
 /** The row that {@link newImage} becomes. */
 export function row(image: NewImage, changes: Partial<ImageRecord> = {}): ImageRecord {
-  return { ...image, version: 1, ...changes };
+  return { ...image, version: 1, focus: {}, ...changes };
 }
 
 /** Texts that are nobody's name or key. */

@@ -1,4 +1,5 @@
 export { describeEdgeCache, type EdgeCacheSetup } from './edge-cache.js';
+export { describeEncodeBudget, type EncodeBudgetSetup } from './encode-budget.js';
 export {
   describeImageEngine,
   type EngineSamples,
@@ -15,3 +16,4 @@ export {
   type RateLimiterSetup,
 } from './rate-limiter.js';
 export { describeUploadReceiver } from './upload-receiver.js';
+export { describeVariantStore, type VariantStoreSetup } from './variant-store.js';
