@@ -39,12 +39,15 @@ export function createFlights<T>(): Flights<T> {
       signal.throwIfAborted();
       const flight = flights.get(key) ?? begin(key, work);
       flight.waiting++;
+      let leave: () => void = () => {};
       const left = new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        leave = () => reject(signal.reason);
+        signal.addEventListener('abort', leave);
       });
       try {
         return await Promise.race([flight.result, left]);
       } finally {
+        signal.removeEventListener('abort', leave);
         flight.waiting--;
         if (flight.waiting === 0) {
           // Nobody may join what is being given up.

@@ -69,6 +69,7 @@ export function createVariantMaker(
     const started = performance.now();
     const body = await readOrigin(ports, image);
     const origin = performance.now() - started;
+    options.signal.throwIfAborted();
     const rendering = await engine.render(body, job, options);
     if (rendering.ok) return { bytes: rendering.bytes, timings: { origin, ...rendering.timings } };
     if (rendering.code === 'image_not_decodable') throw new EdgeError('image_not_decodable');

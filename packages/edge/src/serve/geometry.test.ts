@@ -1,0 +1,93 @@
+import { assert, constantFrom, double, integer, property, record } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { geometryOf, needsFit } from './geometry.js';
+
+const LANDSCAPE = { width: 1200, height: 800 };
+
+describe('geometryOf', () => {
+  it.each([
+    ['a width', { w: 600 }, { width: 600, height: 400 }],
+    ['a height', { h: 200 }, { width: 300, height: 200 }],
+    ['nothing', {}, LANDSCAPE],
+    ['a width beyond the master', { w: 5000 }, LANDSCAPE],
+  ])('keeps the proportions of %s alone', (_, wish, size) => {
+    for (const fit of ['cover', 'contain', 'face', 'auto'] as const) {
+      expect(geometryOf(LANDSCAPE, { ...wish, fit }, null)).toEqual({ size, scaled: size });
+    }
+  });
+
+  it('covers the box and cuts the middle out', () => {
+    expect(geometryOf(LANDSCAPE, { w: 400, h: 400, fit: 'cover' }, null)).toEqual({
+      size: { width: 400, height: 400 },
+      scaled: { width: 600, height: 400 },
+      crop: { left: 100, top: 0, width: 400, height: 400 },
+    });
+  });
+
+  it('cuts around the focus, inside the picture', () => {
+    const left = (x: number) =>
+      geometryOf(LANDSCAPE, { w: 400, h: 400, fit: 'face' }, { x, y: 0.5 }).crop?.left;
+    expect([0, 0.4, 0.5, 1].map(left)).toEqual([0, 40, 100, 200]);
+  });
+
+  it('puts the whole picture on a ground of the box', () => {
+    expect(geometryOf(LANDSCAPE, { w: 300, h: 300, fit: 'contain' }, null)).toEqual({
+      size: { width: 300, height: 300 },
+      scaled: { width: 300, height: 200 },
+      canvas: { width: 300, height: 300 },
+    });
+  });
+
+  it('makes a box smaller that the picture would have to grow for', () => {
+    expect(geometryOf(LANDSCAPE, { w: 2000, h: 2000, fit: 'cover' }, null)).toEqual({
+      size: { width: 800, height: 800 },
+      scaled: LANDSCAPE,
+      crop: { left: 200, top: 0, width: 800, height: 800 },
+    });
+    expect(geometryOf(LANDSCAPE, { w: 2000, h: 2000, fit: 'contain' }, null)).toEqual({
+      size: { width: 1200, height: 1200 },
+      scaled: LANDSCAPE,
+      canvas: { width: 1200, height: 1200 },
+    });
+  });
+
+  it('neither crops nor pads a box of the same proportions', () => {
+    const size = { width: 600, height: 400 };
+    for (const fit of ['cover', 'contain'] as const) {
+      expect(geometryOf(LANDSCAPE, { w: 600, h: 400, fit }, null)).toEqual({ size, scaled: size });
+    }
+  });
+
+  it('never leaves the picture, enlarges it or loses a side', () => {
+    const side = integer({ min: 1, max: 20_000 });
+    const asked = integer({ min: 1, max: 8192 });
+    const at = double({ min: 0, max: 1, noNaN: true });
+    const fit = constantFrom('cover', 'contain', 'face', 'auto');
+    assert(
+      property(
+        record({ width: side, height: side }),
+        asked,
+        asked,
+        fit,
+        at,
+        at,
+        (master, w, h, fit, x, y) => {
+          const { size, scaled, crop, canvas } = geometryOf(master, { w, h, fit }, { x, y });
+          expect(Math.min(size.width, size.height, scaled.width, scaled.height)).toBeGreaterThan(0);
+          expect(scaled.width).toBeLessThanOrEqual(master.width);
+          expect(scaled.height).toBeLessThanOrEqual(master.height);
+          expect(size.width).toBeLessThanOrEqual(w);
+          expect(size.height).toBeLessThanOrEqual(h);
+          expect({ width: size.width, height: size.height }).toEqual(
+            canvas ?? { width: (crop ?? scaled).width, height: (crop ?? scaled).height },
+          );
+          if (crop === undefined) return;
+          expect(Math.min(crop.left, crop.top)).toBeGreaterThanOrEqual(0);
+          expect(crop.left + crop.width).toBeLessThanOrEqual(scaled.width);
+          expect(crop.top + crop.height).toBeLessThanOrEqual(scaled.height);
+          expect(needsFit(master, w, h)).toBe(true);
+        },
+      ),
+    );
+  });
+});

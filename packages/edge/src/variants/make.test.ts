@@ -1,0 +1,199 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EdgeError } from '../errors.js';
+import {
+  type EdgePorts,
+  EngineBusyError,
+  type ImageRecord,
+  type Rendering,
+  type RenderJob,
+  type VariantStore,
+} from '../ports.js';
+import { bytesBody } from '../serve/body.js';
+import { createVariantMaker } from './make.js';
+import { specOf } from './spec.js';
+
+const IMAGE = {
+  project: 'my-app',
+  key: 'abc123xyz0-photo.jpg',
+  visibility: 'private',
+  type: 'image/jpeg',
+  size: 3,
+  width: 1200,
+  height: 800,
+  frames: 1,
+  hasAlpha: false,
+  blurhash: 'L',
+  focus: {},
+  sha256: 'a'.repeat(64),
+  objectId: 'object',
+  version: 1,
+  createdAt: 0,
+} satisfies ImageRecord;
+const WISH = { w: 400, fit: 'cover', quality: 80, formats: ['avif'], negotiated: false } as const;
+const DONE: Rendering = {
+  ok: true,
+  bytes: new Uint8Array([1, 2, 3]),
+  timings: { decode: 1, resize: 2, encode: 4 },
+};
+const spec = specOf(IMAGE, WISH, null, '1.0');
+const never = new AbortController().signal;
+
+describe('the maker of variants', () => {
+  let jobs: { job: RenderJob; idle: boolean }[];
+  let render: (signal: AbortSignal) => Promise<Rendering>;
+  let row: ImageRecord | null;
+  let now: number;
+  let wait: number;
+  let spent: number[];
+  let failures: unknown[];
+  let kept: ReturnType<typeof memoryStore>;
+
+  beforeEach(() => {
+    jobs = [];
+    render = async () => DONE;
+    row = IMAGE;
+    now = 0;
+    wait = 0;
+    spent = [];
+    failures = [];
+    kept = memoryStore();
+  });
+
+  const maker = () => {
+    const ports = {
+      objects: { read: async () => bytesBody(new Uint8Array(3)) },
+      images: { find: async () => row && { image: row, serveSecrets: () => [] } },
+      engine: {
+        version: '1.0',
+        render: (_: unknown, job: RenderJob, options: { signal: AbortSignal; idle?: boolean }) => {
+          jobs.push({ job, idle: options.idle ?? false });
+          return render(options.signal);
+        },
+      },
+      cache: memoryStore(),
+      variants: kept,
+      encodeBudget: {
+        wait: async () => wait,
+        spend: async (_: string, milliseconds: number) => void spent.push(milliseconds),
+      },
+      clock: { now: () => now },
+    } as unknown as EdgePorts;
+    return createVariantMaker(ports, {
+      maxVariantsPerImage: 2,
+      onFailure: (failure) => failures.push(failure),
+    });
+  };
+
+  const code = (made: Promise<unknown>) =>
+    made.then(
+      () => 'made',
+      (error: unknown) => (error instanceof EdgeError ? error.code : String(error)),
+    );
+
+  it('makes one for all who ask at once, keeps it and takes its time off the budget', async () => {
+    const { make } = maker();
+    const all = await Promise.all([1, 2, 3].map(() => make(spec, 'avif', never)));
+    expect(all.map((made) => made?.bytes)).toEqual([1, 2, 3].map(() => DONE.ok && DONE.bytes));
+    expect(jobs).toHaveLength(1);
+    expect(jobs[0]?.job).toMatchObject({ scaled: { width: 400, height: 267 }, effort: 'fast' });
+    expect(spent).toEqual([7]);
+    expect(kept.names()).toEqual(['v1-w400-h267-q80-avif-1.0']);
+  });
+
+  it('keeps nothing of an image that was flipped or deleted meanwhile', async () => {
+    for (const later of [{ ...IMAGE, version: 2 }, null]) {
+      row = later;
+      expect(await maker().make(spec, 'avif', never)).not.toBeNull();
+      expect(kept.names()).toEqual([]);
+    }
+  });
+
+  it('gives what it made also where it cannot be kept', async () => {
+    const full = new Error('no room');
+    kept.set = () => Promise.reject(full);
+    expect(await maker().make(spec, 'avif', never)).not.toBeNull();
+    expect(failures).toEqual([full]);
+  });
+
+  it('does not try again what failed, for a while', async () => {
+    render = async () => ({ ok: false, code: 'render_failed' });
+    const { make } = maker();
+    expect(await make(spec, 'avif', never)).toBeNull();
+    expect(await make(spec, 'avif', never)).toBeNull();
+    expect(jobs).toHaveLength(1);
+    now = 61_000;
+    render = async () => DONE;
+    expect(await make(spec, 'avif', never)).not.toBeNull();
+  });
+
+  it('says what keeps it from making one', async () => {
+    render = async () => ({ ok: false, code: 'image_not_decodable' });
+    expect(await code(maker().make(spec, 'avif', never))).toBe('image_not_decodable');
+    render = () => Promise.reject(new EngineBusyError());
+    expect(await code(maker().make(spec, 'avif', never))).toMatch(/EngineBusyError/);
+    wait = 7;
+    const limited = maker().make(spec, 'avif', never);
+    await expect(limited).rejects.toMatchObject({
+      code: 'encode_limit',
+      headers: { 'Retry-After': '7' },
+    });
+    await kept.set('object', 'one', new Uint8Array(1));
+    await kept.set('object', 'two', new Uint8Array(1));
+    expect(await code(maker().make(spec, 'avif', never))).toBe('variant_limit');
+  });
+
+  it('gives the work up when the last one who waits has gone', async () => {
+    let aborted = false;
+    render = (signal) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+          reject(signal.reason);
+        });
+      });
+    const gone = new AbortController();
+    const made = maker().make(spec, 'avif', gone.signal);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(jobs).toHaveLength(1);
+    gone.abort();
+    await expect(made).rejects.toThrow(/abort/i);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(aborted).toBe(true);
+    expect(kept.names()).toEqual([]);
+  });
+
+  it('polishes once, when the engine is idle, and lets the result replace the first', async () => {
+    const { make, polish } = maker();
+    await make(spec, 'avif', never);
+    polish(spec, 'avif');
+    polish(spec, 'avif');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(jobs.map(({ job, idle }) => [job.effort, idle])).toEqual([
+      ['fast', false],
+      ['thorough', true],
+    ]);
+    expect(kept.names()).toEqual(['v1-w400-h267-q80-avif-1.0-thorough']);
+    expect(spent).toHaveLength(1);
+  });
+});
+
+function memoryStore(): VariantStore & { names(): string[] } {
+  const entries = new Map<string, Uint8Array<ArrayBuffer>>();
+  return {
+    names: () => [...entries.keys()],
+    async get(_, name) {
+      const bytes = entries.get(name);
+      return bytes === undefined ? null : bytesBody(bytes);
+    },
+    async set(_, name, bytes) {
+      entries.set(name, bytes);
+    },
+    async remove(_, name) {
+      entries.delete(name);
+    },
+    count: async () => entries.size,
+    async drop() {
+      entries.clear();
+    },
+  };
+}
