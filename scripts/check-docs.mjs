@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { transformTableProblems } from './transform-table.mjs';
 
 // Documents that repeat what the code knows, held against the code. Run after the build.
 
@@ -9,6 +10,7 @@ const problems = [];
 
 await checkErrors();
 await checkConfiguration();
+problems.push(...transformTableProblems());
 checkTree();
 checkLinks();
 
