@@ -85,6 +85,8 @@ describeProjectSecrets('SQLite', async () => {
         size,
         width: 1,
         height: 1,
+        frames: 1,
+        hasAlpha: false,
         blurhash: '',
         sha256: '',
         objectId: `object ${images}`,

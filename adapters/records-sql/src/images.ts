@@ -1,4 +1,6 @@
 import {
+  type Focus,
+  type FocusKind,
   type ImageRecord,
   type ImageRecords,
   InvalidCursorError,
@@ -12,6 +14,11 @@ import type { Database } from './schema.js';
 import type { SqliteConnection } from './sqlite.js';
 
 const MAX_PAGE = 1000;
+
+const FOCUS_COLUMNS = { auto: 'focus_auto', face: 'focus_face' } as const satisfies Record<
+  FocusKind,
+  keyof Row
+>;
 
 type Row = Selectable<Database['images']>;
 
@@ -73,6 +80,17 @@ export function createImageRecords(
           return toRecord(address.project, row);
         }),
       ),
+
+    async setFocus({ project, key }, kind, focus) {
+      await db
+        .updateTable('images')
+        .set({ [FOCUS_COLUMNS[kind]]: JSON.stringify(focus) })
+        .where('project_id', '=', (eb) =>
+          eb.selectFrom('projects').select('id').where('name', '=', project),
+        )
+        .where('key', '=', key)
+        .execute();
+    },
 
     remove: (address) =>
       evenWhenFull(() =>
@@ -161,11 +179,21 @@ function toRecord(project: string, row: Row): ImageRecord {
     size: row.size,
     width: row.width,
     height: row.height,
+    frames: row.frames,
+    hasAlpha: row.has_alpha === 1,
     blurhash: row.blurhash,
+    focus: toFocus(row),
     sha256: row.sha256,
     objectId: row.object_id,
     version: row.version,
     createdAt: row.created_at,
+  };
+}
+
+function toFocus({ focus_auto, focus_face }: Row): ImageRecord['focus'] {
+  return {
+    ...(focus_auto === null ? {} : { auto: JSON.parse(focus_auto) as Focus }),
+    ...(focus_face === null ? {} : { face: JSON.parse(focus_face) as Focus }),
   };
 }
 
@@ -178,7 +206,11 @@ function toRow(projectId: string, image: NewImage): Row {
     size: image.size,
     width: image.width,
     height: image.height,
+    frames: image.frames,
+    has_alpha: image.hasAlpha ? 1 : 0,
     blurhash: image.blurhash,
+    focus_auto: null,
+    focus_face: null,
     sha256: image.sha256,
     object_id: image.objectId,
     version: 1,

@@ -154,7 +154,8 @@ describe('several processes', () => {
           for (let i = 0; i < 20; i++) {
             const image = {
               project: 'my-app', key: \`00000000${n}\${i % 10}-photo.jpg\`, visibility: 'public',
-              type: 'image/png', size: 60, width: 1, height: 1, blurhash: '', sha256: '',
+              type: 'image/png', size: 60, width: 1, height: 1,
+              frames: 1, hasAlpha: false, blurhash: '', sha256: '',
               objectId: \`${n}-\${i}\`, createdAt: i,
             };
             console.log(await records.images.insert(image));

@@ -37,7 +37,12 @@ export interface Database {
     size: number;
     width: number;
     height: number;
+    frames: number;
+    has_alpha: 0 | 1;
     blurhash: string;
+    /** JSON of a point, or of `null` where nothing was found; NULL: nobody sought it yet. */
+    focus_auto: string | null;
+    focus_face: string | null;
     sha256: string;
     object_id: string;
     version: number;
