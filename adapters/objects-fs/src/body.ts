@@ -3,6 +3,9 @@ import { Readable } from 'node:stream';
 import type { ByteRange, ObjectBody } from '@auraimage/edge';
 import type { ReadSmall } from './small-reads.js';
 
+/** Ranges up to this size are read in one call; larger ones are named or streamed. */
+export const SMALL_BYTES = 256 * 1024;
+
 const CHUNK_BYTES = 256 * 1024;
 
 /** A range of a file: nothing is opened before the stream is read. */

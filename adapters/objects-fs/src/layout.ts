@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from './folders.js';
 
 const ID = /^[0-9a-f]{32}$/;
+/** Never `.` or `..`. */
+const VARIANT_NAME = /^[a-z0-9][a-z0-9.-]{0,99}$/;
 
 /** Where everything lies under the root. */
 export interface Layout {
+  readonly root: string;
   readonly temporary: string;
   readonly objects: string;
   /** File being written. */
@@ -12,19 +17,32 @@ export interface Layout {
   /** Two levels of folders spread the objects: 65,536 leaves. */
   objectFolder(id: string): string;
   objectPath(id: string): string;
+  /** Holds every variant of one object. */
+  variantFolder(id: string): string;
 }
 
 export function createLayout(root: string): Layout {
   const temporary = join(root, 'tmp');
   const objects = join(root, 'objects');
   const objectFolder = (id: string) => join(objects, id.slice(0, 2), id.slice(2, 4));
+  const variants = join(root, 'variants');
   return {
+    root,
     temporary,
     objects,
     draftPath: (id) => join(temporary, id),
     objectFolder,
     objectPath: (id) => join(objectFolder(id), id),
+    variantFolder: (id) => join(variants, id.slice(0, 2), id.slice(2, 4), id),
   };
+}
+
+/** Makes the folders that every other one is made in, durably. */
+export async function makeRootFolders({ root, temporary, objects }: Layout): Promise<void> {
+  for (const folder of [root, temporary, objects]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  await syncFolder(root);
 }
 
 /** 128 random bits: never used twice. */
@@ -35,4 +53,8 @@ export function makeId(): string {
 /** An id is never a path: anything else names no object. */
 export function isId(id: string): boolean {
   return ID.test(id);
+}
+
+export function isVariantName(name: string): boolean {
+  return VARIANT_NAME.test(name);
 }

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { LRUCache } from 'lru-cache';
 
 /** Descriptors kept open. */
@@ -14,33 +15,51 @@ export type ReadSmall = (target: Uint8Array, start: number) => void;
 export interface SmallReader {
   /** Throws when the file is missing. What it gives may be called at any later time. */
   open(path: string): ReadSmall;
+  /** The file's size in bytes. Throws when it is missing. */
+  sizeOf(path: string): number;
   /** Closes the descriptor of a file that is going away. */
   forget(path: string): void;
+  /** Closes those of the files right in a folder. */
+  forgetIn(folder: string): void;
 }
 
 /** Reads small files through descriptors that stay open. Files never change, so neither do these. */
 export function createSmallReader(): SmallReader {
-  const descriptors = new LRUCache<string, number>({
+  const files = new LRUCache<string, OpenFile>({
     max: MAX_OPEN,
-    dispose: (descriptor) => closeSync(descriptor),
+    dispose: ({ descriptor }) => closeSync(descriptor),
   });
-  const descriptorOf = (path: string): number => {
-    const kept = descriptors.get(path);
+  const fileAt = (path: string): OpenFile => {
+    const kept = files.get(path);
     if (kept !== undefined) return kept;
-    const descriptor = openSync(path, 'r');
-    descriptors.set(path, descriptor);
-    return descriptor;
+    const file: OpenFile = { descriptor: openSync(path, 'r') };
+    files.set(path, file);
+    return file;
   };
   return {
     open(path) {
-      descriptorOf(path);
+      fileAt(path);
       // Asked for again: the descriptor may have been closed meanwhile, and its number used anew.
-      return (target, start) => fill(descriptorOf(path), target, start);
+      return (target, start) => fill(fileAt(path).descriptor, target, start);
+    },
+    sizeOf(path) {
+      const file = fileAt(path);
+      file.size ??= fstatSync(file.descriptor).size;
+      return file.size;
     },
     forget(path) {
-      descriptors.delete(path);
+      files.delete(path);
+    },
+    forgetIn(folder) {
+      for (const path of [...files.keys()]) if (dirname(path) === folder) files.delete(path);
     },
   };
+}
+
+interface OpenFile {
+  readonly descriptor: number;
+  /** Known once it was asked for. */
+  size?: number;
 }
 
 function fill(descriptor: number, target: Uint8Array, start: number): void {

@@ -1,15 +1,11 @@
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectBody, ObjectStore } from '@auraimage/edge';
-import { fileBody, smallBody } from './body.js';
+import { fileBody, SMALL_BYTES, smallBody } from './body.js';
 import { createDraft } from './draft.js';
 import { hasCode, orFull } from './errors.js';
-import { syncFolder } from './folders.js';
-import { createLayout, isId, makeId } from './layout.js';
+import { createLayout, isId, makeId, makeRootFolders } from './layout.js';
 import { createSmallReader } from './small-reads.js';
-
-/** Ranges up to this size are read in one call; larger ones are named or streamed. */
-const SMALL_BYTES = 256 * 1024;
 
 export interface FsObjectStoreOptions {
   /** Folder that holds everything; made where it is missing. */
@@ -34,10 +30,7 @@ export async function createFsObjectStore({
   leftoverMs = 3_600_000,
 }: FsObjectStoreOptions): Promise<ObjectStore> {
   const layout = createLayout(root);
-  for (const folder of [root, layout.temporary, layout.objects]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  }
-  await syncFolder(root);
+  await makeRootFolders(layout);
   await removeLeftovers(layout.temporary, leftoverMs);
   const small = createSmallReader();
 
@@ -60,8 +53,8 @@ export async function createFsObjectStore({
     async remove(id) {
       if (!isId(id)) return;
       const path = layout.objectPath(id);
-      small.forget(path);
       await rm(path, { force: true });
+      small.forget(path); // and no sooner: a read in between would open it again
     },
 
     async ping() {
