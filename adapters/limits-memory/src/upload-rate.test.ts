@@ -1,6 +1,6 @@
 import { describeRateLimiter } from '@auraimage/edge/contracts';
 import { vi } from 'vitest';
-import { createMemoryRateLimiter } from './index.js';
+import { createMemoryRateLimiter } from './upload-rate.js';
 
 describeRateLimiter('memory', async ({ perClient, perProject, seconds }) => {
   vi.useFakeTimers();

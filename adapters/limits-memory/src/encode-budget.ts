@@ -1,0 +1,32 @@
+import type { EncodeBudget } from '@auraimage/edge';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+
+export interface MemoryEncodeBudgetOptions {
+  /** Time that each project's variants may take to make in a minute. */
+  readonly secondsPerMinute: number;
+}
+
+/**
+ * Budgets in this process's memory: a project's minute begins with the first time that it spends. What
+ * is spent beyond the budget is forgiven with the minute: only work that was under way can overdraw it.
+ *
+ * @example
+ * const budget = createMemoryEncodeBudget({ secondsPerMinute: 60 });
+ * await budget.spend('my-app', 350);
+ */
+export function createMemoryEncodeBudget({
+  secondsPerMinute,
+}: MemoryEncodeBudgetOptions): EncodeBudget {
+  const points = secondsPerMinute * 1000;
+  const spent = new RateLimiterMemory({ points, duration: 60 });
+  return {
+    async wait(project) {
+      const minute = await spent.get(project);
+      if (minute === null || minute.consumedPoints < points) return 0;
+      return Math.max(0, Math.ceil(minute.msBeforeNext / 1000));
+    },
+    async spend(project, milliseconds) {
+      await spent.penalty(project, Math.ceil(milliseconds)); // it counts whole ones
+    },
+  };
+}
