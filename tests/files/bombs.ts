@@ -1,3 +1,4 @@
+import { bitmapHeader, rleBitmap } from './bmp.js';
 import { pictures } from './pictures.js';
 import { PNG_SIGNATURE, pngChunk, pngHeader, zeros } from './png.js';
 
@@ -36,6 +37,19 @@ export const bombs = {
     file.writeUInt32BE(65_535, at + 4);
     return file;
   },
+  /** Every `ispe` claims 65,535 × 65,535. */
+  heicPixels: async () => {
+    const file = await pictures.heicTurned();
+    const at = file.indexOf('ispe') + 8;
+    file.writeUInt32BE(65_535, at);
+    file.writeUInt32BE(65_535, at + 4);
+    return file;
+  },
+  bmpPixels: async () => bitmapHeader(65_535, 65_535, 24, 54),
+  /** The rows begin at the top, which a negative height says; the lowest number has no positive twin. */
+  bmpLowest: async () => bitmapHeader(1, -(2 ** 31), 24, 54),
+  /** A few bytes of runs for two gigapixels. */
+  bmpRuns: () => rleBitmap(65_535, 32_768, Buffer.from('ff00'.repeat(500), 'hex')),
   /** The first directory (TIFF 6.0 §2) claims 65,535 × 65,535. */
   tiffPixels: async () => {
     const file = await pictures.tiff();

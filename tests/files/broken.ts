@@ -1,4 +1,6 @@
+import { rleBitmap } from './bmp.js';
 import { drawing, pictures } from './pictures.js';
+import { media } from './strangers.js';
 
 /** Files that begin like a supported picture and are none, or not a whole one. */
 export const broken = {
@@ -8,6 +10,9 @@ export const broken = {
   webpScript: () => Buffer.from('RIFF\x24\0\0\0WEBPVP8 <svg onload="alert(1)"/>', 'latin1'),
   avifNothing: () => Buffer.from(`\0\0\0\x18ftypavif\0\0\0\0avifmif1${' '.repeat(200)}`, 'latin1'),
   tiffNothing: () => Buffer.from(`II*\0\x08\0\0\0${'\xff'.repeat(200)}`, 'latin1'),
+  heicNothing: () => media('heic', 'mif1heic'),
+  heicOfMif1: () => media('mif1', 'mif1miafheix'),
+  bmpNothing: async () => (await pictures.bmp()).subarray(0, 54),
   jpegHeadOnly: () => Buffer.from('\xff\xd8\xff', 'latin1'),
 
   jpegHalf: () => half(drawing(400, 300).jpeg().toBuffer()),
@@ -16,6 +21,8 @@ export const broken = {
   webpHalf: () => half(drawing(400, 300).webp().toBuffer()),
   avifHalf: () => half(drawing(400, 300).avif({ effort: 0 }).toBuffer()),
   tiffHalf: () => half(drawing(400, 300).tiff({ compression: 'none' }).toBuffer()),
+  heicHalf: () => half(pictures.heic()),
+  bmpHalf: () => half(pictures.bmp()),
   webpAnimatedHalf: () => half(pictures.webpAnimated()),
 
   /** The checksum of the pixel data is wrong. */
@@ -31,6 +38,13 @@ export const broken = {
     const file = await drawing(400, 300).jpeg().toBuffer();
     return file.fill(0xff, file.length >> 1, (file.length >> 1) + 2000);
   },
+  /** The box of all properties is gone: nothing tells size or decoder (ISO/IEC 23008-12 §9.3). */
+  heicNoProperties: async () => {
+    const file = await pictures.heic();
+    return file.fill('free', file.indexOf('iprp'), file.indexOf('iprp') + 4);
+  },
+  /** A run that goes far past the end of its row and of the picture. */
+  bmpRunPastEnd: () => rleBitmap(64, 48, Buffer.from('0002ffff0002ffffff010001', 'hex')),
   /** The second directory is the first again, for ever (TIFF 6.0 §2). */
   tiffLoop: async () => {
     const file = await pictures.tiff();

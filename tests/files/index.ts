@@ -21,6 +21,7 @@ export interface TestFile {
 /** Pictures that are not 64 × 48. */
 const SIZES: Record<string, readonly [number, number]> = {
   jpegTurned: [48, 64],
+  heicTurned: [96, 128],
   gifScreen: [1, 1],
   jpegPanorama: [2000, 100],
   pngComment: [8, 8],

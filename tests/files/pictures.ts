@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
+import { bitmap } from './bmp.js';
 
 type Make = () => Promise<Buffer>;
 
@@ -26,6 +28,15 @@ export const pictures = {
   avifAlpha: () => veil(64, 48).avif({ effort: 0 }).toBuffer(),
   tiff: () => drawing(64, 48).tiff({ compression: 'lzw' }).toBuffer(),
   tiffBig: () => drawing(64, 48).tiff({ bigtiff: true }).toBuffer(),
+  heic: () => asset('heic-plain.heic'),
+  heicAlpha: () => asset('heic-alpha.heic'),
+  /** Stored 128 × 96; an `irot` turns it by a quarter. */
+  heicTurned: () => asset('heic-turned.heic'),
+  heicPremultiplied: () => asset('heic-premultiplied.heic'),
+  heicP3: () => asset('heic-p3.heic'),
+  heic10: () => asset('heic-ten.heic'),
+  bmp: async () => bitmap(64, 48, pixels(64, 48, 3)),
+  bmpTopDown: async () => bitmap(64, -48, pixels(64, 48, 3)),
   pngOnePixel: () => drawing(1, 1).png().toBuffer(),
   pngColumn: () => drawing(1, 400).png().toBuffer(),
   pngRow: () => drawing(3000, 1).png().toBuffer(),
@@ -46,6 +57,10 @@ function frames(width: number, pageHeight: number, count: number): Sharp {
   const height = pageHeight * count;
   const raw = { width, height, channels: 3, pageHeight } as const;
   return sharp(pixels(width, height, 3), { raw });
+}
+
+function asset(name: string): Promise<Buffer> {
+  return readFile(new URL(`assets/${name}`, import.meta.url));
 }
 
 function pixels(width: number, height: number, channels: 3 | 4): Buffer {

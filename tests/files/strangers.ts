@@ -21,9 +21,9 @@ export const strangers = {
   exe: Buffer.concat([Buffer.from('MZ'), Buffer.alloc(100)]),
   mp4: media('isom', 'isomiso2avc1mp41'),
   quicktime: media('qt  ', 'qt  '),
-  heic: media('heic', 'mif1heic'),
-  heif: media('mif1', 'mif1miafheix'),
-  bmp: Buffer.concat([Buffer.from('BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0'), Buffer.alloc(100)]),
+  /** A picture, but nothing tells how its pixels are packed. */
+  heif: media('mif1', 'mif1miaf'),
+  textBM: Buffer.from('BM is how this text begins, and a bitmap begins with BM too.\n'),
   ico: Buffer.from('000001000100101000000100200068040000160000', 'hex'),
   jxl: Buffer.from('0000000c4a584c200d0a870a00000014667479706a786c20', 'hex'),
   jpeg2000: Buffer.from('0000000c6a5020200d0a870a', 'hex'),
@@ -36,7 +36,7 @@ export const strangers = {
 };
 
 /** The head of an ISO base media file: its `ftyp` box, then an empty `mdat`. */
-function media(major: string, compatible: string): Buffer {
+export function media(major: string, compatible: string): Buffer {
   const size = String.fromCharCode(16 + compatible.length);
   return Buffer.from(`\0\0\0${size}ftyp${major}\0\0\0\0${compatible}\0\0\0\x08mdat`, 'latin1');
 }

@@ -5,6 +5,12 @@ import { isTypeAllowed, isTypePattern, MASTER_TYPES, sniffMasterType } from './m
 const latin1 = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const box = (size: number, ...brands: readonly string[]) =>
   `${String.fromCharCode(0, 0, 0, size)}ftyp${brands.join('')}`;
+/** The head of a BMP: its length's place, then the length, width and height, planes and depth. */
+const bitmap = (length: number, planes = 1, depth = 24) => {
+  const size = length === 12 ? '\x08\0\x06\0' : '\x08\0\0\0\x06\0\0\0';
+  const head = `BM\x46\0\0\0\0\0\0\0\x36\0\0\0${String.fromCharCode(length)}\0\0\0${size}`;
+  return `${head}${String.fromCharCode(planes)}\0${String.fromCharCode(depth)}\0`.padEnd(30, '\0');
+};
 
 const signatures = [
   ['image/jpeg', '\xff\xd8\xff'],
@@ -19,6 +25,16 @@ const signatures = [
   ['image/avif', box(16, 'avif')],
   ['image/avif', box(16, 'avis')],
   ['image/avif', box(24, 'mif1', '\0\0\0\0', 'miaf', 'avif')],
+  ['image/heic', box(16, 'heic')],
+  ['image/heic', box(16, 'heix')],
+  ['image/heic', box(16, 'heim')],
+  ['image/heic', box(16, 'heis')],
+  ['image/heic', box(16, 'hevc')],
+  ['image/heic', box(16, 'hevx')],
+  ['image/heic', box(24, 'mif1', '\0\0\0\0', 'miaf', 'heic')],
+  ['image/bmp', bitmap(40).slice(0, 30)],
+  ['image/bmp', bitmap(12).slice(0, 30)],
+  ['image/bmp', bitmap(124, 1, 32).slice(0, 30)],
 ] as const;
 
 describe('sniffMasterType', () => {
@@ -38,16 +54,25 @@ describe('sniffMasterType', () => {
     ['SVG behind XML', '<?xml version="1.0"?><svg>'],
     ['HTML', '<!doctype html><script>'],
     ['PDF', '%PDF-1.7'],
-    ['BMP', 'BM\x36\0\0\0'],
+    ['text that begins with BM', 'BMW and Mercedes are makers of cars, and this is text.'],
+    ['a BMP with a header of no known length', bitmap(41)],
+    ['a BMP of two planes', bitmap(40, 2)],
+    ['a BMP of 23 bits', bitmap(40, 1, 23)],
+    ['a BMP without a size', 'BM\x36\0\0\0'],
     ['ICO', '\0\0\x01\0'],
     ['a WAVE file', 'RIFF\x10\0\0\0WAVE'],
-    ['HEIC', box(24, 'heic', '\0\0\0\0', 'mif1', 'heic')],
+    ['a HEIF of unknown packing', box(24, 'mif1', '\0\0\0\0', 'mif1', 'miaf')],
     ['MP4', box(24, 'isom', '\0\0\0\0', 'isom', 'mp42')],
     ['avif in the place of the version', box(16, 'mif1', 'avif')],
     ['avif across two brands', box(24, 'mif1', '\0\0\0\0', 'xxav', 'ifxx')],
     ['avif behind the box', `${box(16, 'mif1', '\0\0\0\0')}avif`],
     ['a box of no size', box(0, 'avif', '\0\0\0\0')],
   ])('takes %s for none', (_, head) => expect(sniffMasterType(latin1(head))).toBeNull());
+
+  it('takes a file of AVIF and HEIC brands for AVIF', () => {
+    const head = box(28, 'heic', '\0\0\0\0', 'mif1', 'heic', 'avif');
+    expect(sniffMasterType(latin1(head))).toBe('image/avif');
+  });
 
   it('never throws, and looks at 64 bytes at most', () => {
     const known = [...Object.keys(MASTER_TYPES), null];

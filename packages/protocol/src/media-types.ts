@@ -12,6 +12,13 @@ export const MASTER_TYPES = {
 
 export type MasterType = keyof typeof MASTER_TYPES;
 
+const AVIF_BRANDS = new Set(['avif', 'avis']);
+/** Brands of pictures and sequences in HEVC. */
+const HEIC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx']);
+/** Lengths of the headers of Windows 2.0 to 5.0 and OS/2 1.0 and 2.0, and bits of a pixel. */
+const BMP_HEADERS = new Set([12, 16, 40, 52, 56, 64, 108, 124]);
+const BMP_DEPTHS = new Set([1, 2, 4, 8, 16, 24, 32]);
+
 const TYPE_PATTERN = /^image\/(\*|[a-z0-9][a-z0-9.+-]{0,63})$/;
 
 /** Whether a text may stand in `allowedTypes`: `image/*` or an exact image type in lower case. */
@@ -34,7 +41,8 @@ export function isTypeAllowed(type: string, allowedTypes: readonly string[]): bo
  * master. It tells what the bytes claim to be: only a decoder can tell whether they are.
  *
  * Signatures: JPEG ITU-T T.81 B.1.1.3, PNG RFC 2083 §12.12, GIF89a §17, WebP RFC 9649 §2.4,
- * AVIF 1.1 §8 over ISO/IEC 14496-12 §4.3, TIFF 6.0 §2 (BigTIFF's 43 included).
+ * AVIF 1.1 §8 and HEIC (ISO/IEC 23008-12 §B.4) over ISO/IEC 14496-12 §4.3, TIFF 6.0 §2 (BigTIFF's 43
+ * included). A BMP has but two letters: its header must make sense too.
  *
  * @param head the first bytes of the file; 64 are enough
  */
@@ -45,7 +53,25 @@ export function sniffMasterType(head: Uint8Array): MasterType | null {
   if (text.startsWith('GIF87a') || text.startsWith('GIF89a')) return 'image/gif';
   if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'image/webp';
   if (/^(II[*+]\0|MM\0[*+])/.test(text)) return 'image/tiff';
-  if (text.slice(4, 8) === 'ftyp' && brands(text).some(isAvifBrand)) return 'image/avif';
+  if (text.startsWith('BM') && isBmpHeader(head)) return 'image/bmp';
+  if (text.slice(4, 8) === 'ftyp') return brandedType(brands(text));
+  return null;
+}
+
+/** Length of the header behind the file's, planes and depth: text that begins with BM has others. */
+function isBmpHeader(head: Uint8Array): boolean {
+  if (head.length < 30) return false;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const length = view.getUint32(14, true);
+  const at = length === 12 ? 22 : 26;
+  const [planes, depth] = [view.getUint16(at, true), view.getUint16(at + 2, true)];
+  return BMP_HEADERS.has(length) && planes === 1 && BMP_DEPTHS.has(depth);
+}
+
+/** `mif1`, the brand of any still picture, says nothing of how its pixels are packed. */
+function brandedType(found: readonly string[]): MasterType | null {
+  if (found.some((brand) => AVIF_BRANDS.has(brand))) return 'image/avif';
+  if (found.some((brand) => HEIC_BRANDS.has(brand))) return 'image/heic';
   return null;
 }
 
@@ -55,8 +81,4 @@ function brands(text: string): string[] {
   const box = text.slice(8, Math.min(size, text.length));
   const all = box.match(/[\s\S]{4}/g) ?? [];
   return all.filter((_, index) => index !== 1); // the second word is a version number
-}
-
-function isAvifBrand(brand: string): boolean {
-  return brand === 'avif' || brand === 'avis';
 }

@@ -74,7 +74,7 @@ function allowedType(head: Uint8Array, allowedTypes: readonly string[]): MasterT
   const allowed = allowedTypes.join(', ');
   const message =
     type === null
-      ? 'The file is not a JPEG, PNG, GIF, WebP, AVIF or TIFF image'
+      ? 'The file is not a JPEG, PNG, GIF, WebP, AVIF, HEIC, TIFF or BMP image'
       : `The file is ${type}; the token allows ${allowed}`;
   throw new EdgeError('type_not_allowed', { message });
 }
