@@ -1,1 +1,2 @@
-export { createSharpEngine, type SharpEngineOptions } from './engine.js';
+export { ChildFailure, type FailureCause } from './child.js';
+export { createSharpEngine, type SharpEngine, type SharpEngineOptions } from './engine.js';

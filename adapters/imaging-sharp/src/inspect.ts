@@ -1,8 +1,19 @@
-import type { Inspection, ObjectBody } from '@auraimage/edge';
+import type { Inspection } from '@auraimage/edge';
 import type { MasterType } from '@auraimage/protocol';
 import { encode } from 'blurhash';
-import sharp, { type Metadata, type SharpOptions } from 'sharp';
-import { type Input, inputOf } from './input.js';
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import type { Input } from './input.js';
+import {
+  isAnimatedType,
+  isOpaque,
+  isUnpackedType,
+  mediaType,
+  openUnpacked,
+  readHeader,
+  sharpOfRaw,
+  type Unpacker,
+} from './source.js';
+import type { Limits } from './tasks.js';
 
 /**
  * Width and height in pixels of the small picture behind a blurhash. A square whatever the picture's
@@ -15,13 +26,6 @@ const COMPONENTS = { x: 4, y: 3 } as const;
 /** EXIF orientations from here on turn the picture by a quarter (Exif 2.32 §4.6.4 A). */
 const FIRST_QUARTER_TURN = 5;
 
-export interface InspectLimits {
-  /** Most pixels, all frames together. */
-  readonly maxPixels: number;
-  readonly maxFrames: number;
-  readonly timeoutSeconds: number;
-}
-
 /** One decoding: a frame, or all frames of an animation on top of each other. */
 type Pass = Pick<SharpOptions, 'page' | 'pages'>;
 
@@ -29,16 +33,11 @@ const UNDECODABLE: Inspection = { ok: false, code: 'image_not_decodable' };
 const TOO_LARGE: Inspection = { ok: false, code: 'image_too_large' };
 
 /** Reads the headers, then decodes every frame once, into a small picture for the blurhash. */
-export async function inspect(
-  body: ObjectBody,
-  type: MasterType,
-  limits: InspectLimits,
-): Promise<Inspection> {
-  const deadline = performance.now() + limits.timeoutSeconds * 1000;
-  const input = await inputOf(body);
-  const first = await readHeader(input, 0);
+export async function inspect(input: Input, type: MasterType, limits: Limits): Promise<Inspection> {
+  if (isUnpackedType(type)) return inspectUnpacked(await openUnpacked(input, type), type, limits);
+  const first = await readHeader(input);
   if (first === null || mediaType(first) !== type) return UNDECODABLE;
-  const { pages = 1 } = first;
+  const { pages = 1, hasAlpha } = first;
   if (pages > limits.maxFrames) return TOO_LARGE;
 
   const passes = passesOf(type, pages);
@@ -52,12 +51,29 @@ export async function inspect(
 
   let blurhash: string | undefined;
   for (const pass of passes) {
-    const small = await decodeSmall(input, pass, deadline);
+    const small = await shrink(openPass(input, pass));
     if (small === null) return UNDECODABLE;
-    blurhash ??= encode(small, SMALL, SMALL, COMPONENTS.x, COMPONENTS.y);
+    blurhash ??= blurhashOf(small);
   }
   if (blurhash === undefined) return UNDECODABLE;
-  return { ok: true, type, ...shownSize(first), blurhash };
+  const frames = isAnimatedType(type) ? pages : 1;
+  return { ok: true, type, ...shownSize(first), frames, hasAlpha, blurhash };
+}
+
+async function inspectUnpacked(
+  { header, decode }: Unpacker,
+  type: MasterType,
+  limits: Limits,
+): Promise<Inspection> {
+  if (header === null) return UNDECODABLE;
+  if (header.width * header.height > limits.maxPixels) return TOO_LARGE;
+  const picture = await decode().catch(() => null);
+  if (picture === null) return UNDECODABLE;
+  const small = await shrink(sharpOfRaw(picture));
+  if (small === null) return UNDECODABLE;
+  const { width, height } = picture;
+  const hasAlpha = !isOpaque(picture);
+  return { ok: true, type, width, height, frames: 1, hasAlpha, blurhash: blurhashOf(small) };
 }
 
 /**
@@ -65,49 +81,32 @@ export async function inspect(
  * TIFF and the pictures of an AVIF stand alone, each with a size of its own: a pass for each.
  */
 function passesOf(type: MasterType, pages: number): readonly Pass[] {
-  if (type === 'image/gif' || type === 'image/webp') return [{ page: 0, pages }];
+  if (isAnimatedType(type)) return [{ page: 0, pages }];
   return Array.from({ length: pages }, (_, page) => ({ page, pages: 1 }));
-}
-
-/** `null` where no allowed decoder takes the header. Sizes are not limited here: that has its own answer. */
-async function readHeader(input: Input, page: number): Promise<Metadata | null> {
-  try {
-    return await sharp(input, { limitInputPixels: false, page }).metadata();
-  } catch {
-    return null;
-  }
-}
-
-function mediaType({ format, compression }: Metadata): string {
-  if (format === 'heif') return compression === 'av1' ? 'image/avif' : 'image/heic';
-  return `image/${format}`;
 }
 
 function shownSize({ width, height, orientation = 1 }: Metadata) {
   return orientation < FIRST_QUARTER_TURN ? { width, height } : { width: height, height: width };
 }
 
+function openPass(input: Input, pass: Pass): Sharp {
+  return sharp(input, {
+    ...pass,
+    // Warnings are what decoders call bits that make no sense: the rest would be grey or noise.
+    failOn: 'warning',
+    // Counted already.
+    limitInputPixels: false,
+    sequentialRead: true,
+  });
+}
+
 /**
  * Decodes a pass to its last row; gives the first frame's pixels as RGBA. Clear parts become white, the
- * usual ground of a page. `null` for what is broken or takes too long.
+ * usual ground of a page. `null` for what is broken.
  */
-async function decodeSmall(
-  input: Input,
-  pass: Pass,
-  deadline: number,
-): Promise<Uint8ClampedArray | null> {
-  const seconds = Math.ceil((deadline - performance.now()) / 1000);
-  if (seconds < 1) return null;
+async function shrink(pass: Sharp): Promise<Uint8ClampedArray | null> {
   try {
-    const { data } = await sharp(input, {
-      ...pass,
-      // Warnings are what decoders call bits that make no sense: the rest would be grey or noise.
-      failOn: 'warning',
-      // Counted already.
-      limitInputPixels: false,
-      sequentialRead: true,
-    })
-      .timeout({ seconds })
+    const { data } = await pass
       .autoOrient()
       .resize({ width: SMALL, height: SMALL, fit: 'fill', kernel: 'linear' })
       .flatten({ background: 'white' })
@@ -119,4 +118,8 @@ async function decodeSmall(
   } catch {
     return null;
   }
+}
+
+function blurhashOf(small: Uint8ClampedArray): string {
+  return encode(small, SMALL, SMALL, COMPONENTS.x, COMPONENTS.y);
 }

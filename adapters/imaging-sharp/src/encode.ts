@@ -1,0 +1,68 @@
+import type { RenderJob } from '@auraimage/edge';
+import type { VariantFormat } from '@auraimage/protocol';
+import sharp, { type Channels, type Sharp } from 'sharp';
+import { isAnimatedType } from './source.js';
+
+/** What is to be encoded: rows of 8-bit sRGB, frames on top of each other. */
+export interface Pixels {
+  readonly data: Buffer;
+  readonly width: number;
+  /** All frames together. */
+  readonly height: number;
+  readonly channels: Channels;
+  /** Absent: a still picture. */
+  readonly animation:
+    | {
+        readonly frames: number;
+        /** Milliseconds that each frame is shown. */
+        readonly delay: number[];
+        /** How often it is played; 0: for ever. */
+        readonly loop: number;
+      }
+    | undefined;
+}
+
+/** From this quality on colours keep their full resolution, like brightness. */
+const FULL_CHROMA = 90;
+/** Why these: docs/decisions/0003-encoder-settings.md. */
+const AVIF_EFFORT = { fast: 1, thorough: 4 } as const;
+
+const ENCODERS: Record<VariantFormat, (image: Sharp, job: RenderJob, pixels: Pixels) => Sharp> = {
+  jpeg: (image, { quality }) => image.jpeg({ quality, chromaSubsampling: chromaOf(quality) }),
+  webp: (image, { quality }, { animation }) => image.webp({ quality, ...timingOf(animation) }),
+  avif: (image, { quality, effort }) =>
+    image.avif({
+      quality,
+      effort: AVIF_EFFORT[effort],
+      chromaSubsampling: chromaOf(quality),
+    }),
+  png: (image) => image.png(),
+  gif: (image, _job, { animation }) => image.gif({ ...timingOf(animation) }),
+};
+
+export function hasAlphaChannel(format: VariantFormat): boolean {
+  return format !== 'jpeg';
+}
+
+export function keepsFrames({ type, format }: RenderJob): boolean {
+  return isAnimatedType(type) && (format === 'webp' || format === 'gif');
+}
+
+/** Rejects where the encoder fails. */
+export async function encode(pixels: Pixels, job: RenderJob): Promise<Uint8Array<ArrayBuffer>> {
+  const { data, width, height, channels, animation } = pixels;
+  const raw = { width, height, channels };
+  const image = sharp(data, {
+    raw: animation === undefined ? raw : { ...raw, pageHeight: height / animation.frames },
+    limitInputPixels: false,
+  });
+  return new Uint8Array(await ENCODERS[job.format](image, job, pixels).toBuffer());
+}
+
+function chromaOf(quality: number): '4:2:0' | '4:4:4' {
+  return quality < FULL_CHROMA ? '4:2:0' : '4:4:4';
+}
+
+function timingOf(animation: Pixels['animation']) {
+  return animation && { delay: animation.delay, loop: animation.loop };
+}
