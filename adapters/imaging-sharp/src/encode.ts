@@ -26,6 +26,7 @@ export interface Pixels {
 const FULL_CHROMA = 90;
 /** Why these: docs/decisions/0003-encoder-settings.md. */
 const AVIF_EFFORT = { fast: 1, thorough: 4 } as const;
+const GIF = { effort: 1, dither: 0 } as const;
 
 const ENCODERS: Record<VariantFormat, (image: Sharp, job: RenderJob, pixels: Pixels) => Sharp> = {
   jpeg: (image, { quality }) => image.jpeg({ quality, chromaSubsampling: chromaOf(quality) }),
@@ -37,7 +38,7 @@ const ENCODERS: Record<VariantFormat, (image: Sharp, job: RenderJob, pixels: Pix
       chromaSubsampling: chromaOf(quality),
     }),
   png: (image) => image.png(),
-  gif: (image, _job, { animation }) => image.gif({ ...timingOf(animation) }),
+  gif: (image, _job, { animation }) => image.gif({ ...GIF, ...timingOf(animation) }),
 };
 
 export function hasAlphaChannel(format: VariantFormat): boolean {

@@ -1,0 +1,284 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { EngineBusyError } from '@auraimage/edge';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ChildFailure } from './child.js';
+import { createPool, type Pool, type PoolOptions, type RunOptions } from './pool.js';
+
+/** A child that does as it is told. */
+const PROGRAM = `
+  const held = [];
+  process.on('message', ({ task: [what, value] }) => {
+    if (what === 'say') process.send({ value });
+    if (what === 'pid') process.send({ value: process.pid });
+    if (what === 'environment') process.send({ value: Object.keys(process.env) });
+    if (what === 'throw') process.send({ error: value });
+    if (what === 'end') process.kill(process.pid, value);
+    if (what === 'spin') while (true);
+    if (what === 'hog') setInterval(() => held.push(Buffer.alloc(20 << 20, 1)), 5);
+    if (what === 'hold') { held.push(Buffer.alloc(value, 1)); process.send({ value: process.pid }); }
+  });
+  process.on('disconnect', () => process.exit());
+  process.send({ ready: true });
+`;
+
+const MIB = 1024 * 1024;
+const READER: RunOptions = { lane: 'reader' };
+const UPLOAD: RunOptions = { lane: 'upload' };
+
+let folder: string;
+let script: URL;
+let pools: Pool[] = [];
+let incidents: ChildFailure[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'aura-pool-'));
+  const path = join(folder, 'child.mjs');
+  await writeFile(path, PROGRAM);
+  script = pathToFileURL(path);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await Promise.all(pools.map((pool) => pool.close()));
+  pools = [];
+  incidents = [];
+});
+
+function open(options: Partial<PoolOptions> = {}): Pool {
+  const pool = createPool({
+    script,
+    size: 1,
+    waiting: { reader: 10, upload: 10 },
+    keep: 1,
+    idleMs: 60_000,
+    memoryBytes: 1024 * MIB,
+    retireBytes: 1024 * MIB,
+    timeoutMs: 20_000,
+    niceness: 5,
+    onIncident: (failure) => incidents.push(failure),
+    ...options,
+  });
+  pools.push(pool);
+  return pool;
+}
+
+function run(pool: Pool, task: unknown, options = READER): Promise<unknown> {
+  return pool.run(async () => task, options);
+}
+
+/** A job that keeps a pool of one busy until it is told to end. */
+function occupy(pool: Pool, options = READER) {
+  let release = () => {};
+  const done = pool.run(
+    () =>
+      new Promise((resolve) => {
+        release = () => resolve(['say', 'done']);
+      }),
+    options,
+  );
+  return { done, release: () => release() };
+}
+
+function isAlive(pid: unknown): boolean {
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function untilGone(pid: unknown): Promise<void> {
+  while (isAlive(pid)) await sleep(10);
+}
+
+describe('a child', () => {
+  it('does one job after the other, and is used again', async () => {
+    const pool = open();
+    const first = await run(pool, ['pid']);
+    expect(await run(pool, ['pid'])).toBe(first);
+    expect(first).not.toBe(process.pid);
+  });
+
+  it('takes and gives bytes', async () => {
+    const bytes = Buffer.alloc(3 * MIB, 'aurora');
+    const said = await run(open(), ['say', new Uint8Array(bytes)]);
+    expect(said).toBeInstanceOf(Uint8Array);
+    expect(bytes.equals(said as Uint8Array)).toBe(true);
+  });
+
+  it('sees no secret of the environment', async () => {
+    process.env['AURA_POOL_TEST'] = 'secret';
+    expect(await run(open(), ['environment'])).not.toContain('AURA_POOL_TEST');
+    delete process.env['AURA_POOL_TEST'];
+  });
+
+  it.each(['SIGKILL', 'SIGSEGV', 'SIGABRT'])('fails its job by dying of %s', async (signal) => {
+    const pool = open();
+    await expect(run(pool, ['end', signal])).rejects.toMatchObject({ failure: 'crash' });
+    expect(incidents.map(({ failure }) => failure)).toEqual(['crash']);
+    expect(await run(pool, ['say', 'next'])).toBe('next');
+  });
+
+  it('is killed at the deadline, even where it hears nothing', async () => {
+    const pool = open({ timeoutMs: 700 });
+    const pid = await run(pool, ['pid']);
+    await expect(run(pool, ['spin'])).rejects.toMatchObject({ failure: 'timeout' });
+    await untilGone(pid);
+    expect(await run(pool, ['say', 'next'])).toBe('next');
+  });
+
+  it('is killed when it takes too much memory', async () => {
+    const pool = open({ memoryBytes: 200 * MIB });
+    const pid = await run(pool, ['pid']);
+    await expect(run(pool, ['hog'])).rejects.toMatchObject({ failure: 'memory' });
+    await untilGone(pid);
+    expect(await run(pool, ['say', 'next'])).toBe('next');
+  });
+
+  it('is not used again when it holds on to much memory', async () => {
+    const pool = open({ retireBytes: 200 * MIB });
+    const pid = await run(pool, ['hold', 250 * MIB]);
+    expect(await run(pool, ['pid'])).not.toBe(pid);
+    await untilGone(pid);
+  });
+
+  it('goes on after an error of its own', async () => {
+    const pool = open();
+    const pid = await run(pool, ['pid']);
+    const failed = run(pool, ['throw', 'no such thing']);
+    await expect(failed).rejects.toMatchObject({ failure: 'error' });
+    await expect(failed).rejects.toThrow('no such thing');
+    expect(await run(pool, ['pid'])).toBe(pid);
+  });
+
+  it('that was killed while it had nothing to do is replaced', async () => {
+    const pool = open();
+    const pid = await run(pool, ['pid']);
+    process.kill(Number(pid), 'SIGKILL');
+    await untilGone(pid);
+    await sleep(20);
+    expect(await run(pool, ['pid'])).not.toBe(pid);
+    expect(incidents).toEqual([]);
+  });
+
+  it('that cannot start says so, and why', async () => {
+    const path = join(folder, 'broken.mjs');
+    await writeFile(path, 'throw new Error("a library is missing")');
+    const failed = run(open({ script: pathToFileURL(path) }), ['pid']);
+    await expect(failed).rejects.toMatchObject({ failure: 'start' });
+    await expect(failed).rejects.toThrow('a library is missing');
+  });
+
+  it('goes after a while without work, but for those that are kept', async () => {
+    const pool = open({ size: 2, idleMs: 50 });
+    const pids = await Promise.all([run(pool, ['pid']), run(pool, ['pid'])]);
+    expect(new Set(pids).size).toBe(2);
+    while (pids.every(isAlive)) await sleep(10);
+    await sleep(150);
+    expect(pids.filter(isAlive)).toHaveLength(1);
+  });
+});
+
+describe('a job', () => {
+  it('whose reader has gone is ended', async () => {
+    const pool = open();
+    const pid = await run(pool, ['pid']);
+    const abort = new AbortController();
+    const job = run(pool, ['spin'], { ...READER, signal: abort.signal });
+    setTimeout(() => abort.abort(new Error('gone')), 50);
+    await expect(job).rejects.toThrow('gone');
+    await untilGone(pid);
+    expect(incidents).toEqual([]);
+    expect(await run(pool, ['say', 'next'])).toBe('next');
+  });
+
+  it('that waits leaves the queue when its reader goes', async () => {
+    const pool = open({ waiting: { reader: 1, upload: 0 } });
+    const { done, release } = occupy(pool);
+    const abort = new AbortController();
+    let begun = false;
+    const prepare = async () => {
+      begun = true;
+    };
+    const job = pool.run(prepare, { ...READER, signal: abort.signal });
+    await expect(run(pool, ['pid'])).rejects.toThrow(EngineBusyError);
+    abort.abort(new Error('gone'));
+    await expect(job).rejects.toThrow('gone');
+    const next = run(pool, ['say', 'next']);
+    release();
+    expect(await done).toBe('done');
+    expect(await next).toBe('next');
+    expect(begun).toBe(false);
+  });
+
+  it('of a reader that has gone before does not begin', async () => {
+    const signal = AbortSignal.abort(new Error('gone'));
+    await expect(run(open(), ['pid'], { ...READER, signal })).rejects.toThrow('gone');
+  });
+
+  it('fails with what its preparation fails with', async () => {
+    const pool = open();
+    const failing = pool.run(() => Promise.reject(new Error('the disk is gone')), READER);
+    await expect(failing).rejects.toThrow('the disk is gone');
+    expect(await run(pool, ['say', 'next'])).toBe('next');
+  });
+
+  it('is refused where too many wait, each kind by its own bound', async () => {
+    const pool = open({ waiting: { reader: 1, upload: 1 } });
+    const { done, release } = occupy(pool);
+    const waiting = [run(pool, ['say', 1]), run(pool, ['say', 2], UPLOAD)];
+    await expect(run(pool, ['say', 3])).rejects.toThrow(EngineBusyError);
+    await expect(run(pool, ['say', 4], UPLOAD)).rejects.toThrow(EngineBusyError);
+    release();
+    expect(await done).toBe('done');
+    expect(await Promise.all(waiting)).toEqual([1, 2]);
+  });
+
+  it('of a reader goes first, but does not keep uploads waiting for ever', async () => {
+    const pool = open();
+    const { release } = occupy(pool, UPLOAD);
+    const order: unknown[] = [];
+    const note = (name: string, options: RunOptions) =>
+      run(pool, ['say', name], options).then((said) => order.push(said));
+    const all = [
+      note('upload 1', UPLOAD),
+      note('upload 2', UPLOAD),
+      ...[1, 2, 3, 4].map((n) => note(`reader ${n}`, READER)),
+    ];
+    release();
+    await Promise.all(all);
+    expect(order).toEqual(['reader 1', 'reader 2', 'reader 3', 'upload 1', 'reader 4', 'upload 2']);
+  });
+
+  it('waits until the pool may start it', async () => {
+    let may = false;
+    const pool = open({ mayStart: () => may });
+    let done = false;
+    const job = run(pool, ['say', 'done']).then(() => {
+      done = true;
+    });
+    await sleep(100);
+    expect(done).toBe(false);
+    may = true;
+    pool.wake();
+    await job;
+  });
+});
+
+describe('close', () => {
+  it('ends what runs and what waits, and leaves no process', async () => {
+    const pool = open();
+    const pid = await run(pool, ['pid']);
+    const jobs = [run(pool, ['spin']), run(pool, ['pid'])];
+    const settled = Promise.allSettled(jobs);
+    await sleep(50);
+    await pool.close();
+    expect(isAlive(pid)).toBe(false);
+    expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect(run(pool, ['pid'])).rejects.toThrow('closed');
+  });
+});
