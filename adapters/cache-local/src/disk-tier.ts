@@ -1,0 +1,193 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ObjectBody } from '@auraimage/edge';
+import { type Bytes, bytesBody, fileBody } from './bodies.js';
+import { createEntries, objectIdIn, SEPARATOR } from './entries.js';
+import { type Content, createCacheFiles, digestOf } from './files.js';
+
+/** Files take whole blocks. */
+const BLOCK_BYTES = 4096;
+/** How often a file's time is brought up to date while it is read, in milliseconds. */
+const MARK_MS = 3_600_000;
+/** Files taken into the index before others get their turn. */
+const BATCH = 500;
+
+interface DiskEntry extends Content {
+  /** The bytes, until their file is complete. */
+  pending: Bytes | null;
+  /** Resolves with whether the file was written. */
+  writing: Promise<boolean> | null;
+  /** Shared by all who want the bytes at the same time. */
+  reading: Promise<Bytes | null> | null;
+  /** Written or checked by this process: torn by nothing since. */
+  trusted: boolean;
+  markedAt: number;
+  gone: boolean;
+}
+
+export interface DiskTier {
+  /** Largest entry kept, in bytes. */
+  readonly maxEntryBytes: number;
+  /** Resolves when the files of earlier processes are known. Until then nothing is found or kept. */
+  readonly ready: Promise<void>;
+  /** Bytes, or a file that is too large to be read whole. */
+  get(key: string): Promise<ObjectBody | null>;
+  has(key: string): boolean;
+  /** Counts as a read. */
+  touch(key: string): void;
+  set(key: string, bytes: Bytes): Promise<void>;
+  remove(key: string): Promise<void>;
+  drop(objectId: string): Promise<void>;
+  keysOf(objectId: string): string[];
+}
+
+export interface DiskTierOptions {
+  readonly folder: string;
+  readonly maxBytes: number;
+  readonly maxEntryBytes: number;
+  /** Entries above this size are handed out as files. */
+  readonly maxWholeBytes: number;
+  onError(error: unknown): void;
+}
+
+/** One file for each entry; the index of them is in memory, some 400 bytes each. */
+export function createDiskTier(options: DiskTierOptions): DiskTier {
+  const { folder, maxBytes, maxWholeBytes, onError } = options;
+  const blocks = Math.floor(maxBytes / BLOCK_BYTES);
+  const maxEntryBytes = Math.min(options.maxEntryBytes, blocks * BLOCK_BYTES);
+  const files = createCacheFiles(folder);
+  const leaving: DiskEntry[] = [];
+  const entries = createEntries<DiskEntry>({
+    maxBytes: blocks,
+    bytesOf: ({ length }) => Math.max(1, Math.ceil(length / BLOCK_BYTES)),
+    onLeave(entry) {
+      entry.gone = true;
+      leaving.push(entry);
+    },
+  });
+  let scanned = false;
+
+  /** Removes the files of entries that have left; one that is being written, when it is written. */
+  const sweep = async (): Promise<void> => {
+    const removals = leaving.splice(0).map(async (entry) => {
+      await entry.writing;
+      await files.remove(entry).catch(onError);
+    });
+    await Promise.all(removals);
+  };
+  const forget = async (entry: DiskEntry): Promise<void> => {
+    entries.delete(entry.key, entry);
+    await sweep();
+  };
+
+  // One after the other: room is there before anything is written to it.
+  let turn: Promise<unknown> = Promise.resolve();
+  const reserve = (entry: DiskEntry): Promise<boolean> => {
+    const reserved = turn.then(async () => {
+      if (entries.has(entry.key)) return false;
+      entries.set(entry.key, entry);
+      await sweep();
+      return !entry.gone;
+    });
+    turn = reserved;
+    return reserved;
+  };
+
+  const write = async (entry: DiskEntry, bytes: Bytes): Promise<boolean> => {
+    try {
+      await files.write(entry, bytes);
+      return true;
+    } catch (error) {
+      onError(error);
+      return false;
+    } finally {
+      entry.pending = null;
+    }
+  };
+
+  const readWhole = async (entry: DiskEntry): Promise<Bytes | null> => {
+    try {
+      const bytes = await files.read(entry);
+      if (bytes === null || entry.trusted) return bytes;
+      entry.trusted = (await digestOf(bytes)) === entry.digest;
+      return entry.trusted ? bytes : null;
+    } catch (error) {
+      onError(error);
+      return null;
+    } finally {
+      entry.reading = null;
+    }
+  };
+
+  const readEntry = async (entry: DiskEntry): Promise<ObjectBody | null> => {
+    if (entry.pending !== null) return bytesBody(entry.pending);
+    if (entry.trusted && entry.length > maxWholeBytes) {
+      return (await files.exists(entry)) ? fileBody(files.pathOf(entry), entry.length) : null;
+    }
+    entry.reading ??= readWhole(entry);
+    const bytes = await entry.reading;
+    return bytes === null ? null : bytesBody(bytes);
+  };
+
+  const use = (key: string): DiskEntry | undefined => {
+    const entry = entries.get(key);
+    const now = Date.now();
+    if (entry !== undefined && now - entry.markedAt > MARK_MS) {
+      entry.markedAt = now;
+      files.mark(entry, now);
+    }
+    return entry;
+  };
+
+  const scan = async (): Promise<void> => {
+    const found = await files.scan();
+    found.sort((a, b) => a.usedAt - b.usedAt);
+    for (const [index, { usedAt, ...content }] of found.entries()) {
+      entries.set(content.key, entryOf(content, null, usedAt));
+      if (index % BATCH === 0) {
+        await sweep();
+        await nextTurn();
+      }
+    }
+    await sweep();
+    scanned = true;
+  };
+
+  return {
+    maxEntryBytes,
+    ready: scan().catch(onError),
+    has: (key) => entries.has(key),
+    touch: (key) => void use(key),
+    keysOf: (objectId) => entries.keysOf(objectId),
+    async get(key) {
+      const entry = scanned ? use(key) : undefined;
+      if (entry === undefined) return null;
+      const body = await readEntry(entry);
+      if (body === null) await forget(entry);
+      return body;
+    },
+    async set(key, bytes) {
+      if (!scanned || bytes.length > maxEntryBytes) return;
+      const content = { key, length: bytes.length, digest: await digestOf(bytes) };
+      const entry = entryOf(content, bytes, Date.now());
+      if (!(await reserve(entry))) return;
+      entry.writing = write(entry, bytes);
+      if (!(await entry.writing)) await forget(entry);
+    },
+    async remove(key) {
+      entries.delete(key);
+      await sweep();
+      await files.removeAll(objectIdIn(key), `${key}${SEPARATOR}`).catch(onError);
+    },
+    async drop(objectId) {
+      for (const key of entries.keysOf(objectId)) entries.delete(key);
+      await sweep();
+      await files.removeAll(objectId, `${objectId}${SEPARATOR}`).catch(onError);
+    },
+  };
+}
+
+/** @param pending the bytes of a new entry; `null` for a file of an earlier process */
+function entryOf(content: Content, pending: Bytes | null, usedAt: number): DiskEntry {
+  const state = { writing: null, reading: null, trusted: pending !== null, gone: false };
+  return { ...content, ...state, pending, markedAt: usedAt };
+}

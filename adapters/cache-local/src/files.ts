@@ -1,0 +1,164 @@
+import { createHash, randomUUID, webcrypto } from 'node:crypto';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Bytes } from './bodies.js';
+import { keyOf, objectIdIn, SEPARATOR } from './entries.js';
+
+const SHARD = /^[0-9a-f]{2}$/;
+/** Files looked at together by the scan. */
+const BATCH = 32;
+
+/** What a file's name says about its content: a torn or altered one is found out by it. */
+export interface Content {
+  readonly key: string;
+  /** In bytes. */
+  readonly length: number;
+  /** First 64 bits of the SHA-256, hexadecimal. */
+  readonly digest: string;
+}
+
+export interface FoundFile extends Content {
+  /** When it was last written or marked as read, in Unix milliseconds. */
+  readonly usedAt: number;
+}
+
+/** The files of the cache: `<folder>/<2 hex of the id's hash>/<id>~<name>~<length>~<digest>`. */
+export interface CacheFiles {
+  pathOf(content: Content): string;
+  /** Gives the file its name when it is complete. Not synced: a power cut may tear it. */
+  write(content: Content, bytes: Bytes): Promise<void>;
+  /** `null` when the file is missing or is not of the length that its name says. */
+  read(content: Content): Promise<Bytes | null>;
+  /** Whether it is there, in its length. */
+  exists(content: Content): Promise<boolean>;
+  /** Keeps the order of use for the next start. */
+  mark(content: Content, usedAt: number): void;
+  remove(content: Content): Promise<void>;
+  /** Removes every file of a master whose name begins so, whichever process wrote it. */
+  removeAll(objectId: string, prefix: string): Promise<void>;
+  /** Makes the folder, clears away what a crash left half written, and looks for files. */
+  scan(): Promise<FoundFile[]>;
+}
+
+export async function digestOf(bytes: Bytes): Promise<string> {
+  const digest = await webcrypto.subtle.digest('SHA-256', bytes); // away from the main thread
+  return Buffer.from(digest, 0, 8).toString('hex');
+}
+
+export function createCacheFiles(folder: string): CacheFiles {
+  const temporary = join(folder, 'tmp');
+  const shardOf = (objectId: string): string =>
+    join(folder, createHash('sha256').update(objectId).digest('hex').slice(0, 2));
+  const pathOf = ({ key, length, digest }: Content): string =>
+    join(shardOf(objectIdIn(key)), [key, length, digest].join(SEPARATOR));
+
+  const writeOnce = async (path: string, bytes: Bytes): Promise<void> => {
+    const draft = join(temporary, randomUUID());
+    try {
+      await writeFile(draft, bytes, { flag: 'wx', mode: 0o600 });
+      await rename(draft, path);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
+  };
+
+  return {
+    pathOf,
+    async write(content, bytes) {
+      const path = pathOf(content);
+      const written = await orMissing(writeOnce(path, bytes).then(() => true));
+      if (written === true) return;
+      // A folder is not there yet, or somebody deleted it.
+      for (const each of [temporary, dirname(path)]) {
+        await mkdir(each, { recursive: true, mode: 0o700 });
+      }
+      await writeOnce(path, bytes);
+    },
+    async read(content) {
+      const file = await orMissing(open(pathOf(content), 'r'));
+      if (file === null) return null;
+      try {
+        return await readWhole(file, content.length);
+      } finally {
+        await file.close();
+      }
+    },
+    async exists(content) {
+      return (await orMissing(stat(pathOf(content))))?.size === content.length;
+    },
+    mark(content, usedAt) {
+      utimes(pathOf(content), usedAt / 1000, usedAt / 1000).catch(() => {}); // or it is gone
+    },
+    remove: (content) => rm(pathOf(content), { force: true }),
+    async removeAll(objectId, prefix) {
+      const shard = shardOf(objectId);
+      const names = (await orMissing(readdir(shard))) ?? [];
+      const ours = names.filter((name) => name.startsWith(prefix));
+      await Promise.all(ours.map((name) => rm(join(shard, name), { force: true })));
+    },
+    async scan() {
+      await mkdir(temporary, { recursive: true, mode: 0o700 });
+      for (const name of await readdir(temporary)) {
+        await rm(join(temporary, name), { force: true });
+      }
+      const found: FoundFile[] = [];
+      for (const shard of (await readdir(folder)).filter((name) => SHARD.test(name))) {
+        const paths = (await orMissing(readdir(join(folder, shard)))) ?? [];
+        for (let at = 0; at < paths.length; at += BATCH) {
+          const batch = paths.slice(at, at + BATCH).map((name) => look(join(folder, shard), name));
+          for (const file of await Promise.all(batch)) if (file !== null) found.push(file);
+        }
+      }
+      return found;
+    },
+  };
+}
+
+/** What is in a file of a shard; one that is not whole goes, one that is not ours stays. */
+async function look(shard: string, name: string): Promise<FoundFile | null> {
+  const content = contentIn(name);
+  const stats = content && (await orMissing(stat(join(shard, name))));
+  if (content === null || stats === null) return null;
+  if (stats.size === content.length) return { ...content, usedAt: stats.mtimeMs };
+  await rm(join(shard, name), { force: true });
+  return null;
+}
+
+function contentIn(fileName: string): Content | null {
+  const [id = '', name = '', length = '', digest = '', ...rest] = fileName.split(SEPARATOR);
+  const key = keyOf(id, name);
+  const valid = /^\d{1,15}$/.test(length) && /^[0-9a-f]{16}$/.test(digest) && rest.length === 0;
+  return key === null || !valid ? null : { key, length: Number(length), digest };
+}
+
+async function readWhole(file: FileHandle, length: number): Promise<Bytes | null> {
+  if ((await file.stat()).size !== length) return null;
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(bytes, filled, length - filled);
+    if (bytesRead === 0) return null;
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+async function orMissing<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,1 @@
+export { createEdgeCache, type EdgeCacheOptions, type LocalEdgeCache } from './cache.js';

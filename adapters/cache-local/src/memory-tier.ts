@@ -1,0 +1,44 @@
+import type { ObjectBody } from '@auraimage/edge';
+import { type Bytes, bytesBody } from './bodies.js';
+import { createEntries } from './entries.js';
+
+/** What an entry takes beside its bytes: tiny ones would pass the bound many times over. */
+const OVERHEAD_BYTES = 512;
+
+export interface MemoryTier {
+  /** Largest entry kept, in bytes. */
+  readonly maxEntryBytes: number;
+  get(key: string): ObjectBody | null;
+  set(key: string, bytes: Bytes): void;
+  remove(key: string): void;
+  drop(objectId: string): void;
+  keysOf(objectId: string): string[];
+}
+
+/** Small entries that are asked for often. */
+export function createMemoryTier(options: {
+  readonly maxBytes: number;
+  readonly maxEntryBytes: number;
+}): MemoryTier {
+  const { maxBytes } = options;
+  const maxEntryBytes = Math.min(options.maxEntryBytes, maxBytes - OVERHEAD_BYTES);
+  const entries = createEntries<ObjectBody>({
+    maxBytes,
+    bytesOf: ({ length }) => length + OVERHEAD_BYTES,
+  });
+  return {
+    maxEntryBytes: Math.max(0, maxEntryBytes),
+    get: (key) => entries.get(key) ?? null,
+    set(key, bytes) {
+      if (bytes.length > maxEntryBytes) return;
+      // A view would keep the whole of what it looks into.
+      const own = bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
+      entries.set(key, bytesBody(own));
+    },
+    remove: (key) => entries.delete(key),
+    drop(objectId) {
+      for (const key of entries.keysOf(objectId)) entries.delete(key);
+    },
+    keysOf: (objectId) => entries.keysOf(objectId),
+  };
+}
