@@ -1,9 +1,10 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createMemoryCache } from '@auraimage/cache-memory';
+import { join } from 'node:path';
+import { createEdgeCache } from '@auraimage/cache-local';
 import { createEdge } from '@auraimage/edge';
 import { createSharpEngine } from '@auraimage/imaging-sharp';
-import { createMemoryRateLimiter } from '@auraimage/limits-memory';
+import { createMemoryEncodeBudget, createMemoryRateLimiter } from '@auraimage/limits-memory';
 import { createBusboyReceiver } from '@auraimage/upload-busboy';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
@@ -13,8 +14,10 @@ import { createObserver } from './observe.js';
 import { nodeBody } from './request-scope.js';
 import type { Stores } from './stores.js';
 
-/** Public images above this size are sent from the object store each time. */
-const MAX_CACHE_ENTRY_BYTES = 1024 * 1024;
+/** Largest variant of a public image that is kept, in bytes. */
+const MAX_CACHE_ENTRY_BYTES = 32 * 1024 * 1024;
+/** What is larger than this is sent from the disk each time. */
+const MAX_MEMORY_ENTRY_BYTES = 1024 * 1024;
 
 export interface RunningServer {
   /** Where clients reach it, without a trailing slash. */
@@ -45,10 +48,16 @@ export async function startServer(
         maxFrames: config.maxFrames,
         concurrency: config.imageJobs,
       }),
-      cache: createMemoryCache({
-        maxBytes: config.cacheBytes,
+      cache: createEdgeCache({
+        memoryBytes: config.cacheBytes,
+        maxMemoryEntryBytes: MAX_MEMORY_ENTRY_BYTES,
+        diskBytes: config.cacheDiskBytes,
+        folder: join(config.dataDir, 'cache'),
         maxEntryBytes: MAX_CACHE_ENTRY_BYTES,
+        diskFor: (name) => name !== 'master', // the object store's own file is as near
+        onError: (err) => logger.warn({ err }, 'the edge cache cannot use its disk'),
       }),
+      encodeBudget: createMemoryEncodeBudget({ secondsPerMinute: config.encodeSecondsPerMinute }),
       uploadRate: createMemoryRateLimiter({
         perClient: { points: config.uploadsPerClient, seconds: 60 },
         perProject: { points: config.uploadsPerProject, seconds: 60 },
@@ -62,6 +71,9 @@ export async function startServer(
       bodyIdleMs: config.bodyIdleSeconds * 1000,
       bodyTotalMs: config.bodyTotalSeconds * 1000,
       legacyVisibilityTokens: config.legacyVisibilityTokens,
+      variantSizes: config.variantSizes,
+      maxVariantsPerImage: config.maxVariantsPerImage,
+      onFailure: (err) => logger.warn({ err }, 'a variant could not be made or kept'),
       isDraining: () => draining,
       metrics: observer.metrics,
     },

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFsObjectStore } from '@auraimage/objects-fs';
+import { createFsObjectStore, createFsVariantStore } from '@auraimage/objects-fs';
 import { openSqliteRecords } from '@auraimage/records-sql';
 import type { Config } from './config.js';
 import { loadMasterKey } from './master-key.js';
@@ -12,6 +12,8 @@ export async function openStores({ dataDir, masterKey }: Pick<Config, 'dataDir' 
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const key = await loadMasterKey(dataDir, masterKey);
   const records = await openSqliteRecords({ file: join(dataDir, 'aura.db'), masterKey: key });
-  const objects = await createFsObjectStore({ root: join(dataDir, 'store') });
-  return { ...records, objects };
+  const root = join(dataDir, 'store');
+  const objects = await createFsObjectStore({ root });
+  const variants = await createFsVariantStore({ root });
+  return { ...records, objects, variants };
 }
