@@ -57,8 +57,7 @@ export function withLibHeif<T>(use: (lib: LibHeif) => T): T {
 }
 
 function load(): LibHeif {
-  const create: () => LibHeif = createRequire(import.meta.url)(
-    'libheif-js/libheif-wasm/libheif-bundle.js',
-  );
+  const require = createRequire(import.meta.url);
+  const create: () => LibHeif = require('libheif-js/libheif-wasm/libheif-bundle.js');
   return create();
 }

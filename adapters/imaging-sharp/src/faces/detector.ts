@@ -1,0 +1,117 @@
+import { convolution, depthwise, type Features, type Layer } from './layers.js';
+import { readWeights, type Weights } from './weights.js';
+
+/** A face: its box in fractions of the square that was looked at, and how sure the network is of it. */
+export interface Face {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly score: number;
+}
+
+/** Pixels of red, green and blue; the network knows squares of one size. */
+export type Detector = (square: Uint8Array) => Face[];
+
+/** Side of the squares in pixels. */
+export const SIDE = 512;
+
+/** Pairs of layers with every second place only. */
+const HALVING = new Set([2, 4, 6, 12]);
+const PAIRS = 13;
+/** From this pair's output small faces are predicted. */
+const EARLY_PAIR = 11;
+const EPSILON = 0.001;
+/** Numbers of an anchor or box: top, left, bottom, right; of a box before decoding, see {@link decode}. */
+const BOX = 4;
+/** Classes of a prediction: nothing, a face, and one that training never used. */
+const [CLASSES, FACE] = [3, 1];
+
+/**
+ * The network "SSD MobileNet v1" that was trained on WIDER FACE, a public set of faces.
+ *
+ * @param minScore how sure the network must be of a face, 0 to 1
+ */
+export async function createDetector(minScore: number): Promise<Detector> {
+  const weights = await readWeights('ssd_mobilenetv1_model');
+  const first = pointwise(weights, 'MobilenetV1/Conv2d_0', { kernel: 3, stride: 2 });
+  const pairs = Array.from({ length: PAIRS }, (_, index) => pair(weights, index + 1));
+  const last = Array.from({ length: 8 }, (_, index) =>
+    pointwise(weights, `Prediction/Conv2d_${index}`, index % 2 ? { kernel: 3, stride: 2 } : {}),
+  );
+  const heads = Array.from({ length: 6 }, (_, index) => head(weights, index));
+  const anchors = weights('Output/extra_dim');
+
+  return (square) => {
+    let features = first(normalise(square));
+    const seen: Features[] = [];
+    for (const [index, layer] of pairs.entries()) {
+      features = layer(features);
+      if (index + 1 === EARLY_PAIR || index + 1 === PAIRS) seen.push(features);
+    }
+    for (const [index, layer] of last.entries()) {
+      features = layer(features);
+      if (index % 2) seen.push(features);
+    }
+    const found: Face[] = [];
+    let anchor = 0;
+    for (const [index, { boxes, classes }] of heads.entries()) {
+      const input = seen[index];
+      if (input === undefined) throw new Error('The model has more heads than features');
+      const [box, logits] = [boxes(input).data, classes(input).data];
+      for (let i = 0; i * BOX < box.length; i++, anchor++) {
+        const score = 1 / (1 + Math.exp(-(logits[i * CLASSES + FACE] ?? 0)));
+        if (score < minScore) continue;
+        found.push({ ...decode(box.subarray(i * BOX), anchors.subarray(anchor * BOX)), score });
+      }
+    }
+    return found;
+  };
+}
+
+function normalise(square: Uint8Array): Features {
+  const data = Float32Array.from(square, (value) => value / 127.5 - 1);
+  return { data, side: SIDE, channels: 3 };
+}
+
+type Options = NonNullable<Parameters<typeof convolution>[2]>;
+
+function pointwise(weights: Weights, name: string, options: Options = {}): Layer {
+  const layer = `${name}_pointwise`;
+  const offsets = weights(`${layer}/convolution_bn_offset`);
+  return convolution(weights(`${layer}/weights`), offsets, options);
+}
+
+/** A depthwise layer, its batch normalisation worked into weights and offsets, and a pointwise one. */
+function pair(weights: Weights, index: number): Layer {
+  const name = `MobilenetV1/Conv2d_${index}`;
+  const norm = (part: string) => weights(`${name}_depthwise/BatchNorm/${part}`);
+  const [beta, mean, variance] = [norm('beta'), norm('moving_mean'), norm('moving_variance')];
+  const scales = norm('gamma').map((gamma, i) => gamma / Math.sqrt((variance[i] ?? 0) + EPSILON));
+  const offsets = beta.map((offset, i) => offset - (mean[i] ?? 0) * (scales[i] ?? 0));
+  const kernel = weights(`${name}_depthwise/depthwise_weights`).map(
+    (weight, i) => weight * (scales[i % scales.length] ?? 0),
+  );
+  const each = depthwise(kernel, offsets, HALVING.has(index) ? 2 : 1);
+  const all = pointwise(weights, name);
+  return (input) => all(each(input));
+}
+
+function head(weights: Weights, index: number): { boxes: Layer; classes: Layer } {
+  const layer = (part: string) => {
+    const name = `Prediction/BoxPredictor_${index}/${part}Predictor`;
+    return convolution(weights(`${name}/weights`), weights(`${name}/biases`), { clip: false });
+  };
+  return { boxes: layer('BoxEncoding'), classes: layer('Class') };
+}
+
+/** A box is told as the way from its anchor: of the centre in tenths, of the size in powers of e. */
+function decode(box: Float32Array, anchor: Float32Array): Omit<Face, 'score'> {
+  const [y = 0, x = 0, tall = 0, wide = 0] = box;
+  const [top = 0, left = 0, bottom = 0, right = 0] = anchor;
+  const height = (bottom - top) * Math.exp(tall / 5);
+  const width = (right - left) * Math.exp(wide / 5);
+  const centreY = (top + bottom) / 2 + (y / 10) * (bottom - top);
+  const centreX = (left + right) / 2 + (x / 10) * (right - left);
+  return { left: centreX - width / 2, top: centreY - height / 2, width, height };
+}

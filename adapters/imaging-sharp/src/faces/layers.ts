@@ -1,0 +1,106 @@
+import { multiply, packColumns } from './multiply.js';
+
+/** Features of a square picture: `channels` numbers for each place, row by row. */
+export interface Features {
+  readonly data: Float32Array;
+  readonly side: number;
+  readonly channels: number;
+}
+
+export type Layer = (input: Features) => Features;
+
+/** Activations of the network end here. */
+const CEILING = 6;
+const KERNEL = 3;
+
+/**
+ * A convolution of one place, or of the 3 × 3 around it; every second place only where `stride` is 2.
+ *
+ * @param weights for each place of the kernel, for each channel that comes in, those that go out
+ */
+export function convolution(
+  weights: Float32Array,
+  offsets: Float32Array,
+  { kernel = 1, stride = 1, clip = true }: { kernel?: 1 | 3; stride?: 1 | 2; clip?: boolean } = {},
+): Layer {
+  const channels = offsets.length;
+  const matrix = packColumns(weights, channels);
+  return (input) => {
+    const gathered = kernel === 1 && stride === 1 ? input : gather(input, kernel, stride);
+    const { side } = gathered;
+    const data = multiply(gathered.data, side * side, matrix);
+    for (let at = 0; at < data.length; at += channels) {
+      for (let channel = 0; channel < channels; channel++) {
+        const value = (data[at + channel] ?? 0) + (offsets[channel] ?? 0);
+        data[at + channel] = clip ? Math.min(CEILING, Math.max(0, value)) : value;
+      }
+    }
+    return { data, side, channels };
+  };
+}
+
+/** Puts all that a kernel covers side by side, so that a convolution becomes a product of matrices. */
+function gather({ data, side, channels }: Features, kernel: 1 | 3, stride: 1 | 2): Features {
+  const out = Math.ceil(side / stride);
+  const before = padding(side, kernel, stride);
+  const width = kernel * kernel * channels;
+  const gathered = new Float32Array(out * out * width);
+  for (let row = 0, at = 0; row < out; row++) {
+    for (let column = 0; column < out; column++) {
+      for (let y = row * stride - before, i = 0; i < kernel; y++, i++) {
+        for (let x = column * stride - before, j = 0; j < kernel; x++, j++, at += channels) {
+          if (y < 0 || x < 0 || y >= side || x >= side) continue;
+          const from = (y * side + x) * channels;
+          gathered.set(data.subarray(from, from + channels), at);
+        }
+      }
+    }
+  }
+  return { data: gathered, side: out, channels: width };
+}
+
+/** How far a kernel reaches past the first place, as TensorFlow's `SAME` has it. */
+function padding(side: number, kernel: number, stride: number): number {
+  const out = Math.ceil(side / stride);
+  return Math.max(0, (out - 1) * stride + kernel - side) >> 1;
+}
+
+/** A 3 × 3 convolution of each channel by itself. */
+export function depthwise(weights: Float32Array, offsets: Float32Array, stride: 1 | 2): Layer {
+  return ({ data, side, channels }) => {
+    const out = Math.ceil(side / stride);
+    const before = padding(side, KERNEL, stride);
+    const result = new Float32Array(out * out * channels);
+    for (let row = 0, at = 0; row < out; row++) {
+      for (let column = 0; column < out; column++, at += channels) {
+        for (let channel = 0; channel < channels; channel++) {
+          result[at + channel] = offsets[channel] ?? 0;
+        }
+        for (let i = 0; i < KERNEL * KERNEL; i++) {
+          const x = column * stride - before + (i % KERNEL);
+          const y = row * stride - before + Math.floor(i / KERNEL);
+          if (y < 0 || x < 0 || y >= side || x >= side) continue;
+          add(result, at, data, (y * side + x) * channels, weights, i * channels, channels);
+        }
+        for (let channel = at; channel < at + channels; channel++) {
+          result[channel] = Math.min(CEILING, Math.max(0, result[channel] ?? 0));
+        }
+      }
+    }
+    return { data: result, side: out, channels };
+  };
+}
+
+function add(
+  sums: Float32Array,
+  to: number,
+  values: Float32Array,
+  from: number,
+  weights: Float32Array,
+  start: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    sums[to + i] = (sums[to + i] ?? 0) + (values[from + i] ?? 0) * (weights[start + i] ?? 0);
+  }
+}
