@@ -44,19 +44,20 @@ export function createEntries<V extends object>({
   bytesOf,
   onLeave,
 }: EntriesOptions<V>): Entries<V> {
-  const masters = new Map<string, Set<string>>();
+  /** Lists, not sets: they are short, and there are many. */
+  const masters = new Map<string, string[]>();
 
   const join = (key: string): void => {
     const id = objectIdIn(key);
     const keys = masters.get(id);
-    if (keys === undefined) masters.set(id, new Set([key]));
-    else keys.add(key);
+    if (keys === undefined) masters.set(id, [key]);
+    else if (!keys.includes(key)) keys.push(key);
   };
   const leave = (key: string): void => {
     const id = objectIdIn(key);
-    const keys = masters.get(id);
-    keys?.delete(key);
-    if (keys?.size === 0) masters.delete(id);
+    const keys = masters.get(id) ?? [];
+    if (keys.length === 1) masters.delete(id);
+    else keys.splice(keys.indexOf(key), 1);
   };
 
   const values = new LRUCache<string, V>({

@@ -130,7 +130,10 @@ async function look(shard: string, name: string): Promise<FoundFile | null> {
   const content = contentIn(name);
   const stats = content && (await orMissing(stat(join(shard, name))));
   if (content === null || stats === null) return null;
-  if (stats.size === content.length) return { ...content, usedAt: stats.mtimeMs };
+  if (stats.size === content.length) {
+    const { key, length, digest } = content;
+    return { key, length, digest, usedAt: stats.mtimeMs };
+  }
   await rm(join(shard, name), { force: true });
   return null;
 }
@@ -139,7 +142,13 @@ function contentIn(fileName: string): Content | null {
   const [id = '', name = '', length = '', digest = '', ...rest] = fileName.split(SEPARATOR);
   const key = keyOf(id, name);
   const valid = /^\d{1,15}$/.test(length) && /^[0-9a-f]{16}$/.test(digest) && rest.length === 0;
-  return key === null || !valid ? null : { key, length: Number(length), digest };
+  if (key === null || !valid) return null;
+  return { key: copyOf(key), length: Number(length), digest: copyOf(digest) };
+}
+
+/** Of its own: a part of a string keeps the whole in memory, and the index holds many. */
+function copyOf(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 async function readWhole(file: FileHandle, length: number): Promise<Bytes | null> {
