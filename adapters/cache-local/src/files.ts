@@ -27,7 +27,7 @@ export interface Content {
   readonly digest: string;
 }
 
-export interface FoundFile extends Content {
+interface FoundFile extends Content {
   /** When it was last written or marked as read, in Unix milliseconds. */
   readonly usedAt: number;
 }
