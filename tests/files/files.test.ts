@@ -1,9 +1,10 @@
 import { createSharpEngine } from '@auraimage/imaging-sharp';
 import { type MasterType, sniffMasterType } from '@auraimage/protocol';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { FILES } from './index.js';
 
 const engine = createSharpEngine();
+afterAll(() => engine.close());
 
 describe.each(FILES)('$name', ({ make, expected, type, size }) => {
   it(`is answered with ${expected}`, async () => {

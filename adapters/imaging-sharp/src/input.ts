@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { ObjectBody } from '@auraimage/edge';
 
 /** What libvips reads: a path, which it maps or streams by itself, or bytes. */
@@ -29,4 +29,9 @@ async function collect(body: ObjectBody): Promise<Uint8Array> {
   }
   if (at < bytes.length) throw new Error('The object is shorter than it should be');
   return bytes;
+}
+
+/** For what libvips does not read itself. */
+export async function bytesOf(input: Input): Promise<Uint8Array> {
+  return typeof input === 'string' ? readFile(input) : input;
 }

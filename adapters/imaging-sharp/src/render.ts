@@ -26,7 +26,7 @@ export async function render(input: Input, job: RenderJob, limits: Limits): Prom
   const decode = lap();
 
   const drawn = colour(canvas(crop(scale(orient(opened.image), job), job), job), job);
-  const pixels = await unpack(drawn, opened);
+  const pixels = await unpack(drawn, opened, job);
   if (pixels === null) return { ok: false, code: 'image_not_decodable' };
   const resize = lap();
 
@@ -95,11 +95,17 @@ function colour(image: Sharp, { format }: RenderJob): Sharp {
 }
 
 /** Decodes and scales, row by row. `null` for what is broken. */
-async function unpack(image: Sharp, { animation }: Picture): Promise<Pixels | null> {
+async function unpack(
+  image: Sharp,
+  { animation }: Picture,
+  { scaled, crop: region, canvas: ground }: RenderJob,
+): Promise<Pixels | null> {
   try {
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
-    const { width, height, channels } = info;
-    return { data, width, height, channels, animation };
+    // Not the height that `info` has: that one knows of no canvas around a crop.
+    const { width }: Size = ground ?? region ?? scaled;
+    const { channels } = info;
+    return { data, width, height: data.length / channels / width, channels, animation };
   } catch {
     return null;
   }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import type { Input } from './input.js';
+import { bytesOf, type Input } from './input.js';
 import type { RawHeader, RawPicture } from './raw-picture.js';
 
 /** Types that libvips does not read: unpacked first, by a decoder of their own. */
@@ -32,7 +31,7 @@ export interface Unpacker {
 
 export async function openUnpacked(input: Input, type: UnpackedType): Promise<Unpacker> {
   const { readHeader, decode } = await UNPACKED[type]();
-  const bytes = typeof input === 'string' ? await readFile(input) : input;
+  const bytes = await bytesOf(input);
   return { header: readHeader(bytes), decode: () => decode(bytes) };
 }
 

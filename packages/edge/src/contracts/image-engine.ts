@@ -1,25 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageEngine, Inspection, ObjectBody } from '../ports.js';
-
-type Type = Parameters<ImageEngine['inspect']>[1];
-
-/** A file that the engine takes. */
-export interface SamplePicture {
-  readonly name: string;
-  readonly type: Type;
-  /** Pixels as shown. */
-  readonly width: number;
-  readonly height: number;
-  readonly make: () => Promise<Uint8Array>;
-}
-
-/** A file that it refuses. `type` is what its first bytes announce. */
-export interface SampleRefusal {
-  readonly name: string;
-  readonly type: Type;
-  readonly code: 'image_not_decodable' | 'image_too_large';
-  readonly make: () => Promise<Uint8Array>;
-}
+import { describeFocus, describeRender } from './image-engine-render.js';
+import { bodyOf, type SamplePicture, type SampleRefusal, streamOf } from './pictures.js';
 
 /** What the suite inspects. */
 export interface EngineSamples {
@@ -46,8 +28,8 @@ export function describeImageEngine(
 
     it.each(pictures)('takes $name', async (picture) => {
       const found = await inspect(picture);
-      const { type, width, height } = picture;
-      expect(found).toMatchObject({ ok: true, type, width, height });
+      const { type, width, height, frames, hasAlpha } = picture;
+      expect(found).toMatchObject({ ok: true, type, width, height, frames, hasAlpha });
       // https://github.com/woltapp/blurhash/blob/master/Algorithm.md: at least 1 × 1 components
       expect(blurhashOf(found)).toMatch(/^[\w#$%*+,.:;=?@[\]^{|}~-]{6,}$/);
     });
@@ -77,8 +59,9 @@ export function describeImageEngine(
       }
     });
 
-    it('takes nothing from a file that ends early', async () => {
-      for (const { type, make, name: picture } of pictures) {
+    it('takes nothing from a still picture that ends early', async () => {
+      const stills = pictures.filter(({ frames }) => frames === 1);
+      for (const { type, make, name: picture } of stills) {
         const bytes = await make();
         const half = bytes.subarray(0, bytes.length >> 1);
         const found = await opened.engine.inspect(bodyOf(half), type);
@@ -102,17 +85,14 @@ export function describeImageEngine(
       for (const picture of pictures) alone.push(await inspect(picture));
       expect(await Promise.all(pictures.map(inspect))).toEqual(alone);
     });
+
+    it('has a version that may stand in a name', () => {
+      expect(opened.engine.version).toMatch(/^[A-Za-z0-9.-]+$/);
+    });
+
+    describeRender(() => opened.engine, pictures, refusals);
+    describeFocus(() => opened.engine, pictures, refusals);
   });
-}
-
-function bodyOf(file: Uint8Array): ObjectBody {
-  const bytes = new Uint8Array(file);
-  return { length: bytes.length, bytes, stream: () => new Blob([bytes]).stream() };
-}
-
-function streamOf(file: Uint8Array): ObjectBody {
-  const { length, stream } = bodyOf(file);
-  return { length, stream };
 }
 
 function blurhashOf(found: Inspection): string {

@@ -1,14 +1,10 @@
 export { describeEdgeCache, type EdgeCacheSetup } from './edge-cache.js';
 export { describeEncodeBudget, type EncodeBudgetSetup } from './encode-budget.js';
-export {
-  describeImageEngine,
-  type EngineSamples,
-  type SamplePicture,
-  type SampleRefusal,
-} from './image-engine.js';
+export { describeImageEngine, type EngineSamples } from './image-engine.js';
 export { describeImageRecords } from './image-records.js';
 export type { ImageRecordsSetup } from './image-rows.js';
 export { describeObjectStore, type ObjectStoreSetup } from './object-store.js';
+export type { SamplePicture, SampleRefusal } from './pictures.js';
 export { describeProjectSecrets, type ProjectSecretsSetup } from './project-secrets.js';
 export {
   describeRateLimiter,

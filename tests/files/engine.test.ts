@@ -1,0 +1,42 @@
+import { describeImageEngine } from '@auraimage/edge/contracts';
+import { createSharpEngine } from '@auraimage/imaging-sharp';
+import type { MasterType } from '@auraimage/protocol';
+import { FILES, type TestFile } from './index.js';
+import { pictures } from './pictures.js';
+
+const FRAMES: Record<string, number> = { gifAnimated: 3, webpAnimated: 3 };
+/** What an animated GIF leaves out of a frame, because it has not changed, is clear in the file. */
+const HAS_ALPHA = /Alpha|Premultiplied|^gifAnimated/;
+/** Bombs whose headers can be read; at the others a decoder gives up by itself. */
+const TOO_LARGE = /^(png|avif|heic|tiff|bmp)Pixels|^gifFrame|^bmp(Lowest|Runs)/;
+
+const typeOf = ({ type }: TestFile) => type as MasterType;
+
+describeImageEngine(
+  'the engine on libvips',
+  async () => {
+    const engine = createSharpEngine({ concurrency: 2 });
+    return { engine, close: () => engine.close() };
+  },
+  {
+    pictures: FILES.filter(({ name }) => name in pictures).map((file) => {
+      const { name, size = [64, 48], make } = file;
+      const [width, height] = size;
+      return {
+        name,
+        type: typeOf(file),
+        width,
+        height,
+        frames: FRAMES[name] ?? 1,
+        hasAlpha: HAS_ALPHA.test(name),
+        make: async () => make(),
+      };
+    }),
+    refusals: FILES.filter(({ expected }) => expected === 422).map((file) => ({
+      name: file.name,
+      type: typeOf(file),
+      code: TOO_LARGE.test(file.name) ? 'image_too_large' : 'image_not_decodable',
+      make: async () => file.make(),
+    })),
+  },
+);
