@@ -1,4 +1,11 @@
-import { convolution, depthwise, type Features, type Layer } from './layers.js';
+import {
+  type ConvolutionOptions,
+  convolution,
+  depthwise,
+  type Features,
+  type Layer,
+} from './layers.js';
+import { createMultiply, type Multiply } from './multiply.js';
 import { readWeights, type Weights } from './weights.js';
 
 /** A face: its box in fractions of the square that was looked at, and how sure the network is of it. */
@@ -34,12 +41,13 @@ const [CLASSES, FACE] = [3, 1];
  */
 export async function createDetector(minScore: number): Promise<Detector> {
   const weights = await readWeights('ssd_mobilenetv1_model');
-  const first = pointwise(weights, 'MobilenetV1/Conv2d_0', { kernel: 3, stride: 2 });
-  const pairs = Array.from({ length: PAIRS }, (_, index) => pair(weights, index + 1));
+  const model = { weights, multiply: await createMultiply() };
+  const first = pointwise(model, 'MobilenetV1/Conv2d_0', { kernel: 3, stride: 2 });
+  const pairs = Array.from({ length: PAIRS }, (_, index) => pair(model, index + 1));
   const last = Array.from({ length: 8 }, (_, index) =>
-    pointwise(weights, `Prediction/Conv2d_${index}`, index % 2 ? { kernel: 3, stride: 2 } : {}),
+    pointwise(model, `Prediction/Conv2d_${index}`, index % 2 ? { kernel: 3, stride: 2 } : {}),
   );
-  const heads = Array.from({ length: 6 }, (_, index) => head(weights, index));
+  const heads = Array.from({ length: 6 }, (_, index) => head(model, index));
   const anchors = weights('Output/extra_dim');
 
   return (square) => {
@@ -70,20 +78,26 @@ export async function createDetector(minScore: number): Promise<Detector> {
 }
 
 function normalise(square: Uint8Array): Features {
-  const data = Float32Array.from(square, (value) => value / 127.5 - 1);
+  const data = new Float32Array(square.length);
+  for (let i = 0; i < square.length; i++) data[i] = (square[i] ?? 0) / 127.5 - 1;
   return { data, side: SIDE, channels: 3 };
 }
 
-type Options = NonNullable<Parameters<typeof convolution>[2]>;
+interface Model {
+  readonly weights: Weights;
+  readonly multiply: Multiply;
+}
 
-function pointwise(weights: Weights, name: string, options: Options = {}): Layer {
+function pointwise(model: Model, name: string, options?: ConvolutionOptions): Layer {
+  const { weights, multiply } = model;
   const layer = `${name}_pointwise`;
   const offsets = weights(`${layer}/convolution_bn_offset`);
-  return convolution(weights(`${layer}/weights`), offsets, options);
+  return convolution(multiply, weights(`${layer}/weights`), offsets, options);
 }
 
 /** A depthwise layer, its batch normalisation worked into weights and offsets, and a pointwise one. */
-function pair(weights: Weights, index: number): Layer {
+function pair(model: Model, index: number): Layer {
+  const { weights } = model;
   const name = `MobilenetV1/Conv2d_${index}`;
   const norm = (part: string) => weights(`${name}_depthwise/BatchNorm/${part}`);
   const [beta, mean, variance] = [norm('beta'), norm('moving_mean'), norm('moving_variance')];
@@ -93,14 +107,15 @@ function pair(weights: Weights, index: number): Layer {
     (weight, i) => weight * (scales[i % scales.length] ?? 0),
   );
   const each = depthwise(kernel, offsets, HALVING.has(index) ? 2 : 1);
-  const all = pointwise(weights, name);
+  const all = pointwise(model, name);
   return (input) => all(each(input));
 }
 
-function head(weights: Weights, index: number): { boxes: Layer; classes: Layer } {
+function head({ weights, multiply }: Model, index: number): { boxes: Layer; classes: Layer } {
   const layer = (part: string) => {
     const name = `Prediction/BoxPredictor_${index}/${part}Predictor`;
-    return convolution(weights(`${name}/weights`), weights(`${name}/biases`), { clip: false });
+    const offsets = weights(`${name}/biases`);
+    return convolution(multiply, weights(`${name}/weights`), offsets, { clip: false });
   };
   return { boxes: layer('BoxEncoding'), classes: layer('Class') };
 }

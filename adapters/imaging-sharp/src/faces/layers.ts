@@ -1,4 +1,4 @@
-import { multiply, packColumns } from './multiply.js';
+import { type Multiply, packColumns } from './multiply.js';
 
 /** Features of a square picture: `channels` numbers for each place, row by row. */
 export interface Features {
@@ -13,34 +13,36 @@ export type Layer = (input: Features) => Features;
 const CEILING = 6;
 const KERNEL = 3;
 
+export interface ConvolutionOptions {
+  readonly kernel?: 1 | 3;
+  /** 2 with a kernel of 3 only. */
+  readonly stride?: 1 | 2;
+  /** Whether the sums end at 0 and {@link CEILING}. */
+  readonly clip?: boolean;
+}
+
 /**
  * A convolution of one place, or of the 3 × 3 around it; every second place only where `stride` is 2.
  *
  * @param weights for each place of the kernel, for each channel that comes in, those that go out
  */
 export function convolution(
+  multiply: Multiply,
   weights: Float32Array,
   offsets: Float32Array,
-  { kernel = 1, stride = 1, clip = true }: { kernel?: 1 | 3; stride?: 1 | 2; clip?: boolean } = {},
+  { kernel = 1, stride = 1, clip = true }: ConvolutionOptions = {},
 ): Layer {
   const channels = offsets.length;
-  const matrix = packColumns(weights, channels);
+  const matrix = packColumns(weights, offsets);
+  const [low, high] = clip ? [0, CEILING] : [-Infinity, Infinity];
   return (input) => {
-    const gathered = kernel === 1 && stride === 1 ? input : gather(input, kernel, stride);
-    const { side } = gathered;
-    const data = multiply(gathered.data, side * side, matrix);
-    for (let at = 0; at < data.length; at += channels) {
-      for (let channel = 0; channel < channels; channel++) {
-        const value = (data[at + channel] ?? 0) + (offsets[channel] ?? 0);
-        data[at + channel] = clip ? Math.min(CEILING, Math.max(0, value)) : value;
-      }
-    }
-    return { data, side, channels };
+    const { data, side } = kernel === 1 ? input : gather(input, kernel, stride);
+    return { data: multiply(data, side * side, matrix, low, high), side, channels };
   };
 }
 
 /** Puts all that a kernel covers side by side, so that a convolution becomes a product of matrices. */
-function gather({ data, side, channels }: Features, kernel: 1 | 3, stride: 1 | 2): Features {
+function gather({ data, side, channels }: Features, kernel: number, stride: number): Features {
   const out = Math.ceil(side / stride);
   const before = padding(side, kernel, stride);
   const width = kernel * kernel * channels;

@@ -1,65 +1,72 @@
-/** Columns that are worked on together, and rows: as many sums as a processor has registers for. */
-const COLUMNS = 4;
-const ROWS = 2;
+import { COLUMNS, createKernel, ROWS } from './kernel.js';
 
-/** A matrix in the order in which {@link multiply} reads it: four columns after the other. */
+/** A matrix and an offset for each column, in the order in which the kernel reads them. */
 export interface PackedColumns {
   readonly data: Float32Array;
-  readonly rows: number;
+  readonly offsets: Float32Array;
+  readonly inner: number;
   readonly columns: number;
 }
 
-/** @param matrix row by row */
-export function packColumns(matrix: Float32Array, columns: number): PackedColumns {
-  const rows = matrix.length / columns;
-  const data = new Float32Array(Math.ceil(columns / COLUMNS) * COLUMNS * rows);
-  for (let column = 0; column < columns; column++) {
-    const block = column - (column % COLUMNS);
-    for (let row = 0; row < rows; row++) {
-      data[block * rows + row * COLUMNS + (column % COLUMNS)] = matrix[row * columns + column] ?? 0;
-    }
-  }
-  return { data, rows, columns };
-}
-
-/** The product of a matrix, row by row, and another: nearly all of the network's work. */
-export function multiply(
+/** Multiplies a matrix, row by row, with a packed one; adds the offsets and clips. Nearly all of the work. */
+export type Multiply = (
   left: Float32Array,
   rows: number,
-  { data, rows: inner, columns }: PackedColumns,
-): Float32Array {
-  const product = new Float32Array(rows * columns);
-  for (let block = 0; block < columns; block += COLUMNS) {
-    for (let row = 0; row < rows; row += ROWS) {
-      const first = row * inner;
-      // An odd number of rows: the last one is worked on twice.
-      const second = row + 1 < rows ? first + inner : first;
-      let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0];
-      for (let i = 0, at = block * inner; i < inner; i++, at += COLUMNS) {
-        const a = left[first + i] ?? 0;
-        const b = left[second + i] ?? 0;
-        const w0 = data[at] ?? 0;
-        const w1 = data[at + 1] ?? 0;
-        const w2 = data[at + 2] ?? 0;
-        const w3 = data[at + 3] ?? 0;
-        a0 += a * w0;
-        a1 += a * w1;
-        a2 += a * w2;
-        a3 += a * w3;
-        b0 += b * w0;
-        b1 += b * w1;
-        b2 += b * w2;
-        b3 += b * w3;
-      }
-      const count = Math.min(COLUMNS, columns - block);
-      const at = row * columns + block;
-      put(product, at, count, a0, a1, a2, a3);
-      if (row + 1 < rows) put(product, at + columns, count, b0, b1, b2, b3);
+  right: PackedColumns,
+  low: number,
+  high: number,
+) => Float32Array;
+
+const PAGE = 65_536;
+
+/** @param matrix row by row, with a column for each offset */
+export function packColumns(matrix: Float32Array, offsets: Float32Array): PackedColumns {
+  const columns = offsets.length;
+  const inner = matrix.length / columns;
+  const width = upTo(columns, COLUMNS);
+  const data = new Float32Array(width * inner);
+  for (let column = 0; column < columns; column++) {
+    const block = column - (column % COLUMNS);
+    for (let row = 0; row < inner; row++) {
+      data[block * inner + row * COLUMNS + (column % COLUMNS)] =
+        matrix[row * columns + column] ?? 0;
     }
   }
-  return product;
+  const padded = new Float32Array(width);
+  padded.set(offsets);
+  return { data, offsets: padded, inner, columns };
 }
 
-function put(to: Float32Array, at: number, count: number, ...sums: readonly number[]): void {
-  for (let i = 0; i < count; i++) to[at + i] = sums[i] ?? 0;
+export async function createMultiply(): Promise<Multiply> {
+  const { memory, multiply } = await createKernel();
+  return (left, rows, { data, offsets, inner, columns }, low, high) => {
+    const height = upTo(rows, ROWS);
+    const width = offsets.length;
+    const rightAt = height * inner * 4;
+    const offsetsAt = rightAt + data.length * 4;
+    const productAt = offsetsAt + width * 4;
+    const end = productAt + height * width * 4;
+    const lacking = Math.ceil((end - memory.buffer.byteLength) / PAGE);
+    if (lacking > 0) memory.grow(lacking);
+
+    new Float32Array(memory.buffer, 0, left.length).set(left);
+    new Float32Array(memory.buffer, rightAt, data.length).set(data);
+    new Float32Array(memory.buffer, offsetsAt, width).set(offsets);
+    multiply(0, rightAt, offsetsAt, productAt, height, inner, width / COLUMNS, low, high);
+    const product = new Float32Array(memory.buffer, productAt, rows * width);
+    return width === columns ? product.slice() : narrow(product, rows, width, columns);
+  };
+}
+
+/** Leaves out the columns that only fill up a block. */
+function narrow(matrix: Float32Array, rows: number, width: number, columns: number): Float32Array {
+  const narrowed = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    narrowed.set(matrix.subarray(row * width, row * width + columns), row * columns);
+  }
+  return narrowed;
+}
+
+function upTo(count: number, multiple: number): number {
+  return Math.ceil(count / multiple) * multiple;
 }

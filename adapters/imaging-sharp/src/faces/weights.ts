@@ -46,5 +46,7 @@ function floats(bytes: Uint8Array): Float32Array {
 }
 
 function unpack(bytes: Uint8Array, { scale, min }: { scale: number; min: number }): Float32Array {
-  return Float32Array.from(bytes, (byte) => byte * scale + min);
+  const numbers = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) numbers[i] = (bytes[i] ?? 0) * scale + min;
+  return numbers;
 }
