@@ -38,16 +38,18 @@ export async function startServer(
   const port = await listen(server, config);
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
   const observer = createObserver(logger);
+  const engine = createSharpEngine({
+    maxPixels: config.maxPixels,
+    maxFrames: config.maxFrames,
+    concurrency: config.imageJobs,
+    onIncident: (err) => logger.warn({ err }, 'an image process came to nothing'),
+  });
   let draining = false;
   const edge = createEdge(
     {
       ...stores,
       receiver: createBusboyReceiver({ nodeBody }),
-      engine: createSharpEngine({
-        maxPixels: config.maxPixels,
-        maxFrames: config.maxFrames,
-        concurrency: config.imageJobs,
-      }),
+      engine,
       cache: createEdgeCache({
         memoryBytes: config.cacheBytes,
         maxMemoryEntryBytes: MAX_MEMORY_ENTRY_BYTES,
@@ -84,7 +86,9 @@ export async function startServer(
     localUrl: `http://${localHost(config.host)}:${port}`,
     async stop() {
       draining = true;
-      return drain(server, observer.inFlight, config.drainSeconds * 1000);
+      const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
+      await engine.close();
+      return clean;
     },
   };
 }
