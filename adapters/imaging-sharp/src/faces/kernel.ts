@@ -32,6 +32,7 @@ export interface Kernel {
 const [I32, F32, V128] = [0x7f, 0x7d, 0x7b];
 const get = (local: number) => [0x20, local];
 const set = (local: number) => [0x21, local];
+/** Up to 63: one byte. */
 const constant = (value: number) => [0x41, value];
 const [ADD, SUBTRACT, MULTIPLY, LESS] = [[0x6a], [0x6b], [0x6c], [0x49]];
 const load = (offset: number) => [0xfd, 0x00, 2, offset];
