@@ -1,0 +1,141 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { type TestServer, temporaryFolder } from '../harness/server.js';
+import { ask, type Reply } from './support/serve-request.js';
+import { keptFiles, variantFolder } from './support/transform-files.js';
+import {
+  addShot,
+  askUntil,
+  cacheOf,
+  openStudio,
+  type Shot,
+  timingOf,
+  verdictOf,
+} from './support/transform-studio.js';
+
+const QUERY = 'w=200&fmt=webp';
+/** More than the queue of the engine holds, however many cores there are. */
+const CROWD = 150;
+
+let dataDir: string;
+let server: TestServer;
+let file: Buffer;
+
+beforeAll(async () => {
+  dataDir = await temporaryFolder();
+  server = await openStudio({ dataDir });
+  file = await drawing(600, 400).jpeg().toBuffer();
+});
+
+afterAll(async () => {
+  await server?.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+function wasMade(reply: Reply): boolean {
+  return timingOf(reply).has('encode');
+}
+
+describe('variants of public images', () => {
+  it('are made once, and then come from the cache', async () => {
+    const { of } = await addShot(server, file, 'public');
+    const first = await ask(of(QUERY));
+    expect([cacheOf(first), wasMade(first)]).toEqual(['MISS', true]);
+    for (const method of ['GET', 'HEAD', 'GET']) {
+      const reply = await ask(of(QUERY), { method });
+      expect([cacheOf(reply), wasMade(reply)]).toEqual(['HIT', false]);
+      expect(reply.headers.etag).toBe(first.headers.etag);
+      if (method === 'GET') expect(reply.body.equals(first.body)).toBe(true);
+    }
+    const known = await ask(of(QUERY), { headers: { 'If-None-Match': first.headers.etag } });
+    expect([verdictOf(known), cacheOf(known)]).toEqual(['304', 'HIT']);
+  });
+
+  it('a HEAD makes them like a GET', async () => {
+    const { of } = await addShot(server, file, 'public');
+    const head = await ask(of(QUERY), { method: 'HEAD' });
+    expect(cacheOf(head)).toBe('MISS');
+    expect(cacheOf(await ask(of(QUERY)))).toBe('HIT');
+  });
+
+  it('survive a restart, to the byte and with their tags', async () => {
+    const { of, bare } = await addShot(server, file, 'public');
+    const path = of(QUERY).slice(server.url.length);
+    const before = await ask(of(QUERY));
+    expect(await keptFiles(server, 'public')).not.toHaveLength(0);
+    const { credentials } = server;
+    await server.stop();
+    server = await openStudio({ dataDir, credentials });
+    expect(bare).not.toContain(server.url);
+    // What is on the disk is looked for while the server starts.
+    const after = await askUntil(`${server.url}${path}`, (reply) => cacheOf(reply) === 'HIT');
+    expect(after.headers.etag).toBe(before.headers.etag);
+    expect(after.body.equals(before.body)).toBe(true);
+  });
+
+  it('are made again when the folder of the cache was deleted under the server', async () => {
+    const { of } = await addShot(server, file, 'public');
+    const before = await ask(of(QUERY));
+    for (let time = 0; time < 3; time++) {
+      await rm(variantFolder(server, 'public'), { recursive: true, force: true });
+      const again = await ask(of(QUERY));
+      const fresh = await ask(of(`w=${201 + time}&fmt=webp`));
+      for (const reply of [again, fresh]) expect(verdictOf(reply)).toBe('200');
+      expect(again.body.equals(before.body)).toBe(true);
+      expect(cacheOf(await ask(of(`w=${201 + time}&fmt=webp`)))).toBe('HIT');
+    }
+  });
+});
+
+describe('a crowd that asks for one variant at once', () => {
+  it.each(['public', 'private'] as const)('shares the work: %s', async (visibility) => {
+    const { of } = await addShot(server, await drawing(1600, 1200).jpeg().toBuffer(), visibility);
+    const url = of('w=1500&q=90&fmt=webp');
+    const replies = await Promise.all(Array.from({ length: CROWD }, () => ask(url)));
+    expect(new Set(replies.map(verdictOf))).toEqual(new Set(['200']));
+    expect(new Set(replies.map(({ body }) => body.toString('base64'))).size).toBe(1);
+    // One piece of work has one time, told to all who waited for it.
+    const times = replies.filter(wasMade).map((reply) => {
+      const timing = timingOf(reply);
+      return ['decode', 'resize', 'encode'].map((step) => timing.get(step)).join(' ');
+    });
+    expect(times.length).toBeGreaterThan(0);
+    expect(new Set(times).size).toBe(1);
+  });
+});
+
+describe('without anything kept in memory or on disk', () => {
+  let bareServer: TestServer;
+  let open: Shot;
+  let closed: Shot;
+
+  beforeAll(async () => {
+    bareServer = await openStudio({ env: { AURA_CACHE_MEMORY: '1', AURA_CACHE_DISK: '1' } });
+    open = await addShot(bareServer, file, 'public');
+    closed = await addShot(bareServer, file, 'private');
+  });
+
+  afterAll(() => bareServer?.stop());
+
+  it('every answer is made, and none is a hit', async () => {
+    const replies = [await ask(open.of(QUERY)), await ask(open.of(QUERY))];
+    expect(replies.map(cacheOf)).toEqual(['MISS', 'MISS']);
+    expect(replies.map(wasMade)).toEqual([true, true]);
+    expect(replies[0]?.headers.etag).toBe(replies[1]?.headers.etag);
+  });
+
+  it('a client that has the variant is told so, and nothing is made', async () => {
+    await rm(variantFolder(bareServer, 'private'), { recursive: true, force: true });
+    for (const shot of [open, closed]) {
+      const { headers } = await ask(shot.of(QUERY));
+      await rm(variantFolder(bareServer, 'private'), { recursive: true, force: true });
+      const known = { headers: { 'If-None-Match': headers.etag } };
+      const reply = await ask(shot.of(QUERY), known);
+      expect([verdictOf(reply), wasMade(reply)]).toEqual(['304', false]);
+      expect(reply.headers.etag).toBe(headers.etag);
+      const other = await ask(shot.of('w=210&fmt=webp'), known);
+      expect([verdictOf(other), wasMade(other)]).toEqual(['200', true]);
+    }
+  });
+});
