@@ -1,5 +1,5 @@
 import type { MasterType, VariantFormat } from '@auraimage/protocol';
-import type { ObjectBody } from '../ports.js';
+import type { ObjectBody } from './object-store.js';
 
 /** What a decoder found in a file. */
 export type Inspection =

@@ -1,4 +1,4 @@
-import type { ObjectBody } from '../ports.js';
+import type { ObjectBody } from './object-store.js';
 
 /**
  * Bytes made from masters, kept so that they need not be made again: losing an entry costs time,
