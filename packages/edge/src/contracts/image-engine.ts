@@ -10,6 +10,8 @@ export interface SamplePicture {
   /** Pixels as shown. */
   readonly width: number;
   readonly height: number;
+  /** An animation may end after any frame: half of one can be a picture. */
+  readonly animated?: true;
   readonly make: () => Promise<Uint8Array>;
 }
 
@@ -77,8 +79,9 @@ export function describeImageEngine(
       }
     });
 
-    it('takes nothing from a file that ends early', async () => {
-      for (const { type, make, name: picture } of pictures) {
+    it('takes nothing from a still picture that ends early', async () => {
+      const stills = pictures.filter(({ animated }) => animated === undefined);
+      for (const { type, make, name: picture } of stills) {
         const bytes = await make();
         const half = bytes.subarray(0, bytes.length >> 1);
         const found = await opened.engine.inspect(bodyOf(half), type);
