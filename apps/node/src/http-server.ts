@@ -62,7 +62,8 @@ export function attachEdge(
       rememberBody(request, bindings);
       const closes = !outgoing.shouldKeepAlive;
       outgoing.shouldKeepAlive = true; // else Node closes with the answer, whatever is still on its way
-      outgoing.once('finish', () => linger(incoming, closes));
+      const { socket } = incoming; // Node takes it away from a request that is given up
+      outgoing.once('finish', () => linger(incoming, socket, closes));
     }
     return edge.fetch(request, begin(bindings));
   };
@@ -127,8 +128,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
  *
  * @param closes whether the client wants no further request on this connection
  */
-function linger(incoming: IncomingMessage, closes: boolean): void {
-  const { socket } = incoming;
+function linger(incoming: IncomingMessage, socket: Socket, closes: boolean): void {
   const end = () => {
     if (closes) socket.end();
   };
@@ -142,6 +142,7 @@ function linger(incoming: IncomingMessage, closes: boolean): void {
     clearTimeout(timer);
     end();
   });
+  incoming.removeAllListeners('data'); // a reader that has given up holds the body back
   incoming.resume();
 }
 
