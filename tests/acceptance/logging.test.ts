@@ -167,6 +167,15 @@ describe('the log and the metrics, at level trace', () => {
     });
   });
 
+  it('calls no refusal a fault, whatever its status', () => {
+    const refusals = lines.filter(({ status, code }) => code !== undefined && status !== 503);
+    expect(refusals.map(({ status }) => status)).toContain(501);
+    for (const line of refusals) {
+      expect(line.level).toBe(30);
+      expect(line).not.toHaveProperty('err');
+    }
+  });
+
   it('holds no token, signature, secret or query', () => {
     expect(hidden.size).toBeGreaterThan(20);
     for (const text of hidden) {
