@@ -108,15 +108,12 @@ describe('an unknown route is a 404', () => {
     }
   });
 
-  it.each([
-    '/Health/x',
-    '/api/x',
-    '/__proto__/constructor',
-    '/.env/x',
-    '/.git/config',
-  ])('%s gives nothing out', async (path) => {
-    expect((await ask(url + path)).status).toBe(404);
-  });
+  it.each(['/Health/x', '/api/x', '/__proto__/constructor', '/.env/x', '/.git/config'])(
+    '%s gives nothing out',
+    async (path) => {
+      expect((await ask(url + path)).status).toBe(404);
+    },
+  );
 });
 
 describe('a wrong method is a 405 that names the right ones', () => {

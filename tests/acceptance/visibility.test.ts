@@ -40,7 +40,7 @@ async function unsignedStatus(): Promise<number> {
   return (await ask(`${url}/${project}/${key}`)).status;
 }
 
-function toPublic(token: string, body = wish('public')): Promise<Reply> {
+function toPublic(token: string, body: string | Uint8Array = wish('public')): Promise<Reply> {
   return patch(url, `${project}/${key}`, token, body);
 }
 
