@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
 import { countReplies, lines, parseReply, talk } from './support/serve-raw.js';
+import { ask } from './support/serve-request.js';
 
 let gallery: Gallery;
 let url: string;
@@ -128,6 +129,20 @@ describe('methods', () => {
       expect((await only(head('GET', closed))).status).toBe(403);
     },
   );
+
+  it('a refusal reaches a client that is still sending its body', async () => {
+    const body = 'x'.repeat(3_000_000);
+    for (const [method, target, status] of [
+      ['POST', '/my-app/../x', 404],
+      ['PUT', open, 405],
+      ['POST', '/nowhere', 404],
+      ['PATCH', `/v1/images${closed}`, 401],
+    ] as const) {
+      const headers = { 'Content-Length': body.length };
+      const reply = await ask(url, { method, target, headers, body });
+      expect([target, reply.status]).toEqual([target, status]);
+    }
+  });
 
   it.each(['get', 'Get', 'FETCH', 'GET\t', '', 'GETGET', '{}'])(
     '%j is not HTTP: 400',

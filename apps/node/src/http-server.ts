@@ -57,14 +57,7 @@ export function attachEdge(
   };
 
   const handle = (request: Request, bindings: HttpBindings): Promise<Response> => {
-    const { incoming, outgoing } = bindings;
-    if (hasBody(incoming)) {
-      rememberBody(request, bindings);
-      const closes = !outgoing.shouldKeepAlive;
-      outgoing.shouldKeepAlive = true; // else Node closes with the answer, whatever is still on its way
-      const { socket } = incoming; // Node takes it away from a request that is given up
-      outgoing.once('finish', () => linger(incoming, socket, closes));
-    }
+    if (lingerAfter(bindings)) rememberBody(request, bindings);
     return edge.fetch(request, begin(bindings));
   };
 
@@ -78,6 +71,7 @@ export function attachEdge(
   );
 
   const refuse = (bindings: HttpBindings, code: ErrorCode): void => {
+    lingerAfter(bindings);
     void sendAnswer(bindings.outgoing, edge.refuse(code, begin(bindings)));
   };
 
@@ -120,6 +114,16 @@ function hasHost({ headers, httpVersion }: IncomingMessage): boolean {
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Sees to the rest of a body, if there is one, once the answer has been sent. */
+function lingerAfter({ incoming, outgoing }: HttpBindings): boolean {
+  if (!hasBody(incoming)) return false;
+  const closes = !outgoing.shouldKeepAlive;
+  outgoing.shouldKeepAlive = true; // else Node closes with the answer, whatever is still on its way
+  const { socket } = incoming; // Node takes it away from a request that is given up
+  outgoing.once('finish', () => linger(incoming, socket, closes));
+  return true;
 }
 
 /**
