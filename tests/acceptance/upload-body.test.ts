@@ -73,7 +73,7 @@ describe('bodies that do not come as they should', () => {
     connection.send(head({ 'Content-Length': body.length + 1000 }));
     connection.send(body.subarray(0, 300));
     connection.end();
-    expectError(await connection.answer, [400, 'request_malformed']);
+    expectError(await connection.answer, [400, 'body_incomplete']);
     await connection.closed;
     await expectNoTrace();
   });

@@ -27,7 +27,7 @@ export function zeros(length: number): Buffer {
   return Buffer.concat([Buffer.from([0x78, 0x9c]), ...whole, rest, uint32(adler)]);
 }
 
-export function uint32(value: number): Buffer {
+function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value >>> 0);
   return bytes;

@@ -166,6 +166,7 @@ function errorHeaders(code: ErrorCode): Record<string, string> {
 
 const PROTOCOL_ERRORS: Partial<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
+  HPE_INVALID_EOF_STATE: 'body_incomplete',
   ERR_HTTP_REQUEST_TIMEOUT: 'body_timeout',
 };
 
