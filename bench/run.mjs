@@ -1,11 +1,18 @@
 import { cpus } from 'node:os';
 import { benchReads } from './reads.mjs';
+import { benchRecords } from './records.mjs';
 import { benchTokens } from './tokens.mjs';
+import { benchUploads } from './uploads.mjs';
 
 // `npm run bench` measures everything; `npm run bench -- reads` one part.
 
 /** @type {Record<string, () => Promise<void>>} */
-const benches = { tokens: benchTokens, reads: benchReads };
+const benches = {
+  tokens: benchTokens,
+  reads: benchReads,
+  uploads: benchUploads,
+  records: benchRecords,
+};
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !(name in benches));

@@ -57,13 +57,7 @@ export function attachEdge(
   };
 
   const handle = (request: Request, bindings: HttpBindings): Promise<Response> => {
-    const { incoming, outgoing } = bindings;
-    if (hasBody(incoming)) {
-      rememberBody(request, bindings);
-      const closes = !outgoing.shouldKeepAlive;
-      outgoing.shouldKeepAlive = true; // else Node closes with the answer, whatever is still on its way
-      outgoing.once('finish', () => linger(incoming, closes));
-    }
+    if (lingerAfter(bindings)) rememberBody(request, bindings);
     return edge.fetch(request, begin(bindings));
   };
 
@@ -77,6 +71,7 @@ export function attachEdge(
   );
 
   const refuse = (bindings: HttpBindings, code: ErrorCode): void => {
+    lingerAfter(bindings);
     void sendAnswer(bindings.outgoing, edge.refuse(code, begin(bindings)));
   };
 
@@ -120,14 +115,23 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
+/** Sees to the rest of a body, if there is one, once the answer has been sent. */
+function lingerAfter({ incoming, outgoing }: HttpBindings): boolean {
+  if (!hasBody(incoming)) return false;
+  const closes = !outgoing.shouldKeepAlive;
+  outgoing.shouldKeepAlive = true; // else Node closes with the answer, whatever is still on its way
+  const { socket } = incoming; // Node takes it away from a request that is given up
+  outgoing.once('finish', () => linger(incoming, socket, closes));
+  return true;
+}
+
 /**
  * After an early refusal the client may still be sending. Closing at once would reset the connection
  * and lose the answer, so the rest is read and dropped for a while (RFC 9112 §9.6).
  *
  * @param closes whether the client wants no further request on this connection
  */
-function linger(incoming: IncomingMessage, closes: boolean): void {
-  const { socket } = incoming;
+function linger(incoming: IncomingMessage, socket: Socket, closes: boolean): void {
   const end = () => {
     if (closes) socket.end();
   };
@@ -141,6 +145,7 @@ function linger(incoming: IncomingMessage, closes: boolean): void {
     clearTimeout(timer);
     end();
   });
+  incoming.removeAllListeners('data'); // a reader that has given up holds the body back
   incoming.resume();
 }
 
@@ -160,6 +165,7 @@ function errorHeaders(code: ErrorCode): Record<string, string> {
 
 const PROTOCOL_ERRORS: Partial<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
+  HPE_INVALID_EOF_STATE: 'body_incomplete',
   ERR_HTTP_REQUEST_TIMEOUT: 'body_timeout',
 };
 

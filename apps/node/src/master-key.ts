@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import { link, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from './config.js';
 
 const KEY_BYTES = 32;
+const KEY_TEXT = /^[0-9a-f]{64}$/i;
 
 /**
  * The key under which secrets lie encrypted: the configured one, or that of `master.key` in the data
@@ -12,28 +13,40 @@ const KEY_BYTES = 32;
 export async function loadMasterKey(dataDir: string, configured?: Buffer): Promise<Buffer> {
   if (configured !== undefined) return configured;
   const path = join(dataDir, 'master.key');
-  return (await createKeyFile(path)) ?? readKeyFile(path);
+  const kept = await unlessCode('ENOENT', readKeyFile(path));
+  if (kept !== null) return kept;
+  await createKeyFile(dataDir, path);
+  return readKeyFile(path);
 }
 
-async function createKeyFile(path: string): Promise<Buffer | null> {
-  const file = await openNew(path);
-  if (file === null) return null;
-  const key = randomBytes(KEY_BYTES);
+/**
+ * The file is written under another name and appears whole: of several that start together, one makes
+ * it and the others find all of it. It is durable before a secret is encrypted under it.
+ */
+async function createKeyFile(dataDir: string, path: string): Promise<void> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const text = `${randomBytes(KEY_BYTES).toString('hex')}\n`;
   try {
-    await file.writeFile(`${key.toString('hex')}\n`);
+    await writeDurably(draft, text);
+    await unlessCode('EEXIST', link(draft, path));
+  } finally {
+    await rm(draft, { force: true });
+  }
+  const folder = await open(dataDir, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
-  }
-  return key;
-}
-
-async function openNew(path: string): Promise<FileHandle | null> {
-  try {
-    return await open(path, 'wx', 0o600);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return null;
-    throw error;
   }
 }
 
@@ -42,7 +55,17 @@ async function readKeyFile(path: string): Promise<Buffer> {
   if ((mode & 0o077) !== 0) {
     throw new ConfigError(`${path} can be read by other users: run chmod 600 ${path}`);
   }
-  const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'hex');
-  if (key.length === KEY_BYTES) return key;
+  const text = (await readFile(path, 'utf8')).trim();
+  if (KEY_TEXT.test(text)) return Buffer.from(text, 'hex');
   throw new ConfigError(`${path} does not hold 64 hexadecimal digits: restore it from your backup`);
+}
+
+/** What the work gives, or `null` where it fails with that code. */
+async function unlessCode<T>(code: string, work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === code) return null;
+    throw error;
+  }
 }

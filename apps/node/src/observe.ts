@@ -1,4 +1,5 @@
 import type { EdgeEnv } from '@auraimage/edge';
+import { isKey } from '@auraimage/protocol';
 import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { HttpBindings } from './request-scope.js';
@@ -74,8 +75,7 @@ export function createObserver(logger: Logger): Observer {
         client: env.client,
         method: knownMethod(method),
         route,
-        // The path of an unknown route is the client's free text: it could hold a token.
-        path: route === 'unknown' ? undefined : path,
+        path: route === 'unknown' ? undefined : ownPath(path),
         project,
         status,
         code,
@@ -109,4 +109,13 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'P
 
 function knownMethod(method: string): string {
   return METHODS.has(method) ? method : 'other';
+}
+
+const OWN_SEGMENTS = /^(?:\/[a-z0-9-]{1,40})*$/;
+
+/** A path of the form that the server's own have. Any other is the client's text: it could hold a token. */
+function ownPath(path: string): string | undefined {
+  const slash = path.lastIndexOf('/');
+  const folders = isKey(path.slice(slash + 1)) ? path.slice(0, slash) : path;
+  return OWN_SEGMENTS.test(folders) ? path : undefined;
 }

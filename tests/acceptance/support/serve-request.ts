@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
+import { expect } from 'vitest';
 
 export interface Reply {
   readonly status: number;
@@ -36,4 +37,11 @@ export function ask(url: string, { method = 'GET', headers, body, target }: Ask 
 /** The JSON of a reply. */
 export function json({ body }: Reply): unknown {
   return JSON.parse(body.toString());
+}
+
+/** An error as docs/errors.md describes them all. */
+export function expectError(reply: Reply, status: number, code: string): void {
+  expect([reply.status, reply.headers['x-aura-error']]).toEqual([status, code]);
+  expect(reply.headers['cache-control']).toBe('no-store');
+  expect(json(reply)).toEqual({ message: expect.stringMatching(/./) });
 }

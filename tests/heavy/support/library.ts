@@ -37,7 +37,7 @@ export async function deleteImage({ url, credentials }: Server, key: string): Pr
 }
 
 /** What is wrong with an image as a signed read gives it out; `null` for nothing. */
-export async function faultOf({ aura }: Server, image: ListedImage): Promise<string | null> {
+async function faultOf({ aura }: Server, image: ListedImage): Promise<string | null> {
   const response = await fetch(await aura.getSignedUrl(image.key));
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (response.status !== 200) return `${image.key}: status ${response.status}`;

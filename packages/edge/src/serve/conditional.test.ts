@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isNotModified, isRangeCurrent } from './conditional.js';
 
@@ -24,4 +25,29 @@ describe('isRangeCurrent', () => {
     '%s asks for the whole',
     (header) => expect(isRangeCurrent(header, ETAG)).toBe(false),
   );
+});
+
+describe('any header', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom('"', 'W/', ',', ' ', 'a', '*', '\\', 'abc') }),
+  );
+
+  it('is read without an error, and the tag is found in every list of tags', () => {
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        expect(typeof isNotModified(before, ETAG)).toBe('boolean');
+        const tags = `"${before.replace(/[^a-z]/g, '')}",${ETAG},"${after.replace(/[^a-z]/g, '')}"`;
+        expect(isNotModified(tags, ETAG)).toBe(true);
+      }),
+    );
+  });
+
+  it('lets a range through for the one tag alone', () => {
+    fc.assert(
+      fc.property(text, (header) => {
+        expect(isRangeCurrent(header, ETAG)).toBe(header === ETAG);
+      }),
+    );
+  });
 });

@@ -47,6 +47,7 @@ export function createVariantMaker(
   const flights = createFlights<Made | null>();
   const resting = new Map<string, number>();
   const polishing = new Set<string>();
+  const underWay = new Map<string, number>();
 
   const rests = (id: string): boolean => (resting.get(id) ?? 0) > clock.now();
   const rest = (id: string): void => {
@@ -54,11 +55,26 @@ export function createVariantMaker(
     resting.set(id, clock.now() + REST_MS);
   };
 
-  async function checkLimits({ project, visibility, objectId }: ImageRecord): Promise<void> {
-    const kept = await storeFor(ports, visibility).count(objectId);
-    if (kept >= maxVariantsPerImage) throw new EdgeError('variant_limit');
-    const wait = await encodeBudget.wait(project);
-    if (wait > 0) throw new EdgeError('encode_limit', { headers: { 'Retry-After': String(wait) } });
+  /** Does the work if limits allow it. What is under way already counts as kept: many may come at once. */
+  async function withinLimits<T>(
+    { project, visibility, objectId }: ImageRecord,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const ahead = underWay.get(objectId) ?? 0;
+    underWay.set(objectId, ahead + 1);
+    try {
+      const kept = await storeFor(ports, visibility).count(objectId);
+      if (kept + ahead >= maxVariantsPerImage) throw new EdgeError('variant_limit');
+      const wait = await encodeBudget.wait(project);
+      if (wait > 0) {
+        throw new EdgeError('encode_limit', { headers: { 'Retry-After': String(wait) } });
+      }
+      return await work();
+    } finally {
+      const left = (underWay.get(objectId) ?? 1) - 1;
+      if (left > 0) underWay.set(objectId, left);
+      else underWay.delete(objectId);
+    }
   }
 
   async function render(
@@ -89,15 +105,16 @@ export function createVariantMaker(
       const name = spec.name(format, 'fast');
       const id = `${spec.image.objectId}/${name}`;
       if (rests(id)) return null;
-      return flights.join(id, signal, async (flightSignal) => {
-        await checkLimits(spec.image);
-        const started = performance.now();
-        const made = await render(spec, spec.job(format, 'fast'), { signal: flightSignal });
-        await encodeBudget.spend(spec.image.project, timeOf(made, performance.now() - started));
-        if (made === null) rest(id);
-        else await keep(spec, name, made.bytes).catch(onFailure);
-        return made;
-      });
+      return flights.join(id, signal, (flightSignal) =>
+        withinLimits(spec.image, async () => {
+          const started = performance.now();
+          const made = await render(spec, spec.job(format, 'fast'), { signal: flightSignal });
+          await encodeBudget.spend(spec.image.project, timeOf(made, performance.now() - started));
+          if (made === null) rest(id);
+          else await keep(spec, name, made.bytes).catch(onFailure);
+          return made;
+        }),
+      );
     },
 
     polish(spec, format) {

@@ -1,0 +1,168 @@
+import { describeImageEngine, type EngineSamples } from '@auraimage/edge/contracts';
+import sharp, { type Sharp } from 'sharp';
+import { createSharpEngine } from './engine.js';
+
+/** A picture with detail in every part, or `pages` of them as frames. */
+function drawing(width: number, pageHeight: number, pages = 1): Sharp {
+  const height = pageHeight * pages;
+  const pixels = Uint8Array.from(
+    { length: width * height * 3 },
+    (_, i) => (i * 7 + (i >> 6)) & 255,
+  );
+  const raw = { width, height, channels: 3, ...(pages > 1 && { pageHeight }) } as const;
+  return sharp(pixels, { raw });
+}
+
+const jpeg = (width: number, height: number) => drawing(width, height).jpeg().toBuffer();
+const header = (text: string) => async () => Buffer.from(text.padEnd(200, ' '), 'latin1');
+
+const SAMPLES: EngineSamples = {
+  pictures: [
+    { name: 'a JPEG', type: 'image/jpeg', width: 90, height: 60, make: () => jpeg(90, 60) },
+    {
+      name: 'a JPEG turned by its EXIF orientation',
+      type: 'image/jpeg',
+      width: 60,
+      height: 90,
+      make: () => drawing(90, 60).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
+    },
+    {
+      name: 'a JPEG mirrored by its EXIF orientation',
+      type: 'image/jpeg',
+      width: 90,
+      height: 60,
+      make: () => drawing(90, 60).withMetadata({ orientation: 2 }).jpeg().toBuffer(),
+    },
+    {
+      name: 'a PNG',
+      type: 'image/png',
+      width: 90,
+      height: 60,
+      make: () => drawing(90, 60).png().toBuffer(),
+    },
+    {
+      name: 'a clear PNG',
+      type: 'image/png',
+      width: 90,
+      height: 60,
+      make: () => drawing(90, 60).ensureAlpha(0).png().toBuffer(),
+    },
+    {
+      name: 'a PNG of one pixel',
+      type: 'image/png',
+      width: 1,
+      height: 1,
+      make: () => drawing(1, 1).png().toBuffer(),
+    },
+    {
+      name: 'a GIF',
+      type: 'image/gif',
+      width: 90,
+      height: 60,
+      make: () => drawing(90, 60).gif().toBuffer(),
+    },
+    {
+      name: 'an animated GIF',
+      type: 'image/gif',
+      width: 90,
+      height: 60,
+      animated: true,
+      make: () => drawing(90, 60, 4).gif().toBuffer(),
+    },
+    {
+      name: 'an animated WebP',
+      type: 'image/webp',
+      width: 90,
+      height: 60,
+      animated: true,
+      make: () => drawing(90, 60, 4).webp().toBuffer(),
+    },
+    {
+      name: 'a WebP',
+      type: 'image/webp',
+      width: 90,
+      height: 60,
+      make: () => drawing(90, 60).webp().toBuffer(),
+    },
+    {
+      name: 'an AVIF',
+      type: 'image/avif',
+      width: 90,
+      height: 60,
+      make: () => drawing(90, 60).avif({ effort: 0 }).toBuffer(),
+    },
+    {
+      name: 'a TIFF',
+      type: 'image/tiff',
+      width: 90,
+      height: 60,
+      make: () => drawing(90, 60).tiff({ compression: 'none' }).toBuffer(),
+    },
+    {
+      name: 'as many pixels as allowed',
+      type: 'image/jpeg',
+      width: 250,
+      height: 160,
+      make: () => jpeg(250, 160),
+    },
+  ],
+  refusals: [
+    {
+      name: 'one row of pixels too many',
+      type: 'image/jpeg',
+      code: 'image_too_large',
+      make: () => jpeg(250, 161),
+    },
+    {
+      name: 'too many pixels in all frames together',
+      type: 'image/gif',
+      code: 'image_too_large',
+      make: () => drawing(150, 100, 3).gif().toBuffer(),
+    },
+    {
+      name: 'one frame too many',
+      type: 'image/gif',
+      code: 'image_too_large',
+      make: () => drawing(8, 8, 11).gif().toBuffer(),
+    },
+    {
+      name: 'an empty file',
+      type: 'image/jpeg',
+      code: 'image_not_decodable',
+      make: async () => Buffer.alloc(0),
+    },
+    {
+      name: 'the head of a JPEG before a script',
+      type: 'image/jpeg',
+      code: 'image_not_decodable',
+      make: header('\xff\xd8\xff<script>alert(1)</script>'),
+    },
+    {
+      name: 'the head of a PNG before a page',
+      type: 'image/png',
+      code: 'image_not_decodable',
+      make: header('\x89PNG\r\n\x1a\n<html></html>'),
+    },
+    {
+      name: 'the head of a GIF before a script',
+      type: 'image/gif',
+      code: 'image_not_decodable',
+      make: header('GIF89a=1;alert(1)//'),
+    },
+    {
+      name: 'an SVG, whatever is announced',
+      type: 'image/png',
+      code: 'image_not_decodable',
+      make: header('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+    },
+  ],
+};
+
+describeImageEngine(
+  'sharp',
+  async () => ({
+    engine: createSharpEngine({ maxPixels: 40_000, maxFrames: 10, timeoutSeconds: 20 }),
+    close: async () => {},
+  }),
+  SAMPLES,
+);

@@ -1,0 +1,65 @@
+import { isAbsolute } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CONFIG_VARIABLES, ConfigError, readConfig } from './config.js';
+
+describe('readConfig', () => {
+  it('needs nothing, and takes an empty variable as absent', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({ port: 8787, host: '127.0.0.1', maxUploadBytes: 30 * 2 ** 20 });
+    expect(isAbsolute(config.dataDir)).toBe(true);
+    const empty = Object.fromEntries(CONFIG_VARIABLES.map(({ name }) => [name, '']));
+    expect(readConfig(empty)).toEqual(config);
+  });
+
+  it('takes what is not its own for nothing', () => {
+    const strange = { AURA_SOMETHING: 'x', port: '1', toString: 'x' };
+    expect(readConfig(strange)).toEqual(readConfig({}));
+  });
+
+  it('names every variable that is wrong, and shows no secret', () => {
+    const environment = {
+      PORT: '70000',
+      AURA_MAX_PIXELS: '-1',
+      AURA_MASTER_KEY: 'not-a-master-key',
+      AURA_METRICS_TOKEN: 'short',
+    };
+    const lines = problemsOf(environment).split('\n');
+    expect(lines.map((line) => line.split(':')[0])).toEqual(
+      CONFIG_VARIABLES.map(({ name }) => name).filter((name) => name in environment),
+    );
+    expect(lines.join()).toContain('"70000"');
+    expect(lines.join()).not.toContain('not-a-master-key');
+    expect(lines.join()).not.toContain('short');
+  });
+
+  it.each([
+    ['hexadecimal', Buffer.alloc(32, 0xab).toString('hex')],
+    ['capital hexadecimal', Buffer.alloc(32, 0xab).toString('hex').toUpperCase()],
+    ['base64', Buffer.alloc(32, 0xab).toString('base64')],
+    ['base64url', Buffer.alloc(32, 0xab).toString('base64url')],
+  ])('reads a master key as %s', (_, text) => {
+    expect(readConfig({ AURA_MASTER_KEY: text }).masterKey).toEqual(Buffer.alloc(32, 0xab));
+  });
+
+  it('takes whole numbers within their bounds and no other text for a number', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.integer().map(String)), (text) => {
+        const port = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+        if (text === '') return;
+        if (port <= 65_535) expect(readConfig({ PORT: text }).port).toBe(port);
+        else expect(problemsOf({ PORT: text })).toContain('PORT: ');
+      }),
+    );
+  });
+});
+
+function problemsOf(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { openSqliteRecords } from '@auraimage/records-sql';
+
+// The driver that the adapter itself uses.
+const fromAdapter = createRequire(import.meta.resolve('@auraimage/records-sql'));
+const { DatabaseSync } = fromAdapter('@photostructure/sqlite');
+
+const PROJECT = 'bench';
+/** Odd, so that it maps the numbers below 2⁴⁰ to each other; large, so that neighbours end up far apart. */
+const SCATTER = 651_029_334_677n;
+const MASK = (1n << 40n) - 1n;
+
+/**
+ * Records with so many images, made by one statement past the adapter.
+ *
+ * @param {string} folder that exists
+ * @param {number} count a million at most
+ */
+export async function openFilledRecords(folder, count) {
+  const file = join(folder, `${count}.db`);
+  const records = await openSqliteRecords({ file, masterKey: randomBytes(32) });
+  const project = await records.registry.createProject({
+    accountId: await records.registry.createAccount(),
+    name: PROJECT,
+    serveSecret: 'psk_live_bench',
+    allowedOrigins: [],
+    quotaBytes: null,
+  });
+  if (project === 'name_taken') throw new Error('the folder is not empty');
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA cache_size = -1048576');
+  database.prepare(FILL).run(count, project.id);
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  return {
+    images: records.images,
+    /** Changes nothing that is read, but is a commit like any other. */
+    commit: () => database.exec('UPDATE projects SET used_bytes = used_bytes + 1'),
+    /** @returns the address of one of the images, each as likely as any other */
+    address: () => ({ project: PROJECT, key: keyOf(Math.floor(Math.random() * count)) }),
+    async close() {
+      database.close();
+      await records.close();
+    },
+  };
+}
+
+/** @param {number} number */
+function keyOf(number) {
+  const scattered = (BigInt(number) * SCATTER) & MASK;
+  return `${scattered.toString(16).padStart(10, '0')}-photo-${number}.jpg`;
+}
+
+const FILL = `
+  WITH RECURSIVE series(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM series LIMIT ?)
+  INSERT INTO images (
+    project_id, key, visibility, type, size, width, height, blurhash, sha256, object_id, version,
+    created_at
+  )
+  SELECT
+    ?, printf('%010x-photo-%d.jpg', (n * ${SCATTER}) & ${MASK}, n), 'private', 'image/jpeg', 100000,
+    1600, 1200, 'LEHV6nWB2yk8pyo0adR*.7kCMdnj', lower(hex(randomblob(32))),
+    lower(hex(randomblob(16))), 1, 1700000000000 + n
+  FROM series ORDER BY 2
+`;

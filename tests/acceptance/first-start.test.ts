@@ -1,0 +1,140 @@
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pictures } from '../files/pictures.js';
+import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
+import { upload } from '../harness/upload.js';
+import { runCommand, STACK } from './support/upload-command.js';
+import { filesUnder } from './support/upload-store.js';
+
+describe('the first start', () => {
+  let root: string;
+  let dataDir: string;
+  let first: TestServer;
+  /** Another process on the same folder. */
+  let second: TestServer;
+  let jpeg: Buffer;
+
+  beforeAll(async () => {
+    root = await temporaryFolder();
+    dataDir = join(root, 'made', 'by', 'the-server');
+    [first, jpeg] = await Promise.all([startTestServer({ dataDir }), pictures.jpeg()]);
+    second = await startTestServer({ dataDir, credentials: first.credentials });
+  });
+
+  afterAll(async () => {
+    await Promise.all([first.stop(), second.stop()]);
+    await rm(root, { recursive: true, force: true });
+  });
+
+  it('prints the .env block, each line alone, and nothing of it in the log', () => {
+    const lines = first.output().split('\n');
+    const block = lines.filter((line) => /^[A-Z_]+=/.test(line));
+    expect(block).toEqual([
+      expect.stringMatching(/^AURA_SECRET_KEY=sk_live_[\w-]{32,}$/),
+      expect.stringMatching(/^AURA_SERVE_SECRET=psk_live_[\w-]{32,}$/),
+      expect.stringMatching(/^NEXT_PUBLIC_AURA_PROJECT_NAME=[a-z0-9-]{2,40}$/),
+      expect.stringMatching(/^NEXT_PUBLIC_AURA_CDN_URL=http:\/\/localhost:\d+$/),
+    ]);
+    expect(first.log()).not.toMatch(/sk_live_/);
+  });
+
+  it('prints two links to a private image: one that is refused, one that opens', async () => {
+    const { unsigned, signed } = first.sample;
+    expect(signed.startsWith(`${unsigned}?token=`)).toBe(true);
+    const refused = await fetch(unsigned);
+    expect(refused.status).toBe(403);
+    expect(await refused.json()).toEqual({ message: 'Signed token required for private image' });
+    const opened = await fetch(signed);
+    expect(opened.status).toBe(200);
+    expect(opened.headers.get('content-type')).toBe('image/jpeg');
+    const bytes = Buffer.from(await opened.arrayBuffer());
+    expect(bytes.subarray(0, 3).toString('hex')).toBe('ffd8ff');
+  });
+
+  it('keeps other users of the machine out', async () => {
+    expect(await modeOf(dataDir)).toBe('700');
+    expect(await modeOf(join(dataDir, 'aura.db'))).toBe('600');
+    expect(await modeOf(join(dataDir, 'master.key'))).toBe('600');
+    for (const path of await filesUnder(dataDir))
+      expect([path, await modeOf(path)]).toEqual([path, '600']);
+  });
+
+  it('keeps no secret in clear text, nor the master key in the database', async () => {
+    await upload(first, jpeg, 'private');
+    const { secretKey, serveSecret } = first.credentials;
+    const masterKey = (await readFile(join(dataDir, 'master.key'), 'utf8')).trim();
+    const files = await filesUnder(dataDir);
+    expect(files.length).toBeGreaterThan(3);
+    for (const path of files) {
+      const bytes = await readFile(path);
+      for (const secret of [secretKey, serveSecret])
+        expect([path, finds(bytes, secret)]).toEqual([path, false]);
+      if (!path.endsWith('master.key'))
+        expect([path, finds(bytes, masterKey)]).toEqual([path, false]);
+    }
+  });
+
+  it('happens once: a second process prints no secret, and the credentials open both', async () => {
+    expect(second.output()).not.toMatch(/sk_live_|token=/);
+    const { key } = await upload(first, jpeg, 'private');
+    expect((await fetch(await second.aura.getSignedUrl(key))).status).toBe(200);
+    const other = await upload(second, jpeg, 'private');
+    expect((await fetch(await first.aura.getSignedUrl(other.key))).status).toBe(200);
+  });
+
+  it('lets every process see a flip at once, whichever it went through', async () => {
+    const { key } = await upload(first, jpeg, 'public');
+    const { projectName } = first.credentials;
+    for (let round = 0; round < 20; round++) {
+      const [flips, reads] = round % 2 === 0 ? [first, second] : [second, first];
+      const address = `${reads.url}/${projectName}/${key}`;
+      await flips.aura.setVisibility(key, 'public');
+      expect(await statusOf(address)).toBe(200);
+      await flips.aura.setVisibility(key, 'private');
+      expect(await statusOf(address)).toBe(403);
+      expect(await statusOf(await reads.aura.getSignedUrl(key))).toBe(200);
+    }
+  });
+
+  it('does not open with another master key', async () => {
+    const AURA_MASTER_KEY = 'ab'.repeat(32);
+    const env = { PORT: '0', AURA_DATA_DIR: dataDir, AURA_MASTER_KEY };
+    const { code, stdout, stderr } = await runCommand([], env);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/AURA_MASTER_KEY/);
+    expect(stderr).not.toMatch(STACK);
+    expect(stderr).not.toContain(AURA_MASTER_KEY);
+  });
+
+  it('takes the master key from the environment and writes no file then', async () => {
+    const folder = join(root, 'configured');
+    const AURA_MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
+    const options = { dataDir: folder, env: { AURA_MASTER_KEY } };
+    const started = await startTestServer(options);
+    await started.kill();
+    expect(await filesUnder(folder)).not.toContain(join(folder, 'master.key'));
+    const hex = { AURA_MASTER_KEY: Buffer.alloc(32, 7).toString('hex') };
+    const again = await startTestServer({ ...options, env: hex, credentials: started.credentials });
+    try {
+      const { key } = await upload(again, jpeg, 'private');
+      expect(await statusOf(await again.aura.getSignedUrl(key))).toBe(200);
+    } finally {
+      await again.kill();
+    }
+  });
+});
+
+async function statusOf(url: string): Promise<number> {
+  const response = await fetch(url);
+  await response.arrayBuffer();
+  return response.status;
+}
+
+async function modeOf(path: string): Promise<string> {
+  return ((await stat(path)).mode & 0o777).toString(8);
+}
+
+function finds(bytes: Buffer, text: string): boolean {
+  return bytes.includes(text) || bytes.includes(Buffer.from(text).toString('hex'));
+}

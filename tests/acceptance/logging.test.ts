@@ -1,0 +1,202 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pictures } from '../files/pictures.js';
+import { strangers } from '../files/strangers.js';
+import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
+import { postUpload, upload } from '../harness/upload.js';
+import { exchange } from './support/upload-raw.js';
+import { filesUnder } from './support/upload-store.js';
+import { nowSeconds, sign, uploadClaims } from './support/upload-tokens.js';
+
+const METRICS_TOKEN = 'metrics-token-of-this-test';
+
+interface LogLine {
+  readonly msg: string;
+  readonly level: number;
+  readonly requestId?: string;
+  readonly status?: number;
+  readonly durationMs?: number;
+  readonly method?: string;
+  readonly code?: string;
+}
+
+describe('the log and the metrics, at level trace', () => {
+  let server: TestServer;
+  let dataDir: string;
+  let metrics: string;
+  let lines: LogLine[];
+  /** Texts that must be in neither. */
+  const hidden = new Set<string>();
+  const answers: { readonly id: string | null; readonly status: number }[] = [];
+
+  beforeAll(async () => {
+    dataDir = await temporaryFolder();
+    server = await startTestServer({
+      dataDir,
+      env: { AURA_LOG_LEVEL: 'trace', AURA_METRICS_TOKEN: METRICS_TOKEN },
+    });
+    await useEverything();
+    metrics = await (await ask('/metrics', bearer(METRICS_TOKEN))).text();
+    await server.stop();
+    lines = server
+      .log()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as LogLine);
+  });
+
+  afterAll(async () => {
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  async function note(response: Response): Promise<Response> {
+    await response.clone().arrayBuffer();
+    answers.push({ id: response.headers.get('x-request-id'), status: response.status });
+    return response;
+  }
+
+  async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+    return note(await fetch(new URL(path, server.url), init));
+  }
+
+  /** Remembers a token and its halves as what nobody may find again. */
+  function hide(token: string): string {
+    for (const text of [token, ...token.split('.')]) hidden.add(text);
+    return token;
+  }
+
+  async function useEverything(): Promise<void> {
+    const { url, aura, credentials } = server;
+    const { projectName, secretKey, serveSecret } = credentials;
+    for (const secret of [secretKey, serveSecret, METRICS_TOKEN]) hidden.add(secret);
+    const jpeg = await pictures.jpeg();
+
+    const token = hide(await aura.signUpload({ visibility: 'private' }));
+    await note(await postUpload(url, token, jpeg));
+    await note(await postUpload(url, token, strangers.svg));
+    await note(await postUpload(url, hide(`${token.slice(0, -4)}AAAA`), jpeg));
+    await note(
+      await postUpload(url, hide(sign(uploadClaims({ projectName: 'nobody' }), secretKey)), jpeg),
+    );
+
+    const { key } = await upload(server, jpeg, 'private');
+    const image = `/${projectName}/${key}`;
+    const signed = new URL(await aura.getSignedUrl(key));
+    const serveToken = hide(signed.searchParams.get('token') ?? '');
+    await ask(`${image}?token=${serveToken}`);
+    await ask(`${image}?token=${serveToken}`, { method: 'HEAD' });
+    await ask(`${image}?token=${serveToken}`, { headers: { Range: 'bytes=99999999-' } });
+    await ask(`${image}?w=10&token=${serveToken}`);
+    await ask(`${image}?w=ten&token=${serveToken}`);
+    await ask(`/v1/blurhash${image}?token=${serveToken}`);
+    await ask(image);
+    await ask(`${image}?token=${hide(`${serveToken.slice(0, -4)}AAAA`)}`);
+    await ask(`${image}?token=${serveToken}&token=${serveToken}`);
+    const other = { p: projectName, f: 'abc123xyz0-photo.jpg', exp: nowSeconds() + 99 };
+    await ask(`${image}?token=${hide(sign(other, serveSecret))}`);
+
+    // Where people put a token by mistake.
+    await ask(`${image}&token=${serveToken}`);
+    await ask(`${image}/${serveToken}`);
+    await ask(`${image}%3Ftoken=${serveToken}`);
+    await ask(`/${projectName}/${serveToken}`);
+    await ask(`/${serveToken}/${key}`);
+    await ask(`/${serveToken}`);
+    await ask(`/v1/blurhash/${projectName}/${serveToken}`);
+    await ask(`/v1/images/${projectName}/${serveToken}`, { method: 'PATCH' });
+    await ask(`/v1/projects/${secretKey}/images`, bearer(secretKey));
+    await ask(`/v1/upload?signature=${token}`, { method: 'POST' });
+    await ask('/v1/upload', { method: 'POST', headers: { 'X-Aura-Signature': secretKey } });
+    await ask(`/metrics?token=${METRICS_TOKEN}`);
+
+    const change = { projectName, act: 'visibility', f: key, visibility: 'public' };
+    const times = { iat: nowSeconds(), exp: nowSeconds() + 100 };
+    const flip = hide(sign({ ...change, ...times }, secretKey));
+    for (const visibility of ['public', 'private']) {
+      await ask(`/v1/images${image}`, {
+        method: 'PATCH',
+        headers: { 'X-Aura-Signature': flip },
+        body: JSON.stringify({ visibility }),
+      });
+    }
+    await ask(`/v1/projects/${projectName}/images?limit=1`, bearer(secretKey));
+    await ask(`/v1/projects/${projectName}/images?limit=x`, bearer(secretKey));
+    await ask(`/v1/projects/${projectName}/images`, bearer(`${secretKey}x`));
+    await ask(`/v1/images${image}`, { method: 'DELETE', ...bearer(secretKey) });
+    await exchange(url, [`GET ${image}?token=${serveToken} HTTP/9.9\r\n\r\n`]);
+    await exchange(url, [`${serveToken.slice(0, 20)} / HTTP/1.1\r\n\r\n`]);
+
+    // A fault of the server: the object behind an image is gone.
+    const lost = await upload(server, jpeg, 'private');
+    for (const path of await filesUnder(dataDir, 'store')) await rm(path);
+    const address = new URL(await aura.getSignedUrl(lost.key));
+    hide(address.searchParams.get('token') ?? '');
+    await ask(`${address.pathname}${address.search}`);
+  }
+
+  it('is a JSON object on each line', () => {
+    expect(lines.length).toBeGreaterThan(answers.length);
+    for (const line of lines)
+      expect(line).toMatchObject({ level: expect.any(Number), msg: expect.any(String) });
+  });
+
+  it('has a line with id, status and duration for every answer', () => {
+    expect(answers.filter(({ id }) => id === null)).toEqual([]);
+    const logged = new Map(lines.map((line) => [line.requestId, line]));
+    for (const { id, status } of answers) {
+      expect(logged.get(id ?? '')).toMatchObject({
+        status,
+        msg: 'request',
+        durationMs: expect.any(Number),
+      });
+    }
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(answers.length);
+  });
+
+  it('has seen successes, refusals and a fault', () => {
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect([...statuses]).toEqual(
+      expect.arrayContaining([200, 201, 400, 401, 403, 404, 415, 416, 501, 503]),
+    );
+    const fault = lines.find(({ status }) => status === 503);
+    expect(fault).toMatchObject({
+      level: 50,
+      code: 'storage_unavailable',
+      err: expect.any(Object),
+    });
+  });
+
+  it('calls no refusal a fault, whatever its status', () => {
+    const refusals = lines.filter(({ status, code }) => code !== undefined && status !== 503);
+    expect(refusals.map(({ status }) => status)).toContain(501);
+    for (const line of refusals) {
+      expect(line.level).toBe(30);
+      expect(line).not.toHaveProperty('err');
+    }
+  });
+
+  it('holds no token, signature, secret or query', () => {
+    expect(hidden.size).toBeGreaterThan(20);
+    for (const text of hidden) {
+      expect(server.log()).not.toContain(text);
+      expect(metrics).not.toContain(text);
+    }
+    for (const text of [server.log(), metrics])
+      expect(text).not.toMatch(/token=|limit=|signature=|sk_live_|[?]/);
+  });
+
+  it('counts requests in the metrics, without a label for what clients make up', () => {
+    expect(metrics).toMatch(/^aura_requests_total\{.*status="201".*\} \d+$/m);
+    expect(metrics).not.toContain('nobody');
+    expect(metrics).not.toMatch(/[a-z0-9]{10}-photo/);
+  });
+
+  it('prints nothing more on standard output after the start', () => {
+    expect(server.output().trimEnd()).toMatch(/AuraImage listens on \S+$/);
+  });
+});
+
+function bearer(token: string): { headers: Record<string, string> } {
+  return { headers: { Authorization: `Bearer ${token}` } };
+}
