@@ -142,6 +142,14 @@ describe('the maker of variants', () => {
     expect(await code(maker().make(spec, 'avif', never))).toBe('variant_limit');
   });
 
+  it('keeps to the limit where many come at once', async () => {
+    const { make } = maker();
+    const wishes = [100, 200, 300, 400].map((w) => specOf(IMAGE, { ...WISH, w }, null, '1.0'));
+    const codes = await Promise.all(wishes.map((wish) => code(make(wish, 'avif', never))));
+    expect(codes).toEqual(['made', 'made', 'variant_limit', 'variant_limit']);
+    expect(kept.names()).toHaveLength(2);
+  });
+
   it('gives the work up when the last one who waits has gone', async () => {
     let aborted = false;
     render = (signal) =>
