@@ -105,7 +105,7 @@ export function cacheOf(reply: Reply): string | undefined {
 }
 
 /** Status, and the code where it is an error. */
-export function verdictOf({ status, headers }: Reply): string {
+export function verdictOf({ status, headers }: Pick<Reply, 'status' | 'headers'>): string {
   return [status, headers['x-aura-error'] ?? []].flat().join(' ');
 }
 

@@ -1,0 +1,182 @@
+import { AuraImage } from '@auraimage/sdk';
+import { afterEach, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { seedProject, type TestServer } from '../harness/server.js';
+import { upload } from '../harness/upload.js';
+import { until } from '../heavy/support/until.js';
+import { ask } from './support/serve-request.js';
+import { type Crowd, gather } from './support/transform-crowd.js';
+import {
+  addShot,
+  askUntil,
+  cacheOf,
+  lookAt,
+  openStudio,
+  type Shot,
+  shotOf,
+  VISIBILITIES,
+  verdictOf,
+} from './support/transform-studio.js';
+
+let server: TestServer | undefined;
+
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+});
+
+async function start(env: Readonly<Record<string, string>>): Promise<TestServer> {
+  server = await openStudio({ env });
+  return server;
+}
+
+async function makeAll({ of }: Shot, queries: readonly string[]): Promise<string[]> {
+  const verdicts: string[] = [];
+  for (const query of queries) verdicts.push(verdictOf(await ask(of(query))));
+  return verdicts;
+}
+
+describe.each(VISIBILITIES)('AURA_VARIANT_SIZES, %s image', (visibility) => {
+  it('the nearest larger size is served, and no variant of any other is made', async () => {
+    const studio = await start({ AURA_VARIANT_SIZES: '100,50, 200' });
+    const { of } = await addShot(studio, await drawing(600, 400).jpeg().toBuffer(), visibility);
+    const tags = new Map<string, string | undefined>();
+    for (const [query, width, height] of [
+      ['w=1', 50, 33],
+      ['w=50', 50, 33],
+      ['w=51', 100, 67],
+      ['w=100', 100, 67],
+      ['w=150', 200, 133],
+      ['w=5000', 200, 133],
+      ['h=40', 75, 50],
+      ['w=60&h=60', 100, 100],
+      ['w=150&h=75', 200, 100],
+      ['lqip=true', 50, 33],
+      ['q=80', 600, 400],
+    ] as const) {
+      const reply = await ask(of(`${query}&fmt=webp`));
+      expect(verdictOf(reply), query).toBe('200');
+      expect(await lookAt(reply), query).toMatchObject({ width, height });
+      tags.set(query, reply.headers.etag);
+    }
+    expect(tags.get('w=1')).toBe(tags.get('w=50'));
+    expect(tags.get('w=51')).toBe(tags.get('w=100'));
+    expect(tags.get('w=150')).toBe(tags.get('w=5000'));
+  });
+
+  it('a master smaller than every size is not enlarged', async () => {
+    const studio = await start({ AURA_VARIANT_SIZES: '320,640' });
+    const { of } = await addShot(studio, await drawing(64, 48).jpeg().toBuffer(), visibility);
+    expect(await lookAt(await ask(of('w=10')))).toMatchObject({ width: 64, height: 48 });
+  });
+});
+
+describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility) => {
+  const query = (width: number) => `w=${width}&fmt=webp`;
+
+  it('one more is refused, those that exist are served, other images are not affected', async () => {
+    const studio = await start({ AURA_MAX_VARIANTS_PER_IMAGE: '3' });
+    const file = await drawing(600, 400).jpeg().toBuffer();
+    const full = await addShot(studio, file, visibility);
+    expect(await makeAll(full, [10, 20, 30].map(query))).toEqual(['200', '200', '200']);
+    const refused = await ask(full.of(query(40)));
+    expect(verdictOf(refused)).toBe('429 variant_limit');
+    expect(refused.headers['cache-control']).toBe('no-store');
+    expect(refused.headers['server-timing'] ?? '').not.toContain('HIT');
+    expect(await makeAll(full, [30, 10, 20].map(query))).toEqual(['200', '200', '200']);
+    expect(await makeAll(full, ['', 'blur=true', 'w=20&fmt=webp&x=1'])).toEqual(
+      Array(3).fill('200'),
+    );
+    const other = await addShot(studio, file, visibility);
+    expect(verdictOf(await ask(other.of(query(40))))).toBe('200');
+  });
+
+  it('holds for wishes that come at once', async () => {
+    const studio = await start({ AURA_MAX_VARIANTS_PER_IMAGE: '3' });
+    const { of } = await addShot(studio, await drawing(600, 400).jpeg().toBuffer(), visibility);
+    const widths = Array.from({ length: 12 }, (_, index) => 100 + index);
+    await Promise.all(widths.map((width) => ask(of(query(width)))));
+    const later = await Promise.all(widths.map((width) => ask(of(query(width)))));
+    expect(later.filter(({ status }) => status === 200)).toHaveLength(3);
+    expect(new Set(later.map(verdictOf))).toEqual(new Set(['200', '429 variant_limit']));
+  });
+});
+
+describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
+  it('a project that has spent its time waits; what exists is served, other projects go on', async () => {
+    const studio = await start({ AURA_ENCODE_SECONDS_PER_MINUTE: '1' });
+    const { dataDir, url } = studio;
+    const file = await drawing(2000, 1500).jpeg().toBuffer();
+    for (const visibility of VISIBILITIES) {
+      const { of } = await addShot(studio, file, visibility);
+      const first = verdictOf(await ask(of('w=100&fmt=webp')));
+      let width = 2000;
+      // Dearer than the budget at the latest after some; the second image finds it spent.
+      while (verdictOf(await ask(of(`w=${width}&fmt=avif`))) === '200') width--;
+      const refused = await ask(of('w=99&fmt=webp'));
+      expect(verdictOf(refused)).toBe('429 encode_limit');
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+      expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(60);
+      expect(refused.headers['cache-control']).toBe('no-store');
+      expect(verdictOf(await ask(of('w=100&fmt=webp')))).toBe(first);
+      expect(verdictOf(await ask(of('')))).toBe('200');
+    }
+    const credentials = await seedProject(dataDir, url, '--project', 'other-app');
+    const aura = new AuraImage(credentials);
+    const other = await upload({ aura, url }, file, 'public');
+    const shot = await shotOf({ aura }, other.key, other.url, 'public');
+    expect(verdictOf(await ask(shot.of('w=99&fmt=webp')))).toBe('200');
+  });
+});
+
+describe('a full queue', () => {
+  let crowd: Crowd | undefined;
+
+  afterEach(() => crowd?.leave());
+
+  it('refuses more, serves what exists, and takes uploads; clients who go free their places', async () => {
+    const studio = await start({ AURA_IMAGE_JOBS: '1' });
+    const large = await drawing(2000, 1500).jpeg().toBuffer();
+    const slow = await addShot(studio, large, 'private');
+    const quick = await addShot(studio, await drawing(64, 48).png().toBuffer(), 'public');
+    await ask(quick.of('w=20'));
+
+    const urls = Array.from({ length: 120 }, (_, index) =>
+      slow.of(`w=${2000 - index}&fmt=avif&q=100`),
+    );
+    crowd = gather(urls);
+    const { answers } = crowd;
+    const busy = await until(
+      'a refusal',
+      () => answers.find(({ verdict }) => verdict !== '200') ?? null,
+    );
+    expect(busy.verdict).toBe('503 engine_busy');
+    expect(Number(busy.retryAfter)).toBeGreaterThanOrEqual(1);
+
+    expect(cacheOf(await ask(quick.of('w=20')))).toBe('HIT');
+    expect(verdictOf(await ask(slow.of('')))).toBe('200');
+    const refused = await ask(quick.of('w=21'));
+    expect(verdictOf(refused)).toBe('503 engine_busy');
+    expect(refused.headers['cache-control']).toBe('no-store');
+    const added = await addShot(studio, await drawing(64, 48).png().toBuffer(), 'public');
+    expect(added.key).toMatch(/photo\.png$/);
+
+    // Those who wait need minutes: only their going makes room at once.
+    crowd.leave();
+    const after = await askUntil(quick.of('w=21'), ({ status }) => status === 200);
+    expect(await lookAt(after)).toMatchObject({ width: 21, height: 16 });
+    for (const { verdict } of answers) expect(['200', '503 engine_busy']).toContain(verdict);
+  });
+
+  it('a variant that its only client left is not made; one that another waits for is', async () => {
+    const studio = await start({ AURA_IMAGE_JOBS: '1' });
+    const large = await drawing(2400, 1600).jpeg().toBuffer();
+    const { of } = await addShot(studio, large, 'public');
+    crowd = gather([of('w=2400&fmt=avif&q=100'), of('w=2399&fmt=avif&q=100')]);
+    const stays = ask(of('w=2399&fmt=avif&q=100'));
+    await ask(of('')); // the crowd's requests have arrived by now, or are not far
+    crowd.leave();
+    expect(verdictOf(await stays)).toBe('200');
+    expect(cacheOf(await ask(of('w=2399&fmt=avif&q=100')))).toBe('HIT');
+  });
+});
