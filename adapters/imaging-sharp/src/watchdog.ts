@@ -1,4 +1,4 @@
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 
 const LOOK_MS = 1000;
 
@@ -6,3 +6,4 @@ const LOOK_MS = 1000;
 setInterval(() => {
   if (process.ppid !== workerData) process.kill(process.pid, 'SIGKILL');
 }, LOOK_MS);
+parentPort?.postMessage('watching');

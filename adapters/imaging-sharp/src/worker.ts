@@ -19,16 +19,20 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 // Not `exit`, which waits for a running encoder.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-// A decoder may keep this thread from hearing of that.
-new Worker(new URL('./watchdog.js', import.meta.url), { workerData: process.ppid }).unref();
-
-process.on('message', ({ task }: { task: Task }) => {
-  perform(task).then(
-    (value) => process.send?.({ value }),
-    (error: unknown) => process.send?.({ error: String(error) }),
-  );
+// A decoder may keep this thread from hearing of that: another one watches, and before any work begins.
+const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), {
+  workerData: process.ppid,
 });
-process.send?.({ ready: true });
+watchdog.unref();
+watchdog.once('message', () => {
+  process.on('message', ({ task }: { task: Task }) => {
+    perform(task).then(
+      (value) => process.send?.({ value }),
+      (error: unknown) => process.send?.({ error: String(error) }),
+    );
+  });
+  process.send?.({ ready: true });
+});
 
 async function perform(task: Task): Promise<Inspection | Rendering | Focus> {
   if (task.name === 'inspect') return inspect(task.input, task.type, task.limits);

@@ -1,0 +1,230 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ObjectBody, RenderJob } from '@auraimage/edge';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ChildFailure } from './child.js';
+import { createSharpEngine, type SharpEngine, type SharpEngineOptions } from './engine.js';
+
+const DIST = new URL('../dist/', import.meta.url);
+const BIG = { width: 4000, height: 3000 };
+
+/** Keeps an encoder busy for many seconds: it has to be interrupted. */
+const SLOW: RenderJob = {
+  type: 'image/png',
+  scaled: BIG,
+  format: 'avif',
+  quality: 95,
+  effort: 'thorough',
+};
+const QUICK: RenderJob = { ...SLOW, scaled: { width: 40, height: 30 }, format: 'webp' };
+
+let folder: string;
+let path: string;
+let bytes: Uint8Array<ArrayBuffer>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'aura-engine-'));
+  path = join(folder, 'noise.png');
+  const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
+  await sharp({ create: { ...BIG, channels: 3, background: 'grey', noise } })
+    .png({ compressionLevel: 1 })
+    .toFile(path);
+  bytes = new Uint8Array(await readFile(path));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const onDisk = (): ObjectBody => ({
+  length: bytes.length,
+  file: { path, start: 0, length: bytes.length },
+  stream: () => {
+    throw new Error('A whole file need not be streamed');
+  },
+});
+
+async function withEngine(
+  options: SharpEngineOptions,
+  use: (engine: SharpEngine, incidents: ChildFailure[]) => Promise<void>,
+): Promise<void> {
+  const incidents: ChildFailure[] = [];
+  const engine = createSharpEngine({
+    ...options,
+    onIncident: (failure) => incidents.push(failure),
+  });
+  try {
+    await use(engine, incidents);
+  } finally {
+    await engine.close();
+  }
+}
+
+const waiting = () => ({ signal: new AbortController().signal });
+
+/** Processes whose parent is the given one (proc(5)); one that waits to be collected has ended. */
+async function childrenOf(parent: number): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  return pids.filter((pid) => statusOf(pid)?.parent === parent && isRunning(pid));
+}
+
+function isRunning(pid: number): boolean {
+  const state = statusOf(pid)?.state;
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+function statusOf(pid: number): { state: string; parent: number } | undefined {
+  try {
+    const [state = 'X', parent = '0'] = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return { state, parent: Number(parent) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function untilBusy(pid: number): Promise<void> {
+  const ticks = () => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return Number(fields[11]); // time in user mode, in hundredths of a second
+  };
+  const before = ticks();
+  while (ticks() < before + 30) await sleep(20);
+}
+
+describe('an image process', () => {
+  it('that is killed at work fails its job alone', () =>
+    withEngine({ concurrency: 1 }, async (engine, incidents) => {
+      await engine.render(onDisk(), QUICK, waiting());
+      const [pid = 0] = await childrenOf(process.pid);
+      const rendered = engine.render(onDisk(), SLOW, waiting());
+      await untilBusy(pid);
+      process.kill(pid, 'SIGSEGV');
+      expect(await rendered).toEqual({ ok: false, code: 'render_failed' });
+      expect(incidents.map(({ failure }) => failure)).toEqual(['crash']);
+      expect(await engine.render(onDisk(), QUICK, waiting())).toMatchObject({ ok: true });
+    }));
+
+  it('that is killed while it inspects refuses the file', () =>
+    withEngine({ concurrency: 1, memoryBytes: 1 }, async (engine, incidents) => {
+      const found = await engine.inspect(onDisk(), 'image/png');
+      expect(found).toEqual({ ok: false, code: 'image_not_decodable' });
+      expect(incidents.map(({ failure }) => failure)).toEqual(['memory']);
+    }));
+
+  it('is stopped in an encoder that does not stop by itself', () =>
+    withEngine({ timeoutSeconds: 2, concurrency: 1 }, async (engine, incidents) => {
+      const rendered = await engine.render(onDisk(), SLOW, waiting());
+      expect(rendered).toEqual({ ok: false, code: 'render_failed' });
+      expect(incidents.map(({ failure }) => failure)).toEqual(['timeout']);
+    }));
+
+  it('is stopped when nobody waits for it any more', () =>
+    withEngine({ concurrency: 1 }, async (engine) => {
+      await engine.render(onDisk(), QUICK, waiting());
+      const [pid = 0] = await childrenOf(process.pid);
+      const abort = new AbortController();
+      const rendered = engine.render(onDisk(), SLOW, abort);
+      await untilBusy(pid);
+      abort.abort(new Error('gone'));
+      await expect(rendered).rejects.toThrow('gone');
+      while (isRunning(pid)) await sleep(10);
+    }));
+
+  it('ignores the signals that end a server', () =>
+    withEngine({ concurrency: 1 }, async (engine) => {
+      await engine.render(onDisk(), QUICK, waiting());
+      const [pid = 0] = await childrenOf(process.pid);
+      process.kill(pid, 'SIGTERM');
+      process.kill(pid, 'SIGINT');
+      expect(await engine.render(onDisk(), QUICK, waiting())).toMatchObject({ ok: true });
+      expect(await childrenOf(process.pid)).toEqual([pid]);
+    }));
+
+  it('does idle work only after everything else', () =>
+    withEngine({ concurrency: 1 }, async (engine) => {
+      const order: string[] = [];
+      const render = (name: string, idle: boolean) =>
+        engine.render(onDisk(), QUICK, { ...waiting(), idle }).then(() => order.push(name));
+      await Promise.all([
+        render('reader 1', false),
+        render('idle', true),
+        render('reader 2', false),
+        engine.inspect(onDisk(), 'image/png').then(() => order.push('upload')),
+      ]);
+      expect(order.at(-1)).toBe('idle');
+    }));
+});
+
+describe('a file that is gone', () => {
+  it('is not called broken', () =>
+    withEngine({}, async (engine) => {
+      const gone = join(folder, 'gone.png');
+      const body = { ...onDisk(), file: { path: gone, start: 0, length: bytes.length } };
+      await expect(engine.render(body, QUICK, waiting())).rejects.toThrow('ENOENT');
+    }));
+});
+
+describe('the end of the server', () => {
+  /** A server's process that prints the ids of its children, and waits to be killed. */
+  async function startServer(program: string) {
+    const script = join(folder, `server-${Math.random()}.mjs`);
+    await writeFile(script, program);
+    const server = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await new Promise((resolve) => server.stdout.once('data', resolve));
+    return server;
+  }
+
+  async function expectNobodyLeft(program: string): Promise<void> {
+    const server = await startServer(program);
+    const children = await childrenOf(server.pid ?? 0);
+    expect(children.length).toBeGreaterThan(0);
+    server.kill('SIGKILL');
+    while (children.some(isRunning)) await sleep(20);
+  }
+
+  it('is the end of its image processes, at work or not', () =>
+    expectNobodyLeft(`
+      import { createSharpEngine } from '${DIST}index.js';
+      const engine = createSharpEngine();
+      const body = { length: ${bytes.length}, file: { path: '${path}', start: 0, length: ${bytes.length} } };
+      const { signal } = new AbortController();
+      await engine.render(body, ${JSON.stringify(QUICK)}, { signal });
+      engine.render(body, ${JSON.stringify(SLOW)}, { signal });
+      setTimeout(() => console.log('ready'), 500);
+    `));
+
+  it('is the end of one whose main thread hears of nothing', async () => {
+    const script = join(folder, 'deaf.mjs');
+    await writeFile(
+      script,
+      `
+        import { Worker } from 'node:worker_threads';
+        const options = { workerData: process.ppid };
+        new Worker(new URL('${DIST}watchdog.js'), options).once('message', () => {
+          console.log('ready');
+          while (true);
+        });
+      `,
+    );
+    await expectNobodyLeft(`
+      import { spawn } from 'node:child_process';
+      const child = spawn(process.execPath, ['${script}']);
+      child.stdout.on('data', () => console.log('ready'));
+    `);
+  });
+
+  it('comes by itself when all is done: nothing keeps it', async () => {
+    const server = await startServer(`
+      import { createSharpEngine } from '${DIST}index.js';
+      createSharpEngine();
+      console.log('ready');
+    `);
+    await new Promise((resolve) => server.once('exit', resolve));
+  });
+});
