@@ -107,7 +107,10 @@ export function createSharpEngine({
   });
   ordinary.warm();
 
-  /** `refusal`: what it comes to where the child that did it came to nothing. */
+  /**
+   * `refusal`: what it comes to where the child that did it came to nothing. One that never came up says
+   * nothing about a file: only a rendering is refused for it, because something else stands in for that.
+   */
   async function perform<T extends Answer>(
     pool: Pool,
     body: ObjectBody,
@@ -122,7 +125,8 @@ export function createSharpEngine({
         options,
       )) as T;
     } catch (error) {
-      if (!(error instanceof ChildFailure) || error.failure === 'start') throw error;
+      if (!(error instanceof ChildFailure)) throw error;
+      if (error.failure === 'start' && task.name !== 'render') throw error;
     }
     // A file that was removed meanwhile is not a broken one.
     if (answer !== null && 'ok' in answer && !answer.ok && body.file !== undefined) {

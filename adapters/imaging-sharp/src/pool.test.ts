@@ -173,6 +173,19 @@ describe('a child', () => {
     await expect(failed).rejects.toThrow('a library is missing');
   });
 
+  it('that ended before it was up is replaced, once, and the job knows nothing of it', async () => {
+    const path = join(folder, 'second-time.mjs');
+    await writeFile(
+      path,
+      `import { mkdirSync } from 'node:fs';
+      mkdirSync(${JSON.stringify(join(folder, 'begun'))}, { recursive: true }) && process.exit(1);
+      process.on('message', () => process.send({ value: 'done' }));
+      process.send({ ready: true });`,
+    );
+    expect(await run(open({ script: pathToFileURL(path) }), ['pid'])).toBe('done');
+    expect(incidents).toMatchObject([{ failure: 'start' }]);
+  });
+
   it('goes after a while without work, but for those that are kept', async () => {
     const pool = open({ size: 2, idleMs: 50 });
     const pids = await Promise.all([run(pool, ['pid']), run(pool, ['pid'])]);

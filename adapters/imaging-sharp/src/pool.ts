@@ -73,6 +73,16 @@ export function createPool(options: PoolOptions): Pool {
 
   async function work({ prepare, signal }: Job): Promise<unknown> {
     const task = await prepare();
+    try {
+      return await give(task, signal);
+    } catch (error) {
+      // One that was killed from outside while it started is no reason to refuse anything.
+      if (error instanceof ChildFailure && error.failure === 'start') return give(task, signal);
+      throw error;
+    }
+  }
+
+  async function give(task: unknown, signal: AbortSignal | undefined): Promise<unknown> {
     if (closed) throw closedError();
     const child = takeFree() ?? start();
     try {
