@@ -50,8 +50,17 @@ export async function readOrigin(
     throw unavailable(cause);
   });
   if (body !== null) return body;
-  await locate(images, image); // deleted since its row was read: 404
-  throw unavailable(new Error(`object ${image.objectId} is missing from the store`));
+  throw await lost(images, image, new Error(`object ${image.objectId} is missing from the store`));
+}
+
+/** What to answer where a master's bytes cannot be had: 404 when it was deleted since its row was read. */
+export async function lost(
+  images: EdgePorts['images'],
+  image: ImageRecord,
+  cause: unknown,
+): Promise<EdgeError> {
+  await locate(images, image);
+  return unavailable(cause);
 }
 
 /** A public master's bytes through the edge cache, which keeps what fits into it whole. */

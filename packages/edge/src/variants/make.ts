@@ -1,8 +1,14 @@
 import type { VariantFormat } from '@auraimage/protocol';
 import { EdgeError } from '../errors.js';
 import type { EdgeOptions } from '../options.js';
-import type { EdgePorts, ImageRecord, RenderJob, RenderTimings } from '../ports.js';
-import { readOrigin } from '../serve/master.js';
+import {
+  type EdgePorts,
+  EngineBusyError,
+  type ImageRecord,
+  type RenderJob,
+  type RenderTimings,
+} from '../ports.js';
+import { lost, readOrigin } from '../serve/master.js';
 import { createFlights } from './flights.js';
 import type { VariantSpec } from './spec.js';
 import { storeFor } from './store.js';
@@ -86,7 +92,10 @@ export function createVariantMaker(
     const body = await readOrigin(ports, image);
     const origin = performance.now() - started;
     options.signal.throwIfAborted();
-    const rendering = await engine.render(body, job, options);
+    const rendering = await engine.render(body, job, options).catch(async (error: unknown) => {
+      if (options.signal.aborted || error instanceof EngineBusyError) throw error;
+      throw await lost(ports.images, image, error);
+    });
     if (rendering.ok) return { bytes: rendering.bytes, timings: { origin, ...rendering.timings } };
     if (rendering.code === 'image_not_decodable') throw new EdgeError('image_not_decodable');
     return null;
