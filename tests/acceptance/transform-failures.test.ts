@@ -1,0 +1,192 @@
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { strangers } from '../files/strangers.js';
+import type { TestServer } from '../harness/server.js';
+import { deleteImage } from '../heavy/support/library.js';
+import { until } from '../heavy/support/until.js';
+import { ask } from './support/serve-request.js';
+import { masterPath } from './support/transform-files.js';
+import { childrenOf, isRunning, kill, killingChildren } from './support/transform-processes.js';
+import {
+  accepting,
+  addShot,
+  askUntil,
+  lookAt,
+  openStudio,
+  VISIBILITIES,
+  verdictOf,
+} from './support/transform-studio.js';
+
+let server: TestServer;
+let counter = 0;
+
+beforeAll(async () => {
+  server = await openStudio();
+});
+
+afterAll(() => server?.stop());
+
+/** A picture that no other test has. */
+function picture(width = 1200, height = 800): Promise<Buffer> {
+  counter++;
+  return drawing(width, height + counter)
+    .jpeg()
+    .toBuffer();
+}
+
+async function expectAlive(): Promise<void> {
+  expect(server.process.exitCode).toBeNull();
+  const { of } = await addShot(server, await picture(64, 48), 'public');
+  // The engine may still be starting a process in place of one that we killed.
+  const reply = await askUntil(of('w=30&fmt=webp'), ({ status }) => status === 200);
+  expect(await lookAt(reply)).toMatchObject({ type: 'image/webp', width: 30 });
+}
+
+describe.each(VISIBILITIES)('when image processes die: %s image', (visibility) => {
+  it('under every attempt, the master is sent, for a short time', async () => {
+    for (const query of ['w=500&fmt=avif', 'w=500&fmt=jpeg', 'w=500', 'w=300&h=300&fit=auto']) {
+      const file = await picture();
+      const { of } = await addShot(server, file, visibility);
+      const asked = ask(of(query), accepting('image/avif,image/webp'));
+      const reply = await killingChildren(server.process.pid, asked);
+      expect(verdictOf(reply), query).toBe('200');
+      expect(reply.headers['x-aura-fallback'], query).toBe('master');
+      expect(reply.headers['cache-control'], query).toBe(`${visibility}, max-age=60`);
+      expect(reply.headers['content-type'], query).toBe('image/jpeg');
+      expect(reply.body.equals(file), query).toBe(true);
+    }
+    await expectAlive();
+  });
+
+  it('once, in the middle of the work, somebody else does it or the next format comes', async () => {
+    for (const query of ['w=1100&fmt=avif&q=100', 'w=1100&q=100', 'w=1100&fmt=webp&q=100']) {
+      const { of } = await addShot(server, await picture(), visibility);
+      const asked = ask(of(query), accepting('image/avif,image/webp'));
+      for (const child of await childrenOf(server.process.pid)) kill(child);
+      const reply = await asked;
+      expect(verdictOf(reply), query).toBe('200');
+      const width = reply.headers['x-aura-fallback'] === 'master' ? 1200 : 1100;
+      expect(await lookAt(reply), query).toMatchObject({ width });
+    }
+    await expectAlive();
+  });
+
+  it('under many requests, all of them are answered', async () => {
+    const { of } = await addShot(server, await picture(), visibility);
+    const asked = Array.from({ length: 30 }, (_, index) => ask(of(`w=${600 + index}&fmt=webp`)));
+    const replies = await killingChildren(server.process.pid, Promise.all(asked));
+    expect(new Set(replies.map(verdictOf))).toEqual(new Set(['200']));
+    await expectAlive();
+  });
+
+  it('an ordinary HEAD, part and condition are answered as well', async () => {
+    const file = await picture();
+    const { of } = await addShot(server, file, visibility);
+    const range = { headers: { Range: 'bytes=0-9' } };
+    const part = await killingChildren(server.process.pid, ask(of('w=500&fmt=webp'), range));
+    expect([part.status, part.body]).toEqual([206, file.subarray(0, 10)]);
+    const head = ask(of('w=501&fmt=webp'), { method: 'HEAD' });
+    const { headers } = await killingChildren(server.process.pid, head);
+    expect(headers['content-length']).toBe(String(file.length));
+    const known = { headers: { 'If-None-Match': headers.etag } };
+    const same = await killingChildren(server.process.pid, ask(of('w=502&fmt=webp'), known));
+    expect(verdictOf(same)).toBe('304');
+    expect(same.headers['cache-control']).toBe(`${visibility}, max-age=60`);
+  });
+});
+
+describe.each(VISIBILITIES)('a master that was damaged on the disk: %s image', (visibility) => {
+  type Damage = (path: string, file: Buffer) => Promise<void>;
+  it.each<[string, readonly string[], Damage]>([
+    [
+      'zeros',
+      ['422 image_not_decodable'],
+      (path, { length }) => writeFile(path, Buffer.alloc(length)),
+    ],
+    [
+      'something else',
+      ['422 image_not_decodable'],
+      (path, { length }) => writeFile(path, Buffer.concat([strangers.html], length)),
+    ],
+    [
+      'a picture of another type',
+      ['422 image_not_decodable'],
+      async (path, { length }) => {
+        const other = await drawing(64, 48).png().toBuffer();
+        await writeFile(path, Buffer.concat([other, Buffer.alloc(length - other.length)]));
+      },
+    ],
+    [
+      'a head and then zeros',
+      ['422 image_not_decodable', '200'],
+      (path, file) => writeFile(path, Buffer.concat([file.subarray(0, 1000)], file.length)),
+    ],
+    [
+      'cut off',
+      ['503 storage_unavailable', '422 image_not_decodable'],
+      (path) => truncate(path, 1000),
+    ],
+    ['empty', ['503 storage_unavailable', '422 image_not_decodable'], (path) => truncate(path, 0)],
+    ['missing', ['503 storage_unavailable'], (path) => rm(path)],
+  ])('%s: %s', async (_name, verdicts, damage) => {
+    const file = await picture();
+    const { of } = await addShot(server, file, visibility);
+    const path = await masterPath(server, file);
+    await damage(path, await readFile(path));
+    for (const query of ['w=64', 'w=65&fmt=avif', 'w=66&fmt=png', 'w=60&h=60&fit=auto']) {
+      const reply = await ask(of(query));
+      expect(verdicts, query).toContain(verdictOf(reply));
+      if (reply.status !== 200) expect(reply.headers['cache-control'], query).toBe('no-store');
+      expect(verdictOf(await ask(of(query))), query).toBe(verdictOf(reply));
+    }
+    await expectAlive();
+  });
+});
+
+describe.each(VISIBILITIES)(
+  'a %s image that is deleted while its variants are made',
+  (visibility) => {
+    it('is there or not', async () => {
+      for (let time = 0; time < 5; time++) {
+        const { of, key } = await addShot(server, await picture(), visibility);
+        const asked = [1, 2, 3, 4].map((n) => ask(of(`w=${400 + n}&fmt=webp&fit=auto&h=400`)));
+        expect(await deleteImage(server, key)).toBe(204);
+        for (const reply of await Promise.all(asked)) {
+          expect(['200', '404 image_not_found']).toContain(verdictOf(reply));
+        }
+      }
+      await expectAlive();
+    });
+  },
+);
+
+describe('the image processes', () => {
+  it.each(['stop', 'kill'] as const)('end with their server, also at work: %s', async (how) => {
+    const other = await openStudio({ env: { AURA_DRAIN_TIMEOUT: '0', AURA_IMAGE_JOBS: '2' } });
+    const { of } = await addShot(other, await picture(2400, 1600), 'public');
+    const asked = [1, 2].map((n) => ask(of(`w=${2300 + n}&fmt=avif&q=100`)).catch(() => null));
+    const children = await until('two processes', async () => {
+      const found = await childrenOf(other.process.pid);
+      return found.length >= 2 ? found : null;
+    });
+    await other[how]();
+    await Promise.all(asked);
+    for (const child of children) {
+      await until(`process ${child} ended`, async () => ((await isRunning(child)) ? null : true));
+    }
+  });
+
+  it('do not get a signal that is meant for the server, and are not what keeps it', async () => {
+    const other = await openStudio();
+    const { of } = await addShot(other, await picture(), 'public');
+    expect(verdictOf(await ask(of('w=400&fmt=webp')))).toBe('200');
+    const children = await childrenOf(other.process.pid);
+    expect(children.length).toBeGreaterThan(0);
+    for (const child of children) process.kill(child, 'SIGTERM');
+    for (const child of children) process.kill(child, 'SIGINT');
+    expect(verdictOf(await ask(of('w=401&fmt=webp')))).toBe('200');
+    expect(await childrenOf(other.process.pid)).toEqual(children);
+    expect(await other.stop()).toBe(0);
+  });
+});
