@@ -1,0 +1,107 @@
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { upload } from '../harness/upload.js';
+import { ask, firstFrame } from './answer.js';
+import { type Format, isClose, LIMITS } from './limits.js';
+import { animated, opaque, turned, withPlace } from './masters.js';
+import { CLEAR, type Colour, type Picture, paint, pixel, WHITE } from './picture.js';
+import { placeOf } from './place.js';
+import type { Box, Fit } from './reference.js';
+import { muted, scene } from './scene.js';
+
+/** A picture with one thing to look at, asked for in a box that has room for little else. */
+interface Case {
+  readonly name: string;
+  readonly fit: Fit;
+  readonly shown: Picture;
+  readonly make: (shown: Picture) => Promise<Buffer>;
+  readonly box: Box;
+  /** Where the window may lie, 0 to 1 from left or top; 0.5 would be the middle. */
+  readonly from: number;
+  readonly to: number;
+}
+
+const FORMATS: readonly Format[] = ['avif', 'webp', 'jpeg', 'png'];
+const jpeg = (shown: Picture) => opaque(shown).jpeg({ quality: 95 }).toBuffer();
+
+const GROUND: Colour = [150, 156, 160, 255];
+const RED: Colour = [220, 40, 30, 255];
+
+/** A red disc of 40 pixels on grey. */
+const disc = (width: number, height: number, centreX: number, centreY: number) =>
+  paint(width, height, (x, y) => (Math.hypot(x - centreX, y - centreY) < 20 ? RED : GROUND));
+
+/** A photograph that ships with the face detector; the part with one face of 200 pixels in its middle. */
+const photo = fileURLToPath(
+  new URL('../../node_modules/@vladmandic/face-api/demo/sample6.jpg', import.meta.url),
+);
+const FACE = { left: 1136, top: 194, width: 340, height: 340 };
+const face = await firstFrame(await sharp(photo).extract(FACE).resize(240, 240).png().toBuffer());
+
+/** The face on a ground of tiles. */
+const portrait = (width: number, height: number, left: number, top: number) => {
+  const ground = scene(muted, { width, height, tileWidth: 60, tileHeight: 60 });
+  return paint(width, height, (x, y) => pixel(face, x - left, y - top, pixel(ground, x, y)));
+};
+
+const DISC = { fit: 'auto', make: jpeg, box: { w: 40, h: 40 } } as const;
+const FACED = { fit: 'face', make: jpeg, box: { w: 60, h: 60 } } as const;
+const [START, END] = [
+  { from: 0.05, to: 0.25 },
+  { from: 0.75, to: 0.95 },
+];
+
+const CASES: readonly Case[] = [
+  { ...DISC, ...END, name: 'a disc on the right', shown: disc(240, 80, 180, 40) },
+  { ...DISC, ...START, name: 'a disc on the left', shown: disc(240, 80, 60, 40) },
+  { ...DISC, ...END, name: 'a disc at the foot', shown: disc(80, 240, 40, 180) },
+  { ...FACED, ...END, name: 'a face on the right', shown: portrait(960, 320, 560, 40) },
+  { ...FACED, ...START, name: 'a face on the left', shown: portrait(960, 320, 160, 40) },
+  {
+    ...FACED,
+    ...END,
+    name: 'a face at the foot of a turned JPEG',
+    shown: portrait(320, 960, 40, 560),
+    make: (shown) =>
+      withPlace(opaque(turned(shown, 6)), 6)
+        .jpeg({ quality: 95 })
+        .toBuffer(),
+  },
+  {
+    ...FACED,
+    ...END,
+    name: 'a face in an animation',
+    shown: portrait(960, 320, 560, 40),
+    make: (shown) =>
+      animated([shown, shown])
+        .webp({ quality: 95, delay: [100, 100] })
+        .toBuffer(),
+  },
+];
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn' } });
+});
+afterAll(() => server.stop());
+
+describe.each(CASES)('$name', ({ name, fit, shown, make, box, from, to }) => {
+  let url = '';
+  beforeAll(async () => {
+    ({ url } = await upload(server, await make(shown), 'public', name));
+  });
+
+  it.each(FORMATS)('is in the middle of the %s, as far as there is room', async (format) => {
+    const { smartCrop, frames } = await ask(url, box, fit, format);
+    expect(smartCrop).toBe('ok');
+    const [got] = frames;
+    if (got === undefined) throw new Error('no frame');
+    const ground = format === 'jpeg' ? WHITE : CLEAR;
+    const { at, far } = placeOf(got, shown, ground);
+    expect(isClose(far, LIMITS[format]), JSON.stringify(far)).toBe(true);
+    expect(at).toBeGreaterThanOrEqual(from);
+    expect(at).toBeLessThanOrEqual(to);
+  });
+});

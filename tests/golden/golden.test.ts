@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { upload } from '../harness/upload.js';
+import { type Answer, ask } from './answer.js';
+import { distance } from './distance.js';
+import { type Format, isClose, LIMITS } from './limits.js';
+import { CANARY } from './masters.js';
+import { CLEAR, type Picture, WHITE } from './picture.js';
+import { placeOf } from './place.js';
+import { type Fit, fitted } from './reference.js';
+import { LOOP, SOURCES, type Source } from './sources.js';
+
+const FITS: readonly Fit[] = ['cover', 'contain', 'face', 'auto'];
+const FORMATS: readonly Format[] = ['avif', 'webp', 'jpeg', 'png'];
+
+let server: TestServer;
+
+beforeAll(async () => {
+  const env = { AURA_LOG_LEVEL: 'warn', AURA_ENCODE_SECONDS_PER_MINUTE: '100000' };
+  server = await startTestServer({ env });
+});
+
+afterAll(() => server.stop());
+
+describe.each(SOURCES)('$name', (source) => {
+  const formats = source.delay === undefined ? FORMATS : [...FORMATS, 'gif' as const];
+  const cells = FITS.flatMap((fit) => formats.map((wanted) => ({ fit, wanted })));
+  let url = '';
+  let autoPlace: Promise<number> | undefined;
+
+  beforeAll(async () => {
+    ({ url } = await upload(server, await source.make(), 'public', source.name));
+  });
+
+  it.each(cells)('as $wanted with fit=$fit', async ({ fit, wanted }) => {
+    const answer = await ask(url, source.box, fit, wanted);
+    const format = wanted === 'jpeg' && source.alpha ? 'png' : wanted;
+    expectFile(answer, source, format);
+
+    autoPlace ??= findPlace(url, source);
+    const place = fit === 'auto' ? await autoPlace : 0.5;
+    expect(answer.smartCrop).toBe(place === 0.5 ? null : 'ok');
+    const shown = answer.frames.length > 1 ? source.shows : source.shows.slice(0, 1);
+    const ground = format === 'jpeg' ? WHITE : CLEAR;
+    for (const [i, master] of shown.entries()) {
+      const expected = fitted(master, source.box, fit, ground, place);
+      expectClose(answer.frames[i], expected, format);
+    }
+  });
+});
+
+/** What has nothing to do with the pixels. */
+function expectFile({ type, metadata, frames, bytes }: Answer, source: Source, format: Format) {
+  const { alpha = false, delay, shows } = source;
+  expect(type).toBe(`image/${format}`);
+  expect(metadata.format).toBe(format === 'avif' ? 'heif' : format);
+  const moves = delay !== undefined && (format === 'webp' || format === 'gif');
+  expect(frames.length).toBe(moves ? shows.length : 1);
+  expect(metadata.delay).toEqual(moves ? delay : undefined);
+  expect(metadata.loop).toBe(moves ? LOOP : undefined);
+  if (alpha) expect(metadata.hasAlpha).toBe(true);
+  const { space, depth, icc, exif, xmp, iptc, orientation = 1, comments } = metadata;
+  expect({ space, depth, orientation }).toEqual({ space: 'srgb', depth: 'uchar', orientation: 1 });
+  expect([icc, exif, xmp, iptc, comments]).toEqual(Array(5).fill(undefined));
+  expect(bytes.includes(CANARY)).toBe(false);
+}
+
+function expectClose(picture: Picture | undefined, expected: Picture, format: Format): void {
+  if (picture === undefined) throw new Error('a frame is missing');
+  const limit = LIMITS[format];
+  expect([picture.width, picture.height]).toEqual([expected.width, expected.height]);
+  const found = distance(picture, expected);
+  console.log(
+    `ROW ${expect.getState().currentTestName} | ${format} | ${found.mean.toFixed(4)} ${found.worst.toFixed(4)}`,
+  );
+  expect(isClose(found, limit), `${JSON.stringify(found)} of ${JSON.stringify(limit)}`).toBe(true);
+}
+
+/** Where `auto` cuts is the product's choice: all formats have to make the same. The middle: none. */
+async function findPlace(url: string, { shows, box }: Source): Promise<number> {
+  const { smartCrop, frames } = await ask(url, box, 'auto', 'png');
+  const [[got], [master]] = [frames, shows];
+  if (smartCrop === null || got === undefined || master === undefined) return 0.5;
+  return placeOf(got, master, CLEAR).at;
+}

@@ -1,0 +1,19 @@
+import type { Distance } from './distance.js';
+
+export type Format = 'avif' | 'webp' | 'jpeg' | 'png' | 'gif';
+
+/**
+ * How far from the reference an answer of quality 80 may be. What is left is the encoder's loss, and that
+ * a sharper resampler than the reference's mean rings at edges. Twice as much would hide a shift.
+ */
+export const LIMITS: Record<Format, Distance> = {
+  png: { mean: 0.004, worst: 0.016 },
+  gif: { mean: 0.004, worst: 0.016 },
+  avif: { mean: 0.005, worst: 0.018 },
+  webp: { mean: 0.012, worst: 0.056 },
+  jpeg: { mean: 0.011, worst: 0.04 },
+};
+
+export function isClose({ mean, worst }: Distance, limit: Distance): boolean {
+  return mean <= limit.mean && worst <= limit.worst;
+}

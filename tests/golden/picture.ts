@@ -1,0 +1,53 @@
+/** Pixels as they are shown: red, green, blue, alpha of each, rows from the top, in sRGB. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray;
+}
+
+export type Colour = readonly [red: number, green: number, blue: number, alpha: number];
+
+export const CLEAR: Colour = [0, 0, 0, 0];
+export const BLACK: Colour = [0, 0, 0, 255];
+export const WHITE: Colour = [255, 255, 255, 255];
+
+/** A picture from the colour of each of its pixels. */
+export function paint(
+  width: number,
+  height: number,
+  colourAt: (x: number, y: number) => Colour,
+): Picture {
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (let i = 0; i < width * height; i++) {
+    const x = i % width;
+    data.set(colourAt(x, (i - x) / width), i * 4);
+  }
+  return { width, height, data };
+}
+
+/** The colour of a pixel; `outside` where there is none. */
+export function pixel(
+  { width, height, data }: Picture,
+  x: number,
+  y: number,
+  outside: Colour = CLEAR,
+): Colour {
+  if (x < 0 || y < 0 || x >= width || y >= height) return outside;
+  const at = (y * width + x) * 4;
+  const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(at, at + 4);
+  return [red, green, blue, alpha];
+}
+
+/** Every pixel by itself made another one. */
+export function recolour(picture: Picture, change: (colour: Colour) => Colour): Picture {
+  const { width, height } = picture;
+  return paint(width, height, (x, y) => change(pixel(picture, x, y)));
+}
+
+/** The picture on a ground of one colour that shows nothing of what is behind. */
+export function flatten(picture: Picture, ground: Colour): Picture {
+  return recolour(picture, ([red, green, blue, alpha]) => {
+    const over = (value: number, under: number) => (value * alpha + under * (255 - alpha)) / 255;
+    return [over(red, ground[0]), over(green, ground[1]), over(blue, ground[2]), 255];
+  });
+}

@@ -1,0 +1,27 @@
+import { type Distance, distance } from './distance.js';
+import { type Colour, type Picture, paint, pixel } from './picture.js';
+import { fitted } from './reference.js';
+
+/** A window of a master. */
+export interface Place {
+  /** Where it lies between left and right, or between top and bottom: 0 to 1, and 0.5 in the middle. */
+  readonly at: number;
+  /** How far what was found is from what is to be seen there. */
+  readonly far: Distance;
+}
+
+/** The window, in whole pixels of the scaled picture, that is most like an answer. */
+export function placeOf(got: Picture, master: Picture, ground: Colour): Place {
+  const scale = Math.max(got.width / master.width, got.height / master.height);
+  const w = Math.round(master.width * scale);
+  const h = Math.round(master.height * scale);
+  const whole = fitted(master, { w, h }, 'cover', ground);
+  const [right, down] = [w - got.width, h - got.height];
+  const room = Math.max(right, down);
+  const tries = Array.from({ length: room + 1 }, (_, i): Place => {
+    const [left, top] = right > down ? [i, 0] : [0, i];
+    const window = paint(got.width, got.height, (x, y) => pixel(whole, x + left, y + top));
+    return { at: room === 0 ? 0.5 : i / room, far: distance(got, window) };
+  });
+  return tries.reduce((best, one) => (one.far.mean < best.far.mean ? one : best));
+}
