@@ -16,6 +16,16 @@ describe('geometryOf', () => {
     }
   });
 
+  it('cuts nothing off for the fraction of a pixel', () => {
+    const size = { width: 400, height: 267 };
+    expect(geometryOf(LANDSCAPE, { w: 400, h: 267, fit: 'face' }, null)).toEqual({
+      size,
+      scaled: size,
+    });
+    expect(needsFit(LANDSCAPE, 400, 267)).toBe(false);
+    expect(needsFit(LANDSCAPE, 400, 268)).toBe(true);
+  });
+
   it('covers the box and cuts the middle out', () => {
     expect(geometryOf(LANDSCAPE, { w: 400, h: 400, fit: 'cover' }, null)).toEqual({
       size: { width: 400, height: 400 },

@@ -56,7 +56,11 @@ function boxWithin(master: Size, box: Size, fit: Fit): Size {
   return growth > 1 ? resized(box, 1 / growth) : box;
 }
 
+/** A box that one of its sides alone would lead to is filled as it is: the other was rounded. */
 function scaleToCover(master: Size, box: Size): Size {
+  const across = resized(master, box.width / master.width);
+  const down = resized(master, box.height / master.height);
+  if (across.height === box.height || down.width === box.width) return box;
   const scale = Math.max(box.width / master.width, box.height / master.height);
   const { width, height } = resized(master, scale);
   return { width: Math.max(width, box.width), height: Math.max(height, box.height) };
