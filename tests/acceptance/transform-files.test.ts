@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FILES } from '../files/index.js';
+import type { TestServer } from '../harness/server.js';
+import { postUpload } from '../harness/upload.js';
+import { listImages } from '../heavy/support/library.js';
+import { ask } from './support/serve-request.js';
+import {
+  accepting,
+  addShot,
+  lookAt,
+  openStudio,
+  VISIBILITIES,
+  verdictOf,
+} from './support/transform-studio.js';
+
+const WIDTH = 64;
+/** What is asked for, and what an opaque still picture becomes. */
+const WISHES = [
+  ['fmt=avif', '', 'image/avif'],
+  ['fmt=webp', '', 'image/webp'],
+  ['fmt=jpeg', '', 'image/jpeg'],
+  ['fmt=png', '', 'image/png'],
+  ['', 'image/webp,*/*', 'image/webp'],
+  ['', '*/*', 'image/jpeg'],
+] as const;
+/** Files whose pictures have alpha or move, by their names. */
+const VEILED = /Alpha|Premultiplied/;
+const MOVING = /Animated/;
+const REFUSALS: Readonly<Record<number, RegExp>> = {
+  415: /^type_not_allowed$/,
+  422: /^image_(not_decodable|too_large)$/,
+};
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await openStudio();
+});
+
+afterAll(() => server?.stop());
+
+const pictures = FILES.filter(({ expected }) => expected === 201);
+const others = FILES.filter(({ expected }) => expected !== 201);
+
+describe.each(VISIBILITIES)('?w=64 of %s images', (visibility) => {
+  it.each(pictures)('$name', async ({ name, make, filename, size = [0, 0] }) => {
+    const { of } = await addShot(server, await make(), visibility, filename);
+    const width = Math.min(WIDTH, size[0]);
+    const height = Math.max(1, Math.round((size[1] * width) / size[0]));
+    for (const [query, accept, type] of WISHES) {
+      const why = `${query} ${accept}`;
+      const reply = await ask(of(`w=${WIDTH}&${query}`), accepting(accept));
+      expect(verdictOf(reply), why).toBe('200');
+      expect(reply.headers['x-aura-fallback'], why).toBeUndefined();
+      const look = await lookAt(reply);
+      expect(look, why).toMatchObject({ width, height });
+      expect(reply.headers['content-type'], why).toBe(look.type);
+      expect(typesFor(name, query, type), why).toContain(look.type);
+      if (VEILED.test(name)) expect(look.alpha, why).toBe(true);
+      if (MOVING.test(name) && query !== 'fmt=webp' && query !== '') expect(look.frames).toBe(1);
+    }
+    const stripped = await ask(of(`w=${WIDTH}&fmt=webp`));
+    for (const metadata of ['<script', 'EXIF', 'XMP ']) {
+      expect(stripped.body.includes(metadata), metadata).toBe(false);
+    }
+  });
+
+  it.each(others)('$name has none: refused as $expected', async ({ make, filename, expected }) => {
+    const before = await listImages(server);
+    const token = await server.aura.signUpload({ visibility });
+    const response = await postUpload(server.url, token, await make(), filename);
+    await response.arrayBuffer();
+    expect(response.status).toBe(expected);
+    expect(response.headers.get('x-aura-error')).toMatch(REFUSALS[expected] ?? /^$/);
+    expect(await listImages(server)).toHaveLength(before.length);
+  });
+});
+
+/** Where the format would lose something: alpha in JPEG, movement in all but WebP and GIF. */
+function typesFor(name: string, query: string, opaque: string): readonly string[] {
+  if (MOVING.test(name) && query === '' && opaque === 'image/jpeg') return ['image/gif'];
+  if (VEILED.test(name) && opaque === 'image/jpeg') return ['image/png'];
+  // What an animated GIF leaves out of a frame, because it has not changed, is clear in the file.
+  if (name.startsWith('gifAnimated') && opaque === 'image/jpeg') return ['image/jpeg', 'image/png'];
+  return [opaque];
+}
