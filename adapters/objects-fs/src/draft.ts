@@ -1,40 +1,47 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import type { ObjectDraft } from '@auraimage/edge';
 import { fileBody } from './body.js';
 import { orFull } from './errors.js';
+import { createFileWriter } from './file-writer.js';
 import { makeFolderDurably, syncFolder } from './folders.js';
 import { type Layout, makeId } from './layout.js';
+
+const HASH_CHUNK_BYTES = 256 * 1024;
 
 /** Opens a temporary file that becomes an object, or nothing. */
 export async function createDraft(layout: Layout): Promise<ObjectDraft> {
   const id = makeId();
   const path = layout.draftPath(id);
   const file = await orFull(open(path, 'wx', 0o600));
-  const hash = createHash('sha256');
-  let size = 0;
+  const writer = createFileWriter(file);
   let state: 'open' | 'closed' | 'renamed' | 'committed' = 'open';
   let synced: Promise<void> | undefined;
-  let writing: Promise<void> = Promise.resolve();
+  let hashed: Promise<string> | undefined;
 
   const sync = (): Promise<void> => {
-    synced ??= orFull(file.sync());
+    synced ??= writer.flush().then(() => orFull(file.sync()));
     return synced;
+  };
+  // From the file, whose pages are in memory still: beside the decoder, not between two chunks.
+  const digest = (): Promise<string> => {
+    hashed ??= writer.flush().then(() => sha256Of(path));
+    return hashed;
   };
 
   return {
-    write(chunk) {
-      size += chunk.length;
-      hash.update(chunk);
-      writing = orFull(writeWhole(file, chunk));
-      return writing;
-    },
+    write: writer.write,
     async readBack() {
-      sync().catch(() => {}); // begins while the bytes are inspected; commit() sees the outcome
-      return fileBody(path, { start: 0, length: size });
+      await writer.flush();
+      // Both begin while the bytes are inspected; commit() sees how they end.
+      sync().catch(() => {});
+      digest().catch(() => {});
+      return fileBody(path, { start: 0, length: writer.size });
     },
     async commit() {
       await sync();
+      const sha256 = await digest();
       await file.close();
       state = 'closed';
       const folder = layout.objectFolder(id);
@@ -43,11 +50,11 @@ export async function createDraft(layout: Layout): Promise<ObjectDraft> {
       state = 'renamed';
       await orFull(syncFolder(folder));
       state = 'committed';
-      return { id, size, sha256: hash.digest('hex') };
+      return { id, size: writer.size, sha256 };
     },
     async discard() {
       if (state === 'committed') return;
-      await Promise.allSettled([writing, synced]);
+      await Promise.allSettled([writer.flush(), synced, hashed]);
       if (state === 'open') {
         state = 'closed';
         await file.close();
@@ -57,10 +64,10 @@ export async function createDraft(layout: Layout): Promise<ObjectDraft> {
   };
 }
 
-async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  let offset = 0;
-  while (offset < chunk.length) {
-    const { bytesWritten } = await file.write(chunk, offset);
-    offset += bytesWritten;
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: HASH_CHUNK_BYTES })) {
+    hash.update(chunk as Uint8Array);
   }
+  return hash.digest('hex');
 }

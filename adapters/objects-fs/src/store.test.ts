@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type FileHandle,
   mkdtemp,
@@ -98,17 +99,50 @@ describe('createFsObjectStore', () => {
   });
 
   describe.each(['ENOSPC', 'EDQUOT', 'EFBIG'])('when the disk answers %s', (code) => {
-    it.each(['write', 'sync'] as const)('to %s it says that it is full', async (method) => {
+    it.each(['writev', 'sync'] as const)('to %s it says that it is full', async (method) => {
       const store = await createFsObjectStore({ root });
       const draft = await store.create();
-      await draft.write(bytes);
       const error = Object.assign(new Error(code), { code });
       vi.spyOn(await fileHandlePrototype(root), method).mockRejectedValue(error);
-      const failing = method === 'write' ? draft.write(bytes) : draft.commit();
-      await expect(failing).rejects.toThrow(StorageFullError);
+      const upload = async () => {
+        await draft.write(bytes);
+        await draft.readBack();
+        await draft.commit();
+      };
+      await expect(upload()).rejects.toThrow(StorageFullError);
       await draft.discard();
       expect(await filesIn(root)).toEqual([]);
     });
+  });
+
+  it('stops a sender whose bytes it cannot write', async () => {
+    const store = await createFsObjectStore({ root });
+    const draft = await store.create();
+    const error = Object.assign(new Error('full'), { code: 'ENOSPC' });
+    vi.spyOn(await fileHandlePrototype(root), 'writev').mockRejectedValue(error);
+    const endless = async () => {
+      for (let chunk = 0; chunk < 1000; chunk++) await draft.write(new Uint8Array(64 * 1024));
+    };
+    await expect(endless()).rejects.toThrow(StorageFullError);
+    await draft.discard();
+  });
+
+  it('writes every byte where the disk takes a part of each call', async () => {
+    const { store } = await keep();
+    const handles = await fileHandlePrototype(root);
+    vi.spyOn(handles, 'writev').mockImplementation(async function (this: FileHandle, buffers) {
+      const [first] = buffers;
+      const length = Math.min(777, first?.byteLength ?? 0);
+      const { bytesWritten } = await this.write(first ?? bytes, 0, length);
+      return { bytesWritten, buffers };
+    });
+    const draft = await store.create();
+    for (let at = 0; at < bytes.length; at += 1000)
+      await draft.write(bytes.subarray(at, at + 1000));
+    const { id, size, sha256 } = await draft.commit();
+    expect(size).toBe(bytes.length);
+    expect(sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    expect(await store.read(id, { start: 0, length: size })).not.toBeNull();
   });
 
   // The file's own, then those of the folders above it, from the top down.

@@ -27,7 +27,11 @@ export interface ObjectBody {
 
 /** An object being written. Exactly one of `commit` and `discard` ends it. */
 export interface ObjectDraft {
-  /** Appends bytes; resolves when the next may come. Rejects with {@link StorageFullError}. */
+  /**
+   * Appends bytes, which must not change any more; resolves when the next may come. Rejects with
+   * {@link StorageFullError}: for these bytes or earlier ones. What is told of none is told of the next
+   * call.
+   */
   write(chunk: Uint8Array): Promise<void>;
   /** What has been written, for inspection. No `write` may follow. */
   readBack(): Promise<ObjectBody>;
