@@ -24,13 +24,23 @@ export interface Pixels {
 
 /** From this quality on colours keep their full resolution, like brightness. */
 const FULL_CHROMA = 90;
-/** Why these: docs/decisions/0003-encoder-settings.md. */
+/**
+ * Pixels of a picture so small that finding the right deblocking filter takes a millisecond or two: the
+ * usual one smears the flat parts of icons.
+ */
+const SMALL = 128 * 128;
+/** Why these: docs/decisions/0005-encoder-settings.md. */
 const AVIF_EFFORT = { fast: 1, thorough: 4 } as const;
 const GIF = { effort: 1, dither: 0 } as const;
 
 const ENCODERS: Record<VariantFormat, (image: Sharp, job: RenderJob, pixels: Pixels) => Sharp> = {
   jpeg: (image, { quality }) => image.jpeg({ quality, chromaSubsampling: chromaOf(quality) }),
-  webp: (image, { quality }, { animation }) => image.webp({ quality, ...timingOf(animation) }),
+  webp: (image, { quality }, { width, height, animation }) =>
+    image.webp({
+      quality,
+      smartDeblock: width * height <= SMALL,
+      ...timingOf(animation),
+    }),
   avif: (image, { quality, effort }) =>
     image.avif({
       quality,

@@ -18,12 +18,22 @@ const header = (text: string) => async () => Buffer.from(text.padEnd(200, ' '), 
 
 const SAMPLES: EngineSamples = {
   pictures: [
-    { name: 'a JPEG', type: 'image/jpeg', width: 90, height: 60, make: () => jpeg(90, 60) },
+    {
+      name: 'a JPEG',
+      type: 'image/jpeg',
+      width: 90,
+      height: 60,
+      frames: 1,
+      hasAlpha: false,
+      make: () => jpeg(90, 60),
+    },
     {
       name: 'a JPEG turned by its EXIF orientation',
       type: 'image/jpeg',
       width: 60,
       height: 90,
+      frames: 1,
+      hasAlpha: false,
       make: () => drawing(90, 60).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
     },
     {
@@ -31,6 +41,8 @@ const SAMPLES: EngineSamples = {
       type: 'image/jpeg',
       width: 90,
       height: 60,
+      frames: 1,
+      hasAlpha: false,
       make: () => drawing(90, 60).withMetadata({ orientation: 2 }).jpeg().toBuffer(),
     },
     {
@@ -38,6 +50,8 @@ const SAMPLES: EngineSamples = {
       type: 'image/png',
       width: 90,
       height: 60,
+      frames: 1,
+      hasAlpha: false,
       make: () => drawing(90, 60).png().toBuffer(),
     },
     {
@@ -45,6 +59,8 @@ const SAMPLES: EngineSamples = {
       type: 'image/png',
       width: 90,
       height: 60,
+      frames: 1,
+      hasAlpha: true,
       make: () => drawing(90, 60).ensureAlpha(0).png().toBuffer(),
     },
     {
@@ -52,6 +68,8 @@ const SAMPLES: EngineSamples = {
       type: 'image/png',
       width: 1,
       height: 1,
+      frames: 1,
+      hasAlpha: false,
       make: () => drawing(1, 1).png().toBuffer(),
     },
     {
@@ -59,6 +77,8 @@ const SAMPLES: EngineSamples = {
       type: 'image/gif',
       width: 90,
       height: 60,
+      frames: 1,
+      hasAlpha: false,
       make: () => drawing(90, 60).gif().toBuffer(),
     },
     {
@@ -66,7 +86,8 @@ const SAMPLES: EngineSamples = {
       type: 'image/gif',
       width: 90,
       height: 60,
-      animated: true,
+      frames: 4,
+      hasAlpha: true,
       make: () => drawing(90, 60, 4).gif().toBuffer(),
     },
     {
@@ -74,7 +95,8 @@ const SAMPLES: EngineSamples = {
       type: 'image/webp',
       width: 90,
       height: 60,
-      animated: true,
+      frames: 4,
+      hasAlpha: false,
       make: () => drawing(90, 60, 4).webp().toBuffer(),
     },
     {
@@ -82,6 +104,8 @@ const SAMPLES: EngineSamples = {
       type: 'image/webp',
       width: 90,
       height: 60,
+      frames: 1,
+      hasAlpha: false,
       make: () => drawing(90, 60).webp().toBuffer(),
     },
     {
@@ -89,6 +113,8 @@ const SAMPLES: EngineSamples = {
       type: 'image/avif',
       width: 90,
       height: 60,
+      frames: 1,
+      hasAlpha: false,
       make: () => drawing(90, 60).avif({ effort: 0 }).toBuffer(),
     },
     {
@@ -96,6 +122,8 @@ const SAMPLES: EngineSamples = {
       type: 'image/tiff',
       width: 90,
       height: 60,
+      frames: 1,
+      hasAlpha: false,
       make: () => drawing(90, 60).tiff({ compression: 'none' }).toBuffer(),
     },
     {
@@ -103,6 +131,8 @@ const SAMPLES: EngineSamples = {
       type: 'image/jpeg',
       width: 250,
       height: 160,
+      frames: 1,
+      hasAlpha: false,
       make: () => jpeg(250, 160),
     },
   ],
@@ -160,9 +190,9 @@ const SAMPLES: EngineSamples = {
 
 describeImageEngine(
   'sharp',
-  async () => ({
-    engine: createSharpEngine({ maxPixels: 40_000, maxFrames: 10, timeoutSeconds: 20 }),
-    close: async () => {},
-  }),
+  async () => {
+    const engine = createSharpEngine({ maxPixels: 40_000, maxFrames: 10, timeoutSeconds: 20 });
+    return { engine, close: () => engine.close() };
+  },
   SAMPLES,
 );
