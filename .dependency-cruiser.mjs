@@ -98,7 +98,7 @@ const forbidden = [
   {
     name: 'acceptance-is-a-black-box',
     comment: 'acceptance tests know the SDK and HTTP: they can judge any deployment',
-    from: { path: '^tests/acceptance/' },
+    from: { path: '^tests/(?:acceptance|golden)/' },
     to: { path: anyWorkspace, pathNot: ['^tests/', '^packages/sdk/'] },
   },
   {

@@ -61,6 +61,15 @@ describe('geometryOf', () => {
     });
   });
 
+  it('makes no ground that dwarfs the picture', () => {
+    const sizeOf = (width: number, height: number, w: number, h: number) =>
+      geometryOf({ width, height }, { w, h, fit: 'contain' }, null).size;
+    expect(sizeOf(1, 100, 8192, 100)).toEqual({ width: 100, height: 1 });
+    expect(sizeOf(800, 40, 2000, 2000)).toEqual({ width: 800, height: 800 });
+    expect(sizeOf(1, 8000, 8000, 8000)).toEqual({ width: 4096, height: 4096 });
+    expect(sizeOf(8000, 6000, 8000, 8000)).toEqual({ width: 6928, height: 6928 });
+  });
+
   it('neither crops nor pads a box of the same proportions', () => {
     const size = { width: 600, height: 400 };
     for (const fit of ['cover', 'contain'] as const) {

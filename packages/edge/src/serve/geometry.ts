@@ -11,6 +11,7 @@ export interface Geometry {
 }
 
 const CENTRE = { x: 0.5, y: 0.5 };
+const MAX_GROUND_PIXELS = 4096 * 4096;
 
 /** Whether the proportions that are asked for leave something to crop or pad. */
 export function needsFit(master: Size, w: number | undefined, h: number | undefined): boolean {
@@ -48,15 +49,28 @@ export function geometryOf(
   return { size: box, scaled, ...(fills ? {} : { crop: around(focus ?? CENTRE, box, scaled) }) };
 }
 
-/** The box, made smaller where the picture would have to grow to fill it (`contain`: to reach its edges). */
+/**
+ * The box, made smaller where the picture would have to grow to fill it. A ground (`contain`) may have
+ * other proportions than the picture: no side is longer than the picture's longest, and it has no more
+ * pixels than the picture or than {@link MAX_GROUND_PIXELS}.
+ */
 function boxWithin(master: Size, box: Size, fit: Fit): Size {
   const across = box.width / master.width;
   const down = box.height / master.height;
-  const growth = fit === 'contain' ? Math.min(across, down) : Math.max(across, down);
-  return growth > 1 ? resized(box, 1 / growth) : box;
+  if (fit !== 'contain') return shrunk(box, Math.max(across, down));
+  const longest = Math.max(box.width, box.height) / Math.max(master.width, master.height);
+  const pixels = (box.width * box.height) / Math.max(pixelsOf(master), MAX_GROUND_PIXELS);
+  return shrunk(box, Math.max(Math.min(across, down), longest, Math.sqrt(pixels)));
 }
 
-/** A box that one of its sides alone would lead to is filled as it is: the other was rounded. */
+function shrunk(box: Size, factor: number): Size {
+  return factor > 1 ? resized(box, 1 / factor) : box;
+}
+
+function pixelsOf({ width, height }: Size): number {
+  return width * height;
+}
+
 function scaleToCover(master: Size, box: Size): Size {
   const across = resized(master, box.width / master.width);
   const down = resized(master, box.height / master.height);
