@@ -97,8 +97,8 @@ const VARIABLES = {
   imageJobs: variable(
     'AURA_IMAGE_JOBS',
     whole(1, 64),
-    String(Math.min(4, Math.max(2, availableParallelism()))),
-    'Images decoded at the same time',
+    String(Math.min(5, availableParallelism() + 1)),
+    'Images worked on at the same time',
   ),
   maxConcurrentUploads: variable(
     'AURA_MAX_CONCURRENT_UPLOADS',
