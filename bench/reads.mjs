@@ -5,7 +5,7 @@ import { noiseImage } from './support/images.mjs';
 import { needs, onFastLoopback } from './support/loopback.mjs';
 import { nginxVersion, startNginx } from './support/nginx.mjs';
 import { heading, median, ratio, rounded, table } from './support/print.mjs';
-import { cpuSeconds, startServer, uploadPrivate } from './support/server.mjs';
+import { cpuSeconds, startServer, uploadImage } from './support/server.mjs';
 import { requestsPerSecond } from './support/wrk.mjs';
 
 const BYTES = 100_000;
@@ -48,7 +48,7 @@ async function compare(folder, processes) {
     const image = await noiseImage(BYTES);
     await writeFile(join(folder, 'image.png'), image);
     await copyFile(join(folder, 'image.png'), join(folder, 'files/image.png'));
-    const key = await uploadPrivate(first, image);
+    const key = await uploadImage(first, image, 'private');
     const ours = await Promise.all(servers.map(({ aura }) => aura.getSignedUrl(key)));
     const theirs = servers.map(() => nginx.signedUrl('image.png'));
     const sides = {

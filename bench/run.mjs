@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { benchReads } from './reads.mjs';
 import { benchRecords } from './records.mjs';
 import { benchTokens } from './tokens.mjs';
+import { benchTransforms } from './transforms.mjs';
 import { benchUploads } from './uploads.mjs';
 
 // `npm run bench` measures everything; `npm run bench -- reads` one part.
@@ -12,6 +13,7 @@ const benches = {
   reads: benchReads,
   uploads: benchUploads,
   records: benchRecords,
+  transforms: benchTransforms,
 };
 
 const names = process.argv.slice(2);

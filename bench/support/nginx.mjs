@@ -31,6 +31,8 @@ export async function startNginx(folder, workers) {
       const md5 = createHash('md5').update(`${expires}/${name} ${SECRET}`).digest('base64url');
       return `${url}/${name}?md5=${md5}&expires=${expires}`;
     },
+    /** @param {string} name a file in `files/` */
+    openUrl: (name) => `${url}/open/${name}`,
     async stop() {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -68,7 +70,7 @@ http {
   fastcgi_temp_path ${folder}/fastcgi;
   uwsgi_temp_path ${folder}/uwsgi;
   scgi_temp_path ${folder}/scgi;
-  types { image/png png; }
+  types { image/png png; image/webp webp; }
   server {
     listen 127.0.0.1:${port};
     location / {
@@ -78,6 +80,10 @@ http {
       if ($secure_link = "0") { return 410; }
       add_header Cache-Control "private, max-age=300";
       root ${folder}/files;
+    }
+    location /open/ {
+      alias ${folder}/files/;
+      add_header Cache-Control "public, max-age=31536000, immutable";
     }
   }
 }

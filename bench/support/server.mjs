@@ -33,6 +33,8 @@ export async function startServer({ dataDir, secrets, flags = [] }) {
     AURA_LOG_LEVEL: 'warn',
     AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
     AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
+    AURA_MAX_VARIANTS_PER_IMAGE: '1000000',
+    AURA_ENCODE_SECONDS_PER_MINUTE: '100000',
   };
   const child = spawn(process.execPath, [...flags, MAIN], {
     env,
@@ -63,15 +65,16 @@ export async function startServer({ dataDir, secrets, flags = [] }) {
 }
 
 /**
- * Uploads a private image and gives its key.
+ * Uploads an image and gives its key.
  *
  * @param {BenchServer} server
  * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {'public' | 'private'} visibility
  */
-export async function uploadPrivate({ aura, url }, bytes) {
+export async function uploadImage({ aura, url }, bytes, visibility) {
   const form = new FormData();
-  form.append('file', new Blob([bytes]), 'bench.png');
-  const headers = { 'X-Aura-Signature': await aura.signUpload({ visibility: 'private' }) };
+  form.append('file', new Blob([bytes]), 'bench');
+  const headers = { 'X-Aura-Signature': await aura.signUpload({ visibility }) };
   const response = await fetch(`${url}/v1/upload`, { method: 'POST', headers, body: form });
   const body = /** @type {{ key: string }} */ (await response.json());
   if (response.status !== 201) throw new Error(`upload answered ${JSON.stringify(body)}`);

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { likeness } from '../support/likeness.mjs';
+import { heading, median, ratio, table } from '../support/print.mjs';
+import { treeCpuSeconds } from '../support/processes.mjs';
+import { fetchAll, fetchBytes, variantUrl } from '../support/variants.mjs';
+
+const CONNECTIONS = 8;
+const ROUNDS = 5;
+/** @typedef {{ fmt: string, w: number, count: number }} Case what is asked for, and how often a round */
+/** @type {readonly Case[]} */
+const CASES = [
+  { fmt: 'webp', w: 400, count: 48 },
+  { fmt: 'jpeg', w: 400, count: 48 },
+  { fmt: 'avif', w: 1200, count: 8 },
+];
+const QUALITY = 80;
+
+/**
+ * Variants that nobody has asked for before, against ipx with the same file, sizes and qualities, both
+ * in turn.
+ *
+ * @param {import('../transforms.mjs').Stage} stage
+ */
+export async function compareNew(stage) {
+  const rows = [];
+  for (const each of CASES) rows.push(...(await compare(stage, each)));
+  heading(`New variants, ${CONNECTIONS} connections (ipx 3.1.1)`);
+  const head = ['variant', 'server', 'a second', 'of ipx', 'CPU ms each', 'KB each', 'likeness'];
+  table([head, ...rows]);
+}
+
+/** @typedef {{ perSecond: number, cpuMs: number, kilobytes: number }} Measured */
+
+/**
+ * @param {import('../transforms.mjs').Stage} stage
+ * @param {Case} what
+ */
+async function compare({ server, ipx, photo, image }, { fmt, w, count }) {
+  const sides = {
+    ipx: { pid: ipx.pid, url: (/** @type {Variant} */ variant) => ipx.url('photo.jpg', variant) },
+    AuraImage: { pid: server.pid, url: (/** @type {Variant} */ v) => variantUrl(image, v) },
+  };
+  /** @type {{ ipx: Measured[], AuraImage: Measured[] }} */
+  const runs = { ipx: [], AuraImage: [] };
+  for (let round = -1; round < ROUNDS; round++) {
+    const variants = newVariants({ fmt, w, count }, round);
+    const theirs = await measure(sides.ipx, variants);
+    const ours = await measure(sides.AuraImage, variants);
+    if (round < 0) continue; // that one warmed both
+    runs.ipx.push(theirs);
+    runs.AuraImage.push(ours);
+  }
+  const middle = (/** @type {Measured[]} */ all, /** @type {keyof Measured} */ member) =>
+    median(all.map((run) => run[member]));
+  const base = middle(runs.ipx, 'perSecond');
+  const original = await sharp(await readFile(photo))
+    .resize(w)
+    .png()
+    .toBuffer();
+  const alike = async (/** @type {string} */ url) =>
+    (await likeness(original, await fetchBytes(url))).toFixed(4);
+  const row = async (/** @type {'ipx' | 'AuraImage'} */ name) => [
+    `${fmt}, ${w} px`,
+    name,
+    middle(runs[name], 'perSecond').toFixed(2),
+    ratio(middle(runs[name], 'perSecond') / base),
+    middle(runs[name], 'cpuMs').toFixed(1),
+    mean(runs[name].map((run) => run.kilobytes)).toFixed(1),
+    await alike(sides[name].url({ fmt, w, q: QUALITY })),
+  ];
+  return [await row('ipx'), await row('AuraImage')];
+}
+
+/** @typedef {import('../support/variants.mjs').Variant} Variant */
+
+/**
+ * Of sizes: each quality has its own.
+ *
+ * @param {readonly number[]} values
+ */
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/**
+ * Each another one, and other ones each round: widths around the one that is meant, and qualities.
+ *
+ * @param {Case} what
+ * @param {number} round
+ * @returns {readonly Variant[]}
+ */
+function newVariants({ fmt, w, count }, round) {
+  return Array.from({ length: count }, (_, at) => ({
+    fmt,
+    w: w + at - Math.floor(count / 2),
+    q: round < 0 ? QUALITY - ROUNDS : QUALITY + round - Math.floor(ROUNDS / 2),
+  }));
+}
+
+/**
+ * @param {{ pid: number, url: (variant: Variant) => string }} side
+ * @param {readonly Variant[]} variants
+ * @returns {Promise<Measured>}
+ */
+async function measure({ pid, url }, variants) {
+  const before = await treeCpuSeconds(pid);
+  const { seconds, bytes } = await fetchAll(variants.map(url), CONNECTIONS);
+  const cpu = (await treeCpuSeconds(pid)) - before;
+  const each = 1000 / variants.length;
+  return {
+    perSecond: variants.length / seconds,
+    cpuMs: cpu * each,
+    kilobytes: bytes / 1000 / variants.length,
+  };
+}
