@@ -26,7 +26,8 @@ export async function benchTokens() {
       rows.push(await compare(name, atOnce, pair));
     }
   }
-  table([['', 'at once', 'SDK a second', 'WebCrypto a second', 'times as many'], ...rows]);
+  const rates = ['SDK a second', 'WebCrypto a second', 'times as many'];
+  table([['', 'at once', ...rates, 'SDK CPU µs', 'WebCrypto CPU µs'], ...rows]);
 }
 
 /**
@@ -81,25 +82,32 @@ async function checkEach(claims, tokens) {
  * @param {Pair} pair
  */
 async function compare(name, atOnce, { ours, theirs }) {
-  await perSecond(ours, atOnce); // warm both
-  await perSecond(theirs, atOnce);
-  /** @type {number[]} */
+  await measure(ours, atOnce); // warm both
+  await measure(theirs, atOnce);
+  /** @type {Measured[]} */
   const us = [];
-  /** @type {number[]} */
+  /** @type {Measured[]} */
   const them = [];
   for (let round = 0; round < ROUNDS; round++) {
-    us.push(await perSecond(ours, atOnce));
-    them.push(await perSecond(theirs, atOnce));
+    us.push(await measure(ours, atOnce));
+    them.push(await measure(theirs, atOnce));
   }
-  const [mine, base] = [median(us), median(them)];
-  return [name, atOnce, rounded(mine), rounded(base), ratio(mine / base)];
+  const rates = [us, them].map((runs) => median(runs.map(({ perSecond }) => perSecond)));
+  const cpus = [us, them].map((runs) => median(runs.map(({ cpuMicros }) => cpuMicros)));
+  const [mine = 0, base = 0] = rates;
+  const times = ratio(mine / base);
+  return [name, atOnce, ...rates.map(rounded), times, ...cpus.map((cpu) => cpu.toFixed(1))];
 }
+
+/** @typedef {{ perSecond: number, cpuMicros: number }} Measured processor time of all threads, a call */
 
 /**
  * @param {Call} call
  * @param {number} atOnce
+ * @returns {Promise<Measured>}
  */
-async function perSecond(call, atOnce) {
+async function measure(call, atOnce) {
+  const cpu = process.cpuUsage();
   const started = performance.now();
   const end = started + MILLISECONDS;
   let calls = 0;
@@ -109,5 +117,7 @@ async function perSecond(call, atOnce) {
     } while (performance.now() < end);
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
-  return (calls / (performance.now() - started)) * 1000;
+  const perSecond = (calls / (performance.now() - started)) * 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { perSecond, cpuMicros: (user + system) / calls };
 }

@@ -18,11 +18,11 @@ const kept = new Map<string, KeyedBlocks>();
 /**
  * HMAC-SHA256 of `message` under `secret` (both as UTF-8), as unpadded base64url. Native and synchronous.
  *
- * Two one-shot hashes (RFC 2104 §2) take a third of the time of `createHmac`, which builds a stream.
- * That one does the work where Node has no one-shot hash yet (before 20.12) and for long messages.
+ * Two one-shot hashes (RFC 2104 §2) take half the time of `createHmac`, which still does the work where
+ * Node has no one-shot hash (before 20.12) and for long messages.
  */
 export function hmacBase64url(secret: string, message: string): string {
-  if (crypto.hash === undefined || message.length * 3 > ROOM) return streamed(secret, message);
+  if (crypto.hash === undefined || message.length * 3 > ROOM) return plainHmac(secret, message);
   const { inner, outer } = keyedBlocks(secret);
   const length = inner.write(message, BLOCK);
   const digest = crypto.hash('sha256', inner.subarray(0, BLOCK + length), 'binary');
@@ -37,16 +37,16 @@ export function constantTimeEqual(a: string, b: string): boolean {
   return left.length === right.length && crypto.timingSafeEqual(left, right);
 }
 
-function streamed(secret: string, message: string): string {
+function plainHmac(secret: string, message: string): string {
   return crypto.createHmac('sha256', secret).update(message).digest('base64url');
 }
 
-/** Of the 64 most recently used secrets. */
 function keyedBlocks(secret: string): KeyedBlocks {
-  const blocks = kept.get(secret) ?? makeKeyedBlocks(secret);
-  kept.delete(secret);
+  const known = kept.get(secret);
+  if (known !== undefined) return known;
+  const blocks = makeKeyedBlocks(secret);
+  if (kept.size >= MAX_KEPT_KEYS) kept.clear(); // moving each use to the end costs as much as a hash
   kept.set(secret, blocks);
-  if (kept.size > MAX_KEPT_KEYS) kept.delete(kept.keys().next().value as string);
   return blocks;
 }
 
