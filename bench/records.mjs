@@ -14,9 +14,8 @@ const WARMING = 200_000;
 const BATCH = 100;
 
 /**
- * Point reads of image records by random existing keys, with few and with many images. After a commit
- * every row comes from the database; without one the adapter still has the rows that it read before,
- * which few images all fit into. The tables lie in the machine's memory, as those in use do.
+ * Point reads of image records by random existing keys, with few and with many images. A commit makes
+ * SQLite forget the pages that it holds. The tables lie in the machine's memory, as those in use do.
  */
 export async function benchRecords() {
   heading(`Point reads of the image record (SQLite, random keys)`);

@@ -56,11 +56,11 @@ const FILL = `
   WITH RECURSIVE series(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM series LIMIT ?)
   INSERT INTO images (
     project_id, key, visibility, type, size, width, height, blurhash, sha256, object_id, version,
-    created_at
+    created_at, frames, has_alpha
   )
   SELECT
     ?, printf('%010x-photo-%d.jpg', (n * ${SCATTER}) & ${MASK}, n), 'private', 'image/jpeg', 100000,
     1600, 1200, 'LEHV6nWB2yk8pyo0adR*.7kCMdnj', lower(hex(randomblob(32))),
-    lower(hex(randomblob(16))), 1, 1700000000000 + n
+    lower(hex(randomblob(16))), 1, 1700000000000 + n, 1, 0
   FROM series ORDER BY 2
 `;

@@ -7,13 +7,10 @@ import {
   SqliteDialect,
   type SqliteStatement,
 } from 'kysely';
-import { LRUCache } from 'lru-cache';
 import type { PrepareRead } from './point-read.js';
 import { createReserve, type EvenWhenFull } from './reserve.js';
 
 const MAX_STATEMENTS = 200;
-/** Rows of one query kept in memory, of a kilobyte at most each. */
-const MAX_ROWS = 10_000;
 
 type Handle = InstanceType<typeof DatabaseSync>;
 
@@ -53,6 +50,7 @@ export function openSqlite(file: string): SqliteConnection {
     PRAGMA busy_timeout = 5000;
     PRAGMA query_only = ON;
     PRAGMA trusted_schema = OFF;
+    PRAGMA cache_size = -65536;
   `);
   return {
     database,
@@ -66,32 +64,13 @@ export function openSqlite(file: string): SqliteConnection {
   };
 }
 
-/**
- * Rows that were read stay in memory for as long as nobody commits anything: SQLite tells by
- * `data_version`, which changes with every commit of every other connection, in this process or
- * another (https://sqlite.org/pragma.html#pragma_data_version). Asking for it is a read of its own, so
- * the answer is as fresh as the row would be.
- */
 function createPrepareRead(reader: Handle): PrepareRead {
-  const dataVersion = reader.prepare('PRAGMA data_version');
   return <R>({ sql }: CompiledQuery<R>) => {
-    const rows = new LRUCache<string, { readonly row: R | undefined }>({ max: MAX_ROWS });
     // Prepared at the first use: the tables may not be there yet.
     let statement: StatementSyncInstance | undefined;
-    let version: number | undefined;
     return async (...parameters: readonly string[]) => {
-      const { data_version: now } = dataVersion.get() as { data_version: number };
-      if (now !== version) {
-        rows.clear();
-        version = now;
-      }
-      const name = JSON.stringify(parameters);
-      const kept = rows.get(name);
-      if (kept !== undefined) return kept.row;
       statement ??= reader.prepare(sql);
-      const row = statement.get(...uncut(parameters)) as R | undefined;
-      rows.set(name, { row });
-      return row;
+      return statement.get(...uncut(parameters)) as R | undefined;
     };
   };
 }
