@@ -129,20 +129,20 @@ describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
   });
 });
 
-describe('a full queue', () => {
+describe('a full queue', { timeout: 60_000 }, () => {
   let crowd: Crowd | undefined;
 
   afterEach(() => crowd?.leave());
 
   it('refuses more, serves what exists, and takes uploads; clients who go free their places', async () => {
     const studio = await start({ AURA_IMAGE_JOBS: '1' });
-    const large = await drawing(2000, 1500).jpeg().toBuffer();
+    const large = await drawing(1400, 1000).jpeg().toBuffer();
     const slow = await addShot(studio, large, 'private');
     const quick = await addShot(studio, await drawing(64, 48).png().toBuffer(), 'public');
     await ask(quick.of('w=20'));
 
     const urls = Array.from({ length: 120 }, (_, index) =>
-      slow.of(`w=${2000 - index}&fmt=avif&q=100`),
+      slow.of(`w=${1400 - index}&fmt=avif&q=100`),
     );
     crowd = gather(urls);
     const { answers } = crowd;
@@ -170,13 +170,13 @@ describe('a full queue', () => {
 
   it('a variant that its only client left is not made; one that another waits for is', async () => {
     const studio = await start({ AURA_IMAGE_JOBS: '1' });
-    const large = await drawing(2400, 1600).jpeg().toBuffer();
+    const large = await drawing(1200, 800).jpeg().toBuffer();
     const { of } = await addShot(studio, large, 'public');
-    crowd = gather([of('w=2400&fmt=avif&q=100'), of('w=2399&fmt=avif&q=100')]);
-    const stays = ask(of('w=2399&fmt=avif&q=100'));
+    crowd = gather([of('w=1200&fmt=avif&q=100'), of('w=1199&fmt=avif&q=100')]);
+    const stays = ask(of('w=1199&fmt=avif&q=100'));
     await ask(of('')); // the crowd's requests have arrived by now, or are not far
     crowd.leave();
     expect(verdictOf(await stays)).toBe('200');
-    expect(cacheOf(await ask(of('w=2399&fmt=avif&q=100')))).toBe('HIT');
+    expect(cacheOf(await ask(of('w=1199&fmt=avif&q=100')))).toBe('HIT');
   });
 });

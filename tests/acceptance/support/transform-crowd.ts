@@ -9,7 +9,7 @@ export interface Crowd {
   leave(): void;
 }
 
-export interface CrowdAnswer {
+interface CrowdAnswer {
   readonly verdict: string;
   readonly retryAfter: string | undefined;
 }

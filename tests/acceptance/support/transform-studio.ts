@@ -18,6 +18,9 @@ export interface Shot {
   of(query: string): string;
 }
 
+/** Only a server that hangs takes longer. */
+const PATIENCE_MS = 25_000;
+
 /** What a reader may notice of a picture. */
 export interface Look {
   readonly type: string;
@@ -125,6 +128,3 @@ export async function askUntil(
   }
   throw new Error(`asked in vain: the last answer was ${last}`);
 }
-
-/** Only a server that hangs takes longer. */
-export const PATIENCE_MS = 25_000;

@@ -21,7 +21,7 @@ const MAX_POLISHING = 1000;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-export interface Made {
+interface Made {
   readonly bytes: Bytes;
   /** Milliseconds of each step. */
   readonly timings: RenderTimings & { readonly origin: number };
