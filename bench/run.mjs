@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { benchReads } from './reads.mjs';
 import { benchRecords } from './records.mjs';
+import { benchSoak } from './soak.mjs';
 import { benchTokens } from './tokens.mjs';
 import { benchTransforms } from './transforms.mjs';
 import { benchUploads } from './uploads.mjs';
@@ -14,6 +15,7 @@ const benches = {
   uploads: benchUploads,
   records: benchRecords,
   transforms: benchTransforms,
+  soak: benchSoak,
 };
 
 const names = process.argv.slice(2);

@@ -20,11 +20,15 @@ const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.u
 /**
  * Starts the product in a process of its own.
  *
- * @param {{ dataDir: string, secrets?: Secrets, flags?: readonly string[] }} options secrets of an
- *   earlier start on the same folder; flags are Node's
+ * @param {{
+ *   dataDir: string,
+ *   secrets?: Secrets,
+ *   flags?: readonly string[],
+ *   settings?: Readonly<Record<string, string>>,
+ * }} options secrets of an earlier start on the same folder; flags are Node's; settings are the server's
  * @returns {Promise<BenchServer>}
  */
-export async function startServer({ dataDir, secrets, flags = [] }) {
+export async function startServer({ dataDir, secrets, flags = [], settings = {} }) {
   const env = {
     ...process.env,
     HOST: '127.0.0.1',
@@ -35,6 +39,7 @@ export async function startServer({ dataDir, secrets, flags = [] }) {
     AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
     AURA_MAX_VARIANTS_PER_IMAGE: '1000000',
     AURA_ENCODE_SECONDS_PER_MINUTE: '100000',
+    ...settings,
   };
   const child = spawn(process.execPath, [...flags, MAIN], {
     env,
