@@ -27,8 +27,8 @@ export interface ChildOptions {
 
 /** A process that does one job after the other and may be killed at any time. */
 export interface Child {
-  /** Rejects with {@link ChildFailure}, or with the signal's reason; the child is dead or dying then. */
-  run(task: unknown, signal: AbortSignal | undefined): Promise<unknown>;
+  /** Rejects with {@link ChildFailure}; the child is dead or dying then. */
+  run(task: unknown): Promise<unknown>;
   readonly alive: boolean;
   /** Resident memory in bytes; 0 where that cannot be known. */
   residentBytes(): number;
@@ -107,17 +107,11 @@ export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOp
       kill();
       return gone;
     },
-    async run(task, signal) {
-      signal?.throwIfAborted();
-      const abort = () => {
-        kill();
-        job?.reject(signal?.reason);
-      };
+    async run(task) {
       const deadline = setTimeout(() => kill('timeout'), timeoutMs);
       const watch = setInterval(() => {
         if (residentBytes() > memoryBytes) kill('memory');
       }, WATCH_MS);
-      signal?.addEventListener('abort', abort);
       hold(child, true);
       try {
         return await new Promise((resolve, reject) => {
@@ -129,7 +123,6 @@ export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOp
         job = undefined;
         clearTimeout(deadline);
         clearInterval(watch);
-        signal?.removeEventListener('abort', abort);
         hold(child, false);
       }
     },

@@ -43,7 +43,7 @@ const ENCODERS: Record<VariantFormat, (image: Sharp, job: RenderJob, pixels: Pix
     }),
   avif: (image, { quality, effort }) =>
     image.avif({
-      quality,
+      quality: avifQuality(quality),
       effort: AVIF_EFFORT[effort],
       chromaSubsampling: chromaOf(quality),
     }),
@@ -72,6 +72,14 @@ export async function encode(pixels: Pixels, job: RenderJob): Promise<Uint8Array
 
 function chromaOf(quality: number): '4:2:0' | '4:4:4' {
   return quality < FULL_CHROMA ? '4:2:0' : '4:4:4';
+}
+
+/**
+ * The number at which AVIF looks as WebP does at `quality`, so that one `q` is one quality in every
+ * format: docs/decisions/0006-one-scale-of-quality.md.
+ */
+export function avifQuality(quality: number): number {
+  return Math.round(quality < 80 ? 23 + quality / 2 : 63 + ((quality - 80) * 37) / 20);
 }
 
 function timingOf(animation: Pixels['animation']) {

@@ -126,6 +126,7 @@ export function createSharpEngine({
       )) as T;
     } catch (error) {
       if (!(error instanceof ChildFailure)) throw error;
+      if (task.name === 'focus' && error.failure !== 'error') throw error;
       if (error.failure === 'start' && task.name !== 'render') throw error;
     }
     // A file that was removed meanwhile is not a broken one.

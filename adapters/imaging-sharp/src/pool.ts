@@ -27,8 +27,9 @@ export interface RunOptions {
 
 export interface Pool {
   /**
-   * Has a child do a task. Rejects with {@link EngineBusyError}, with {@link ChildFailure}, with the
-   * signal's reason, or with what `prepare` rejects with.
+   * Has a child do a task. Rejects with {@link EngineBusyError}, with {@link ChildFailure}, with what
+   * `prepare` rejects with, or with the signal's reason when it aborts before the task's turn. A task that
+   * has begun is ended: a new child would cost more than the rest of most tasks.
    *
    * @param prepare gives the task, once it is its turn
    */
@@ -71,22 +72,22 @@ export function createPool(options: PoolOptions): Pool {
     }
   }
 
-  async function work({ prepare, signal }: Job): Promise<unknown> {
+  async function work({ prepare }: Job): Promise<unknown> {
     const task = await prepare();
     try {
-      return await give(task, signal);
+      return await give(task);
     } catch (error) {
       // One that was killed from outside while it started is no reason to refuse anything.
-      if (error instanceof ChildFailure && error.failure === 'start') return give(task, signal);
+      if (error instanceof ChildFailure && error.failure === 'start') return give(task);
       throw error;
     }
   }
 
-  async function give(task: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  async function give(task: unknown): Promise<unknown> {
     if (closed) throw closedError();
     const child = takeFree() ?? start();
     try {
-      return await child.run(task, signal);
+      return await child.run(task);
     } catch (error) {
       if (error instanceof ChildFailure) onIncident?.(error);
       throw error;
@@ -125,8 +126,7 @@ export function createPool(options: PoolOptions): Pool {
         if (closed) return reject(closedError());
         if (signal?.aborted) return reject(signal.reason);
         const abort = () => {
-          queue.remove(job);
-          job.reject(signal?.reason);
+          if (queue.remove(job)) job.reject(signal?.reason);
         };
         const settle = () => signal?.removeEventListener('abort', abort);
         const job: Job = {

@@ -124,18 +124,6 @@ describe('an image process', () => {
       expect(incidents.map(({ failure }) => failure)).toEqual(['timeout']);
     }));
 
-  it('is stopped when nobody waits for it any more', () =>
-    withEngine({ concurrency: 1 }, async (engine) => {
-      await engine.render(onDisk(), QUICK, waiting());
-      const [pid = 0] = await childrenOf(process.pid);
-      const abort = new AbortController();
-      const rendered = engine.render(onDisk(), SLOW, abort);
-      await untilBusy(pid);
-      abort.abort(new Error('gone'));
-      await expect(rendered).rejects.toThrow('gone');
-      while (isRunning(pid)) await sleep(10);
-    }));
-
   it('ignores the signals that end a server', () =>
     withEngine({ concurrency: 1 }, async (engine) => {
       await engine.render(onDisk(), QUICK, waiting());

@@ -42,7 +42,7 @@ export interface RenderJob {
   readonly canvas?: Size;
   /** `webp` and `gif` keep every frame of an animation; the others take the first. */
   readonly format: VariantFormat;
-  /** 1 to 100; means nothing to `png` and `gif`. */
+  /** 1 to 100, one scale for all formats; means nothing to `png` and `gif`. */
   readonly quality: number;
   /** How much time the encoder may take for fewer bytes. Means something to `avif` alone. */
   readonly effort: 'fast' | 'thorough';
@@ -76,7 +76,10 @@ export type FocusKind = 'auto' | 'face';
 export type Focus = { readonly x: number; readonly y: number } | null;
 
 export interface WorkOptions {
-  /** Takes the work out of the queue, or ends it. The call then rejects with the signal's reason. */
+  /**
+   * Takes the work out of the queue: the call then rejects with the signal's reason. Work that has begun
+   * may go on to its end.
+   */
   readonly signal: AbortSignal;
   /** Only when nobody waits for anything else. */
   readonly idle?: boolean;
@@ -106,7 +109,7 @@ export interface ImageEngine {
   render(body: ObjectBody, job: RenderJob, options: WorkOptions): Promise<Rendering>;
   /**
    * Seeks the part of a picture that matters; of an animation, in its first frame. A file that cannot
-   * be decoded has none.
+   * be decoded has none. Rejects where the search itself fails.
    */
   findFocus(
     body: ObjectBody,

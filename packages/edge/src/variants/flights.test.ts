@@ -49,10 +49,23 @@ describe('flights', () => {
     second.abort();
     await expect(two).rejects.toThrow(/abort/i);
     expect(given?.aborted).toBe(true);
-    // A flight that is given up takes nobody else down.
+    // What goes on all the same is not done twice.
     const three = flights.join('a', never, async () => 'anew');
     finish('late');
-    expect(await three).toBe('anew');
+    expect(await three).toBe('late');
+  });
+
+  it('that end because they were given up take nobody down who comes later', async () => {
+    const flights = createFlights<string>();
+    const gone = new AbortController();
+    const work = (signal: AbortSignal) =>
+      new Promise<string>((_, reject) => {
+        signal.addEventListener('abort', () => setTimeout(() => reject(signal.reason)));
+      });
+    const one = flights.join('a', gone.signal, work);
+    gone.abort();
+    await expect(one).rejects.toThrow(/abort/i);
+    expect(await flights.join('a', never, async () => 'anew')).toBe('anew');
   });
 
   it('do not begin for a caller who has gone', async () => {

@@ -21,7 +21,7 @@ export type SeekFocus = (
  * nothing, but is not remembered: the picture is then cut around its middle.
  */
 export function createSeekFocus(
-  ports: Pick<EdgePorts, 'engine' | 'images' | 'objects'>,
+  ports: Pick<EdgePorts, 'engine' | 'images' | 'objects' | 'encodeBudget'>,
   onFailure: (failure: unknown) => void,
 ): SeekFocus {
   const flights = createFlights<Focus>();
@@ -31,9 +31,11 @@ export function createSeekFocus(
     return flights.join(`${image.objectId}/${kind}`, signal, async (flightSignal) => {
       try {
         const body = await readOrigin(ports, image);
+        const started = performance.now();
         const focus = await ports.engine.findFocus(body, image.type, kind, {
           signal: flightSignal,
         });
+        await ports.encodeBudget.spend(image.project, performance.now() - started);
         await ports.images.setFocus(image, kind, focus);
         return focus;
       } catch (error) {
