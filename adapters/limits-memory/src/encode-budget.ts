@@ -26,7 +26,9 @@ export function createMemoryEncodeBudget({
       return Math.max(0, Math.ceil(minute.msBeforeNext / 1000));
     },
     async spend(project, milliseconds) {
-      await spent.penalty(project, Math.ceil(milliseconds)); // it counts whole ones
+      const whole = Math.ceil(milliseconds); // it counts whole ones
+      if (whole >= 0) await spent.penalty(project, whole);
+      else await spent.reward(project, -whole);
     },
   };
 }

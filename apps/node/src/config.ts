@@ -134,7 +134,7 @@ const VARIABLES = {
     'AURA_VARIANT_SIZES',
     sizes,
     '',
-    'Widths and heights that variants may have, such as 320,640,1280; the nearest larger one is served. Empty: any',
+    'Widths that variants may have, such as 320,640,1280 (heights, where no width is named); the nearest larger one is served. Empty: any',
   ),
   maxVariantsPerImage: variable(
     'AURA_MAX_VARIANTS_PER_IMAGE',

@@ -12,7 +12,7 @@ export interface EdgeOptions {
   readonly bodyTotalMs: number;
   /** Accept plain upload tokens on the visibility route, as older third-party SDKs send them. */
   readonly legacyVisibilityTokens: boolean;
-  /** Widths and heights in pixels that variants may have, smallest first; empty: any. */
+  /** Widths in pixels (heights, where no width is named) that there are, smallest first; empty: any. */
   readonly variantSizes: readonly number[];
   /** Most variants of one image that are kept at once; a further one is answered 429. */
   readonly maxVariantsPerImage: number;

@@ -89,6 +89,9 @@ export const TRANSFORM_GRAMMAR: Grammar = {
   },
 };
 
+/** Every read of an image goes through them. */
+const PARAMETERS = Object.entries(TRANSFORM_GRAMMAR);
+
 export type ParsedTransform =
   | { readonly ok: true; readonly transform: Transform | null }
   | { readonly ok: false; readonly parameter: keyof Transform; readonly allowed: string };
@@ -105,9 +108,9 @@ export type ParsedTransform =
  */
 export function parseTransform(query: URLSearchParams): ParsedTransform {
   const transform: Record<string, unknown> = {};
-  for (const [parameter, { allowed, parse }] of Object.entries(TRANSFORM_GRAMMAR)) {
-    const [text, ...more] = query.getAll(parameter);
-    if (text === undefined) continue;
+  for (const [parameter, { allowed, parse }] of PARAMETERS) {
+    if (!query.has(parameter)) continue;
+    const [text = '', ...more] = query.getAll(parameter);
     const value = more.length === 0 ? parse(text) : null;
     if (value === null) return { ok: false, parameter: parameter as keyof Transform, allowed };
     if (value !== false) transform[parameter] = value;
@@ -117,7 +120,11 @@ export function parseTransform(query: URLSearchParams): ParsedTransform {
 }
 
 /** A transform of which everything is known: what a variant is named by. */
-export type ResolvedTransform = Omit<Transform, 'fmt'> & { readonly fmt: VariantFormat };
+export type ResolvedTransform = {
+  readonly [K in Exclude<keyof Transform, 'fmt'>]?: Transform[K] | undefined;
+} & {
+  readonly fmt: VariantFormat;
+};
 
 /**
  * The one name of a variant among all of its master: every transform that makes the same picture has
@@ -128,7 +135,7 @@ export type ResolvedTransform = Omit<Transform, 'fmt'> & { readonly fmt: Variant
  */
 export function variantName(transform: ResolvedTransform): string {
   const parts: string[] = [];
-  for (const [name, { canonical }] of Object.entries(TRANSFORM_GRAMMAR)) {
+  for (const [name, { canonical }] of PARAMETERS) {
     const value = transform[name as keyof Transform];
     if (value !== undefined) parts.push((canonical as (value: unknown) => string)(value));
   }

@@ -84,6 +84,8 @@ describe('verifySecretKeyToken', () => {
   it.each([
     ['five minutes of life', { exp: NOW + 300 }, true],
     ['one second more', { exp: NOW + 301 }, 'wrong_claims'],
+    ['a clock five minutes fast', { iat: NOW + 300, exp: NOW + 600 }, true],
+    ['a time to come', { iat: NOW + 301, exp: NOW + 601 }, 'expires_too_late'],
     ['the last second', { iat: NOW - 300, exp: NOW }, true],
     ['one second late', { iat: NOW - 300, exp: NOW - 1 }, 'expired'],
     ['no key', { f: undefined }, 'wrong_claims'],

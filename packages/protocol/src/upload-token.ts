@@ -1,5 +1,6 @@
 import { isTypePattern } from './media-types.js';
 import { isProjectName } from './names.js';
+import { CLOCK_ALLOWANCE_SECONDS } from './serve-token.js';
 import { matchSignature, parseClaims, signToken, splitToken } from './token.js';
 import { isVisibility, type Visibility } from './visibility.js';
 
@@ -37,7 +38,8 @@ export type SecretKeyTokenRefusal =
   | 'unknown_project'
   | 'wrong_signature'
   | 'wrong_claims'
-  | 'expired';
+  | 'expired'
+  | 'expires_too_late';
 
 export type SecretKeyTokenVerdict =
   | {
@@ -87,6 +89,12 @@ export async function verifySecretKeyToken(
   if (secretIndex < 0) return refuse('wrong_signature');
   if (!isVisibilityClaims(claims) && !isUploadClaims(claims)) return refuse('wrong_claims');
   if (claims.exp < now) return refuse('expired');
+  if (
+    'act' in claims &&
+    claims.exp > now + MAX_VISIBILITY_TOKEN_SECONDS + CLOCK_ALLOWANCE_SECONDS
+  ) {
+    return refuse('expires_too_late'); // signed for later: its `iat` lies in the future
+  }
   return { ok: true, claims, secretIndex };
 }
 

@@ -59,6 +59,15 @@ export function describeEncodeBudget(
       await expectWait('my-app');
     });
 
+    it('takes back what was spent in advance and not used', async () => {
+      await budget.spend('my-app', 10_000);
+      await expectWait('my-app');
+      await budget.spend('my-app', -1000);
+      expect(await budget.wait('my-app')).toBe(0);
+      await budget.spend('my-app', 1000);
+      await expectWait('my-app');
+    });
+
     it('takes nothing off by asking', async () => {
       for (let i = 0; i < 100; i++) expect(await budget.wait('my-app')).toBe(0);
       await budget.spend('my-app', 9000);

@@ -11,8 +11,8 @@ export interface VariantStore {
   set(objectId: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Idempotent, like `drop`. */
   remove(objectId: string, name: string): Promise<void>;
-  /** How many entries of one master are kept. */
-  count(objectId: string): Promise<number>;
+  /** How many entries of one master are kept whose names begin so. */
+  count(objectId: string, prefix: string): Promise<number>;
   /** Removes every entry of one master. A read that has begun ends well. */
   drop(objectId: string): Promise<void>;
 }
@@ -27,6 +27,6 @@ export interface EdgeCache extends VariantStore {
 export interface EncodeBudget {
   /** Whole seconds to wait before the project may have another variant made; 0: none. */
   wait(project: string): Promise<number>;
-  /** Takes time that was spent off the project's budget. */
+  /** Takes time off the project's budget; a negative one gives back what was taken in advance. */
   spend(project: string, milliseconds: number): Promise<void>;
 }

@@ -30,7 +30,11 @@ export function needsFit(master: Size, w: number | undefined, h: number | undefi
  */
 export function geometryOf(
   master: Size,
-  { w, h, fit }: { readonly w?: number; readonly h?: number; readonly fit: Fit },
+  {
+    w,
+    h,
+    fit,
+  }: { readonly w?: number | undefined; readonly h?: number | undefined; readonly fit: Fit },
   focus: Focus,
 ): Geometry {
   if (w === undefined || h === undefined) {

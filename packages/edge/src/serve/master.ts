@@ -1,5 +1,7 @@
 import { EdgeError } from '../errors.js';
 import type { ByteRange, EdgePorts, ImageRecord, ObjectBody } from '../ports.js';
+import { createFlights, type Flights } from '../variants/flights.js';
+import { keep } from '../variants/store.js';
 import { bytesBody, collect, partOf } from './body.js';
 import { locate } from './locate.js';
 import type { CacheOutcome, Representation } from './representation.js';
@@ -12,25 +14,33 @@ const MAX_KEPT_BYTES = 1024 * 1024;
 
 type Ports = Pick<EdgePorts, 'cache' | 'objects' | 'images'>;
 
-/**
- * The master as it was uploaded. Its bytes never change, so its entity tag is that of the image.
- *
- * @param started `performance.now()` at the request's arrival
- */
-export function masterOf(ports: Ports, image: ImageRecord, started: number): Representation {
-  const isPublic = image.visibility === 'public';
+/** Masters as they were uploaded. Their bytes never change, so their entity tags are those of the images. */
+export interface Masters {
+  /** @param started `performance.now()` at the request's arrival */
+  of(image: ImageRecord, started: number): Representation;
+}
+
+export function createMasters(ports: Ports): Masters {
+  const flights = createFlights<Uint8Array<ArrayBuffer>>();
   return {
-    etag: `"${image.sha256}"`,
-    type: image.type,
-    length: image.size,
-    fields: { 'Cache-Control': cacheControl(image) },
-    async outcome() {
-      if (!isPublic) return 'BYPASS';
-      return (await ports.cache.get(image.objectId, MASTER)) === null ? 'MISS' : 'HIT';
+    of(image, started) {
+      const isPublic = image.visibility === 'public';
+      return {
+        etag: `"${image.sha256}"`,
+        type: image.type,
+        length: image.size,
+        fields: { 'Cache-Control': cacheControl(image) },
+        async outcome() {
+          if (!isPublic) return 'BYPASS';
+          return (await ports.cache.get(image.objectId, MASTER)) === null ? 'MISS' : 'HIT';
+        },
+        read: (range) =>
+          isPublic
+            ? readThroughCache(ports, flights, image, range)
+            : readPrivate(ports, image, range),
+        timing: (outcome) => serverTiming(outcome, performance.now() - started),
+      };
     },
-    read: (range) =>
-      isPublic ? readThroughCache(ports, image, range) : readPrivate(ports, image, range),
-    timing: (outcome) => serverTiming(outcome, performance.now() - started),
   };
 }
 
@@ -63,18 +73,33 @@ export async function lost(
   return unavailable(cause);
 }
 
-/** A public master's bytes through the edge cache, which keeps what fits into it whole. */
-async function readThroughCache(ports: Ports, image: ImageRecord, range: ByteRange): Part {
+/**
+ * A public master's bytes through the edge cache, which keeps what fits into it whole. Requests that miss
+ * it together share one reading.
+ */
+async function readThroughCache(
+  ports: Ports,
+  flights: Flights<Uint8Array<ArrayBuffer>>,
+  image: ImageRecord,
+  range: ByteRange,
+): Part {
   const { cache } = ports;
-  const kept = await cache.get(image.objectId, MASTER);
+  const { objectId, size } = image;
+  const kept = await cache.get(objectId, MASTER);
   if (kept !== null) return { body: await partOf(kept, range), outcome: 'HIT' };
-  if (image.size > Math.min(MAX_KEPT_BYTES, cache.maxEntryBytes)) {
+  if (size > Math.min(MAX_KEPT_BYTES, cache.maxEntryBytes)) {
     return { body: await readOrigin(ports, image, range), outcome: 'MISS' };
   }
-  const bytes = await collect(await readOrigin(ports, image));
-  await cache.set(image.objectId, MASTER, bytes);
+  const bytes = await flights.join(`${objectId}/${image.version}`, NEVER, async () => {
+    const whole = await collect(await readOrigin(ports, image));
+    await keep(cache, ports.images, image, MASTER, whole);
+    return whole;
+  });
   return { body: await partOf(bytesBody(bytes), range), outcome: 'MISS' };
 }
+
+/** Reading a file of a megabyte is not worth stopping. */
+const NEVER = new AbortController().signal;
 
 function unavailable(cause: unknown): EdgeError {
   return new EdgeError('storage_unavailable', { cause, headers: { 'Retry-After': '5' } });

@@ -2,6 +2,7 @@ import {
   DEFAULT_QUALITY,
   type Fit,
   LQIP,
+  MAX_DIMENSION,
   parseTransform,
   type Transform,
   type VariantFormat,
@@ -18,8 +19,8 @@ export type Plan =
 
 /** What a variant should be like, before the master's size is looked at. */
 export interface VariantWish {
-  readonly w?: number;
-  readonly h?: number;
+  readonly w?: number | undefined;
+  readonly h?: number | undefined;
   readonly fit: Fit;
   readonly quality: number;
   /** The best first; the others stand in where an encoder fails. */
@@ -59,23 +60,21 @@ function wishOf(
   const formats = negotiated ? negotiate(accept, image) : withFallbacks(fmt, image);
   if (lqip) return { w: LQIP.w, fit: 'cover', quality: LQIP.q, formats, negotiated };
   const { fit = 'cover', q: quality = DEFAULT_QUALITY } = transform;
-  return { ...allowedSize(transform, widths), fit, quality, formats, negotiated };
+  const { w, h } = allowedSize(transform, widths);
+  return { w, h, fit, quality, formats, negotiated };
 }
 
 /**
- * The sizes that the operator allows: a length becomes the nearest larger one of the list, or its
- * largest, and the other length keeps its proportion to it.
+ * The sizes that the operator allows: the width, or the height where there is no width, becomes the
+ * nearest larger one of the list, or its largest; the other length keeps its proportion to it.
  */
-function allowedSize({ w, h }: Transform, widths: readonly number[]) {
-  if (widths.length === 0 || (w === undefined && h === undefined)) return pair(w, h);
+function allowedSize({ w, h }: Transform, widths: readonly number[]): Pick<VariantWish, 'w' | 'h'> {
+  if (widths.length === 0 || (w === undefined && h === undefined)) return { w, h };
   const snap = (length: number) => widths.find((width) => width >= length) ?? Math.max(...widths);
-  if (w === undefined) return pair(undefined, h && snap(h));
+  if (w === undefined) return { w, h: h && snap(h) };
   const width = snap(w);
-  return pair(width, h && Math.max(1, Math.round((h * width) / w)));
-}
-
-function pair(w: number | undefined, h: number | undefined) {
-  return { ...(w === undefined ? {} : { w }), ...(h === undefined ? {} : { h }) };
+  const height = h && Math.round((h * width) / w);
+  return { w: width, h: height === undefined ? h : Math.min(MAX_DIMENSION, Math.max(1, height)) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ImageRecord } from '../ports.js';
+import type { ImageRecord, RenderTimings } from '../ports.js';
 import type { CacheOutcome } from './representation.js';
 
 const PUBLIC_CACHE = 'public, max-age=31536000, immutable';
@@ -18,7 +18,7 @@ export function cacheControl(image: ImageRecord): string {
 export function serverTiming(
   outcome: CacheOutcome,
   originMs: number,
-  steps: Readonly<Record<string, number>> = {},
+  steps: Partial<RenderTimings> = {},
 ): string {
   const cache = `cache;desc="${outcome}"`;
   if (outcome === 'HIT') return cache;

@@ -11,7 +11,7 @@ import { authorize } from './authorize.js';
 import { blurhashOf } from './blurhash.js';
 import { deliver } from './deliver.js';
 import { locate } from './locate.js';
-import { masterOf } from './master.js';
+import { createMasters } from './master.js';
 import { plan } from './plan.js';
 import { variantOf } from './variant.js';
 
@@ -21,7 +21,8 @@ export type Serve = (request: ReadRequest, address: ImageAddress, env: EdgeEnv) 
 /** `GET|HEAD /{project}/{key}`: locate → authorize → plan → master or variant → deliver. */
 export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
   const maker = createVariantMaker(ports, options);
-  const shop = { ports, maker, seekFocus: createSeekFocus(ports, options.onFailure) };
+  const masters = createMasters(ports);
+  const shop = { ports, masters, maker, seekFocus: createSeekFocus(ports, options.onFailure) };
   return async (request, address, env) => {
     const started = performance.now();
     const query = queryOf(request.target);
@@ -31,7 +32,7 @@ export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
       case 'blurhash':
         return deliver(request, blurhashOf(image, ['blurhash'], started), env);
       case 'master':
-        return deliver(request, masterOf(ports, image, started), env);
+        return deliver(request, masters.of(image, started), env);
       case 'variant': {
         const variant = await variantOf(shop, image, planned.wish, request, started);
         return deliver(request, variant, env);

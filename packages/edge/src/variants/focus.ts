@@ -7,6 +7,7 @@ import {
   type ImageRecord,
 } from '../ports.js';
 import { readOrigin } from '../serve/master.js';
+import { charged } from './charge.js';
 import { createFlights } from './flights.js';
 
 /** Tells where a master matters most. */
@@ -24,6 +25,7 @@ export function createSeekFocus(
   ports: Pick<EdgePorts, 'engine' | 'images' | 'objects' | 'encodeBudget'>,
   onFailure: (failure: unknown) => void,
 ): SeekFocus {
+  const { engine, images, encodeBudget } = ports;
   const flights = createFlights<Focus>();
   return async (image, kind, signal) => {
     const known = image.focus[kind];
@@ -31,12 +33,9 @@ export function createSeekFocus(
     return flights.join(`${image.objectId}/${kind}`, signal, async (flightSignal) => {
       try {
         const body = await readOrigin(ports, image);
-        const started = performance.now();
-        const focus = await ports.engine.findFocus(body, image.type, kind, {
-          signal: flightSignal,
-        });
-        await ports.encodeBudget.spend(image.project, performance.now() - started);
-        await ports.images.setFocus(image, kind, focus);
+        const search = () => engine.findFocus(body, image.type, kind, { signal: flightSignal });
+        const focus = await charged(encodeBudget, image.project, flightSignal, search);
+        await images.setFocus(image, kind, focus).catch(onFailure);
         return focus;
       } catch (error) {
         if (

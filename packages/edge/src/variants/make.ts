@@ -9,9 +9,10 @@ import {
   type RenderTimings,
 } from '../ports.js';
 import { lost, readOrigin } from '../serve/master.js';
+import { charged } from './charge.js';
 import { createFlights } from './flights.js';
 import type { VariantSpec } from './spec.js';
-import { storeFor } from './store.js';
+import { keep, storeFor } from './store.js';
 
 /** How long a job that failed is not tried again, in milliseconds. */
 const REST_MS = 60_000;
@@ -61,9 +62,9 @@ export function createVariantMaker(
     resting.set(id, clock.now() + REST_MS);
   };
 
-  /** Does the work if limits allow it. What is under way already counts as kept: many may come at once. */
-  async function withinLimits<T>(
-    { project, visibility, objectId }: ImageRecord,
+  /** Does the work if the image's limit allows it. What is under way already counts as kept: many may come at once. */
+  async function withinLimit<T>(
+    { visibility, objectId }: ImageRecord,
     work: () => Promise<T>,
   ): Promise<T> {
     const ahead = underWay.get(objectId) ?? 0;
@@ -71,10 +72,6 @@ export function createVariantMaker(
     try {
       const kept = await storeFor(ports, visibility).count(objectId);
       if (kept + ahead >= maxVariantsPerImage) throw new EdgeError('variant_limit');
-      const wait = await encodeBudget.wait(project);
-      if (wait > 0) {
-        throw new EdgeError('encode_limit', { headers: { 'Retry-After': String(wait) } });
-      }
       return await work();
     } finally {
       const left = (underWay.get(objectId) ?? 1) - 1;
@@ -101,26 +98,21 @@ export function createVariantMaker(
     return null;
   }
 
-  /** What was made of an image that has changed meanwhile is kept for nobody. */
-  async function keep({ image }: VariantSpec, name: string, bytes: Bytes): Promise<void> {
-    const store = storeFor(ports, image.visibility);
-    await store.set(image.objectId, name, bytes);
-    const found = await ports.images.find(image);
-    if (found?.image.version !== image.version) await store.remove(image.objectId, name);
-  }
+  const keepMade = ({ image }: VariantSpec, name: string, bytes: Bytes): Promise<boolean> =>
+    keep(storeFor(ports, image.visibility), ports.images, image, name, bytes);
 
   return {
     async make(spec, format, signal) {
+      const { objectId, project } = spec.image;
       const name = spec.name(format, 'fast');
-      const id = `${spec.image.objectId}/${name}`;
+      const id = `${objectId}/${name}`;
       if (rests(id)) return null;
       return flights.join(id, signal, (flightSignal) =>
-        withinLimits(spec.image, async () => {
-          const started = performance.now();
-          const made = await render(spec, spec.job(format, 'fast'), { signal: flightSignal });
-          await encodeBudget.spend(spec.image.project, timeOf(made, performance.now() - started));
+        withinLimit(spec.image, async () => {
+          const work = () => render(spec, spec.job(format, 'fast'), { signal: flightSignal });
+          const made = await charged(encodeBudget, project, flightSignal, work, timeOf);
           if (made === null) rest(id);
-          else await keep(spec, name, made.bytes).catch(onFailure);
+          else await keepMade(spec, name, made.bytes).catch(onFailure);
           return made;
         }),
       );
@@ -135,22 +127,22 @@ export function createVariantMaker(
         const options = { signal: new AbortController().signal, idle: true };
         const made = await render(spec, spec.job(format, 'thorough'), options);
         if (made === null) return rest(id);
-        await keep(spec, spec.name(format, 'thorough'), made.bytes);
-        await storeFor(ports, visibility).remove(objectId, spec.name(format, 'fast'));
+        const name = spec.name(format, 'thorough');
+        const kept = await keepMade(spec, name, made.bytes);
+        if (kept) await storeFor(ports, visibility).remove(objectId, spec.name(format, 'fast'));
+        else rest(id);
       };
       work()
         .catch((failure: unknown) => {
           rest(id);
-          onFailure(failure);
+          if (!(failure instanceof EngineBusyError)) onFailure(failure);
         })
         .finally(() => polishing.delete(id));
     },
   };
 }
 
-/** Milliseconds of the engine's work; a job that failed counts with all the time that it held a place. */
-function timeOf(made: Made | null, elapsed: number): number {
-  if (made === null) return elapsed;
-  const { decode, resize, encode } = made.timings;
-  return decode + resize + encode;
+/** Milliseconds of the engine's work. */
+function timeOf(made: Made | null): number | null {
+  return made && made.timings.decode + made.timings.resize + made.timings.encode;
 }

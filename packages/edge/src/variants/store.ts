@@ -8,6 +8,27 @@ export function storeFor({ cache, variants }: Stores, visibility: Visibility): V
   return visibility === 'public' ? cache : variants;
 }
 
+/**
+ * Keeps what was made of an image, unless the image was flipped or deleted meanwhile: then it is kept for
+ * nobody, a private picture in the edge cache least of all.
+ *
+ * @returns whether it is kept
+ */
+export async function keep(
+  store: VariantStore,
+  images: EdgePorts['images'],
+  image: ImageRecord,
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  const isCurrent = async () => (await images.find(image))?.image.version === image.version;
+  if (!(await isCurrent())) return false;
+  await store.set(image.objectId, name, bytes);
+  if (await isCurrent()) return true;
+  await store.remove(image.objectId, name);
+  return false;
+}
+
 /** Forgets everything that was made from a master, wherever it is kept. */
 export async function dropVariants(
   { cache, variants }: Stores,

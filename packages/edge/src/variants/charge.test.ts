@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EngineBusyError } from '../ports.js';
+import { charged } from './charge.js';
+
+describe('charged work', () => {
+  const never = new AbortController().signal;
+  let spent: number;
+  let seen: number[];
+  beforeEach(() => {
+    spent = 0;
+    seen = [];
+  });
+  const budget = {
+    wait: async () => (spent >= 1000 ? 9 : 0),
+    async spend(_: string, milliseconds: number) {
+      spent += milliseconds;
+    },
+  };
+  const work = async () => {
+    seen.push(spent);
+  };
+
+  it('costs what it took, and while it lasts an estimate', async () => {
+    await charged(budget, 'my-app', never, work, () => 70);
+    expect(seen).toEqual([500]);
+    expect(spent).toBe(70);
+  });
+
+  it('does not begin where what is under way may use the budget up', async () => {
+    const ends: (() => void)[] = [];
+    const long = () => new Promise<void>((resolve) => ends.push(resolve));
+    const begin = () => charged(budget, 'my-app', never, long, () => 0);
+    const underWay = [begin(), begin()];
+    await new Promise((resolve) => setTimeout(resolve));
+    await expect(begin()).rejects.toMatchObject({
+      code: 'encode_limit',
+      headers: { 'Retry-After': '9' },
+    });
+    for (const end of ends) end();
+    await Promise.all(underWay);
+    expect(spent).toBe(0);
+  });
+
+  it('costs the time that passed where it failed', async () => {
+    const failing = charged(budget, 'my-app', never, async () => {
+      const until = performance.now() + 2;
+      while (performance.now() < until);
+      throw new Error('broken');
+    });
+    await expect(failing).rejects.toThrow('broken');
+    expect(spent).toBeGreaterThanOrEqual(2);
+    expect(spent).toBeLessThan(500);
+  });
+
+  it('costs nothing where it never had its turn', async () => {
+    const busy = charged(budget, 'my-app', never, () => Promise.reject(new EngineBusyError()));
+    await expect(busy).rejects.toThrow(EngineBusyError);
+    const gone = new AbortController();
+    const left = charged(budget, 'my-app', gone.signal, async () => {
+      gone.abort();
+      gone.signal.throwIfAborted();
+    });
+    await expect(left).rejects.toThrow(/abort/i);
+    expect(spent).toBe(0);
+  });
+});

@@ -1,0 +1,38 @@
+import { EdgeError } from '../errors.js';
+import { type EncodeBudget, EngineBusyError } from '../ports.js';
+
+/** Milliseconds that a piece of work is taken to need until it has shown how many. */
+const ESTIMATE_MS = 500;
+
+/**
+ * Does image work on a project's budget. An estimate is taken off before it begins, so that many pieces
+ * at once do not all find the budget untouched; what it really took is settled afterwards, however it
+ * ends. Work that never came to its turn costs nothing.
+ *
+ * @param timeOf milliseconds of the engine's work, where the result tells; else the time that passed counts
+ * @throws {EdgeError} `encode_limit` with `Retry-After`
+ */
+export async function charged<T>(
+  budget: EncodeBudget,
+  project: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+  timeOf: (result: T) => number | null = () => null,
+): Promise<T> {
+  const wait = await budget.wait(project);
+  if (wait > 0) throw new EdgeError('encode_limit', { headers: { 'Retry-After': String(wait) } });
+  await budget.spend(project, ESTIMATE_MS);
+  const started = performance.now();
+  let spent = 0;
+  try {
+    const result = await work();
+    spent = timeOf(result) ?? performance.now() - started;
+    return result;
+  } catch (error) {
+    const begun = !signal.aborted && !(error instanceof EngineBusyError);
+    if (begun) spent = performance.now() - started;
+    throw error;
+  } finally {
+    await budget.spend(project, spent - ESTIMATE_MS);
+  }
+}
