@@ -52,9 +52,11 @@ export function readOf(
 /** Made for the reads alone that ask for it: most end before anyone could abort them. */
 function abortedBy(outgoing: ServerResponse): AbortController {
   const controller = new AbortController();
-  outgoing.once('close', () => {
+  const abort = () => {
     if (!outgoing.writableFinished) controller.abort();
-  });
+  };
+  if (outgoing.destroyed) abort();
+  else outgoing.once('close', abort);
   return controller;
 }
 
