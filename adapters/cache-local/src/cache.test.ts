@@ -70,13 +70,13 @@ describe('createEdgeCache', () => {
   it('keeps no more tiny entries in memory than have room beside what they take themselves', async () => {
     const cache = await open({ memoryBytes: 100_000, diskBytes: 0 });
     for (let i = 0; i < 1000; i++) await cache.set(id, `n${i}`, new Uint8Array(1));
-    expect(await cache.count(id)).toBeLessThan(200);
+    expect(await cache.count(id, '')).toBeLessThan(200);
   });
 
   it('finds on disk what has left memory', async () => {
     const cache = await open({ memoryBytes: 3000, maxMemoryEntryBytes: 1000 });
     for (let i = 0; i < 20; i++) await cache.set(id, `n${i}`, new Uint8Array(1000).fill(i));
-    expect(await cache.count(id)).toBe(20);
+    expect(await cache.count(id, '')).toBe(20);
     for (let i = 0; i < 20; i++) {
       expect((await cache.get(id, `n${i}`))?.bytes).toEqual(new Uint8Array(1000).fill(i));
     }

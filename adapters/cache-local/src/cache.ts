@@ -1,6 +1,6 @@
 import type { EdgeCache } from '@auraimage/edge';
 import { createDiskTier, type DiskTier } from './disk-tier.js';
-import { isObjectId, keyOf } from './entries.js';
+import { isObjectId, keyOf, SEPARATOR } from './entries.js';
 import { createMemoryTier } from './memory-tier.js';
 
 export interface EdgeCacheOptions {
@@ -90,8 +90,10 @@ export function createEdgeCache(options: EdgeCacheOptions): LocalEdgeCache {
       await disk?.remove(key);
     },
 
-    async count(objectId) {
-      return new Set([...memory.keysOf(objectId), ...(disk?.keysOf(objectId) ?? [])]).size;
+    async count(objectId, prefix) {
+      const keys = new Set([...memory.keysOf(objectId), ...(disk?.keysOf(objectId) ?? [])]);
+      const start = objectId + SEPARATOR + prefix;
+      return [...keys].filter((key) => key.startsWith(start)).length;
     },
 
     async drop(objectId) {

@@ -57,7 +57,7 @@ describe('the disk of the edge cache', () => {
     await before.set(id, 'large', filled(LARGE, 2));
     await before.set(id, 'empty', filled(0));
     const after = await open();
-    expect(await after.count(id)).toBe(3);
+    expect(await after.count(id, '')).toBe(3);
     for (let i = 0; i < 2; i++) {
       expect(await isWhole(await after.get(id, 'small'), filled(SMALL, 1))).toBe(true);
       expect(await isWhole(await after.get(id, 'large'), filled(LARGE, 2))).toBe(true);
@@ -154,7 +154,7 @@ describe('the disk of the edge cache', () => {
       await utimes(await fileOf(name), 1000 + n, 1000 + n);
     }
     const after = await open({ diskBytes: 2 * 4096 });
-    expect(await after.count(id)).toBe(2);
+    expect(await after.count(id, '')).toBe(2);
     for (const name of ['b', 'd']) expect(await after.get(id, name), name).not.toBeNull();
     expect(await files()).toHaveLength(2);
   });

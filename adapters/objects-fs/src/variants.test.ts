@@ -45,7 +45,7 @@ describe('createFsVariantStore', () => {
     (await other.get(id, 'w400.webp'))?.copyTo?.(target);
     expect(target).toEqual(bytes);
     await other.drop(id);
-    expect(await store.count(id)).toBe(0);
+    expect(await store.count(id, '')).toBe(0);
   });
 
   it('is for the server alone to read', async () => {

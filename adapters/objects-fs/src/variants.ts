@@ -50,9 +50,10 @@ export async function createFsVariantStore({ root }: FsVariantStoreOptions): Pro
       await rmdir(dirname(path)).catch(() => {}); // not empty, or not there
     },
 
-    async count(id) {
+    async count(id, prefix) {
       if (!isId(id)) return 0;
-      return (await orMissing(readdir(layout.variantFolder(id))))?.length ?? 0;
+      const names = (await orMissing(readdir(layout.variantFolder(id)))) ?? [];
+      return names.filter((name) => name.startsWith(prefix)).length;
     },
 
     async drop(id) {

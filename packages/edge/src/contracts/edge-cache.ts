@@ -34,7 +34,7 @@ export function describeEdgeCache(name: string, setUp: () => Promise<EdgeCacheSe
       await expectBytes(await cache.get(idOf(1), 'largest'), someBytes(maxEntryBytes));
       await cache.set(idOf(1), 'larger', someBytes(maxEntryBytes + 1));
       expect(await cache.get(idOf(1), 'larger')).toBeNull();
-      expect(await cache.count(idOf(1))).toBe(1);
+      expect(await cache.count(idOf(1), '')).toBe(1);
     });
 
     it('stays within its bound however much is set, and keeps the newest', async () => {
@@ -44,7 +44,7 @@ export function describeEdgeCache(name: string, setUp: () => Promise<EdgeCacheSe
       for (let i = 0; i < count; i++) await cache.set(idOf(i), 'a', bytes);
       let [kept, counted] = [0, 0];
       for (let i = 0; i < count; i++) {
-        counted += await cache.count(idOf(i));
+        counted += await cache.count(idOf(i), '');
         kept += (await cache.get(idOf(i), 'a')) === null ? 0 : 1;
       }
       expect(kept * size).toBeLessThanOrEqual(setup.maxBytes);

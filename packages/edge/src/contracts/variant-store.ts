@@ -61,7 +61,7 @@ export function describeVariantStore(name: string, setUp: () => Promise<VariantS
         await store.set(id, `n${n}`, bytes);
         await expectBytes(await store.get(id, `n${n}`), bytes);
       }
-      expect(await store.count(id)).toBe(2);
+      expect(await store.count(id, '')).toBe(2);
     });
 
     it('takes many entries at once, and gives each to many', async () => {
@@ -75,15 +75,31 @@ export function describeVariantStore(name: string, setUp: () => Promise<VariantS
     });
 
     it('counts the entries of each master', async () => {
-      expect(await store.count(id)).toBe(0);
+      expect(await store.count(id, '')).toBe(0);
       await store.set(id, 'a', someBytes(SMALL));
       await store.set(id, 'b', someBytes(LARGE));
       await store.set(id, 'b', someBytes(LARGE));
       await store.set(other, 'a', someBytes(1));
-      expect(await store.count(id)).toBe(2);
-      expect(await store.count(other)).toBe(1);
+      expect(await store.count(id, '')).toBe(2);
+      expect(await store.count(other, '')).toBe(1);
       await store.remove(id, 'a');
-      expect(await store.count(id)).toBe(1);
+      expect(await store.count(id, '')).toBe(1);
+    });
+
+    it('counts those whose names begin as asked', async () => {
+      for (const name of ['v1-a', 'v1-b', 'v2-a', 'v', 'master']) {
+        await store.set(id, name, someBytes(SMALL));
+      }
+      await store.set(id, 'v1-c', someBytes(LARGE));
+      for (const [prefix, count] of [
+        ['v1-', 3],
+        ['v2-', 1],
+        ['v', 5],
+        ['1-', 0],
+        ['', 6],
+      ] as const) {
+        expect(await store.count(id, prefix), prefix).toBe(count);
+      }
     });
 
     it('removes one entry and leaves the others', async () => {
@@ -117,7 +133,7 @@ export function describeVariantStore(name: string, setUp: () => Promise<VariantS
       await store.drop(id);
       await store.drop(id);
       for (const each of [...names, 'large']) expect(await store.get(id, each), each).toBeNull();
-      expect(await store.count(id)).toBe(0);
+      expect(await store.count(id, '')).toBe(0);
       await expectBytes(await store.get(other, 'a'), someBytes(SMALL, 2));
       await store.set(id, 'a', someBytes(SMALL, 3));
       await expectBytes(await store.get(id, 'a'), someBytes(SMALL, 3));
@@ -142,9 +158,9 @@ export function describeVariantStore(name: string, setUp: () => Promise<VariantS
         await store.remove(id, text);
         await store.remove(text, 'a');
         await store.drop(text);
-        expect(await store.count(text), text).toBe(0);
+        expect(await store.count(text, ''), text).toBe(0);
       }
-      expect(await store.count(id)).toBe(1);
+      expect(await store.count(id, '')).toBe(1);
       await expectBytes(await store.get(id, 'a'), someBytes(10));
     });
   });

@@ -99,7 +99,7 @@ describe('the maker of variants', () => {
     expect(jobs).toHaveLength(1);
     expect(jobs[0]?.job).toMatchObject({ scaled: { width: 400, height: 267 }, effort: 'fast' });
     expect(spent).toBe(7);
-    expect(kept.names()).toEqual(['v1-w400-h267-q80-avif-1.0']);
+    expect(kept.names()).toEqual(['v1-1.0-w400-h267-q80-avif']);
   });
 
   it('keeps nothing of an image that was flipped or deleted meanwhile', async () => {
@@ -139,9 +139,16 @@ describe('the maker of variants', () => {
       code: 'encode_limit',
       headers: { 'Retry-After': '7' },
     });
-    await kept.set('object', 'one', new Uint8Array(1));
-    await kept.set('object', 'two', new Uint8Array(1));
+    await kept.set('object', 'v1-1.0-one', new Uint8Array(1));
+    await kept.set('object', 'v1-1.0-two', new Uint8Array(1));
     expect(await code(maker().make(spec, 'avif', never))).toBe('variant_limit');
+  });
+
+  it('does not count what an earlier engine made, or was made before a flip', async () => {
+    for (const name of ['v1-0.9-w1-avif', 'v1-0.9-w2-avif', 'v0-1.0-w1-avif', 'master']) {
+      await kept.set('object', name, new Uint8Array(1));
+    }
+    expect(await code(maker().make(spec, 'avif', never))).toBe('made');
   });
 
   it('keeps to the limit where many come at once', async () => {
@@ -182,7 +189,7 @@ describe('the maker of variants', () => {
       ['fast', false],
       ['thorough', true],
     ]);
-    expect(kept.names()).toEqual(['v1-w400-h267-q80-avif-1.0-thorough']);
+    expect(kept.names()).toEqual(['v1-1.0-w400-h267-q80-avif-thorough']);
     expect(spent).toBe(7);
   });
 });
@@ -201,7 +208,9 @@ function memoryStore(): VariantStore & { names(): string[] } {
     async remove(_, name) {
       entries.delete(name);
     },
-    count: async () => entries.size,
+    async count(_, prefix) {
+      return [...entries.keys()].filter((name) => name.startsWith(prefix)).length;
+    },
     async drop() {
       entries.clear();
     },

@@ -11,7 +11,7 @@ import {
 import { lost, readOrigin } from '../serve/master.js';
 import { charged } from './charge.js';
 import { createFlights } from './flights.js';
-import type { VariantSpec } from './spec.js';
+import { namePrefix, type VariantSpec } from './spec.js';
 import { keep, storeFor } from './store.js';
 
 /** How long a job that failed is not tried again, in milliseconds. */
@@ -64,13 +64,14 @@ export function createVariantMaker(
 
   /** Does the work if the image's limit allows it. What is under way already counts as kept: many may come at once. */
   async function withinLimit<T>(
-    { visibility, objectId }: ImageRecord,
+    { visibility, objectId, version }: ImageRecord,
     work: () => Promise<T>,
   ): Promise<T> {
     const ahead = underWay.get(objectId) ?? 0;
     underWay.set(objectId, ahead + 1);
     try {
-      const kept = await storeFor(ports, visibility).count(objectId);
+      const prefix = namePrefix({ version }, engine.version);
+      const kept = await storeFor(ports, visibility).count(objectId, prefix);
       if (kept + ahead >= maxVariantsPerImage) throw new EdgeError('variant_limit');
       return await work();
     } finally {

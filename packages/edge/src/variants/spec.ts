@@ -22,6 +22,17 @@ export function wantedFocus(
 }
 
 /**
+ * How the names begin of all variants that can still be asked for: what an earlier engine made, or was
+ * made before a flip, is never looked for again.
+ */
+export function namePrefix(
+  { version }: Pick<ImageRecord, 'version'>,
+  engineVersion: string,
+): string {
+  return `v${version}-${engineVersion}-`;
+}
+
+/**
  * Decides on sizes and name. A wish that comes to the same picture as another one gets the same name: a
  * width beyond the master's, a fit that has nothing to crop, a focus that was not found.
  *
@@ -55,9 +66,8 @@ export function specOf(
       effort,
     }),
     name(format, effort) {
-      const parts = [`v${image.version}`, variantName(resolved(format)), engineVersion];
-      if (effort === 'thorough') parts.push('thorough');
-      return parts.join('-');
+      const end = effort === 'thorough' ? '-thorough' : '';
+      return namePrefix(image, engineVersion) + variantName(resolved(format)) + end;
     },
   };
 }
