@@ -2,6 +2,7 @@ import {
   DEFAULT_QUALITY,
   type Fit,
   LQIP,
+  MAX_DIMENSION,
   parseTransform,
   type Transform,
   type VariantFormat,
@@ -64,15 +65,16 @@ function wishOf(
 }
 
 /**
- * The sizes that the operator allows: a length becomes the nearest larger one of the list, or its
- * largest, and the other length keeps its proportion to it.
+ * The sizes that the operator allows: the width, or the height where there is no width, becomes the
+ * nearest larger one of the list, or its largest; the other length keeps its proportion to it.
  */
 function allowedSize({ w, h }: Transform, widths: readonly number[]): Pick<VariantWish, 'w' | 'h'> {
   if (widths.length === 0 || (w === undefined && h === undefined)) return { w, h };
   const snap = (length: number) => widths.find((width) => width >= length) ?? Math.max(...widths);
   if (w === undefined) return { w, h: h && snap(h) };
   const width = snap(w);
-  return { w: width, h: h && Math.max(1, Math.round((h * width) / w)) };
+  const height = h && Math.round((h * width) / w);
+  return { w: width, h: height === undefined ? h : Math.min(MAX_DIMENSION, Math.max(1, height)) };
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { VariantFormat } from '@auraimage/protocol';
 import type { ReadRequest } from '../path.js';
-import type { EdgePorts, Focus, ImageRecord, ObjectBody } from '../ports.js';
+import type { EdgePorts, Focus, ImageRecord, ObjectBody, RenderTimings } from '../ports.js';
 import type { SeekFocus } from '../variants/focus.js';
 import type { VariantMaker } from '../variants/make.js';
 import { specOf, type VariantSpec, wantedFocus } from '../variants/spec.js';
 import { storeFor } from '../variants/store.js';
 import { bytesBody, partOf } from './body.js';
 import { isNotModified } from './conditional.js';
-import { masterOf } from './master.js';
+import type { Masters } from './master.js';
 import type { VariantWish } from './plan.js';
 import type { CacheOutcome, Representation } from './representation.js';
 import { cacheControl, serverTiming } from './respond.js';
@@ -17,6 +17,7 @@ const STAND_IN_SECONDS = 60;
 
 export interface VariantShop {
   readonly ports: EdgePorts;
+  readonly masters: Masters;
   readonly maker: VariantMaker;
   readonly seekFocus: SeekFocus;
 }
@@ -41,12 +42,17 @@ export async function variantOf(
   const [wanted] = spec.formats;
   for (const format of spec.formats) {
     const standsIn = format !== wanted;
-    const variant = (name: string, body: ObjectBody, outcome: CacheOutcome, steps = {}) =>
+    const variant = (
+      name: string,
+      body: ObjectBody,
+      outcome: CacheOutcome,
+      { origin, ...steps }: StepTimes = { origin: performance.now() - started },
+    ) =>
       representation(spec, format, name, {
         body,
         outcome: image.visibility === 'private' ? 'BYPASS' : outcome,
         fields: fieldsOf(image, wish, focus, standsIn),
-        timing: (told) => serverTiming(told, performance.now() - started, steps),
+        timing: (told) => serverTiming(told, origin, steps),
       });
 
     const kept = await findKept(shop, spec, format);
@@ -56,15 +62,17 @@ export async function variantOf(
     if (known !== null) return variant(known, NOTHING, 'MISS');
     const made = await maker.make(spec, format, request.signal);
     if (made === null) continue;
-    const { origin, ...steps } = made.timings;
-    return variant(spec.name(format, 'fast'), bytesBody(made.bytes), 'MISS', steps);
+    return variant(spec.name(format, 'fast'), bytesBody(made.bytes), 'MISS', made.timings);
   }
-  const master = masterOf(ports, image, started);
+  const master = shop.masters.of(image, started);
   return {
     ...master,
     fields: { ...fieldsOf(image, wish, null, true), 'X-Aura-Fallback': 'master' },
   };
 }
+
+/** Milliseconds of each step; `origin`: until the bytes were at hand that the others worked on. */
+type StepTimes = { readonly origin: number } & Partial<RenderTimings>;
 
 /** Of a variant that the client has already nothing is read. */
 const NOTHING = bytesBody(new Uint8Array(0));
@@ -86,9 +94,14 @@ async function findKept({ ports, maker }: VariantShop, spec: VariantSpec, format
   return fast;
 }
 
-/** The variant that `If-None-Match` names, where none is kept: one name always stands for the same bytes. */
+/**
+ * The variant that `If-None-Match` names, where none is kept: one name always stands for the same bytes.
+ * A star names none: whether there is one shows when it is made.
+ */
 function knownName(spec: VariantSpec, format: VariantFormat, ifNoneMatch: string | null) {
-  const names = [spec.name(format, 'thorough'), spec.name(format, 'fast')];
+  if (ifNoneMatch === null || ifNoneMatch.trim() === '*') return null;
+  const efforts = format === 'avif' ? (['thorough', 'fast'] as const) : (['fast'] as const);
+  const names = efforts.map((effort) => spec.name(format, effort));
   return names.find((name) => isNotModified(ifNoneMatch, etagOf(spec, name))) ?? null;
 }
 
