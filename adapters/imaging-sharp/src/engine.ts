@@ -143,15 +143,15 @@ export function createSharpEngine({
       const task = { name: 'inspect', type, limits } as const;
       return perform<Inspection>(pool, body, task, { lane: 'upload' }, UNDECODABLE);
     },
-    render(body, job, { signal, idle: whenIdle = false }) {
+    render(body, job, { signal, owner, idle: whenIdle = false }) {
       const pool = whenIdle ? idle : isHeavy(job.type) ? heavy : ordinary;
       const task = { name: 'render', job, limits } as const;
-      return perform<Rendering>(pool, body, task, { lane: 'reader', signal }, FAILED);
+      return perform<Rendering>(pool, body, task, { lane: 'reader', owner, signal }, FAILED);
     },
-    findFocus(body, type, kind, { signal, idle: whenIdle = false }) {
+    findFocus(body, type, kind, { signal, owner, idle: whenIdle = false }) {
       const pool = whenIdle ? idle : isHeavy(type) || kind === 'face' ? heavy : ordinary;
       const task = { name: 'focus', type, kind } as const;
-      return perform<Focus>(pool, body, task, { lane: 'reader', signal }, null);
+      return perform<Focus>(pool, body, task, { lane: 'reader', owner, signal }, null);
     },
     async close() {
       await Promise.all([ordinary.close(), heavy.close(), idle.close()]);

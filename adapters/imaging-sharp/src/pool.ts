@@ -22,6 +22,8 @@ export interface PoolOptions extends ChildOptions {
 
 export interface RunOptions {
   readonly lane: Lane;
+  /** Owners have their turns one after the other. */
+  readonly owner?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -121,7 +123,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   return {
-    run(prepare, { lane, signal }) {
+    run(prepare, { lane, owner = '', signal }) {
       return new Promise((resolve, reject) => {
         if (closed) return reject(closedError());
         if (signal?.aborted) return reject(signal.reason);
@@ -142,8 +144,8 @@ export function createPool(options: PoolOptions): Pool {
             reject(error);
           },
         };
-        if (!queue.add(lane, job)) return reject(new EngineBusyError());
         signal?.addEventListener('abort', abort);
+        queue.add(lane, owner, job)?.reject(new EngineBusyError());
         pump();
       });
     },

@@ -81,6 +81,8 @@ export interface WorkOptions {
    * may go on to its end.
    */
   readonly signal: AbortSignal;
+  /** For whom the work is done: nobody's work has to wait for all of another's. A project's name. */
+  readonly owner?: string;
   /** Only when nobody waits for anything else. */
   readonly idle?: boolean;
 }

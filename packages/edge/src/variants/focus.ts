@@ -33,7 +33,8 @@ export function createSeekFocus(
     return flights.join(`${image.objectId}/${kind}`, signal, async (flightSignal) => {
       try {
         const body = await readOrigin(ports, image);
-        const search = () => engine.findFocus(body, image.type, kind, { signal: flightSignal });
+        const search = () =>
+          engine.findFocus(body, image.type, kind, { signal: flightSignal, owner: image.project });
         const focus = await charged(encodeBudget, image.project, flightSignal, search);
         await images.setFocus(image, kind, focus).catch(onFailure);
         return focus;

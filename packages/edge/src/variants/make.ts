@@ -7,6 +7,7 @@ import {
   type ImageRecord,
   type RenderJob,
   type RenderTimings,
+  type WorkOptions,
 } from '../ports.js';
 import { lost, readOrigin } from '../serve/master.js';
 import { charged } from './charge.js';
@@ -84,7 +85,7 @@ export function createVariantMaker(
   async function render(
     { image }: VariantSpec,
     job: RenderJob,
-    options: { readonly signal: AbortSignal; readonly idle?: boolean },
+    options: WorkOptions,
   ): Promise<Made | null> {
     const started = performance.now();
     const body = await readOrigin(ports, image);
@@ -110,7 +111,8 @@ export function createVariantMaker(
       if (rests(id)) return null;
       return flights.join(id, signal, (flightSignal) =>
         withinLimit(spec.image, async () => {
-          const work = () => render(spec, spec.job(format, 'fast'), { signal: flightSignal });
+          const options = { signal: flightSignal, owner: project };
+          const work = () => render(spec, spec.job(format, 'fast'), options);
           const made = await charged(encodeBudget, project, flightSignal, work, timeOf);
           if (made === null) rest(id);
           else await keepMade(spec, name, made.bytes).catch(onFailure);
