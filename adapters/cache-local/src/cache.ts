@@ -78,9 +78,10 @@ export function createEdgeCache(options: EdgeCacheOptions): LocalEdgeCache {
 
     async set(objectId, name, bytes) {
       const key = keyOf(objectId, name);
-      if (key === null || bytes.length > maxEntryBytes) return;
-      memory.set(key, bytes);
-      if (diskFor(name)) await disk?.set(key, bytes);
+      if (key === null || bytes.length > maxEntryBytes) return false;
+      const inMemory = memory.set(key, bytes);
+      const onDisk = diskFor(name) && ((await disk?.set(key, bytes)) ?? false);
+      return inMemory || onDisk;
     },
 
     async remove(objectId, name) {

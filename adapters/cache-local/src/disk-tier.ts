@@ -34,7 +34,8 @@ export interface DiskTier {
   has(key: string): boolean;
   /** Counts as a read. */
   touch(key: string): void;
-  set(key: string, bytes: Bytes): Promise<void>;
+  /** Resolves with whether it is kept. */
+  set(key: string, bytes: Bytes): Promise<boolean>;
   remove(key: string): Promise<void>;
   drop(objectId: string): Promise<void>;
   keysOf(objectId: string): string[];
@@ -81,12 +82,13 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
 
   // One after the other: room is there before anything is written to it.
   let turn: Promise<unknown> = Promise.resolve();
-  const reserve = (entry: DiskEntry): Promise<boolean> => {
+  const reserve = (entry: DiskEntry): Promise<DiskEntry> => {
     const reserved = turn.then(async () => {
-      if (entries.has(entry.key)) return false;
+      const kept = entries.get(entry.key);
+      if (kept !== undefined) return kept;
       entries.set(entry.key, entry);
       await sweep();
-      return !entry.gone;
+      return entry;
     });
     turn = reserved;
     return reserved;
@@ -166,12 +168,16 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
       return body;
     },
     async set(key, bytes) {
-      if (!scanned || bytes.length > maxEntryBytes) return;
+      if (!scanned || bytes.length > maxEntryBytes) return false;
       const content = { key, length: bytes.length, digest: await digestOf(bytes) };
       const entry = entryOf(content, bytes, Date.now());
-      if (!(await reserve(entry))) return;
+      const reserved = await reserve(entry);
+      if (reserved !== entry) return (await reserved.writing) ?? true; // it is there already
+      if (entry.gone) return false;
       entry.writing = write(entry, bytes);
-      if (!(await entry.writing)) await forget(entry);
+      if (await entry.writing) return !entry.gone;
+      await forget(entry);
+      return false;
     },
     async remove(key) {
       entries.delete(key);

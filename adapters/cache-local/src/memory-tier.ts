@@ -9,7 +9,8 @@ export interface MemoryTier {
   /** Largest entry kept, in bytes. */
   readonly maxEntryBytes: number;
   get(key: string): ObjectBody | null;
-  set(key: string, bytes: Bytes): void;
+  /** Whether it is kept. */
+  set(key: string, bytes: Bytes): boolean;
   remove(key: string): void;
   drop(objectId: string): void;
   keysOf(objectId: string): string[];
@@ -30,10 +31,11 @@ export function createMemoryTier(options: {
     maxEntryBytes: Math.max(0, maxEntryBytes),
     get: (key) => entries.get(key) ?? null,
     set(key, bytes) {
-      if (bytes.length > maxEntryBytes) return;
+      if (bytes.length > maxEntryBytes) return false;
       // A view would keep the whole of what it looks into.
       const own = bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
       entries.set(key, bytesBody(own));
+      return true;
     },
     remove: (key) => entries.delete(key),
     drop(objectId) {

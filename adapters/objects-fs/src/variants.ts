@@ -39,7 +39,7 @@ export async function createFsVariantStore({ root }: FsVariantStoreOptions): Pro
 
     async set(id, name, bytes) {
       const path = pathOf(id, name);
-      if (path !== null) await orFull(write(layout, path, bytes));
+      return path !== null && orFull(write(layout, path, bytes));
     },
 
     async remove(id, name) {
@@ -83,7 +83,7 @@ async function read(small: SmallReader, path: string): Promise<ObjectBody | null
  * The bytes are synced before they get their name: a power cut may lose an entry, and never leaves a
  * torn one. The folder is not synced.
  */
-async function write(layout: Layout, path: string, bytes: Uint8Array): Promise<void> {
+async function write(layout: Layout, path: string, bytes: Uint8Array): Promise<boolean> {
   const temporary = join(layout.temporary, `variant-${randomUUID()}`);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   try {
@@ -94,7 +94,8 @@ async function write(layout: Layout, path: string, bytes: Uint8Array): Promise<v
     } finally {
       await file.close();
     }
-    await orMissing(rename(temporary, path)); // missing: its folder was dropped
+    // Missing: its folder was dropped.
+    return (await orMissing(rename(temporary, path).then(() => true))) ?? false;
   } finally {
     await rm(temporary, { force: true }); // nothing is left of it after a rename
   }

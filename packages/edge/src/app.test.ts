@@ -11,7 +11,7 @@ const KEY = 'abc123xyz0-photo.jpg';
 
 const emptyStore: EdgePorts['variants'] = {
   get: async () => null,
-  set: async () => {},
+  set: async () => false,
   remove: async () => {},
   count: async () => 0,
   drop: async () => {},

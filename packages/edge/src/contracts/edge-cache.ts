@@ -30,9 +30,9 @@ export function describeEdgeCache(name: string, setUp: () => Promise<EdgeCacheSe
 
     it('keeps an entry of the largest size, and none above', async () => {
       const { maxEntryBytes } = cache;
-      await cache.set(idOf(1), 'largest', someBytes(maxEntryBytes));
+      expect(await cache.set(idOf(1), 'largest', someBytes(maxEntryBytes))).toBe(true);
       await expectBytes(await cache.get(idOf(1), 'largest'), someBytes(maxEntryBytes));
-      await cache.set(idOf(1), 'larger', someBytes(maxEntryBytes + 1));
+      expect(await cache.set(idOf(1), 'larger', someBytes(maxEntryBytes + 1))).toBe(false);
       expect(await cache.get(idOf(1), 'larger')).toBeNull();
       expect(await cache.count(idOf(1), '')).toBe(1);
     });

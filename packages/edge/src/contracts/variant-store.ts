@@ -38,7 +38,7 @@ export function describeVariantStore(name: string, setUp: () => Promise<VariantS
     });
 
     it.each([0, 1, SMALL, LARGE])('gives back an entry of %i bytes, again and again', async (n) => {
-      await store.set(id, 'w400.webp', someBytes(n));
+      expect(await store.set(id, 'w400.webp', someBytes(n))).toBe(true);
       for (let i = 0; i < 3; i++) await expectBytes(await store.get(id, 'w400.webp'), someBytes(n));
     });
 
@@ -58,7 +58,7 @@ export function describeVariantStore(name: string, setUp: () => Promise<VariantS
       for (const n of [SMALL, LARGE]) {
         const bytes = someBytes(n);
         await Promise.all(Array.from({ length: 8 }, () => store.set(id, `n${n}`, bytes)));
-        await store.set(id, `n${n}`, bytes);
+        expect(await store.set(id, `n${n}`, bytes)).toBe(true);
         await expectBytes(await store.get(id, `n${n}`), bytes);
       }
       expect(await store.count(id, '')).toBe(2);
@@ -151,8 +151,8 @@ export function describeVariantStore(name: string, setUp: () => Promise<VariantS
     it('keeps nothing under what is no id or no name, a path included', async () => {
       await store.set(id, 'a', someBytes(10));
       for (const text of STRANGE) {
-        await store.set(text, 'a', someBytes(20));
-        await store.set(id, text, someBytes(20));
+        expect(await store.set(text, 'a', someBytes(20)), text).toBe(false);
+        expect(await store.set(id, text, someBytes(20)), text).toBe(false);
         expect(await store.get(text, 'a'), text).toBeNull();
         expect(await store.get(id, text), text).toBeNull();
         await store.remove(id, text);

@@ -7,8 +7,8 @@ import type { ObjectBody } from './object-store.js';
  */
 export interface VariantStore {
   get(objectId: string, name: string): Promise<ObjectBody | null>;
-  /** May decline to keep the entry. */
-  set(objectId: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Resolves with whether the entry is kept: a store may decline. */
+  set(objectId: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** Idempotent, like `drop`. */
   remove(objectId: string, name: string): Promise<void>;
   /** How many entries of one master are kept whose names begin so. */

@@ -192,9 +192,21 @@ describe('the maker of variants', () => {
     expect(kept.names()).toEqual(['v1-1.0-w400-h267-q80-avif-thorough']);
     expect(spent).toBe(7);
   });
+
+  it('leaves the first one where the store declines what was polished', async () => {
+    kept = memoryStore((name) => name.endsWith('-thorough'));
+    const { make, polish } = maker();
+    await make(spec, 'avif', never);
+    polish(spec, 'avif');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(jobs).toHaveLength(2);
+    expect(kept.names()).toEqual(['v1-1.0-w400-h267-q80-avif']);
+  });
 });
 
-function memoryStore(): VariantStore & { names(): string[] } {
+function memoryStore(
+  declined: (name: string) => boolean = () => false,
+): VariantStore & { names(): string[] } {
   const entries = new Map<string, Uint8Array<ArrayBuffer>>();
   return {
     names: () => [...entries.keys()],
@@ -203,7 +215,9 @@ function memoryStore(): VariantStore & { names(): string[] } {
       return bytes === undefined ? null : bytesBody(bytes);
     },
     async set(_, name, bytes) {
+      if (declined(name)) return false;
       entries.set(name, bytes);
+      return true;
     },
     async remove(_, name) {
       entries.delete(name);

@@ -23,8 +23,8 @@ export async function keep(
 ): Promise<boolean> {
   const isCurrent = async () => (await images.find(image))?.image.version === image.version;
   if (!(await isCurrent())) return false;
-  await store.set(image.objectId, name, bytes);
-  if (await isCurrent()) return true;
+  const kept = await store.set(image.objectId, name, bytes);
+  if (await isCurrent()) return kept;
   await store.remove(image.objectId, name);
   return false;
 }
