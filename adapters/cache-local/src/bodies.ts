@@ -1,23 +1,32 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import type { ObjectBody } from '@auraimage/edge';
+import type { ByteRange, VariantBody } from '@auraimage/edge';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 const CHUNK_BYTES = 256 * 1024;
 
-export function bytesBody(bytes: Bytes): ObjectBody {
-  return { length: bytes.length, bytes, stream: () => new Blob([bytes]).stream() };
+export function bytesBody(bytes: Bytes): VariantBody {
+  return {
+    length: bytes.length,
+    bytes,
+    stream: () => new Blob([bytes]).stream(),
+    slice: ({ start, length }) => bytesBody(bytes.subarray(start, start + length)),
+  };
 }
 
-/** A whole file: nothing is opened before the stream is read. */
-export function fileBody(path: string, length: number): ObjectBody {
+/** A file or a range of it: nothing is opened before the stream is read. */
+export function fileBody(path: string, { start, length }: ByteRange): VariantBody {
   return {
     length,
-    file: { path, start: 0, length },
-    stream: () => {
-      const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-      return Readable.toWeb(file) as ReadableStream<Uint8Array>;
-    },
+    file: { path, start, length },
+    stream: () =>
+      length === 0 ? bytesBody(new Uint8Array(0)).stream() : streamOf(path, start, length),
+    slice: (part) => fileBody(path, { start: start + part.start, length: part.length }),
   };
+}
+
+function streamOf(path: string, start: number, length: number): ReadableStream<Uint8Array> {
+  const options = { start, end: start + length - 1, highWaterMark: CHUNK_BYTES };
+  return Readable.toWeb(createReadStream(path, options)) as ReadableStream<Uint8Array>;
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ObjectBody } from '@auraimage/edge';
+import type { VariantBody } from '@auraimage/edge';
 import { type Bytes, bytesBody, fileBody } from './bodies.js';
 import { createEntries, objectIdIn, SEPARATOR } from './entries.js';
 import { type Content, createCacheFiles, digestOf } from './files.js';
@@ -30,7 +30,7 @@ export interface DiskTier {
   /** Resolves when the files of earlier processes are known. Until then nothing is found or kept. */
   readonly ready: Promise<void>;
   /** Bytes, or a file that is too large to be read whole. */
-  get(key: string): Promise<ObjectBody | null>;
+  get(key: string): Promise<VariantBody | null>;
   has(key: string): boolean;
   /** Counts as a read. */
   touch(key: string): void;
@@ -120,10 +120,11 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
     }
   };
 
-  const readEntry = async (entry: DiskEntry): Promise<ObjectBody | null> => {
+  const readEntry = async (entry: DiskEntry): Promise<VariantBody | null> => {
     if (entry.pending !== null) return bytesBody(entry.pending);
     if (entry.trusted && entry.length > maxWholeBytes) {
-      return (await files.exists(entry)) ? fileBody(files.pathOf(entry), entry.length) : null;
+      const whole = { start: 0, length: entry.length };
+      return (await files.exists(entry)) ? fileBody(files.pathOf(entry), whole) : null;
     }
     entry.reading ??= readWhole(entry);
     const bytes = await entry.reading;

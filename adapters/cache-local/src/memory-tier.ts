@@ -1,4 +1,4 @@
-import type { ObjectBody } from '@auraimage/edge';
+import type { VariantBody } from '@auraimage/edge';
 import { type Bytes, bytesBody } from './bodies.js';
 import { createEntries } from './entries.js';
 
@@ -8,7 +8,7 @@ const OVERHEAD_BYTES = 512;
 export interface MemoryTier {
   /** Largest entry kept, in bytes. */
   readonly maxEntryBytes: number;
-  get(key: string): ObjectBody | null;
+  get(key: string): VariantBody | null;
   /** Whether it is kept. */
   set(key: string, bytes: Bytes): boolean;
   remove(key: string): void;
@@ -23,7 +23,7 @@ export function createMemoryTier(options: {
 }): MemoryTier {
   const { maxBytes } = options;
   const maxEntryBytes = Math.min(options.maxEntryBytes, maxBytes - OVERHEAD_BYTES);
-  const entries = createEntries<ObjectBody>({
+  const entries = createEntries<VariantBody>({
     maxBytes,
     bytesOf: ({ length }) => length + OVERHEAD_BYTES,
   });

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import type { ByteRange, ObjectBody } from '@auraimage/edge';
+import type { ByteRange, VariantBody } from '@auraimage/edge';
 import type { ReadSmall } from './small-reads.js';
 
 /** Ranges up to this size are read in one call; larger ones are named or streamed. */
@@ -9,16 +9,17 @@ export const SMALL_BYTES = 256 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 
 /** A range of a file: nothing is opened before the stream is read. */
-export function fileBody(path: string, { start, length }: ByteRange): ObjectBody {
+export function fileBody(path: string, { start, length }: ByteRange): VariantBody {
   return {
     length,
     file: { path, start, length },
     stream: () => (length === 0 ? emptyStream() : rangeStream(path, start, length)),
+    slice: (part) => fileBody(path, within(start, part)),
   };
 }
 
 /** A range that is read in one call when it is asked for. */
-export function smallBody(read: ReadSmall, { start, length }: ByteRange): ObjectBody {
+export function smallBody(read: ReadSmall, { start, length }: ByteRange): VariantBody {
   const copyTo = (target: Uint8Array) => read(target, start);
   return {
     length,
@@ -28,7 +29,12 @@ export function smallBody(read: ReadSmall, { start, length }: ByteRange): Object
       copyTo(bytes);
       return new Blob([bytes]).stream();
     },
+    slice: (part) => smallBody(read, within(start, part)),
   };
+}
+
+function within(start: number, part: ByteRange): ByteRange {
+  return { start: start + part.start, length: part.length };
 }
 
 function rangeStream(path: string, start: number, length: number): ReadableStream<Uint8Array> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ObjectBody, VariantStore } from '@auraimage/edge';
+import type { VariantBody, VariantStore } from '@auraimage/edge';
 import { fileBody, SMALL_BYTES, smallBody } from './body.js';
 import { hasCode, orFull } from './errors.js';
 import { createLayout, isId, isVariantName, type Layout, makeRootFolders } from './layout.js';
@@ -65,7 +65,7 @@ export async function createFsVariantStore({ root }: FsVariantStoreOptions): Pro
   };
 }
 
-async function read(small: SmallReader, path: string): Promise<ObjectBody | null> {
+async function read(small: SmallReader, path: string): Promise<VariantBody | null> {
   try {
     const length = small.sizeOf(path);
     const whole = { start: 0, length };

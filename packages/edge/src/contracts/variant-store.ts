@@ -42,6 +42,27 @@ export function describeVariantStore(name: string, setUp: () => Promise<VariantS
       for (let i = 0; i < 3; i++) await expectBytes(await store.get(id, 'w400.webp'), someBytes(n));
     });
 
+    it.each([SMALL, LARGE])('gives parts of an entry of %i bytes', async (n) => {
+      const bytes = someBytes(n);
+      await store.set(id, 'w400.webp', bytes);
+      for (const [start, length] of [
+        [0, 1],
+        [n - 1, 1],
+        [n / 2, 1],
+        [7, n - 7],
+        [0, n],
+        [1000, 5000],
+      ] as const) {
+        const body = await store.get(id, 'w400.webp');
+        const part = body?.slice({ start, length }) ?? null;
+        await expectBytes(part, bytes.subarray(start, start + length));
+        await expectBytes(body, bytes);
+        if (body?.file === undefined) continue;
+        const { path } = body.file;
+        expect(part?.file, 'a part of a file is read from it').toEqual({ path, start, length });
+      }
+    });
+
     it('keeps names and masters apart', async () => {
       const names = ['a', 'a.b', 'a-b', 'a.b.c', '0', '9.-', `long${'.-x9'.repeat(24)}`];
       for (const [i, each] of names.entries()) {

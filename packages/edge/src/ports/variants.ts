@@ -1,4 +1,10 @@
-import type { ObjectBody } from './object-store.js';
+import type { ByteRange, ObjectBody } from './object-store.js';
+
+/** A body that gives parts of itself. */
+export interface VariantBody extends ObjectBody {
+  /** A part, read no sooner than it is sent and without the rest. The range must lie inside. */
+  slice(range: ByteRange): ObjectBody;
+}
 
 /**
  * Bytes made from masters, kept so that they need not be made again: losing an entry costs time,
@@ -6,7 +12,7 @@ import type { ObjectBody } from './object-store.js';
  * `.` and `-`, at most 100 characters. Entries never change; an id is never used for another master.
  */
 export interface VariantStore {
-  get(objectId: string, name: string): Promise<ObjectBody | null>;
+  get(objectId: string, name: string): Promise<VariantBody | null>;
   /** Resolves with whether the entry is kept: a store may decline. */
   set(objectId: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** Idempotent, like `drop`. */

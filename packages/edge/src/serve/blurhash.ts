@@ -22,7 +22,7 @@ export function blurhashOf(
     length: bytes.length,
     fields: { 'Cache-Control': cacheControl(image) },
     outcome: async () => outcome,
-    read: async (range) => ({ body: await partOf(bytesBody(bytes), range), outcome }),
+    read: async (range) => ({ body: partOf(bytesBody(bytes), range), outcome }),
     timing: () => serverTiming(outcome, performance.now() - started),
   };
 }

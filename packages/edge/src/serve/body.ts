@@ -1,8 +1,13 @@
-import type { ByteRange, ObjectBody } from '../ports.js';
+import type { ByteRange, ObjectBody, VariantBody } from '../ports.js';
 
 /** Bytes in memory as a body. */
-export function bytesBody(bytes: Uint8Array<ArrayBuffer>): ObjectBody {
-  return { length: bytes.length, bytes, stream: () => new Blob([bytes]).stream() };
+export function bytesBody(bytes: Uint8Array<ArrayBuffer>): VariantBody {
+  return {
+    length: bytes.length,
+    bytes,
+    stream: () => new Blob([bytes]).stream(),
+    slice: ({ start, length }) => bytesBody(bytes.subarray(start, start + length)),
+  };
 }
 
 /** The bytes of a body that is small enough to be held. */
@@ -16,8 +21,7 @@ export async function collect(body: ObjectBody): Promise<Uint8Array<ArrayBuffer>
   return new Uint8Array(await new Response(body.stream()).arrayBuffer());
 }
 
-/** A part of a body that is small enough to be held; the whole stays as it is. */
-export async function partOf(body: ObjectBody, { start, length }: ByteRange): Promise<ObjectBody> {
-  if (start === 0 && length === body.length) return body;
-  return bytesBody((await collect(body)).subarray(start, start + length));
+/** A part of a body; the whole stays as it is. */
+export function partOf(body: VariantBody, range: ByteRange): ObjectBody {
+  return range.start === 0 && range.length === body.length ? body : body.slice(range);
 }

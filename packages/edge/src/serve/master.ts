@@ -86,7 +86,7 @@ async function readThroughCache(
   const { cache } = ports;
   const { objectId, size } = image;
   const kept = await cache.get(objectId, MASTER);
-  if (kept !== null) return { body: await partOf(kept, range), outcome: 'HIT' };
+  if (kept !== null) return { body: partOf(kept, range), outcome: 'HIT' };
   if (size > Math.min(MAX_KEPT_BYTES, cache.maxEntryBytes)) {
     return { body: await readOrigin(ports, image, range), outcome: 'MISS' };
   }
@@ -95,7 +95,7 @@ async function readThroughCache(
     await keep(cache, ports.images, image, MASTER, whole);
     return whole;
   });
-  return { body: await partOf(bytesBody(bytes), range), outcome: 'MISS' };
+  return { body: partOf(bytesBody(bytes), range), outcome: 'MISS' };
 }
 
 /** Reading a file of a megabyte is not worth stopping. */

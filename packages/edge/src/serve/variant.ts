@@ -1,6 +1,6 @@
 import type { VariantFormat } from '@auraimage/protocol';
 import type { ReadRequest } from '../path.js';
-import type { EdgePorts, Focus, ImageRecord, ObjectBody, RenderTimings } from '../ports.js';
+import type { EdgePorts, Focus, ImageRecord, RenderTimings, VariantBody } from '../ports.js';
 import type { SeekFocus } from '../variants/focus.js';
 import type { VariantMaker } from '../variants/make.js';
 import { specOf, type VariantSpec, wantedFocus } from '../variants/spec.js';
@@ -44,7 +44,7 @@ export async function variantOf(
     const standsIn = format !== wanted;
     const variant = (
       name: string,
-      body: ObjectBody,
+      body: VariantBody,
       outcome: CacheOutcome,
       { origin, ...steps }: StepTimes = { origin: performance.now() - started },
     ) =>
@@ -119,7 +119,7 @@ function representation(
     fields,
     timing,
   }: Pick<Representation, 'fields' | 'timing'> & {
-    readonly body: ObjectBody;
+    readonly body: VariantBody;
     readonly outcome: CacheOutcome;
   },
 ): Representation {
@@ -130,7 +130,7 @@ function representation(
     fields,
     timing,
     outcome: async () => outcome,
-    read: async (range) => ({ body: await partOf(body, range), outcome }),
+    read: async (range) => ({ body: partOf(body, range), outcome }),
   };
 }
 
