@@ -2,7 +2,9 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask } from '../acceptance/support/serve-request.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
+import { upload } from '../harness/upload.js';
 import { noiseImage } from './support/images.js';
 import { listImages } from './support/library.js';
 import { uploadFile } from './support/slow-upload.js';
@@ -11,6 +13,9 @@ const UPLOADS = 50;
 const MIB = 1024 * 1024;
 const FILE_BYTES = 30 * MIB;
 const MOST_GROWTH = 150 * MIB;
+const RANGES = 200;
+const VARIANT_BYTES = 10 * MIB;
+const MOST_GROWTH_BY_RANGES = 50 * MIB;
 
 describe('memory', () => {
   let folder: string;
@@ -60,6 +65,32 @@ describe('memory', () => {
     expect(statuses.filter((status) => status !== 201)).toEqual([]);
     expect(peak - before).toBeLessThan(MOST_GROWTH);
   });
+
+  it.each(['public', 'private'] as const)(
+    `grows by less than 50 MB under ${RANGES} ranges of a byte, of a %s variant of 10 MB, at once`,
+    async (visibility) => {
+      const { key, url } = await upload(server, await noiseImage(VARIANT_BYTES), visibility);
+      const signed = new URL(await server.aura.getSignedUrl(key));
+      const variant = `${url}${signed.search}&fmt=png`;
+      const whole = await ask(variant);
+      expect(whole.body.length).toBeGreaterThan(VARIANT_BYTES * 0.98);
+      const byteAt = async (at: number) => {
+        const { status, body } = await ask(variant, { headers: { Range: `bytes=${at}-${at}` } });
+        return status === 206 && body.length === 1 ? body[0] : undefined;
+      };
+      expect(await byteAt(0)).toBe(whole.body[0]);
+
+      const before = await residentBytes(server, 'VmRSS');
+      await forgetPeak(server);
+      const places = Array.from({ length: RANGES }, (_, index) => index * 50_000);
+      const bytes = await Promise.all(places.map(byteAt));
+      const peak = await residentBytes(server, 'VmHWM');
+
+      console.log(`memory: ${mib(before)} MB before, ${mib(peak)} MB at most`);
+      expect(bytes).toEqual(places.map((at) => whole.body[at]));
+      expect(peak - before).toBeLessThan(MOST_GROWTH_BY_RANGES);
+    },
+  );
 
   it('keeps nothing of refused uploads', async () => {
     const half = join(folder, 'half.png');
