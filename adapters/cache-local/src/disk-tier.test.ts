@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObjectBody } from '@auraimage/edge';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -145,6 +145,20 @@ describe('the disk of the edge cache', () => {
     const ours = await fileOf('a');
     await open({ diskBytes: 4096 });
     expect((await files()).sort()).toEqual([...strangers, ours].sort());
+  });
+
+  it('goes on where something odd lies in its folder, and says so', async () => {
+    const before = await open();
+    for (const name of ['a', 'b']) await before.set(id, name, filled(SMALL));
+    const [entry] = await files();
+    const shard = dirname(entry ?? '');
+    await mkdir(join(folder, 'tmp', 'a-folder'));
+    await mkdir(join(shard, `${id}~c~9~${'0'.repeat(16)}`)); // named like an entry
+    await writeFile(join(folder, shard.endsWith('ff') ? 'ee' : 'ff'), 'no folder');
+    const after = await open({ memoryBytes: 0 });
+    expect(errors).toHaveLength(3);
+    for (const name of ['a', 'b']) expect(await after.get(id, name), name).not.toBeNull();
+    expect(await after.set(id, 'd', filled(SMALL))).toBe(true);
   });
 
   it('removes the longest unused first when it starts with less room', async () => {

@@ -55,7 +55,7 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
   const { folder, maxBytes, maxWholeBytes, onError } = options;
   const blocks = Math.floor(maxBytes / BLOCK_BYTES);
   const maxEntryBytes = Math.min(options.maxEntryBytes, blocks * BLOCK_BYTES);
-  const files = createCacheFiles(folder);
+  const files = createCacheFiles(folder, onError);
   const leaving: DiskEntry[] = [];
   const entries = createEntries<DiskEntry>({
     maxBytes: blocks,

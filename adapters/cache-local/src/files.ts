@@ -55,12 +55,18 @@ export async function digestOf(bytes: Bytes): Promise<string> {
   return Buffer.from(digest, 0, 8).toString('hex');
 }
 
-export function createCacheFiles(folder: string): CacheFiles {
+/** @param onError told of what the scan cannot look into, which it leaves out */
+export function createCacheFiles(folder: string, onError: (error: unknown) => void): CacheFiles {
   const temporary = join(folder, 'tmp');
   const shardOf = (objectId: string): string =>
     join(folder, createHash('sha256').update(objectId).digest('hex').slice(0, 2));
   const pathOf = ({ key, length, digest }: Content): string =>
     join(shardOf(objectIdIn(key)), [key, length, digest].join(SEPARATOR));
+
+  const tellOf = (error: unknown): null => {
+    onError(error);
+    return null;
+  };
 
   const writeOnce = async (path: string, bytes: Bytes): Promise<void> => {
     const draft = join(temporary, randomUUID());
@@ -110,14 +116,15 @@ export function createCacheFiles(folder: string): CacheFiles {
     async scan() {
       await mkdir(temporary, { recursive: true, mode: 0o700 });
       for (const name of await readdir(temporary)) {
-        await rm(join(temporary, name), { force: true });
+        await rm(join(temporary, name), { force: true }).catch(onError);
       }
       const found: FoundFile[] = [];
       for (const shard of (await readdir(folder)).filter((name) => SHARD.test(name))) {
-        const paths = (await orMissing(readdir(join(folder, shard)))) ?? [];
-        for (let at = 0; at < paths.length; at += BATCH) {
-          const batch = paths.slice(at, at + BATCH).map((name) => look(join(folder, shard), name));
-          for (const file of await Promise.all(batch)) if (file !== null) found.push(file);
+        const names = (await orMissing(readdir(join(folder, shard))).catch(tellOf)) ?? [];
+        for (let at = 0; at < names.length; at += BATCH) {
+          const batch = names.slice(at, at + BATCH);
+          const looks = batch.map((name) => look(join(folder, shard), name).catch(tellOf));
+          for (const file of await Promise.all(looks)) if (file !== null) found.push(file);
         }
       }
       return found;
