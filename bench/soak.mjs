@@ -102,7 +102,7 @@ async function makeSome(variants, count) {
 async function memoryOf(pid, when, seconds) {
   const children = await childrenOf(pid);
   const each = await Promise.all(children.map((child) => residentBytes(child, 'VmRSS')));
-  const theirs = each.reduce((sum, bytes) => sum + bytes, 0);
+  const theirs = each.reduce((sum, bytes) => sum + (bytes || 0), 0); // one may just be ending
   const server = await residentBytes(pid, 'VmRSS');
   return [when, seconds.toFixed(0), mb(server), children.length, mb(theirs)];
 }

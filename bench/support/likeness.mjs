@@ -6,14 +6,14 @@ const [PART, STEP] = [8, 4];
 const [C1, C2] = [(0.01 * 255) ** 2, (0.03 * 255) ** 2];
 
 /**
- * How much two pictures look alike: the mean SSIM of red, green and blue. 1 is the same picture.
+ * How much two pictures look alike: the mean SSIM of their brightness. 1 is the same picture.
  *
  * @param {Uint8Array} a
  * @param {Uint8Array} b
  */
 export async function likeness(a, b) {
   const [left, right] = [await unpack(a), await unpack(b)];
-  const { width, height, channels } = left.info;
+  const { width, height } = left.info;
   if (width !== right.info.width || height !== right.info.height) {
     throw new Error('pictures of other sizes cannot be compared');
   }
@@ -21,11 +21,8 @@ export async function likeness(a, b) {
   let parts = 0;
   for (let y = 0; y + PART <= height; y += STEP) {
     for (let x = 0; x + PART <= width; x += STEP) {
-      for (let channel = 0; channel < channels; channel++) {
-        const at = (y * width + x) * channels + channel;
-        sum += ssim(left.data, right.data, { at, step: channels, row: width * channels });
-        parts++;
-      }
+      sum += ssim(left.data, right.data, y * width + x, width);
+      parts++;
     }
   }
   return sum / parts;
@@ -33,20 +30,21 @@ export async function likeness(a, b) {
 
 /** @param {Uint8Array} bytes */
 function unpack(bytes) {
-  return sharp(bytes).flatten().raw().toBuffer({ resolveWithObject: true });
+  return sharp(bytes).flatten().greyscale().raw().toBuffer({ resolveWithObject: true });
 }
 
 /**
  * @param {Uint8Array} a
  * @param {Uint8Array} b
- * @param {{ at: number, step: number, row: number }} place
+ * @param {number} at
+ * @param {number} row
  */
-function ssim(a, b, { at, step, row }) {
+function ssim(a, b, at, row) {
   const count = PART * PART;
   let [sumA, sumB, squaresA, squaresB, products] = [0, 0, 0, 0, 0];
   for (let y = 0; y < PART; y++) {
     for (let x = 0; x < PART; x++) {
-      const [p = 0, q = 0] = [a[at + y * row + x * step], b[at + y * row + x * step]];
+      const [p = 0, q = 0] = [a[at + y * row + x], b[at + y * row + x]];
       sumA += p;
       sumB += q;
       squaresA += p * p;

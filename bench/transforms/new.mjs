@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
-import { likeness } from '../support/likeness.mjs';
 import { heading, median, ratio, table } from '../support/print.mjs';
 import { treeCpuSeconds } from '../support/processes.mjs';
-import { fetchAll, fetchBytes, variantUrl } from '../support/variants.mjs';
+import { fetchAll, variantUrl } from '../support/variants.mjs';
+import { bytesAtLikeness } from './bytes.mjs';
 
 const CONNECTIONS = 8;
 const ROUNDS = 5;
@@ -26,7 +24,8 @@ export async function compareNew(stage) {
   const rows = [];
   for (const each of CASES) rows.push(...(await compare(stage, each)));
   heading(`New variants, ${CONNECTIONS} connections (ipx 3.1.1)`);
-  const head = ['variant', 'server', 'a second', 'of ipx', 'CPU ms each', 'KB each', 'likeness'];
+  const equal = 'bytes at equal likeness';
+  const head = ['variant', 'server', 'a second', 'of ipx', 'CPU ms each', 'KB each', equal];
   table([head, ...rows]);
 }
 
@@ -38,7 +37,7 @@ export async function compareNew(stage) {
  */
 async function compare({ server, ipx, photo, image }, { fmt, w, count }) {
   const sides = {
-    ipx: { pid: ipx.pid, url: (/** @type {Variant} */ variant) => ipx.url('photo.jpg', variant) },
+    ipx: { pid: ipx.pid, url: (/** @type {Variant} */ v) => ipx.url('photo.jpg', encoders(v)) },
     AuraImage: { pid: server.pid, url: (/** @type {Variant} */ v) => variantUrl(image, v) },
   };
   /** @type {{ ipx: Measured[], AuraImage: Measured[] }} */
@@ -54,25 +53,30 @@ async function compare({ server, ipx, photo, image }, { fmt, w, count }) {
   const middle = (/** @type {Measured[]} */ all, /** @type {keyof Measured} */ member) =>
     median(all.map((run) => run[member]));
   const base = middle(runs.ipx, 'perSecond');
-  const original = await sharp(await readFile(photo))
-    .resize(w)
-    .png()
-    .toBuffer();
-  const alike = async (/** @type {string} */ url) =>
-    (await likeness(original, await fetchBytes(url))).toFixed(4);
-  const row = async (/** @type {'ipx' | 'AuraImage'} */ name) => [
+  const bytes = await bytesAtLikeness(photo, { fmt, w, q: QUALITY }, sides);
+  const row = (/** @type {'ipx' | 'AuraImage'} */ name) => [
     `${fmt}, ${w} px`,
     name,
     middle(runs[name], 'perSecond').toFixed(2),
     ratio(middle(runs[name], 'perSecond') / base),
     middle(runs[name], 'cpuMs').toFixed(1),
     mean(runs[name].map((run) => run.kilobytes)).toFixed(1),
-    await alike(sides[name].url({ fmt, w, q: QUALITY })),
+    name === 'ipx' ? ratio(1) : ratio(bytes),
   ];
-  return [await row('ipx'), await row('AuraImage')];
+  return [row('ipx'), row('AuraImage')];
 }
 
 /** @typedef {import('../support/variants.mjs').Variant} Variant */
+
+/**
+ * The number that our server gives the encoder: docs/decisions/0006-one-scale-of-quality.md.
+ *
+ * @param {Variant} variant
+ */
+function encoders({ fmt, w, q }) {
+  const avif = q < 80 ? 23 + q / 2 : 63 + (q - 80) * 1.85;
+  return { fmt, w, q: fmt === 'avif' ? Math.round(avif) : q };
+}
 
 /**
  * Of sizes: each quality has its own.

@@ -38,7 +38,7 @@ export async function compareRepeated({ folder, photo, server, ipx, nginx, image
     (1000 / one[name]).toFixed(3),
     rounded(many[name]),
     base,
-    ratio(one[base] / one[name]),
+    (one[base] / one[name]).toPrecision(2),
     ratio(many[name] / many[base]),
   ];
   table([
