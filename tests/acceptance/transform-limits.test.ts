@@ -1,11 +1,14 @@
+import { stat } from 'node:fs/promises';
 import { AuraImage } from '@auraimage/sdk';
 import { afterEach, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { seedProject, type TestServer } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
+import { noiseImage } from '../heavy/support/images.js';
 import { until } from '../heavy/support/until.js';
 import { ask } from './support/serve-request.js';
 import { type Crowd, gather } from './support/transform-crowd.js';
+import { keptFiles } from './support/transform-files.js';
 import {
   addShot,
   askUntil,
@@ -14,6 +17,7 @@ import {
   openStudio,
   type Shot,
   shotOf,
+  timingOf,
   VISIBILITIES,
   verdictOf,
 } from './support/transform-studio.js';
@@ -100,6 +104,28 @@ describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility
     expect(later.filter(({ status }) => status === 200)).toHaveLength(3);
     expect(new Set(later.map(verdictOf))).toEqual(new Set(['200', '429 variant_limit']));
   });
+});
+
+it('AURA_PRIVATE_VARIANTS: those read longest ago go, and are made again', async () => {
+  const limit = 400 * 1024;
+  const studio = await start({ AURA_PRIVATE_VARIANTS: '400kb' });
+  const noisy = await noiseImage(200_000);
+  const shots = [
+    await addShot(studio, noisy, 'private', 'a.png'),
+    await addShot(studio, noisy, 'private', 'b.png'),
+  ];
+  const query = (n: number) => `w=${200 - n}&fmt=jpeg&q=100`;
+  const asked = Array.from({ length: 40 }, (_, n) => shots[n % 2]?.of(query(n)) ?? '');
+  for (const url of asked) {
+    expect(verdictOf(await ask(url))).toBe('200');
+    const paths = await keptFiles(studio, 'private');
+    const found = await Promise.all(paths.map((path) => stat(path).catch(() => null))); // or gone
+    expect(found.reduce((sum, file) => sum + (file?.size ?? 0), 0)).toBeLessThanOrEqual(limit);
+    expect(paths.length).toBeGreaterThan(0);
+  }
+  const again = await Promise.all(asked.map((url) => ask(url)));
+  expect(new Set(again.map(verdictOf))).toEqual(new Set(['200']));
+  expect(again.some((reply) => timingOf(reply).has('encode'))).toBe(true);
 });
 
 describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {

@@ -17,23 +17,25 @@ export interface Layout {
   /** Two levels of folders spread the objects: 65,536 leaves. */
   objectFolder(id: string): string;
   objectPath(id: string): string;
-  /** Holds every variant of one object. */
+  readonly variants: string;
+  /** Holds every variant of one object. One level above: there are no more than a disk has room for. */
   variantFolder(id: string): string;
 }
 
 export function createLayout(root: string): Layout {
   const temporary = join(root, 'tmp');
   const objects = join(root, 'objects');
-  const objectFolder = (id: string) => join(objects, id.slice(0, 2), id.slice(2, 4));
   const variants = join(root, 'variants');
+  const objectFolder = (id: string) => join(objects, id.slice(0, 2), id.slice(2, 4));
   return {
     root,
     temporary,
     objects,
+    variants,
     draftPath: (id) => join(temporary, id),
     objectFolder,
     objectPath: (id) => join(objectFolder(id), id),
-    variantFolder: (id) => join(variants, id.slice(0, 2), id.slice(2, 4), id),
+    variantFolder: (id) => join(variants, id.slice(0, 2), id),
   };
 }
 

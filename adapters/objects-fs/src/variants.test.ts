@@ -7,12 +7,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeId } from './layout.js';
 import { createFsVariantStore } from './variants.js';
 
+const MAX_BYTES = 20_000_000;
 const makeRoot = () => mkdtemp(join(tmpdir(), 'aura-variants-'));
 
 describeVariantStore('a folder', async () => {
   const root = await makeRoot();
   return {
-    store: await createFsVariantStore({ root }),
+    store: await createFsVariantStore({ root, maxBytes: MAX_BYTES }),
     makeMaster: async () => makeId(),
     close: () => rm(root, { recursive: true }),
   };
@@ -25,7 +26,7 @@ describe('createFsVariantStore', () => {
   let store: VariantStore;
   beforeEach(async () => {
     root = await makeRoot();
-    store = await createFsVariantStore({ root });
+    store = await createFsVariantStore({ root, maxBytes: MAX_BYTES });
   });
   afterEach(() => rm(root, { recursive: true }));
 
@@ -40,7 +41,7 @@ describe('createFsVariantStore', () => {
 
   it('keeps what it has when it is opened again, for every process', async () => {
     await store.set(id, 'w400.webp', bytes);
-    const other = await createFsVariantStore({ root });
+    const other = await createFsVariantStore({ root, maxBytes: MAX_BYTES });
     const target = new Uint8Array(bytes.length);
     (await other.get(id, 'w400.webp'))?.copyTo?.(target);
     expect(target).toEqual(bytes);
@@ -65,7 +66,7 @@ describe('createFsVariantStore', () => {
   it('has no large entry that another process removed', async () => {
     await store.set(id, 'large', new Uint8Array(1_000_000));
     expect(await store.get(id, 'large')).not.toBeNull();
-    await (await createFsVariantStore({ root })).remove(id, 'large');
+    await (await createFsVariantStore({ root, maxBytes: MAX_BYTES })).remove(id, 'large');
     expect(await store.get(id, 'large')).toBeNull();
   });
 

@@ -5,41 +5,53 @@ import type { VariantBody, VariantStore } from '@auraimage/edge';
 import { fileBody, SMALL_BYTES, smallBody } from './body.js';
 import { hasCode, orFull } from './errors.js';
 import { createLayout, isId, isVariantName, type Layout, makeRootFolders } from './layout.js';
+import { createRoom } from './room.js';
 import { createSmallReader, type SmallReader } from './small-reads.js';
 
 export interface FsVariantStoreOptions {
   /** Folder that holds everything, the masters' own; made where it is missing. */
   readonly root: string;
+  /** Most bytes of all variants together, in whole blocks of 4 KiB; those read longest ago go first. */
+  readonly maxBytes: number;
 }
 
 /**
  * Variants as files beside their masters, in a folder for each master. What is no object id or no name
  * is never a path: nothing is found under it, and nothing kept.
  *
+ * Several processes may share the folder: each then keeps to the bound with what it knows of.
+ *
  * `set` makes the folder before it writes, and never again: when `drop` takes the folder away meanwhile,
  * the entry is not kept. `remove` takes an empty folder away too.
  *
  * @example
- * const variants = await createFsVariantStore({ root: '/var/lib/aura/store' });
+ * const variants = await createFsVariantStore({ root: '/var/lib/aura/store', maxBytes: 2 ** 30 });
  * await variants.set(objectId, 'v1-w400-webp', bytes);
  * const body = await variants.get(objectId, 'v1-w400-webp');
  */
-export async function createFsVariantStore({ root }: FsVariantStoreOptions): Promise<VariantStore> {
+export async function createFsVariantStore({
+  root,
+  maxBytes,
+}: FsVariantStoreOptions): Promise<VariantStore> {
   const layout = createLayout(root);
   await makeRootFolders(layout);
   const small = createSmallReader();
+  const room = createRoom({ folder: layout.variants, maxBytes, onRemove: small.forget });
   const pathOf = (id: string, name: string): string | null =>
     isId(id) && isVariantName(name) ? join(layout.variantFolder(id), name) : null;
 
   return {
     async get(id, name) {
       const path = pathOf(id, name);
-      return path === null ? null : read(small, path);
+      const body = path === null ? null : await read(small, path);
+      if (path !== null && body !== null) room.use(path);
+      return body;
     },
 
     async set(id, name, bytes) {
       const path = pathOf(id, name);
-      return path !== null && orFull(write(layout, path, bytes));
+      if (path === null) return false;
+      return room.fill(path, bytes.length, () => orFull(write(layout, path, bytes)));
     },
 
     async remove(id, name) {

@@ -130,6 +130,12 @@ const VARIABLES = {
     '1gb',
     'Disk for variants of public images kept by the edge cache',
   ),
+  privateVariantBytes: variable(
+    'AURA_PRIVATE_VARIANTS',
+    size,
+    '1gb',
+    'Disk for variants of private images kept in the object store; those read longest ago go first',
+  ),
   variantSizes: variable(
     'AURA_VARIANT_SIZES',
     sizes,

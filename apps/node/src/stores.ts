@@ -8,12 +8,16 @@ import { loadMasterKey } from './master-key.js';
 export type Stores = Awaited<ReturnType<typeof openStores>>;
 
 /** Opens what keeps data: the records, and the folder of objects. Makes both on the first start. */
-export async function openStores({ dataDir, masterKey }: Pick<Config, 'dataDir' | 'masterKey'>) {
+export async function openStores({
+  dataDir,
+  masterKey,
+  privateVariantBytes,
+}: Pick<Config, 'dataDir' | 'masterKey' | 'privateVariantBytes'>) {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const key = await loadMasterKey(dataDir, masterKey);
   const records = await openSqliteRecords({ file: join(dataDir, 'aura.db'), masterKey: key });
   const root = join(dataDir, 'store');
   const objects = await createFsObjectStore({ root });
-  const variants = await createFsVariantStore({ root });
+  const variants = await createFsVariantStore({ root, maxBytes: privateVariantBytes });
   return { ...records, objects, variants };
 }
