@@ -8,6 +8,7 @@ import type { Observer } from './observe.js';
 import { mayReadMetrics } from './operator.js';
 import { type HttpBindings, readOf, rememberBody, requestScope } from './request-scope.js';
 import { sendAnswer } from './send-answer.js';
+import { oneByOne } from './turns.js';
 
 /** Longest that a client may go on sending a body that nobody reads any more. */
 const LINGER_MS = 5000;
@@ -75,7 +76,7 @@ export function attachEdge(
     void sendAnswer(bindings.outgoing, edge.refuse(code, begin(bindings)));
   };
 
-  const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+  const onRequest = oneByOne((incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = '', url: target = '' } = incoming;
     if (!hasHost(incoming)) return refuse({ incoming, outgoing }, 'request_malformed');
     if (!isNormalized(pathOf(incoming))) return refuse({ incoming, outgoing }, 'image_not_found');
@@ -85,7 +86,7 @@ export function attachEdge(
     void edge
       .read(readOf(incoming, outgoing, method, target), address, env)
       .then((answer) => sendAnswer(outgoing, answer));
-  };
+  });
   server.on('request', onRequest);
   // Without this listener Node would invite every body before anything was checked.
   server.on('checkContinue', onRequest);

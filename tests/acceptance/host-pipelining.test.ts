@@ -1,0 +1,150 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { type Uploaded, upload } from '../harness/upload.js';
+import {
+  inFlight,
+  METRICS_TOKEN,
+  openImages,
+  openUnread,
+  requestText,
+} from './support/host-server.js';
+import { ask } from './support/serve-request.js';
+import { filePart, form, uploadHead } from './support/upload-form.js';
+import { openRaw } from './support/upload-raw.js';
+
+const WAIT = { timeout: 20_000 };
+
+let server: TestServer;
+let large: Uploaded;
+let signedUrl: string;
+/** Images that the server keeps open for their next reader. */
+let kept: number;
+const sockets: Socket[] = [];
+
+beforeAll(async () => {
+  server = await startTestServer({
+    env: {
+      AURA_LOG_LEVEL: 'info',
+      AURA_METRICS_TOKEN: METRICS_TOKEN,
+      AURA_CACHE_MEMORY: '1',
+      AURA_DRAIN_TIMEOUT: '5',
+    },
+  });
+  // Sent as a file; the connection takes a good part of it before its reader has to read.
+  large = await upload(
+    server,
+    await drawing(2000, 1500).png({ compressionLevel: 0 }).toBuffer(),
+    'public',
+  );
+  const small = await upload(
+    server,
+    await drawing(300, 250).png({ compressionLevel: 0 }).toBuffer(),
+    'private',
+  );
+  signedUrl = await server.aura.getSignedUrl(small.key);
+  await ask(signedUrl);
+  kept = await openImages(server);
+});
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+
+afterAll(() => server?.kill());
+
+/** Sends requests in one go on a connection that reads nothing. */
+async function sendUnread(text: string): Promise<Socket> {
+  const socket = openUnread(server.url);
+  sockets.push(socket);
+  socket.write(text);
+  await once(socket, 'readable');
+  return socket;
+}
+
+/** All that a connection gets until the server ends it. */
+async function hear(bytes: Buffer): Promise<string> {
+  const socket = openUnread(server.url);
+  sockets.push(socket);
+  let heard = '';
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    heard += chunk;
+  });
+  socket.write(bytes);
+  await once(socket, 'close');
+  return heard;
+}
+
+describe('requests of one connection that are sent without waiting', () => {
+  it('have one answer at a time under way, whatever its reader does', async () => {
+    await sendUnread(requestText(large.url).repeat(20));
+    expect(await inFlight(server)).toBe(1);
+    expect(await openImages(server)).toBeLessThanOrEqual(kept + 1);
+  });
+
+  it('leave nothing behind when their client goes', async () => {
+    const opened = await Promise.all([
+      sendUnread(requestText(large.url).repeat(20)),
+      sendUnread(requestText(signedUrl).repeat(20)),
+      sendUnread(requestText(large.url) + requestText(signedUrl).repeat(19)),
+    ]);
+    for (const socket of opened) socket.resetAndDestroy();
+    await expect.poll(() => inFlight(server), WAIT).toBe(0);
+    await expect.poll(() => openImages(server), WAIT).toBeLessThanOrEqual(kept);
+  });
+
+  it('end the connection when there are far too many, and nobody else’s', async () => {
+    const flood = openUnread(server.url);
+    sockets.push(flood);
+    flood.write(requestText(large.url).repeat(1000));
+    const closed = once(flood, 'close');
+    flood.resume();
+    await closed;
+    await expect.poll(() => inFlight(server), WAIT).toBe(0);
+    await expect.poll(() => openImages(server), WAIT).toBeLessThanOrEqual(kept);
+    expect((await ask(large.url)).body.length).toBe(large.size);
+  });
+
+  it('are all answered, in their order, be they reads, uploads or refusals', async () => {
+    const body = form(filePart(await drawing(64, 48).png().toBuffer()));
+    const token = await server.aura.signUpload();
+    const whole = uploadHead(token, { 'Content-Length': body.length }) + body.toString('latin1');
+    const requests = [
+      requestText(signedUrl, 'HEAD'),
+      whole,
+      requestText(`${server.url}/nowhere/at/all`),
+      requestText(`${server.url}/health`, 'DELETE'),
+      'GET /health HTTP/1.1\r\n\r\n', // names no host
+      whole,
+      requestText(signedUrl, 'HEAD'),
+      requestText(`${server.url}/health`, 'HEAD', 'Connection: close'),
+    ];
+    const heard = await hear(Buffer.from(requests.join(''), 'latin1'));
+    const statuses = heard.match(/HTTP\/1\.1 \d{3} /g)?.map((text) => Number(text.slice(-4)));
+    expect(statuses).toEqual([200, 201, 404, 405, 400, 201, 200, 200]);
+  });
+
+  it('may end with an upload that waits to be invited', async () => {
+    const body = form(filePart(await drawing(64, 48).png().toBuffer()));
+    const token = await server.aura.signUpload();
+    const connection = openRaw(server.url);
+    connection.send(requestText(`${server.url}/nowhere/at/all`, 'HEAD'));
+    connection.send(uploadHead(token, { 'Content-Length': body.length, Expect: '100-continue' }));
+    const heard = await connection.answer;
+    expect(heard.status).toBe(404);
+    await connection.invited;
+    const answer = connection.next();
+    connection.send(body);
+    expect((await answer).status).toBe(201);
+    connection.cut();
+  });
+
+  it('do not hold up the end of the server after their client has gone', async () => {
+    const socket = await sendUnread(requestText(large.url).repeat(3));
+    socket.resetAndDestroy();
+    await once(socket, 'close');
+    expect(await server.stop()).toBe(0);
+  });
+});
