@@ -172,6 +172,12 @@ const VARIABLES = {
     '300',
     'Seconds for a whole upload',
   ),
+  idleSeconds: variable(
+    'AURA_IDLE_TIMEOUT',
+    whole(1, 3600),
+    '60',
+    'Seconds that a reader may take nothing of an answer',
+  ),
   maxConnections: variable(
     'AURA_MAX_CONNECTIONS',
     whole(1, 1_000_000),

@@ -16,7 +16,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 
 type Limits = Pick<
   Config,
-  'headerTimeoutSeconds' | 'bodyTotalSeconds' | 'maxConnections' | 'metricsToken'
+  'headerTimeoutSeconds' | 'bodyTotalSeconds' | 'idleSeconds' | 'maxConnections' | 'metricsToken'
 >;
 
 /**
@@ -26,6 +26,7 @@ type Limits = Pick<
 export function createHttpServer({
   headerTimeoutSeconds,
   bodyTotalSeconds,
+  idleSeconds,
   maxConnections,
 }: Limits) {
   const headersTimeout = headerTimeoutSeconds * 1000;
@@ -38,6 +39,7 @@ export function createHttpServer({
     requireHostHeader: false, // Node would answer without a body: see `hasHost`
   });
   server.maxConnections = maxConnections;
+  server.timeout = idleSeconds * 1000;
   server.on('clientError', answerProtocolError);
   return server;
 }
@@ -77,6 +79,7 @@ export function attachEdge(
   };
 
   const onRequest = oneByOne((incoming: IncomingMessage, outgoing: ServerResponse) => {
+    outgoing.on('timeout', cutIdleReader);
     const { method = '', url: target = '' } = incoming;
     if (!hasHost(incoming)) return refuse({ incoming, outgoing }, 'request_malformed');
     if (!isNormalized(pathOf(incoming))) return refuse({ incoming, outgoing }, 'image_not_found');
@@ -92,6 +95,14 @@ export function attachEdge(
   server.on('checkContinue', onRequest);
   // Other expectations may be ignored (RFC 9110 §10.1.1); Node would answer them without a body.
   server.on('checkExpectation', onRequest);
+}
+
+/**
+ * Called when nothing has moved on a connection for a while, and an answer is still to be sent. Where
+ * none of it waits for the reader, the server itself is at work, and has its own time limits for that.
+ */
+function cutIdleReader(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import type { TestServer } from '../harness/server.js';
+import {
+  inFlight,
+  METRICS_TOKEN,
+  openImages,
+  openUnread,
+  requestText,
+} from './support/host-server.js';
+import { ask } from './support/serve-request.js';
+import { addShot, openStudio, type Shot } from './support/transform-studio.js';
+import { filePart, form, uploadHead } from './support/upload-form.js';
+import { openRaw } from './support/upload-raw.js';
+
+const IDLE_MS = 1000;
+
+let server: TestServer;
+/** Far more than a connection takes before anyone reads it. */
+let file: Buffer;
+let large: Shot;
+
+beforeAll(async () => {
+  server = await openStudio({
+    env: {
+      AURA_METRICS_TOKEN: METRICS_TOKEN,
+      AURA_IDLE_TIMEOUT: String(IDLE_MS / 1000),
+      AURA_IMAGE_JOBS: '1',
+    },
+  });
+  file = await drawing(2500, 2000).png({ compressionLevel: 0 }).toBuffer();
+  large = await addShot(server, file, 'public');
+});
+
+afterAll(() => server?.kill());
+
+describe('AURA_IDLE_TIMEOUT', () => {
+  it('ends an answer that nobody reads', async () => {
+    const socket = openUnread(server.url);
+    socket.write(requestText(large.bare));
+    await once(socket, 'readable');
+    await expect.poll(() => inFlight(server), { timeout: 20_000 }).toBe(0);
+    expect(await openImages(server)).toBe(0);
+    let heard = 0;
+    socket.on('data', ({ length }) => {
+      heard += length;
+    });
+    await once(socket, 'close');
+    expect(heard).toBeLessThan(file.length);
+  });
+
+  it('does not end one that is read slowly', async () => {
+    const socket = openUnread(server.url);
+    socket.write(requestText(large.bare, 'GET', 'Connection: close'));
+    const chunks: Buffer[] = [];
+    let read = 0;
+    for await (const chunk of socket) {
+      chunks.push(chunk);
+      // Some ten pauses, together several times as long as nothing may move.
+      if (Math.floor((read + chunk.length) / 1.5e6) > Math.floor(read / 1.5e6)) {
+        await sleep(IDLE_MS / 2);
+      }
+      read += chunk.length;
+    }
+    expect(Buffer.concat(chunks).subarray(-file.length).equals(file)).toBe(true);
+  });
+
+  it('does not end a request whose picture takes its time', async () => {
+    const widths = Array.from({ length: 6 }, (_, index) => 2000 - index);
+    const replies = await Promise.all(widths.map((w) => ask(large.of(`w=${w}&fmt=avif`))));
+    expect(replies.map(({ status }) => status)).toEqual(widths.map(() => 200));
+  });
+
+  it('does not end an upload that comes in slowly', async () => {
+    const body = form(filePart(await drawing(64, 48).png().toBuffer()));
+    const token = await server.aura.signUpload();
+    const connection = openRaw(server.url);
+    connection.send(uploadHead(token, { 'Content-Length': body.length }));
+    for (let at = 0; at < 8; at++) {
+      await sleep(IDLE_MS / 2);
+      connection.send(body.subarray((at * body.length) / 8, ((at + 1) * body.length) / 8));
+    }
+    expect((await connection.answer).status).toBe(201);
+    connection.cut();
+  });
+});
