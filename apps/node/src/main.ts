@@ -38,10 +38,18 @@ async function start(config: Config): Promise<void> {
   const server = await startServer(config, stores, logger);
 
   const stop = async (signal: string) => {
+    // What is waited for below does not all keep the process alive: image processes do not.
+    setInterval(() => {}, 60_000);
     logger.info({ signal }, 'draining');
-    const clean = await server.stop();
-    await stores.close();
-    logger[clean ? 'info' : 'warn']({ clean }, 'stopped');
+    let clean = false;
+    try {
+      clean = await server.stop();
+      await stores.close();
+      logger[clean ? 'info' : 'warn']({ clean }, 'stopped');
+    } catch (err) {
+      clean = false;
+      logger.error({ err }, 'could not stop in order');
+    }
     logger.flush(() => process.exit(clean ? 0 : 1));
   };
   process.once('SIGTERM', stop);

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { upload } from '../harness/upload.js';
+import { openUnread, requestText } from './support/host-server.js';
+import { childrenOf } from './support/transform-processes.js';
+
+let server: TestServer | undefined;
+
+afterEach(() => server?.kill());
+
+/** SIGTERM: the exit code, and the last line of the log. */
+async function end(
+  server: TestServer,
+): Promise<{ readonly code: unknown; readonly last: unknown }> {
+  const ended = once(server.process, 'close');
+  server.process.kill('SIGTERM');
+  const [code] = await ended;
+  return { code, last: JSON.parse(server.log().trimEnd().split('\n').at(-1) ?? '') };
+}
+
+describe('a server that is told to end', () => {
+  it('does so in order, with code 0, and says so last', async () => {
+    server = await startTestServer();
+    const image = await upload(server, await drawing(64, 48).jpeg().toBuffer(), 'public');
+    expect((await fetch(`${image.url}?w=20`)).status).toBe(200);
+    expect(await childrenOf(server.process.pid)).not.toEqual([]);
+    expect(await end(server)).toEqual({
+      code: 0,
+      last: expect.objectContaining({ level: 30, msg: 'stopped', clean: true }),
+    });
+  });
+
+  it('ends with code 1 when it had to cut somebody off, and says so last', async () => {
+    server = await startTestServer({ env: { AURA_DRAIN_TIMEOUT: '1' } });
+    const file = await drawing(2000, 1500).png({ compressionLevel: 0 }).toBuffer();
+    const image = await upload(server, file, 'public');
+    const reader = openUnread(server.url);
+    reader.write(requestText(image.url));
+    await once(reader, 'readable');
+    expect(await end(server)).toEqual({
+      code: 1,
+      last: expect.objectContaining({ level: 40, msg: 'stopped', clean: false }),
+    });
+    reader.destroy();
+  });
+
+  it('ends with the same codes where nothing is logged', async () => {
+    server = await startTestServer({ env: { AURA_LOG_LEVEL: 'silent' } });
+    expect(await server.stop()).toBe(0);
+  });
+});
