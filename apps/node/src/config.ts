@@ -79,7 +79,7 @@ const VARIABLES = {
     'AURA_METRICS_TOKEN',
     z.string().min(16, 'give at least 16 characters').optional(),
     undefined,
-    'Bearer token for /metrics; without it only direct loopback clients get them',
+    'Bearer token for /metrics; without it there is no such address',
   ),
   maxUploadBytes: variable(
     'AURA_MAX_UPLOAD_SIZE',
