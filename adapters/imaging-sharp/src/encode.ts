@@ -78,7 +78,7 @@ function chromaOf(quality: number): '4:2:0' | '4:4:4' {
  * The number at which AVIF looks as WebP does at `quality`, so that one `q` is one quality in every
  * format: docs/decisions/0006-one-scale-of-quality.md.
  */
-export function avifQuality(quality: number): number {
+function avifQuality(quality: number): number {
   return Math.round(quality < 80 ? 23 + quality / 2 : 63 + ((quality - 80) * 37) / 20);
 }
 
