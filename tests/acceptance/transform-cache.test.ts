@@ -111,7 +111,7 @@ describe('without anything kept in memory or on disk', () => {
   let closed: Shot;
 
   beforeAll(async () => {
-    bareServer = await openStudio({ env: { AURA_CACHE_MEMORY: '1', AURA_CACHE_DISK: '1' } });
+    bareServer = await openStudio({ env: { AURA_CACHE_MEMORY: '0', AURA_CACHE_DISK: '0' } });
     open = await addShot(bareServer, file, 'public');
     closed = await addShot(bareServer, file, 'private');
   });

@@ -12,6 +12,11 @@ const size = z.string().transform((text, context) => {
   }
 });
 
+/** A size where 0 stands for none. */
+const sizeOrNone = z.union([z.literal('0').transform(() => 0), size], {
+  error: 'give 0 for none, or bytes or a size such as 500kb, 30mb or 2gb',
+});
+
 const whole = (min: number, max: number) =>
   z
     .string()
@@ -120,15 +125,15 @@ const VARIABLES = {
   ),
   cacheBytes: variable(
     'AURA_CACHE_MEMORY',
-    size,
+    sizeOrNone,
     '64mb',
-    'Memory for public images kept by the edge cache',
+    'Memory for public images kept by the edge cache; 0 for none',
   ),
   cacheDiskBytes: variable(
     'AURA_CACHE_DISK',
-    size,
+    sizeOrNone,
     '1gb',
-    'Disk for variants of public images kept by the edge cache',
+    'Disk for variants of public images kept by the edge cache; 0 for none',
   ),
   privateVariantBytes: variable(
     'AURA_PRIVATE_VARIANTS',
