@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { postUpload } from '../harness/upload.js';
@@ -28,9 +30,16 @@ describe('concurrent uploads', () => {
     await server?.stop();
   });
 
+  const spooled = () => readdir(join(server.dataDir, 'store/tmp'));
+
   async function halfSentUpload(): Promise<SlowUpload> {
+    const before = (await spooled()).length;
     const upload = openUpload(server.url, await server.aura.signUpload(), file.length);
     await upload.send(file.subarray(0, 100_000));
+    // Sent is not yet received: a quicker upload could take the slot.
+    await until('the upload has its slot', async () =>
+      (await spooled()).length > before ? true : null,
+    );
     return upload;
   }
 
