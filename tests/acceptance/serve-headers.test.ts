@@ -76,7 +76,10 @@ describe.each(['GET', 'HEAD'])('%s', (method) => {
     });
     const exposed = String(headers['access-control-expose-headers']).split(', ');
     expect(exposed).toEqual(
-      expect.arrayContaining(['Retry-After', 'X-Aura-Error', 'Server-Timing']),
+      expect.arrayContaining([
+        ...['Retry-After', 'Server-Timing'],
+        ...['X-Aura-Error', 'X-Aura-Fallback', 'X-Aura-Smart-Crop'],
+      ]),
     );
     expect(headers['set-cookie']).toBeUndefined();
   });

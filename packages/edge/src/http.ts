@@ -10,6 +10,8 @@ const EXPOSED = [
   'Retry-After',
   'Server-Timing',
   'X-Aura-Error',
+  'X-Aura-Fallback',
+  'X-Aura-Smart-Crop',
   'X-Request-Id',
 ].join(', ');
 
