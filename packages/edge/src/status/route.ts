@@ -5,6 +5,17 @@ import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 
 const PING_LIMIT_MS = 2000;
+/** How long a look counts: anyone may ask, and each look writes to the store. */
+const LOOK_MS = 1000;
+
+interface Pinged {
+  ping(): Promise<void>;
+}
+
+interface ReadyPorts extends Pick<EdgePorts, 'clock'> {
+  readonly images: Pinged;
+  readonly objects: Pinged;
+}
 
 /** `/health`: the process is alive. */
 export function healthRoute(c: EdgeContext): Answer {
@@ -13,10 +24,23 @@ export function healthRoute(c: EdgeContext): Answer {
 }
 
 /** `/ready`: the database and the store answer, and no shutdown is under way; else 503 says which. */
-export function readyRoute({ images, objects }: EdgePorts, { isDraining }: EdgeOptions) {
+export function readyRoute(
+  { images, objects, clock }: ReadyPorts,
+  { isDraining }: Pick<EdgeOptions, 'isDraining'>,
+) {
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let looked: Promise<readonly [database: boolean, store: boolean]>;
+  const look = () => {
+    const now = clock.now();
+    if (Math.abs(now - lookedAt) >= LOOK_MS) {
+      lookedAt = now;
+      looked = Promise.all([answers(images), answers(objects)]);
+    }
+    return looked;
+  };
   return async (c: EdgeContext): Promise<Answer> => {
     c.env.facts.route = 'ready';
-    const [database, store] = await Promise.all([answers(images), answers(objects)]);
+    const [database, store] = await look();
     const draining = isDraining();
     const ready = database && store && !draining;
     const say = (up: boolean) => (up ? 'ok' : 'unavailable');
@@ -39,7 +63,7 @@ export function metricsRoute({ metrics }: EdgeOptions) {
   };
 }
 
-async function answers(port: { ping(): Promise<void> }): Promise<boolean> {
+async function answers(port: Pinged): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), PING_LIMIT_MS);

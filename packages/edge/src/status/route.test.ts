@@ -1,0 +1,68 @@
+import { Hono } from 'hono';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { EdgeEnv } from '../context.js';
+import { toResponse } from '../http.js';
+import { readyRoute } from './route.js';
+
+describe('readyRoute', () => {
+  let now: number;
+  let draining: boolean;
+  let storeFails: boolean;
+  let looks: number;
+  let ask: () => Promise<{ readonly status: number; readonly body: unknown }>;
+
+  beforeEach(() => {
+    now = 1_900_000_000_000;
+    draining = false;
+    storeFails = false;
+    looks = 0;
+    const ping = async () => {
+      looks++;
+      if (storeFails) throw new Error('the disk is gone');
+    };
+    const ready = readyRoute(
+      {
+        images: { ping: async () => {} },
+        objects: { ping },
+        clock: { now: () => now },
+      },
+      { isDraining: () => draining },
+    );
+    const app = new Hono<{ Bindings: EdgeEnv }>();
+    app.get('/ready', async (c) => toResponse(await ready(c)));
+    ask = async () => {
+      const env = { requestId: 'id', client: '::1', isOperator: () => false, facts: {} };
+      const response = await app.request('/ready', {}, env);
+      return { status: response.status, body: await response.json() };
+    };
+  });
+
+  it('looks once a second, however many ask, and then anew', async () => {
+    const replies = await Promise.all(Array.from({ length: 20 }, () => ask()));
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
+    now += 999;
+    expect((await ask()).status).toBe(200);
+    expect(looks).toBe(1);
+    storeFails = true;
+    now += 1;
+    const body = { status: 'unavailable', database: 'ok', store: 'unavailable' };
+    expect(await ask()).toEqual({ status: 503, body });
+    storeFails = false;
+    now += 1000;
+    expect((await ask()).status).toBe(200);
+  });
+
+  it('looks anew after the clock was set back', async () => {
+    await ask();
+    now -= 3_600_000;
+    storeFails = true;
+    expect((await ask()).status).toBe(503);
+  });
+
+  it('knows at once of a shutdown', async () => {
+    expect((await ask()).status).toBe(200);
+    draining = true;
+    const body = { status: 'draining', database: 'ok', store: 'ok' };
+    expect(await ask()).toEqual({ status: 503, body });
+  });
+});
