@@ -30,11 +30,11 @@ const IMAGE = {
   createdAt: 0,
 } satisfies ImageRecord;
 const WISH = { w: 400, fit: 'cover', quality: 80, formats: ['avif'], negotiated: false } as const;
-const DONE: Rendering = {
+const DONE = {
   ok: true,
   bytes: new Uint8Array([1, 2, 3]),
   timings: { decode: 1, resize: 2, encode: 4 },
-};
+} satisfies Rendering;
 const spec = specOf(IMAGE, WISH, null, '1.0');
 const never = new AbortController().signal;
 
@@ -95,7 +95,7 @@ describe('the maker of variants', () => {
   it('makes one for all who ask at once, keeps it and takes its time off the budget', async () => {
     const { make } = maker();
     const all = await Promise.all([1, 2, 3].map(() => make(spec, 'avif', never)));
-    expect(all.map((made) => made?.bytes)).toEqual([1, 2, 3].map(() => DONE.ok && DONE.bytes));
+    expect(all.map((made) => made?.bytes)).toEqual([1, 2, 3].map(() => DONE.bytes));
     expect(jobs).toHaveLength(1);
     expect(jobs[0]?.job).toMatchObject({ scaled: { width: 400, height: 267 }, effort: 'fast' });
     expect(spent).toBe(7);
@@ -191,6 +191,18 @@ describe('the maker of variants', () => {
     ]);
     expect(kept.names()).toEqual(['v1-1.0-w400-h267-q80-avif-thorough']);
     expect(spent).toBe(7);
+  });
+
+  it('keeps the first bytes, under the final name, where the effort gained none', async () => {
+    const { make, polish } = maker();
+    await make(spec, 'avif', never);
+    const larger = new Uint8Array([9, 9, 9, 9]);
+    render = async () => ({ ...DONE, bytes: larger });
+    polish(spec, 'avif');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const [name = ''] = kept.names();
+    expect(name).toMatch(/-thorough$/);
+    expect((await kept.get('object', name))?.bytes).toEqual(DONE.bytes);
   });
 
   it('leaves the first one where the store declines what was polished', async () => {

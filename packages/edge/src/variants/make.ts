@@ -9,6 +9,7 @@ import {
   type RenderTimings,
   type WorkOptions,
 } from '../ports.js';
+import { collect } from '../serve/body.js';
 import { lost, readOrigin } from '../serve/master.js';
 import { charged } from './charge.js';
 import { createFlights } from './flights.js';
@@ -130,10 +131,15 @@ export function createVariantMaker(
         const options = { signal: new AbortController().signal, idle: true };
         const made = await render(spec, spec.job(format, 'thorough'), options);
         if (made === null) return rest(id);
-        const name = spec.name(format, 'thorough');
-        const kept = await keepMade(spec, name, made.bytes);
-        if (kept) await storeFor(ports, visibility).remove(objectId, spec.name(format, 'fast'));
-        else rest(id);
+        const store = storeFor(ports, visibility);
+        const fast = spec.name(format, 'fast');
+        // Not every picture gains by the effort: then the first bytes stay, under the final name.
+        const first = await store.get(objectId, fast);
+        const gains = first === null || made.bytes.length < first.length;
+        const bytes = gains ? made.bytes : await collect(first);
+        if (await keepMade(spec, spec.name(format, 'thorough'), bytes)) {
+          await store.remove(objectId, fast);
+        } else rest(id);
       };
       work()
         .catch((failure: unknown) => {
