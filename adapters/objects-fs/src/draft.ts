@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import type { ObjectDraft } from '@auraimage/edge';
 import { fileBody } from './body.js';
@@ -64,10 +63,18 @@ export async function createDraft(layout: Layout): Promise<ObjectDraft> {
   };
 }
 
+/** Through one buffer: a new one for each piece would keep the garbage collector busy. */
 async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: HASH_CHUNK_BYTES })) {
-    hash.update(chunk as Uint8Array);
+  const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
+  const file = await open(path, 'r');
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
   }
-  return hash.digest('hex');
 }
