@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Edge, readAddress } from '@auraimage/edge';
+import { type Answer, type Edge, readAddress } from '@auraimage/edge';
 import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from './config.js';
+import { cutIdleReader } from './idle-readers.js';
 import type { Observer } from './observe.js';
 import { mayReadMetrics } from './operator.js';
 import { type HttpBindings, readOf, rememberBody, requestScope } from './request-scope.js';
@@ -26,7 +27,6 @@ type Limits = Pick<
 export function createHttpServer({
   headerTimeoutSeconds,
   bodyTotalSeconds,
-  idleSeconds,
   maxConnections,
 }: Limits) {
   const headersTimeout = headerTimeoutSeconds * 1000;
@@ -39,7 +39,6 @@ export function createHttpServer({
     requireHostHeader: false, // Node would answer without a body: see `hasHost`
   });
   server.maxConnections = maxConnections;
-  server.timeout = idleSeconds * 1000;
   server.on('clientError', answerProtocolError);
   return server;
 }
@@ -49,7 +48,7 @@ export function attachEdge(
   server: Server,
   edge: Edge,
   observer: Observer,
-  { metricsToken }: Limits,
+  { metricsToken, idleSeconds }: Limits,
 ): void {
   const isOperator = (incoming: IncomingMessage) => mayReadMetrics(incoming, metricsToken);
 
@@ -73,36 +72,35 @@ export function attachEdge(
     },
   );
 
+  const send = (outgoing: ServerResponse, answer: Answer): void => {
+    void sendAnswer(outgoing, answer);
+    cutIdleReader(outgoing, idleSeconds * 1000);
+  };
+
   const refuse = (bindings: HttpBindings, code: ErrorCode): void => {
     lingerAfter(bindings);
-    void sendAnswer(bindings.outgoing, edge.refuse(code, begin(bindings)));
+    send(bindings.outgoing, edge.refuse(code, begin(bindings)));
   };
 
   const onRequest = oneByOne((incoming: IncomingMessage, outgoing: ServerResponse) => {
-    outgoing.on('timeout', cutIdleReader);
     const { method = '', url: target = '' } = incoming;
     if (!hasHost(incoming)) return refuse({ incoming, outgoing }, 'request_malformed');
     if (!isNormalized(pathOf(incoming))) return refuse({ incoming, outgoing }, 'image_not_found');
     const address = hasBody(incoming) ? null : readAddress(method, target);
-    if (address === null) return void listener(incoming, outgoing);
+    if (address === null) {
+      cutIdleReader(outgoing, idleSeconds * 1000);
+      return void listener(incoming, outgoing);
+    }
     const env = begin({ incoming, outgoing });
     void edge
       .read(readOf(incoming, outgoing, method, target), address, env)
-      .then((answer) => sendAnswer(outgoing, answer));
+      .then((answer) => send(outgoing, answer));
   });
   server.on('request', onRequest);
   // Without this listener Node would invite every body before anything was checked.
   server.on('checkContinue', onRequest);
   // Other expectations may be ignored (RFC 9110 §10.1.1); Node would answer them without a body.
   server.on('checkExpectation', onRequest);
-}
-
-/**
- * Called when nothing has moved on a connection for a while, and an answer is still to be sent. Where
- * none of it waits for the reader, the server itself is at work, and has its own time limits for that.
- */
-function cutIdleReader(socket: Socket): void {
-  if (socket.writableLength > 0) socket.destroy();
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

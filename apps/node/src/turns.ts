@@ -23,7 +23,9 @@ export function oneByOne(handle: Handle): Handle {
       waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
       // Node is about to look at the answer that it has just given the socket to.
       process.nextTick(() => {
-        if (!socket.destroyed) handle(incoming, outgoing);
+        if (socket.destroyed) return;
+        socket.setTimeout(0); // that of the answer before
+        handle(incoming, outgoing);
       });
     });
   };
