@@ -40,6 +40,7 @@ const WRONG: Readonly<Record<string, readonly [values: readonly string[], says: 
   AURA_HEADER_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number|at least|at most/],
   AURA_BODY_IDLE_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number|at least|at most/],
   AURA_BODY_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number|at least|at most/],
+  AURA_IDLE_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number|at least|at most/],
   AURA_MAX_CONNECTIONS: [[...NUMBERS, '0'], /whole number|at least|at most/],
   AURA_DRAIN_TIMEOUT: [[...NUMBERS, '3601'], /whole number|at least|at most/],
   AURA_LEGACY_VISIBILITY_TOKENS: [['yes', '1', 'TRUE'], /true or false/],
