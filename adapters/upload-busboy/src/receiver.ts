@@ -1,4 +1,5 @@
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { ReceiveError, type ReceiveLimits, type UploadReceiver } from '@auraimage/edge';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
@@ -66,6 +67,7 @@ function receiveForm(
     let settled = false;
     let received = 0;
     let file: BusboyFileStream | undefined;
+    let sink: Writable | undefined;
     let written: Promise<void> | undefined;
     let ownName = '';
     let givenName: string | undefined;
@@ -84,6 +86,7 @@ function receiveForm(
       if (!settle()) return;
       source.pause();
       file?.destroy();
+      sink?.destroy();
       parser.destroy();
       reject(error);
     };
@@ -115,7 +118,9 @@ function receiveForm(
       if (file !== undefined) return refuse('file_repeated');
       file = stream;
       ownName = filename ?? '';
-      written = drainInto(stream, onChunk);
+      sink = createSink(onChunk);
+      stream.pipe(sink);
+      written = finished(sink);
       stream.once('limit', refuseSize);
       written.catch(fail);
     });
@@ -142,9 +147,11 @@ function receiveForm(
   });
 }
 
-async function drainInto(
-  stream: Readable,
-  onChunk: (chunk: Uint8Array) => Promise<void>,
-): Promise<void> {
-  for await (const chunk of stream) await onChunk(chunk as Uint8Array);
+/** Takes chunk by chunk as they come: reading by hand would copy those that wait into one. */
+function createSink(onChunk: (chunk: Uint8Array) => Promise<void>): Writable {
+  return new Writable({
+    write(chunk: Uint8Array, _encoding, done) {
+      onChunk(chunk).then(() => done(), done);
+    },
+  });
 }
