@@ -111,7 +111,7 @@ function readOf({ method, url, headers, signal }: Request): ReadRequest {
 function refusal(error: unknown, { facts, requestId }: EdgeEnv): Answer {
   const known = asEdgeError(error);
   facts.code = known.code;
-  // A 5xx without a cause is a plain refusal, such as 501: clients could fill the log with faults.
+  // A 5xx without a cause is a plain refusal, such as 503 for a full queue: clients could fill the log with faults.
   if (ERRORS[known.code].status >= 500) facts.failure = known.cause;
   return errorAnswer(requestId, known);
 }
