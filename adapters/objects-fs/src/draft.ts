@@ -4,7 +4,7 @@ import type { ObjectDraft } from '@auraimage/edge';
 import { fileBody } from './body.js';
 import { orFull } from './errors.js';
 import { createFileWriter } from './file-writer.js';
-import { makeFolderDurably, syncFolder } from './folders.js';
+import { syncFolder } from './folders.js';
 import { type Layout, makeId } from './layout.js';
 
 const HASH_CHUNK_BYTES = 256 * 1024;
@@ -44,7 +44,6 @@ export async function createDraft(layout: Layout): Promise<ObjectDraft> {
       await file.close();
       state = 'closed';
       const folder = layout.objectFolder(id);
-      await orFull(makeFolderDurably(folder, layout.objects));
       await orFull(rename(path, layout.objectPath(id)));
       state = 'renamed';
       await orFull(syncFolder(folder));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { syncFolder } from './folders.js';
 
 const ID = /^[0-9a-f]{32}$/;
@@ -14,7 +14,7 @@ export interface Layout {
   readonly objects: string;
   /** File being written. */
   draftPath(id: string): string;
-  /** Two levels of folders spread the objects: 65,536 leaves. */
+  /** One of 256, which are all there from the start: an upload makes and syncs none. */
   objectFolder(id: string): string;
   objectPath(id: string): string;
   readonly variants: string;
@@ -26,7 +26,8 @@ export function createLayout(root: string): Layout {
   const temporary = join(root, 'tmp');
   const objects = join(root, 'objects');
   const variants = join(root, 'variants');
-  const objectFolder = (id: string) => join(objects, id.slice(0, 2), id.slice(2, 4));
+  // By hand: every read goes through here, and `join` looks at each character.
+  const objectFolder = (id: string) => `${objects}${sep}${id.slice(0, 2)}`;
   return {
     root,
     temporary,
@@ -34,16 +35,18 @@ export function createLayout(root: string): Layout {
     variants,
     draftPath: (id) => join(temporary, id),
     objectFolder,
-    objectPath: (id) => join(objectFolder(id), id),
+    objectPath: (id) => `${objectFolder(id)}${sep}${id}`,
     variantFolder: (id) => join(variants, id.slice(0, 2), id),
   };
 }
 
 /** Makes the folders that every other one is made in, durably. */
 export async function makeRootFolders({ root, temporary, objects }: Layout): Promise<void> {
-  for (const folder of [root, temporary, objects]) {
+  const leaves = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+  for (const folder of [root, temporary, objects, ...leaves.map((name) => join(objects, name))]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
+  await syncFolder(objects);
   await syncFolder(root);
 }
 

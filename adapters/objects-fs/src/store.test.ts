@@ -145,26 +145,23 @@ describe('createFsObjectStore', () => {
     expect(await store.read(id, { start: 0, length: size })).not.toBeNull();
   });
 
-  // The file's own, then those of the folders above it, from the top down.
-  it.each([1, 2, 3, 4])(
-    'leaves nothing behind where sync %i of a commit fails',
-    async (failing) => {
-      const store = await createFsObjectStore({ root });
-      const draft = await store.create();
-      await draft.write(bytes);
-      const handles = await fileHandlePrototype(root);
-      const { sync } = handles;
-      let calls = 0;
-      vi.spyOn(handles, 'sync').mockImplementation(async function (this: FileHandle) {
-        calls++;
-        if (calls === failing) throw new Error('the disk is gone');
-        await sync.call(this);
-      });
-      await expect(draft.commit()).rejects.toThrow('the disk is gone');
-      await draft.discard();
-      expect(await filesIn(root)).toEqual([]);
-    },
-  );
+  // The file's own, then that of its folder.
+  it.each([1, 2])('leaves nothing behind where sync %i of a commit fails', async (failing) => {
+    const store = await createFsObjectStore({ root });
+    const draft = await store.create();
+    await draft.write(bytes);
+    const handles = await fileHandlePrototype(root);
+    const { sync } = handles;
+    let calls = 0;
+    vi.spyOn(handles, 'sync').mockImplementation(async function (this: FileHandle) {
+      calls++;
+      if (calls === failing) throw new Error('the disk is gone');
+      await sync.call(this);
+    });
+    await expect(draft.commit()).rejects.toThrow('the disk is gone');
+    await draft.discard();
+    expect(await filesIn(root)).toEqual([]);
+  });
 });
 
 /** Node does not export the class of its file handles. */
