@@ -1,8 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFilledRecords } from './support/filled-records.mjs';
+import { needs, onFastLoopback } from './support/loopback.mjs';
 import { heading, median, ratio, rounded, table } from './support/print.mjs';
+import { startServer } from './support/server.mjs';
+import { requestsPerSecond } from './support/wrk.mjs';
 
 const FEW = 1000;
 const MANY = 1_000_000;
@@ -12,12 +15,15 @@ const READS = 4000;
 const WARMING = 200_000;
 /** Reads between two commits: few enough that hardly any key comes twice. */
 const BATCH = 100;
+const HTTP_ROUNDS = 6;
+const HTTP_KEYS = 20_000;
 
 /**
  * Point reads of image records by random existing keys, with few and with many images. A commit makes
  * SQLite forget the pages that it holds. The tables lie in the machine's memory, as those in use do.
  */
 export async function benchRecords() {
+  needs('wrk', 'wrk');
   heading(`Point reads of the image record (SQLite, random keys)`);
   const folder = await mkdtemp(join(tmpdir(), 'aura-bench-'));
   const few = await openFilledRecords(folder, FEW);
@@ -43,6 +49,7 @@ export async function benchRecords() {
       ]);
     }
     const head = ['', `reads/s of ${rounded(FEW)}`, `reads/s of ${rounded(MANY)}`];
+    rows.push(await onFastLoopback(() => overHttp(folder, few, many)));
     table([[...head, 'many / few', 'longer by'], ...rows]);
   } finally {
     await Promise.all([few.close(), many.close()]);
@@ -66,4 +73,54 @@ async function readsPerSecond({ images, address, commit }, commits, reads = READ
     milliseconds += performance.now() - started;
   }
   return (reads / milliseconds) * 1000;
+}
+
+/**
+ * The same in what it is for: signed HEAD requests for private images, which read the row, check the
+ * token and send no bytes.
+ *
+ * @typedef {Awaited<ReturnType<typeof openFilledRecords>>} Records
+ * @param {string} folder
+ * @param {Records} few
+ * @param {Records} many
+ */
+async function overHttp(folder, few, many) {
+  const sides = [];
+  try {
+    for (const records of [few, many]) {
+      const server = await startServer(records.server);
+      const script = join(folder, `${sides.length}.lua`);
+      await writeFile(script, await headRequests(server, records));
+      sides.push({ server, script });
+    }
+    /** @type {number[][]} */
+    const runs = [[], []];
+    for (let round = 0; round < HTTP_ROUNDS; round++) {
+      for (const [at, { server, script }] of sides.entries()) {
+        const load = { connections: 32, seconds: 2, script };
+        runs[at]?.push(await requestsPerSecond(server.url, load));
+      }
+    }
+    const [base = 0, rate = 0] = runs.map((rates) => median(rates.slice(1)));
+    const longer = `${(1e6 / rate - 1e6 / base).toFixed(1)} µs`;
+    return ['signed HEAD over HTTP', rounded(base), rounded(rate), ratio(rate / base), longer];
+  } finally {
+    await Promise.all(sides.map(({ server }) => server.stop()));
+  }
+}
+
+/**
+ * A script for `wrk` that asks for random ones of many images.
+ *
+ * @param {import('./support/server.mjs').BenchServer} server
+ * @param {Records} records
+ */
+async function headRequests({ aura }, { address }) {
+  const urls = await Promise.all(
+    Array.from({ length: HTTP_KEYS }, () => aura.getSignedUrl(address().key)),
+  );
+  const targets = urls.map((url) => `"${url.slice(new URL(url).origin.length)}"`);
+  return `local targets = { ${targets.join(', ')} }
+request = function() return wrk.format("HEAD", targets[math.random(#targets)]) end
+`;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { openSqliteRecords } from '@auraimage/records-sql';
@@ -8,6 +9,7 @@ const fromAdapter = createRequire(import.meta.resolve('@auraimage/records-sql'))
 const { DatabaseSync } = fromAdapter('@photostructure/sqlite');
 
 const PROJECT = 'bench';
+const SECRETS = { secretKey: 'sk_live_none', serveSecret: 'psk_live_bench', projectName: PROJECT };
 /** Odd, so that it maps the numbers below 2⁴⁰ to each other; large, so that neighbours end up far apart. */
 const SCATTER = 651_029_334_677n;
 const MASK = (1n << 40n) - 1n;
@@ -19,12 +21,15 @@ const MASK = (1n << 40n) - 1n;
  * @param {number} count a million at most
  */
 export async function openFilledRecords(folder, count) {
-  const file = join(folder, `${count}.db`);
-  const records = await openSqliteRecords({ file, masterKey: randomBytes(32) });
+  const dataDir = join(folder, String(count));
+  await mkdir(dataDir);
+  const file = join(dataDir, 'aura.db');
+  const masterKey = randomBytes(32);
+  const records = await openSqliteRecords({ file, masterKey });
   const project = await records.registry.createProject({
     accountId: await records.registry.createAccount(),
     name: PROJECT,
-    serveSecret: 'psk_live_bench',
+    serveSecret: SECRETS.serveSecret,
     allowedOrigins: [],
     quotaBytes: null,
   });
@@ -34,6 +39,12 @@ export async function openFilledRecords(folder, count) {
   database.prepare(FILL).run(count, project.id);
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   return {
+    /** What a server on these records is started with. */
+    server: {
+      dataDir,
+      secrets: SECRETS,
+      settings: { AURA_MASTER_KEY: masterKey.toString('hex') },
+    },
     images: records.images,
     /** Changes nothing that is read, but is a commit like any other. */
     commit: () => database.exec('UPDATE projects SET used_bytes = used_bytes + 1'),

@@ -7,10 +7,12 @@ const run = promisify(execFile);
  * Requests a second that one thread of `wrk` gets answered.
  *
  * @param {string} url
- * @param {{ connections: number, seconds: number }} load
+ * @param {{ connections: number, seconds: number, script?: string }} load script: a Lua file that makes
+ *   the requests
  */
-export async function requestsPerSecond(url, { connections, seconds }) {
-  const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, url]);
+export async function requestsPerSecond(url, { connections, seconds, script }) {
+  const options = ['-t1', `-c${connections}`, `-d${seconds}s`, ...(script ? ['-s', script] : [])];
+  const { stdout } = await run('wrk', [...options, url]);
   const errors = /Non-2xx or 3xx responses: \d+|Socket errors: .*/.exec(stdout)?.[0];
   // Timeouts count answers slower than 2 s, which are slow and not wrong.
   if (errors !== undefined && !/connect 0, read 0, write 0/.test(errors)) {

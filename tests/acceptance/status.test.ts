@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../harness/server.js';
+import { until } from '../heavy/support/until.js';
 import {
   type Gallery,
   openGallery,
@@ -82,17 +83,35 @@ describe('metrics', () => {
     expectError(await ask(inQuery), 404, 'route_not_found');
   });
 
+  it('are there for this machine, where no token and no public address is set', async () => {
+    expect((await ask(`${url}/metrics`)).status).toBe(200);
+    for (const [field, value] of [
+      ['X-Forwarded-For', '203.0.113.7'],
+      ['Forwarded', 'for=203.0.113.7'],
+      ['Via', '1.1 proxy'],
+      ['Host', 'images.test'],
+      ['Host', 'localhost.images.test'],
+    ] as const) {
+      const reply = await ask(`${url}/metrics`, { headers: { [field]: value } });
+      expectError(reply, 404, 'route_not_found');
+    }
+  });
+
   // A proxy on this machine is a client of this machine, whoever asks it and whatever it sends along.
-  it.each([undefined, '', 'Bearer ', 'Bearer undefined', token])(
-    'do not exist where AURA_METRICS_TOKEN is not set, not even here: %s',
-    async (Authorization) => {
-      const headers = Authorization === undefined ? {} : { Authorization };
-      for (const more of [{}, { Host: 'localhost' }]) {
-        const reply = await ask(`${url}/metrics`, { headers: { ...headers, ...more } });
+  it('do not exist without a token where AURA_PUBLIC_URL is set, not even here', async () => {
+    const open = await startTestServer({ env: { AURA_PUBLIC_URL: 'https://images.test' } });
+    try {
+      const local = await until('it logs where it listens', () => {
+        return /"localUrl":"([^"]+)"/.exec(open.log())?.[1] ?? null;
+      });
+      for (const headers of [{}, { Authorization: 'Bearer undefined' }, { Authorization: token }]) {
+        const reply = await ask(`${local}/metrics`, { headers });
         expectError(reply, 404, 'route_not_found');
       }
-    },
-  );
+    } finally {
+      await open.stop();
+    }
+  });
 });
 
 describe('an unknown route is a 404', () => {

@@ -84,7 +84,7 @@ const VARIABLES = {
     'AURA_METRICS_TOKEN',
     z.string().min(16, 'give at least 16 characters').optional(),
     undefined,
-    'Bearer token for /metrics; without it there is no such address',
+    'Bearer token for /metrics; needed once AURA_PUBLIC_URL is set, until then this machine gets them without',
   ),
   maxUploadBytes: variable(
     'AURA_MAX_UPLOAD_SIZE',

@@ -17,7 +17,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 
 type Limits = Pick<
   Config,
-  'headerTimeoutSeconds' | 'bodyTotalSeconds' | 'idleSeconds' | 'maxConnections' | 'metricsToken'
+  'headerTimeoutSeconds' | 'bodyTotalSeconds' | 'idleSeconds' | 'maxConnections'
 >;
 
 /**
@@ -48,9 +48,10 @@ export function attachEdge(
   server: Server,
   edge: Edge,
   observer: Observer,
-  { metricsToken, idleSeconds }: Limits,
+  config: Limits & Parameters<typeof mayReadMetrics>[1],
 ): void {
-  const isOperator = (incoming: IncomingMessage) => mayReadMetrics(incoming, metricsToken);
+  const { idleSeconds } = config;
+  const isOperator = (incoming: IncomingMessage) => mayReadMetrics(incoming, config);
 
   const begin = (bindings: HttpBindings) => {
     const env = requestScope(bindings, isOperator);

@@ -59,7 +59,8 @@ async function start(config: Config): Promise<void> {
   const projects = await stores.registry.listProjects();
   if (projects.length === 0) await welcome(stores, server);
   say(`AuraImage listens on ${server.publicUrl}`);
-  logger.info({ url: server.publicUrl, dataDir: config.dataDir }, 'listening');
+  const { publicUrl: url, localUrl } = server;
+  logger.info({ url, localUrl, dataDir: config.dataDir }, 'listening');
 }
 
 async function welcome(

@@ -37,7 +37,7 @@ export function openRaw(url: string, localAddress = '127.0.0.1'): RawConnection 
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const answer = readAnswer(socket);
   const invited = new Promise<void>((resolve) => {
-    socket.on('data', (text: string) => text.startsWith('HTTP/1.1 100 ') && resolve());
+    socket.on('data', (text: string) => text.includes('HTTP/1.1 100 ') && resolve());
   });
   answer.catch(() => {}); // looked at later, or not at all after a cut
   return {
