@@ -7,10 +7,13 @@ import {
   SqliteDialect,
   type SqliteStatement,
 } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import type { PrepareRead } from './point-read.js';
 import { createReserve, type EvenWhenFull } from './reserve.js';
 
 const MAX_STATEMENTS = 200;
+/** Rows of one query kept in memory, of a kilobyte at most each. */
+const MAX_ROWS = 10_000;
 
 type Handle = InstanceType<typeof DatabaseSync>;
 
@@ -64,13 +67,33 @@ export function openSqlite(file: string): SqliteConnection {
   };
 }
 
+/**
+ * Rows that were read are used again for as long as nobody has committed anything: SQLite tells by
+ * `data_version`, which changes with every commit of every other connection, in this process or another
+ * (https://sqlite.org/pragma.html#pragma_data_version). Asking for it is a read of its own, so the answer
+ * is as fresh as the row would be. Why: docs/decisions/0008-rows-between-commits.md.
+ */
 function createPrepareRead(reader: Handle): PrepareRead {
+  const dataVersion = reader.prepare('PRAGMA data_version');
   return <R>({ sql }: CompiledQuery<R>) => {
+    const rows = new LRUCache<string, { readonly row: R | undefined }>({ max: MAX_ROWS });
     // Prepared at the first use: the tables may not be there yet.
     let statement: StatementSyncInstance | undefined;
+    let version: number | undefined;
     return async (...parameters: readonly string[]) => {
+      const { data_version: now } = dataVersion.get() as { data_version: number };
+      if (now !== version) {
+        rows.clear();
+        version = now;
+      }
+      const bound = uncut(parameters);
+      const name = bound.join('\0'); // which none of them has
+      const kept = rows.get(name);
+      if (kept !== undefined) return kept.row;
       statement ??= reader.prepare(sql);
-      return statement.get(...uncut(parameters)) as R | undefined;
+      const row = statement.get(...bound) as R | undefined;
+      rows.set(name, { row });
+      return row;
     };
   };
 }
