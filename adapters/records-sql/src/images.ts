@@ -1,6 +1,7 @@
 import {
   type Focus,
   type FocusKind,
+  type FoundImage,
   type ImageRecord,
   type ImageRecords,
   InvalidCursorError,
@@ -28,7 +29,7 @@ export function createImageRecords(
   cipher: SecretCipher,
   { prepareRead, evenWhenFull }: Pick<SqliteConnection, 'prepareRead' | 'evenWhenFull'>,
 ): ImageRecords {
-  const readRow = prepareRead(
+  const find = prepareRead(
     rowAt(db, { project: '', key: '' })
       // As text: a blob comes as a buffer of its own, whose collecting costs more than the whole read.
       .select([
@@ -37,17 +38,14 @@ export function createImageRecords(
         'projects.previous_until',
       ])
       .compile(),
+    (row, project = ''): FoundImage => ({
+      image: toRecord(project, row),
+      serveSecrets: serveSecretsOf(row, cipher),
+    }),
   );
 
   return {
-    async find(address) {
-      const row = await readRow(address.project, address.key);
-      if (row === undefined) return null;
-      return {
-        image: toRecord(address.project, row),
-        serveSecrets: (now) => serveSecretsInForce(row, cipher, now),
-      };
-    },
+    find: ({ project, key }) => find(project, key),
 
     insert: (image) =>
       db.transaction().execute(async (trx) => {
@@ -153,14 +151,18 @@ interface ServeSecretColumns {
   readonly previous_until: number | null;
 }
 
-function serveSecretsInForce(row: ServeSecretColumns, cipher: SecretCipher, now: number): string[] {
-  const { serve_secret, previous_serve_secret, previous_until } = row;
-  const inForce = [serve_secret];
-  if (previous_serve_secret !== '' && (previous_until ?? 0) > now) {
-    inForce.push(previous_serve_secret);
-  }
-  const place = serveSecretPlace(row.project_id);
-  return inForce.map((hex) => cipher.decrypt(Buffer.from(hex, 'hex'), place));
+/** Decrypts them at the first question: most images that are read are public. */
+function serveSecretsOf(row: ServeSecretColumns, cipher: SecretCipher): FoundImage['serveSecrets'] {
+  const open = (hex: string) =>
+    cipher.decrypt(Buffer.from(hex, 'hex'), serveSecretPlace(row.project_id));
+  let current: readonly [string] | undefined;
+  let both: readonly [string, string] | undefined;
+  return (now) => {
+    current ??= [open(row.serve_secret)];
+    if (row.previous_serve_secret === '' || (row.previous_until ?? 0) <= now) return current;
+    both ??= [...current, open(row.previous_serve_secret)];
+    return both;
+  };
 }
 
 async function addUsage(trx: Transaction<Database>, projectId: string, bytes: number) {

@@ -2,8 +2,10 @@ import type { CompiledQuery } from 'kysely';
 
 /**
  * Prepares a compiled query that every request runs; what it gives runs it, with the parameters in the
- * order of the query, and resolves with its first row.
+ * order of the query, and resolves with what `make` makes of its first row. That may be used again as
+ * long as the row is the latest: it must not change.
  */
-export type PrepareRead = <R>(
+export type PrepareRead = <R, T>(
   query: CompiledQuery<R>,
-) => (...parameters: readonly string[]) => Promise<R | undefined>;
+  make: (row: R, ...parameters: readonly string[]) => T,
+) => (...parameters: readonly string[]) => Promise<T | null>;

@@ -75,25 +75,29 @@ export function openSqlite(file: string): SqliteConnection {
  */
 function createPrepareRead(reader: Handle): PrepareRead {
   const dataVersion = reader.prepare('PRAGMA data_version');
-  return <R>({ sql }: CompiledQuery<R>) => {
-    const rows = new LRUCache<string, { readonly row: R | undefined }>({ max: MAX_ROWS });
+  return <R, T>(
+    { sql }: CompiledQuery<R>,
+    make: (row: R, ...parameters: readonly string[]) => T,
+  ) => {
+    const made = new LRUCache<string, { readonly value: T | null }>({ max: MAX_ROWS });
     // Prepared at the first use: the tables may not be there yet.
     let statement: StatementSyncInstance | undefined;
     let version: number | undefined;
     return async (...parameters: readonly string[]) => {
       const { data_version: now } = dataVersion.get() as { data_version: number };
       if (now !== version) {
-        rows.clear();
+        made.clear();
         version = now;
       }
       const bound = uncut(parameters);
       const name = bound.join('\0'); // which none of them has
-      const kept = rows.get(name);
-      if (kept !== undefined) return kept.row;
+      const kept = made.get(name);
+      if (kept !== undefined) return kept.value;
       statement ??= reader.prepare(sql);
       const row = statement.get(...bound) as R | undefined;
-      rows.set(name, { row });
-      return row;
+      const value = row === undefined ? null : make(row, ...parameters);
+      made.set(name, { value });
+      return value;
     };
   };
 }
