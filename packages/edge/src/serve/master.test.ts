@@ -1,25 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { newImage, row } from '../contracts/image-rows.js';
 import type { EdgePorts, ImageRecord } from '../ports.js';
 import { bytesBody } from './body.js';
 import { createMasters } from './master.js';
 
-const IMAGE = {
-  project: 'my-app',
-  key: 'abc123xyz0-photo.jpg',
-  visibility: 'public',
-  type: 'image/jpeg',
-  size: 3,
-  width: 1,
-  height: 1,
-  frames: 1,
-  hasAlpha: false,
-  blurhash: 'L',
-  focus: {},
-  sha256: 'a'.repeat(64),
-  objectId: 'object',
-  version: 1,
-  createdAt: 0,
-} satisfies ImageRecord;
+const IMAGE = row(newImage('my-app', 1, { size: 3, objectId: 'object' }));
 const WHOLE = { start: 0, length: 3 };
 
 /** A store whose reads end when they are told to, and a cache that remembers what it was given. */
@@ -62,11 +47,11 @@ describe('a public master that is not in the edge cache', () => {
   it.each([
     ['flipped', { ...IMAGE, visibility: 'private', version: 2 } as const],
     ['deleted', null],
-  ])('is not kept when it was %s while it was read', async (_, row) => {
+  ])('is not kept when it was %s while it was read', async (_, latest) => {
     const { masters, kept, reads, state } = setUp();
     const asked = masters.of(IMAGE, 0).read(WHOLE);
     await later();
-    state.row = row;
+    state.row = latest;
     reads[0]?.();
     await asked;
     expect([...kept]).toEqual([]);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { newImage, row } from '../contracts/image-rows.js';
 import { EdgeError } from '../errors.js';
 import {
   type EdgePorts,
@@ -12,23 +13,9 @@ import { bytesBody } from '../serve/body.js';
 import { createVariantMaker } from './make.js';
 import { specOf } from './spec.js';
 
-const IMAGE = {
-  project: 'my-app',
-  key: 'abc123xyz0-photo.jpg',
-  visibility: 'private',
-  type: 'image/jpeg',
-  size: 3,
-  width: 1200,
-  height: 800,
-  frames: 1,
-  hasAlpha: false,
-  blurhash: 'L',
-  focus: {},
-  sha256: 'a'.repeat(64),
-  objectId: 'object',
-  version: 1,
-  createdAt: 0,
-} satisfies ImageRecord;
+const IMAGE = row(
+  newImage('my-app', 1, { visibility: 'private', width: 1200, height: 800, objectId: 'object' }),
+);
 const WISH = { w: 400, fit: 'cover', quality: 80, formats: ['avif'], negotiated: false } as const;
 const DONE = {
   ok: true,
@@ -41,7 +28,7 @@ const never = new AbortController().signal;
 describe('the maker of variants', () => {
   let jobs: { job: RenderJob; idle: boolean }[];
   let render: (signal: AbortSignal) => Promise<Rendering>;
-  let row: ImageRecord | null;
+  let latest: ImageRecord | null;
   let now: number;
   let wait: number;
   let spent: number;
@@ -51,7 +38,7 @@ describe('the maker of variants', () => {
   beforeEach(() => {
     jobs = [];
     render = async () => DONE;
-    row = IMAGE;
+    latest = IMAGE;
     now = 0;
     wait = 0;
     spent = 0;
@@ -62,7 +49,7 @@ describe('the maker of variants', () => {
   const maker = () => {
     const ports = {
       objects: { read: async () => bytesBody(new Uint8Array(3)) },
-      images: { find: async () => row && { image: row, serveSecrets: () => [] } },
+      images: { find: async () => latest && { image: latest, serveSecrets: () => [] } },
       engine: {
         version: '1.0',
         render: (_: unknown, job: RenderJob, options: { signal: AbortSignal; idle?: boolean }) => {
@@ -104,7 +91,7 @@ describe('the maker of variants', () => {
 
   it('keeps nothing of an image that was flipped or deleted meanwhile', async () => {
     for (const later of [{ ...IMAGE, version: 2 }, null]) {
-      row = later;
+      latest = later;
       expect(await maker().make(spec, 'avif', never)).not.toBeNull();
       expect(kept.names()).toEqual([]);
     }
