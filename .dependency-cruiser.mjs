@@ -7,6 +7,7 @@ const contracts = '^packages/[^/]+/(?:src|dist)/contracts/';
 
 /** Libraries that code in `packages/` may use; a package without a row uses none. */
 const libraries = {
+  control: ['hono', '@hono/zod-openapi', 'zod'],
   edge: ['hono'],
   react: ['react'],
 };

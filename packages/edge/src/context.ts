@@ -1,5 +1,6 @@
 import type { ErrorCode, ServeTokenRefusal } from '@auraimage/protocol';
 import type { Context } from 'hono';
+import type { Actor } from './ports.js';
 
 /** What was learnt about a request on its way, for the host's log and metrics. Never a token or secret. */
 export interface RequestFacts {
@@ -8,10 +9,28 @@ export interface RequestFacts {
   /** Why a serve token was refused. */
   refusal?: ServeTokenRefusal | 'missing';
   cache?: 'HIT' | 'MISS' | 'BYPASS';
+  /** True for a private read that the previous serve secret let through. */
+  previousSecret?: true;
+  /** Bytes of the master that was uploaded. */
+  uploadedBytes?: number;
+  /** Time that image work took for this request, in milliseconds. */
+  encodeMs?: number;
+  /** Id of the secret key that signed or authorized. */
+  secretKeyId?: string;
+  /** A change that was made, for the audit log. */
+  change?: EdgeChange;
   /** The code of an error answer. */
   code?: ErrorCode;
   /** The failure behind a 5xx. */
   failure?: unknown;
+}
+
+/** A change to an image that somebody made. */
+export interface EdgeChange {
+  readonly actor: Actor;
+  readonly action: 'image.visibility_changed' | 'image.deleted' | 'image.links_revoked';
+  readonly key: string;
+  readonly details: Readonly<Record<string, string | number>>;
 }
 
 export type RouteName =
@@ -21,6 +40,8 @@ export type RouteName =
   | 'visibility'
   | 'delete'
   | 'list'
+  | 'facts'
+  | 'revoke_links'
   | 'preflight'
   | 'health'
   | 'ready'

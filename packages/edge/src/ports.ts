@@ -15,6 +15,7 @@ export interface EdgePorts {
   readonly objects: ObjectStore;
   readonly images: ImageRecords;
   readonly projects: ProjectSecrets;
+  readonly access: ProjectAccess;
   readonly receiver: UploadReceiver;
   readonly engine: ImageEngine;
   readonly cache: EdgeCache;
@@ -46,13 +47,18 @@ export interface ImageRecord extends ImageAddress {
   readonly sha256: string;
   /** Where the object store keeps the master. Never used twice. */
   readonly objectId: string;
+  /**
+   * Whole Unix second before which every serve token for this image ends; `null`: none was stopped.
+   * {@link ImageRecords.revokeLinks}
+   */
+  readonly linksRevokedAt: number | null;
   /** 1 at upload; one more after every change of the record. */
   readonly version: number;
   /** Unix milliseconds. */
   readonly createdAt: number;
 }
 
-export type NewImage = Omit<ImageRecord, 'version' | 'focus'>;
+export type NewImage = Omit<ImageRecord, 'version' | 'focus' | 'linksRevokedAt'>;
 
 /** What a read needs to know, as of one commit. */
 export interface FoundImage {
@@ -64,6 +70,19 @@ export interface FoundImage {
    * @param now Unix milliseconds
    */
   serveSecrets(now: number): readonly string[];
+}
+
+/** Which images of a project are listed; a member that is absent excludes none. */
+export interface ImageQuery {
+  /** Rows a page, 1 to 1000. */
+  readonly limit: number;
+  /** From the page before; any other text throws {@link InvalidCursorError}. */
+  readonly cursor?: string;
+  /** Part of the key, 1 to 64 characters. */
+  readonly keyPart?: string;
+  readonly visibility?: Visibility;
+  /** SHA-256 of the master, 64 lower-case hexadecimal digits. */
+  readonly sha256?: string;
 }
 
 export interface ImagePage {
@@ -96,20 +115,28 @@ export interface ImageRecords {
   /** Takes the row away and its size off the project's usage; resolves with what it was. */
   remove(address: ImageAddress): Promise<ImageRecord | null>;
   /**
-   * One page of a project's images, newest first.
+   * Ends every serve token for an image that was issued before, and resolves with the row as it now is,
+   * or `null` where there is none. A time before one that is kept changes nothing.
    *
-   * @param limit rows a page, 1 to 1000
-   * @param cursor from the page before; throws {@link InvalidCursorError} for any other text
+   * @param before whole Unix second: the first at which a token may have been issued to be accepted
    */
-  list(project: string, limit: number, cursor?: string): Promise<ImagePage>;
+  revokeLinks(address: ImageAddress, before: number): Promise<ImageRecord | null>;
+  /** One page of a project's images, newest first. */
+  list(project: string, query: ImageQuery): Promise<ImagePage>;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
+}
+
+export interface ActiveSecretKey {
+  readonly id: string;
+  readonly name: string;
+  readonly secret: string;
 }
 
 /** What an upload to a project needs to know about it. */
 export interface UploadPolicy {
   /** Active secret keys that may sign for this project, newest first: its own and its account's. */
-  readonly secretKeys: readonly string[];
+  readonly secretKeys: readonly ActiveSecretKey[];
   /** Origins that browsers may upload from, such as `https://app.example`; empty means any. */
   readonly allowedOrigins: readonly string[];
   /** Bytes that the project may store, or `null` without a limit. */
@@ -122,11 +149,30 @@ export interface UploadPolicy {
 export interface ProjectSecrets {
   /** `null` for a project that does not exist. The name may be any text. */
   uploadPolicy(project: string): Promise<UploadPolicy | null>;
+}
+
+/** Who changed something, by what they showed: for the audit log. No secret. */
+export interface Actor {
+  readonly kind: 'session' | 'cli_token' | 'secret_key' | 'visibility_token';
+  /** A person's email, or a token's or key's name. */
+  readonly name: string;
+}
+
+export type AccessVerdict =
+  | { readonly granted: true; readonly actor: Actor }
   /**
-   * What a presented secret key opens. `unknown`: no active key is this text. `other`: it is a key,
-   * but not for this project, or there is no such project.
+   * `missing`: nothing was shown. `unknown`: what was shown is no credential. `other`: it is one, but does
+   * not open this project, or there is no such project. `cross_site`: a browser sent a session's cookie for
+   * a page of another site.
    */
-  access(secretKey: string, project: string): Promise<'granted' | 'other' | 'unknown'>;
+  | { readonly granted: false; readonly refusal: 'missing' | 'unknown' | 'other' | 'cross_site' };
+
+/** Decides whether a request's own credentials, upload and serve tokens aside, open a project. */
+export interface ProjectAccess {
+  check(
+    request: { readonly method: string; readonly headers: { get(name: string): string | null } },
+    project: string,
+  ): Promise<AccessVerdict>;
 }
 
 export interface ReceiveLimits {
