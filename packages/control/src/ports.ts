@@ -1,8 +1,9 @@
+import type { ImageAddress, Visibility } from '@auraimage/protocol';
 import type { CliTokens, Invitations } from './ports/accounts.js';
 import type { AttemptLimiter } from './ports/attempts.js';
 import type { AuditLog } from './ports/audit.js';
 import type { Identity } from './ports/identity.js';
-import type { ProjectRegistry, RemovedImage } from './ports/projects.js';
+import type { DeletedImage, ProjectRegistry } from './ports/projects.js';
 import type { UsageRecords } from './ports/usage.js';
 
 export * from './ports/accounts.js';
@@ -11,6 +12,15 @@ export * from './ports/audit.js';
 export * from './ports/identity.js';
 export * from './ports/projects.js';
 export * from './ports/usage.js';
+
+/** What the control plane asks about an image, for the diagnosis of links. */
+export interface ImageFacts {
+  find(address: ImageAddress): Promise<{
+    readonly visibility: Visibility;
+    /** Whole Unix second before which serve tokens were stopped, or `null`. */
+    readonly linksRevokedAt: number | null;
+  } | null>;
+}
 
 /** The sockets of the control plane: everything that it needs from the machine it runs on. */
 export interface ControlPorts {
@@ -21,7 +31,8 @@ export interface ControlPorts {
   readonly audit: AuditLog;
   readonly usage: UsageRecords;
   readonly attempts: AttemptLimiter;
-  /** Removes what the stores keep of an image whose row is gone. */
-  readonly removeRemains: (image: RemovedImage) => Promise<void>;
+  readonly images: ImageFacts;
+  /** Removes what the stores keep of an image. Idempotent. */
+  readonly removeRemains: (image: DeletedImage) => Promise<void>;
   readonly clock: { /** Unix milliseconds. */ now(): number };
 }

@@ -150,14 +150,19 @@ export interface ProjectRegistry {
   listDeletions(accountId: string, finishedSince: number): Promise<readonly Deletion[]>;
   /** Deletions of any account that have not finished. */
   openDeletions(): Promise<readonly Deletion[]>;
-  /** Takes away up to `limit` image rows of a project that is being deleted; resolves with what they were. */
-  removeImagesOfDeletion(id: string, limit: number): Promise<readonly RemovedImage[]>;
+  /** Up to `limit` images of a project that is being deleted whose rows are still there. */
+  imagesOfDeletion(id: string, limit: number): Promise<readonly DeletedImage[]>;
+  /**
+   * Takes the rows of images away whose remains are gone from the stores, and counts them as removed.
+   * Rows that are gone already are not counted again.
+   */
+  removeImagesOfDeletion(id: string, images: readonly DeletedImage[]): Promise<void>;
   /** Takes away what is left of the project and frees its name. */
   finishDeletion(id: string): Promise<void>;
 }
 
-/** What has to be removed from the stores after an image's row is gone. */
-export interface RemovedImage {
+/** An image of a project that is being deleted: what has to be removed from the stores. */
+export interface DeletedImage {
   readonly project: string;
   readonly key: string;
   readonly objectId: string;

@@ -1,0 +1,76 @@
+import { ERRORS, type ErrorCode } from '@auraimage/protocol';
+import { HTTPException } from 'hono/http-exception';
+import { InvalidPageError } from './ports.js';
+
+export interface ControlErrorDetails {
+  /** Says more than the catalogue's message; goes to the client. */
+  readonly message?: string;
+  /** Becomes `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What went wrong underneath; goes to the log only. */
+  readonly cause?: unknown;
+}
+
+/** Thrown for every answer other than success, and by the rules. `code` is the catalogue's. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError';
+  readonly retryAfterSeconds: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(
+    readonly code: ErrorCode,
+    {
+      message = ERRORS[code].message,
+      retryAfterSeconds,
+      headers = {},
+      cause,
+    }: ControlErrorDetails = {},
+  ) {
+    super(message, { cause });
+    this.retryAfterSeconds = retryAfterSeconds;
+    this.headers = headers;
+  }
+}
+
+/** Asks for a bearer token (RFC 6750 §3), as every 401 has to. */
+export const BEARER_CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="auraimage"' };
+
+/** The only place where an error becomes a response. Whatever is not a {@link ControlError} tells nothing. */
+export function errorResponse({
+  code,
+  message,
+  headers,
+  retryAfterSeconds,
+}: ControlError): Response {
+  const { status } = ERRORS[code];
+  return Response.json(
+    { message },
+    {
+      status,
+      headers: {
+        'X-Aura-Error': code,
+        ...(status === 401 ? BEARER_CHALLENGE : {}),
+        ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }),
+        ...headers,
+      },
+    },
+  );
+}
+
+/** Names whatever was thrown. */
+export function asControlError(error: unknown): ControlError {
+  if (error instanceof ControlError) return error;
+  if (error instanceof InvalidPageError) return new ControlError(error.code, { cause: error });
+  if (error instanceof HTTPException) return fromValidator(error);
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'AbortError') return new ControlError('client_gone');
+  if (name === 'StorageFullError') return new ControlError('storage_full', { cause: error });
+  return new ControlError('internal', { cause: error });
+}
+
+/** What the router's own validators throw, before any schema is asked. */
+function fromValidator(error: HTTPException): ControlError {
+  if (error.status === 415) return new ControlError('json_required');
+  if (error.status === 400) return new ControlError('json_malformed');
+  return new ControlError('internal', { cause: error });
+}
