@@ -31,6 +31,7 @@ function createRecordingEdge() {
     find: note,
     setVisibility: note,
     remove: note,
+    revokeLinks: note,
     insert: async () => 'project_missing',
     setFocus: async () => {},
     async list(project) {
@@ -41,14 +42,20 @@ function createRecordingEdge() {
   };
   const projects: EdgePorts['projects'] = {
     uploadPolicy: async () => null,
-    async access(_secretKey, project) {
+  };
+  const access: EdgePorts['access'] = {
+    async check(_request, project) {
       checked.push(project);
-      return isProjectName(project) ? 'granted' : 'other';
+      const actor = { kind: 'secret_key', name: 'a key' } as const;
+      return isProjectName(project)
+        ? { granted: true, actor }
+        : { granted: false, refusal: 'other' };
     },
   };
   const ports: EdgePorts = {
     images,
     projects,
+    access,
     objects: {
       create: () => Promise.reject(new Error('nothing is stored here')),
       read: async () => null,
@@ -99,7 +106,8 @@ function requestOf(method: string, url: string): Request {
 /** What a path names when nothing of it is decoded: `project/key` and the project, or the project. */
 function namedBy(path: string): string[] {
   const [, project = ''] = /^\/v1\/projects\/([^/]+)\/images$/.exec(path) ?? [];
-  const [, address = ''] = /^(?:\/v1\/(?:images|blurhash))?\/([^/]+\/[^/]+)$/.exec(path) ?? [];
+  const [, address = ''] =
+    /^(?:\/v1\/(?:images|blurhash))?\/([^/]+\/[^/]+)(?:\/revoke-links)?$/.exec(path) ?? [];
   return [project, address, address.replace(/\/.*/, '')].filter((name) => name !== '');
 }
 
@@ -123,6 +131,7 @@ const path = fc
   .oneof(
     disturbed(`${PROJECT}/${KEY}`),
     disturbed(`v1/images/${PROJECT}/${KEY}`),
+    disturbed(`v1/images/${PROJECT}/${KEY}/revoke-links`),
     disturbed(`v1/blurhash/${PROJECT}/${KEY}`),
     disturbed(`v1/projects/${PROJECT}/images`),
     fc.array(strange, { maxLength: 6 }).map((parts) => parts.join('')),
@@ -137,6 +146,8 @@ describe('createEdge', () => {
     ['GET', `/v1/blurhash/${PROJECT}/${KEY}`, [`${PROJECT}/${KEY}`]],
     ['PATCH', `/v1/images/${PROJECT}/${KEY}`, [`${PROJECT}/${KEY}`]],
     ['DELETE', `/v1/images/${PROJECT}/${KEY}`, [`${PROJECT}/${KEY}`]],
+    ['GET', `/v1/images/${PROJECT}/${KEY}`, [`${PROJECT}/${KEY}`]],
+    ['POST', `/v1/images/${PROJECT}/${KEY}/revoke-links`, [`${PROJECT}/${KEY}`]],
     ['GET', `/v1/projects/${PROJECT}/images`, [PROJECT]],
   ])('%s %s looks up what the path names', async (verb, target, names) => {
     const { edge, lookups } = createRecordingEdge();

@@ -4,7 +4,9 @@ import type { EdgeContext, EdgeEnv } from './context.js';
 import { asEdgeError, EdgeError, errorAnswer } from './errors.js';
 import { type Answer, answer, toResponse } from './http.js';
 import { deleteRoute } from './library/delete.js';
+import { factsRoute } from './library/facts.js';
 import { listRoute } from './library/list.js';
+import { revokeLinksRoute } from './library/revoke-links.js';
 import type { EdgeOptions } from './options.js';
 import { addressIn, pathOf, type ReadRequest, readAddress, refuseLong, targetOf } from './path.js';
 import type { EdgePorts } from './ports.js';
@@ -29,7 +31,7 @@ export interface Edge {
  * Makes the CDN: every route, in order.
  *
  * @example
- * const edge = createEdge({ objects, images, projects, receiver, engine, cache, uploadRate, clock }, options);
+ * const edge = createEdge({ objects, images, projects, access, receiver, engine, cache, uploadRate, clock }, options);
  * const response = await edge.fetch(request, { requestId, client, isOperator: () => false, facts: {} });
  */
 export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
@@ -41,9 +43,13 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   app.options('/v1/upload', web(preflight('POST', 'X-Aura-Signature, Content-Type')));
   app.all('/v1/upload', web(only('POST, OPTIONS')));
 
+  app.get('/v1/images/:project/:key', web(factsRoute(ports, options)));
   app.patch('/v1/images/:project/:key', web(visibilityRoute(ports, options)));
   app.delete('/v1/images/:project/:key', web(deleteRoute(ports)));
-  app.all('/v1/images/:project/:key', web(only('PATCH, DELETE')));
+  app.all('/v1/images/:project/:key', web(only('GET, HEAD, PATCH, DELETE')));
+
+  app.post('/v1/images/:project/:key/revoke-links', web(revokeLinksRoute(ports)));
+  app.all('/v1/images/:project/:key/revoke-links', web(only('POST')));
 
   app.get('/v1/projects/:project/images', web(listRoute(ports, options)));
   app.all('/v1/projects/:project/images', web(only('GET, HEAD')));

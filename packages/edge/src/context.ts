@@ -1,19 +1,20 @@
-import type { ErrorCode, ServeTokenRefusal } from '@auraimage/protocol';
+import type { ErrorCode } from '@auraimage/protocol';
 import type { Context } from 'hono';
 import type { Actor } from './ports.js';
+import type { ReadRefusal } from './serve/authorize.js';
 
 /** What was learnt about a request on its way, for the host's log and metrics. Never a token or secret. */
 export interface RequestFacts {
   route?: RouteName;
   project?: string;
-  /** Why a serve token was refused. */
-  refusal?: ServeTokenRefusal | 'missing';
+  /** Why a private read was refused. */
+  refusal?: ReadRefusal;
   cache?: 'HIT' | 'MISS' | 'BYPASS';
   /** True for a private read that the previous serve secret let through. */
   previousSecret?: true;
   /** Bytes of the master that was uploaded. */
   uploadedBytes?: number;
-  /** Time that image work took for this request, in milliseconds. */
+  /** Time of image work that was charged to this request, in milliseconds. */
   encodeMs?: number;
   /** Id of the secret key that signed or authorized. */
   secretKeyId?: string;

@@ -57,6 +57,11 @@ export function answerJson(
   return answer(requestId, status, Object.assign(fields, headers), JSON.stringify(value));
 }
 
+/** An answer that is for the project's owner: no page of another site may even embed it. */
+export function answerOwn(requestId: string, status: number, value: unknown): Answer {
+  return answerJson(requestId, status, value, { 'Cross-Origin-Resource-Policy': 'same-origin' });
+}
+
 /** The answer as a web response. */
 export function toResponse({ status, headers, body }: Answer): Response {
   const init = { status, headers };

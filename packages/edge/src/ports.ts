@@ -159,7 +159,12 @@ export interface Actor {
 }
 
 export type AccessVerdict =
-  | { readonly granted: true; readonly actor: Actor }
+  | {
+      readonly granted: true;
+      readonly actor: Actor;
+      /** Of the secret key that was shown, where it was one. */
+      readonly secretKeyId?: string;
+    }
   /**
    * `missing`: nothing was shown. `unknown`: what was shown is no credential. `other`: it is one, but does
    * not open this project, or there is no such project. `cross_site`: a browser sent a session's cookie for

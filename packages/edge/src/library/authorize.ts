@@ -1,21 +1,40 @@
+import type { ErrorCode } from '@auraimage/protocol';
+import type { RequestFacts } from '../context.js';
 import { EdgeError } from '../errors.js';
-import type { ProjectSecrets } from '../ports.js';
+import type { Actor, ProjectAccess } from '../ports.js';
+
+/** Of a request, what tells who sends it. */
+export type Asking = Parameters<ProjectAccess['check']>[0];
 
 /**
- * Lets a request through that carries a secret key of the project as bearer token (RFC 6750 §2.1).
- * A key of another project and a project that does not exist get the same answer.
+ * Lets a request through that shows a credential of the project: a secret key or a command line's token
+ * as bearer (RFC 6750 §2.1), or a session's cookie. A credential of another project and a project that
+ * does not exist get the same answer.
+ *
+ * @param missing what to answer where nothing was shown
+ * @returns who asks
  */
-export async function authorizeSecretKey(
-  projects: ProjectSecrets,
-  headers: Headers,
+export async function authorizeProject(
+  access: ProjectAccess,
+  request: Asking,
   project: string,
-): Promise<void> {
-  const secretKey = /^Bearer +(sk_live_[\w-]{1,200})$/i.exec(
-    headers.get('authorization') ?? '',
-  )?.[1];
-  const challenge = { 'WWW-Authenticate': 'Bearer realm="auraimage"' };
-  if (secretKey === undefined) throw new EdgeError('secret_key_required', { headers: challenge });
-  const access = await projects.access(secretKey, project);
-  if (access === 'unknown') throw new EdgeError('secret_key_invalid', { headers: challenge });
-  if (access === 'other') throw new EdgeError('project_forbidden');
+  facts: RequestFacts,
+  missing: ErrorCode = 'secret_key_required',
+): Promise<Actor> {
+  const verdict = await access.check(request, project);
+  if (verdict.granted) {
+    if (verdict.secretKeyId !== undefined) facts.secretKeyId = verdict.secretKeyId;
+    return verdict.actor;
+  }
+  const challenge = { headers: { 'WWW-Authenticate': 'Bearer realm="auraimage"' } };
+  switch (verdict.refusal) {
+    case 'missing':
+      throw new EdgeError(missing, challenge);
+    case 'unknown':
+      throw new EdgeError('secret_key_invalid', challenge);
+    case 'other':
+      throw new EdgeError('project_forbidden');
+    case 'cross_site':
+      throw new EdgeError('cross_site_request');
+  }
 }

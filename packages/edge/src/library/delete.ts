@@ -4,7 +4,7 @@ import { type Answer, answer, NO_STORE } from '../http.js';
 import { addressIn } from '../path.js';
 import type { EdgePorts } from '../ports.js';
 import { dropVariants } from '../variants/store.js';
-import { authorizeSecretKey } from './authorize.js';
+import { authorizeProject } from './authorize.js';
 
 /**
  * `DELETE /v1/images/{project}/{key}`: 204. Once the row is gone the image is gone; an object that
@@ -15,10 +15,12 @@ export function deleteRoute(ports: EdgePorts) {
     const { facts, requestId } = c.env;
     facts.route = 'delete';
     const address = addressIn(c.req.path, '/v1/images/');
-    await authorizeSecretKey(ports.projects, c.req.raw.headers, address.project);
+    const actor = await authorizeProject(ports.access, c.req.raw, address.project, facts);
     facts.project = address.project;
     const removed = await ports.images.remove(address);
     if (removed === null) throw new EdgeError('image_not_found');
+    const details = { visibility: removed.visibility, size: removed.size };
+    facts.change = { actor, action: 'image.deleted', key: removed.key, details };
     const remains = [dropVariants(ports, removed), ports.objects.remove(removed.objectId)];
     await Promise.all(remains).catch((failure: unknown) => {
       facts.failure = failure;

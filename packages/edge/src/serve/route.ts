@@ -34,7 +34,7 @@ export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
       case 'master':
         return deliver(request, masters.of(image, started), env);
       case 'variant': {
-        const variant = await variantOf(shop, image, planned.wish, request, started);
+        const variant = await variantOf(shop, image, planned.wish, request, env.facts, started);
         return deliver(request, variant, env);
       }
     }
@@ -62,7 +62,10 @@ async function readable(
   const { image, serveSecrets } = await locate(images, address);
   facts.project = image.project;
   const access = await authorize(image, query.getAll('token'), serveSecrets, clock.now());
-  if (access.granted) return image;
+  if (access.granted) {
+    if (access.previousSecret) facts.previousSecret = true;
+    return image;
+  }
   facts.refusal = access.refusal;
   const missing = access.refusal === 'missing';
   throw new EdgeError(missing ? 'signed_token_required' : 'serve_token_invalid');

@@ -1,6 +1,8 @@
 import type { VariantFormat } from '@auraimage/protocol';
+import type { RequestFacts } from '../context.js';
 import type { ReadRequest } from '../path.js';
 import type { EdgePorts, Focus, ImageRecord, RenderTimings, VariantBody } from '../ports.js';
+import type { Errand } from '../variants/charge.js';
 import type { SeekFocus } from '../variants/focus.js';
 import type { VariantMaker } from '../variants/make.js';
 import { specOf, type VariantSpec, wantedFocus } from '../variants/spec.js';
@@ -33,11 +35,13 @@ export async function variantOf(
   image: ImageRecord,
   wish: VariantWish,
   request: ReadRequest,
+  facts: RequestFacts,
   started: number,
 ): Promise<Representation> {
   const { ports, maker } = shop;
+  const errand = errandOf(request, facts);
   const kind = wantedFocus(image, wish);
-  const focus = kind === null ? null : await shop.seekFocus(image, kind, request.signal);
+  const focus = kind === null ? null : await shop.seekFocus(image, kind, errand);
   const spec = specOf(image, wish, focus, ports.engine.version);
   const [wanted] = spec.formats;
   for (const format of spec.formats) {
@@ -60,7 +64,7 @@ export async function variantOf(
     const known =
       format === wanted ? knownName(spec, format, request.headers.get('if-none-match')) : null;
     if (known !== null) return variant(known, NOTHING, 'MISS');
-    const made = await maker.make(spec, format, request.signal);
+    const made = await maker.make(spec, format, errand);
     if (made === null) continue;
     return variant(spec.name(format, 'fast'), bytesBody(made.bytes), 'MISS', made.timings);
   }
@@ -68,6 +72,17 @@ export async function variantOf(
   return {
     ...master,
     fields: { ...fieldsOf(image, wish, null, true), 'X-Aura-Fallback': 'master' },
+  };
+}
+
+function errandOf(request: ReadRequest, facts: RequestFacts): Errand {
+  return {
+    get signal() {
+      return request.signal; // costs something to make: only for those who ask
+    },
+    onSpent(ms) {
+      facts.encodeMs = (facts.encodeMs ?? 0) + ms;
+    },
   };
 }
 

@@ -1,6 +1,8 @@
-import { type UploadClaims, verifySecretKeyToken } from '@auraimage/protocol';
+import type { UploadClaims } from '@auraimage/protocol';
+import type { RequestFacts } from '../context.js';
 import { EdgeError } from '../errors.js';
 import type { EdgePorts, UploadPolicy } from '../ports.js';
+import { readSecretKeyToken } from '../secret-key-token.js';
 
 export interface UploadGrant {
   readonly claims: UploadClaims;
@@ -12,26 +14,21 @@ export interface UploadGrant {
  * (401), origin (403), rate (429), quota (402).
  */
 export async function authorizeUpload(
-  { projects, uploadRate, clock }: Pick<EdgePorts, 'projects' | 'uploadRate' | 'clock'>,
+  ports: Pick<EdgePorts, 'projects' | 'uploadRate' | 'clock'>,
   headers: Headers,
   client: string,
+  facts: RequestFacts,
 ): Promise<UploadGrant> {
   const token = headers.get('x-aura-signature');
   if (token === null) throw new EdgeError('upload_token_required');
-  let policy: UploadPolicy | null = null;
-  const secretKeysOf = async (project: string) => {
-    policy = await projects.uploadPolicy(project);
-    return policy?.secretKeys ?? [];
-  };
-  const verdict = await verifySecretKeyToken(token, secretKeysOf, Math.floor(clock.now() / 1000));
-  if (!verdict.ok || 'act' in verdict.claims || policy === null) {
-    throw new EdgeError('upload_token_invalid');
-  }
-  const grant: UploadGrant = { claims: verdict.claims, policy };
-  checkOrigin(headers.get('origin'), grant.policy);
-  await takeFromRate(uploadRate, client, grant.claims.projectName);
-  checkQuota(grant.policy);
-  return grant;
+  const signed = await readSecretKeyToken(ports, token);
+  if (signed === null || 'act' in signed.claims) throw new EdgeError('upload_token_invalid');
+  const { claims, policy, key } = signed;
+  facts.secretKeyId = key.id;
+  checkOrigin(headers.get('origin'), policy);
+  await takeFromRate(ports.uploadRate, client, claims.projectName);
+  checkQuota(policy);
+  return { claims, policy };
 }
 
 /** Browsers always send `Origin` on a cross-origin POST; servers send none and are let through. */

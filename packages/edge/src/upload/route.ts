@@ -21,9 +21,10 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions) {
       throw new EdgeError('draining', { headers });
     }
     const request = c.req.raw;
-    const grant = await authorizeUpload(ports, request.headers, client);
+    const grant = await authorizeUpload(ports, request.headers, client, facts);
     facts.project = grant.claims.projectName;
     const image = await slots.run(() => take(ports, options, request, grant));
+    facts.uploadedBytes = image.size;
     const { url, ...rest } = masterFacts(image, options.publicUrl);
     return answerJson(requestId, 201, { url, ...rest }, { Location: url });
   };

@@ -44,5 +44,5 @@ export async function store(
     await objects.remove(objectId);
     throw error;
   }
-  return { ...image, version: 1, focus: {} };
+  return { ...image, version: 1, focus: {}, linksRevokedAt: null };
 }

@@ -3,12 +3,17 @@ import { EngineBusyError } from '../ports.js';
 import { charged } from './charge.js';
 
 describe('charged work', () => {
-  const never = new AbortController().signal;
   let spent: number;
+  let told: number[];
   let seen: number[];
   beforeEach(() => {
     spent = 0;
+    told = [];
     seen = [];
+  });
+  const errand = (signal = new AbortController().signal) => ({
+    signal,
+    onSpent: (ms: number) => told.push(ms),
   });
   const budget = {
     wait: async () => (spent >= 1000 ? 9 : 0),
@@ -21,15 +26,16 @@ describe('charged work', () => {
   };
 
   it('costs what it took, and while it lasts an estimate', async () => {
-    await charged(budget, 'my-app', never, work, () => 70);
+    await charged(budget, 'my-app', errand(), work, () => 70);
     expect(seen).toEqual([500]);
     expect(spent).toBe(70);
+    expect(told).toEqual([70]);
   });
 
   it('does not begin where what is under way may use the budget up', async () => {
     const ends: (() => void)[] = [];
     const long = () => new Promise<void>((resolve) => ends.push(resolve));
-    const begin = () => charged(budget, 'my-app', never, long, () => 0);
+    const begin = () => charged(budget, 'my-app', errand(), long, () => 0);
     const underWay = [begin(), begin()];
     await new Promise((resolve) => setTimeout(resolve));
     await expect(begin()).rejects.toMatchObject({
@@ -42,7 +48,7 @@ describe('charged work', () => {
   });
 
   it('costs the time that passed where it failed', async () => {
-    const failing = charged(budget, 'my-app', never, async () => {
+    const failing = charged(budget, 'my-app', errand(), async () => {
       const until = performance.now() + 2;
       while (performance.now() < until);
       throw new Error('broken');
@@ -53,10 +59,10 @@ describe('charged work', () => {
   });
 
   it('costs nothing where it never had its turn', async () => {
-    const busy = charged(budget, 'my-app', never, () => Promise.reject(new EngineBusyError()));
+    const busy = charged(budget, 'my-app', errand(), () => Promise.reject(new EngineBusyError()));
     await expect(busy).rejects.toThrow(EngineBusyError);
     const gone = new AbortController();
-    const left = charged(budget, 'my-app', gone.signal, async () => {
+    const left = charged(budget, 'my-app', errand(gone.signal), async () => {
       gone.abort();
       gone.signal.throwIfAborted();
     });

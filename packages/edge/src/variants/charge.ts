@@ -4,6 +4,14 @@ import { type EncodeBudget, EngineBusyError } from '../ports.js';
 /** Milliseconds that a piece of work is taken to need until it has shown how many. */
 const ESTIMATE_MS = 500;
 
+/** For whom image work is done. */
+export interface Errand {
+  /** Aborts when the client has gone. */
+  readonly signal: AbortSignal;
+  /** Told the milliseconds of work that were charged to it. */
+  readonly onSpent: (ms: number) => void;
+}
+
 /**
  * Does image work on a project's budget. An estimate is taken off before it begins, so that many pieces
  * at once do not all find the budget untouched; what it really took is settled afterwards, however it
@@ -15,7 +23,7 @@ const ESTIMATE_MS = 500;
 export async function charged<T>(
   budget: EncodeBudget,
   project: string,
-  signal: AbortSignal,
+  { signal, onSpent }: Errand,
   work: () => Promise<T>,
   timeOf: (result: T) => number | null = () => null,
 ): Promise<T> {
@@ -33,6 +41,7 @@ export async function charged<T>(
     if (begun) spent = performance.now() - started;
     throw error;
   } finally {
+    onSpent(spent);
     await budget.spend(project, spent - ESTIMATE_MS);
   }
 }

@@ -7,15 +7,11 @@ import {
   type ImageRecord,
 } from '../ports.js';
 import { readOrigin } from '../serve/master.js';
-import { charged } from './charge.js';
+import { charged, type Errand } from './charge.js';
 import { createFlights } from './flights.js';
 
 /** Tells where a master matters most. */
-export type SeekFocus = (
-  image: ImageRecord,
-  kind: FocusKind,
-  signal: AbortSignal,
-) => Promise<Focus>;
+export type SeekFocus = (image: ImageRecord, kind: FocusKind, errand: Errand) => Promise<Focus>;
 
 /**
  * Seeks the focus of each master once and keeps it in its record. A search that fails is one that found
@@ -27,7 +23,7 @@ export function createSeekFocus(
 ): SeekFocus {
   const { engine, images, encodeBudget } = ports;
   const flights = createFlights<Focus>();
-  return async (image, kind, signal) => {
+  return async (image, kind, { signal, onSpent }) => {
     const known = image.focus[kind];
     if (known !== undefined) return known;
     return flights.join(`${image.objectId}/${kind}`, signal, async (flightSignal) => {
@@ -35,7 +31,12 @@ export function createSeekFocus(
         const body = await readOrigin(ports, image);
         const search = () =>
           engine.findFocus(body, image.type, kind, { signal: flightSignal, owner: image.project });
-        const focus = await charged(encodeBudget, image.project, flightSignal, search);
+        const focus = await charged(
+          encodeBudget,
+          image.project,
+          { signal: flightSignal, onSpent },
+          search,
+        );
         await images.setFocus(image, kind, focus).catch(onFailure);
         return focus;
       } catch (error) {

@@ -23,7 +23,7 @@ const DONE = {
   timings: { decode: 1, resize: 2, encode: 4 },
 } satisfies Rendering;
 const spec = specOf(IMAGE, WISH, null, '1.0');
-const never = new AbortController().signal;
+const errand = { signal: new AbortController().signal, onSpent: () => {} };
 
 describe('the maker of variants', () => {
   let jobs: { job: RenderJob; idle: boolean }[];
@@ -81,7 +81,7 @@ describe('the maker of variants', () => {
 
   it('makes one for all who ask at once, keeps it and takes its time off the budget', async () => {
     const { make } = maker();
-    const all = await Promise.all([1, 2, 3].map(() => make(spec, 'avif', never)));
+    const all = await Promise.all([1, 2, 3].map(() => make(spec, 'avif', errand)));
     expect(all.map((made) => made?.bytes)).toEqual([1, 2, 3].map(() => DONE.bytes));
     expect(jobs).toHaveLength(1);
     expect(jobs[0]?.job).toMatchObject({ scaled: { width: 400, height: 267 }, effort: 'fast' });
@@ -92,7 +92,7 @@ describe('the maker of variants', () => {
   it('keeps nothing of an image that was flipped or deleted meanwhile', async () => {
     for (const later of [{ ...IMAGE, version: 2 }, null]) {
       latest = later;
-      expect(await maker().make(spec, 'avif', never)).not.toBeNull();
+      expect(await maker().make(spec, 'avif', errand)).not.toBeNull();
       expect(kept.names()).toEqual([]);
     }
   });
@@ -100,48 +100,48 @@ describe('the maker of variants', () => {
   it('gives what it made also where it cannot be kept', async () => {
     const full = new Error('no room');
     kept.set = () => Promise.reject(full);
-    expect(await maker().make(spec, 'avif', never)).not.toBeNull();
+    expect(await maker().make(spec, 'avif', errand)).not.toBeNull();
     expect(failures).toEqual([full]);
   });
 
   it('does not try again what failed, for a while', async () => {
     render = async () => ({ ok: false, code: 'render_failed' });
     const { make } = maker();
-    expect(await make(spec, 'avif', never)).toBeNull();
-    expect(await make(spec, 'avif', never)).toBeNull();
+    expect(await make(spec, 'avif', errand)).toBeNull();
+    expect(await make(spec, 'avif', errand)).toBeNull();
     expect(jobs).toHaveLength(1);
     now = 61_000;
     render = async () => DONE;
-    expect(await make(spec, 'avif', never)).not.toBeNull();
+    expect(await make(spec, 'avif', errand)).not.toBeNull();
   });
 
   it('says what keeps it from making one', async () => {
     render = async () => ({ ok: false, code: 'image_not_decodable' });
-    expect(await code(maker().make(spec, 'avif', never))).toBe('image_not_decodable');
+    expect(await code(maker().make(spec, 'avif', errand))).toBe('image_not_decodable');
     render = () => Promise.reject(new EngineBusyError());
-    expect(await code(maker().make(spec, 'avif', never))).toMatch(/EngineBusyError/);
+    expect(await code(maker().make(spec, 'avif', errand))).toMatch(/EngineBusyError/);
     wait = 7;
-    const limited = maker().make(spec, 'avif', never);
+    const limited = maker().make(spec, 'avif', errand);
     await expect(limited).rejects.toMatchObject({
       code: 'encode_limit',
       headers: { 'Retry-After': '7' },
     });
     await kept.set('object', 'v1-1.0-one', new Uint8Array(1));
     await kept.set('object', 'v1-1.0-two', new Uint8Array(1));
-    expect(await code(maker().make(spec, 'avif', never))).toBe('variant_limit');
+    expect(await code(maker().make(spec, 'avif', errand))).toBe('variant_limit');
   });
 
   it('does not count what an earlier engine made, or was made before a flip', async () => {
     for (const name of ['v1-0.9-w1-avif', 'v1-0.9-w2-avif', 'v0-1.0-w1-avif', 'master']) {
       await kept.set('object', name, new Uint8Array(1));
     }
-    expect(await code(maker().make(spec, 'avif', never))).toBe('made');
+    expect(await code(maker().make(spec, 'avif', errand))).toBe('made');
   });
 
   it('keeps to the limit where many come at once', async () => {
     const { make } = maker();
     const wishes = [100, 200, 300, 400].map((w) => specOf(IMAGE, { ...WISH, w }, null, '1.0'));
-    const codes = await Promise.all(wishes.map((wish) => code(make(wish, 'avif', never))));
+    const codes = await Promise.all(wishes.map((wish) => code(make(wish, 'avif', errand))));
     expect(codes).toEqual(['made', 'made', 'variant_limit', 'variant_limit']);
     expect(kept.names()).toHaveLength(2);
   });
@@ -156,7 +156,7 @@ describe('the maker of variants', () => {
         });
       });
     const gone = new AbortController();
-    const made = maker().make(spec, 'avif', gone.signal);
+    const made = maker().make(spec, 'avif', { ...errand, signal: gone.signal });
     await new Promise((resolve) => setTimeout(resolve));
     expect(jobs).toHaveLength(1);
     gone.abort();
@@ -168,7 +168,7 @@ describe('the maker of variants', () => {
 
   it('polishes once, when the engine is idle, and lets the result replace the first', async () => {
     const { make, polish } = maker();
-    await make(spec, 'avif', never);
+    await make(spec, 'avif', errand);
     polish(spec, 'avif');
     polish(spec, 'avif');
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -182,7 +182,7 @@ describe('the maker of variants', () => {
 
   it('keeps the first bytes, under the final name, where the effort gained none', async () => {
     const { make, polish } = maker();
-    await make(spec, 'avif', never);
+    await make(spec, 'avif', errand);
     const larger = new Uint8Array([9, 9, 9, 9]);
     render = async () => ({ ...DONE, bytes: larger });
     polish(spec, 'avif');
@@ -195,7 +195,7 @@ describe('the maker of variants', () => {
   it('leaves the first one where the store declines what was polished', async () => {
     kept = memoryStore((name) => name.endsWith('-thorough'));
     const { make, polish } = maker();
-    await make(spec, 'avif', never);
+    await make(spec, 'avif', errand);
     polish(spec, 'avif');
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(jobs).toHaveLength(2);

@@ -11,7 +11,7 @@ import {
 } from '../ports.js';
 import { collect } from '../serve/body.js';
 import { lost, readOrigin } from '../serve/master.js';
-import { charged } from './charge.js';
+import { charged, type Errand } from './charge.js';
 import { createFlights } from './flights.js';
 import { namePrefix, type VariantSpec } from './spec.js';
 import { keep, storeFor } from './store.js';
@@ -33,12 +33,12 @@ interface Made {
 export interface VariantMaker {
   /**
    * Makes one format of a variant and keeps it; `null` when the engine cannot. Callers who want the same
-   * at the same time share the work.
+   * at the same time share the work; it is charged to the one who began.
    *
    * @throws {EdgeError} `image_not_decodable` for a broken master, `variant_limit`, `encode_limit`
    * @throws {EngineBusyError}
    */
-  make(spec: VariantSpec, format: VariantFormat, signal: AbortSignal): Promise<Made | null>;
+  make(spec: VariantSpec, format: VariantFormat, errand: Errand): Promise<Made | null>;
   /** Makes it again with fewer bytes when the engine has nothing else to do, and lets that replace it. */
   polish(spec: VariantSpec, format: VariantFormat): void;
 }
@@ -105,7 +105,7 @@ export function createVariantMaker(
     keep(storeFor(ports, image.visibility), ports.images, image, name, bytes);
 
   return {
-    async make(spec, format, signal) {
+    async make(spec, format, { signal, onSpent }) {
       const { objectId, project } = spec.image;
       const name = spec.name(format, 'fast');
       const id = `${objectId}/${name}`;
@@ -114,7 +114,13 @@ export function createVariantMaker(
         withinLimit(spec.image, async () => {
           const options = { signal: flightSignal, owner: project };
           const work = () => render(spec, spec.job(format, 'fast'), options);
-          const made = await charged(encodeBudget, project, flightSignal, work, timeOf);
+          const made = await charged(
+            encodeBudget,
+            project,
+            { signal: flightSignal, onSpent },
+            work,
+            timeOf,
+          );
           if (made === null) rest(id);
           else await keepMade(spec, name, made.bytes).catch(onFailure);
           return made;

@@ -1,40 +1,48 @@
-import { type ImageAddress, type Visibility, verifySecretKeyToken } from '@auraimage/protocol';
+import type { ImageAddress, Visibility } from '@auraimage/protocol';
+import type { RequestFacts } from '../context.js';
 import { EdgeError } from '../errors.js';
-import { authorizeSecretKey } from '../library/authorize.js';
-import type { EdgePorts } from '../ports.js';
+import { type Asking, authorizeProject } from '../library/authorize.js';
+import type { EdgeOptions } from '../options.js';
+import type { Actor, EdgePorts } from '../ports.js';
+import { readSecretKeyToken } from '../secret-key-token.js';
 
-/** The visibility that a request may set, or `any`. */
-export type VisibilityGrant = Visibility | 'any';
+export interface VisibilityGrant {
+  readonly actor: Actor;
+  /** The visibility that the request may set. */
+  readonly to: Visibility | 'any';
+}
 
 /**
- * Decides who may change an image's visibility: a visibility token for exactly this image, or a
- * secret key of its project as bearer token. A token that is genuine but says something else is 403.
- *
- * @param legacyTokens also take plain upload tokens of the project, as older third-party SDKs send
+ * Decides who may change an image's visibility: a visibility token for exactly this image, or another
+ * credential of its project. A token that is genuine but says something else is 403.
  */
 export async function authorizeVisibility(
-  { projects, clock }: Pick<EdgePorts, 'projects' | 'clock'>,
-  headers: Headers,
+  ports: Pick<EdgePorts, 'access' | 'projects' | 'clock'>,
+  request: Asking,
   address: ImageAddress,
-  legacyTokens: boolean,
+  { legacyVisibilityTokens }: Pick<EdgeOptions, 'legacyVisibilityTokens'>,
+  facts: RequestFacts,
 ): Promise<VisibilityGrant> {
-  const token = headers.get('x-aura-signature');
+  const token = request.headers.get('x-aura-signature');
+  const { project } = address;
   if (token === null) {
-    if (headers.get('authorization') === null) throw new EdgeError('visibility_token_required');
-    await authorizeSecretKey(projects, headers, address.project);
-    return 'any';
+    const missing = 'visibility_token_required';
+    return {
+      actor: await authorizeProject(ports.access, request, project, facts, missing),
+      to: 'any',
+    };
   }
-  const secretKeysOf = async (project: string) =>
-    (await projects.uploadPolicy(project))?.secretKeys ?? [];
-  const verdict = await verifySecretKeyToken(token, secretKeysOf, Math.floor(clock.now() / 1000));
-  if (!verdict.ok) throw new EdgeError('visibility_token_invalid');
-  const { claims } = verdict;
-  if (claims.projectName !== address.project) throw new EdgeError('visibility_token_scope');
+  const signed = await readSecretKeyToken(ports, token);
+  if (signed === null) throw new EdgeError('visibility_token_invalid');
+  const { claims, key } = signed;
+  if (claims.projectName !== project) throw new EdgeError('visibility_token_scope');
+  facts.secretKeyId = key.id;
+  const actor: Actor = { kind: 'visibility_token', name: key.name };
   if ('act' in claims) {
     if (claims.f !== address.key) throw new EdgeError('visibility_token_scope');
-    return claims.visibility;
+    return { actor, to: claims.visibility };
   }
-  if (legacyTokens) return 'any';
+  if (legacyVisibilityTokens) return { actor, to: 'any' };
   throw new EdgeError('visibility_token_scope', {
     message:
       'An upload token cannot change visibility: sign a visibility token with setVisibility() of a current SDK',

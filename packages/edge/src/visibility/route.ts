@@ -1,10 +1,11 @@
 import { isVisibility, type Visibility } from '@auraimage/protocol';
-import type { EdgeContext } from '../context.js';
+import type { EdgeChange, EdgeContext } from '../context.js';
 import { EdgeError } from '../errors.js';
-import { type Answer, answerJson } from '../http.js';
+import { type Answer, answerOwn } from '../http.js';
 import type { EdgeOptions } from '../options.js';
 import { addressIn } from '../path.js';
-import type { EdgePorts } from '../ports.js';
+import type { Actor, EdgePorts, ImageRecord } from '../ports.js';
+import { locate } from '../serve/locate.js';
 import { dropVariants } from '../variants/store.js';
 import { authorizeVisibility } from './authorize.js';
 
@@ -15,23 +16,30 @@ const MAX_BODY_BYTES = 1024;
  * flip is committed, and every read asks the database: nobody gets the image unsigned from then on.
  * What was made of the image before goes too.
  */
-export function visibilityRoute(ports: EdgePorts, { legacyVisibilityTokens }: EdgeOptions) {
+export function visibilityRoute(ports: EdgePorts, options: EdgeOptions) {
   return async (c: EdgeContext): Promise<Answer> => {
     const { facts, requestId } = c.env;
     facts.route = 'visibility';
     const address = addressIn(c.req.path, '/v1/images/');
-    const { headers } = c.req.raw;
-    const grant = await authorizeVisibility(ports, headers, address, legacyVisibilityTokens);
+    const { actor, to } = await authorizeVisibility(ports, c.req.raw, address, options, facts);
     facts.project = address.project;
     const wanted = await readVisibility(c.req.raw);
-    if (grant !== 'any' && grant !== wanted) throw new EdgeError('visibility_token_scope');
+    if (to !== 'any' && to !== wanted) throw new EdgeError('visibility_token_scope');
+    const before = (await locate(ports.images, address)).image;
     const image = await ports.images.setVisibility(address, wanted);
     if (image === null) throw new EdgeError('image_not_found');
+    // What was so already is no change. Where others flipped it meanwhile, the version tells.
+    if (image.version !== before.version) facts.change = changeOf(actor, image);
     await dropVariants(ports, image).catch((failure: unknown) => {
       facts.failure = failure;
     });
-    return answerJson(requestId, 200, { visibility: image.visibility });
+    return answerOwn(requestId, 200, { visibility: image.visibility });
   };
+}
+
+function changeOf(actor: Actor, { key, visibility }: ImageRecord): EdgeChange {
+  const details = { from: visibility === 'public' ? 'private' : 'public', to: visibility };
+  return { actor, action: 'image.visibility_changed', key, details };
 }
 
 async function readVisibility(request: Request): Promise<Visibility> {
