@@ -1,0 +1,41 @@
+/** What the checks of credentials look at: a `Request`, or what a host has in its place. */
+export interface CredentialRequest {
+  readonly method: string;
+  readonly headers: { get(name: string): string | null };
+}
+
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Tells whose page made a browser send a request. */
+export interface CrossSite {
+  /**
+   * Whether a cookie must not be believed: a browser adds it to requests of every page there is. A change
+   * needs proof that it comes from the dashboard's origin; a read only has to come from no other site.
+   */
+  distrustsCookie(request: CredentialRequest): boolean;
+  /** Whether a browser says that a page of another origin made it. Other clients say nothing. */
+  isForeign(request: CredentialRequest): boolean;
+}
+
+/**
+ * Goes by `Origin` (RFC 6454 §7) and `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), which no
+ * page can set.
+ */
+export function createCrossSite(appUrl: string): CrossSite {
+  const own = new URL(appUrl).origin;
+  return {
+    distrustsCookie({ method, headers }) {
+      const origin = headers.get('origin');
+      const site = headers.get('sec-fetch-site');
+      if (site === 'cross-site') return true;
+      if (SAFE_METHODS.includes(method)) return false;
+      return origin === null ? site !== 'same-origin' : origin !== own;
+    },
+    isForeign({ headers }) {
+      const origin = headers.get('origin');
+      const site = headers.get('sec-fetch-site');
+      if (origin !== null && origin !== own) return true;
+      return site === 'cross-site' || site === 'same-site';
+    },
+  };
+}
