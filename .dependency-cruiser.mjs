@@ -76,8 +76,8 @@ const forbidden = [
   {
     name: 'adapters-import-ports',
     comment:
-      'an adapter imports the ports that it implements: never the sdk, another adapter, an app',
-    from: { path: '^adapters/([^/]+)/' },
+      'an adapter imports the ports that it implements: never the sdk, another adapter (but in tests), an app',
+    from: { path: '^adapters/([^/]+)/', pathNot: testFile },
     to: {
       path: anyWorkspace,
       pathNot: ['^adapters/$1/', '^packages/(?:protocol|edge|control)/'],

@@ -1,0 +1,146 @@
+import { kyselyAdapter } from '@better-auth/kysely-adapter';
+import type { BetterAuthOptions } from 'better-auth';
+import { createAuthEndpoint } from 'better-auth/api';
+import { betterAuth } from 'better-auth/minimal';
+import {
+  type DeviceAuthorizationGrant,
+  deviceAuthorization,
+  redeemDeviceCode,
+} from 'better-auth/plugins/device-authorization';
+import type { Kysely } from 'kysely';
+import * as z from 'zod';
+import { withHashedFields } from './hashed-fields.js';
+
+/** Life of a session that is not used, in seconds: 30 days. */
+export const SESSION_SECONDS = 30 * 86_400;
+/** Life of a device's request, in seconds. */
+export const DEVICE_SECONDS = 600;
+/** Seconds between two questions of a device. */
+export const DEVICE_INTERVAL = 5;
+
+/** The one client of the device grant; what a device calls itself is kept beside it. */
+const CLIENT_ID = 'aura';
+
+export interface AuthOptions {
+  readonly secret: string;
+  readonly database: 'sqlite' | 'postgres';
+}
+
+/**
+ * better-auth on our tables. Its HTTP handler is never mounted: it has no cookies, no pages and no
+ * network here, and its functions are called directly.
+ */
+export function createAuth<Tables>(kysely: Kysely<Tables>, { secret, database }: AuthOptions) {
+  return betterAuth({
+    // Nothing is reached there: without it, better-auth asks the environment.
+    baseURL: 'http://localhost',
+    secret,
+    database: (options: BetterAuthOptions) =>
+      withHashedFields(kyselyAdapter(kysely, { type: database, transaction: true })(options)),
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+    rateLimit: { enabled: false },
+    // Its check wants the columns of OAuth too.
+    advanced: { database: { validateSchema: false } },
+    emailAndPassword: { enabled: true, minPasswordLength: 12, maxPasswordLength: 128 },
+    user: {
+      modelName: 'users',
+      fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },
+      additionalFields: {
+        accountId: { type: 'string', required: true, fieldName: 'account_id', input: false },
+        role: { type: 'string', required: true, input: false },
+      },
+    },
+    account: {
+      modelName: 'credentials',
+      fields: {
+        accountId: 'subject',
+        providerId: 'provider',
+        userId: 'user_id',
+        password: 'password_hash',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
+    },
+    session: {
+      modelName: 'sessions',
+      expiresIn: SESSION_SECONDS,
+      fields: {
+        token: 'token_hash',
+        userId: 'user_id',
+        ipAddress: 'address',
+        userAgent: 'user_agent',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+        expiresAt: 'expires_at',
+      },
+    },
+    plugins: [devices(), redemption()],
+  });
+}
+
+export type Auth = ReturnType<typeof createAuth>;
+
+const deviceFacts = z.object({ name: z.string(), address: z.string() });
+
+/** Keeps what a device says of itself, and lets better-auth's own endpoint give it no session. */
+const grant: DeviceAuthorizationGrant = {
+  requestSchemaFields: deviceFacts.shape,
+  deviceCodeSchemaFields: {
+    name: { type: 'string', required: true },
+    address: { type: 'string', required: true },
+  },
+  authorizeRequest: ({ request }) => ({
+    clientId: CLIENT_ID,
+    deviceCodeFields: deviceFacts.parse(request),
+  }),
+  assertSessionRedemption: () => {
+    throw new Error('a device gets a token of the command line, never a session');
+  },
+  getVerificationContext: () => undefined,
+};
+
+/** RFC 8628. The user code is 8 of better-auth's 32 characters, without I, O, 0 and 1. */
+function devices() {
+  return deviceAuthorization<typeof grant>({
+    expiresIn: `${DEVICE_SECONDS}s`,
+    interval: `${DEVICE_INTERVAL}s`,
+    userCodeLength: 8,
+    schema: {
+      deviceCode: {
+        modelName: 'device_requests',
+        fields: {
+          deviceCode: 'device_code_hash',
+          userCode: 'user_code',
+          userId: 'user_id',
+          clientId: 'client_id',
+          pollingInterval: 'polling_interval',
+          lastPolledAt: 'last_polled_at',
+          expiresAt: 'expires_at',
+        },
+      },
+    },
+    grant,
+  });
+}
+
+/** A grant of our own on better-auth's redemption, which tells of an approval once and begins no session. */
+function redemption() {
+  const redeemDevice = createAuthEndpoint(
+    '/device/redeem',
+    { method: 'POST', body: z.object({ deviceCode: z.string() }), metadata: { SERVER_ONLY: true } },
+    async (ctx) => {
+      const { claimedDeviceCode, user } = await redeemDeviceCode<{ name: string }, void, void>({
+        ctx,
+        deviceCode: ctx.body.deviceCode,
+        authorizeRedemption: () => ({
+          ownershipWhere: { field: 'clientId', value: CLIENT_ID },
+          context: undefined,
+        }),
+        prepareRedemption: () => undefined,
+      });
+      return { userId: user.id, name: claimedDeviceCode.name };
+    },
+  );
+  return { id: 'device-redemption', endpoints: { redeemDevice } };
+}

@@ -1,0 +1,110 @@
+import type { DevicePoll, DeviceRequest, Identity, User } from '@auraimage/control';
+import { isAPIError } from 'better-auth/api';
+import { type Auth, DEVICE_INTERVAL, DEVICE_SECONDS } from './auth.js';
+
+/** By how much a device that asks too often has to slow down (RFC 8628 §3.5), in milliseconds. */
+const SLOWER_BY = 5000;
+
+interface DeviceRow {
+  readonly name: string;
+  readonly address: string;
+  readonly expiresAt: Date;
+  readonly pollingInterval: number;
+}
+
+export type Devices = Pick<
+  Identity,
+  'requestDevice' | 'findDevice' | 'decideDevice' | 'pollDevice' | 'cancelDevice'
+>;
+
+export async function createDevices(
+  { $context, api }: Auth,
+  findUser: (id: string) => Promise<User | null>,
+): Promise<Devices> {
+  const { adapter } = await $context;
+  const model = 'deviceCode';
+
+  return {
+    async requestDevice(name, address) {
+      const ended = [{ field: 'expiresAt', operator: 'lte' as const, value: new Date() }];
+      await adapter.deleteMany({ model, where: ended });
+      const made = await api.deviceCode({ body: { name, address } });
+      return {
+        deviceCode: made.device_code,
+        userCode: made.user_code,
+        expiresIn: made.expires_in,
+        interval: made.interval,
+      };
+    },
+
+    async findDevice(userCode) {
+      const row = await adapter.findOne<DeviceRow>({ model, where: isOpen(userCode) });
+      return row && requestOf(row);
+    },
+
+    // Not by better-auth's own endpoints: of an approval and a denial at once, both would go through.
+    async decideDevice(userCode, userId, verdict) {
+      const status = verdict === 'approve' ? 'approved' : 'denied';
+      const set = { status, userId };
+      const where = isOpen(userCode);
+      return (await adapter.incrementOne({ model, where, increment: {}, set })) !== null;
+    },
+
+    async pollDevice(deviceCode) {
+      try {
+        const { userId, name } = await api.redeemDevice({ body: { deviceCode } });
+        const user = await findUser(userId);
+        return user === null ? { status: 'expired' } : { status: 'approved', user, name };
+      } catch (error) {
+        const poll = refusalOf(error);
+        return poll === 'slow_down' ? slowDown(deviceCode) : poll;
+      }
+    },
+
+    async cancelDevice(deviceCode) {
+      await adapter.deleteMany({ model, where: [{ field: 'deviceCode', value: deviceCode }] });
+    },
+  };
+
+  async function slowDown(deviceCode: string): Promise<DevicePoll> {
+    const row = await adapter.incrementOne<DeviceRow>({
+      model,
+      where: [{ field: 'deviceCode', value: deviceCode }],
+      increment: { pollingInterval: SLOWER_BY },
+      set: { lastPolledAt: new Date() },
+    });
+    const interval = row === null ? DEVICE_INTERVAL : row.pollingInterval / 1000;
+    return { status: 'slow_down', interval };
+  }
+}
+
+function isOpen(userCode: string) {
+  return [
+    { field: 'userCode', value: userCode },
+    { field: 'status', value: 'pending' },
+    { field: 'expiresAt', operator: 'gt' as const, value: new Date() },
+  ];
+}
+
+function requestOf({ name, address, expiresAt }: DeviceRow): DeviceRequest {
+  const end = expiresAt.getTime();
+  return { name, address, createdAt: end - DEVICE_SECONDS * 1000, expiresAt: end };
+}
+
+/** A code that nobody has, or no longer, is one that has expired. */
+function refusalOf(error: unknown): Exclude<DevicePoll, { status: 'approved' }> | 'slow_down' {
+  if (!isAPIError(error)) throw error;
+  switch (error.body?.['error']) {
+    case 'authorization_pending':
+      return { status: 'pending' };
+    case 'access_denied':
+      return { status: 'denied' };
+    case 'slow_down':
+      return 'slow_down';
+    case 'expired_token':
+    case 'invalid_grant':
+      return { status: 'expired' };
+    default:
+      throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeIdentity } from '@auraimage/control/contracts';
+import { openSqliteRecords } from '@auraimage/records-sql';
+import { describe, expect, it, vi } from 'vitest';
+import { createBetterAuthIdentity } from './identity.js';
+
+const secret = 'a secret of better-auth, 32 characters';
+
+/** One file, open twice: the second connection stands for another process. */
+async function setUp() {
+  const folder = await mkdtemp(join(tmpdir(), 'aura-identity-'));
+  const options = { file: join(folder, 'aura.db'), masterKey: new Uint8Array(32).fill(1) };
+  const records = await openSqliteRecords(options);
+  const otherRecords = await openSqliteRecords(options);
+  vi.useFakeTimers({ toFake: ['Date'] });
+  return {
+    folder,
+    identity: await createBetterAuthIdentity({ kysely: records.kysely, secret }),
+    other: await createBetterAuthIdentity({ kysely: otherRecords.kysely, secret }),
+    accountId: await records.registry.createAccount(),
+    pass: (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000),
+    async close() {
+      vi.useRealTimers();
+      await records.close();
+      await otherRecords.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+describeIdentity('better-auth on SQLite', setUp);
+
+describe('a copy of the database', () => {
+  it('lets nobody in', async () => {
+    const { folder, identity, accountId, close } = await setUp();
+    const client = { address: '203.0.113.7', userAgent: 'Firefox' };
+    const password = 'correct horse battery staple';
+    const facts = { accountId, email: 'ada@example.com', name: 'Ada', role: 'admin' } as const;
+    await identity.createUser({ ...facts, password });
+    const began = await identity.signIn(facts.email, password, client);
+    const device = await identity.requestDevice('laptop', client.address);
+
+    const files = await readdir(folder);
+    const bytes = await Promise.all(files.map((file) => readFile(join(folder, file), 'latin1')));
+    const copy = bytes.join();
+    expect(copy).toContain(facts.email);
+    expect(copy).toContain(device.userCode);
+    for (const shut of [password, began?.token ?? facts.email, device.deviceCode, secret]) {
+      expect(copy.includes(shut)).toBe(false);
+    }
+    await close();
+  });
+});

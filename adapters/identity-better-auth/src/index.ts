@@ -1,0 +1,1 @@
+export { type BetterAuthIdentityOptions, createBetterAuthIdentity } from './identity.js';
