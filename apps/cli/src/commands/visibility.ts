@@ -1,0 +1,27 @@
+import { Argument, type Command } from 'commander';
+import type { Visibility } from '../api-types.js';
+import type { Context } from '../context.js';
+import { resolveImages } from '../project.js';
+
+interface VisibilityOptions {
+  readonly project?: string;
+  readonly json?: boolean;
+}
+
+export function visibilityCommand(program: Command, ctx: Context): void {
+  program
+    .command('visibility')
+    .description('make an image public or private')
+    .argument('<key>', 'key, project/key or URL')
+    .addArgument(new Argument('<visibility>', 'who may read it').choices(['public', 'private']))
+    .option('-p, --project <name>', 'the project of the key')
+    .option('--json', 'print JSON')
+    .action(async (named: string, wanted: Visibility, options: VisibilityOptions) => {
+      const api = await ctx.api();
+      for (const { project, key } of await resolveImages(ctx, [named], options.project)) {
+        const { visibility } = await api.setVisibility(project, key, wanted);
+        if (options.json) ctx.output.json({ project, key, visibility });
+        else ctx.output.print(`${project}/${key} is ${visibility}`);
+      }
+    });
+}
