@@ -1,6 +1,11 @@
 import type { RateLimiter } from '@auraimage/edge';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { type Rate, wait } from './rate.js';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+
+/** So many uploads in so many seconds. */
+export interface Rate {
+  readonly points: number;
+  readonly seconds: number;
+}
 
 export interface MemoryRateLimiterOptions {
   readonly perClient: Rate;
@@ -28,4 +33,15 @@ export function createMemoryRateLimiter(options: MemoryRateLimiterOptions): Rate
 
 function windows({ points, seconds }: Rate): RateLimiterMemory {
   return new RateLimiterMemory({ points, duration: seconds });
+}
+
+async function wait(limiter: RateLimiterMemory, key: string): Promise<number> {
+  try {
+    await limiter.consume(key);
+    return 0;
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes)
+      return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
+    throw refusal;
+  }
 }

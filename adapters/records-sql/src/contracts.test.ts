@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ProjectRegistry } from '@auraimage/control';
+import type { AuditAction, NewAuditEntry, ProjectRegistry } from '@auraimage/control';
 import { describeProjectRegistry } from '@auraimage/control/contracts';
+import type { NewImage } from '@auraimage/edge';
 import { describeImageRecords, describeProjectSecrets } from '@auraimage/edge/contracts';
 import { openSqliteRecords } from './open.js';
 
@@ -29,9 +30,43 @@ async function idOf(registry: ProjectRegistry, name: string): Promise<string> {
   return project.id;
 }
 
+const by = (accountId: string, action: AuditAction): NewAuditEntry => ({
+  accountId,
+  actor: { kind: 'system', name: '' },
+  action,
+  project: null,
+  target: null,
+  details: {},
+  address: '',
+});
+
+let images = 0;
+const newImage = (project: string, size: number, key = `abc123xyz0-${++images}.jpg`): NewImage => ({
+  project,
+  key,
+  visibility: 'public',
+  type: 'image/jpeg',
+  size,
+  width: 1,
+  height: 1,
+  frames: 1,
+  hasAlpha: false,
+  blurhash: '',
+  sha256: '',
+  objectId: `object ${project}/${key}`,
+  createdAt: 0,
+});
+
 describeProjectRegistry('SQLite', async () => {
   const { records, other, close } = await openTwice();
-  return { registry: records.registry, other: other.registry, close };
+  return {
+    registry: records.registry,
+    other: other.registry,
+    audit: records.audit,
+    addImage: async (project, key, bytes) =>
+      (await records.images.insert(newImage(project, bytes, key))) === 'inserted',
+    close,
+  };
 });
 
 describeImageRecords('SQLite', async () => {
@@ -43,12 +78,18 @@ describeImageRecords('SQLite', async () => {
     other: other.images,
     async makeProject(name, { quotaBytes = null, serveSecret = 'psk_live_first' } = {}) {
       const facts = { accountId, name, serveSecret, quotaBytes, allowedOrigins: [] };
-      await registry.createProject(facts);
+      await registry.createProject(facts, 100, by(accountId, 'project.created'));
     },
     async replaceServeSecret(project, secret, previousUntil) {
-      await registry.replaceServeSecret(await idOf(registry, project), secret, previousUntil);
+      const id = await idOf(registry, project);
+      const rotated = by(accountId, 'serve_secret.rotated');
+      await registry.replaceServeSecret(id, secret, previousUntil, rotated);
+    },
+    async beginDeletion(project) {
+      await registry.beginDeletion(await idOf(registry, project), by(accountId, 'project.deleted'));
     },
     usedBytes: async (project) => (await registry.findProject(project))?.usedBytes ?? -1,
+    imageCount: async (project) => (await registry.findProject(project))?.images ?? -1,
     close,
   };
 });
@@ -56,42 +97,38 @@ describeImageRecords('SQLite', async () => {
 describeProjectSecrets('SQLite', async () => {
   const { records, other, close } = await openTwice();
   const { registry } = records;
-  let images = 0;
+  const accountId = await registry.createAccount();
   return {
     projects: records.projects,
     other: other.projects,
     makeAccount: () => registry.createAccount(),
     async makeProject(accountId, name, { allowedOrigins = [], quotaBytes = null } = {}) {
       const serveSecret = 'psk_live_first';
-      await registry.createProject({ accountId, name, serveSecret, allowedOrigins, quotaBytes });
+      const facts = { accountId, name, serveSecret, allowedOrigins, quotaBytes };
+      await registry.createProject(facts, 100, by(accountId, 'project.created'));
     },
     async makeKey(accountId, project, secret) {
       await nextMillisecond();
       const projectId = project === null ? null : await idOf(registry, project);
-      const key = await registry.createSecretKey({ accountId, projectId, name: 'k', secret }, 100);
+      const facts = { accountId, projectId, name: `name of ${secret}`, secret };
+      const key = await registry.createSecretKey(facts, 100, by(accountId, 'secret_key.created'));
       if (key === 'limit_reached') throw new Error(key);
       return key.id;
     },
-    async revokeKey(id) {
-      await registry.revokeSecretKey(id);
+    async revokeKey(project, id) {
+      const projectId = await idOf(registry, project);
+      await registry.revokeSecretKey(projectId, id, by(accountId, 'secret_key.revoked'));
+    },
+    async internalKey(project) {
+      const secret = await registry.internalSecretKey(await idOf(registry, project));
+      if (secret === null) throw new Error(`no project ${project}`);
+      return secret;
+    },
+    async beginDeletion(project) {
+      await registry.beginDeletion(await idOf(registry, project), by(accountId, 'project.deleted'));
     },
     async addImage(project, size) {
-      images++;
-      await records.images.insert({
-        project,
-        key: `abc123xyz0-${images}.jpg`,
-        visibility: 'public',
-        type: 'image/jpeg',
-        size,
-        width: 1,
-        height: 1,
-        frames: 1,
-        hasAlpha: false,
-        blurhash: '',
-        sha256: '',
-        objectId: `object ${images}`,
-        createdAt: 0,
-      });
+      await records.images.insert(newImage(project, size));
     },
     close,
   };

@@ -1,27 +1,17 @@
-import {
-  type Focus,
-  type FocusKind,
-  type FoundImage,
-  type ImageRecord,
-  type ImageRecords,
-  InvalidCursorError,
-  type NewImage,
-} from '@auraimage/edge';
+import type { FocusKind, FoundImage, ImageRecords } from '@auraimage/edge';
 import type { ImageAddress } from '@auraimage/protocol';
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { SecretCipher } from './cipher.js';
-import { serveSecretPlace } from './projects.js';
+import { createImagePages } from './image-pages.js';
+import { toRecord, toRow } from './image-rows.js';
+import { addUsage, liveProjects, serveSecretPlace } from './projects.js';
 import type { Database } from './schema.js';
 import type { SqliteConnection } from './sqlite.js';
 
-const MAX_PAGE = 1000;
-
 const FOCUS_COLUMNS = { auto: 'focus_auto', face: 'focus_face' } as const satisfies Record<
   FocusKind,
-  keyof Row
+  keyof Database['images']
 >;
-
-type Row = Selectable<Database['images']>;
 
 /** Images as rows of one table, by project and key. */
 export function createImageRecords(
@@ -49,15 +39,14 @@ export function createImageRecords(
 
     insert: (image) =>
       db.transaction().execute(async (trx) => {
-        const project = await trx
-          .selectFrom('projects')
+        const project = await liveProjects(trx)
           .select(['id', 'quota_bytes', 'used_bytes'])
           .where('name', '=', image.project)
           .executeTakeFirst();
         if (project === undefined) return 'project_missing';
         const used = project.used_bytes + image.size;
         if (project.quota_bytes !== null && used > project.quota_bytes) return 'quota_exceeded';
-        await addUsage(trx, project.id, image.size);
+        await addUsage(trx, project.id, image.size, 1);
         await trx.insertInto('images').values(toRow(project.id, image)).execute();
         return 'inserted';
       }),
@@ -85,7 +74,11 @@ export function createImageRecords(
         .updateTable('images')
         .set({ [FOCUS_COLUMNS[kind]]: JSON.stringify(focus) })
         .where('project_id', '=', (eb) =>
-          eb.selectFrom('projects').select('id').where('name', '=', project),
+          eb
+            .selectFrom('projects')
+            .select('id')
+            .where('name', '=', project)
+            .where('deleting_since', 'is', null),
         )
         .where('key', '=', key)
         .execute();
@@ -101,32 +94,28 @@ export function createImageRecords(
             .where('project_id', '=', row.project_id)
             .where('key', '=', row.key)
             .execute();
-          await addUsage(trx, row.project_id, -row.size);
+          await addUsage(trx, row.project_id, -row.size, -1);
           return toRecord(address.project, row);
         }),
       ),
 
-    async list(project, limit, cursor) {
-      if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-        throw new RangeError(`limit must be 1 to ${MAX_PAGE}`);
-      }
-      let query = db
-        .selectFrom('images')
-        .innerJoin('projects', 'projects.id', 'images.project_id')
-        .selectAll('images')
-        .where('projects.name', '=', project)
-        .orderBy('images.created_at', 'desc')
-        .orderBy('images.key', 'desc')
-        .limit(limit + 1);
-      if (cursor !== undefined) {
-        const { createdAt, key } = readCursor(cursor);
-        query = query.where(sql<boolean>`(images.created_at, images.key) < (${createdAt}, ${key})`);
-      }
-      const rows = await query.execute();
-      const images = rows.slice(0, limit).map((row) => toRecord(project, row));
-      const last = images.at(-1);
-      return { images, cursor: rows.length > limit && last ? writeCursor(last) : null };
-    },
+    revokeLinks: (address, before) =>
+      evenWhenFull(() =>
+        db.transaction().execute(async (trx) => {
+          const row = await rowAt(trx, address).executeTakeFirst();
+          if (row === undefined) return null;
+          const links_revoked_at = Math.max(before, row.links_revoked_at ?? 0);
+          await trx
+            .updateTable('images')
+            .set({ links_revoked_at })
+            .where('project_id', '=', row.project_id)
+            .where('key', '=', row.key)
+            .execute();
+          return toRecord(address.project, { ...row, links_revoked_at });
+        }),
+      ),
+
+    list: createImagePages(db),
 
     async ping() {
       await sql`SELECT 1`.execute(db);
@@ -135,9 +124,8 @@ export function createImageRecords(
 }
 
 function rowAt(db: Kysely<Database>, { project, key }: ImageAddress) {
-  return db
-    .selectFrom('images')
-    .innerJoin('projects', 'projects.id', 'images.project_id')
+  return liveProjects(db)
+    .innerJoin('images', 'images.project_id', 'projects.id')
     .selectAll('images')
     .where('projects.name', '=', project)
     .where('images.key', '=', key);
@@ -163,75 +151,4 @@ function serveSecretsOf(row: ServeSecretColumns, cipher: SecretCipher): FoundIma
     both ??= [...current, open(row.previous_serve_secret)];
     return both;
   };
-}
-
-async function addUsage(trx: Transaction<Database>, projectId: string, bytes: number) {
-  await trx
-    .updateTable('projects')
-    .set((eb) => ({ used_bytes: eb('used_bytes', '+', bytes) }))
-    .where('id', '=', projectId)
-    .execute();
-}
-
-function toRecord(project: string, row: Row): ImageRecord {
-  return {
-    project,
-    key: row.key,
-    visibility: row.visibility,
-    type: row.type,
-    size: row.size,
-    width: row.width,
-    height: row.height,
-    frames: row.frames,
-    hasAlpha: row.has_alpha === 1,
-    blurhash: row.blurhash,
-    focus: toFocus(row),
-    sha256: row.sha256,
-    objectId: row.object_id,
-    version: row.version,
-    createdAt: row.created_at,
-  };
-}
-
-function toFocus({ focus_auto, focus_face }: Row): ImageRecord['focus'] {
-  return {
-    ...(focus_auto === null ? {} : { auto: JSON.parse(focus_auto) as Focus }),
-    ...(focus_face === null ? {} : { face: JSON.parse(focus_face) as Focus }),
-  };
-}
-
-function toRow(projectId: string, image: NewImage): Row {
-  return {
-    project_id: projectId,
-    key: image.key,
-    visibility: image.visibility,
-    type: image.type,
-    size: image.size,
-    width: image.width,
-    height: image.height,
-    frames: image.frames,
-    has_alpha: image.hasAlpha ? 1 : 0,
-    blurhash: image.blurhash,
-    focus_auto: null,
-    focus_face: null,
-    sha256: image.sha256,
-    object_id: image.objectId,
-    version: 1,
-    created_at: image.createdAt,
-  };
-}
-
-function writeCursor({ createdAt, key }: Pick<ImageRecord, 'createdAt' | 'key'>): string {
-  return Buffer.from(`${createdAt} ${key}`).toString('base64url');
-}
-
-function readCursor(cursor: string): { createdAt: number; key: string } {
-  const text = cursor.length <= 256 ? Buffer.from(cursor, 'base64url').toString() : '';
-  const match = /^(\d{1,15}) ([a-z0-9.-]{1,128})$/.exec(text);
-  const place = match && { createdAt: Number(match[1]), key: match[2] ?? '' };
-  // Node reads over what is no base64url: only the one text that we write for a place is a cursor.
-  if (place === null || writeCursor(place) !== cursor) {
-    throw new InvalidCursorError('the cursor is not one of ours');
-  }
-  return place;
 }

@@ -1,13 +1,24 @@
-import type { ProjectRegistry } from '@auraimage/control';
+import type {
+  AuditLog,
+  CliTokens,
+  Invitations,
+  ProjectRegistry,
+  UsageRecords,
+} from '@auraimage/control';
 import type { ImageRecords, ProjectSecrets } from '@auraimage/edge';
 import { Kysely } from 'kysely';
-import { createSecretCipher, type SecretCipher } from './cipher.js';
+import { createAuditLog } from './audit.js';
+import { createSecretCipher } from './cipher.js';
+import { createCliTokens } from './cli-tokens.js';
 import { createImageRecords } from './images.js';
+import { createInvitations } from './invitations.js';
+import { openWithMasterKey } from './master-key-check.js';
 import { migrate } from './migrate.js';
 import { createProjectSecrets } from './projects.js';
 import { createProjectRegistry } from './registry.js';
 import type { Database } from './schema.js';
-import { openSqlite, type SqliteConnection } from './sqlite.js';
+import { openSqlite } from './sqlite.js';
+import { createUsageRecords } from './usage.js';
 
 export interface SqliteRecordsOptions {
   /** Database file; made where it is missing. */
@@ -21,6 +32,12 @@ export interface SqlRecords {
   readonly images: ImageRecords;
   readonly projects: ProjectSecrets;
   readonly registry: ProjectRegistry;
+  readonly cliTokens: CliTokens;
+  readonly invitations: Invitations;
+  readonly audit: AuditLog;
+  readonly usage: UsageRecords;
+  /** The same database, for an adapter that has tables of its own there: name them by `withTables`. */
+  readonly kysely: Kysely<unknown>;
   close(): Promise<void>;
 }
 
@@ -41,36 +58,27 @@ export async function openSqliteRecords({
   const connection = openSqlite(file);
   try {
     migrate(connection);
-    checkMasterKey(connection, cipher);
+    openWithMasterKey(connection, cipher);
   } catch (error) {
     connection.close();
     throw error;
   }
-  const db = new Kysely<Database>({ dialect: connection.dialect });
+  const kysely = new Kysely<unknown>({ dialect: connection.dialect });
+  const db = kysely.withTables<Database>();
+  const { evenWhenFull } = connection;
   return {
     images: createImageRecords(db, cipher, connection),
     projects: createProjectSecrets(db, cipher),
-    registry: createProjectRegistry(db, cipher),
+    registry: createProjectRegistry(db, cipher, evenWhenFull),
+    cliTokens: createCliTokens(db, evenWhenFull),
+    invitations: createInvitations(db, evenWhenFull),
+    audit: createAuditLog(db),
+    usage: createUsageRecords(db),
+    kysely,
     async close() {
       connection.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      await db.destroy();
+      await kysely.destroy();
       connection.close();
     },
   };
-}
-
-const CHECK_NAME = 'master_key_check';
-
-/** A known text, encrypted by the first start: a wrong key is found now, not at the first request. */
-function checkMasterKey({ database }: SqliteConnection, cipher: SecretCipher): void {
-  const kept = database.prepare('SELECT value FROM settings WHERE name = ?').get(CHECK_NAME) as
-    | { value: Uint8Array }
-    | undefined;
-  if (kept !== undefined) {
-    cipher.decrypt(kept.value, CHECK_NAME);
-    return;
-  }
-  database
-    .prepare('INSERT INTO settings VALUES (?, ?) ON CONFLICT DO NOTHING')
-    .run(CHECK_NAME, cipher.encrypt(CHECK_NAME, CHECK_NAME));
 }

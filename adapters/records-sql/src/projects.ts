@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ProjectSecrets } from '@auraimage/edge';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { SecretCipher } from './cipher.js';
 import type { Database } from './schema.js';
 
@@ -16,44 +16,32 @@ export function hashSecret(secret: string): string {
 export function createProjectSecrets(db: Kysely<Database>, cipher: SecretCipher): ProjectSecrets {
   return {
     async uploadPolicy(name) {
-      const project = await db
-        .selectFrom('projects')
+      const project = await liveProjects(db)
         .selectAll()
-        .where('name', '=', name)
+        .where('projects.name', '=', name)
         .executeTakeFirst();
       if (project === undefined) return null;
       const keys = await activeKeys(db, project.id, project.account_id).execute();
       return {
-        secretKeys: keys.map(({ id, secret }) => cipher.decrypt(secret, secretKeyPlace(id))),
+        secretKeys: keys.map(({ id, name, secret }) => ({
+          id,
+          name,
+          secret: cipher.decrypt(secret, secretKeyPlace(id)),
+        })),
         allowedOrigins: JSON.parse(project.allowed_origins) as string[],
         quotaBytes: project.quota_bytes,
         usedBytes: project.used_bytes,
       };
     },
-
-    async access(secretKey, name) {
-      const key = await db
-        .selectFrom('secret_keys')
-        .select(['account_id', 'project_id'])
-        .where('secret_hash', '=', hashSecret(secretKey))
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst();
-      if (key === undefined) return 'unknown';
-      const project = await db
-        .selectFrom('projects')
-        .select(['id', 'account_id'])
-        .where('name', '=', name)
-        .executeTakeFirst();
-      const opens =
-        project !== undefined &&
-        project.account_id === key.account_id &&
-        (key.project_id === null || key.project_id === project.id);
-      return opens ? 'granted' : 'other';
-    },
   };
 }
 
-/** Active keys that may sign for a project, newest first: its own and its account's. */
+/** Projects that are there: every look for one begins here, so that one being deleted is never found. */
+export function liveProjects(db: Kysely<Database>) {
+  return db.selectFrom('projects').where('projects.deleting_since', 'is', null);
+}
+
+/** Active keys that may sign for a project, newest first: its own, the internal one and its account's. */
 export function activeKeys(db: Kysely<Database>, projectId: string, accountId: string) {
   return db
     .selectFrom('secret_keys')
@@ -63,4 +51,21 @@ export function activeKeys(db: Kysely<Database>, projectId: string, accountId: s
     .where((eb) => eb.or([eb('project_id', '=', projectId), eb('project_id', 'is', null)]))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc');
+}
+
+/** Adds to what a project stores; takes off with numbers below 0. */
+export async function addUsage(
+  trx: Transaction<Database>,
+  projectId: string,
+  bytes: number,
+  images: number,
+): Promise<void> {
+  await trx
+    .updateTable('projects')
+    .set((eb) => ({
+      used_bytes: eb('used_bytes', '+', bytes),
+      image_count: eb('image_count', '+', images),
+    }))
+    .where('id', '=', projectId)
+    .execute();
 }

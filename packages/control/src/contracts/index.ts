@@ -1,7 +1,3 @@
-export {
-  type AttemptLimit,
-  type AttemptLimiterSetup,
-  describeAttemptLimiter,
-} from './attempt-limiter.js';
 export { describeIdentity, type IdentitySetup } from './identity.js';
-export { describeProjectRegistry, type ProjectRegistrySetup } from './project-registry.js';
+export { describeProjectRegistry } from './project-registry.js';
+export type { ProjectRegistrySetup } from './registry-rows.js';

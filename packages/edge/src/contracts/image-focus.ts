@@ -50,7 +50,7 @@ export function declareImageFocus(setup: () => ImageRecordsSetup): void {
       const focus = { auto: { x: 0.5, y: 0.125 }, face: null };
       await setup().images.setFocus(first, 'auto', focus.auto);
       await setup().images.setFocus(first, 'face', focus.face);
-      const { images } = await setup().images.list('my-app', 10);
+      const { images } = await setup().images.list('my-app', { limit: 10 });
       expect(images).toEqual([row(second), row(first, { focus })]);
       const flipped = row(first, { focus, visibility: 'private', version: 2 });
       expect(await setup().images.setVisibility(first, 'private')).toEqual(flipped);

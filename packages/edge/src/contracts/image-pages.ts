@@ -5,7 +5,8 @@ import { address, type ImageRecordsSetup, newImage, row, STRANGE_TEXTS } from '.
 
 /** The part of the suite about `list`; the project `my-app` is there, without images. */
 export function declareImagePages(setup: () => ImageRecordsSetup): void {
-  const list = (limit: number, cursor?: string) => setup().images.list('my-app', limit, cursor);
+  const list = (limit: number, cursor?: string) =>
+    setup().images.list('my-app', { limit, ...(cursor === undefined ? {} : { cursor }) });
 
   const insert = async (...numbers: number[]) => {
     for (const n of numbers) await setup().images.insert(newImage('my-app', n));
@@ -28,7 +29,7 @@ export function declareImagePages(setup: () => ImageRecordsSetup): void {
       const nothing = { images: [], cursor: null };
       expect(await list(10)).toEqual(nothing);
       for (const text of STRANGE_TEXTS) {
-        expect(await setup().images.list(text, 10), text).toEqual(nothing);
+        expect(await setup().images.list(text, { limit: 10 }), text).toEqual(nothing);
       }
     });
 
@@ -81,7 +82,7 @@ export function declareImagePages(setup: () => ImageRecordsSetup): void {
       await insert(6);
       await setup().images.remove(address('my-app', 4));
       await setup().images.remove(address('my-app', 2));
-      const next = await setup().other.list('my-app', 2, cursor ?? '');
+      const next = await setup().other.list('my-app', { limit: 2, cursor: cursor ?? '' });
       expect(next.images.map(({ key }) => key)).toEqual(
         [3, 1].map((n) => address('my-app', n).key),
       );

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { declareImageDeletion } from './image-deletion.js';
+import { declareImageFilters } from './image-filters.js';
 import { declareImageFocus } from './image-focus.js';
+import { declareImageLinks } from './image-links.js';
 import { declareImagePages } from './image-pages.js';
 import { address, type ImageRecordsSetup, newImage, row, STRANGE_TEXTS } from './image-rows.js';
+import { declareImageSecrets } from './image-secrets.js';
 
 /** The suite of `ImageRecords`: declares its tests against what `setUp` makes for each. */
 export function describeImageRecords(name: string, setUp: () => Promise<ImageRecordsSetup>): void {
@@ -85,6 +89,8 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         await setup.images.insert(newImage('other-app', 1, { size: 3 }));
         expect(await setup.usedBytes('my-app')).toBe(15);
         expect(await setup.usedBytes('other-app')).toBe(3);
+        expect(await setup.imageCount('my-app')).toBe(2);
+        expect(await setup.imageCount('other-app')).toBe(1);
       });
 
       it('fills a quota to the last byte and not beyond', async () => {
@@ -110,7 +116,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect(outcomes.filter((outcome) => outcome === 'inserted')).toHaveLength(5);
         expect(outcomes.filter((outcome) => outcome === 'quota_exceeded')).toHaveLength(15);
         expect(await setup.usedBytes('small-app')).toBe(500);
-        expect((await setup.images.list('small-app', 100)).images).toHaveLength(5);
+        expect((await setup.images.list('small-app', { limit: 100 })).images).toHaveLength(5);
       });
 
       it('writes nothing for a project that is not there', async () => {
@@ -220,53 +226,15 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         }),
       );
       expect(await setup.usedBytes('my-app')).toBe(45);
+      expect(await setup.imageCount('my-app')).toBe(10);
     });
 
-    describe('serveSecrets', () => {
-      const NOW = 1_900_000_000_000;
-      const secrets = async (now: number, images = setup.images) =>
-        (await images.find(address('safe-app', 1)))?.serveSecrets(now);
-
-      beforeEach(async () => {
-        await setup.makeProject('safe-app', { serveSecret: 'psk_live_one' });
-        await setup.images.insert(newImage('safe-app', 1));
-      });
-
-      it('is the one of the project', async () => {
-        expect(await secrets(0)).toEqual(['psk_live_one']);
-        expect(await secrets(NOW)).toEqual(['psk_live_one']);
-      });
-
-      it('is the current and the one before it while the grace runs', async () => {
-        await setup.replaceServeSecret('safe-app', 'psk_live_two', NOW + 1000);
-        expect(await secrets(NOW)).toEqual(['psk_live_two', 'psk_live_one']);
-        expect(await secrets(NOW + 999)).toEqual(['psk_live_two', 'psk_live_one']);
-        expect(await secrets(NOW + 1000)).toEqual(['psk_live_two']);
-        expect(await secrets(NOW + 1001)).toEqual(['psk_live_two']);
-      });
-
-      it('is never more than two', async () => {
-        await setup.replaceServeSecret('safe-app', 'psk_live_two', NOW + 1000);
-        await setup.replaceServeSecret('safe-app', 'psk_live_three', NOW + 1000);
-        expect(await secrets(NOW)).toEqual(['psk_live_three', 'psk_live_two']);
-      });
-
-      it('ends at once without a grace, for every process', async () => {
-        expect(await secrets(NOW, setup.other)).toEqual(['psk_live_one']);
-        await setup.replaceServeSecret('safe-app', 'psk_live_two', null);
-        expect(await secrets(0)).toEqual(['psk_live_two']);
-        expect(await secrets(0, setup.other)).toEqual(['psk_live_two']);
-      });
-
-      it('stays as it was found', async () => {
-        const found = await setup.images.find(address('safe-app', 1));
-        await setup.replaceServeSecret('safe-app', 'psk_live_two', null);
-        expect(found?.serveSecrets(NOW)).toEqual(['psk_live_one']);
-      });
-    });
-
+    declareImageSecrets(() => setup);
+    declareImageLinks(() => setup);
+    declareImageDeletion(() => setup);
     declareImageFocus(() => setup);
     declareImagePages(() => setup);
+    declareImageFilters(() => setup);
 
     it('answers a ping', async () => {
       await setup.images.ping();

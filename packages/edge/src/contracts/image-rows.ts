@@ -9,8 +9,12 @@ export interface ImageRecordsSetup {
   makeProject(name: string, options?: { quotaBytes?: number; serveSecret?: string }): Promise<void>;
   /** Makes the secret current; the one before it stays in force until then, in Unix milliseconds. */
   replaceServeSecret(project: string, secret: string, previousUntil: number | null): Promise<void>;
+  /** Begins to delete a project: nothing of it may be found from then on. */
+  beginDeletion(project: string): Promise<void>;
   /** Bytes that the project's masters take. */
   usedBytes(project: string): Promise<number>;
+  /** How many images the project has. */
+  imageCount(project: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -40,7 +44,7 @@ export function newImage(project: string, n: number, facts: Partial<NewImage> = 
 
 /** The row that {@link newImage} becomes. */
 export function row(image: NewImage, changes: Partial<ImageRecord> = {}): ImageRecord {
-  return { ...image, version: 1, focus: {}, ...changes };
+  return { ...image, version: 1, focus: {}, linksRevokedAt: null, ...changes };
 }
 
 /** Texts that are nobody's name or key. */

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import type { Deletion, ProjectRegistry } from '@auraimage/control';
+import type { Kysely, Selectable } from 'kysely';
+import { addAuditEntry } from '../audit.js';
+import { addUsage, liveProjects } from '../projects.js';
+import type { EvenWhenFull } from '../reserve.js';
+import type { Database } from '../schema.js';
+
+/** The registry's methods about projects on their way out. They make room, so a full disk lets them through. */
+export function createDeletionRows(
+  db: Kysely<Database>,
+  evenWhenFull: EvenWhenFull,
+): Pick<
+  ProjectRegistry,
+  | 'beginDeletion'
+  | 'listDeletions'
+  | 'openDeletions'
+  | 'imagesOfDeletion'
+  | 'removeImagesOfDeletion'
+  | 'finishDeletion'
+> {
+  const open = (trx: Kysely<Database>, id: string) =>
+    trx
+      .selectFrom('deletions')
+      .selectAll()
+      .where('id', '=', id)
+      .where('finished_at', 'is', null)
+      .executeTakeFirst();
+
+  return {
+    beginDeletion: (projectId, by) =>
+      evenWhenFull(() =>
+        db.transaction().execute(async (trx) => {
+          const query = liveProjects(trx).selectAll().where('id', '=', projectId);
+          const project = await query.executeTakeFirst();
+          if (project === undefined) return null;
+          const now = Date.now();
+          await trx
+            .updateTable('projects')
+            .set({ deleting_since: now })
+            .where('id', '=', projectId)
+            .execute();
+          const row: Selectable<Database['deletions']> = {
+            id: randomUUID(),
+            account_id: project.account_id,
+            project_id: projectId,
+            project_name: project.name,
+            images: project.image_count,
+            removed: 0,
+            started_at: now,
+            finished_at: null,
+          };
+          await trx.insertInto('deletions').values(row).execute();
+          await addAuditEntry(trx, by, projectId, now);
+          return toDeletion(row);
+        }),
+      ),
+
+    async listDeletions(accountId, finishedSince) {
+      const rows = await db
+        .selectFrom('deletions')
+        .selectAll()
+        .where('account_id', '=', accountId)
+        .where((eb) =>
+          eb.or([eb('finished_at', 'is', null), eb('finished_at', '>=', finishedSince)]),
+        )
+        .orderBy('started_at', 'desc')
+        .orderBy('id', 'desc')
+        .execute();
+      return rows.map(toDeletion);
+    },
+
+    async openDeletions() {
+      const rows = await db
+        .selectFrom('deletions')
+        .selectAll()
+        .where('finished_at', 'is', null)
+        .orderBy('started_at')
+        .orderBy('id')
+        .execute();
+      return rows.map(toDeletion);
+    },
+
+    async imagesOfDeletion(id, limit) {
+      const rows = await db
+        .selectFrom('deletions')
+        .innerJoin('images', 'images.project_id', 'deletions.project_id')
+        .select(['deletions.project_name', 'images.key', 'images.object_id'])
+        .where('deletions.id', '=', id)
+        .where('deletions.finished_at', 'is', null)
+        .orderBy('images.key')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        project: row.project_name,
+        key: row.key,
+        objectId: row.object_id,
+      }));
+    },
+
+    removeImagesOfDeletion: (id, images) =>
+      evenWhenFull(() =>
+        db.transaction().execute(async (trx) => {
+          const deletion = await open(trx, id);
+          if (deletion === undefined || images.length === 0) return;
+          const { project_id: projectId } = deletion;
+          const keys = images.map(({ key }) => key);
+          const rows = await trx
+            .deleteFrom('images')
+            .where('project_id', '=', projectId)
+            .where('key', 'in', keys)
+            .returning('size')
+            .execute();
+          const bytes = rows.reduce((sum, { size }) => sum + size, 0);
+          await addUsage(trx, projectId, -bytes, -rows.length);
+          await trx
+            .updateTable('deletions')
+            .set((eb) => ({ removed: eb('removed', '+', rows.length) }))
+            .where('id', '=', id)
+            .execute();
+        }),
+      ),
+
+    finishDeletion: (id) =>
+      evenWhenFull(() =>
+        db.transaction().execute(async (trx) => {
+          const deletion = await open(trx, id);
+          if (deletion === undefined) return;
+          const { project_id: projectId } = deletion;
+          await trx.deleteFrom('usage_hours').where('project_id', '=', projectId).execute();
+          await trx.deleteFrom('secret_keys').where('project_id', '=', projectId).execute();
+          // Fails where an image is left: its object would be nobody's.
+          await trx.deleteFrom('projects').where('id', '=', projectId).execute();
+          await trx
+            .updateTable('deletions')
+            .set({ finished_at: Date.now() })
+            .where('id', '=', id)
+            .execute();
+        }),
+      ),
+  };
+}
+
+function toDeletion(row: Selectable<Database['deletions']>): Deletion {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    projectName: row.project_name,
+    images: row.images,
+    removed: row.removed,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  };
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import type { Project, ProjectChanges, ProjectRegistry } from '@auraimage/control';
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import { addAuditEntry } from '../audit.js';
+import type { SecretCipher } from '../cipher.js';
+import { checkMasterKey } from '../master-key-check.js';
+import { liveProjects, serveSecretPlace } from '../projects.js';
+import type { Database } from '../schema.js';
+
+/** The registry's methods about projects themselves. */
+export function createProjectRows(
+  db: Kysely<Database>,
+  cipher: SecretCipher,
+): Pick<
+  ProjectRegistry,
+  'createProject' | 'findProject' | 'isNameTaken' | 'listProjects' | 'changeProject'
+> {
+  return {
+    createProject: (project, limit, by) =>
+      db.transaction().execute(async (trx) => {
+        const { accountId, name, serveSecret, allowedOrigins, quotaBytes } = project;
+        if (await isNameTaken(trx, name)) return 'name_taken';
+        const { projects } = await liveProjects(trx)
+          .select((eb) => eb.fn.countAll<number>().as('projects'))
+          .where('account_id', '=', accountId)
+          .executeTakeFirstOrThrow();
+        if (projects >= limit) return 'limit_reached';
+        await checkMasterKey(trx, cipher);
+        const id = randomUUID();
+        const now = Date.now();
+        const row = await trx
+          .insertInto('projects')
+          .values({
+            id,
+            account_id: accountId,
+            name,
+            serve_secret: cipher.encrypt(serveSecret, serveSecretPlace(id)),
+            previous_serve_secret: null,
+            previous_until: null,
+            rotated_at: null,
+            allowed_origins: JSON.stringify(allowedOrigins),
+            quota_bytes: quotaBytes,
+            used_bytes: 0,
+            image_count: 0,
+            deleting_since: null,
+            created_at: now,
+          })
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        await addAuditEntry(trx, by, id, now);
+        return toProject(row);
+      }),
+
+    async findProject(name) {
+      const query = liveProjects(db).selectAll().where('name', '=', name);
+      const row = await query.executeTakeFirst();
+      return row === undefined ? null : toProject(row);
+    },
+
+    isNameTaken: (name) => isNameTaken(db, name),
+
+    async listProjects(accountId) {
+      let query = liveProjects(db).selectAll().orderBy('created_at').orderBy('id');
+      if (accountId !== undefined) query = query.where('account_id', '=', accountId);
+      return (await query.execute()).map(toProject);
+    },
+
+    changeProject: (projectId, changes, by) =>
+      db.transaction().execute(async (trx) => {
+        const query = liveProjects(trx).selectAll().where('id', '=', projectId);
+        const row = await query.executeTakeFirst();
+        if (row === undefined) return null;
+        const { name = row.name } = changes;
+        if (name !== row.name && (await isNameTaken(trx, name))) return 'name_taken';
+        const set = { name, ...toColumns(changes) };
+        await trx.updateTable('projects').set(set).where('id', '=', projectId).execute();
+        await addAuditEntry(trx, by, projectId, Date.now());
+        return toProject({ ...row, ...set });
+      }),
+  };
+}
+
+/** Projects on their way out have their names still. */
+async function isNameTaken(db: Kysely<Database> | Transaction<Database>, name: string) {
+  const query = db.selectFrom('projects').select('id').where('name', '=', name);
+  return (await query.executeTakeFirst()) !== undefined;
+}
+
+function toColumns({ allowedOrigins, quotaBytes }: ProjectChanges) {
+  return {
+    ...(allowedOrigins === undefined ? {} : { allowed_origins: JSON.stringify(allowedOrigins) }),
+    ...(quotaBytes === undefined ? {} : { quota_bytes: quotaBytes }),
+  };
+}
+
+function toProject(row: Selectable<Database['projects']>): Project {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    name: row.name,
+    allowedOrigins: JSON.parse(row.allowed_origins) as string[],
+    quotaBytes: row.quota_bytes,
+    usedBytes: row.used_bytes,
+    images: row.image_count,
+    createdAt: row.created_at,
+  };
+}
