@@ -26,14 +26,27 @@ export async function openFilledRecords(folder, count) {
   const file = join(dataDir, 'aura.db');
   const masterKey = randomBytes(32);
   const records = await openSqliteRecords({ file, masterKey });
-  const project = await records.registry.createProject({
-    accountId: await records.registry.createAccount(),
-    name: PROJECT,
-    serveSecret: SECRETS.serveSecret,
-    allowedOrigins: [],
-    quotaBytes: null,
-  });
-  if (project === 'name_taken') throw new Error('the folder is not empty');
+  const accountId = await records.registry.createAccount();
+  const project = await records.registry.createProject(
+    {
+      accountId,
+      name: PROJECT,
+      serveSecret: SECRETS.serveSecret,
+      allowedOrigins: [],
+      quotaBytes: null,
+    },
+    1,
+    {
+      accountId,
+      actor: { kind: 'system', name: 'bench' },
+      action: 'project.created',
+      project: PROJECT,
+      target: PROJECT,
+      details: {},
+      address: '',
+    },
+  );
+  if (typeof project === 'string') throw new Error('the folder is not empty');
   const database = new DatabaseSync(file);
   database.exec('PRAGMA cache_size = -1048576');
   database.prepare(FILL).run(count, project.id);

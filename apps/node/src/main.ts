@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { ProjectError } from '@auraimage/control';
+import { ControlError } from '@auraimage/control';
 import { parseSize } from '@auraimage/protocol';
 import { pino } from 'pino';
 import { type Config, ConfigError, readConfig } from './config.js';
@@ -135,7 +135,7 @@ function explain(error: unknown): string {
   if (code === 'EADDRINUSE') return 'The port is in use: set PORT to another, or 0 for a free one';
   if (code === 'EACCES' || code === 'EPERM') return `${error.message}: no permission`;
   const known = error instanceof UsageError || error instanceof ConfigError;
-  return known || error instanceof ProjectError || typeof code === 'string'
+  return known || error instanceof ControlError || typeof code === 'string'
     ? error.message
     : (error.stack ?? error.message);
 }

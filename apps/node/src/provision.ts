@@ -1,4 +1,9 @@
-import { createProject, createSecretKey, type ProjectRegistry } from '@auraimage/control';
+import {
+  createProject,
+  createSecretKey,
+  type NewAuditEntry,
+  type ProjectRegistry,
+} from '@auraimage/control';
 
 /** What a developer puts into `.env`. */
 export interface EnvBlock {
@@ -22,8 +27,20 @@ export async function provisionProject(
 ): Promise<EnvBlock> {
   const [first] = await registry.listProjects();
   const accountId = first?.accountId ?? (await registry.createAccount());
-  const project = await createProject(registry, { accountId, ...options });
-  const { secret: secretKey } = await createSecretKey(registry, project, 'first key');
+  const by = (action: NewAuditEntry['action'], target: string): NewAuditEntry => ({
+    accountId,
+    actor: { kind: 'system', name: 'aura-server' },
+    action,
+    project: options.name,
+    target,
+    details: {},
+    address: '',
+  });
+  const made = by('project.created', options.name);
+  const project = await createProject(registry, { accountId, ...options }, made);
+  const name = 'first key';
+  const keyMade = by('secret_key.created', name);
+  const { secret: secretKey } = await createSecretKey(registry, project, name, keyMade);
   const secrets = await registry.serveSecrets(project.id);
   if (secrets === null) throw new Error(`project ${project.name} has no serve secret`);
   return { secretKey, serveSecret: secrets.current, projectName: project.name, cdnUrl };

@@ -48,6 +48,8 @@ export async function startServer(
   const edge = createEdge(
     {
       ...stores,
+      // Until the control plane is wired in: nobody is let through.
+      access: { check: async () => ({ granted: false, refusal: 'unknown' }) },
       receiver: createBusboyReceiver({ nodeBody }),
       engine,
       cache: createEdgeCache({
