@@ -3,12 +3,9 @@ import type { Api } from '../api.js';
 import { createApi } from '../api.js';
 import type { DeviceCode, DeviceToken } from '../api-types.js';
 import type { Context } from '../context.js';
-import { CliError } from '../errors.js';
-import { pause, RefusedError, UnreachableError } from '../http.js';
+import { awaitApproval } from '../device.js';
+import { pause } from '../http.js';
 import { printable } from '../output.js';
-
-/** RFC 8628 §3.5: seconds that each slow_down adds. */
-const SLOW_DOWN_SECONDS = 5;
 
 export function loginCommand(program: Command, ctx: Context): void {
   program
@@ -42,20 +39,12 @@ async function login(ctx: Context, useBrowser: boolean): Promise<void> {
   }
 }
 
-/** Asks until somebody has answered on the page; Ctrl-C takes the request back. */
+/** Waits for the person's answer on the page; Ctrl-C takes the request back. */
 async function approved(ctx: Context, api: Api, code: DeviceCode): Promise<DeviceToken> {
   const { host, output } = ctx;
-  const end = performance.now() + code.expires_in * 1000;
-  let interval = Math.max(1, code.interval);
+  output.status('Waiting for the approval in the browser… (Ctrl-C to cancel)');
   try {
-    while (performance.now() < end) {
-      output.status('Waiting for the approval in the browser… (Ctrl-C to cancel)');
-      await pause(interval * 1000, host.signal);
-      const answer = await poll(api, code.device_code);
-      if (typeof answer === 'object') return answer;
-      if (answer === 'slow_down') interval += SLOW_DOWN_SECONDS;
-    }
-    throw expired();
+    return await awaitApproval(api, code, (seconds) => pause(seconds * 1000, host.signal));
   } catch (error) {
     // With a signal of its own: the one of the command has aborted by then.
     if (host.signal.aborted) {
@@ -65,29 +54,6 @@ async function approved(ctx: Context, api: Api, code: DeviceCode): Promise<Devic
     throw error;
   } finally {
     output.status('');
-  }
-}
-
-async function poll(api: Api, deviceCode: string): Promise<DeviceToken | 'pending' | 'slow_down'> {
-  try {
-    return await api.deviceToken(deviceCode);
-  } catch (error) {
-    // RFC 8628 §3.5: without an answer, ask less often.
-    if (error instanceof UnreachableError) return 'slow_down';
-    if (!(error instanceof RefusedError)) throw error;
-    if (error.status === 429 || error.status === 503) return 'slow_down';
-    switch (error.body['error']) {
-      case 'authorization_pending':
-        return 'pending';
-      case 'slow_down':
-        return 'slow_down';
-      case 'access_denied':
-        throw new CliError('The sign-in was denied in the browser', { code: 'access_denied' });
-      case 'expired_token':
-        throw expired();
-      default:
-        throw error;
-    }
   }
 }
 
@@ -113,11 +79,4 @@ function warnOfPlainHttp({ output }: Context, apiUrl: string): void {
   if (protocol === 'http:' && !local) {
     output.warn(`${apiUrl} is not encrypted: anyone on the way can read your token. Use https.`);
   }
-}
-
-function expired(): CliError {
-  return new CliError('The code has expired before it was approved', {
-    code: 'expired_token',
-    fix: 'Run aura login again.',
-  });
 }

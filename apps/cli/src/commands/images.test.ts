@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type FakeServer, refusal, startFakeServer } from '../testing/fake-server.js';
+import { createSandbox, type Sandbox } from '../testing/run-aura.js';
+
+const A = 'aaaaaaaaaa-a.jpg';
+const B = 'bbbbbbbbbb-b.jpg';
+const GONE = 'cccccccccc-c.jpg';
+const env = { AURA_TOKEN: 'aura_cli_kim' };
+
+let server: FakeServer;
+let sandbox: Sandbox;
+let projects: string[];
+
+beforeEach(async () => {
+  projects = ['my-app'];
+  const image = (key: string) => ({
+    key,
+    visibility: 'private',
+    size: 2048,
+    width: 30,
+    height: 20,
+    uploadedAt: '2026-11-25T10:20:30.000Z',
+  });
+  server = await startFakeServer({
+    'GET /v1/auth/me': () => ({ body: { email: 'kim@example.com', role: 'admin' } }),
+    'GET /v1/projects': () => ({
+      body: { projects: projects.map((projectName) => ({ id: projectName, projectName })) },
+    }),
+    'GET /v1/projects/my-app/images': ({ path }) => {
+      const second = path.includes('cursor=next');
+      return { body: { images: [image(second ? B : A)], cursor: second ? null : 'next' } };
+    },
+    [`DELETE /v1/images/my-app/${A}`]: () => ({ status: 204 }),
+    [`DELETE /v1/images/other/${B}`]: () => ({ status: 204 }),
+    [`DELETE /v1/images/my-app/${GONE}`]: () => refusal(404, 'image_not_found'),
+    [`PATCH /v1/images/my-app/${A}`]: ({ body }) => ({ body: JSON.parse(body) }),
+    [`POST /v1/images/my-app/${A}/revoke-links`]: () => ({
+      body: { linksRevokedAt: '2026-11-25T10:20:30.000Z' },
+    }),
+    'POST /v1/projects/my-app/signed-urls': ({ body }) => {
+      const { keys, expiresIn } = JSON.parse(body);
+      const urls = keys.map((key: string) => ({ key, url: `http://x/${key}?token=${expiresIn}` }));
+      return { body: { expiresAt: '2026-11-25T11:20:30.000Z', urls } };
+    },
+  });
+  sandbox = await createSandbox(server.url);
+});
+afterEach(async () => {
+  await server.close();
+  await sandbox.remove();
+});
+
+const aura = (...argv: string[]) => sandbox.run(argv, { env });
+
+describe('the project', () => {
+  it("is the account's only one", async () => {
+    expect((await aura('visibility', A, 'public')).exit).toBe(0);
+  });
+
+  it('must be named where there are several and nobody can be asked', async () => {
+    projects.push('other');
+    const { exit, err } = await aura('visibility', A, 'public');
+    expect(exit).toBe(2);
+    expect(err).toContain('--project NAME');
+    expect(err).toContain('AURA_PROJECT');
+    expect((await aura('visibility', A, 'public', '--project', 'my-app')).exit).toBe(0);
+    expect((await aura('visibility', `my-app/${A}`, 'public')).exit).toBe(0);
+    expect((await aura('visibility', `${server.url}/my-app/${A}?token=x`, 'public')).exit).toBe(0);
+  });
+
+  it('is not guessed where flag and key disagree', async () => {
+    const { exit } = await aura('rm', `other/${B}`, '--project', 'my-app', '--yes');
+    expect(exit).toBe(2);
+    expect(server.received).toHaveLength(0);
+  });
+});
+
+describe('aura rm', () => {
+  it('needs --yes where nobody can be asked', async () => {
+    const { exit, err } = await aura('rm', A);
+    expect(exit).toBe(2);
+    expect(err).toContain('--yes');
+    expect(server.received).toHaveLength(0);
+  });
+
+  it('goes on after an image that is not there, and ends with code 1', async () => {
+    const { exit, out, err } = await aura('rm', GONE, A, `other/${B}`, '--yes');
+    expect(exit).toBe(1);
+    expect(out).toBe(`Deleted my-app/${A}\nDeleted other/${B}\n`);
+    expect(err).toContain(`my-app/${GONE}: Refused: image_not_found (image_not_found)`);
+  });
+});
+
+describe('aura sign', () => {
+  it('prints the link alone, with what was asked for behind the token', async () => {
+    const { exit, out } = await aura(
+      'sign',
+      A,
+      '--expires',
+      '10m',
+      '--width',
+      '400',
+      '--format',
+      'webp',
+    );
+    expect(exit).toBe(0);
+    expect(out).toBe(`http://x/${A}?token=600&w=400&fmt=webp\n`);
+  });
+
+  it('signs on this machine where it has the serve secret of that project, and only then', async () => {
+    const own = {
+      AURA_SERVE_SECRET: 'psk_live_own',
+      NEXT_PUBLIC_AURA_PROJECT_NAME: 'my-app',
+      AURA_CDN_URL: 'https://cdn.example',
+    };
+    const local = await sandbox.run(['sign', A, '--json'], { env: own });
+    expect(JSON.parse(local.out)).toMatchObject({ project: 'my-app', key: A });
+    expect(JSON.parse(local.out).url).toMatch(`https://cdn.example/my-app/${A}?token=`);
+    expect(server.received).toHaveLength(0);
+    const other = await sandbox.run(['sign', `other/${A}`], { env: own });
+    expect(other.exit).toBe(3);
+  });
+
+  it.each([
+    ['--expires', '30s'],
+    ['--expires', '8d'],
+    ['--width', '0'],
+    ['--width', '8193'],
+    ['--quality', '101'],
+    ['--fit', 'fill'],
+    ['--format', 'gif'],
+  ])('refuses %s %s', async (flag, value) => {
+    const { exit, err } = await aura('sign', A, flag, value);
+    expect(exit).toBe(2);
+    expect(err).toContain(value);
+  });
+});
+
+describe('other commands', () => {
+  it('lists page by page', async () => {
+    const { out } = await aura('ls', '--private', '--search', 'Photo', '--limit', '0');
+    expect(out).toContain(`2026-11-25 10:20  private      2.0 KB  30×20        ${A}\n`);
+    expect(out).toContain(B);
+    const [first] = server.received.filter(({ path }) => path.includes('/images'));
+    expect(first?.path).toContain('q=photo&visibility=private');
+    const { out: json } = await aura('ls', '--json', '--limit', '1');
+    expect(JSON.parse(json)).toMatchObject({ key: A, visibility: 'private' });
+  });
+
+  it('stops links', async () => {
+    const { out } = await aura('revoke-links', A, '--json');
+    expect(JSON.parse(out)).toEqual({
+      project: 'my-app',
+      key: A,
+      status: 'revoked',
+      linksRevokedAt: '2026-11-25T10:20:30.000Z',
+    });
+  });
+
+  it('says who is signed in', async () => {
+    const { out } = await aura('whoami');
+    expect(out).toBe(`kim@example.com (admin) on ${server.url}, through AURA_TOKEN\n`);
+  });
+
+  it('prints the address of the dashboard, and opens it at a terminal', async () => {
+    const opened: string[] = [];
+    const openBrowser = async (url: string) => opened.push(url) > 0;
+    const { out } = await sandbox.run(['open'], { openBrowser });
+    expect(out).toBe(`${server.url}/dashboard\n`);
+    expect(opened).toEqual([]);
+    await sandbox.run(['open'], { openBrowser, terminal: true });
+    expect(opened).toEqual([`${server.url}/dashboard`]);
+  });
+});
+
+describe('exit codes', () => {
+  it.each([
+    [[], 2],
+    [['--help'], 0],
+    [['--version'], 0],
+    [['nope'], 2],
+    [['rm'], 2],
+    [['visibility', A, 'secret'], 2],
+    [['visibility', 'not-a-key', 'public'], 2],
+    [['ls', '--public', '--private'], 2],
+    [['ls', '--limit', '-1'], 2],
+  ])('%j ends with %d', async (argv, expected) => {
+    expect((await aura(...argv)).exit).toBe(expected);
+  });
+
+  it.each(['whoami', 'ls', 'init', `rm ${A} --yes`, `sign ${A}`, 'upload .', 'doctor'])(
+    'says how to sign in: %s',
+    async (line) => {
+      const { exit, err } = await sandbox.run(line.split(' '));
+      expect(exit).toBe(3);
+      expect(err).toContain('aura login');
+      expect(err).toContain('AURA_TOKEN');
+      expect(server.received).toHaveLength(0);
+    },
+  );
+
+  it('names a wrong setting, and shows help in spite of it', async () => {
+    const wrong = { AURA_API_URL: 'images.example' };
+    expect(await sandbox.run(['ls'], { env: wrong })).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('AURA_API_URL'),
+    });
+    expect((await sandbox.run(['--help'], { env: wrong })).exit).toBe(0);
+  });
+
+  it('uses colours at a terminal alone, and not with NO_COLOR', async () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+    const colour = /\u001b\[3/;
+    const run = (terminal: boolean, more: Record<string, string>) =>
+      sandbox.run(['rm', GONE, 'x'], { terminal, env: { ...env, ...more } });
+    expect((await run(true, {})).err).toMatch(colour);
+    expect((await run(true, { NO_COLOR: '1' })).err).not.toMatch(colour);
+    expect((await run(false, {})).err).not.toMatch(colour);
+  });
+});

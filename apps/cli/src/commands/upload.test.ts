@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type FakeAnswer,
+  type FakeServer,
+  type Received,
+  refusal,
+  startFakeServer,
+} from '../testing/fake-server.js';
+import { createSandbox, type Sandbox } from '../testing/run-aura.js';
+
+const env = { AURA_TOKEN: 'aura_cli_kim', AURA_PROJECT: 'my-app' };
+
+let server: FakeServer;
+let sandbox: Sandbox;
+/** What the server has, by SHA-256 and visibility. */
+let stored: Map<string, { key: string; visibility: string; size: number }>;
+/** The answer to an upload whose file has this name, in place of storing it. */
+let answers: Map<string, (request: Received) => FakeAnswer>;
+
+beforeEach(async () => {
+  stored = new Map();
+  answers = new Map();
+  server = await startFakeServer({
+    'GET /v1/projects/my-app/images': ({ path }) => {
+      const query = new URL(path, 'http://x').searchParams;
+      const found = stored.get(`${query.get('sha256')} ${query.get('visibility')}`);
+      return { body: { images: found === undefined ? [] : [found], cursor: null } };
+    },
+    'POST /v1/sign': ({ body }) => ({ body: { signature: JSON.parse(body).visibility } }),
+    'POST /v1/upload': (request) => {
+      const [, filename = '', content = ''] =
+        /filename="([^"]*)"[\s\S]*?\r\n\r\n([\s\S]*?)\r\n--/.exec(request.body) ?? [];
+      const own = answers.get(filename);
+      if (own !== undefined) return own(request);
+      const visibility = String(request.headers['x-aura-signature']);
+      const sha256 = createHash('sha256').update(content, 'latin1').digest('hex');
+      const key = `abc123xyz${stored.size}-${filename}`;
+      const image = { key, url: `http://x/${key}`, visibility, size: content.length };
+      stored.set(`${sha256} ${visibility}`, image);
+      return { status: 201, body: image };
+    },
+  });
+  sandbox = await createSandbox(server.url);
+});
+afterEach(async () => {
+  await server.close();
+  await sandbox.remove();
+});
+
+async function files(contents: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, content] of Object.entries(contents)) {
+    await mkdir(join(sandbox.cwd, name, '..'), { recursive: true });
+    await writeFile(join(sandbox.cwd, name), content);
+  }
+}
+
+async function upload(...argv: string[]) {
+  const run = await sandbox.run(['upload', '--json', ...argv], { env });
+  const lines = run.out.split('\n').filter((line) => line !== '');
+  return { ...run, outcomes: lines.map((line) => JSON.parse(line)) };
+}
+
+function sent(): number {
+  return server.received.filter(({ path }) => path === '/v1/upload').length;
+}
+
+describe('aura upload', () => {
+  it('sends the images of a folder and what lies in it, as private where it is told to', async () => {
+    await files({
+      'photos/a.jpg': 'A',
+      'photos/deep/b.PNG': 'B',
+      'photos/notes.txt': 'no image',
+      'photos/.hidden.jpg': 'hidden',
+      'photos/.git/c.jpg': 'of a tool',
+      'photos/node_modules/d.jpg': 'of a tool',
+    });
+    const { exit, outcomes, err } = await upload('photos', '--private');
+    expect(exit).toBe(0);
+    expect(outcomes.map(({ file }) => file).sort()).toEqual(['photos/a.jpg', 'photos/deep/b.PNG']);
+    expect(outcomes[0]).toMatchObject({ status: 'uploaded', visibility: 'private', size: 1 });
+    expect(err).toContain('2 uploaded, 0 already there, 0 failed');
+    const [signing] = server.received.filter(({ path }) => path === '/v1/sign');
+    expect(JSON.parse(signing?.body ?? '')).toMatchObject({
+      projectName: 'my-app',
+      visibility: 'private',
+      allowedTypes: ['image/*'],
+    });
+  });
+
+  it('shows the CLI token to the API alone, never with a file', async () => {
+    await files({ 'a.jpg': 'A' });
+    await upload('a.jpg');
+    const [request] = server.received.filter(({ path }) => path === '/v1/upload');
+    expect(request?.headers.authorization).toBeUndefined();
+    expect(request?.headers['x-aura-signature']).toBe('public');
+  });
+
+  it('takes every ending where it is told to, and whatever is named itself', async () => {
+    await files({ 'photos/a.bin': 'A', 'photos/b.jpg': 'B' });
+    expect((await upload('photos', '--all')).outcomes).toHaveLength(2);
+    expect((await upload('photos/a.bin')).outcomes).toMatchObject([{ status: 'skipped' }]);
+  });
+
+  it('goes on where it stopped: what is there is not sent again', async () => {
+    await files({ 'a.jpg': 'A', 'b.jpg': 'B', 'twin.jpg': 'A' });
+    const first = await upload('.', '--concurrency', '4');
+    expect(first.outcomes.map(({ status }) => status).sort()).toEqual([
+      'skipped',
+      'uploaded',
+      'uploaded',
+    ]);
+    expect(sent()).toBe(2);
+    const { exit, outcomes } = await upload('.');
+    expect(exit).toBe(0);
+    expect(outcomes.every(({ status, key }) => status === 'skipped' && key)).toBe(true);
+    expect(sent()).toBe(2);
+  });
+
+  it('does not take a public copy for the private image that was asked for', async () => {
+    await files({ 'a.jpg': 'A' });
+    await upload('a.jpg');
+    const { outcomes } = await upload('a.jpg', '--private');
+    expect(outcomes).toMatchObject([{ status: 'uploaded', visibility: 'private' }]);
+  });
+
+  it('goes on after a file that fails, and ends with code 1', async () => {
+    await files({ 'a.jpg': 'A', 'broken.jpg': 'X', 'c.jpg': 'C' });
+    answers.set('broken.jpg', () => refusal(422, 'image_not_decodable'));
+    const { exit, outcomes, err } = await upload('.', 'missing.jpg');
+    expect(exit).toBe(1);
+    const failed = outcomes.filter(({ status }) => status === 'failed');
+    expect(failed.map(({ file, error }) => [file, error.code])).toEqual([
+      ['missing.jpg', 'file_not_found'],
+      ['broken.jpg', 'image_not_decodable'],
+    ]);
+    expect(err).toContain('2 uploaded, 0 already there, 2 failed');
+  });
+
+  it('stops where every file would fail, and counts what it did not try', async () => {
+    await files({ 'a.jpg': 'A', 'b.jpg': 'B', 'c.jpg': 'C' });
+    answers.set('a.jpg', () => refusal(401, 'upload_token_invalid'));
+    const { exit, err } = await upload('.', '--concurrency', '1');
+    expect(exit).toBe(3);
+    expect(err).toContain('3 not tried');
+    expect(sent()).toBe(1);
+  });
+
+  it('waits when the server says that there are too many', async () => {
+    await files({ 'a.jpg': 'A' });
+    answers.set('a.jpg', () => {
+      answers.delete('a.jpg');
+      return { ...refusal(429, 'rate_limited'), headers: { 'Retry-After': '0' } };
+    });
+    expect((await upload('a.jpg')).outcomes).toMatchObject([{ status: 'uploaded' }]);
+    expect(sent()).toBe(2);
+  });
+
+  it('does not follow symbolic links', async () => {
+    await files({ 'outside/secret.jpg': 'S', 'photos/a.jpg': 'A' });
+    await symlink('../outside', join(sandbox.cwd, 'photos/folder'));
+    await symlink('../outside/secret.jpg', join(sandbox.cwd, 'photos/file.jpg'));
+    const { outcomes, err } = await upload('photos');
+    expect(outcomes).toMatchObject([{ file: 'photos/a.jpg' }]);
+    expect(err).toContain('2 symbolic links not followed');
+    const named = await upload('photos/file.jpg');
+    expect(named.exit).toBe(1);
+    expect(named.outcomes).toMatchObject([{ status: 'failed', error: { code: 'not_a_file' } }]);
+  });
+
+  it('sends nothing in a dry run', async () => {
+    await files({ 'a.jpg': 'A', 'b.jpg': 'B' });
+    await upload('a.jpg');
+    const { exit, outcomes, err } = await upload('.', '--dry-run');
+    expect(exit).toBe(0);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['planned', 'skipped']);
+    expect(err).toContain('1 would be uploaded');
+    expect(sent()).toBe(1);
+  });
+
+  it('says that there was nothing to do', async () => {
+    await files({ 'notes.txt': 'no image' });
+    const { exit, err } = await upload('.');
+    expect(exit).toBe(1);
+    expect(err).toContain('no image to upload');
+  });
+
+  it('is for people without --json', async () => {
+    await files({ 'a\u001b[2J.jpg': 'A' });
+    const { out } = await sandbox.run(['upload', '.'], { env });
+    expect(out).toMatch(
+      /^uploaded {2}a\ufffd\[2J\.jpg {2}→ {2}abc123xyz0-\S+ {2}\(public, 1 bytes\)\n$/,
+    );
+  });
+
+  it.each(['0', '17', 'four'])('refuses --concurrency %s', async (count) => {
+    const { exit, err } = await upload('.', '--concurrency', count);
+    expect(exit).toBe(2);
+    expect(err).toContain('1 to 16');
+  });
+});

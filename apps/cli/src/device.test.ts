@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { awaitApproval } from './device.js';
+import { RefusedError, UnreachableError } from './http.js';
+
+const code = {
+  device_code: 'd',
+  user_code: 'ABCD-EFGH',
+  verification_uri: 'https://images.example/device',
+  verification_uri_complete: 'https://images.example/device?code=ABCD-EFGH',
+  expires_in: 60,
+  interval: 5,
+};
+const granted = { token: 'aura_cli_x', email: 'kim@example.com' };
+
+function refused(status: number, error: string): Error {
+  return new RefusedError(status, error, 'Refused', undefined, { error });
+}
+
+/** Approval with these answers in turn (the last again and again), and the waits before each. */
+async function approve(...answers: readonly (Error | typeof granted)[]) {
+  const waits: number[] = [];
+  const deviceToken = async () => {
+    const answer = answers[Math.min(waits.length, answers.length) - 1] ?? granted;
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  const token = awaitApproval({ deviceToken }, code, async (seconds) => {
+    waits.push(seconds);
+  });
+  return { waits, result: await token.catch((error: unknown) => error) };
+}
+
+const pending = refused(400, 'authorization_pending');
+
+describe('awaitApproval', () => {
+  it('keeps to the interval', async () => {
+    const { waits, result } = await approve(pending, pending, granted);
+    expect(result).toEqual(granted);
+    expect(waits).toEqual([5, 5, 5]);
+  });
+
+  it('asks less often for good when it is told to, and where nobody answers', async () => {
+    const away = new UnreachableError('away');
+    const { waits } = await approve(refused(400, 'slow_down'), pending, away, granted);
+    expect(waits).toEqual([5, 10, 10, 15]);
+    const { waits: limited } = await approve(refused(429, 'too_many_attempts'), granted);
+    expect(limited).toEqual([5, 10]);
+  });
+
+  it('ends when the code does, with or without the word of the server', async () => {
+    const { waits, result } = await approve(pending);
+    expect(waits).toHaveLength(12);
+    expect(result).toMatchObject({ code: 'expired_token' });
+    expect((await approve(refused(400, 'expired_token'))).result).toMatchObject({
+      code: 'expired_token',
+    });
+  });
+
+  it('ends when it is denied, or anything else is wrong', async () => {
+    expect((await approve(refused(400, 'access_denied'))).result).toMatchObject({
+      code: 'access_denied',
+    });
+    const { waits, result } = await approve(refused(500, 'internal'));
+    expect(result).toMatchObject({ status: 500 });
+    expect(waits).toEqual([5]);
+  });
+});
