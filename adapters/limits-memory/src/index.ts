@@ -1,6 +1,4 @@
+export { createMemoryAttemptLimiter } from './attempts.js';
 export { createMemoryEncodeBudget, type MemoryEncodeBudgetOptions } from './encode-budget.js';
-export {
-  createMemoryRateLimiter,
-  type MemoryRateLimiterOptions,
-  type Rate,
-} from './upload-rate.js';
+export type { Rate } from './rate.js';
+export { createMemoryRateLimiter, type MemoryRateLimiterOptions } from './upload-rate.js';

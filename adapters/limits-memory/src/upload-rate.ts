@@ -1,11 +1,6 @@
 import type { RateLimiter } from '@auraimage/edge';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-
-/** So many uploads in so many seconds. */
-export interface Rate {
-  readonly points: number;
-  readonly seconds: number;
-}
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { type Rate, wait } from './rate.js';
 
 export interface MemoryRateLimiterOptions {
   readonly perClient: Rate;
@@ -33,15 +28,4 @@ export function createMemoryRateLimiter(options: MemoryRateLimiterOptions): Rate
 
 function windows({ points, seconds }: Rate): RateLimiterMemory {
   return new RateLimiterMemory({ points, duration: seconds });
-}
-
-async function wait(limiter: RateLimiterMemory, key: string): Promise<number> {
-  try {
-    await limiter.consume(key);
-    return 0;
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes)
-      return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
-    throw refusal;
-  }
 }

@@ -4,23 +4,22 @@ export type AttemptKind =
   | 'sign_in_email'
   | 'password_change'
   | 'invitation_client'
-  | 'device_request'
+  | 'device_request_client'
   | 'device_guess_account'
   | 'device_guess_client'
   | 'device_poll_client'
-  | 'name_check'
-  | 'credential_client';
+  | 'name_check_client';
 
 /** Counts attempts. Shared by all processes of a deployment where its adapter says so. */
 export interface AttemptLimiter {
   /**
-   * Counts one attempt of `who`.
+   * Counts one attempt of `who`: for the kinds that end in `_client` a network address, else any text.
    *
    * @returns 0 when it may go on, else the whole seconds to wait, at least 1
    */
   take(kind: AttemptKind, who: string): Promise<number>;
-  /** The seconds to wait now, without counting: 0 when an attempt may be made. */
-  peek(kind: AttemptKind, who: string): Promise<number>;
-  /** Forgets the attempts of `who`: the last one was right. */
+  /** Takes one attempt back: it was no guess. To be called after a `take` that resolved with 0. */
+  giveBack(kind: AttemptKind, who: string): Promise<void>;
+  /** Forgets every attempt of `who`: they have shown that they are who they say. */
   reset(kind: AttemptKind, who: string): Promise<void>;
 }

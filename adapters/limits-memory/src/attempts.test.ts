@@ -1,0 +1,18 @@
+import { describeAttemptLimiter } from '@auraimage/control/contracts';
+import { vi } from 'vitest';
+import { ATTEMPT_LIMITS, createMemoryAttemptLimiter } from './attempts.js';
+
+describeAttemptLimiter('memory', async (limit) => {
+  vi.useFakeTimers();
+  const kinds = Object.keys(ATTEMPT_LIMITS).map((kind) => [kind, limit] as const);
+  const limits = { ...ATTEMPT_LIMITS, ...Object.fromEntries(kinds) };
+  return {
+    limiter: createMemoryAttemptLimiter(limits),
+    pass: async (seconds) => {
+      vi.advanceTimersByTime(seconds * 1000);
+    },
+    close: async () => {
+      vi.useRealTimers();
+    },
+  };
+});
