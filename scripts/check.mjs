@@ -30,6 +30,7 @@ const steps = [
   { name: 'unused code (knip)', command: 'knip --no-progress --treat-config-hints-as-errors' },
   { name: 'layers (dependency-cruiser)', command: `depcruise ${sourceFolders().join(' ')}` },
   { name: 'lint and format (biome)', command: 'biome ci --colors=off --error-on-warnings .' },
+  { name: 'bundles', command: 'node scripts/check-bundles.mjs' },
   { name: 'docs', command: 'node scripts/check-docs.mjs' },
   { name: 'file lengths', command: 'node scripts/check-lengths.mjs' },
 ];
