@@ -5,16 +5,20 @@ import { build } from 'esbuild';
 // What the published packages cost whoever bundles them, and that no secret is handled in a browser.
 // Run after the build.
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const KB = 1024;
 
 /**
- * Entries, and how much they may be, all that they import included, minified and compressed.
- * @type {readonly { entry: string, most: number, browser: boolean, external?: string[] }[]}
+ * Entries and what is taken of them, and how much that may be, all that it imports included,
+ * minified and compressed.
+ * @type {readonly { entry: string, names?: string, most: number, browser: boolean }[]}
  */
 const BUDGETS = [
   { entry: 'packages/sdk/dist/index.js', most: 4 * KB, browser: false },
   { entry: 'packages/sdk/dist/server.js', most: 4 * KB, browser: false },
   { entry: 'packages/sdk/dist/client/index.js', most: 4 * KB, browser: true },
+  { entry: 'packages/react/dist/index.js', names: '{ AuraImage }', most: 8 * KB, browser: true },
+  { entry: 'packages/react/dist/index.js', names: '{ AuraUploader }', most: 8 * KB, browser: true },
 ];
 
 /** Words that only code for secrets has: prefixes, the names of what signs, the algorithm. */
@@ -28,33 +32,33 @@ if (problems.length > 0) {
 }
 
 /** @param {typeof BUDGETS[number]} budget */
-async function problemsOf({ entry, most, browser, external = [] }) {
-  const code = await bundle(entry, external);
+async function problemsOf({ entry, names = '*', most, browser }) {
+  const code = await bundle(entry, names);
   const size = gzipSync(code, { level: 9 }).length;
-  console.log(`${entry}: ${size} of ${most} bytes`);
+  const what = names === '*' ? entry : `${names} of ${entry}`;
+  console.log(`${what}: ${size} of ${most} bytes`);
   const found = [];
-  if (size > most) found.push(`${entry}: ${size} bytes compressed, may be ${most}`);
+  if (size > most) found.push(`${what}: ${size} bytes compressed, may be ${most}`);
   const word = SECRET_WORDS.exec(code)?.[0];
-  if (browser && word) found.push(`${entry}: "${word}" is no matter for a browser`);
+  if (browser && word) found.push(`${what}: "${word}" is no matter for a browser`);
   // What signs must be found by them, or they find nothing any more.
-  if (!browser && !word)
-    found.push(`${entry}: has none of the words for secrets: bring them up to date`);
+  if (!browser && !word) found.push(`${what}: has no word for secrets: bring the list up to date`);
   return found;
 }
 
 /**
  * @param {string} entry
- * @param {string[]} external
+ * @param {string} names
  */
-async function bundle(entry, external) {
+async function bundle(entry, names) {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(`../${entry}`, import.meta.url))],
+    stdin: { contents: `export ${names} from './${entry}'`, resolveDir: ROOT },
     bundle: true,
     minify: true,
     format: 'esm',
     platform: 'browser',
     define: { 'process.env.NODE_ENV': '"production"' },
-    external,
+    external: ['react', 'react/jsx-runtime'],
     logLevel: 'silent',
     write: false,
   });
