@@ -13,7 +13,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'tests',
-          include: ['{packages,adapters,apps}/**/src/**/*.test.ts', 'tests/**/*.test.ts'],
+          include: [
+            '{packages,adapters,apps}/**/src/**/*.test.{ts,tsx}',
+            'tests/**/*.test.{ts,tsx}',
+          ],
           exclude: ['**/node_modules/**', heavy],
           maxWorkers: 2,
         },

@@ -22,7 +22,8 @@ const steps = [
   ...publishedPackages().flatMap((folder) => [
     {
       name: `attw ${folder}`,
-      command: `attw --pack ${folder} --profile esm-only --no-definitely-typed`,
+      // A style sheet has no types.
+      command: `attw --pack ${folder} --profile esm-only --no-definitely-typed --exclude-entrypoints styles.css`,
     },
     { name: `publint ${folder}`, command: `publint run ${folder} --strict` },
   ]),
@@ -30,6 +31,7 @@ const steps = [
   { name: 'unused code (knip)', command: 'knip --no-progress --treat-config-hints-as-errors' },
   { name: 'layers (dependency-cruiser)', command: `depcruise ${sourceFolders().join(' ')}` },
   { name: 'lint and format (biome)', command: 'biome ci --colors=off --error-on-warnings .' },
+  { name: 'bundles', command: 'node scripts/check-bundles.mjs' },
   { name: 'docs', command: 'node scripts/check-docs.mjs' },
   { name: 'file lengths', command: 'node scripts/check-lengths.mjs' },
 ];

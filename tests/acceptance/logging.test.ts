@@ -40,7 +40,7 @@ describe('the log and the metrics, at level trace', () => {
         AURA_MAX_CONCURRENT_UPLOADS: '1',
       },
     });
-    await useEverything();
+    await exerciseEverything();
     metrics = await (await ask('/metrics', bearer(METRICS_TOKEN))).text();
     await server.stop();
     lines = server
@@ -71,7 +71,7 @@ describe('the log and the metrics, at level trace', () => {
     return token;
   }
 
-  async function useEverything(): Promise<void> {
+  async function exerciseEverything(): Promise<void> {
     const { url, aura, credentials } = server;
     const { projectName, secretKey, serveSecret } = credentials;
     for (const secret of [secretKey, serveSecret, METRICS_TOKEN]) hidden.add(secret);

@@ -32,12 +32,8 @@ export interface Transform {
 }
 
 interface Parameter<T> {
-  /** What it does, for people. */
-  readonly meaning: string;
   /** What the value may be, for people. */
   readonly allowed: string;
-  /** What holds where a URL does not name it, for people. */
-  readonly fallback: string;
   /** The value, or `null` when the text is malformed. */
   readonly parse: (text: string) => T | null;
   /** The value's one spelling in the name of a variant: lower-case letters and digits. */
@@ -48,45 +44,17 @@ type Grammar = { readonly [K in keyof Transform]-?: Parameter<NonNullable<Transf
 
 /**
  * Every transform parameter, in canonical order. Parsing, error texts, the names of variants and the
- * table in `docs/transforms.md` come from here. Anything else in a query string is ignored.
+ * values in the table of `docs/transforms.md` come from here. Anything else in a query string is
+ * ignored.
  */
 export const TRANSFORM_GRAMMAR: Grammar = {
-  w: {
-    meaning: 'Width in pixels',
-    fallback: 'from `h`, else the width of the master',
-    ...wholeNumber('w', Number.POSITIVE_INFINITY, MAX_DIMENSION),
-  },
-  h: {
-    meaning: 'Height in pixels',
-    fallback: 'from `w`, else the height of the master',
-    ...wholeNumber('h', Number.POSITIVE_INFINITY, MAX_DIMENSION),
-  },
-  fit: {
-    meaning: 'How the picture fits where `w` and `h` have other proportions',
-    fallback: '`cover`',
-    ...oneOf(FITS),
-  },
-  q: {
-    meaning: 'Quality of AVIF, WebP and JPEG',
-    fallback: `\`${DEFAULT_QUALITY}\``,
-    ...wholeNumber('q', 100),
-  },
-  fmt: {
-    meaning: 'Format',
-    fallback: '`auto`: the best of AVIF, WebP and JPEG that `Accept` names',
-    ...oneOf(FORMATS),
-  },
-  lqip: {
-    meaning: `A stand-in ${LQIP.w} pixels wide, of quality ${LQIP.q}: \`w\`, \`h\`, \`fit\` and \`q\` say nothing beside it`,
-    fallback: '`false`',
-    ...flag('lqip'),
-  },
-  blur: {
-    meaning:
-      'The blurhash as JSON instead of a picture: no other parameter says anything beside it',
-    fallback: '`false`',
-    ...flag('blur'),
-  },
+  w: wholeNumber('w', Number.POSITIVE_INFINITY, MAX_DIMENSION),
+  h: wholeNumber('h', Number.POSITIVE_INFINITY, MAX_DIMENSION),
+  fit: oneOf(FITS),
+  q: wholeNumber('q', 100),
+  fmt: oneOf(FORMATS),
+  lqip: flag('lqip'),
+  blur: flag('blur'),
 };
 
 /** Every read of an image goes through them. */

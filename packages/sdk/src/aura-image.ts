@@ -10,7 +10,8 @@ import {
   checkVisibility,
   type SignedUrlOptions,
   type SignUploadOptions,
-  serveSeconds,
+  serveTimes,
+  type UrlOptions,
   uploadClaims,
 } from './options.js';
 import { patchVisibility } from './request.js';
@@ -22,6 +23,7 @@ import {
   checkServeSecret,
   refuseBrowser,
 } from './settings.js';
+import { transformUrl } from './transform-url.js';
 
 const VISIBILITY_TOKEN_SECONDS = 120;
 
@@ -76,13 +78,42 @@ export class AuraImage {
    * const url = await aura.getSignedUrl('abc123xyz0-photo.jpg', { expiresIn: 600 });
    */
   async getSignedUrl(key: string, options: SignedUrlOptions = {}): Promise<string> {
-    checkKey(key);
-    const serveSecret = this.#serveSecret ?? checkServeSecret(undefined);
-    const cdnUrl = this.#cdnUrlOr(options.cdnUrl);
-    const iat = now();
-    const exp = iat + serveSeconds(options.expiresIn);
-    const token = await signServeToken({ p: this.#projectName, f: key, exp, iat }, serveSecret);
-    return `${cdnUrl}/${this.#projectName}/${encodeURIComponent(key)}?token=${token}`;
+    return this.#sign(key, options, now());
+  }
+
+  /**
+   * Signs many images at one moment, such as those of a gallery.
+   *
+   * @returns the URLs, in the order of the keys
+   *
+   * @example
+   * const urls = await aura.getSignedUrls(photos.map(({ key }) => key), { stableFor: 300 });
+   */
+  async getSignedUrls(
+    keys: Iterable<string>,
+    options: SignedUrlOptions = {},
+  ): Promise<readonly string[]> {
+    const moment = now();
+    return Promise.all(Array.from(keys, (key) => this.#sign(key, options, moment)));
+  }
+
+  /**
+   * Makes the URL of an image in a size and format, public or signed. A computation, without network.
+   *
+   * @throws {AuraImageError} `option_invalid` for a transform that the server would refuse
+   *
+   * @example
+   * await aura.urlFor(key, { width: 400, format: 'webp' });
+   * await aura.urlFor(key, { width: 400, signed: { expiresIn: 600 } });
+   */
+  async urlFor(key: string, options: UrlOptions = {}): Promise<string> {
+    const { signed = false, cdnUrl } = options;
+    const own = cdnUrl === undefined ? {} : { cdnUrl };
+    const url =
+      signed === false
+        ? this.#address(key, cdnUrl)
+        : await this.#sign(key, { ...(signed === true ? {} : signed), ...own }, now());
+    return transformUrl(url, options);
   }
 
   /**
@@ -111,6 +142,20 @@ export class AuraImage {
     const url = `${cdnUrl}/v1/images/${this.#projectName}/${encodeURIComponent(key)}`;
     await patchVisibility(url, token, { visibility });
     return { visibility };
+  }
+
+  async #sign(key: string, options: SignedUrlOptions, moment: number): Promise<string> {
+    checkKey(key);
+    const serveSecret = this.#serveSecret ?? checkServeSecret(undefined);
+    const address = this.#address(key, options.cdnUrl);
+    const times = serveTimes(options, moment);
+    const token = await signServeToken({ p: this.#projectName, f: key, ...times }, serveSecret);
+    return `${address}?token=${token}`;
+  }
+
+  #address(key: string, cdnUrl: string | undefined): string {
+    checkKey(key);
+    return `${this.#cdnUrlOr(cdnUrl)}/${this.#projectName}/${encodeURIComponent(key)}`;
   }
 
   #cdnUrlOr(own: string | undefined): string {

@@ -11,6 +11,7 @@ import {
 } from '@auraimage/protocol';
 import { AuraImageError } from './errors.js';
 import { checkProjectName } from './settings.js';
+import type { TransformOptions } from './transform-url.js';
 
 export interface SignUploadOptions {
   /** Largest file: bytes, or a text such as `500kb`, `5mb`, `2gb`. Default `30mb`. */
@@ -28,11 +29,29 @@ export interface SignUploadOptions {
 export interface SignedUrlOptions {
   /** Seconds that the URL works: moved into 60 to 604800. Default 3600. */
   readonly expiresIn?: number;
+  /**
+   * Seconds for which the same URL is made again and again, so that a browser finds the image in its
+   * cache: time is cut into windows of this length. The URL works for at least `expiresIn` and at
+   * most `expiresIn + stableFor` seconds, and everybody who is given one within a window is given the
+   * same. Moved into 1 to 302400; where both together are over 604800, `expiresIn` gives way.
+   * Default: every call makes its own.
+   */
+  readonly stableFor?: number;
+  /** Default: the constructor's. */
+  readonly cdnUrl?: string;
+}
+
+/** What `urlFor()` takes: what to make of the image, and whether to sign. */
+export interface UrlOptions extends TransformOptions {
+  /** `true`, or the options of `getSignedUrl()`, for a private image. Default: the plain address. */
+  readonly signed?: boolean | Omit<SignedUrlOptions, 'cdnUrl'>;
   /** Default: the constructor's. */
   readonly cdnUrl?: string;
 }
 
 const DEFAULT_SECONDS = 3600;
+/** Half of the longest life: the rest of it is sure to be left at any moment. */
+const MAX_STABLE_SECONDS = MAX_SERVE_SECONDS / 2;
 
 /** Turns options into claims; each problem is an error that names the option. */
 export function uploadClaims(
@@ -64,11 +83,29 @@ export function uploadClaims(
 }
 
 /** The whole seconds that a signed URL lives. */
-export function serveSeconds(expiresIn: number = DEFAULT_SECONDS): number {
+function serveSeconds(expiresIn: number = DEFAULT_SECONDS): number {
   if (typeof expiresIn !== 'number' || Number.isNaN(expiresIn)) {
     throw invalid('expiresIn', 'a number of seconds');
   }
   return Math.floor(Math.min(Math.max(expiresIn, MIN_SERVE_SECONDS), MAX_SERVE_SECONDS));
+}
+
+/**
+ * When a signed URL begins and ends. With `stableFor` both depend on the window that `now` lies in
+ * and on nothing else of it.
+ */
+export function serveTimes(
+  { expiresIn, stableFor }: SignedUrlOptions,
+  now: number,
+): { readonly iat: number; readonly exp: number } {
+  const seconds = serveSeconds(expiresIn);
+  if (stableFor === undefined) return { iat: now, exp: now + seconds };
+  if (typeof stableFor !== 'number' || Number.isNaN(stableFor)) {
+    throw invalid('stableFor', 'a number of seconds');
+  }
+  const window = Math.floor(Math.min(Math.max(stableFor, 1), MAX_STABLE_SECONDS));
+  const iat = now - (now % window);
+  return { iat, exp: iat + Math.min(seconds + window, MAX_SERVE_SECONDS) };
 }
 
 /** Servers do not read a longer token, and only the list of types has no end. */

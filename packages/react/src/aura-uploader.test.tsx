@@ -1,0 +1,73 @@
+import type { UploadError, UploadResult } from '@auraimage/sdk/client';
+import { renderToStaticMarkup, renderToString } from 'react-dom/server';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import {
+  AuraProvider,
+  AuraUploader,
+  type AuraUploaderProps,
+  type GetSignature,
+  type Uploader,
+  type UploaderLabels,
+  type UploaderOptions,
+  useAuraUploader,
+} from './index.js';
+
+const options = { cdnUrl: 'https://cdn.example', signEndpoint: '/api/sign' } as const;
+
+describe('<AuraUploader>', () => {
+  it('renders on a server: a named section, a button, a hidden input, a silent status', () => {
+    const html = renderToStaticMarkup(
+      <AuraUploader {...options} accept="image/png" multiple={false} className="mine" />,
+    );
+    expect(html).toMatch(/^<section class="aura-uploader mine" aria-label="Upload pictures">/);
+    expect(html).toMatch(/<input type="file" accept="image\/png" hidden=""\/>/);
+    expect(html).toContain('<button type="button">Choose pictures</button>');
+    expect(html).toMatch(/<div role="status"[^>]*><\/div>/);
+  });
+
+  it('speaks another language where it is told the words', () => {
+    const labels = { pick: 'Bilder wählen', hint: 'oder hierher ziehen' };
+    const html = renderToStaticMarkup(<AuraUploader {...options} labels={labels} />);
+    expect(html).toContain('Bilder wählen');
+    expect(html).not.toContain('Choose');
+  });
+
+  it('leaves its face to a function', () => {
+    const html = renderToStaticMarkup(
+      <AuraUploader {...options}>
+        {({ items, inputProps }) => <p>{`${items.length} files, ${inputProps.accept}`}</p>}
+      </AuraUploader>,
+    );
+    expect(html).toContain('<p>0 files, image/*</p>');
+    expect(html).not.toContain('<button');
+  });
+
+  it('finds the CDN in the provider, and says so where it cannot', () => {
+    const uploader = <AuraUploader signEndpoint="/api/sign" />;
+    const provided = <AuraProvider cdnUrl="https://cdn.example">{uploader}</AuraProvider>;
+    expect(renderToString(provided)).toContain('<section');
+    expect(() => renderToString(uploader)).toThrow(/AuraUploader.*pass cdnUrl/);
+  });
+
+  it('has types', () => {
+    expectTypeOf<{ signEndpoint: string }>().toExtend<AuraUploaderProps>();
+    expectTypeOf<{ getSignature: (file: File) => Promise<string> }>().toExtend<AuraUploaderProps>();
+    expectTypeOf<{ cdnUrl: string }>().not.toExtend<AuraUploaderProps>();
+    expectTypeOf<{
+      signEndpoint: string;
+      getSignature: GetSignature;
+    }>().not.toExtend<UploaderOptions>();
+    expectTypeOf<{ signEndpoint: string; visibility: 'secret' }>().not.toExtend<UploaderOptions>();
+    expectTypeOf<NonNullable<UploaderOptions['onUploaded']>>().parameters.toEqualTypeOf<
+      [UploadResult, File]
+    >();
+    expectTypeOf<NonNullable<UploaderOptions['onError']>>().parameters.toEqualTypeOf<
+      [UploadError, File]
+    >();
+    expectTypeOf(useAuraUploader).returns.toEqualTypeOf<Uploader>();
+    expectTypeOf<Uploader['items'][number]['status']>().toEqualTypeOf<
+      'queued' | 'uploading' | 'done' | 'failed' | 'cancelled'
+    >();
+    expectTypeOf<UploaderLabels['status']>().returns.toEqualTypeOf<string>();
+  });
+});

@@ -1,0 +1,29 @@
+export type {
+  Fit,
+  Format,
+  TransformOptions,
+  UploadResult,
+  Visibility,
+} from '@auraimage/sdk/client';
+export { UploadError, type UploadErrorKind } from '@auraimage/sdk/client';
+export { AuraImage, type AuraImageProps } from './aura-image.js';
+export { AuraUploader, type AuraUploaderProps } from './aura-uploader.js';
+export { getImageProps, type ImageAttributes, type ImageOptions } from './image-props.js';
+export type { AuraSettings } from './image-source.js';
+export type { Placeholder } from './placeholder.js';
+export { AuraProvider, type AuraProviderProps } from './provider.js';
+export type { SignRequest } from './sign-endpoint.js';
+export { AuraImageSourceError } from './source-error.js';
+export type { UploadItem } from './upload-queue.js';
+export type { UploaderLabels } from './uploader-labels.js';
+export {
+  type GetSignature,
+  type InputProps,
+  type SignOptions,
+  type Uploader,
+  type UploaderOptions,
+  type UploaderSettings,
+  useAuraUploader,
+} from './use-aura-uploader.js';
+export type { DropProps } from './use-drop.js';
+export type { RenewalOptions } from './use-renewed-url.js';

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { expect, it } from 'vitest';
+
+const INDEX = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+const SIGNED = 'https://cdn.example/my-app/abc123xyz0-photo.jpg?token=a.b';
+
+/** What bundlers for server components do: a module that begins with 'use client' is a mere reference. */
+const clientReferences: Plugin = {
+  name: 'client-references',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]react[\\/]dist[\\/].*\.js$/ }, async ({ path }) => {
+      const code = await readFile(path, 'utf8');
+      if (!code.startsWith("'use client'")) return { contents: code };
+      const names = [...code.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
+      return {
+        contents: names.map((name) => `export const ${name} = 'client:${name}';`).join('\n'),
+      };
+    });
+  },
+};
+
+it('renders on a server where React has neither state nor context', async () => {
+  const { outputFiles, warnings } = await build({
+    stdin: {
+      contents: `export * from ${JSON.stringify(INDEX)}; export * as React from 'react';`,
+      resolveDir: fileURLToPath(new URL('.', import.meta.url)),
+    },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['react-server'],
+    plugins: [clientReferences],
+    logLevel: 'silent',
+    write: false,
+  });
+  expect(warnings).toEqual([]);
+  const code = Buffer.from(outputFiles[0]?.contents ?? []).toString('base64');
+  const { AuraImage, React } = await import(`data:text/javascript;base64,${code}`);
+  expect(React).not.toHaveProperty('useState');
+
+  const plain = AuraImage({ src: SIGNED, alt: '', width: 8 });
+  expect(plain.type(plain.props)).toMatchObject({ type: 'img', props: { src: `${SIGNED}&w=8` } });
+  const live = AuraImage({ src: SIGNED, alt: '', placeholder: 'lqip' });
+  expect(live).toMatchObject({ type: 'client:LiveImage', props: { src: SIGNED, lqip: true } });
+});

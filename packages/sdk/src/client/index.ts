@@ -1,0 +1,19 @@
+/**
+ * What runs in a browser: uploads and addresses. It holds no secret and signs nothing; a token comes
+ * from your server.
+ *
+ * @example
+ * import { uploadOne } from '@auraimage/sdk/client';
+ * const { key } = await uploadOne(file, { url: 'https://cdn.example', token });
+ */
+export type { Fit, Format, Visibility } from '@auraimage/protocol';
+export { type TransformOptions, transformUrl } from '../transform-url.js';
+export type { UploadOptions, UploadProgress, UploadResult, UploadTokenFunction } from './types.js';
+export { UploadError, type UploadErrorDetails, type UploadErrorKind } from './upload-error.js';
+export {
+  type UploadManyOptions,
+  type UploadManyResult,
+  type UploadOutcome,
+  uploadMany,
+} from './upload-many.js';
+export { type UploadOneOptions, uploadOne } from './upload-one.js';

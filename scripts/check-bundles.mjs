@@ -1,0 +1,66 @@
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+// What the published packages cost whoever bundles them, and that no secret is handled in a browser.
+// Run after the build.
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const KB = 1024;
+
+/**
+ * Entries and what is taken of them, and how much that may be, all that it imports included,
+ * minified and compressed.
+ * @type {readonly { entry: string, names?: string, most: number, browser: boolean }[]}
+ */
+const BUDGETS = [
+  { entry: 'packages/sdk/dist/index.js', most: 4 * KB, browser: false },
+  { entry: 'packages/sdk/dist/server.js', most: 4 * KB, browser: false },
+  { entry: 'packages/sdk/dist/client/index.js', most: 4 * KB, browser: true },
+  { entry: 'packages/react/dist/index.js', names: '{ AuraImage }', most: 8 * KB, browser: true },
+  { entry: 'packages/react/dist/index.js', names: '{ AuraUploader }', most: 8 * KB, browser: true },
+];
+
+/** Words that only code for secrets has: prefixes, the names of what signs, the algorithm. */
+const SECRET_WORDS =
+  /sk_live_|secretKey|serveSecret|HMAC|\bsubtle\b|createHmac|sign(?:Serve|Upload|Visibility)Token/;
+
+const problems = (await Promise.all(BUDGETS.map(problemsOf))).flat();
+if (problems.length > 0) {
+  console.log(problems.map((problem) => `- ${problem}`).join('\n'));
+  process.exitCode = 1;
+}
+
+/** @param {typeof BUDGETS[number]} budget */
+async function problemsOf({ entry, names = '*', most, browser }) {
+  const code = await bundle(entry, names);
+  const size = gzipSync(code, { level: 9 }).length;
+  const what = names === '*' ? entry : `${names} of ${entry}`;
+  console.log(`${what}: ${size} of ${most} bytes`);
+  const found = [];
+  if (size > most) found.push(`${what}: ${size} bytes compressed, may be ${most}`);
+  const word = SECRET_WORDS.exec(code)?.[0];
+  if (browser && word) found.push(`${what}: "${word}" is no matter for a browser`);
+  // What signs must be found by them, or they find nothing any more.
+  if (!browser && !word) found.push(`${what}: has no word for secrets: bring the list up to date`);
+  return found;
+}
+
+/**
+ * @param {string} entry
+ * @param {string} names
+ */
+async function bundle(entry, names) {
+  const { outputFiles } = await build({
+    stdin: { contents: `export ${names} from './${entry}'`, resolveDir: ROOT },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    external: ['react', 'react/jsx-runtime'],
+    logLevel: 'silent',
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}

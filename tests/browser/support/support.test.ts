@@ -1,0 +1,40 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { axeProblems } from './axe.js';
+import { BROWSER_START_MS, startBrowser } from './browser.js';
+import { bundle, html, type PageServer, servePages } from './page-server.js';
+
+let browser: Browser;
+let pages: PageServer;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+  pages = await servePages({
+    '/right': html('<main><h1>Right</h1><img src="data:," alt="A picture"></main>'),
+    '/wrong': html('<main><h1>Wrong</h1><img src="data:,"></main>'),
+    '/scripted': html(
+      '<main><h1>Scripted</h1><img src="data:,"></main>',
+      '<script type="module" src="/page.js"></script>',
+    ),
+    '/page.js': await bundle(new URL('scripted-page.ts', import.meta.url)),
+  });
+}, BROWSER_START_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await pages?.close();
+});
+
+it('finds nothing on a page that is right, and what is wrong on another', async () => {
+  const page = await browser.newPage();
+  await page.goto(`${pages.url}/right`);
+  expect(await axeProblems(page)).toEqual([]);
+  await page.goto(`${pages.url}/wrong`);
+  expect(await axeProblems(page)).toEqual([expect.stringMatching(/^image-alt: .* \(img\)$/)]);
+});
+
+it('runs what it bundled', async () => {
+  const page = await browser.newPage();
+  await page.goto(`${pages.url}/scripted`);
+  expect(await axeProblems(page)).toEqual([]);
+});
