@@ -2,6 +2,7 @@ import { ERRORS } from '@auraimage/protocol';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { authRoutes } from './auth/routes.js';
 import type { ControlApp } from './context.js';
+import { docsRoutes } from './docs/routes.js';
 import { asControlError, ControlError, errorResponse } from './errors.js';
 import { bounded, everyAnswer, refuseInvalid, refuseOtherMethods } from './http.js';
 import { auditRoutes } from './routes/audit.js';
@@ -43,6 +44,7 @@ export function createApp(services: ControlServices): ControlApp {
   diagnoseLinkRoutes(app, services);
   usageRoutes(app, services);
   auditRoutes(app, services);
+  docsRoutes(app, services.options);
 
   refuseOtherMethods(app);
   return app;

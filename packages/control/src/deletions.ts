@@ -52,7 +52,9 @@ export function createDeletionJob(
   async function round(signal: AbortSignal): Promise<boolean> {
     let more = false;
     await attempt('', async () => {
-      for (const { id } of await ports.registry.openDeletions()) {
+      const open = await ports.registry.openDeletions();
+      forgetOthers(pauses, new Set(open.map(({ id }) => id)));
+      for (const { id } of open) {
         if (signal.aborted) return;
         if (!isDue(id)) continue;
         more = true;
@@ -76,11 +78,13 @@ export function createDeletionJob(
   };
 }
 
+/** Deletions may also be ended by another process. */
+function forgetOthers(pauses: Map<string, unknown>, open: ReadonlySet<string>): void {
+  for (const id of pauses.keys()) if (!open.has(id)) pauses.delete(id);
+}
+
 /** Removes some images of a deletion, or ends it where none is left. */
-async function removeBatch(
-  { registry, removeRemains }: Ports,
-  id: Deletion['id'],
-): Promise<void> {
+async function removeBatch({ registry, removeRemains }: Ports, id: Deletion['id']): Promise<void> {
   const images = await registry.imagesOfDeletion(id, BATCH);
   if (images.length === 0) return registry.finishDeletion(id);
   const waiting = [...images];

@@ -166,4 +166,3 @@ function span(seconds: number): string {
   }
   return '0 seconds';
 }
-

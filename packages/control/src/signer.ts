@@ -1,4 +1,5 @@
-import type { Authenticate, Caller } from './auth/authenticate.js';
+import { SECRET_KEY_PREFIX } from '@auraimage/protocol';
+import { type Authenticate, bearerOf, type Caller } from './auth/authenticate.js';
 import { ControlError } from './errors.js';
 import { ownProject } from './guards.js';
 import type { Project, ProjectRegistry, SecretKey } from './ports.js';
@@ -14,10 +15,11 @@ export async function authenticateSigner(
   authenticate: Authenticate,
   request: Request,
 ): Promise<Signer> {
-  const header = request.headers.get('authorization') ?? '';
-  const secretKey = /^Bearer +(sk_live_[\w-]{1,200})$/i.exec(header)?.[1];
-  if (secretKey === undefined) return { kind: 'caller', caller: await authenticate(request) };
-  const key = await registry.findSecretKey(secretKey);
+  const bearer = bearerOf(request);
+  if (!bearer?.startsWith(SECRET_KEY_PREFIX)) {
+    return { kind: 'caller', caller: await authenticate(request) };
+  }
+  const key = await registry.findSecretKey(bearer);
   if (key === null) throw new ControlError('credential_invalid');
   return { kind: 'secret_key', key };
 }
@@ -40,4 +42,3 @@ export async function signersProject(
   if (!opens) throw new ControlError('project_forbidden');
   return project;
 }
-

@@ -91,7 +91,8 @@ export function deletionRoutes(
       operationId: 'listDeletions',
       tags: ['Projects'],
       summary: 'List deletions',
-      description: 'Those of the account that run or have finished in the last 7 days, newest first.',
+      description:
+        'Those of the account that run or have finished in the last 7 days, newest first.',
       security: SIGNED_IN,
       middleware: signedIn,
       responses: {

@@ -8,7 +8,16 @@ import {
   readLink,
   shownClaims,
 } from '../diagnose.js';
-import { BODY_ERRORS, errors, iso, json, jsonBody, SIGNED_IN, SIGNED_IN_ERRORS, time } from '../openapi.js';
+import {
+  BODY_ERRORS,
+  errors,
+  iso,
+  json,
+  jsonBody,
+  SIGNED_IN,
+  SIGNED_IN_ERRORS,
+  time,
+} from '../openapi.js';
 import type { ControlPorts } from '../ports.js';
 import type { ControlServices } from '../services.js';
 
@@ -34,10 +43,7 @@ const diagnosisBody = z
   .openapi('LinkDiagnosis');
 
 /** `POST /v1/auth/diagnose-link`: why a signed URL does not work, told to the owner of its project. */
-export function diagnoseLinkRoutes(
-  app: ControlApp,
-  { ports, signedIn }: ControlServices,
-): void {
+export function diagnoseLinkRoutes(app: ControlApp, { ports, signedIn }: ControlServices): void {
   app.openapi(
     createRoute({
       method: 'post',
@@ -92,8 +98,7 @@ async function diagnose(
     return { verdict: 'not_a_link', explanation: 'This is not the address of an image' };
   }
   const project = await registry.findProject(link.project);
-  const secrets =
-    project?.accountId === accountId ? await registry.serveSecrets(project.id) : null;
+  const secrets = project?.accountId === accountId ? await registry.serveSecrets(project.id) : null;
   if (secrets === null) {
     const explanation = `You have no project "${link.project}"`;
     return { verdict: 'project_not_found', explanation };

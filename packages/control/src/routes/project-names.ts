@@ -38,8 +38,8 @@ export function projectNameRoutes(
       const wait = await attempts.take('name_check', c.var.caller.user.accountId);
       if (wait > 0) throw new ControlError('too_many_attempts', { retryAfterSeconds: wait });
       const { name } = c.req.valid('param');
-      const reason =
-        judgeProjectName(name) ?? ((await registry.isNameTaken(name)) ? 'taken' : null);
+      const taken = (await registry.isNameTaken(name)) ? 'taken' : null;
+      const reason: z.infer<typeof nameBody>['reason'] = judgeProjectName(name) ?? taken;
       return c.json({ name, available: reason === null, reason }, 200);
     },
   );

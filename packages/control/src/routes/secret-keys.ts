@@ -54,7 +54,8 @@ export function secretKeyRoutes(
       operationId: 'listSecretKeys',
       tags: ['Secrets'],
       summary: 'List secret keys',
-      description: 'Active keys that may sign for the project, newest first, without their secrets.',
+      description:
+        'Active keys that may sign for the project, newest first, without their secrets.',
       security: SIGNED_IN,
       middleware: inProject,
       request: { params: projectParam },
@@ -76,7 +77,8 @@ export function secretKeyRoutes(
       operationId: 'createSecretKey',
       tags: ['Secrets'],
       summary: 'Create a secret key',
-      description: 'The secret is in this answer and in no other. A project has ten active keys at most.',
+      description:
+        'The secret is in this answer and in no other. A project has ten active keys at most.',
       security: SIGNED_IN,
       middleware: inProject,
       request: { params: projectParam, body: jsonBody(z.strictObject({ name: givenName })) },

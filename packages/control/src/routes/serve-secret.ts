@@ -46,10 +46,7 @@ const rotateBody = z.strictObject({
 });
 
 /** `/v1/projects/{project}/serve-secret`: the secret that signs links to private images. */
-export function serveSecretRoutes(
-  app: ControlApp,
-  { ports, inProject }: ControlServices,
-): void {
+export function serveSecretRoutes(app: ControlApp, { ports, inProject }: ControlServices): void {
   const { registry, clock } = ports;
 
   app.openapi(

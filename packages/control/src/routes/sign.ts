@@ -9,14 +9,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
 import type { ControlApp, ControlEnv } from '../context.js';
 import { ControlError } from '../errors.js';
-import {
-  BODY_ERRORS,
-  errors,
-  IN_PROJECT_ERRORS,
-  json,
-  jsonBody,
-  SIGNED_IN,
-} from '../openapi.js';
+import { BODY_ERRORS, errors, IN_PROJECT_ERRORS, json, jsonBody, SIGNED_IN } from '../openapi.js';
 import type { Project } from '../ports.js';
 import type { ControlServices } from '../services.js';
 import { authenticateSigner, type Signer, signersProject } from '../signer.js';
