@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { isOpenApiStale, OPENAPI_FILE } from './openapi.mjs';
 import { transformTableProblems } from './transform-table.mjs';
 
 // Documents that repeat what the code knows, held against the code. Run after the build.
@@ -11,6 +12,8 @@ const problems = [];
 await checkErrors();
 await checkConfiguration();
 problems.push(...transformTableProblems());
+if (await isOpenApiStale())
+  problems.push(`${OPENAPI_FILE} is not what the code makes: npm run docs`);
 checkTree();
 checkLinks();
 

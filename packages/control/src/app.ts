@@ -2,8 +2,20 @@ import { ERRORS } from '@auraimage/protocol';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { authRoutes } from './auth/routes.js';
 import type { ControlApp } from './context.js';
+import { docsRoutes } from './docs/routes.js';
 import { asControlError, ControlError, errorResponse } from './errors.js';
 import { bounded, everyAnswer, refuseInvalid, refuseOtherMethods } from './http.js';
+import { auditRoutes } from './routes/audit.js';
+import { deletionRoutes } from './routes/deletions.js';
+import { diagnoseLinkRoutes } from './routes/diagnose-link.js';
+import { projectChangeRoutes } from './routes/project-changes.js';
+import { projectNameRoutes } from './routes/project-names.js';
+import { projectRoutes } from './routes/projects.js';
+import { secretKeyRoutes } from './routes/secret-keys.js';
+import { serveSecretRoutes } from './routes/serve-secret.js';
+import { signRoutes } from './routes/sign.js';
+import { signedUrlRoutes } from './routes/signed-urls.js';
+import { usageRoutes } from './routes/usage.js';
 import type { ControlServices } from './services.js';
 
 /** Every route of the control plane, in order. */
@@ -21,6 +33,18 @@ export function createApp(services: ControlServices): ControlApp {
   app.use(everyAnswer, bounded);
 
   authRoutes(app, services);
+  projectRoutes(app, services);
+  projectChangeRoutes(app, services);
+  projectNameRoutes(app, services);
+  deletionRoutes(app, services);
+  secretKeyRoutes(app, services);
+  serveSecretRoutes(app, services);
+  signedUrlRoutes(app, services);
+  signRoutes(app, services);
+  diagnoseLinkRoutes(app, services);
+  usageRoutes(app, services);
+  auditRoutes(app, services);
+  docsRoutes(app, services.options);
 
   refuseOtherMethods(app);
   return app;

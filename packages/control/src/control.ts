@@ -2,6 +2,7 @@ import { createApp } from './app.js';
 import { type AccessCheck, createAccess } from './auth/access.js';
 import { createAuthenticate } from './auth/authenticate.js';
 import type { ControlEnv, ControlOptions } from './context.js';
+import { createDeletionJob } from './deletions.js';
 import { createGuards } from './guards.js';
 import type { ControlPorts } from './ports.js';
 
@@ -28,12 +29,20 @@ const OWN_PATHS =
  * if (control.handles(path)) return control.fetch(request, { requestId, client, facts: {} });
  */
 export function createControl(ports: ControlPorts, options: ControlOptions): Control {
-  const guards = createGuards(ports, createAuthenticate(ports, options));
-  const app = createApp({ ...guards, ports, options });
+  const authenticate = createAuthenticate(ports, options);
+  const guards = createGuards(ports, authenticate);
+  const deletions = createDeletionJob(ports, options.onFailure);
+  const app = createApp({
+    ...guards,
+    authenticate,
+    ports,
+    options,
+    wakeDeletions: deletions.wake,
+  });
   return {
     handles: (path) => OWN_PATHS.test(path),
     fetch: async (request, env) => app.fetch(request, env),
     access: createAccess(ports, options),
-    runDeletions: async () => {},
+    runDeletions: deletions.run,
   };
 }

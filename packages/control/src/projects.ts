@@ -130,7 +130,8 @@ export function judgeProjectName(name: string): 'invalid' | 'reserved' | null {
   return isProjectName(name) ? null : 'invalid';
 }
 
-function checkProjectName(name: string): void {
+/** @throws {ControlError} `project_name_invalid` */
+export function checkProjectName(name: string): void {
   if (judgeProjectName(name) === null) return;
   throw new ControlError('project_name_invalid', {
     message: `${JSON.stringify(name.slice(0, 100))} cannot be a project's name: use 2 to 40 of a-z, 0-9 and "-", and no reserved word`,

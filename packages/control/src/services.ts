@@ -1,3 +1,4 @@
+import type { Authenticate } from './auth/authenticate.js';
 import type { ControlOptions } from './context.js';
 import type { Guards } from './guards.js';
 import type { ControlPorts } from './ports.js';
@@ -6,4 +7,7 @@ import type { ControlPorts } from './ports.js';
 export interface ControlServices extends Guards {
   readonly ports: ControlPorts;
   readonly options: ControlOptions;
+  readonly authenticate: Authenticate;
+  /** Tells the job that removes deleted projects that there is one more. */
+  readonly wakeDeletions: () => void;
 }

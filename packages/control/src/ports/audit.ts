@@ -1,25 +1,28 @@
 /** What was done. Stable: clients show texts of their own for each. */
-export type AuditAction =
-  | 'account.created'
-  | 'account.signed_in'
-  | 'account.password_changed'
-  | 'session.revoked'
-  | 'cli_token.created'
-  | 'cli_token.revoked'
-  | 'invitation.created'
-  | 'invitation.revoked'
-  | 'project.created'
-  | 'project.renamed'
-  | 'project.origins_changed'
-  | 'project.quota_changed'
-  | 'project.deleted'
-  | 'secret_key.created'
-  | 'secret_key.revoked'
-  | 'serve_secret.rotated'
-  | 'serve_secret.grace_ended'
-  | 'image.visibility_changed'
-  | 'image.deleted'
-  | 'image.links_revoked';
+export const AUDIT_ACTIONS = [
+  'account.created',
+  'account.signed_in',
+  'account.password_changed',
+  'session.revoked',
+  'cli_token.created',
+  'cli_token.revoked',
+  'invitation.created',
+  'invitation.revoked',
+  'project.created',
+  'project.renamed',
+  'project.origins_changed',
+  'project.quota_changed',
+  'project.deleted',
+  'secret_key.created',
+  'secret_key.revoked',
+  'serve_secret.rotated',
+  'serve_secret.grace_ended',
+  'image.visibility_changed',
+  'image.deleted',
+  'image.links_revoked',
+] as const;
+
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** Who did it, by what they showed. `system` is the server itself. */
 export interface AuditActor {
