@@ -1,11 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AuditAction, NewAuditEntry, ProjectRegistry } from '@auraimage/control';
-import { describeProjectRegistry } from '@auraimage/control/contracts';
+import type { AuditAction, NewAuditEntry, NewProject, ProjectRegistry } from '@auraimage/control';
+import {
+  describeAuditLog,
+  describeCliTokens,
+  describeInvitations,
+  describeProjectRegistry,
+  describeUsageRecords,
+} from '@auraimage/control/contracts';
 import type { NewImage } from '@auraimage/edge';
 import { describeImageRecords, describeProjectSecrets } from '@auraimage/edge/contracts';
-import { openSqliteRecords } from './open.js';
+import { openSqliteRecords, type SqlRecords } from './open.js';
 
 /** One file, open twice: the second connection stands for another process. */
 async function openTwice() {
@@ -39,6 +46,16 @@ const by = (accountId: string, action: AuditAction): NewAuditEntry => ({
   details: {},
   address: '',
 });
+
+/** @param account whose log gets the entry */
+async function makeProject(
+  { registry }: SqlRecords,
+  facts: Partial<NewProject> & Pick<NewProject, 'accountId' | 'name'>,
+  account = facts.accountId,
+) {
+  const defaults = { serveSecret: 'psk_live_first', allowedOrigins: [], quotaBytes: null };
+  await registry.createProject({ ...defaults, ...facts }, 100, by(account, 'project.created'));
+}
 
 let images = 0;
 const newImage = (project: string, size: number, key = `abc123xyz0-${++images}.jpg`): NewImage => ({
@@ -76,10 +93,7 @@ describeImageRecords('SQLite', async () => {
   return {
     images: records.images,
     other: other.images,
-    async makeProject(name, { quotaBytes = null, serveSecret = 'psk_live_first' } = {}) {
-      const facts = { accountId, name, serveSecret, quotaBytes, allowedOrigins: [] };
-      await registry.createProject(facts, 100, by(accountId, 'project.created'));
-    },
+    makeProject: (name, options) => makeProject(records, { accountId, name, ...options }),
     async replaceServeSecret(project, secret, previousUntil) {
       const id = await idOf(registry, project);
       const rotated = by(accountId, 'serve_secret.rotated');
@@ -102,11 +116,8 @@ describeProjectSecrets('SQLite', async () => {
     projects: records.projects,
     other: other.projects,
     makeAccount: () => registry.createAccount(),
-    async makeProject(accountId, name, { allowedOrigins = [], quotaBytes = null } = {}) {
-      const serveSecret = 'psk_live_first';
-      const facts = { accountId, name, serveSecret, allowedOrigins, quotaBytes };
-      await registry.createProject(facts, 100, by(accountId, 'project.created'));
-    },
+    makeProject: (accountId, name, options) =>
+      makeProject(records, { accountId, name, ...options }),
     async makeKey(accountId, project, secret) {
       await nextMillisecond();
       const projectId = project === null ? null : await idOf(registry, project);
@@ -129,6 +140,56 @@ describeProjectSecrets('SQLite', async () => {
     },
     async addImage(project, size) {
       await records.images.insert(newImage(project, size));
+    },
+    close,
+  };
+});
+
+describeCliTokens('SQLite', async () => {
+  const { records, other, close } = await openTwice();
+  return {
+    cliTokens: records.cliTokens,
+    other: other.cliTokens,
+    makeUser: async () => randomUUID(),
+    close,
+  };
+});
+
+describeInvitations('SQLite', async () => {
+  const { records, other, close } = await openTwice();
+  return {
+    invitations: records.invitations,
+    other: other.invitations,
+    makeAccount: () => records.registry.createAccount(),
+    close,
+  };
+});
+
+describeAuditLog('SQLite', async () => {
+  const { records, other, close } = await openTwice();
+  return {
+    audit: records.audit,
+    other: other.audit,
+    makeAccount: () => records.registry.createAccount(),
+    async makeProject(accountId, name) {
+      // The entry about it goes to an account of its own.
+      const elsewhere = await records.registry.createAccount();
+      await makeProject(records, { accountId, name }, elsewhere);
+    },
+    close,
+  };
+});
+
+describeUsageRecords('SQLite', async () => {
+  const { records, other, close } = await openTwice();
+  const accountId = await records.registry.createAccount();
+  for (const name of ['my-app', 'other-app']) await makeProject(records, { accountId, name });
+  return {
+    usage: records.usage,
+    other: other.usage,
+    registry: records.registry,
+    async addImage(project, bytes) {
+      await records.images.insert(newImage(project, bytes));
     },
     close,
   };

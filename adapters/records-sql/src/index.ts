@@ -1,3 +1,4 @@
 export { WrongMasterKeyError } from './cipher.js';
 export { MigrationError } from './migrate.js';
 export { openSqliteRecords, type SqliteRecordsOptions, type SqlRecords } from './open.js';
+export { type Rekeyed, type RekeyOptions, rekeySqliteRecords } from './rekey.js';
