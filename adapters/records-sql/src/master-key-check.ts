@@ -4,7 +4,7 @@ import type { Database } from './schema.js';
 import type { SqliteConnection } from './sqlite.js';
 
 /** Name of the setting, its place, and the text itself. */
-export const CHECK_NAME = 'master_key_check';
+const CHECK_NAME = 'master_key_check';
 
 /**
  * A known text, encrypted by the first start: a wrong key is found now, not at the first request.

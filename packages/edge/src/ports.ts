@@ -52,7 +52,7 @@ export interface ImageRecord extends ImageAddress {
    * {@link ImageRecords.revokeLinks}
    */
   readonly linksRevokedAt: number | null;
-  /** 1 at upload; one more after every change of the record. */
+  /** 1 at upload; one more each time that its visibility changes. */
   readonly version: number;
   /** Unix milliseconds. */
   readonly createdAt: number;
@@ -116,7 +116,8 @@ export interface ImageRecords {
   remove(address: ImageAddress): Promise<ImageRecord | null>;
   /**
    * Ends every serve token for an image that was issued before, and resolves with the row as it now is,
-   * or `null` where there is none. A time before one that is kept changes nothing.
+   * or `null` where there is none. A time before one that is kept changes nothing. The version stays:
+   * the picture is the same.
    *
    * @param before whole Unix second: the first at which a token may have been issued to be accepted
    */
