@@ -6,13 +6,13 @@ import { text } from 'node:stream/consumers';
 import type { Host } from '../host.js';
 import { runAura } from '../run.js';
 
-export interface AuraRun {
+interface AuraRun {
   readonly exit: number;
   readonly out: string;
   readonly err: string;
 }
 
-export interface AuraSetup {
+interface AuraSetup {
   readonly env?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
   readonly signal?: AbortSignal;
