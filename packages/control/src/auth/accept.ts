@@ -1,8 +1,9 @@
 import { ControlError } from '../errors.js';
 import type { ControlPorts, Invitation, User } from '../ports.js';
 import { checkPassword, readEmail } from './credentials.js';
+import type { AuthServices } from './services.js';
 
-type AcceptPorts = Pick<ControlPorts, 'invitations' | 'identity' | 'registry'>;
+type AcceptPorts = Pick<AuthServices['ports'], 'invitations' | 'identity' | 'registry'>;
 
 export interface NewPerson {
   readonly email: string;

@@ -13,8 +13,8 @@ import {
   SIGNED_IN_ERRORS,
   time,
 } from '../openapi.js';
-import type { ControlServices } from '../services.js';
 import type { Caller } from './authenticate.js';
+import type { AuthServices } from './services.js';
 
 const cliTokenBody = z
   .object({
@@ -32,7 +32,7 @@ const idParam = z.object({ id: z.string() });
 /** The tokens with which the user's command lines are signed in. */
 export function cliTokenRoutes(
   app: ControlApp,
-  { ports: { cliTokens, audit, clock }, signedIn }: ControlServices,
+  { ports: { cliTokens, audit, clock }, signedIn }: AuthServices,
 ): void {
   async function revoke(c: { env: ControlEnv }, caller: Caller, id: string): Promise<void> {
     const { id: userId } = caller.user;

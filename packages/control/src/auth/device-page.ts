@@ -12,10 +12,10 @@ import {
   SIGNED_IN_ERRORS,
   time,
 } from '../openapi.js';
-import type { ControlServices } from '../services.js';
 import { type Attempt, countAttempts, giveBack } from './attempts.js';
 import type { Caller } from './authenticate.js';
 import { sessionOnly } from './guards.js';
+import type { AuthServices } from './services.js';
 import { readUserCode, showUserCode } from './user-code.js';
 
 const codeBody = jsonBody(
@@ -40,7 +40,7 @@ const GUESS_ERRORS = [
  */
 export function devicePageRoutes(
   app: ControlApp,
-  { ports: { identity, attempts }, signedIn }: ControlServices,
+  { ports: { identity, attempts }, signedIn }: AuthServices,
 ): void {
   /** Looks for what a code belongs to, as one guess at it. */
   async function guess<Found>(

@@ -5,9 +5,9 @@ import { ControlError } from '../errors.js';
 import { by } from '../http.js';
 import { BODY_ERRORS, errors, givenName, json, jsonBody, noContent } from '../openapi.js';
 import type { DevicePoll } from '../ports.js';
-import type { ControlServices } from '../services.js';
 import { countAttempts } from './attempts.js';
 import { CLI_TOKEN_PREFIX } from './authenticate.js';
+import type { AuthServices } from './services.js';
 import { showUserCode } from './user-code.js';
 
 const codeBody = z.strictObject({
@@ -25,7 +25,7 @@ const NO_TOKEN = {
 /** What a device calls that wants to be let in (RFC 8628), with the field names of that document. */
 export function deviceRoutes(
   app: ControlApp,
-  { ports: { identity, cliTokens, attempts, audit, clock }, options }: ControlServices,
+  { ports: { identity, cliTokens, attempts, audit, clock }, options }: AuthServices,
 ): void {
   app.openapi(
     createRoute({

@@ -13,10 +13,10 @@ import {
   SIGNED_IN_ERRORS,
   time,
 } from '../openapi.js';
-import type { ControlServices } from '../services.js';
 import { emailField, readEmail } from './credentials.js';
 import { adminOnly } from './guards.js';
 import { createInvitation } from './invitation-links.js';
+import type { AuthServices } from './services.js';
 
 const invitationBody = z
   .object({
@@ -32,7 +32,7 @@ const ADMIN_ERRORS = [...SIGNED_IN_ERRORS, 'admin_required'] as const;
 /** The invitations that an administrator has made. */
 export function invitationRoutes(
   app: ControlApp,
-  { ports, options, signedIn }: ControlServices,
+  { ports, options, signedIn }: AuthServices,
 ): void {
   const { invitations, audit, clock } = ports;
 

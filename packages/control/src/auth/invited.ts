@@ -2,7 +2,6 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { ControlApp } from '../context.js';
 import { ControlError } from '../errors.js';
 import { BODY_ERRORS, errors, givenName, iso, json, jsonBody, time } from '../openapi.js';
-import type { ControlServices } from '../services.js';
 import { acceptInvitation, findOpen } from './accept.js';
 import { type Attempt, countAttempts, giveBack } from './attempts.js';
 import type { SessionCookie } from './cookie.js';
@@ -10,6 +9,7 @@ import { emailField, passwordField } from './credentials.js';
 import type { CrossSite } from './cross-site.js';
 import { ownPagesOnly } from './guards.js';
 import { meBody, toMeBody } from './me.js';
+import type { AuthServices } from './services.js';
 import { clientOf, startSession } from './start-session.js';
 
 const token = z.string().max(1000).openapi({ description: "From the link's address" });
@@ -17,7 +17,7 @@ const token = z.string().max(1000).openapi({ description: "From the link's addre
 /** What somebody calls who has a link: an invitation or the one that sets a server up. */
 export function invitedRoutes(
   app: ControlApp,
-  { ports }: ControlServices,
+  { ports }: AuthServices,
   cookie: SessionCookie,
   crossSite: CrossSite,
 ): void {

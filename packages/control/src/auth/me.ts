@@ -1,9 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ControlApp } from '../context.js';
 import { errors, json, SIGNED_IN, SIGNED_IN_ERRORS } from '../openapi.js';
-import type { ControlServices } from '../services.js';
 import type { Caller } from './authenticate.js';
 import type { SessionCookie } from './cookie.js';
+import type { AuthServices } from './services.js';
 
 export const meBody = z
   .object({
@@ -21,11 +21,7 @@ export function toMeBody({ kind, user }: Pick<Caller, 'kind' | 'user'>): z.infer
 }
 
 /** Who one is. */
-export function meRoutes(
-  app: ControlApp,
-  { signedIn }: ControlServices,
-  cookie: SessionCookie,
-): void {
+export function meRoutes(app: ControlApp, { signedIn }: AuthServices, cookie: SessionCookie): void {
   app.openapi(
     createRoute({
       method: 'get',

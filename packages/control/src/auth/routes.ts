@@ -1,5 +1,4 @@
 import type { ControlApp } from '../context.js';
-import type { ControlServices } from '../services.js';
 import { cliTokenRoutes } from './cli-tokens.js';
 import { createSessionCookie } from './cookie.js';
 import { createCrossSite } from './cross-site.js';
@@ -8,11 +7,12 @@ import { devicePageRoutes } from './device-page.js';
 import { invitationRoutes } from './invitations.js';
 import { invitedRoutes } from './invited.js';
 import { meRoutes } from './me.js';
+import type { AuthServices } from './services.js';
 import { sessionRoutes } from './sessions.js';
 import { signInRoutes } from './sign-in.js';
 
 /** Every route of `/v1/auth`. */
-export function authRoutes(app: ControlApp, services: ControlServices): void {
+export function authRoutes(app: ControlApp, services: AuthServices): void {
   const { appUrl } = services.options;
   const cookie = createSessionCookie(appUrl);
   const crossSite = createCrossSite(appUrl);

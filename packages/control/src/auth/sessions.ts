@@ -3,7 +3,7 @@ import type { ControlApp } from '../context.js';
 import { ControlError } from '../errors.js';
 import { by } from '../http.js';
 import { errors, iso, json, noContent, SIGNED_IN, SIGNED_IN_ERRORS, time } from '../openapi.js';
-import type { ControlServices } from '../services.js';
+import type { AuthServices } from './services.js';
 
 const sessionBody = z
   .object({
@@ -22,7 +22,7 @@ const idParam = z.object({ id: z.string() });
 /** The sessions of the user. */
 export function sessionRoutes(
   app: ControlApp,
-  { ports: { identity, audit, clock }, signedIn }: ControlServices,
+  { ports: { identity, audit, clock }, signedIn }: AuthServices,
 ): void {
   app.openapi(
     createRoute({

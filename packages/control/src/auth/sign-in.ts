@@ -11,19 +11,19 @@ import {
   SESSION,
   SIGNED_IN_ERRORS,
 } from '../openapi.js';
-import type { ControlServices } from '../services.js';
 import { type Attempt, countAttempts, giveBack } from './attempts.js';
 import type { SessionCookie } from './cookie.js';
 import { checkPassword, emailField, normaliseEmail, passwordField } from './credentials.js';
 import type { CrossSite } from './cross-site.js';
 import { ownPagesOnly, sessionOnly } from './guards.js';
 import { meBody, toMeBody } from './me.js';
+import type { AuthServices } from './services.js';
 import { clientOf, startSession } from './start-session.js';
 
 /** Signing in and out, and the password. */
 export function signInRoutes(
   app: ControlApp,
-  { ports, signedIn }: ControlServices,
+  { ports, signedIn }: AuthServices,
   cookie: SessionCookie,
   crossSite: CrossSite,
 ): void {
