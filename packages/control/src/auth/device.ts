@@ -32,7 +32,7 @@ export function deviceRoutes(
       method: 'post',
       path: '/v1/auth/device/code',
       operationId: 'requestDevice',
-      tags: ['Device sign-in'],
+      tags: ['Command line'],
       summary: 'Ask to be let in',
       description:
         'Show `user_code` and open `verification_uri_complete`, then ask `/v1/auth/device/token` every `interval` seconds (RFC 8628).',
@@ -78,7 +78,7 @@ export function deviceRoutes(
       method: 'post',
       path: '/v1/auth/device/token',
       operationId: 'pollDevice',
-      tags: ['Device sign-in'],
+      tags: ['Command line'],
       summary: 'Ask whether one was let in',
       description:
         'Gives the token once. Until then it answers 400 with the `error` of RFC 8628 §3.5, and with `slow_down` the new `interval`.',
@@ -119,7 +119,7 @@ export function deviceRoutes(
       method: 'post',
       path: '/v1/auth/device/cancel',
       operationId: 'cancelDevice',
-      tags: ['Device sign-in'],
+      tags: ['Command line'],
       summary: 'Give up asking',
       description: 'The code ends. The answer is the same for a code that nobody has.',
       security: [],
