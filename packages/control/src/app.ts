@@ -20,7 +20,17 @@ import type { ControlServices } from './services.js';
 
 /** Every route of the control plane, in order. */
 export function createApp(services: ControlServices): ControlApp {
-  const app = createFrame();
+  const app: ControlApp = new OpenAPIHono({ defaultHook: refuseInvalid });
+  app.onError((error, { env: { facts } }) => {
+    const known = asControlError(error);
+    facts.code = known.code;
+    if (ERRORS[known.code].status >= 500) facts.failure = known.cause;
+    return errorResponse(known);
+  });
+  app.notFound(() => {
+    throw new ControlError('route_not_found');
+  });
+  app.use(everyAnswer, bounded);
 
   authRoutes(app, services);
   projectRoutes(app, services);
@@ -37,21 +47,5 @@ export function createApp(services: ControlServices): ControlApp {
   docsRoutes(app, services.options);
 
   refuseOtherMethods(app);
-  return app;
-}
-
-/** What every answer passes through, those of errors included. */
-export function createFrame(): ControlApp {
-  const app: ControlApp = new OpenAPIHono({ defaultHook: refuseInvalid });
-  app.onError((error, { env: { facts } }) => {
-    const known = asControlError(error);
-    facts.code = known.code;
-    if (ERRORS[known.code].status >= 500) facts.failure = known.cause;
-    return errorResponse(known);
-  });
-  app.notFound(() => {
-    throw new ControlError('route_not_found');
-  });
-  app.use(everyAnswer, bounded);
   return app;
 }

@@ -27,7 +27,7 @@ export interface Guards {
 }
 
 export function createGuards(
-  { registry }: { readonly registry: Pick<ControlPorts['registry'], 'findProject'> },
+  { registry }: Pick<ControlPorts, 'registry'>,
   authenticate: Authenticate,
 ): Guards {
   return {

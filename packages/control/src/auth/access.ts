@@ -24,9 +24,7 @@ export interface AccessCheck {
  * A project of another account and none at all are refused alike, after the same look-ups.
  */
 export function createAccess(
-  ports: Pick<ControlPorts, 'identity' | 'cliTokens'> & {
-    readonly registry: Pick<ControlPorts['registry'], 'findProject' | 'findSecretKey'>;
-  },
+  ports: Pick<ControlPorts, 'identity' | 'cliTokens' | 'registry'>,
   options: Pick<ControlOptions, 'appUrl'>,
 ): AccessCheck {
   const { registry } = ports;

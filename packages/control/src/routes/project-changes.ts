@@ -33,7 +33,7 @@ const changesBody = z.strictObject({
 /** `PATCH /v1/projects/{project}`: check every wish, then make the changes that change something. */
 export function projectChangeRoutes(
   app: ControlApp,
-  { ports: { registry }, inProject }: ControlServices,
+  { ports: { registry }, options: { publicUrl }, inProject }: ControlServices,
 ): void {
   app.openapi(
     createRoute({
@@ -70,7 +70,7 @@ export function projectChangeRoutes(
         const entry = by(caller, c, action, { project: project.name, details });
         project = await changeProject(registry, project.id, changes, entry);
       }
-      return c.json(toProjectBody(project), 200);
+      return c.json(toProjectBody(project, publicUrl), 200);
     },
   );
 }

@@ -27,6 +27,10 @@ export const projectBody = z
   .object({
     id: z.string(),
     projectName,
+    cdnUrl: z.string().openapi({
+      description: 'Where its images are served and uploaded: `{cdnUrl}/{project}/{key}`',
+      example: 'https://cdn.example',
+    }),
     allowedOrigins: z
       .array(z.string())
       .openapi({ description: 'Origins that browsers may upload from; empty: any' }),
@@ -37,19 +41,27 @@ export const projectBody = z
   })
   .openapi('Project');
 
-/** A project as answers tell it. */
-export function toProjectBody({
-  id,
-  name: projectName,
-  allowedOrigins,
-  quotaBytes,
-  usedBytes,
-  images,
-  createdAt,
-}: Project): z.infer<typeof projectBody> {
+/**
+ * A project as answers tell it.
+ *
+ * @param cdnUrl without a slash at the end
+ */
+export function toProjectBody(
+  {
+    id,
+    name: projectName,
+    allowedOrigins,
+    quotaBytes,
+    usedBytes,
+    images,
+    createdAt,
+  }: Project,
+  cdnUrl: string,
+): z.infer<typeof projectBody> {
   return {
     id,
     projectName,
+    cdnUrl,
     allowedOrigins: [...allowedOrigins],
     quotaBytes,
     usedBytes,
@@ -61,7 +73,7 @@ export function toProjectBody({
 /** `/v1/projects`: the projects of the account. */
 export function projectRoutes(
   app: ControlApp,
-  { ports: { registry }, signedIn, inProject }: ControlServices,
+  { ports: { registry }, options: { publicUrl }, signedIn, inProject }: ControlServices,
 ): void {
   app.openapi(
     createRoute({
@@ -80,7 +92,7 @@ export function projectRoutes(
     }),
     async (c) => {
       const projects = await registry.listProjects(c.var.caller.user.accountId);
-      return c.json({ projects: projects.map(toProjectBody) }, 200);
+      return c.json({ projects: projects.map((project) => toProjectBody(project, publicUrl)) }, 200);
     },
   );
 
@@ -113,7 +125,7 @@ export function projectRoutes(
       const entry = by(caller, c, 'project.created', { project: name });
       const project = await createProject(registry, { accountId, name }, entry);
       c.env.facts.project = project.name;
-      return c.json(toProjectBody(project), 201);
+      return c.json(toProjectBody(project, publicUrl), 201);
     },
   );
 
@@ -129,6 +141,6 @@ export function projectRoutes(
       request: { params: projectParam },
       responses: { 200: json(projectBody, 'The project'), ...errors(...IN_PROJECT_ERRORS) },
     }),
-    (c) => c.json(toProjectBody(c.var.project), 200),
+    (c) => c.json(toProjectBody(c.var.project, publicUrl), 200),
   );
 }
