@@ -1,9 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-// What the published packages cost whoever bundles them, and that no secret is handled in a browser.
-// Run after the build.
+// What the published packages cost whoever bundles them, and that no secret is handled in a browser;
+// what the dashboard costs whoever opens every page of it. Run after the build.
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const KB = 1024;
@@ -25,7 +27,10 @@ const BUDGETS = [
 const SECRET_WORDS =
   /sk_live_|secretKey|serveSecret|HMAC|\bsubtle\b|createHmac|sign(?:Serve|Upload|Visibility)Token/;
 
-const problems = (await Promise.all(BUDGETS.map(problemsOf))).flat();
+/** All scripts of the dashboard, compressed one by one as they are sent. */
+const DASHBOARD_MOST = 250 * KB;
+
+const problems = (await Promise.all(BUDGETS.map(problemsOf))).flat().concat(dashboardProblems());
 if (problems.length > 0) {
   console.log(problems.map((problem) => `- ${problem}`).join('\n'));
   process.exitCode = 1;
@@ -43,6 +48,26 @@ async function problemsOf({ entry, names = '*', most, browser }) {
   if (browser && word) found.push(`${what}: "${word}" is no matter for a browser`);
   // What signs must be found by them, or they find nothing any more.
   if (!browser && !word) found.push(`${what}: has no word for secrets: bring the list up to date`);
+  return found;
+}
+
+function dashboardProblems() {
+  const dist = join(ROOT, 'apps/dashboard/dist');
+  const assets = join(dist, 'assets');
+  const scripts = readdirSync(assets).filter((name) => name.endsWith('.js'));
+  const size = scripts
+    .map((name) => gzipSync(readFileSync(join(assets, name)), { level: 9 }).length)
+    .reduce((sum, bytes) => sum + bytes, 0);
+  console.log(`apps/dashboard: ${size} of ${DASHBOARD_MOST} bytes in ${scripts.length} scripts`);
+  const found = [];
+  if (scripts.length === 0) found.push('apps/dashboard: was not built');
+  if (size > DASHBOARD_MOST) {
+    found.push(`apps/dashboard: ${size} bytes compressed, may be ${DASHBOARD_MOST}`);
+  }
+  const page = readFileSync(join(dist, 'index.html'), 'utf8');
+  if (/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/i.test(page)) {
+    found.push('apps/dashboard: the page has a script or style inline, which its policy refuses');
+  }
   return found;
 }
 

@@ -14,7 +14,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 const PARALLEL = 2;
 
 /** Everything after this reads what it made. @type {Step} */
-const build = { name: 'build', command: 'tsc -b' };
+const build = { name: 'build', command: 'npm run --silent build' };
 
 /** The longest first, so that the two lanes end together. @type {readonly Step[]} */
 const steps = [
@@ -31,6 +31,10 @@ const steps = [
   { name: 'unused code (knip)', command: 'knip --no-progress --treat-config-hints-as-errors' },
   { name: 'layers (dependency-cruiser)', command: `depcruise ${sourceFolders().join(' ')}` },
   { name: 'lint and format (biome)', command: 'biome ci --colors=off --error-on-warnings .' },
+  {
+    name: 'types of the API',
+    command: 'npm run --silent --workspace apps/dashboard api -- --check',
+  },
   { name: 'bundles', command: 'node scripts/check-bundles.mjs' },
   { name: 'docs', command: 'node scripts/check-docs.mjs' },
   { name: 'file lengths', command: 'node scripts/check-lengths.mjs' },

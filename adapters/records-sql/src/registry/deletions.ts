@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Deletion, ProjectRegistry } from '@auraimage/control';
 import type { Kysely, Selectable } from 'kysely';
 import { addAuditEntry } from '../audit.js';
-import { liveProjects } from '../projects.js';
+import { addUsage, liveProjects } from '../projects.js';
 import type { EvenWhenFull } from '../reserve.js';
 import type { Database } from '../schema.js';
 
@@ -105,14 +105,17 @@ export function createDeletionRows(
           if (deletion === undefined || images.length === 0) return;
           const { project_id: projectId } = deletion;
           const keys = images.map(({ key }) => key);
-          const { numDeletedRows } = await trx
+          const rows = await trx
             .deleteFrom('images')
             .where('project_id', '=', projectId)
             .where('key', 'in', keys)
-            .executeTakeFirstOrThrow();
+            .returning('size')
+            .execute();
+          const bytes = rows.reduce((sum, { size }) => sum + size, 0);
+          await addUsage(trx, projectId, -bytes, -rows.length);
           await trx
             .updateTable('deletions')
-            .set((eb) => ({ removed: eb('removed', '+', Number(numDeletedRows)) }))
+            .set((eb) => ({ removed: eb('removed', '+', rows.length) }))
             .where('id', '=', id)
             .execute();
         }),

@@ -1,0 +1,24 @@
+import { infiniteQueryOptions } from '@tanstack/react-query';
+import { answerOf, api } from './client.js';
+
+const PAGE = 50;
+
+/** Changes in a project, or in the whole account; newest first, page by page. */
+export const auditQuery = (project: string | null) =>
+  infiniteQueryOptions({
+    queryKey: project === null ? ['audit'] : ['project', project, 'audit'],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
+      return project === null
+        ? answerOf(api.GET('/v1/audit', { params: { query }, signal }))
+        : answerOf(
+            api.GET('/v1/projects/{project}/audit', {
+              params: { path: { project }, query },
+              signal,
+            }),
+          );
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ cursor }) => cursor,
+    staleTime: 0,
+  });

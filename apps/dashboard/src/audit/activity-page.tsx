@@ -1,0 +1,71 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { auditQuery } from '../api/audit.js';
+import { useProjectName } from '../projects/use-project.js';
+import { Narrow } from '../shell/app-shell.js';
+import { texts } from '../texts/index.js';
+import { Button } from '../ui/button.js';
+import { ErrorNotice } from '../ui/notice.js';
+import { PageHeader, useTitle } from '../ui/page.js';
+import { EmptyState, SkeletonRows } from '../ui/states.js';
+import { AuditTable } from './audit-table.js';
+
+/** Changes in the whole account. */
+export function ActivityPage() {
+  useTitle(texts.audit.title);
+  return (
+    <Narrow>
+      <PageHeader title={texts.audit.title}>{texts.audit.accountText}</PageHeader>
+      <AuditLog project={null} />
+    </Narrow>
+  );
+}
+
+/** Changes in one project. */
+export function ProjectActivityPage() {
+  const project = useProjectName();
+  useTitle(`${texts.audit.title} · ${project}`);
+  return (
+    <Narrow>
+      <PageHeader title={texts.audit.title}>{texts.audit.projectText}</PageHeader>
+      <AuditLog project={project} />
+    </Narrow>
+  );
+}
+
+function AuditLog({ project }: { readonly project: string | null }) {
+  const words = texts.audit;
+  const log = useInfiniteQuery(auditQuery(project));
+  const entries = log.data?.pages.flatMap((page) => page.entries);
+  const failed = log.error && (
+    <ErrorNotice error={log.error}>
+      <div className="pt-1">
+        <Button
+          size="sm"
+          busy={log.isFetching}
+          onClick={() => (entries ? log.fetchNextPage() : log.refetch())}
+        >
+          {texts.common.retry}
+        </Button>
+      </div>
+    </ErrorNotice>
+  );
+  if (!entries) return failed || <SkeletonRows rows={8} />;
+  if (entries.length === 0) {
+    return <EmptyState title={words.empty.title}>{words.empty.text}</EmptyState>;
+  }
+  return (
+    <div className="grid gap-4">
+      <AuditTable entries={entries} showProject={project === null} />
+      {failed}
+      <div className="text-center">
+        {log.hasNextPage ? (
+          <Button busy={log.isFetchingNextPage} onClick={() => log.fetchNextPage()}>
+            {words.more}
+          </Button>
+        ) : (
+          <p className="text-sm text-muted">{words.end}</p>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,6 @@
+import { texts } from '../texts/index.js';
+import { EmptyState } from '../ui/states.js';
+
+export function ImagesPage() {
+  return <EmptyState title={texts.shell.comingSoon} />;
+}

@@ -1,0 +1,23 @@
+import './styles.css';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { takeLinkToken } from './access/link-token.js';
+import { createQueryClient } from './api/query-client.js';
+import { createAppRouter } from './router.js';
+import { sessionGate } from './shell/session-gate.js';
+
+takeLinkToken();
+const queryClient = createQueryClient(sessionGate.shut);
+const router = createAppRouter(queryClient);
+
+const place = document.getElementById('root');
+if (!place) throw new Error('index.html has no #root');
+createRoot(place).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,39 @@
+import { Link, Outlet } from '@tanstack/react-router';
+import { texts } from '../texts/index.js';
+
+const TAB =
+  'relative shrink-0 rounded-sm px-1 py-2.5 text-muted hover:text-ink aria-[current=page]:font-medium aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-1 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent';
+
+/** The parts of a project, each at an address of its own. */
+export function ProjectLayout() {
+  const { tabs, projectTabs } = texts.shell;
+  const links = [
+    ['/dashboard/projects/$project', tabs.images],
+    ['/dashboard/projects/$project/usage', tabs.usage],
+    ['/dashboard/projects/$project/activity', tabs.activity],
+    ['/dashboard/projects/$project/settings', tabs.settings],
+  ] as const;
+  return (
+    <>
+      <div className="border-b border-line">
+        <nav
+          aria-label={projectTabs}
+          className="mx-auto flex max-w-[100rem] gap-5 overflow-x-auto px-3 sm:px-5"
+        >
+          {links.map(([to, label]) => (
+            <Link
+              key={to}
+              from="/dashboard/projects/$project"
+              to={to}
+              activeOptions={{ exact: to === links[0][0] }}
+              className={TAB}
+            >
+              {label}
+            </Link>
+          ))}
+        </nav>
+      </div>
+      <Outlet />
+    </>
+  );
+}

@@ -1,0 +1,25 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { changeProject, projectQuery, projectsQuery } from '../api/projects.js';
+import type { Project } from '../api/types.js';
+import { useToast } from '../ui/toasts.js';
+
+type Changes = Parameters<typeof changeProject>[1];
+
+/** Changes a project, brings what is shown up to date, and says so. */
+export function useChangeProject(
+  project: Project,
+  saved: (after: Project) => string,
+  onSaved?: (after: Project) => unknown,
+) {
+  const queryClient = useQueryClient();
+  const toast = useToast();
+  return useMutation({
+    mutationFn: (changes: Changes) => changeProject(project.projectName, changes),
+    onSuccess: async (after) => {
+      queryClient.setQueryData(projectQuery(after.projectName).queryKey, after);
+      void queryClient.invalidateQueries({ queryKey: projectsQuery.queryKey });
+      toast({ text: saved(after) });
+      await onSaved?.(after);
+    },
+  });
+}

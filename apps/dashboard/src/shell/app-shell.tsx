@@ -1,0 +1,29 @@
+import { Outlet } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { texts } from '../texts/index.js';
+import { SignInAgain } from './sign-in-again.js';
+import { TopBar } from './top-bar.js';
+
+/** What is around every page of someone who is signed in. */
+export function AppShell() {
+  return (
+    <>
+      <a
+        href="#content"
+        className="sr-only rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50"
+      >
+        {texts.common.skipToContent}
+      </a>
+      <TopBar />
+      <main id="content" tabIndex={-1} className="outline-none">
+        <Outlet />
+      </main>
+      <SignInAgain />
+    </>
+  );
+}
+
+/** Keeps a page at a width that reads well. */
+export function Narrow({ children }: { readonly children: ReactNode }) {
+  return <div className="mx-auto w-full max-w-6xl px-4 py-8 sm:px-6">{children}</div>;
+}

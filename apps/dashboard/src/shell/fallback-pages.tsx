@@ -1,0 +1,61 @@
+import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
+import { ApiError } from '../api/errors.js';
+import { texts } from '../texts/index.js';
+import { Button, buttonClass } from '../ui/button.js';
+import { ErrorNotice } from '../ui/notice.js';
+import { useTitle } from '../ui/page.js';
+import { EmptyState } from '../ui/states.js';
+import { Narrow } from './app-shell.js';
+
+export function NotFoundPage() {
+  const { title, text, back } = texts.shell.notFound;
+  useTitle(title);
+  return (
+    <Narrow>
+      <EmptyState
+        title={title}
+        actions={
+          <Link to="/dashboard" className={buttonClass('primary')}>
+            {back}
+          </Link>
+        }
+      >
+        {text}
+      </EmptyState>
+    </Narrow>
+  );
+}
+
+/** In the place of a page that could not be opened, or broke. */
+export function FailedPage({ error }: ErrorComponentProps) {
+  const router = useRouter();
+  const { title, text, reload } = texts.shell.crashed;
+  useTitle(title);
+  if (error instanceof ApiError) {
+    return (
+      <Narrow>
+        <ErrorNotice error={error}>
+          <div className="pt-1">
+            <Button size="sm" onClick={() => router.invalidate()}>
+              {texts.common.retry}
+            </Button>
+          </div>
+        </ErrorNotice>
+      </Narrow>
+    );
+  }
+  return (
+    <Narrow>
+      <EmptyState
+        title={title}
+        actions={
+          <Button variant="primary" onClick={() => location.reload()}>
+            {reload}
+          </Button>
+        }
+      >
+        {text}
+      </EmptyState>
+    </Narrow>
+  );
+}

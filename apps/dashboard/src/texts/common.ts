@@ -1,0 +1,48 @@
+/** Words that many pages use. */
+export const common = {
+  product: 'AuraImage',
+  skipToContent: 'Skip to content',
+  loading: 'Loading…',
+  cancel: 'Cancel',
+  close: 'Close',
+  save: 'Save',
+  saved: 'Saved',
+  copy: 'Copy',
+  copied: 'Copied',
+  copyFailed: 'The browser did not allow copying: select the text and copy it yourself.',
+  reveal: 'Show',
+  hide: 'Hide',
+  retry: 'Try again',
+  done: 'Done',
+  never: 'Never',
+  justNow: 'just now',
+  optional: 'optional',
+  toastRegion: 'Messages ({hotkey})',
+  dismiss: 'Dismiss message',
+  request: 'Request',
+} as const;
+
+export const shell = {
+  home: 'AuraImage: all projects',
+  projects: 'Projects',
+  activity: 'Activity',
+  account: 'Account',
+  accountMenu: (email: string) => `Account menu of ${email}`,
+  signedInAs: 'Signed in as',
+  signOut: 'Sign out',
+  theme: 'Theme',
+  themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+  projectTabs: 'Parts of the project',
+  tabs: { images: 'Images', usage: 'Usage', activity: 'Activity', settings: 'Settings' },
+  notFound: {
+    title: 'Nothing is here',
+    text: 'This address leads nowhere. What you look for may have been renamed or deleted.',
+    back: 'Go to your projects',
+  },
+  crashed: {
+    title: 'This page has failed',
+    text: 'The mistake is ours. What you had saved is saved; load the page again to go on.',
+    reload: 'Load again',
+  },
+  comingSoon: 'This page is on its way.',
+} as const;

@@ -1,0 +1,37 @@
+/** The last resort, where an error has no advice of its own. */
+export const errors = {
+  failed: 'That did not work',
+  loadFailed: 'This could not be loaded',
+  unknown: 'Something unexpected happened on this page. Try again, or load the page again.',
+  server: 'The mistake is the server’s. Try again; if it stays, look for the request in its log.',
+  wait: (span: string) => `Try again in ${span}.`,
+  waitABit: 'Wait a moment, then try again.',
+  /** What to do, by the code of `docs/errors.md`. The server's own message says what has failed. */
+  advice: {
+    network: 'Check that you are online and that the server runs, then try again.',
+    sign_in_required: 'Sign in and repeat what you did: what you typed is still here.',
+    credential_invalid: 'Sign in and repeat what you did: what you typed is still here.',
+    cross_site_request:
+      'The server does not know this address as its own. Open the dashboard at its public address, or set AURA_APP_URL to this one.',
+    admin_required: 'Ask the person who set this server up.',
+    sign_in_failed: 'Check both and try again. Passwords distinguish upper and lower case.',
+    email_invalid: 'Write it like name@example.com.',
+    email_taken: 'Sign in instead, or use another email.',
+    password_weak: 'Choose a longer one: three or four unrelated words are easy to keep.',
+    password_wrong: 'Type the password that you sign in with now.',
+    invitation_invalid: 'Ask for a new link.',
+    device_code_not_found: 'Compare it with the one in your terminal, or start there again.',
+    project_not_found: 'It may have been renamed or deleted: look in your list of projects.',
+    project_name_invalid: 'Use small letters, digits and dashes, 2 to 40 of them.',
+    project_name_taken: 'Choose another name.',
+    project_limit: 'Delete a project that you no longer need.',
+    origin_malformed: 'Write each one like https://app.example, without a path.',
+    confirmation_wrong: 'Type the name exactly as it is shown.',
+    secret_key_limit: 'Revoke a key that is no longer in use, then create this one.',
+    secret_key_not_found: 'It has been revoked already: load the page again.',
+    session_not_found: 'It has ended already: load the page again.',
+    cli_token_not_found: 'It has been revoked already: load the page again.',
+    storage_unavailable: 'Wait a moment, then try again.',
+    storage_full: 'Make room on the server’s disk, then try again.',
+  },
+} as const;

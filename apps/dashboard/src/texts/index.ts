@@ -1,0 +1,10 @@
+import { access } from './access.js';
+import { account } from './account.js';
+import { audit } from './audit.js';
+import { common, shell } from './common.js';
+import { errors } from './errors.js';
+import { projects } from './projects.js';
+import { settings } from './settings.js';
+
+/** Every English text of the dashboard, by the part that shows it. */
+export const texts = { access, account, audit, common, errors, projects, settings, shell } as const;

@@ -1,0 +1,83 @@
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+const THEME_SCRIPT = 'src/theme-boot.ts';
+
+export default defineConfig({
+  base: '/dashboard/',
+  plugins: [react(), tailwindcss(), themeScript(), compressed()],
+  build: {
+    target: 'es2022',
+    cssTarget: ['chrome123', 'safari17.5', 'firefox120'],
+    // The polyfill would be an inline script, which the page's policy refuses.
+    modulePreload: { polyfill: false },
+    // An inlined file is a data: address, which the policy refuses for scripts and fonts.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  server: {
+    // `npm run dev -w apps/dashboard` beside a server that was started with
+    // AURA_APP_URL=http://localhost:5173: it takes changes from that origin alone.
+    proxy: { '/v1': process.env['AURA_PUBLIC_URL'] ?? 'http://localhost:8787' },
+  },
+});
+
+/**
+ * Puts the script that chooses light or dark ahead of the stylesheet. A module would run after the
+ * first paint, and Vite bundles modules only.
+ */
+function themeScript(): Plugin {
+  let reference: string | undefined;
+  return {
+    name: 'theme-script',
+    buildStart() {
+      if (this.meta.watchMode) return;
+      reference = this.emitFile({ type: 'chunk', id: THEME_SCRIPT, name: 'theme' });
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle }) {
+        const built = Object.values(bundle ?? {}).find(
+          (file) => file.type === 'chunk' && file.facadeModuleId?.endsWith(THEME_SCRIPT),
+        );
+        const attrs = built
+          ? { src: `/dashboard/${built.fileName}` }
+          : { src: `/dashboard/${THEME_SCRIPT}`, type: 'module' };
+        return [{ tag: 'script', attrs, injectTo: 'head-prepend' }];
+      },
+    },
+    generateBundle(_options, bundle) {
+      if (reference === undefined) return;
+      const file = bundle[this.getFileName(reference)];
+      if (file?.type === 'chunk' && file.imports.length + file.exports.length > 0) {
+        this.error(`${THEME_SCRIPT} is loaded as a plain script: it may not import or export`);
+      }
+    },
+  };
+}
+
+/** Writes `.br` and `.gz` beside every text file, for the server to send as they are. */
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    apply: 'build',
+    enforce: 'post',
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        for (const file of Object.values(bundle)) {
+          if (!/\.(?:js|css|svg)$/.test(file.fileName)) continue;
+          const source = Buffer.from(file.type === 'chunk' ? file.code : file.source);
+          const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+          const variants = { br: brotliCompressSync(source, { params }), gz: gzipSync(source) };
+          for (const [ending, bytes] of Object.entries(variants)) {
+            if (bytes.length >= source.length) continue;
+            this.emitFile({ type: 'asset', fileName: `${file.fileName}.${ending}`, source: bytes });
+          }
+        }
+      },
+    },
+  };
+}
