@@ -20,17 +20,7 @@ import type { ControlServices } from './services.js';
 
 /** Every route of the control plane, in order. */
 export function createApp(services: ControlServices): ControlApp {
-  const app: ControlApp = new OpenAPIHono({ defaultHook: refuseInvalid });
-  app.onError((error, { env: { facts } }) => {
-    const known = asControlError(error);
-    facts.code = known.code;
-    if (ERRORS[known.code].status >= 500) facts.failure = known.cause;
-    return errorResponse(known);
-  });
-  app.notFound(() => {
-    throw new ControlError('route_not_found');
-  });
-  app.use(everyAnswer, bounded);
+  const app = createFrame();
 
   authRoutes(app, services);
   projectRoutes(app, services);
@@ -47,5 +37,21 @@ export function createApp(services: ControlServices): ControlApp {
   docsRoutes(app, services.options);
 
   refuseOtherMethods(app);
+  return app;
+}
+
+/** What every answer passes through, those of errors included. */
+export function createFrame(): ControlApp {
+  const app: ControlApp = new OpenAPIHono({ defaultHook: refuseInvalid });
+  app.onError((error, { env: { facts } }) => {
+    const known = asControlError(error);
+    facts.code = known.code;
+    if (ERRORS[known.code].status >= 500) facts.failure = known.cause;
+    return errorResponse(known);
+  });
+  app.notFound(() => {
+    throw new ControlError('route_not_found');
+  });
+  app.use(everyAnswer, bounded);
   return app;
 }

@@ -8,6 +8,8 @@ export interface ControlErrorDetails {
   /** Becomes `Retry-After`. */
   readonly retryAfterSeconds?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** More members of the body, for standards that want them. */
+  readonly fields?: Readonly<Record<string, string | number>>;
   /** What went wrong underneath; goes to the log only. */
   readonly cause?: unknown;
 }
@@ -17,18 +19,21 @@ export class ControlError extends Error {
   override readonly name = 'ControlError';
   readonly retryAfterSeconds: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, string | number>>;
   constructor(
     readonly code: ErrorCode,
     {
       message = ERRORS[code].message,
       retryAfterSeconds,
       headers = {},
+      fields = {},
       cause,
     }: ControlErrorDetails = {},
   ) {
     super(message, { cause });
     this.retryAfterSeconds = retryAfterSeconds;
     this.headers = headers;
+    this.fields = fields;
   }
 }
 
@@ -40,11 +45,12 @@ export function errorResponse({
   code,
   message,
   headers,
+  fields,
   retryAfterSeconds,
 }: ControlError): Response {
   const { status } = ERRORS[code];
   return Response.json(
-    { message },
+    { ...fields, message },
     {
       status,
       headers: {

@@ -27,7 +27,7 @@ export interface Guards {
 }
 
 export function createGuards(
-  { registry }: Pick<ControlPorts, 'registry'>,
+  { registry }: { readonly registry: Pick<ControlPorts['registry'], 'findProject'> },
   authenticate: Authenticate,
 ): Guards {
   return {

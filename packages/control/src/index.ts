@@ -1,3 +1,5 @@
+export { createFirstUser } from './auth/accept.js';
+export { createSetupLink } from './auth/invitation-links.js';
 export type { ControlEnv, ControlFacts, ControlOptions } from './context.js';
 export { type Control, createControl } from './control.js';
 export { ControlError } from './errors.js';

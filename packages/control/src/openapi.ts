@@ -6,6 +6,10 @@ import { z } from '@hono/zod-openapi';
 /** Security of a route that sessions and CLI tokens open. */
 export const SIGNED_IN = [{ session: [] }, { cliToken: [] }];
 
+/** Security of a route that only one of the two opens. */
+export const SESSION = [{ session: [] }];
+export const CLI_TOKEN = [{ cliToken: [] }];
+
 export const SIGNED_IN_ERRORS = [
   'sign_in_required',
   'credential_invalid',

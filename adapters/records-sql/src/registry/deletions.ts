@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Deletion, ProjectRegistry } from '@auraimage/control';
 import type { Kysely, Selectable } from 'kysely';
 import { addAuditEntry } from '../audit.js';
-import { addUsage, liveProjects } from '../projects.js';
+import { liveProjects } from '../projects.js';
 import type { EvenWhenFull } from '../reserve.js';
 import type { Database } from '../schema.js';
 
@@ -105,17 +105,14 @@ export function createDeletionRows(
           if (deletion === undefined || images.length === 0) return;
           const { project_id: projectId } = deletion;
           const keys = images.map(({ key }) => key);
-          const rows = await trx
+          const { numDeletedRows } = await trx
             .deleteFrom('images')
             .where('project_id', '=', projectId)
             .where('key', 'in', keys)
-            .returning('size')
-            .execute();
-          const bytes = rows.reduce((sum, { size }) => sum + size, 0);
-          await addUsage(trx, projectId, -bytes, -rows.length);
+            .executeTakeFirstOrThrow();
           await trx
             .updateTable('deletions')
-            .set((eb) => ({ removed: eb('removed', '+', rows.length) }))
+            .set((eb) => ({ removed: eb('removed', '+', Number(numDeletedRows)) }))
             .where('id', '=', id)
             .execute();
         }),

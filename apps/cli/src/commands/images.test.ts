@@ -83,6 +83,14 @@ describe('aura rm', () => {
     expect(server.received).toHaveLength(0);
   });
 
+  it('asks at a terminal, and takes silence for no', async () => {
+    const at = (answer: string) =>
+      sandbox.run(['rm', `my-app/${A}`], { env, terminal: true, keys: [['for good?', answer]] });
+    expect(await at('\r')).toMatchObject({ exit: 0, out: '' });
+    expect(server.received).toHaveLength(0);
+    expect((await at('y')).out).toContain(`Deleted my-app/${A}`);
+  });
+
   it('goes on after an image that is not there, and ends with code 1', async () => {
     const { exit, out, err } = await aura('rm', GONE, A, `other/${B}`, '--yes');
     expect(exit).toBe(1);

@@ -115,6 +115,34 @@ describe('aura init', () => {
   });
 });
 
+describe('aura init at a terminal', () => {
+  const at = (...keys: [string, string][]) =>
+    sandbox.run(['init'], { env: SIGNED_IN, terminal: true, keys });
+
+  it('asks which project', async () => {
+    const { exit, out } = await at(['Which project?', '\r']);
+    expect(exit).toBe(0);
+    expect(out).toContain('NEXT_PUBLIC_AURA_PROJECT_NAME=my-app');
+  });
+
+  it('makes a new one, and asks again until its name is free', async () => {
+    const { exit, out, err } = await at(
+      ['Which project?', '\u001b[A\r'],
+      ['Name of the new project', 'taken\r'],
+      ['Name of the new project', 'brand-new\r'],
+    );
+    expect(exit, err).toBe(0);
+    expect(err).toContain('Refused: project_name_taken');
+    expect(out).toContain('NEXT_PUBLIC_AURA_PROJECT_NAME=brand-new');
+  });
+
+  it('ends on Ctrl-C and makes nothing', async () => {
+    const { exit } = await at(['Which project?', '\u0003']);
+    expect(exit).toBe(130);
+    expect(made()).toBe(0);
+  });
+});
+
 describe('aura init --write', () => {
   const path = () => join(sandbox.cwd, '.env.local');
 

@@ -28,16 +28,16 @@ export async function checkDeployment(
   { api, settings, token, project, signal }: Deployment,
   report: (check: Check) => void,
 ): Promise<void> {
-  const { apiUrl, cdnUrl } = settings;
+  const { cdnUrl } = settings;
   for (const check of await checkTls(cdnUrl)) report(check);
-  const ready = await ask(`${apiUrl}/ready`);
+  const ready = await ask(`${cdnUrl}/ready`);
   report(
     expect(
       ready?.status === 200,
       'ready',
       'The server is ready: database and store answer',
-      ready === null ? `${apiUrl} does not answer` : `/ready answers ${ready.status}`,
-      'Check AURA_API_URL, that the server runs, and its log.',
+      ready === null ? `${cdnUrl} does not answer` : `/ready answers ${ready.status}`,
+      'Check AURA_CDN_URL, that the server runs, and its log.',
     ),
   );
   report(checkClock(readDate(ready?.headers.get('date') ?? null)));

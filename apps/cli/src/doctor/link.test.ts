@@ -80,6 +80,16 @@ describe('aura doctor <url>', () => {
     expect(checks.map(({ id }: { id: string }) => id)).toEqual(['link', 'clock']);
   });
 
+  it('knows images that a proxy serves under a path of its own', async () => {
+    diagnosis = { ...diagnosis, verdict: 'expired', explanation: 'Expired 3 minutes ago' };
+    const cdn = 'http://127.0.0.1:1/images';
+    const url = `${cdn}/my-app/${KEY}?token=x`;
+    await sandbox.run(['doctor', url, '--json'], { env: { ...env, AURA_CDN_URL: cdn } });
+    expect(JSON.parse(server.received[0]?.body ?? '')).toEqual({
+      url: link().replace(/=.*/, '=x'),
+    });
+  });
+
   it('finds the clock of the signer ahead, and that of the server', async () => {
     const serverNow = Date.now() - 480_000;
     const claims = { iat: Math.floor(Date.now() / 1000) };

@@ -28,7 +28,7 @@ const FIXES: Readonly<Record<string, string>> = {
 
 /** Says why a link fails, or that it works. */
 export async function diagnoseLink(api: Api, url: string, settings: Settings): Promise<Check[]> {
-  const diagnosis = await api.diagnoseLink(url);
+  const diagnosis = await api.diagnoseLink(withoutPrefix(url, settings));
   const serverTime = Date.parse(diagnosis.serverTime);
   return [
     verdictOf(diagnosis),
@@ -36,6 +36,11 @@ export async function diagnoseLink(api: Api, url: string, settings: Settings): P
     ...(await checkAnswer(url, diagnosis, settings)),
     checkClock(serverTime),
   ];
+}
+
+/** The server knows the path behind `AURA_CDN_URL`, which a proxy may serve under a path of its own. */
+function withoutPrefix(url: string, { cdnUrl, apiUrl }: Settings): string {
+  return url.startsWith(`${cdnUrl}/`) ? `${apiUrl}${url.slice(cdnUrl.length)}` : url;
 }
 
 function verdictOf({ verdict, explanation, project, key }: LinkDiagnosis): Check {

@@ -6,16 +6,18 @@ import { text } from 'node:stream/consumers';
 import type { Host } from '../host.js';
 import { runAura } from '../run.js';
 
-export interface AuraRun {
+interface AuraRun {
   readonly exit: number;
   readonly out: string;
   readonly err: string;
 }
 
-export interface AuraSetup {
+interface AuraSetup {
   readonly env?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
   readonly signal?: AbortSignal;
+  /** Keys to press when these words are shown; each once, in this order. */
+  readonly keys?: readonly (readonly [shown: string, keys: string])[];
   readonly openBrowser?: Host['openBrowser'];
 }
 
@@ -33,9 +35,10 @@ export async function createSandbox(apiUrl: string): Promise<Sandbox> {
   return {
     home,
     cwd,
-    async run(argv, { env = {}, terminal = false, signal, openBrowser } = {}) {
+    async run(argv, { env = {}, terminal = false, signal, openBrowser, keys = [] } = {}) {
       const [stdin, stdout, stderr] = [stream(terminal), stream(terminal), stream(terminal)];
       const [out, err] = [text(stdout), text(stderr)];
+      press(stdin, stderr, keys);
       const exit = await runAura(argv, {
         env: { AURA_API_URL: apiUrl, ...env },
         cwd,
@@ -60,6 +63,21 @@ export async function createSandbox(apiUrl: string): Promise<Sandbox> {
   };
 }
 
-function stream(isTTY: boolean): PassThrough & { isTTY: boolean } {
-  return Object.assign(new PassThrough(), { isTTY });
+/** A stream that says whether it is a terminal, as wide as most. */
+function stream(isTTY: boolean) {
+  return Object.assign(new PassThrough(), { isTTY, columns: 80, rows: 24, setRawMode: () => {} });
+}
+
+function press(stdin: PassThrough, shown: PassThrough, keys: AuraSetup['keys'] = []): void {
+  const waiting = [...keys];
+  let recent = '';
+  shown.on('data', (chunk) => {
+    recent += chunk;
+    const [words, pressed] = waiting[0] ?? [];
+    if (words === undefined || !recent.includes(words)) return;
+    waiting.shift();
+    recent = '';
+    // After the prompt has drawn itself and listens.
+    setImmediate(() => stdin.write(pressed));
+  });
 }

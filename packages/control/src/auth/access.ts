@@ -24,7 +24,9 @@ export interface AccessCheck {
  * A project of another account and none at all are refused alike, after the same look-ups.
  */
 export function createAccess(
-  ports: Pick<ControlPorts, 'identity' | 'cliTokens' | 'registry'>,
+  ports: Pick<ControlPorts, 'identity' | 'cliTokens'> & {
+    readonly registry: Pick<ControlPorts['registry'], 'findProject' | 'findSecretKey'>;
+  },
   options: Pick<ControlOptions, 'appUrl'>,
 ): AccessCheck {
   const { registry } = ports;

@@ -66,13 +66,10 @@ export const imageQuery = z.object({
     .optional()
     .openapi({ pattern: '^[a-z0-9.-]{1,64}$', description: 'Part of the key' }),
   visibility: visibility.optional(),
-  sha256: z
-    .string()
-    .optional()
-    .openapi({
-      pattern: '^[0-9a-f]{64}$',
-      description: 'Of the master: finds what is there already',
-    }),
+  sha256: z.string().optional().openapi({
+    pattern: '^[0-9a-f]{64}$',
+    description: 'Of the master: finds what is there already',
+  }),
 });
 
 export const uploadForm = z.object({

@@ -25,7 +25,7 @@ export function projectNameRoutes(
       operationId: 'checkProjectName',
       tags: ['Projects'],
       summary: 'Check a project name',
-      description: 'Tells whether a project could have this name now. Limited per account.',
+      description: 'Tells whether a project could have this name now. Limited per client.',
       security: SIGNED_IN,
       middleware: signedIn,
       request: { params: z.object({ name: z.string().openapi({ example: 'my-app' }) }) },

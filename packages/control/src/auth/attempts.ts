@@ -1,0 +1,29 @@
+import { ControlError } from '../errors.js';
+import type { AttemptKind, AttemptLimiter } from '../ports.js';
+
+/** What is counted, and of whom. */
+export type Attempt = readonly [kind: AttemptKind, who: string];
+
+/**
+ * Counts an attempt in each way, and stops at the first that is used up. They are counted before it is
+ * known whether they are right: many at once cannot all slip through.
+ *
+ * @throws {ControlError} `too_many_attempts`
+ */
+export async function countAttempts(
+  attempts: Pick<AttemptLimiter, 'take'>,
+  each: readonly Attempt[],
+): Promise<void> {
+  for (const [kind, who] of each) {
+    const retryAfterSeconds = await attempts.take(kind, who);
+    if (retryAfterSeconds > 0) throw new ControlError('too_many_attempts', { retryAfterSeconds });
+  }
+}
+
+/** For attempts that were no guesses. */
+export async function giveBack(
+  attempts: Pick<AttemptLimiter, 'giveBack'>,
+  each: readonly Attempt[],
+): Promise<void> {
+  for (const [kind, who] of each) await attempts.giveBack(kind, who);
+}

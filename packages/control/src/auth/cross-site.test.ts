@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { APP, createAuthApp, PASSWORD, refusalOf } from '../testing/auth-app.js';
+
+const REFUSED = [403, 'cross_site_request'];
+
+/** Header fields that browsers send for pages of others; an empty text takes one away. */
+const FOREIGN: readonly Readonly<Record<string, string>>[] = [
+  { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' },
+  { Origin: 'https://evil.example', 'Sec-Fetch-Site': '' },
+  { Origin: 'https://evil.example' },
+  { Origin: 'null', 'Sec-Fetch-Site': 'cross-site' },
+  { Origin: 'null', 'Sec-Fetch-Site': '' },
+  { Origin: '', 'Sec-Fetch-Site': 'cross-site' },
+  { Origin: '', 'Sec-Fetch-Site': 'same-site' },
+  { Origin: APP, 'Sec-Fetch-Site': 'cross-site' },
+  { Origin: 'http://localhost:8788', 'Sec-Fetch-Site': 'same-site' },
+  { Origin: 'https://localhost:8787', 'Sec-Fetch-Site': '' },
+  { Origin: `${APP}.evil.example`, 'Sec-Fetch-Site': '' },
+  { Origin: `${APP}/`, 'Sec-Fetch-Site': '' },
+];
+
+describe('a change with a cookie', () => {
+  const change = async (headers: Readonly<Record<string, string>>) => {
+    const app = createAuthApp();
+    const session = await app.setUp();
+    const answer = await app.post('/invitations', {}, { session, headers });
+    const open = await app.get('/invitations', { session });
+    const { invitations } = (await open.json()) as { invitations: readonly unknown[] };
+    return { answer, made: invitations.length };
+  };
+
+  it.each(FOREIGN)('is refused with %j', async (headers) => {
+    const { answer, made } = await change(headers);
+    expect(refusalOf(answer)).toEqual(REFUSED);
+    expect(made).toBe(0);
+  });
+
+  it.each([
+    { Origin: '', 'Sec-Fetch-Site': '' },
+    { Origin: '', 'Sec-Fetch-Site': 'none' },
+  ])('is refused without proof, with %j', async (headers) => {
+    expect(refusalOf((await change(headers)).answer)).toEqual(REFUSED);
+  });
+
+  it.each([
+    { Origin: APP, 'Sec-Fetch-Site': 'same-origin' },
+    { Origin: APP, 'Sec-Fetch-Site': '' },
+    { Origin: '', 'Sec-Fetch-Site': 'same-origin' },
+  ])('goes through from the dashboard, with %j', async (headers) => {
+    const { answer, made } = await change(headers);
+    expect([answer.status, made]).toEqual([201, 1]);
+  });
+});
+
+describe('a read with a cookie', () => {
+  const read = async (site: string) => {
+    const app = createAuthApp();
+    const session = await app.setUp();
+    return app.get('/me', { session, headers: { Origin: '', 'Sec-Fetch-Site': site } });
+  };
+
+  it('is refused to a page of another site', async () => {
+    expect(refusalOf(await read('cross-site'))).toEqual(REFUSED);
+  });
+
+  it.each(['', 'none', 'same-origin', 'same-site'])(
+    'is allowed with the site "%s"',
+    async (site) => {
+      expect((await read(site)).status).toBe(200);
+    },
+  );
+});
+
+describe('a bearer token', () => {
+  it('needs no proof: no browser adds it by itself', async () => {
+    const app = createAuthApp();
+    await app.setUp();
+    const [user] = app.audit.entries;
+    const { identity, cliTokens } = app.ports;
+    const began = await identity.signIn(user?.actor.name ?? '', PASSWORD, {
+      address: '',
+      userAgent: '',
+    });
+    const token = 'aura_cli_token';
+    await cliTokens.create({ userId: began?.user.id ?? '', name: 'laptop', token });
+    const headers = { Origin: '', 'Sec-Fetch-Site': '' };
+    expect((await app.post('/invitations', {}, { bearer: token, headers })).status).toBe(201);
+  });
+});
+
+describe('beginning a session', () => {
+  const right = { email: 'ada@example.com', password: PASSWORD };
+
+  it.each(FOREIGN)('is refused to pages of others, with %j', async (headers) => {
+    const app = createAuthApp();
+    await app.setUp();
+    for (const [path, body] of [
+      ['/sign-in', right],
+      ['/invitations/accept', { ...right, token: 'token' }],
+    ] as const) {
+      const answer = await app.post(path, body, { headers });
+      expect(refusalOf(answer)).toEqual(REFUSED);
+      expect(answer.headers.has('set-cookie')).toBe(false);
+    }
+  });
+
+  it('is allowed to clients that are no browsers', async () => {
+    const app = createAuthApp();
+    await app.setUp();
+    const headers = { Origin: '', 'Sec-Fetch-Site': '' };
+    expect((await app.post('/sign-in', right, { headers })).status).toBe(200);
+  });
+
+  it('takes no form that a page of others could send', async () => {
+    const app = createAuthApp();
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', '']) {
+      const headers = { 'Content-Type': type };
+      const answer = await app.post('/sign-in', right, { headers });
+      expect(refusalOf(answer), type).toEqual([415, 'json_required']);
+    }
+  });
+});

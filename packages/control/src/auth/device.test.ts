@@ -1,0 +1,246 @@
+import { describe, expect, it } from 'vitest';
+import { APP, type AuthApp, createAuthApp, refusalOf } from '../testing/auth-app.js';
+
+interface Codes {
+  readonly device_code: string;
+  readonly user_code: string;
+}
+
+const NOT_FOUND = [404, 'device_code_not_found'];
+const TOO_MANY = [429, 'too_many_attempts'];
+
+async function start(options?: Parameters<typeof createAuthApp>[0]) {
+  const app = createAuthApp(options);
+  const session = await app.setUp();
+  const codes = await request(app);
+  return { app, session, codes };
+}
+
+async function request(app: AuthApp, name = 'laptop'): Promise<Codes> {
+  const answer = await app.post('/device/code', { name }, { client: '198.51.100.1' });
+  return (await answer.json()) as Codes;
+}
+
+const poll = (app: AuthApp, { device_code }: Codes) => app.post('/device/token', { device_code });
+
+const decide = (app: AuthApp, verdict: string, session: string, userCode: string) =>
+  app.post(`/device/${verdict}`, { userCode }, { session });
+
+describe('asking to be let in', () => {
+  it('gives the codes and where to go with them', async () => {
+    const { codes } = await start();
+    expect(codes.user_code).toMatch(/^[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}$/);
+    expect(codes).toEqual({
+      device_code: expect.stringMatching(/^.{32,}$/),
+      user_code: codes.user_code,
+      verification_uri: `${APP}/device`,
+      verification_uri_complete: `${APP}/device?code=${codes.user_code}`,
+      expires_in: 600,
+      interval: 5,
+    });
+  });
+
+  it.each(['', ' ', 'x'.repeat(101), 'line\nbreak', 'bell\u0007', 'turn\u202earound'])(
+    'takes no device that calls itself %j',
+    async (name) => {
+      const answer = await createAuthApp().post('/device/code', { name });
+      expect(refusalOf(answer)).toEqual([400, 'field_invalid']);
+    },
+  );
+
+  it('is limited by client', async () => {
+    const app = createAuthApp({ limit: 3 });
+    const ask = (client: string) => app.post('/device/code', { name: 'laptop' }, { client });
+    for (let n = 0; n < 3; n++) expect((await ask('192.0.2.1')).status).toBe(200);
+    expect(refusalOf(await ask('192.0.2.1'))).toEqual(TOO_MANY);
+    expect((await ask('192.0.2.2')).status).toBe(200);
+  });
+});
+
+describe('waiting', () => {
+  it('tells that nobody has answered, and to slow down', async () => {
+    const { app, codes } = await start();
+    const first = await poll(app, codes);
+    expect(refusalOf(first)).toEqual([400, 'authorization_pending']);
+    expect(await first.json()).toMatchObject({ error: 'authorization_pending' });
+    const second = await poll(app, codes);
+    expect(refusalOf(second)).toEqual([400, 'slow_down']);
+    expect(await second.json()).toMatchObject({ error: 'slow_down', interval: 10 });
+  });
+
+  it('ends with a token, once, with which the command line is signed in', async () => {
+    const { app, session, codes } = await start();
+    expect((await decide(app, 'approve', session, codes.user_code)).status).toBe(204);
+    const answer = await poll(app, codes);
+    expect(answer.status).toBe(200);
+    const { token, email } = (await answer.json()) as Record<string, string>;
+    expect(email).toBe('ada@example.com');
+    expect(token).toMatch(/^aura_cli_[\w-]{43}$/);
+    const me = await app.get('/me', { bearer: token ?? '' });
+    expect(await me.json()).toMatchObject({ email, credential: 'cli_token' });
+    expect(app.audit.entries.at(-1)).toMatchObject({
+      action: 'cli_token.created',
+      target: 'laptop',
+      actor: { kind: 'session', name: 'ada@example.com' },
+    });
+    app.pass(5);
+    expect(refusalOf(await poll(app, codes))).toEqual([400, 'expired_token']);
+  });
+
+  it('gives one token, however many ask at once', async () => {
+    const { app, session, codes } = await start();
+    await decide(app, 'approve', session, codes.user_code);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => poll(app, codes)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const list = await app.get('/cli-tokens', { session });
+    const { tokens } = (await list.json()) as { tokens: readonly unknown[] };
+    expect(tokens).toHaveLength(1);
+  });
+
+  it('ends with a denial', async () => {
+    const { app, session, codes } = await start();
+    expect((await decide(app, 'deny', session, codes.user_code)).status).toBe(204);
+    const answer = await poll(app, codes);
+    expect(refusalOf(answer)).toEqual([400, 'access_denied']);
+    expect(await answer.json()).toMatchObject({ error: 'access_denied' });
+  });
+
+  it('ends after ten minutes, though it was approved', async () => {
+    const { app, session, codes } = await start();
+    await decide(app, 'approve', session, codes.user_code);
+    app.pass(600);
+    const answer = await poll(app, codes);
+    expect(refusalOf(answer)).toEqual([400, 'expired_token']);
+    expect(await answer.json()).toMatchObject({ error: 'expired_token' });
+  });
+
+  it('is answered for an unknown code as for one that has expired', async () => {
+    const { app, codes } = await start();
+    app.pass(600);
+    const expired = await (await poll(app, codes)).text();
+    const unknown = await poll(app, { device_code: 'unknown', user_code: '' });
+    expect(await unknown.text()).toBe(expired);
+    const swapped = await poll(app, { device_code: codes.user_code, user_code: '' });
+    expect(await swapped.text()).toBe(expired);
+  });
+
+  it('can be given up, and the answer tells nothing of a code', async () => {
+    const { app, session, codes } = await start();
+    for (const device_code of [codes.device_code, codes.device_code, 'unknown']) {
+      expect((await app.post('/device/cancel', { device_code })).status).toBe(204);
+    }
+    expect(refusalOf(await poll(app, codes))).toEqual([400, 'expired_token']);
+    const late = await decide(app, 'approve', session, codes.user_code);
+    expect(refusalOf(late)).toEqual(NOT_FOUND);
+  });
+});
+
+describe('the page', () => {
+  const look = (app: AuthApp, session: string, userCode: string, client?: string) =>
+    app.post(
+      '/device/lookup',
+      { userCode },
+      client === undefined ? { session } : { session, client },
+    );
+
+  it('tells what asks, and from where', async () => {
+    const { app, session, codes } = await start();
+    const answer = await look(app, session, codes.user_code);
+    expect(await answer.json()).toMatchObject({
+      userCode: codes.user_code,
+      name: 'laptop',
+      address: '198.51.100.1',
+    });
+  });
+
+  it('takes a code as people type it', async () => {
+    const { app, session, codes } = await start();
+    const plain = codes.user_code.replace('-', '');
+    for (const typed of [plain, plain.toLowerCase(), ` ${codes.user_code.toLowerCase()} `]) {
+      const answer = await look(app, session, typed);
+      expect(await answer.json()).toMatchObject({ userCode: codes.user_code });
+    }
+  });
+
+  it('knows no code that is unknown, answered or expired', async () => {
+    const { app, session, codes } = await start();
+    const unknown = await look(app, session, 'AAAA-AAAA');
+    expect(refusalOf(unknown)).toEqual(NOT_FOUND);
+    const text = await unknown.text();
+    await decide(app, 'deny', session, codes.user_code);
+    const expired = await request(app);
+    app.pass(600);
+    for (const { user_code } of [codes, expired]) {
+      expect(await (await look(app, session, user_code)).text()).toBe(text);
+      expect(refusalOf(await decide(app, 'approve', session, user_code))).toEqual(NOT_FOUND);
+    }
+  });
+
+  it('is for people, not for the command line', async () => {
+    const { app, session, codes } = await start();
+    await decide(app, 'approve', session, codes.user_code);
+    const { token } = (await (await poll(app, codes)).json()) as { token: string };
+    const { user_code: userCode } = await request(app);
+    for (const path of ['/device/lookup', '/device/approve', '/device/deny']) {
+      const refused = [401, 'sign_in_required'];
+      expect(refusalOf(await app.post(path, { userCode }, { bearer: token }))).toEqual(refused);
+      expect(refusalOf(await app.post(path, { userCode }))).toEqual(refused);
+    }
+  });
+
+  it('lets each code be answered once, whoever answers at the same time', async () => {
+    const { app, session, codes } = await start();
+    const eve = await app.invite(session, 'eve@example.com');
+    const answers = await Promise.all([
+      decide(app, 'approve', session, codes.user_code),
+      decide(app, 'deny', eve, codes.user_code),
+      decide(app, 'approve', eve, codes.user_code),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 404, 404]);
+  });
+
+  it('limits wrong codes by user, from however many clients', async () => {
+    const { app, session, codes } = await start({ limit: 10 });
+    for (let n = 0; n < 10; n++) {
+      const answer = await look(app, session, 'AAAA-AAAA', `198.51.100.${n}`);
+      expect(refusalOf(answer)).toEqual(NOT_FOUND);
+    }
+    const blocked = await look(app, session, codes.user_code, '192.0.2.1');
+    expect(refusalOf(blocked)).toEqual(TOO_MANY);
+    expect(blocked.headers.get('retry-after')).toBe('60');
+    for (const verdict of ['approve', 'deny']) {
+      expect(refusalOf(await decide(app, verdict, session, codes.user_code))).toEqual(TOO_MANY);
+    }
+  });
+
+  it('limits wrong codes by client, over however many users', async () => {
+    const { app, session } = await start({ limit: 10 });
+    const eve = await app.invite(session, 'eve@example.com');
+    for (let n = 0; n < 5; n++) {
+      await look(app, session, 'AAAA-AAAA');
+      await look(app, eve, 'AAAA-AAAA');
+    }
+    expect(refusalOf(await look(app, eve, 'AAAA-AAAA'))).toEqual(TOO_MANY);
+  });
+
+  it('is not fooled by right codes between wrong ones', async () => {
+    const { app, session, codes } = await start({ limit: 10 });
+    let guesses = 0;
+    for (let n = 0; n < 30; n++) {
+      await look(app, session, codes.user_code);
+      if ((await look(app, session, 'AAAA-AAAA')).status === 404) guesses++;
+    }
+    expect(guesses).toBeLessThanOrEqual(10);
+  });
+
+  it('does not keep those out who let many devices in', async () => {
+    const { app, session } = await start({ limit: 3 });
+    for (let n = 0; n < 10; n++) {
+      const client = `198.51.100.${n}`;
+      const asked = await app.post('/device/code', { name: 'laptop' }, { client });
+      const { user_code } = (await asked.json()) as Codes;
+      expect((await look(app, session, user_code)).status).toBe(200);
+      expect((await decide(app, 'approve', session, user_code)).status).toBe(204);
+    }
+  });
+});

@@ -1,0 +1,234 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type AuthApp,
+  createAuthApp,
+  PASSWORD,
+  refusalOf,
+  sessionOf,
+} from '../testing/auth-app.js';
+
+const EMAIL = 'ada@example.com';
+const RIGHT = { email: EMAIL, password: PASSWORD };
+const WRONG = { email: EMAIL, password: 'not the password' };
+
+async function start(options?: Parameters<typeof createAuthApp>[0]) {
+  const app = createAuthApp(options);
+  return { app, session: await app.setUp() };
+}
+
+const isLive = async (app: AuthApp, session: string) =>
+  (await app.get('/me', { session })).status === 200;
+
+describe('signing in', () => {
+  it('begins a session and tells who one is', async () => {
+    const { app } = await start();
+    const answer = await app.post('/sign-in', { ...RIGHT, email: ' Ada@Example.com ' });
+    expect(answer.status).toBe(200);
+    const me = { email: EMAIL, name: 'ada', role: 'admin', accountId: 'account 1' };
+    expect(await answer.json()).toEqual({ ...me, credential: 'session' });
+    const session = sessionOf(answer);
+    expect(await (await app.get('/me', { session })).json()).toMatchObject(me);
+    expect(app.audit.entries.at(-1)).toMatchObject({
+      action: 'account.signed_in',
+      actor: { kind: 'session', name: EMAIL },
+      accountId: 'account 1',
+      address: '203.0.113.7',
+    });
+  });
+
+  it('answers an unknown email like a wrong password', async () => {
+    const { app } = await start();
+    const known = await app.post('/sign-in', WRONG);
+    const unknown = await app.post('/sign-in', { ...WRONG, email: 'eve@example.com' });
+    const malformed = await app.post('/sign-in', { ...WRONG, email: "' OR 1=1 --" });
+    expect(refusalOf(known)).toEqual([401, 'sign_in_failed']);
+    const text = await known.text();
+    for (const answer of [unknown, malformed]) {
+      expect(await answer.text()).toBe(text);
+      expect([...answer.headers]).toEqual([...known.headers]);
+      expect(answer.status).toBe(known.status);
+    }
+    expect(known.headers.has('set-cookie')).toBe(false);
+  });
+
+  it.each([
+    { email: EMAIL },
+    { email: EMAIL, password: 12 },
+    { ...RIGHT, role: 'admin' },
+    null,
+    [],
+  ])('refuses the body %j', async (body) => {
+    const { app } = await start();
+    expect(refusalOf(await app.post('/sign-in', body))).toEqual([400, 'field_invalid']);
+  });
+});
+
+describe('the cookie', () => {
+  it('is for scripts of no page, for this path and site', async () => {
+    const { app } = await start();
+    const cookie = (await app.post('/sign-in', RIGHT)).headers.get('set-cookie');
+    const flags = 'Max-Age=2592000; Path=/v1; HttpOnly; SameSite=Lax';
+    expect(cookie).toMatch(new RegExp(`^aura_session=[^;]{32,}; ${flags}$`));
+  });
+
+  it('goes over https only, where the dashboard does', async () => {
+    const { app } = await start({ appUrl: 'https://images.example' });
+    const cookie = (await app.post('/sign-in', RIGHT)).headers.get('set-cookie');
+    const flags = 'Max-Age=2592000; Path=/v1; HttpOnly; Secure; SameSite=Lax';
+    expect(cookie).toMatch(new RegExp(`^__Secure-aura_session=[^;]{32,}; ${flags}$`));
+  });
+
+  it('over http is worth nothing on https', async () => {
+    const { app, session } = await start({ appUrl: 'https://images.example' });
+    const headers = { Cookie: `aura_session=${session}` };
+    expect(refusalOf(await app.get('/me', { headers }))).toEqual([401, 'sign_in_required']);
+  });
+
+  it('is renewed while one looks who one is, not for a token', async () => {
+    const { app, session } = await start();
+    app.pass(29 * 86_400);
+    const answer = await app.get('/me', { session });
+    expect(sessionOf(answer)).toBe(session);
+    app.pass(29 * 86_400);
+    expect(await isLive(app, session)).toBe(true);
+    app.pass(31 * 86_400);
+    expect(await isLive(app, session)).toBe(false);
+  });
+
+  it('counts for nothing when there are two different ones', async () => {
+    const { app, session } = await start();
+    const eve = await app.invite(session, 'eve@example.com');
+    const pair = (one: string, two: string) =>
+      app.get('/me', { headers: { Cookie: `aura_session=${one}; a=b; aura_session=${two}` } });
+    expect(refusalOf(await pair(eve, session))).toEqual([401, 'credential_invalid']);
+    expect(refusalOf(await pair(session, eve))).toEqual([401, 'credential_invalid']);
+    expect((await pair(session, session)).status).toBe(200);
+  });
+});
+
+describe('session fixation', () => {
+  it('gains nothing: a session that somebody planted ends, and a new one begins', async () => {
+    const { app, session } = await start();
+    const planted = await app.invite(session, 'eve@example.com');
+    const signedIn = sessionOf(await app.post('/sign-in', RIGHT, { session: planted }));
+    expect(signedIn).not.toBe(planted);
+    expect(await isLive(app, planted)).toBe(false);
+    expect(await isLive(app, signedIn)).toBe(true);
+  });
+
+  it('gains nothing with a text that is no session', async () => {
+    const { app } = await start();
+    const signedIn = sessionOf(await app.post('/sign-in', RIGHT, { session: 'chosen-by-eve' }));
+    expect(signedIn).not.toBe('chosen-by-eve');
+    expect(await isLive(app, 'chosen-by-eve')).toBe(false);
+  });
+
+  it('keeps a session when signing in fails', async () => {
+    const { app, session } = await start();
+    await app.post('/sign-in', WRONG, { session });
+    expect(await isLive(app, session)).toBe(true);
+  });
+});
+
+describe('guessing a password', () => {
+  const tooMany = [429, 'too_many_attempts'];
+
+  it('is limited by email, from however many clients', async () => {
+    const { app } = await start({ limit: 10 });
+    const guess = (n: number, body = WRONG) =>
+      app.post('/sign-in', body, { client: `198.51.100.${n}` });
+    for (let n = 0; n < 10; n++) expect((await guess(n)).status).toBe(401);
+    const answer = await guess(11, { ...RIGHT, email: 'ADA@example.com' });
+    expect(refusalOf(answer)).toEqual(tooMany);
+    expect(answer.headers.get('retry-after')).toBe('60');
+  });
+
+  it('is limited alike for an email that nobody has', async () => {
+    const { app } = await start({ limit: 3 });
+    const body = { ...WRONG, email: 'eve@example.com' };
+    const guess = (n: number) => app.post('/sign-in', body, { client: `198.51.100.${n}` });
+    for (let n = 0; n < 3; n++) expect((await guess(n)).status).toBe(401);
+    expect(refusalOf(await guess(4))).toEqual(tooMany);
+  });
+
+  it('is limited by client, over however many emails', async () => {
+    const { app } = await start({ limit: 10 });
+    const guess = (n: number) => app.post('/sign-in', { ...WRONG, email: `user${n}@example.com` });
+    for (let n = 0; n < 10; n++) expect((await guess(n)).status).toBe(401);
+    expect(refusalOf(await guess(11))).toEqual(tooMany);
+    expect(refusalOf(await app.post('/sign-in', RIGHT))).toEqual(tooMany);
+    expect((await app.post('/sign-in', RIGHT, { client: '192.0.2.1' })).status).toBe(200);
+  });
+
+  it('is not helped by signing in to an account of one’s own', async () => {
+    const { app, session } = await start({ limit: 10 });
+    await app.invite(session, 'eve@example.com');
+    const own = { email: 'eve@example.com', password: PASSWORD };
+    let guesses = 0;
+    for (let n = 0; n < 30; n++) {
+      await app.post('/sign-in', own);
+      if ((await app.post('/sign-in', WRONG)).status === 401) guesses++;
+    }
+    expect(guesses).toBeLessThanOrEqual(10);
+  });
+
+  it('does not get more through at once', async () => {
+    const { app } = await start({ limit: 10 });
+    const guesses = Array.from({ length: 50 }, () => app.post('/sign-in', WRONG));
+    const answers = await Promise.all(guesses);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
+  });
+
+  it('does not keep those out who sign in often', async () => {
+    const { app } = await start({ limit: 3 });
+    for (let n = 0; n < 20; n++) expect((await app.post('/sign-in', RIGHT)).status).toBe(200);
+  });
+});
+
+describe('signing out', () => {
+  it('ends the session and makes the browser forget it', async () => {
+    const { app, session } = await start();
+    const answer = await app.call('POST', '/sign-out', { session });
+    expect(answer.status).toBe(204);
+    const flags = 'Max-Age=0; Path=/v1; HttpOnly; SameSite=Lax';
+    expect(answer.headers.get('set-cookie')).toBe(`aura_session=; ${flags}`);
+    expect(refusalOf(await app.get('/me', { session }))).toEqual([401, 'credential_invalid']);
+  });
+});
+
+describe('changing the password', () => {
+  const next = 'another long password';
+  const change = (app: AuthApp, session: string, currentPassword: string, newPassword = next) =>
+    app.post('/me/password', { currentPassword, newPassword }, { session });
+
+  it('takes the current one, and ends every other session', async () => {
+    const { app, session } = await start();
+    const stolen = sessionOf(await app.post('/sign-in', RIGHT));
+    expect((await change(app, session, PASSWORD)).status).toBe(204);
+    expect([await isLive(app, session), await isLive(app, stolen)]).toEqual([true, false]);
+    expect((await app.post('/sign-in', RIGHT)).status).toBe(401);
+    expect((await app.post('/sign-in', { ...RIGHT, password: next })).status).toBe(200);
+    const actions = app.audit.entries.map(({ action }) => action);
+    expect(actions).toContain('account.password_changed');
+  });
+
+  it('is refused with a wrong one, and then counted', async () => {
+    const { app, session } = await start({ limit: 3 });
+    for (let n = 0; n < 3; n++) {
+      const answer = await change(app, session, `guess number ${n}`);
+      expect(refusalOf(answer)).toEqual([403, 'password_wrong']);
+    }
+    expect(refusalOf(await change(app, session, PASSWORD))).toEqual([429, 'too_many_attempts']);
+  });
+
+  it.each(['', 'x'.repeat(11), 'x'.repeat(129)])('refuses the weak one %j', async (weak) => {
+    const { app, session } = await start();
+    const answer = await change(app, session, PASSWORD, weak);
+    expect(refusalOf(answer)).toEqual([400, 'password_weak']);
+  });
+
+  it.each(['x'.repeat(12), 'x'.repeat(128)])('takes %j', async (strong) => {
+    const { app, session } = await start();
+    expect((await change(app, session, PASSWORD, strong)).status).toBe(204);
+  });
+});

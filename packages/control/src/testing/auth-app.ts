@@ -1,0 +1,118 @@
+import { createFrame } from '../app.js';
+import { createAuthenticate } from '../auth/authenticate.js';
+import { createSetupLink } from '../auth/invitation-links.js';
+import { authRoutes } from '../auth/routes.js';
+import type { ControlFacts } from '../context.js';
+import { createGuards } from '../guards.js';
+import { refuseOtherMethods } from '../http.js';
+import {
+  createMemoryAttempts,
+  createMemoryAudit,
+  createMemoryCliTokens,
+  createMemoryInvitations,
+} from './memory-accounts.js';
+import { createMemoryIdentity } from './memory-identity.js';
+
+export const APP = 'http://localhost:8787';
+export const PASSWORD = 'correct horse battery staple';
+
+export interface Call {
+  readonly body?: unknown;
+  /** Of a session, without its name. */
+  readonly session?: string;
+  readonly bearer?: string;
+  readonly client?: string;
+  /** Beside those that the rest makes. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface AuthAppOptions {
+  readonly appUrl?: string;
+  /** Attempts of each kind that are allowed. */
+  readonly limit?: number;
+}
+
+/** The routes of `/v1/auth` on a server of its own, and a browser that calls them from its pages. */
+export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {}) {
+  let later = 0;
+  let accounts = 0;
+  const now = () => Date.now() + later;
+  const audit = createMemoryAudit();
+  const ports = {
+    identity: createMemoryIdentity(now),
+    cliTokens: createMemoryCliTokens(now),
+    invitations: createMemoryInvitations(now),
+    attempts: createMemoryAttempts(limit),
+    audit,
+    clock: { now },
+    registry: {
+      createAccount: async () => `account ${++accounts}`,
+      findProject: async () => null,
+    },
+  };
+  const options = { appUrl };
+  const guards = createGuards(ports, createAuthenticate(ports, options));
+  const app = createFrame();
+  authRoutes(app, { ...guards, ports, options });
+  refuseOtherMethods(app);
+
+  const cookieName = appUrl.startsWith('https:') ? '__Secure-aura_session' : 'aura_session';
+
+  async function call(method: string, path: string, how: Call = {}): Promise<Response> {
+    const { body, session, bearer, client = '203.0.113.7' } = how;
+    const headers = new Headers({ Origin: appUrl, 'Sec-Fetch-Site': 'same-origin' });
+    if (body !== undefined) headers.set('Content-Type', 'application/json');
+    if (session !== undefined) headers.set('Cookie', `${cookieName}=${session}`);
+    if (bearer !== undefined) headers.set('Authorization', `Bearer ${bearer}`);
+    for (const [name, value] of Object.entries(how.headers ?? {})) {
+      if (value === '') headers.delete(name);
+      else headers.set(name, value);
+    }
+    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const facts: ControlFacts = {};
+    return app.request(`${appUrl}/v1/auth${path}`, init, { requestId: 'request', client, facts });
+  }
+
+  return {
+    ports,
+    audit,
+    call,
+    post: (path: string, body: unknown, how: Call = {}) => call('POST', path, { ...how, body }),
+    get: (path: string, how?: Call) => call('GET', path, how),
+    pass(seconds: number): void {
+      later += seconds * 1000;
+    },
+    /** Makes the first user, by the set-up link. */
+    async setUp(email = 'ada@example.com') {
+      const link = await createSetupLink(ports, options, await ports.registry.createAccount());
+      const token = tokenIn(link);
+      const body = { token, email, password: PASSWORD };
+      return sessionOf(await call('POST', '/invitations/accept', { body }));
+    },
+    /** Makes one more user, by an invitation of the first. */
+    async invite(admin: string, email: string) {
+      const made = await call('POST', '/invitations', { session: admin, body: {} });
+      const { url } = (await made.json()) as { url: string };
+      const body = { token: tokenIn(url), email, password: PASSWORD };
+      return sessionOf(await call('POST', '/invitations/accept', { body }));
+    },
+  };
+}
+
+export type AuthApp = ReturnType<typeof createAuthApp>;
+
+export function tokenIn(link: string): string {
+  return new URL(link).searchParams.get('token') ?? '';
+}
+
+/** The session that an answer gives a browser. */
+export function sessionOf(answer: Response): string {
+  const value = /aura_session=([^;]*)/.exec(answer.headers.get('set-cookie') ?? '')?.[1];
+  if (value === undefined) throw new Error(`no session in an answer of ${answer.status}`);
+  return value;
+}
+
+/** What tests compare of a refusal: everything but its wording. */
+export function refusalOf(answer: Response): readonly [status: number, code: string | null] {
+  return [answer.status, answer.headers.get('x-aura-error')];
+}

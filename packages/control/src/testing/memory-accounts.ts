@@ -1,0 +1,104 @@
+import type {
+  AttemptLimiter,
+  AuditEntry,
+  AuditLog,
+  CliToken,
+  CliTokens,
+  Invitation,
+  Invitations,
+} from '../ports.js';
+
+/** Tokens of the command line in memory. */
+export function createMemoryCliTokens(now: () => number = Date.now): CliTokens {
+  const tokens = new Map<string, CliToken>();
+  let made = 0;
+  return {
+    async create({ userId, name, token }) {
+      const times = { createdAt: now(), lastUsedAt: null };
+      const row = { id: `token ${++made}`, userId, name, lastFour: token.slice(-4), ...times };
+      tokens.set(token, row);
+      return row;
+    },
+    find: async (token) => tokens.get(token) ?? null,
+    list: async (userId) => [...tokens.values()].filter((each) => each.userId === userId).reverse(),
+    async revoke(userId, id) {
+      for (const [token, row] of tokens) {
+        if (row.id === id && row.userId === userId) return tokens.delete(token);
+      }
+      return false;
+    },
+  };
+}
+
+/** Invitations in memory. */
+export function createMemoryInvitations(now: () => number = Date.now): Invitations {
+  const rows = new Map<
+    string,
+    { readonly token: string; readonly row: Invitation; open: boolean }
+  >();
+  let made = 0;
+  const isOpen = (each: { open: boolean; row: Invitation }) =>
+    each.open && each.row.expiresAt > now();
+  return {
+    async create({ token, ...facts }) {
+      const row = { ...facts, id: `invitation ${++made}`, createdAt: now() };
+      rows.set(row.id, { token, row, open: true });
+      return row;
+    },
+    find: async (token) =>
+      [...rows.values()].find((each) => each.token === token && isOpen(each))?.row ?? null,
+    async use(id) {
+      const found = rows.get(id);
+      if (found === undefined || !isOpen(found)) return false;
+      found.open = false;
+      return true;
+    },
+    async release(id) {
+      const found = rows.get(id);
+      if (found !== undefined) found.open = true;
+    },
+    async list(invitedBy) {
+      const own = [...rows.values()].filter((each) => each.row.invitedBy === invitedBy);
+      return own
+        .filter(isOpen)
+        .map(({ row }) => row)
+        .reverse();
+    },
+    async revoke(invitedBy, id) {
+      const found = rows.get(id);
+      if (found === undefined || found.row.invitedBy !== invitedBy || !isOpen(found)) return false;
+      found.open = false;
+      return true;
+    },
+    async endSetup() {
+      for (const each of rows.values()) if (each.row.kind === 'setup') each.open = false;
+    },
+  };
+}
+
+/** A log in memory, in the order in which entries came. */
+export function createMemoryAudit(): AuditLog & { readonly entries: readonly AuditEntry[] } {
+  const entries: AuditEntry[] = [];
+  return {
+    entries,
+    async append(added) {
+      entries.push(...added.map((entry) => ({ ...entry, id: `entry ${entries.length}` })));
+    },
+    list: async () => ({ entries: [...entries].reverse(), cursor: null }),
+  };
+}
+
+/** Counts in memory; nothing is ever forgotten by itself. */
+export function createMemoryAttempts(limit: number): AttemptLimiter {
+  const counts = new Map<string, number>();
+  const count = (kind: string, who: string, more: number) => {
+    const next = Math.max(0, (counts.get(`${kind} ${who}`) ?? 0) + more);
+    counts.set(`${kind} ${who}`, next);
+    return next;
+  };
+  return {
+    take: async (kind, who) => (count(kind, who, 1) > limit ? 60 : 0),
+    giveBack: async (kind, who) => void count(kind, who, -1),
+    reset: async (kind, who) => void counts.delete(`${kind} ${who}`),
+  };
+}

@@ -1,0 +1,126 @@
+import type { ClientFacts, DeviceRequest, Identity, NewSession, Session, User } from '../ports.js';
+
+const MONTH = 30 * 86_400_000;
+const HOUR = 3_600_000;
+const TEN_MINUTES = 600_000;
+
+interface Device extends DeviceRequest {
+  status: 'pending' | 'approved' | 'denied';
+  userId: string | null;
+  interval: number;
+  polledAt: number | null;
+}
+
+/** People in memory: for tests of what stands above the port. */
+export function createMemoryIdentity(now: () => number = Date.now): Identity {
+  const users = new Map<string, { readonly user: User; password: string }>();
+  const sessions = new Map<string, Session>();
+  const devices = new Map<string, Device & { readonly userCode: string }>();
+  let made = 0;
+  const random = () => `${++made}-${crypto.randomUUID()}`;
+
+  const byEmail = (email: string) => [...users.values()].find(({ user }) => user.email === email);
+  const isLive = ({ expiresAt }: { readonly expiresAt: number }) => expiresAt > now();
+
+  function begin(user: User, { address, userAgent }: ClientFacts): NewSession {
+    const token = random();
+    const times = { createdAt: now(), lastUsedAt: now(), expiresAt: now() + MONTH };
+    const session = { id: random(), userId: user.id, address, userAgent, ...times };
+    sessions.set(token, session);
+    return { token, session, user };
+  }
+
+  function findOpen(userCode: string): Device | null {
+    const found = [...devices.values()].find((device) => device.userCode === userCode);
+    return found !== undefined && found.status === 'pending' && isLive(found) ? found : null;
+  }
+
+  return {
+    hasUsers: async () => users.size > 0,
+    async createUser({ password, ...facts }) {
+      if (byEmail(facts.email) !== undefined) return 'email_taken';
+      const user = { ...facts, id: random() };
+      users.set(user.id, { user, password });
+      return user;
+    },
+    findUser: async (id) => users.get(id)?.user ?? null,
+    async signIn(email, password, client) {
+      const known = byEmail(email);
+      return known?.password === password ? begin(known.user, client) : null;
+    },
+    async beginSession(userId, client) {
+      const known = users.get(userId);
+      if (known === undefined) throw new Error('there is no such user');
+      return begin(known.user, client);
+    },
+    async findSession(token) {
+      const session = sessions.get(token);
+      const user = users.get(session?.userId ?? '')?.user;
+      if (session === undefined || user === undefined || !isLive(session)) return null;
+      const isFresh = now() - session.lastUsedAt < HOUR;
+      const used = { ...session, lastUsedAt: now(), expiresAt: now() + MONTH };
+      if (!isFresh) sessions.set(token, used);
+      return { session: isFresh ? session : used, user };
+    },
+    async listSessions(userId) {
+      const own = [...sessions.values()].filter((each) => each.userId === userId && isLive(each));
+      return own.sort((a, b) => b.lastUsedAt - a.lastUsedAt);
+    },
+    async endSession(userId, sessionId) {
+      for (const [token, session] of sessions) {
+        if (session.id !== sessionId || session.userId !== userId) continue;
+        sessions.delete(token);
+        return isLive(session);
+      }
+      return false;
+    },
+    async changePassword(userId, current, next, keepSessionId) {
+      const known = users.get(userId);
+      if (known?.password !== current) return 'wrong_password';
+      known.password = next;
+      for (const [token, session] of sessions) {
+        if (session.userId === userId && session.id !== keepSessionId) sessions.delete(token);
+      }
+      return 'changed';
+    },
+    async requestDevice(name, address) {
+      const deviceCode = random();
+      const letters = [...crypto.getRandomValues(new Uint8Array(8))];
+      const userCode = letters.map((n) => 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'[n % 32]).join('');
+      const times = { createdAt: now(), expiresAt: now() + TEN_MINUTES, polledAt: null };
+      const state = { status: 'pending', userId: null, interval: 5 } as const;
+      devices.set(deviceCode, { name, address, userCode, ...times, ...state });
+      return { deviceCode, userCode, expiresIn: TEN_MINUTES / 1000, interval: 5 };
+    },
+    async findDevice(userCode) {
+      const found = findOpen(userCode);
+      if (found === null) return null;
+      const { name, address, createdAt, expiresAt } = found;
+      return { name, address, createdAt, expiresAt };
+    },
+    async decideDevice(userCode, userId, verdict) {
+      const found = findOpen(userCode);
+      if (found === null) return false;
+      Object.assign(found, { userId, status: verdict === 'approve' ? 'approved' : 'denied' });
+      return true;
+    },
+    async pollDevice(deviceCode) {
+      const device = devices.get(deviceCode);
+      if (device === undefined || !isLive(device)) return { status: 'expired' };
+      const isEarly = device.polledAt !== null && now() - device.polledAt < device.interval * 1000;
+      device.polledAt = now();
+      if (isEarly) {
+        device.interval += 5;
+        return { status: 'slow_down', interval: device.interval };
+      }
+      if (device.status === 'pending') return { status: 'pending' };
+      devices.delete(deviceCode);
+      const user = users.get(device.userId ?? '')?.user;
+      if (device.status === 'denied' || user === undefined) return { status: 'denied' };
+      return { status: 'approved', user, name: device.name };
+    },
+    async cancelDevice(deviceCode) {
+      devices.delete(deviceCode);
+    },
+  };
+}
