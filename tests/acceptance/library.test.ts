@@ -137,16 +137,16 @@ describe('the list', () => {
 describe('who may not', () => {
   const cases: readonly (readonly [string, () => string, number, string])[] = [
     ['nobody', () => '', 401, 'secret_key_required'],
-    ['an empty bearer', () => 'Bearer ', 401, 'secret_key_required'],
+    ['an empty bearer', () => 'Bearer ', 401, 'secret_key_invalid'],
     ['another scheme', () => `Basic ${secretKey}`, 401, 'secret_key_required'],
     ['the key alone', () => secretKey, 401, 'secret_key_required'],
     [
       'a serve secret',
       () => bearer(gallery.server.credentials.serveSecret),
       401,
-      'secret_key_required',
+      'secret_key_invalid',
     ],
-    ['two keys', () => `Bearer ${secretKey} ${secretKey}`, 401, 'secret_key_required'],
+    ['two keys', () => `Bearer ${secretKey} ${secretKey}`, 401, 'secret_key_invalid'],
     ['an unknown key', () => bearer(`sk_live_${'A'.repeat(43)}`), 401, 'secret_key_invalid'],
     ['half a key', () => bearer(secretKey.slice(0, -1)), 401, 'secret_key_invalid'],
     [
@@ -175,7 +175,7 @@ describe('who may not', () => {
     const headers = { 'X-Aura-Signature': token };
     const address = `${url}/v1/images/${gallery.project}/${gallery.open.key}`;
     expectError(await ask(address, { method: 'DELETE', headers }), 401, 'secret_key_required');
-    expectError(await list('', bearer(token)), 401, 'secret_key_required');
+    expectError(await list('', bearer(token)), 401, 'secret_key_invalid');
   });
 
   it.each(['nobody', 'Nobody', 'v1', 'x', '%252e', 'my-app%00'])(

@@ -145,7 +145,8 @@ describe('a wrong method is a 405 that names the right ones', () => {
   const image = '/my-app/zzzzzzzzzz-none.jpg';
   it.each([
     ['/v1/upload', 'POST, OPTIONS', ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']],
-    [`/v1/images${image}`, 'PATCH, DELETE', ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS']],
+    [`/v1/images${image}`, 'GET, HEAD, PATCH, DELETE', ['POST', 'PUT', 'OPTIONS']],
+    [`/v1/images${image}/revoke-links`, 'POST', ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']],
     ['/v1/projects/my-app/images', 'GET, HEAD', ['POST', 'PUT', 'DELETE', 'OPTIONS']],
     [`/v1/blurhash${image}`, 'GET, HEAD, OPTIONS', ['POST', 'DELETE']],
     [image, 'GET, HEAD, OPTIONS', ['POST', 'PUT', 'PATCH', 'DELETE']],

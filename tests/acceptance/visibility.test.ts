@@ -192,8 +192,8 @@ describe('who may not', () => {
 
   it.each<[string, () => string, number, string]>([
     ['an unknown key', () => `sk_live_${'A'.repeat(43)}`, 401, 'secret_key_invalid'],
-    ['the serve secret', () => gallery.server.credentials.serveSecret, 401, 'secret_key_required'],
-    ['no key', () => '', 401, 'secret_key_required'],
+    ['the serve secret', () => gallery.server.credentials.serveSecret, 401, 'secret_key_invalid'],
+    ['no key', () => '', 401, 'secret_key_invalid'],
     ['another project’s key', () => other.secretKey, 403, 'project_forbidden'],
   ])('%s as bearer token', async (_name, bearer, status, code) => {
     expectError(await patchAs(url, `${project}/${key}`, bearer(), wish('public')), status, code);

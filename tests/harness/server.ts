@@ -21,6 +21,10 @@ export interface Credentials {
 /** A real server in a process of its own, known by what it prints and answers alone. */
 export interface TestServer {
   readonly url: string;
+  /** Where it says that the dashboard and the API are, without a trailing slash. */
+  readonly appUrl: string;
+  /** The set-up link of this start; an empty text where there is an account already. */
+  readonly setupUrl: string;
   readonly dataDir: string;
   readonly process: ChildProcess;
   /** Of the project that the first start made; empty texts after a restart. */
@@ -78,6 +82,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ? { ...options.credentials, cdnUrl: url }
     : parseEnvBlock(output);
   const [unsigned = '', signed = ''] = output.match(/^https?:\/\/\S+$/gm) ?? [];
+  const appUrl = /^# Dashboard: (\S+)\/dashboard$/m.exec(output)?.[1] ?? url;
+  const setupUrl = /^# Make your account: (\S+)$/m.exec(output)?.[1] ?? '';
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit');
@@ -89,6 +95,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
   return {
     url,
+    appUrl,
+    setupUrl,
     dataDir,
     process: child,
     credentials,

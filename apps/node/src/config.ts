@@ -1,54 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { parseSize } from '@auraimage/protocol';
 import { z } from 'zod';
-
-const size = z.string().transform((text, context) => {
-  try {
-    return parseSize(/^\d+$/.test(text) ? Number(text) : text);
-  } catch {
-    context.addIssue('give bytes or a size such as 500kb, 30mb or 2gb');
-    return z.NEVER;
-  }
-});
-
-/** A size where 0 stands for none. */
-const sizeOrNone = z.union([z.literal('0').transform(() => 0), size], {
-  error: 'give 0 for none, or bytes or a size such as 500kb, 30mb or 2gb',
-});
-
-const whole = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, 'give a whole number')
-    .transform(Number)
-    .pipe(z.number().min(min, `at least ${min}`).max(max, `at most ${max}`));
-
-const sizes = z.string().transform((text, context) => {
-  const lengths = text.split(',').filter((part) => part.trim() !== '');
-  if (lengths.every((part) => /^\s*[1-9]\d{0,3}\s*$/.test(part))) {
-    return lengths.map(Number).sort((a, b) => a - b);
-  }
-  context.addIssue('give whole numbers of pixels up to 9999 with commas between them');
-  return z.NEVER;
-});
-
-const flag = z
-  .enum(['true', 'false'], { error: 'give true or false' })
-  .transform((text) => text === 'true');
-
-const baseUrl = z
-  .url({ protocol: /^https?$/, error: 'give an http or https URL such as https://cdn.example' })
-  .refine((text) => !/[?#]/.test(text), 'give a URL without query and fragment')
-  .transform((text) => text.replace(/\/+$/, ''));
-
-const masterKey = z.string().transform((text, context) => {
-  const hex = /^[0-9a-f]{64}$/i.test(text);
-  const base64 = /^[\w+/-]{43}=?$/.test(text);
-  if (hex || base64) return Buffer.from(text, hex ? 'hex' : 'base64');
-  context.addIssue('give 32 bytes as 64 hexadecimal digits or as base64');
-  return z.NEVER;
-});
+import {
+  baseUrl,
+  flag,
+  masterKey,
+  origin,
+  password,
+  size,
+  sizeOrNone,
+  sizes,
+  whole,
+} from './config-values.js';
 
 /** Every variable that the server reads, with what a person needs to know about it. */
 const VARIABLES = {
@@ -66,11 +29,41 @@ const VARIABLES = {
     undefined,
     'Where clients reach this server; default http://localhost:PORT',
   ),
+  cdnUrl: variable(
+    'AURA_CDN_URL',
+    baseUrl.optional(),
+    undefined,
+    'Where pictures are read and uploaded; default AURA_PUBLIC_URL',
+  ),
+  appUrl: variable(
+    'AURA_APP_URL',
+    origin.optional(),
+    undefined,
+    'Where the dashboard and the API are reached, scheme and host only; default AURA_PUBLIC_URL',
+  ),
+  adminEmail: variable(
+    'AURA_ADMIN_EMAIL',
+    z.email('give an email address').max(254).optional(),
+    undefined,
+    'Makes the first account, in place of the set-up link; no effect once there is one',
+  ),
+  adminPassword: variable(
+    'AURA_ADMIN_PASSWORD',
+    password.optional(),
+    undefined,
+    'Password of the first account, 12 to 128 characters',
+  ),
   masterKey: variable(
     'AURA_MASTER_KEY',
     masterKey.optional(),
     undefined,
     'Key that encrypts secrets at rest, 32 bytes as hex or base64; default: a file made in the data folder',
+  ),
+  newMasterKey: variable(
+    'AURA_NEW_MASTER_KEY',
+    masterKey.optional(),
+    undefined,
+    'The key that `aura-server rekey` changes to, 32 bytes as hex or base64; default: a new one in the key file',
   ),
   logLevel: variable(
     'AURA_LOG_LEVEL',
@@ -242,9 +235,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     }
     return [member, parsed.data] as const;
   });
+  problems.push(...problemsTogether(environment));
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   const config = Object.fromEntries(entries) as Config;
   return { ...config, dataDir: resolve(config.dataDir) };
+}
+
+/** What is wrong with variables that are right each by itself. */
+function problemsTogether(environment: Parameters<typeof readConfig>[0]): string[] {
+  const { AURA_ADMIN_EMAIL: email, AURA_ADMIN_PASSWORD: given } = environment;
+  if (Boolean(email) === Boolean(given)) return [];
+  const missing = email ? 'AURA_ADMIN_PASSWORD' : 'AURA_ADMIN_EMAIL';
+  return [`${missing}: the first account takes an email and a password: set both or neither`];
 }
 
 function variable<S extends z.ZodType>(
@@ -253,5 +255,5 @@ function variable<S extends z.ZodType>(
   fallback: string | undefined,
   meaning: string,
 ) {
-  return { name, schema, fallback, meaning, secret: /KEY|TOKEN$/.test(name) };
+  return { name, schema, fallback, meaning, secret: /(?:KEY|TOKEN|PASSWORD)$/.test(name) };
 }

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Answer, type Edge, readAddress } from '@auraimage/edge';
+import { type Answer, type Edge, type EdgeEnv, readAddress } from '@auraimage/edge';
 import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
+import { type Addresses, createSideOf, misdirected } from './addresses.js';
 import type { Config } from './config.js';
+import type { Dispatch } from './dispatch.js';
 import { cutIdleReader } from './idle-readers.js';
 import type { Observer } from './observe.js';
 import { mayReadMetrics } from './operator.js';
@@ -22,7 +24,7 @@ type Limits = Pick<
 
 /**
  * An HTTP server without an application: sockets, time limits and protocol errors.
- * {@link attachEdge} gives it one.
+ * {@link attachApplication} gives it one.
  */
 export function createHttpServer({
   headerTimeoutSeconds,
@@ -43,25 +45,35 @@ export function createHttpServer({
   return server;
 }
 
-/** Lets an edge answer the server's requests. */
-export function attachEdge(
+export interface Application {
+  readonly edge: Edge;
+  /** Answers every request that is no read of an image. */
+  readonly dispatch: Dispatch;
+  readonly observer: Observer;
+  readonly addresses: Addresses;
+}
+
+/** Lets an application answer the server's requests. */
+export function attachApplication(
   server: Server,
-  edge: Edge,
-  observer: Observer,
+  { edge, dispatch, observer, addresses }: Application,
   config: Limits & Parameters<typeof mayReadMetrics>[1],
 ): void {
   const { idleSeconds } = config;
+  const sideOf = addresses.split ? createSideOf(addresses) : null;
   const isOperator = (incoming: IncomingMessage) => mayReadMetrics(incoming, config);
 
   const begin = (bindings: HttpBindings) => {
-    const env = requestScope(bindings, isOperator);
+    const { incoming } = bindings;
+    const isOperatorOf = { isOperator: () => isOperator(incoming) };
+    const env: EdgeEnv = { ...requestScope(bindings), ...isOperatorOf, facts: {} };
     observer.watch(bindings, env, pathOf(bindings.incoming));
     return env;
   };
 
   const handle = (request: Request, bindings: HttpBindings): Promise<Response> => {
     if (lingerAfter(bindings)) rememberBody(request, bindings);
-    return edge.fetch(request, begin(bindings));
+    return dispatch(request, pathOf(bindings.incoming), begin(bindings));
   };
 
   const listener = getRequestListener(
@@ -85,8 +97,11 @@ export function attachEdge(
 
   const onRequest = oneByOne((incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = '', url: target = '' } = incoming;
+    const path = pathOf(incoming);
     if (!hasHost(incoming)) return refuse({ incoming, outgoing }, 'request_malformed');
-    if (!isNormalized(pathOf(incoming))) return refuse({ incoming, outgoing }, 'image_not_found');
+    if (!isNormalized(path)) return refuse({ incoming, outgoing }, 'image_not_found');
+    const astray = sideOf && misdirected(incoming, path, sideOf);
+    if (astray !== null) return refuse({ incoming, outgoing }, astray);
     const address = hasBody(incoming) ? null : readAddress(method, target);
     if (address === null) {
       cutIdleReader(outgoing, idleSeconds * 1000);

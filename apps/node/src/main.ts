@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import { ControlError } from '@auraimage/control';
 import { parseSize } from '@auraimage/protocol';
 import { pino } from 'pino';
+import { addressesOf } from './addresses.js';
 import { type Config, ConfigError, readConfig } from './config.js';
+import { admitFirst } from './first-account.js';
 import { formatEnvBlock, provisionProject } from './provision.js';
 import { uploadSample } from './sample.js';
 import { type RunningServer, startServer } from './server.js';
@@ -56,18 +58,19 @@ async function start(config: Config): Promise<void> {
   process.once('SIGINT', stop);
   process.on('unhandledRejection', (err) => logger.error({ err }, 'unhandled rejection'));
 
-  const projects = await stores.registry.listProjects();
-  if (projects.length === 0) await welcome(stores, server);
-  say(`AuraImage listens on ${server.publicUrl}`);
-  const { publicUrl: url, localUrl } = server;
-  logger.info({ url, localUrl, dataDir: config.dataDir }, 'listening');
+  const { registry, identity } = stores;
+  const isNew = (await registry.listProjects()).length === 0 && !(await identity.hasUsers());
+  if (isNew) await welcome(stores, server);
+  const { cdnUrl: url, appUrl, localUrl } = server;
+  const setUpLink = await admitFirst(stores, config, appUrl);
+  if (setUpLink !== null) say(`# Make your account: ${setUpLink}\n`);
+  say(`# Dashboard: ${appUrl}/dashboard`);
+  say(`AuraImage listens on ${url}`);
+  logger.info({ url, appUrl, localUrl, dataDir: config.dataDir }, 'listening');
 }
 
-async function welcome(
-  { registry }: Stores,
-  { publicUrl, localUrl }: RunningServer,
-): Promise<void> {
-  const block = await provisionProject(registry, { name: FIRST_PROJECT }, publicUrl);
+async function welcome({ registry }: Stores, { cdnUrl, localUrl }: RunningServer): Promise<void> {
+  const block = await provisionProject(registry, { name: FIRST_PROJECT }, cdnUrl);
   say(`# First start: put these lines into your app's .env. The secret key is not shown again.
 ${formatEnvBlock(block)}
 `);
@@ -89,7 +92,7 @@ async function seed(config: Config, values: Arguments): Promise<void> {
   if (name === undefined) throw new UsageError(`seed needs --project NAME\n${USAGE}`);
   const stores = await openStores(config);
   try {
-    const url = config.publicUrl ?? `http://localhost:${config.port}`;
+    const { cdnUrl: url } = addressesOf(config, config.port);
     const quotaBytes = quota === undefined ? null : parseSize(quota);
     const allowedOrigins = (origin ?? []).map(parseOrigin);
     const options = { name, allowedOrigins, quotaBytes };

@@ -1,20 +1,28 @@
-import type { EdgeEnv } from '@auraimage/edge';
 import { isKey } from '@auraimage/protocol';
 import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Meter, Metered } from './meter.js';
 import type { HttpBindings } from './request-scope.js';
+
+/** A request of the edge, the control plane or the dashboard. */
+export interface Observed {
+  readonly requestId: string;
+  readonly client: string;
+  /** Filled in by whoever answers. */
+  readonly facts: Metered['facts'];
+}
 
 export interface Observer {
   /** Watches one request until its answer has been sent or its client has gone. */
-  watch(bindings: HttpBindings, env: EdgeEnv, path: string): void;
+  watch(bindings: HttpBindings, observed: Observed, path: string): void;
   /** Every metric in the format of Prometheus. */
   metrics(): Promise<{ readonly type: string; readonly text: string }>;
   /** Requests whose answers are not yet sent. */
   readonly inFlight: () => number;
 }
 
-/** A log line and the metrics of every request. Queries, tokens and secrets are in neither. */
-export function createObserver(logger: Logger): Observer {
+/** A log line, the metrics and the usage of every request. Queries, tokens and secrets are in none. */
+export function createObserver(logger: Logger, meter: Pick<Meter, 'note'>): Observer {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -55,18 +63,20 @@ export function createObserver(logger: Logger): Observer {
 
   function finish(
     { incoming, outgoing }: HttpBindings,
-    env: EdgeEnv,
+    env: Observed,
     path: string,
-    started: number,
+    began: { readonly at: number; readonly written: number },
   ) {
     const { route = 'unknown', refusal, failure, cache: outcome, project, code } = env.facts;
-    const duration = performance.now() - started;
+    const duration = performance.now() - began.at;
     const { method = '' } = incoming;
     const status = outgoing.statusCode;
     requests.inc({ route, method: knownMethod(method), status });
     seconds.observe({ route }, duration / 1000);
     if (refusal !== undefined) refusals.inc({ reason: refusal });
     if (outcome !== undefined) cache.inc({ outcome });
+    const sentBytes = sentOf(incoming, outgoing, env.facts.bodyBytes, began.written);
+    meter.note({ facts: env.facts, status: outgoing.headersSent ? status : 0, sentBytes });
     const level = failure === undefined ? 'info' : 'error';
     if (!logger.isLevelEnabled(level)) return;
     logger[level](
@@ -91,11 +101,11 @@ export function createObserver(logger: Logger): Observer {
 
   return {
     watch(bindings, env, path) {
-      const started = performance.now();
+      const began = { at: performance.now(), written: bindings.incoming.socket.bytesWritten };
       open++;
       bindings.outgoing.once('close', () => {
         open--;
-        finish(bindings, env, path, started);
+        finish(bindings, env, path, began);
       });
     },
     async metrics() {
@@ -103,6 +113,17 @@ export function createObserver(logger: Logger): Observer {
     },
     inFlight: () => open,
   };
+}
+
+/** Bytes of a body that were sent. Of one that was cut off: what the connection took since it began. */
+function sentOf(
+  { socket }: HttpBindings['incoming'],
+  outgoing: HttpBindings['outgoing'],
+  bodyBytes: number | undefined,
+  written: number,
+): number {
+  if (bodyBytes === undefined || outgoing.writableFinished) return bodyBytes ?? 0;
+  return Math.min(bodyBytes, Math.max(0, socket.bytesWritten - written));
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PUT']);

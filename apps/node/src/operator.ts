@@ -7,12 +7,12 @@ const LOCAL_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
 
 /**
  * Whether a client may read the metrics: with the bearer token where one is set. Without one, only as
- * long as the server is nobody's but this machine's, which `AURA_PUBLIC_URL` ends: a proxy on the machine
+ * long as the server is nobody's but this machine's, which `AURA_PUBLIC_URL` and its like end: a proxy on the machine
  * is a client of it, too, whoever asks the proxy.
  */
 export function mayReadMetrics(
   { headers, socket }: IncomingMessage,
-  { metricsToken, publicUrl }: Pick<Config, 'metricsToken' | 'publicUrl'>,
+  { metricsToken, ...urls }: Pick<Config, 'metricsToken' | 'publicUrl' | 'cdnUrl' | 'appUrl'>,
 ): boolean {
   if (metricsToken !== undefined) {
     const given = Buffer.from(headers.authorization ?? '');
@@ -21,5 +21,8 @@ export function mayReadMetrics(
   }
   const proxied = 'x-forwarded-for' in headers || 'forwarded' in headers || 'via' in headers;
   const isLocal = /^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
-  return publicUrl === undefined && isLocal && !proxied && LOCAL_HOST.test(headers.host ?? '');
+  const isNobodyElses = [urls.publicUrl, urls.cdnUrl, urls.appUrl].every(
+    (url) => url === undefined,
+  );
+  return isNobodyElses && isLocal && !proxied && LOCAL_HOST.test(headers.host ?? '');
 }

@@ -1,9 +1,5 @@
-import {
-  createProject,
-  createSecretKey,
-  type NewAuditEntry,
-  type ProjectRegistry,
-} from '@auraimage/control';
+import { createProject, createSecretKey, type ProjectRegistry } from '@auraimage/control';
+import { bySystem, firstAccount } from './first-account.js';
 
 /** What a developer puts into `.env`. */
 export interface EnvBlock {
@@ -25,21 +21,11 @@ export async function provisionProject(
   options: ProvisionOptions,
   cdnUrl: string,
 ): Promise<EnvBlock> {
-  const [first] = await registry.listProjects();
-  const accountId = first?.accountId ?? (await registry.createAccount());
-  const by = (action: NewAuditEntry['action'], target: string): NewAuditEntry => ({
-    accountId,
-    actor: { kind: 'system', name: 'aura-server' },
-    action,
-    project: options.name,
-    target,
-    details: {},
-    address: '',
-  });
-  const made = by('project.created', options.name);
+  const accountId = await firstAccount(registry);
+  const made = bySystem(accountId, 'project.created', options.name, options.name);
   const project = await createProject(registry, { accountId, ...options }, made);
   const name = 'first key';
-  const keyMade = by('secret_key.created', name);
+  const keyMade = bySystem(accountId, 'secret_key.created', options.name, name);
   const { secret: secretKey } = await createSecretKey(registry, project, name, keyMade);
   const secrets = await registry.serveSecrets(project.id);
   if (secrets === null) throw new Error(`project ${project.name} has no serve secret`);

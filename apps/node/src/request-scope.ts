@@ -10,17 +10,12 @@ const bodies = new WeakMap<Request, HttpBindings>();
 let counter = 0;
 const start = Date.now().toString(36);
 
-/** What the edge is told about a request. Ids are unique within a process's life and cheap to make. */
-export function requestScope(
-  { incoming }: HttpBindings,
-  isOperator: (incoming: IncomingMessage) => boolean,
-): EdgeEnv {
+/** What is told about a request. Ids are unique within a process's life and cheap to make. */
+export function requestScope({ incoming }: HttpBindings): Pick<EdgeEnv, 'requestId' | 'client'> {
   counter++;
   return {
     requestId: `${start}-${counter.toString(36)}`,
     client: incoming.socket.remoteAddress ?? 'unknown',
-    isOperator: () => isOperator(incoming),
-    facts: {},
   };
 }
 
@@ -72,7 +67,12 @@ export function rememberBody(request: Request, bindings: HttpBindings): void {
 export function nodeBody(request: Request): IncomingMessage | undefined {
   const bindings = bodies.get(request);
   if (bindings === undefined) return undefined;
-  const { incoming, outgoing } = bindings;
-  if (incoming.headers.expect?.toLowerCase() === '100-continue') outgoing.writeContinue();
-  return incoming;
+  inviteBody(request);
+  return bindings.incoming;
+}
+
+/** Tells a client that waits for `100 Continue` to go on. */
+export function inviteBody(request: Request): void {
+  const { incoming, outgoing } = bodies.get(request) ?? {};
+  if (incoming?.headers.expect?.toLowerCase() === '100-continue') outgoing?.writeContinue();
 }

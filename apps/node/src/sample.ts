@@ -26,7 +26,7 @@ export async function uploadSample(block: EnvBlock, localUrl: string): Promise<S
   form.append('file', new File([jpeg], 'northern-lights.jpg', { type: 'image/jpeg' }));
   const response = await fetch(`${localUrl}/v1/upload`, {
     method: 'POST',
-    headers: { 'X-Aura-Signature': token },
+    headers: { 'X-Aura-Signature': token, Host: new URL(block.cdnUrl).host },
     body: form,
   });
   if (!response.ok) throw new Error(`the sample upload was answered ${response.status}`);

@@ -1,27 +1,34 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createEdgeCache } from '@auraimage/cache-local';
 import { createEdge } from '@auraimage/edge';
 import { createSharpEngine } from '@auraimage/imaging-sharp';
 import { createMemoryEncodeBudget, createMemoryRateLimiter } from '@auraimage/limits-memory';
 import { createBusboyReceiver } from '@auraimage/upload-busboy';
 import type { Logger } from 'pino';
+import { type Addresses, addressesOf } from './addresses.js';
 import type { Config } from './config.js';
+import { startControlPlane } from './control-plane.js';
+import { createDispatch } from './dispatch.js';
 import { drain } from './drain.js';
-import { attachEdge, createHttpServer } from './http-server.js';
+import { createEdgeAudit } from './edge-audit.js';
+import { attachApplication, createHttpServer } from './http-server.js';
+import { createMeter } from './meter.js';
 import { createObserver } from './observe.js';
 import { nodeBody } from './request-scope.js';
+import { createDashboard } from './static-files.js';
 import type { Stores } from './stores.js';
 
 /** Largest variant of a public image that is kept, in bytes. */
 const MAX_CACHE_ENTRY_BYTES = 32 * 1024 * 1024;
 /** What is larger than this is sent from the disk each time. */
 const MAX_MEMORY_ENTRY_BYTES = 1024 * 1024;
+/** Where `apps/dashboard` is built to. */
+const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 
-export interface RunningServer {
-  /** Where clients reach it, without a trailing slash. */
-  readonly publicUrl: string;
+export interface RunningServer extends Addresses {
   /** Where this machine reaches it. */
   readonly localUrl: string;
   /** Ends it: work under way first. Resolves with whether everything ended in time. */
@@ -36,31 +43,36 @@ export async function startServer(
 ): Promise<RunningServer> {
   const server = createHttpServer(config);
   const port = await listen(server, config);
-  const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
-  const observer = createObserver(logger);
+  const addresses = addressesOf(config, port);
+  const meter = createMeter(stores.usage, (err) => logger.warn({ err }, 'usage was not noted'));
+  const audit = createEdgeAudit(stores.audit, stores.registry, (err) =>
+    logger.error({ err }, 'a change was not noted in the audit log'),
+  );
+  const observer = createObserver(logger, meter);
   const engine = createSharpEngine({
     maxPixels: config.maxPixels,
     maxFrames: config.maxFrames,
     concurrency: config.imageJobs,
     onIncident: (err) => logger.warn({ err }, 'an image process came to nothing'),
   });
+  const cache = createEdgeCache({
+    memoryBytes: config.cacheBytes,
+    maxMemoryEntryBytes: MAX_MEMORY_ENTRY_BYTES,
+    diskBytes: config.cacheDiskBytes,
+    folder: join(config.dataDir, 'cache'),
+    maxEntryBytes: MAX_CACHE_ENTRY_BYTES,
+    diskFor: (name) => name !== 'master', // the object store's own file is as near
+    onError: (err) => logger.warn({ err }, 'the edge cache cannot use its disk'),
+  });
+  const { control, ...controlPlane } = startControlPlane(stores, cache, addresses, logger);
   let draining = false;
   const edge = createEdge(
     {
       ...stores,
-      // Until the control plane is wired in: nobody is let through.
-      access: { check: async () => ({ granted: false, refusal: 'unknown' }) },
+      access: control.access,
       receiver: createBusboyReceiver({ nodeBody }),
       engine,
-      cache: createEdgeCache({
-        memoryBytes: config.cacheBytes,
-        maxMemoryEntryBytes: MAX_MEMORY_ENTRY_BYTES,
-        diskBytes: config.cacheDiskBytes,
-        folder: join(config.dataDir, 'cache'),
-        maxEntryBytes: MAX_CACHE_ENTRY_BYTES,
-        diskFor: (name) => name !== 'master', // the object store's own file is as near
-        onError: (err) => logger.warn({ err }, 'the edge cache cannot use its disk'),
-      }),
+      cache,
       encodeBudget: createMemoryEncodeBudget({ secondsPerMinute: config.encodeSecondsPerMinute }),
       uploadRate: createMemoryRateLimiter({
         perClient: { points: config.uploadsPerClient, seconds: 60 },
@@ -69,7 +81,7 @@ export async function startServer(
       clock: { now: Date.now },
     },
     {
-      publicUrl,
+      publicUrl: addresses.cdnUrl,
       maxUploadBytes: config.maxUploadBytes,
       maxConcurrentUploads: config.maxConcurrentUploads,
       bodyIdleMs: config.bodyIdleSeconds * 1000,
@@ -82,14 +94,16 @@ export async function startServer(
       metrics: observer.metrics,
     },
   );
-  attachEdge(server, edge, observer, config);
+  const dashboard = createDashboard({ folder: DASHBOARD, cdnUrl: addresses.cdnUrl });
+  const dispatch = createDispatch({ edge, control, dashboard, audit });
+  attachApplication(server, { edge, dispatch, observer, addresses }, config);
   return {
-    publicUrl,
+    ...addresses,
     localUrl: `http://${localHost(config.host)}:${port}`,
     async stop() {
       draining = true;
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
-      await engine.close();
+      await Promise.all([controlPlane.stop(), meter.stop(), audit.flush(), engine.close()]);
       return clean;
     },
   };

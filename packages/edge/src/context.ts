@@ -10,6 +10,8 @@ export interface RequestFacts {
   /** Why a private read was refused. */
   refusal?: ReadRefusal;
   cache?: 'HIT' | 'MISS' | 'BYPASS';
+  /** Bytes of the body that a read is answered with. */
+  bodyBytes?: number;
   /** True for a private read that the previous serve secret let through. */
   previousSecret?: true;
   /** Bytes of the master that was uploaded. */

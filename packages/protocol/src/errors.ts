@@ -56,8 +56,11 @@ export const ERRORS = {
     message: 'Send { "visibility": "public" } or { "visibility": "private" }',
   },
   secret_key_required: { status: 401, message: 'Sign in, or send a secret key as bearer token' },
-  secret_key_invalid: { status: 401, message: 'The secret key is not known' },
-  project_forbidden: { status: 403, message: 'The secret key does not open this project' },
+  secret_key_invalid: {
+    status: 401,
+    message: 'The key, token or session is not known or has ended',
+  },
+  project_forbidden: { status: 403, message: 'The credentials do not open this project' },
   page_malformed: { status: 400, message: 'The cursor or limit is malformed' },
 
   json_required: { status: 415, message: 'Send the body as application/json' },
@@ -102,6 +105,7 @@ export const ERRORS = {
   grace_invalid: { status: 400, message: 'The grace is 0 to 604800 whole seconds' },
 
   request_malformed: { status: 400, message: 'The request is not valid HTTP' },
+  host_unknown: { status: 421, message: 'This server does not answer for that host' },
   headers_too_large: { status: 431, message: "The request's header fields are too large" },
   uri_too_long: { status: 414, message: 'The address is too long' },
   internal: { status: 500, message: 'Something went wrong on the server' },

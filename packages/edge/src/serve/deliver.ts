@@ -38,6 +38,7 @@ export async function deliver(
   const part = wantedRange(wanted, etag, length);
   const range = part ?? { start: 0, length };
   const { body, outcome } = await representation.read(range);
+  facts.bodyBytes = range.length;
   const headers = Object.assign(fields(outcome), contentFields(type, range.length));
   if (part === null) return answer(requestId, 200, headers, body);
   headers['Content-Range'] = `bytes ${part.start}-${part.start + part.length - 1}/${length}`;

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { type Control, createControl } from '@auraimage/control';
+import type { EdgeCache } from '@auraimage/edge';
+import { createMemoryAttemptLimiter } from '@auraimage/limits-memory';
+import type { Logger } from 'pino';
+import type { Addresses } from './addresses.js';
+import type { Stores } from './stores.js';
+
+/** A control plane with what it does on its own. */
+export interface ControlPlane {
+  readonly control: Control;
+  /** Stops what it does on its own: it goes on at the next start. */
+  stop(): Promise<void>;
+}
+
+/** Wires the control plane's ports to their adapters, and goes on with deletions that have not finished. */
+export function startControlPlane(
+  stores: Stores,
+  cache: Pick<EdgeCache, 'drop'>,
+  { cdnUrl, appUrl }: Addresses,
+  logger: Logger,
+): ControlPlane {
+  const { images, objects, variants } = stores;
+  const control = createControl(
+    {
+      ...stores,
+      attempts: createMemoryAttemptLimiter(),
+      images: { find: async (address) => (await images.find(address))?.image ?? null },
+      async removeRemains({ objectId }) {
+        await Promise.all([cache.drop(objectId), variants.drop(objectId)]);
+        await objects.remove(objectId);
+      },
+      clock: { now: Date.now },
+    },
+    {
+      publicUrl: cdnUrl,
+      appUrl,
+      version: readVersion(),
+      onFailure: (err) => logger.warn({ err }, 'the control plane failed at something'),
+    },
+  );
+  const stopping = new AbortController();
+  const deletions = control.runDeletions(stopping.signal).catch((err: unknown) => {
+    logger.error({ err }, 'deletions have stopped: the next start goes on with them');
+  });
+  return {
+    control,
+    async stop() {
+      stopping.abort();
+      await deletions;
+    },
+  };
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return version ? String(manifest.version) : '';
+}

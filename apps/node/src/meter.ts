@@ -1,0 +1,141 @@
+import type { UsageCounts, UsageDelta, UsageRecords } from '@auraimage/control';
+import type { RequestFacts } from '@auraimage/edge';
+
+const FLUSH_MS = 2000;
+const HOUR_MS = 3_600_000;
+/** Projects and hours that are kept at most while the database does not take them. */
+const MAX_ENTRIES = 10_000;
+
+/** A request whose answer has been sent, as usage counts it. */
+export interface Metered {
+  readonly facts: Omit<RequestFacts, 'route'> & { readonly route?: string };
+  /** 0 where the client left before the answer began. */
+  readonly status: number;
+  /** Bytes of the answer's body that were sent. */
+  readonly sentBytes: number;
+}
+
+export interface Meter {
+  note(request: Metered): void;
+  /** Writes down what was counted. Never rejects: what could not be written is kept for the next time. */
+  flush(): Promise<void>;
+  /** Writes the rest down and counts no more. */
+  stop(): Promise<void>;
+}
+
+interface Entry {
+  readonly project: string;
+  readonly hour: number;
+  readonly counts: Partial<Record<keyof UsageCounts, number>>;
+  previousSecret?: { reads: number; lastAt: number };
+}
+
+/** Counts what requests did, by project and hour, and writes it down every two seconds. */
+export function createMeter(
+  usage: Pick<UsageRecords, 'add' | 'noteKeysUsed'>,
+  onFailure: (failure: unknown) => void,
+  now: () => number = Date.now,
+): Meter {
+  let entries = new Map<string, Entry>();
+  let keysUsed = new Map<string, number>();
+  let flushing: Promise<void> = Promise.resolve();
+
+  function entryAt(project: string, hour: number): Entry | null {
+    const id = `${project} ${hour}`;
+    const known = entries.get(id);
+    if (known !== undefined) return known;
+    if (entries.size >= MAX_ENTRIES) return null;
+    const entry: Entry = { project, hour, counts: {} };
+    entries.set(id, entry);
+    return entry;
+  }
+
+  function add(entry: Entry, delta: Pick<Entry, 'counts' | 'previousSecret'>): void {
+    for (const [name, count] of Object.entries(delta.counts) as [keyof UsageCounts, number][]) {
+      entry.counts[name] = (entry.counts[name] ?? 0) + count;
+    }
+    if (delta.previousSecret === undefined) return;
+    const { reads, lastAt } = entry.previousSecret ?? { reads: 0, lastAt: 0 };
+    entry.previousSecret = {
+      reads: reads + delta.previousSecret.reads,
+      lastAt: Math.max(lastAt, delta.previousSecret.lastAt),
+    };
+  }
+
+  async function write(): Promise<void> {
+    const [counted, used] = [entries, keysUsed];
+    entries = new Map();
+    keysUsed = new Map();
+    try {
+      if (counted.size > 0) await usage.add([...counted.values()].map(toDelta));
+    } catch (failure) {
+      onFailure(failure);
+      for (const entry of counted.values()) {
+        const kept = entryAt(entry.project, entry.hour);
+        if (kept !== null) add(kept, entry);
+      }
+    }
+    // When a key was used last is told again by its next use.
+    if (used.size > 0) await usage.noteKeysUsed(used).catch(onFailure);
+  }
+
+  const flush = (): Promise<void> => {
+    flushing = flushing.then(write);
+    return flushing;
+  };
+  const timer = setInterval(() => void flush(), FLUSH_MS);
+  timer.unref();
+
+  return {
+    note(request) {
+      const { project, secretKeyId, previousSecret } = request.facts;
+      const at = now();
+      if (secretKeyId !== undefined && keysUsed.size < MAX_ENTRIES) keysUsed.set(secretKeyId, at);
+      if (project === undefined) return;
+      const counts = countsOf(request);
+      if (counts === null) return;
+      const entry = entryAt(project, at - (at % HOUR_MS));
+      if (entry === null) return;
+      const evidence = previousSecret && { previousSecret: { reads: 1, lastAt: at } };
+      add(entry, { counts, ...evidence });
+    },
+    flush,
+    async stop() {
+      clearInterval(timer);
+      await flush();
+    },
+  };
+}
+
+function toDelta({ counts, ...entry }: Entry): UsageDelta {
+  const { encodeMilliseconds } = counts;
+  if (encodeMilliseconds === undefined) return { ...entry, counts };
+  return { ...entry, counts: { ...counts, encodeMilliseconds: Math.round(encodeMilliseconds) } };
+}
+
+/** What one request counts for, or `null` for nothing. */
+function countsOf({ facts, status, sentBytes }: Metered): Entry['counts'] | null {
+  const { route, uploadedBytes } = facts;
+  if (route === 'upload') {
+    return uploadedBytes === undefined ? null : { uploads: 1, uploadedBytes };
+  }
+  if (route === 'delete') return status === 204 ? { deletes: 1 } : null;
+  if (route !== 'serve' && route !== 'blurhash') return null;
+  const { encodeMs, cache } = facts;
+  return {
+    ...readOf(facts, status),
+    ...(sentBytes > 0 && { sentBytes }),
+    ...(encodeMs !== undefined && { encodeMilliseconds: encodeMs }),
+    ...(cache === 'HIT' && { cacheHits: 1 }),
+    ...(cache === 'MISS' && { cacheMisses: 1 }),
+    ...(cache === 'BYPASS' && { cacheBypasses: 1 }),
+  };
+}
+
+function readOf({ refusal }: Metered['facts'], status: number): Entry['counts'] {
+  if (refusal === 'missing') return { readsRefusedMissing: 1 };
+  if (refusal === 'expired') return { readsRefusedExpired: 1 };
+  if (refusal !== undefined) return { readsRefusedOther: 1 };
+  if (status === 200 || status === 206) return { readsOk: 1 };
+  return status === 304 ? { readsNotModified: 1 } : {};
+}

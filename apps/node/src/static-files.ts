@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { type Context, Hono } from 'hono';
+
+/** Vite names these after what is in them. */
+const ASSETS = '/dashboard/assets/';
+const FOREVER = 'public, max-age=31536000, immutable';
+
+export interface Dashboard {
+  /** Whether a path is one of the dashboard's pages or files. */
+  handles(path: string): boolean;
+  fetch(request: Request, requestId: string): Promise<Response>;
+}
+
+export interface DashboardOptions {
+  /** Where the dashboard was built to. */
+  readonly folder: string;
+  /** Where its pages get pictures from and send uploads to. */
+  readonly cdnUrl: string;
+}
+
+/** Serves the dashboard's single page, at every address that is a page of it, and the files of its build. */
+export function createDashboard({ folder, cdnUrl }: DashboardOptions): Dashboard {
+  const app = new Hono<{ Bindings: { readonly requestId: string } }>();
+  const fields = pageFields(new URL(cdnUrl).origin);
+
+  app.use(async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(fields)) c.res.headers.set(name, value);
+    c.res.headers.set('X-Request-Id', c.env.requestId);
+    if (!c.res.headers.has('cache-control')) c.res.headers.set('Cache-Control', 'no-store');
+  });
+  if (existsSync(join(folder, 'index.html'))) {
+    const onFound = (_: string, c: Context) => {
+      c.header('Cache-Control', c.req.path.startsWith(ASSETS) ? FOREVER : 'no-cache');
+    };
+    const common = { root: folder, precompressed: true, onFound };
+    const files = serveStatic({
+      ...common,
+      rewriteRequestPath: (path) => path.slice('/dashboard'.length),
+    });
+    const page = serveStatic({ ...common, path: 'index.html' });
+    // What looks like a file is one; everything else is a page, which the script in it finds.
+    app.get('/dashboard/*', (c, next) => (isFile(c.req.path) ? files(c, next) : page(c, next)));
+    app.get('/device', page);
+  } else {
+    const text = 'The dashboard is not built: run "npm run build", then start the server again.\n';
+    app.get('*', (c) => c.text(text, 404));
+  }
+  app.all('*', (c) => {
+    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
+    if (isRead) return c.text('There is no such file\n', 404);
+    return c.text('This address is read only\n', 405, { Allow: 'GET, HEAD' });
+  });
+
+  return {
+    handles: (path) => /^\/(?:dashboard(?:\/.*)?|device)$/.test(path),
+    fetch: async (request, requestId) => app.fetch(request, { requestId }),
+  };
+}
+
+function isFile(path: string): boolean {
+  return path.startsWith(ASSETS) || /\.\w+$/.test(path);
+}
+
+/** A page that runs its own scripts alone, talks to this server alone, and is framed by nobody. */
+function pageFields(cdn: string): Readonly<Record<string, string>> {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `img-src 'self' blob: data: ${cdn}`,
+    `connect-src 'self' ${cdn}`,
+    "font-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ];
+  return {
+    'Content-Security-Policy': policy.join('; '),
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+  };
+}
