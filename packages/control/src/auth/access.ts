@@ -5,7 +5,7 @@ import { bearerOf, createFindCaller, type Stranger } from './authenticate.js';
 import type { CredentialRequest } from './cross-site.js';
 
 /** Whether credentials open a project. */
-export type AccessVerdict =
+type AccessVerdict =
   | {
       readonly granted: true;
       readonly actor: AuditActor & { readonly kind: 'session' | 'cli_token' | 'secret_key' };

@@ -1,7 +1,7 @@
 import { serialize } from 'hono/utils/cookie';
 
 /** Life of a session that is not used, in seconds: 30 days. */
-export const SESSION_SECONDS = 30 * 86_400;
+const SESSION_SECONDS = 30 * 86_400;
 
 /** The one cookie of the service: a session's token. */
 export interface SessionCookie {

@@ -13,8 +13,8 @@ export interface IdentitySetup {
   close(): Promise<void>;
 }
 
-export const PASSWORD = 'correct horse battery staple';
-export const CLIENT = { address: '203.0.113.7', userAgent: 'Firefox' };
+const PASSWORD = 'correct horse battery staple';
+const CLIENT = { address: '203.0.113.7', userAgent: 'Firefox' };
 const DAY = 86_400;
 
 /** The suite of {@link Identity}: declares its tests against what `setUp` makes for each. */

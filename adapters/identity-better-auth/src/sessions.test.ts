@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSqliteRecords } from '@auraimage/records-sql';
+import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
+import { createAuth } from './auth.js';
+import { createSessions, type Sessions } from './sessions.js';
+import { createUsers } from './users.js';
+
+const PASSWORD = 'correct horse battery staple';
+const CLIENT = { address: '203.0.113.7', userAgent: 'Firefox' };
+
+/** What cannot be seen from outside without a clock: how much work a refusal takes. */
+describe('signing in', () => {
+  let close: () => Promise<void>;
+  let sessions: Sessions;
+  let verify: Mock<(call: { hash: string; password: string }) => Promise<boolean>>;
+  beforeEach(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'aura-sessions-'));
+    const masterKey = new Uint8Array(32).fill(1);
+    const records = await openSqliteRecords({ file: join(folder, 'aura.db'), masterKey });
+    const auth = createAuth(records.kysely, { secret: 'x'.repeat(32), database: 'sqlite' });
+    const accountId = await records.registry.createAccount();
+    const facts = { accountId, email: 'ada@example.com', name: 'Ada', role: 'member' } as const;
+    await (await createUsers(auth)).createUser({ ...facts, password: PASSWORD });
+    sessions = await createSessions(auth);
+    const { password } = await auth.$context;
+    verify = vi.fn(password.verify);
+    password.verify = verify;
+    close = async () => {
+      await records.close();
+      await rm(folder, { recursive: true });
+    };
+  });
+  afterEach(() => close());
+
+  it('verifies a password for an email that nobody has too', async () => {
+    expect(await sessions.signIn('ada@example.com', 'wrong', CLIENT)).toBeNull();
+    expect(verify).toHaveBeenCalledTimes(1);
+    expect(await sessions.signIn('eve@example.com', 'wrong', CLIENT)).toBeNull();
+    expect(verify).toHaveBeenCalledTimes(2);
+    const hashes = verify.mock.calls.map(([{ hash }]) => hash.length);
+    expect(new Set(hashes).size).toBe(1);
+  });
+
+  it('begins nothing with a password that is changed while it is verified', async () => {
+    const began = await sessions.signIn('ada@example.com', PASSWORD, CLIENT);
+    const { user, session } = began ?? {};
+    if (user === undefined || session === undefined) throw new Error('refused');
+    const real = verify.getMockImplementation();
+    verify.mockImplementationOnce(async (call) => {
+      const right = (await real?.(call)) ?? false;
+      await sessions.changePassword(user.id, PASSWORD, 'another long password', session.id);
+      return right;
+    });
+    expect(await sessions.signIn('ada@example.com', PASSWORD, CLIENT)).toBeNull();
+    expect(await sessions.listSessions(user.id)).toHaveLength(1);
+  });
+});
