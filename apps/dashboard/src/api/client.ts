@@ -1,10 +1,9 @@
 import createClient from 'openapi-fetch';
-import type { AuthPaths } from './auth-paths.js';
 import { ApiError, toApiError } from './errors.js';
 import type { paths } from './schema.js';
 
 /** The control API, typed by its OpenAPI document. Use it through {@link answerOf}. */
-export const api = createClient<paths & AuthPaths>({ baseUrl: '' });
+export const api = createClient<paths>({ baseUrl: '' });
 
 interface Outcome<Data> {
   readonly data?: Data;

@@ -4,2938 +4,4918 @@
  */
 
 export interface paths {
-  '/v1/projects': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/invitations/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what a link is for
+         * @description A link that was used, was revoked or has expired is one that nobody has.
+         */
+        post: operations["checkInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List projects
-     * @description Every project of the account, oldest first.
-     */
-    get: operations['listProjects'];
-    put?: never;
-    /**
-     * Create a project
-     * @description Makes a project with a serve secret. An account has 100 at most.
-     */
-    post: operations['createProject'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/projects/{project}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an account
+         * @description Uses the link up, makes its user and begins a session, as a cookie.
+         */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get a project */
-    get: operations['getProject'];
-    put?: never;
-    post?: never;
-    /**
-     * Delete a project
-     * @description At once nothing of the project is served, listed or accepts uploads. Its images are removed in the background; then its name is free again. There is no way back.
-     */
-    delete: operations['deleteProject'];
-    options?: never;
-    head?: never;
-    /**
-     * Change a project
-     * @description Members that are absent stay as they are. A new name changes every address of the project: links and tokens that name the old one end.
-     */
-    patch: operations['changeProject'];
-    trace?: never;
-  };
-  '/v1/project-names/{name}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List open invitations
+         * @description Those that were neither used nor revoked and have not expired, newest first.
+         */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description Makes a link, shown this once, with which one person makes an account of their own within 7 days.
+         */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Check a project name
-     * @description Tells whether a project could have this name now. Limited per account.
-     */
-    get: operations['checkProjectName'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/deletions': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invitation */
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List deletions
-     * @description Those of the account that run or have finished in the last 7 days, newest first.
-     */
-    get: operations['listDeletions'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/deletions/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in
+         * @description Begins a session, as a cookie, and ends the one that the browser had. An email that nobody has is refused like a wrong password. Attempts are limited by email and by client.
+         */
+        post: operations["signIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get a deletion */
-    get: operations['getDeletion'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/projects/{project}/secret-keys': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out
+         * @description Ends the session of the cookie.
+         */
+        post: operations["signOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List secret keys
-     * @description Active keys that may sign for the project, newest first, without their secrets.
-     */
-    get: operations['listSecretKeys'];
-    put?: never;
-    /**
-     * Create a secret key
-     * @description The secret is in this answer and in no other. A project has ten active keys at most.
-     */
-    post: operations['createSecretKey'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/projects/{project}/secret-keys/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the password
+         * @description Ends every other session of the user.
+         */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /**
-     * Revoke a secret key
-     * @description Tokens that it signed are refused from then on.
-     */
-    delete: operations['revokeSecretKey'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/projects/{project}/serve-secret': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell who is signed in
+         * @description For a session, the cookie is sent again: its 30 days begin anew.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get the serve secret
-     * @description While a grace runs, it tells how many reads still used the previous secret.
-     */
-    get: operations['getServeSecret'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/projects/{project}/serve-secret/rotate': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/me/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how the user signs in */
+        get: operations["getMyMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Rotate the serve secret
-     * @description Makes a new secret. One that was already in its grace ends now.
-     */
-    post: operations['rotateServeSecret'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/projects/{project}/serve-secret/end-grace': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sessions
+         * @description Every live session of the user, the last used first.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * End the grace
-     * @description Links signed with the previous secret are refused from the next request on. Does nothing where no grace runs.
-     */
-    post: operations['endServeSecretGrace'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/projects/{project}/signed-urls': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Sign image URLs
-     * @description Signs a URL for each key with the serve secret, whether there is such an image or not.
-     */
-    post: operations['signUrls'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/sign': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/cli-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List CLI tokens
+         * @description Every token of the user, newest first.
+         */
+        get: operations["listCliTokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Sign an upload
-     * @description Makes an upload token, to be sent as `X-Aura-Signature`. Takes a secret key as well as a session or CLI token.
-     */
-    post: operations['signUpload'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/auth/diagnose-link': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/cli-tokens/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign the command line out
+         * @description Revokes the token that asks. A session has none.
+         */
+        delete: operations["revokeMyCliToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Diagnose a signed URL
-     * @description Says why a link opens its image or does not. Only for projects of the account: another's project is as unknown as none.
-     */
-    post: operations['diagnoseLink'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/projects/{project}/usage': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/cli-tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a CLI token */
+        delete: operations["revokeCliToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get usage
-     * @description Every day of the span, oldest first, today (UTC) last. Counts arrive within a few seconds.
-     */
-    get: operations['getUsage'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/projects/{project}/audit': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/device/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to be let in
+         * @description Show `user_code` and open `verification_uri_complete`, then ask `/v1/auth/device/token` every `interval` seconds (RFC 8628).
+         */
+        post: operations["requestDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List a project's changes
-     * @description Who changed what, when and from where: newest first.
-     */
-    get: operations['listProjectAudit'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/audit': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/device/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether one was let in
+         * @description Gives the token once. Until then it answers 400 with the `error` of RFC 8628 §3.5, and with `slow_down` the new `interval`.
+         */
+        post: operations["pollDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List the account's changes
-     * @description Those of every project, and of the account itself: newest first.
-     */
-    get: operations['listAudit'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/upload': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/device/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give up asking
+         * @description The code ends. The answer is the same for a code that nobody has.
+         */
+        post: operations["cancelDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Upload an image
-     * @description Takes one file as multipart form, checked in this order: token, origin, rate, quota, size, type, and whether it is an image. Answered once the image is durable.
-     */
-    post: operations['upload'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/projects/{project}/images': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/device/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell which device asks */
+        post: operations["lookUpDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List images
-     * @description Newest first. Filters go together.
-     */
-    get: operations['listImages'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/images/{project}/{key}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/device/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a device in */
+        post: operations["approveDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Get the facts of an image */
-    get: operations['getImage'];
-    put?: never;
-    post?: never;
-    /**
-     * Delete an image
-     * @description There is no way back.
-     */
-    delete: operations['deleteImage'];
-    options?: never;
-    head?: never;
-    /**
-     * Make an image public or private
-     * @description Once it is answered, nobody gets a private image from the server without a token. Browsers and caches keep copies that they loaded before.
-     */
-    patch: operations['setVisibility'];
-    trace?: never;
-  };
-  '/v1/images/{project}/{key}/revoke-links': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/auth/device/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn a device away */
+        post: operations["denyDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Stop outstanding links
-     * @description Refuses every signed URL of the image that was made before. Links signed after the answer work.
-     */
-    post: operations['revokeLinks'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/blurhash/{project}/{key}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List projects
+         * @description Every project of the account, oldest first.
+         */
+        get: operations["listProjects"];
+        put?: never;
+        /**
+         * Create a project
+         * @description Makes a project with a serve secret. An account has 100 at most.
+         */
+        post: operations["createProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get a blurhash
-     * @description A private image needs its serve token here as well.
-     */
-    get: operations['getBlurhash'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
+    "/v1/projects/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a project */
+        get: operations["getProject"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a project
+         * @description At once nothing of the project is served, listed or accepts uploads. Its images are removed in the background; then its name is free again. There is no way back.
+         */
+        delete: operations["deleteProject"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a project
+         * @description Members that are absent stay as they are. A new name changes every address of the project: links and tokens that name the old one end.
+         */
+        patch: operations["changeProject"];
+        trace?: never;
+    };
+    "/v1/project-names/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check a project name
+         * @description Tells whether a project could have this name now. Limited per client.
+         */
+        get: operations["checkProjectName"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deletions
+         * @description Those of the account that run or have finished in the last 7 days, newest first.
+         */
+        get: operations["listDeletions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deletions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a deletion */
+        get: operations["getDeletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/secret-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List secret keys
+         * @description Active keys that may sign for the project, newest first, without their secrets.
+         */
+        get: operations["listSecretKeys"];
+        put?: never;
+        /**
+         * Create a secret key
+         * @description The secret is in this answer and in no other. A project has ten active keys at most.
+         */
+        post: operations["createSecretKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/secret-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a secret key
+         * @description Tokens that it signed are refused from then on.
+         */
+        delete: operations["revokeSecretKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/serve-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the serve secret
+         * @description While a grace runs, it tells how many reads still used the previous secret.
+         */
+        get: operations["getServeSecret"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/serve-secret/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the serve secret
+         * @description Makes a new secret. One that was already in its grace ends now.
+         */
+        post: operations["rotateServeSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/serve-secret/end-grace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the grace
+         * @description Links signed with the previous secret are refused from the next request on. Does nothing where no grace runs.
+         */
+        post: operations["endServeSecretGrace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/signed-urls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign image URLs
+         * @description Signs a URL for each key with the serve secret, whether there is such an image or not.
+         */
+        post: operations["signUrls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign an upload
+         * @description Makes an upload token, to be sent as `X-Aura-Signature`. Takes a secret key as well as a session or CLI token.
+         */
+        post: operations["signUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/diagnose-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Diagnose a signed URL
+         * @description Says why a link opens its image or does not. Only for projects of the account: another's project is as unknown as none.
+         */
+        post: operations["diagnoseLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get usage
+         * @description Every day of the span, oldest first, today (UTC) last. Counts arrive within a few seconds.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a project's changes
+         * @description Who changed what, when and from where: newest first.
+         */
+        get: operations["listProjectAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the account's changes
+         * @description Those of every project, and of the account itself: newest first.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload an image
+         * @description Takes one file as multipart form, checked in this order: token, origin, rate, quota, size, type, and whether it is an image. Answered once the image is durable.
+         */
+        post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List images
+         * @description Newest first. Filters go together.
+         */
+        get: operations["listImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/{project}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the facts of an image */
+        get: operations["getImage"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an image
+         * @description There is no way back.
+         */
+        delete: operations["deleteImage"];
+        options?: never;
+        head?: never;
+        /**
+         * Make an image public or private
+         * @description Once it is answered, nobody gets a private image from the server without a token. Browsers and caches keep copies that they loaded before.
+         */
+        patch: operations["setVisibility"];
+        trace?: never;
+    };
+    "/v1/images/{project}/{key}/revoke-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop outstanding links
+         * @description Refuses every signed URL of the image that was made before. Links signed after the answer work.
+         */
+        post: operations["revokeLinks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blurhash/{project}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a blurhash
+         * @description A private image needs its serve token here as well.
+         */
+        get: operations["getBlurhash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    Project: {
-      id: string;
-      /**
-       * @description 2 to 40 of `a-z`, `0-9` and `-`, and no reserved word
-       * @example my-app
-       */
-      projectName: string;
-      /**
-       * @description Where its images are served and uploaded: `{cdnUrl}/{project}/{key}`
-       * @example https://cdn.example
-       */
-      cdnUrl: string;
-      /** @description Origins that browsers may upload from; empty: any */
-      allowedOrigins: string[];
-      /** @description Bytes that its masters may take; `null`: no limit */
-      quotaBytes: number | null;
-      /** @description Bytes that its masters take now */
-      usedBytes: number;
-      /** @description Images that it has now */
-      images: number;
-      /**
-       * Format: date-time
-       * @example 2026-11-25T08:30:00.000Z
-       */
-      createdAt: string;
-    };
-    Error: {
-      /**
-       * @description For people: its wording may improve
-       * @example There is no such project
-       */
-      message: string;
-    };
-    ProjectName: {
-      name: string;
-      available: boolean;
-      /** @enum {string|null} */
-      reason: 'invalid' | 'reserved' | 'taken' | null;
-    };
-    Deletion: {
-      id: string;
-      projectName: string;
-      /** @description Images that the project had */
-      images: number;
-      /** @description Images that are gone */
-      removed: number;
-      /**
-       * Format: date-time
-       * @example 2026-11-25T08:30:00.000Z
-       */
-      startedAt: string;
-      /**
-       * Format: date-time
-       * @description `null` while it runs
-       * @example 2026-11-25T08:30:00.000Z
-       */
-      finishedAt: string | null;
-    };
-    SecretKey: {
-      id: string;
-      name: string;
-      /** @description Last characters of the secret */
-      lastFour: string;
-      /**
-       * @description Whether it signs for this project or for all of the account
-       * @enum {string}
-       */
-      scope: 'project' | 'account';
-      /**
-       * Format: date-time
-       * @example 2026-11-25T08:30:00.000Z
-       */
-      createdAt: string;
-      /**
-       * Format: date-time
-       * @description When it was last accepted, to the minute
-       * @example 2026-11-25T08:30:00.000Z
-       */
-      lastUsedAt: string | null;
-    };
-    NewSecretKey: {
-      id: string;
-      name: string;
-      /** @description Last characters of the secret */
-      lastFour: string;
-      /**
-       * Format: date-time
-       * @example 2026-11-25T08:30:00.000Z
-       */
-      createdAt: string;
-      /** @example sk_live_… */
-      secret: string;
-    };
-    ServeSecret: {
-      /** @example psk_live_… */
-      secret: string;
-      /** @description The secret before, while its grace runs */
-      previous: {
-        /**
-         * Format: date-time
-         * @description When links signed with the previous secret end
-         * @example 2026-11-25T08:30:00.000Z
-         */
-        endsAt: string;
-        /** @description Reads that the previous secret let through in the last 24 hours */
-        readsLast24Hours: number;
-        /**
-         * Format: date-time
-         * @description When the last of them was
-         * @example 2026-11-25T08:30:00.000Z
-         */
-        lastReadAt: string | null;
-      } | null;
-    };
-    SignedUrls: {
-      /**
-       * Format: date-time
-       * @example 2026-11-25T08:30:00.000Z
-       */
-      expiresAt: string;
-      urls: {
-        key: string;
-        url: string;
-      }[];
-    };
-    Signature: {
-      signature: string;
-    };
-    LinkDiagnosis: {
-      project: string | null;
-      key: string | null;
-      /** @enum {string} */
-      verdict:
-        | 'ok'
-        | 'not_a_link'
-        | 'other_project'
-        | 'project_not_found'
-        | 'image_not_found'
-        | 'image_public'
-        | 'missing'
-        | 'malformed'
-        | 'wrong_signature'
-        | 'old_secret'
-        | 'other_image'
-        | 'expired'
-        | 'expires_too_late'
-        | 'revoked'
-        | 'repeated';
-      /** @example Expired 3 minutes ago */
-      explanation: string;
-      /** @description What the token says, whether it is genuine or not */
-      claims: {
-        p: string | null;
-        f: string | null;
-        exp: number | null;
-        iat: number | null;
-      } | null;
-      /**
-       * Format: date-time
-       * @example 2026-11-25T08:30:00.000Z
-       */
-      serverTime: string;
-    };
-    Usage: {
-      /** @description `null`: no limit */
-      quotaBytes: number | null;
-      /** @description Bytes that masters take now */
-      usedBytes: number;
-      /** @description Images that there are now */
-      images: number;
-      days: components['schemas']['UsageDay'][];
-    };
-    UsageDay: {
-      /**
-       * Format: date
-       * @description UTC
-       * @example 2026-11-25
-       */
-      date: string;
-      /** @description Images uploaded */
-      uploads: number;
-      /** @description Bytes of them */
-      uploadedBytes: number;
-      /** @description Images deleted */
-      deletes: number;
-      reads: {
-        /** @description Answered with an image or a part of one */
-        ok: number;
-        /** @description Answered 304 */
-        notModified: number;
-        refused: {
-          /** @description Refused: no token */
-          missing: number;
-          /** @description Refused: the token has expired */
-          expired: number;
-          /** @description Refused for another reason */
-          other: number;
-        };
-      };
-      /** @description Bytes of bodies sent */
-      sentBytes: number;
-      /** @description Time that making variants took, to the millisecond */
-      encodeSeconds: number;
-      cache: {
-        /** @description Reads from the edge cache */
-        hit: number;
-        /** @description Reads that the edge cache did not have */
-        miss: number;
-        /** @description Reads of private images: they never come from the edge cache */
-        bypass: number;
-      };
-      /** @description Bytes that masters took at the day's end, or take now */
-      storedBytes: number;
-      /** @description Images that there were at the day's end, or are now */
-      storedImages: number;
-    };
-    AuditPage: {
-      entries: components['schemas']['AuditEntry'][];
-      /** @description `null` on the last page */
-      cursor: string | null;
-    };
-    AuditEntry: {
-      id: string;
-      /**
-       * Format: date-time
-       * @example 2026-11-25T08:30:00.000Z
-       */
-      at: string;
-      actor: {
-        /** @enum {string} */
-        kind: 'session' | 'cli_token' | 'secret_key' | 'visibility_token' | 'system';
-        /** @description A person's email, or a key's name */
-        name: string;
-      };
-      /** @enum {string} */
-      action:
-        | 'account.created'
-        | 'account.signed_in'
-        | 'account.password_changed'
-        | 'session.revoked'
-        | 'cli_token.created'
-        | 'cli_token.revoked'
-        | 'invitation.created'
-        | 'invitation.revoked'
-        | 'project.created'
-        | 'project.renamed'
-        | 'project.origins_changed'
-        | 'project.quota_changed'
-        | 'project.deleted'
-        | 'secret_key.created'
-        | 'secret_key.revoked'
-        | 'serve_secret.rotated'
-        | 'serve_secret.grace_ended'
-        | 'image.visibility_changed'
-        | 'image.deleted'
-        | 'image.links_revoked';
-      project: string | null;
-      /** @description What was changed, such as a key */
-      target: string | null;
-      /**
-       * @example {
-       *       "from": "private",
-       *       "to": "public"
-       *     }
-       */
-      details: {
-        [key: string]: string | number | boolean | null;
-      };
-      /** @description Network address that it came from */
-      address: string;
-    };
-    UploadedImage: {
-      /**
-       * @description Address without a token: it opens a public image only
-       * @example https://cdn.example/my-app/abc123xyz0-photo.jpg
-       */
-      url: string;
-      /** @example abc123xyz0-photo.jpg */
-      key: string;
-      blurhash: string;
-      /** @description Pixels, as shown */
-      width: number;
-      /** @description Pixels, as shown */
-      height: number;
-      /**
-       * @description Format in which the address answers without transform parameters
-       * @example jpeg
-       */
-      format: string;
-      /** @example jpeg */
-      masterFormat: string;
-      /** @description Bytes of the master */
-      size: number;
-      /** @enum {string} */
-      visibility: 'public' | 'private';
-    };
-    ImagePage: {
-      images: components['schemas']['Image'][];
-      /** @description `null` on the last page */
-      cursor: string | null;
-    };
-    Image: {
-      /**
-       * @description Address without a token: it opens a public image only
-       * @example https://cdn.example/my-app/abc123xyz0-photo.jpg
-       */
-      url: string;
-      /** @example abc123xyz0-photo.jpg */
-      key: string;
-      blurhash: string;
-      /** @description Pixels, as shown */
-      width: number;
-      /** @description Pixels, as shown */
-      height: number;
-      /**
-       * @description Format in which the address answers without transform parameters
-       * @example jpeg
-       */
-      format: string;
-      /** @example jpeg */
-      masterFormat: string;
-      /** @description Bytes of the master */
-      size: number;
-      /** @enum {string} */
-      visibility: 'public' | 'private';
-      /** @description Of the master: 64 hexadecimal digits */
-      sha256: string;
-      /** @description 1 at upload, one more after every change */
-      version: number;
-      /**
-       * Format: date-time
-       * @example 2026-11-25T08:30:00.000Z
-       */
-      uploadedAt: string;
-      /**
-       * Format: date-time
-       * @description Serve tokens issued before have ended; `null`: none was stopped
-       * @example 2026-11-25T08:30:00.000Z
-       */
-      linksRevokedAt: string | null;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
-}
-export type $defs = Record<string, never>;
-export interface operations {
-  listProjects: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The projects */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            projects: components['schemas']['Project'][];
-          };
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  createProject: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /**
-           * @description 2 to 40 of `a-z`, `0-9` and `-`, and no reserved word
-           * @example my-app
-           */
-          projectName: string;
-        };
-      };
-    };
-    responses: {
-      /** @description The project */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Project'];
-        };
-      };
-      /**
-       * @description `json_malformed`: The body is not valid JSON
-       *
-       *     `field_invalid`: A field of the request is missing or malformed
-       *
-       *     `project_name_invalid`: A project name is 2 to 40 of a-z, 0-9 and "-", and no reserved word
-       */
-      400: {
-        headers: {
-          'X-Aura-Error'?: 'json_malformed' | 'field_invalid' | 'project_name_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `project_name_taken`: A project of this name exists already
-       *
-       *     `project_limit`: An account has 100 projects at most
-       */
-      409: {
-        headers: {
-          'X-Aura-Error'?: 'project_name_taken' | 'project_limit';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_too_large`: The body is larger than 64 KB */
-      413: {
-        headers: {
-          'X-Aura-Error'?: 'json_too_large';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_required`: Send the body as application/json */
-      415: {
-        headers: {
-          'X-Aura-Error'?: 'json_required';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getProject: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the project */
-        project: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The project */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Project'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_not_found`: There is no such project */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  deleteProject: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the project */
-        project: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /**
-           * @description The project's name
-           * @example my-app
-           */
-          confirm: string;
-        };
-      };
-    };
-    responses: {
-      /** @description The deletion, under way */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Deletion'];
-        };
-      };
-      /**
-       * @description `json_malformed`: The body is not valid JSON
-       *
-       *     `field_invalid`: A field of the request is missing or malformed
-       *
-       *     `confirmation_wrong`: Send the project's name to confirm
-       */
-      400: {
-        headers: {
-          'X-Aura-Error'?: 'json_malformed' | 'field_invalid' | 'confirmation_wrong';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_not_found`: There is no such project */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_too_large`: The body is larger than 64 KB */
-      413: {
-        headers: {
-          'X-Aura-Error'?: 'json_too_large';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_required`: Send the body as application/json */
-      415: {
-        headers: {
-          'X-Aura-Error'?: 'json_required';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  changeProject: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the project */
-        project: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /**
-           * @description 2 to 40 of `a-z`, `0-9` and `-`, and no reserved word
-           * @example my-app
-           */
-          projectName?: string;
-          /**
-           * @description At most 50 http(s) origins; an empty list lets browsers upload from any
-           * @example [
-           *       "https://app.example"
-           *     ]
-           */
-          allowedOrigins?: string[];
-          /** @description `null` takes the limit away; administrators only */
-          quotaBytes?: number | null;
-        };
-      };
-    };
-    responses: {
-      /** @description The project as it is now */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Project'];
-        };
-      };
-      /**
-       * @description `json_malformed`: The body is not valid JSON
-       *
-       *     `field_invalid`: A field of the request is missing or malformed
-       *
-       *     `project_name_invalid`: A project name is 2 to 40 of a-z, 0-9 and "-", and no reserved word
-       *
-       *     `origin_malformed`: Give origins as scheme and host, such as https://app.example, at most 50
-       */
-      400: {
-        headers: {
-          'X-Aura-Error'?:
-            | 'json_malformed'
-            | 'field_invalid'
-            | 'project_name_invalid'
-            | 'origin_malformed';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `cross_site_request`: Requests from other sites are not accepted
-       *
-       *     `admin_required`: Only an administrator may do this
-       */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request' | 'admin_required';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_not_found`: There is no such project */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_name_taken`: A project of this name exists already */
-      409: {
-        headers: {
-          'X-Aura-Error'?: 'project_name_taken';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_too_large`: The body is larger than 64 KB */
-      413: {
-        headers: {
-          'X-Aura-Error'?: 'json_too_large';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_required`: Send the body as application/json */
-      415: {
-        headers: {
-          'X-Aura-Error'?: 'json_required';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  checkProjectName: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Whether the name is free */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ProjectName'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `too_many_attempts`: Too many attempts: wait, then try again */
-      429: {
-        headers: {
-          'X-Aura-Error'?: 'too_many_attempts';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  listDeletions: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The deletions */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            deletions: components['schemas']['Deletion'][];
-          };
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getDeletion: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description How far it is */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Deletion'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `deletion_not_found`: There is no such deletion */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'deletion_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  listSecretKeys: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the project */
-        project: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The keys */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            secretKeys: components['schemas']['SecretKey'][];
-          };
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_not_found`: There is no such project */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  createSecretKey: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the project */
-        project: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /** @example production server */
-          name: string;
-        };
-      };
-    };
-    responses: {
-      /** @description The key, with its secret */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['NewSecretKey'];
-        };
-      };
-      /**
-       * @description `json_malformed`: The body is not valid JSON
-       *
-       *     `field_invalid`: A field of the request is missing or malformed
-       */
-      400: {
-        headers: {
-          'X-Aura-Error'?: 'json_malformed' | 'field_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_not_found`: There is no such project */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `secret_key_limit`: A project has ten active secret keys at most */
-      409: {
-        headers: {
-          'X-Aura-Error'?: 'secret_key_limit';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_too_large`: The body is larger than 64 KB */
-      413: {
-        headers: {
-          'X-Aura-Error'?: 'json_too_large';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_required`: Send the body as application/json */
-      415: {
-        headers: {
-          'X-Aura-Error'?: 'json_required';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  revokeSecretKey: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the project */
-        project: string;
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The key has ended */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `project_not_found`: There is no such project
-       *
-       *     `secret_key_not_found`: There is no such active secret key
-       */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found' | 'secret_key_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getServeSecret: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the project */
-        project: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The secret */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ServeSecret'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_not_found`: There is no such project */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  rotateServeSecret: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the project */
-        project: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': {
-          /**
-           * @description How long links signed with the old secret go on; 0 ends them now
-           * @default 604800
-           */
-          graceSeconds?: number;
-        };
-      };
-    };
-    responses: {
-      /** @description The new secret */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ServeSecret'];
-        };
-      };
-      /**
-       * @description `json_malformed`: The body is not valid JSON
-       *
-       *     `field_invalid`: A field of the request is missing or malformed
-       *
-       *     `grace_invalid`: The grace is 0 to 604800 whole seconds
-       */
-      400: {
-        headers: {
-          'X-Aura-Error'?: 'json_malformed' | 'field_invalid' | 'grace_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_not_found`: There is no such project */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_too_large`: The body is larger than 64 KB */
-      413: {
-        headers: {
-          'X-Aura-Error'?: 'json_too_large';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_required`: Send the body as application/json */
-      415: {
-        headers: {
-          'X-Aura-Error'?: 'json_required';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  endServeSecretGrace: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the project */
-        project: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The secret */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ServeSecret'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_not_found`: There is no such project */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  signUrls: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Name of the project */
-        project: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /**
-           * @example [
-           *       "abc123xyz0-photo.jpg"
-           *     ]
-           */
-          keys: string[];
-          /**
-           * @description Seconds that the URLs work
-           * @default 3600
-           */
-          expiresIn?: number;
-        };
-      };
-    };
-    responses: {
-      /** @description The URLs, in the order of the keys */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['SignedUrls'];
-        };
-      };
-      /**
-       * @description `json_malformed`: The body is not valid JSON
-       *
-       *     `field_invalid`: A field of the request is missing or malformed
-       */
-      400: {
-        headers: {
-          'X-Aura-Error'?: 'json_malformed' | 'field_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_not_found`: There is no such project */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_too_large`: The body is larger than 64 KB */
-      413: {
-        headers: {
-          'X-Aura-Error'?: 'json_too_large';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_required`: Send the body as application/json */
-      415: {
-        headers: {
-          'X-Aura-Error'?: 'json_required';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  signUpload: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /**
-           * @description 2 to 40 of `a-z`, `0-9` and `-`, and no reserved word
-           * @example my-app
-           */
-          projectName: string;
-          /**
-           * @description Largest file: bytes, or a text such as `500kb`, `5mb`, `2gb`
-           * @default 30mb
-           */
-          maxSize?: string | number;
-          /**
-           * @default [
-           *       "image/*"
-           *     ]
-           */
-          allowedTypes?: string[];
-          /**
-           * @description Seconds that the token works
-           * @default 3600
-           */
-          expiresIn?: number;
-          /** @enum {string} */
-          visibility?: 'public' | 'private';
-        };
-      };
-    };
-    responses: {
-      /** @description The upload token */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Signature'];
-        };
-      };
-      /**
-       * @description `json_malformed`: The body is not valid JSON
-       *
-       *     `field_invalid`: A field of the request is missing or malformed
-       */
-      400: {
-        headers: {
-          'X-Aura-Error'?: 'json_malformed' | 'field_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `quota_exceeded`: The project's storage quota is used up */
-      402: {
-        headers: {
-          'X-Aura-Error'?: 'quota_exceeded';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `cross_site_request`: Requests from other sites are not accepted
-       *
-       *     `project_forbidden`: The secret key does not open this project
-       */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request' | 'project_forbidden';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_not_found`: There is no such project */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_too_large`: The body is larger than 64 KB */
-      413: {
-        headers: {
-          'X-Aura-Error'?: 'json_too_large';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_required`: Send the body as application/json */
-      415: {
-        headers: {
-          'X-Aura-Error'?: 'json_required';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  diagnoseLink: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /** @example https://cdn.example/my-app/abc123xyz0-photo.jpg?token=… */
-          url: string;
-        };
-      };
-    };
-    responses: {
-      /** @description The diagnosis */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['LinkDiagnosis'];
-        };
-      };
-      /**
-       * @description `json_malformed`: The body is not valid JSON
-       *
-       *     `field_invalid`: A field of the request is missing or malformed
-       */
-      400: {
-        headers: {
-          'X-Aura-Error'?: 'json_malformed' | 'field_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_too_large`: The body is larger than 64 KB */
-      413: {
-        headers: {
-          'X-Aura-Error'?: 'json_too_large';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `json_required`: Send the body as application/json */
-      415: {
-        headers: {
-          'X-Aura-Error'?: 'json_required';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getUsage: {
-    parameters: {
-      query?: {
-        days?: number;
-      };
-      header?: never;
-      path: {
-        /** @description Name of the project */
-        project: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Usage by day */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Usage'];
-        };
-      };
-      /** @description `field_invalid`: A field of the request is missing or malformed */
-      400: {
-        headers: {
-          'X-Aura-Error'?: 'field_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_not_found`: There is no such project */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  listProjectAudit: {
-    parameters: {
-      query?: {
-        limit?: number;
-        /** @description From the page before */
-        cursor?: string;
-      };
-      header?: never;
-      path: {
-        /** @description Name of the project */
-        project: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of entries */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['AuditPage'];
-        };
-      };
-      /** @description `page_malformed`: The cursor or limit is malformed */
-      400: {
-        headers: {
-          'X-Aura-Error'?: 'page_malformed';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `project_not_found`: There is no such project */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'project_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  listAudit: {
-    parameters: {
-      query?: {
-        limit?: number;
-        /** @description From the page before */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of entries */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['AuditPage'];
-        };
-      };
-      /** @description `page_malformed`: The cursor or limit is malformed */
-      400: {
-        headers: {
-          'X-Aura-Error'?: 'page_malformed';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `sign_in_required`: Sign in, or send a bearer token
-       *
-       *     `credential_invalid`: The session or token is not known or has ended
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'sign_in_required' | 'credential_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `cross_site_request`: Requests from other sites are not accepted */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  upload: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'multipart/form-data': {
-          /**
-           * Format: binary
-           * @description The image
-           */
-          file: string;
-          /** @description Becomes the readable part of the key */
-          filename?: string;
-        };
-      };
-    };
-    responses: {
-      /** @description The image */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['UploadedImage'];
-        };
-      };
-      /**
-       * @description `multipart_required`: Send the file as multipart/form-data
-       *
-       *     `multipart_malformed`: The multipart body is malformed
-       *
-       *     `file_missing`: The form has no part named "file"
-       *
-       *     `file_repeated`: The form has more than one file
-       *
-       *     `body_incomplete`: The body ended before it was complete
-       */
-      400: {
-        headers: {
-          'X-Aura-Error'?:
-            | 'multipart_required'
-            | 'multipart_malformed'
-            | 'file_missing'
-            | 'file_repeated'
-            | 'body_incomplete';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `upload_token_required`: Send the upload token in X-Aura-Signature
-       *
-       *     `upload_token_invalid`: Invalid or expired upload token
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'upload_token_required' | 'upload_token_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `quota_exceeded`: The project's storage quota is used up */
-      402: {
-        headers: {
-          'X-Aura-Error'?: 'quota_exceeded';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `origin_not_allowed`: This origin may not upload to the project */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'origin_not_allowed';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `body_timeout`: The request did not arrive in time */
-      408: {
-        headers: {
-          'X-Aura-Error'?: 'body_timeout';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `body_too_large`: The file is larger than the token allows */
-      413: {
-        headers: {
-          'X-Aura-Error'?: 'body_too_large';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `type_not_allowed`: The file's type is not allowed */
-      415: {
-        headers: {
-          'X-Aura-Error'?: 'type_not_allowed';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `image_not_decodable`: The file is not an image that can be decoded
-       *
-       *     `image_too_large`: The image has too many pixels or frames
-       */
-      422: {
-        headers: {
-          'X-Aura-Error'?: 'image_not_decodable' | 'image_too_large';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `rate_limited`: Too many uploads: wait, then try again */
-      429: {
-        headers: {
-          'X-Aura-Error'?: 'rate_limited';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `too_many_uploads`: The server is busy with other uploads: try again
-       *
-       *     `draining`: The server is shutting down: try again
-       *
-       *     `storage_unavailable`: The image store does not answer: try again
-       */
-      503: {
-        headers: {
-          'X-Aura-Error'?: 'too_many_uploads' | 'draining' | 'storage_unavailable';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `storage_full`: The server has no room to store the image */
-      507: {
-        headers: {
-          'X-Aura-Error'?: 'storage_full';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  listImages: {
-    parameters: {
-      query?: {
-        /** @description Images a page */
-        limit?: number;
-        /** @description From the page before */
-        cursor?: string;
-        /** @description Part of the key */
-        q?: string;
-        visibility?: 'public' | 'private';
-        /** @description Of the master: finds what is there already */
-        sha256?: string;
-      };
-      header?: never;
-      path: {
-        project: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of images */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ImagePage'];
-        };
-      };
-      /**
-       * @description `page_malformed`: The cursor or limit is malformed
-       *
-       *     `field_invalid`: A field of the request is missing or malformed
-       */
-      400: {
-        headers: {
-          'X-Aura-Error'?: 'page_malformed' | 'field_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `secret_key_required`: Sign in, or send a secret key as bearer token
-       *
-       *     `secret_key_invalid`: The secret key is not known
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'secret_key_required' | 'secret_key_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `project_forbidden`: The secret key does not open this project
-       *
-       *     `cross_site_request`: Requests from other sites are not accepted
-       */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'project_forbidden' | 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  getImage: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        project: string;
-        /** @description The `key` of the upload's answer */
-        key: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The image */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Image'];
-        };
-      };
-      /**
-       * @description `secret_key_required`: Sign in, or send a secret key as bearer token
-       *
-       *     `secret_key_invalid`: The secret key is not known
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'secret_key_required' | 'secret_key_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `project_forbidden`: The secret key does not open this project
-       *
-       *     `cross_site_request`: Requests from other sites are not accepted
-       */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'project_forbidden' | 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `image_not_found`: Image not found */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'image_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  deleteImage: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        project: string;
-        /** @description The `key` of the upload's answer */
-        key: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The image is gone */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description `secret_key_required`: Sign in, or send a secret key as bearer token
-       *
-       *     `secret_key_invalid`: The secret key is not known
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'secret_key_required' | 'secret_key_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `project_forbidden`: The secret key does not open this project
-       *
-       *     `cross_site_request`: Requests from other sites are not accepted
-       */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'project_forbidden' | 'cross_site_request';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `image_not_found`: Image not found */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'image_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  setVisibility: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        project: string;
-        /** @description The `key` of the upload's answer */
-        key: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          /** @enum {string} */
-          visibility: 'public' | 'private';
-        };
-      };
-    };
-    responses: {
-      /** @description The visibility as it is now */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
+    schemas: {
+        Error: {
+            /**
+             * @description For people: its wording may improve
+             * @example There is no such project
+             */
+            message: string;
+        };
+        Me: {
+            email: string;
+            name: string;
             /** @enum {string} */
-            visibility: 'public' | 'private';
-          };
+            role: "admin" | "member";
+            accountId: string;
+            /** @enum {string} */
+            credential: "session" | "cli_token";
         };
-      };
-      /** @description `visibility_malformed`: Send { "visibility": "public" } or { "visibility": "private" } */
-      400: {
-        headers: {
-          'X-Aura-Error'?: 'visibility_malformed';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `secret_key_required`: Sign in, or send a secret key as bearer token
-       *
-       *     `secret_key_invalid`: The secret key is not known
-       *
-       *     `visibility_token_required`: Send a visibility token in X-Aura-Signature, or a secret key as bearer token
-       *
-       *     `visibility_token_invalid`: Invalid or expired visibility token
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?:
-            | 'secret_key_required'
-            | 'secret_key_invalid'
-            | 'visibility_token_required'
-            | 'visibility_token_invalid';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /**
-       * @description `project_forbidden`: The secret key does not open this project
-       *
-       *     `cross_site_request`: Requests from other sites are not accepted
-       *
-       *     `visibility_token_scope`: The token does not allow this change to this image
-       */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'project_forbidden' | 'cross_site_request' | 'visibility_token_scope';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-      /** @description `image_not_found`: Image not found */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'image_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
-    };
-  };
-  revokeLinks: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        project: string;
-        /** @description The `key` of the upload's answer */
-        key: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Since when */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
+        Invitation: {
+            id: string;
+            /** @description The one email that it is for */
+            email: string | null;
             /**
              * Format: date-time
              * @example 2026-11-25T08:30:00.000Z
              */
-            linksRevokedAt: string;
-          };
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            expiresAt: string;
         };
-      };
-      /**
-       * @description `secret_key_required`: Sign in, or send a secret key as bearer token
-       *
-       *     `secret_key_invalid`: The secret key is not known
-       */
-      401: {
-        headers: {
-          'X-Aura-Error'?: 'secret_key_required' | 'secret_key_invalid';
-          [name: string]: unknown;
+        Session: {
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description To the hour
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            lastUsedAt: string;
+            /**
+             * Format: date-time
+             * @description Moves on while the session is used
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            expiresAt: string;
+            /** @description Network address that it was begun from */
+            address: string;
+            userAgent: string;
+            /** @description Whether it is the one that asks */
+            current: boolean;
         };
-        content: {
-          'application/json': components['schemas']['Error'];
+        CliToken: {
+            id: string;
+            /** @description What the device called itself */
+            name: string;
+            lastFour: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description To the minute
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            /** @description Whether it is the one that asks */
+            current: boolean;
         };
-      };
-      /**
-       * @description `project_forbidden`: The secret key does not open this project
-       *
-       *     `cross_site_request`: Requests from other sites are not accepted
-       */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'project_forbidden' | 'cross_site_request';
-          [name: string]: unknown;
+        Project: {
+            id: string;
+            /**
+             * @description 2 to 40 of `a-z`, `0-9` and `-`, and no reserved word
+             * @example my-app
+             */
+            projectName: string;
+            /**
+             * @description Where its images are served and uploaded: `{cdnUrl}/{project}/{key}`
+             * @example https://cdn.example
+             */
+            cdnUrl: string;
+            /** @description Origins that browsers may upload from; empty: any */
+            allowedOrigins: string[];
+            /** @description Bytes that its masters may take; `null`: no limit */
+            quotaBytes: number | null;
+            /** @description Bytes that its masters take now */
+            usedBytes: number;
+            /** @description Images that it has now */
+            images: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            createdAt: string;
         };
-        content: {
-          'application/json': components['schemas']['Error'];
+        ProjectName: {
+            name: string;
+            available: boolean;
+            /** @enum {string|null} */
+            reason: "invalid" | "reserved" | "taken" | null;
         };
-      };
-      /** @description `image_not_found`: Image not found */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'image_not_found';
-          [name: string]: unknown;
+        Deletion: {
+            id: string;
+            projectName: string;
+            /** @description Images that the project had */
+            images: number;
+            /** @description Images that are gone */
+            removed: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description `null` while it runs
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            finishedAt: string | null;
         };
-        content: {
-          'application/json': components['schemas']['Error'];
+        SecretKey: {
+            id: string;
+            name: string;
+            /** @description Last characters of the secret */
+            lastFour: string;
+            /**
+             * @description Whether it signs for this project or for all of the account
+             * @enum {string}
+             */
+            scope: "project" | "account";
+            /**
+             * Format: date-time
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last accepted, to the minute
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            lastUsedAt: string | null;
         };
-      };
-    };
-  };
-  getBlurhash: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        project: string;
-        /** @description The `key` of the upload's answer */
-        key: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The blurhash */
-      200: {
-        headers: {
-          [name: string]: unknown;
+        NewSecretKey: {
+            id: string;
+            name: string;
+            /** @description Last characters of the secret */
+            lastFour: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            createdAt: string;
+            /** @example sk_live_… */
+            secret: string;
         };
-        content: {
-          'application/json': {
+        ServeSecret: {
+            /** @example psk_live_… */
+            secret: string;
+            /** @description The secret before, while its grace runs */
+            previous: {
+                /**
+                 * Format: date-time
+                 * @description When links signed with the previous secret end
+                 * @example 2026-11-25T08:30:00.000Z
+                 */
+                endsAt: string;
+                /** @description Reads that the previous secret let through in the last 24 hours */
+                readsLast24Hours: number;
+                /**
+                 * Format: date-time
+                 * @description When the last of them was
+                 * @example 2026-11-25T08:30:00.000Z
+                 */
+                lastReadAt: string | null;
+            } | null;
+        };
+        SignedUrls: {
+            /**
+             * Format: date-time
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            expiresAt: string;
+            urls: {
+                key: string;
+                url: string;
+            }[];
+        };
+        Signature: {
+            signature: string;
+        };
+        LinkDiagnosis: {
+            project: string | null;
+            key: string | null;
+            /** @enum {string} */
+            verdict: "ok" | "not_a_link" | "other_project" | "project_not_found" | "image_not_found" | "image_public" | "missing" | "malformed" | "wrong_signature" | "old_secret" | "other_image" | "expired" | "expires_too_late" | "revoked" | "repeated";
+            /** @example Expired 3 minutes ago */
+            explanation: string;
+            /** @description What the token says, whether it is genuine or not */
+            claims: {
+                p: string | null;
+                f: string | null;
+                exp: number | null;
+                iat: number | null;
+            } | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            serverTime: string;
+        };
+        Usage: {
+            /** @description `null`: no limit */
+            quotaBytes: number | null;
+            /** @description Bytes that masters take now */
+            usedBytes: number;
+            /** @description Images that there are now */
+            images: number;
+            days: components["schemas"]["UsageDay"][];
+        };
+        UsageDay: {
+            /**
+             * Format: date
+             * @description UTC
+             * @example 2026-11-25
+             */
+            date: string;
+            /** @description Images uploaded */
+            uploads: number;
+            /** @description Bytes of them */
+            uploadedBytes: number;
+            /** @description Images deleted */
+            deletes: number;
+            reads: {
+                /** @description Answered with an image or a part of one */
+                ok: number;
+                /** @description Answered 304 */
+                notModified: number;
+                refused: {
+                    /** @description Refused: no token */
+                    missing: number;
+                    /** @description Refused: the token has expired */
+                    expired: number;
+                    /** @description Refused for another reason */
+                    other: number;
+                };
+            };
+            /** @description Bytes of bodies sent */
+            sentBytes: number;
+            /** @description Time that making variants took, to the millisecond */
+            encodeSeconds: number;
+            cache: {
+                /** @description Reads from the edge cache */
+                hit: number;
+                /** @description Reads that the edge cache did not have */
+                miss: number;
+                /** @description Reads of private images: they never come from the edge cache */
+                bypass: number;
+            };
+            /** @description Bytes that masters took at the day's end, or take now */
+            storedBytes: number;
+            /** @description Images that there were at the day's end, or are now */
+            storedImages: number;
+        };
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            /** @description `null` on the last page */
+            cursor: string | null;
+        };
+        AuditEntry: {
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            at: string;
+            actor: {
+                /** @enum {string} */
+                kind: "session" | "cli_token" | "secret_key" | "visibility_token" | "system";
+                /** @description A person's email, or a key's name */
+                name: string;
+            };
+            /** @enum {string} */
+            action: "account.created" | "account.signed_in" | "account.password_changed" | "session.revoked" | "cli_token.created" | "cli_token.revoked" | "invitation.created" | "invitation.revoked" | "project.created" | "project.renamed" | "project.origins_changed" | "project.quota_changed" | "project.deleted" | "secret_key.created" | "secret_key.revoked" | "serve_secret.rotated" | "serve_secret.grace_ended" | "image.visibility_changed" | "image.deleted" | "image.links_revoked";
+            project: string | null;
+            /** @description What was changed, such as a key */
+            target: string | null;
+            /**
+             * @example {
+             *       "from": "private",
+             *       "to": "public"
+             *     }
+             */
+            details: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** @description Network address that it came from */
+            address: string;
+        };
+        UploadedImage: {
+            /**
+             * @description Address without a token: it opens a public image only
+             * @example https://cdn.example/my-app/abc123xyz0-photo.jpg
+             */
+            url: string;
+            /** @example abc123xyz0-photo.jpg */
+            key: string;
             blurhash: string;
-            /** @description Pixels */
+            /** @description Pixels, as shown */
             width: number;
-            /** @description Pixels */
+            /** @description Pixels, as shown */
             height: number;
-          };
+            /**
+             * @description Format in which the address answers without transform parameters
+             * @example jpeg
+             */
+            format: string;
+            /** @example jpeg */
+            masterFormat: string;
+            /** @description Bytes of the master */
+            size: number;
+            /** @enum {string} */
+            visibility: "public" | "private";
         };
-      };
-      /**
-       * @description `signed_token_required`: Signed token required for private image
-       *
-       *     `serve_token_invalid`: Invalid or expired signature
-       */
-      403: {
-        headers: {
-          'X-Aura-Error'?: 'signed_token_required' | 'serve_token_invalid';
-          [name: string]: unknown;
+        ImagePage: {
+            images: components["schemas"]["Image"][];
+            /** @description `null` on the last page */
+            cursor: string | null;
         };
-        content: {
-          'application/json': components['schemas']['Error'];
+        Image: {
+            /**
+             * @description Address without a token: it opens a public image only
+             * @example https://cdn.example/my-app/abc123xyz0-photo.jpg
+             */
+            url: string;
+            /** @example abc123xyz0-photo.jpg */
+            key: string;
+            blurhash: string;
+            /** @description Pixels, as shown */
+            width: number;
+            /** @description Pixels, as shown */
+            height: number;
+            /**
+             * @description Format in which the address answers without transform parameters
+             * @example jpeg
+             */
+            format: string;
+            /** @example jpeg */
+            masterFormat: string;
+            /** @description Bytes of the master */
+            size: number;
+            /** @enum {string} */
+            visibility: "public" | "private";
+            /** @description Of the master: 64 hexadecimal digits */
+            sha256: string;
+            /** @description 1 at upload, one more after every change */
+            version: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            uploadedAt: string;
+            /**
+             * Format: date-time
+             * @description Serve tokens issued before have ended; `null`: none was stopped
+             * @example 2026-11-25T08:30:00.000Z
+             */
+            linksRevokedAt: string | null;
         };
-      };
-      /** @description `image_not_found`: Image not found */
-      404: {
-        headers: {
-          'X-Aura-Error'?: 'image_not_found';
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Error'];
-        };
-      };
     };
-  };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    checkInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description From the link's address */
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The invitation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        kind: "setup" | "invitation";
+                        /** @description The one email that it is for */
+                        email: string | null;
+                        /**
+                         * Format: date-time
+                         * @example 2026-11-25T08:30:00.000Z
+                         */
+                        expiresAt: string;
+                    };
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `invitation_invalid`: This link is not valid, was used or has expired */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "invitation_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts: wait, then try again */
+            429: {
+                headers: {
+                    "X-Aura-Error"?: "too_many_attempts";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description From the link's address */
+                    token: string;
+                    /**
+                     * Format: email
+                     * @example ada@example.com
+                     */
+                    email: string;
+                    /**
+                     * Format: password
+                     * @description 12 to 128 characters
+                     */
+                    password: string;
+                    /** @example production server */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The account is there */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             *
+             *     `email_invalid`: This is not an email address
+             *
+             *     `password_weak`: A password has 12 to 128 characters
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid" | "email_invalid" | "password_weak";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `invitation_invalid`: This link is not valid, was used or has expired */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "invitation_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `email_taken`: There is an account with this email already */
+            409: {
+                headers: {
+                    "X-Aura-Error"?: "email_taken";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts: wait, then try again */
+            429: {
+                headers: {
+                    "X-Aura-Error"?: "too_many_attempts";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        invitations: components["schemas"]["Invitation"][];
+                    };
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `cross_site_request`: Requests from other sites are not accepted
+             *
+             *     `admin_required`: Only an administrator may do this
+             */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request" | "admin_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: email
+                     * @example ada@example.com
+                     */
+                    email?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The invitation */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        url: string;
+                        email: string | null;
+                        /**
+                         * Format: date-time
+                         * @example 2026-11-25T08:30:00.000Z
+                         */
+                        expiresAt: string;
+                    };
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             *
+             *     `email_invalid`: This is not an email address
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid" | "email_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `cross_site_request`: Requests from other sites are not accepted
+             *
+             *     `admin_required`: Only an administrator may do this
+             */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request" | "admin_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `cross_site_request`: Requests from other sites are not accepted
+             *
+             *     `admin_required`: Only an administrator may do this
+             */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request" | "admin_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `invitation_not_found`: There is no such open invitation */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "invitation_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: email
+                     * @example ada@example.com
+                     */
+                    email: string;
+                    /**
+                     * Format: password
+                     * @description 12 to 128 characters
+                     */
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `sign_in_failed`: The email or the password is wrong */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_failed";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts: wait, then try again */
+            429: {
+                headers: {
+                    "X-Aura-Error"?: "too_many_attempts";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: password
+                     * @description 12 to 128 characters
+                     */
+                    currentPassword: string;
+                    /**
+                     * Format: password
+                     * @description 12 to 128 characters
+                     */
+                    newPassword: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             *
+             *     `password_weak`: A password has 12 to 128 characters
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid" | "password_weak";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `cross_site_request`: Requests from other sites are not accepted
+             *
+             *     `password_wrong`: The current password is wrong
+             */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request" | "password_wrong";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts: wait, then try again */
+            429: {
+                headers: {
+                    "X-Aura-Error"?: "too_many_attempts";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getMyMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ways to sign in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        email: string;
+                        methods: "password"[];
+                    };
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sessions: components["schemas"]["Session"][];
+                    };
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `session_not_found`: There is no such session */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "session_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listCliTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        tokens: components["schemas"]["CliToken"][];
+                    };
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    revokeMyCliToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cli_token_not_found`: There is no such token */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "cli_token_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    revokeCliToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cli_token_not_found`: There is no such token */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "cli_token_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    requestDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example production server */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        device_code: string;
+                        /** @example ABCD-EFGH */
+                        user_code: string;
+                        verification_uri: string;
+                        verification_uri_complete: string;
+                        /**
+                         * @description Seconds
+                         * @example 600
+                         */
+                        expires_in: number;
+                        /**
+                         * @description Seconds
+                         * @example 5
+                         */
+                        interval: number;
+                    };
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts: wait, then try again */
+            429: {
+                headers: {
+                    "X-Aura-Error"?: "too_many_attempts";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    pollDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description From `/v1/auth/device/code` */
+                    device_code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Let in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @example aura_cli_… */
+                        token: string;
+                        /** @description Who let the device in */
+                        email: string;
+                    };
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             *
+             *     `authorization_pending`: Nobody has answered the request yet
+             *
+             *     `slow_down`: Ask less often
+             *
+             *     `access_denied`: The request was denied
+             *
+             *     `expired_token`: The request has expired: start again
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid" | "authorization_pending" | "slow_down" | "access_denied" | "expired_token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts: wait, then try again */
+            429: {
+                headers: {
+                    "X-Aura-Error"?: "too_many_attempts";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cancelDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description From `/v1/auth/device/code` */
+                    device_code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Cancelled */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    lookUpDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description In any case, with or without the dash
+                     * @example ABCD-EFGH
+                     */
+                    userCode: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The device */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @example ABCD-EFGH */
+                        userCode: string;
+                        /** @description The device's own claim */
+                        name: string;
+                        /** @description Network address that it asks from */
+                        address: string;
+                        /**
+                         * Format: date-time
+                         * @example 2026-11-25T08:30:00.000Z
+                         */
+                        createdAt: string;
+                        /**
+                         * Format: date-time
+                         * @example 2026-11-25T08:30:00.000Z
+                         */
+                        expiresAt: string;
+                    };
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `device_code_not_found`: This code is not known or has expired */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "device_code_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts: wait, then try again */
+            429: {
+                headers: {
+                    "X-Aura-Error"?: "too_many_attempts";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    approveDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description In any case, with or without the dash
+                     * @example ABCD-EFGH
+                     */
+                    userCode: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `device_code_not_found`: This code is not known or has expired */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "device_code_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts: wait, then try again */
+            429: {
+                headers: {
+                    "X-Aura-Error"?: "too_many_attempts";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    denyDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description In any case, with or without the dash
+                     * @example ABCD-EFGH
+                     */
+                    userCode: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `device_code_not_found`: This code is not known or has expired */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "device_code_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts: wait, then try again */
+            429: {
+                headers: {
+                    "X-Aura-Error"?: "too_many_attempts";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listProjects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The projects */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        projects: components["schemas"]["Project"][];
+                    };
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description 2 to 40 of `a-z`, `0-9` and `-`, and no reserved word
+                     * @example my-app
+                     */
+                    projectName: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The project */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             *
+             *     `project_name_invalid`: A project name is 2 to 40 of a-z, 0-9 and "-", and no reserved word
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid" | "project_name_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `project_name_taken`: A project of this name exists already
+             *
+             *     `project_limit`: An account has 100 projects at most
+             */
+            409: {
+                headers: {
+                    "X-Aura-Error"?: "project_name_taken" | "project_limit";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The project */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The project's name
+                     * @example my-app
+                     */
+                    confirm: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The deletion, under way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             *
+             *     `confirmation_wrong`: Send the project's name to confirm
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid" | "confirmation_wrong";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description 2 to 40 of `a-z`, `0-9` and `-`, and no reserved word
+                     * @example my-app
+                     */
+                    projectName?: string;
+                    /**
+                     * @description At most 50 http(s) origins; an empty list lets browsers upload from any
+                     * @example [
+                     *       "https://app.example"
+                     *     ]
+                     */
+                    allowedOrigins?: string[];
+                    /** @description `null` takes the limit away; administrators only */
+                    quotaBytes?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The project as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             *
+             *     `project_name_invalid`: A project name is 2 to 40 of a-z, 0-9 and "-", and no reserved word
+             *
+             *     `origin_malformed`: Give origins as scheme and host, such as https://app.example, at most 50
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid" | "project_name_invalid" | "origin_malformed";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `cross_site_request`: Requests from other sites are not accepted
+             *
+             *     `admin_required`: Only an administrator may do this
+             */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request" | "admin_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_name_taken`: A project of this name exists already */
+            409: {
+                headers: {
+                    "X-Aura-Error"?: "project_name_taken";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    checkProjectName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the name is free */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectName"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many attempts: wait, then try again */
+            429: {
+                headers: {
+                    "X-Aura-Error"?: "too_many_attempts";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listDeletions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deletions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deletions: components["schemas"]["Deletion"][];
+                    };
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getDeletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `deletion_not_found`: There is no such deletion */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "deletion_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listSecretKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        secretKeys: components["schemas"]["SecretKey"][];
+                    };
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createSecretKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example production server */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The key, with its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecretKey"];
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `secret_key_limit`: A project has ten active secret keys at most */
+            409: {
+                headers: {
+                    "X-Aura-Error"?: "secret_key_limit";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    revokeSecretKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `project_not_found`: There is no such project
+             *
+             *     `secret_key_not_found`: There is no such active secret key
+             */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found" | "secret_key_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getServeSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServeSecret"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    rotateServeSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description How long links signed with the old secret go on; 0 ends them now
+                     * @default 604800
+                     */
+                    graceSeconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServeSecret"];
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             *
+             *     `grace_invalid`: The grace is 0 to 604800 whole seconds
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid" | "grace_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    endServeSecretGrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServeSecret"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    signUrls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @example [
+                     *       "abc123xyz0-photo.jpg"
+                     *     ]
+                     */
+                    keys: string[];
+                    /**
+                     * @description Seconds that the URLs work
+                     * @default 3600
+                     */
+                    expiresIn?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The URLs, in the order of the keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedUrls"];
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    signUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description 2 to 40 of `a-z`, `0-9` and `-`, and no reserved word
+                     * @example my-app
+                     */
+                    projectName: string;
+                    /**
+                     * @description Largest file: bytes, or a text such as `500kb`, `5mb`, `2gb`
+                     * @default 30mb
+                     */
+                    maxSize?: string | number;
+                    /**
+                     * @default [
+                     *       "image/*"
+                     *     ]
+                     */
+                    allowedTypes?: string[];
+                    /**
+                     * @description Seconds that the token works
+                     * @default 3600
+                     */
+                    expiresIn?: number;
+                    /** @enum {string} */
+                    visibility?: "public" | "private";
+                };
+            };
+        };
+        responses: {
+            /** @description The upload token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signature"];
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `quota_exceeded`: The project's storage quota is used up */
+            402: {
+                headers: {
+                    "X-Aura-Error"?: "quota_exceeded";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `cross_site_request`: Requests from other sites are not accepted
+             *
+             *     `project_forbidden`: The secret key does not open this project
+             */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request" | "project_forbidden";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    diagnoseLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example https://cdn.example/my-app/abc123xyz0-photo.jpg?token=… */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The diagnosis */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkDiagnosis"];
+                };
+            };
+            /**
+             * @description `json_malformed`: The body is not valid JSON
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "json_malformed" | "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_too_large`: The body is larger than 64 KB */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "json_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `json_required`: Send the body as application/json */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "json_required";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Usage by day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description `field_invalid`: A field of the request is missing or malformed */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listProjectAudit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description From the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description `page_malformed`: The cursor or limit is malformed */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "page_malformed";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description From the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description `page_malformed`: The cursor or limit is malformed */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "page_malformed";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description The image
+                     */
+                    file: string;
+                    /** @description Becomes the readable part of the key */
+                    filename?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The image */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedImage"];
+                };
+            };
+            /**
+             * @description `multipart_required`: Send the file as multipart/form-data
+             *
+             *     `multipart_malformed`: The multipart body is malformed
+             *
+             *     `file_missing`: The form has no part named "file"
+             *
+             *     `file_repeated`: The form has more than one file
+             *
+             *     `body_incomplete`: The body ended before it was complete
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "multipart_required" | "multipart_malformed" | "file_missing" | "file_repeated" | "body_incomplete";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `upload_token_required`: Send the upload token in X-Aura-Signature
+             *
+             *     `upload_token_invalid`: Invalid or expired upload token
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "upload_token_required" | "upload_token_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `quota_exceeded`: The project's storage quota is used up */
+            402: {
+                headers: {
+                    "X-Aura-Error"?: "quota_exceeded";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `origin_not_allowed`: This origin may not upload to the project */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "origin_not_allowed";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `body_timeout`: The request did not arrive in time */
+            408: {
+                headers: {
+                    "X-Aura-Error"?: "body_timeout";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `body_too_large`: The file is larger than the token allows */
+            413: {
+                headers: {
+                    "X-Aura-Error"?: "body_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `type_not_allowed`: The file's type is not allowed */
+            415: {
+                headers: {
+                    "X-Aura-Error"?: "type_not_allowed";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `image_not_decodable`: The file is not an image that can be decoded
+             *
+             *     `image_too_large`: The image has too many pixels or frames
+             */
+            422: {
+                headers: {
+                    "X-Aura-Error"?: "image_not_decodable" | "image_too_large";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `rate_limited`: Too many uploads: wait, then try again */
+            429: {
+                headers: {
+                    "X-Aura-Error"?: "rate_limited";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `too_many_uploads`: The server is busy with other uploads: try again
+             *
+             *     `draining`: The server is shutting down: try again
+             *
+             *     `storage_unavailable`: The image store does not answer: try again
+             */
+            503: {
+                headers: {
+                    "X-Aura-Error"?: "too_many_uploads" | "draining" | "storage_unavailable";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `storage_full`: The server has no room to store the image */
+            507: {
+                headers: {
+                    "X-Aura-Error"?: "storage_full";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listImages: {
+        parameters: {
+            query?: {
+                /** @description Images a page */
+                limit?: number;
+                /** @description From the page before */
+                cursor?: string;
+                /** @description Part of the key */
+                q?: string;
+                visibility?: "public" | "private";
+                /** @description Of the master: finds what is there already */
+                sha256?: string;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of images */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagePage"];
+                };
+            };
+            /**
+             * @description `page_malformed`: The cursor or limit is malformed
+             *
+             *     `field_invalid`: A field of the request is missing or malformed
+             */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "page_malformed" | "field_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `secret_key_required`: Sign in, or send a secret key as bearer token
+             *
+             *     `secret_key_invalid`: The secret key is not known
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "secret_key_required" | "secret_key_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `project_forbidden`: The secret key does not open this project
+             *
+             *     `cross_site_request`: Requests from other sites are not accepted
+             */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "project_forbidden" | "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                /** @description The `key` of the upload's answer */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /**
+             * @description `secret_key_required`: Sign in, or send a secret key as bearer token
+             *
+             *     `secret_key_invalid`: The secret key is not known
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "secret_key_required" | "secret_key_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `project_forbidden`: The secret key does not open this project
+             *
+             *     `cross_site_request`: Requests from other sites are not accepted
+             */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "project_forbidden" | "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `image_not_found`: Image not found */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "image_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                /** @description The `key` of the upload's answer */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `secret_key_required`: Sign in, or send a secret key as bearer token
+             *
+             *     `secret_key_invalid`: The secret key is not known
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "secret_key_required" | "secret_key_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `project_forbidden`: The secret key does not open this project
+             *
+             *     `cross_site_request`: Requests from other sites are not accepted
+             */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "project_forbidden" | "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `image_not_found`: Image not found */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "image_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    setVisibility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                /** @description The `key` of the upload's answer */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    visibility: "public" | "private";
+                };
+            };
+        };
+        responses: {
+            /** @description The visibility as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        visibility: "public" | "private";
+                    };
+                };
+            };
+            /** @description `visibility_malformed`: Send { "visibility": "public" } or { "visibility": "private" } */
+            400: {
+                headers: {
+                    "X-Aura-Error"?: "visibility_malformed";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `secret_key_required`: Sign in, or send a secret key as bearer token
+             *
+             *     `secret_key_invalid`: The secret key is not known
+             *
+             *     `visibility_token_required`: Send a visibility token in X-Aura-Signature, or a secret key as bearer token
+             *
+             *     `visibility_token_invalid`: Invalid or expired visibility token
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "secret_key_required" | "secret_key_invalid" | "visibility_token_required" | "visibility_token_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `project_forbidden`: The secret key does not open this project
+             *
+             *     `cross_site_request`: Requests from other sites are not accepted
+             *
+             *     `visibility_token_scope`: The token does not allow this change to this image
+             */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "project_forbidden" | "cross_site_request" | "visibility_token_scope";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `image_not_found`: Image not found */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "image_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    revokeLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                /** @description The `key` of the upload's answer */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Since when */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @example 2026-11-25T08:30:00.000Z
+                         */
+                        linksRevokedAt: string;
+                    };
+                };
+            };
+            /**
+             * @description `secret_key_required`: Sign in, or send a secret key as bearer token
+             *
+             *     `secret_key_invalid`: The secret key is not known
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "secret_key_required" | "secret_key_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /**
+             * @description `project_forbidden`: The secret key does not open this project
+             *
+             *     `cross_site_request`: Requests from other sites are not accepted
+             */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "project_forbidden" | "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `image_not_found`: Image not found */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "image_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getBlurhash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                /** @description The `key` of the upload's answer */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The blurhash */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        blurhash: string;
+                        /** @description Pixels */
+                        width: number;
+                        /** @description Pixels */
+                        height: number;
+                    };
+                };
+            };
+            /**
+             * @description `signed_token_required`: Signed token required for private image
+             *
+             *     `serve_token_invalid`: Invalid or expired signature
+             */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "signed_token_required" | "serve_token_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `image_not_found`: Image not found */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "image_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
 }
