@@ -1,15 +1,20 @@
-import type { Identity, Invitations, NewAuditEntry, ProjectRegistry } from '@auraimage/control';
-import { encodeBase64url } from '@auraimage/protocol';
+import {
+  type AuditLog,
+  createFirstUser,
+  createSetupLink,
+  type Identity,
+  type Invitations,
+  type NewAuditEntry,
+  type ProjectRegistry,
+} from '@auraimage/control';
 import type { Config } from './config.js';
 
-/** Life of a set-up link, in milliseconds: a day. */
-const SETUP_MS = 86_400_000;
-
-type Ports = {
+interface Ports {
   readonly registry: ProjectRegistry;
   readonly identity: Identity;
   readonly invitations: Invitations;
-};
+  readonly audit: AuditLog;
+}
 
 /** The account of the oldest project: the one that the first start made. Made where there is none. */
 export async function firstAccount(registry: ProjectRegistry): Promise<string> {
@@ -37,27 +42,18 @@ export function bySystem(
  */
 export async function admitFirst(
   ports: Ports,
-  { adminEmail, adminPassword }: Pick<Config, 'adminEmail' | 'adminPassword'>,
+  { adminEmail: email, adminPassword: password }: Pick<Config, 'adminEmail' | 'adminPassword'>,
   appUrl: string,
 ): Promise<string | null> {
-  const { registry, identity, invitations } = ports;
-  if (await identity.hasUsers()) return null;
-  const accountId = await firstAccount(registry);
-  await invitations.endSetup();
-  if (adminEmail !== undefined && adminPassword !== undefined) {
-    const email = adminEmail.toLowerCase();
-    const role = 'admin';
-    await identity.createUser({ accountId, email, name: '', password: adminPassword, role });
-    return null;
+  if (await ports.identity.hasUsers()) return null;
+  const accountId = await firstAccount(ports.registry);
+  const clock = { now: Date.now };
+  if (email === undefined || password === undefined) {
+    return createSetupLink({ ...ports, clock }, { appUrl }, accountId);
   }
-  const token = encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
-  await invitations.create({
-    kind: 'setup',
-    accountId,
-    invitedBy: null,
-    email: null,
-    expiresAt: Date.now() + SETUP_MS,
-    token,
-  });
-  return `${appUrl}/dashboard/setup?token=${token}`;
+  await ports.invitations.endSetup();
+  const user = await createFirstUser(ports, accountId, { email, password });
+  const made = bySystem(accountId, 'account.created', null, user.email);
+  await ports.audit.append([{ ...made, at: clock.now() }]);
+  return null;
 }

@@ -7,6 +7,7 @@ import { addressesOf } from './addresses.js';
 import { type Config, ConfigError, readConfig } from './config.js';
 import { admitFirst } from './first-account.js';
 import { formatEnvBlock, provisionProject } from './provision.js';
+import { rekey } from './rekey.js';
 import { uploadSample } from './sample.js';
 import { type RunningServer, startServer } from './server.js';
 import { openStores, type Stores } from './stores.js';
@@ -18,6 +19,7 @@ const USAGE = `Usage:
   aura-server seed --project NAME    make a project and print its .env block
       [--origin https://app.example]   allow uploads from this origin alone; repeat for more
       [--quota 10gb]                   most bytes that its images may take
+  aura-server rekey                  change the master key of a server that is stopped
 Settings come from environment variables: see docs/configuration.md.`;
 
 /** Ends the process with a message for people, no stack trace. */
@@ -31,6 +33,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const config = readConfig(process.env);
   if (command === 'start') return start(config);
   if (command === 'seed') return seed(config, values);
+  if (command === 'rekey') return say(await rekey(config));
   throw new UsageError(`Unknown command ${command}\n${USAGE}`);
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rm, stat } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from './config.js';
 
@@ -12,12 +12,43 @@ const KEY_TEXT = /^[0-9a-f]{64}$/i;
  */
 export async function loadMasterKey(dataDir: string, configured?: Buffer): Promise<Buffer> {
   if (configured !== undefined) return configured;
-  const path = join(dataDir, 'master.key');
+  const path = keyPath(dataDir);
   const kept = await unlessCode('ENOENT', readKeyFile(path));
   if (kept !== null) return kept;
   await createKeyFile(dataDir, path);
   return readKeyFile(path);
 }
+
+/**
+ * Lays a key aside that is about to come into force, durably: the database and the key file cannot change
+ * in one step. {@link adoptNextKey} makes it the file's.
+ */
+export async function layNextKey(dataDir: string, key: Uint8Array): Promise<void> {
+  const path = nextPath(dataDir);
+  await rm(path, { force: true });
+  await writeDurably(path, `${Buffer.from(key).toString('hex')}\n`);
+  await syncFolder(dataDir);
+}
+
+/** The key that was laid aside, or `null`. */
+export function readNextKey(dataDir: string): Promise<Buffer | null> {
+  return unlessCode('ENOENT', readKeyFile(nextPath(dataDir)));
+}
+
+/** Makes the key that was laid aside the one of the key file, durably. */
+export async function adoptNextKey(dataDir: string): Promise<void> {
+  await rename(nextPath(dataDir), keyPath(dataDir));
+  await syncFolder(dataDir);
+}
+
+/** Removes the key file: the key is kept elsewhere. */
+export async function removeKeyFile(dataDir: string): Promise<void> {
+  await rm(keyPath(dataDir), { force: true });
+  await syncFolder(dataDir);
+}
+
+const keyPath = (dataDir: string): string => join(dataDir, 'master.key');
+const nextPath = (dataDir: string): string => join(dataDir, 'master.key.next');
 
 /**
  * The file is written under another name and appears whole: of several that start together, one makes
@@ -32,7 +63,11 @@ async function createKeyFile(dataDir: string, path: string): Promise<void> {
   } finally {
     await rm(draft, { force: true });
   }
-  const folder = await open(dataDir, 'r');
+  await syncFolder(dataDir);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
   try {
     await folder.sync();
   } finally {
