@@ -1,7 +1,7 @@
 import type { Hook } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { matchedRoutes } from 'hono/route';
+import { routePath } from 'hono/route';
 import type { z } from 'zod';
 import type { Caller } from './auth/authenticate.js';
 import type { ControlApp, ControlContext, ControlEnv } from './context.js';
@@ -103,6 +103,6 @@ export function by(
 }
 
 function patternOf(c: ControlContext): string {
-  const route = matchedRoutes(c).findLast(({ path }) => path !== '/*');
-  return route?.path ?? 'unknown';
+  const path = routePath(c); // of the handler that ran last: others may match too
+  return path === '/*' ? 'unknown' : path;
 }

@@ -47,15 +47,7 @@ export const projectBody = z
  * @param cdnUrl without a slash at the end
  */
 export function toProjectBody(
-  {
-    id,
-    name: projectName,
-    allowedOrigins,
-    quotaBytes,
-    usedBytes,
-    images,
-    createdAt,
-  }: Project,
+  { id, name: projectName, allowedOrigins, quotaBytes, usedBytes, images, createdAt }: Project,
   cdnUrl: string,
 ): z.infer<typeof projectBody> {
   return {
@@ -92,7 +84,10 @@ export function projectRoutes(
     }),
     async (c) => {
       const projects = await registry.listProjects(c.var.caller.user.accountId);
-      return c.json({ projects: projects.map((project) => toProjectBody(project, publicUrl)) }, 200);
+      return c.json(
+        { projects: projects.map((project) => toProjectBody(project, publicUrl)) },
+        200,
+      );
     },
   );
 

@@ -36,6 +36,8 @@ export interface AuthAppOptions {
 export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {}) {
   let later = 0;
   let accounts = 0;
+  /** What the host was told of each request. */
+  const told: ControlFacts[] = [];
   const now = () => Date.now() + later;
   const audit = createMemoryAudit();
   const ports = {
@@ -70,12 +72,14 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     }
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     const facts: ControlFacts = {};
+    told.push(facts);
     return app.request(`${appUrl}/v1/auth${path}`, init, { requestId: 'request', client, facts });
   }
 
   return {
     ports,
     audit,
+    told,
     call,
     post: (path: string, body: unknown, how: Call = {}) => call('POST', path, { ...how, body }),
     get: (path: string, how?: Call) => call('GET', path, how),
