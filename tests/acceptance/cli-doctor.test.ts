@@ -1,0 +1,233 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { signServeToken } from '@auraimage/sdk/server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { createDesk, type Desk } from './support/cli.js';
+
+interface Check {
+  readonly id: string;
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly text: string;
+  readonly fix?: string;
+}
+
+const PROJECT = 'clinic';
+
+let desk: Desk;
+let key: string;
+let other: string;
+let serveSecret: string;
+
+beforeAll(async () => {
+  desk = await createDesk();
+  await desk.signIn();
+  await desk.aura(['init', '--project', PROJECT, '--create']);
+  await desk.put('a.png', await drawing(30, 20).png().toBuffer());
+  await desk.put('b.png', await drawing(20, 30).png().toBuffer());
+  const { out } = await desk.aura(['upload', '.', '--private', '--json', '--concurrency', '1']);
+  [key = '', other = ''] = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).key);
+  serveSecret = await secretNow();
+});
+afterAll(() => desk.close());
+
+async function secretNow(): Promise<string> {
+  const response = await desk.ask('GET', `/v1/projects/${PROJECT}/serve-secret`);
+  const { secret }: { secret: string } = JSON.parse(await response.text());
+  return secret;
+}
+
+async function doctor(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { exit, out, err } = await desk.aura(['doctor', ...argv, '--json'], { env });
+  expect(out, err).not.toBe('');
+  const { ok, checks }: { ok: boolean; checks: Check[] } = JSON.parse(out);
+  return { exit, ok, checks, find: (id: string) => checks.find((check) => check.id === id) };
+}
+
+/** A link with a token that says what it should not. */
+async function link(change: object, secret: string = serveSecret): Promise<string> {
+  const iat = Math.floor(Date.now() / 1000) - 600;
+  const claims = { p: PROJECT, f: key, iat, exp: iat + 3600, ...change };
+  return `${desk.server.url}/${PROJECT}/${key}?token=${await signServeToken(claims, secret)}`;
+}
+
+describe('aura doctor <url>', () => {
+  const now = () => Math.floor(Date.now() / 1000);
+
+  it('says that a link works', async () => {
+    const { exit, ok, find } = await doctor([await link({})]);
+    expect(find('link')).toMatchObject({ status: 'ok' });
+    expect(find('answer')).toMatchObject({ status: 'ok' });
+    expect(find('clock')).toMatchObject({ status: 'ok' });
+    expect({ exit, ok }).toEqual({ exit: 0, ok: true });
+  });
+
+  it.each<[string, () => Promise<string>, RegExp]>([
+    ['expired', () => link({ exp: now() - 185 }), /3 minutes ago/],
+    ['signed with a secret that nobody has', () => link({}, 'psk_live_wrong'), /sign|secret/i],
+    ["another image's", () => link({ f: other }), /another|other|image/i],
+    ['without a token', async () => `${desk.server.url}/${PROJECT}/${key}`, /token/i],
+    ['cut short', async () => (await link({})).slice(0, -9), /sign|token/i],
+    [
+      'of an image that is gone',
+      async () => (await link({})).replace(key, `x${key.slice(1)}`),
+      /./,
+    ],
+    ['of no image', async () => `${desk.server.url}/health`, /./],
+  ])('says why it fails: %s', async (_, make, words) => {
+    const { exit, ok, find } = await doctor([await make()]);
+    expect(find('link')).toMatchObject({ status: 'fail' });
+    expect(find('link')?.text).toMatch(words);
+    expect(find('link')?.fix).toBeTruthy();
+    expect({ exit, ok }).toEqual({ exit: 1, ok: false });
+  });
+
+  it('tells the old secret from a wrong one', async () => {
+    const path = `/v1/projects/${PROJECT}/serve-secret/rotate`;
+    expect((await desk.ask('POST', path, { graceSeconds: 0 })).status).toBe(200);
+    const { exit, find } = await doctor([await link({})]);
+    expect(exit).toBe(1);
+    expect(find('link')?.text).toMatch(/old|earlier|previous/i);
+    serveSecret = await secretNow();
+  });
+
+  it('knows links that were stopped', async () => {
+    const stopped = await link({});
+    expect((await desk.aura(['revoke-links', key])).exit).toBe(0);
+    const { exit, find } = await doctor([stopped]);
+    expect(exit).toBe(1);
+    expect(find('link')?.text).toMatch(/stopped|revoked/i);
+    expect(find('answer')?.text).toContain('403');
+  });
+
+  it('says that an image is public anyway', async () => {
+    await desk.aura(['visibility', other, 'public']);
+    const { exit, find } = await doctor([`${desk.server.url}/${PROJECT}/${other}`]);
+    expect(find('link')).toMatchObject({ status: 'warn' });
+    expect(exit).toBe(0);
+  });
+
+  it('shows no part of the token', async () => {
+    const url = await link({ exp: now() - 60 });
+    const [payload = ''] = (url.split('token=')[1] ?? '').split('.');
+    const { out, err } = await desk.aura(['doctor', url]);
+    expect(out).toContain('fail');
+    expect(out + err).not.toContain(payload.slice(0, 20));
+  });
+});
+
+describe('aura doctor', () => {
+  it('finds nothing wrong with a server of its own, and leaves no image behind', async () => {
+    const before = (await desk.aura(['ls', '--json'])).out;
+    const { exit, ok, checks } = await doctor(['--project', PROJECT]);
+    expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect({ exit, ok }).toEqual({ exit: 0, ok: true });
+    expect(checks.map(({ id }) => id)).toEqual(
+      expect.arrayContaining([
+        'no_token',
+        'wrong_secret',
+        'read',
+        'head',
+        'range',
+        'not_modified',
+        'shared_cache',
+        'flip_public',
+        'flip_private',
+        'removed',
+      ]),
+    );
+    expect((await desk.aura(['ls', '--json'])).out).toBe(before);
+  });
+
+  it('finds a cache in front that gives out what it must not', async () => {
+    const cache = new Map<string, { status: number; headers: Headers; body: Buffer }>();
+    const proxy = await startProxy(async (incoming, outgoing) => {
+      const [path = ''] = (incoming.url ?? '').split('?');
+      const kept = incoming.method === 'GET' ? cache.get(path) : undefined;
+      if (kept !== undefined) {
+        outgoing.writeHead(kept.status, { ...Object.fromEntries(kept.headers), 'X-Cache': 'HIT' });
+        return void outgoing.end(kept.body);
+      }
+      await forward(incoming, outgoing, (status, headers, body) => {
+        if (incoming.method === 'GET' && status === 200) cache.set(path, { status, headers, body });
+      });
+    });
+    const env = { AURA_CDN_URL: proxy.url };
+    const { exit, find } = await doctor(['--project', PROJECT], env);
+    await proxy.close();
+    expect(exit).toBe(1);
+    expect(find('shared_cache')).toMatchObject({ status: 'warn' });
+    expect(find('no_token_again')).toMatchObject({ status: 'fail' });
+    expect(find('no_token_again')?.fix).toContain('cache');
+    expect(find('flip_private')).toMatchObject({ status: 'fail' });
+    expect(find('removed')).toMatchObject({ status: 'ok' });
+  });
+
+  it('finds a proxy that takes header fields away', async () => {
+    const proxy = await startProxy((incoming, outgoing) =>
+      forward(incoming, outgoing, (_status, headers) => {
+        headers.delete('content-security-policy');
+        headers.set('cache-control', 'public, max-age=60');
+      }),
+    );
+    const { exit, find } = await doctor(['--project', PROJECT], { AURA_CDN_URL: proxy.url });
+    await proxy.close();
+    expect(exit).toBe(1);
+    expect(find('header_content_security_policy')).toMatchObject({ status: 'fail' });
+    expect(find('header_cache_control')).toMatchObject({ status: 'fail' });
+    expect(find('header_x_content_type_options')).toMatchObject({ status: 'ok' });
+    expect(find('no_token')).toMatchObject({ status: 'fail' });
+  });
+});
+
+async function startProxy(
+  handle: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>,
+) {
+  const server: Server = createServer((incoming, outgoing) => {
+    handle(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Passes a request on, and its answer back after `change` has seen it. */
+async function forward(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  change: (status: number, headers: Headers, body: Buffer) => void,
+): Promise<void> {
+  const target = new URL(incoming.url ?? '/', desk.server.url);
+  const upstream = request(target, { method: incoming.method, headers: incoming.headers });
+  incoming.pipe(upstream);
+  const [answer] = (await once(upstream, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk);
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (name !== 'transfer-encoding' && name !== 'connection') headers.set(name, String(value));
+  }
+  const body = Buffer.concat(chunks);
+  const { statusCode = 502 } = answer;
+  change(statusCode, headers, body);
+  outgoing.writeHead(statusCode, Object.fromEntries(headers));
+  outgoing.end(body);
+}

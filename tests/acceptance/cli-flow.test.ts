@@ -1,0 +1,144 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { createDesk, type Desk } from './support/cli.js';
+
+let desk: Desk;
+beforeAll(async () => {
+  desk = await createDesk();
+});
+afterAll(() => desk.close());
+
+/** From an empty folder to a picture that somebody opens: each step goes on from the last. */
+describe('a new user with aura', () => {
+  let keys: string[];
+
+  it('is told to sign in first', async () => {
+    const { exit, err } = await desk.aura(['ls']);
+    expect(exit).toBe(3);
+    expect(err).toContain('aura login');
+  });
+
+  it('signs in by approving a code in the browser', async () => {
+    const { exit, out, err } = await desk.signIn();
+    expect(err).toBe('');
+    expect(exit).toBe(0);
+    expect(out).toContain('Signed in to');
+    expect(out + err).not.toContain('aura_cli_');
+    const who = await desk.aura(['whoami', '--json']);
+    expect(JSON.parse(who.out)).toMatchObject({ email: 'kim@example.com' });
+  });
+
+  it('sets a project up', async () => {
+    const init = ['init', '--project', 'holiday', '--create', '--write', '.env.local'];
+    const { exit, out, err } = await desk.aura(init);
+    expect(exit, err).toBe(0);
+    expect(out + err).not.toMatch(/sk_live_/);
+    const path = join(desk.folder, '.env.local');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const written = await readFile(path, 'utf8');
+    expect(written).toMatch(/^AURA_SECRET_KEY=sk_live_\S+$/m);
+    expect(written).toMatch(/^AURA_SERVE_SECRET=psk_live_\S+$/m);
+    expect(written).toMatch(/^NEXT_PUBLIC_AURA_PROJECT_NAME=holiday$/m);
+    expect(written).toMatch(new RegExp(`^NEXT_PUBLIC_AURA_CDN_URL=${desk.server.url}$`, 'm'));
+    expect((await desk.aura(init)).exit).toBe(0);
+    expect(await readFile(path, 'utf8')).toBe(written);
+  });
+
+  it('uploads a folder as private, without the file that is no image', async () => {
+    await desk.put('photos/beach.jpg', await drawing(640, 480).jpeg().toBuffer());
+    await desk.put('photos/deep/hills.png', await drawing(320, 200).png().toBuffer());
+    await desk.put('photos/broken.jpg', 'this is no JPEG');
+    const { exit, out, err } = await desk.aura(['upload', './photos', '--private', '--json']);
+    expect(exit).toBe(1);
+    expect(err).toContain('2 uploaded, 0 already there, 1 failed');
+    const outcomes = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const failed = outcomes.find(({ status }) => status === 'failed');
+    expect(failed).toMatchObject({
+      file: 'photos/broken.jpg',
+      error: { code: 'type_not_allowed' },
+    });
+    keys = outcomes.filter(({ status }) => status === 'uploaded').map(({ key }) => key);
+    expect(keys).toHaveLength(2);
+    const again = await desk.aura(['upload', './photos', '--private']);
+    expect(again.err).toContain('0 uploaded, 2 already there, 1 failed');
+    const listed = await desk.aura(['ls', '--private', '--json']);
+    expect(listed.out.trim().split('\n')).toHaveLength(2);
+  });
+
+  it('signs a link that opens the picture, in any size, for everyone who has it', async () => {
+    const [key = ''] = keys;
+    const { out } = await desk.aura(['sign', key, '--expires', '10m', '--width', '100']);
+    const link = out.trim();
+    expect((await fetch(link)).headers.get('content-type')).toMatch(/^image\//);
+    expect((await fetch(link)).status).toBe(200);
+    expect((await fetch(link.split('?')[0] ?? '')).status).toBe(403);
+    const written = await readFile(join(desk.folder, '.env.local'), 'utf8');
+    const env = Object.fromEntries(
+      written
+        .trim()
+        .split('\n')
+        .map((line) => line.split('=', 2)),
+    );
+    const here = await desk.aura(['sign', key], {
+      env: { ...env, AURA_API_URL: 'http://[::1]:1' },
+    });
+    expect((await fetch(here.out.trim())).status).toBe(200);
+  });
+
+  it('opens an image to everyone, and closes it again', async () => {
+    const [key = ''] = keys;
+    const address = `${desk.server.url}/holiday/${key}`;
+    expect((await desk.aura(['visibility', key, 'public'])).exit).toBe(0);
+    expect((await fetch(address)).status).toBe(200);
+    expect((await desk.aura(['visibility', address, 'private'])).exit).toBe(0);
+    expect((await fetch(address)).status).toBe(403);
+  });
+
+  it('stops the links of one image, and signs new ones', async () => {
+    const [key = '', other = ''] = keys;
+    const { out: before } = await desk.aura(['sign', key, other]);
+    const [first = '', second = ''] = before.split('\n');
+    expect((await desk.aura(['revoke-links', key])).exit).toBe(0);
+    expect((await fetch(first)).status).toBe(403);
+    expect((await fetch(second)).status).toBe(200);
+    const { out: after } = await desk.aura(['sign', key]);
+    expect((await fetch(after.trim())).status).toBe(200);
+  });
+
+  it('deletes for good', async () => {
+    const [key = ''] = keys;
+    expect((await desk.aura(['rm', key])).exit).toBe(2);
+    const gone = 'zzzzzzzzzz-gone.jpg';
+    const { exit, out, err } = await desk.aura(['rm', gone, `holiday/${key}`, '--yes']);
+    expect(exit).toBe(1);
+    expect(err).toContain('image_not_found');
+    expect(out).toBe(`Deleted holiday/${key}\n`);
+    expect((await fetch(`${desk.server.url}/holiday/${key}`)).status).toBe(404);
+  });
+
+  it('works in CI with the secret key alone', async () => {
+    const written = await readFile(join(desk.folder, '.env.local'), 'utf8');
+    const AURA_TOKEN = /^AURA_SECRET_KEY=(\S+)$/m.exec(written)?.[1] ?? '';
+    const env = { AURA_TOKEN, HOME: '/nonexistent', AURA_PROJECT: 'holiday' };
+    const { exit, err } = await desk.aura(['upload', 'photos/beach.jpg'], { env });
+    expect(exit, err).toBe(0);
+    expect((await desk.aura(['ls', '--project', 'my-app'], { env })).exit).toBe(1);
+    expect((await desk.aura(['whoami'], { env })).exit).toBe(3);
+  });
+
+  it('signs out: the token is of no use any more, on the server too', async () => {
+    const credentials = JSON.parse(await readFile(join(desk.home, '.aura', 'credentials'), 'utf8'));
+    const { token } = credentials[desk.server.url];
+    const me = () =>
+      fetch(`${desk.server.url}/v1/auth/me`, { headers: { Authorization: `Bearer ${token}` } });
+    expect((await me()).status).toBe(200);
+    expect((await desk.aura(['logout'])).exit).toBe(0);
+    expect((await me()).status).toBe(401);
+    expect((await desk.aura(['whoami'])).exit).toBe(3);
+  });
+});

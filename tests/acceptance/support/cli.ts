@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startTestServer, type TestServer, temporaryFolder } from '../../harness/server.js';
+
+const AURA = fileURLToPath(new URL('../../../apps/cli/bin/aura.js', import.meta.url));
+const ADMIN = { email: 'kim@example.com', password: 'a-long-enough-password' };
+
+export interface CliRun {
+  readonly exit: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A person at a machine with a home, an empty folder and the `aura` command. */
+export interface Desk {
+  readonly server: TestServer;
+  readonly home: string;
+  readonly folder: string;
+  /** Runs `aura`; `watch` sees standard output as it comes. */
+  aura(argv: readonly string[], options?: AuraOptions): Promise<CliRun>;
+  /** Signs in through the device flow, approving in the place of the person. */
+  signIn(): Promise<CliRun>;
+  /** Asks the API as the person does in the dashboard. */
+  ask(method: string, path: string, body?: unknown): Promise<Response>;
+  /** Puts a file into the folder. */
+  put(name: string, content: Uint8Array | string): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface AuraOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly watch?: (out: string) => void;
+}
+
+export async function createDesk(): Promise<Desk> {
+  const server = await startTestServer({
+    env: { AURA_ADMIN_EMAIL: ADMIN.email, AURA_ADMIN_PASSWORD: ADMIN.password },
+  });
+  const [home, folder] = [await temporaryFolder(), await temporaryFolder()];
+  let cookie = '';
+  const ask = (method: string, path: string, body?: unknown) =>
+    fetch(`${server.url}${path}`, {
+      method,
+      headers: {
+        Origin: server.url,
+        ...(cookie === '' ? {} : { Cookie: cookie }),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const session = await ask('POST', '/v1/auth/sign-in', ADMIN);
+  if (!session.ok) throw new Error(`sign-in answered ${session.status}: ${await session.text()}`);
+  cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const aura: Desk['aura'] = (argv, { env = {}, watch } = {}) =>
+    run(argv, folder, { HOME: home, AURA_API_URL: server.url, ...env }, watch);
+  return {
+    server,
+    home,
+    folder,
+    aura,
+    ask,
+    signIn: async () => {
+      let approval: Promise<Response> | undefined;
+      const watch = (out: string) => {
+        const userCode = /^Code: +(\S+)$/m.exec(out)?.[1];
+        if (userCode === undefined) return;
+        approval ??= ask('POST', '/v1/auth/device/approve', { userCode });
+      };
+      const result = await aura(['login'], { watch });
+      if ((await approval)?.status !== 204) throw new Error('the code was not approved');
+      return result;
+    },
+    put: async (name, content) => {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), content);
+    },
+    close: async () => {
+      await server.stop();
+      for (const path of [home, folder]) await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+async function run(
+  argv: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+  watch: (out: string) => void = () => {},
+): Promise<CliRun> {
+  const child = spawn(process.execPath, [AURA, ...argv], {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    watch(out);
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  const [exit] = (await once(child, 'close')) as [number | null];
+  return { exit, out, err };
+}
