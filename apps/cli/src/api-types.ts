@@ -66,6 +66,10 @@ export interface SignedUrls {
   readonly urls: readonly { readonly key: string; readonly url: string }[];
 }
 
+export interface AuditPage {
+  readonly entries: readonly { readonly at: string; readonly action: string }[];
+}
+
 export interface LinkDiagnosis {
   readonly project: string | null;
   readonly key: string | null;

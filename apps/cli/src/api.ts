@@ -1,4 +1,5 @@
 import type {
+  AuditPage,
   DeviceCode,
   DeviceToken,
   Image,
@@ -92,6 +93,9 @@ export function createApi(
     removeImage: (project: string, key: string) => call<null>('DELETE', image(project, key)),
     revokeLinks: (project: string, key: string) =>
       call<{ linksRevokedAt: string }>('POST', `${image(project, key)}/revoke-links`),
+    /** The newest changes, newest first. */
+    projectAudit: (project: string) =>
+      call<AuditPage>('GET', `/v1/projects/${project}/audit?limit=100`),
     diagnoseLink: (url: string) => call<LinkDiagnosis>('POST', '/v1/auth/diagnose-link', { url }),
     /** To the CDN, which never sees the CLI token: the upload token opens nothing else. */
     upload: async (signature: string, file: Blob, filename: string) => {

@@ -18,8 +18,12 @@ export interface Context {
   readonly settings: () => Settings;
   /** The API without a sign-in. */
   readonly publicApi: () => Api;
-  /** The API as the person who is signed in; an error with exit code 3 where nobody is. */
-  readonly api: () => Promise<Api>;
+  /**
+   * The API as the person who is signed in; an error with exit code 3 where nobody is.
+   *
+   * @param signal ends its requests; by default Ctrl-C does
+   */
+  readonly api: (signal?: AbortSignal) => Promise<Api>;
   /** The sign-in that commands use, whoever gave it. */
   readonly credential: () => Promise<Pick<Credential, 'token'> | null>;
 }
@@ -40,9 +44,9 @@ export function createContext(host: Host): Context {
     settings,
     credential,
     publicApi: () => createApi(settings(), undefined, host.signal),
-    api: async () => {
+    api: async (signal = host.signal) => {
       const found = await credential();
-      if (found !== null) return createApi(settings(), found.token, host.signal);
+      if (found !== null) return createApi(settings(), found.token, signal);
       throw signedOutError(
         `You are not signed in to ${settings().apiUrl}`,
         'Run aura login, or set AURA_TOKEN.',

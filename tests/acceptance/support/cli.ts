@@ -19,7 +19,7 @@ export interface Desk {
   readonly server: TestServer;
   readonly home: string;
   readonly folder: string;
-  /** Runs `aura`; `watch` sees standard output as it comes. */
+  /** Runs `aura`; `watch` sees what it writes as it comes, and may press Ctrl-C. */
   aura(argv: readonly string[], options?: AuraOptions): Promise<CliRun>;
   /** Signs in through the device flow, approving in the place of the person. */
   signIn(): Promise<CliRun>;
@@ -32,7 +32,7 @@ export interface Desk {
 
 interface AuraOptions {
   readonly env?: Readonly<Record<string, string>>;
-  readonly watch?: (out: string) => void;
+  readonly watch?: (out: string, err: string, interrupt: () => void) => void;
 }
 
 export async function createDesk(): Promise<Desk> {
@@ -88,7 +88,7 @@ async function run(
   argv: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
-  watch: (out: string) => void = () => {},
+  watch: AuraOptions['watch'] = () => {},
 ): Promise<CliRun> {
   const child = spawn(process.execPath, [AURA, ...argv], {
     cwd,
@@ -96,12 +96,19 @@ async function run(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];
+  let interrupted = false;
+  const interrupt = () => {
+    // A second one would not let it clean up.
+    if (!interrupted) child.kill('SIGINT');
+    interrupted = true;
+  };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
-    watch(out);
+    watch(out, err, interrupt);
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
+    watch(out, err, interrupt);
   });
   const [exit] = (await once(child, 'close')) as [number | null];
   return { exit, out, err };

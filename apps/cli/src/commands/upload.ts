@@ -41,7 +41,8 @@ async function upload(
   options: UploadOptions,
 ): Promise<void> {
   const { host, output } = ctx;
-  const api = await ctx.api();
+  // Ctrl-C lets the files that are under way arrive: a second one does not.
+  const api = await ctx.api(new AbortController().signal);
   const project = await resolveProject(ctx, options.project);
   const found = await findFiles(paths, host.cwd, options.all === true);
   const visibility = options.private ? 'private' : 'public';
@@ -52,7 +53,6 @@ async function upload(
     visibility,
     cwd: host.cwd,
     dryRun: options.dryRun === true,
-    signal: host.signal,
     uploadToken: createUploadToken(api, { project, visibility, largest }),
     alike: new Map(),
   } as const;
@@ -60,13 +60,16 @@ async function upload(
   for (const { file, code, message } of found.problems) {
     tally.report({ file, status: 'failed', error: { code, message } });
   }
+  const wait = () => output.note('The files under way are sent yet; Ctrl-C again ends at once');
+  host.signal.addEventListener('abort', wait, { once: true });
   try {
-    await runUploads(
-      found.files,
-      options.concurrency,
-      (file) => sendFile(sender, file),
-      tally.report,
-    );
+    await runUploads({
+      files: found.files,
+      concurrency: options.concurrency,
+      send: (file) => sendFile(sender, file),
+      report: tally.report,
+      signal: host.signal,
+    });
   } finally {
     output.status('');
     output.note(tally.summary());

@@ -59,14 +59,16 @@ async function* steps(api: Api, project: string, sent: ThrowAway, { cdnUrl }: Se
   const { key } = sent.image;
   const url = `${cdnUrl}/${project}/${key}`;
   const { urls } = await api.signUrls(project, [key], 300);
-  const signed = urls[0]?.url ?? url;
-  yield expect(
-    signed.startsWith(`${url}?token=`),
-    'address',
-    `Images are served at ${cdnUrl}`,
-    `The server signs links to ${new URL(signed).origin}, and aura works with ${cdnUrl}`,
-    'Set AURA_PUBLIC_URL of the server and AURA_CDN_URL here to the same address.',
-  );
+  const [given = url] = urls.map((link) => link.url);
+  // Whatever address the server puts into links, the one that is looked at is the person's.
+  const signed = `${url}${new URL(given).search}`;
+  yield given === signed
+    ? ok('address', `Images are served at ${cdnUrl}`)
+    : warn(
+        'address',
+        `The server signs links to ${new URL(given).origin}, and aura works with ${cdnUrl}`,
+        'Set AURA_PUBLIC_URL or AURA_CDN_URL of the server and AURA_CDN_URL here to the same address.',
+      );
   yield* checkReads({ url, signed, project, key, bytes: sent.bytes });
   yield* checkFlip({ api, url, signed, project, key });
 }

@@ -33,6 +33,7 @@ export async function diagnoseLink(api: Api, url: string, settings: Settings): P
   return [
     verdictOf(diagnosis),
     ...clockOfSigner(diagnosis, serverTime),
+    ...(await checkRotation(api, diagnosis, serverTime)),
     ...(await checkAnswer(url, diagnosis, settings)),
     checkClock(serverTime),
   ];
@@ -68,6 +69,28 @@ function clockOfSigner({ claims }: LinkDiagnosis, serverTime: number): Check[] {
       'signer_clock',
       `It says that it was signed ${formatDuration(ahead)} from now`,
       'The clock of the machine that signed it is ahead: keep it right with NTP.',
+    ),
+  ];
+}
+
+/** Of a secret that has ended the server knows no more than when: that may explain a wrong signature. */
+async function checkRotation(
+  api: Api,
+  { verdict, project, claims }: LinkDiagnosis,
+  serverTime: number,
+): Promise<Check[]> {
+  const iat = claims?.iat;
+  if (verdict !== 'wrong_signature' || project === null || typeof iat !== 'number') return [];
+  const { entries } = await api.projectAudit(project);
+  const end = /^serve_secret\.(?:rotated|grace_ended)$/;
+  const ended = entries.find(({ action, at }) => end.test(action) && Date.parse(at) >= iat * 1000);
+  if (ended === undefined) return [];
+  const ago = formatDuration((serverTime - Date.parse(ended.at)) / 1000);
+  return [
+    warn(
+      'rotation',
+      `It says that it was signed before the serve secret of ${project} was changed (${ago} ago)`,
+      'If your app still has the old secret, give it the new one: aura init.',
     ),
   ];
 }

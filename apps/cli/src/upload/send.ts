@@ -31,7 +31,6 @@ export interface Sender {
   readonly visibility: Visibility;
   readonly cwd: string;
   readonly dryRun: boolean;
-  readonly signal: AbortSignal;
   readonly uploadToken: () => Promise<string>;
   /** Files of this run by their SHA-256: of two alike, the second waits, and finds the first. */
   readonly alike: Map<string, Promise<FileOutcome>>;
@@ -40,7 +39,7 @@ export interface Sender {
 /**
  * Sends one file, unless the project has its very bytes with the same visibility already.
  *
- * @throws what would befall every other file too: signed out, interrupted, nobody answers
+ * @throws what would befall every other file too: signed out, nobody answers
  */
 export async function sendFile(sender: Sender, found: FoundFile): Promise<FileOutcome> {
   const { file } = found;
@@ -54,7 +53,7 @@ export async function sendFile(sender: Sender, found: FoundFile): Promise<FileOu
     sender.alike.set(sha256, outcome);
     return await outcome;
   } catch (error) {
-    if (sender.signal.aborted || error instanceof UnreachableError) throw error;
+    if (error instanceof UnreachableError) throw error;
     if (error instanceof CliError && error.exit !== EXIT.failed) throw error;
     return { file, status: 'failed', error: described(error) };
   }

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { createDesk, type Desk } from './support/cli.js';
+import { forward, startProxy } from './support/cli-proxy.js';
+
+const FILES = 8;
+
+let desk: Desk;
+beforeAll(async () => {
+  desk = await createDesk();
+});
+afterAll(() => desk.close());
+
+describe('Ctrl-C', () => {
+  it('takes the code of a sign-in back: nobody can approve it any more', async () => {
+    let userCode = '';
+    const { exit, err } = await desk.aura(['login'], {
+      watch: (out, _err, interrupt) => {
+        userCode ||= /^Code: +(\S+)$/m.exec(out)?.[1] ?? '';
+        if (out.includes('approve.')) interrupt();
+      },
+    });
+    expect(exit).toBe(130);
+    expect(err).toContain('Interrupted');
+    expect(userCode).toMatch(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/);
+    const approval = await desk.ask('POST', '/v1/auth/device/approve', { userCode });
+    expect(approval.status).toBe(404);
+    expect((await desk.aura(['whoami'])).exit).toBe(3);
+  });
+
+  it('stops an upload, which goes on where it was when it is run again', async () => {
+    await desk.signIn();
+    await desk.aura(['init', '--project', 'holiday', '--create']);
+    for (let i = 0; i < FILES; i++) {
+      await desk.put(
+        `photos/${i}.png`,
+        await drawing(20 + i, 20)
+          .png()
+          .toBuffer(),
+      );
+    }
+    const upload = ['upload', 'photos', '--private', '--concurrency', '2'];
+    let passed = 0;
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    // Lets two files through, and the next ones once the command knows that it was interrupted.
+    const proxy = await startProxy(async (incoming, outgoing) => {
+      passed++;
+      if (passed > 2) await gate;
+      await forward(desk.server.url, incoming, outgoing);
+    });
+    const stopped = await desk.aura(upload, {
+      env: { AURA_CDN_URL: proxy.url },
+      watch: (out, err, interrupt) => {
+        if (out.includes('uploaded')) interrupt();
+        if (err.includes('Ctrl-C again')) open();
+      },
+    });
+    await proxy.close();
+    expect(stopped.exit).toBe(130);
+    expect(stopped.err).toContain('not tried');
+    const again = await desk.aura(upload);
+    expect(again.exit).toBe(0);
+    expect(again.err).not.toContain(' 0 already there');
+    const { out } = await desk.aura(['ls', '--json']);
+    const hashes = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).sha256);
+    expect(hashes).toHaveLength(FILES);
+    expect(new Set(hashes).size).toBe(FILES);
+  });
+});
