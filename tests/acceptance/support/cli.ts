@@ -8,7 +8,7 @@ import { startTestServer, type TestServer, temporaryFolder } from '../../harness
 const AURA = fileURLToPath(new URL('../../../apps/cli/bin/aura.js', import.meta.url));
 const ADMIN = { email: 'kim@example.com', password: 'a-long-enough-password' };
 
-export interface CliRun {
+interface CliRun {
   readonly exit: number | null;
   readonly out: string;
   readonly err: string;
