@@ -1,54 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { parseSize } from '@auraimage/protocol';
 import { z } from 'zod';
-
-const size = z.string().transform((text, context) => {
-  try {
-    return parseSize(/^\d+$/.test(text) ? Number(text) : text);
-  } catch {
-    context.addIssue('give bytes or a size such as 500kb, 30mb or 2gb');
-    return z.NEVER;
-  }
-});
-
-/** A size where 0 stands for none. */
-const sizeOrNone = z.union([z.literal('0').transform(() => 0), size], {
-  error: 'give 0 for none, or bytes or a size such as 500kb, 30mb or 2gb',
-});
-
-const whole = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, 'give a whole number')
-    .transform(Number)
-    .pipe(z.number().min(min, `at least ${min}`).max(max, `at most ${max}`));
-
-const sizes = z.string().transform((text, context) => {
-  const lengths = text.split(',').filter((part) => part.trim() !== '');
-  if (lengths.every((part) => /^\s*[1-9]\d{0,3}\s*$/.test(part))) {
-    return lengths.map(Number).sort((a, b) => a - b);
-  }
-  context.addIssue('give whole numbers of pixels up to 9999 with commas between them');
-  return z.NEVER;
-});
-
-const flag = z
-  .enum(['true', 'false'], { error: 'give true or false' })
-  .transform((text) => text === 'true');
-
-const baseUrl = z
-  .url({ protocol: /^https?$/, error: 'give an http or https URL such as https://cdn.example' })
-  .refine((text) => !/[?#]/.test(text), 'give a URL without query and fragment')
-  .transform((text) => text.replace(/\/+$/, ''));
-
-const masterKey = z.string().transform((text, context) => {
-  const hex = /^[0-9a-f]{64}$/i.test(text);
-  const base64 = /^[\w+/-]{43}=?$/.test(text);
-  if (hex || base64) return Buffer.from(text, hex ? 'hex' : 'base64');
-  context.addIssue('give 32 bytes as 64 hexadecimal digits or as base64');
-  return z.NEVER;
-});
+import {
+  baseUrl,
+  flag,
+  masterKey,
+  size,
+  sizeOrNone,
+  sizes,
+  storage,
+  whole,
+} from './config-values.js';
 
 /** Every variable that the server reads, with what a person needs to know about it. */
 const VARIABLES = {
@@ -59,6 +21,36 @@ const VARIABLES = {
     z.string().min(1),
     'aura-data',
     'Folder for database, images and master key',
+  ),
+  storage: variable(
+    'AURA_STORAGE',
+    storage.optional(),
+    undefined,
+    'Bucket for images, as s3://bucket?endpoint=https://…&region=…; default: a folder in AURA_DATA_DIR',
+  ),
+  storageSeconds: variable(
+    'AURA_STORAGE_TIMEOUT',
+    whole(1, 600),
+    '10',
+    'Seconds for the bucket to answer, further tries included',
+  ),
+  accessKeyId: variable(
+    'AWS_ACCESS_KEY_ID',
+    z.string().optional(),
+    undefined,
+    'Access key for the bucket',
+  ),
+  secretAccessKey: variable(
+    'AWS_SECRET_ACCESS_KEY',
+    z.string().optional(),
+    undefined,
+    'Secret of AWS_ACCESS_KEY_ID',
+  ),
+  sessionToken: variable(
+    'AWS_SESSION_TOKEN',
+    z.string().optional(),
+    undefined,
+    'Session token of temporary keys',
   ),
   publicUrl: variable(
     'AURA_PUBLIC_URL',
@@ -244,6 +236,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   });
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   const config = Object.fromEntries(entries) as Config;
+  const { storage: bucket, accessKeyId, secretAccessKey } = config;
+  if (bucket !== undefined && (accessKeyId === undefined || secretAccessKey === undefined)) {
+    throw new ConfigError('AURA_STORAGE needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
+  }
   return { ...config, dataDir: resolve(config.dataDir) };
 }
 
@@ -253,5 +249,5 @@ function variable<S extends z.ZodType>(
   fallback: string | undefined,
   meaning: string,
 ) {
-  return { name, schema, fallback, meaning, secret: /KEY|TOKEN$/.test(name) };
+  return { name, schema, fallback, meaning, secret: /KEY|TOKEN$|^AURA_STORAGE$/.test(name) };
 }

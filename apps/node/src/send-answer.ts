@@ -53,6 +53,7 @@ function sendCopy(
 
 function sourceOf(body: ObjectBody): Readable {
   if (body.file !== undefined) return streamFile(body.file);
+  if (body.chunks !== undefined) return Readable.from(body.chunks(), { objectMode: false });
   return Readable.fromWeb(body.stream() as NodeReadableStream<Uint8Array>);
 }
 

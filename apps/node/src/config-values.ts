@@ -1,0 +1,67 @@
+import { parseS3Location } from '@auraimage/objects-s3';
+import { parseSize } from '@auraimage/protocol';
+import { z } from 'zod';
+
+// What the text of a variable may be; the words of an issue follow the variable's name.
+
+/** Bytes, or a number with `kb`, `mb` or `gb`. */
+export const size = z.string().transform((text, context) => {
+  try {
+    return parseSize(/^\d+$/.test(text) ? Number(text) : text);
+  } catch {
+    context.addIssue('give bytes or a size such as 500kb, 30mb or 2gb');
+    return z.NEVER;
+  }
+});
+
+/** A size where 0 stands for none. */
+export const sizeOrNone = z.union([z.literal('0').transform(() => 0), size], {
+  error: 'give 0 for none, or bytes or a size such as 500kb, 30mb or 2gb',
+});
+
+/** A whole number within bounds. */
+export const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'give a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `at least ${min}`).max(max, `at most ${max}`));
+
+/** Pixels with commas between them, smallest first. */
+export const sizes = z.string().transform((text, context) => {
+  const lengths = text.split(',').filter((part) => part.trim() !== '');
+  if (lengths.every((part) => /^\s*[1-9]\d{0,3}\s*$/.test(part))) {
+    return lengths.map(Number).sort((a, b) => a - b);
+  }
+  context.addIssue('give whole numbers of pixels up to 9999 with commas between them');
+  return z.NEVER;
+});
+
+export const flag = z
+  .enum(['true', 'false'], { error: 'give true or false' })
+  .transform((text) => text === 'true');
+
+/** Without a trailing slash. */
+export const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'give an http or https URL such as https://cdn.example' })
+  .refine((text) => !/[?#]/.test(text), 'give a URL without query and fragment')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+/** 32 bytes. */
+export const masterKey = z.string().transform((text, context) => {
+  const hex = /^[0-9a-f]{64}$/i.test(text);
+  const base64 = /^[\w+/-]{43}=?$/.test(text);
+  if (hex || base64) return Buffer.from(text, hex ? 'hex' : 'base64');
+  context.addIssue('give 32 bytes as 64 hexadecimal digits or as base64');
+  return z.NEVER;
+});
+
+/** A bucket. */
+export const storage = z.string().transform((text, context) => {
+  try {
+    return parseS3Location(text);
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : String(error));
+    return z.NEVER;
+  }
+});
