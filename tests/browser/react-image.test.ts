@@ -215,6 +215,8 @@ describe('<AuraImage> in a browser', () => {
       },
     );
     await loaded();
+    // The image may be there before the page is: its timer runs from then on.
+    await page.locator('html[data-alive]').waitFor();
     const old = await page.evaluate(() => document.querySelector('img')?.src);
     await page.clock.fastForward('58:30');
     expect(asked).toBe(0);

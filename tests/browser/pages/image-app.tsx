@@ -1,4 +1,5 @@
 import { AuraImage, type AuraImageProps } from '@auraimage/react';
+import { useEffect } from 'react';
 
 /** What a test gives the page, as JSON. */
 export interface ImagePageProps {
@@ -19,6 +20,9 @@ export function ImageApp({ image, renews = false }: ImagePageProps) {
     refreshUrl: (url: string) => globalThis.renew(url),
     onExpired: () => globalThis.expired(),
   };
+  useEffect(() => {
+    document.documentElement.dataset['alive'] = 'yes';
+  }, []);
   return (
     <main>
       <h1>An image</h1>
