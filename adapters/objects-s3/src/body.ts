@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ByteRange, VariantBody } from '@auraimage/edge';
 import { readBytes } from './answers.js';
 import type { S3Client } from './client.js';
@@ -13,6 +14,8 @@ const SMALL_BYTES = 256 * 1024;
 const HELD_MS = 2000;
 /** How often an answer that breaks off is taken up again where it broke off. */
 const MAX_RESUMES = 4;
+/** The wait before that, which doubles each time, in milliseconds. */
+const RESUME_MS = 20;
 
 type Facts = Pick<OpenObject, 'total' | 'etag' | 'sha256'>;
 
@@ -91,6 +94,7 @@ async function* deliver(
         if (++resumes > MAX_RESUMES) throw asProblem(new S3Failure('broken', { detail: key }));
         body.destroy();
         body = undefined;
+        await sleep(RESUME_MS * 2 ** resumes * (1 + Math.random()));
         continue;
       }
       at += chunk.length;
