@@ -9,6 +9,8 @@ import { objectFields } from './put-source.js';
 import { createRoom } from './room.js';
 
 const VARIANTS = 'variants/';
+/** Whoever flips or deletes an image waits for its variants to go, and what stays is never read again. */
+const REMOVE = { limitMs: 3000 };
 
 /**
  * Variants in the bucket under `variants/<id of the master>/<name>`. What is no object id or no name is
@@ -39,7 +41,7 @@ export function createS3VariantStore(client: S3Client, maxBytes: number): Varian
 
     async remove(id, name) {
       const key = keyOf(id, name);
-      if (key !== null) await orUnavailable(removeObject(client, key));
+      if (key !== null) await orUnavailable(removeObject(client, key, REMOVE));
     },
 
     async count(id, prefix) {
@@ -60,11 +62,11 @@ async function countOf(client: S3Client, keyPrefix: string): Promise<number> {
 }
 
 async function dropAll(client: S3Client, keyPrefix: string): Promise<void> {
-  for await (const page of listObjects(client, keyPrefix)) {
+  for await (const page of listObjects(client, keyPrefix, REMOVE)) {
     const waiting = [...page];
     while (waiting.length > 0) {
       const batch = waiting.splice(0, 16);
-      await Promise.all(batch.map(({ key }) => removeObject(client, key)));
+      await Promise.all(batch.map(({ key }) => removeObject(client, key, REMOVE)));
     }
   }
 }

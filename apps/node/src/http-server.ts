@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Answer, type Edge, readAddress } from '@auraimage/edge';
+import { type Answer, type Edge, type EdgeEnv, readAddress } from '@auraimage/edge';
 import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from './config.js';
@@ -73,14 +73,17 @@ export function attachEdge(
     },
   );
 
-  const send = (outgoing: ServerResponse, answer: Answer): void => {
-    void sendAnswer(outgoing, answer);
+  const send = (outgoing: ServerResponse, answer: Answer, { facts }: EdgeEnv): void => {
+    void sendAnswer(outgoing, answer, (failure) => {
+      facts.failure = failure;
+    });
     cutIdleReader(outgoing, idleSeconds * 1000);
   };
 
   const refuse = (bindings: HttpBindings, code: ErrorCode): void => {
     lingerAfter(bindings);
-    send(bindings.outgoing, edge.refuse(code, begin(bindings)));
+    const env = begin(bindings);
+    send(bindings.outgoing, edge.refuse(code, env), env);
   };
 
   const onRequest = oneByOne((incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -95,7 +98,7 @@ export function attachEdge(
     const env = begin({ incoming, outgoing });
     void edge
       .read(readOf(incoming, outgoing, method, target), address, env)
-      .then((answer) => send(outgoing, answer));
+      .then((answer) => send(outgoing, answer, env));
   });
   server.on('request', onRequest);
   // Without this listener Node would invite every body before anything was checked.

@@ -19,6 +19,8 @@ export interface RadosGateway {
   readonly endpoint: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Lets Ceph's own commands find it. */
+  readonly configFile: string;
   stop(): Promise<void>;
 }
 
@@ -76,7 +78,7 @@ async function bringUp({ root, path, command, start, stop }: Cluster): Promise<R
   await command('radosgw-admin', '-n', 'client.rgw', 'user', 'create', ...user, secret);
   const endpoint = `http://127.0.0.1:${port}`;
   await until(() => fetch(endpoint));
-  return { endpoint, accessKeyId, secretAccessKey, stop };
+  return { endpoint, accessKeyId, secretAccessKey, configFile: path('ceph.conf'), stop };
 }
 
 type Cluster = ReturnType<typeof createCluster>;
@@ -164,6 +166,16 @@ async function freePorts(count: number): Promise<number[]> {
   });
   await Promise.all(servers.map((server) => once(server.close(), 'close')));
   return ports;
+}
+
+/** Keys of every object of a bucket, as the store itself knows them. */
+export async function keysIn(configFile: string, bucket: string): Promise<string[]> {
+  const limit = ['--max-entries', '10000'];
+  const args = ['-n', 'client.rgw', 'bucket', 'list', '--bucket', bucket, ...limit];
+  const env = { ...process.env, CEPH_CONF: configFile };
+  const { stdout } = await run('radosgw-admin', args, { env, maxBuffer: 2 ** 27 });
+  const entries = JSON.parse(stdout) as readonly { readonly name: string }[];
+  return entries.map(({ name }) => name);
 }
 
 /** Tries again until it goes well; throws its last failure when that takes too long. */

@@ -8,6 +8,7 @@ declare module 'vitest' {
       readonly endpoint: string;
       readonly accessKeyId: string;
       readonly secretAccessKey: string;
+      readonly configFile: string;
     };
   }
 }
