@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const heavy = 'tests/heavy/**/*.test.ts';
+const s3 = ['adapters/objects-s3/src/**/*.test.ts', 'tests/s3/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -17,7 +18,18 @@ export default defineConfig({
             '{packages,adapters,apps}/**/src/**/*.test.{ts,tsx}',
             'tests/**/*.test.{ts,tsx}',
           ],
-          exclude: ['**/node_modules/**', heavy],
+          exclude: ['**/node_modules/**', heavy, ...s3],
+          maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Against a real object store, which starts with the first of them.
+          name: 's3',
+          include: s3,
+          exclude: ['**/node_modules/**'],
+          globalSetup: 'tests/s3/support/setup.ts',
           maxWorkers: 2,
         },
       },

@@ -1,7 +1,10 @@
+import { parseS3Location } from '@auraimage/objects-s3';
 import { parseSize } from '@auraimage/protocol';
 import { z } from 'zod';
 
-/** Bytes, or a number with a unit. */
+// What the text of a variable may be; the words of an issue follow the variable's name.
+
+/** Bytes, or a number with `kb`, `mb` or `gb`. */
 export const size = z.string().transform((text, context) => {
   try {
     return parseSize(/^\d+$/.test(text) ? Number(text) : text);
@@ -16,6 +19,7 @@ export const sizeOrNone = z.union([z.literal('0').transform(() => 0), size], {
   error: 'give 0 for none, or bytes or a size such as 500kb, 30mb or 2gb',
 });
 
+/** A whole number within bounds. */
 export const whole = (min: number, max: number) =>
   z
     .string()
@@ -23,6 +27,7 @@ export const whole = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min, `at least ${min}`).max(max, `at most ${max}`));
 
+/** Pixels with commas between them, smallest first. */
 export const sizes = z.string().transform((text, context) => {
   const lengths = text.split(',').filter((part) => part.trim() !== '');
   if (lengths.every((part) => /^\s*[1-9]\d{0,3}\s*$/.test(part))) {
@@ -36,6 +41,7 @@ export const flag = z
   .enum(['true', 'false'], { error: 'give true or false' })
   .transform((text) => text === 'true');
 
+/** Without a trailing slash. */
 export const baseUrl = z
   .url({ protocol: /^https?$/, error: 'give an http or https URL such as https://cdn.example' })
   .refine((text) => !/[?#]/.test(text), 'give a URL without query and fragment')
@@ -47,6 +53,7 @@ export const origin = baseUrl.refine(
   'give an address without a path: cookies and pages belong to a whole host',
 );
 
+/** 32 bytes. */
 export const masterKey = z.string().transform((text, context) => {
   const hex = /^[0-9a-f]{64}$/i.test(text);
   const base64 = /^[\w+/-]{43}=?$/.test(text);
@@ -59,3 +66,13 @@ export const password = z
   .string()
   .min(12, 'give at least 12 characters')
   .max(128, 'give at most 128 characters');
+
+/** A bucket. */
+export const storage = z.string().transform((text, context) => {
+  try {
+    return parseS3Location(text);
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : String(error));
+    return z.NEVER;
+  }
+});

@@ -23,6 +23,7 @@ describe('readConfig', () => {
       AURA_MAX_PIXELS: '-1',
       AURA_MASTER_KEY: 'not-a-master-key',
       AURA_METRICS_TOKEN: 'short',
+      AURA_STORAGE: 's3://key:its-own-secret@bucket',
     };
     const lines = problemsOf(environment).split('\n');
     expect(lines.map((line) => line.split(':')[0])).toEqual(
@@ -31,6 +32,21 @@ describe('readConfig', () => {
     expect(lines.join()).toContain('"70000"');
     expect(lines.join()).not.toContain('not-a-master-key');
     expect(lines.join()).not.toContain('short');
+    expect(lines.join()).not.toContain('its-own-secret');
+  });
+
+  it('reads where the bucket is, and wants the keys to it', () => {
+    const AURA_STORAGE = 's3://pictures?endpoint=https://s3.example&region=eu-1';
+    const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' };
+    expect(readConfig({ AURA_STORAGE, ...keys })).toMatchObject({
+      storage: { bucket: 'pictures', endpoint: 'https://s3.example', region: 'eu-1' },
+      accessKeyId: 'key',
+      secretAccessKey: 'secret',
+    });
+    for (const missing of Object.keys(keys)) {
+      const problems = problemsOf({ AURA_STORAGE, ...keys, [missing]: '' });
+      expect(problems).toContain(missing);
+    }
   });
 
   it.each([

@@ -10,6 +10,7 @@ import {
   size,
   sizeOrNone,
   sizes,
+  storage,
   whole,
 } from './config-values.js';
 
@@ -22,6 +23,36 @@ const VARIABLES = {
     z.string().min(1),
     'aura-data',
     'Folder for database, images and master key',
+  ),
+  storage: variable(
+    'AURA_STORAGE',
+    storage.optional(),
+    undefined,
+    'Bucket for images, as s3://bucket?endpoint=https://…&region=…; default: a folder in AURA_DATA_DIR',
+  ),
+  storageSeconds: variable(
+    'AURA_STORAGE_TIMEOUT',
+    whole(1, 600),
+    '10',
+    'Seconds for the bucket to answer, further tries included',
+  ),
+  accessKeyId: variable(
+    'AWS_ACCESS_KEY_ID',
+    z.string().optional(),
+    undefined,
+    'Access key for the bucket',
+  ),
+  secretAccessKey: variable(
+    'AWS_SECRET_ACCESS_KEY',
+    z.string().optional(),
+    undefined,
+    'Secret of AWS_ACCESS_KEY_ID',
+  ),
+  sessionToken: variable(
+    'AWS_SESSION_TOKEN',
+    z.string().optional(),
+    undefined,
+    'Session token of temporary keys',
   ),
   publicUrl: variable(
     'AURA_PUBLIC_URL',
@@ -238,6 +269,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   problems.push(...problemsTogether(environment));
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   const config = Object.fromEntries(entries) as Config;
+  const { storage: bucket, accessKeyId, secretAccessKey } = config;
+  if (bucket !== undefined && (accessKeyId === undefined || secretAccessKey === undefined)) {
+    throw new ConfigError('AURA_STORAGE needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
+  }
   return { ...config, dataDir: resolve(config.dataDir) };
 }
 
@@ -255,5 +290,11 @@ function variable<S extends z.ZodType>(
   fallback: string | undefined,
   meaning: string,
 ) {
-  return { name, schema, fallback, meaning, secret: /(?:KEY|TOKEN|PASSWORD)$/.test(name) };
+  return {
+    name,
+    schema,
+    fallback,
+    meaning,
+    secret: /(?:KEY|TOKEN|PASSWORD)$|^AURA_STORAGE$/.test(name),
+  };
 }

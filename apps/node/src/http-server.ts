@@ -85,14 +85,17 @@ export function attachApplication(
     },
   );
 
-  const send = (outgoing: ServerResponse, answer: Answer): void => {
-    void sendAnswer(outgoing, answer);
+  const send = (outgoing: ServerResponse, answer: Answer, { facts }: EdgeEnv): void => {
+    void sendAnswer(outgoing, answer, (failure) => {
+      facts.failure = failure;
+    });
     cutIdleReader(outgoing, idleSeconds * 1000);
   };
 
   const refuse = (bindings: HttpBindings, code: ErrorCode): void => {
     lingerAfter(bindings);
-    send(bindings.outgoing, edge.refuse(code, begin(bindings)));
+    const env = begin(bindings);
+    send(bindings.outgoing, edge.refuse(code, env), env);
   };
 
   const onRequest = oneByOne((incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -110,7 +113,7 @@ export function attachApplication(
     const env = begin({ incoming, outgoing });
     void edge
       .read(readOf(incoming, outgoing, method, target), address, env)
-      .then((answer) => send(outgoing, answer));
+      .then((answer) => send(outgoing, answer, env));
   });
   server.on('request', onRequest);
   // Without this listener Node would invite every body before anything was checked.

@@ -39,7 +39,7 @@ async function main(argv: readonly string[]): Promise<void> {
 
 async function start(config: Config): Promise<void> {
   const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
-  const stores = await openStores(config);
+  const stores = await openStores(config, (err) => logger.warn({ err }, 'a store is away'));
   const server = await startServer(config, stores, logger);
 
   const stop = async (signal: string) => {
@@ -93,7 +93,9 @@ ${signed}
 async function seed(config: Config, values: Arguments): Promise<void> {
   const { project: name, origin, quota } = values;
   if (name === undefined) throw new UsageError(`seed needs --project NAME\n${USAGE}`);
-  const stores = await openStores(config);
+  const stores = await openStores(config, (problem) =>
+    process.stderr.write(`${explain(problem)}\n`),
+  );
   try {
     const { cdnUrl: url } = addressesOf(config, config.port);
     const quotaBytes = quota === undefined ? null : parseSize(quota);

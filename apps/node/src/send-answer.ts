@@ -10,10 +10,15 @@ const CHUNK_BYTES = 256 * 1024;
 
 const pool = createBufferPool();
 
-/** Sends an answer by the shortest way that its body has. Never rejects. */
+/**
+ * Sends an answer by the shortest way that its body has. Never rejects.
+ *
+ * @param onFailure told why a body broke off, unless its reader left
+ */
 export async function sendAnswer(
   outgoing: ServerResponse,
   { status, headers, body }: Answer,
+  onFailure: (failure: unknown) => void,
 ): Promise<void> {
   if (body === null) {
     outgoing.writeHead(status, headers).end();
@@ -26,7 +31,11 @@ export async function sendAnswer(
     sendCopy(outgoing, status, headers, body.copyTo, body.length);
   } else {
     outgoing.writeHead(status, headers);
-    await pipeline(sourceOf(body), outgoing).catch(() => {
+    const source = sourceOf(body);
+    source.once('error', (error) => {
+      if (!outgoing.destroyed) onFailure(error);
+    });
+    await pipeline(source, outgoing).catch(() => {
       outgoing.destroy(); // the client went away, or the object ends early: never a short body as whole
     });
   }
@@ -53,6 +62,7 @@ function sendCopy(
 
 function sourceOf(body: ObjectBody): Readable {
   if (body.file !== undefined) return streamFile(body.file);
+  if (body.chunks !== undefined) return Readable.from(body.chunks(), { objectMode: false });
   return Readable.fromWeb(body.stream() as NodeReadableStream<Uint8Array>);
 }
 

@@ -61,7 +61,8 @@ export async function startServer(
     diskBytes: config.cacheDiskBytes,
     folder: join(config.dataDir, 'cache'),
     maxEntryBytes: MAX_CACHE_ENTRY_BYTES,
-    diskFor: (name) => name !== 'master', // the object store's own file is as near
+    // A folder's own file is as near as the cache's.
+    diskFor: (name) => config.storage !== undefined || name !== 'master',
     onError: (err) => logger.warn({ err }, 'the edge cache cannot use its disk'),
   });
   const { control, ...controlPlane } = startControlPlane(stores, cache, addresses, logger);

@@ -1,8 +1,10 @@
 import { hkdfSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ObjectStore, VariantStore } from '@auraimage/edge';
 import { createBetterAuthIdentity } from '@auraimage/identity-better-auth';
 import { createFsObjectStore, createFsVariantStore } from '@auraimage/objects-fs';
+import { openS3Stores } from '@auraimage/objects-s3';
 import { openSqliteRecords, WrongMasterKeyError } from '@auraimage/records-sql';
 import type { Config } from './config.js';
 import { adoptNextKey, loadMasterKey, readNextKey } from './master-key.js';
@@ -11,18 +13,26 @@ export type Stores = Awaited<ReturnType<typeof openStores>>;
 
 type Place = Pick<Config, 'dataDir' | 'masterKey'>;
 
-/** Opens what keeps data: the records, and the folder of objects. Makes both on the first start. */
-export async function openStores(config: Place & Pick<Config, 'privateVariantBytes'>) {
-  const { dataDir, privateVariantBytes } = config;
+/** Told when a store is away that may come back. */
+type OnAway = (problem: unknown) => void;
+
+/** Opens what keeps data: the records, and the folder or bucket of objects. Makes both on the first start. */
+export async function openStores(config: Config, onAway: OnAway) {
   const { records, key } = await openRecords(config);
   const identity = await createBetterAuthIdentity({
     kysely: records.kysely,
     secret: Buffer.from(hkdfSync('sha256', key, '', 'identity', 32)).toString('base64url'),
   });
-  const root = join(dataDir, 'store');
-  const objects = await createFsObjectStore({ root });
-  const variants = await createFsVariantStore({ root, maxBytes: privateVariantBytes });
-  return { ...records, identity, objects, variants };
+  const { objects, variants, close } = await openObjects(config, onAway);
+  return {
+    ...records,
+    identity,
+    objects,
+    variants,
+    async close() {
+      await Promise.all([records.close(), close()]);
+    },
+  };
 }
 
 export const databaseFile = (dataDir: string): string => join(dataDir, 'aura.db');
@@ -46,4 +56,33 @@ export async function openRecords({ dataDir, masterKey }: Place) {
     await adoptNextKey(dataDir);
     return opened;
   }
+}
+
+interface Objects {
+  readonly objects: ObjectStore;
+  readonly variants: VariantStore;
+  close(): Promise<void>;
+}
+
+async function openObjects(config: Config, onAway: OnAway): Promise<Objects> {
+  const { dataDir, storage, privateVariantBytes, storageSeconds, sessionToken } = config;
+  const { accessKeyId, secretAccessKey } = config;
+  if (storage === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
+    const root = join(dataDir, 'store');
+    const objects = await createFsObjectStore({ root });
+    const variants = await createFsVariantStore({ root, maxBytes: privateVariantBytes });
+    return { objects, variants, close: async () => {} };
+  }
+  return openS3Stores({
+    location: storage,
+    credentials: {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken !== undefined && { sessionToken }),
+    },
+    answerMs: storageSeconds * 1000,
+    spoolFolder: join(dataDir, 'spool'),
+    variantBytes: privateVariantBytes,
+    onAway,
+  });
 }

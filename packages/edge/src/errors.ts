@@ -1,6 +1,12 @@
 import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { type Answer, answerJson } from './http.js';
-import { EngineBusyError, InvalidCursorError, ReceiveError, StorageFullError } from './ports.js';
+import {
+  EngineBusyError,
+  InvalidCursorError,
+  ReceiveError,
+  StorageFullError,
+  StorageUnavailableError,
+} from './ports.js';
 
 export interface ErrorDetails {
   /** Says more than the catalogue's message; goes to the client. */
@@ -42,6 +48,9 @@ export function asEdgeError(error: unknown): EdgeError {
     error instanceof InvalidCursorError
   ) {
     return new EdgeError(error.code, { cause: error });
+  }
+  if (error instanceof StorageUnavailableError) {
+    return new EdgeError(error.code, { cause: error, headers: { 'Retry-After': '5' } });
   }
   if (error instanceof EngineBusyError) {
     return new EdgeError('engine_busy', { headers: { 'Retry-After': '2' } });

@@ -242,6 +242,16 @@ export class StorageFullError extends Error {
   override readonly name = 'StorageFullError';
 }
 
+/** Thrown by an adapter whose store does not do its work now, or not for this server. */
+export class StorageUnavailableError extends Error {
+  readonly code = 'storage_unavailable';
+  override readonly name = 'StorageUnavailableError';
+  /** @param message for whoever runs the server, and fit for anyone: `/ready` shows it */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
 /** Thrown by {@link ImageRecords.list} for a cursor that it did not make. */
 export class InvalidCursorError extends Error {
   readonly code = 'page_malformed';

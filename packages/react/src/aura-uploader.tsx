@@ -1,6 +1,6 @@
 'use client';
 
-import { type CSSProperties, type ReactNode, useRef } from 'react';
+import { type CSSProperties, type ReactNode, type SyntheticEvent, useRef } from 'react';
 import { canRetry, type UploadItem } from './upload-queue.js';
 import { ENGLISH, type UploaderLabels } from './uploader-labels.js';
 import { useAnnouncement } from './use-announcement.js';
@@ -87,7 +87,7 @@ function Row({ item, texts, uploader, onRemoved }: RowProps) {
   const isActive = status === 'queued' || status === 'uploading';
   return (
     <li data-status={status}>
-      <img src={preview} alt="" onError={({ currentTarget }) => currentTarget.remove()} />
+      <img src={preview} alt="" onError={hide} />
       <span className="aura-uploader-name">{file.name}</span>
       <span className="aura-uploader-status">{texts.status(item)}</span>
       {isActive && <progress aria-label={file.name} value={progress} />}
@@ -114,6 +114,11 @@ function Row({ item, texts, uploader, onRemoved }: RowProps) {
       )}
     </li>
   );
+}
+
+/** Browsers cannot show every picture that the server takes. */
+function hide({ currentTarget }: SyntheticEvent<HTMLImageElement>): void {
+  currentTarget.hidden = true;
 }
 
 /** For screen readers alone, with the default style or without it. */

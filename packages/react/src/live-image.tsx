@@ -51,7 +51,9 @@ export function LiveImage({ lqip, backdrop, refreshUrl, onExpired, ...props }: L
   if (standIn === null) return <PlainImage {...image} />;
   const { className, style, ...inner } = image;
   return (
+    // Two engines may round a colour of a blurhash differently.
     <span
+      suppressHydrationWarning
       className={className}
       style={{ ...FRAME, ...(fade.done ? {} : backgroundOf(standIn)), ...style }}
     >

@@ -18,11 +18,13 @@ export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer
   return joined;
 }
 
-export async function readStream(
-  stream: ReadableStream<Uint8Array>,
-): Promise<Uint8Array<ArrayBuffer>> {
+export function readStream(stream: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  return joinAll(stream);
+}
+
+async function joinAll(source: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
+  for await (const chunk of source) chunks.push(chunk);
   return joinBytes(chunks);
 }
 
@@ -32,6 +34,7 @@ export async function expectBytes(body: ObjectBody | null, expected: Uint8Array)
   if (body === null) return;
   expectEqual(await readStream(body.stream()), expected);
   if (body.bytes !== undefined) expectEqual(body.bytes, expected);
+  if (body.chunks !== undefined) expectEqual(await joinAll(body.chunks()), expected);
   if (body.copyTo !== undefined) {
     const target = new Uint8Array(expected.length);
     body.copyTo(target);

@@ -21,6 +21,11 @@ export interface ObjectBody {
   readonly copyTo?: (target: Uint8Array) => void;
   /** The file and range, where the object is a file on this machine. */
   readonly file?: LocalFile & ByteRange;
+  /**
+   * The bytes piece by piece, where the store has them so: for hosts whose own streams are not those of
+   * the web. Lazy like `stream`.
+   */
+  readonly chunks?: () => AsyncIterable<Uint8Array>;
   /** The bytes as a stream. Lazy: nothing is opened until it is read. */
   stream(): ReadableStream<Uint8Array>;
 }
@@ -45,7 +50,10 @@ export interface ObjectDraft {
   discard(): Promise<void>;
 }
 
-/** Immutable blobs under ids that are never used twice. */
+/**
+ * Immutable blobs under ids that are never used twice. A store that is away rejects with
+ * {@link StorageUnavailableError}.
+ */
 export interface ObjectStore {
   create(): Promise<ObjectDraft>;
   /**

@@ -2,7 +2,7 @@ import type { EdgeContext } from '../context.js';
 import { EdgeError } from '../errors.js';
 import { type Answer, answer, answerJson, NO_STORE } from '../http.js';
 import type { EdgeOptions } from '../options.js';
-import type { EdgePorts } from '../ports.js';
+import { type EdgePorts, StorageUnavailableError } from '../ports.js';
 
 const PING_LIMIT_MS = 2000;
 /** How long a look counts: anyone may ask, and each look writes to the store. */
@@ -23,31 +23,36 @@ export function healthRoute(c: EdgeContext): Answer {
   return answerJson(c.env.requestId, 200, { status: 'ok' });
 }
 
-/** `/ready`: the database and the store answer, and no shutdown is under way; else 503 says which. */
+/**
+ * `/ready`: the database and the store answer, and no shutdown is under way; else 503 says which, and
+ * what to do about it where that is known.
+ */
 export function readyRoute(
   { images, objects, clock }: ReadyPorts,
   { isDraining }: Pick<EdgeOptions, 'isDraining'>,
 ) {
   let lookedAt = Number.NEGATIVE_INFINITY;
-  let looked: Promise<readonly [database: boolean, store: boolean]>;
-  const look = () => {
+  let looked: Promise<readonly [database: Look, store: Look]>;
+  const lookAtBoth = () => {
     const now = clock.now();
     if (Math.abs(now - lookedAt) >= LOOK_MS) {
       lookedAt = now;
-      looked = Promise.all([answers(images), answers(objects)]);
+      looked = Promise.all([look(images), look(objects)]);
     }
     return looked;
   };
   return async (c: EdgeContext): Promise<Answer> => {
     c.env.facts.route = 'ready';
-    const [database, store] = await look();
+    const [database, store] = await lookAtBoth();
     const draining = isDraining();
-    const ready = database && store && !draining;
-    const say = (up: boolean) => (up ? 'ok' : 'unavailable');
+    const ready = database.up && store.up && !draining;
+    const say = ({ up }: Look) => (up ? 'ok' : 'unavailable');
+    const message = database.problem ?? store.problem;
     return answerJson(c.env.requestId, ready ? 200 : 503, {
       status: draining ? 'draining' : ready ? 'ok' : 'unavailable',
       database: say(database),
       store: say(store),
+      ...(message !== undefined && { message }),
     });
   };
 }
@@ -63,14 +68,22 @@ export function metricsRoute({ metrics }: EdgeOptions) {
   };
 }
 
-async function answers(port: Pinged): Promise<boolean> {
+interface Look {
+  readonly up: boolean;
+  readonly problem?: string;
+}
+
+async function look(port: Pinged): Promise<Look> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), PING_LIMIT_MS);
+  const late = new Promise<Look>((resolve) => {
+    timer = setTimeout(() => resolve({ up: false }), PING_LIMIT_MS);
   });
   const answered = port.ping().then(
-    () => true,
-    () => false,
+    () => ({ up: true }),
+    (error: unknown) => ({
+      up: false,
+      ...(error instanceof StorageUnavailableError && { problem: error.message }),
+    }),
   );
   return Promise.race([answered, late]).finally(() => clearTimeout(timer));
 }

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { ObjectDraft } from '@auraimage/edge';
+import type { S3Client } from './client.js';
+import { makeId } from './id.js';
+import { objectKey, removeObject } from './objects.js';
+import { orUnavailable } from './problem.js';
+import type { PutFile } from './put.js';
+import { createSpoolFile, spoolBody } from './spool.js';
+
+/** How long an object that may or may not have been made is sought to be removed, in milliseconds. */
+const CLEANUP_MS = 2000;
+
+/** Opens a local file that becomes an object, or nothing. */
+export async function createDraft(
+  client: S3Client,
+  putFile: PutFile,
+  folder: string,
+): Promise<ObjectDraft> {
+  const id = makeId();
+  const file = await createSpoolFile(join(folder, id));
+  let committing: Promise<void> | undefined;
+  let committed = false;
+
+  return {
+    write: file.write,
+    readBack: async () => spoolBody(await file.finish()),
+    async commit() {
+      const source = await file.finish();
+      committing ??= orUnavailable(putFile(objectKey(id), source));
+      await committing;
+      committed = true;
+      await file.remove();
+      return { id, size: source.size, sha256: source.sha256 };
+    },
+    async discard() {
+      await committing?.catch(() => {});
+      if (committed) return;
+      await file.remove();
+      // The store may have taken it and its answer was lost.
+      if (committing === undefined) return;
+      await removeObject(client, objectKey(id), { limitMs: CLEANUP_MS, retries: 0 }).catch(
+        () => {},
+      );
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/** Where a bucket is, and how it is spoken to. */
+export interface S3Location {
+  readonly bucket: string;
+  /** Begins every key: empty, or a path that ends in `/`. */
+  readonly prefix: string;
+  /** Address of a store that is not Amazon's, without a trailing slash. */
+  readonly endpoint?: string;
+  readonly region: string;
+  /** Makes the bucket where there is none. */
+  readonly create: boolean;
+}
+
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const PREFIX = /^(?:[\w-][\w.-]{0,99}\/){0,5}$/;
+const REGION = /^[a-z0-9-]{1,40}$/;
+
+/**
+ * Reads `s3://bucket/prefix?endpoint=https://…&region=…&create=true`. All but the bucket may be left
+ * out; without an endpoint it is Amazon's.
+ *
+ * @throws {TypeError} whose message says what is wrong; it repeats nothing of the text, which may hold
+ *   a secret by mistake
+ *
+ * @example
+ * parseS3Location('s3://pictures?endpoint=http://127.0.0.1:9000&create=true');
+ */
+export function parseS3Location(text: string): S3Location {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol !== 's3:') {
+    throw new TypeError('give s3://bucket?endpoint=https://…&region=…');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError('put the keys into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
+  }
+  if (!BUCKET.test(url.host)) {
+    throw new TypeError('a bucket has 3 to 63 lower-case letters, digits, dots and hyphens');
+  }
+  const prefix = url.pathname.replace(/^\/+|\/+$/g, '').replace(/.$/, '$&/');
+  if (!PREFIX.test(prefix)) {
+    throw new TypeError('a prefix has letters, digits, dots, hyphens and up to 5 parts');
+  }
+  const query = readQuery(url.searchParams);
+  const region = query.get('region') ?? 'us-east-1';
+  if (!REGION.test(region)) throw new TypeError('region: give a name such as eu-central-1 or auto');
+  const create = query.get('create') ?? 'false';
+  if (create !== 'true' && create !== 'false') throw new TypeError('create: give true or false');
+  const endpoint = query.get('endpoint');
+  return {
+    bucket: url.host,
+    prefix,
+    ...(endpoint !== undefined && { endpoint: readEndpoint(endpoint) }),
+    region,
+    create: create === 'true',
+  };
+}
+
+function readQuery(params: URLSearchParams): Map<string, string> {
+  const query = new Map<string, string>();
+  for (const [name, value] of params) {
+    if (!['endpoint', 'region', 'create'].includes(name) || query.has(name)) {
+      throw new TypeError('after the ? there may be endpoint, region and create, each once');
+    }
+    query.set(name, value);
+  }
+  return query;
+}
+
+function readEndpoint(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || /[?#@]/.test(text)) {
+    throw new TypeError('endpoint: give an http or https URL such as https://s3.example');
+  }
+  return url.href.replace(/\/+$/, '');
+}

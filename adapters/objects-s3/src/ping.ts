@@ -1,0 +1,57 @@
+import type { S3Client, SendOptions } from './client.js';
+import { hasCode } from './failure.js';
+import { getObject } from './get.js';
+import { makeId } from './id.js';
+import { removeObject } from './objects.js';
+import { NOTHING, payloadOf } from './payload.js';
+
+/** How long a write that went well counts: a write is dear, and /ready is asked all the time. */
+const WRITE_MS = 60_000;
+
+/**
+ * Looks whether the store can be read and, once a minute, written to. Makes the bucket where there is
+ * none and its location says so.
+ *
+ * @throws {S3Failure}
+ */
+export function createPing(client: S3Client): (options: SendOptions) => Promise<void> {
+  let writtenAt = Number.NEGATIVE_INFINITY;
+
+  const write = async (options: SendOptions): Promise<void> => {
+    const key = `ping/${makeId()}`;
+    await client.send({ method: 'PUT', key, payload: NOTHING }, ({ body }) => body.dump(), options);
+    await removeObject(client, key, options);
+  };
+  const look = async (options: SendOptions): Promise<void> => {
+    await getObject(client, 'ping/none', undefined, ({ body }) => body.resume(), options);
+    if (performance.now() - writtenAt < WRITE_MS) return;
+    await write(options);
+    writtenAt = performance.now();
+  };
+
+  return async (options) => {
+    try {
+      await look(options);
+    } catch (error) {
+      writtenAt = Number.NEGATIVE_INFINITY;
+      if (!client.location.create || !hasCode(error, 'NoSuchBucket')) throw error;
+      await makeBucket(client, options);
+      await look(options);
+    }
+  };
+}
+
+async function makeBucket(client: S3Client, options: SendOptions): Promise<void> {
+  const { endpoint, region } = client.location;
+  // Amazon alone wants to be told the region again, and not of the first one.
+  const text =
+    endpoint === undefined && region !== 'us-east-1'
+      ? `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`
+      : '';
+  const payload = payloadOf(text);
+  try {
+    await client.send({ method: 'PUT', payload }, ({ body }) => body.dump(), options);
+  } catch (error) {
+    if (!hasCode(error, 'BucketAlreadyOwnedByYou')) throw error; // another server was quicker
+  }
+}

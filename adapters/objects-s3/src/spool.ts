@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { type ObjectBody, StorageFullError } from '@auraimage/edge';
+import type { PutSource } from './put-source.js';
+
+/** Bytes that may wait to be written, for each file. */
+const MAX_WAITING = 512 * 1024;
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** A local file that holds an upload until the bucket has it. */
+export interface SpoolFile {
+  write(chunk: Uint8Array): Promise<void>;
+  /** Ends the writing: what there is then. */
+  finish(): Promise<PutSource>;
+  /** Whatever is under way: the file goes. */
+  remove(): Promise<void>;
+}
+
+/** Makes the folder, and removes what a crash left there. Younger files may be another process's. */
+export async function prepareSpool(folder: string, leftoverMs: number): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const limit = Date.now() - leftoverMs;
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (mtimeMs < limit) await rm(path, { force: true });
+  }
+}
+
+export async function createSpoolFile(path: string): Promise<SpoolFile> {
+  const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    throw orFull(error);
+  });
+  const out = file.createWriteStream({ highWaterMark: MAX_WAITING });
+  const closed = finished(out).catch((error: unknown) => {
+    throw orFull(error);
+  });
+  closed.catch(() => {}); // told to whoever calls next
+  const hash = createHash('sha256');
+  let size = 0;
+  let source: Promise<PutSource> | undefined;
+
+  const drained = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      out.once('drain', resolve);
+      closed.then(resolve, reject);
+    });
+
+  return {
+    async write(chunk) {
+      if (out.errored !== null) await closed;
+      size += chunk.length;
+      hash.update(chunk);
+      if (!out.write(chunk)) await drained();
+    },
+    finish() {
+      out.end();
+      source ??= closed.then(() => ({ path, size, sha256: hash.digest('hex') }));
+      return source;
+    },
+    async remove() {
+      out.destroy();
+      await closed.catch(() => {});
+      await rm(path, { force: true });
+    },
+  };
+}
+
+export function spoolBody({ path, size }: PutSource): ObjectBody {
+  const stream = () =>
+    size === 0 ? new Blob([]).stream() : Readable.toWeb(createReadStream(path));
+  return {
+    length: size,
+    file: { path, start: 0, length: size },
+    stream: () => stream() as ReadableStream<Uint8Array>,
+  };
+}
+
+function orFull(error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error && FULL.has(String(error.code)))) return error;
+  return new StorageFullError('no room left for uploads on this machine', { cause: error });
+}

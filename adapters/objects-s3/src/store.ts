@@ -1,0 +1,48 @@
+import type { ObjectStore } from '@auraimage/edge';
+import { bytesBody, openBody } from './body.js';
+import type { S3Client } from './client.js';
+import { createDraft } from './draft.js';
+import { S3Failure } from './failure.js';
+import { lookAt } from './get.js';
+import { isId } from './id.js';
+import { objectKey, removeObject } from './objects.js';
+import { asProblem, orUnavailable } from './problem.js';
+import { createPutFile } from './put.js';
+
+export interface S3ObjectStoreOptions {
+  /** Local folder for uploads that are being checked. */
+  readonly spoolFolder: string;
+  /** Bytes of a part of a large object. */
+  readonly partBytes: number;
+  ping(): Promise<void>;
+}
+
+/**
+ * Objects of a bucket under `objects/<id>`. An upload is a local file until it is committed; it is
+ * committed when the store has answered that the object is safe, and no sooner.
+ */
+export function createS3ObjectStore(
+  client: S3Client,
+  { spoolFolder, partBytes, ping }: S3ObjectStoreOptions,
+): ObjectStore {
+  const putFile = createPutFile(client, partBytes);
+  return {
+    create: () => createDraft(client, putFile, spoolFolder),
+
+    async read(id, range) {
+      if (!isId(id)) return null;
+      const key = objectKey(id);
+      if (range.length > 0) return openBody(client, key, range);
+      const object = await orUnavailable(lookAt(client, key));
+      if (object === null) return null;
+      if (range.start <= object.total) return bytesBody(new Uint8Array(0));
+      throw asProblem(new S3Failure('InvalidRange', { status: 416, detail: key }));
+    },
+
+    async remove(id) {
+      if (isId(id)) await orUnavailable(removeObject(client, objectKey(id)));
+    },
+
+    ping,
+  };
+}

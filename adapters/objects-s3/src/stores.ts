@@ -1,0 +1,79 @@
+import type { ObjectStore, VariantStore } from '@auraimage/edge';
+import { createS3Client, type S3ClientOptions } from './client.js';
+import { S3Failure } from './failure.js';
+import { createPing } from './ping.js';
+import { asProblem, orUnavailable } from './problem.js';
+import { prepareSpool } from './spool.js';
+import { createS3ObjectStore } from './store.js';
+import { createS3VariantStore } from './variants.js';
+
+/** A ping is one try, and no longer. */
+const PING = { limitMs: 1800, retries: 0 };
+const PART_BYTES = 16 * 1024 * 1024;
+
+export interface S3StoresOptions extends S3ClientOptions {
+  /** Local folder for uploads that are being checked; made where it is missing. Needs room for all of them. */
+  readonly spoolFolder: string;
+  /** Most bytes of all variants together; those used longest ago go first. */
+  readonly variantBytes: number;
+  /** Age in milliseconds past which a file of that folder is nobody's any more; default one hour. */
+  readonly leftoverMs?: number;
+  /** Bytes of a part of a large object, at least 5 MB for most stores; default 16 MB. */
+  readonly partBytes?: number;
+  /** Told when the store is away at the start: it may come. */
+  readonly onAway: (problem: unknown) => void;
+}
+
+export interface S3Stores {
+  readonly objects: ObjectStore;
+  readonly variants: VariantStore;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the masters and variants of a bucket. Any number of servers may share it.
+ *
+ * @throws {StorageUnavailableError} where waiting does not help: wrong keys, no bucket, another region,
+ *   a wrong clock. The message names the setting and the fix.
+ *
+ * @example
+ * const { objects, variants } = await openS3Stores({
+ *   location: parseS3Location('s3://pictures?region=eu-central-1'),
+ *   credentials: { accessKeyId, secretAccessKey },
+ *   spoolFolder: '/var/lib/aura/spool',
+ *   variantBytes: 2 ** 30,
+ *   answerMs: 10_000,
+ *   onAway: (problem) => console.warn(problem),
+ * });
+ */
+export async function openS3Stores({
+  spoolFolder,
+  variantBytes,
+  leftoverMs = 3_600_000,
+  partBytes = PART_BYTES,
+  onAway,
+  ...options
+}: S3StoresOptions): Promise<S3Stores> {
+  await prepareSpool(spoolFolder, leftoverMs);
+  const client = createS3Client(options);
+  const ping = createPing(client);
+  try {
+    await ping({});
+  } catch (error) {
+    const problem = asProblem(error);
+    if (!(error instanceof S3Failure) || !error.isPassing) {
+      await client.close();
+      throw problem;
+    }
+    onAway(problem);
+  }
+  return {
+    objects: createS3ObjectStore(client, {
+      spoolFolder,
+      partBytes,
+      ping: () => orUnavailable(ping(PING)),
+    }),
+    variants: createS3VariantStore(client, variantBytes),
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,44 @@
+import { XMLParser } from 'fast-xml-parser';
+
+/** An element: its children by name. */
+type Element = Readonly<Record<string, unknown>>;
+
+/** Elements that come any number of times. */
+const LISTS = new Set(['Contents']);
+
+const parser = new XMLParser({
+  parseTagValue: false,
+  ignoreDeclaration: true,
+  isArray: (name) => LISTS.has(String(name)),
+});
+
+/** Children of a document's root; empty where the text is no XML with such a root. */
+export function readXml(text: string, root: string): Element {
+  try {
+    const document: unknown = parser.parse(text);
+    return childOf(document, root) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Text of a child; empty where there is none. */
+export function textOf(element: Element, name: string): string {
+  const value = element[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** Children that come any number of times. */
+export function listOf(element: Element, name: string): readonly Element[] {
+  const value = element[name];
+  return Array.isArray(value) ? value.filter(isElement) : [];
+}
+
+function childOf(value: unknown, name: string): Element | null {
+  const child = isElement(value) ? value[name] : null;
+  return isElement(child) ? child : null;
+}
+
+function isElement(value: unknown): value is Element {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,275 @@
+import type { AuraImageProps } from '@auraimage/react';
+import { signServeToken } from '@auraimage/sdk/server';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { createElement } from 'react';
+import { renderToString } from 'react-dom/server';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { type Uploaded, upload } from '../harness/upload.js';
+import { ImageApp } from './pages/image-app.js';
+import { axeProblems } from './support/axe.js';
+import { BROWSER_START_MS, startBrowser } from './support/browser.js';
+import { watchForComplaints } from './support/complaints.js';
+import { bundle, html, type PageFile, type PageServer, servePages } from './support/page-server.js';
+
+const IMAGES = '**/*w=*';
+
+describe('<AuraImage> in a browser', () => {
+  let browser: Browser;
+  let server: TestServer;
+  let image: Uploaded;
+  let script: PageFile;
+  let pages: PageServer | undefined;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+    server = await startTestServer();
+    image = await upload(server, await drawing(1600, 1200).jpeg().toBuffer(), 'private');
+    script = await bundle(new URL('pages/image-page.tsx', import.meta.url));
+  }, BROWSER_START_MS);
+
+  afterEach(async () => {
+    await page?.context().close();
+    await pages?.close();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  interface Scene {
+    readonly context?: BrowserContextOptions;
+    /** What the image is given when it asks for a new address. */
+    readonly renew?: () => Promise<string>;
+    readonly expired?: () => void;
+    /** Right before the page is loaded. */
+    readonly prepare?: () => Promise<void>;
+  }
+
+  /** Renders on the server, as a framework does, and lets the page come alive. */
+  async function show(props: AuraImageProps, scene: Scene = {}): Promise<void> {
+    const { context = {}, renew, expired = () => {}, prepare = async () => {} } = scene;
+    const given = { image: props, renews: renew !== undefined };
+    const root = `<div id="root">${renderToString(createElement(ImageApp, given))}</div>`;
+    const data = JSON.stringify(given).replace(/</g, '\\u003c');
+    const alive = `<script type="application/json" id="props">${data}</script><script type="module" src="/page.js"></script>`;
+    pages = await servePages({ '/': html(root + alive), '/page.js': script });
+    page = await (await browser.newContext(context)).newPage();
+    complaints = watchForComplaints(page);
+    await page.exposeFunction('renew', renew ?? (() => ''));
+    await page.exposeFunction('expired', expired);
+    await prepare();
+    await page.goto(pages.url);
+  }
+
+  const loaded = () =>
+    page.waitForFunction(() => (document.querySelector('img')?.naturalWidth ?? 0) > 0);
+  const widthOf = async () =>
+    new URL(
+      await page.evaluate(() => document.querySelector('img')?.currentSrc ?? ''),
+    ).searchParams.get('w');
+  const afterTop = () =>
+    page.evaluate(() => document.querySelector('#after')?.getBoundingClientRect().top);
+  const signed = () => server.aura.getSignedUrl(image.key);
+
+  /** Signs an address that is valid for so many seconds, or was. */
+  async function signedFor(seconds: number): Promise<string> {
+    const { projectName, serveSecret, cdnUrl } = server.credentials;
+    const exp = Math.floor(Date.now() / 1000) + seconds;
+    const token = await signServeToken({ p: projectName, f: image.key, exp }, serveSecret);
+    return `${cdnUrl}/${projectName}/${image.key}?token=${token}`;
+  }
+
+  /** Holds the image back until it is told to let it go. */
+  function hold() {
+    let letGo = () => {};
+    const gone = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const prepare = async () => {
+      await page.route(IMAGES, async (route) => {
+        await gone;
+        await route.continue();
+      });
+    };
+    return { prepare, letGo: () => letGo() };
+  }
+
+  it.each([
+    [400, 1, '480'],
+    [400, 2, '800'],
+    [1200, 1, '800'],
+    [1200, 2, '1600'],
+  ])(
+    'loads the right size into a window of %i pixels at the density %i',
+    async (width, density, w) => {
+      const context = { viewport: { width, height: 800 }, deviceScaleFactor: density };
+      await show({ src: await signed(), alt: 'A drawing', width: 800, height: 600 }, { context });
+      await loaded();
+      expect(await widthOf()).toBe(w);
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  it('shows itself without JavaScript', async () => {
+    const src = await signed();
+    let answering: ReturnType<Page['waitForResponse']> | undefined;
+    await show(
+      { src, alt: 'A drawing', width: 800, height: 600, blurhash: image.blurhash },
+      {
+        context: { javaScriptEnabled: false },
+        prepare: async () => {
+          answering = page.waitForResponse((response) => response.url().includes('w=800'));
+        },
+      },
+    );
+    const answer = await answering;
+    expect([answer?.status(), await answer?.finished()]).toEqual([200, null]);
+    expect(answer?.headers()['content-type']).toMatch(/^image\//);
+    const box = await page.locator('img').boundingBox();
+    expect([box?.width, box?.height]).toEqual([800, 600]);
+    expect(await page.locator('img').getAttribute('style')).not.toContain('opacity');
+  });
+
+  it.each(['blurhash', 'lqip', 'empty'] as const)(
+    'shifts nothing when it comes, after %s',
+    async (placeholder) => {
+      const { prepare, letGo } = hold();
+      const src = await signed();
+      // Other proportions than the file has: the room that was promised counts.
+      const props = { src, alt: 'A drawing', width: 400, height: 150, placeholder };
+      await show({ ...props, blurhash: image.blurhash }, { prepare });
+      await page.waitForFunction(() => document.querySelector('img')?.complete === false);
+      const before = await afterTop();
+      letGo();
+      await loaded();
+      expect(await afterTop()).toBe(before);
+      expect(await page.locator('img').boundingBox()).toMatchObject({ width: 400, height: 150 });
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['no-preference', 'opacity 300ms'],
+    ['reduce', ''],
+  ] as const)(
+    'fades in over its stand-in, unless motion is unwanted: %s',
+    async (reducedMotion, fade) => {
+      const { prepare, letGo } = hold();
+      const src = await signed();
+      const props = { src, alt: '', width: 400, height: 300, blurhash: image.blurhash };
+      await show(props, { prepare, context: { reducedMotion } });
+      await page.waitForFunction(() => document.querySelector('img')?.style.opacity === '0');
+      expect(await page.locator('span:has(img)').getAttribute('style')).toContain('data:image/bmp');
+      await page.evaluate(() => {
+        const img = document.querySelector('img');
+        if (img === null) return;
+        Object.assign(globalThis, { fades: [] as string[] });
+        new MutationObserver(() => {
+          const { fades } = globalThis as unknown as { fades: string[] };
+          fades.push(img.style.transition);
+        }).observe(img, { attributes: true, attributeFilter: ['style'] });
+      });
+      letGo();
+      await page.waitForFunction(
+        () => document.querySelector<HTMLElement>('span:has(img)')?.style.backgroundImage === '',
+      );
+      expect(await page.evaluate(() => document.querySelector('img')?.style.opacity)).toBe('');
+      const fades = await page.evaluate(() => (globalThis as unknown as { fades: string[] }).fades);
+      expect(fades.filter((text) => text !== '')).toEqual(fade === '' ? [] : [fade]);
+    },
+  );
+
+  it('asks for a new address before the old one expires, and never goes blank', async () => {
+    let next = '';
+    let asked = 0;
+    const refusals: number[] = [];
+    const renew = async () => {
+      asked++;
+      next = await signedFor(3600);
+      return next;
+    };
+    await show(
+      { src: await signedFor(3600), alt: '', width: 400, height: 300 },
+      {
+        renew,
+        prepare: async () => {
+          await page.clock.install();
+          page.on('response', (response) => void refusals.push(response.status()));
+          await page.addInitScript(() => {
+            const seen = { blank: 0, wasThere: false };
+            Object.assign(globalThis, { seen });
+            const look = () => {
+              const there = (document.querySelector('img')?.naturalWidth ?? 0) > 0;
+              if (seen.wasThere && !there) seen.blank++;
+              seen.wasThere ||= there;
+              requestAnimationFrame(look);
+            };
+            look();
+          });
+        },
+      },
+    );
+    await loaded();
+    // The image may be there before the page is: its timer runs from then on.
+    await page.locator('html[data-alive]').waitFor();
+    const old = await page.evaluate(() => document.querySelector('img')?.src);
+    await page.clock.fastForward('58:30');
+    expect(asked).toBe(0);
+    await page.clock.fastForward('01:00');
+    await page.waitForFunction((old) => document.querySelector('img')?.src !== old, old);
+    const token = new URL(next).searchParams.get('token');
+    const current = await page.evaluate(() => document.querySelector('img')?.currentSrc ?? '');
+    expect(new URL(current).searchParams.get('token')).toBe(token);
+    expect(await page.evaluate(() => (globalThis as unknown as { seen: unknown }).seen)).toEqual({
+      blank: 0,
+      wasThere: true,
+    });
+    expect([asked, refusals.filter((status) => status === 403)]).toEqual([1, []]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('asks once after a 403, and shows itself', async () => {
+    let asked = 0;
+    const renew = () => {
+      asked++;
+      return signedFor(3600);
+    };
+    await show({ src: await signedFor(-60), alt: '', width: 400, height: 300 }, { renew });
+    await loaded();
+    expect(asked).toBe(1);
+  });
+
+  it('gives up, and says so, where the new address does not work either', async () => {
+    let asked = 0;
+    let gaveUp = () => {};
+    const given = new Promise<void>((resolve) => {
+      gaveUp = resolve;
+    });
+    const renew = () => {
+      asked++;
+      return signedFor(-30);
+    };
+    const src = await signedFor(-60);
+    await show(
+      { src, alt: 'A drawing', width: 400, blurhash: image.blurhash },
+      { renew, expired: gaveUp },
+    );
+    await given;
+    await page.waitForLoadState('networkidle');
+    expect(asked).toBe(1);
+    // The text in place of the image can be read.
+    expect(await page.evaluate(() => document.querySelector('img')?.style.opacity)).toBe('');
+  });
+
+  it('gives axe nothing to find', async () => {
+    const src = await signed();
+    await show({ src, alt: 'A drawing', width: 400, height: 300, blurhash: image.blurhash });
+    await loaded();
+    expect(await axeProblems(page)).toEqual([]);
+  });
+});

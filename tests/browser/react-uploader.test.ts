@@ -1,0 +1,188 @@
+import type { Browser, JSHandle, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pictures } from '../files/pictures.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { axeProblems } from './support/axe.js';
+import { BROWSER_START_MS, startBrowser } from './support/browser.js';
+import { watchForComplaints } from './support/complaints.js';
+import { bundle, html, type PageServer, servePages } from './support/page-server.js';
+
+const STYLES = new URL('../../packages/react/styles.css', import.meta.url);
+const UPLOADS = '**/v1/upload';
+
+describe('<AuraUploader> in a browser', () => {
+  let browser: Browser;
+  let pages: PageServer;
+  let server: TestServer;
+  let picture: Buffer;
+  let page: Page;
+  let complaints: string[];
+  let signed: unknown[];
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+    server = await startTestServer();
+    picture = await pictures.png();
+    const { body } = await bundle(STYLES);
+    const head = `<style>body { background: Canvas; color: CanvasText; color-scheme: light dark } ${body}</style>`;
+    const root = `<main><h1>Uploads</h1><textarea aria-label="Text"></textarea><div id="root" data-cdn="${server.url}"></div></main>`;
+    pages = await servePages({
+      '/': html(`${root}<script type="module" src="/page.js"></script>`, head),
+      '/page.js': await bundle(new URL('pages/uploader-page.tsx', import.meta.url)),
+    });
+  }, BROWSER_START_MS);
+
+  afterAll(async () => {
+    await browser?.close();
+    await pages?.close();
+    await server?.stop();
+  });
+
+  beforeEach(async () => {
+    page = await open('light');
+  });
+
+  afterEach(async () => {
+    await page.context().close();
+  });
+
+  async function open(colorScheme: 'light' | 'dark'): Promise<Page> {
+    const context = await browser.newContext({ colorScheme });
+    const opened = await context.newPage();
+    signed = [];
+    complaints = watchForComplaints(opened);
+    await opened.route('**/api/sign', async (route) => {
+      signed.push(route.request().postDataJSON());
+      const signature = await server.aura.signUpload({ visibility: 'private' });
+      await route.fulfill({ json: { signature } });
+    });
+    await opened.goto(pages.url);
+    await opened.getByRole('button', { name: 'Choose pictures' }).waitFor();
+    return opened;
+  }
+
+  const file = (name: string, buffer = picture) => ({ name, mimeType: 'image/png', buffer });
+  const row = (name: string) => page.getByRole('listitem').filter({ hasText: name });
+  const inState = (name: string, state: string) =>
+    page.locator(`li[data-status="${state}"]`, { hasText: name }).waitFor();
+
+  /** What a drop and a paste bring, made in the page. */
+  function transfer(name: string): Promise<JSHandle<DataTransfer>> {
+    return page.evaluateHandle(
+      ([name, bytes]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(bytes)], name, { type: 'image/png' }));
+        return data;
+      },
+      [name, [...picture]] as const,
+    );
+  }
+
+  async function paste(selector: string, name: string): Promise<void> {
+    await page.evaluate(
+      ([selector, clipboardData]) => {
+        const init = { clipboardData, bubbles: true, cancelable: true };
+        document.querySelector(selector)?.dispatchEvent(new ClipboardEvent('paste', init));
+      },
+      [selector, await transfer(name)] as const,
+    );
+  }
+
+  it('is worked with the keyboard alone: pick, hear, remove', async () => {
+    // Asked for well before: the browser has to be told that it must not open a real dialog.
+    const picking = page.waitForEvent('filechooser');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await (await picking).setFiles([file('one.png'), file('two.png')]);
+    await inState('one.png', 'done');
+    await inState('two.png', 'done');
+    await page
+      .getByRole('status')
+      .filter({ hasText: /\.png: Uploaded$/ })
+      .waitFor();
+
+    const keys = await page.evaluate(() => globalThis.ended);
+    expect(keys).toHaveLength(2);
+    for (const key of keys) {
+      const stored = await fetch(await server.aura.getSignedUrl(key));
+      expect(Buffer.from(await stored.arrayBuffer()).equals(picture)).toBe(true);
+    }
+    const told = { size: picture.length, type: 'image/png', visibility: 'private' };
+    expect(signed).toContainEqual({ filename: 'one.png', ...told });
+
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.getByRole('listitem').count()).toBe(1);
+    const focused = page.locator('button:focus');
+    expect(await focused.textContent()).toBe('Choose pictures');
+    expect(complaints).toEqual([]);
+  });
+
+  it('takes what is dropped onto it', async () => {
+    const zone = page.getByRole('region', { name: 'Upload pictures' });
+    const dataTransfer = await transfer('dropped.png');
+    await zone.dispatchEvent('dragenter', { dataTransfer });
+    await page.locator('[data-dragging]').waitFor();
+    await zone.dispatchEvent('drop', { dataTransfer });
+    await inState('dropped.png', 'done');
+    expect(await page.locator('[data-dragging]').count()).toBe(0);
+  });
+
+  it('takes what is pasted, but not into a text', async () => {
+    await paste('textarea', 'text.png');
+    await paste('body', 'pasted.png');
+    await inState('pasted.png', 'done');
+    expect(await page.getByRole('listitem').count()).toBe(1);
+  });
+
+  it('says why a file failed, and offers no retry that would fail again', async () => {
+    await page
+      .locator('input[type=file]')
+      .setInputFiles([
+        { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('text') },
+        file('fake.png', Buffer.from('no image at all')),
+      ]);
+    await inState('notes.txt', 'failed');
+    await inState('fake.png', 'failed');
+    expect(await page.evaluate(() => globalThis.ended)).toEqual([
+      'type_not_allowed',
+      'type_not_allowed',
+    ]);
+    expect(signed).toHaveLength(1);
+    expect(await row('fake.png').textContent()).toContain('Failed: The file is not a JPEG');
+    expect(await page.getByRole('button', { name: /^Retry/ }).count()).toBe(0);
+    await page.getByRole('status').filter({ hasText: 'fake.png: Failed' }).waitFor();
+  });
+
+  it('cancels what is under way, and begins it again', async () => {
+    await page.route(UPLOADS, () => {}); // nobody answers
+    await page.locator('input[type=file]').setInputFiles([file('slow.png')]);
+    await inState('slow.png', 'uploading');
+    await page.getByRole('progressbar', { name: 'slow.png' }).waitFor();
+    await page.getByRole('button', { name: 'Cancel slow.png' }).click();
+    await inState('slow.png', 'cancelled');
+    await page.unroute(UPLOADS);
+    await page.getByRole('button', { name: 'Retry slow.png' }).click();
+    await inState('slow.png', 'done');
+    expect(await page.evaluate(() => globalThis.ended.length)).toBe(1);
+  });
+
+  it.each(['light', 'dark'] as const)('gives axe nothing to find, in %s', async (scheme) => {
+    await page.context().close();
+    page = await open(scheme);
+    expect(await axeProblems(page)).toEqual([]);
+    await page.locator('input[type=file]').setInputFiles([file('done.png')]);
+    await inState('done.png', 'done');
+    await page.route(UPLOADS, () => {});
+    await page
+      .locator('input[type=file]')
+      .setInputFiles([
+        file('slow.png'),
+        { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('text') },
+      ]);
+    await inState('slow.png', 'uploading');
+    await inState('notes.txt', 'failed');
+    expect(await axeProblems(page)).toEqual([]);
+  });
+});

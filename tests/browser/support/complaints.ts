@@ -1,0 +1,15 @@
+import type { Page } from 'playwright-core';
+
+/**
+ * Collects what the page's own code makes the browser complain about: errors and warnings. Requests
+ * that a server refused are not among them.
+ */
+export function watchForComplaints(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    const isLoad = message.text().startsWith('Failed to load resource');
+    if (['error', 'warning'].includes(message.type()) && !isLoad) complaints.push(message.text());
+  });
+  return complaints;
+}

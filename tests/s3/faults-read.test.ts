@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { type ObjectBody, StorageUnavailableError } from '@auraimage/edge';
+import type { S3Stores } from '@auraimage/objects-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { collect, type FaultyBucket, openFaultyBucket, store } from './support/bucket.js';
+import { BEFORE_THE_BODY, type Fault } from './support/fault-proxy.js';
+
+const SIZES = { small: 100_000, large: 3_000_000 };
+const sizes = Object.entries(SIZES);
+
+const IN_THE_BODY = ['cut', 'short', 'pause'] as const;
+const KINDS = [...BEFORE_THE_BODY, ...IN_THE_BODY];
+
+let bucket: FaultyBucket;
+const kept = new Map<string, { readonly id: string; readonly bytes: Buffer }>();
+
+beforeAll(async () => {
+  bucket = await openFaultyBucket();
+  for (const [name, size] of sizes) {
+    const bytes = randomBytes(size);
+    kept.set(name, { id: (await store(bytes, bucket.direct)).id, bytes });
+  }
+});
+
+afterAll(() => bucket?.close());
+
+beforeEach(() => bucket.proxy.heal());
+
+/** Opens what is kept under a name, from `start` to its end. */
+function open(name: string, { objects }: S3Stores, start = 0): Promise<ObjectBody | null> {
+  const { id, bytes } = keptAs(name);
+  return objects.read(id, { start, length: bytes.length - start });
+}
+
+async function expectRight(name: string, body: Promise<ObjectBody | null>, start = 0) {
+  const read = await collect(await body);
+  expect(read.equals(keptAs(name).bytes.subarray(start))).toBe(true);
+}
+
+async function expectFailure(name: string, why: string | typeof StorageUnavailableError) {
+  const reading = open(name, bucket.hasty)
+    .then(collect)
+    .then(({ length }) => `${length} bytes`);
+  await expect(reading).rejects.toThrow(why);
+}
+
+function keptAs(name: string) {
+  const found = kept.get(name);
+  if (found === undefined) throw new Error(`nothing is kept as ${name}`);
+  return found;
+}
+
+function fault(how: (typeof KINDS)[number], after: number, more: { times?: number } = {}): Fault {
+  return how === 'cut' || how === 'short' || how === 'pause'
+    ? { how, after, ...more }
+    : { how, ...more };
+}
+
+describe.each(sizes)('a read of a %s object', (name, size) => {
+  it.each(KINDS)('gets over a store that does it once: %s', async (how) => {
+    bucket.proxy.fail(fault(how, size / 2, { times: 1 }));
+    await expectRight(name, open(name, bucket.patient));
+    expect(bucket.proxy.struck()).toBe(1);
+  });
+
+  it.each(KINDS)('fails, and gives nothing for whole, while it does it: %s', async (how) => {
+    bucket.proxy.fail(fault(how, 5000));
+    await expectFailure(name, StorageUnavailableError);
+    await bucket.proxy.heal();
+    await expectRight(name, open(name, bucket.patient));
+  });
+
+  it('fails while nothing listens', async () => {
+    await bucket.proxy.refuse();
+    await expectFailure(name, 'Nothing listens at the endpoint of AURA_STORAGE');
+    await bucket.proxy.heal();
+    await expectRight(name, open(name, bucket.patient));
+  });
+
+  it.each([0, size / 2, size - 1])('never takes other bytes for it: byte %i', async (after) => {
+    bucket.proxy.fail({ how: 'corrupt', after });
+    await expectFailure(name, 'bytes that are not those that were stored');
+  });
+});
+
+describe('a large object', () => {
+  it('that breaks off again and again is put together', async () => {
+    bucket.proxy.fail({ how: 'cut', after: 700_000, times: 4 });
+    await expectRight('large', open('large', bucket.patient));
+    expect(bucket.proxy.struck()).toBe(4);
+  });
+
+  it('that breaks off is read from where it is wanted: a part', async () => {
+    const start = 1_000_003;
+    bucket.proxy.fail({ how: 'cut', after: 500_000, times: 2 });
+    await expectRight('large', open('large', bucket.patient, start), start);
+    expect(bucket.proxy.struck()).toBe(2);
+  });
+
+  it('that nobody reads is let go, and may be read later all the same', async () => {
+    bucket.proxy.fail({ how: 'pause', after: 1000, times: 1 });
+    const body = await open('large', bucket.patient);
+    await bucket.proxy.idle();
+    await expectRight('large', Promise.resolve(body));
+  });
+
+  it('whose reader leaves is not read on', async () => {
+    bucket.proxy.fail({ how: 'pause', after: 1_000_000 });
+    const body = await open('large', bucket.patient);
+    const reader = body?.stream().getReader();
+    expect((await reader?.read())?.value?.length).toBeGreaterThan(0);
+    await reader?.cancel();
+    await bucket.proxy.idle();
+  });
+
+  it('that was deleted meanwhile breaks off', async () => {
+    const { id, size } = await store(randomBytes(1_000_000), bucket.direct);
+    bucket.proxy.fail({ how: 'cut', after: 400_000, times: 1 });
+    const body = await bucket.patient.objects.read(id, { start: 0, length: size });
+    await bucket.direct.objects.remove(id);
+    await expect(collect(body).then(({ length }) => length)).rejects.toThrow(
+      StorageUnavailableError,
+    );
+  });
+});
+
+describe('a ping', () => {
+  it.each(BEFORE_THE_BODY)('fails while the store does it: %s', async (how) => {
+    await bucket.patient.objects.ping();
+    bucket.proxy.fail({ how });
+    await expect(bucket.patient.objects.ping()).rejects.toThrow(StorageUnavailableError);
+    await bucket.proxy.heal();
+    await bucket.patient.objects.ping();
+  });
+});

@@ -1,0 +1,115 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { StorageUnavailableError } from '@auraimage/edge';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  collect,
+  type FaultyBucket,
+  openFaultyBucket,
+  PART_BYTES,
+  store,
+} from './support/bucket.js';
+import { BEFORE_THE_BODY } from './support/fault-proxy.js';
+
+let bucket: FaultyBucket;
+
+beforeAll(async () => {
+  bucket = await openFaultyBucket();
+  // The first upload in parts takes a new cluster seconds.
+  await store(randomBytes(4 * PART_BYTES + 1), bucket.direct);
+});
+
+afterAll(() => bucket?.close());
+
+beforeEach(() => bucket.proxy.heal());
+
+describe.each([
+  ['whole', 300_000, 'PUT'],
+  ['in parts', 4 * PART_BYTES + 1_000_000, 'PUT'],
+  ['in parts, at its ends', 4 * PART_BYTES + 1_000_000, 'POST'],
+] as const)('an upload %s', (_, size, method) => {
+  it.each(BEFORE_THE_BODY)('gets over a store that does it once: %s', async (how) => {
+    const bytes = randomBytes(size);
+    bucket.proxy.fail({ how, times: 1, method });
+    const object = await store(bytes, bucket.patient);
+    expect(bucket.proxy.struck()).toBe(1);
+    expect(object.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    await expectStored(object.id, bytes);
+    expect(await bucket.spooled()).toEqual([]);
+  });
+});
+
+describe('an upload', () => {
+  it.each(BEFORE_THE_BODY)(
+    'is refused, and leaves nothing, while it does it always: %s',
+    async (how) => {
+      bucket.proxy.fail({ how, method: 'PUT' });
+      const draft = await bucket.hasty.objects.create();
+      await draft.write(randomBytes(300_000));
+      await expect(draft.commit()).rejects.toThrow(StorageUnavailableError);
+      await draft.discard();
+      expect(await bucket.spooled()).toEqual([]);
+      await bucket.proxy.heal();
+      const bytes = randomBytes(300_000);
+      await expectStored((await store(bytes, bucket.patient)).id, bytes);
+    },
+  );
+
+  it('is refused while nothing listens', async () => {
+    await bucket.proxy.refuse();
+    await expect(store(randomBytes(1000), bucket.hasty)).rejects.toThrow('Nothing listens');
+    expect(await bucket.spooled()).toEqual([]);
+  });
+
+  it('never stores other bytes than were sent', async () => {
+    const bytes = randomBytes(300_000);
+    bucket.proxy.fail({ how: 'corrupt-upload', after: 1000, method: 'PUT' });
+    await expect(store(bytes, bucket.hasty)).rejects.toThrow(StorageUnavailableError);
+    bucket.proxy.fail({ how: 'corrupt-upload', after: 1000, method: 'PUT', times: 1 });
+    await expectStored((await store(bytes, bucket.patient)).id, bytes);
+  });
+});
+
+async function expectStored(id: string, bytes: Buffer): Promise<void> {
+  const body = await bucket.direct.objects.read(id, { start: 0, length: bytes.length });
+  expect((await collect(body)).equals(bytes)).toBe(true);
+}
+
+describe('variants', () => {
+  const id = 'a'.repeat(32);
+  const bytes = new Uint8Array(randomBytes(50_000));
+
+  it.each(['reset', 'lose', 'slow-down'] as const)(
+    'get over a store that does it once: %s',
+    async (how) => {
+      const { proxy, patient } = bucket;
+      const { variants } = patient;
+      for (const method of ['PUT', 'GET', 'DELETE']) {
+        proxy.fail({ how, times: 1, method });
+        expect(await variants.set(id, `w1-${how}`, bytes)).toBe(true);
+        expect((await collect(await variants.get(id, `w1-${how}`))).equals(bytes)).toBe(true);
+        expect(await variants.count(id, `w1-${how}`)).toBe(1);
+        await variants.drop(id);
+        expect(await variants.count(id, '')).toBe(0);
+        expect(proxy.struck(), method).toBe(1);
+      }
+    },
+  );
+
+  it('are not there and not counted while the store is away: an error says so', async () => {
+    const { proxy, hasty, direct } = bucket;
+    const { variants } = hasty;
+    await direct.variants.set(id, 'w1', bytes);
+    await proxy.refuse();
+    for (const work of [
+      () => variants.get(id, 'w1'),
+      () => variants.set(id, 'w2', bytes),
+      () => variants.count(id, ''),
+      () => variants.remove(id, 'w1'),
+      () => variants.drop(id),
+    ]) {
+      await expect(work()).rejects.toThrow(StorageUnavailableError);
+    }
+    await proxy.heal();
+    expect(await direct.variants.count(id, '')).toBe(1);
+  });
+});

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
+import type { ObjectBody } from '@auraimage/edge';
+import { openS3Stores, parseS3Location, type S3Stores } from '@auraimage/objects-s3';
+import { inject } from 'vitest';
+import { temporaryFolder } from '../../harness/server.js';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
+
+/** A place of its own in a real store, reached through a proxy that breaks what it is told to. */
+export interface FaultyBucket {
+  readonly proxy: FaultProxy;
+  /** For what has to go well in the end, on a busy machine too. */
+  readonly patient: S3Stores;
+  /** For what has to fail. */
+  readonly hasty: S3Stores;
+  /** The same place, with nothing in between. */
+  readonly direct: S3Stores;
+  readonly spooled: () => Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export async function openFaultyBucket(): Promise<FaultyBucket> {
+  const { endpoint, ...credentials } = inject('s3');
+  const proxy = await startFaultProxy(endpoint);
+  const prefix = randomUUID();
+  const spoolFolder = await temporaryFolder();
+  const open = (address: string, ms: number) =>
+    openS3Stores({
+      location: parseS3Location(`s3://faults/${prefix}?endpoint=${address}&create=true`),
+      credentials,
+      answerMs: ms,
+      spoolFolder,
+      variantBytes: 2 ** 30,
+      partBytes: PART_BYTES,
+      onAway(problem) {
+        throw problem;
+      },
+    });
+  const direct = await open(endpoint, 20_000);
+  const patient = await open(proxy.endpoint, 3000);
+  const hasty = await open(proxy.endpoint, 500);
+  return {
+    proxy,
+    patient,
+    hasty,
+    direct,
+    spooled: () => readdir(spoolFolder),
+    async close() {
+      await Promise.all([patient, hasty, direct].map((stores) => stores.close()));
+      await proxy.stop();
+      await rm(spoolFolder, { recursive: true });
+    },
+  };
+}
+
+/** The least that Amazon and Ceph take. */
+export const PART_BYTES = 5 * 1024 * 1024;
+
+/** Uploads bytes; nothing is left of them when that fails. */
+export async function store(bytes: Buffer, { objects }: S3Stores) {
+  const draft = await objects.create();
+  try {
+    for (let at = 0; at < bytes.length; at += 65_536) {
+      await draft.write(bytes.subarray(at, at + 65_536));
+    }
+    return await draft.commit();
+  } finally {
+    await draft.discard();
+  }
+}
+
+/** Every byte of a body. */
+export async function collect(body: ObjectBody | null): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body?.stream() ?? []) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

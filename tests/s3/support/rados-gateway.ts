@@ -1,0 +1,193 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const START_LIMIT_MS = 120_000;
+const POLL_MS = 100;
+
+const run = promisify(execFile);
+
+/** A real S3 store on this machine. */
+export interface RadosGateway {
+  readonly endpoint: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Lets Ceph's own commands find it. */
+  readonly configFile: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts Ceph with one monitor, one disk in memory and its S3 gateway, from Debian's packages ceph-mon,
+ * ceph-osd and radosgw. Everything lies in a temporary folder and listens on loopback.
+ */
+export async function startRadosGateway(): Promise<RadosGateway> {
+  const root = await mkdtemp(join(tmpdir(), 'aura-ceph-'));
+  const cluster = createCluster(root);
+  try {
+    return await bringUp(cluster);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    const logs = await cluster.logs();
+    await cluster.stop();
+    throw new Error(`Ceph does not start (packages ceph-mon, ceph-osd, radosgw): ${why}\n${logs}`);
+  }
+}
+
+async function bringUp({ root, path, command, start, stop }: Cluster): Promise<RadosGateway> {
+  const fsid = randomUUID();
+  const [port = 0, monitor = 0, monitorV1 = 0] = await freePorts(3);
+  const folders = ['mon', 'osd', 'rgw', 'run'].map((name) => mkdir(join(root, name)));
+  await Promise.all(folders);
+  const addresses = `[v2:127.0.0.1:${monitor},v1:127.0.0.1:${monitorV1}]`;
+  await writeFile(path('ceph.conf'), configuration(root, fsid, addresses, port));
+
+  const keyring = (...args: string[]) => command('ceph-authtool', path('keyring'), ...args);
+  await keyring('--create-keyring', '--gen-key', '-n', 'mon.', '--cap', 'mon', 'allow *');
+  const all = ['--cap', 'mon', 'allow *', '--cap', 'osd', 'allow *', '--cap', 'mgr', 'allow *'];
+  for (const name of ['client.admin', 'client.rgw', 'osd.0']) {
+    await keyring('--gen-key', '-n', name, ...all);
+  }
+  const map = ['--create', '--addv', 'a', addresses, '--fsid', fsid, path('monmap')];
+  await command('monmaptool', ...map);
+  await command('ceph-mon', '--mkfs', '-i', 'a', '--monmap', path('monmap'));
+  start('ceph-mon', '-f', '-i', 'a');
+  await until(() => command('ceph', '--connect-timeout', '5', 'status'));
+
+  const disk = randomUUID();
+  await command('ceph', 'osd', 'new', disk, '0');
+  await command('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', disk);
+  start('ceph-osd', '-f', '-i', '0');
+  await until(async () => {
+    const { stdout } = await command('ceph', 'osd', 'stat');
+    if (!stdout.includes('1 up')) throw new Error(stdout);
+  });
+
+  start('radosgw', '-f', '-n', 'client.rgw');
+  const accessKeyId = 'tester';
+  const secretAccessKey = randomUUID();
+  const user = ['--uid=tester', '--display-name=Tester', `--access-key=${accessKeyId}`];
+  const secret = `--secret-key=${secretAccessKey}`;
+  await command('radosgw-admin', '-n', 'client.rgw', 'user', 'create', ...user, secret);
+  const endpoint = `http://127.0.0.1:${port}`;
+  await until(() => fetch(endpoint));
+  return { endpoint, accessKeyId, secretAccessKey, configFile: path('ceph.conf'), stop };
+}
+
+type Cluster = ReturnType<typeof createCluster>;
+
+/** The processes of a cluster in a folder, and commands that are told of it. */
+function createCluster(root: string) {
+  const processes: ChildProcess[] = [];
+  const env = { ...process.env, CEPH_CONF: join(root, 'ceph.conf') };
+  return {
+    root,
+    path: (name: string) => join(root, name),
+    command: (name: string, ...args: string[]) => run(name, args, { env }),
+    start(name: string, ...args: string[]): void {
+      // It ends with this process, however that ends.
+      const child = spawn('setpriv', ['--pdeathsig', 'KILL', name, ...args], {
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const log = createWriteStream(join(root, `${name}.out`));
+      child.stdout.pipe(log, { end: false });
+      child.stderr.pipe(log, { end: false });
+      child.on('error', () => {}); // shows in what waits for it
+      processes.push(child);
+    },
+    async logs(): Promise<string> {
+      const names = ['ceph-mon.out', 'ceph-osd.out', 'radosgw.out'];
+      const texts = names.map((name) => readFile(join(root, name), 'utf8').catch(() => ''));
+      return (await Promise.all(texts)).map((text) => text.slice(-2000)).join('\n');
+    },
+    async stop(): Promise<void> {
+      for (const child of processes.reverse()) {
+        if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
+          continue;
+        const ended = once(child, 'exit');
+        child.kill('SIGKILL'); // nothing of it is kept
+        await ended;
+      }
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function configuration(root: string, fsid: string, monitors: string, port: number): string {
+  return `[global]
+fsid = ${fsid}
+mon host = ${monitors}
+public network = 127.0.0.0/8
+public addr = 127.0.0.1
+keyring = ${root}/keyring
+run dir = ${root}/run
+admin socket = ${root}/run/$name.asok
+log file =
+pid file =
+osd objectstore = memstore
+memstore device bytes = 2147483648
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 8
+osd pool default pgp num = 8
+osd crush chooseleaf type = 0
+mon allow pool size one = true
+[mon]
+mon data = ${root}/mon
+mon data avail crit = 1
+mon data avail warn = 2
+[osd]
+osd data = ${root}/osd
+[client.rgw]
+rgw data = ${root}/rgw
+rgw frontends = beast endpoint=127.0.0.1:${port} tcp_nodelay=1
+rgw enable usage log = false
+rgw enable gc threads = false
+rgw enable lc threads = false
+rgw run sync thread = false
+rgw thread pool size = 64
+`;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
+
+/** Keys of every object of a bucket, as the store itself knows them. */
+export async function keysIn(configFile: string, bucket: string): Promise<string[]> {
+  const limit = ['--max-entries', '10000'];
+  const args = ['-n', 'client.rgw', 'bucket', 'list', '--bucket', bucket, ...limit];
+  const env = { ...process.env, CEPH_CONF: configFile };
+  const { stdout } = await run('radosgw-admin', args, { env, maxBuffer: 2 ** 27 });
+  const entries = JSON.parse(stdout) as readonly { readonly name: string }[];
+  return entries.map(({ name }) => name);
+}
+
+/** Tries again until it goes well; throws its last failure when that takes too long. */
+async function until(work: () => Promise<unknown>): Promise<void> {
+  const started = Date.now();
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (Date.now() - started > START_LIMIT_MS) throw error;
+    }
+    await sleep(POLL_MS);
+  }
+}
