@@ -4,6 +4,7 @@ import { createTestApp, NOW } from '../testing/control-app.js';
 const PROJECT = '/v1/projects/my-app';
 const project = {
   projectName: 'my-app',
+  cdnUrl: 'https://cdn.example',
   allowedOrigins: [],
   quotaBytes: null,
   usedBytes: 0,
