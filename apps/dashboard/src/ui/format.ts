@@ -53,7 +53,5 @@ export function formatSpan(seconds: number): string {
 }
 
 const full = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
-const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 
 export const formatDateTime = (iso: string): string => full.format(new Date(iso));
-export const formatDate = (iso: string): string => day.format(new Date(iso));
