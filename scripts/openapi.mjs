@@ -1,3 +1,4 @@
+import { execSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -28,4 +29,5 @@ export async function isOpenApiStale() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(OPENAPI_FILE, await openApiText());
+  execSync('npm run --silent --workspace apps/dashboard api', { stdio: 'ignore' });
 }

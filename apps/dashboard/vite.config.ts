@@ -16,6 +16,7 @@ export default defineConfig({
     // An inlined file is a data: address, which the policy refuses for scripts and fonts.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   server: {
     // `npm run dev -w apps/dashboard` beside a server that was started with

@@ -4,7 +4,14 @@ import { authRoutes } from './auth/routes.js';
 import type { ControlApp } from './context.js';
 import { docsRoutes } from './docs/routes.js';
 import { asControlError, ControlError, errorResponse } from './errors.js';
-import { bounded, everyAnswer, refuseInvalid, refuseOtherMethods } from './http.js';
+import {
+  bounded,
+  everyAnswer,
+  pathOf,
+  refuseInvalid,
+  refuseOtherMethods,
+  targetOf,
+} from './http.js';
 import { auditRoutes } from './routes/audit.js';
 import { deletionRoutes } from './routes/deletions.js';
 import { diagnoseLinkRoutes } from './routes/diagnose-link.js';
@@ -42,7 +49,10 @@ export function createApp(services: ControlServices): ControlApp {
 
 /** What every answer passes through, those of errors included. */
 export function createFrame(): ControlApp {
-  const app: ControlApp = new OpenAPIHono({ defaultHook: refuseInvalid });
+  const app: ControlApp = new OpenAPIHono({
+    defaultHook: refuseInvalid,
+    getPath: ({ url }) => pathOf(targetOf(url)),
+  });
   app.onError((error, { env: { facts } }) => {
     const known = asControlError(error);
     facts.code = known.code;

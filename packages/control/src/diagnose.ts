@@ -95,8 +95,7 @@ export async function diagnoseLink(
   const claims = shownClaims(link.tokens);
   if (!verdict.ok) return explain(verdict.reason, claims, link, now);
   if (verdict.secretIndex === 1 && (previous?.until ?? 0) <= nowMilliseconds) {
-    const ago = span(Math.floor((nowMilliseconds - (previous?.until ?? 0)) / 1000));
-    return say('old_secret', `Signed with the serve secret before, whose grace ended ${ago} ago`);
+    return say('old_secret', 'Signed with the serve secret before the current one: it has ended');
   }
   if (image.linksRevokedAt !== null && !isIssuedSince(image.linksRevokedAt, verdict.claims, now)) {
     return say('revoked', 'Links to this image were stopped after this one was signed');

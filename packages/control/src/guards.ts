@@ -37,7 +37,9 @@ export function createGuards(
     }),
     inProject: createMiddleware<InProject>(async (c, next) => {
       const caller = await authenticate(c.req.raw);
-      const project = await ownProject(registry, caller.user, c.req.param('project') ?? '');
+      // A name has one spelling: one with a percent sign is nobody's.
+      const name = c.req.path.includes('%') ? '' : c.req.param('project');
+      const project = await ownProject(registry, caller.user, name ?? '');
       c.set('caller', caller);
       c.set('project', project);
       c.env.facts.project = project.name;

@@ -34,11 +34,21 @@ export const everyAnswer: MiddlewareHandler<Env> = async (c, next) => {
   if (!headers.has('content-security-policy')) headers.set('Content-Security-Policy', NO_PAGE);
 };
 
+/** The path and query of an absolute URL, as they stand. */
+export function targetOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  return start < 0 ? '/' : url.slice(start);
+}
+
+/** The path of a request target as it stands: what is routed is what came over the wire. */
+export function pathOf(target: string): string {
+  const end = target.search(/[?#]/);
+  return end < 0 ? target : target.slice(0, end);
+}
+
 /** Refuses what is too long to be looked at. */
 export const bounded: MiddlewareHandler<Env> = async (c, next) => {
-  const { url } = c.req.raw;
-  const target = url.slice(url.indexOf('/', url.indexOf('://') + 3));
-  if (target.length > MAX_TARGET_LENGTH) throw new ControlError('uri_too_long');
+  if (targetOf(c.req.raw.url).length > MAX_TARGET_LENGTH) throw new ControlError('uri_too_long');
   return limitBody(c, next);
 };
 

@@ -119,7 +119,7 @@ export async function rotateServeSecret(
     throw new ControlError('grace_invalid');
   }
   const secret = makeSecret(SERVE_SECRET_PREFIX);
-  const previousUntil = graceSeconds > 0 ? now + graceSeconds * 1000 : null;
+  const previousUntil = graceSeconds > 0 ? now + graceSeconds * 1000 : 0;
   if (await registry.replaceServeSecret(projectId, secret, previousUntil, by)) return secret;
   throw new ControlError('project_not_found');
 }

@@ -57,10 +57,10 @@ export function createServeSecretRows(
         db.transaction().execute(async (trx) => {
           const { numUpdatedRows } = await trx
             .updateTable('projects')
-            .set({ previous_serve_secret: null, previous_until: null })
+            .set({ previous_until: 0 })
             .where('id', '=', projectId)
             .where('deleting_since', 'is', null)
-            .where('previous_serve_secret', 'is not', null)
+            .where('previous_until', '>', 0)
             .executeTakeFirst();
           if (numUpdatedRows === 0n) return false;
           await forgetReads(trx, projectId);

@@ -120,9 +120,9 @@ function line(output: Context['output'], outcome: FileOutcome): string {
     case 'uploaded':
       return `${output.paint('green', 'uploaded')}  ${file}  →  ${key}  (${outcome.visibility}, ${formatBytes(size)})`;
     case 'skipped':
-      return `${output.paint('dim', 'there   ')}  ${file}  =  ${key}  (${outcome.visibility})`;
+      return `${output.paint('dim', 'skipped ')}  ${file}  =  ${key}  (${outcome.visibility})`;
     case 'planned':
-      return `${output.paint('dim', 'would   ')}  ${file}  (${formatBytes(size)})`;
+      return `${output.paint('dim', 'planned ')}  ${file}  (${formatBytes(size)})`;
     case 'failed':
       return `${output.paint('red', 'failed  ')}  ${file}  ${error?.message} (${error?.code})`;
   }

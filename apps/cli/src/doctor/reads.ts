@@ -42,7 +42,7 @@ export async function* checkReads(target: Target): AsyncGenerator<Check> {
   yield await checkShared(signed);
   yield refusal(
     'no_token_again',
-    'without a token, after it was read with one',
+    'without a token after it was read with one',
     await ask(url),
     'signed_token_required',
   );

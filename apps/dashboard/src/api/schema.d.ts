@@ -4020,7 +4020,7 @@ export interface operations {
             /**
              * @description `cross_site_request`: Requests from other sites are not accepted
              *
-             *     `project_forbidden`: The secret key does not open this project
+             *     `project_forbidden`: The credentials do not open this project
              */
             403: {
                 headers: {
@@ -4559,7 +4559,7 @@ export interface operations {
             /**
              * @description `secret_key_required`: Sign in, or send a secret key as bearer token
              *
-             *     `secret_key_invalid`: The secret key is not known
+             *     `secret_key_invalid`: The key, token or session is not known or has ended
              */
             401: {
                 headers: {
@@ -4571,7 +4571,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `project_forbidden`: The secret key does not open this project
+             * @description `project_forbidden`: The credentials do not open this project
              *
              *     `cross_site_request`: Requests from other sites are not accepted
              */
@@ -4611,7 +4611,7 @@ export interface operations {
             /**
              * @description `secret_key_required`: Sign in, or send a secret key as bearer token
              *
-             *     `secret_key_invalid`: The secret key is not known
+             *     `secret_key_invalid`: The key, token or session is not known or has ended
              */
             401: {
                 headers: {
@@ -4623,7 +4623,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `project_forbidden`: The secret key does not open this project
+             * @description `project_forbidden`: The credentials do not open this project
              *
              *     `cross_site_request`: Requests from other sites are not accepted
              */
@@ -4671,7 +4671,7 @@ export interface operations {
             /**
              * @description `secret_key_required`: Sign in, or send a secret key as bearer token
              *
-             *     `secret_key_invalid`: The secret key is not known
+             *     `secret_key_invalid`: The key, token or session is not known or has ended
              */
             401: {
                 headers: {
@@ -4683,7 +4683,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `project_forbidden`: The secret key does not open this project
+             * @description `project_forbidden`: The credentials do not open this project
              *
              *     `cross_site_request`: Requests from other sites are not accepted
              */
@@ -4753,7 +4753,7 @@ export interface operations {
             /**
              * @description `secret_key_required`: Sign in, or send a secret key as bearer token
              *
-             *     `secret_key_invalid`: The secret key is not known
+             *     `secret_key_invalid`: The key, token or session is not known or has ended
              *
              *     `visibility_token_required`: Send a visibility token in X-Aura-Signature, or a secret key as bearer token
              *
@@ -4769,7 +4769,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `project_forbidden`: The secret key does not open this project
+             * @description `project_forbidden`: The credentials do not open this project
              *
              *     `cross_site_request`: Requests from other sites are not accepted
              *
@@ -4827,7 +4827,7 @@ export interface operations {
             /**
              * @description `secret_key_required`: Sign in, or send a secret key as bearer token
              *
-             *     `secret_key_invalid`: The secret key is not known
+             *     `secret_key_invalid`: The key, token or session is not known or has ended
              */
             401: {
                 headers: {
@@ -4839,7 +4839,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `project_forbidden`: The secret key does not open this project
+             * @description `project_forbidden`: The credentials do not open this project
              *
              *     `cross_site_request`: Requests from other sites are not accepted
              */

@@ -1,5 +1,6 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { auditQuery } from '../api/audit.js';
+import { projectsQuery } from '../api/projects.js';
 import { useProjectName } from '../projects/use-project.js';
 import { Narrow } from '../shell/app-shell.js';
 import { texts } from '../texts/index.js';
@@ -35,6 +36,8 @@ export function ProjectActivityPage() {
 function AuditLog({ project }: { readonly project: string | null }) {
   const words = texts.audit;
   const log = useInfiniteQuery(auditQuery(project));
+  const existing = useQuery({ ...projectsQuery, enabled: project === null });
+  const names = new Set(existing.data?.projects.map(({ projectName }) => projectName));
   const entries = log.data?.pages.flatMap((page) => page.entries);
   const failed = log.error && (
     <ErrorNotice error={log.error}>
@@ -55,7 +58,7 @@ function AuditLog({ project }: { readonly project: string | null }) {
   }
   return (
     <div className="grid gap-4">
-      <AuditTable entries={entries} showProject={project === null} />
+      <AuditTable entries={entries} projects={project === null ? names : null} />
       {failed}
       <div className="text-center">
         {log.hasNextPage ? (

@@ -8,10 +8,11 @@ import { describeDetails } from './details.js';
 /** Entries as a table; on a phone each is a small block. */
 export function AuditTable({
   entries,
-  showProject,
+  projects,
 }: {
   readonly entries: readonly AuditEntry[];
-  readonly showProject: boolean;
+  /** Names of projects that there are, for links to them; `null` where all is about one. */
+  readonly projects: ReadonlySet<string> | null;
 }) {
   const { columns } = texts.audit;
   const head = 'border-b border-line px-4 py-2 font-medium';
@@ -26,7 +27,7 @@ export function AuditTable({
             <th scope="col" className={head}>
               {columns.who}
             </th>
-            <th scope="col" className={`${head} max-lg:hidden`}>
+            <th scope="col" className={`${head} sm:max-lg:hidden`}>
               {columns.where}
             </th>
             <th scope="col" className={`${head} text-right`}>
@@ -36,7 +37,7 @@ export function AuditTable({
         </thead>
         <tbody className="divide-y divide-line max-sm:block">
           {entries.map((entry) => (
-            <EntryRow key={entry.id} entry={entry} showProject={showProject} />
+            <EntryRow key={entry.id} entry={entry} projects={projects} />
           ))}
         </tbody>
       </table>
@@ -45,32 +46,27 @@ export function AuditTable({
 }
 
 function EntryRow({
-  entry: { at, actor, action, project, target, details, address },
-  showProject,
+  entry,
+  projects,
 }: {
   readonly entry: AuditEntry;
-  readonly showProject: boolean;
+  readonly projects: ReadonlySet<string> | null;
 }) {
+  const { at, actor, action, project, target, address } = entry;
   const cell = 'px-4 py-2.5 align-top max-sm:block max-sm:py-0';
-  const more = describeDetails(details);
+  const more = describeDetails(entry);
   return (
     <tr className="max-sm:grid max-sm:gap-0.5 max-sm:py-3">
       <td className={cell}>
         <span className="font-medium">{nameOf(texts.audit.actions, action)}</span>
-        {showProject && project !== null && project !== target && (
+        {projects !== null && project !== null && project !== target && (
           <>
             {' · '}
-            <Link
-              to="/dashboard/projects/$project/activity"
-              params={{ project }}
-              className="text-accent underline-offset-2 hover:underline"
-            >
-              {project}
-            </Link>
+            <ProjectName name={project} exists={projects.has(project)} />
           </>
         )}
         {target !== null && (
-          <span className="block font-mono text-xs leading-5 break-all text-ink">{target}</span>
+          <span className="block font-mono text-xs leading-5 break-all">{target}</span>
         )}
         {more !== '' && <span className="block break-words text-muted">{more}</span>}
       </td>
@@ -78,12 +74,28 @@ function EntryRow({
         <span className="break-words">{actor.name}</span>{' '}
         <span className="text-muted sm:block">{nameOf(texts.audit.actors, actor.kind)}</span>
       </td>
-      <td className={`${cell} font-mono text-xs leading-5 text-muted max-lg:hidden`}>{address}</td>
+      <td className={`${cell} font-mono text-xs leading-5 text-muted sm:max-lg:hidden`}>
+        {address}
+      </td>
       <td className={`${cell} text-muted tabular-nums sm:text-right sm:whitespace-nowrap`}>
         <RelativeTime iso={at} />
         <span className="hidden text-xs lg:block">{formatDateTime(at)}</span>
       </td>
     </tr>
+  );
+}
+
+/** A project that was renamed or deleted is at no address any more. */
+function ProjectName({ name, exists }: { readonly name: string; readonly exists: boolean }) {
+  if (!exists) return <span>{name}</span>;
+  return (
+    <Link
+      to="/dashboard/projects/$project/activity"
+      params={{ project: name }}
+      className="text-accent underline underline-offset-2"
+    >
+      {name}
+    </Link>
   );
 }
 

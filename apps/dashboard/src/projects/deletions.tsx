@@ -3,7 +3,6 @@ import { Progress } from 'radix-ui';
 import { deletionsQuery } from '../api/projects.js';
 import type { Deletion } from '../api/types.js';
 import { texts } from '../texts/index.js';
-import { formatCount } from '../ui/format.js';
 import { RelativeTime } from '../ui/time.js';
 
 /** Projects on their way out. Shows nothing when there are none. */
@@ -14,7 +13,9 @@ export function Deletions() {
   return (
     <section aria-label={words.title} className="mt-10 grid gap-3">
       <h2 className="text-base">{words.title}</h2>
-      <p className="text-sm text-muted">{words.explanation}</p>
+      {data.deletions.some(({ finishedAt }) => finishedAt === null) && (
+        <p className="text-sm text-muted">{words.explanation}</p>
+      )}
       <ul className="divide-y divide-line rounded-md border border-line bg-surface">
         {data.deletions.map((deletion) => (
           <DeletionRow key={deletion.id} deletion={deletion} />
@@ -33,7 +34,7 @@ function DeletionRow({ deletion }: { readonly deletion: Deletion }) {
         <span className="font-medium">{projectName}</span>
         <span className="text-sm text-muted tabular-nums">
           {finishedAt === null ? (
-            words.running(formatCount(removed), formatCount(images))
+            words.running(removed, images)
           ) : (
             <>
               {words.ended} <RelativeTime iso={finishedAt} />

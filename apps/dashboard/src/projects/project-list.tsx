@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { Project } from '../api/types.js';
 import { texts } from '../texts/index.js';
 import { Badge } from '../ui/badge.js';
-import { formatBytes, formatCount } from '../ui/format.js';
+import { formatBytes } from '../ui/format.js';
 import { ChevronRightIcon } from '../ui/icons.js';
 
 const NEAR = 0.9;
@@ -30,7 +30,7 @@ export function ProjectList({ projects }: { readonly projects: readonly Project[
             <Fullness project={project} />
           </div>
           <span className="text-sm text-muted tabular-nums max-sm:row-start-2 sm:text-right">
-            {project.images === 1 ? words.oneImage : words.images(formatCount(project.images))}
+            {words.images(project.images)}
             <span className="sm:hidden"> · {stored(project)}</span>
           </span>
           <span className="text-right text-sm text-muted tabular-nums max-sm:hidden">

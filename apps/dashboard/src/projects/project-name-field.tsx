@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { nameQuery } from '../api/projects.js';
 import { texts } from '../texts/index.js';
+import { cx } from '../ui/class-names.js';
 import { Field, Input } from '../ui/field.js';
 import { isWholeName, toProjectName } from './project-name.js';
 
@@ -35,8 +36,11 @@ export function ProjectNameField({
       error={reason ? words.nameCheck[reason] : undefined}
       hint={
         <>
-          {words.nameHint}{' '}
-          <span aria-live="polite" className={known?.available ? 'text-ok' : undefined}>
+          {words.nameHint}
+          <span
+            aria-live="polite"
+            className={cx('block min-h-[1lh]', known?.available && 'text-ok')}
+          >
             {checking && words.nameCheck.checking}
             {known?.available && words.nameCheck.available}
           </span>

@@ -7,7 +7,6 @@ import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
 import { Dialog, DialogActions } from '../ui/dialog.js';
 import { Field, Input } from '../ui/field.js';
-import { formatCount } from '../ui/format.js';
 import { ErrorNotice } from '../ui/notice.js';
 import { Section } from '../ui/page.js';
 import { useToast } from '../ui/toasts.js';
@@ -60,7 +59,7 @@ function DeleteDialog({
   return (
     <Dialog
       title={words.dialogTitle(projectName)}
-      description={words.dialogText(formatCount(images))}
+      description={words.dialogText(images)}
       onClose={onClose}
     >
       <form onSubmit={submit} className="grid gap-4">

@@ -5,7 +5,7 @@ import type { ServeSecret } from '../api/types.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
-import { formatCount, formatDateTime } from '../ui/format.js';
+import { formatDateTime } from '../ui/format.js';
 import { Notice } from '../ui/notice.js';
 import { RelativeTime } from '../ui/time.js';
 import { useToast } from '../ui/toasts.js';
@@ -23,7 +23,7 @@ export function GraceNotice({
   const toast = useToast();
   const [ending, setEnding] = useState(false);
   const { endsAt, readsLast24Hours: count, lastReadAt } = previous;
-  const reads = count === 1 ? words.oneRead : words.reads(formatCount(count));
+  const reads = words.reads(count);
   return (
     <Notice tone="warn" title={words.title}>
       <p>{words.until(formatDateTime(endsAt))}</p>

@@ -5,7 +5,7 @@ import type { Project } from '../api/types.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
 import { Field, Input } from '../ui/field.js';
-import { formatBytes, formatCount } from '../ui/format.js';
+import { formatBytes } from '../ui/format.js';
 import { ErrorNotice } from '../ui/notice.js';
 import { Section } from '../ui/page.js';
 import { readQuota, writeQuota } from './quota.js';
@@ -18,7 +18,7 @@ export function Limits({ project }: { readonly project: Project }) {
   return (
     <Section title={words.title} description={words.text}>
       <p>
-        {words.used(formatBytes(usedBytes), formatCount(images))}{' '}
+        {words.used(formatBytes(usedBytes), images)}{' '}
         {quotaBytes === null ? words.none : words.limit(formatBytes(quotaBytes))}
       </p>
       {me?.role === 'admin' ? (

@@ -3,7 +3,7 @@ import { ApiError } from '../api/errors.js';
 import { texts } from '../texts/index.js';
 import { Button, buttonClass } from '../ui/button.js';
 import { ErrorNotice } from '../ui/notice.js';
-import { useTitle } from '../ui/page.js';
+import { PageHeader, useTitle } from '../ui/page.js';
 import { EmptyState } from '../ui/states.js';
 import { Narrow } from './app-shell.js';
 
@@ -13,6 +13,7 @@ export function NotFoundPage() {
   return (
     <Narrow>
       <EmptyState
+        heading="h1"
         title={title}
         actions={
           <Link to="/dashboard" className={buttonClass('primary')}>
@@ -30,15 +31,20 @@ export function NotFoundPage() {
 export function FailedPage({ error }: ErrorComponentProps) {
   const router = useRouter();
   const { title, text, reload } = texts.shell.crashed;
-  useTitle(title);
-  if (error instanceof ApiError) {
+  const refused = error instanceof ApiError;
+  useTitle(refused ? texts.errors.loadFailed : title);
+  if (refused) {
     return (
       <Narrow>
+        <PageHeader title={texts.errors.loadFailed} />
         <ErrorNotice error={error}>
-          <div className="pt-1">
+          <div className="flex flex-wrap gap-2 pt-1">
             <Button size="sm" onClick={() => router.invalidate()}>
               {texts.common.retry}
             </Button>
+            <Link to="/dashboard" className={buttonClass('secondary', 'sm')}>
+              {texts.shell.notFound.back}
+            </Link>
           </div>
         </ErrorNotice>
       </Narrow>
@@ -47,6 +53,7 @@ export function FailedPage({ error }: ErrorComponentProps) {
   return (
     <Narrow>
       <EmptyState
+        heading="h1"
         title={title}
         actions={
           <Button variant="primary" onClick={() => location.reload()}>

@@ -26,9 +26,9 @@ export const account = {
   },
   tokens: {
     title: 'Command line',
-    text: 'Machines that were let in by `aura login`.',
+    text: 'Machines that were let in by “aura login”.',
     list: 'Machines that are signed in',
-    empty: 'No machine is signed in. Run aura login on one.',
+    empty: 'No machine is signed in. Run “aura login” on one.',
     added: 'Signed in',
     used: 'Last used',
     revoke: 'Revoke',

@@ -7,6 +7,8 @@ export const audit = {
   empty: { title: 'Nothing has happened yet', text: 'Changes show up here as they are made.' },
   more: 'Show older',
   end: 'That is all.',
+  grace: (span: string) => `old links open for ${span} more`,
+  graceNone: 'old links ended at once',
   columns: { when: 'When', what: 'What', who: 'Who', where: 'From' },
   actions: {
     'account.created': 'Account created',

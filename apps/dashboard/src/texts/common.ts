@@ -14,10 +14,11 @@ export const common = {
   hide: 'Hide',
   retry: 'Try again',
   done: 'Done',
-  never: 'Never',
+  never: 'never',
   justNow: 'just now',
   optional: 'optional',
   toastRegion: 'Messages ({hotkey})',
+  message: 'Message',
   dismiss: 'Dismiss message',
   request: 'Request',
 } as const;

@@ -2,6 +2,7 @@
 export const errors = {
   failed: 'That did not work',
   loadFailed: 'This could not be loaded',
+  signedOut: 'Your session had ended',
   unknown: 'Something unexpected happened on this page. Try again, or load the page again.',
   server: 'The mistake is the server’s. Try again; if it stays, look for the request in its log.',
   wait: (span: string) => `Try again in ${span}.`,

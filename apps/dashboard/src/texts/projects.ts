@@ -1,3 +1,5 @@
+import { formatCount } from '../ui/format.js';
+
 export const projects = {
   title: 'Projects',
   create: 'New project',
@@ -15,8 +17,7 @@ export const projects = {
     taken: 'This name is taken.',
   },
   list: 'Your projects',
-  images: (count: string) => `${count} images`,
-  oneImage: '1 image',
+  images: (count: number) => (count === 1 ? '1 image' : `${formatCount(count)} images`),
   used: (used: string) => `${used} stored`,
   usedOf: (used: string, quota: string) => `${used} of ${quota}`,
   quotaNear: 'Almost full',
@@ -31,8 +32,9 @@ export const projects = {
     ],
   },
   deletions: {
-    title: 'Being deleted',
-    running: (removed: string, images: string) => `${removed} of ${images} images removed`,
+    title: 'Deletions',
+    running: (removed: number, images: number) =>
+      `${formatCount(removed)} of ${formatCount(images)} images removed`,
     ended: 'Deleted',
     progress: (name: string) => `Deletion of ${name}`,
     explanation: 'Nothing of it is served any more. Its name is free again once this has ended.',

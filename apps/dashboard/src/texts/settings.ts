@@ -1,3 +1,5 @@
+import { formatCount } from '../ui/format.js';
+
 export const settings = {
   title: 'Settings',
   serveSecret: {
@@ -31,8 +33,7 @@ export const settings = {
       until: (relative: string) => `Links that it has signed open until ${relative}.`,
       unused: 'No read has used it in the last 24 hours.',
       used: (reads: string) => `${reads} used it in the last 24 hours`,
-      reads: (count: string) => `${count} reads`,
-      oneRead: '1 read',
+      reads: (count: number) => (count === 1 ? '1 read' : `${formatCount(count)} reads`),
       lastRead: 'last',
       end: 'End it now…',
       endTitle: 'End the old serve secret?',
@@ -84,7 +85,8 @@ export const settings = {
   limits: {
     title: 'Limits',
     text: 'How many bytes the originals of this project may take.',
-    used: (used: string, images: string) => `${used} are used by ${images} images.`,
+    used: (used: string, images: number) =>
+      `${used} in ${images === 1 ? '1 image' : `${formatCount(images)} images`}.`,
     none: 'No limit is set.',
     limit: (quota: string) => `At most ${quota}.`,
     label: 'Storage limit',
@@ -110,8 +112,8 @@ export const settings = {
     text: 'All of its images, keys and secrets, for good.',
     action: 'Delete project…',
     dialogTitle: (name: string) => `Delete ${name}?`,
-    dialogText: (images: string) =>
-      `From this moment nothing of it is served, listed or uploaded. ${images} images are then removed, and cannot be brought back.`,
+    dialogText: (images: number) =>
+      `From this moment nothing of it is served, listed or uploaded. Then all of it is removed, ${images === 1 ? '1 image' : `${formatCount(images)} images`} included, and nothing brings it back.`,
     confirmLabel: (name: string) => `Type ${name} to confirm`,
     confirmAction: 'Delete for good',
     begun: (name: string) => `${name} is being deleted`,

@@ -34,6 +34,8 @@ export interface ButtonProps extends ComponentProps<'button'> {
   readonly size?: keyof typeof SIZES;
   /** Work is under way: the button keeps its place and focus and does nothing. */
   readonly busy?: boolean;
+  /** Has the focus when its dialog opens. */
+  readonly 'data-autofocus'?: boolean;
 }
 
 export function Button({
@@ -65,7 +67,7 @@ export function Button({
 }
 
 /** A turning ring, for decoration: the words beside it say what happens. */
-export function Spinner() {
+function Spinner() {
   return (
     <span
       aria-hidden="true"

@@ -30,7 +30,9 @@ export function ConfirmDialog({
     <Dialog title={title} description={children} onClose={onClose}>
       <ErrorNotice error={confirm.error} />
       <DialogActions>
-        <Button onClick={onClose}>{texts.common.cancel}</Button>
+        <Button data-autofocus onClick={onClose}>
+          {texts.common.cancel}
+        </Button>
         <Button
           variant={danger ? 'danger' : 'primary'}
           busy={confirm.isPending}

@@ -35,6 +35,8 @@ export function Dialog({
     const element = dialog.current;
     const opener = document.activeElement;
     if (element && !element.open) element.showModal();
+    // React focuses what asks for it before the dialog shows: too early to be of use.
+    element?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     return () => {
       element?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();

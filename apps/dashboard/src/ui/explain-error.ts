@@ -1,4 +1,4 @@
-import { ApiError } from '../api/errors.js';
+import { ApiError, isSignedOut } from '../api/errors.js';
 import { texts } from '../texts/index.js';
 import { formatSpan } from './format.js';
 
@@ -18,7 +18,8 @@ export function explainError(error: unknown): Explanation {
   }
   const failed = error.status >= 500;
   return {
-    title: error.message,
+    // The server's words are for every client: a browser has no bearer token to send.
+    title: isSignedOut(error) ? texts.errors.signedOut : error.message,
     advice: adviceFor(error) ?? (failed ? texts.errors.server : texts.errors.waitABit),
     requestId: failed ? error.requestId : null,
   };

@@ -66,7 +66,12 @@ function useWiring() {
 export function Input({ className, ...rest }: ComponentProps<'input'>) {
   const wiring = useWiring();
   return (
-    <input {...wiring.attributes} {...rest} className={cx(wiring.className, 'h-9', className)} />
+    <input
+      {...wiring.attributes}
+      {...rest}
+      data-autofocus={rest.autoFocus || undefined}
+      className={cx(wiring.className, 'h-9', className)}
+    />
   );
 }
 

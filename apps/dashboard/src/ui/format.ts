@@ -10,7 +10,7 @@ export function formatBytes(bytes: number): string {
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : 1;
   if (unit === 0 && value === 1) return '1 byte';
-  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+  return `${value.toFixed(digits).replace(/\.0$/, '')} ${UNITS[unit]}`;
 }
 
 export function formatCount(count: number): string {
@@ -53,7 +53,5 @@ export function formatSpan(seconds: number): string {
 }
 
 const full = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
-const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 
 export const formatDateTime = (iso: string): string => full.format(new Date(iso));
-export const formatDate = (iso: string): string => day.format(new Date(iso));

@@ -76,12 +76,6 @@ export const EyeOffIcon = (props: IconProps) => (
     <path d="m2.5 2.5 11 11" />
   </Icon>
 );
-export const TerminalIcon = (props: IconProps) => (
-  <Icon {...props}>
-    <rect x="1.75" y="2.75" width="12.5" height="10.5" rx="1" />
-    <path d="m4.5 6 2 2-2 2M8.5 10h3" />
-  </Icon>
-);
 export const UserIcon = (props: IconProps) => (
   <Icon {...props}>
     <circle cx="8" cy="5.25" r="2.5" />

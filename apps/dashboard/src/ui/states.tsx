@@ -52,16 +52,19 @@ export function Loaded<Data>({ query, skeleton = <SkeletonRows />, children }: L
 /** Where there is nothing yet: what would be here, and how it comes. */
 export function EmptyState({
   title,
+  heading: Heading = 'h2',
   children,
   actions,
 }: {
   readonly title: string;
+  /** `h1` where it is all of the page. */
+  readonly heading?: 'h1' | 'h2';
   readonly children?: ReactNode;
   readonly actions?: ReactNode;
 }) {
   return (
     <div className="crop-marks grid justify-items-center gap-3 px-6 py-12 text-center">
-      <h2 className="text-lg">{title}</h2>
+      <Heading className="text-lg">{title}</Heading>
       {children && <div className="max-w-prose text-muted">{children}</div>}
       {actions && <div className="flex flex-wrap justify-center gap-2 pt-2">{actions}</div>}
     </div>

@@ -5,7 +5,7 @@ import { formatDateTime, formatRelative } from './format.js';
 const TICK_MS = 30_000;
 
 /** The time, renewed twice a minute. */
-export function useNow(): number {
+function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), TICK_MS);

@@ -31,7 +31,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
   const remove = (id: number) => setShown((before) => before.filter((one) => one.id !== id));
 
   return (
-    <Toast.Provider duration={DURATION_MS} swipeDirection="right">
+    <Toast.Provider label={texts.common.message} duration={DURATION_MS} swipeDirection="right">
       <ToastContext value={show}>{children}</ToastContext>
       {shown.map(({ id, text, tone = 'ok', action, durationMs }) => (
         <Toast.Root

@@ -59,9 +59,18 @@ export function declareRegistryServeSecrets(rows: () => RegistryRows): void {
       const ended = await Promise.all(Array.from({ length: 6 }, () => endGrace(id)));
       expect(ended.filter(Boolean)).toHaveLength(1);
       expect(await endGrace(id, other)).toBe(false);
-      const two = { current: 'psk_live_two', previous: null };
+      const two = { current: 'psk_live_two', previous: { secret: 'psk_live_one', until: 0 } };
       expect(await registry.serveSecrets(id)).toEqual(two);
       expect(await other.serveSecrets(id)).toEqual(two);
+    });
+
+    it('have no grace to end where the one before was ended as it was replaced', async () => {
+      const { registry, makeProject } = rows();
+      const { id } = await makeProject();
+      await replace(id, 'psk_live_two', 0);
+      expect(await endGrace(id)).toBe(false);
+      const two = { current: 'psk_live_two', previous: { secret: 'psk_live_one', until: 0 } };
+      expect(await registry.serveSecrets(id)).toEqual(two);
     });
 
     it('are nowhere for a project that does not exist', async () => {

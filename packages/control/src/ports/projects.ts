@@ -72,7 +72,10 @@ export interface Deletion {
 /** The serve secrets of a project: the current one and, while a grace runs, the one before it. */
 export interface ServeSecrets {
   readonly current: string;
-  /** `until` is in Unix milliseconds; the secret verifies while `until > now`. */
+  /**
+   * `until` is in Unix milliseconds; the secret verifies while `until > now`. One that has ended is kept
+   * for the diagnosis of links alone.
+   */
   readonly previous: { readonly secret: string; readonly until: number } | null;
 }
 
@@ -110,7 +113,7 @@ export interface ProjectRegistry {
    * previous one, and one that was previous ends. Resolves with `false` for a project that does not
    * exist.
    *
-   * @param previousUntil Unix milliseconds; `null` ends the one that was current at once
+   * @param previousUntil Unix milliseconds; 0 ends the one that was current at once, and `null` forgets it
    */
   replaceServeSecret(
     projectId: string,
@@ -118,7 +121,7 @@ export interface ProjectRegistry {
     previousUntil: number | null,
     by: NewAuditEntry,
   ): Promise<boolean>;
-  /** Ends the previous serve secret. Resolves with `false` where there is none. */
+  /** Ends the previous serve secret: its `until` becomes 0. Resolves with `false` where that is done. */
   endGrace(projectId: string, by: NewAuditEntry): Promise<boolean>;
 
   /**

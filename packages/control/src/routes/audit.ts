@@ -89,7 +89,12 @@ export function auditRoutes(
     async (c) => {
       const { accountId, name: project } = c.var.project;
       const { limit, cursor } = c.req.valid('query');
-      const page = await audit.list({ accountId, project, limit, ...(cursor && { cursor }) });
+      const page = await audit.list({
+        accountId,
+        project,
+        limit,
+        ...(cursor !== undefined && { cursor }),
+      });
       return c.json(toPageBody(page), 200);
     },
   );
@@ -113,7 +118,7 @@ export function auditRoutes(
     async (c) => {
       const { accountId } = c.var.caller.user;
       const { limit, cursor } = c.req.valid('query');
-      const page = await audit.list({ accountId, limit, ...(cursor && { cursor }) });
+      const page = await audit.list({ accountId, limit, ...(cursor !== undefined && { cursor }) });
       return c.json(toPageBody(page), 200);
     },
   );

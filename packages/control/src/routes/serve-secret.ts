@@ -107,8 +107,11 @@ export function serveSecretRoutes(app: ControlApp, { ports, inProject }: Control
     }),
     async (c) => {
       const { caller, project } = c.var;
-      const entry = by(caller, c, 'serve_secret.grace_ended', { project: project.name });
-      await registry.endGrace(project.id, entry);
+      const until = (await registry.serveSecrets(project.id))?.previous?.until ?? 0;
+      if (until > clock.now()) {
+        const entry = by(caller, c, 'serve_secret.grace_ended', { project: project.name });
+        await registry.endGrace(project.id, entry);
+      }
       return c.json(await serveSecretOf(ports, project.id), 200);
     },
   );

@@ -1,0 +1,42 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { createOutput } from './output.js';
+
+function open(isTTY: boolean) {
+  const stream = () => Object.assign(new PassThrough(), { isTTY, columns: 20 });
+  const [stdin, stdout, stderr] = [stream(), stream(), stream()];
+  const output = createOutput({
+    env: {},
+    cwd: '/',
+    home: '/',
+    user: 'kim',
+    machine: 'desk',
+    version: '1.2.3',
+    stdin,
+    stdout,
+    stderr,
+    signal: new AbortController().signal,
+    openBrowser: async () => false,
+  });
+  return { output, out: () => String(stdout.read() ?? ''), err: () => String(stderr.read() ?? '') };
+}
+
+describe('the status line', () => {
+  it('is written over at a terminal, and is gone before anything else is said', () => {
+    const { output, out, err } = open(true);
+    output.status('1 of 2 files, and more than fits');
+    expect(err()).toBe('1 of 2 files, and m');
+    output.print('done');
+    expect(err()).toBe('\u001b[1G\u001b[2K');
+    expect(out()).toBe('done\n');
+    output.print('again');
+    expect(err()).toBe('');
+  });
+
+  it('is not there where output goes into a file', () => {
+    const { output, err } = open(false);
+    output.status('1 of 2 files');
+    output.note('said');
+    expect(err()).toBe('said\n');
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ApiError } from './errors.js';
+import { createQueryClient } from './query-client.js';
+
+const apiError = (status: number, code: string) => new ApiError({ status, code, message: code });
+
+/** Runs a query that always fails; resolves with how often it was asked. */
+async function asked(error: Error, onSignedOut = () => {}) {
+  const client = createQueryClient(onSignedOut);
+  const queryFn = vi.fn(() => Promise.reject(error));
+  await client.fetchQuery({ queryKey: ['x'], queryFn, ...retryAtOnce(client) }).catch(() => {});
+  return queryFn.mock.calls.length;
+}
+
+/** What queries of pages do, without the pauses. */
+function retryAtOnce(client: ReturnType<typeof createQueryClient>) {
+  const { retry } = client.getDefaultOptions().queries ?? {};
+  return { ...(retry === undefined ? {} : { retry }), retryDelay: 0 };
+}
+
+describe('the query client', () => {
+  it('asks again where the server has failed or was not reached', async () => {
+    expect(await asked(apiError(500, 'internal'))).toBe(3);
+    expect(await asked(apiError(0, 'network'))).toBe(3);
+  });
+
+  it('does not repeat what was refused', async () => {
+    expect(await asked(apiError(404, 'project_not_found'))).toBe(1);
+    expect(await asked(apiError(429, 'too_many_attempts'))).toBe(1);
+    expect(await asked(new TypeError('a mistake of a page'))).toBe(1);
+  });
+
+  it('tells when nobody is signed in any more, and only then', async () => {
+    const onSignedOut = vi.fn();
+    await asked(apiError(401, 'sign_in_failed'), onSignedOut);
+    await asked(apiError(403, 'admin_required'), onSignedOut);
+    expect(onSignedOut).not.toHaveBeenCalled();
+    await asked(apiError(401, 'credential_invalid'), onSignedOut);
+    expect(onSignedOut).toHaveBeenCalledOnce();
+  });
+});

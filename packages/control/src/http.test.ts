@@ -1,0 +1,135 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { createTestApp } from './testing/control-app.js';
+
+describe('every answer', () => {
+  let test: ReturnType<typeof createTestApp>;
+  beforeEach(() => {
+    test = createTestApp();
+  });
+  const post = (body: BodyInit | null, headers: Record<string, string> = {}) =>
+    test.app.request(
+      '/v1/projects',
+      { method: 'POST', body, headers: { authorization: 'Bearer ann', ...headers } },
+      { requestId: 'request-1', client: '192.0.2.7', facts: {} },
+    );
+  const codeOf = async (answer: Response | Promise<Response>) => {
+    const { status, headers } = await answer;
+    return [status, headers.get('x-aura-error')];
+  };
+  const JSON_TYPE = { 'content-type': 'application/json' };
+
+  it.each([
+    ['ann', 'GET', '/v1/projects', 200],
+    ['nobody', 'GET', '/v1/projects', 401],
+    ['ann', 'GET', '/v1/nothing', 404],
+    ['ann', 'PUT', '/v1/projects', 405],
+    ['nobody', 'GET', '/openapi.json', 200],
+  ])('has the fields that none may lack: %s %s %s', async (who, method, path, status) => {
+    const answer = await test.ask(who, method, path);
+    expect(answer.status).toBe(status);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': 'request-1',
+      'content-type': 'application/json',
+    });
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('to a HEAD is that to a GET', async () => {
+    const { status } = await test.app.request(
+      '/v1/projects',
+      { method: 'HEAD', headers: { authorization: 'Bearer ann' } },
+      { requestId: '', client: '', facts: {} },
+    );
+    expect(status).toBe(200);
+  });
+
+  it('to another method names the ones that there are', async () => {
+    const { code, headers } = await test.ask('nobody', 'PUT', '/v1/projects/my-app');
+    expect(code).toBe('method_not_allowed');
+    expect(headers.get('allow')).toBe('GET, HEAD, PATCH, DELETE');
+  });
+
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'text/plain; application/json',
+    'application/jsonp',
+  ])('to a body of type %s is 415', async (type) => {
+    const body = '{"projectName":"my-app"}';
+    expect(await codeOf(post(body, { 'content-type': type }))).toEqual([415, 'json_required']);
+    expect(await test.registry.listProjects()).toEqual([]);
+  });
+
+  it('to a body without a type is 415', async () => {
+    const body = new Blob(['{"projectName":"my-app"}']); // unlike a text, it brings no type of its own
+    expect(await codeOf(post(body))).toEqual([415, 'json_required']);
+  });
+
+  it.each(['application/json; charset=utf-8', 'Application/JSON'])(
+    'to a body of type %s is of what it says',
+    async (type) => {
+      const body = '{"projectName":"my-app"}';
+      expect((await post(body, { 'content-type': type })).status).toBe(201);
+    },
+  );
+
+  it.each(['', '{', 'nonsense', '{"projectName":"my-app"}}'])(
+    'to the text %j is 400',
+    async (text) => {
+      expect(await codeOf(post(text, JSON_TYPE))).toEqual([400, 'json_malformed']);
+    },
+  );
+
+  it.each(['null', '[]', '"my-app"', '7', '{}', '{"projectName":null}', '{"projectname":"x"}'])(
+    'to the JSON %s says what is wrong',
+    async (text) => {
+      const answer = await post(text, JSON_TYPE);
+      expect(await codeOf(answer)).toEqual([400, 'field_invalid']);
+      expect((await answer.json()).message).toMatch(/projectName|projectname|JSON object/);
+    },
+  );
+
+  it('to a body of more than 64 KB is 413, whether its length is told or not', async () => {
+    const text = JSON.stringify({ projectName: 'x'.repeat(65_536) });
+    const length = String(text.length);
+    const told = post(text, { ...JSON_TYPE, 'content-length': length });
+    expect(await codeOf(told)).toEqual([413, 'json_too_large']);
+    expect(await codeOf(post(text, JSON_TYPE))).toEqual([413, 'json_too_large']);
+  });
+
+  it('to an address of more than 8,192 characters is 414', async () => {
+    const { status, code } = await test.ask('ann', 'GET', `/v1/audit?cursor=${'x'.repeat(8200)}`);
+    expect([status, code]).toEqual([414, 'uri_too_long']);
+  });
+
+  it('to a fault tells nothing, and the host everything', async () => {
+    const failure = new Error('SELECT secret FROM keys');
+    vi.spyOn(test.registry, 'listProjects').mockRejectedValue(failure);
+    const { status, json, code, facts } = await test.ask('ann', 'GET', '/v1/projects');
+    expect([status, code]).toEqual([500, 'internal']);
+    expect(json).toEqual({ message: 'Something went wrong on the server' });
+    expect(facts).toEqual({ route: '/v1/projects', code: 'internal', failure });
+  });
+
+  it('to a full disk says so', async () => {
+    const failure = Object.assign(new Error('disk'), { name: 'StorageFullError' });
+    vi.spyOn(test.registry, 'createProject').mockRejectedValue(failure);
+    const { status, code } = await test.ask('ann', 'POST', '/v1/projects', {
+      projectName: 'my-app',
+    });
+    expect([status, code]).toEqual([507, 'storage_full']);
+  });
+
+  it('never has members of an object that a client names', async () => {
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      const answer = post(`{"projectName":"my-app","${name}":{"role":"admin"}}`, JSON_TYPE);
+      expect(await codeOf(answer)).toEqual([400, 'field_invalid']);
+    }
+  });
+});

@@ -1,0 +1,125 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createTestApp, NOW } from '../testing/control-app.js';
+
+const KEYS = '/v1/projects/my-app/secret-keys';
+const SECRET = '/v1/projects/my-app/serve-secret';
+const HOUR = 3_600_000;
+
+describe('secrets over HTTP', () => {
+  let app: ReturnType<typeof createTestApp>;
+  const lastEntry = () => app.registry.entries.at(-1);
+  beforeEach(async () => {
+    app = createTestApp();
+    await app.ask('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
+  });
+
+  describe('secret keys', () => {
+    it('show their secret once', async () => {
+      const { status, json } = await app.ask('ann', 'POST', KEYS, { name: ' laptop ' });
+      expect(status).toBe(201);
+      expect(json).toEqual({
+        id: expect.any(String),
+        name: 'laptop',
+        lastFour: json.secret.slice(-4),
+        createdAt: '2030-03-17T17:46:40.000Z',
+        secret: expect.stringMatching(/^sk_live_[\w-]{43}$/),
+      });
+      const { secret, ...shown } = json;
+      const list = await app.ask('ann', 'GET', KEYS);
+      expect(list.json).toEqual({ secretKeys: [{ ...shown, scope: 'project', lastUsedAt: null }] });
+      expect(lastEntry()).toMatchObject({ action: 'secret_key.created', target: 'laptop' });
+      expect(JSON.stringify([list.json, lastEntry()])).not.toContain(secret);
+    });
+
+    it.each(['', '   ', 'x'.repeat(101), 'a\nb', 'a\u0000b', '\u202Eevil', 7, null])(
+      'have no name like %j',
+      async (name) => {
+        const { status, code, json } = await app.ask('ann', 'POST', KEYS, { name });
+        expect([status, code]).toEqual([400, 'field_invalid']);
+        expect(json.message).toContain('"name"');
+      },
+    );
+
+    it('are ten at most', async () => {
+      for (let n = 0; n < 10; n++) {
+        expect((await app.ask('ann', 'POST', KEYS, { name: `key ${n}` })).status).toBe(201);
+      }
+      const { status, code } = await app.ask('ann', 'POST', KEYS, { name: 'key 11' });
+      expect([status, code]).toEqual([409, 'secret_key_limit']);
+    });
+
+    it('are revoked once', async () => {
+      const { id } = (await app.ask('ann', 'POST', KEYS, { name: 'laptop' })).json;
+      const answer = await app.ask('ann', 'DELETE', `${KEYS}/${id}`);
+      expect([answer.status, answer.json]).toEqual([204, null]);
+      expect(lastEntry()).toMatchObject({ action: 'secret_key.revoked', target: 'laptop' });
+      const again = await app.ask('ann', 'DELETE', `${KEYS}/${id}`);
+      expect([again.status, again.code]).toEqual([404, 'secret_key_not_found']);
+    });
+
+    it('of one project are not revoked through another', async () => {
+      const { id } = (await app.ask('ann', 'POST', KEYS, { name: 'laptop' })).json;
+      await app.ask('ann', 'POST', '/v1/projects', { projectName: 'other-app' });
+      const answer = await app.ask('ann', 'DELETE', `/v1/projects/other-app/secret-keys/${id}`);
+      expect(answer.code).toBe('secret_key_not_found');
+    });
+  });
+
+  describe('the serve secret', () => {
+    const rotate = (body?: unknown) => app.ask('ann', 'POST', `${SECRET}/rotate`, body);
+
+    it('is shown to its owner', async () => {
+      const { json } = await app.ask('ann', 'GET', SECRET);
+      expect(json).toEqual({ secret: expect.stringMatching(/^psk_live_/), previous: null });
+    });
+
+    it.each([undefined, {}])('is rotated with a grace of 7 days for the body %j', async (body) => {
+      const before = (await app.ask('ann', 'GET', SECRET)).json.secret;
+      app.state.reads = { reads: 12, lastAt: NOW - HOUR };
+      const { json } = await rotate(body);
+      expect(json.secret).not.toBe(before);
+      expect(json.previous).toEqual({
+        endsAt: '2030-03-24T17:46:40.000Z',
+        readsLast24Hours: 12,
+        lastReadAt: '2030-03-17T16:46:40.000Z',
+      });
+      expect(lastEntry()).toMatchObject({
+        action: 'serve_secret.rotated',
+        details: { graceSeconds: 604_800 },
+      });
+      expect(JSON.stringify(app.registry.entries)).not.toContain('psk_live_');
+    });
+
+    it('is rotated without a grace', async () => {
+      expect((await rotate({ graceSeconds: 0 })).json.previous).toBeNull();
+    });
+
+    it('is not rotated to a grace that cannot be, or to an unknown member', async () => {
+      const before = (await app.ask('ann', 'GET', SECRET)).json.secret;
+      for (const graceSeconds of [-1, 604_801, 1.5]) {
+        expect((await rotate({ graceSeconds })).code).toBe('grace_invalid');
+      }
+      expect((await rotate({ graceSeconds: '0' })).code).toBe('field_invalid');
+      expect((await rotate({ grace: 0 })).json.message).toBe('Unknown field "grace"');
+      expect((await app.ask('ann', 'GET', SECRET)).json.secret).toBe(before);
+    });
+
+    it('has a previous one until its grace is over', async () => {
+      await rotate({ graceSeconds: 60 });
+      app.clock.time = NOW + 59_999;
+      expect((await app.ask('ann', 'GET', SECRET)).json.previous).not.toBeNull();
+      app.clock.time = NOW + 60_000;
+      expect((await app.ask('ann', 'GET', SECRET)).json.previous).toBeNull();
+    });
+
+    it('has a grace that is ended once', async () => {
+      await rotate();
+      const { status, json } = await app.ask('ann', 'POST', `${SECRET}/end-grace`);
+      expect([status, json.previous]).toEqual([200, null]);
+      expect(lastEntry()?.action).toBe('serve_secret.grace_ended');
+      const entries = app.registry.entries.length;
+      expect((await app.ask('ann', 'POST', `${SECRET}/end-grace`)).status).toBe(200);
+      expect(app.registry.entries).toHaveLength(entries);
+    });
+  });
+});

@@ -1,0 +1,165 @@
+import type {
+  DeletedImage,
+  Deletion,
+  NewAuditEntry,
+  Project,
+  ProjectRegistry,
+  SecretKey,
+  ServeSecrets,
+} from '../ports.js';
+
+interface Row {
+  project: Project;
+  secrets: ServeSecrets;
+  deleting: boolean;
+}
+
+/** A registry that remembers, for tests of what stands above it, with a view of what was noted. */
+export interface MemoryRegistry extends ProjectRegistry {
+  readonly entries: readonly NewAuditEntry[];
+  /** Gives a project images. */
+  addImages(project: string, count: number): void;
+  /** Changes what only uploads change. */
+  setUsage(project: string, usedBytes: number): void;
+}
+
+export function createMemoryRegistry(now: () => number): MemoryRegistry {
+  const rows: Row[] = [];
+  const keys: (SecretKey & { secret: string; internal: boolean })[] = [];
+  const deletions: (Deletion & { projectId: string; left: DeletedImage[] })[] = [];
+  const images = new Map<string, DeletedImage[]>();
+  const entries: NewAuditEntry[] = [];
+  let counter = 0;
+  const nextId = () => `id-${++counter}`;
+  const live = (id: string) => rows.find(({ project, deleting }) => !deleting && project.id === id);
+  const named = (name: string) => rows.find(({ project }) => project.name === name);
+  const told = ({ secret, internal, ...key }: (typeof keys)[number]): SecretKey => key;
+
+  return {
+    entries,
+    addImages(name, count) {
+      const made = Array.from({ length: count }, (_, n) => ({
+        project: name,
+        key: `${n}.jpg`,
+        objectId: `object-${n}`,
+      }));
+      images.set(name, made);
+      const row = named(name);
+      if (row) row.project = { ...row.project, images: count };
+    },
+    setUsage(name, usedBytes) {
+      const row = named(name);
+      if (row) row.project = { ...row.project, usedBytes };
+    },
+
+    createAccount: async () => nextId(),
+    async createProject({ serveSecret, ...facts }, limit, by) {
+      if (named(facts.name)) return 'name_taken';
+      const own = rows.filter(({ project }) => project.accountId === facts.accountId);
+      if (own.length >= limit) return 'limit_reached';
+      const project = { ...facts, id: nextId(), usedBytes: 0, images: 0, createdAt: now() };
+      rows.push({ project, secrets: { current: serveSecret, previous: null }, deleting: false });
+      entries.push(by);
+      return project;
+    },
+    async findProject(name) {
+      const row = named(name);
+      return row && !row.deleting ? row.project : null;
+    },
+    isNameTaken: async (name) => named(name) !== undefined,
+    listProjects: async (accountId) =>
+      rows
+        .filter(({ deleting }) => !deleting)
+        .map(({ project }) => project)
+        .filter((project) => accountId === undefined || project.accountId === accountId),
+    async changeProject(id, changes, by) {
+      const row = live(id);
+      if (row === undefined) return null;
+      if (changes.name !== undefined && named(changes.name)) return 'name_taken';
+      row.project = { ...row.project, ...changes };
+      entries.push(by);
+      return row.project;
+    },
+
+    serveSecrets: async (id) => live(id)?.secrets ?? null,
+    async replaceServeSecret(id, current, until, by) {
+      const row = live(id);
+      if (row === undefined) return false;
+      const secret = row.secrets.current;
+      row.secrets = { current, previous: until === null ? null : { secret, until } };
+      entries.push(by);
+      return true;
+    },
+    async endGrace(id, by) {
+      const row = live(id);
+      const { current = '', previous = null } = row?.secrets ?? {};
+      if (row === undefined || previous === null || previous.until === 0) return false;
+      row.secrets = { current, previous: { ...previous, until: 0 } };
+      entries.push(by);
+      return true;
+    },
+
+    async createSecretKey({ secret, ...facts }, limit, by) {
+      const active = keys.filter((key) => key.projectId === facts.projectId && !key.internal);
+      if (active.length >= limit) return 'limit_reached';
+      const lastFour = secret.slice(-4);
+      const key = { ...facts, id: nextId(), lastFour, createdAt: now(), lastUsedAt: null };
+      keys.unshift({ ...key, secret, internal: false });
+      entries.push(by);
+      return key;
+    },
+    listSecretKeys: async (projectId) =>
+      keys.filter((key) => !key.internal && key.projectId === projectId).map(told),
+    async revokeSecretKey(projectId, id, by) {
+      const index = keys.findIndex((key) => key.id === id && key.projectId === projectId);
+      if (index < 0) return false;
+      keys.splice(index, 1);
+      entries.push(by);
+      return true;
+    },
+    async findSecretKey(secret) {
+      const key = keys.find((known) => known.secret === secret && !known.internal);
+      return key === undefined ? null : told(key);
+    },
+    internalSecretKey: async (id) => (live(id) ? `sk_live_internal-${id}` : null),
+
+    async beginDeletion(projectId, by) {
+      const row = live(projectId);
+      if (row === undefined) return null;
+      row.deleting = true;
+      entries.push(by);
+      const { accountId, name } = row.project;
+      const left = [...(images.get(name) ?? [])];
+      const counts = { images: left.length, removed: 0 };
+      const times = { startedAt: now(), finishedAt: null };
+      const deletion = { id: nextId(), accountId, projectName: name, ...counts, ...times };
+      deletions.push({ ...deletion, projectId, left });
+      return deletion;
+    },
+    listDeletions: async (accountId, since) =>
+      deletions.filter(
+        (one) =>
+          one.accountId === accountId && (one.finishedAt ?? Number.POSITIVE_INFINITY) >= since,
+      ),
+    openDeletions: async () => deletions.filter(({ finishedAt }) => finishedAt === null),
+    imagesOfDeletion: async (id, limit) =>
+      deletions.find((one) => one.id === id)?.left.slice(0, limit) ?? [],
+    async removeImagesOfDeletion(id, removed) {
+      const index = deletions.findIndex((one) => one.id === id);
+      const deletion = deletions[index];
+      if (deletion === undefined) return;
+      const left = deletion.left.filter(({ key }) => !removed.some((image) => image.key === key));
+      deletions[index] = { ...deletion, left, removed: deletion.images - left.length };
+    },
+    async finishDeletion(id) {
+      const index = deletions.findIndex((one) => one.id === id);
+      const deletion = deletions[index];
+      if (deletion === undefined) return;
+      deletions[index] = { ...deletion, finishedAt: now() };
+      rows.splice(
+        rows.findIndex(({ project }) => project.id === deletion.projectId),
+        1,
+      );
+    },
+  };
+}
