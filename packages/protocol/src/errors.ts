@@ -6,7 +6,7 @@ interface ErrorEntry {
 }
 
 /**
- * Every error that the edge answers with. The name is the stable code in the `X-Aura-Error` header;
+ * Every error that the server answers with. The name is the stable code in the `X-Aura-Error` header;
  * `docs/errors.md` explains each, and a check keeps the two the same.
  */
 export const ERRORS = {
