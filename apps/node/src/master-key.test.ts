@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from './config.js';
-import { loadMasterKey } from './master-key.js';
+import { adoptNextKey, layNextKey, loadMasterKey, readNextKey } from './master-key.js';
 
 describe('loadMasterKey', () => {
   let folder: string;
@@ -55,5 +55,19 @@ describe('loadMasterKey', () => {
     await writeFile(path, text, { mode: 0o600 });
     await expect(loadMasterKey(folder)).rejects.toThrow(ConfigError);
     expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  it('lays a next key aside until it is adopted', async () => {
+    const old = await loadMasterKey(folder);
+    expect(await readNextKey(folder)).toBeNull();
+    const next = Buffer.alloc(32, 7);
+    await layNextKey(folder, Buffer.alloc(32, 6));
+    await layNextKey(folder, next);
+    expect((await stat(`${path}.next`)).mode & 0o777).toBe(0o600);
+    expect(await loadMasterKey(folder)).toEqual(old);
+    expect(await readNextKey(folder)).toEqual(next);
+    await adoptNextKey(folder);
+    expect(await loadMasterKey(folder)).toEqual(next);
+    expect(await readdir(folder)).toEqual(['master.key']);
   });
 });

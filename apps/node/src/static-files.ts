@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 
 /** Vite names these after what is in them. */
 const ASSETS = '/dashboard/assets/';
@@ -29,13 +29,10 @@ export function createDashboard({ folder, cdnUrl }: DashboardOptions): Dashboard
     await next();
     for (const [name, value] of Object.entries(fields)) c.res.headers.set(name, value);
     c.res.headers.set('X-Request-Id', c.env.requestId);
-    if (!c.res.headers.has('cache-control')) c.res.headers.set('Cache-Control', 'no-store');
+    c.res.headers.set('Cache-Control', cacheControl(c.req.path, c.res.status));
   });
   if (existsSync(join(folder, 'index.html'))) {
-    const onFound = (_: string, c: Context) => {
-      c.header('Cache-Control', c.req.path.startsWith(ASSETS) ? FOREVER : 'no-cache');
-    };
-    const common = { root: folder, precompressed: true, onFound };
+    const common = { root: folder, precompressed: true };
     const files = serveStatic({
       ...common,
       rewriteRequestPath: (path) => path.slice('/dashboard'.length),
@@ -58,6 +55,11 @@ export function createDashboard({ folder, cdnUrl }: DashboardOptions): Dashboard
     handles: (path) => /^\/(?:dashboard(?:\/.*)?|device)$/.test(path),
     fetch: async (request, requestId) => app.fetch(request, { requestId }),
   };
+}
+
+function cacheControl(path: string, status: number): string {
+  if (status !== 200) return 'no-store';
+  return path.startsWith(ASSETS) ? FOREVER : 'no-cache';
 }
 
 function isFile(path: string): boolean {

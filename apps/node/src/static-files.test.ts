@@ -1,0 +1,112 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDashboard } from './static-files.js';
+
+const PAGE = '<!doctype html><title>AuraImage</title>';
+
+describe('the dashboard', () => {
+  let parent: string;
+  let folder: string;
+  beforeEach(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'aura-dashboard-'));
+    folder = join(parent, 'dist');
+    await mkdir(join(folder, 'assets'), { recursive: true });
+    await writeFile(join(parent, 'secret.txt'), 'secret');
+    await writeFile(join(folder, 'index.html'), PAGE);
+    await writeFile(join(folder, 'icon.svg'), '<svg/>');
+    await writeFile(join(folder, 'assets', 'index-4f2a.js'), 'go();');
+    await writeFile(join(folder, 'assets', 'index-4f2a.js.gz'), gzipSync('go();'));
+  });
+  afterEach(() => rm(parent, { recursive: true }));
+
+  const ask = (path: string, init: RequestInit = {}) => {
+    const dashboard = createDashboard({ folder, cdnUrl: 'https://cdn.example/images' });
+    return dashboard.fetch(new Request(`http://localhost${path}`, init), 'id-1');
+  };
+
+  it.each([
+    '/dashboard',
+    '/dashboard/',
+    '/dashboard/my-app/images',
+    '/dashboard/setup?token=x',
+    '/device',
+  ])('is one page: %s', async (path) => {
+    const response = await ask(path);
+    expect(await response.text()).toBe(PAGE);
+    expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect(response.headers.get('x-request-id')).toBe('id-1');
+  });
+
+  it('has files that browsers keep, packed where they take that', async () => {
+    const plain = await ask('/dashboard/assets/index-4f2a.js');
+    expect(await plain.text()).toBe('go();');
+    expect(plain.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(plain.headers.get('content-type')).toMatch(/javascript/);
+    const packed = await ask('/dashboard/assets/index-4f2a.js', {
+      headers: { 'Accept-Encoding': 'gzip' },
+    });
+    expect(packed.headers.get('content-encoding')).toBe('gzip');
+    expect(packed.headers.get('vary')).toContain('Accept-Encoding');
+    expect((await ask('/dashboard/icon.svg')).headers.get('cache-control')).toBe('no-cache');
+  });
+
+  it.each([
+    '/dashboard/assets/none.js',
+    '/dashboard/assets/none',
+    '/dashboard/none.png',
+    '/dashboard/assets/%2e%2e/%2e%2e/secret.txt',
+    '/dashboard/..%2fsecret.txt',
+    '/dashboard/assets/..%5c..%5csecret.txt',
+  ])('has no file %s', async (path) => {
+    const response = await ask(path);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.text()).not.toContain('secret');
+  });
+
+  it.each(['/dashboard', '/dashboard/assets/index-4f2a.js', '/dashboard/none.js'])(
+    'runs its own scripts alone and is framed by nobody: %s',
+    async (path) => {
+      const { headers } = await ask(path);
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy.split('; ')).toEqual(
+        expect.arrayContaining([
+          "default-src 'none'",
+          "script-src 'self'",
+          "style-src 'self'",
+          "img-src 'self' blob: data: https://cdn.example",
+          "connect-src 'self' https://cdn.example",
+          "frame-ancestors 'none'",
+          "base-uri 'none'",
+        ]),
+      );
+      expect(policy).not.toContain('unsafe');
+      expect(headers.get('x-frame-options')).toBe('DENY');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    },
+  );
+
+  it('is read only', async () => {
+    for (const method of ['POST', 'DELETE', 'PUT', 'OPTIONS']) {
+      const response = await ask('/dashboard', { method });
+      expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    }
+    const head = await ask('/dashboard', { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+  });
+
+  it('says what to do where it was not built', async () => {
+    await rm(folder, { recursive: true });
+    const response = await ask('/dashboard');
+    expect(response.status).toBe(404);
+    expect(await response.text()).toMatch(/npm run build/);
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(response.headers.get('x-frame-options')).toBe('DENY');
+  });
+});

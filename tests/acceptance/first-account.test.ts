@@ -1,0 +1,103 @@
+import { rm } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openBrowser, signUp } from '../harness/control.js';
+import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
+import { runCommand, STACK } from './support/upload-command.js';
+
+const EMAIL = 'admin@example.com';
+const PASSWORD = 'a password of twelve and more';
+
+let dataDir: string;
+let server: TestServer | undefined;
+
+beforeEach(async () => {
+  dataDir = await temporaryFolder();
+});
+afterEach(async () => {
+  await server?.stop();
+  await rm(dataDir, { recursive: true });
+});
+
+async function start(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const credentials = server?.credentials;
+  await server?.stop();
+  server = await startTestServer({ dataDir, env, ...(credentials && { credentials }) });
+  return server;
+}
+
+const check = (at: TestServer, link: string) =>
+  openBrowser(at).send('POST', '/v1/auth/invitations/check', {
+    token: new URL(link).searchParams.get('token'),
+  });
+
+const signIn = (at: TestServer, email = EMAIL, password = PASSWORD) =>
+  openBrowser(at).send('POST', '/v1/auth/sign-in', { email, password });
+
+describe('the set-up link', () => {
+  it('is printed anew by every start until it was used; the one before ends', async () => {
+    const { setupUrl: first } = await start();
+    const again = await start();
+    const second = again.setupUrl;
+    expect(new Set([first, second, '']).size).toBe(3);
+    expect(second).toMatch(/^http:\/\/localhost:\d+\/dashboard\/setup\?token=[\w-]{43}$/);
+    expect((await check(again, first)).status).toBe(404);
+    expect(await (await check(again, second)).json()).toMatchObject({ kind: 'setup', email: null });
+
+    const owner = await signUp(again);
+    expect(await owner.json('GET', '/v1/auth/me')).toMatchObject({ role: 'admin' });
+    const { projects } = await owner.json<{ projects: { projectName: string }[] }>(
+      'GET',
+      '/v1/projects',
+    );
+    expect(projects.map(({ projectName }) => projectName)).toEqual(['my-app']);
+    await expect(signUp(again, 'second@example.com')).rejects.toThrow(/404/);
+
+    const third = await start();
+    expect(third.setupUrl).toBe('');
+    expect(third.output()).not.toContain('token=');
+    expect((await check(third, second)).status).toBe(404);
+  });
+
+  it('is in no log', async () => {
+    const { log, setupUrl } = await start({ AURA_LOG_LEVEL: 'trace' });
+    await signUp(server as TestServer);
+    expect(log()).not.toContain(new URL(setupUrl).searchParams.get('token'));
+  });
+});
+
+describe('AURA_ADMIN_EMAIL and AURA_ADMIN_PASSWORD', () => {
+  it('make the first account, and do nothing later', async () => {
+    const made = await start({ AURA_ADMIN_EMAIL: EMAIL, AURA_ADMIN_PASSWORD: PASSWORD });
+    expect(made.setupUrl).toBe('');
+    const answer = await signIn(made);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ email: EMAIL, role: 'admin' });
+    expect(made.output() + made.log()).not.toContain(PASSWORD);
+
+    const other = { AURA_ADMIN_EMAIL: 'other@example.com', AURA_ADMIN_PASSWORD: `${PASSWORD}!` };
+    const later = await start(other);
+    expect((await signIn(later, other.AURA_ADMIN_EMAIL, other.AURA_ADMIN_PASSWORD)).status).toBe(
+      401,
+    );
+    expect((await signIn(later)).status).toBe(200);
+  });
+
+  it('end a set-up link of before', async () => {
+    const { setupUrl } = await start();
+    const made = await start({ AURA_ADMIN_EMAIL: EMAIL, AURA_ADMIN_PASSWORD: PASSWORD });
+    expect((await check(made, setupUrl)).status).toBe(404);
+  });
+
+  it.each([
+    [{ AURA_ADMIN_EMAIL: EMAIL }, 'AURA_ADMIN_PASSWORD'],
+    [{ AURA_ADMIN_PASSWORD: PASSWORD }, 'AURA_ADMIN_EMAIL'],
+    [{ AURA_ADMIN_EMAIL: 'nobody', AURA_ADMIN_PASSWORD: PASSWORD }, 'AURA_ADMIN_EMAIL'],
+    [{ AURA_ADMIN_EMAIL: EMAIL, AURA_ADMIN_PASSWORD: 'short' }, 'AURA_ADMIN_PASSWORD'],
+  ])('that are wrong end the start by name: %#', async (env, name) => {
+    const ended = await runCommand([], { AURA_DATA_DIR: dataDir, PORT: '0', ...env });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(new RegExp(`^${name}: `));
+    expect(ended.stderr).not.toMatch(STACK);
+    expect(ended.stderr).not.toMatch(/short|a password of/);
+  });
+});

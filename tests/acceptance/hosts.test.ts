@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { type Ask, ask, expectError, type Reply } from './support/serve-request.js';
+import { visibilityToken, wish } from './support/serve-visibility.js';
+
+const CDN = 'cdn.example';
+const APP = 'app.example:8443';
+
+let server: TestServer;
+/** Where the server really is. */
+let local: string;
+/** Path of the private sample image, and of the address that opens it. */
+let image: string;
+let signed: string;
+
+beforeAll(async () => {
+  server = await startTestServer({
+    env: { AURA_CDN_URL: `https://${CDN}`, AURA_APP_URL: `https://${APP}` },
+  });
+  local = await localUrlOf(server);
+  image = new URL(server.sample.unsigned).pathname;
+  signed = server.sample.signed.slice(`https://${CDN}`.length);
+});
+afterAll(() => server?.stop());
+
+/** Standard error may come later than standard output. */
+async function localUrlOf({ log }: TestServer): Promise<string> {
+  for (;;) {
+    const url = /"localUrl":"([^"]+)"/.exec(log())?.[1];
+    if (url !== undefined) return url;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const on = (host: string, path: string, options: Ask = {}): Promise<Reply> =>
+  ask(local + path, { ...options, headers: { Host: host, ...options.headers } });
+
+const APP_PATHS = [
+  '/dashboard',
+  '/dashboard/setup?token=x',
+  '/dashboard/assets/index.js',
+  '/device',
+  '/docs/api',
+  '/openapi.json',
+  '/v1/projects',
+  '/v1/projects/my-app',
+  '/v1/projects/my-app/images',
+  '/v1/auth/me',
+];
+
+describe('a server with a host for pictures and one for the dashboard', () => {
+  it('prints addresses on each', () => {
+    expect(server.url).toBe(`https://${CDN}`);
+    expect(server.appUrl).toBe(`https://${APP}`);
+    expect(server.setupUrl).toMatch(/^https:\/\/app\.example:8443\/dashboard\/setup\?token=/);
+    expect(server.credentials.cdnUrl).toBe(`https://${CDN}`);
+  });
+
+  it('gives pictures out on the one alone', async () => {
+    for (const host of [CDN, `${CDN}:443`, CDN.toUpperCase()]) {
+      expect((await on(host, signed)).status).toBe(200);
+    }
+    expectError(await on(CDN, image), 403, 'signed_token_required');
+    for (const path of [signed, image, `/v1/blurhash${signed}`, '/my-app/none']) {
+      expectError(await on(APP, path), 404, 'route_not_found');
+    }
+    expect((await on(CDN, `/v1/blurhash${signed}`)).status).toBe(200);
+  });
+
+  it('takes uploads on the one alone', async () => {
+    const { aura } = server;
+    const form = new FormData();
+    form.append('file', new Blob([new Uint8Array(await drawing(9, 9).png().toBuffer())]), 'a.png');
+    const request = new Request('http://x', { method: 'POST', body: form });
+    const options = {
+      method: 'POST',
+      headers: {
+        'X-Aura-Signature': await aura.signUpload(),
+        'Content-Type': String(request.headers.get('content-type')),
+      },
+      body: new Uint8Array(await request.arrayBuffer()),
+    };
+    expectError(await on(APP, '/v1/upload', options), 404, 'route_not_found');
+    expect((await on(CDN, '/v1/upload', options)).status).toBe(201);
+  });
+
+  it.each(APP_PATHS)('answers %s on the other alone', async (path) => {
+    expectError(await on(CDN, path), 404, 'route_not_found');
+    const reply = await on(APP, path);
+    expect(reply.headers['x-aura-error']).not.toBe('route_not_found');
+    expect([200, 401, 404]).toContain(reply.status);
+  });
+
+  it('changes visibility on both, as the SDK asks the one and the dashboard the other', async () => {
+    const key = image.split('/').at(-1) ?? '';
+    const { secretKey } = server.credentials;
+    for (const host of [CDN, APP]) {
+      const headers = { 'X-Aura-Signature': visibilityToken(secretKey, 'my-app', key, 'private') };
+      const options = { method: 'PATCH', headers, body: wish('private') };
+      expect((await on(host, `/v1/images${image}`, options)).status).toBe(200);
+    }
+    const headers = { Authorization: `Bearer ${secretKey}` };
+    expectError(await on(CDN, `/v1/images${image}`, { headers }), 404, 'route_not_found');
+    const options = { method: 'DELETE', headers };
+    expectError(await on(CDN, `/v1/images${image}`, options), 404, 'route_not_found');
+    expect((await on(APP, `/v1/images${image}`, { headers })).status).toBe(200);
+  });
+
+  it.each([
+    'evil.example',
+    'localhost',
+    '127.0.0.1',
+    `${CDN}.`,
+    `${CDN}:80`,
+    `${CDN}.evil.example`,
+    `x.${CDN}`,
+    'app.example',
+    `${APP}0`,
+    `${CDN}, ${APP}`,
+  ])('is not the host %s', async (host) => {
+    for (const path of [signed, image, '/dashboard', '/v1/auth/me', '/v1/upload', '/']) {
+      expectError(await on(host, path), 421, 'host_unknown');
+    }
+  });
+
+  it('tells load balancers how it is, whatever they call it', async () => {
+    for (const host of ['10.0.0.7:8787', CDN, APP]) {
+      for (const path of ['/health', '/ready']) expect((await on(host, path)).status).toBe(200);
+    }
+    expectError(await on('localhost', '/metrics'), 404, 'route_not_found');
+  });
+
+  it('has its dashboard take pictures from the CDN, and nothing from anywhere else', async () => {
+    const policy = String((await on(APP, '/dashboard')).headers['content-security-policy']);
+    expect(policy).toContain(`img-src 'self' blob: data: https://${CDN};`);
+    expect(policy).toContain(`connect-src 'self' https://${CDN};`);
+    expect(policy).not.toMatch(/unsafe|\*/);
+  });
+});
+
+describe('AURA_APP_URL', () => {
+  it('beside AURA_PUBLIC_URL makes two hosts of it, too', async () => {
+    const two = await startTestServer({
+      env: { AURA_PUBLIC_URL: `https://${CDN}/`, AURA_APP_URL: `https://${APP}` },
+    });
+    try {
+      const reply = await ask(`${await localUrlOf(two)}/dashboard`, { headers: { Host: CDN } });
+      expectError(reply, 404, 'route_not_found');
+    } finally {
+      await two.stop();
+    }
+  });
+});

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { upload } from '../harness/upload.js';
+import { type Gallery, openGallery } from './support/serve-gallery.js';
+import { ask, expectError, json, type Reply } from './support/serve-request.js';
+
+let gallery: Gallery;
+let other: Buffer;
+const keys: Record<'beach' | 'beachHouse' | 'mountain', string> = {
+  beach: '',
+  beachHouse: '',
+  mountain: '',
+};
+
+beforeAll(async () => {
+  gallery = await openGallery();
+  other = await drawing(20, 30).png().toBuffer();
+  keys.beach = (await upload(gallery.server, other, 'public', 'beach.png')).key;
+  keys.beachHouse = (await upload(gallery.server, gallery.file, 'private', 'beach-house.jpg')).key;
+  keys.mountain = (await upload(gallery.server, other, 'private', 'mountain.png')).key;
+});
+afterAll(() => gallery?.server.stop());
+
+function list(query: string): Promise<Reply> {
+  const { url, credentials } = gallery.server;
+  return ask(`${url}/v1/projects/${gallery.project}/images?${query}`, {
+    headers: { Authorization: `Bearer ${credentials.secretKey}` },
+  });
+}
+
+async function found(query: string): Promise<{ keys: string[]; cursor: string | null }> {
+  const reply = await list(query);
+  expect(reply.status).toBe(200);
+  const { images, cursor } = json(reply) as { images: { key: string }[]; cursor: string | null };
+  return { keys: images.map(({ key }) => key), cursor };
+}
+
+const sha256Of = (file: Buffer) => createHash('sha256').update(file).digest('hex');
+
+describe('the list of images', () => {
+  it('finds by a part of the key', async () => {
+    expect((await found('q=beach')).keys).toEqual([keys.beachHouse, keys.beach]);
+    expect((await found('q=beach-house.jpg')).keys).toEqual([keys.beachHouse]);
+    expect((await found(`q=${keys.mountain.slice(2, 9)}`)).keys).toEqual([keys.mountain]);
+    expect((await found('q=no-such-thing')).keys).toEqual([]);
+  });
+
+  it('takes no character for a pattern', async () => {
+    expect((await found('q=.')).keys.length).toBeGreaterThan(3);
+    expect((await found('q=b..ch')).keys).toEqual([]);
+    for (const text of ['%25', '_', '*', '?', "'", '%00', '', 'A', 'a'.repeat(65)]) {
+      expectError(await list(`q=${text}`), 400, 'field_invalid');
+    }
+  });
+
+  it('finds by visibility', async () => {
+    const open = (await found('visibility=public')).keys;
+    const closed = (await found('visibility=private')).keys;
+    expect(open).toContain(keys.beach);
+    expect(closed).toEqual(expect.arrayContaining([keys.beachHouse, keys.mountain]));
+    expect(open.filter((key) => closed.includes(key))).toEqual([]);
+    expectError(await list('visibility=secret'), 400, 'field_invalid');
+  });
+
+  it('finds by what is in the file', async () => {
+    expect((await found(`sha256=${sha256Of(other)}`)).keys).toEqual([keys.mountain, keys.beach]);
+    expect((await found(`sha256=${'0'.repeat(64)}`)).keys).toEqual([]);
+    expectError(await list(`sha256=${sha256Of(other).toUpperCase()}`), 400, 'field_invalid');
+  });
+
+  it('takes filters together, and goes on by pages', async () => {
+    const both = `q=beach&visibility=private&sha256=${sha256Of(gallery.file)}`;
+    expect((await found(both)).keys).toEqual([keys.beachHouse]);
+    const first = await found('q=beach&limit=1');
+    expect(first.keys).toEqual([keys.beachHouse]);
+    const second = await found(`q=beach&limit=1&cursor=${first.cursor}`);
+    expect(second).toEqual({ keys: [keys.beach], cursor: null });
+  });
+
+  it('names the parameter that is wrong', async () => {
+    for (const [query, name] of [
+      ['q=A', 'q'],
+      ['visibility=', 'visibility'],
+      ['sha256=1', 'sha256'],
+    ]) {
+      expect(json(await list(String(query)))).toEqual({
+        message: expect.stringContaining(`"${name}"`),
+      });
+    }
+  });
+});

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { copyFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
+import { type Uploaded, upload } from '../harness/upload.js';
+import { runCommand, STACK } from './support/upload-command.js';
+
+let dataDir: string;
+let server: TestServer;
+let image: Uploaded;
+
+beforeEach(async () => {
+  dataDir = await temporaryFolder();
+  server = await startTestServer({ dataDir });
+  image = await upload(server, await drawing(9, 9).png().toBuffer(), 'private');
+});
+afterEach(async () => {
+  await server.stop();
+  await rm(dataDir, { recursive: true });
+});
+
+const rekey = (env: Readonly<Record<string, string>> = {}) =>
+  runCommand(['rekey'], { AURA_DATA_DIR: dataDir, ...env });
+const keyFile = () => join(dataDir, 'master.key');
+
+/** Starts again, and makes and reads with the secrets of before. */
+async function expectWorking(env: Readonly<Record<string, string>> = {}): Promise<void> {
+  server = await startTestServer({ dataDir, env, credentials: server.credentials });
+  const link = await server.aura.getSignedUrl(image.key);
+  expect((await fetch(link)).status).toBe(200);
+  await upload(server, await drawing(9, 9).png().toBuffer(), 'public');
+  await server.stop();
+}
+
+describe('aura-server rekey', () => {
+  it('puts a new key into the key file; every secret goes on', async () => {
+    await server.stop();
+    const before = await readFile(keyFile(), 'utf8');
+    const { code, stdout, stderr } = await rekey();
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^2 secrets are encrypted under the new master key/);
+    const after = await readFile(keyFile(), 'utf8');
+    expect(after).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(after).not.toBe(before);
+    expect((await stat(keyFile())).mode & 0o777).toBe(0o600);
+    expect(stdout).not.toContain(after.trim());
+    await expectWorking();
+    const old = await runCommand([], {
+      AURA_DATA_DIR: dataDir,
+      PORT: '0',
+      AURA_MASTER_KEY: before.trim(),
+    });
+    expect(old.code).toBe(1);
+    expect(old.stderr).not.toMatch(STACK);
+  });
+
+  it('changes to a key that the operator keeps, and from it to one of its own', async () => {
+    await server.stop();
+    const kept = randomBytes(32).toString('hex');
+    const { code, stdout } = await rekey({ AURA_NEW_MASTER_KEY: kept });
+    expect([code, stdout]).toEqual([0, expect.stringContaining('set AURA_MASTER_KEY')]);
+    await expect(stat(keyFile())).rejects.toThrow(/ENOENT/);
+    await expectWorking({ AURA_MASTER_KEY: kept });
+    const back = await rekey({ AURA_MASTER_KEY: kept });
+    expect([back.code, back.stdout]).toEqual([0, expect.stringContaining('Take AURA_MASTER_KEY')]);
+    await expectWorking();
+  });
+
+  it('is refused while a server runs, which goes on', async () => {
+    const before = await readFile(keyFile(), 'utf8');
+    const { code, stderr } = await rekey();
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/stop it first/)]);
+    expect(await readFile(keyFile(), 'utf8')).toBe(before);
+    expect((await fetch(await server.aura.getSignedUrl(image.key))).status).toBe(200);
+    await upload(server, await drawing(9, 9).png().toBuffer(), 'public');
+  });
+
+  it('is refused for the key that is in force, a wrong one, and where there is nothing', async () => {
+    await server.stop();
+    const now = (await readFile(keyFile(), 'utf8')).trim();
+    const refused = [
+      await rekey({ AURA_NEW_MASTER_KEY: now }),
+      await rekey({ AURA_MASTER_KEY: randomBytes(32).toString('hex') }),
+      await rekey({ AURA_NEW_MASTER_KEY: 'no key' }),
+      await rekey({ AURA_DATA_DIR: join(dataDir, 'none') }),
+    ];
+    for (const { code, stderr } of refused) {
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/./);
+      expect(stderr).not.toMatch(STACK);
+      expect(stderr).not.toContain(now);
+    }
+    await expect(stat(join(dataDir, 'none'))).rejects.toThrow(/ENOENT/);
+    await expectWorking();
+  });
+
+  it('that was cut off after the database had the new key is ended by the next start', async () => {
+    await server.stop();
+    await copyFile(keyFile(), join(dataDir, 'old.key'));
+    expect((await rekey()).code).toBe(0);
+    await rename(keyFile(), `${keyFile()}.next`);
+    await rename(join(dataDir, 'old.key'), keyFile());
+    await expectWorking();
+    await expect(stat(`${keyFile()}.next`)).rejects.toThrow(/ENOENT/);
+  });
+
+  it('that was cut off before leaves the old key in force', async () => {
+    await server.stop();
+    const next = `${randomBytes(32).toString('hex')}\n`;
+    await writeFile(`${keyFile()}.next`, next, { mode: 0o600 });
+    await expectWorking();
+    expect((await rekey()).code).toBe(0);
+    await expectWorking();
+  });
+});

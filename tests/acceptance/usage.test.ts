@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Person, signUp } from '../harness/control.js';
+import { upload } from '../harness/upload.js';
+import { type Gallery, openGallery } from './support/serve-gallery.js';
+import { ask } from './support/serve-request.js';
+import { handToken, now } from './support/serve-token.js';
+import { patchAs, wish } from './support/serve-visibility.js';
+
+interface Day {
+  readonly date: string;
+  readonly uploads: number;
+  readonly uploadedBytes: number;
+  readonly deletes: number;
+  readonly reads: {
+    readonly ok: number;
+    readonly notModified: number;
+    readonly refused: {
+      readonly missing: number;
+      readonly expired: number;
+      readonly other: number;
+    };
+  };
+  readonly sentBytes: number;
+  readonly encodeSeconds: number;
+  readonly cache: { readonly hit: number; readonly miss: number; readonly bypass: number };
+  readonly storedBytes: number;
+  readonly storedImages: number;
+}
+
+interface Usage {
+  readonly usedBytes: number;
+  readonly images: number;
+  readonly days: readonly Day[];
+}
+
+interface AuditEntry {
+  readonly actor: { readonly kind: string; readonly name: string };
+  readonly action: string;
+  readonly project: string;
+  readonly target: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly address: string;
+}
+
+let gallery: Gallery;
+let owner: Person;
+let project: string;
+
+beforeAll(async () => {
+  gallery = await openGallery();
+  owner = await signUp(gallery.server);
+  project = `/v1/projects/${gallery.project}`;
+});
+afterAll(() => gallery?.server.stop());
+
+/** Counts are written every two seconds: asks until what is looked for is there. */
+async function eventually<T>(read: () => Promise<T>, isThere: (value: T) => boolean): Promise<T> {
+  for (let left = 40; ; left--) {
+    const value = await read();
+    if (isThere(value) || left === 0) return value;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+const usage = () => owner.json<Usage>('GET', `${project}/usage?days=2`);
+const today = async () => (await usage()).days.at(-1) as Day;
+
+describe('usage', () => {
+  it('counts what was uploaded, read, refused, made and deleted today', async () => {
+    const before = await eventually(today, ({ uploads }) => uploads === 3);
+    const { open, closed, signedUrl, file, server } = gallery;
+    const expired = handToken(
+      { p: gallery.project, f: closed.key, exp: now() - 1 },
+      server.credentials.serveSecret,
+    );
+    const { headers } = await ask(signedUrl);
+    await ask(signedUrl, { headers: { 'If-None-Match': String(headers.etag) } });
+    await ask(signedUrl, { headers: { Range: 'bytes=0-9' } });
+    await ask(signedUrl, { method: 'HEAD' });
+    await ask(closed.url);
+    await ask(`${closed.url}?token=${expired}`);
+    await ask(`${closed.url}?token=nonsense`);
+    await ask(open.url);
+    await ask(open.url);
+    await ask(`${open.url}?w=20&fmt=png`);
+    const { key } = await upload(server, file, 'public');
+    await owner.json('DELETE', `/v1/images/${gallery.project}/${key}`);
+    const after = await eventually(
+      today,
+      ({ deletes, reads }) => deletes === 1 && reads.refused.other === 1,
+    );
+    expect(after.uploads - before.uploads).toBe(1);
+    expect(after.uploadedBytes - before.uploadedBytes).toBe(file.length);
+    expect(after.reads).toEqual({
+      ok: before.reads.ok + 6,
+      notModified: before.reads.notModified + 1,
+      refused: { missing: 1, expired: 1, other: 1 },
+    });
+    expect(after.sentBytes - before.sentBytes).toBeGreaterThanOrEqual(3 * file.length + 10);
+    expect(after.cache.hit).toBeGreaterThanOrEqual(1);
+    expect(after.cache.miss).toBeGreaterThanOrEqual(2);
+    expect(after.cache.bypass).toBe(before.cache.bypass + 4);
+    expect(after.encodeSeconds).toBeGreaterThan(0);
+    const whole = await usage();
+    expect(whole.days).toHaveLength(2);
+    expect(after.storedBytes).toBe(whole.usedBytes);
+    expect(after.storedImages).toBe(whole.images);
+  });
+
+  it('tells when a secret key was used last', async () => {
+    interface Keys {
+      readonly secretKeys: readonly { readonly lastUsedAt: string | null }[];
+    }
+    const { secretKeys } = await eventually(
+      () => owner.json<Keys>('GET', `${project}/secret-keys`),
+      (keys) => keys.secretKeys[0]?.lastUsedAt !== null,
+    );
+    const used = Date.parse(secretKeys[0]?.lastUsedAt ?? '');
+    expect(used).toBeGreaterThan(Date.now() - 600_000);
+    expect(used).toBeLessThanOrEqual(Date.now());
+  });
+});
+
+describe('the audit log', () => {
+  const entries = async () =>
+    (await owner.json<{ entries: AuditEntry[] }>('GET', `${project}/audit`)).entries;
+
+  it('has a change to an image as soon as it is answered: who, what, from where', async () => {
+    const { server, file } = gallery;
+    const { url, aura, credentials } = server;
+    const { key } = await upload(server, file, 'private');
+    const image = `/v1/images/${gallery.project}/${key}`;
+    const common = { project: gallery.project, target: key, address: '127.0.0.1' };
+
+    await aura.setVisibility(key, 'public');
+    expect((await entries())[0]).toMatchObject({
+      ...common,
+      action: 'image.visibility_changed',
+      actor: { kind: 'visibility_token', name: 'first key' },
+      details: { from: 'private', to: 'public' },
+    });
+    await patchAs(url, `${gallery.project}/${key}`, credentials.secretKey, wish('private'));
+    expect((await entries())[0]).toMatchObject({
+      ...common,
+      action: 'image.visibility_changed',
+      actor: { kind: 'secret_key', name: 'first key' },
+      details: { from: 'public', to: 'private' },
+    });
+    await owner.json('POST', `${image}/revoke-links`);
+    expect((await entries())[0]).toMatchObject({
+      ...common,
+      action: 'image.links_revoked',
+      actor: { kind: 'session', name: owner.email },
+    });
+    await owner.json('DELETE', image);
+    expect((await entries())[0]).toMatchObject({
+      ...common,
+      action: 'image.deleted',
+      actor: { kind: 'session', name: owner.email },
+    });
+  });
+
+  it('has nothing of what was no change or was refused', async () => {
+    const before = await entries();
+    await gallery.server.aura.setVisibility(gallery.closed.key, 'private');
+    await owner.send('PATCH', `/v1/images/${gallery.project}/zzzzzzzzzz-none.jpg`, {
+      visibility: 'public',
+    });
+    await ask(`${gallery.server.url}/v1/images/${gallery.project}/${gallery.closed.key}`, {
+      method: 'DELETE',
+    });
+    expect(await entries()).toEqual(before);
+  });
+});
+
+describe('a rotation of the serve secret', () => {
+  interface ServeSecret {
+    readonly secret: string;
+    readonly previous: null | {
+      readonly endsAt: string;
+      readonly readsLast24Hours: number;
+      readonly lastReadAt: string | null;
+    };
+  }
+  const secret = () => owner.json<ServeSecret>('GET', `${project}/serve-secret`);
+
+  it('tells how many reads the old secret still let through, and ends early when told', async () => {
+    const { signedUrl, closed } = gallery;
+    const rotated = await owner.json<ServeSecret>('POST', `${project}/serve-secret/rotate`, {
+      graceSeconds: 3600,
+    });
+    expect(rotated.previous).toMatchObject({ readsLast24Hours: 0, lastReadAt: null });
+    expect(rotated.secret).not.toBe(gallery.server.credentials.serveSecret);
+
+    const claims = { p: gallery.project, f: closed.key, exp: now() + 600, iat: now() };
+    const fresh = `${closed.url}?token=${handToken(claims, rotated.secret)}`;
+    const started = Date.now();
+    for (const link of [signedUrl, signedUrl, fresh, signedUrl]) {
+      expect((await ask(link)).status).toBe(200);
+    }
+    const { previous } = await eventually(
+      secret,
+      (seen) => (seen.previous?.readsLast24Hours ?? 0) >= 3,
+    );
+    expect(previous?.readsLast24Hours).toBe(3);
+    const lastRead = Date.parse(previous?.lastReadAt ?? '');
+    expect(lastRead).toBeGreaterThanOrEqual(Math.floor(started / 60_000) * 60_000);
+
+    const ended = await owner.json<ServeSecret>('POST', `${project}/serve-secret/end-grace`);
+    expect(ended).toEqual({ secret: rotated.secret, previous: null });
+    expect((await ask(signedUrl)).status).toBe(403);
+    expect((await ask(fresh)).status).toBe(200);
+  });
+});
