@@ -10,6 +10,7 @@ import { safeNextPath } from './access/next-path.js';
 import { isSignedOut } from './api/errors.js';
 import { projectQuery } from './api/projects.js';
 import { meQuery } from './api/session.js';
+import { readImageFilter } from './images/image-filter.js';
 import { AppShell } from './shell/app-shell.js';
 import { FailedPage, NotFoundPage } from './shell/fallback-pages.js';
 import { Root } from './shell/root.js';
@@ -96,6 +97,7 @@ const project = createRoute({
 const images = createRoute({
   getParentRoute: () => project,
   path: '/',
+  validateSearch: readImageFilter,
   component: lazyRouteComponent(() => import('./images/images-page.js'), 'ImagesPage'),
 });
 

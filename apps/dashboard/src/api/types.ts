@@ -4,6 +4,11 @@ type Schemas = components['schemas'];
 
 export type Me = Schemas['Me'];
 export type Project = Schemas['Project'];
+export type Image = Schemas['Image'];
+export type ImagePage = Schemas['ImagePage'];
+export type Visibility = Image['visibility'];
+export type Usage = Schemas['Usage'];
+export type UsageDay = Schemas['UsageDay'];
 export type Deletion = Schemas['Deletion'];
 export type SecretKey = Schemas['SecretKey'];
 export type ServeSecret = Schemas['ServeSecret'];

@@ -1,6 +1,76 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { hasCode } from '../api/errors.js';
+import { imageQuery } from '../api/images.js';
+import type { Image } from '../api/types.js';
 import { texts } from '../texts/index.js';
-import { EmptyState } from '../ui/states.js';
+import { buttonClass } from '../ui/button.js';
+import { useTitle } from '../ui/page.js';
+import { EmptyState, Loaded, Skeleton } from '../ui/states.js';
+import { Facts } from './facts.js';
+import { DeleteSection, VisibilitySection } from './image-actions.js';
+import { givenName } from './image-facts.js';
+import { listedImage } from './image-lists.js';
+import { LargeView } from './large-view.js';
+import { Playground } from './playground.js';
+import { SignedLink } from './signed-link.js';
+import { usePendingDeletes } from './use-pending-deletes.js';
 
+/** Everything about one image. */
 export function ImagePage() {
-  return <EmptyState title={texts.shell.comingSoon} />;
+  const { project, key } = useParams({
+    from: '/signed-in/app/dashboard/projects/$project/images/$key',
+  });
+  useTitle(`${givenName(key)} · ${project}`);
+  const queryClient = useQueryClient();
+  const query = useQuery({
+    ...imageQuery(project, key),
+    // What the grid knows is shown at once, and asked for again.
+    placeholderData: () => listedImage(queryClient, project, key),
+  });
+  const words = texts.image;
+  const isGone = hasCode(query.error, 'image_not_found');
+  return (
+    <div className="mx-auto grid w-full max-w-[100rem] gap-5 px-4 pt-4 pb-16 sm:px-6">
+      <div>
+        <Link
+          to="/dashboard/projects/$project"
+          params={{ project }}
+          className={`${buttonClass('quiet', 'sm')} -ml-2.5`}
+        >
+          <span aria-hidden="true">←</span> {words.back}
+        </Link>
+      </div>
+      {isGone ? (
+        <EmptyState title={words.gone.title}>{words.gone.text}</EmptyState>
+      ) : (
+        <Loaded query={query} skeleton={<Skeleton className="h-96" />}>
+          {(image) => <Content key={image.key} project={project} image={image} />}
+        </Loaded>
+      )}
+    </div>
+  );
+}
+
+function Content({ project, image }: { readonly project: string; readonly image: Image }) {
+  const navigate = useNavigate();
+  const { store } = usePendingDeletes(project);
+  const remove = async () => {
+    // The grid shows how to take it back.
+    await navigate({ to: '/dashboard/projects/$project', params: { project } });
+    store.add([image.key]);
+  };
+  return (
+    <article className="grid gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
+      <h1 className="text-xl leading-tight break-words lg:col-span-2">{givenName(image.key)}</h1>
+      <LargeView project={project} image={image} />
+      <div className="grid content-start gap-6">
+        <VisibilitySection project={project} image={image} />
+        <SignedLink project={project} image={image} />
+        <Facts image={image} />
+      </div>
+      <Playground project={project} image={image} />
+      <DeleteSection onDelete={remove} />
+    </article>
+  );
 }

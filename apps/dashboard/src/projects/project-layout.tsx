@@ -1,4 +1,5 @@
 import { Link, Outlet } from '@tanstack/react-router';
+import { UploadsProvider } from '../images/uploads.js';
 import { texts } from '../texts/index.js';
 
 const TAB =
@@ -33,7 +34,9 @@ export function ProjectLayout() {
           ))}
         </nav>
       </div>
-      <Outlet />
+      <UploadsProvider>
+        <Outlet />
+      </UploadsProvider>
     </>
   );
 }

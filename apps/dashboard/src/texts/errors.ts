@@ -32,6 +32,13 @@ export const errors = {
     secret_key_not_found: 'It has been revoked already: load the page again.',
     session_not_found: 'It has ended already: load the page again.',
     cli_token_not_found: 'It has been revoked already: load the page again.',
+    image_not_found: 'It was deleted meanwhile: go back to the list.',
+    encode_limit: 'The project has used up its image work of this minute. Wait, then try again.',
+    variant_limit:
+      'This image has as many variants as it may have. Use a size that is there already, or try again later.',
+    engine_busy: 'Wait a moment, then try again.',
+    transform_malformed: 'Change what the message names.',
+    quota_exceeded: 'Delete images, or have the limit raised under Settings.',
     storage_unavailable: 'Wait a moment, then try again.',
     storage_full: 'Make room on the server’s disk, then try again.',
   },

@@ -49,7 +49,7 @@ export function Field({ label, hint, error, optional, className, children }: Fie
 }
 
 const control =
-  'w-full min-w-0 rounded-md border bg-surface px-3 text-ink placeholder:text-muted read-only:bg-sunken disabled:bg-sunken';
+  'w-full min-w-0 rounded-md border bg-surface px-3 text-ink placeholder:text-muted disabled:bg-sunken disabled:text-muted';
 
 function useWiring() {
   const wiring = useContext(FieldContext);
@@ -70,7 +70,7 @@ export function Input({ className, ...rest }: ComponentProps<'input'>) {
       {...wiring.attributes}
       {...rest}
       data-autofocus={rest.autoFocus || undefined}
-      className={cx(wiring.className, 'h-9', className)}
+      className={cx(wiring.className, 'h-9 read-only:bg-sunken', className)}
     />
   );
 }
@@ -81,7 +81,7 @@ export function TextArea({ className, ...rest }: ComponentProps<'textarea'>) {
     <textarea
       {...wiring.attributes}
       {...rest}
-      className={cx(wiring.className, 'block py-2', className)}
+      className={cx(wiring.className, 'block py-2 read-only:bg-sunken', className)}
     />
   );
 }

@@ -83,6 +83,45 @@ export const UserIcon = (props: IconProps) => (
   </Icon>
 );
 
+export const UnlockIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <rect x="3.25" y="7" width="9.5" height="6.5" rx="1" />
+    <path d="M5.25 7V5a2.75 2.75 0 0 1 5.4-.75" />
+  </Icon>
+);
+export const SearchIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <circle cx="7" cy="7" r="4.25" />
+    <path d="m10.25 10.25 3.5 3.5" />
+  </Icon>
+);
+export const UploadIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M8 10.5v-8m-3 3 3-3 3 3M2.5 10.5v2a1 1 0 0 0 1 1h9a1 1 0 0 0 1-1v-2" />
+  </Icon>
+);
+export const TrashIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M2.75 4.25h10.5M6 4.25V2.75h4v1.5M4.25 4.25l.5 9h6.5l.5-9M6.75 7v3.5M9.25 7v3.5" />
+  </Icon>
+);
+export const RetryIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M13.25 8A5.25 5.25 0 1 1 11.5 4.1M13.25 2.25V5h-2.75" />
+  </Icon>
+);
+export const GlobeIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <circle cx="8" cy="8" r="5.75" />
+    <path d="M2.25 8h11.5M8 2.25c2 2 2.75 3.75 2.75 5.75S10 11.75 8 13.75C6 11.75 5.25 10 5.25 8S6 4.25 8 2.25Z" />
+  </Icon>
+);
+export const LinkIcon = (props: IconProps) => (
+  <Icon {...props}>
+    <path d="M6.75 9.25a2.75 2.75 0 0 0 4 .1l2-2a2.75 2.75 0 0 0-3.9-3.9l-.85.85M9.25 6.75a2.75 2.75 0 0 0-4-.1l-2 2a2.75 2.75 0 0 0 3.9 3.9l.85-.85" />
+  </Icon>
+);
+
 /** The product's mark: a picture in its aura, and the one point that opens it. */
 export function Mark({ className = 'size-6' }: IconProps) {
   return (

@@ -1,0 +1,82 @@
+import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import { type ImageFilter, imageListsKey, imageQuery, imagesQuery } from '../api/images.js';
+import type { Image, ImagePage } from '../api/types.js';
+
+type Pages = InfiniteData<ImagePage, unknown>;
+
+/**
+ * The list with its newest page as it is now. That page speaks for everything down to its last
+ * image; what is below stays. Where the two have nothing in common, the new page is the list.
+ */
+export function withNewest(list: Pages, newest: ImagePage): Pages {
+  const last = newest.images.at(-1);
+  const fresh = { pages: [newest], pageParams: [null] };
+  if (last === undefined || newest.cursor === null) return fresh;
+  const page = list.pages.findIndex(({ images }) => images.some(({ key }) => key === last.key));
+  const found = list.pages[page];
+  if (found === undefined) return fresh;
+  const below = found.images.slice(found.images.findIndex(({ key }) => key === last.key) + 1);
+  return {
+    pages: [
+      { images: [...newest.images, ...below], cursor: found.cursor },
+      ...list.pages.slice(page + 1),
+    ],
+    pageParams: [null, ...list.pageParams.slice(page + 1)],
+  };
+}
+
+/** The list after changes to some images; what its filter leaves out from now on is gone. */
+export function withChanges(
+  list: Pages,
+  changes: ReadonlyMap<string, Partial<Image> | null>,
+  { visibility }: ImageFilter,
+): Pages {
+  const change = (image: Image): readonly Image[] => {
+    const next = changes.get(image.key);
+    if (next === undefined) return [image];
+    if (next === null) return [];
+    const changed = { ...image, ...next };
+    return visibility === undefined || changed.visibility === visibility ? [changed] : [];
+  };
+  const pages = list.pages.map((page) =>
+    page.images.some(({ key }) => changes.has(key))
+      ? { ...page, images: page.images.flatMap(change) }
+      : page,
+  );
+  return { ...list, pages };
+}
+
+/** Writes what has happened to images into everything that shows them. `null`: it is deleted. */
+export function noteChanges(
+  queryClient: QueryClient,
+  project: string,
+  changes: ReadonlyMap<string, Partial<Image> | null>,
+): void {
+  const prefix = imageListsKey(project);
+  for (const query of queryClient.getQueryCache().findAll({ queryKey: prefix })) {
+    const filter: ImageFilter = Object(query.queryKey[prefix.length]);
+    const { queryKey } = imagesQuery(project, filter);
+    queryClient.setQueryData(queryKey, (list) => list && withChanges(list, changes, filter));
+  }
+  for (const [key, next] of changes) {
+    const { queryKey } = imageQuery(project, key);
+    if (next === null) queryClient.removeQueries({ queryKey });
+    else queryClient.setQueryData(queryKey, (image) => image && { ...image, ...next });
+  }
+}
+
+/** An image that some list has already, so that its page opens at once. */
+export function listedImage(
+  queryClient: QueryClient,
+  project: string,
+  key: string,
+): Image | undefined {
+  const lists = queryClient.getQueriesData<Pages>({ queryKey: imageListsKey(project) });
+  for (const [, list] of lists) {
+    for (const page of list?.pages ?? []) {
+      const found = page.images.find((image) => image.key === key);
+      if (found) return found;
+    }
+  }
+  return undefined;
+}

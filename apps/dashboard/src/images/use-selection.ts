@@ -1,0 +1,58 @@
+import { useCallback, useMemo, useRef, useState } from 'react';
+import type { Image } from '../api/types.js';
+
+export interface Selection {
+  readonly keys: ReadonlySet<string>;
+  toggle(key: string): void;
+  /** Selects everything between the last one that was toggled and this one. */
+  extendTo(key: string): void;
+  set(keys: Iterable<string>): void;
+  clear(): void;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Which images are selected. What is no longer in the list is not selected either. */
+export function useSelection(images: readonly Image[]): Selection {
+  const [keys, setKeys] = useState(NONE);
+  const anchor = useRef<string | null>(null);
+  const list = useRef(images);
+  list.current = images;
+
+  const set = useCallback((next: Iterable<string>) => setKeys(new Set(next)), []);
+  const clear = useCallback(() => {
+    anchor.current = null;
+    setKeys(NONE);
+  }, []);
+  const toggle = useCallback((key: string) => {
+    anchor.current = key;
+    setKeys((before) => {
+      const next = new Set(before);
+      if (!next.delete(key)) next.add(key);
+      return next;
+    });
+  }, []);
+  const extendTo = useCallback((key: string) => {
+    const between = range(list.current, anchor.current ?? key, key);
+    anchor.current ??= key;
+    setKeys((before) => new Set([...before, ...between]));
+  }, []);
+
+  const present = useMemo(() => {
+    if (keys.size === 0) return keys;
+    const found = images.filter((image) => keys.has(image.key));
+    return found.length === keys.size ? keys : new Set(found.map((image) => image.key));
+  }, [images, keys]);
+  return useMemo(
+    () => ({ keys: present, toggle, extendTo, set, clear }),
+    [present, toggle, extendTo, set, clear],
+  );
+}
+
+/** Keys from one image to another, both included, in whichever order they stand. */
+export function range(images: readonly Image[], from: string, to: string): readonly string[] {
+  const ends = [from, to].map((key) => images.findIndex((image) => image.key === key));
+  const [start, end] = [Math.min(...ends), Math.max(...ends)];
+  if (start < 0) return end < 0 ? [] : [to];
+  return images.slice(start, end + 1).map(({ key }) => key);
+}

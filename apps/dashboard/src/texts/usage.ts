@@ -1,0 +1,1 @@
+export const usage = { title: 'Usage' } as const;
