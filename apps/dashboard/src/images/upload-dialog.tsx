@@ -51,7 +51,7 @@ export function UploadDialog({
         <Button onClick={onClose}>{texts.common.cancel}</Button>
         <Button
           variant="primary"
-          autoFocus
+          data-autofocus
           onClick={() => {
             lastChoice = visibility;
             onStart(visibility);

@@ -67,7 +67,7 @@ export function Button({
 }
 
 /** A turning ring, for decoration: the words beside it say what happens. */
-function Spinner() {
+export function Spinner() {
   return (
     <span
       aria-hidden="true"
