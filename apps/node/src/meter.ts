@@ -50,9 +50,10 @@ export function createMeter(
     return entry;
   }
 
+  /** Gives an entry back what could not be written. */
   function add(entry: Entry, delta: Pick<Entry, 'counts' | 'previousSecret'>): void {
     for (const [name, count] of Object.entries(delta.counts) as [keyof UsageCounts, number][]) {
-      entry.counts[name] = (entry.counts[name] ?? 0) + count;
+      bump(entry.counts, name, count);
     }
     if (delta.previousSecret === undefined) return;
     const { reads, lastAt } = entry.previousSecret ?? { reads: 0, lastAt: 0 };
@@ -92,12 +93,13 @@ export function createMeter(
       const at = now();
       if (secretKeyId !== undefined && keysUsed.size < MAX_ENTRIES) keysUsed.set(secretKeyId, at);
       if (project === undefined) return;
-      const counts = countsOf(request);
-      if (counts === null) return;
+      if (!counts(request)) return;
       const entry = entryAt(project, at - (at % HOUR_MS));
       if (entry === null) return;
-      const evidence = previousSecret && { previousSecret: { reads: 1, lastAt: at } };
-      add(entry, { counts, ...evidence });
+      countInto(entry.counts, request);
+      if (previousSecret === true) {
+        entry.previousSecret = { reads: (entry.previousSecret?.reads ?? 0) + 1, lastAt: at };
+      }
     },
     flush,
     async stop() {
@@ -113,29 +115,42 @@ function toDelta({ counts, ...entry }: Entry): UsageDelta {
   return { ...entry, counts: { ...counts, encodeMilliseconds: Math.round(encodeMilliseconds) } };
 }
 
-/** What one request counts for, or `null` for nothing. */
-function countsOf({ facts, status, sentBytes }: Metered): Entry['counts'] | null {
-  const { route, uploadedBytes } = facts;
-  if (route === 'upload') {
-    return uploadedBytes === undefined ? null : { uploads: 1, uploadedBytes };
-  }
-  if (route === 'delete') return status === 204 ? { deletes: 1 } : null;
-  if (route !== 'serve' && route !== 'blurhash') return null;
-  const { encodeMs, cache } = facts;
-  return {
-    ...readOf(facts, status),
-    ...(sentBytes > 0 && { sentBytes }),
-    ...(encodeMs !== undefined && { encodeMilliseconds: encodeMs }),
-    ...(cache === 'HIT' && { cacheHits: 1 }),
-    ...(cache === 'MISS' && { cacheMisses: 1 }),
-    ...(cache === 'BYPASS' && { cacheBypasses: 1 }),
-  };
+/** Whether a request counts for anything. */
+function counts({ facts: { route, uploadedBytes }, status }: Metered): boolean {
+  if (route === 'upload') return uploadedBytes !== undefined;
+  return route === 'serve' || route === 'blurhash' || (route === 'delete' && status === 204);
 }
 
-function readOf({ refusal }: Metered['facts'], status: number): Entry['counts'] {
-  if (refusal === 'missing') return { readsRefusedMissing: 1 };
-  if (refusal === 'expired') return { readsRefusedExpired: 1 };
-  if (refusal !== undefined) return { readsRefusedOther: 1 };
-  if (status === 200 || status === 206) return { readsOk: 1 };
-  return status === 304 ? { readsNotModified: 1 } : {};
+function countInto(counted: Entry['counts'], request: Metered): void {
+  const { route, uploadedBytes } = request.facts;
+  if (route === 'delete') bump(counted, 'deletes', 1);
+  else if (route !== 'upload') countRead(counted, request);
+  else if (uploadedBytes !== undefined) {
+    bump(counted, 'uploads', 1);
+    bump(counted, 'uploadedBytes', uploadedBytes);
+  }
+}
+
+/** Every read comes by here: nothing is made that is thrown away. */
+function countRead(counted: Entry['counts'], { facts, status, sentBytes }: Metered): void {
+  const { encodeMs = 0, cache } = facts;
+  const outcome = outcomeOf(facts, status);
+  if (outcome !== null) bump(counted, outcome, 1);
+  if (sentBytes > 0) bump(counted, 'sentBytes', sentBytes);
+  if (encodeMs > 0) bump(counted, 'encodeMilliseconds', encodeMs);
+  if (cache === 'HIT') bump(counted, 'cacheHits', 1);
+  else if (cache === 'MISS') bump(counted, 'cacheMisses', 1);
+  else if (cache === 'BYPASS') bump(counted, 'cacheBypasses', 1);
+}
+
+function outcomeOf({ refusal }: Metered['facts'], status: number): keyof UsageCounts | null {
+  if (refusal === 'missing') return 'readsRefusedMissing';
+  if (refusal === 'expired') return 'readsRefusedExpired';
+  if (refusal !== undefined) return 'readsRefusedOther';
+  if (status === 200 || status === 206) return 'readsOk';
+  return status === 304 ? 'readsNotModified' : null;
+}
+
+function bump(counted: Entry['counts'], name: keyof UsageCounts, by: number): void {
+  counted[name] = (counted[name] ?? 0) + by;
 }

@@ -5,7 +5,7 @@ import type { Meter, Metered } from './meter.js';
 import type { HttpBindings } from './request-scope.js';
 
 /** A request of the edge, the control plane or the dashboard. */
-export interface Observed {
+interface Observed {
   readonly requestId: string;
   readonly client: string;
   /** Filled in by whoever answers. */
