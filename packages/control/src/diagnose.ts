@@ -26,7 +26,7 @@ export const LINK_VERDICTS = [
   'revoked',
   'repeated',
 ] as const;
-export type LinkVerdict = (typeof LINK_VERDICTS)[number];
+type LinkVerdict = (typeof LINK_VERDICTS)[number];
 
 /** What a link's address says, before anything is looked up. */
 export interface Link {

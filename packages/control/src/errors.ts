@@ -38,7 +38,7 @@ export class ControlError extends Error {
 }
 
 /** Asks for a bearer token (RFC 6750 §3), as every 401 has to. */
-export const BEARER_CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="auraimage"' };
+const BEARER_CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="auraimage"' };
 
 /** The only place where an error becomes a response. Whatever is not a {@link ControlError} tells nothing. */
 export function errorResponse({

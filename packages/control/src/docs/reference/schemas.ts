@@ -36,7 +36,7 @@ function joined(parts: readonly Html[]): Html {
 }
 
 /** What else a value has to be, and what it is where it is absent. */
-export function boundsOf(schema: SchemaView): readonly Html[] {
+function boundsOf(schema: SchemaView): readonly Html[] {
   const { minimum, maximum, minLength, maxLength, minItems, maxItems } = schema;
   const bounds = [
     range(minimum, maximum, ''),

@@ -25,7 +25,7 @@ export interface SchemaView {
 
 type ContentView = Readonly<Record<string, { readonly schema?: SchemaView }>>;
 
-export interface ParameterView {
+interface ParameterView {
   readonly name: string;
   readonly in: string;
   readonly required?: boolean;
@@ -39,7 +39,7 @@ export interface ResponseView {
   readonly content?: ContentView;
 }
 
-export interface OperationView {
+interface OperationView {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
