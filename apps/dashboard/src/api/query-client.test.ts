@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { onlineManager } from '@tanstack/react-query';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from './errors.js';
 import { createQueryClient } from './query-client.js';
 
@@ -19,6 +20,13 @@ function retryAtOnce(client: ReturnType<typeof createQueryClient>) {
 }
 
 describe('the query client', () => {
+  afterEach(() => onlineManager.setOnline(true));
+
+  it('asks a server in the same house though the browser believes that it is offline', async () => {
+    onlineManager.setOnline(false);
+    expect(await asked(apiError(404, 'project_not_found'))).toBe(1);
+  });
+
   it('asks again where the server has failed or was not reached', async () => {
     expect(await asked(apiError(500, 'internal'))).toBe(3);
     expect(await asked(apiError(0, 'network'))).toBe(3);

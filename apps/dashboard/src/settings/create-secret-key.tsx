@@ -27,6 +27,7 @@ export function CreateSecretKey({
   if (create.data) {
     return (
       <Dialog
+        key="made"
         insistent
         title={words.createdTitle}
         description={words.createdText}

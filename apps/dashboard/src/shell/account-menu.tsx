@@ -37,51 +37,46 @@ export function AccountMenu() {
         <span className="max-w-48 truncate font-normal max-sm:hidden">{email}</span>
         <ChevronDownIcon className="size-3.5" />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align="end"
-          sideOffset={6}
-          collisionPadding={12}
-          className="pop-in z-40 w-60 rounded-lg border border-line bg-surface p-1.5 text-sm shadow-pop"
-        >
-          <DropdownMenu.Label className="px-2.5 py-1.5">
-            <span className="block text-xs text-muted">{texts.shell.signedInAs}</span>
-            <span className="block truncate font-medium">{email}</span>
-          </DropdownMenu.Label>
-          <DropdownMenu.Item
-            className={ITEM}
-            onSelect={() => navigate({ to: '/dashboard/account' })}
-          >
-            {texts.shell.account}
-          </DropdownMenu.Item>
-          <DropdownMenu.Separator className="my-1.5 h-px bg-line" />
-          <DropdownMenu.Label className="px-2.5 py-1 text-xs text-muted">
-            {texts.shell.theme}
-          </DropdownMenu.Label>
-          <DropdownMenu.RadioGroup value={theme}>
-            {THEMES.map((choice) => (
-              <DropdownMenu.RadioItem
-                key={choice}
-                value={choice}
-                className={ITEM}
-                onSelect={(event) => {
-                  event.preventDefault();
-                  chooseTheme(choice);
-                }}
-              >
-                {texts.shell.themes[choice]}
-                <DropdownMenu.ItemIndicator className="ml-auto">
-                  <CheckIcon />
-                </DropdownMenu.ItemIndicator>
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-          <DropdownMenu.Separator className="my-1.5 h-px bg-line" />
-          <DropdownMenu.Item className={ITEM} onSelect={() => leave.mutate()}>
-            {texts.shell.signOut}
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content
+        align="end"
+        sideOffset={6}
+        collisionPadding={12}
+        className="pop-in z-40 w-60 rounded-lg border border-line bg-surface p-1.5 text-sm shadow-pop"
+      >
+        <DropdownMenu.Label className="px-2.5 py-1.5">
+          <span className="block text-xs text-muted">{texts.shell.signedInAs}</span>
+          <span className="block truncate font-medium">{email}</span>
+        </DropdownMenu.Label>
+        <DropdownMenu.Item className={ITEM} onSelect={() => navigate({ to: '/dashboard/account' })}>
+          {texts.shell.account}
+        </DropdownMenu.Item>
+        <DropdownMenu.Separator className="my-1.5 h-px bg-line" />
+        <DropdownMenu.Label className="px-2.5 py-1 text-xs text-muted">
+          {texts.shell.theme}
+        </DropdownMenu.Label>
+        <DropdownMenu.RadioGroup value={theme}>
+          {THEMES.map((choice) => (
+            <DropdownMenu.RadioItem
+              key={choice}
+              value={choice}
+              className={ITEM}
+              onSelect={(event) => {
+                event.preventDefault();
+                chooseTheme(choice);
+              }}
+            >
+              {texts.shell.themes[choice]}
+              <DropdownMenu.ItemIndicator className="ml-auto">
+                <CheckIcon />
+              </DropdownMenu.ItemIndicator>
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+        <DropdownMenu.Separator className="my-1.5 h-px bg-line" />
+        <DropdownMenu.Item className={ITEM} onSelect={() => leave.mutate()}>
+          {texts.shell.signOut}
+        </DropdownMenu.Item>
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

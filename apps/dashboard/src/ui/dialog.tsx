@@ -48,9 +48,20 @@ export function Dialog({
       ref={dialog}
       aria-labelledby={titleId}
       aria-describedby={description ? descriptionId : undefined}
+      onKeyDown={(event) => {
+        // A browser lets a page refuse a first Escape, and then closes the dialog at the second.
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        if (!insistent) onClose();
+      }}
       onCancel={(event) => {
         event.preventDefault();
         if (!insistent) onClose();
+      }}
+      onClose={({ currentTarget }) => {
+        if (currentTarget.open) return;
+        if (insistent) currentTarget.showModal();
+        else onClose();
       }}
       className={cx('modal', className)}
     >
