@@ -13,14 +13,17 @@ export interface Ask {
   readonly body?: string | Uint8Array;
   /** Sent as it stands in place of the address's path and query. */
   readonly target?: string;
+  /** The address that it comes from, of this machine: `127.0.0.1` unless told. */
+  readonly from?: string;
 }
 
 /** One request on a connection of its own; nothing is normalized, decoded, cached or followed. */
-export function ask(url: string, { method = 'GET', headers, body, target }: Ask = {}) {
+export function ask(url: string, { method = 'GET', headers, body, target, from }: Ask = {}) {
   return new Promise<Reply>((resolve, reject) => {
     const options = { method, agent: false, headers: headers ?? {} };
     const path = target === undefined ? {} : { path: target };
-    const sent = request(url, { ...options, ...path }, (response) => {
+    const local = from === undefined ? {} : { localAddress: from };
+    const sent = request(url, { ...options, ...path, ...local }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', reject);

@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Operation } from './support/api-document.js';
+import { asBearer, asPerson, call, jsonOf, openWorld } from './support/api-world.js';
+import { ask, expectError, type Reply } from './support/serve-request.js';
+
+// Every operation that names a project or a thing of somebody's, made from the server's own description.
+const world = await openWorld();
+const { server, document, owner, ownersToken, stranger, strangersToken, project, image } = world;
+const { url } = server;
+afterAll(() => server.stop());
+
+const operations = document.operations.map((operation) => [operation.id, operation] as const);
+const operation = (id: string): Operation => {
+  const found = operations.find(([name]) => name === id)?.[1];
+  if (found === undefined) throw new Error(`there is no operation ${id}`);
+  return found;
+};
+const named = operations.filter(
+  ([, { path, security }]) => path.includes('{project}') && security.includes('session'),
+);
+
+/** A body that would do, for those that want one. */
+const BODIES: Readonly<Record<string, unknown>> = {
+  changeProject: { projectName: 'taken-over', quotaBytes: 1, allowedOrigins: [] },
+  deleteProject: { confirm: project },
+  createSecretKey: { name: 'a key of mine' },
+  rotateServeSecret: { graceSeconds: 0 },
+  signUrls: { keys: [image.key] },
+  setVisibility: { visibility: 'public' },
+};
+
+const strangers = () => [
+  asPerson(server, stranger),
+  asBearer(strangersToken),
+  { ...asPerson(server, owner), ...asBearer(strangersToken) }, // a token wins over a cookie
+];
+
+let keyId: string;
+let before: readonly unknown[];
+
+beforeAll(async () => {
+  const { secretKeys } = await owner.json<{ secretKeys: readonly { id: string }[] }>(
+    'GET',
+    `/v1/projects/${project}/secret-keys`,
+  );
+  keyId = secretKeys[0]?.id ?? '';
+  await owner.json('POST', `/v1/projects/${project}/serve-secret/rotate`, { graceSeconds: 3600 });
+  before = await everything();
+});
+
+/** All that the owner can see of the project. */
+async function everything(): Promise<readonly unknown[]> {
+  const paths = ['', '/secret-keys', '/serve-secret', '/images', '/audit'];
+  return Promise.all(paths.map((path) => owner.json('GET', `/v1/projects/${project}${path}`)));
+}
+
+const comparable = ({ status, headers, body }: Reply) => {
+  const { date, 'x-request-id': id, ...others } = headers;
+  expect([typeof date, typeof id]).toEqual(['string', 'string']);
+  return { status, headers: others, body: body.toString() };
+};
+
+describe("another account's project", () => {
+  it('is named by as many operations as there are', () => {
+    expect(named.length).toBeGreaterThanOrEqual(17);
+    const withBody = named.filter(([, { bodyRequired }]) => bodyRequired).map(([id]) => id);
+    expect(Object.keys(BODIES)).toEqual(expect.arrayContaining(withBody));
+  });
+
+  it.each(named)('is to %s what none is', async (id, each) => {
+    const isOfEdge = each.security.includes('secretKey');
+    const [status, code] = isOfEdge ? [403, 'project_forbidden'] : [404, 'project_not_found'];
+    const params = { key: image.key, id: keyId };
+    for (const headers of strangers()) {
+      const options = { body: BODIES[id], headers };
+      const reply = await call(url, each, { ...options, params: { ...params, project } });
+      expectError(reply, status as number, code as string);
+      document.check(each, reply);
+      for (const none of ['none-such', 'another', 'x'.repeat(40)]) {
+        const other = await call(url, each, { ...options, params: { ...params, project: none } });
+        expect(comparable(other)).toEqual(comparable(reply));
+      }
+    }
+  });
+
+  it.each(named)('is not opened by another spelling of its name: %s', async (id, each) => {
+    const params = { key: image.key, id: keyId };
+    for (const spelling of [
+      project.toUpperCase(),
+      `%${project.charCodeAt(0).toString(16)}${project.slice(1)}`,
+      `${project}%00`,
+      `${project}%20`,
+      `${project}.`,
+      `none-such%2f..%2f${project}`,
+    ]) {
+      const headers = asPerson(server, owner);
+      const options = { body: BODIES[id], headers, params: { ...params, project: spelling } };
+      const reply = await call(url, each, options);
+      expect([403, 404], spelling).toContain(reply.status);
+    }
+  });
+
+  it('is as it was', async () => {
+    expect(await everything()).toEqual(before);
+    expect((await ask(image.url)).status).toBe(403);
+  });
+});
+
+describe('what another account has', () => {
+  const as = (headers: Readonly<Record<string, string>>, id: string, options: object = {}) =>
+    call(url, operation(id), { headers, ...options });
+
+  it('is in no list', async () => {
+    for (const headers of strangers()) {
+      expect(jsonOf(await as(headers, 'listProjects'))).toEqual({ projects: [] });
+      expect(jsonOf(await as(headers, 'listDeletions'))).toEqual({ deletions: [] });
+      for (const id of ['listAudit', 'listSessions', 'listCliTokens']) {
+        const reply = await as(headers, id);
+        expect(reply.status).toBe(200);
+        expect(reply.body.toString()).not.toContain(project);
+        expect(reply.body.toString()).not.toContain(owner.email);
+      }
+    }
+  });
+
+  it('signs nothing', async () => {
+    for (const headers of strangers()) {
+      const mine = await as(headers, 'signUpload', { body: { projectName: project } });
+      expectError(mine, 404, 'project_not_found');
+      const none = await as(headers, 'signUpload', { body: { projectName: 'none-such' } });
+      expect(comparable(none)).toEqual(comparable(mine));
+    }
+  });
+
+  it('is not diagnosed', async () => {
+    const signed = await server.aura.getSignedUrl(image.key);
+    for (const headers of strangers()) {
+      const diagnosis = await as(headers, 'diagnoseLink', { body: { url: signed } });
+      const none = { body: { url: signed.replace(`/${project}/`, '/none-such/') } };
+      const { verdict, explanation } = jsonOf<Record<string, string>>(diagnosis);
+      expect([verdict, explanation]).toEqual([
+        'project_not_found',
+        `You have no project "${project}"`,
+      ]);
+      const other = jsonOf<Record<string, string>>(await as(headers, 'diagnoseLink', none));
+      expect(other['verdict']).toBe(verdict);
+    }
+  });
+
+  it('is not ended by its id', async () => {
+    const { sessions } = await owner.json<{ sessions: { id: string }[] }>(
+      'GET',
+      '/v1/auth/sessions',
+    );
+    const { tokens } = await owner.json<{ tokens: { id: string }[] }>('GET', '/v1/auth/cli-tokens');
+    const invitation = await owner.json<{ id: string }>('POST', '/v1/auth/invitations', {});
+    for (const headers of strangers()) {
+      const attempt = (id: string, target = '') => as(headers, id, { params: { id: target } });
+      for (const [id, target, code] of [
+        ['endSession', sessions[0]?.id, 'session_not_found'],
+        ['revokeCliToken', tokens[0]?.id, 'cli_token_not_found'],
+      ] as const) {
+        const reply = await attempt(id, target);
+        expectError(reply, 404, code);
+        expect(comparable(await attempt(id, 'none-such'))).toEqual(comparable(reply));
+      }
+      expectError(await attempt('revokeInvitation', invitation.id), 403, 'admin_required');
+    }
+    await owner.json('GET', '/v1/auth/me');
+    expect((await as(asBearer(ownersToken), 'getMe')).status).toBe(200);
+    await owner.json('DELETE', `/v1/auth/invitations/${invitation.id}`);
+  });
+});
+
+describe('a member', () => {
+  const ofAdmins = operations.filter(([, { errors }]) => errors['403']?.includes('admin_required'));
+
+  it('has operations that are not for members', () => {
+    expect(ofAdmins.map(([id]) => id)).toEqual([
+      'createInvitation',
+      'listInvitations',
+      'revokeInvitation',
+      'changeProject',
+    ]);
+  });
+
+  it('cannot do what administrators do', async () => {
+    const mine = await stranger.json<{ projectName: string }>('POST', '/v1/projects', {
+      projectName: 'of-a-member',
+    });
+    const params = { project: mine.projectName, id: 'none-such' };
+    for (const headers of [asPerson(server, stranger), asBearer(strangersToken)]) {
+      for (const [id, each] of ofAdmins) {
+        for (const quotaBytes of [null, 0, 1e12]) {
+          const body = id === 'changeProject' ? { quotaBytes, projectName: 'renamed' } : undefined;
+          const reply = await call(url, each, { params, headers, body });
+          expectError(reply, 403, 'admin_required');
+          document.check(each, reply);
+        }
+      }
+    }
+    const { projects } = await stranger.json<{ projects: readonly unknown[] }>(
+      'GET',
+      '/v1/projects',
+    );
+    expect(projects).toEqual([mine]);
+  });
+});

@@ -1,0 +1,98 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { drawing } from '../../files/pictures.js';
+import { deviceToken, type Person, signUp } from '../../harness/control.js';
+import { startTestServer, type TestServer } from '../../harness/server.js';
+import { type Uploaded, upload } from '../../harness/upload.js';
+import { type ApiDocument, type Operation, readDocument } from './api-document.js';
+import { ask, json, type Reply } from './serve-request.js';
+
+/** A server with two accounts, of which the first owns a project with a private image. */
+export interface World {
+  readonly server: TestServer;
+  readonly document: ApiDocument;
+  /** The administrator: owns the project. */
+  readonly owner: Person;
+  readonly ownersToken: string;
+  /** Somebody with another account. */
+  readonly stranger: Person;
+  readonly strangersToken: string;
+  readonly project: string;
+  readonly image: Uploaded;
+  readonly file: Buffer;
+}
+
+export async function openWorld(env: Readonly<Record<string, string>> = {}): Promise<World> {
+  const server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn', ...env } });
+  try {
+    const owner = await signUp(server);
+    const stranger = await invite(server, owner, 'stranger@example.com');
+    const file = await drawing(64, 48).jpeg().toBuffer();
+    return {
+      server,
+      document: await readDocument(server.url),
+      owner,
+      ownersToken: await deviceToken(server, owner),
+      stranger,
+      strangersToken: await deviceToken(server, stranger),
+      project: server.credentials.projectName,
+      image: await upload(server, file, 'private'),
+      file,
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** Makes one more account, by an invitation. */
+export async function invite(server: TestServer, admin: Person, email: string): Promise<Person> {
+  const { url } = await admin.json<{ url: string }>('POST', '/v1/auth/invitations', {});
+  return signUp(server, email, url);
+}
+
+/** What the dashboard sends for somebody who is signed in. */
+export const asPerson = ({ appUrl }: TestServer, { cookie }: Pick<Person, 'cookie'>) => ({
+  Cookie: cookie(),
+  Origin: appUrl,
+  'Sec-Fetch-Site': 'same-origin',
+});
+
+export const asBearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+
+export interface Call {
+  /** Members of the address that stand in braces. */
+  readonly params?: Readonly<Record<string, string>>;
+  /** With its question mark. */
+  readonly query?: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly headers?: OutgoingHttpHeaders;
+  readonly from?: string;
+}
+
+/** The address of an operation; every parameter that is not told is one that nobody has. */
+export function pathOf({ path }: Operation, { params = {}, query = '' }: Call = {}): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? 'none-such') + query;
+}
+
+/** Calls an operation as it is described. */
+export function call(url: string, operation: Operation, options: Call = {}): Promise<Reply> {
+  const { body, headers, from } = options;
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return ask(url + pathOf(operation, options), {
+    method: operation.method,
+    headers: { ...(text !== undefined && jsonFields(text)), ...headers },
+    ...(text !== undefined && { body: text }),
+    ...(from !== undefined && { from }),
+  });
+}
+
+/** The fields of a body; Node tells no length by itself where the method is DELETE. */
+export function jsonFields(text: string, type = 'application/json') {
+  const length = { 'Content-Length': Buffer.byteLength(text) };
+  return type === '' ? length : { ...length, 'Content-Type': type };
+}
+
+export function jsonOf<T = Record<string, unknown>>(reply: Reply): T {
+  return json(reply) as T;
+}
