@@ -1,10 +1,9 @@
-import type { ReactNode } from 'react';
 import type { Visibility } from '../api/types.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
-import { cx } from '../ui/class-names.js';
 import { Input } from '../ui/field.js';
 import { LockIcon, SearchIcon, UploadIcon } from '../ui/icons.js';
+import { Segments } from '../ui/segments.js';
 
 export interface ToolbarProps {
   readonly search: string;
@@ -50,7 +49,7 @@ export function Toolbar(props: ToolbarProps) {
   );
 }
 
-const FILTERS = [undefined, 'public', 'private'] as const;
+const FILTERS = ['all', 'public', 'private'] as const;
 
 function VisibilityFilter({
   value,
@@ -61,42 +60,19 @@ function VisibilityFilter({
 }) {
   const words = texts.images;
   return (
-    <fieldset className="flex rounded-md border border-edge bg-surface">
-      <legend className="sr-only">{words.filter}</legend>
-      {FILTERS.map((choice) => (
-        <Segment key={choice ?? 'all'} chosen={choice === value} onChoose={() => onChange(choice)}>
-          {choice === 'private' && <LockIcon className="size-3.5" />}
-          {words.filters[choice ?? 'all']}
-        </Segment>
-      ))}
-    </fieldset>
-  );
-}
-
-function Segment({
-  chosen,
-  onChoose,
-  children,
-}: {
-  readonly chosen: boolean;
-  readonly onChoose: () => void;
-  readonly children: ReactNode;
-}) {
-  return (
-    <label
-      className={cx(
-        'relative flex h-[2.125rem] cursor-pointer items-center gap-1.5 px-3 text-sm not-last:border-r not-last:border-line first:rounded-l-md last:rounded-r-md has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent',
-        chosen ? 'bg-accent-soft font-medium text-accent-strong' : 'text-muted hover:bg-hover',
-      )}
-    >
-      <input
-        type="radio"
-        name="visibility-filter"
-        checked={chosen}
-        onChange={onChoose}
-        className="absolute inset-0 cursor-pointer opacity-0"
-      />
-      {children}
-    </label>
+    <Segments
+      label={words.filter}
+      choices={FILTERS.map((choice) => ({
+        value: choice,
+        label: (
+          <>
+            {choice === 'private' && <LockIcon className="size-3.5" />}
+            {words.filters[choice]}
+          </>
+        ),
+      }))}
+      value={value ?? 'all'}
+      onChange={(choice) => onChange(choice === 'all' ? undefined : choice)}
+    />
   );
 }

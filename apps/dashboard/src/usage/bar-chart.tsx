@@ -1,0 +1,130 @@
+import { type KeyboardEvent, type PointerEvent, useId, useState } from 'react';
+import { texts } from '../texts/index.js';
+import { Bars, SWATCHES } from './bars.js';
+import { type Chart, roundTop, type Series } from './charts.js';
+import { DayTable } from './day-table.js';
+import { formatDay } from './format-day.js';
+
+/**
+ * Days as stacked bars. A day is read by pointer, by arrow keys or, by those who do not see the bars,
+ * as the value of a slider; all days are in a table, too.
+ */
+export function BarChart({ chart }: { readonly chart: Chart }) {
+  const { title, text, series, dates, format, base, least } = chart;
+  const id = useId();
+  const [pointed, setPointed] = useState<number | null>(null);
+  const [focused, setFocused] = useState<number | null>(null);
+  const last = dates.length - 1;
+  const day = clamp(pointed ?? focused, last);
+  const sums = dates.map((_, index) => sumOf(series, index));
+  const top = roundTop(Math.max(...sums, least), base);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const from = day ?? last;
+    const moves: Readonly<Record<string, number>> = {
+      ArrowLeft: from - 1,
+      ArrowDown: from - 1,
+      ArrowRight: from + 1,
+      ArrowUp: from + 1,
+      Home: 0,
+      End: last,
+    };
+    const to = Object.hasOwn(moves, event.key) ? moves[event.key] : undefined;
+    if (to === undefined) return;
+    event.preventDefault();
+    setPointed(null);
+    setFocused(Math.max(0, Math.min(last, to)));
+  };
+  const onPointerMove = ({ clientX, currentTarget }: PointerEvent) => {
+    const { left, width } = currentTarget.getBoundingClientRect();
+    setPointed(Math.floor(((clientX - left) / width) * dates.length));
+  };
+  return (
+    <section
+      aria-labelledby={id}
+      className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-3 rounded-lg border border-line bg-surface p-4"
+    >
+      <div className="grid gap-0.5">
+        <h2 id={id} className="text-base">
+          {title}
+        </h2>
+        <p className="text-sm text-muted">{text}</p>
+      </div>
+      <Legend chart={chart} day={day} />
+      <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-2">
+        <div
+          role="slider"
+          tabIndex={0}
+          aria-label={`${title}, ${texts.usage.day}`}
+          aria-valuemin={1}
+          aria-valuemax={dates.length}
+          aria-valuenow={(day ?? last) + 1}
+          aria-valuetext={describe(chart, day ?? last)}
+          onKeyDown={onKeyDown}
+          onFocus={() => setFocused((before) => before ?? last)}
+          onBlur={() => setFocused(null)}
+          onPointerMove={onPointerMove}
+          onPointerLeave={() => setPointed(null)}
+          className="relative h-44 touch-pan-y rounded-sm"
+        >
+          <Bars series={series} count={dates.length} top={top} day={day} />
+        </div>
+        <div
+          aria-hidden="true"
+          className="grid content-between text-xs leading-none text-muted tabular-nums"
+        >
+          <span className="-mt-1.5">{format(top)}</span>
+          <span>{format(top / 2)}</span>
+          <span className="-mb-1.5">0</span>
+        </div>
+        <div aria-hidden="true" className="flex justify-between pt-1.5 text-xs text-muted">
+          <span>{dates[0] && formatDay(dates[0])}</span>
+          <span>{dates[last] && formatDay(dates[last])}</span>
+        </div>
+      </div>
+      <DayTable chart={chart} />
+    </section>
+  );
+}
+
+function Legend({ chart, day }: { readonly chart: Chart; readonly day: number | null }) {
+  const { series, dates, format, summable } = chart;
+  const words = texts.usage;
+  const last = dates.length - 1;
+  const date = day === null ? undefined : dates[day];
+  const value = ({ values }: Series) => {
+    if (day !== null) return values[day] ?? 0;
+    return summable ? values.reduce((all, one) => all + one, 0) : (values[last] ?? 0);
+  };
+  return (
+    <div className="grid gap-1 text-sm tabular-nums">
+      <p className="text-muted">
+        {date ? formatDay(date) : summable ? words.total(dates.length) : words.lastDay}
+      </p>
+      <ul className="flex flex-wrap gap-x-4 gap-y-0.5">
+        {series.map((one) => (
+          <li key={one.label} className="flex items-center gap-1.5">
+            <span
+              aria-hidden="true"
+              className={`size-2.5 rounded-sm ${SWATCHES[one.tone].background}`}
+            />
+            <span className="text-muted">{one.label}</span>
+            <span className="font-medium">{format(value(one))}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function describe({ series, dates, format }: Chart, day: number): string {
+  const date = dates[day];
+  const values = series.map(({ label, values: all }) => `${label}: ${format(all[day] ?? 0)}`);
+  return `${date ? formatDay(date) : ''}: ${values.join(', ')}`;
+}
+
+const sumOf = (series: readonly Series[], day: number): number =>
+  series.reduce((sum, { values }) => sum + (values[day] ?? 0), 0);
+
+const clamp = (day: number | null, last: number): number | null =>
+  day === null ? null : Math.max(0, Math.min(last, day));
