@@ -30,6 +30,7 @@ export default defineConfig({
           include: s3,
           exclude: ['**/node_modules/**'],
           globalSetup: 'tests/s3/support/setup.ts',
+          setupFiles: 'tests/s3/support/require-store.ts',
           maxWorkers: 2,
         },
       },

@@ -42,12 +42,14 @@ describe('an upload', () => {
   it.each(BEFORE_THE_BODY)(
     'is refused, and leaves nothing, while it does it always: %s',
     async (how) => {
+      const before = await bucket.keys();
       bucket.proxy.fail({ how, method: 'PUT' });
       const draft = await bucket.hasty.objects.create();
       await draft.write(randomBytes(300_000));
       await expect(draft.commit()).rejects.toThrow(StorageUnavailableError);
       await draft.discard();
       expect(await bucket.spooled()).toEqual([]);
+      expect(await bucket.keys()).toEqual(before);
       await bucket.proxy.heal();
       const bytes = randomBytes(300_000);
       await expectStored((await store(bytes, bucket.patient)).id, bytes);

@@ -38,7 +38,18 @@ export async function readText(body: Readable): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** What an answer other than success says. An answer to HEAD has no body: only its status speaks. */
+/**
+ * Reads the answer to a PUT of an object; resolves with its entity tag. Every store gives one: what does
+ * not is none, whatever it answers.
+ */
+export async function readStored({ headers, body }: Dispatcher.ResponseData): Promise<string> {
+  await readText(body);
+  const etag = headerOf(headers, 'etag') ?? '';
+  if (/^"?[\w-]+"?$/.test(etag)) return etag;
+  throw new S3Failure('NotS3', { status: 200, detail: 'no ETag' });
+}
+
+/** What an answer other than success says. */
 export async function failureOf({
   statusCode: status,
   headers,

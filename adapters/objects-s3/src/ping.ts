@@ -1,3 +1,4 @@
+import { readStored } from './answers.js';
 import type { S3Client, SendOptions } from './client.js';
 import { hasCode } from './failure.js';
 import { getObject } from './get.js';
@@ -19,7 +20,7 @@ export function createPing(client: S3Client): (options: SendOptions) => Promise<
 
   const write = async (options: SendOptions): Promise<void> => {
     const key = `ping/${makeId()}`;
-    await client.send({ method: 'PUT', key, payload: NOTHING }, ({ body }) => body.dump(), options);
+    await client.send({ method: 'PUT', key, payload: NOTHING }, readStored, options);
     await removeObject(client, key, options);
   };
   const look = async (options: SendOptions): Promise<void> => {

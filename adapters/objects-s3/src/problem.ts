@@ -4,7 +4,7 @@ import { S3Failure } from './failure.js';
 const FULL = new Set(['QuotaExceeded', 'StorageFull', 'XMinioStorageFull', 'InsufficientStorage']);
 
 /** Sentences for whoever runs the server. They may be shown to anyone: no names, no addresses. */
-const SENTENCES: Readonly<Record<string, string>> = {
+const SENTENCES = {
   InvalidAccessKeyId:
     'The object store does not know the access key: set AWS_ACCESS_KEY_ID to one that it knows',
   SignatureDoesNotMatch:
@@ -27,9 +27,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
   certificate:
     'The certificate of the endpoint in AURA_STORAGE is not trusted: name its authority in NODE_EXTRA_CA_CERTS',
   not_tls: 'The endpoint of AURA_STORAGE does not speak TLS: begin it with http://, or mend it',
+  NotS3: 'The endpoint of AURA_STORAGE does not answer as an S3 store does: correct it',
   WrongRange: 'The object store has less of an object than was stored, or knows no ranges',
   corrupt: 'The object store gave bytes that are not those that were stored',
-};
+} as const satisfies Readonly<Record<string, string>>;
 const WRONG_REGION = new Set([
   'AuthorizationHeaderMalformed',
   'IllegalLocationConstraintException',
@@ -56,7 +57,8 @@ export function asProblem(error: unknown): unknown {
   return new StorageUnavailableError(sentence(error), { cause: error });
 }
 
-function sentence({ code, status, region, skewMinutes }: S3Failure): string {
+function sentence(failure: S3Failure): string {
+  const { code, status, region, skewMinutes } = failure;
   if (code === 'RequestTimeTooSkewed') {
     const by = skewMinutes === undefined ? '' : `, by ${skewMinutes} minutes`;
     return `The clock of this machine is not the object store’s${by}: set both by NTP`;
@@ -64,8 +66,20 @@ function sentence({ code, status, region, skewMinutes }: S3Failure): string {
   if (WRONG_REGION.has(code) && region !== undefined) {
     return `The bucket is in another region: set region=${region} in AURA_STORAGE`;
   }
-  const known = SENTENCES[WRONG_REGION.has(code) ? 'AuthorizationHeaderMalformed' : code];
-  if (known !== undefined) return known;
-  if (status === 401 || status === 403) return SENTENCES['AccessDenied'] ?? code;
-  return `The object store cannot do its work now (${status ?? code})`;
+  const name = nameOf(failure);
+  return name === null
+    ? `The object store cannot do its work now (${status ?? code})`
+    : SENTENCES[name];
+}
+
+function nameOf({ code, status = 0 }: S3Failure): keyof typeof SENTENCES | null {
+  if (isName(code)) return code;
+  if (WRONG_REGION.has(code)) return 'AuthorizationHeaderMalformed';
+  if (status === 401 || status === 403) return 'AccessDenied';
+  // No code of S3's came with it.
+  return code === `status_${status}` && status < 500 ? 'NotS3' : null;
+}
+
+function isName(code: string): code is keyof typeof SENTENCES {
+  return Object.hasOwn(SENTENCES, code);
 }

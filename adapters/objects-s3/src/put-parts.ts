@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { failureIn, headerOf, readText } from './answers.js';
+import { failureIn, readStored, readText } from './answers.js';
 import type { S3Client, S3Request } from './client.js';
 import { S3Failure } from './failure.js';
 import { type Payload, payloadOf } from './payload.js';
@@ -57,13 +57,8 @@ async function putPart(
     open: () => createReadStream(path, { start, end }),
   };
   const query = { partNumber: String(number), uploadId };
-  return client.send({ method: 'PUT', key, query, payload }, async ({ headers, body }) => {
-    await body.dump();
-    const etag = headerOf(headers, 'etag') ?? '';
-    // It goes into XML below.
-    if (!/^"?[\w-]+"?$/.test(etag)) throw new S3Failure('broken', { detail: 'no ETag' });
-    return etag;
-  });
+  // The tag goes into XML below.
+  return client.send({ method: 'PUT', key, query, payload }, readStored);
 }
 
 /** The answer may be 200 and yet tell of a failure: stores begin it before the work is done. */

@@ -13,7 +13,7 @@ export interface PutSource {
 export type Conditionally = (
   key: string,
   source: PutSource,
-  send: (headers: Readonly<Record<string, string>>) => Promise<void>,
+  send: (headers: Readonly<Record<string, string>>) => Promise<unknown>,
 ) => Promise<void>;
 
 /** Fields that an object keeps. */

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { readStored } from './answers.js';
 import type { S3Client, S3Request } from './client.js';
 import { hasCode, S3Failure } from './failure.js';
 import { lookAt } from './get.js';
@@ -15,12 +16,14 @@ export function createPutFile(client: S3Client, partBytes: number): PutFile {
   let conditional = true;
 
   const conditionally: Conditionally = async (key, source, send) => {
+    const withCondition = conditional;
     try {
-      return await send(conditional ? { 'If-None-Match': '*' } : {});
+      await send(withCondition ? { 'If-None-Match': '*' } : {});
+      return;
     } catch (error) {
       const mayBeDone = hasCode(error, 'PreconditionFailed', 'NoSuchUpload');
       if (mayBeDone && (await isStored(client, key, source))) return;
-      if (!conditional || !(error instanceof S3Failure) || error.status !== 501) throw error;
+      if (!withCondition || !(error instanceof S3Failure) || error.status !== 501) throw error;
     }
     // A store without conditions: ids are 128 random bits, so that an object has its own all the same.
     conditional = false;
@@ -31,7 +34,7 @@ export function createPutFile(client: S3Client, partBytes: number): PutFile {
     source.size > 4 * partBytes
       ? putParts(client, conditionally, partBytes, key, source)
       : conditionally(key, source, (headers) =>
-          client.send(wholeFile(key, source, headers), ({ body }) => body.dump()),
+          client.send(wholeFile(key, source, headers), readStored),
         );
 }
 

@@ -15,8 +15,8 @@ const BATCH = 16;
 
 /** The room that variants have in the bucket. When it is full, those go that were used longest ago. */
 export interface Room {
-  /** Resolves with whether there is room for so many bytes, which are then taken. */
-  take(key: string, bytes: number): Promise<boolean>;
+  /** Writes an entry when there is room for it; resolves with whether it did. */
+  fill(key: string, bytes: number, write: () => Promise<void>): Promise<boolean>;
   /** Notes that an entry is being read. */
   use(key: string): void;
 }
@@ -31,54 +31,68 @@ export interface RoomOptions {
 /**
  * Keeps a sum and no list. The bucket is listed when the first entry is written, and again each time that
  * a twentieth of the bound has been written: so every server sees what the others wrote, and together they
- * pass the bound by that twentieth for each of them at most.
+ * pass the bound by little more than that twentieth for each of them.
  */
 export function createRoom({ client, keyPrefix, maxBytes }: RoomOptions): Room {
   const known = new LRUCache<string, number>({ max: MAX_KNOWN });
   let used = 0;
-  let unseen = Number.POSITIVE_INFINITY;
-  let looking: Promise<void> | undefined;
+  /** Part of `used`: what a listing may not show yet. */
+  let writing = 0;
+  let sinceLook = Number.POSITIVE_INFINITY;
+  let looking: Promise<boolean> | undefined;
 
   const lastUse = ({ key, modifiedAt }: ListedObject) => Math.max(modifiedAt, known.peek(key) ?? 0);
 
-  const look = async (): Promise<void> => {
+  const look = async (needed: number): Promise<boolean> => {
     const started = Date.now();
-    const entries: ListedObject[] = [];
     const before = used;
+    const entries: ListedObject[] = [];
+    let left = writing;
     for await (const page of listObjects(client, keyPrefix)) entries.push(...page);
-    let left = entries.reduce((sum, { size }) => sum + roomOf(size), 0);
-    unseen = 0;
-    if (left > maxBytes * FULL) {
-      const oldest = entries
-        .filter((entry) => lastUse(entry) < started)
-        .sort((a, b) => lastUse(a) - lastUse(b));
-      while (left > maxBytes * CLEARED && oldest.length > 0) {
-        const batch = oldest.splice(0, BATCH);
+    sinceLook = 0;
+    for (const { size } of entries) left += roomOf(size);
+    const found = left;
+    if (left > maxBytes * FULL || left + needed > maxBytes) {
+      const goal = Math.min(maxBytes * CLEARED, maxBytes - needed);
+      const inOrder = entries
+        .map((entry) => ({ ...entry, at: lastUse(entry) }))
+        .filter(({ at }) => at < started)
+        .sort((a, b) => a.at - b.at);
+      while (left > goal && inOrder.length > 0) {
+        const batch = inOrder.splice(0, BATCH);
         await Promise.all(batch.map(({ key }) => removeObject(client, key)));
-        left -= batch.reduce((sum, { size }) => sum + roomOf(size), 0);
+        for (const { size } of batch) left -= roomOf(size);
       }
     }
-    used = left + Math.max(0, used - before); // written meanwhile: perhaps not seen
+    used += left - before; // and what has been taken meanwhile
+    return left < Math.max(before, found);
   };
-  const lookOnce = (): Promise<void> => {
-    looking ??= look().finally(() => {
+  /** Resolves with whether there is more room than before. */
+  const lookOnce = (needed: number): Promise<boolean> => {
+    looking ??= look(needed).finally(() => {
       looking = undefined;
     });
     return looking;
   };
 
   return {
-    async take(key, bytes) {
+    async fill(key, bytes, write) {
       const cost = roomOf(bytes);
       if (cost > maxBytes) return false;
-      const isFirst = unseen === Number.POSITIVE_INFINITY;
-      if (isFirst || used + cost > maxBytes) await lookOnce();
-      else if (unseen + cost > maxBytes * UNSEEN) lookOnce().catch(() => {}); // and again with the next
-      if (used + cost > maxBytes) return false;
+      if (sinceLook === Number.POSITIVE_INFINITY) await lookOnce(cost);
+      while (used + cost > maxBytes) if (!(await lookOnce(cost))) return false;
       used += cost;
-      unseen += cost;
+      writing += cost;
+      sinceLook += cost;
+      // Where it fails, the next write tries again.
+      if (sinceLook > maxBytes * UNSEEN) lookOnce(0).catch(() => {});
       known.set(key, Date.now());
-      return true;
+      try {
+        await write();
+        return true;
+      } finally {
+        writing -= cost;
+      }
     },
     use(key) {
       known.set(key, Date.now());

@@ -1,4 +1,5 @@
 import type { VariantStore } from '@auraimage/edge';
+import { readStored } from './answers.js';
 import { openBody } from './body.js';
 import type { S3Client, S3Request } from './client.js';
 import { isId, isVariantName } from './id.js';
@@ -31,12 +32,14 @@ export function createS3VariantStore(client: S3Client, maxBytes: number): Varian
 
     async set(id, name, bytes) {
       const key = keyOf(id, name);
-      if (key === null || !(await orUnavailable(room.take(key, bytes.length)))) return false;
+      if (key === null) return false;
       const payload = payloadOf(bytes);
       const headers = objectFields(payload.sha256);
       const request: S3Request = { method: 'PUT', key, headers, payload };
-      await orUnavailable(client.send(request, ({ body }) => body.dump()));
-      return true;
+      const write = async () => {
+        await client.send(request, readStored);
+      };
+      return orUnavailable(room.fill(key, bytes.length, write));
     },
 
     async remove(id, name) {

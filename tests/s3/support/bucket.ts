@@ -5,6 +5,7 @@ import { openS3Stores, parseS3Location, type S3Stores } from '@auraimage/objects
 import { inject } from 'vitest';
 import { temporaryFolder } from '../../harness/server.js';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
+import { keysIn } from './rados-gateway.js';
 
 /** A place of its own in a real store, reached through a proxy that breaks what it is told to. */
 export interface FaultyBucket {
@@ -16,11 +17,13 @@ export interface FaultyBucket {
   /** The same place, with nothing in between. */
   readonly direct: S3Stores;
   readonly spooled: () => Promise<readonly string[]>;
+  /** Keys of everything in the place, as the store itself knows them. */
+  readonly keys: () => Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
 export async function openFaultyBucket(): Promise<FaultyBucket> {
-  const { endpoint, ...credentials } = inject('s3');
+  const { endpoint, configFile, ...credentials } = inject('s3');
   const proxy = await startFaultProxy(endpoint);
   const prefix = randomUUID();
   const spoolFolder = await temporaryFolder();
@@ -45,6 +48,8 @@ export async function openFaultyBucket(): Promise<FaultyBucket> {
     hasty,
     direct,
     spooled: () => readdir(spoolFolder),
+    keys: async () =>
+      (await keysIn(configFile, 'faults')).filter((key) => key.startsWith(`${prefix}/`)),
     async close() {
       await Promise.all([patient, hasty, direct].map((stores) => stores.close()));
       await proxy.stop();

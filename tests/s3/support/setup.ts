@@ -10,12 +10,23 @@ declare module 'vitest' {
       readonly secretAccessKey: string;
       readonly configFile: string;
     };
+    /** Why there is none; else empty. */
+    readonly s3Problem: string;
   }
 }
 
-/** Once for all files of the project; ends with them. */
+/**
+ * Once for all files of the project; ends with them. Where it does not start, those files fail and the
+ * tests of other projects run all the same.
+ */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const { stop, ...gateway } = await startRadosGateway();
-  provide('s3', gateway);
-  return stop;
+  try {
+    const { stop, ...gateway } = await startRadosGateway();
+    provide('s3', gateway);
+    provide('s3Problem', '');
+    return stop;
+  } catch (error) {
+    provide('s3Problem', String(error));
+    return async () => {};
+  }
 }

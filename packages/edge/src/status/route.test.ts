@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EdgeEnv } from '../context.js';
 import { toResponse } from '../http.js';
+import { StorageUnavailableError } from '../ports.js';
 import { readyRoute } from './route.js';
 
 describe('readyRoute', () => {
@@ -9,6 +10,7 @@ describe('readyRoute', () => {
   let draining: boolean;
   let storeFails: boolean;
   let looks: number;
+  let problem: Error;
   let ask: () => Promise<{ readonly status: number; readonly body: unknown }>;
 
   beforeEach(() => {
@@ -16,9 +18,10 @@ describe('readyRoute', () => {
     draining = false;
     storeFails = false;
     looks = 0;
+    problem = new Error('the disk is gone');
     const ping = async () => {
       looks++;
-      if (storeFails) throw new Error('the disk is gone');
+      if (storeFails) throw problem;
     };
     const ready = readyRoute(
       {
@@ -50,6 +53,17 @@ describe('readyRoute', () => {
     storeFails = false;
     now += 1000;
     expect((await ask()).status).toBe(200);
+  });
+
+  it('says what to do about a store where that is known, and no more of others', async () => {
+    storeFails = true;
+    problem = new StorageUnavailableError('set AWS_ACCESS_KEY_ID', { cause: new Error('hush') });
+    expect((await ask()).body).toEqual({
+      status: 'unavailable',
+      database: 'ok',
+      store: 'unavailable',
+      message: 'set AWS_ACCESS_KEY_ID',
+    });
   });
 
   it('looks anew after the clock was set back', async () => {

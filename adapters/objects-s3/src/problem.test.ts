@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StorageFullError, StorageUnavailableError } from '@auraimage/edge';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { parseS3Location } from './location.js';
+import { openS3Stores, type S3StoresOptions } from './stores.js';
+import { startFake } from './testing/fake-store.js';
+
+const { endpoint, accessKeyId, secretAccessKey } = inject('s3');
+const credentials = { accessKeyId, secretAccessKey };
+
+let spoolFolder: string;
+let away: unknown[];
+
+beforeEach(async () => {
+  spoolFolder = await mkdtemp(join(tmpdir(), 'aura-spool-'));
+  away = [];
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await rm(spoolFolder, { recursive: true });
+});
+
+async function open(text: string, options: Partial<S3StoresOptions> = {}) {
+  return openS3Stores({
+    location: parseS3Location(text),
+    credentials,
+    spoolFolder,
+    answerMs: 20_000,
+    variantBytes: 2 ** 20,
+    onAway: (problem) => away.push(problem),
+    ...options,
+  });
+}
+
+/** What the start says. */
+async function problemOf(text: string, options: Partial<S3StoresOptions> = {}): Promise<Error> {
+  const opened = open(text, options);
+  const problem = await opened.then(() => null).catch((error: Error) => error);
+  if (problem === null) throw new Error('it opened');
+  return problem;
+}
+
+describe('a store that is real', () => {
+  const unmade = `s3://never-made?endpoint=${endpoint}`;
+
+  it.each([
+    ['an unknown key', { accessKeyId: 'nobody', secretAccessKey }, 'set AWS_ACCESS_KEY_ID'],
+    ['a wrong secret', { accessKeyId, secretAccessKey: 'no' }, 'set AWS_SECRET_ACCESS_KEY'],
+  ])('says what is wrong with %s', async (_, wrong, message) => {
+    const problem = await problemOf(unmade, { credentials: wrong });
+    expect(problem).toBeInstanceOf(StorageUnavailableError);
+    expect(problem.message).toContain(message);
+  });
+
+  it('says that there is no bucket, makes it where it may, and finds it from then on', async () => {
+    const place = `s3://made-${Date.now()}?endpoint=${endpoint}`;
+    expect((await problemOf(place)).message).toContain('add create=true');
+    const servers = Array.from({ length: 4 }, () => open(`${place}&create=true`));
+    for (const { close } of await Promise.all(servers)) await close();
+    await (await open(place)).close();
+  });
+
+  it.each([-60, 60])('says by how much the clock is wrong: %i minutes', async (minutes) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * 60_000 });
+    const { message } = await problemOf(unmade);
+    expect(message).toMatch(new RegExp(`clock of this machine .* by ${minutes} minutes`));
+  });
+});
+
+describe('a store that answers', () => {
+  const code = (name: string, more = '') => `<Error><Code>${name}</Code>${more}</Error>`;
+
+  it.each([
+    [
+      400,
+      code('AuthorizationHeaderMalformed', '<Region>eu-west-3</Region>'),
+      'set region=eu-west-3',
+    ],
+    [400, code('AuthorizationHeaderMalformed'), 'set region in AURA_STORAGE'],
+    [301, code('PermanentRedirect'), 'set region=ap-south-1'],
+    [400, code('ExpiredToken'), 'The session token has expired'],
+    [403, code('InvalidToken'), 'set AWS_SESSION_TOKEN'],
+    [403, code('AccessDenied'), 'let the key list, read, write and delete'],
+    [403, '', 'let the key list, read, write and delete'],
+    [403, code('constructor'), 'let the key list, read, write and delete'],
+    [404, '<html>Not found</html>', 'does not answer as an S3 store does'],
+    [400, 'not XML at all <', 'does not answer as an S3 store does'],
+    [200, '<html>Welcome</html>', 'does not answer as an S3 store does'],
+    [501, code('NotImplemented'), 'cannot do its work now (501)'],
+  ])('%i %s is explained', async (status, body, message) => {
+    const fake = await startFake((_, outgoing) => {
+      outgoing.writeHead(status, {
+        'Content-Length': Buffer.byteLength(body),
+        'x-amz-bucket-region': status === 301 ? 'ap-south-1' : '',
+      });
+      outgoing.end(body);
+    });
+    const problem = await problemOf(`s3://pictures?endpoint=${fake.endpoint}`);
+    await fake.stop();
+    expect(problem).toBeInstanceOf(StorageUnavailableError);
+    expect(problem.message).toContain(message);
+    expect(away).toEqual([]);
+  });
+
+  it.each([
+    [403, 'QuotaExceeded'],
+    [507, 'XMinioStorageFull'],
+  ])('%i %s is full', async (status, name) => {
+    const fake = await startFake((_, outgoing) => {
+      outgoing.writeHead(status);
+      outgoing.end(code(name));
+    });
+    expect(await problemOf(`s3://pictures?endpoint=${fake.endpoint}`)).toBeInstanceOf(
+      StorageFullError,
+    );
+    await fake.stop();
+  });
+
+  it.each([
+    ['a bucket’s host name', 'http://no-such-host.invalid', 'host name of the endpoint'],
+    ['what speaks no TLS', endpoint.replace('http:', 'https:'), 'does not speak TLS'],
+  ])('is not %s', async (_, address, message) => {
+    const text = `s3://pictures?endpoint=${address}`;
+    const told = await open(text, { answerMs: 500 }).then(
+      async ({ close }) => {
+        await close();
+        return away[0];
+      },
+      (error: unknown) => error,
+    );
+    expect(told).toBeInstanceOf(StorageUnavailableError);
+    expect(String(told)).toContain(message);
+  });
+});
