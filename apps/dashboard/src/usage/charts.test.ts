@@ -20,7 +20,7 @@ describe('chartsOf', () => {
     const [reads, cache, storage, encode] = chartsOf([day]);
     expect(reads?.series.map(({ values }) => values[0])).toEqual([7, 3, 2, 1, 4]);
     expect(cache?.series.map(({ values }) => values[0])).toEqual([5, 2, 3]);
-    expect(storage?.series.map(({ values }) => storage.format(values[0] ?? 0))).toEqual(['2.0 KB']);
+    expect(storage?.series.map(({ values }) => storage.format(values[0] ?? 0))).toEqual(['2 KB']);
     expect(encode?.series.map(({ values }) => encode.format(values[0] ?? 0))).toEqual(['0.25 s']);
   });
 
