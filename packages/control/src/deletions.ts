@@ -58,7 +58,7 @@ export function createDeletionJob(
         if (signal.aborted) return;
         if (!isDue(id)) continue;
         more = true;
-        await attempt(id, () => removeBatch(ports, id));
+        await attempt(id, () => removeBatch(ports, id, signal));
       }
     });
     return more;
@@ -83,8 +83,12 @@ function forgetOthers(pauses: Map<string, unknown>, open: ReadonlySet<string>): 
   for (const id of pauses.keys()) if (!open.has(id)) pauses.delete(id);
 }
 
-/** Removes some images of a deletion, or ends it where none is left. */
-async function removeBatch({ registry, removeRemains }: Ports, id: Deletion['id']): Promise<void> {
+/** Removes some images of a deletion, or ends it where none is left. What is under way ends well. */
+async function removeBatch(
+  { registry, removeRemains }: Ports,
+  id: Deletion['id'],
+  signal: AbortSignal,
+): Promise<void> {
   const images = await registry.imagesOfDeletion(id, BATCH);
   if (images.length === 0) return registry.finishDeletion(id);
   const waiting = [...images];
@@ -92,6 +96,7 @@ async function removeBatch({ registry, removeRemains }: Ports, id: Deletion['id'
   let failure: { readonly reason: unknown } | undefined;
   const lane = async () => {
     for (let image = waiting.pop(); image !== undefined; image = waiting.pop()) {
+      if (signal.aborted) return;
       try {
         await removeRemains(image);
         removed.push(image);

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deviceToken, type Person, signUp } from '../harness/control.js';
+import { postUpload, type Uploaded } from '../harness/upload.js';
+import { type Gallery, openGallery } from './support/serve-gallery.js';
+import { ask } from './support/serve-request.js';
+
+let gallery: Gallery;
+let owner: Person;
+let stranger: Person;
+let project: string;
+
+beforeAll(async () => {
+  gallery = await openGallery();
+  owner = await signUp(gallery.server);
+  const { url } = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
+  stranger = await signUp(gallery.server, 'stranger@example.com', url);
+  project = `/v1/projects/${gallery.project}`;
+});
+afterAll(() => gallery?.server.stop());
+
+const diagnose = (url: string, who = owner) => who.json('POST', '/v1/auth/diagnose-link', { url });
+
+describe('a project over HTTP', () => {
+  it('is its account’s alone', async () => {
+    expect(await stranger.json('GET', '/v1/projects')).toEqual({ projects: [] });
+    const requests: [string, string, unknown?][] = [
+      ['GET', project],
+      ['GET', `${project}/serve-secret`],
+      ['POST', `${project}/serve-secret/rotate`, { graceSeconds: 0 }],
+      ['POST', `${project}/secret-keys`, { name: 'mine' }],
+      ['POST', `${project}/signed-urls`, { keys: [gallery.closed.key] }],
+      ['PATCH', project, { projectName: 'mine-now' }],
+      ['DELETE', project, { confirm: gallery.project }],
+    ];
+    for (const [method, path, body] of requests) {
+      const { status, headers } = await stranger.send(method, path, body);
+      expect([status, headers.get('x-aura-error')], path).toEqual([404, 'project_not_found']);
+    }
+    expect(await diagnose(gallery.signedUrl, stranger)).toMatchObject({
+      verdict: 'project_not_found',
+    });
+    expect((await ask(gallery.signedUrl)).status).toBe(200);
+  });
+
+  it('takes uploads that it signed for a session, a command line and a secret key', async () => {
+    const { server, file } = gallery;
+    const bearers = [await deviceToken(server, owner), server.credentials.secretKey];
+    for (const bearer of [null, ...bearers]) {
+      const headers = bearer === null ? {} : { Authorization: `Bearer ${bearer}` };
+      const wishes = { projectName: gallery.project, visibility: 'private' };
+      const signed = await owner.send('POST', '/v1/sign', wishes, headers);
+      expect(signed.status).toBe(200);
+      const { signature } = (await signed.json()) as { signature: string };
+      const answer = await postUpload(server.url, signature, file);
+      expect(answer.status).toBe(201);
+      const { key, url, visibility } = (await answer.json()) as Uploaded;
+      expect(visibility).toBe('private');
+      expect((await ask(url)).status).toBe(403);
+      const { urls } = await owner.json<{ urls: { url: string }[] }>(
+        'POST',
+        `${project}/signed-urls`,
+        { keys: [key] },
+      );
+      expect((await ask(urls[0]?.url ?? '')).status).toBe(200);
+    }
+  });
+
+  it('says why a link does not open its image, as the edge decides', async () => {
+    const { signedUrl, closed, open } = gallery;
+    expect(await diagnose(signedUrl)).toMatchObject({ verdict: 'ok' });
+    expect(await diagnose(closed.url)).toMatchObject({ verdict: 'missing' });
+    expect(await diagnose(open.url)).toMatchObject({ verdict: 'image_public' });
+    expect(await diagnose(`${signedUrl}x`)).toMatchObject({ verdict: 'malformed' });
+    const { key } = closed;
+    await owner.json('POST', `/v1/images/${gallery.project}/${key}/revoke-links`);
+    expect((await ask(signedUrl)).status).toBe(403);
+    expect(await diagnose(signedUrl)).toMatchObject({ verdict: 'revoked' });
+    const { urls } = await owner.json<{ urls: [{ url: string }] }>(
+      'POST',
+      `${project}/signed-urls`,
+      {
+        keys: [key],
+      },
+    );
+    const [{ url }] = urls;
+    expect((await ask(url)).status).toBe(200);
+    await owner.json('POST', `${project}/serve-secret/rotate`, { graceSeconds: 0 });
+    expect((await ask(url)).status).toBe(403);
+    expect(await diagnose(url)).toMatchObject({ verdict: 'old_secret' });
+  });
+
+  it('has a list of origins that uploads are held to from then on', async () => {
+    const { server, file } = gallery;
+    const allowedOrigins = ['https://app.example/'];
+    expect(await owner.json('PATCH', project, { allowedOrigins })).toMatchObject({
+      allowedOrigins: ['https://app.example'],
+    });
+    const token = await server.aura.signUpload();
+    const statusFrom = async (Origin: string) =>
+      (await postUpload(server.url, token, file, 'photo.jpg', { Origin })).status;
+    expect(await statusFrom('https://evil.example')).toBe(403);
+    expect(await statusFrom('https://app.example')).toBe(201);
+    await owner.json('PATCH', project, { allowedOrigins: [] });
+    expect(await statusFrom('https://evil.example')).toBe(201);
+  });
+
+  it('has a new name, and with it new addresses: the old ones end', async () => {
+    const { server, open, closed } = gallery;
+    const link = await owner.json<{ urls: [{ url: string }] }>('POST', `${project}/signed-urls`, {
+      keys: [closed.key],
+    });
+    expect(await owner.json('PATCH', project, { projectName: 'new-name' })).toMatchObject({
+      projectName: 'new-name',
+    });
+    expect((await ask(open.url)).status).toBe(404);
+    const renamed = `${server.url}/new-name/${open.key}`;
+    expect((await ask(renamed)).status).toBe(200);
+    const token = new URL(link.urls[0].url).searchParams.get('token') ?? '';
+    const old = `${server.url}/new-name/${closed.key}?token=${token}`;
+    expect((await ask(old)).status).toBe(403);
+    expect(await diagnose(old)).toMatchObject({ verdict: 'other_project' });
+  });
+
+  it('is described, for programs and for people', async () => {
+    const document = await fetch(`${gallery.server.appUrl}/openapi.json`);
+    expect(await document.json()).toMatchObject({
+      openapi: '3.1.0',
+      servers: [{ url: gallery.server.appUrl }],
+    });
+    const page = await fetch(`${gallery.server.appUrl}/docs/api`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringMatching(/^text\/html/),
+    ]);
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+  });
+});
