@@ -11,6 +11,7 @@ const EXPOSED = [
   'Server-Timing',
   'X-Aura-Error',
   'X-Aura-Fallback',
+  'X-Aura-Origin-State',
   'X-Aura-Smart-Crop',
   'X-Request-Id',
 ].join(', ');
