@@ -65,8 +65,8 @@ export function misdirected(
   return isCdnPath(path) === (side === 'cdn') ? null : 'route_not_found';
 }
 
-/** Addresses of pictures are all that have two segments, but for the dashboard's and the API's own. */
+/** Addresses of pictures are all that have two segments, but for the dashboard's, the registry's and the API's own. */
 function isCdnPath(path: string): boolean {
   if (path === '/v1/upload' || path.startsWith('/v1/blurhash/')) return true;
-  return /^\/(?!(?:v1|dashboard|docs)\/)[^/]+\/[^/]*$/.test(path);
+  return /^\/(?!(?:v1|dashboard|docs|registry)\/)[^/]+\/[^/]*$/.test(path);
 }

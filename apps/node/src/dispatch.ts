@@ -1,6 +1,7 @@
 import type { Control, ControlFacts } from '@auraimage/control';
 import type { Edge, EdgeEnv } from '@auraimage/edge';
 import type { EdgeAudit } from './edge-audit.js';
+import type { Registry } from './registry.js';
 import { inviteBody } from './request-scope.js';
 import type { Dashboard } from './static-files.js';
 
@@ -9,6 +10,7 @@ export interface Answering {
   readonly edge: Pick<Edge, 'fetch'>;
   readonly control: Pick<Control, 'handles' | 'fetch'>;
   readonly dashboard: Dashboard;
+  readonly registry: Registry;
   readonly audit: Pick<EdgeAudit, 'record'>;
 }
 
@@ -19,8 +21,8 @@ export interface Answering {
  */
 export type Dispatch = (request: Request, path: string, env: EdgeEnv) => Promise<Response>;
 
-/** Gives each request to whoever answers it: control plane, dashboard, edge. */
-export function createDispatch({ edge, control, dashboard, audit }: Answering): Dispatch {
+/** Gives each request to whoever answers it: control plane, dashboard, registry, edge. */
+export function createDispatch({ edge, control, dashboard, registry, audit }: Answering): Dispatch {
   return async (request, path, env) => {
     if (control.handles(path)) {
       inviteBody(request);
@@ -30,6 +32,11 @@ export function createDispatch({ edge, control, dashboard, audit }: Answering): 
       const facts: ControlFacts = env.facts;
       facts.route = 'dashboard';
       return dashboard.fetch(request, env.requestId);
+    }
+    if (registry.handles(path)) {
+      const facts: ControlFacts = env.facts;
+      facts.route = 'registry';
+      return registry.fetch(request, env.requestId);
     }
     const response = await edge.fetch(request, env);
     // Who is told of a change finds it in the audit log.

@@ -17,6 +17,7 @@ import { createEdgeAudit } from './edge-audit.js';
 import { attachApplication, createHttpServer } from './http-server.js';
 import { createMeter } from './meter.js';
 import { createObserver } from './observe.js';
+import { createRegistry } from './registry.js';
 import { nodeBody } from './request-scope.js';
 import { createDashboard } from './static-files.js';
 import type { Stores } from './stores.js';
@@ -27,6 +28,8 @@ const MAX_CACHE_ENTRY_BYTES = 32 * 1024 * 1024;
 const MAX_MEMORY_ENTRY_BYTES = 1024 * 1024;
 /** Where `apps/dashboard` is built to. */
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
+/** Where `scripts/registry.mjs` writes to. */
+const REGISTRY = fileURLToPath(new URL('registry', import.meta.url));
 
 export interface RunningServer extends Addresses {
   /** Where this machine reaches it. */
@@ -96,7 +99,8 @@ export async function startServer(
     },
   );
   const dashboard = createDashboard({ folder: DASHBOARD, cdnUrl: addresses.cdnUrl });
-  const dispatch = createDispatch({ edge, control, dashboard, audit });
+  const registry = createRegistry(REGISTRY);
+  const dispatch = createDispatch({ edge, control, dashboard, registry, audit });
   attachApplication(server, { edge, dispatch, observer, addresses }, config);
   return {
     ...addresses,

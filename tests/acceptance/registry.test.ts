@@ -1,0 +1,125 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../harness/server.js';
+
+interface Item {
+  readonly dependencies: readonly string[];
+  readonly files: readonly { readonly content: string; readonly target: string }[];
+}
+
+/** Of the schema of registry items, what these items use; nothing else may be in them. */
+const itemNamed = (name: string) => ({
+  $schema: 'https://ui.shadcn.com/schema/registry-item.json',
+  name,
+  type: 'registry:component',
+  title: expect.stringMatching(/./),
+  description: expect.stringMatching(/./),
+  dependencies: expect.any(Array),
+  files: expect.any(Array),
+  docs: expect.stringMatching(/./),
+});
+const FILE = {
+  path: expect.stringMatching(/./),
+  content: expect.stringMatching(/./),
+  type: 'registry:file',
+  target: expect.stringMatching(/^components\/aura\/[\w-]+\.(?:tsx?|css)$/),
+};
+const PINNED = /^(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+$/;
+
+/** Inside the repository, where the libraries that the items depend on are found. */
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+
+describe('the shadcn registry', () => {
+  let server: TestServer;
+  let folder: string;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    folder = await mkdtemp(join(HERE, '.registry-'));
+  });
+
+  afterAll(async () => {
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const get = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init);
+
+  it.each([
+    ['image', 'aura-image.tsx', 'AuraImage'],
+    ['uploader', 'aura-uploader.tsx', 'AuraUploader'],
+  ])('%s has all that its component needs', async (name, entry, component) => {
+    const response = await get(`/registry/${name}.json`, {
+      headers: { Origin: 'https://app.example' },
+    });
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': expect.stringMatching(/^application\/json/),
+      'cache-control': 'public, max-age=3600',
+      'access-control-allow-origin': '*',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': expect.stringMatching(/./),
+    });
+    const item = (await response.json()) as Item;
+    expect(item).toEqual(itemNamed(name));
+    expect(item.files).toEqual(item.files.map(() => FILE));
+    expect(item.dependencies).toEqual(item.dependencies.map(() => expect.stringMatching(PINNED)));
+
+    for (const { target, content } of item.files) {
+      const file = join(folder, name, target);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, content);
+    }
+    const { metafile } = await build({
+      stdin: {
+        contents: `export { ${component} } from './components/aura/${entry}'; export { AuraProvider } from './components/aura/provider';`,
+        resolveDir: join(folder, name),
+      },
+      bundle: true,
+      format: 'esm',
+      jsx: 'automatic',
+      packages: 'external',
+      outdir: folder,
+      write: false,
+      metafile: true,
+      logLevel: 'silent',
+    });
+    const used = Object.keys(metafile.inputs).filter((path) => path.includes('components/aura/'));
+    expect(used).toHaveLength(item.files.length);
+    const libraries = Object.values(metafile.outputs)
+      .flatMap(({ imports }) => imports.filter(({ external }) => external))
+      .map(({ path }) => path.split('/', path.startsWith('@') ? 2 : 1).join('/'))
+      .filter((library) => library !== 'react');
+    const declared = item.dependencies.map((text) => text.slice(0, text.lastIndexOf('@')));
+    expect(new Set(libraries)).toEqual(new Set(declared));
+  });
+
+  it('answers HEAD without a body', async () => {
+    const response = await get('/registry/image.json', { method: 'HEAD' });
+    expect([response.status, await response.text()]).toEqual([200, '']);
+  });
+
+  it.each([
+    '/registry',
+    '/registry/',
+    '/registry/other.json',
+    '/registry/image.json/',
+    '/registry/image',
+    '/registry/..%2fmain.js',
+    '/registry/%2e%2e/main.js',
+  ])('%s is no item', async (path) => {
+    const response = await get(path);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toEqual({ message: expect.any(String) });
+  });
+
+  it.each(['POST', 'PUT', 'DELETE'])('%s is refused', async (method) => {
+    const response = await get('/registry/image.json', { method });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+});
