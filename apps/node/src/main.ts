@@ -10,7 +10,7 @@ import { formatEnvBlock, provisionProject } from './provision.js';
 import { rekey } from './rekey.js';
 import { uploadSample } from './sample.js';
 import { type RunningServer, startServer } from './server.js';
-import { openStores, type Stores } from './stores.js';
+import { openRecords, openStores, type Stores } from './stores.js';
 
 const FIRST_PROJECT = 'my-app';
 
@@ -93,17 +93,15 @@ ${signed}
 async function seed(config: Config, values: Arguments): Promise<void> {
   const { project: name, origin, quota } = values;
   if (name === undefined) throw new UsageError(`seed needs --project NAME\n${USAGE}`);
-  const stores = await openStores(config, (problem) =>
-    process.stderr.write(`${explain(problem)}\n`),
-  );
+  const { records } = await openRecords(config);
   try {
     const { cdnUrl: url } = addressesOf(config, config.port);
     const quotaBytes = quota === undefined ? null : parseSize(quota);
     const allowedOrigins = (origin ?? []).map(parseOrigin);
     const options = { name, allowedOrigins, quotaBytes };
-    say(formatEnvBlock(await provisionProject(stores.registry, options, url)));
+    say(formatEnvBlock(await provisionProject(records.registry, options, url)));
   } finally {
-    await stores.close();
+    await records.close();
   }
 }
 
