@@ -7,7 +7,7 @@ import type { Project, ProjectRegistry, SecretKey } from './ports.js';
 /** Who asks for a signature: a person, or a server with a secret key. */
 export type Signer =
   | { readonly kind: 'caller'; readonly caller: Caller }
-  | { readonly kind: 'secret_key'; readonly key: SecretKey };
+  | { readonly kind: 'secret_key'; readonly key: SecretKey; readonly secret: string };
 
 /** @throws {ControlError} `sign_in_required`, `credential_invalid`, `cross_site_request` */
 export async function authenticateSigner(
@@ -21,7 +21,7 @@ export async function authenticateSigner(
   }
   const key = await registry.findSecretKey(bearer);
   if (key === null) throw new ControlError('credential_invalid');
-  return { kind: 'secret_key', key };
+  return { kind: 'secret_key', key, secret: bearer };
 }
 
 /**
@@ -41,4 +41,16 @@ export async function signersProject(
     project?.accountId === accountId && (projectId === null || projectId === project.id);
   if (!opens) throw new ControlError('project_forbidden');
   return project;
+}
+
+/**
+ * The secret to sign with, or `null` where the project has just gone: a key's own, whose revocation then
+ * ends what it asked for, and for people the project's internal one.
+ */
+export async function signersSecret(
+  registry: Pick<ProjectRegistry, 'internalSecretKey'>,
+  signer: Signer,
+  project: Pick<Project, 'id'>,
+): Promise<string | null> {
+  return signer.kind === 'secret_key' ? signer.secret : registry.internalSecretKey(project.id);
 }

@@ -628,7 +628,7 @@ export interface paths {
         put?: never;
         /**
          * Sign an upload
-         * @description Makes an upload token, to be sent as `X-Aura-Signature`. Takes a secret key as well as a session or CLI token.
+         * @description Makes an upload token, to be sent as `X-Aura-Signature`. Takes a secret key as well as a session or CLI token; what a secret key asks for ends with it.
          */
         post: operations["signUpload"];
         delete?: never;

@@ -62,6 +62,12 @@ describe('signing', () => {
       expect([status, facts.secretKeyId]).toEqual([200, key?.id]);
     });
 
+    it('is signed with the secret key that asks, so that its revocation ends the token', async () => {
+      const { json } = await sign(secret, 'my-app');
+      const verdict = await verifySecretKeyToken(json.signature, () => [secret], SECOND);
+      expect(verdict.ok).toBe(true);
+    });
+
     it.each([
       ['a key', 'another project of its account', 'other-app'],
       ['a key', 'a project of another account', 'bobs-app'],

@@ -12,7 +12,7 @@ import { ControlError } from '../errors.js';
 import { BODY_ERRORS, errors, IN_PROJECT_ERRORS, json, jsonBody, SIGNED_IN } from '../openapi.js';
 import type { Project } from '../ports.js';
 import type { ControlServices } from '../services.js';
-import { authenticateSigner, type Signer, signersProject } from '../signer.js';
+import { authenticateSigner, type Signer, signersProject, signersSecret } from '../signer.js';
 import { projectName } from './projects.js';
 
 const MAX_SECONDS = 604_800;
@@ -61,7 +61,7 @@ export function signRoutes(
       tags: ['Signing'],
       summary: 'Sign an upload',
       description:
-        'Makes an upload token, to be sent as `X-Aura-Signature`. Takes a secret key as well as a session or CLI token.',
+        'Makes an upload token, to be sent as `X-Aura-Signature`. Takes a secret key as well as a session or CLI token; what a secret key asks for ends with it.',
       security: [...SIGNED_IN, { secretKey: [] }],
       middleware: authorized,
       request: { body: jsonBody(wishesBody) },
@@ -76,7 +76,7 @@ export function signRoutes(
       c.env.facts.project = project.name;
       const bytes = sizeOf(maxSize);
       checkQuota(project);
-      const secret = await registry.internalSecretKey(project.id);
+      const secret = await signersSecret(registry, c.var.signer, project);
       if (secret === null) throw new ControlError('project_not_found');
       const iat = Math.floor(clock.now() / 1000);
       const { allowedTypes, visibility } = wishes;
