@@ -1,0 +1,226 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Operation, Schema } from './support/api-document.js';
+import { asPerson, call, jsonOf, openWorld } from './support/api-world.js';
+import type { Reply } from './support/serve-request.js';
+
+// Every field that the server's own description has, with what it may not be.
+const world = await openWorld();
+const { server, document, owner, project, image } = world;
+afterAll(() => server.stop());
+
+/** Bodies that do; what is wrong is put into these. */
+const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  checkInvitation: { token: 'none-such' },
+  acceptInvitation: { token: 'none-such', email: 'a@example.com', password: 'x'.repeat(12) },
+  createInvitation: {},
+  signIn: { email: owner.email, password: owner.password },
+  changePassword: { currentPassword: owner.password, newPassword: owner.password },
+  requestDevice: { name: 'a laptop' },
+  pollDevice: { device_code: 'none-such' },
+  cancelDevice: { device_code: 'none-such' },
+  lookUpDevice: { userCode: 'BBBB-BBBB' },
+  approveDevice: { userCode: 'BBBB-BBBB' },
+  denyDevice: { userCode: 'BBBB-BBBB' },
+  createProject: { projectName: 'of-fields' },
+  changeProject: {},
+  deleteProject: { confirm: project },
+  createSecretKey: { name: 'a key' },
+  rotateServeSecret: {},
+  signUrls: { keys: [image.key] },
+  signUpload: { projectName: project },
+  diagnoseLink: { url: image.url },
+};
+
+/** Unprintable in different ways, for what people give names to. */
+const UNPRINTABLE = [
+  '',
+  ' ',
+  'a\nb',
+  'a\rb',
+  'a\u0000b',
+  '\u202eevil',
+  'a\u2028b',
+  '\u200b',
+  '\ud800',
+];
+const NAMES = ['requestDevice.name', 'createSecretKey.name', 'acceptInvitation.name'];
+
+const withBody = document.operations.filter(({ body, id }) => {
+  return body !== undefined && id !== 'setVisibility'; // the edge's, tested in visibility.test.ts
+});
+const fields = withBody.flatMap((operation) =>
+  Object.entries(operation.body?.properties ?? {}).map(
+    ([name, schema]) => [`${operation.id}.${name}`, operation, name, schema] as const,
+  ),
+);
+const inQueries = document.operations
+  .filter(({ id }) => id !== 'listImages') // the edge's, tested in list-filters.test.ts
+  .flatMap((operation) =>
+    operation.parameters
+      .filter((parameter) => parameter.in === 'query')
+      .map(({ name, schema }) => [`${operation.id}?${name}`, operation, name, schema] as const),
+  );
+
+const send = (operation: Operation, options: { body?: unknown; query?: string }): Promise<Reply> =>
+  call(server.url, operation, {
+    params: { project },
+    headers: asPerson(server, owner),
+    ...options,
+  });
+
+/** The refusal names the field, and nothing of what was sent. */
+function expectNamed(reply: Reply, operation: Operation, name: string, code: RegExp): void {
+  document.check(operation, reply);
+  expect(reply.status).toBe(400);
+  expect(reply.headers['x-aura-error']).toMatch(code);
+  const { message } = jsonOf<{ message: string }>(reply);
+  if (reply.headers['x-aura-error'] === 'field_invalid') {
+    expect(message).toMatch(new RegExp(`"${name}[".]`));
+  }
+  expect(message.length).toBeLessThan(300);
+}
+
+/** Values that a schema does not allow. */
+function wrongFor({ type, enum: allowed, items, ...bounds }: Schema): readonly unknown[] {
+  const types = [type ?? []].flat();
+  const ofOtherTypes: readonly (readonly [string, unknown])[] = [
+    ['null', null],
+    ['string', 'text'],
+    ['integer', 7],
+    ['boolean', true],
+    ['object', { a: 1 }],
+    ['array', [[]]],
+  ];
+  const { minimum, maximum, minLength, maxLength, minItems, maxItems } = bounds;
+  return [
+    ...(types.length > 0 ? ofOtherTypes.filter(([each]) => !types.includes(each)) : []).map(
+      ([, value]) => value,
+    ),
+    ...(types.includes('integer') ? [0.5, '7'] : []),
+    ...(minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? [minimum - 1] : []),
+    ...(maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? [maximum + 1] : []),
+    ...(minLength !== undefined && minLength > 0 ? ['x'.repeat(minLength - 1)] : []),
+    ...(maxLength !== undefined ? ['x'.repeat(maxLength + 1)] : []),
+    ...(minItems !== undefined && minItems > 0 ? [[]] : []),
+    ...(maxItems !== undefined ? [Array(maxItems + 1).fill(image.key)] : []),
+    ...(allowed !== undefined ? ['none-such', ''] : []),
+    ...(items !== undefined ? wrongFor(items).map((value) => [value]) : []),
+  ];
+}
+
+describe('a field of a body', () => {
+  it('is one of bodies that are all here', () => {
+    expect(Object.keys(GOOD).toSorted()).toEqual(withBody.map(({ id }) => id).toSorted());
+    expect(fields.length).toBeGreaterThanOrEqual(28);
+  });
+
+  it.each(fields)(
+    '%s is refused when it is of another kind',
+    async (_, operation, name, schema) => {
+      const wrong = wrongFor(schema);
+      expect(wrong.length + Number(schema.type === undefined)).toBeGreaterThan(0);
+      for (const value of wrong) {
+        const body = { ...GOOD[operation.id], [name]: value };
+        const reply = await send(operation, { body });
+        expect([value, reply.status]).toEqual([value, 400]);
+        expectNamed(reply, operation, name, /^(?:field|grace)_invalid$/);
+      }
+    },
+  );
+
+  it.each(fields.filter(([, { body }, name]) => body?.required?.includes(name)))(
+    '%s is missed',
+    async (_, operation, name) => {
+      const { [name]: __, ...body } = GOOD[operation.id] ?? {};
+      expectNamed(await send(operation, { body }), operation, name, /^field_invalid$/);
+    },
+  );
+
+  it.each(withBody.map((operation) => [operation.id, operation] as const))(
+    'of %s has one spelling',
+    async (id, operation) => {
+      for (const name of [...Object.keys(operation.body?.properties ?? {}), 'toString']) {
+        const body = { ...GOOD[id], [name.toUpperCase()]: 'x' };
+        expectNamed(
+          await send(operation, { body }),
+          operation,
+          name.toUpperCase(),
+          /^field_invalid$/,
+        );
+      }
+    },
+  );
+
+  it.each(NAMES)('%s is a name that people can read', async (field) => {
+    const found = fields.find(([each]) => each === field);
+    if (found === undefined) throw new Error(`no field ${field}`);
+    const [, operation, name] = found;
+    for (const value of [...UNPRINTABLE, 'x'.repeat(101)]) {
+      const body = { ...GOOD[operation.id], [name]: value };
+      expectNamed(await send(operation, { body }), operation, name, /^field_invalid$/);
+    }
+  });
+
+  it.each([
+    ['signUpload', { maxSize: '5 parsecs' }],
+    ['signUpload', { maxSize: -1 }],
+    ['signUpload', { maxSize: '' }],
+    ['signUpload', { allowedTypes: ['text/html'] }],
+    ['signUpload', { allowedTypes: ['image/*', 'image/png\r\nX: y'] }],
+    ['signUpload', { visibility: 'secret' }],
+    ['signUrls', { keys: ['../other/abc123xyz0-photo.jpg'] }],
+    ['signUrls', { keys: ['abc123xyz0-photo.jpg?token=x'] }],
+    ['signUrls', { keys: [''] }],
+  ])('is looked at closely: %s %j', async (id, wrong) => {
+    const operation = withBody.find((each) => each.id === id);
+    if (operation === undefined) throw new Error(`no operation ${id}`);
+    const [name = ''] = Object.keys(wrong);
+    const reply = await send(operation, { body: { ...GOOD[id], ...wrong } });
+    expectNamed(reply, operation, name, /^field_invalid$/);
+  });
+});
+
+describe('a parameter of a query', () => {
+  it('is one of those that are there', () => {
+    expect(inQueries.map(([name]) => name)).toEqual([
+      'getUsage?days',
+      'listProjectAudit?limit',
+      'listProjectAudit?cursor',
+      'listAudit?limit',
+      'listAudit?cursor',
+    ]);
+  });
+
+  it.each(inQueries)('%s is refused when it is another', async (_, operation, name, schema) => {
+    const { minimum, maximum, maxLength } = schema;
+    const ofNumbers = [
+      minimum && minimum - 1,
+      maximum && maximum + 1,
+      '',
+      'x',
+      '1.5',
+      '1e1',
+      '0x1',
+    ];
+    const ofTexts = ['x'.repeat((maxLength ?? 0) + 1), 'nonsense', "' OR 1=1 --", '\u0000'];
+    for (const value of schema.type === 'integer' ? ofNumbers : ofTexts) {
+      const query = `?${name}=${encodeURIComponent(String(value))}`;
+      const reply = await send(operation, { query });
+      expect([query, reply.status]).toEqual([query, 400]);
+      document.check(operation, reply);
+      expect(reply.headers['x-aura-error']).toMatch(/^(?:field_invalid|page_malformed)$/);
+    }
+  });
+});
+
+describe('after all of this', () => {
+  it('the project is as it was', async () => {
+    expect(await owner.json('GET', `/v1/projects/${project}`)).toMatchObject({
+      projectName: project,
+      allowedOrigins: [],
+      quotaBytes: null,
+    });
+    const { projects } = await owner.json<{ projects: readonly unknown[] }>('GET', '/v1/projects');
+    expect(projects).toHaveLength(1);
+  });
+});

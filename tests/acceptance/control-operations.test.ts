@@ -1,0 +1,61 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { DEVICE_CASES } from './support/api-cases-devices.js';
+import { IMAGE_CASES, SECRET_CASES } from './support/api-cases-images.js';
+import { PROJECT_CASES } from './support/api-cases-projects.js';
+import { SIGN_IN_CASES } from './support/api-cases-sign-in.js';
+import { createPlayer } from './support/api-player.js';
+import { openWorld } from './support/api-world.js';
+
+const world = await openWorld();
+const player = createPlayer(world);
+afterAll(() => world.server.stop());
+
+const CASES = {
+  ...SIGN_IN_CASES,
+  ...DEVICE_CASES,
+  ...PROJECT_CASES,
+  ...SECRET_CASES,
+  ...IMAGE_CASES,
+};
+
+/** Codes that every operation of its kind has: control-frame, control-fields and control-guessing see to them. */
+const EVERYWHERE = [
+  'json_required',
+  'json_malformed',
+  'json_too_large',
+  'field_invalid',
+  'sign_in_required',
+  'credential_invalid',
+  'cross_site_request',
+  'too_many_attempts',
+];
+
+const { operations } = world.document;
+
+describe('every operation of the description', () => {
+  it('has its test', () => {
+    expect(Object.keys(CASES).toSorted()).toEqual(operations.map(({ id }) => id).toSorted());
+  });
+
+  it.each(Object.entries(CASES))('%s', async (_, play) => {
+    await play(player);
+  });
+
+  it('was seen to succeed', () => {
+    const failed = operations.filter(({ id }) => !player.seen.get(id)?.has('success'));
+    expect(failed.map(({ id }) => id)).toEqual(['upload']); // seen, but as a form
+  });
+
+  it('was seen to refuse in each way that it tells of', () => {
+    const unseen = operations
+      .filter(({ id }) => !(id in IMAGE_CASES))
+      .flatMap(({ id, errors }) =>
+        Object.values(errors)
+          .flat()
+          .filter((code) => !EVERYWHERE.includes(code) && !player.seen.get(id)?.has(code))
+          .map((code) => `${id}: ${code}`),
+      );
+    // Control-ownership asks each of these for a project of somebody else.
+    expect(unseen.filter((text) => !text.endsWith(': project_not_found'))).toEqual([]);
+  });
+});

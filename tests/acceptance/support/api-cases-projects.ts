@@ -1,0 +1,194 @@
+import { expect } from 'vitest';
+import type { Case, Player } from './api-player.js';
+import { asPerson, invite } from './api-world.js';
+
+let made = 0;
+
+/** A project of the owner for one case alone; gives back its name. */
+export async function newProject({ ok }: Player, headers?: Readonly<Record<string, string>>) {
+  made += 1;
+  const body = { projectName: `project-${made}` };
+  await ok('createProject', { body, ...(headers && { headers }) }, 201);
+  return body.projectName;
+}
+
+const WRONG_NAMES = [
+  '',
+  'a',
+  'A-b',
+  'a_b',
+  'a b',
+  '..',
+  'a/b',
+  'ab\n',
+  'x'.repeat(41),
+  'v1',
+  'mу-app',
+];
+
+/** Projects, and what is told of them. */
+export const PROJECT_CASES: Readonly<Record<string, Case>> = {
+  async listProjects(player) {
+    const name = await newProject(player);
+    const { projects } = await player.ok<{ projects: { projectName: string }[] }>('listProjects');
+    const names = projects.map(({ projectName }) => projectName);
+    expect([names[0], names.at(-1)]).toEqual([player.world.project, name]);
+  },
+
+  async createProject(player) {
+    const { ok, refused, world } = player;
+    const body = { projectName: 'made-here' };
+    expect(await ok('createProject', { body }, 201)).toMatchObject({
+      projectName: 'made-here',
+      cdnUrl: world.server.appUrl,
+      allowedOrigins: [],
+      quotaBytes: null,
+      usedBytes: 0,
+      images: 0,
+    });
+    for (const projectName of WRONG_NAMES) {
+      await refused('createProject', 400, 'project_name_invalid', { body: { projectName } });
+    }
+    const headers = asPerson(world.server, world.stranger);
+    await refused('createProject', 409, 'project_name_taken', { body });
+    await refused('createProject', 409, 'project_name_taken', { body, headers });
+    const many = asPerson(
+      world.server,
+      await invite(world.server, world.owner, 'many@example.com'),
+    );
+    for (let count = 0; count < 100; count++) await newProject(player, many);
+    const oneMore = { headers: many, body: { projectName: 'one-too-many' } };
+    await refused('createProject', 409, 'project_limit', oneMore);
+  },
+
+  async getProject(player) {
+    const { ok, refused, world } = player;
+    expect(await ok('getProject')).toMatchObject({ projectName: world.project, quotaBytes: null });
+    await refused('getProject', 404, 'project_not_found', { params: { project: 'none-such' } });
+  },
+
+  async changeProject(player) {
+    const { ok, refused, world } = player;
+    const project = await newProject(player);
+    const change = (body: object) => ({ params: { project }, body });
+    const allowedOrigins = ['https://App.Example:443/', 'http://localhost:3000'];
+    expect(await ok('changeProject', change({ allowedOrigins, quotaBytes: 0 }))).toMatchObject({
+      allowedOrigins: ['https://app.example', 'http://localhost:3000'],
+      quotaBytes: 0,
+    });
+    for (const wrong of ['', '*', 'app.example', 'ftp://a', 'https://a/b', 'https://a?b', 'null']) {
+      const body = change({ allowedOrigins: [wrong] });
+      await refused('changeProject', 400, 'origin_malformed', body);
+    }
+    const tooMany = Array.from({ length: 51 }, (_, index) => `https://${index}.example`);
+    await refused('changeProject', 400, 'origin_malformed', change({ allowedOrigins: tooMany }));
+    for (const projectName of WRONG_NAMES) {
+      await refused('changeProject', 400, 'project_name_invalid', change({ projectName }));
+    }
+    const taken = change({ projectName: world.project, quotaBytes: 5 });
+    await refused('changeProject', 409, 'project_name_taken', taken);
+    const strangers = asPerson(world.server, world.stranger);
+    const own = { headers: strangers, params: { project: await newProject(player, strangers) } };
+    await refused('changeProject', 403, 'admin_required', { ...own, body: { quotaBytes: null } });
+    const projectName = `${project}-renamed`;
+    const renamed = await ok('changeProject', change({ projectName }));
+    expect(renamed).toMatchObject({ projectName, quotaBytes: 0 });
+    await refused('changeProject', 404, 'project_not_found', change({ projectName }));
+    expect(await ok('changeProject', { params: { project: projectName }, body: {} })).toEqual(
+      renamed,
+    );
+  },
+
+  async deleteProject(player) {
+    const { ok, refused } = player;
+    const project = await newProject(player);
+    const params = { project };
+    for (const confirm of ['', project.toUpperCase(), `${project} `, 'my-app']) {
+      await refused('deleteProject', 400, 'confirmation_wrong', { params, body: { confirm } });
+    }
+    const deletion = await ok('deleteProject', { params, body: { confirm: project } }, 202);
+    expect(deletion).toMatchObject({ projectName: project, images: 0, removed: 0 });
+    for (const id of ['getProject', 'getServeSecret', 'getUsage', 'listProjectAudit']) {
+      await refused(id, 404, 'project_not_found', { params });
+    }
+    const again = { params, body: { confirm: project } };
+    await refused('deleteProject', 404, 'project_not_found', again);
+  },
+
+  async checkProjectName({ ok, world }) {
+    const judged = async (name: string) => {
+      const params = { name: encodeURIComponent(name) };
+      const { reason, available } = await ok('checkProjectName', { params });
+      expect(available).toBe(reason === null);
+      return reason;
+    };
+    expect(await judged('surely-free')).toBe(null);
+    expect(await judged(world.project)).toBe('taken');
+    expect(await judged('v1')).toBe('reserved');
+    for (const wrong of ['A', 'a b', '../v1', 'ab\u0000', 'é'.repeat(50)]) {
+      expect(await judged(wrong)).toBe('invalid');
+    }
+  },
+
+  async listDeletions(player) {
+    const project = await newProject(player);
+    const body = { confirm: project };
+    const begun = await player.ok('deleteProject', { params: { project }, body }, 202);
+    const { deletions } = await player.ok<{ deletions: { id: string }[] }>('listDeletions');
+    expect(deletions[0]?.id).toBe(begun['id']);
+  },
+
+  async getDeletion(player) {
+    const { ok, refused, world } = player;
+    const project = await newProject(player);
+    const begun = await ok<{ id: string }>(
+      'deleteProject',
+      { params: { project }, body: { confirm: project } },
+      202,
+    );
+    const params = { id: begun.id };
+    expect(await ok('getDeletion', { params })).toMatchObject({ projectName: project });
+    await refused('getDeletion', 404, 'deletion_not_found', { params: { id: 'none-such' } });
+    const headers = asPerson(world.server, world.stranger);
+    await refused('getDeletion', 404, 'deletion_not_found', { params, headers });
+  },
+
+  async getUsage({ ok, refused }) {
+    const days = async (query: string) => {
+      const usage = await ok<{ days: { date: string }[] }>('getUsage', { query });
+      return usage.days.map(({ date }) => date);
+    };
+    expect(await days('')).toHaveLength(30);
+    expect(await days('?days=90')).toHaveLength(90);
+    expect(await days('?days=1')).toEqual([expect.stringMatching(/^\d{4}-\d\d-\d\d$/)]);
+    for (const query of ['0', '91', '-1', '1.5', 'x', '', '1e1', '7&days=8']) {
+      await refused('getUsage', 400, 'field_invalid', { query: `?days=${query}` });
+    }
+  },
+
+  listProjectAudit: (player) => auditCase(player, 'listProjectAudit'),
+  listAudit: (player) => auditCase(player, 'listAudit'),
+};
+
+async function auditCase(player: Player, id: string): Promise<void> {
+  const { ok, refused } = player;
+  const project = await newProject(player);
+  const params = { project };
+  for (const name of ['one', 'two', 'three']) {
+    await ok('createSecretKey', { params, body: { name } }, 201);
+  }
+  const actions: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null && actions.length < 4; ) {
+    const query: string = `?limit=2${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+    const page: { entries: { action: string }[]; cursor: string | null } = await ok(id, {
+      params,
+      query,
+    });
+    actions.push(...page.entries.map(({ action }) => action));
+    cursor = page.cursor;
+  }
+  expect(actions).toEqual([...Array(3).fill('secret_key.created'), 'project.created']);
+  for (const query of ['limit=0', 'limit=201', 'limit=', 'limit=x', 'cursor=nonsense']) {
+    await refused(id, 400, 'page_malformed', { params, query: `?${query}` });
+  }
+}

@@ -1,0 +1,174 @@
+import { expect } from 'vitest';
+import { openBrowser } from '../../harness/control.js';
+import type { Case, Player } from './api-player.js';
+import { asBearer, asPerson, invite } from './api-world.js';
+
+const PASSWORD = 'twelve or more characters';
+const tokenOf = (url: string) => new URL(url).searchParams.get('token') ?? '';
+
+async function newInvitation({ ok }: Player, email?: string) {
+  const body = email === undefined ? {} : { email };
+  const made = await ok<{ id: string; url: string }>('createInvitation', { body }, 201);
+  return { id: made.id, token: tokenOf(made.url) };
+}
+
+/** Somebody with an account of this test's own. */
+function newcomer({ world: { server, owner } }: Player, name: string) {
+  return invite(server, owner, `${name}@example.com`);
+}
+
+/** Invitations, sessions, passwords. */
+export const SIGN_IN_CASES: Readonly<Record<string, Case>> = {
+  async checkInvitation(player) {
+    const { ok, refused } = player;
+    const open = await newInvitation(player, 'Ada@Example.com');
+    const facts = await ok('checkInvitation', { body: { token: open.token }, headers: {} });
+    expect(facts).toMatchObject({ kind: 'invitation', email: 'ada@example.com' });
+    for (const token of ['', 'none-such', open.id, open.token.toLowerCase()]) {
+      await refused('checkInvitation', 404, 'invitation_invalid', { body: { token }, headers: {} });
+    }
+  },
+
+  async acceptInvitation(player) {
+    const { ok, refused, world } = player;
+    const { token } = await newInvitation(player);
+    const body = { token, email: 'new@example.com', password: PASSWORD, name: 'New' };
+    const wrong = (code: string, status: number, changes: object) =>
+      refused('acceptInvitation', status, code, { headers: {}, body: { ...body, ...changes } });
+    for (const email of ['', 'nobody', 'a@b', 'a b@example.com', 'a@example.com\r\nBcc: x']) {
+      await wrong('email_invalid', 400, { email });
+    }
+    for (const password of ['', 'x'.repeat(11), 'x'.repeat(129)]) {
+      await wrong('password_weak', 400, { password });
+    }
+    await wrong('email_taken', 409, { email: world.owner.email.toUpperCase() });
+    await wrong('invitation_invalid', 404, { token: 'none-such' });
+    const { accountId, ...me } = await ok<Record<string, string>>(
+      'acceptInvitation',
+      { headers: {}, body },
+      201,
+    );
+    expect(me).toEqual({
+      email: 'new@example.com',
+      name: 'New',
+      role: 'member',
+      credential: 'session',
+    });
+    expect(accountId).not.toBe((await ok<Record<string, string>>('getMe'))['accountId']);
+    await wrong('invitation_invalid', 404, { email: 'again@example.com' });
+  },
+
+  async createInvitation({ ok, refused, world }) {
+    const { url } = await ok<{ url: string }>('createInvitation', { body: {} }, 201);
+    expect(url).toMatch(/\/dashboard\/invite\?token=[\w-]{43}$/);
+    expect(url.startsWith(world.server.appUrl)).toBe(true);
+    const made = await ok('createInvitation', { body: { email: ' Bob@Example.COM ' } }, 201);
+    expect(made['email']).toBe('bob@example.com');
+    await refused('createInvitation', 400, 'email_invalid', { body: { email: 'nobody' } });
+    const headers = asPerson(world.server, world.stranger);
+    await refused('createInvitation', 403, 'admin_required', { body: {}, headers });
+  },
+
+  async listInvitations(player) {
+    const { id, token } = await newInvitation(player, 'listed@example.com');
+    const reply = await player.send('listInvitations');
+    expect(reply.body.toString()).toContain(id);
+    expect(reply.body.toString()).not.toContain(token);
+    const headers = asBearer(player.world.strangersToken);
+    await player.refused('listInvitations', 403, 'admin_required', { headers });
+  },
+
+  async revokeInvitation(player) {
+    const { ok, refused, world } = player;
+    const { id, token } = await newInvitation(player);
+    const options = { params: { id } };
+    const headers = asPerson(world.server, world.stranger);
+    await refused('revokeInvitation', 403, 'admin_required', { ...options, headers });
+    await ok('revokeInvitation', options, 204);
+    await refused('revokeInvitation', 404, 'invitation_not_found', options);
+    await refused('checkInvitation', 404, 'invitation_invalid', { body: { token }, headers: {} });
+  },
+
+  async signIn({ ok, refused, world: { owner } }) {
+    const { email, password } = owner;
+    const me = await ok('signIn', { headers: {}, body: { email: ` ${email} `, password } });
+    expect(me).toMatchObject({ email, role: 'admin', credential: 'session' });
+    for (const body of [
+      { email, password: '' },
+      { email, password: `${password} ` },
+      { email: '', password },
+      { email: 'nobody@example.com', password },
+      { email: `${email}\u0000`, password },
+    ]) {
+      await refused('signIn', 401, 'sign_in_failed', { headers: {}, body });
+    }
+  },
+
+  async signOut(player) {
+    const { ok, refused, world } = player;
+    const headers = asPerson(world.server, await newcomer(player, 'leaving'));
+    await ok('getMe', { headers });
+    await ok('signOut', { headers }, 204);
+    await refused('getMe', 401, 'credential_invalid', { headers });
+    await refused('signOut', 401, 'credential_invalid', { headers });
+  },
+
+  async changePassword(player) {
+    const { ok, refused, world } = player;
+    const person = await newcomer(player, 'changing');
+    const { email, password: currentPassword } = person;
+    const other = openBrowser(world.server);
+    await other.json('POST', '/v1/auth/sign-in', { email, password: currentPassword });
+    const headers = asPerson(world.server, person);
+    const change = { currentPassword, newPassword: PASSWORD };
+    for (const newPassword of ['', 'x'.repeat(11), 'x'.repeat(129)]) {
+      const body = { ...change, newPassword };
+      await refused('changePassword', 400, 'password_weak', { headers, body });
+    }
+    const wrong = { ...change, currentPassword: PASSWORD };
+    await refused('changePassword', 403, 'password_wrong', { headers, body: wrong });
+    await ok('changePassword', { headers, body: change }, 204);
+    await ok('getMe', { headers });
+    await refused('getMe', 401, 'credential_invalid', { headers: asPerson(world.server, other) });
+    const old = { email, password: currentPassword };
+    await refused('signIn', 401, 'sign_in_failed', { headers: {}, body: old });
+    await ok('signIn', { headers: {}, body: { email, password: PASSWORD } });
+  },
+
+  async getMe({ ok, world }) {
+    const me = await ok('getMe');
+    expect(me).toMatchObject({ email: world.owner.email, role: 'admin', credential: 'session' });
+    const headers = asBearer(world.ownersToken);
+    expect(await ok('getMe', { headers })).toEqual({ ...me, credential: 'cli_token' });
+  },
+
+  async getMyMethods({ ok, world }) {
+    expect(await ok('getMyMethods')).toEqual({ email: world.owner.email, methods: ['password'] });
+  },
+
+  async listSessions(player) {
+    const person = await newcomer(player, 'twice');
+    const { email, password } = person;
+    await openBrowser(player.world.server).json('POST', '/v1/auth/sign-in', { email, password });
+    const headers = asPerson(player.world.server, person);
+    const { sessions } = await player.ok<{ sessions: Record<string, unknown>[] }>('listSessions', {
+      headers,
+    });
+    expect(sessions.map(({ current }) => current).toSorted()).toEqual([false, true]);
+    for (const session of sessions) {
+      expect(session['address']).toBe('127.0.0.1');
+      expect(JSON.stringify(session)).not.toContain(person.cookie().split('=')[1]);
+    }
+  },
+
+  async endSession(player) {
+    const { ok, refused, world } = player;
+    const person = await newcomer(player, 'ending');
+    const headers = asPerson(world.server, person);
+    const { sessions } = await ok<{ sessions: { id: string }[] }>('listSessions', { headers });
+    const options = { headers, params: { id: sessions[0]?.id ?? '' } };
+    await refused('endSession', 404, 'session_not_found', { headers, params: { id: 'none-such' } });
+    await ok('endSession', options, 204);
+    await refused('getMe', 401, 'credential_invalid', { headers });
+  },
+};

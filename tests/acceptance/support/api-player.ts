@@ -1,0 +1,56 @@
+import { expect } from 'vitest';
+import type { Operation } from './api-document.js';
+import { asPerson, type Call, call, jsonOf, type World } from './api-world.js';
+import { expectError, type Reply } from './serve-request.js';
+
+/** Calls operations by their ids, holds every answer against the description, and keeps what it saw. */
+export interface Player {
+  readonly world: World;
+  /** As the owner unless `headers` tell of another. Gives back the JSON of the answer that it has to be. */
+  ok<T = Record<string, unknown>>(id: string, options?: Call, status?: number): Promise<T>;
+  refused(id: string, status: number, code: string, options?: Call): Promise<void>;
+  send(id: string, options?: Call): Promise<Reply>;
+  /** Successes and error codes, by operation. */
+  readonly seen: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** What one operation does and refuses. */
+export type Case = (player: Player) => Promise<void>;
+
+export function createPlayer(world: World): Player {
+  const { document, owner, server } = world;
+  const seen = new Map<string, Set<string>>();
+  const operations = new Map<string, Operation>(
+    document.operations.map((operation) => [operation.id, operation]),
+  );
+  const send = async (id: string, options: Call = {}): Promise<Reply> => {
+    const operation = operations.get(id);
+    if (operation === undefined) throw new Error(`no operation ${id}`);
+    const params = { project: world.project, key: world.image.key, ...options.params };
+    const headers = options.headers ?? asPerson(server, owner);
+    const reply = await call(server.url, operation, { ...options, params, headers });
+    document.check(operation, reply);
+    const what = reply.headers['x-aura-error'] ?? 'success';
+    seen.set(id, (seen.get(id) ?? new Set()).add(String(what)));
+    expect(reply.headers['x-request-id'], id).toMatch(/./);
+    if (id !== 'getBlurhash') expect(reply.headers['cache-control'], id).toBe('no-store');
+    return reply;
+  };
+  return {
+    world,
+    seen,
+    send,
+    async ok<T>(id: string, options?: Call, status = 200) {
+      const reply = await send(id, options);
+      expect([id, reply.status, reply.status === status ? '' : `${reply.body}`]).toEqual([
+        id,
+        status,
+        '',
+      ]);
+      return (reply.body.length === 0 ? {} : jsonOf(reply)) as T;
+    },
+    async refused(id, status, code, options) {
+      expectError(await send(id, options), status, code);
+    },
+  };
+}
