@@ -2,8 +2,9 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { answerOf, api } from './client.js';
 import type { Image, Visibility } from './types.js';
 
-/** Enough for several screens, and still one quick answer. */
-const PAGE = 200;
+/** The first page is there soon; the others take whoever scrolls far. */
+const FIRST_PAGE = 100;
+const PAGE = 500;
 
 export interface ImageFilter {
   /** Part of the key. */
@@ -43,8 +44,7 @@ export const listImages = (
       params: {
         path: { project },
         query: {
-          limit: PAGE,
-          ...(cursor === null ? {} : { cursor }),
+          ...(cursor === null ? { limit: FIRST_PAGE } : { limit: PAGE, cursor }),
           ...(q ? { q } : {}),
           ...(visibility ? { visibility } : {}),
         },

@@ -4,6 +4,17 @@ import { useCallback } from 'react';
 /** Few pixels are enough: the browser smooths them when it stretches them. */
 const SIDE = 16;
 
+/** The average colour of an image, which costs next to nothing; grey where there is no hash. */
+export function averageColour(hash: string): string {
+  const digits = [...hash.slice(2, 6)].map((character) => DIGITS.indexOf(character));
+  if (digits.length < 4 || digits.includes(-1)) return 'transparent';
+  const value = digits.reduce((sum, digit) => sum * DIGITS.length + digit, 0);
+  return `rgb(${value >> 16} ${(value >> 8) & 255} ${value & 255})`;
+}
+
+const DIGITS =
+  '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~';
+
 /** What an image looks like from afar, until it is there. */
 export function Blurhash({
   hash,

@@ -63,6 +63,8 @@ function Rows({
   // biome-ignore lint/correctness/useExhaustiveDependencies: another height moves every row
   useEffect(() => virtual.measure(), [rowHeight, virtual]);
 
+  const moving = useRef(false);
+  moving.current = virtual.isScrolling;
   const rows = virtual.getVirtualItems();
   const lastShown = virtual.range?.endIndex ?? 0;
   useEffect(() => {
@@ -104,8 +106,11 @@ function Rows({
     const image = from === null ? undefined : images[from];
     if (from === null || !image) return;
     if (event.key === 'Escape' && selection.keys.size > 0) selection.clear();
-    else if (event.key === 'Delete' && selection.keys.size > 0) onDelete();
-    else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
+    else if (event.key === 'Delete' && selection.keys.size > 0) {
+      // What stands here afterwards has the focus.
+      toFocus.current = active;
+      onDelete();
+    } else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
       selection.set(images.map(({ key }) => key));
     } else if (event.key === ' ' && !(event.target instanceof HTMLInputElement)) {
       if (event.shiftKey) selection.extendTo(image.key);
@@ -138,7 +143,7 @@ function Rows({
       aria-rowcount={hasMore ? -1 : count}
       aria-colcount={columns}
       tabIndex={-1}
-      className="relative outline-none"
+      className="relative outline-none [overflow-anchor:none]"
       style={{ height: virtual.getTotalSize() }}
       onClick={onClick}
       onKeyDown={onKeyDown}
@@ -167,6 +172,7 @@ function Rows({
               selected={selection.keys.has(image.key)}
               selecting={selection.keys.size > 0}
               current={row.index * columns + column === active}
+              moving={moving}
             />
           ))}
         </div>

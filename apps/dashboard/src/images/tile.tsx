@@ -1,9 +1,10 @@
-import { memo } from 'react';
+import { memo, type RefObject, useEffect, useState } from 'react';
 import type { Image } from '../api/types.js';
 import { texts } from '../texts/index.js';
 import { cx } from '../ui/class-names.js';
 import { formatBytes } from '../ui/format.js';
 import { LockIcon } from '../ui/icons.js';
+import { averageColour } from './blurhash.js';
 import { givenName } from './image-facts.js';
 import { Picture } from './picture.js';
 
@@ -19,7 +20,11 @@ export interface TileProps {
   readonly selecting: boolean;
   /** The one that the Tab key leads to. */
   readonly current: boolean;
+  /** Whether the grid is moving: what passes by is neither signed nor loaded. */
+  readonly moving: RefObject<boolean>;
 }
+
+const PASSED_MS = 160;
 
 /** One image of the grid, which hears of clicks and keys by the tile's `data-index`. */
 export const Tile = memo(function Tile({
@@ -29,9 +34,20 @@ export const Tile = memo(function Tile({
   selected,
   selecting,
   current,
+  moving,
 }: TileProps) {
   const words = texts.images;
   const name = givenName(image.key);
+  const [isHere, setHere] = useState(() => !moving.current);
+  useEffect(() => {
+    if (isHere) return;
+    const timer = setTimeout(() => setHere(true), PASSED_MS);
+    return () => clearTimeout(timer);
+  }, [isHere]);
+  const frame = cx(
+    'aspect-square rounded-md border border-line',
+    selected && 'ring-3 ring-accent ring-offset-2 ring-offset-paper',
+  );
   return (
     // biome-ignore lint/a11y/useSemanticElements: see the grid
     // biome-ignore lint/a11y/useFocusableInteractive: the link in it has the focus
@@ -47,16 +63,11 @@ export const Tile = memo(function Tile({
         draggable={false}
         className="block rounded-md"
       >
-        <Picture
-          project={project}
-          image={image}
-          alt=""
-          size={SIZE}
-          className={cx(
-            'aspect-square rounded-md border border-line',
-            selected && 'ring-3 ring-accent ring-offset-2 ring-offset-paper',
-          )}
-        />
+        {isHere ? (
+          <Picture project={project} image={image} alt="" size={SIZE} className={frame} />
+        ) : (
+          <div className={frame} style={{ backgroundColor: averageColour(image.blurhash) }} />
+        )}
         <span className="block truncate pt-1.5 text-sm leading-5" title={image.key}>
           {name}
         </span>

@@ -1,5 +1,5 @@
 import type { Uploader, UploadItem } from '@auraimage/react';
-import { useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { ApiError } from '../api/errors.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
@@ -10,6 +10,8 @@ import { CheckIcon, ChevronDownIcon, CrossIcon, RetryIcon } from '../ui/icons.js
 
 /** Rows that are shown; the rest is in the numbers above them. */
 const ROWS = 60;
+/** How long a list in which everything went well stays. */
+const SHOWN_MS = 6000;
 const ORDER = { uploading: 0, failed: 1, cancelled: 2, queued: 3, done: 4 } as const;
 
 /** Uploads under way, at the screen's edge. */
@@ -17,6 +19,15 @@ export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
   const words = texts.uploads;
   const [open, setOpen] = useState(true);
   const { items } = uploader;
+  const allDone = items.length > 0 && items.every(({ status }) => status === 'done');
+  const clear = useEffectEvent(() => {
+    for (const { id } of items) uploader.remove(id);
+  });
+  useEffect(() => {
+    if (!allDone) return;
+    const timer = setTimeout(clear, SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [allDone]);
   if (items.length === 0) return null;
 
   const counts = { done: 0, failed: 0, going: 0 };
@@ -45,8 +56,8 @@ export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
               <span className="text-danger"> · {words.failed(formatCount(counts.failed))}</span>
             )}
           </p>
-          {counts.failed > 0 && (
-            <Button size="sm" variant="quiet" onClick={() => each(isFailed, uploader.retry)}>
+          {items.some(canRetry) && (
+            <Button size="sm" variant="quiet" onClick={() => each(canRetry, uploader.retry)}>
               {words.retryAll}
             </Button>
           )}
@@ -113,7 +124,7 @@ function Row({ item, uploader }: { readonly item: UploadItem; readonly uploader:
           <CrossIcon />
         </Button>
       )}
-      {isFailed(item) && (
+      {canRetry(item) && (
         <Button
           size="sm"
           variant="quiet"
@@ -124,12 +135,27 @@ function Row({ item, uploader }: { readonly item: UploadItem; readonly uploader:
           <RetryIcon />
         </Button>
       )}
+      {isFailed(item) && !canRetry(item) && (
+        <Button
+          size="sm"
+          variant="quiet"
+          className="px-1.5"
+          aria-label={words.remove(file.name)}
+          onClick={() => uploader.remove(id)}
+        >
+          <CrossIcon />
+        </Button>
+      )}
     </li>
   );
 }
 
 const isGoing = ({ status }: UploadItem) => status === 'uploading' || status === 'queued';
 const isFailed = ({ status }: UploadItem) => status === 'failed' || status === 'cancelled';
+/** A file that was refused would be refused again. */
+const canRetry = ({ status, error }: UploadItem) =>
+  status === 'cancelled' ||
+  (status === 'failed' && (error?.kind === 'token' || error?.transient === true));
 
 function describe({ status, progress }: UploadItem): string {
   const words = texts.uploads.states;

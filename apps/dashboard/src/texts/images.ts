@@ -76,6 +76,7 @@ export const uploads = {
   details: 'Show each file',
   cancel: (name: string) => `Cancel ${name}`,
   retry: (name: string) => `Try again: ${name}`,
+  remove: (name: string) => `Take ${name} off the list`,
   states: {
     queued: 'Waiting',
     uploading: (percent: number) => `${percent} %`,
