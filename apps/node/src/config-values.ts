@@ -1,6 +1,7 @@
 import { parseS3Location } from '@auraimage/objects-s3';
 import { parseSize } from '@auraimage/protocol';
 import { z } from 'zod';
+import { isProxyList } from './client-address.js';
 
 // What the text of a variable may be; the words of an issue follow the variable's name.
 
@@ -53,6 +54,15 @@ export const origin = baseUrl.refine(
   'give an address without a path: cookies and pages belong to a whole host',
 );
 
+/** Addresses and ranges of proxies with commas between them. */
+export const proxies = z.string().transform((text, context) => {
+  const list = text.split(',').map((part) => part.trim());
+  const given = list.filter((part) => part !== '');
+  if (isProxyList(given)) return given;
+  context.addIssue('give addresses or ranges such as 127.0.0.1,10.0.0.0/8, or loopback');
+  return z.NEVER;
+});
+
 /** 32 bytes. */
 export const masterKey = z.string().transform((text, context) => {
   const hex = /^[0-9a-f]{64}$/i.test(text);
@@ -76,3 +86,19 @@ export const storage = z.string().transform((text, context) => {
     return z.NEVER;
   }
 });
+
+/** A variable with what a person needs to know about it. */
+export function variable<S extends z.ZodType>(
+  name: string,
+  schema: S,
+  fallback: string | undefined,
+  meaning: string,
+) {
+  return {
+    name,
+    schema,
+    fallback,
+    meaning,
+    secret: /(?:KEY|TOKEN|PASSWORD)$|^AURA_STORAGE$/.test(name),
+  };
+}

@@ -7,10 +7,12 @@ import {
   masterKey,
   origin,
   password,
+  proxies,
   size,
   sizeOrNone,
   sizes,
   storage,
+  variable,
   whole,
 } from './config-values.js';
 
@@ -71,6 +73,12 @@ const VARIABLES = {
     origin.optional(),
     undefined,
     'Where the dashboard and the API are reached, scheme and host only; default AURA_PUBLIC_URL',
+  ),
+  trustedProxies: variable(
+    'AURA_TRUSTED_PROXIES',
+    proxies,
+    '',
+    "Proxies in front, such as 127.0.0.1,10.0.0.0/8: their X-Forwarded-For tells who the client is. Empty: nobody's does",
   ),
   adminEmail: variable(
     'AURA_ADMIN_EMAIL',
@@ -282,19 +290,4 @@ function problemsTogether(environment: Parameters<typeof readConfig>[0]): string
   if (Boolean(email) === Boolean(given)) return [];
   const missing = email ? 'AURA_ADMIN_PASSWORD' : 'AURA_ADMIN_EMAIL';
   return [`${missing}: the first account takes an email and a password: set both or neither`];
-}
-
-function variable<S extends z.ZodType>(
-  name: string,
-  schema: S,
-  fallback: string | undefined,
-  meaning: string,
-) {
-  return {
-    name,
-    schema,
-    fallback,
-    meaning,
-    secret: /(?:KEY|TOKEN|PASSWORD)$|^AURA_STORAGE$/.test(name),
-  };
 }

@@ -4,6 +4,7 @@ import { type Answer, type Edge, type EdgeEnv, readAddress } from '@auraimage/ed
 import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
 import { type Addresses, createSideOf, misdirected } from './addresses.js';
+import { createClientOf } from './client-address.js';
 import type { Config } from './config.js';
 import type { Dispatch } from './dispatch.js';
 import { cutIdleReader } from './idle-readers.js';
@@ -57,16 +58,17 @@ export interface Application {
 export function attachApplication(
   server: Server,
   { edge, dispatch, observer, addresses }: Application,
-  config: Limits & Parameters<typeof mayReadMetrics>[1],
+  config: Limits & Parameters<typeof mayReadMetrics>[1] & Pick<Config, 'trustedProxies'>,
 ): void {
-  const { idleSeconds } = config;
+  const { idleSeconds, trustedProxies } = config;
+  const clientOf = createClientOf(trustedProxies);
   const sideOf = addresses.split ? createSideOf(addresses) : null;
   const isOperator = (incoming: IncomingMessage) => mayReadMetrics(incoming, config);
 
   const begin = (bindings: HttpBindings) => {
     const { incoming } = bindings;
     const isOperatorOf = { isOperator: () => isOperator(incoming) };
-    const env: EdgeEnv = { ...requestScope(bindings), ...isOperatorOf, facts: {} };
+    const env: EdgeEnv = { ...requestScope(bindings, clientOf), ...isOperatorOf, facts: {} };
     observer.watch(bindings, env, pathOf(bindings.incoming));
     return env;
   };

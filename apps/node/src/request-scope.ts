@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EdgeEnv, ReadRequest } from '@auraimage/edge';
+import type { ClientOf } from './client-address.js';
 
 export interface HttpBindings {
   readonly incoming: IncomingMessage;
@@ -11,11 +12,14 @@ let counter = 0;
 const start = Date.now().toString(36);
 
 /** What is told about a request. Ids are unique within a process's life and cheap to make. */
-export function requestScope({ incoming }: HttpBindings): Pick<EdgeEnv, 'requestId' | 'client'> {
+export function requestScope(
+  { incoming }: HttpBindings,
+  clientOf: ClientOf,
+): Pick<EdgeEnv, 'requestId' | 'client'> {
   counter++;
   return {
     requestId: `${start}-${counter.toString(36)}`,
-    client: incoming.socket.remoteAddress ?? 'unknown',
+    client: clientOf(incoming),
   };
 }
 

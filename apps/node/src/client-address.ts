@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { compile, default as proxyAddress } from 'proxy-addr';
+
+/** Tells the network address of the client that a request comes from. */
+export type ClientOf = (incoming: IncomingMessage) => string;
+
+/**
+ * Without proxies the client is who opened the connection, and `X-Forwarded-For` is anybody's text. Behind
+ * trusted ones it is the last address in that field that is none of theirs: what stands before it was sent
+ * by the client itself.
+ *
+ * @param trustedProxies addresses and ranges, as {@link isProxyList} takes them
+ *
+ * @example
+ * const clientOf = createClientOf(['127.0.0.1', '10.0.0.0/8']);
+ */
+export function createClientOf(trustedProxies: readonly string[]): ClientOf {
+  const peerOf: ClientOf = ({ socket }) => socket.remoteAddress ?? 'unknown';
+  if (trustedProxies.length === 0) return peerOf;
+  const trusts = compile([...trustedProxies]);
+  return (incoming) => {
+    const address = proxyAddress(incoming, trusts);
+    return isIP(address) > 0 ? address : peerOf(incoming);
+  };
+}
+
+/** Whether every text is an address, a range such as `10.0.0.0/8`, `loopback`, `linklocal` or `uniquelocal`. */
+export function isProxyList(texts: readonly string[]): boolean {
+  try {
+    compile([...texts]);
+    return true;
+  } catch {
+    return false;
+  }
+}

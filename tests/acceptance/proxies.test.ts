@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { openBrowser, type Person, signUp } from '../harness/control.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+
+let server: TestServer | undefined;
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+});
+
+const LIMIT = 30;
+
+const signIn = (at: TestServer, email: string, password: string, forwarded: string) =>
+  openBrowser(at).send(
+    'POST',
+    '/v1/auth/sign-in',
+    { email, password },
+    {
+      'X-Forwarded-For': forwarded,
+    },
+  );
+
+/** Uses up what one client may try, each time for another email. */
+async function guessAway(at: TestServer, forwarded: (n: number) => string): Promise<void> {
+  for (let n = 0; n < LIMIT; n++) {
+    const { status } = await signIn(at, `nobody${n}@example.com`, 'wrong', forwarded(n));
+    expect(status).toBe(401);
+  }
+}
+
+async function addressesOf(person: Person): Promise<readonly string[]> {
+  const { sessions } = await person.json<{ sessions: { address: string }[] }>(
+    'GET',
+    '/v1/auth/sessions',
+  );
+  return sessions.map(({ address }) => address);
+}
+
+describe('behind a proxy that is trusted', () => {
+  it('counts attempts by client, so that one who guesses shuts nobody else out', async () => {
+    server = await startTestServer({ env: { AURA_TRUSTED_PROXIES: 'loopback' } });
+    const owner = await signUp(server);
+    const { email, password } = owner;
+    // What the guesser puts before its own address is its own text.
+    await guessAway(server, (n) => `192.0.2.${n}, 203.0.113.7`);
+    expect((await signIn(server, email, password, '203.0.113.7')).status).toBe(429);
+    const begun = await signIn(server, email, password, '198.51.100.9');
+    expect(begun.status).toBe(200);
+    expect(await addressesOf(owner)).toContain('198.51.100.9');
+  });
+});
+
+describe('without one', () => {
+  it('takes nobody at their word about where they come from', async () => {
+    server = await startTestServer();
+    const owner = await signUp(server);
+    const { email, password } = owner;
+    const begun = await signIn(server, email, password, '198.51.100.9');
+    expect(begun.status).toBe(200);
+    expect(await addressesOf(owner)).not.toContain('198.51.100.9');
+    await guessAway(server, (n) => `198.51.100.${n}`);
+    expect((await signIn(server, email, password, '203.0.113.8')).status).toBe(429);
+  });
+
+  it('does not start with a list that it cannot read', async () => {
+    const start = startTestServer({ env: { AURA_TRUSTED_PROXIES: 'proxy.example' } });
+    await expect(start).rejects.toThrow(/AURA_TRUSTED_PROXIES: give addresses or ranges/);
+  });
+});
