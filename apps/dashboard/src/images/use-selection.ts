@@ -50,9 +50,13 @@ export function useSelection(images: readonly Image[]): Selection {
 }
 
 /** Keys from one image to another, both included, in whichever order they stand. */
-export function range(images: readonly Image[], from: string, to: string): readonly string[] {
-  const ends = [from, to].map((key) => images.findIndex((image) => image.key === key));
-  const [start, end] = [Math.min(...ends), Math.max(...ends)];
-  if (start < 0) return end < 0 ? [] : [to];
-  return images.slice(start, end + 1).map(({ key }) => key);
+export function range(
+  images: readonly Pick<Image, 'key'>[],
+  from: string,
+  to: string,
+): readonly string[] {
+  const [start, end] = [from, to].map((key) => images.findIndex((image) => image.key === key));
+  if (start === undefined || end === undefined || end < 0) return [];
+  if (start < 0) return [to];
+  return images.slice(Math.min(start, end), Math.max(start, end) + 1).map(({ key }) => key);
 }

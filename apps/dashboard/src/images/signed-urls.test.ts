@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createSignedUrls } from './signed-urls.js';
+
+const HOUR_MS = 3_600_000;
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function setUp({ atOnce = 500, fails = 0 } = {}) {
+  let round = 0;
+  const sign = vi.fn(async (keys: string[]) => {
+    round += 1;
+    if (round <= fails) throw new Error('no answer');
+    const mine = round;
+    return {
+      expiresAt: new Date(Date.now() + HOUR_MS).toISOString(),
+      urls: keys.map((key) => ({ key, url: `${key}?token=${mine}` })),
+    };
+  });
+  return { sign, store: createSignedUrls({ sign, atOnce }) };
+}
+
+describe('createSignedUrls', () => {
+  it('signs what is wanted at the same time at once, in parts of the allowed size', async () => {
+    const { sign, store } = setUp({ atOnce: 2 });
+    const changed = vi.fn();
+    for (const key of ['a', 'b', 'c']) store.subscribe(key, changed);
+    expect(store.get('a')).toBeNull();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sign.mock.calls).toEqual([[['a', 'b']], [['c']]]);
+    expect(store.get('a')).toBe('a?token=1');
+    expect(changed).toHaveBeenCalledTimes(3);
+  });
+
+  it('does not sign what nobody wants any more', async () => {
+    const { sign, store } = setUp();
+    store.subscribe('a', () => {})();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sign).not.toHaveBeenCalled();
+  });
+
+  it('renews what is shown before it expires, and keeps the old one until then', async () => {
+    const { sign, store } = setUp();
+    store.subscribe('a', () => {});
+    await vi.advanceTimersByTimeAsync(HOUR_MS * 0.7);
+    expect(sign).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(HOUR_MS * 0.2);
+    expect(store.get('a')).toBe('a?token=2');
+    expect(sign).toHaveBeenCalledTimes(2);
+  });
+
+  it('does not renew what nobody shows, but signs it anew when it is shown again', async () => {
+    const { sign, store } = setUp();
+    const leave = store.subscribe('a', () => {});
+    await vi.advanceTimersByTimeAsync(100);
+    leave();
+    await vi.advanceTimersByTimeAsync(HOUR_MS * 2);
+    expect(sign).toHaveBeenCalledTimes(1);
+    store.subscribe('a', () => {});
+    expect(store.get('a')).toBeNull();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(store.get('a')).toBe('a?token=2');
+  });
+
+  it('asks again after a failure, as long as it is wanted', async () => {
+    const { sign, store } = setUp({ fails: 1 });
+    store.subscribe('a', () => {});
+    await vi.advanceTimersByTimeAsync(100);
+    expect(store.get('a')).toBeNull();
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(sign).toHaveBeenCalledTimes(2);
+    expect(store.get('a')).toBe('a?token=2');
+  });
+
+  it('replaces addresses that were ended, and ignores an answer from before', async () => {
+    const answers: ((url: string) => void)[] = [];
+    const sign = (keys: string[]) =>
+      new Promise<{ expiresAt: string; urls: { key: string; url: string }[] }>((resolve) => {
+        answers.push((url) =>
+          resolve({
+            expiresAt: new Date(Date.now() + HOUR_MS).toISOString(),
+            urls: keys.map((key) => ({ key, url })),
+          }),
+        );
+      });
+    const store = createSignedUrls({ sign, atOnce: 500 });
+    store.subscribe('a', () => {});
+    await vi.advanceTimersByTimeAsync(100);
+    store.renew(['a']);
+    await vi.advanceTimersByTimeAsync(100);
+    answers[1]?.('new');
+    answers[0]?.('old');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(store.get('a')).toBe('new');
+  });
+});
