@@ -30,7 +30,8 @@ describe('the dashboard', () => {
   it.each([
     '/dashboard',
     '/dashboard/',
-    '/dashboard/my-app/images',
+    '/dashboard/projects/my-app/settings',
+    '/dashboard/projects/my-app/images/abc123xyz0-photo.jpg',
     '/dashboard/setup?token=x',
     '/device',
   ])('is one page: %s', async (path) => {

@@ -62,8 +62,9 @@ function cacheControl(path: string, status: number): string {
   return path.startsWith(ASSETS) ? FOREVER : 'no-cache';
 }
 
+/** The page of an image ends like a file, too: files that are no asset have no folder. */
 function isFile(path: string): boolean {
-  return path.startsWith(ASSETS) || /\.\w+$/.test(path);
+  return path.startsWith(ASSETS) || /^\/dashboard\/[^/]+\.\w+$/.test(path);
 }
 
 /** A page that runs its own scripts alone, talks to this server alone, and is framed by nobody. */
