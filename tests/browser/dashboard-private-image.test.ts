@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { upload } from '../harness/upload.js';
+import { BROWSER_START_MS } from './support/browser.js';
+import {
+  acceptLink,
+  clipboard,
+  openStage,
+  picturesShown,
+  type Stage,
+  signIn,
+  uploadByPicker,
+} from './support/dashboard.js';
+
+const WALK_MS = 180_000;
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage();
+}, BROWSER_START_MS);
+afterAll(() => stage?.close());
+
+describe('from the first start to a private picture', () => {
+  it(
+    'every step is in the dashboard, and private means private',
+    async () => {
+      const page = await stage.visit(stage.server.setupUrl);
+      // The token is for this page alone: it stays in no history.
+      await page.waitForURL((url) => !url.href.includes('token'));
+      await acceptLink(page);
+
+      await page.getByRole('button', { name: 'New project' }).click();
+      await page.getByLabel('Name').fill('walk');
+      await page.getByText('This name is free').waitFor();
+      await page.getByRole('button', { name: 'Create project' }).click();
+      await page.getByText('No image yet').waitFor();
+
+      const buffer = await drawing(640, 480).png().toBuffer();
+      await uploadByPicker(page, [{ name: 'secret.png', buffer }], 'private');
+      const tile = page.getByRole('gridcell').filter({ hasText: 'secret' });
+      await tile.getByText('private').waitFor();
+      await picturesShown(page, 1);
+      await tile.getByRole('link').click();
+      await page.getByRole('heading', { name: 'secret' }).waitFor();
+      await picturesShown(page, 1);
+
+      await page.getByRole('button', { name: 'Get a signed link' }).click();
+      await page.getByRole('button', { name: 'Copy Signed link' }).click();
+      await page.getByText('Copied').waitFor();
+      const link = await clipboard(page);
+      const plain = link.replace(/\?.*/, '');
+      expect(plain).toMatch(/\/walk\/[a-z0-9]{10}-secret\.png$/);
+      expect(await stage.statusFor(link)).toBe(200);
+      expect(await stage.statusFor(plain)).toBe(403);
+
+      await page.getByRole('button', { name: 'Make public…' }).click();
+      await page.getByRole('button', { name: 'Make public', exact: true }).click();
+      await page.getByRole('heading', { name: 'Public' }).waitFor();
+      expect(await stage.statusFor(plain)).toBe(200);
+
+      await page.getByRole('button', { name: 'Make private…' }).click();
+      await page.getByRole('button', { name: 'Make private', exact: true }).click();
+      await page.getByRole('heading', { name: 'Private' }).waitFor();
+      expect(await stage.statusFor(plain)).toBe(403);
+      expect(await stage.statusFor(link)).toBe(200);
+
+      await page.getByRole('link', { name: 'Settings' }).click();
+      await page.getByRole('button', { name: 'Rotate…' }).click();
+      await page.getByText('They end now').click();
+      await page.getByRole('button', { name: 'Rotate secret' }).click();
+      await page.getByText('The serve secret is a new one').first().waitFor();
+      expect(await stage.statusFor(link)).toBe(403);
+
+      // The owner still sees it: the dashboard's own links are signed anew.
+      await page.getByRole('link', { name: 'Images' }).click();
+      await tile.getByText('private').waitFor();
+      await picturesShown(page, 1);
+      await page.reload();
+      await picturesShown(page, 1);
+      expect(stage.complaints).toEqual([]);
+    },
+    WALK_MS,
+  );
+
+  it(
+    'links that are out there are stopped without another secret',
+    async () => {
+      const buffer = await drawing(64, 48).png().toBuffer();
+      const { key } = await upload(stage.server, buffer, 'private', 'shared.png');
+      const link = await stage.server.aura.getSignedUrl(key);
+      expect(await stage.statusFor(link)).toBe(200);
+
+      // Whoever is not signed in is asked to, and led to where they wanted to go.
+      const page = await stage.visit(`/dashboard/projects/my-app/images/${key}`);
+      await signIn(page);
+      await page.getByRole('button', { name: 'Stop outstanding links…' }).click();
+      await page.getByRole('button', { name: 'Stop links', exact: true }).click();
+      await page.getByText('Links to this image have ended').first().waitFor();
+      expect(await stage.statusFor(link)).toBe(403);
+
+      await page.getByRole('button', { name: 'Get a signed link' }).click();
+      const next = await page.getByRole('textbox', { name: 'Signed link' }).inputValue();
+      expect(await stage.statusFor(next)).toBe(200);
+      expect(stage.complaints).toEqual([]);
+    },
+    WALK_MS,
+  );
+});
