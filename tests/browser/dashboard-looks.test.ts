@@ -1,0 +1,164 @@
+import { mkdir } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { openBrowser, type Person } from '../harness/control.js';
+import { upload } from '../harness/upload.js';
+import { axeProblems } from './support/axe.js';
+import { BROWSER_START_MS } from './support/browser.js';
+import { openStage, picturesShown, type Stage } from './support/dashboard.js';
+
+/** Ignored by git: somebody looks at them after a change. */
+const SCREENS = 'test-results/screens';
+const PAGE_MS = 120_000;
+const WIDE = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+let stage: Stage;
+let owner: Person;
+let privateKey: string;
+let invitation: string;
+
+beforeAll(async () => {
+  await mkdir(SCREENS, { recursive: true });
+  stage = await openStage();
+  for (const [index, visibility] of (['public', 'private', 'private'] as const).entries()) {
+    const file = await drawing(320 + 40 * index, 240)
+      .png()
+      .toBuffer();
+    privateKey = (await upload(stage.server, file, visibility, `picture-${index}.png`)).key;
+  }
+  owner = await stage.owner();
+  await owner.json('POST', '/v1/projects', { projectName: 'empty' });
+  await owner.json('POST', '/v1/projects/my-app/serve-secret/rotate', { graceSeconds: 3600 });
+  invitation = (await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {})).url;
+}, BROWSER_START_MS);
+afterAll(() => stage?.close());
+
+/** What axe finds, and whether a phone has to scroll sideways; the page is kept as a picture of each. */
+async function look(page: Page, name: string): Promise<string[]> {
+  const found: string[] = [];
+  const looks = [
+    { suffix: 'light', colorScheme: 'light', size: WIDE },
+    { suffix: 'dark', colorScheme: 'dark', size: WIDE },
+    { suffix: 'phone', colorScheme: 'light', size: PHONE },
+    { suffix: 'phone-dark', colorScheme: 'dark', size: PHONE },
+  ] as const;
+  for (const { suffix, colorScheme, size } of looks) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize(size);
+    await settled(page);
+    found.push(...(await axeProblems(page)).map((problem) => `${name} ${suffix}: ${problem}`));
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (wide > size.width) found.push(`${name} ${suffix}: is ${wide} pixels wide`);
+    await page.screenshot({ path: `${SCREENS}/${name}-${suffix}.png`, fullPage: true });
+  }
+  await page.setViewportSize(WIDE);
+  return found;
+}
+
+/** What changes its colour or place by and by has ended: in between, no contrast is right. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    await frame();
+    await frame();
+    const ending = document.getAnimations().filter(({ effect }) => {
+      return effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY;
+    });
+    await Promise.allSettled(ending.map(({ finished }) => finished));
+    await frame();
+  });
+}
+
+/** Goes to a page, waits until it is there, and looks. */
+async function lookAt(page: Page, name: string, path: string, there: string): Promise<string[]> {
+  await page.goto(new URL(path, stage.server.appUrl).href);
+  await page.getByText(there, { exact: true }).first().waitFor();
+  return look(page, name);
+}
+
+describe('axe finds nothing, in light and dark, on a wide screen and a phone', () => {
+  it('on the pages before sign-in', { timeout: PAGE_MS }, async () => {
+    const page = await stage.visit('/dashboard');
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(await look(page, 'sign-in')).toEqual([]);
+    const invite = new URL(invitation);
+    expect(
+      await lookAt(page, 'invitation', invite.pathname + invite.search, 'Join this server'),
+    ).toEqual([]);
+    expect(await lookAt(page, 'link-lost', '/dashboard/setup', 'Open your link again')).toEqual([]);
+    const wrong = '/dashboard/setup?token=unknown';
+    expect(await lookAt(page, 'link-wrong', wrong, 'This link does not work')).toEqual([]);
+    await page.context().close();
+  });
+
+  it('on the page that lets a device in', { timeout: PAGE_MS }, async () => {
+    const page = await stage.visitAs(owner, '/device');
+    await page.getByRole('button', { name: 'Continue' }).waitFor();
+    expect(await look(page, 'device-code')).toEqual([]);
+    const { user_code: code } = await openBrowser(stage.server).json<{ user_code: string }>(
+      'POST',
+      '/v1/auth/device/code',
+      { name: 'aura on a laptop' },
+    );
+    expect(await lookAt(page, 'device', `/device?code=${code}`, 'Let this device in?')).toEqual([]);
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByRole('heading', { name: 'Approved' }).waitFor();
+    expect(await look(page, 'device-approved')).toEqual([]);
+    await page.context().close();
+  });
+
+  it('on the pages of an account', { timeout: PAGE_MS }, async () => {
+    const page = await stage.visitAs(owner, '/dashboard');
+    await page.getByRole('link', { name: 'empty' }).waitFor();
+    expect(await look(page, 'projects')).toEqual([]);
+    await page.getByRole('button', { name: 'New project' }).click();
+    expect(await look(page, 'new-project')).toEqual([]);
+    expect(await lookAt(page, 'activity', '/dashboard/activity', 'Project created')).toEqual([]);
+    expect(await lookAt(page, 'account', '/dashboard/account', 'This one')).toEqual([]);
+    await page.getByRole('button', { name: /^Account menu/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+    expect(await look(page, 'account-menu')).toEqual([]);
+    expect(await lookAt(page, 'nothing', '/dashboard/none', 'Nothing is here')).toEqual([]);
+    await page.context().close();
+  });
+
+  it('on the pages of a project', { timeout: PAGE_MS }, async () => {
+    const page = await stage.visitAs(owner, '/dashboard/projects/my-app');
+    await picturesShown(page, 3);
+    expect(await look(page, 'images')).toEqual([]);
+    await page.getByRole('gridcell').first().hover();
+    await page.getByRole('checkbox').first().click();
+    expect(await look(page, 'images-selected')).toEqual([]);
+    const project = '/dashboard/projects/my-app';
+    expect(await lookAt(page, 'usage', `${project}/usage`, 'Storage')).toEqual([]);
+    expect(
+      await lookAt(page, 'project-activity', `${project}/activity`, 'Serve secret rotated'),
+    ).toEqual([]);
+    expect(
+      await lookAt(page, 'settings', `${project}/settings`, 'The secret before it still works'),
+    ).toEqual([]);
+    await page.getByRole('button', { name: 'Rotate…' }).click();
+    expect(await look(page, 'rotate')).toEqual([]);
+    expect(await lookAt(page, 'images-empty', '/dashboard/projects/empty', 'No image yet')).toEqual(
+      [],
+    );
+    await page.context().close();
+  });
+
+  it('on the page of an image', { timeout: PAGE_MS }, async () => {
+    const page = await stage.visitAs(owner, `/dashboard/projects/my-app/images/${privateKey}`);
+    await picturesShown(page, 2);
+    await page.getByRole('button', { name: 'Get a signed link' }).click();
+    await page.getByRole('textbox', { name: 'Signed link' }).waitFor();
+    expect(await look(page, 'image')).toEqual([]);
+    await page.getByRole('button', { name: 'Make public…' }).click();
+    expect(await look(page, 'image-flip')).toEqual([]);
+    await page.context().close();
+  });
+
+  it('and nothing was complained of', () => {
+    expect(stage.complaints).toEqual([]);
+  });
+});
