@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { meQuery } from '../api/session.js';
-import { Narrow } from '../shell/app-shell.js';
+import { PageBody } from '../shell/app-shell.js';
 import { texts } from '../texts/index.js';
 import { Badge } from '../ui/badge.js';
 import { PageHeader, useTitle } from '../ui/page.js';
@@ -13,7 +13,7 @@ export function AccountPage() {
   useTitle(texts.account.title);
   const { data: me } = useQuery(meQuery);
   return (
-    <Narrow>
+    <PageBody>
       <PageHeader title={texts.account.title}>
         {me && (
           <span className="flex flex-wrap items-center gap-2">
@@ -26,6 +26,6 @@ export function AccountPage() {
       <Sessions />
       <CliTokens />
       {me?.role === 'admin' && <Invitations />}
-    </Narrow>
+    </PageBody>
   );
 }

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { auditQuery } from '../api/audit.js';
 import { projectsQuery } from '../api/projects.js';
 import { useProjectName } from '../projects/use-project.js';
-import { Narrow } from '../shell/app-shell.js';
+import { PageBody } from '../shell/app-shell.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
 import { ErrorNotice } from '../ui/notice.js';
@@ -14,10 +14,10 @@ import { AuditTable } from './audit-table.js';
 export function ActivityPage() {
   useTitle(texts.audit.title);
   return (
-    <Narrow>
+    <PageBody>
       <PageHeader title={texts.audit.title}>{texts.audit.accountText}</PageHeader>
       <AuditLog project={null} />
-    </Narrow>
+    </PageBody>
   );
 }
 
@@ -26,10 +26,10 @@ export function ProjectActivityPage() {
   const project = useProjectName();
   useTitle(`${texts.audit.title} · ${project}`);
   return (
-    <Narrow>
+    <PageBody>
       <PageHeader title={texts.audit.title}>{texts.audit.projectText}</PageHeader>
       <AuditLog project={project} />
-    </Narrow>
+    </PageBody>
   );
 }
 

@@ -31,7 +31,7 @@ export function ImagePage() {
   const words = texts.image;
   const isGone = hasCode(query.error, 'image_not_found');
   return (
-    <div className="mx-auto grid w-full max-w-[100rem] gap-5 px-4 pt-4 pb-16 sm:px-6">
+    <div className="mx-auto grid w-full max-w-7xl gap-5 px-4 pt-4 pb-16 sm:px-6">
       <div>
         <Link
           to="/dashboard/projects/$project"

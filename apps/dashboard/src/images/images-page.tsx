@@ -74,7 +74,7 @@ export function ImagesPage() {
   const empty = query.isSuccess && images.length === 0 && !query.hasNextPage;
 
   return (
-    <div className="mx-auto w-full max-w-[100rem] px-4 pb-24 sm:px-6">
+    <div className="mx-auto w-full max-w-7xl px-4 pb-24 sm:px-6">
       <h1 className="sr-only">{words.title}</h1>
       <div className="sticky top-14 z-10 -mx-2 mb-1 grid gap-2 bg-paper px-2 pt-3 pb-2">
         {selection.keys.size > 0 ? (

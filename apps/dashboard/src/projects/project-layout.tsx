@@ -19,7 +19,7 @@ export function ProjectLayout() {
       <div className="border-b border-line">
         <nav
           aria-label={projectTabs}
-          className="mx-auto flex max-w-[100rem] gap-5 overflow-x-auto px-3 sm:px-5"
+          className="mx-auto flex max-w-7xl gap-5 overflow-x-auto px-3 sm:px-5"
         >
           {links.map(([to, label]) => (
             <Link

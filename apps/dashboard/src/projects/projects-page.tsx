@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { projectsQuery } from '../api/projects.js';
-import { Narrow } from '../shell/app-shell.js';
+import { PageBody } from '../shell/app-shell.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
 import { PlusIcon } from '../ui/icons.js';
@@ -20,7 +20,7 @@ export function ProjectsPage() {
   const create = () => setCreating(true);
   const empty = projects.data?.projects.length === 0;
   return (
-    <Narrow>
+    <PageBody>
       <PageHeader
         title={words.title}
         actions={
@@ -39,6 +39,6 @@ export function ProjectsPage() {
       </Loaded>
       <Deletions />
       {creating && <CreateProject onClose={() => setCreating(false)} />}
-    </Narrow>
+    </PageBody>
   );
 }

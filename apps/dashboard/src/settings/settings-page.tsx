@@ -1,5 +1,5 @@
 import { useProject } from '../projects/use-project.js';
-import { Narrow } from '../shell/app-shell.js';
+import { PageBody } from '../shell/app-shell.js';
 import { texts } from '../texts/index.js';
 import { PageHeader, useTitle } from '../ui/page.js';
 import { Loaded } from '../ui/states.js';
@@ -15,7 +15,7 @@ export function SettingsPage() {
   const project = useProject();
   useTitle(`${texts.settings.title} · ${project.data?.projectName ?? ''}`);
   return (
-    <Narrow>
+    <PageBody>
       <PageHeader title={texts.settings.title} />
       <Loaded query={project}>
         {(data) => (
@@ -30,6 +30,6 @@ export function SettingsPage() {
           </>
         )}
       </Loaded>
-    </Narrow>
+    </PageBody>
   );
 }

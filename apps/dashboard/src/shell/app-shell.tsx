@@ -23,11 +23,7 @@ export function AppShell() {
   );
 }
 
-/** Keeps a page at a width that reads well, in line with the bar above it. */
-export function Narrow({ children }: { readonly children: ReactNode }) {
-  return (
-    <div className="mx-auto w-full max-w-[100rem] px-4 py-8 sm:px-6">
-      <div className="max-w-6xl">{children}</div>
-    </div>
-  );
+/** Keeps a page in line with the bar above it. */
+export function PageBody({ children }: { readonly children: ReactNode }) {
+  return <div className="mx-auto w-full max-w-7xl px-4 py-8 sm:px-6">{children}</div>;
 }

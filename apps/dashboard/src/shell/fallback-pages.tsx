@@ -5,13 +5,13 @@ import { Button, buttonClass } from '../ui/button.js';
 import { ErrorNotice } from '../ui/notice.js';
 import { PageHeader, useTitle } from '../ui/page.js';
 import { EmptyState } from '../ui/states.js';
-import { Narrow } from './app-shell.js';
+import { PageBody } from './app-shell.js';
 
 export function NotFoundPage() {
   const { title, text, back } = texts.shell.notFound;
   useTitle(title);
   return (
-    <Narrow>
+    <PageBody>
       <EmptyState
         heading="h1"
         title={title}
@@ -23,7 +23,7 @@ export function NotFoundPage() {
       >
         {text}
       </EmptyState>
-    </Narrow>
+    </PageBody>
   );
 }
 
@@ -35,7 +35,7 @@ export function FailedPage({ error }: ErrorComponentProps) {
   useTitle(refused ? texts.errors.loadFailed : title);
   if (refused) {
     return (
-      <Narrow>
+      <PageBody>
         <PageHeader title={texts.errors.loadFailed} />
         <ErrorNotice error={error}>
           <div className="flex flex-wrap gap-2 pt-1">
@@ -47,11 +47,11 @@ export function FailedPage({ error }: ErrorComponentProps) {
             </Link>
           </div>
         </ErrorNotice>
-      </Narrow>
+      </PageBody>
     );
   }
   return (
-    <Narrow>
+    <PageBody>
       <EmptyState
         heading="h1"
         title={title}
@@ -63,6 +63,6 @@ export function FailedPage({ error }: ErrorComponentProps) {
       >
         {text}
       </EmptyState>
-    </Narrow>
+    </PageBody>
   );
 }

@@ -7,7 +7,7 @@ export function TopBar() {
   const { project } = useParams({ strict: false });
   return (
     <header className="sticky top-0 z-20 border-b border-line bg-paper">
-      <div className="mx-auto flex h-14 max-w-[100rem] items-center gap-2 px-4 sm:px-6">
+      <div className="mx-auto flex h-14 max-w-7xl items-center gap-2 px-4 sm:px-6">
         <Link
           to="/dashboard"
           aria-label={texts.shell.home}

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { usageQuery } from '../api/usage.js';
 import { useProjectName } from '../projects/use-project.js';
-import { Narrow } from '../shell/app-shell.js';
+import { PageBody } from '../shell/app-shell.js';
 import { texts } from '../texts/index.js';
 import { PageHeader, useTitle } from '../ui/page.js';
 import { Segments } from '../ui/segments.js';
@@ -24,7 +24,7 @@ export function UsagePage() {
     placeholderData: (before) => before,
   });
   return (
-    <Narrow>
+    <PageBody>
       <PageHeader
         title={words.title}
         actions={
@@ -50,7 +50,7 @@ export function UsagePage() {
           </div>
         )}
       </Loaded>
-    </Narrow>
+    </PageBody>
   );
 }
 
