@@ -1,0 +1,182 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import type { Person } from '../harness/control.js';
+import { upload } from '../harness/upload.js';
+import { BROWSER_START_MS } from './support/browser.js';
+import { clipboard, openStage, type Stage } from './support/dashboard.js';
+
+const WALK_MS = 180_000;
+
+let stage: Stage;
+let owner: Person;
+
+beforeAll(async () => {
+  stage = await openStage();
+  owner = await stage.owner();
+}, BROWSER_START_MS);
+afterAll(() => stage?.close());
+
+const SETTINGS = '/dashboard/projects/my-app/settings';
+const part = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+const dialog = (page: Page) => page.getByRole('dialog');
+/** A message at the screen's edge, and not its copy for screen readers. */
+const told = (page: Page, text: string) => page.getByText(text).first().waitFor();
+
+describe('the settings of a project', () => {
+  it(
+    'hide the serve secret until it is asked for, and give the lines of an .env file',
+    async () => {
+      const page = await stage.visitAs(owner, SETTINGS);
+      const { serveSecret, projectName } = stage.server.credentials;
+      const secret = part(page, 'Serve secret');
+      await secret.getByText('psk_live_').waitFor();
+      expect(await page.getByText(serveSecret).count()).toBe(0);
+      await secret.getByRole('button', { name: 'Show Serve secret' }).click();
+      await secret.getByText(serveSecret).waitFor();
+
+      await part(page, 'Use it in your app').getByRole('button', { name: /^Copy/ }).click();
+      await part(page, 'Use it in your app').getByText('Copied').waitFor();
+      const lines = (await clipboard(page)).split('\n');
+      expect(lines).toContain(`AURA_SERVE_SECRET=${serveSecret}`);
+      expect(lines).toContain(`NEXT_PUBLIC_AURA_PROJECT_NAME=${projectName}`);
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'show a secret key once; it works until it is revoked',
+    async () => {
+      const page = await stage.visitAs(owner, SETTINGS);
+      const keys = part(page, 'Secret keys');
+      await keys.getByRole('button', { name: 'New secret key' }).click();
+      await dialog(page).getByLabel('Name').fill('production');
+      await dialog(page).getByRole('button', { name: 'Create key' }).click();
+      await dialog(page).getByRole('button', { name: 'Copy Secret key' }).click();
+      await dialog(page).getByText('Copied').waitFor();
+      const key = await clipboard(page);
+      expect(key).toMatch(/^sk_live_/);
+      const list = () =>
+        fetch(`${stage.server.url}/v1/projects/my-app/images`, {
+          headers: { Authorization: `Bearer ${key}` },
+        });
+      expect((await list()).status).toBe(200);
+
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'I have stored it' }).click();
+      await keys.getByText(`…${key.slice(-4)}`).waitFor();
+      await page.reload();
+      await keys.getByText(`…${key.slice(-4)}`).waitFor();
+      expect(await page.content()).not.toContain(key);
+
+      await keys.getByRole('button', { name: 'Revoke production' }).click();
+      await dialog(page).getByRole('button', { name: 'Revoke key' }).click();
+      await told(page, 'production is revoked');
+      expect((await list()).status).toBe(401);
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'keep what was typed when the server refuses, and say what to do',
+    async () => {
+      const page = await stage.visitAs(owner, SETTINGS);
+      const origins = part(page, 'Allowed origins');
+      const lines = origins.getByLabel('Origins, one a line');
+      await lines.fill('not an origin');
+      await origins.getByRole('button', { name: 'Save origins' }).click();
+      await origins.getByRole('alert').getByText('is not an origin').waitFor();
+
+      await lines.fill('https://app.example');
+      await page.route('**/v1/projects/my-app', (route) =>
+        route.request().method() === 'PATCH'
+          ? route.fulfill({
+              status: 503,
+              headers: { 'X-Aura-Error': 'storage_unavailable', 'X-Request-Id': 'request-7' },
+              json: { message: 'The records cannot be reached' },
+            })
+          : route.continue(),
+      );
+      await origins.getByRole('button', { name: 'Save origins' }).click();
+      const failure = origins.getByRole('alert');
+      await failure.getByText('The records cannot be reached').waitFor();
+      await failure.getByText('then try again').waitFor();
+      await failure.getByText('request-7').waitFor();
+      expect(await lines.inputValue()).toBe('https://app.example');
+
+      await page.unroute('**/v1/projects/my-app');
+      await origins.getByRole('button', { name: 'Save origins' }).click();
+      await told(page, 'Allowed origins are saved');
+      const project = await owner.json('GET', '/v1/projects/my-app');
+      expect(project).toMatchObject({ allowedOrigins: ['https://app.example'] });
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'end an old secret before its grace is over',
+    async () => {
+      const { server } = stage;
+      const png = await drawing(40, 30).png().toBuffer();
+      const { key } = await upload(server, png, 'private', 'still-linked.png');
+      const link = await server.aura.getSignedUrl(key);
+      const page = await stage.visitAs(owner, SETTINGS);
+      const secret = part(page, 'Serve secret');
+      await secret.getByRole('button', { name: 'Rotate…' }).click();
+      await dialog(page).getByRole('button', { name: 'Rotate secret' }).click();
+      await secret.getByText('The secret before it still works').waitFor();
+      expect(await stage.statusFor(link)).toBe(200);
+
+      await secret.getByRole('button', { name: 'End it now…' }).click();
+      await dialog(page).getByRole('button', { name: 'End it now' }).click();
+      await told(page, 'The old serve secret has ended');
+      expect(await stage.statusFor(link)).toBe(403);
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'rename a project, and delete it with everything in it',
+    async () => {
+      const page = await stage.visitAs(owner, SETTINGS);
+      await page.getByRole('button', { name: 'Rename…' }).click();
+      await dialog(page).getByLabel('Name').fill('renamed');
+      await dialog(page).getByText('This name is free').waitFor();
+      await dialog(page).getByRole('button', { name: 'Rename project' }).click();
+      await page.waitForURL('**/dashboard/projects/renamed/settings');
+
+      await page.getByRole('button', { name: 'Delete project…' }).click();
+      const confirm = dialog(page).getByRole('button', { name: 'Delete for good' });
+      await dialog(page).getByLabel('Type renamed to confirm').fill('renam');
+      expect(await confirm.isDisabled()).toBe(true);
+      await dialog(page).getByLabel('Type renamed to confirm').fill('renamed');
+      await confirm.click();
+      await page.waitForURL('**/dashboard');
+      await told(page, 'renamed is being deleted');
+      expect((await owner.send('GET', '/v1/projects/renamed')).status).toBe(404);
+
+      await page.getByRole('link', { name: 'Activity' }).click();
+      for (const what of [
+        'Project deleted',
+        'Project renamed',
+        'Old serve secret ended',
+        'Allowed origins changed',
+        'Secret key revoked',
+        'Secret key created',
+        'Account created',
+      ]) {
+        await page.getByText(what, { exact: true }).first().waitFor();
+      }
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it('complain of nothing', () => {
+    expect(stage.complaints).toEqual([]);
+  });
+});
