@@ -42,7 +42,10 @@ export function ImagePage() {
         </Link>
       </div>
       {isGone ? (
-        <EmptyState title={words.gone.title}>{words.gone.text}</EmptyState>
+        <>
+          <h1 className="sr-only">{givenName(key)}</h1>
+          <EmptyState title={words.gone.title}>{words.gone.text}</EmptyState>
+        </>
       ) : (
         <Loaded query={query} skeleton={<Skeleton className="h-96" />}>
           {(image) => <Content key={image.key} project={project} image={image} />}

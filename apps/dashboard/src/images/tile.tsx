@@ -102,5 +102,5 @@ export const Tile = memo(function Tile({
   );
 });
 
-export const imagePath = (project: string, key: string): string =>
+const imagePath = (project: string, key: string): string =>
   `/dashboard/projects/${project}/images/${key}`;

@@ -45,5 +45,4 @@ export const shell = {
     text: 'The mistake is ours. What you had saved is saved; load the page again to go on.',
     reload: 'Load again',
   },
-  comingSoon: 'This page is on its way.',
 } as const;

@@ -1,8 +1,6 @@
 export const image = {
   back: 'All images',
   alt: (name: string) => `The image ${name}`,
-  newer: 'Newer image',
-  older: 'Older image',
   gone: {
     title: 'This image does not exist',
     text: 'It was deleted, or its address is not complete.',
@@ -56,7 +54,6 @@ export const image = {
     stopAction: 'Stop links',
     stopped: 'Links to this image have ended',
   },
-  address: 'Address',
   playground: {
     title: 'Sizes and formats',
     text: 'Try what the server makes of it. The address of each is stable: it can be used anywhere.',

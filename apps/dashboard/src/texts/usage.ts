@@ -11,12 +11,7 @@ export const usage = {
     reads: 'Reads',
     sent: 'Sent',
     uploads: 'Uploads',
-    uploaded: (bytes: string) => bytes,
     deletes: (count: string) => `${count} deleted`,
-  },
-  empty: {
-    title: 'Nothing was read or uploaded in these days',
-    text: 'Numbers appear within a minute of the first request.',
   },
   total: (days: number) => `${days} days together`,
   lastDay: 'On the last day',
