@@ -10,6 +10,7 @@ import {
 import type { Kysely } from 'kysely';
 import * as z from 'zod';
 import { withHashedFields } from './hashed-fields.js';
+import { createPasswords } from './passwords.js';
 
 /** Life of a session that is not used, in seconds: 30 days. */
 export const SESSION_SECONDS = 30 * 86_400;
@@ -42,7 +43,12 @@ export function createAuth<Tables>(kysely: Kysely<Tables>, { secret, database }:
     rateLimit: { enabled: false },
     // Its check wants the columns of OAuth too.
     advanced: { database: { validateSchema: false } },
-    emailAndPassword: { enabled: true, minPasswordLength: 12, maxPasswordLength: 128 },
+    emailAndPassword: {
+      enabled: true,
+      minPasswordLength: 12,
+      maxPasswordLength: 128,
+      password: createPasswords(),
+    },
     user: {
       modelName: 'users',
       fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },
