@@ -134,6 +134,8 @@ export default {
   options: {
     // A type is an arrow too: it ties its user to whoever declares it.
     tsPreCompilationDeps: true,
+    // What Next.js builds.
+    exclude: { path: '/\\.next/' },
     doNotFollow: { path: ['node_modules', '/dist/'] },
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {

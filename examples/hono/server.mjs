@@ -1,0 +1,45 @@
+// Signs uploads and addresses of private pictures. The pictures themselves never pass through here.
+import { readFile } from 'node:fs/promises';
+import { AuraImage } from '@auraimage/sdk';
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { basicAuth } from 'hono/basic-auth';
+
+const { NEXT_PUBLIC_AURA_CDN_URL: cdnUrl, GALLERY_PASSWORD: password, PORT = '3000' } = process.env;
+if (!password) throw new Error('set GALLERY_PASSWORD: whoever has it may upload and see');
+
+// Checks its settings at once: a missing one ends the start with its name.
+const aura = new AuraImage({
+  secretKey: process.env.AURA_SECRET_KEY,
+  serveSecret: process.env.AURA_SERVE_SECRET,
+  projectName: process.env.NEXT_PUBLIC_AURA_PROJECT_NAME,
+  cdnUrl,
+});
+const page = await readFile(new URL('page.html', import.meta.url), 'utf8');
+
+const app = new Hono();
+
+// In place of your own sign-in. Every route below is for people who are signed in.
+app.use(basicAuth({ username: 'me', password }));
+
+app.get('/', (c) => c.html(page));
+
+app.post('/api/sign', async (c) => {
+  const signature = await aura.signUpload({
+    visibility: 'private',
+    maxSize: '10mb',
+    allowedTypes: ['image/*'],
+    expiresIn: 600,
+  });
+  return c.json({ signature, uploadUrl: `${cdnUrl}/v1/upload` });
+});
+
+// Here everyone who is signed in may see every picture. Ask your own database in its place.
+app.get('/api/pictures/:key{[a-z0-9.-]+}/url', async (c) => {
+  const url = await aura.getSignedUrl(c.req.param('key'), { expiresIn: 300 });
+  return c.json({ url }, 200, { 'Cache-Control': 'no-store' });
+});
+
+serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(PORT) }, ({ port }) => {
+  console.log(`Open http://localhost:${port} as "me" with your GALLERY_PASSWORD`);
+});

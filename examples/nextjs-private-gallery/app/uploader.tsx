@@ -1,0 +1,9 @@
+'use client';
+
+import { AuraUploader } from '@auraimage/react';
+import { useRouter } from 'next/navigation';
+
+export function Uploader() {
+  const router = useRouter();
+  return <AuraUploader signEndpoint="/api/sign" onUploaded={() => router.refresh()} />;
+}

@@ -1,0 +1,1 @@
+export { auraLoader as default } from '@auraimage/react/next';

@@ -1,0 +1,82 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { axeProblems } from './support/axe.js';
+import { BROWSER_START_MS, startBrowser } from './support/browser.js';
+import { watchForComplaints } from './support/complaints.js';
+import { type ExampleApp, exampleEnv, startExample } from './support/example-app.js';
+
+const PASSWORD = 'correct horse battery';
+
+describe('examples/hono', () => {
+  let browser: Browser;
+  let server: TestServer;
+  let app: ExampleApp;
+  let context: BrowserContext;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([startBrowser(), startTestServer()]);
+    const env = exampleEnv(server, PASSWORD);
+    app = await startExample({ name: 'hono', args: ['server.mjs'], env });
+  }, BROWSER_START_MS);
+
+  beforeEach(async () => {
+    const httpCredentials = { username: 'me', password: PASSWORD };
+    context = await browser.newContext({ httpCredentials });
+    page = await context.newPage();
+    complaints = watchForComplaints(page);
+    await page.goto(app.url);
+  });
+
+  afterEach(() => context.close());
+
+  afterAll(async () => {
+    await app?.stop();
+    await browser?.close();
+    await server?.stop();
+  });
+
+  it('uploads a private picture and shows it', async () => {
+    const buffer = await drawing(1200, 900).jpeg().toBuffer();
+    await page
+      .getByLabel('Picture')
+      .setInputFiles({ name: 'harbour.jpg', mimeType: 'image/jpeg', buffer });
+    await page.getByText('harbour.jpg is uploaded').waitFor();
+    const image = page.getByAltText('harbour.jpg');
+    await page.waitForFunction(() => document.querySelector('img')?.naturalWidth === 400);
+    const src = (await image.getAttribute('src')) ?? '';
+    expect(await axeProblems(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+
+    expect((await fetch(src)).status).toBe(200);
+    const unsigned = src.replace(/\?.*/, '');
+    expect((await fetch(unsigned)).status).toBe(403);
+    // No secret has reached the page.
+    const { secretKey, serveSecret } = server.credentials;
+    const html = await page.content();
+    expect([html.includes(secretKey), html.includes(serveSecret)]).toEqual([false, false]);
+  });
+
+  it('says why a file was refused', async () => {
+    const buffer = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>');
+    await page
+      .getByLabel('Picture')
+      .setInputFiles({ name: 'drawing.svg', mimeType: 'image/svg+xml', buffer });
+    await page.getByText(/^drawing\.svg: (?!Uploading)./).waitFor();
+    expect(await page.locator('img').count()).toBe(0);
+  });
+
+  it.each([
+    ['POST', '/api/sign'],
+    ['GET', '/api/pictures/abc123xyz0-photo.jpg/url'],
+  ])('%s %s is for people who are signed in', async (method, path) => {
+    const wrong = { Authorization: `Basic ${btoa('me:wrong')}` };
+    for (const headers of [{}, wrong]) {
+      const response = await fetch(`${app.url}${path}`, { method, headers });
+      expect([response.status, await response.text()]).toEqual([401, 'Unauthorized']);
+    }
+  });
+});

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { axeProblems } from './support/axe.js';
+import { BROWSER_START_MS, startBrowser } from './support/browser.js';
+import { watchForComplaints } from './support/complaints.js';
+import { type ExampleApp, exampleEnv, exampleFolder, startExample } from './support/example-app.js';
+
+const NAME = 'nextjs-private-gallery';
+const PASSWORD = 'correct horse battery';
+const NEXT = '../../node_modules/next/dist/bin/next';
+const BUILD_LIMIT_MS = 480_000;
+
+describe('examples/nextjs-private-gallery', () => {
+  let browser: Browser;
+  let server: TestServer;
+  let app: ExampleApp;
+  let context: BrowserContext;
+  let page: Page;
+  let complaints: string[];
+  let asked: string[];
+
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([startBrowser(), startTestServer()]);
+    const env = exampleEnv(server, PASSWORD);
+    // A build needs no secret.
+    const { AURA_SECRET_KEY, AURA_SERVE_SECRET, GALLERY_PASSWORD, ...unsecret } = env;
+    const cwd = exampleFolder(NAME);
+    const options = { cwd, env: unsecret, timeout: BUILD_LIMIT_MS };
+    await promisify(execFile)(process.execPath, [NEXT, 'build'], options);
+    app = await startExample({ name: NAME, args: [NEXT, 'start', '--hostname', 'localhost'], env });
+  }, BROWSER_START_MS + BUILD_LIMIT_MS);
+
+  beforeEach(async () => {
+    await context?.close();
+    context = await browser.newContext();
+    page = await context.newPage();
+    complaints = watchForComplaints(page);
+    asked = [];
+    page.on('request', (request) => void asked.push(request.url()));
+    await page.goto(app.url);
+  });
+
+  afterAll(async () => {
+    await app?.stop();
+    await browser?.close();
+    await server?.stop();
+  });
+
+  async function signIn(): Promise<void> {
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Choose' }).waitFor();
+  }
+
+  /** Uploads a picture through the page and waits until the gallery has it. */
+  async function add(name: string): Promise<string> {
+    const buffer = await drawing(1200, 900).jpeg().toBuffer();
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: `${name}.jpg`, mimeType: 'image/jpeg', buffer });
+    const tile = page.locator('.gallery img').and(page.getByAltText(name));
+    await tile.waitFor();
+    return (await tile.getAttribute('alt')) ?? '';
+  }
+
+  const addressOf = async (key: string) =>
+    (await page.locator('.gallery').getByAltText(key).getAttribute('src')) ?? '';
+  const statusOf = async (url: string) => (await fetch(url)).status;
+  const plain = (key: string) =>
+    `${server.credentials.cdnUrl}/${server.credentials.projectName}/${key}`;
+  const loaded = (selector: string) =>
+    page.waitForFunction((selector) => {
+      const image = document.querySelector<HTMLImageElement>(selector);
+      return image?.complete && image.naturalWidth > 0;
+    }, selector);
+
+  it('shows nothing before the sign-in', async () => {
+    await page.getByLabel('Password').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForLoadState('networkidle');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.content()).not.toContain('token=');
+    const signing = await fetch(`${app.url}/api/sign`, { method: 'POST' });
+    expect([signing.status, await signing.json()]).toEqual([401, { message: 'Sign in first' }]);
+    expect(await axeProblems(page)).toEqual([]);
+  });
+
+  it('uploads a private picture, shows it from the CDN alone, publishes it and hides it again', async () => {
+    await signIn();
+    const key = await add('harbour');
+    const newest = `img[alt^="Newest"]`;
+    await Promise.all([loaded(newest), loaded('.gallery img')]);
+
+    // Both kinds of component: the token is kept, the size is asked for.
+    for (const src of [await addressOf(key), await page.getAttribute(newest, 'src')]) {
+      const url = new URL(src ?? '');
+      expect(url.href.startsWith(plain(key))).toBe(true);
+      expect(url.searchParams.get('token')).toMatch(/^[\w-]+\.[\w-]+$/);
+      expect(Number(url.searchParams.get('w'))).toBeGreaterThan(0);
+      expect(await statusOf(url.href)).toBe(200);
+    }
+    expect(await statusOf(plain(key))).toBe(403);
+
+    await page.getByRole('button', { name: `Publish ${key}` }).click();
+    const hide = page.getByRole('button', { name: `Hide ${key}` });
+    await hide.waitFor();
+    expect(await addressOf(key)).not.toContain('token=');
+    expect(await statusOf(plain(key))).toBe(200);
+
+    await hide.click();
+    await page.getByRole('button', { name: `Publish ${key}` }).waitFor();
+    expect(await addressOf(key)).toContain('token=');
+    expect(await statusOf(plain(key))).toBe(403);
+
+    expect(await axeProblems(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    expect(asked.filter((url) => url.includes('/_next/image'))).toEqual([]);
+    const { secretKey, serveSecret } = server.credentials;
+    const html = await page.content();
+    expect([html.includes(secretKey), html.includes(serveSecret)]).toEqual([false, false]);
+  });
+
+  it('has no optimizer that would keep a private picture', async () => {
+    const signed = encodeURIComponent(server.sample.signed);
+    const response = await fetch(`${app.url}/_next/image?url=${signed}&w=640&q=75`);
+    expect([400, 404]).toContain(response.status);
+    expect(response.headers.get('content-type') ?? '').not.toMatch(/^image\//);
+  });
+
+  it('signs for windows of five minutes, and gives its pages to no cache', async () => {
+    await signIn();
+    const key = await add('mole');
+    const [payload = ''] =
+      new URL(await addressOf(key)).searchParams.get('token')?.split('.') ?? [];
+    const { f, iat, exp } = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    expect([f, iat % 300, exp - iat]).toEqual([key, 0, 900]);
+    const response = await page.reload();
+    expect(response?.headers()['cache-control']).toMatch(/no-store/);
+  });
+});
