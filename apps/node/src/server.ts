@@ -86,6 +86,7 @@ export async function startServer(
     },
     {
       publicUrl: addresses.cdnUrl,
+      appOrigin: new URL(addresses.appUrl).origin,
       maxUploadBytes: config.maxUploadBytes,
       maxConcurrentUploads: config.maxConcurrentUploads,
       bodyIdleMs: config.bodyIdleSeconds * 1000,

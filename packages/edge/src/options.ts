@@ -2,6 +2,8 @@
 export interface EdgeOptions {
   /** Where clients reach this edge, without a trailing slash: begins the `url` of an upload's answer. */
   readonly publicUrl: string;
+  /** Origin of the dashboard, which may upload to every project: only its owner gets a token there. */
+  readonly appOrigin?: string;
   /** Most bytes of one file, whatever its token allows. */
   readonly maxUploadBytes: number;
   /** Most uploads under way at once; more are answered 503. */

@@ -94,7 +94,7 @@ export const uploads = {
     image_not_decodable: 'The file is damaged, or no picture.',
     image_too_large: 'It has too many pixels.',
     body_too_large: 'The file is larger than this server takes.',
-    origin_not_allowed: 'Add this dashboard’s address to the allowed origins, under Settings.',
+    origin_not_allowed: 'Open the dashboard at its public address, then try again.',
     storage_full: 'The server’s disk is full.',
     draining: 'The server is restarting. Try again in a moment.',
   },

@@ -73,7 +73,7 @@ export const settings = {
   },
   origins: {
     title: 'Allowed origins',
-    text: 'Web sites whose pages may upload to this project. Empty: any.',
+    text: 'Web sites whose pages may upload to this project, beside this dashboard. Empty: any.',
     label: 'Origins, one a line',
     placeholder: 'https://app.example',
     hint: 'Scheme and host, such as https://app.example or http://localhost:3000. At most 50.',

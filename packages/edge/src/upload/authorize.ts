@@ -1,6 +1,7 @@
 import type { UploadClaims } from '@auraimage/protocol';
 import type { RequestFacts } from '../context.js';
 import { EdgeError } from '../errors.js';
+import type { EdgeOptions } from '../options.js';
 import type { EdgePorts, UploadPolicy } from '../ports.js';
 import { readSecretKeyToken } from '../secret-key-token.js';
 
@@ -15,6 +16,7 @@ export interface UploadGrant {
  */
 export async function authorizeUpload(
   ports: Pick<EdgePorts, 'projects' | 'uploadRate' | 'clock'>,
+  { appOrigin }: Pick<EdgeOptions, 'appOrigin'>,
   headers: Headers,
   client: string,
   facts: RequestFacts,
@@ -25,15 +27,20 @@ export async function authorizeUpload(
   if (signed === null || 'act' in signed.claims) throw new EdgeError('upload_token_invalid');
   const { claims, policy, key } = signed;
   facts.secretKeyId = key.id;
-  checkOrigin(headers.get('origin'), policy);
+  checkOrigin(headers.get('origin'), policy, appOrigin);
   await takeFromRate(ports.uploadRate, client, claims.projectName);
   checkQuota(policy);
   return { claims, policy };
 }
 
 /** Browsers always send `Origin` on a cross-origin POST; servers send none and are let through. */
-function checkOrigin(origin: string | null, { allowedOrigins }: UploadPolicy): void {
-  if (origin === null || allowedOrigins.length === 0 || allowedOrigins.includes(origin)) return;
+function checkOrigin(
+  origin: string | null,
+  { allowedOrigins }: UploadPolicy,
+  appOrigin: string | undefined,
+): void {
+  if (origin === null || origin === appOrigin) return;
+  if (allowedOrigins.length === 0 || allowedOrigins.includes(origin)) return;
   throw new EdgeError('origin_not_allowed');
 }
 

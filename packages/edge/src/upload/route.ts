@@ -21,7 +21,7 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions) {
       throw new EdgeError('draining', { headers });
     }
     const request = c.req.raw;
-    const grant = await authorizeUpload(ports, request.headers, client, facts);
+    const grant = await authorizeUpload(ports, options, request.headers, client, facts);
     facts.project = grant.claims.projectName;
     const image = await slots.run(() => take(ports, options, request, grant));
     facts.uploadedBytes = image.size;
