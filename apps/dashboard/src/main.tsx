@@ -4,6 +4,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { takeLinkToken } from './access/link-token.js';
+import { ApiError } from './api/errors.js';
 import { createQueryClient } from './api/query-client.js';
 import { createAppRouter } from './router.js';
 import { sessionGate } from './shell/session-gate.js';
@@ -14,7 +15,12 @@ const router = createAppRouter(queryClient);
 
 const place = document.getElementById('root');
 if (!place) throw new Error('index.html has no #root');
-createRoot(place).render(
+createRoot(place, {
+  onCaughtError: (error) => {
+    // An answer that the page tells of is no fault of the page.
+    if (!(error instanceof ApiError)) console.error(error);
+  },
+}).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
       <RouterProvider router={router} />
