@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { openBrowser, type Person, signUp } from '../harness/control.js';
+import { upload } from '../harness/upload.js';
+import { BROWSER_START_MS } from './support/browser.js';
+import { clipboard, openStage, type Stage, signIn } from './support/dashboard.js';
+
+const WALK_MS = 180_000;
+
+let stage: Stage;
+let owner: Person;
+
+beforeAll(async () => {
+  stage = await openStage();
+  owner = await stage.owner();
+}, BROWSER_START_MS);
+afterAll(() => stage?.close());
+
+interface DeviceCode {
+  readonly device_code: string;
+  readonly user_code: string;
+  readonly verification_uri: string;
+  readonly verification_uri_complete: string;
+}
+
+const askForDevice = (name: string) =>
+  openBrowser(stage.server).json<DeviceCode>('POST', '/v1/auth/device/code', { name });
+
+const tokenOf = async ({ device_code }: DeviceCode) => {
+  const answer = await openBrowser(stage.server).send('POST', '/v1/auth/device/token', {
+    device_code,
+  });
+  return (await answer.json()) as { token?: string; error?: string };
+};
+
+describe('the device page', () => {
+  it(
+    'takes a code that is typed, says who asks, and lets them in',
+    async () => {
+      const asked = await askForDevice('aura on a laptop');
+      const page = await stage.visitAs(owner, asked.verification_uri);
+      await page.getByLabel('Code').fill('ABCD-EFG');
+      await page.getByRole('button', { name: 'Continue' }).click();
+      await page.getByRole('alert').getByText('A code has eight characters').waitFor();
+
+      await page.getByLabel('Code').fill(asked.user_code.toLowerCase().replace('-', ''));
+      await page.getByRole('button', { name: 'Continue' }).click();
+      await page.getByText('aura on a laptop').waitFor();
+      await page.getByText(asked.user_code).waitFor();
+      await page.getByRole('button', { name: 'Approve' }).click();
+      await page.getByRole('heading', { name: 'Approved' }).waitFor();
+      const { token } = await tokenOf(asked);
+      const me = await openBrowser(stage.server).send('GET', '/v1/auth/me', undefined, {
+        Authorization: `Bearer ${token}`,
+      });
+      expect(await me.json()).toMatchObject({ email: owner.email, credential: 'cli_token' });
+
+      await page.getByRole('link', { name: 'Go to the dashboard' }).click();
+      await page.getByRole('button', { name: /^Account menu/ }).click();
+      await page.getByRole('menuitem', { name: 'Account' }).click();
+      await page.getByRole('button', { name: 'Revoke aura on a laptop' }).click();
+      await page.getByRole('button', { name: 'Revoke token' }).click();
+      await page.getByText('aura on a laptop is revoked').first().waitFor();
+      const later = await openBrowser(stage.server).send('GET', '/v1/auth/me', undefined, {
+        Authorization: `Bearer ${token}`,
+      });
+      expect(later.status).toBe(401);
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'asks to sign in first, keeps the code of the address, and denies',
+    async () => {
+      const asked = await askForDevice('somebody else');
+      const page = await stage.visit(asked.verification_uri_complete);
+      await signIn(page, owner.email, owner.password);
+      await page.getByRole('heading', { name: 'Let this device in?' }).waitFor();
+      await page.getByText(asked.user_code).waitFor();
+      await page.getByRole('button', { name: 'Deny' }).click();
+      await page.getByRole('heading', { name: 'Denied' }).waitFor();
+      expect(await tokenOf(asked)).toMatchObject({ error: 'access_denied' });
+
+      await page.goto(asked.verification_uri_complete);
+      await page.getByRole('alert').getByText('Compare it with the one in your terminal').waitFor();
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+});
+
+describe('accounts', () => {
+  it(
+    'an invitation makes one more, with projects of its own, and works once',
+    async () => {
+      const page = await stage.visitAs(owner, '/dashboard/account');
+      await page.getByLabel('Email').fill('guest@example.com');
+      await page.getByRole('button', { name: 'Make a link' }).click();
+      await page.getByRole('button', { name: /^Copy/ }).click();
+      await page.getByText('Copied').waitFor();
+      const link = await clipboard(page);
+
+      const guest = await stage.visit(link);
+      const email = guest.getByLabel('Email');
+      expect(await email.inputValue()).toBe('guest@example.com');
+      await guest.getByLabel('Choose a password').fill('one word of twelve');
+      await guest.getByRole('button', { name: 'Create account' }).click();
+      await guest.getByText('Your first project').waitFor();
+      expect(await guest.getByText('my-app').count()).toBe(0);
+      await guest.goto(`${stage.server.appUrl}/dashboard/projects/my-app`);
+      await guest.getByText('It may have been renamed or deleted').waitFor();
+
+      const late = await stage.visit(link);
+      await late.getByText('This link does not work').waitFor();
+      for (const one of [page, guest, late]) await one.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'a new password ends other sessions; a refusal keeps what was typed',
+    async () => {
+      const { url } = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
+      const member = await signUp(stage.server, 'member@example.com', url);
+      const page = await stage.visitAs(member, '/dashboard/account');
+      const other = await stage.visit('/dashboard');
+      await signIn(other, member.email, member.password);
+      await other.getByRole('heading', { name: 'Projects' }).waitFor();
+
+      await page.getByLabel('Current password').fill('not the password');
+      await page.getByLabel('New password').fill('copper meadow lantern ten');
+      await page.getByRole('button', { name: 'Change password' }).click();
+      await page.getByRole('alert').getByText('Type the password that you sign in with').waitFor();
+      expect(await page.getByLabel('New password').inputValue()).toBe('copper meadow lantern ten');
+
+      await page.getByLabel('Current password').fill(member.password);
+      await page.getByRole('button', { name: 'Change password' }).click();
+      await page.getByText('Your password is changed').first().waitFor();
+      await page.getByText('This one').waitFor();
+      expect(await page.getByRole('button', { name: /^End session/ }).count()).toBe(0);
+
+      // The other page stands as it was: whoever sits there signs in over it.
+      await other
+        .getByRole('button', { name: /New project|Create project/ })
+        .first()
+        .click();
+      await other.getByRole('dialog').getByLabel('Name').fill('kept');
+      const again = other.getByRole('dialog', { name: 'Sign in to go on' });
+      await again.getByLabel('Password').fill('copper meadow lantern ten');
+      await again.getByRole('button', { name: 'Sign in' }).click();
+      await again.waitFor({ state: 'detached' });
+      const name = other.getByRole('dialog').getByLabel('Name');
+      expect(await name.inputValue()).toBe('kept');
+
+      await page.reload();
+      await page.getByRole('button', { name: /^End session/ }).click();
+      await page.getByText('The session has ended').first().waitFor();
+      await other.goto(`${stage.server.appUrl}/dashboard`);
+      await other.getByRole('heading', { name: 'Sign in' }).waitFor();
+      for (const one of [page, other]) await one.context().close();
+    },
+    WALK_MS,
+  );
+});
+
+describe('the keyboard alone', () => {
+  it(
+    'signs in, opens an image, and leaves a dialog where it began',
+    async () => {
+      const png = await drawing(80, 60).png().toBuffer();
+      await upload(stage.server, png, 'private', 'by-keyboard.png');
+      const page = await stage.visit('/dashboard');
+      const { keyboard } = page;
+      await page.getByRole('button', { name: 'Sign in' }).waitFor();
+      await keyboard.type(owner.email);
+      await keyboard.press('Tab');
+      await keyboard.type(owner.password);
+      await keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Projects' }).waitFor();
+
+      /** Goes on with Tab until something of that name has the focus. */
+      const tabTo = async (name: RegExp) => {
+        const seen: string[] = [];
+        for (let step = 0; step < 40; step += 1) {
+          await keyboard.press('Tab');
+          const focused = await page.evaluate(() => {
+            const element = document.activeElement;
+            return element?.getAttribute('aria-label') ?? element?.textContent ?? '';
+          });
+          if (name.test(focused)) return;
+          seen.push(focused);
+        }
+        throw new Error(`Tab did not lead to ${name}: ${seen.join(', ')}`);
+      };
+      await page.getByRole('link', { name: 'my-app' }).waitFor();
+      await tabTo(/^my-app$/);
+      await keyboard.press('Enter');
+      await page.getByRole('gridcell').filter({ hasText: 'by-keyboard' }).waitFor();
+      await tabTo(/^by-keyboard/);
+      await keyboard.press('ArrowRight');
+      await keyboard.press('ArrowLeft');
+      await keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'by-keyboard' }).waitFor();
+
+      await tabTo(/^Make public…$/);
+      await keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor();
+      await keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      const focused = page.locator(':focus');
+      expect(await focused.textContent()).toBe('Make public…');
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+});
+
+it('nothing was complained of', () => {
+  expect(stage.complaints).toEqual([]);
+});

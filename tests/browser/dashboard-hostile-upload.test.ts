@@ -1,0 +1,163 @@
+import type { BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { upload } from '../harness/upload.js';
+import { BROWSER_START_MS } from './support/browser.js';
+import { acceptLink, openStage, type Stage } from './support/dashboard.js';
+import { html, type PageServer, servePages } from './support/page-server.js';
+
+const TRY_MS = 120_000;
+
+/** What the file would do if it were ever taken for a page or a script. */
+const SCRIPT = 'globalThis.ran=1;document.title="ran";fetch("/v1/auth/me");';
+
+let stage: Stage;
+/** The cookie that a real sign-in has set. */
+let storageState: BrowserContextOptions['storageState'];
+let neighbour: PageServer;
+/** Address of a file that is a picture, a page and a script at once, public and on the dashboard's origin. */
+let hostile: string;
+
+beforeAll(async () => {
+  stage = await openStage();
+  const page = await stage.visit(stage.server.setupUrl);
+  await acceptLink(page);
+  storageState = await page.context().storageState();
+  await page.context().close();
+  const picture = await drawing(40, 30).gif().toBuffer();
+  const polyglot = Buffer.concat([
+    picture,
+    Buffer.from(
+      `*/=1;${SCRIPT}//<html><body><script>${SCRIPT}</script><img src=x onerror='${SCRIPT}'>`,
+    ),
+  ]);
+  const { url, key } = await upload(stage.server, polyglot, 'public', 'page.html.gif');
+  expect(Buffer.from(await (await fetch(url)).arrayBuffer()).equals(polyglot)).toBe(true);
+  hostile = `${stage.server.appUrl}/my-app/${key}`;
+  neighbour = await servePages({
+    '/': html(`<h1>Another site</h1><iframe src="${stage.server.appUrl}/dashboard"></iframe>`),
+  });
+}, BROWSER_START_MS);
+afterAll(async () => {
+  await neighbour?.close();
+  await stage?.close();
+});
+
+describe('an uploaded file on the origin of the dashboard, opened by somebody who is signed in', () => {
+  it(
+    'runs no script and asks nothing of the API, at the top and in every kind of frame',
+    async () => {
+      const page = await stage.visit('/dashboard', { storageState });
+      await page.getByRole('heading', { name: 'Projects' }).waitFor();
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+
+      const answer = await page.goto(hostile);
+      expect(answer?.status()).toBe(200);
+      expect(await page.evaluate(() => [document.contentType, 'ran' in globalThis])).toEqual([
+        'image/gif',
+        false,
+      ]);
+      // Its document has no origin that owns anything: neither the cookie nor the storage.
+      const own = await page.evaluate(async () => {
+        const attempt = async (what: () => unknown) => {
+          try {
+            return String(await what());
+          } catch (error) {
+            return (error as Error).name;
+          }
+        };
+        return {
+          origin: globalThis.origin,
+          cookie: await attempt(() => document.cookie),
+          storage: await attempt(() => localStorage.length),
+          me: await attempt(async () => (await fetch('/v1/auth/me')).status),
+        };
+      });
+      expect(own).toEqual({
+        origin: 'null',
+        cookie: 'SecurityError',
+        storage: 'SecurityError',
+        me: 'TypeError',
+      });
+      expect(asked.filter((path) => path.startsWith('/v1/'))).toEqual([]);
+      await page.context().close();
+    },
+    TRY_MS,
+  );
+
+  it(
+    'is no script, no style and no page for the dashboard itself',
+    async () => {
+      const page = await stage.visit('/dashboard', { storageState });
+      await page.getByRole('heading', { name: 'Projects' }).waitFor();
+      const ran = await page.evaluate(async (url) => {
+        const load = (tag: 'script' | 'iframe' | 'object' | 'embed') =>
+          new Promise<void>((resolve) => {
+            const element = document.createElement(tag);
+            element.setAttribute(tag === 'object' ? 'data' : 'src', url);
+            element.addEventListener('load', () => resolve());
+            element.addEventListener('error', () => resolve());
+            element.addEventListener('securitypolicyviolation', () => resolve());
+            document.addEventListener('securitypolicyviolation', () => resolve());
+            document.body.append(element);
+          });
+        await load('script');
+        await load('iframe');
+        await load('object');
+        await load('embed');
+        const inFrames = [...document.querySelectorAll('iframe')].map(
+          ({ contentDocument }) => contentDocument?.title ?? '',
+        );
+        return { here: 'ran' in globalThis, title: document.title, inFrames };
+      }, hostile);
+      expect(ran.here).toBe(false);
+      expect(ran.title).not.toBe('ran');
+      expect(ran.inFrames).not.toContain('ran');
+      await page.context().close();
+    },
+    TRY_MS,
+  );
+
+  it(
+    'is fetched without the session: the cookie goes to the API alone, and scripts cannot read it',
+    async () => {
+      const page = await stage.visit('/dashboard', { storageState });
+      await page.getByRole('heading', { name: 'Projects' }).waitFor();
+      const sent = new Map<string, string | undefined>();
+      page.on('request', async (request) => {
+        const { pathname } = new URL(request.url());
+        const seen = (async () => (await request.allHeaders())['cookie'])();
+        sent.set(pathname, await seen.catch(() => undefined));
+      });
+      await page.evaluate(async (url) => {
+        await fetch('/v1/auth/me');
+        await fetch(url, { credentials: 'include' });
+        await fetch('/dashboard', { credentials: 'include' });
+      }, hostile);
+      await expect.poll(() => sent.size).toBeGreaterThanOrEqual(3);
+      expect(sent.get('/v1/auth/me')).toContain('aura_session');
+      expect(sent.get(new URL(hostile).pathname)).toBeUndefined();
+      expect(sent.get('/dashboard')).toBeUndefined();
+      expect(await page.evaluate(() => document.cookie)).toBe('');
+      const [cookie] = await page.context().cookies(`${stage.server.appUrl}/v1/`);
+      expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/v1' });
+      await page.context().close();
+    },
+    TRY_MS,
+  );
+});
+
+describe('the dashboard', () => {
+  it(
+    'is framed by nobody',
+    async () => {
+      const page = await stage.visit(neighbour.url, { storageState });
+      const frame = page.frames().find((one) => one !== page.mainFrame());
+      await expect.poll(() => frame?.url()).toMatch(/^chrome-error:/);
+      expect(await frame?.content()).not.toContain('Projects');
+      await page.context().close();
+    },
+    TRY_MS,
+  );
+});
