@@ -5,16 +5,18 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { basicAuth } from 'hono/basic-auth';
 
-const { NEXT_PUBLIC_AURA_CDN_URL: cdnUrl, GALLERY_PASSWORD: password, PORT = '3000' } = process.env;
+const {
+  AURA_SECRET_KEY: secretKey,
+  AURA_SERVE_SECRET: serveSecret,
+  NEXT_PUBLIC_AURA_PROJECT_NAME: projectName,
+  NEXT_PUBLIC_AURA_CDN_URL: cdnUrl,
+  GALLERY_PASSWORD: password,
+  PORT = '3000',
+} = process.env;
 if (!password) throw new Error('set GALLERY_PASSWORD: whoever has it may upload and see');
 
 // Checks its settings at once: a missing one ends the start with its name.
-const aura = new AuraImage({
-  secretKey: process.env.AURA_SECRET_KEY,
-  serveSecret: process.env.AURA_SERVE_SECRET,
-  projectName: process.env.NEXT_PUBLIC_AURA_PROJECT_NAME,
-  cdnUrl,
-});
+const aura = new AuraImage({ secretKey, serveSecret, projectName, cdnUrl });
 const page = await readFile(new URL('page.html', import.meta.url), 'utf8');
 
 const app = new Hono();

@@ -42,6 +42,7 @@ const APP_PATHS = [
   '/dashboard/assets/index.js',
   '/device',
   '/docs/api',
+  '/registry/image.json',
   '/openapi.json',
   '/v1/projects',
   '/v1/projects/my-app',
