@@ -101,3 +101,26 @@ describe('AURA_ADMIN_EMAIL and AURA_ADMIN_PASSWORD', () => {
     expect(ended.stderr).not.toMatch(/short|a password of/);
   });
 });
+
+describe('aura-server seed', () => {
+  it('makes projects of the first account, also when only others have any', async () => {
+    const at = await start();
+    const owner = await signUp(at);
+    const { url } = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
+    const member = await signUp(at, 'member@example.com', url);
+    await member.json('POST', '/v1/projects', { projectName: 'members-own' });
+    await owner.json('DELETE', '/v1/projects/my-app', { confirm: 'my-app' });
+
+    const seeded = await runCommand(['seed', '--project', 'seeded'], { AURA_DATA_DIR: dataDir });
+    expect(seeded.code).toBe(0);
+    const namesOf = async (person: typeof owner) => {
+      const { projects } = await person.json<{ projects: { projectName: string }[] }>(
+        'GET',
+        '/v1/projects',
+      );
+      return projects.map(({ projectName }) => projectName);
+    };
+    expect(await namesOf(owner)).toEqual(['seeded']);
+    expect(await namesOf(member)).toEqual(['members-own']);
+  });
+});

@@ -15,12 +15,20 @@ export function createProjectRegistry(
   cipher: SecretCipher,
   evenWhenFull: EvenWhenFull,
 ): ProjectRegistry {
+  const createAccount = async (trx: Kysely<Database>) => {
+    const id = randomUUID();
+    await trx.insertInto('accounts').values({ id, created_at: Date.now() }).execute();
+    return id;
+  };
+
   return {
-    async createAccount() {
-      const id = randomUUID();
-      await db.insertInto('accounts').values({ id, created_at: Date.now() }).execute();
-      return id;
-    },
+    createAccount: () => createAccount(db),
+    firstAccount: () =>
+      db.transaction().execute(async (trx) => {
+        const query = trx.selectFrom('accounts').select('id').orderBy('created_at').orderBy('id');
+        const first = await query.executeTakeFirst();
+        return first?.id ?? createAccount(trx);
+      }),
     ...createProjectRows(db, cipher),
     ...createServeSecretRows(db, cipher, evenWhenFull),
     ...createSecretKeyRows(db, cipher, evenWhenFull),

@@ -16,12 +16,6 @@ interface Ports {
   readonly audit: AuditLog;
 }
 
-/** The account of the oldest project: the one that the first start made. Made where there is none. */
-export async function firstAccount(registry: ProjectRegistry): Promise<string> {
-  const [first] = await registry.listProjects();
-  return first?.accountId ?? registry.createAccount();
-}
-
 /** An entry of the audit log about what the server itself does. */
 export function bySystem(
   accountId: string,
@@ -46,7 +40,7 @@ export async function admitFirst(
   appUrl: string,
 ): Promise<string | null> {
   if (await ports.identity.hasUsers()) return null;
-  const accountId = await firstAccount(ports.registry);
+  const accountId = await ports.registry.firstAccount();
   const clock = { now: Date.now };
   if (email === undefined || password === undefined) {
     return createSetupLink({ ...ports, clock }, { appUrl }, accountId);

@@ -1,5 +1,5 @@
 import { createProject, createSecretKey, type ProjectRegistry } from '@auraimage/control';
-import { bySystem, firstAccount } from './first-account.js';
+import { bySystem } from './first-account.js';
 
 /** What a developer puts into `.env`. */
 export interface EnvBlock {
@@ -21,7 +21,7 @@ export async function provisionProject(
   options: ProvisionOptions,
   cdnUrl: string,
 ): Promise<EnvBlock> {
-  const accountId = await firstAccount(registry);
+  const accountId = await registry.firstAccount();
   const made = bySystem(accountId, 'project.created', options.name, options.name);
   const project = await createProject(registry, { accountId, ...options }, made);
   const name = 'first key';

@@ -5,6 +5,7 @@ import { declareRegistryDeletions } from './registry-deletions.js';
 import { declareRegistryProjects } from './registry-projects.js';
 import {
   createRegistryRows,
+  nextMillisecond,
   type ProjectRegistrySetup,
   type RegistryRows,
 } from './registry-rows.js';
@@ -28,6 +29,14 @@ export function describeProjectRegistry(
         Array.from({ length: 20 }, () => rows.registry.createAccount()),
       );
       expect(new Set([rows.accountId, ...ids]).size).toBe(21);
+    });
+
+    it('knows the account that was made first, whoever has projects', async () => {
+      const { registry, other, accountId, makeProject } = rows;
+      await nextMillisecond();
+      await makeProject({ accountId: await registry.createAccount() });
+      expect(await registry.firstAccount()).toBe(accountId);
+      expect(await other.firstAccount()).toBe(accountId);
     });
 
     declareRegistryProjects(() => rows);

@@ -90,6 +90,11 @@ export interface ServeSecrets {
 export interface ProjectRegistry {
   /** @returns the new account's id */
   createAccount(): Promise<string>;
+  /**
+   * The account that was made first, whoever has projects by now: that of whoever runs the server.
+   * Made where there is none.
+   */
+  firstAccount(): Promise<string>;
   createProject(
     project: NewProject,
     limit: number,

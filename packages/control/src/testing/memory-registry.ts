@@ -25,6 +25,7 @@ export interface MemoryRegistry extends ProjectRegistry {
 
 export function createMemoryRegistry(now: () => number): MemoryRegistry {
   const rows: Row[] = [];
+  const accounts: string[] = [];
   const keys: (SecretKey & { secret: string; internal: boolean })[] = [];
   const deletions: (Deletion & { projectId: string; left: DeletedImage[] })[] = [];
   const images = new Map<string, DeletedImage[]>();
@@ -52,7 +53,14 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
       if (row) row.project = { ...row.project, usedBytes };
     },
 
-    createAccount: async () => nextId(),
+    async createAccount() {
+      const id = nextId();
+      accounts.push(id);
+      return id;
+    },
+    async firstAccount() {
+      return accounts[0] ?? this.createAccount();
+    },
     async createProject({ serveSecret, ...facts }, limit, by) {
       if (named(facts.name)) return 'name_taken';
       const own = rows.filter(({ project }) => project.accountId === facts.accountId);
