@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
+import { localUrlOf } from './support/host-server.js';
 import { type Ask, ask, expectError, type Reply } from './support/serve-request.js';
 import { visibilityToken, wish } from './support/serve-visibility.js';
 
@@ -23,15 +24,6 @@ beforeAll(async () => {
   signed = server.sample.signed.slice(`https://${CDN}`.length);
 });
 afterAll(() => server?.stop());
-
-/** Standard error may come later than standard output. */
-async function localUrlOf({ log }: TestServer): Promise<string> {
-  for (;;) {
-    const url = /"localUrl":"([^"]+)"/.exec(log())?.[1];
-    if (url !== undefined) return url;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 const on = (host: string, path: string, options: Ask = {}): Promise<Reply> =>
   ask(local + path, { ...options, headers: { Host: host, ...options.headers } });

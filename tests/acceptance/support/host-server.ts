@@ -32,3 +32,13 @@ export async function inFlight({ url }: TestServer): Promise<number> {
   const text = (await ask(`${url}/metrics`, { headers })).body.toString();
   return Number(/^aura_requests_in_flight (\d+)$/m.exec(text)?.[1] ?? Number.NaN) - 1;
 }
+
+/** Where this machine reaches a server that others reach elsewhere. */
+export async function localUrlOf({ log }: TestServer): Promise<string> {
+  // Standard error may come later than standard output.
+  for (;;) {
+    const url = /"localUrl":"([^"]+)"/.exec(log())?.[1];
+    if (url !== undefined) return url;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

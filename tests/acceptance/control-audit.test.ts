@@ -1,0 +1,132 @@
+import { afterAll, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { deviceToken, openBrowser, signUp } from '../harness/control.js';
+import { startTestServer } from '../harness/server.js';
+import { upload } from '../harness/upload.js';
+import { readDocument } from './support/api-document.js';
+import { asBearer, asPerson } from './support/api-world.js';
+import { ask, json } from './support/serve-request.js';
+
+const server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn' } });
+afterAll(() => server.stop());
+
+interface Entry {
+  readonly actor: { readonly kind: string; readonly name: string };
+  readonly action: string;
+  readonly project: string | null;
+  readonly target: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly address: string;
+  readonly at: string;
+}
+
+/** A change as somebody makes it, from an address of its own; gives back its answer. */
+async function change(
+  from: string,
+  headers: Readonly<Record<string, string>>,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Record<string, string>> {
+  const text = body === undefined ? '' : JSON.stringify(body);
+  const fields = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
+  const reply = await ask(server.url + path, {
+    method,
+    from,
+    headers: { ...headers, ...(text !== '' && fields) },
+    ...(text !== '' && { body: text }),
+  });
+  expect([path, reply.status < 300, `${reply.body}`.slice(0, 200)]).toMatchObject([path, true, {}]);
+  return reply.body.length === 0 ? {} : (json(reply) as Record<string, string>);
+}
+
+it('the audit log has every change once: who made it, and from where', async () => {
+  const began = Date.now();
+  const owner = await signUp(server);
+  const session = asPerson(server, owner);
+  const token = await deviceToken(server, owner, 'a laptop');
+  const cli = asBearer(token);
+  const key = asBearer(server.credentials.secretKey);
+  const { key: image } = await upload(server, await drawing(32, 32).png().toBuffer(), 'private');
+  const other = openBrowser(server);
+  const { email, password } = owner;
+  await other.json('POST', '/v1/auth/sign-in', { email, password });
+  const { sessions } = await other.json<{ sessions: { id: string; current: boolean }[] }>(
+    'GET',
+    '/v1/auth/sessions',
+  );
+  const ended = sessions.find(({ current }) => current)?.id ?? '';
+
+  const home = '127.50.0.1';
+  const work = '127.50.0.2';
+  const made = await change(home, session, 'POST', '/v1/auth/invitations', {
+    email: 'x@y.example',
+  });
+  await change(work, cli, 'DELETE', `/v1/auth/invitations/${made['id']}`);
+  await change(home, session, 'DELETE', `/v1/auth/sessions/${ended}`);
+  await change(home, session, 'POST', '/v1/projects', { projectName: 'first-name' });
+  const changes = { projectName: 'shop', allowedOrigins: ['https://a.example'], quotaBytes: 5 };
+  await change(work, cli, 'PATCH', '/v1/projects/first-name', changes);
+  await change(work, cli, 'PATCH', '/v1/projects/shop', changes); // changes nothing
+  const shop = '/v1/projects/shop';
+  const created = await change(home, session, 'POST', `${shop}/secret-keys`, { name: 'server' });
+  await change(home, session, 'POST', '/v1/sign', { projectName: 'my-app' }); // no change
+  await change(work, cli, 'DELETE', `${shop}/secret-keys/${created['id']}`);
+  await change(home, session, 'POST', `${shop}/serve-secret/rotate`, { graceSeconds: 60 });
+  await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`);
+  await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`); // there is none any more
+  await change(home, session, 'DELETE', shop, { confirm: 'shop' });
+  const at = `/v1/images/my-app/${image}`;
+  await change(work, key, 'PATCH', at, { visibility: 'public' });
+  await change(home, session, 'PATCH', at, { visibility: 'private' });
+  await change(work, cli, 'POST', `${at}/revoke-links`);
+  await change(home, session, 'DELETE', at);
+  const newPassword = 'a new long password';
+  const body = { currentPassword: password, newPassword };
+  await change(home, session, 'POST', '/v1/auth/me/password', body);
+  await change(work, cli, 'DELETE', '/v1/auth/cli-tokens/me');
+
+  const page = await owner.json<{ entries: Entry[]; cursor: null }>('GET', '/v1/audit?limit=200');
+  expect(page.cursor).toBe(null);
+  const told = page.entries.toReversed().map((entry) => {
+    expect(Date.parse(entry.at)).toBeGreaterThanOrEqual(began - 1000);
+    const { actor, action, project, target, address } = entry;
+    return [action, actor.kind, actor.name, project, target, address];
+  });
+  const me = ['session', email];
+  const tool = ['cli_token', email];
+  const local = '127.0.0.1';
+  expect(told.filter(([action]) => action !== 'project.created' || told.indexOf)).toEqual(told);
+  expect(told).toEqual([
+    ['account.created', ...me, null, null, local],
+    ['cli_token.created', ...me, null, 'a laptop', local],
+    ['account.signed_in', ...me, null, null, local],
+    ['invitation.created', ...me, null, 'x@y.example', home],
+    ['invitation.revoked', ...tool, null, made['id'], work],
+    ['session.revoked', ...me, null, ended, home],
+    ['project.created', ...me, 'first-name', null, home],
+    ['project.renamed', ...tool, 'first-name', null, work],
+    ['project.origins_changed', ...tool, 'shop', null, work],
+    ['project.quota_changed', ...tool, 'shop', null, work],
+    ['secret_key.created', ...me, 'shop', 'server', home],
+    ['secret_key.revoked', ...tool, 'shop', 'server', work],
+    ['serve_secret.rotated', ...me, 'shop', null, home],
+    ['serve_secret.grace_ended', ...tool, 'shop', null, work],
+    ['project.deleted', ...me, 'shop', null, home],
+    ['image.visibility_changed', 'secret_key', 'default', 'my-app', image, work],
+    ['image.visibility_changed', ...me, 'my-app', image, home],
+    ['image.links_revoked', ...tool, 'my-app', image, work],
+    ['image.deleted', ...me, 'my-app', image, home],
+    ['account.password_changed', ...me, null, null, home],
+    ['cli_token.revoked', ...tool, null, 'a laptop', work],
+  ]);
+
+  const text = JSON.stringify(page);
+  for (const secret of [token, password, newPassword, created['secret'], owner.cookie()]) {
+    expect(text).not.toContain(secret);
+  }
+  const known = new Set(told.map(([action]) => action));
+  const { operations } = await readDocument(server.url);
+  expect(operations.some(({ id }) => id === 'listAudit')).toBe(true);
+  expect(known.size).toBe(20);
+});

@@ -1,0 +1,198 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Operation } from './support/api-document.js';
+import { asPerson, call, invite, jsonOf, openWorld } from './support/api-world.js';
+import { expectError, type Reply } from './support/serve-request.js';
+
+// Guessing and flooding, from addresses of this machine that no other test here comes from.
+const world = await openWorld();
+const { server, document, owner, stranger } = world;
+afterAll(() => server.stop());
+
+const LONG_MS = 120_000;
+const operation = (id: string): Operation => {
+  const found = document.operations.find((each) => each.id === id);
+  if (found === undefined) throw new Error(`no operation ${id}`);
+  return found;
+};
+
+let addresses = 0;
+/** An address that nobody came from. */
+const newAddress = () => {
+  addresses += 1;
+  return `127.44.${addresses >> 8}.${addresses & 255}`;
+};
+
+interface Guess {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly from: string;
+  readonly params?: Readonly<Record<string, string>>;
+}
+
+const guess = (id: string, options: Guess): Promise<Reply> =>
+  call(server.url, operation(id), options);
+
+/** Tries so often, some at once: how many came through, and the refusals. */
+async function tries(times: number, attempt: (count: number) => Promise<Reply>) {
+  const replies: Reply[] = [];
+  for (let count = 0; count < times; count += 6) {
+    const together = Array.from({ length: Math.min(6, times - count) }, (_, i) => count + i);
+    replies.push(...(await Promise.all(together.map(attempt))));
+  }
+  const refused = replies.filter(({ status }) => status === 429);
+  return { through: replies.length - refused.length, refused };
+}
+
+function expectLimited(id: string, { refused }: { readonly refused: readonly Reply[] }): void {
+  expect(refused.length).toBeGreaterThan(0);
+  for (const reply of refused) {
+    expectError(reply, 429, 'too_many_attempts');
+    document.check(operation(id), reply);
+    expect(Number(reply.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    expect(Number(reply.headers['retry-after'])).toBeLessThanOrEqual(900);
+  }
+}
+
+const wrongCode = (count: number) => ({ userCode: `BBBB-BB${String.fromCharCode(65 + count)}B` });
+
+/** One guess of each operation that says it is limited, and how many come through from one address. */
+const LIMITED: Readonly<
+  Record<string, { readonly most: number; readonly next: (count: number) => Omit<Guess, 'from'> }>
+> = {
+  checkInvitation: { most: 30, next: (count) => ({ body: { token: `guess-${count}` } }) },
+  acceptInvitation: {
+    most: 30,
+    next: (count) => ({
+      body: { token: `guess-${count}`, email: 'a@example.com', password: 'x'.repeat(12) },
+    }),
+  },
+  signIn: {
+    most: 30,
+    next: (count) => ({ body: { email: `nobody-${count}@example.com`, password: 'guess' } }),
+  },
+  changePassword: {
+    most: 10,
+    next: () => ({
+      headers: asPerson(server, stranger),
+      body: { currentPassword: 'a wrong one', newPassword: 'x'.repeat(12) },
+    }),
+  },
+  requestDevice: { most: 20, next: () => ({ body: { name: 'a flood' } }) },
+  pollDevice: { most: 600, next: (count) => ({ body: { device_code: `guess-${count}` } }) },
+  lookUpDevice: {
+    most: 10,
+    next: (count) => ({ headers: asPerson(server, owner), body: wrongCode(count) }),
+  },
+  approveDevice: {
+    most: 10,
+    next: (count) => ({ headers: asPerson(server, owner), body: wrongCode(count) }),
+  },
+  denyDevice: {
+    most: 10,
+    next: (count) => ({ headers: asPerson(server, owner), body: wrongCode(count) }),
+  },
+  checkProjectName: {
+    most: 120,
+    next: (count) => ({ headers: asPerson(server, owner), params: { name: `guess-${count}` } }),
+  },
+};
+
+describe('guessing from one address', () => {
+  const limited = document.operations.filter(({ errors }) => {
+    return errors['429']?.includes('too_many_attempts');
+  });
+
+  it('is thought of for every operation that is limited', () => {
+    expect(Object.keys(LIMITED).toSorted()).toEqual(limited.map(({ id }) => id).toSorted());
+  });
+
+  it.each(Object.entries(LIMITED))(
+    'is limited: %s',
+    async (id, { most, next }) => {
+      const from = newAddress();
+      const result = await tries(most + 6, (count) => {
+        // What a client says of itself does not make it another one.
+        const headers = { 'X-Forwarded-For': newAddress(), Forwarded: `for=${newAddress()}` };
+        const { headers: own, ...others } = next(count);
+        return guess(id, { ...others, headers: { ...headers, ...own }, from });
+      });
+      expect(result.through).toBeLessThanOrEqual(most);
+      expectLimited(id, result);
+    },
+    LONG_MS,
+  );
+
+  it('does not keep out those who come from elsewhere', async () => {
+    const { email, password } = owner;
+    const reply = await guess('signIn', { body: { email, password }, from: newAddress() });
+    expect(reply.status).toBe(200);
+  });
+});
+
+describe('guessing a password from many addresses', () => {
+  it(
+    'is limited by the email, alike for one that nobody has',
+    async () => {
+      const victim = await invite(server, owner, 'victim@example.com');
+      const signIn = (email: string, password: string) =>
+        guess('signIn', { body: { email, password }, from: newAddress() });
+      const spellings = [victim.email, victim.email.toUpperCase(), ` ${victim.email} `];
+      const real = await tries(16, (count) => signIn(spellings[count % 3] ?? '', `guess ${count}`));
+      const none = await tries(16, (count) => signIn('none@example.com', `guess ${count}`));
+      expect([real.through, none.through]).toEqual([10, 10]);
+      expectLimited('signIn', real);
+      expectLimited('signIn', none);
+      // Even the right one tells nothing now; who is signed in goes on.
+      expect((await signIn(victim.email, victim.password)).status).toBe(429);
+      await victim.json('GET', '/v1/auth/me');
+    },
+    LONG_MS,
+  );
+
+  it(
+    'gets the same answer for a wrong password as for an email that nobody has',
+    async () => {
+      const from = newAddress();
+      const answer = async (email: string) => {
+        const { status, headers, body } = await guess('signIn', {
+          body: { email, password: 'a wrong one' },
+          from,
+        });
+        const { date, 'x-request-id': id, ...others } = headers;
+        expect([typeof date, typeof id]).toEqual(['string', 'string']);
+        return [status, others, body.toString()];
+      };
+      expect(await answer(owner.email)).toEqual(await answer('nobody-at-all@example.com'));
+    },
+    LONG_MS,
+  );
+});
+
+describe('guessing the codes of devices', () => {
+  it('does not find one after ten wrong ones, whatever address they came from', async () => {
+    const person = await invite(server, owner, 'curious@example.com');
+    const headers = asPerson(server, person);
+    const asked = await guess('requestDevice', { body: { name: 'mine' }, from: newAddress() });
+    const { user_code: userCode, device_code } = jsonOf<Record<string, string>>(asked);
+    const wrong = await tries(12, (count) => {
+      return guess('lookUpDevice', { headers, body: wrongCode(count), from: newAddress() });
+    });
+    expect(wrong.through).toBe(10);
+    const approve = { headers, body: { userCode }, from: newAddress() };
+    expectError(await guess('approveDevice', approve), 429, 'too_many_attempts');
+    const poll = await guess('pollDevice', { body: { device_code }, from: newAddress() });
+    expect(poll.headers['x-aura-error']).toBe('authorization_pending');
+  });
+
+  it('is made slower by asking too fast', async () => {
+    const from = newAddress();
+    const asked = await guess('requestDevice', { body: { name: 'impatient' }, from });
+    const { device_code } = jsonOf<Record<string, string>>(asked);
+    const intervals: unknown[] = [];
+    for (let count = 0; count < 4; count++) {
+      const reply = await guess('pollDevice', { body: { device_code }, from });
+      intervals.push(jsonOf(reply)['interval']);
+    }
+    expect(intervals).toEqual([undefined, 10, 15, 20]);
+  });
+});
