@@ -3,7 +3,6 @@ import { drawing } from '../files/pictures.js';
 import { deviceToken, openBrowser, signUp } from '../harness/control.js';
 import { startTestServer } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
-import { readDocument } from './support/api-document.js';
 import { asBearer, asPerson } from './support/api-world.js';
 import { ask, json } from './support/serve-request.js';
 
@@ -17,7 +16,14 @@ interface Entry {
   readonly target: string | null;
   readonly details: Readonly<Record<string, unknown>>;
   readonly address: string;
-  readonly at: string;
+}
+
+interface Described {
+  readonly components: {
+    readonly schemas: {
+      readonly AuditEntry: { readonly properties: { action: { enum: readonly string[] } } };
+    };
+  };
 }
 
 /** A change as somebody makes it, from an address of its own; gives back its answer. */
@@ -41,7 +47,6 @@ async function change(
 }
 
 it('the audit log has every change once: who made it, and from where', async () => {
-  const began = Date.now();
   const owner = await signUp(server);
   const session = asPerson(server, owner);
   const token = await deviceToken(server, owner, 'a laptop');
@@ -89,18 +94,18 @@ it('the audit log has every change once: who made it, and from where', async () 
   const page = await owner.json<{ entries: Entry[]; cursor: null }>('GET', '/v1/audit?limit=200');
   expect(page.cursor).toBe(null);
   const told = page.entries.toReversed().map((entry) => {
-    expect(Date.parse(entry.at)).toBeGreaterThanOrEqual(began - 1000);
     const { actor, action, project, target, address } = entry;
     return [action, actor.kind, actor.name, project, target, address];
   });
   const me = ['session', email];
   const tool = ['cli_token', email];
   const local = '127.0.0.1';
-  expect(told.filter(([action]) => action !== 'project.created' || told.indexOf)).toEqual(told);
   expect(told).toEqual([
-    ['account.created', ...me, null, null, local],
+    ['project.created', 'system', 'aura-server', 'my-app', 'my-app', ''],
+    ['secret_key.created', 'system', 'aura-server', 'my-app', 'first key', ''],
+    ['account.created', ...me, null, email, local],
     ['cli_token.created', ...me, null, 'a laptop', local],
-    ['account.signed_in', ...me, null, null, local],
+    ['account.signed_in', ...me, null, email, local],
     ['invitation.created', ...me, null, 'x@y.example', home],
     ['invitation.revoked', ...tool, null, made['id'], work],
     ['session.revoked', ...me, null, ended, home],
@@ -113,7 +118,7 @@ it('the audit log has every change once: who made it, and from where', async () 
     ['serve_secret.rotated', ...me, 'shop', null, home],
     ['serve_secret.grace_ended', ...tool, 'shop', null, work],
     ['project.deleted', ...me, 'shop', null, home],
-    ['image.visibility_changed', 'secret_key', 'default', 'my-app', image, work],
+    ['image.visibility_changed', 'secret_key', 'first key', 'my-app', image, work],
     ['image.visibility_changed', ...me, 'my-app', image, home],
     ['image.links_revoked', ...tool, 'my-app', image, work],
     ['image.deleted', ...me, 'my-app', image, home],
@@ -125,8 +130,7 @@ it('the audit log has every change once: who made it, and from where', async () 
   for (const secret of [token, password, newPassword, created['secret'], owner.cookie()]) {
     expect(text).not.toContain(secret);
   }
-  const known = new Set(told.map(([action]) => action));
-  const { operations } = await readDocument(server.url);
-  expect(operations.some(({ id }) => id === 'listAudit')).toBe(true);
-  expect(known.size).toBe(20);
+  const described = json(await ask(`${server.url}/openapi.json`)) as Described;
+  const { enum: actions } = described.components.schemas.AuditEntry.properties.action;
+  expect([...new Set(told.map(([action]) => action))].toSorted()).toEqual(actions.toSorted());
 });

@@ -1,22 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { DEVICE_CASES } from './support/api-cases-devices.js';
-import { IMAGE_CASES, SECRET_CASES } from './support/api-cases-images.js';
-import { PROJECT_CASES } from './support/api-cases-projects.js';
-import { SIGN_IN_CASES } from './support/api-cases-sign-in.js';
+import { CASES } from './support/api-cases.js';
+import { IMAGE_CASES } from './support/api-cases-images.js';
 import { createPlayer } from './support/api-player.js';
 import { openWorld } from './support/api-world.js';
 
 const world = await openWorld();
 const player = createPlayer(world);
 afterAll(() => world.server.stop());
-
-const CASES = {
-  ...SIGN_IN_CASES,
-  ...DEVICE_CASES,
-  ...PROJECT_CASES,
-  ...SECRET_CASES,
-  ...IMAGE_CASES,
-};
 
 /** Codes that every operation of its kind has: control-frame, control-fields and control-guessing see to them. */
 const EVERYWHERE = [

@@ -12,14 +12,32 @@ export interface Player {
   send(id: string, options?: Call): Promise<Reply>;
   /** Successes and error codes, by operation. */
   readonly seen: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Every secret, token, password and cookie that was sent or answered. */
+  readonly secrets: ReadonlySet<string>;
 }
 
 /** What one operation does and refuses. */
 export type Case = (player: Player) => Promise<void>;
 
+const SECRET_MEMBERS = /^(?:token|secret|signature|device_code|password|\w+Password)$/;
+/** Shorter texts are the wrong ones that tests send. */
+const LEAST_SECRET = 16;
+
+/** The secrets in JSON, those in links included. */
+function secretsIn(part: unknown, name = ''): readonly string[] {
+  if (typeof part === 'string') {
+    const ofLink = /[?&]token=([^&]+)/.exec(part)?.[1];
+    const found = ofLink ?? (SECRET_MEMBERS.test(name) ? part : '');
+    return found.length >= LEAST_SECRET && new Set(found).size > 4 ? [found] : [];
+  }
+  if (typeof part !== 'object' || part === null) return [];
+  return Object.entries(part).flatMap(([key, each]) => secretsIn(each, key));
+}
+
 export function createPlayer(world: World): Player {
   const { document, owner, server } = world;
   const seen = new Map<string, Set<string>>();
+  const secrets = new Set<string>();
   const operations = new Map<string, Operation>(
     document.operations.map((operation) => [operation.id, operation]),
   );
@@ -30,6 +48,10 @@ export function createPlayer(world: World): Player {
     const headers = options.headers ?? asPerson(server, owner);
     const reply = await call(server.url, operation, { ...options, params, headers });
     document.check(operation, reply);
+    const cookies = [reply.headers['set-cookie'] ?? [], String(headers['Cookie'] ?? '')].flat();
+    const values = cookies.flatMap((text) => /aura_session=([^;]{16,})/.exec(text)?.[1] ?? []);
+    const answer: unknown = reply.body.length === 0 ? null : jsonOf(reply);
+    for (const each of [...values, ...secretsIn([options.body, answer])]) secrets.add(each);
     const what = reply.headers['x-aura-error'] ?? 'success';
     seen.set(id, (seen.get(id) ?? new Set()).add(String(what)));
     expect(reply.headers['x-request-id'], id).toMatch(/./);
@@ -39,6 +61,7 @@ export function createPlayer(world: World): Player {
   return {
     world,
     seen,
+    secrets,
     send,
     async ok<T>(id: string, options?: Call, status = 200) {
       const reply = await send(id, options);

@@ -21,8 +21,13 @@ export interface World {
   readonly file: Buffer;
 }
 
-export async function openWorld(env: Readonly<Record<string, string>> = {}): Promise<World> {
-  const server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn', ...env } });
+/** @param dataDir to keep; without it one is made and removed */
+export async function openWorld(
+  env: Readonly<Record<string, string>> = {},
+  dataDir?: string,
+): Promise<World> {
+  const folder = dataDir === undefined ? {} : { dataDir };
+  const server = await startTestServer({ ...folder, env: { AURA_LOG_LEVEL: 'warn', ...env } });
   try {
     const owner = await signUp(server);
     const stranger = await invite(server, owner, 'stranger@example.com');

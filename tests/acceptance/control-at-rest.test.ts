@@ -1,0 +1,98 @@
+import { readFile, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, temporaryFolder } from '../harness/server.js';
+import { CASES } from './support/api-cases.js';
+import { createPlayer, type Player } from './support/api-player.js';
+import { openWorld, type World } from './support/api-world.js';
+import { filesUnder } from './support/upload-store.js';
+
+// Does all that the API can do, then looks for every secret in what an operator keeps: log and database.
+const LONG_MS = 180_000;
+let dataDir: string;
+let world: World;
+let player: Player;
+let secrets: readonly string[];
+/** Contents by file name: while the server runs, and once it has ended. */
+const kept: { readonly name: string; readonly content: Buffer }[] = [];
+
+const isKept = (path: string) => !/\/(?:store|cache)\/|\.key$/.test(path);
+
+async function keep(): Promise<void> {
+  for (const path of (await filesUnder(dataDir)).filter(isKept)) {
+    kept.push({ name: basename(path), content: await readFile(path) });
+  }
+}
+
+beforeAll(async () => {
+  dataDir = await temporaryFolder();
+  world = await openWorld({ AURA_LOG_LEVEL: 'trace' }, dataDir);
+  player = createPlayer(world);
+  for (const play of Object.values(CASES)) await play(player);
+  await keep();
+  await world.server.stop();
+  await keep();
+  const { owner, stranger, ownersToken, strangersToken, server } = world;
+  const { secretKey, serveSecret } = server.credentials;
+  const setup = new URL(server.setupUrl).searchParams.get('token') ?? '';
+  const cookies = [owner, stranger].map((person) => person.cookie().split('=')[1] ?? '');
+  const passwords = [owner.password, stranger.password];
+  const tokens = [ownersToken, strangersToken, secretKey, serveSecret, setup];
+  secrets = [...player.secrets, ...cookies, ...passwords, ...tokens];
+}, LONG_MS);
+afterAll(async () => {
+  await world?.server.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+describe('what the API was shown and has shown', () => {
+  it('is a lot', () => {
+    expect(secrets.length).toBeGreaterThan(50);
+    expect(secrets.filter((each) => each.length < 16)).toEqual([]);
+    for (const kind of [/^sk_live_/, /^psk_live_/, /^aura_cli_/]) {
+      expect(secrets.some((each) => kind.test(each))).toBe(true);
+    }
+  });
+
+  it('is not in the log, nor is who people are', () => {
+    const text = world.server.log();
+    expect(text.includes('"route":"/v1/projects/:project"')).toBe(true);
+    expect(secrets.filter((each) => text.includes(each))).toEqual([]);
+    const emails = text.match(/[\w.+-]+(?:@|%40)[\w-]+\.\w+/g) ?? [];
+    expect(emails).toEqual([]);
+  });
+
+  it('is not on standard output, but for what the first start shows', () => {
+    const { setupUrl, credentials, sample } = world.server;
+    const shown = [setupUrl, sample.signed, ...Object.values(credentials)].join(' ');
+    const text = world.server.output();
+    const told = secrets.filter((each) => text.includes(each) && !shown.includes(each));
+    expect(told).toEqual([]);
+  });
+
+  it('is in no copy of the database', () => {
+    const names = kept.map(({ name }) => name);
+    expect(names.filter((name) => /\.(?:db|sqlite)$/.test(name))).toHaveLength(2);
+    expect(names.some((name) => name.endsWith('-wal'))).toBe(true);
+    for (const { name, content } of kept) {
+      const found = secrets.filter((each) => content.includes(each));
+      expect([name, found]).toEqual([name, []]);
+    }
+    // The test would find what is there.
+    expect(kept.some(({ content }) => content.includes(world.owner.email))).toBe(true);
+  });
+
+  it('opens again after a restart, with the key file beside the database', async () => {
+    const { credentials } = world.server;
+    const again = await startTestServer({ dataDir, credentials });
+    try {
+      const headers = { Authorization: `Bearer ${world.ownersToken}` };
+      const answer = await fetch(`${again.url}/v1/projects/${world.project}/serve-secret`, {
+        headers,
+      });
+      expect(await answer.json()).toEqual({ secret: credentials.serveSecret, previous: null });
+    } finally {
+      await again.stop();
+    }
+  });
+});

@@ -1,0 +1,14 @@
+import { DEVICE_CASES } from './api-cases-devices.js';
+import { IMAGE_CASES, SECRET_CASES } from './api-cases-images.js';
+import { PROJECT_CASES } from './api-cases-projects.js';
+import { SIGN_IN_CASES } from './api-cases-sign-in.js';
+import type { Case } from './api-player.js';
+
+/** What every operation of the API does and refuses, by its id. */
+export const CASES: Readonly<Record<string, Case>> = {
+  ...SIGN_IN_CASES,
+  ...DEVICE_CASES,
+  ...PROJECT_CASES,
+  ...SECRET_CASES,
+  ...IMAGE_CASES,
+};
