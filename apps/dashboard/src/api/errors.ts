@@ -37,9 +37,17 @@ export function toApiError(response: Response, body: unknown): ApiError {
   });
 }
 
+/** The last two are said by routes that take a secret key in the session's place: images. */
+const SIGNED_OUT = [
+  'sign_in_required',
+  'credential_invalid',
+  'secret_key_required',
+  'secret_key_invalid',
+];
+
 /** Whether the session or token that was sent is good for nothing (any more). */
 export function isSignedOut(error: unknown): boolean {
-  return hasCode(error, 'sign_in_required', 'credential_invalid');
+  return hasCode(error, ...SIGNED_OUT);
 }
 
 export function hasCode(error: unknown, ...codes: readonly string[]): error is ApiError {

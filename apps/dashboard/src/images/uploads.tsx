@@ -92,8 +92,8 @@ function Provider({
       />
       <UploadPanel uploader={uploader} />
       {isDragging && (
-        <div className="pointer-events-none fixed inset-0 z-40 grid place-items-center bg-paper/85 p-6">
-          <p className="crop-marks flex items-center gap-3 px-12 py-10 text-lg font-medium">
+        <div className="pointer-events-none fixed inset-0 z-40 grid place-items-center bg-paper/90 p-6">
+          <p className="crop-marks flex backdrop-blur-sm items-center gap-3 px-12 py-10 text-lg font-medium">
             <UploadIcon className="size-6 text-accent" />
             {texts.uploads.drop(project)}
           </p>

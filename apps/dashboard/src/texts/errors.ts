@@ -12,6 +12,8 @@ export const errors = {
     network: 'Check that you are online and that the server runs, then try again.',
     sign_in_required: 'Sign in and repeat what you did: what you typed is still here.',
     credential_invalid: 'Sign in and repeat what you did: what you typed is still here.',
+    secret_key_required: 'Sign in and repeat what you did: what you typed is still here.',
+    secret_key_invalid: 'Sign in and repeat what you did: what you typed is still here.',
     cross_site_request:
       'The server does not know this address as its own. Open the dashboard at its public address, or set AURA_APP_URL to this one.',
     admin_required: 'Ask the person who set this server up.',
