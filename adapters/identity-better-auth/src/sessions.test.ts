@@ -56,4 +56,17 @@ describe('signing in', () => {
     expect(await sessions.signIn('ada@example.com', PASSWORD, CLIENT)).toBeNull();
     expect(await sessions.listSessions(user.id)).toHaveLength(1);
   });
+
+  it('ends the session used longest ago where there are a hundred', async () => {
+    const began = await sessions.signIn('ada@example.com', PASSWORD, CLIENT);
+    if (began === null) throw new Error('refused');
+    const { user, token } = began;
+    const next = () => sessions.beginSession(user.id, CLIENT);
+    for (let count = 1; count < 100; count++) await next();
+    expect(await sessions.findSession(token)).not.toBeNull();
+    const last = await next();
+    expect(await sessions.findSession(token)).toBeNull();
+    expect(await sessions.findSession(last.token)).not.toBeNull();
+    expect(await sessions.listSessions(user.id)).toHaveLength(100);
+  });
 });

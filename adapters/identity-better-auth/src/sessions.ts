@@ -5,7 +5,8 @@ import { type UserRow, userOf } from './users.js';
 
 /** Most writes about a session's use: one an hour. */
 const RENEW_AFTER = 3_600_000;
-const MAX_SESSIONS_LISTED = 1000;
+/** Most sessions of one user: with one more, that used longest ago ends. */
+const MAX_SESSIONS = 100;
 
 interface SessionRow {
   readonly id: string;
@@ -43,7 +44,20 @@ export async function createSessions({ $context }: Auth): Promise<Sessions> {
       expiresAt: afterNow(SESSION_SECONDS),
     };
     const row = await inside.create<typeof data, SessionRow>({ model: 'session', data });
+    await endOldest(inside, user.id);
     return { token, session: sessionOf(row), user: userOf(user) };
+  }
+
+  /** Somebody who signs in over and over must not fill the database. */
+  async function endOldest(inside: Inside, userId: string): Promise<void> {
+    const rows = await inside.findMany<SessionRow>({
+      model: 'session',
+      where: [{ field: 'userId', value: userId }],
+      sortBy: { field: 'updatedAt', direction: 'desc' },
+      limit: 10,
+      offset: MAX_SESSIONS,
+    });
+    for (const { id } of rows) await inside.deleteMany({ model: 'session', where: [isId(id)] });
   }
 
   const userRow = (field: 'id' | 'email', value: string) =>
@@ -91,7 +105,7 @@ export async function createSessions({ $context }: Auth): Promise<Sessions> {
         model: 'session',
         where: [{ field: 'userId', value: userId }, isLive()],
         sortBy: { field: 'updatedAt', direction: 'desc' },
-        limit: MAX_SESSIONS_LISTED,
+        limit: MAX_SESSIONS,
       });
       return rows.map(sessionOf);
     },

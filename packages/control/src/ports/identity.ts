@@ -78,7 +78,10 @@ export interface Identity {
 
   /** `null` for an unknown email and for a wrong password, after the same work. */
   signIn(email: string, password: string, client: ClientFacts): Promise<NewSession | null>;
-  /** Begins a session for a user who has shown by another way who they are. */
+  /**
+   * Begins a session for a user who has shown by another way who they are. A user has 100 at most: with
+   * one more, as with `signIn`, that used longest ago ends.
+   */
   beginSession(userId: string, client: ClientFacts): Promise<NewSession>;
   /** The live session of a token and its user; renews one that is used. */
   findSession(token: string): Promise<{ readonly session: Session; readonly user: User } | null>;
