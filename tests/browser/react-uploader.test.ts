@@ -168,6 +168,20 @@ describe('<AuraUploader> in a browser', () => {
     expect(await page.evaluate(() => globalThis.ended.length)).toBe(1);
   });
 
+  it('has the buttons of a file in a row behind its name', async () => {
+    await page.route(UPLOADS, () => {});
+    await page.locator('input[type=file]').setInputFiles([file('slow.png')]);
+    await page.getByRole('button', { name: 'Cancel slow.png' }).click();
+    const places = [
+      page.locator('.aura-uploader-name'),
+      page.getByRole('button', { name: 'Retry slow.png' }),
+      page.getByRole('button', { name: 'Remove slow.png' }),
+    ].map((part) => part.evaluate((element) => element.getBoundingClientRect().toJSON()));
+    const [name, retry, remove] = await Promise.all(places);
+    expect([retry.left >= name.right, remove.left >= retry.right]).toEqual([true, true]);
+    expect([retry.top <= name.bottom, remove.top]).toEqual([true, retry.top]);
+  });
+
   it.each(['light', 'dark'] as const)('gives axe nothing to find, in %s', async (scheme) => {
     await page.context().close();
     page = await open(scheme);
