@@ -37,12 +37,13 @@ export function toApiError(response: Response, body: unknown): ApiError {
   });
 }
 
-/** The last two are said by routes that take a secret key in the session's place: images. */
+/** All but the first two are said by routes that take a key or token in the session's place: images. */
 const SIGNED_OUT = [
   'sign_in_required',
   'credential_invalid',
   'secret_key_required',
   'secret_key_invalid',
+  'visibility_token_required',
 ];
 
 /** Whether the session or token that was sent is good for nothing (any more). */

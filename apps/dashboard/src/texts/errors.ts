@@ -14,6 +14,7 @@ export const errors = {
     credential_invalid: 'Sign in and repeat what you did: what you typed is still here.',
     secret_key_required: 'Sign in and repeat what you did: what you typed is still here.',
     secret_key_invalid: 'Sign in and repeat what you did: what you typed is still here.',
+    visibility_token_required: 'Sign in and repeat what you did: what you typed is still here.',
     cross_site_request:
       'The server does not know this address as its own. Open the dashboard at its public address, or set AURA_APP_URL to this one.',
     admin_required: 'Ask the person who set this server up.',
