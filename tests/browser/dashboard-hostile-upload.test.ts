@@ -13,7 +13,7 @@ const SCRIPT = 'globalThis.ran=1;document.title="ran";fetch("/v1/auth/me");';
 
 let stage: Stage;
 /** The cookie that a real sign-in has set. */
-let storageState: BrowserContextOptions['storageState'];
+let storageState: NonNullable<BrowserContextOptions['storageState']>;
 let neighbour: PageServer;
 /** Address of a file that is a picture, a page and a script at once, public and on the dashboard's origin. */
 let hostile: string;

@@ -6,8 +6,8 @@ import { watchForComplaints } from './complaints.js';
 
 /** Busy machines are slow: nothing here waits for longer than it has to. */
 const PATIENCE_MS = 60_000;
-export const EMAIL = 'owner@example.com';
-export const PASSWORD = 'violet ladder quiet harbour';
+const EMAIL = 'owner@example.com';
+const PASSWORD = 'violet ladder quiet harbour';
 
 /** A server of its own and a browser, for all tests of a file. */
 export interface Stage {
