@@ -32,7 +32,7 @@ export function TopBar() {
             </Link>
           </>
         )}
-        <nav aria-label={texts.common.product} className="ml-auto flex items-center gap-1">
+        <nav aria-label={texts.common.product} className="-mr-3.5 ml-auto flex items-center gap-1">
           <Link
             to="/dashboard/activity"
             className="rounded-md px-2.5 py-1.5 text-muted hover:bg-hover hover:text-ink aria-[current=page]:text-ink"

@@ -48,7 +48,9 @@ function Total({
       <dt className="text-sm text-muted">{name}</dt>
       <dd className="text-xl leading-8 font-semibold tracking-tight">
         {children}
-        {note && <span className="text-sm font-normal tracking-normal text-muted"> {note}</span>}
+        {note && (
+          <span className="ml-2 text-sm font-normal tracking-normal text-muted">{note}</span>
+        )}
       </dd>
     </div>
   );
