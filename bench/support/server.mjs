@@ -76,9 +76,9 @@ export async function startServer({ dataDir, secrets, flags = [], settings = {} 
  * @param {Uint8Array<ArrayBuffer>} bytes
  * @param {'public' | 'private'} visibility
  */
-export async function uploadImage({ aura, url }, bytes, visibility) {
+export async function uploadImage({ aura, url }, bytes, visibility, filename = 'bench') {
   const form = new FormData();
-  form.append('file', new Blob([bytes]), 'bench');
+  form.append('file', new Blob([bytes]), filename);
   const headers = { 'X-Aura-Signature': await aura.signUpload({ visibility }) };
   const response = await fetch(`${url}/v1/upload`, { method: 'POST', headers, body: form });
   const body = /** @type {{ key: string }} */ (await response.json());
