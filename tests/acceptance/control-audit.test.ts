@@ -80,6 +80,10 @@ it('the audit log has every change once: who made it, and from where', async () 
   await change(home, session, 'POST', `${shop}/serve-secret/rotate`, { graceSeconds: 60 });
   await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`);
   await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`); // there is none any more
+  // A project's own log goes on under a new name.
+  const { entries } = await owner.json<{ entries: Entry[] }>('GET', `${shop}/audit`);
+  const names = entries.map(({ project }) => project);
+  expect([names.length, names.at(-1), names[0]]).toEqual([8, 'first-name', 'shop']);
   await change(home, session, 'DELETE', shop, { confirm: 'shop' });
   const at = `/v1/images/my-app/${image}`;
   await change(work, key, 'PATCH', at, { visibility: 'public' });

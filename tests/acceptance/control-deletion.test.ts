@@ -136,6 +136,11 @@ it(
     await owner.json('POST', '/v1/projects', { projectName });
     await expectGone();
     expect(await owner.json('GET', `${project}/secret-keys`)).toEqual({ secretKeys: [] });
+    const { entries } = await owner.json<{ entries: readonly unknown[] }>(
+      'GET',
+      `${project}/audit`,
+    );
+    expect(entries).toMatchObject([{ action: 'project.created' }]);
     const secret = await owner.json<Record<string, string>>('GET', `${project}/serve-secret`);
     expect(secret['secret']).not.toBe(credentials.serveSecret);
   },
