@@ -1,11 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const INSTALL = 'apt-get install -y --no-install-recommends chromium';
-const APT_LIMIT_MS = 300_000;
+import { APT_LIMIT_MS, findCommand, installFromDebian } from '../../harness/debian.js';
 
 /**
  * Starts a headless Chromium: the machine's own, or the one of Debian, which is installed where this
@@ -33,31 +27,12 @@ export function startBrowser(): Promise<Browser> {
 export const BROWSER_START_MS = 2 * APT_LIMIT_MS;
 
 function findChromium(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
+  return findCommand('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
 }
 
 function installChromium(): string {
-  if (process.getuid?.() !== 0) {
-    throw new Error(`browser tests need Chromium on the PATH. As root: ${INSTALL}`);
-  }
-  try {
-    aptGet('update');
-    aptGet(...INSTALL.split(' ').slice(1));
-  } catch (cause) {
-    throw new Error(`Chromium could not be installed. Try it yourself: ${INSTALL}`, { cause });
-  }
+  installFromDebian('chromium');
   const found = findChromium();
-  if (found === undefined) throw new Error(`${INSTALL} brought no Chromium onto the PATH`);
+  if (found === undefined) throw new Error('Debian brought no Chromium onto the PATH');
   return found;
-}
-
-/** Waits for its turn: other test files may be at the same thing. */
-function aptGet(...args: readonly string[]): void {
-  const wait = ['-q', '-o', 'DPkg::Lock::Timeout=240'];
-  execFileSync('apt-get', [...wait, ...args], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: APT_LIMIT_MS,
-  });
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { findCommand, installFromDebian } from '../../harness/debian.js';
 
 const START_LIMIT_MS = 120_000;
 const POLL_MS = 100;
@@ -24,11 +25,16 @@ export interface RadosGateway {
   stop(): Promise<void>;
 }
 
+/** Debian's packages, each of a command of the same name. */
+const PACKAGES = ['ceph-mon', 'ceph-osd', 'radosgw'];
+
 /**
- * Starts Ceph with one monitor, one disk in memory and its S3 gateway, from Debian's packages ceph-mon,
- * ceph-osd and radosgw. Everything lies in a temporary folder and listens on loopback.
+ * Starts Ceph with one monitor, one disk in memory and its S3 gateway, and installs what is missing of it
+ * where this process may do so. Everything lies in a temporary folder and listens on loopback.
  */
 export async function startRadosGateway(): Promise<RadosGateway> {
+  const missing = PACKAGES.filter((name) => findCommand(name) === undefined);
+  if (missing.length > 0) installFromDebian(...missing);
   const root = await mkdtemp(join(tmpdir(), 'aura-ceph-'));
   const cluster = createCluster(root);
   try {
@@ -37,7 +43,7 @@ export async function startRadosGateway(): Promise<RadosGateway> {
     const why = error instanceof Error ? error.message : error;
     const logs = await cluster.logs();
     await cluster.stop();
-    throw new Error(`Ceph does not start (packages ceph-mon, ceph-osd, radosgw): ${why}\n${logs}`);
+    throw new Error(`Ceph does not start: ${why}\n${logs}`);
   }
 }
 
