@@ -3960,7 +3960,7 @@ export interface operations {
                      */
                     allowedTypes?: string[];
                     /**
-                     * @description Seconds that the token works
+                     * @description Seconds that the token works; a person gets a day at most
                      * @default 3600
                      */
                     expiresIn?: number;

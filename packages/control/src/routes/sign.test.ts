@@ -56,6 +56,14 @@ describe('signing', () => {
       });
     });
 
+    it('lasts a day at most for a person, whose end does not end it', async () => {
+      const { json } = await sign('ann', 'my-app', { expiresIn: 604_800 });
+      expect(await read(json.signature)).toMatchObject({ exp: SECOND + 86_400 });
+      const long = await sign(secret, 'my-app', { expiresIn: 604_800 });
+      const verdict = await verifySecretKeyToken(long.json.signature, () => [secret], SECOND);
+      expect(verdict).toMatchObject({ claims: { exp: SECOND + 604_800 } });
+    });
+
     it('is signed for a secret key of the project, whose use is told', async () => {
       const { status, facts } = await sign(secret, 'my-app');
       const [key] = await app.registry.listSecretKeys(projectId);

@@ -16,6 +16,8 @@ import { authenticateSigner, type Signer, signersProject, signersSecret } from '
 import { projectName } from './projects.js';
 
 const MAX_SECONDS = 604_800;
+/** Longest life of what a person asked for: no token outlives by much whoever may no longer sign. */
+const MAX_PERSON_SECONDS = 86_400;
 const MAX_TYPES = 50;
 
 const wishesBody = z.strictObject({
@@ -35,7 +37,7 @@ const wishesBody = z.strictObject({
     .min(1)
     .max(MAX_SECONDS)
     .default(3600)
-    .openapi({ description: 'Seconds that the token works' }),
+    .openapi({ description: 'Seconds that the token works; a person gets a day at most' }),
   visibility: z.enum(['public', 'private']).optional(),
 });
 
@@ -79,6 +81,8 @@ export function signRoutes(
       const secret = await signersSecret(registry, c.var.signer, project);
       if (secret === null) throw new ControlError('project_not_found');
       const iat = Math.floor(clock.now() / 1000);
+      const seconds =
+        c.var.signer.kind === 'caller' ? Math.min(expiresIn, MAX_PERSON_SECONDS) : expiresIn;
       const { allowedTypes, visibility } = wishes;
       const signature = await signUploadToken(
         {
@@ -86,7 +90,7 @@ export function signRoutes(
           maxSize: bytes,
           allowedTypes,
           iat,
-          exp: iat + expiresIn,
+          exp: iat + seconds,
           ...(visibility === undefined ? {} : { visibility }),
         },
         secret,
