@@ -3,7 +3,7 @@ import { drawing } from '../files/pictures.js';
 import { openBrowser, type Person, signUp } from '../harness/control.js';
 import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { clipboard, openStage, type Stage, signIn } from './support/dashboard.js';
+import { copyBy, openStage, type Stage, signIn } from './support/dashboard.js';
 
 const WALK_MS = 180_000;
 
@@ -75,6 +75,9 @@ describe('the device page', () => {
     async () => {
       const asked = await askForDevice('somebody else');
       const page = await stage.visit(asked.verification_uri_complete);
+      await signIn(page, owner.email, 'not the password');
+      await page.getByRole('alert').getByText('Check both and try again').waitFor();
+      expect(await page.getByLabel('Email').inputValue()).toBe(owner.email);
       await signIn(page, owner.email, owner.password);
       await page.getByRole('heading', { name: 'Let this device in?' }).waitFor();
       await page.getByText(asked.user_code).waitFor();
@@ -97,9 +100,7 @@ describe('accounts', () => {
       const page = await stage.visitAs(owner, '/dashboard/account');
       await page.getByLabel('Email').fill('guest@example.com');
       await page.getByRole('button', { name: 'Make a link' }).click();
-      await page.getByRole('button', { name: /^Copy/ }).click();
-      await page.getByText('Copied').waitFor();
-      const link = await clipboard(page);
+      const link = await copyBy(page.getByRole('button', { name: /^Copy/ }));
 
       const guest = await stage.visit(link);
       const email = guest.getByLabel('Email');

@@ -42,7 +42,6 @@ async function look(page: Page, name: string): Promise<string[]> {
     { suffix: 'light', colorScheme: 'light', size: WIDE },
     { suffix: 'dark', colorScheme: 'dark', size: WIDE },
     { suffix: 'phone', colorScheme: 'light', size: PHONE },
-    { suffix: 'phone-dark', colorScheme: 'dark', size: PHONE },
   ] as const;
   for (const { suffix, colorScheme, size } of looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });

@@ -4,7 +4,7 @@ import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import {
   acceptLink,
-  clipboard,
+  copyBy,
   openStage,
   picturesShown,
   type Stage,
@@ -46,9 +46,7 @@ describe('from the first start to a private picture', () => {
       await picturesShown(page, 1);
 
       await page.getByRole('button', { name: 'Get a signed link' }).click();
-      await page.getByRole('button', { name: 'Copy Signed link' }).click();
-      await page.getByText('Copied').waitFor();
-      const link = await clipboard(page);
+      const link = await copyBy(page.getByRole('button', { name: 'Copy Signed link' }));
       const plain = link.replace(/\?.*/, '');
       expect(plain).toMatch(/\/walk\/[a-z0-9]{10}-secret\.png$/);
       expect(await stage.statusFor(link)).toBe(200);

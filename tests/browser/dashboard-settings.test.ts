@@ -4,7 +4,7 @@ import { drawing } from '../files/pictures.js';
 import type { Person } from '../harness/control.js';
 import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { clipboard, openStage, type Stage } from './support/dashboard.js';
+import { copyBy, openStage, type Stage } from './support/dashboard.js';
 
 const WALK_MS = 180_000;
 
@@ -35,9 +35,8 @@ describe('the settings of a project', () => {
       await secret.getByRole('button', { name: 'Show Serve secret' }).click();
       await secret.getByText(serveSecret).waitFor();
 
-      await part(page, 'Use it in your app').getByRole('button', { name: /^Copy/ }).click();
-      await part(page, 'Use it in your app').getByText('Copied').waitFor();
-      const lines = (await clipboard(page)).split('\n');
+      const env = part(page, 'Use it in your app');
+      const lines = (await copyBy(env.getByRole('button', { name: /^Copy/ }))).split('\n');
       expect(lines).toContain(`AURA_SERVE_SECRET=${serveSecret}`);
       expect(lines).toContain(`NEXT_PUBLIC_AURA_PROJECT_NAME=${projectName}`);
       await page.context().close();
@@ -53,9 +52,7 @@ describe('the settings of a project', () => {
       await keys.getByRole('button', { name: 'New secret key' }).click();
       await dialog(page).getByLabel('Name').fill('production');
       await dialog(page).getByRole('button', { name: 'Create key' }).click();
-      await dialog(page).getByRole('button', { name: 'Copy Secret key' }).click();
-      await dialog(page).getByText('Copied').waitFor();
-      const key = await clipboard(page);
+      const key = await copyBy(dialog(page).getByRole('button', { name: 'Copy Secret key' }));
       expect(key).toMatch(/^sk_live_/);
       const list = () =>
         fetch(`${stage.server.url}/v1/projects/my-app/images`, {

@@ -1,0 +1,175 @@
+import type { JSHandle, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import type { Person } from '../harness/control.js';
+import { postUpload } from '../harness/upload.js';
+import { BROWSER_START_MS } from './support/browser.js';
+import { openStage, picturesShown, type Stage } from './support/dashboard.js';
+
+const WALK_MS = 180_000;
+const UPLOADS = '**/v1/upload';
+
+let stage: Stage;
+let owner: Person;
+let picture: Buffer;
+
+beforeAll(async () => {
+  stage = await openStage();
+  owner = await stage.owner();
+  picture = await drawing(120, 90).png().toBuffer();
+}, BROWSER_START_MS);
+afterAll(() => stage?.close());
+
+const tile = (page: Page, name: string) => page.getByRole('gridcell').filter({ hasText: name });
+
+/** A project of its own for a test, with images that are there already. */
+async function projectWith(projectName: string, ...names: readonly string[]): Promise<string> {
+  await owner.json('POST', '/v1/projects', { projectName });
+  for (const name of names) {
+    const wish = { projectName, visibility: 'private' };
+    const { signature } = await owner.json<{ signature: string }>('POST', '/v1/sign', wish);
+    const { status } = await postUpload(stage.server.url, signature, picture, name);
+    if (status !== 201) throw new Error(`the upload of ${name} was answered ${status}`);
+  }
+  return `/dashboard/projects/${projectName}`;
+}
+
+const listOf = async (projectName: string) => {
+  const { images } = await owner.json<{ images: { key: string; visibility: string }[] }>(
+    'GET',
+    `/v1/projects/${projectName}/images`,
+  );
+  return images.map(({ key, visibility }) => `${key.slice(11)} ${visibility}`).sort();
+};
+
+/** What a drop and a paste bring, made in the page. */
+function transfer(page: Page, name: string): Promise<JSHandle<DataTransfer>> {
+  return page.evaluateHandle(
+    ([name, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], name, { type: 'image/png' }));
+      return data;
+    },
+    [name, [...picture]] as const,
+  );
+}
+
+describe('the images of a project', () => {
+  it(
+    'come by drop and paste; what failed says why and is tried again',
+    async () => {
+      const page = await stage.visitAs(owner, await projectWith('drops'));
+      await page.getByText('No image yet').waitFor();
+      const dataTransfer = await transfer(page, 'dropped.png');
+      await page.locator('main').dispatchEvent('dragenter', { dataTransfer });
+      await page.locator('main').dispatchEvent('drop', { dataTransfer });
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('Public', { exact: true }).click();
+      await dialog.getByRole('button', { name: 'Upload as public' }).click();
+      await tile(page, 'dropped').waitFor();
+
+      await page.route(UPLOADS, (route) => route.abort());
+      await page.evaluate(
+        (clipboardData) =>
+          document.body.dispatchEvent(
+            new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }),
+          ),
+        await transfer(page, 'pasted.png'),
+      );
+      await dialog.getByText('Private', { exact: true }).click();
+      await dialog.getByRole('button', { name: 'Upload as private' }).click();
+      const uploads = page.getByRole('region', { name: 'Uploads' });
+      const retry = uploads.getByRole('button', { name: 'Try again: pasted.png' });
+      await retry.waitFor();
+      await uploads.getByText('The connection broke').waitFor();
+      await page.unroute(UPLOADS);
+      await retry.click();
+      await tile(page, 'pasted').waitFor();
+      expect(await listOf('drops')).toEqual(['dropped.png public', 'pasted.png private']);
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'are searched by name and filtered by visibility',
+    async () => {
+      const path = await projectWith('search', 'alpha.png', 'beta.png', 'alphabet.png');
+      const page = await stage.visitAs(owner, path);
+      await page.getByText('3 images. That is all.').waitFor();
+      await page.getByLabel('Search by name').fill('alpha');
+      await page.getByText('2 images. That is all.').waitFor();
+      expect(await tile(page, 'beta').count()).toBe(0);
+      await page.getByRole('radio', { name: 'Public' }).check();
+      await page.getByText('Nothing found').waitFor();
+      // The address has both: a reload, or somebody else, finds the same.
+      await page.reload();
+      await page.getByText('Nothing found').waitFor();
+      await page.getByRole('button', { name: 'Show all images' }).click();
+      await page.getByText('3 images. That is all.').waitFor();
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'are selected to be made public or deleted; a deletion is taken back until it happens',
+    async () => {
+      const page = await stage.visitAs(
+        owner,
+        await projectWith('many', 'a1.png', 'a2.png', 'a3.png'),
+      );
+      await page.getByText('3 images. That is all.').waitFor();
+      await page.getByRole('checkbox', { name: 'Select a1' }).click();
+      await page.getByRole('checkbox', { name: 'Select a2' }).click();
+      await page.getByText('2 selected').waitFor();
+      await page.getByRole('button', { name: 'Make public' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Make public' }).click();
+      await page.getByText('2 images are public now').first().waitFor();
+      expect(await listOf('many')).toEqual(['a1.png public', 'a2.png public', 'a3.png private']);
+
+      await page.getByRole('checkbox', { name: 'Select a3' }).click();
+      await page.getByRole('button', { name: 'Delete' }).click();
+      await page.getByText('1 image will be deleted').waitFor();
+      expect(await tile(page, 'a3').count()).toBe(0);
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await tile(page, 'a3').waitFor();
+
+      await page.getByRole('checkbox', { name: 'Select a1' }).click();
+      await page.getByRole('button', { name: 'Delete' }).click();
+      await page.getByText('1 image will be deleted').waitFor();
+      // Whoever goes on to another page cannot take it back any more: it happens.
+      await page.getByRole('link', { name: 'Settings' }).click();
+      await expect
+        .poll(() => listOf('many'), { timeout: 30_000 })
+        .toEqual(['a2.png public', 'a3.png private']);
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'are tried in other sizes and formats, with what each costs',
+    async () => {
+      const page = await stage.visitAs(owner, await projectWith('sizes', 'tried.png'));
+      await tile(page, 'tried').getByRole('link').click();
+      const playground = page.getByRole('region', { name: 'Sizes and formats' });
+      await playground.getByLabel('Width').fill('60');
+      await playground.getByLabel('Format').selectOption('webp');
+      await playground.getByText('WEBP', { exact: true }).waitFor();
+      await playground.getByText('60 × 45', { exact: true }).waitFor();
+      await playground.getByText(/tried\.png\?w=60&fmt=webp$/).waitFor();
+      await picturesShown(page, 2);
+
+      await page.getByRole('link', { name: 'Usage' }).click();
+      await page.getByRole('heading', { name: 'Image work' }).waitFor();
+      await page.getByText('Stored now').waitFor();
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it('complain of nothing', () => {
+    expect(stage.complaints).toEqual([]);
+  });
+});
