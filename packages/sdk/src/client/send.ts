@@ -34,6 +34,8 @@ async function sendByFetch({ url, token, form, signal }: Outgoing): Promise<Inco
 
 function sendByXhr({ url, token, form, signal, onProgress }: Outgoing): Promise<Incoming> {
   return new Promise((resolve, reject) => {
+    // An event that is over is told to nobody.
+    signal.throwIfAborted();
     const xhr = new XMLHttpRequest();
     const abort = () => xhr.abort();
     signal.addEventListener('abort', abort);

@@ -181,6 +181,30 @@ describe('aborting', () => {
   });
 });
 
+describe('aborting where XMLHttpRequest sends', () => {
+  it('before the first byte sends nothing', async () => {
+    const send = vi.fn();
+    class Request {
+      upload = {};
+      onloadend = () => {};
+      status = 0;
+      open() {}
+      setRequestHeader() {}
+      send() {
+        send();
+        setTimeout(() => this.onloadend());
+      }
+      abort() {}
+    }
+    vi.stubGlobal('XMLHttpRequest', Request);
+    const leaving = new AbortController();
+    const failing = failure({ signal: leaving.signal, onProgress: () => leaving.abort() });
+    await vi.runAllTimersAsync();
+    expect((await failing).kind).toBe('aborted');
+    expect(send).not.toHaveBeenCalled();
+  });
+});
+
 describe('progress', () => {
   it('is told at both ends of each attempt, as far as fetch knows', async () => {
     answering(refused(503), stored);
