@@ -1,6 +1,6 @@
 import { AuraImage } from '@auraimage/sdk';
 import { describe, expect, it } from 'vitest';
-import { expiryOf } from './token-expiry.js';
+import { expiryOf, renewalDelay } from './token-expiry.js';
 
 describe('expiryOf', () => {
   it('reads what the SDK signed', async () => {
@@ -27,5 +27,31 @@ describe('expiryOf', () => {
     `https://cdn.example/my-app/k.jpg?token=${btoa('{"exp":"soon"}').replace(/=/g, '')}.x`,
   ])('makes nothing of %s', (url) => {
     expect(expiryOf(url)).toBeNull();
+  });
+});
+
+describe('renewalDelay', () => {
+  const now = 1_700_000_000_000;
+  const after = (seconds: number) => now + seconds * 1000;
+
+  it.each([
+    [600, 540],
+    [60, 54],
+    [3600, 3540],
+    [0, 0],
+    [-60, 0],
+  ])('of an address with %i s left is %i s', (left, delay) => {
+    expect(renewalDelay(after(left), now, false)).toBe(delay * 1000);
+  });
+
+  it('is no longer than a timer can be', () => {
+    expect(renewalDelay(after(1e9), now, false)).toBe(2 ** 31 - 1);
+  });
+
+  it('ends with a clock that says of new addresses that they are about to end', () => {
+    expect(renewalDelay(after(600), now, true)).toBe(540_000);
+    for (const left of [29, 1, 0.1, 0, -60]) {
+      expect(renewalDelay(after(left), now, true)).toBeNull();
+    }
   });
 });

@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useRef, useState } from 'react';
-import { expiryOf } from './token-expiry.js';
+import { expiryOf, renewalDelay } from './token-expiry.js';
 
 export interface RenewalOptions {
   /**
@@ -12,12 +12,6 @@ export interface RenewalOptions {
   /** Called when an address has run out and no other that works could be had. */
   readonly onExpired?: (() => void) | undefined;
 }
-
-/** Time left when a new address is asked for: a tenth of what there was, and at most a minute. */
-const LEAD_SHARE = 0.1;
-const MAX_LEAD_MS = 60_000;
-/** What browsers take for a timer. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface Address {
   /** The address that this one came from, by one renewal or more. */
@@ -51,6 +45,7 @@ export function useRenewedUrl(
       const next = await refreshUrl(url);
       // What is on the screen stays there until the other is ready; what is not has nothing to keep.
       if (loaded.current === url) await load(next);
+      else if (next === url) throw new Error('the address that did not load');
       if (isCurrent()) setRenewed({ source, url: next });
     } catch {
       if (isCurrent()) onExpired?.();
@@ -69,12 +64,8 @@ export function useRenewedUrl(
 
   useEffect(() => {
     const expiry = watched ? expiryOf(url) : null;
-    if (expiry === null) return;
-    const left = expiry - Date.now();
-    // A new address that has run out already says that a clock is wrong: wait for an error instead.
-    if (left <= 0 && url !== source) return;
-    const lead = Math.min(left * LEAD_SHARE, MAX_LEAD_MS);
-    const wait = Math.min(Math.max(0, left - lead), MAX_TIMER_MS);
+    const wait = expiry === null ? null : renewalDelay(expiry, Date.now(), url !== source);
+    if (wait === null) return;
     const timer = setTimeout(() => void latestRenew.current(), wait);
     return () => clearTimeout(timer);
   }, [url, source, watched]);
@@ -87,8 +78,10 @@ export function useRenewedUrl(
     onError: () => {
       if (!watched) return;
       const wasTried = url !== source && loaded.current !== url;
-      if (wasTried) onExpired?.();
-      else void renew();
+      if (!wasTried) return void renew();
+      if (asked.current === url) return;
+      asked.current = url;
+      onExpired?.();
     },
   };
 }
