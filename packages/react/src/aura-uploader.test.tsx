@@ -1,4 +1,5 @@
 import type { UploadError, UploadResult } from '@auraimage/sdk/client';
+import type { DragEvent } from 'react';
 import { renderToStaticMarkup, renderToString } from 'react-dom/server';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
@@ -40,6 +41,27 @@ describe('<AuraUploader>', () => {
     );
     expect(html).toContain('<p>0 files, image/*</p>');
     expect(html).not.toContain('<button');
+  });
+
+  it('that is disabled lets no browser leave the page for a file that is dropped', () => {
+    const taken: string[] = [];
+    const heldOver = (types: readonly string[]) => ({
+      dataTransfer: { types, files: [new File(['x'], 'a.png')], dropEffect: 'copy' },
+      preventDefault: () => taken.push(types.join()),
+    });
+    const files = heldOver(['Files']);
+    renderToStaticMarkup(
+      <AuraUploader {...options} disabled>
+        {({ dropProps }) => {
+          for (const event of [files, heldOver(['text/plain'])]) {
+            dropProps.onDragOver(event as unknown as DragEvent);
+          }
+          return null;
+        }}
+      </AuraUploader>,
+    );
+    expect(taken).toEqual(['Files']);
+    expect(files.dataTransfer.dropEffect).toBe('none');
   });
 
   it('finds the CDN in the provider, and says so where it cannot', () => {

@@ -14,8 +14,9 @@ export function useDrop(add: (files: Iterable<File>) => void, active: boolean) {
   const [isDragging, setDragging] = useState(false);
   // Enter and leave are told of every element inside, too.
   const depth = useRef(0);
+  // Taken from the browser even where they are refused: it would leave the page to show them.
   const take = (event: DragEvent) => {
-    if (!active || !event.dataTransfer.types.includes('Files')) return false;
+    if (!event.dataTransfer.types.includes('Files')) return false;
     event.preventDefault();
     return true;
   };
@@ -28,7 +29,7 @@ export function useDrop(add: (files: Iterable<File>) => void, active: boolean) {
       if (take(event)) count(1);
     },
     onDragOver: (event) => {
-      if (take(event)) event.dataTransfer.dropEffect = 'copy';
+      if (take(event)) event.dataTransfer.dropEffect = active ? 'copy' : 'none';
     },
     onDragLeave: (event) => {
       if (take(event)) count(-1);
@@ -36,8 +37,8 @@ export function useDrop(add: (files: Iterable<File>) => void, active: boolean) {
     onDrop: (event) => {
       if (!take(event)) return;
       count(-depth.current);
-      add([...event.dataTransfer.files]);
+      if (active) add([...event.dataTransfer.files]);
     },
   };
-  return { isDragging, dropProps };
+  return { isDragging: active && isDragging, dropProps };
 }
