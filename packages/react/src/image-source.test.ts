@@ -39,7 +39,12 @@ describe('a source', () => {
     expect(() => requireSource(`my-app/${KEY}`, {})).toThrow(
       /my-app.*pass cdnUrl, use <AuraProvider>, or set NEXT_PUBLIC_AURA_CDN_URL/,
     );
-    expect(() => requireSource(KEY, {})).toThrow(/pass cdnUrl and projectName/);
+    expect(() => requireSource(KEY, {})).toThrow(
+      /pass cdnUrl and projectName, .*NEXT_PUBLIC_AURA_CDN_URL and NEXT_PUBLIC_AURA_PROJECT_NAME$/,
+    );
+    expect(() => requireSource(KEY, {}, { cdnUrl: 'https://cdn.example' })).toThrow(
+      /pass projectName, .*set NEXT_PUBLIC_AURA_PROJECT_NAME$/,
+    );
     expect(() => requireCdnUrl({}, {})).toThrow(/pass cdnUrl/);
   });
 });

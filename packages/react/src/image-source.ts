@@ -48,7 +48,13 @@ export function resolveSource(
 export function requireSource(src: string, own: AuraSettings, provided?: AuraSettings): string {
   const url = resolveSource(src, own, provided);
   if (url !== null) return url;
-  const missing = src.includes('/') ? ['cdnUrl'] : ['cdnUrl', 'projectName'];
+  const missing = (['cdnUrl', 'projectName'] as const).filter(
+    (setting) =>
+      !own[setting] &&
+      !environment()[setting] &&
+      !provided?.[setting] &&
+      (setting === 'cdnUrl' || !src.includes('/')),
+  );
   throw new AuraImageSourceError(`<AuraImage src=${JSON.stringify(src)}> is no address`, missing);
 }
 
