@@ -38,4 +38,16 @@ describe('the sign endpoint', () => {
       transient,
     });
   });
+
+  it.each([
+    ['7', 7],
+    ['soon', undefined],
+    ['-5', undefined],
+  ])('says how long to wait: Retry-After: %s', async (value, retryAfterSeconds) => {
+    answering(() => new Response('', { status: 429, headers: { 'Retry-After': value } }));
+    await expect(requestSignature('/api/sign', REQUEST, signal)).rejects.toMatchObject({
+      kind: 'rate_limited',
+      retryAfterSeconds,
+    });
+  });
 });

@@ -26,7 +26,9 @@ export async function requestSignature(
   const { status } = response;
   if (!response.ok) {
     const kind = status === 429 ? 'rate_limited' : status >= 500 ? 'server' : 'token';
-    throw new UploadError(kind, 'The upload could not be signed', { status });
+    const wait = response.headers.get('retry-after') ?? '';
+    const retryAfterSeconds = /^\d+$/.test(wait) ? Number(wait) : undefined;
+    throw new UploadError(kind, 'The upload could not be signed', { status, retryAfterSeconds });
   }
   const { signature, token }: Partial<Record<string, unknown>> = Object(
     await response.json().catch(() => null),
