@@ -1,6 +1,6 @@
 import type { ImageLoader } from 'next/image.js';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
-import { auraLoader } from './next.js';
+import { auraLoader, type LoaderRequest } from './next.js';
 
 const SIGNED = 'https://cdn.example/my-app/abc123xyz0-photo.jpg?token=e30.c2ln';
 
@@ -15,6 +15,7 @@ describe('the loader for next/image', () => {
 
   it('is what next/image takes', () => {
     expectTypeOf(auraLoader).toExtend<ImageLoader>();
+    expectTypeOf<Parameters<ImageLoader>[0]>().toExtend<LoaderRequest>();
   });
 
   it.each([
