@@ -190,7 +190,8 @@ describe('<AuraImage> in a browser', () => {
     const refusals: number[] = [];
     const renew = async () => {
       asked++;
-      next = await signedFor(3600);
+      // Within one second the same end would make the same address.
+      next = await signedFor(7200);
       return next;
     };
     await show(
