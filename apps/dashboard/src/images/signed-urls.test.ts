@@ -6,18 +6,17 @@ const HOUR_MS = 3_600_000;
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
+const LIFE_SECONDS = HOUR_MS / 1000;
+
 function setUp({ atOnce = 500, fails = 0 } = {}) {
   let round = 0;
   const sign = vi.fn(async (keys: string[]) => {
     round += 1;
     if (round <= fails) throw new Error('no answer');
     const mine = round;
-    return {
-      expiresAt: new Date(Date.now() + HOUR_MS).toISOString(),
-      urls: keys.map((key) => ({ key, url: `${key}?token=${mine}` })),
-    };
+    return { urls: keys.map((key) => ({ key, url: `${key}?token=${mine}` })) };
   });
-  return { sign, store: createSignedUrls({ sign, atOnce }) };
+  return { sign, store: createSignedUrls({ sign, atOnce, lifeSeconds: LIFE_SECONDS }) };
 }
 
 describe('createSignedUrls', () => {
@@ -72,18 +71,36 @@ describe('createSignedUrls', () => {
     expect(store.get('a')).toBe('a?token=2');
   });
 
+  it('asks no faster however long nobody answers', async () => {
+    const { sign, store } = setUp({ fails: Number.POSITIVE_INFINITY });
+    store.subscribe('a', () => {});
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(sign.mock.calls.length).toBeGreaterThan(50);
+    expect(sign.mock.calls.length).toBeLessThanOrEqual(121);
+  });
+
+  it('replaces all that it has once another secret signs, shown or not', async () => {
+    const { sign, store } = setUp();
+    store.subscribe('a', () => {});
+    store.subscribe('b', () => {});
+    const leave = store.subscribe('c', () => {});
+    await vi.advanceTimersByTimeAsync(100);
+    leave();
+    store.renewAll();
+    expect(store.get('a')).toBe('a?token=1');
+    expect(store.get('c')).toBeNull();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sign.mock.calls[1]).toEqual([['a', 'b']]);
+    expect(store.get('a')).toBe('a?token=2');
+  });
+
   it('replaces addresses that were ended, and ignores an answer from before', async () => {
     const answers: ((url: string) => void)[] = [];
     const sign = (keys: string[]) =>
-      new Promise<{ expiresAt: string; urls: { key: string; url: string }[] }>((resolve) => {
-        answers.push((url) =>
-          resolve({
-            expiresAt: new Date(Date.now() + HOUR_MS).toISOString(),
-            urls: keys.map((key) => ({ key, url })),
-          }),
-        );
+      new Promise<{ urls: { key: string; url: string }[] }>((resolve) => {
+        answers.push((url) => resolve({ urls: keys.map((key) => ({ key, url })) }));
       });
-    const store = createSignedUrls({ sign, atOnce: 500 });
+    const store = createSignedUrls({ sign, atOnce: 500, lifeSeconds: LIFE_SECONDS });
     store.subscribe('a', () => {});
     await vi.advanceTimersByTimeAsync(100);
     store.renew(['a']);

@@ -6,15 +6,18 @@ export interface SignedUrls {
   subscribe(key: string, changed: () => void): () => void;
   /** The address has ended: another one is asked for. */
   renew(keys: Iterable<string>): void;
+  /** Every address has ended, or may have. */
+  renewAll(): void;
 }
 
 export interface SignedUrlsOptions {
   /** Signs many at once, at most `atOnce`. */
   readonly sign: (keys: string[]) => Promise<{
-    readonly expiresAt: string;
     readonly urls: readonly { readonly key: string; readonly url: string }[];
   }>;
   readonly atOnce: number;
+  /** How long an address works: the server's time of its end says little to a clock that is off. */
+  readonly lifeSeconds: number;
 }
 
 interface Entry {
@@ -32,17 +35,19 @@ const USED_SHARE = 0.75;
 /** Addresses that nobody shows any more and that are kept for when they are shown again. */
 const KEPT = 5000;
 
-export function createSignedUrls({ sign, atOnce }: SignedUrlsOptions): SignedUrls {
+export function createSignedUrls({ sign, atOnce, lifeSeconds }: SignedUrlsOptions): SignedUrls {
   const entries = new Map<string, Entry>();
   const listeners = new Map<string, Set<() => void>>();
   const waiting = new Set<string>();
   /** The latest request for each: an answer to one before is of no use. */
   const asked = new Map<string, object>();
+  /** What has failed and waits before it is asked for again. */
+  const resting = new Set<string>();
   let gathering = false;
   let checking: ReturnType<typeof setInterval> | undefined;
 
   const request = (key: string) => {
-    if (asked.has(key)) return;
+    if (asked.has(key) || resting.has(key)) return;
     waiting.add(key);
     if (!gathering) setTimeout(send, GATHER_MS);
     gathering = true;
@@ -64,8 +69,8 @@ export function createSignedUrls({ sign, atOnce }: SignedUrlsOptions): SignedUrl
     for (const key of keys) asked.set(key, mine);
     const began = Date.now();
     try {
-      const { expiresAt, urls } = await sign(keys);
-      const renewAt = began + (Date.parse(expiresAt) - began) * USED_SHARE;
+      const { urls } = await sign(keys);
+      const renewAt = began + lifeSeconds * 1000 * USED_SHARE;
       for (const { key, url } of urls) {
         if (!isLatest(key)) continue;
         entries.delete(key);
@@ -75,8 +80,10 @@ export function createSignedUrls({ sign, atOnce }: SignedUrlsOptions): SignedUrl
       forgetOldest();
     } catch {
       // Whoever signs tells of the failure; those that still want an address ask again.
+      const failed = keys.filter(isLatest);
+      for (const key of failed) resting.add(key);
       setTimeout(() => {
-        for (const key of keys) if (listeners.has(key)) request(key);
+        for (const key of failed) if (resting.delete(key) && listeners.has(key)) request(key);
       }, RETRY_MS);
     } finally {
       for (const key of keys) if (isLatest(key)) asked.delete(key);
@@ -93,6 +100,18 @@ export function createSignedUrls({ sign, atOnce }: SignedUrlsOptions): SignedUrl
   const isFresh = (key: string) => (entries.get(key)?.renewAt ?? 0) > Date.now();
   const check = () => {
     for (const key of listeners.keys()) if (!isFresh(key)) request(key);
+  };
+
+  const renew = (keys: Iterable<string>) => {
+    for (const key of keys) {
+      const entry = entries.get(key);
+      // What is on the screen stays there until the new one has come.
+      if (entry && listeners.has(key)) entries.set(key, { ...entry, renewAt: 0 });
+      else entries.delete(key);
+      asked.delete(key);
+      resting.delete(key);
+      if (listeners.has(key)) request(key);
+    }
   };
 
   return {
@@ -114,15 +133,7 @@ export function createSignedUrls({ sign, atOnce }: SignedUrlsOptions): SignedUrl
         checking = undefined;
       };
     },
-    renew(keys) {
-      for (const key of keys) {
-        const entry = entries.get(key);
-        // What is on the screen stays there until the new one has come.
-        if (entry && listeners.has(key)) entries.set(key, { ...entry, renewAt: 0 });
-        else entries.delete(key);
-        asked.delete(key);
-        if (listeners.has(key)) request(key);
-      }
-    },
+    renew,
+    renewAll: () => renew(new Set([...entries.keys(), ...asked.keys()])),
   };
 }

@@ -12,7 +12,11 @@ const stores = new Map<string, SignedUrls>();
 export function signedUrlsOf(project: string): SignedUrls {
   const known = stores.get(project);
   if (known) return known;
-  const store = createSignedUrls({ sign: (keys) => sign(project, keys), atOnce: SIGNED_AT_ONCE });
+  const store = createSignedUrls({
+    sign: (keys) => sign(project, keys),
+    atOnce: SIGNED_AT_ONCE,
+    lifeSeconds: LIFE_SECONDS,
+  });
   stores.set(project, store);
   return store;
 }

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { endGrace, serveSecretQuery } from '../api/secrets.js';
 import type { ServeSecret } from '../api/types.js';
+import { signedUrlsOf } from '../images/use-image-url.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
@@ -56,6 +57,7 @@ export function GraceNotice({
           onConfirm={async () => {
             const after = await endGrace(project);
             queryClient.setQueryData(serveSecretQuery(project).queryKey, after);
+            signedUrlsOf(project).renewAll();
             toast({ text: words.ended });
           }}
         >

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { rotateServeSecret, serveSecretQuery } from '../api/secrets.js';
+import { signedUrlsOf } from '../images/use-image-url.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
 import { Choices } from '../ui/choices.js';
@@ -30,6 +31,8 @@ export function RotateDialog({
     mutationFn: () => rotateServeSecret(project, GRACE_SECONDS[grace]),
     onSuccess: (after) => {
       queryClient.setQueryData(serveSecretQuery(project).queryKey, after);
+      // Those that the pages show are signed by the old one.
+      signedUrlsOf(project).renewAll();
       toast({ text: words.rotated });
       onClose();
     },
