@@ -55,6 +55,19 @@ describe('createPendingDeletes', () => {
     expect(remove).toHaveBeenCalledWith('a', true);
   });
 
+  it('sends everything that is not sent yet when the page is left: nobody will later', async () => {
+    const { remove, deletes } = setUp();
+    const many = Array.from({ length: 20 }, (_, index) => `image-${index}`);
+    // They never end: a page that is left hears of no answer.
+    remove.mockImplementation(() => new Promise(() => {}));
+    deletes.add(many);
+    deletes.flush();
+    expect(remove.mock.calls.length).toBeLessThan(many.length);
+    deletes.add(['last']);
+    deletes.flush(true);
+    expect(remove.mock.calls.map(([key]) => key).sort()).toEqual([...many, 'last'].sort());
+  });
+
   it('shows again what could not be deleted, and says why', async () => {
     const { onEnd, deletes } = setUp(['b']);
     deletes.add(['a', 'b']);

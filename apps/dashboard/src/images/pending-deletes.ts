@@ -13,7 +13,10 @@ export interface PendingDeletes {
   /** Deletes them in a while; what was waiting before is deleted at once. */
   add(keys: Iterable<string>): void;
   undo(): void;
-  /** Deletes what waits now. `keepalive`: the page is being left. */
+  /**
+   * Deletes what waits now. `keepalive`: the page is being left, so that all is sent at once, along
+   * with what an earlier deletion has not come to.
+   */
   flush(keepalive?: boolean): void;
 }
 
@@ -28,6 +31,7 @@ export function createPendingDeletes({ remove, onEnd }: PendingDeletesOptions): 
   let waiting = NONE;
   let sent = NONE;
   let hidden = NONE;
+  const begun = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const listeners = new Set<() => void>();
 
@@ -40,10 +44,18 @@ export function createPendingDeletes({ remove, onEnd }: PendingDeletesOptions): 
 
   const flush = (keepalive = false) => {
     clearTimeout(timer);
-    if (waiting.size === 0) return;
-    const keys = waiting;
+    const unsent = keepalive ? [...sent].filter((key) => !begun.has(key)) : [];
+    const keys = new Set([...waiting, ...unsent]);
+    if (keys.size === 0) return;
     set(NONE, new Set([...sent, ...keys]));
-    void runMany(keys, (key) => remove(key, keepalive)).then((outcome) => {
+    const work = async (key: string) => {
+      if (begun.has(key)) return;
+      begun.add(key);
+      await remove(key, keepalive);
+    };
+    const options = keepalive ? { atOnce: keys.size } : {};
+    void runMany(keys, work, options).then((outcome) => {
+      for (const key of keys) begun.delete(key);
       onEnd(outcome);
       set(waiting, new Set([...sent].filter((key) => !keys.has(key))));
     });

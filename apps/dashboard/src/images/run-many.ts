@@ -10,7 +10,10 @@ export interface ManyOutcome {
 export async function runMany(
   keys: Iterable<string>,
   work: (key: string) => Promise<unknown>,
-  onProgress?: (finished: number) => void,
+  {
+    onProgress,
+    atOnce = AT_ONCE,
+  }: { readonly onProgress?: (finished: number) => void; readonly atOnce?: number } = {},
 ): Promise<ManyOutcome> {
   const done: string[] = [];
   const failed = new Map<string, unknown>();
@@ -26,6 +29,6 @@ export async function runMany(
       onProgress?.(done.length + failed.size);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: atOnce }, worker));
   return { done, failed };
 }

@@ -82,7 +82,7 @@ function ChangeDialog({
 
   const change = async () => {
     const set = (key: string) => setVisibility(project, key, visibility);
-    const { done, failed } = await runMany(keys, set, setFinished);
+    const { done, failed } = await runMany(keys, set, { onProgress: setFinished });
     noteChanges(queryClient, project, new Map(done.map((key) => [key, { visibility }])));
     selection.set(failed.keys());
     setFinished(undefined);

@@ -1,5 +1,5 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
 import { hasCode, isSignedOut } from '../api/errors.js';
 import { deleteImage } from '../api/images.js';
 import { projectQuery } from '../api/projects.js';
@@ -35,6 +35,8 @@ function storeOf(project: string, queryClient: QueryClient, tell: Tell): Pending
       tell({ tone: 'danger', text: texts.images.deleteFailed(failed.size, title) });
     },
   });
+  // On whichever page the person is by then.
+  window.addEventListener('pagehide', () => store.flush(true));
   stores.set(project, store);
   return store;
 }
@@ -44,10 +46,5 @@ export function usePendingDeletes(project: string) {
   const store = storeOf(project, useQueryClient(), useToast());
   const hidden = useSyncExternalStore(store.subscribe, store.hidden);
   const waiting = useSyncExternalStore(store.subscribe, store.waiting);
-  useEffect(() => {
-    const leave = () => store.flush(true);
-    window.addEventListener('pagehide', leave);
-    return () => window.removeEventListener('pagehide', leave);
-  }, [store]);
   return { store, hidden, waiting };
 }
