@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query';
+import { type QueryClient, queryOptions } from '@tanstack/react-query';
 import { answerOf, api } from './client.js';
 
 const inProject = (project: string) => ({ params: { path: { project } } });
@@ -33,6 +33,10 @@ export const changeProject = (
 
 export const deleteProject = (project: string, confirm: string) =>
   answerOf(api.DELETE('/v1/projects/{project}', { ...inProject(project), body: { confirm } }));
+
+/** Forgets what was loaded of a project that is at this name no more: another one may take it. */
+export const forgetProject = (queryClient: QueryClient, name: string): void =>
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[1] === name });
 
 const WATCH_MS = 1500;
 

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { deleteProject, deletionsQuery, projectQuery, projectsQuery } from '../api/projects.js';
+import { deleteProject, deletionsQuery, forgetProject, projectsQuery } from '../api/projects.js';
 import type { Project } from '../api/types.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
@@ -44,7 +44,7 @@ function DeleteDialog({
       toast({ text: words.begun(projectName) });
       // The list shows how far the deletion has come.
       await navigate({ to: '/dashboard' });
-      queryClient.removeQueries({ queryKey: projectQuery(projectName).queryKey });
+      forgetProject(queryClient, projectName);
       await Promise.all(
         [projectsQuery, deletionsQuery].map(({ queryKey }) =>
           queryClient.invalidateQueries({ queryKey }),

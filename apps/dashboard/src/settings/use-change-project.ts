@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { changeProject, projectQuery, projectsQuery } from '../api/projects.js';
+import { changeProject, forgetProject, projectQuery, projectsQuery } from '../api/projects.js';
 import type { Project } from '../api/types.js';
 import { useToast } from '../ui/toasts.js';
 
@@ -20,6 +20,9 @@ export function useChangeProject(
       void queryClient.invalidateQueries({ queryKey: projectsQuery.queryKey });
       toast({ text: saved(after) });
       await onSaved?.(after);
+      if (after.projectName !== project.projectName) {
+        forgetProject(queryClient, project.projectName);
+      }
     },
   });
 }
