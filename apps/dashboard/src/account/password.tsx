@@ -21,6 +21,7 @@ export function PasswordSection() {
     onSuccess: async () => {
       setCurrent('');
       setNext('');
+      change.reset();
       toast({ text: words.changed });
       await queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey });
     },

@@ -1,4 +1,4 @@
-import { onlineManager } from '@tanstack/react-query';
+import { MutationObserver, onlineManager } from '@tanstack/react-query';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from './errors.js';
 import { createQueryClient } from './query-client.js';
@@ -36,6 +36,19 @@ describe('the query client', () => {
     expect(await asked(apiError(404, 'project_not_found'))).toBe(1);
     expect(await asked(apiError(429, 'too_many_attempts'))).toBe(1);
     expect(await asked(new TypeError('a mistake of a page'))).toBe(1);
+  });
+
+  it('keeps no password once the form that sent it is gone', async () => {
+    vi.useFakeTimers();
+    const client = createQueryClient(() => {});
+    const mutationFn = (_form: { password: string }) => Promise.resolve({ secret: 'sk_live_x' });
+    const form = new MutationObserver(client, { mutationFn });
+    const leave = form.subscribe(() => {});
+    await form.mutate({ password: 'violet ladder' });
+    leave();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(client.getMutationCache().getAll()).toEqual([]);
+    vi.useRealTimers();
   });
 
   it('tells when nobody is signed in any more, and only then', async () => {

@@ -2,6 +2,8 @@ import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { ApiError, isSignedOut } from './errors.js';
 
 const RETRIES = 2;
+/** How long passwords and new keys stay in memory after the form that had them is gone. */
+const FORGOTTEN_MS = 1000;
 
 /** A server in the same house answers without the internet, and one that does not is worth a word. */
 const NETWORK_MODE = 'always';
@@ -21,7 +23,7 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
         retry: (failures, error) => failures < RETRIES && isWorthRepeating(error),
       },
       // What changes something is repeated by the person who asked for it.
-      mutations: { networkMode: NETWORK_MODE, retry: false },
+      mutations: { networkMode: NETWORK_MODE, retry: false, gcTime: FORGOTTEN_MS },
     },
   });
 }
