@@ -12,6 +12,7 @@ export const common = {
   copyFailed: 'The browser did not allow copying: select the text and copy it yourself.',
   reveal: 'Show',
   hide: 'Hide',
+  hidden: 'hidden',
   retry: 'Try again',
   done: 'Done',
   never: 'never',

@@ -19,7 +19,7 @@ export function SecretField({ secret, label, revealed = false }: SecretFieldProp
   return (
     <div className="flex flex-wrap items-stretch gap-2">
       <output
-        aria-label={shown ? label : `${label}, ${texts.common.hide}`}
+        aria-label={shown ? label : `${label}, ${texts.common.hidden}`}
         className="flex min-h-9 min-w-0 flex-1 basis-64 items-center rounded-md border border-line bg-sunken px-3 py-1.5 font-mono text-sm break-all"
       >
         {shown ? secret : `${prefix}${'•'.repeat(20)}`}
@@ -27,8 +27,7 @@ export function SecretField({ secret, label, revealed = false }: SecretFieldProp
       <div className="flex gap-2">
         <Button
           onClick={() => setShown(!shown)}
-          aria-pressed={shown}
-          aria-label={`${texts.common.reveal} ${label}`}
+          aria-label={`${shown ? texts.common.hide : texts.common.reveal} ${label}`}
         >
           {shown ? <EyeOffIcon /> : <EyeIcon />}
           {shown ? texts.common.hide : texts.common.reveal}
