@@ -6,6 +6,8 @@ export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: ({ signal }) => answerOf(api.GET('/v1/auth/me', { signal })),
   staleTime: 60_000,
+  // Meanwhile somebody else may have signed in, in another tab.
+  refetchOnWindowFocus: 'always',
 });
 
 export const signIn = (body: { email: string; password: string }) =>

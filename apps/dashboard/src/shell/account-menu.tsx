@@ -7,6 +7,7 @@ import { buttonClass } from '../ui/button.js';
 import { explainError } from '../ui/explain-error.js';
 import { CheckIcon, ChevronDownIcon, UserIcon } from '../ui/icons.js';
 import { useToast } from '../ui/toasts.js';
+import { announceSignOut, startOver } from './start-over.js';
 import { THEMES, useTheme } from './theme.js';
 
 const ITEM =
@@ -20,8 +21,10 @@ export function AccountMenu() {
   const [theme, chooseTheme] = useTheme();
   const leave = useMutation({
     mutationFn: signOut,
-    // A page load forgets everything that the pages had in memory.
-    onSuccess: () => location.assign('/dashboard/sign-in'),
+    onSuccess: () => {
+      announceSignOut();
+      startOver('/dashboard/sign-in');
+    },
     onError: (error) => toast({ tone: 'danger', text: explainError(error).title }),
   });
   const email = me?.email ?? '';

@@ -3,9 +3,11 @@ import type { ReactNode } from 'react';
 import { texts } from '../texts/index.js';
 import { SignInAgain } from './sign-in-again.js';
 import { TopBar } from './top-bar.js';
+import { useOneAccount } from './use-one-account.js';
 
 /** What is around every page of someone who is signed in. */
 export function AppShell() {
+  useOneAccount();
   return (
     <>
       <a

@@ -5,6 +5,7 @@ import { meQuery } from '../api/session.js';
 import { texts } from '../texts/index.js';
 import { Dialog } from '../ui/dialog.js';
 import { sessionGate, useSessionEnded } from './session-gate.js';
+import { startOver } from './start-over.js';
 
 /** Asks to sign in again over the page as it stands, so that nothing typed into it is lost. */
 export function SignInAgain() {
@@ -22,7 +23,7 @@ function Asking() {
         email={before?.email ?? ''}
         onSignedIn={async (me) => {
           // The page shows what belongs to someone else.
-          if (before && before.accountId !== me.accountId) return location.assign('/dashboard');
+          if (before && before.accountId !== me.accountId) return startOver('/dashboard');
           sessionGate.open();
           await queryClient.invalidateQueries();
         }}
