@@ -77,6 +77,25 @@ describe('the settings of a project', () => {
   );
 
   it(
+    'keep what was typed when the project is read anew',
+    async () => {
+      const page = await stage.visitAs(owner, SETTINGS);
+      const lines = page.getByLabel('Origins, one a line');
+      await lines.fill('https://typed.example');
+      const others = { allowedOrigins: ['https://elsewhere.example'] };
+      await owner.json('PATCH', '/v1/projects/my-app', others);
+      const limits = part(page, 'Limits');
+      await limits.getByLabel('Storage limit').fill('10 GB');
+      await limits.getByRole('button', { name: 'Save limit' }).click();
+      await told(page, 'The limit is saved');
+      await limits.getByText('At most 10 GB').waitFor();
+      expect(await lines.inputValue()).toBe('https://typed.example');
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
     'keep what was typed when the server refuses, and say what to do',
     async () => {
       const page = await stage.visitAs(owner, SETTINGS);

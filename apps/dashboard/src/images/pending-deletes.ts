@@ -1,7 +1,7 @@
 import { type ManyOutcome, runMany } from './run-many.js';
 
 /** How long a deletion can be taken back. */
-export const UNDO_MS = 6000;
+export const UNDO_MS = 10_000;
 
 /** Deletions that are announced and not yet begun: nothing was sent, so all can be taken back. */
 export interface PendingDeletes {

@@ -5,7 +5,7 @@ import { texts } from '../texts/index.js';
 import { cx } from '../ui/class-names.js';
 import { AlertIcon } from '../ui/icons.js';
 import { Blurhash } from './blurhash.js';
-import { useImageUrl } from './use-image-url.js';
+import { signedUrlsOf, useImageUrl, useSigningFailed } from './use-image-url.js';
 
 export interface PictureProps {
   readonly project: string;
@@ -21,11 +21,19 @@ const MOST = 8192;
 /** A variant of an image: its blurhash first, then the picture, public or private. */
 export function Picture({ project, image, alt, size, className }: PictureProps) {
   const url = useImageUrl(project, image);
+  const isUnsigned = useSigningFailed(project, image);
   const source = url && { url, ...sourcesOf(url, size) };
+  // Its link may have been ended elsewhere, by a rotation or a stop.
+  const onFailed = () => {
+    if (image.visibility === 'private') signedUrlsOf(project).renew([image.key]);
+  };
   return (
     <div className={cx('relative overflow-hidden bg-sunken', className)}>
       <Blurhash hash={image.blurhash} className="absolute inset-0 size-full" />
-      {source && <Loading key={image.key} source={source} alt={alt} fit={size.fit} />}
+      {source && (
+        <Loading key={image.key} source={source} alt={alt} fit={size.fit} onFailed={onFailed} />
+      )}
+      {isUnsigned && <NotShown />}
     </div>
   );
 }
@@ -50,10 +58,13 @@ function Loading({
   source,
   alt,
   fit,
+  onFailed,
 }: {
   readonly source: Source;
   readonly alt: string;
   readonly fit: TransformOptions['fit'];
+  /** Told of the first failure. */
+  readonly onFailed: () => void;
 }) {
   const [shown, setShown] = useState(source);
   const [state, setState] = useState<'loading' | 'loaded' | 'failed'>('loading');
@@ -88,14 +99,7 @@ function Loading({
     if (element?.complete && element.naturalWidth > 0) setState('loaded');
   }, []);
 
-  if (state === 'failed' && tries >= PAUSES_MS.length) {
-    return (
-      <span className="absolute inset-0 grid place-content-center justify-items-center gap-1 bg-sunken/85 p-2 text-center text-xs text-muted">
-        <AlertIcon />
-        {texts.images.notShown}
-      </span>
-    );
-  }
+  if (state === 'failed' && tries >= PAUSES_MS.length) return <NotShown />;
   return (
     <img
       key={tries}
@@ -106,12 +110,24 @@ function Loading({
       decoding="async"
       draggable={false}
       onLoad={() => setState('loaded')}
-      onError={() => setState('failed')}
+      onError={() => {
+        setState('failed');
+        if (tries === 0) onFailed();
+      }}
       className={cx(
         'absolute inset-0 size-full transition-opacity duration-200',
         fit === 'cover' ? 'object-cover' : 'object-contain',
         state === 'loaded' ? 'opacity-100' : 'opacity-0',
       )}
     />
+  );
+}
+
+function NotShown() {
+  return (
+    <span className="absolute inset-0 grid place-content-center justify-items-center gap-1 bg-sunken/85 p-2 text-center text-xs text-muted">
+      <AlertIcon />
+      {texts.images.notShown}
+    </span>
   );
 }

@@ -31,6 +31,16 @@ describe('createSignedUrls', () => {
     expect(changed).toHaveBeenCalledTimes(3);
   });
 
+  it('tells of what could not be signed, until it is', async () => {
+    const { store } = setUp({ fails: 1 });
+    const changed = vi.fn();
+    store.subscribe('a', changed);
+    await vi.advanceTimersByTimeAsync(100);
+    expect([store.failed('a'), changed.mock.calls.length]).toEqual([true, 1]);
+    await vi.advanceTimersByTimeAsync(6000);
+    expect([store.failed('a'), store.get('a')]).toEqual([false, 'a?token=2']);
+  });
+
   it('does not sign what nobody wants any more', async () => {
     const { sign, store } = setUp();
     store.subscribe('a', () => {})();

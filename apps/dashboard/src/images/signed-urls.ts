@@ -2,6 +2,8 @@
 export interface SignedUrls {
   /** The address of an image; `null` while it is on its way. */
   get(key: string): string | null;
+  /** Whether it could not be signed when that was tried last. */
+  failed(key: string): boolean;
   /** Wants the address from now on, and hears of every new one; gives what ends that. */
   subscribe(key: string, changed: () => void): () => void;
   /** The address has ended: another one is asked for. */
@@ -79,9 +81,12 @@ export function createSignedUrls({ sign, atOnce, lifeSeconds }: SignedUrlsOption
       }
       forgetOldest();
     } catch {
-      // Whoever signs tells of the failure; those that still want an address ask again.
+      // Those that still want an address say so, and ask again.
       const failed = keys.filter(isLatest);
-      for (const key of failed) resting.add(key);
+      for (const key of failed) {
+        resting.add(key);
+        for (const changed of listeners.get(key) ?? []) changed();
+      }
       setTimeout(() => {
         for (const key of failed) if (resting.delete(key) && listeners.has(key)) request(key);
       }, RETRY_MS);
@@ -116,6 +121,7 @@ export function createSignedUrls({ sign, atOnce, lifeSeconds }: SignedUrlsOption
 
   return {
     get: (key) => entries.get(key)?.url ?? null,
+    failed: (key) => resting.has(key),
     subscribe(key, changed) {
       const own = listeners.get(key) ?? new Set();
       listeners.set(key, own.add(changed));

@@ -1,5 +1,6 @@
 import { useAuraUploader } from '@auraimage/react';
-import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
+import { useBlocker } from '@tanstack/react-router';
+import { createContext, type ReactNode, useContext, useRef, useState } from 'react';
 import { isSignedOut } from '../api/errors.js';
 import { signUpload } from '../api/images.js';
 import type { Visibility } from '../api/types.js';
@@ -66,7 +67,7 @@ function Provider({
   });
   const isDragging = useFiles((files) => setChosen(files), chosen === null);
   const isBusy = uploader.items.some(({ status }) => status === 'uploading' || status === 'queued');
-  useLeaveWarning(isBusy);
+  useLeaveWarning(project, isBusy);
   const [uploads] = useState<Uploads>(() => ({ pick: () => input.current?.click() }));
 
   const start = (visibility: Visibility) => {
@@ -113,12 +114,14 @@ function useDelayed(work: () => unknown, ms: number): () => void {
   };
 }
 
-/** The browser asks before it closes a page from which something is still being sent. */
-function useLeaveWarning(active: boolean): void {
-  useEffect(() => {
-    if (!active) return;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
-  }, [active]);
+/** Asks before the page is closed, or the project is left, from which something is still being sent. */
+function useLeaveWarning(project: string, active: boolean): void {
+  useBlocker({
+    disabled: !active,
+    enableBeforeUnload: active,
+    shouldBlockFn: ({ next }) => {
+      const stays = 'project' in next.params && next.params.project === project;
+      return !stays && !window.confirm(texts.uploads.leave);
+    },
+  });
 }

@@ -30,6 +30,23 @@ async function sign(project: string, keys: string[]) {
   }
 }
 
+/** Whether the image's address could not be signed; it is tried again by itself. */
+export function useSigningFailed(
+  project: string,
+  { key, visibility }: Pick<Image, 'key' | 'visibility'>,
+): boolean {
+  const store = signedUrlsOf(project);
+  const isPrivate = visibility === 'private';
+  const subscribe = useCallback(
+    (changed: () => void) => (isPrivate ? store.subscribe(key, changed) : () => {}),
+    [store, key, isPrivate],
+  );
+  return useSyncExternalStore(
+    subscribe,
+    () => isPrivate && store.get(key) === null && store.failed(key),
+  );
+}
+
 /** An address at which the image opens now; `null` until it is signed. */
 export function useImageUrl(
   project: string,

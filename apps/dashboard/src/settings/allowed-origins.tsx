@@ -14,7 +14,12 @@ export function AllowedOrigins({ project }: { readonly project: Project }) {
   const words = texts.settings.origins;
   const [text, setText] = useState(project.allowedOrigins.join('\n'));
   const [problem, setProblem] = useState<string>();
-  const change = useChangeProject(project, () => words.saved);
+  const change = useChangeProject(
+    project,
+    () => words.saved,
+    // As the server wrote them; what is being typed stays when the project is only read again.
+    ({ allowedOrigins }) => setText(allowedOrigins.join('\n')),
+  );
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const verdict = readOrigins(text);

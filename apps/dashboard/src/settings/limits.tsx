@@ -34,7 +34,11 @@ function QuotaForm({ project }: { readonly project: Project }) {
   const words = texts.settings.limits;
   const [text, setText] = useState(writeQuota(project.quotaBytes));
   const [malformed, setMalformed] = useState(false);
-  const change = useChangeProject(project, () => words.saved);
+  const change = useChangeProject(
+    project,
+    () => words.saved,
+    (after) => setText(writeQuota(after.quotaBytes)),
+  );
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const quotaBytes = readQuota(text);

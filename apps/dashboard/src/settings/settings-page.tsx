@@ -23,8 +23,8 @@ export function SettingsPage() {
             <EnvSection project={data} />
             <ServeSecretSection project={data.projectName} />
             <SecretKeys project={data.projectName} />
-            <AllowedOrigins key={data.allowedOrigins.join()} project={data} />
-            <Limits key={data.quotaBytes} project={data} />
+            <AllowedOrigins key={`origins of ${data.id}`} project={data} />
+            <Limits key={`limits of ${data.id}`} project={data} />
             <Rename project={data} />
             <DangerZone project={data} />
           </>

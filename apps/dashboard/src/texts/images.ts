@@ -52,6 +52,7 @@ export const images = {
 
 export const uploads = {
   pick: 'Images to upload',
+  leave: 'Some uploads have not ended. Leave the project and cancel them?',
   drop: (project: string) => `Drop images to upload them to ${project}`,
   titleOne: 'Upload 1 image',
   title: (count: string) => `Upload ${count} images`,
