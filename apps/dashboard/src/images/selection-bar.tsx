@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useBlocker } from '@tanstack/react-router';
+import { useRef, useState } from 'react';
 import { isSignedOut } from '../api/errors.js';
 import { setVisibility } from '../api/images.js';
 import type { Visibility } from '../api/types.js';
@@ -79,13 +80,23 @@ function ChangeDialog({
   // Those that were selected when this opened: each one that is done leaves the selection.
   const [keys] = useState(selection.keys);
   const total = formatCount(keys.size);
+  // Its progress stays in sight until all is done: half of a change is no state to leave unseen.
+  const running = useRef(false);
+  useBlocker({
+    disabled: finished === undefined,
+    enableBeforeUnload: finished !== undefined,
+    shouldBlockFn: () => false,
+  });
 
   const change = async () => {
+    running.current = true;
+    setFinished(0);
     const set = (key: string) => setVisibility(project, key, visibility);
     const { done, failed } = await runMany(keys, set, { onProgress: setFinished });
     noteChanges(queryClient, project, new Map(done.map((key) => [key, { visibility }])));
     selection.set(failed.keys());
     setFinished(undefined);
+    running.current = false;
     if (done.length > 0) toast({ text: words.changed(formatCount(done.length), visibility) });
     const [error] = failed.values();
     if (isSignedOut(error)) sessionGate.shut();
@@ -98,7 +109,9 @@ function ChangeDialog({
       action={words.changeAction[visibility]}
       danger={visibility === 'public'}
       onConfirm={change}
-      onClose={onClose}
+      onClose={() => {
+        if (!running.current) onClose();
+      }}
     >
       <p>{texts.image.consequences[visibility]}</p>
       {finished !== undefined && (

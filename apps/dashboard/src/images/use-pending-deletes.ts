@@ -31,8 +31,9 @@ function storeOf(project: string, queryClient: QueryClient, tell: Tell): Pending
       const [error] = failed.values();
       if (failed.size === 0) return;
       if (isSignedOut(error)) sessionGate.shut();
-      const { title } = explainError(error);
-      tell({ tone: 'danger', text: texts.images.deleteFailed(failed.size, title) });
+      const { title, advice } = explainError(error);
+      const reason = [title, advice].filter(Boolean).join('. ');
+      tell({ tone: 'danger', text: texts.images.deleteFailed(failed.size, reason) });
     },
   });
   // On whichever page the person is by then.
