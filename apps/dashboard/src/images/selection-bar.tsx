@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { isSignedOut } from '../api/errors.js';
 import { setVisibility } from '../api/images.js';
 import type { Visibility } from '../api/types.js';
@@ -7,6 +7,7 @@ import { sessionGate } from '../shell/session-gate.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
+import { useFocusLeft } from '../ui/focus-left.js';
 import { formatCount } from '../ui/format.js';
 import { CrossIcon, LockIcon, TrashIcon, UnlockIcon } from '../ui/icons.js';
 import { useToast } from '../ui/toasts.js';
@@ -27,8 +28,10 @@ export function SelectionBar({
   const words = texts.images.selection;
   const [asking, setAsking] = useState<Visibility>();
   const count = selection.keys.size;
+  const bar = useRef<HTMLDivElement>(null);
+  useFocusLeft(bar);
   return (
-    <div className="flex flex-wrap items-center gap-2">
+    <div ref={bar} className="flex flex-wrap items-center gap-2">
       <Button variant="quiet" className="px-2" aria-label={words.clear} onClick={selection.clear}>
         <CrossIcon />
       </Button>
