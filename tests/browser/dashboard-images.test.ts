@@ -132,8 +132,13 @@ describe('the images of a project', () => {
       await page.getByRole('button', { name: 'Delete' }).click();
       await page.getByText('1 image will be deleted').waitFor();
       expect(await tile(page, 'a3').count()).toBe(0);
+      // The bar that had the focus is gone: the grid has it.
+      const inGrid = () =>
+        page.evaluate(() => document.activeElement?.closest('[role="grid"]') !== null);
+      expect(await inGrid()).toBe(true);
       await page.getByRole('button', { name: 'Undo' }).click();
       await tile(page, 'a3').waitFor();
+      expect(await inGrid()).toBe(true);
 
       await page.getByRole('checkbox', { name: 'Select a1' }).click();
       await page.getByRole('button', { name: 'Delete' }).click();

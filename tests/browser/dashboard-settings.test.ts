@@ -70,6 +70,10 @@ describe('the settings of a project', () => {
       await keys.getByRole('button', { name: 'Revoke production' }).click();
       await dialog(page).getByRole('button', { name: 'Revoke key' }).click();
       await told(page, 'production is revoked');
+      // The row with the button that had the focus is gone: its section's heading has it.
+      await expect
+        .poll(() => page.evaluate(() => document.activeElement?.textContent))
+        .toBe('Secret keys');
       expect((await list()).status).toBe(401);
       await page.context().close();
     },

@@ -3,6 +3,7 @@ import { defaultRangeExtractor, useWindowVirtualizer } from '@tanstack/react-vir
 import { type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from 'react';
 import type { Image } from '../api/types.js';
 import { texts } from '../texts/index.js';
+import { useFocusLeft } from '../ui/focus-left.js';
 import { GAP, type GridLayout, moveTo, useGridLayout } from './grid-layout.js';
 import { Tile } from './tile.js';
 import type { Selection } from './use-selection.js';
@@ -27,6 +28,7 @@ const AHEAD = 24;
 export function ImageGrid(props: ImageGridProps) {
   const grid = useRef<HTMLDivElement>(null);
   const layout = useGridLayout(grid);
+  useFocusLeft(grid);
   return <div ref={grid}>{layout && <Rows {...props} layout={layout} />}</div>;
 }
 

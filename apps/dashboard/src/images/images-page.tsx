@@ -89,7 +89,7 @@ export function ImagesPage() {
             onUpload={uploads.pick}
           />
         )}
-        <UndoBar count={deletes.waiting.size} onUndo={deletes.store.undo} />
+        {deletes.waiting.size > 0 && <UndoBar count={deletes.waiting.size} store={deletes.store} />}
       </div>
       {query.isPending && <GridSkeleton />}
       {empty && filtered && (

@@ -37,6 +37,46 @@ describe('createPendingDeletes', () => {
     expect(remove).not.toHaveBeenCalled();
   });
 
+  it('waits as long as it is paused, and goes on with the time that was left', async () => {
+    const { remove, deletes } = setUp();
+    deletes.add(['a']);
+    await vi.advanceTimersByTimeAsync(UNDO_MS - 100);
+    deletes.pause();
+    deletes.pause();
+    await vi.advanceTimersByTimeAsync(UNDO_MS * 3);
+    expect([...deletes.waiting()]).toEqual(['a']);
+    deletes.resume();
+    deletes.resume();
+    await vi.advanceTimersByTimeAsync(99);
+    expect(remove).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(2);
+    expect(remove).toHaveBeenCalledTimes(1);
+  });
+
+  it('stays paused for what is added meanwhile, which has all of its time afterwards', async () => {
+    const { remove, deletes } = setUp();
+    deletes.add(['a']);
+    deletes.pause();
+    deletes.add(['b']);
+    await vi.advanceTimersByTimeAsync(UNDO_MS * 2);
+    expect([...deletes.waiting()]).toEqual(['b']);
+    deletes.resume();
+    await vi.advanceTimersByTimeAsync(UNDO_MS - 1);
+    expect(remove.mock.calls).toEqual([['a', false]]);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(remove).toHaveBeenCalledTimes(2);
+  });
+
+  it('has nothing to go on with when all was taken back while it was paused', async () => {
+    const { remove, deletes } = setUp();
+    deletes.add(['a']);
+    deletes.pause();
+    deletes.undo();
+    deletes.resume();
+    await vi.advanceTimersByTimeAsync(UNDO_MS * 2);
+    expect(remove).not.toHaveBeenCalled();
+  });
+
   it('sends the ones before when others are added: those alone can be taken back', async () => {
     const { remove, deletes } = setUp();
     deletes.add(['a']);

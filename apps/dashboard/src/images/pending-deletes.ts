@@ -13,6 +13,9 @@ export interface PendingDeletes {
   /** Deletes them in a while; what was waiting before is deleted at once. */
   add(keys: Iterable<string>): void;
   undo(): void;
+  /** Stops the clock, for somebody who is about to decide. */
+  pause(): void;
+  resume(): void;
   /**
    * Deletes what waits now. `keepalive`: the page is being left, so that all is sent at once, along
    * with what an earlier deletion has not come to.
@@ -33,6 +36,9 @@ export function createPendingDeletes({ remove, onEnd }: PendingDeletesOptions): 
   let hidden = NONE;
   const begun = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let paused = false;
+  let left = 0;
+  let runsSince = 0;
   const listeners = new Set<() => void>();
 
   const set = (nextWaiting: ReadonlySet<string>, nextSent: ReadonlySet<string>) => {
@@ -61,6 +67,11 @@ export function createPendingDeletes({ remove, onEnd }: PendingDeletesOptions): 
     });
   };
 
+  const run = () => {
+    runsSince = Date.now();
+    timer = setTimeout(flush, left);
+  };
+
   return {
     hidden: () => hidden,
     waiting: () => waiting,
@@ -71,11 +82,23 @@ export function createPendingDeletes({ remove, onEnd }: PendingDeletesOptions): 
     add(keys) {
       flush();
       set(new Set(keys), sent);
-      timer = setTimeout(flush, UNDO_MS);
+      left = UNDO_MS;
+      if (!paused) run();
     },
     undo() {
       clearTimeout(timer);
       set(NONE, sent);
+    },
+    pause() {
+      if (paused) return;
+      paused = true;
+      clearTimeout(timer);
+      left -= Date.now() - runsSince;
+    },
+    resume() {
+      if (!paused) return;
+      paused = false;
+      if (waiting.size > 0) run();
     },
     flush,
   };

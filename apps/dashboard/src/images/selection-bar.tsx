@@ -8,6 +8,7 @@ import { sessionGate } from '../shell/session-gate.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
+import { useFocusLeft } from '../ui/focus-left.js';
 import { formatCount } from '../ui/format.js';
 import { CrossIcon, LockIcon, TrashIcon, UnlockIcon } from '../ui/icons.js';
 import { useToast } from '../ui/toasts.js';
@@ -28,8 +29,10 @@ export function SelectionBar({
   const words = texts.images.selection;
   const [asking, setAsking] = useState<Visibility>();
   const count = selection.keys.size;
+  const bar = useRef<HTMLDivElement>(null);
+  useFocusLeft(bar);
   return (
-    <div className="flex flex-wrap items-center gap-2">
+    <div ref={bar} className="flex flex-wrap items-center gap-2">
       <Button variant="quiet" className="px-2" aria-label={words.clear} onClick={selection.clear}>
         <CrossIcon />
       </Button>

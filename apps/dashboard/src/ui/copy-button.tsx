@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
 import { texts } from '../texts/index.js';
 import { Button, type ButtonProps } from './button.js';
+import { cx } from './class-names.js';
 import { CheckIcon, CopyIcon } from './icons.js';
-import { useToast } from './toasts.js';
 
 const SHOWN_MS = 2000;
 
@@ -13,9 +13,9 @@ export interface CopyButtonProps extends Omit<ButtonProps, 'onClick' | 'children
 }
 
 /** Copies a text and says so. */
-export function CopyButton({ text, of, ...rest }: CopyButtonProps) {
+export function CopyButton({ text, of, className, ...rest }: CopyButtonProps) {
   const [copied, setCopied] = useState(false);
-  const toast = useToast();
+  const [failed, setFailed] = useState(false);
   useEffect(() => {
     if (!copied) return;
     const timer = setTimeout(() => setCopied(false), SHOWN_MS);
@@ -23,18 +23,28 @@ export function CopyButton({ text, of, ...rest }: CopyButtonProps) {
   }, [copied]);
 
   const copy = async () => {
+    // Said anew when it fails anew.
+    setFailed(false);
     try {
       await navigator.clipboard.writeText(text);
       setCopied(true);
     } catch {
       // No permission, or a page that was not opened over https or localhost.
-      toast({ tone: 'danger', text: texts.common.copyFailed });
+      setFailed(true);
     }
   };
   return (
-    <Button size="sm" {...rest} onClick={copy} aria-label={`${texts.common.copy} ${of}`}>
-      {copied ? <CheckIcon className="size-4 text-ok" /> : <CopyIcon />}
-      <span aria-live="polite">{copied ? texts.common.copied : texts.common.copy}</span>
-    </Button>
+    <span
+      className={cx('relative flex flex-wrap items-center justify-end gap-x-2 gap-y-1', className)}
+    >
+      <Button size="sm" {...rest} onClick={copy} aria-label={`${texts.common.copy} ${of}`}>
+        {copied ? <CheckIcon className="size-4 text-ok" /> : <CopyIcon />}
+        <span aria-live="polite">{copied ? texts.common.copied : texts.common.copy}</span>
+      </Button>
+      {/* Here rather than as a toast: a modal dialog would hide that. */}
+      <span role="status" className={failed ? 'max-w-56 text-sm text-danger' : 'sr-only'}>
+        {failed && texts.common.copyFailed}
+      </span>
+    </span>
   );
 }

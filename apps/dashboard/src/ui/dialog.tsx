@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { texts } from '../texts/index.js';
 import { Button } from './button.js';
 import { cx } from './class-names.js';
+import { focusNear, placesAround } from './focus-left.js';
 import { CrossIcon } from './icons.js';
 
 export interface DialogProps {
@@ -34,12 +35,15 @@ export function Dialog({
   useEffect(() => {
     const element = dialog.current;
     const opener = document.activeElement;
+    const places = placesAround(opener);
     if (element && !element.open) element.showModal();
     // React focuses what asks for it before the dialog shows: too early to be of use.
     element?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     return () => {
       element?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      // What was confirmed may have removed the row of the opener.
+      else focusNear(places);
     };
   }, []);
 

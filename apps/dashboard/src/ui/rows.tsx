@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
+import { useFocusLeft } from './focus-left.js';
 
 /** A bordered list of things with a name, some facts and buttons. */
 export function Rows({
@@ -29,8 +30,10 @@ export function Row({
   readonly children?: ReactNode;
   readonly actions?: ReactNode;
 }) {
+  const row = useRef<HTMLLIElement>(null);
+  useFocusLeft(row);
   return (
-    <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3">
+    <li ref={row} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3">
       <div className="grid min-w-0 gap-0.5">
         <div className="flex flex-wrap items-center gap-2 font-medium">
           <span className="min-w-0 break-words">{title}</span>
