@@ -204,6 +204,19 @@ describe('aura init --write', () => {
     expect(server.received.at(-1)?.path).toMatch(/secret-keys\/k1$/);
   });
 
+  it('says that a key stays which it could neither hand over nor revoke', async () => {
+    await restart({
+      'DELETE /v1/projects/my-app/secret-keys/k1': () => refusal(403, 'project_forbidden'),
+    });
+    await writeFile(path(), 'AURA_SECRET_KEY="over\nlines"\n');
+    const { exit, err } = await init('--project', 'my-app', '--write', '.env.local');
+    expect(exit).toBe(1);
+    expect(err).toContain('"aura init on desk"');
+    expect(err).toContain('stays active');
+    expect(err).toContain('aura open');
+    expect(err).not.toContain('sk_live_');
+  });
+
   it('says what to do when the project has all its keys', async () => {
     const full = () => refusal(409, 'secret_key_limit');
     await restart({ 'POST /v1/projects/my-app/secret-keys': full });

@@ -82,16 +82,23 @@ async function secretKey(
   if (kept !== undefined && ours && (await opens(ctx, kept, project))) {
     return { secret: kept, undo: async () => {} };
   }
-  const { id, secret } = await made(ctx, api, project);
+  const name = `aura init on ${ctx.host.machine}`.slice(0, 100);
+  const { id, secret } = await made(api, project, name);
   const undo = async () => {
-    await api.revokeSecretKey(project, id).catch(() => {});
+    try {
+      await api.revokeSecretKey(project, id);
+    } catch {
+      ctx.output.warn(
+        `The secret key "${name}" that this attempt made could not be revoked and stays active: revoke it in the settings of ${project}, which aura open shows.`,
+      );
+    }
   };
   return { secret, undo };
 }
 
-async function made(ctx: Context, api: Api, project: string) {
+async function made(api: Api, project: string, name: string) {
   try {
-    return await api.createSecretKey(project, `aura init on ${ctx.host.machine}`.slice(0, 100));
+    return await api.createSecretKey(project, name);
   } catch (error) {
     if (!(error instanceof RefusedError) || error.code !== 'secret_key_limit') throw error;
     throw new CliError(error.message, {

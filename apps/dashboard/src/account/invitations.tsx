@@ -65,7 +65,7 @@ export function Invitations() {
           description={words.madeText}
           onClose={() => setMade(null)}
         >
-          <SecretField revealed secret={made.url} label={words.linkLabel} />
+          <SecretField revealed secret={made.url} label={words.linkLabel} prefix="" />
           <DialogActions>
             <Button variant="primary" onClick={() => setMade(null)}>
               {texts.common.done}

@@ -1,7 +1,14 @@
-import { infiniteQueryOptions } from '@tanstack/react-query';
+import { type InfiniteData, infiniteQueryOptions } from '@tanstack/react-query';
 import { answerOf, api } from './client.js';
 
 const PAGE = 50;
+
+/** A log that somebody has gone down is not asked for again, page after page, for a look elsewhere. */
+const isShort = ({
+  state,
+}: {
+  readonly state: { readonly data?: InfiniteData<unknown> | undefined };
+}) => (state.data?.pages.length ?? 0) <= 1;
 
 /** Changes in a project, or in the whole account; newest first, page by page. */
 export const auditQuery = (project: string | null) =>
@@ -21,4 +28,7 @@ export const auditQuery = (project: string | null) =>
     initialPageParam: null as string | null,
     getNextPageParam: ({ cursor }) => cursor,
     staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: isShort,
+    refetchOnReconnect: isShort,
   });

@@ -15,8 +15,9 @@ export interface ImageFilter {
 const inProject = (project: string) => ({ params: { path: { project } } });
 const ofImage = (project: string, key: string) => ({ params: { path: { project, key } } });
 
-/** Every list of the project's images, whatever its filter. */
-export const imageListsKey = (project: string) => ['images', project] as const;
+/** Every list of the project's images, whatever its filter; without a project, of all of them. */
+export const imageListsKey = (project?: string) =>
+  project === undefined ? (['images'] as const) : (['images', project] as const);
 
 /**
  * Images, newest first, page by page. What changes is written into the pages that are there: asking

@@ -2,14 +2,14 @@ import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
 import { imageQuery, imagesQuery } from './images.js';
 import { forgetProject, projectQuery, projectsQuery } from './projects.js';
-import { serveSecretQuery } from './secrets.js';
+import { graceQuery } from './secrets.js';
 import { usageQuery } from './usage.js';
 
 it('nothing is kept of a project that is gone: neither its images nor its secret', () => {
   const client = new QueryClient();
   const keysOf = (name: string) => [
     projectQuery(name).queryKey,
-    serveSecretQuery(name).queryKey,
+    graceQuery(name).queryKey,
     imagesQuery(name, {}).queryKey,
     imageQuery(name, 'a.png').queryKey,
     usageQuery(name, 30).queryKey,

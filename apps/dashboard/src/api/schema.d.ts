@@ -557,6 +557,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/serve-secret/grace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the grace alone
+         * @description What a page shows that does not need the secret itself.
+         */
+        get: operations["getServeSecretGrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project}/serve-secret/rotate": {
         parameters: {
             query?: never;
@@ -990,6 +1010,25 @@ export interface components {
         ServeSecret: {
             /** @example psk_live_… */
             secret: string;
+            /** @description The secret before, while its grace runs */
+            previous: {
+                /**
+                 * Format: date-time
+                 * @description When links signed with the previous secret end
+                 * @example 2026-11-25T08:30:00.000Z
+                 */
+                endsAt: string;
+                /** @description Reads that the previous secret let through in the last 24 hours */
+                readsLast24Hours: number;
+                /**
+                 * Format: date-time
+                 * @description When the last of them was
+                 * @example 2026-11-25T08:30:00.000Z
+                 */
+                lastReadAt: string | null;
+            } | null;
+        };
+        ServeSecretGrace: {
             /** @description The secret before, while its grace runs */
             previous: {
                 /**
@@ -3628,6 +3667,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServeSecret"];
+                };
+            };
+            /**
+             * @description `sign_in_required`: Sign in, or send a bearer token
+             *
+             *     `credential_invalid`: The session or token is not known or has ended
+             */
+            401: {
+                headers: {
+                    "X-Aura-Error"?: "sign_in_required" | "credential_invalid";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `cross_site_request`: Requests from other sites are not accepted */
+            403: {
+                headers: {
+                    "X-Aura-Error"?: "cross_site_request";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project */
+            404: {
+                headers: {
+                    "X-Aura-Error"?: "project_not_found";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getServeSecretGrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the project */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The grace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServeSecretGrace"];
                 };
             };
             /**

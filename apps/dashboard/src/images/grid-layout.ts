@@ -2,8 +2,6 @@ import { type RefObject, useLayoutEffect, useState } from 'react';
 
 export interface GridLayout {
   readonly columns: number;
-  /** Sides of a picture, in pixels of the page. */
-  readonly side: number;
   /** From the top of one row to the top of the next. */
   readonly rowHeight: number;
   /** Where the grid begins on the page. */
@@ -15,12 +13,12 @@ const CAPTION = 50;
 const LEAST_SIDE = 150;
 const WANTED_SIDE = 196;
 
-/** How many columns fit, and how large that makes them. At least two. */
+/** How many columns fit, and how high that makes a row. At least two. */
 export function layOut(width: number): Omit<GridLayout, 'top'> {
   const least = width < 640 ? LEAST_SIDE : WANTED_SIDE;
   const columns = Math.max(2, Math.floor((width + GAP) / (least + GAP)));
-  const side = Math.max(1, Math.floor((width - GAP * (columns - 1)) / columns));
-  return { columns, side, rowHeight: side + CAPTION + GAP };
+  const side = Math.max(1, (width - GAP * (columns - 1)) / columns);
+  return { columns, rowHeight: Math.ceil(side) + CAPTION + GAP };
 }
 
 /** Follows the width that the grid has. `null` before the first measurement. */
@@ -45,7 +43,9 @@ export function useGridLayout(grid: RefObject<HTMLElement | null>): GridLayout |
 }
 
 function isSame(one: GridLayout, other: GridLayout): boolean {
-  return one.columns === other.columns && one.side === other.side && one.top === other.top;
+  return (
+    one.columns === other.columns && one.rowHeight === other.rowHeight && one.top === other.top
+  );
 }
 
 /** Where a key leads from a cell; `null` for a key that does not move. */

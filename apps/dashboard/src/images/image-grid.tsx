@@ -39,7 +39,7 @@ function Rows({
   hasMore,
   onMore,
   onDelete,
-  layout: { columns, side, rowHeight, top },
+  layout: { columns, rowHeight, top },
 }: ImageGridProps & { readonly layout: GridLayout }) {
   const navigate = useNavigate();
   const grid = useRef<HTMLDivElement>(null);
@@ -161,7 +161,7 @@ function Rows({
           className="absolute inset-x-0 top-0 grid"
           style={{
             transform: `translateY(${row.start - top}px)`,
-            gridTemplateColumns: `repeat(${columns}, ${side}px)`,
+            gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
             columnGap: GAP,
           }}
         >

@@ -33,7 +33,7 @@ export function ImagesPage() {
     () => ({ q: search.q, visibility: search.visibility }),
     [search.q, search.visibility],
   );
-  const { query, images: listed, loadMore } = useImages(project, filter);
+  const { query, images: listed, loadMore, refresh, refreshError } = useImages(project, filter);
   const deletes = usePendingDeletes(project);
   const images = useMemo(
     () =>
@@ -91,6 +91,15 @@ export function ImagesPage() {
         )}
         {deletes.waiting.size > 0 && <UndoBar count={deletes.waiting.size} store={deletes.store} />}
       </div>
+      {!query.error && (
+        <ErrorNotice error={refreshError} className="mb-3">
+          <div className="pt-1">
+            <Button size="sm" onClick={refresh}>
+              {texts.common.retry}
+            </Button>
+          </div>
+        </ErrorNotice>
+      )}
       {query.isPending && <GridSkeleton />}
       {empty && filtered && (
         <EmptyState

@@ -8,10 +8,10 @@ import { useProject, useProjectName } from '../projects/use-project.js';
 import { sessionGate } from '../shell/session-gate.js';
 import { texts } from '../texts/index.js';
 import { UploadIcon } from '../ui/icons.js';
+import { useRefreshNewest } from './refresh.js';
 import { UploadDialog } from './upload-dialog.js';
 import { UploadPanel } from './upload-panel.js';
 import { useFiles } from './use-files.js';
-import { useRefreshNewest } from './use-images.js';
 
 interface Uploads {
   /** Opens the browser's dialog for files. */

@@ -33,7 +33,12 @@ export function CreateSecretKey({
         description={words.createdText}
         onClose={onClose}
       >
-        <SecretField revealed secret={create.data.secret} label={words.secretLabel} />
+        <SecretField
+          revealed
+          secret={create.data.secret}
+          label={words.secretLabel}
+          prefix="sk_live_"
+        />
         <DialogActions>
           <Button variant="primary" onClick={onClose}>
             {words.stored}

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { endGrace, serveSecretQuery } from '../api/secrets.js';
-import type { ServeSecret } from '../api/types.js';
+import { endGrace, graceQuery } from '../api/secrets.js';
+import type { Grace } from '../api/types.js';
 import { signedUrlsOf } from '../images/use-image-url.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
@@ -17,7 +17,7 @@ export function GraceNotice({
   previous,
 }: {
   readonly project: string;
-  readonly previous: NonNullable<ServeSecret['previous']>;
+  readonly previous: NonNullable<Grace['previous']>;
 }) {
   const words = texts.settings.serveSecret.grace;
   const queryClient = useQueryClient();
@@ -56,7 +56,7 @@ export function GraceNotice({
           onClose={() => setEnding(false)}
           onConfirm={async () => {
             const after = await endGrace(project);
-            queryClient.setQueryData(serveSecretQuery(project).queryKey, after);
+            queryClient.setQueryData(graceQuery(project).queryKey, after);
             signedUrlsOf(project).renewAll();
             toast({ text: words.ended });
           }}

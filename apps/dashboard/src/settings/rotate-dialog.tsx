@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { rotateServeSecret, serveSecretQuery } from '../api/secrets.js';
+import { graceQuery, rotateServeSecret } from '../api/secrets.js';
 import { signedUrlsOf } from '../images/use-image-url.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
@@ -16,11 +16,13 @@ const GRACES: readonly Grace[] = ['week', 'day', 'hour', 'none'];
 export function RotateDialog({
   project,
   hasPrevious,
+  onRotated,
   onClose,
 }: {
   readonly project: string;
   /** A grace runs already: it ends with this rotation. */
   readonly hasPrevious: boolean;
+  readonly onRotated: () => void;
   readonly onClose: () => void;
 }) {
   const words = texts.settings.serveSecret;
@@ -30,7 +32,8 @@ export function RotateDialog({
   const rotate = useMutation({
     mutationFn: () => rotateServeSecret(project, GRACE_SECONDS[grace]),
     onSuccess: (after) => {
-      queryClient.setQueryData(serveSecretQuery(project).queryKey, after);
+      queryClient.setQueryData(graceQuery(project).queryKey, after);
+      onRotated();
       // Those that the pages show are signed by the old one.
       signedUrlsOf(project).renewAll();
       toast({ text: words.rotated });

@@ -4,6 +4,7 @@ import { SignInForm } from '../access/sign-in-form.js';
 import { meQuery } from '../api/session.js';
 import { texts } from '../texts/index.js';
 import { Dialog } from '../ui/dialog.js';
+import { renewAll } from './renew-all.js';
 import { sessionGate, useSessionEnded } from './session-gate.js';
 import { startOver } from './start-over.js';
 
@@ -25,7 +26,8 @@ function Asking() {
           // The page shows what belongs to someone else.
           if (before && before.accountId !== me.accountId) return startOver('/dashboard');
           sessionGate.open();
-          await queryClient.invalidateQueries();
+          // What fails of it is told where it is shown.
+          await renewAll(queryClient).catch(() => {});
         }}
       />
     </Dialog>

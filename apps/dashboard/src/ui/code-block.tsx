@@ -8,7 +8,7 @@ export function CodeBlock({
 }: {
   readonly code: string;
   readonly of: string;
-  readonly copyText?: string;
+  readonly copyText?: string | (() => Promise<string>);
 }) {
   return (
     <figure className="overflow-hidden rounded-md border border-line bg-sunken">

@@ -104,6 +104,16 @@ describe('secrets over HTTP', () => {
       expect((await app.ask('ann', 'GET', SECRET)).json.secret).toBe(before);
     });
 
+    it('tells of its grace without being shown', async () => {
+      const grace = () => app.ask('ann', 'GET', `${SECRET}/grace`);
+      expect((await grace()).json).toEqual({ previous: null });
+      app.state.reads = { reads: 3, lastAt: NOW - HOUR };
+      const { previous } = (await rotate()).json;
+      const { status, json } = await grace();
+      expect([status, json]).toEqual([200, { previous }]);
+      expect(json.previous.readsLast24Hours).toBe(3);
+    });
+
     it('has a previous one until its grace is over', async () => {
       await rotate({ graceSeconds: 60 });
       app.clock.time = NOW + 59_999;

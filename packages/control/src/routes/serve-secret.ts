@@ -21,19 +21,20 @@ import type { ControlServices } from '../services.js';
 
 const EVIDENCE_MS = 24 * 3600 * 1000;
 
-const serveSecretBody = z
+const previousBody = z
   .object({
-    secret: z.string().openapi({ example: 'psk_live_…' }),
-    previous: z
-      .object({
-        endsAt: time('When links signed with the previous secret end'),
-        readsLast24Hours: whole('Reads that the previous secret let through in the last 24 hours'),
-        lastReadAt: time('When the last of them was').nullable(),
-      })
-      .nullable()
-      .openapi({ description: 'The secret before, while its grace runs' }),
+    endsAt: time('When links signed with the previous secret end'),
+    readsLast24Hours: whole('Reads that the previous secret let through in the last 24 hours'),
+    lastReadAt: time('When the last of them was').nullable(),
   })
+  .nullable()
+  .openapi({ description: 'The secret before, while its grace runs' });
+
+const serveSecretBody = z
+  .object({ secret: z.string().openapi({ example: 'psk_live_…' }), previous: previousBody })
   .openapi('ServeSecret');
+
+const graceBody = z.object({ previous: previousBody }).openapi('ServeSecretGrace');
 
 const rotateBody = z.strictObject({
   graceSeconds: z.number().optional().openapi({
@@ -63,6 +64,25 @@ export function serveSecretRoutes(app: ControlApp, { ports, inProject }: Control
       responses: { 200: json(serveSecretBody, 'The secret'), ...errors(...IN_PROJECT_ERRORS) },
     }),
     async (c) => c.json(await serveSecretOf(ports, c.var.project.id), 200),
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/projects/{project}/serve-secret/grace',
+      operationId: 'getServeSecretGrace',
+      tags: ['Secrets'],
+      summary: 'Get the grace alone',
+      description: 'What a page shows that does not need the secret itself.',
+      security: SIGNED_IN,
+      middleware: inProject,
+      request: { params: projectParam },
+      responses: { 200: json(graceBody, 'The grace'), ...errors(...IN_PROJECT_ERRORS) },
+    }),
+    async (c) => {
+      const { previous } = await serveSecretOf(ports, c.var.project.id);
+      return c.json({ previous }, 200);
+    },
   );
 
   app.openapi(
