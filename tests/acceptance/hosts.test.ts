@@ -61,6 +61,13 @@ describe('a server with a host for pictures and one for the dashboard', () => {
     expect((await on(CDN, `/v1/blurhash${signed}`)).status).toBe(200);
   });
 
+  it('leads from its name alone to the dashboard, where it has one', async () => {
+    const { status, headers } = await on(APP, '/');
+    expect({ status, location: headers.location }).toEqual({ status: 302, location: '/dashboard' });
+    expect(headers['cache-control']).toBe('no-store');
+    expectError(await on(CDN, '/'), 404, 'route_not_found');
+  });
+
   it('takes uploads on the one alone', async () => {
     const { aura } = server;
     const form = new FormData();

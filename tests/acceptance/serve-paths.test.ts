@@ -73,7 +73,6 @@ const SPELLINGS: readonly (readonly [target: string, status: 400 | 404, code: st
     '/P/K//',
     '/P',
     '/P/',
-    '/',
     '//',
     '/K',
     '//images.test/P/K',

@@ -8,7 +8,7 @@ const ASSETS = '/dashboard/assets/';
 const FOREVER = 'public, max-age=31536000, immutable';
 
 export interface Dashboard {
-  /** Whether a path is one of the dashboard's pages or files. */
+  /** Whether a path is one of the dashboard's pages or files, or the root, which leads there. */
   handles(path: string): boolean;
   fetch(request: Request, requestId: string): Promise<Response>;
 }
@@ -31,6 +31,8 @@ export function createDashboard({ folder, cdnUrl }: DashboardOptions): Dashboard
     c.res.headers.set('X-Request-Id', c.env.requestId);
     c.res.headers.set('Cache-Control', cacheControl(c.req.path, c.res.status));
   });
+  // Who types the server's name alone looks for its pages.
+  app.get('/', (c) => c.redirect('/dashboard', 302));
   if (existsSync(join(folder, 'index.html'))) {
     const common = { root: folder, precompressed: true };
     const files = serveStatic({
@@ -52,7 +54,7 @@ export function createDashboard({ folder, cdnUrl }: DashboardOptions): Dashboard
   });
 
   return {
-    handles: (path) => /^\/(?:dashboard(?:\/.*)?|device)$/.test(path),
+    handles: (path) => /^\/(?:dashboard(?:\/.*)?|device)?$/.test(path),
     fetch: async (request, requestId) => app.fetch(request, { requestId }),
   };
 }
