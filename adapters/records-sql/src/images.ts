@@ -51,10 +51,11 @@ export function createImageRecords(
         return 'inserted';
       }),
 
-    setVisibility: (address, visibility) =>
+    setVisibility: (address, visibility, check) =>
       evenWhenFull(() =>
         db.transaction().execute(async (trx) => {
           const found = await rowAt(trx, address).executeTakeFirst();
+          check?.();
           if (found === undefined || found.visibility === visibility) {
             return found === undefined ? null : toRecord(address.project, found);
           }

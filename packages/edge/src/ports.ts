@@ -108,8 +108,17 @@ export interface ImageRecords {
    * `project_missing`: the project is gone; nothing was written.
    */
   insert(image: NewImage): Promise<'inserted' | 'quota_exceeded' | 'project_missing'>;
-  /** Resolves with the row as it now is, or `null` where there is none. Idempotent. */
-  setVisibility(address: ImageAddress, visibility: Visibility): Promise<ImageRecord | null>;
+  /**
+   * Resolves with the row as it now is, or `null` where there is none. Idempotent.
+   *
+   * @param check called once the row is held, so that every other change of it waits, and before it is
+   *   changed; what it throws is passed on, and nothing is changed
+   */
+  setVisibility(
+    address: ImageAddress,
+    visibility: Visibility,
+    check?: () => void,
+  ): Promise<ImageRecord | null>;
   /** Keeps what was found out about a master. Not a change of the image: its version stays. */
   setFocus(address: ImageAddress, kind: FocusKind, focus: Focus): Promise<void>;
   /** Takes the row away and its size off the project's usage; resolves with what it was. */
