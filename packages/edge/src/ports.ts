@@ -4,6 +4,9 @@ import type { ObjectStore } from './ports/object-store.js';
 import type { EdgeCache, EncodeBudget, VariantStore } from './ports/variants.js';
 
 export * from './ports/image-engine.js';
+export * from './ports/object-import.js';
+export * from './ports/object-inventory.js';
+export * from './ports/object-rows.js';
 export * from './ports/object-store.js';
 export * from './ports/variants.js';
 
