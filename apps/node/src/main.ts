@@ -3,6 +3,7 @@ import { type Command, say, UsageError } from './commands/command.js';
 import { rekeyCommand } from './commands/rekey.js';
 import { seedCommand } from './commands/seed.js';
 import { startCommand } from './commands/start.js';
+import { sweepCommand } from './commands/sweep.js';
 import { explain } from './explain.js';
 
 /** In the order in which the usage shows them. */
@@ -10,6 +11,7 @@ const COMMANDS = new Map<string, Command>([
   ['start', startCommand],
   ['seed', seedCommand],
   ['rekey', rekeyCommand],
+  ['sweep', sweepCommand],
 ]);
 
 const USAGE = `Usage:
