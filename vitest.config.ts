@@ -1,7 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { CostliestFirst } from './scripts/costliest-first.js';
 
-const heavy = 'tests/heavy/**/*.test.ts';
+const units = '{packages,apps}/**/src/**/*.test.{ts,tsx}';
 const s3 = ['adapters/objects-s3/src/**/*.test.ts', 'tests/s3/**/*.test.ts'];
+const heavy = 'tests/heavy/**/*.test.ts';
+const memory = 'tests/heavy/memory*.test.ts';
+
+/** More than a machine of two cores has: many tests wait for a server, a browser or a clock. */
+const WORKERS = 3;
+
+/** Of tests that want the machine for themselves, as far as they can have it. */
+const alone = { testTimeout: 300_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
@@ -9,43 +18,63 @@ export default defineConfig({
     allowOnly: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    sequence: { sequencer: CostliestFirst },
     projects: [
       {
         extends: true,
         test: {
-          name: 'tests',
-          include: [
-            '{packages,adapters,apps}/**/src/**/*.test.{ts,tsx}',
-            'tests/**/*.test.{ts,tsx}',
-          ],
-          exclude: ['**/node_modules/**', heavy, ...s3],
-          maxWorkers: 2,
+          // A process of its own and everything loaded anew would cost these more than their tests do.
+          name: 'unit',
+          include: [units],
+          exclude: ['**/node_modules/**'],
+          isolate: false,
+          maxWorkers: WORKERS,
         },
       },
       {
         extends: true,
         test: {
-          // Against a real object store, which starts with the first of them.
+          name: 'tests',
+          include: ['adapters/**/src/**/*.test.ts', 'tests/**/*.test.{ts,tsx}'],
+          exclude: ['**/node_modules/**', heavy, ...s3],
+          maxWorkers: WORKERS,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Against a real object store, which starts with the run.
           name: 's3',
           include: s3,
           exclude: ['**/node_modules/**'],
           globalSetup: 'tests/s3/support/setup.ts',
           setupFiles: 'tests/s3/support/require-store.ts',
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
         },
       },
       {
         extends: true,
         test: {
-          // Load, memory and crash tests: one file at a time, after everything else has ended.
+          // Load and crash tests: two at a time, after everything else has ended.
           name: 'heavy',
           include: [heavy],
+          exclude: ['**/node_modules/**', memory],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          ...alone,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // What a process takes is measured with nothing beside it.
+          name: 'memory',
+          include: [memory],
           exclude: ['**/node_modules/**'],
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+          ...alone,
         },
       },
     ],

@@ -6,17 +6,15 @@ import { fileURLToPath } from 'node:url';
 /**
  * @typedef {{ name: string, command: string, env?: Record<string, string> }} Step
  * @typedef {{ name: string, ok: boolean, seconds: number, output: string }} StepResult
+ * @typedef {{ passed: number, failed: number }} Counts
  */
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Steps that run at the same time; each is a process of its own. */
-const PARALLEL = 2;
-
 /** Everything after this reads what it made. @type {Step} */
 const build = { name: 'build', command: 'npm run --silent build' };
 
-/** The longest first, so that the two lanes end together. @type {readonly Step[]} */
+/** The longest first, so that the lanes end together. @type {readonly Step[]} */
 const steps = [
   { name: 'types of tests', command: 'tsc -p tsconfig.tests.json' },
   ...publishedPackages().flatMap((folder) => [
@@ -41,20 +39,39 @@ const steps = [
 ];
 
 /**
- * Builds the workspace, then runs every check, and prints a line for each. Only a failed one shows
+ * Builds the workspace.
+ *
+ * @returns {Promise<Counts>}
+ */
+export async function runBuild() {
+  return count([report(await run(build))]);
+}
+
+/**
+ * Runs every check of a workspace that is built, and prints a line for each. Only a failed one shows
  * its output.
  *
- * @returns {Promise<{ passed: number, failed: number }>}
+ * @param {number} lanes checks that run at the same time; each is a process of its own
+ * @returns {Promise<Counts>}
  */
-export async function runChecks() {
-  const results = [report(await run(build))];
+export async function runChecks(lanes) {
+  /** @type {StepResult[]} */
+  const results = [];
   const waiting = [...steps];
   const lane = async () => {
     for (let step = waiting.shift(); step; step = waiting.shift()) {
       results.push(report(await run(step)));
     }
   };
-  await Promise.all(Array.from({ length: PARALLEL }, lane));
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return count(results);
+}
+
+/**
+ * @param {readonly StepResult[]} results
+ * @returns {Counts}
+ */
+function count(results) {
   const passed = results.filter(({ ok }) => ok).length;
   return { passed, failed: results.length - passed };
 }
@@ -124,6 +141,7 @@ function sourceFolders() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { failed } = await runChecks();
-  process.exitCode = failed > 0 ? 1 : 0;
+  const built = await runBuild();
+  const checked = await runChecks(2);
+  process.exitCode = built.failed + checked.failed > 0 ? 1 : 0;
 }

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, runChecks } from './check.mjs';
+import { root, runBuild, runChecks } from './check.mjs';
 
-// `npm test` runs the checks, then every test. Arguments go to vitest: `npm test -- packages/edge`.
+// `npm test` builds, then runs the checks beside the tests. Arguments go to vitest: `npm test -- packages/edge`.
 // The last line is the total of both; .ci/run finds it in the file as well.
 
 const results = join(root, 'test-results');
@@ -13,12 +13,13 @@ mkdirSync(results, { recursive: true });
 rmSync(vitestTotals, { force: true });
 rmSync(totalsLine, { force: true });
 
-const checks = await runChecks();
-const tests = runVitest();
+const built = await runBuild();
+// One check at a time: the tests keep two cores busy as it is.
+const [checks, tests] = await Promise.all([runChecks(1), runVitest()]);
 for (const name of tests.notRun) console.log(`FAILED, not run: ${name}`);
 
-const passed = checks.passed + tests.passed;
-const failed = checks.failed + tests.failures.length + tests.notRun.length;
+const passed = built.passed + checks.passed + tests.passed;
+const failed = built.failed + checks.failed + tests.failures.length + tests.notRun.length;
 const line = `${passed} passed, ${failed} failed`;
 writeFileSync(totalsLine, `${line}\n`);
 console.log(line);
@@ -32,22 +33,26 @@ process.exitCode = failed > 0 ? 1 : 0;
 /**
  * Runs vitest and reads what the totals reporter wrote. Whatever goes wrong on the way is a failure.
  *
- * @returns {Totals}
+ * @returns {Promise<Totals>}
  */
-function runVitest() {
+async function runVitest() {
   const args = ['run', '--reporter=default', '--reporter=./scripts/totals-reporter.ts'];
-  const { status, signal, error } = spawnSync(
+  const child = spawn(
     process.execPath,
     [join(root, 'node_modules/vitest/vitest.mjs'), ...args, ...process.argv.slice(2)],
     { cwd: root, stdio: 'inherit', env: { ...process.env, AURA_TOTALS_FILE: vitestTotals } },
   );
+  /** @type {string} How it ended; empty where it ended well. */
+  const trouble = await new Promise((resolve) => {
+    child.once('error', (error) => resolve(`did not start: ${error.message}`));
+    child.once('close', (code, signal) =>
+      resolve(code === 0 ? '' : `ended with ${signal ?? `code ${code}`}`),
+    );
+  });
   const totals = readTotals();
   const { failures, notRun } = totals;
-  if (error) failures.push(`vitest did not start: ${error.message}`);
   if (totals.passed + failures.length + notRun.length === 0) failures.push('no test ran');
-  if (status !== 0 && failures.length === 0) {
-    failures.push(`vitest ended with ${signal ?? `code ${status}`}`);
-  }
+  if (trouble !== '' && failures.length === 0) failures.push(`vitest ${trouble}`);
   return totals;
 }
 

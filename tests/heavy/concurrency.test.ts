@@ -18,8 +18,9 @@ describe('concurrent uploads', () => {
     server = await startTestServer({
       env: {
         AURA_MAX_CONCURRENT_UPLOADS: String(SLOTS),
-        AURA_BODY_IDLE_TIMEOUT: '2',
-        AURA_BODY_TIMEOUT: '5',
+        // Long enough for the steps in between on a machine that does other things as well.
+        AURA_BODY_IDLE_TIMEOUT: '4',
+        AURA_BODY_TIMEOUT: '8',
         AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
         AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
       },

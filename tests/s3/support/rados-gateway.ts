@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -22,6 +22,8 @@ export interface RadosGateway {
   readonly secretAccessKey: string;
   /** Lets Ceph's own commands find it. */
   readonly configFile: string;
+  /** Resolves when it answers; rejects with the reason and its logs where it does not start. */
+  readonly up: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,26 +32,46 @@ const PACKAGES = ['ceph-mon', 'ceph-osd', 'radosgw'];
 
 /**
  * Starts Ceph with one monitor, one disk in memory and its S3 gateway, and installs what is missing of it
- * where this process may do so. Everything lies in a temporary folder and listens on loopback.
+ * where this process may do so. Everything lies in a temporary folder and listens on loopback. Resolves
+ * once its address is known; `up` tells when it answers there.
  */
 export async function startRadosGateway(): Promise<RadosGateway> {
   const missing = PACKAGES.filter((name) => findCommand(name) === undefined);
   if (missing.length > 0) installFromDebian(...missing);
   const root = await mkdtemp(join(tmpdir(), 'aura-ceph-'));
   const cluster = createCluster(root);
-  try {
-    return await bringUp(cluster);
-  } catch (error) {
+  const ports = await freePorts(3);
+  const access = {
+    endpoint: `http://127.0.0.1:${ports[0]}`,
+    accessKeyId: 'tester',
+    secretAccessKey: randomUUID(),
+  };
+  const up = bringUp(cluster, ports, access).catch(async (error: unknown) => {
     const why = error instanceof Error ? error.message : error;
     const logs = await cluster.logs();
     await cluster.stop();
     throw new Error(`Ceph does not start: ${why}\n${logs}`);
-  }
+  });
+  return {
+    ...access,
+    configFile: cluster.path('ceph.conf'),
+    up,
+    async stop() {
+      await cluster.stop();
+      await up.catch(() => {}); // whoever waits for it was told
+    },
+  };
 }
 
-async function bringUp({ root, path, command, start, stop }: Cluster): Promise<RadosGateway> {
+type Access = Pick<RadosGateway, 'endpoint' | 'accessKeyId' | 'secretAccessKey'>;
+
+async function bringUp(
+  { root, path, command, start, isStopped }: Cluster,
+  [port = 0, monitor = 0, monitorV1 = 0]: readonly number[],
+  { endpoint, accessKeyId, secretAccessKey }: Access,
+): Promise<void> {
+  const until = (work: () => Promise<unknown>) => retry(work, isStopped);
   const fsid = randomUUID();
-  const [port = 0, monitor = 0, monitorV1 = 0] = await freePorts(3);
   const folders = ['mon', 'osd', 'rgw', 'run'].map((name) => mkdir(join(root, name)));
   await Promise.all(folders);
   const addresses = `[v2:127.0.0.1:${monitor},v1:127.0.0.1:${monitorV1}]`;
@@ -77,14 +99,10 @@ async function bringUp({ root, path, command, start, stop }: Cluster): Promise<R
   });
 
   start('radosgw', '-f', '-n', 'client.rgw');
-  const accessKeyId = 'tester';
-  const secretAccessKey = randomUUID();
   const user = ['--uid=tester', '--display-name=Tester', `--access-key=${accessKeyId}`];
   const secret = `--secret-key=${secretAccessKey}`;
   await command('radosgw-admin', '-n', 'client.rgw', 'user', 'create', ...user, secret);
-  const endpoint = `http://127.0.0.1:${port}`;
   await until(() => fetch(endpoint));
-  return { endpoint, accessKeyId, secretAccessKey, configFile: path('ceph.conf'), stop };
 }
 
 type Cluster = ReturnType<typeof createCluster>;
@@ -92,6 +110,7 @@ type Cluster = ReturnType<typeof createCluster>;
 /** The processes of a cluster in a folder, and commands that are told of it. */
 function createCluster(root: string) {
   const processes: ChildProcess[] = [];
+  let stopped = false;
   const env = { ...process.env, CEPH_CONF: join(root, 'ceph.conf') };
   return {
     root,
@@ -114,7 +133,9 @@ function createCluster(root: string) {
       const texts = names.map((name) => readFile(join(root, name), 'utf8').catch(() => ''));
       return (await Promise.all(texts)).map((text) => text.slice(-2000)).join('\n');
     },
+    isStopped: () => stopped,
     async stop(): Promise<void> {
+      stopped = true;
       for (const child of processes.reverse()) {
         if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
           continue;
@@ -163,15 +184,25 @@ rgw thread pool size = 64
 `;
 }
 
+/**
+ * Ports below those that the kernel gives to whoever asks for any: other tests start servers on such ones
+ * before Ceph has taken its own.
+ */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(10_000, 32_000);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const listening = once(server.listen(port, '127.0.0.1'), 'listening');
+  const free = await listening.then(() => true).catch(() => false);
+  if (free) await once(server.close(), 'close');
+  return free;
 }
 
 /** Keys of every object of a bucket, as the store itself knows them. */
@@ -184,15 +215,15 @@ export async function keysIn(configFile: string, bucket: string): Promise<string
   return entries.map(({ name }) => name);
 }
 
-/** Tries again until it goes well; throws its last failure when that takes too long. */
-async function until(work: () => Promise<unknown>): Promise<void> {
+/** Tries again until it goes well; throws its last failure when that takes too long or is over. */
+async function retry(work: () => Promise<unknown>, isStopped: () => boolean): Promise<void> {
   const started = Date.now();
   for (;;) {
     try {
       await work();
       return;
     } catch (error) {
-      if (Date.now() - started > START_LIMIT_MS) throw error;
+      if (isStopped() || Date.now() - started > START_LIMIT_MS) throw error;
     }
     await sleep(POLL_MS);
   }

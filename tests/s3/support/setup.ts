@@ -1,4 +1,7 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { temporaryFolder } from '../../harness/server.js';
 import { startRadosGateway } from './rados-gateway.js';
 
 declare module 'vitest' {
@@ -10,21 +13,38 @@ declare module 'vitest' {
       readonly secretAccessKey: string;
       readonly configFile: string;
     };
-    /** Why there is none; else empty. */
+    /** A file that is there once the store answers, or does not start: then it says why. */
+    readonly s3Outcome: string;
+    /** Why it could not even be tried; else empty. */
     readonly s3Problem: string;
   }
 }
 
 /**
- * Once for all files of the project; ends with them. Where it does not start, those files fail and the
- * tests of other projects run all the same.
+ * Once for all files of the project; ends with them. Other projects' tests run while the store starts.
+ * Where it does not, the files of this project fail and the others run all the same.
  */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   try {
-    const { stop, ...gateway } = await startRadosGateway();
+    const { stop, up, ...gateway } = await startRadosGateway();
+    const folder = await temporaryFolder();
+    const outcome = join(folder, 'outcome');
+    const tell = async (problem: string) => {
+      await writeFile(`${outcome}.new`, problem);
+      await rename(`${outcome}.new`, outcome); // whoever sees it sees all of it
+    };
+    const told = up.then(
+      () => tell(''),
+      (error) => tell(String(error)),
+    );
     provide('s3', gateway);
+    provide('s3Outcome', outcome);
     provide('s3Problem', '');
-    return stop;
+    return async () => {
+      await stop();
+      await told;
+      await rm(folder, { recursive: true });
+    };
   } catch (error) {
     provide('s3Problem', String(error));
     return async () => {};

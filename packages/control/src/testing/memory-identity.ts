@@ -24,7 +24,8 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
 
   function begin(user: User, { address, userAgent }: ClientFacts): NewSession {
     const token = random();
-    const times = { createdAt: now(), lastUsedAt: now(), expiresAt: now() + MONTH };
+    const createdAt = now();
+    const times = { createdAt, lastUsedAt: createdAt, expiresAt: createdAt + MONTH };
     const session = { id: random(), userId: user.id, address, userAgent, ...times };
     sessions.set(token, session);
     return { token, session, user };
@@ -58,7 +59,8 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       const user = users.get(session?.userId ?? '')?.user;
       if (session === undefined || user === undefined || !isLive(session)) return null;
       const isFresh = now() - session.lastUsedAt < HOUR;
-      const used = { ...session, lastUsedAt: now(), expiresAt: now() + MONTH };
+      const lastUsedAt = now();
+      const used = { ...session, lastUsedAt, expiresAt: lastUsedAt + MONTH };
       if (!isFresh) sessions.set(token, used);
       return { session: isFresh ? session : used, user };
     },
@@ -87,7 +89,8 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       const deviceCode = random();
       const letters = [...crypto.getRandomValues(new Uint8Array(8))];
       const userCode = letters.map((n) => 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'[n % 32]).join('');
-      const times = { createdAt: now(), expiresAt: now() + TEN_MINUTES, polledAt: null };
+      const createdAt = now();
+      const times = { createdAt, expiresAt: createdAt + TEN_MINUTES, polledAt: null };
       const state = { status: 'pending', userId: null, interval: 5 } as const;
       devices.set(deviceCode, { name, address, userCode, ...times, ...state });
       return { deviceCode, userCode, expiresIn: TEN_MINUTES / 1000, interval: 5 };
