@@ -52,6 +52,12 @@ export const LIMITS = {
     '1gb',
     'Disk for variants of public images kept by the edge cache; 0 for none',
   ),
+  sharedMaxAgeSeconds: variable(
+    'AURA_SHARED_MAX_AGE',
+    whole(0, 31_536_000).optional(),
+    undefined,
+    'Seconds that a CDN or cache in front may keep answers about public images, sent as s-maxage; 0 for none. Default: as long as browsers, a year',
+  ),
   privateVariantBytes: variable(
     'AURA_PRIVATE_VARIANTS',
     size,

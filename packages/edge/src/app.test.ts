@@ -94,7 +94,6 @@ const env = (): EdgeEnv => ({
   requestId: 'id',
   client: '::1',
   isOperator: () => false,
-  hasLeft: async () => false,
   facts: {},
 });
 

@@ -32,12 +32,12 @@ export interface Edge {
  *
  * @example
  * const edge = createEdge({ objects, images, projects, access, receiver, engine, cache, uploadRate, clock }, options);
- * const response = await edge.fetch(request, { requestId, client, isOperator: () => false, hasLeft: async () => false, facts: {} });
+ * const response = await edge.fetch(request, { requestId, client, isOperator: () => false, facts: {} });
  */
 export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   const app = new Hono<{ Bindings: EdgeEnv }>({ getPath: ({ url }) => pathOf(targetOf(url)) });
   const serve = createServe(ports, options);
-  const serveBlurhash = createServeBlurhash(ports);
+  const serveBlurhash = createServeBlurhash(ports, options);
 
   app.post('/v1/upload', web(uploadRoute(ports, options)));
   app.options('/v1/upload', web(preflight('POST', 'X-Aura-Signature, Content-Type')));

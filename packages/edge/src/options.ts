@@ -12,6 +12,8 @@ export interface EdgeOptions {
   readonly bodyIdleMs: number;
   /** Longest time for an upload's whole body, in milliseconds. */
   readonly bodyTotalMs: number;
+  /** Longest that shared caches in front may keep answers about public images, in seconds; absent: a year. */
+  readonly sharedMaxAgeSeconds?: number | undefined;
   /** Accept plain upload tokens on the visibility route, as older third-party SDKs send them. */
   readonly legacyVisibilityTokens: boolean;
   /** Widths in pixels (heights, where no width is named) that there are, smallest first; empty: any. */

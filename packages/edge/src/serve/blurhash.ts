@@ -1,7 +1,7 @@
 import type { ImageRecord } from '../ports.js';
 import { bytesBody, partOf } from './body.js';
 import type { CacheOutcome, Representation } from './representation.js';
-import { cacheControl, serverTiming } from './respond.js';
+import { type CacheControl, serverTiming } from './respond.js';
 
 /**
  * Members of an image's record as JSON: as constant as its master, and cached exactly as it.
@@ -11,6 +11,7 @@ import { cacheControl, serverTiming } from './respond.js';
 export function blurhashOf(
   image: ImageRecord,
   members: readonly ('blurhash' | 'width' | 'height')[],
+  cacheControl: CacheControl,
   started: number,
 ): Representation {
   const value = Object.fromEntries(members.map((member) => [member, image[member]]));

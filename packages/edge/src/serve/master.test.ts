@@ -3,6 +3,7 @@ import { newImage, row } from '../contracts/image-rows.js';
 import type { EdgePorts, ImageRecord } from '../ports.js';
 import { bytesBody } from './body.js';
 import { createMasters } from './master.js';
+import { createCacheControl } from './respond.js';
 
 const IMAGE = row(newImage('my-app', 1, { size: 3, objectId: 'object' }));
 const WHOLE = { start: 0, length: 3 };
@@ -27,7 +28,7 @@ function setUp() {
       remove: async (id: string) => kept.delete(id),
     },
   } as unknown as EdgePorts;
-  return { masters: createMasters(ports), kept, reads, state };
+  return { masters: createMasters(ports, createCacheControl(undefined)), kept, reads, state };
 }
 
 const later = () => new Promise((resolve) => setTimeout(resolve));

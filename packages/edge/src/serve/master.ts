@@ -5,7 +5,7 @@ import { keep } from '../variants/store.js';
 import { bytesBody, collect, partOf } from './body.js';
 import { locate } from './locate.js';
 import type { CacheOutcome, Representation } from './representation.js';
-import { cacheControl, serverTiming } from './respond.js';
+import { type CacheControl, serverTiming } from './respond.js';
 
 /** Name of a master among the entries of the edge cache. */
 const MASTER = 'master';
@@ -20,7 +20,7 @@ export interface Masters {
   of(image: ImageRecord, started: number): Representation;
 }
 
-export function createMasters(ports: Ports): Masters {
+export function createMasters(ports: Ports, cacheControl: CacheControl): Masters {
   const flights = createFlights<Uint8Array<ArrayBuffer>>();
   return {
     of(image, started) {

@@ -1,11 +1,28 @@
 import type { ImageRecord, RenderTimings } from '../ports.js';
 import type { CacheOutcome } from './representation.js';
 
-const PUBLIC_CACHE = 'public, max-age=31536000, immutable';
 const PRIVATE_CACHE = 'private, max-age=300';
 
-export function cacheControl(image: ImageRecord): string {
-  return image.visibility === 'private' ? PRIVATE_CACHE : PUBLIC_CACHE;
+/**
+ * Tells the `Cache-Control` of an answer about an image.
+ *
+ * @param seconds lifetime of an answer that is not meant to last
+ */
+export type CacheControl = (image: Pick<ImageRecord, 'visibility'>, seconds?: number) => string;
+
+/**
+ * @param sharedSeconds longest that caches which many share may keep an answer (`s-maxage`, RFC 9111
+ *   §5.2.2.10); absent: as long as browsers
+ */
+export function createCacheControl(sharedSeconds: number | undefined): CacheControl {
+  const shared = (longest: number) =>
+    sharedSeconds === undefined ? '' : `, s-maxage=${Math.min(sharedSeconds, longest)}`;
+  const lasting = `public, max-age=31536000${shared(31_536_000)}, immutable`;
+  return ({ visibility }, seconds) => {
+    const isPublic = visibility === 'public';
+    if (seconds === undefined) return isPublic ? lasting : PRIVATE_CACHE;
+    return `${visibility}, max-age=${seconds}${isPublic ? shared(seconds) : ''}`;
+  };
 }
 
 /**

@@ -13,6 +13,7 @@ import { deliver } from './deliver.js';
 import { locate } from './locate.js';
 import { createMasters } from './master.js';
 import { plan } from './plan.js';
+import { createCacheControl } from './respond.js';
 import { variantOf } from './variant.js';
 
 /** Answers a read of the image at an address. */
@@ -21,8 +22,10 @@ export type Serve = (request: ReadRequest, address: ImageAddress, env: EdgeEnv) 
 /** `GET|HEAD /{project}/{key}`: locate → authorize → plan → master or variant → deliver. */
 export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
   const maker = createVariantMaker(ports, options);
-  const masters = createMasters(ports);
-  const shop = { ports, masters, maker, seekFocus: createSeekFocus(ports, options.onFailure) };
+  const cacheControl = createCacheControl(options.sharedMaxAgeSeconds);
+  const masters = createMasters(ports, cacheControl);
+  const seekFocus = createSeekFocus(ports, options.onFailure);
+  const shop = { ports, masters, maker, seekFocus, cacheControl };
   return async (request, address, env) => {
     const started = performance.now();
     const query = queryOf(request.target);
@@ -30,7 +33,7 @@ export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
     const planned = plan(query, request.headers.get('accept'), image, options.variantSizes);
     switch (planned.kind) {
       case 'blurhash':
-        return deliver(request, blurhashOf(image, ['blurhash'], started), env);
+        return deliver(request, blurhashOf(image, ['blurhash'], cacheControl, started), env);
       case 'master':
         return deliver(request, masters.of(image, started), env);
       case 'variant': {
@@ -42,11 +45,13 @@ export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
 }
 
 /** `GET|HEAD /v1/blurhash/{project}/{key}`, behind the same access check. */
-export function createServeBlurhash(ports: EdgePorts): Serve {
+export function createServeBlurhash(ports: EdgePorts, options: EdgeOptions): Serve {
+  const cacheControl = createCacheControl(options.sharedMaxAgeSeconds);
   return async (request, address, env) => {
     const started = performance.now();
     const image = await readable(ports, address, queryOf(request.target), env, 'blurhash');
-    return deliver(request, blurhashOf(image, ['blurhash', 'width', 'height'], started), env);
+    const members = ['blurhash', 'width', 'height'] as const;
+    return deliver(request, blurhashOf(image, members, cacheControl, started), env);
   };
 }
 

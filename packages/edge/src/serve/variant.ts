@@ -12,7 +12,7 @@ import { isNotModified } from './conditional.js';
 import type { Masters } from './master.js';
 import type { VariantWish } from './plan.js';
 import type { CacheOutcome, Representation } from './representation.js';
-import { cacheControl, serverTiming } from './respond.js';
+import { type CacheControl, serverTiming } from './respond.js';
 
 /** A stand-in is kept by nobody for long: the next request may get what was asked for. */
 const STAND_IN_SECONDS = 60;
@@ -22,6 +22,7 @@ export interface VariantShop {
   readonly masters: Masters;
   readonly maker: VariantMaker;
   readonly seekFocus: SeekFocus;
+  readonly cacheControl: CacheControl;
 }
 
 /**
@@ -55,7 +56,7 @@ export async function variantOf(
       representation(spec, format, name, {
         body,
         outcome: image.visibility === 'private' ? 'BYPASS' : outcome,
-        fields: fieldsOf(image, wish, focus, standsIn),
+        fields: fieldsOf(shop, image, wish, focus, standsIn),
         timing: (told) => serverTiming(told, origin, steps),
       });
 
@@ -71,7 +72,7 @@ export async function variantOf(
   const master = shop.masters.of(image, started);
   return {
     ...master,
-    fields: { ...fieldsOf(image, wish, null, true), 'X-Aura-Fallback': 'master' },
+    fields: { ...fieldsOf(shop, image, wish, null, true), 'X-Aura-Fallback': 'master' },
   };
 }
 
@@ -149,11 +150,15 @@ function representation(
   };
 }
 
-function fieldsOf(image: ImageRecord, wish: VariantWish, focus: Focus, standsIn: boolean) {
+function fieldsOf(
+  { cacheControl }: VariantShop,
+  image: ImageRecord,
+  wish: VariantWish,
+  focus: Focus,
+  standsIn: boolean,
+) {
   const fields: Record<string, string> = {
-    'Cache-Control': standsIn
-      ? `${image.visibility}, max-age=${STAND_IN_SECONDS}`
-      : cacheControl(image),
+    'Cache-Control': standsIn ? cacheControl(image, STAND_IN_SECONDS) : cacheControl(image),
   };
   if (wish.negotiated) fields['Vary'] = 'Accept';
   if (focus !== null) fields['X-Aura-Smart-Crop'] = 'ok';

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Gallery,
+  NOT_FOUND,
+  openGallery,
+  TOKEN_INVALID,
+  TOKEN_MISSING,
+  withQuery,
+} from '../acceptance/support/serve-gallery.js';
+import type { Ask } from '../acceptance/support/serve-request.js';
+import type { Daemon } from '../harness/daemon.js';
+import { CACHES, OBSTINATE } from './support/caches.js';
+import { answerId, askThrough, outcome } from './support/through.js';
+
+/** Everything that an image is asked for, by the query and by the request's fields. */
+const QUESTIONS: readonly (readonly [what: string, query: string, options: Ask])[] = [
+  ['the master', '', {}],
+  ['a variant', 'w=20&fmt=webp', {}],
+  ['a variant of the best format', 'w=21', { headers: { accept: 'image/avif,image/webp' } }],
+  ['a placeholder', 'lqip=true', {}],
+  ['the blurhash', 'blur=true', {}],
+  ['a range', '', { headers: { range: 'bytes=0-9' } }],
+  ['the head', '', { method: 'HEAD' }],
+];
+
+let gallery: Gallery;
+let strange: string;
+
+beforeAll(async () => {
+  gallery = await openGallery();
+  const { searchParams } = new URL(await gallery.server.aura.getSignedUrl(gallery.open.key));
+  strange = `token=${searchParams.get('token')}`;
+});
+
+afterAll(() => gallery?.server.stop());
+
+describe.each(CACHES)('$name', ({ start }) => {
+  let cache: Daemon;
+  beforeAll(async () => {
+    cache = await start(gallery.server.url);
+  });
+  afterAll(() => cache?.stop());
+
+  const bodiless = (method?: string) => method === 'HEAD';
+
+  it.each(QUESTIONS)('gives %s to the token alone', async (_what, query, options) => {
+    const { closed, signedUrl } = gallery;
+    const bare = withQuery(closed.url, query);
+    const refused = async (url: string, text: string) => {
+      const reply = await askThrough(cache, url, options);
+      expect(outcome(reply)).toEqual([403, bodiless(options.method) ? '' : text]);
+    };
+    const given = async () => {
+      const reply = await askThrough(cache, withQuery(signedUrl, query), options);
+      expect([200, 206]).toContain(reply.status);
+      return answerId(reply);
+    };
+    await refused(bare, TOKEN_MISSING);
+    const first = await given();
+    await refused(bare, TOKEN_MISSING);
+    await refused(withQuery(bare, strange), TOKEN_INVALID);
+    await refused(withQuery(bare, 'token='), TOKEN_INVALID);
+    expect(await given(), 'asked of the server each time').not.toBe(first);
+    await refused(bare, TOKEN_MISSING);
+  });
+
+  it('tells nobody without a token that what they have is current', async () => {
+    const { closed, signedUrl } = gallery;
+    const { headers } = await askThrough(cache, signedUrl);
+    const options = { headers: { 'if-none-match': String(headers.etag) } };
+    // nginx passes no condition on, and sends the whole.
+    expect([200, 304]).toContain((await askThrough(cache, signedUrl, options)).status);
+    const bare = await askThrough(cache, closed.url, options);
+    expect(outcome(bare)).toEqual([403, TOKEN_MISSING]);
+  });
+
+  it('keeps the answer of /v1/blurhash from others, too', async () => {
+    const { server, project, closed, signedUrl } = gallery;
+    const bare = `${server.url}/v1/blurhash/${project}/${closed.key}`;
+    expect((await askThrough(cache, bare + new URL(signedUrl).search)).status).toBe(200);
+    expect(outcome(await askThrough(cache, bare))).toEqual([403, TOKEN_MISSING]);
+  });
+
+  it('keeps no refusal', async () => {
+    const { server, project, closed, open } = gallery;
+    const unknown = `${server.url}/${project}/abcdefghij-nothing.jpg`;
+    const refusals = [unknown, closed.url, withQuery(open.url, 'w=none'), `${server.url}/ready/`];
+    for (const url of refusals) {
+      const first = await askThrough(cache, url);
+      expect(first.status, url).toBeGreaterThanOrEqual(400);
+      expect(answerId(await askThrough(cache, url)), url).not.toBe(answerId(first));
+    }
+    expect(outcome(await askThrough(cache, unknown))).toEqual([404, NOT_FOUND]);
+  });
+
+  it('keeps a public picture: else nothing here would show anything', async () => {
+    const url = withQuery(gallery.open.url, 'w=10&fmt=webp');
+    const first = await askThrough(cache, url);
+    expect(first.status).toBe(200);
+    expect(answerId(await askThrough(cache, url))).toBe(answerId(first));
+  });
+});
+
+describe('a cache that is told not to listen', () => {
+  it('gives private pictures to anyone: no server can prevent that', async () => {
+    const cache = await OBSTINATE.start(gallery.server.url);
+    try {
+      expect((await askThrough(cache, gallery.signedUrl)).status).toBe(200);
+      expect((await askThrough(cache, gallery.closed.url)).status).toBe(200);
+    } finally {
+      await cache.stop();
+    }
+  });
+});

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TOKEN_INVALID, TOKEN_MISSING, withQuery } from '../acceptance/support/serve-gallery.js';
+import { openStudio } from '../acceptance/support/transform-studio.js';
+import { drawing } from '../files/pictures.js';
+import type { Daemon } from '../harness/daemon.js';
+import type { TestServer } from '../harness/server.js';
+import { upload } from '../harness/upload.js';
+import { CACHES, FAITHFUL } from './support/caches.js';
+import { answerId, askThrough, outcome } from './support/through.js';
+
+const ACCEPTS = [
+  ['image/avif,image/webp,*/*', 'image/avif'],
+  ['image/webp,*/*', 'image/webp'],
+  ['*/*', 'image/jpeg'],
+] as const;
+
+let server: TestServer;
+let picture: Buffer;
+
+beforeAll(async () => {
+  server = await openStudio();
+  picture = await drawing(64, 48).jpeg().toBuffer();
+});
+
+afterAll(() => server?.stop());
+
+describe.each(CACHES)('$name', ({ start, byQuery }) => {
+  let cache: Daemon;
+  beforeAll(async () => {
+    cache = await start(server.url);
+  });
+  afterAll(() => cache?.stop());
+
+  it.each([ACCEPTS, [...ACCEPTS].reverse()])(
+    'gives each the best format it accepts',
+    async (...accepts) => {
+      const { url } = await upload(server, picture, 'public');
+      const look = async (accept: string) => {
+        const reply = await askThrough(cache, withQuery(url, 'w=30'), { headers: { accept } });
+        return { type: reply.headers['content-type'], id: answerId(reply) };
+      };
+      const first = [];
+      for (const [accept, type] of accepts) {
+        const seen = await look(accept);
+        expect(seen.type).toBe(type);
+        first.push(seen);
+      }
+      for (const [index, [accept]] of accepts.entries()) {
+        expect(await look(accept), 'kept').toEqual(first[index]);
+      }
+    },
+  );
+
+  // Deaf to the query, a cache has one answer for all sizes, and the wrong one for most.
+  if (byQuery) {
+    it('still has what it kept of a picture that is made private, and nothing more', async () => {
+      const { key, url } = await upload(server, picture, 'public');
+      const kept = await askThrough(cache, url);
+      await server.aura.setVisibility(key, 'private');
+      expect(answerId(await askThrough(cache, url))).toBe(answerId(kept));
+      const other = await askThrough(cache, withQuery(url, 'w=20'));
+      expect(outcome(other)).toEqual([403, TOKEN_MISSING]);
+      await server.aura.setVisibility(key, 'public');
+      expect((await askThrough(cache, withQuery(url, 'w=20'))).status, 'no refusal was kept').toBe(
+        200,
+      );
+    });
+  }
+
+  it('lets nobody have what was fetched for another', async () => {
+    // Takes long enough to make that everybody comes meanwhile.
+    const large = await drawing(1200, 900).jpeg().toBuffer();
+    const { key, url } = await upload(server, large, 'private');
+    const { searchParams } = new URL(await server.aura.getSignedUrl(key));
+    const wrong = `token=${searchParams.get('token')?.slice(0, -1)}`;
+    const ask = (query: string) => askThrough(cache, withQuery(url, query));
+    const wish = 'w=1100&fmt=webp';
+    const signed = [ask(`${wish}&${searchParams}`), ask(`${wish}&${searchParams}`)];
+    const [bare, forged] = await Promise.all([
+      Promise.all(Array.from({ length: 8 }, () => ask(wish))),
+      Promise.all(Array.from({ length: 4 }, () => ask(`${wish}&${wrong}`))),
+    ]);
+    for (const reply of bare) expect(outcome(reply)).toEqual([403, TOKEN_MISSING]);
+    for (const reply of forged) expect(outcome(reply)).toEqual([403, TOKEN_INVALID]);
+    const given = await Promise.all(signed);
+    expect(given.map(({ status }) => status)).toEqual([200, 200]);
+    expect(new Set(given.map(answerId)).size, 'each was asked of the server').toBe(2);
+    expect((await ask(wish)).status).toBe(403);
+  });
+});
+
+describe('a server that lets others keep nothing', () => {
+  let strict: TestServer;
+  beforeAll(async () => {
+    strict = await openStudio({ env: { AURA_SHARED_MAX_AGE: '0' } });
+  });
+  afterAll(() => strict?.stop());
+
+  it.each(FAITHFUL)('closes a picture at once: $name', async ({ start }) => {
+    const cache = await start(strict.url);
+    try {
+      const { key, url } = await upload(strict, picture, 'public');
+      expect((await askThrough(cache, url)).status).toBe(200);
+      await strict.aura.setVisibility(key, 'private');
+      expect(outcome(await askThrough(cache, url))).toEqual([403, TOKEN_MISSING]);
+    } finally {
+      await cache.stop();
+    }
+  });
+});

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findCommand, installFromDebian } from './debian.js';
+import { temporaryFolder } from './server.js';
+
+const START_LIMIT_MS = 30_000;
+
+/** A program of Debian that listens. */
+export interface Daemon {
+  /** Without a trailing slash. */
+  readonly url: string;
+  /** Where it may keep files. */
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+export interface DaemonOptions {
+  readonly command: string;
+  /** Debian's package that has it. */
+  readonly from: string;
+  /** Path in the folder, and text: written before the start. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly folder?: string;
+  readonly scheme?: 'http' | 'https';
+  arguments(folder: string, port: number): readonly string[];
+}
+
+/** The file of a command; where there is none, its package is installed. */
+export function commandOf(command: string, from: string): string {
+  const known = findCommand(command);
+  if (known !== undefined) return known;
+  installFromDebian(from);
+  const found = findCommand(command);
+  if (found === undefined) throw new Error(`${from} was installed and has no ${command}`);
+  return found;
+}
+
+/** Starts a program in the foreground and waits until its port takes connections. */
+export async function startDaemon(options: DaemonOptions, port: number): Promise<Daemon> {
+  const command = commandOf(options.command, options.from);
+  const folder = options.folder ?? (await temporaryFolder());
+  await writeFiles(folder, options.files ?? {});
+  const child = spawn(command, options.arguments(folder, port), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+  await listening(child, port, () => `${options.command}: ${said}`);
+  return {
+    url: `${options.scheme ?? 'http'}://127.0.0.1:${port}`,
+    folder,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = once(child, 'exit');
+        child.kill('SIGTERM');
+        await ended;
+      }
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function writeFiles(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function listening(child: ChildProcess, port: number, said: () => string): Promise<void> {
+  let failed: string | undefined;
+  child.once('error', (error) => {
+    failed = error.message;
+  });
+  child.once('exit', (code) => {
+    failed ??= `ended with code ${code}`;
+  });
+  const until = Date.now() + START_LIMIT_MS;
+  while (!(await takesConnections(port))) {
+    if (failed !== undefined) throw new Error(`${failed}\n${said()}`);
+    if (Date.now() > until) throw new Error(`does not listen\n${said()}`);
+    await sleep(20);
+  }
+  if (failed !== undefined) throw new Error(`${failed}\n${said()}`);
+}
+
+async function takesConnections(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,44 @@
+import { type Daemon, freePort, startDaemon } from './daemon.js';
+
+/** Nothing of the machine's own nginx: no file of it is read or written. */
+const frame = (http: string) => `
+daemon off;
+${process.getuid?.() === 0 ? 'user root;' : ''}
+worker_processes 1;
+pid nginx.pid;
+error_log stderr crit;
+events { worker_connections 512; }
+http {
+  access_log off;
+  client_body_temp_path body;
+  proxy_temp_path proxy;
+  fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi;
+  scgi_temp_path scgi;
+  ${http}
+}
+`;
+
+export interface NginxOptions {
+  /** What stands in the `http` block. Paths are relative to its folder. */
+  http(port: number): string;
+  /** Further files of that folder. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly folder?: string;
+  readonly scheme?: 'http' | 'https';
+}
+
+/** Starts nginx of Debian with a configuration of its own. */
+export async function startNginx({ http, files, ...options }: NginxOptions): Promise<Daemon> {
+  const port = await freePort();
+  return startDaemon(
+    {
+      ...options,
+      command: 'nginx',
+      from: 'nginx',
+      files: { ...files, 'nginx.conf': frame(http(port)) },
+      arguments: (folder) => ['-p', folder, '-c', `${folder}/nginx.conf`, '-e', 'stderr'],
+    },
+    port,
+  );
+}
