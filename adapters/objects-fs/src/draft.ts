@@ -63,7 +63,7 @@ export async function createDraft(layout: Layout): Promise<ObjectDraft> {
 }
 
 /** Through one buffer: a new one for each piece would keep the garbage collector busy. */
-async function sha256Of(path: string): Promise<string> {
+export async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
   const file = await open(path, 'r');

@@ -1,2 +1,4 @@
+export { createFsImport } from './import.js';
+export { createFsInventory } from './inventory.js';
 export { createFsObjectStore, type FsObjectStoreOptions } from './store.js';
 export { createFsVariantStore, type FsVariantStoreOptions } from './variants.js';

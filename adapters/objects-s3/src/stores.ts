@@ -9,7 +9,7 @@ import { createS3VariantStore } from './variants.js';
 
 /** A ping is one try, and no longer. */
 const PING = { limitMs: 1800, retries: 0 };
-const PART_BYTES = 16 * 1024 * 1024;
+export const PART_BYTES = 16 * 1024 * 1024;
 
 export interface S3StoresOptions extends S3ClientOptions {
   /** Local folder for uploads that are being checked; made where it is missing. Needs room for all of them. */

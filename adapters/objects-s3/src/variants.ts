@@ -1,7 +1,7 @@
 import type { VariantStore } from '@auraimage/edge';
 import { readStored } from './answers.js';
 import { openBody } from './body.js';
-import type { S3Client, S3Request } from './client.js';
+import type { S3Client, S3Request, SendOptions } from './client.js';
 import { isId, isVariantName } from './id.js';
 import { listObjects, removeObject } from './objects.js';
 import { payloadOf } from './payload.js';
@@ -9,7 +9,7 @@ import { orUnavailable } from './problem.js';
 import { objectFields } from './put-source.js';
 import { createRoom } from './room.js';
 
-const VARIANTS = 'variants/';
+export const VARIANTS = 'variants/';
 /** Whoever flips or deletes an image waits for its variants to go, and what stays is never read again. */
 const REMOVE = { limitMs: 3000 };
 
@@ -53,7 +53,7 @@ export function createS3VariantStore(client: S3Client, maxBytes: number): Varian
     },
 
     async drop(id) {
-      if (isId(id)) await orUnavailable(dropAll(client, `${VARIANTS}${id}/`));
+      if (isId(id)) await orUnavailable(dropVariants(client, id, REMOVE));
     },
   };
 }
@@ -64,12 +64,17 @@ async function countOf(client: S3Client, keyPrefix: string): Promise<number> {
   return count;
 }
 
-async function dropAll(client: S3Client, keyPrefix: string): Promise<void> {
-  for await (const page of listObjects(client, keyPrefix, REMOVE)) {
+/** Removes every variant of a master. */
+export async function dropVariants(
+  client: S3Client,
+  id: string,
+  options: SendOptions = {},
+): Promise<void> {
+  for await (const page of listObjects(client, `${VARIANTS}${id}/`, options)) {
     const waiting = [...page];
     while (waiting.length > 0) {
       const batch = waiting.splice(0, 16);
-      await Promise.all(batch.map(({ key }) => removeObject(client, key, REMOVE)));
+      await Promise.all(batch.map(({ key }) => removeObject(client, key, options)));
     }
   }
 }

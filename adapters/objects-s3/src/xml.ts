@@ -4,7 +4,7 @@ import { XMLParser } from 'fast-xml-parser';
 type Element = Readonly<Record<string, unknown>>;
 
 /** Elements that come any number of times. */
-const LISTS = new Set(['Contents']);
+const LISTS = new Set(['Contents', 'Upload']);
 
 const parser = new XMLParser({
   parseTagValue: false,

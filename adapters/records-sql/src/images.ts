@@ -55,7 +55,7 @@ export function createImageRecords(
       evenWhenFull(() =>
         db.transaction().execute(async (trx) => {
           const found = await rowAt(trx, address).executeTakeFirst();
-          check?.();
+          await check?.();
           if (found === undefined || found.visibility === visibility) {
             return found === undefined ? null : toRecord(address.project, found);
           }

@@ -70,3 +70,14 @@ function isCdnPath(path: string): boolean {
   if (path === '/v1/upload' || path.startsWith('/v1/blurhash/')) return true;
   return /^\/(?!(?:v1|dashboard|docs|registry)\/)[^/]+\/[^/]*$/.test(path);
 }
+
+/** Where the machine itself reaches a server that listens on a host. */
+export function localUrlOf(host: string, port: number): string {
+  return `http://${localHost(host)}:${port}`;
+}
+
+function localHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -15,6 +15,12 @@ import {
 export const PLACES = {
   port: variable('PORT', whole(0, 65_535), '8787', 'TCP port; 0 takes a free one'),
   host: variable('HOST', z.string().min(1), '127.0.0.1', 'Address to listen on; 0.0.0.0 for all'),
+  workers: variable(
+    'AURA_WORKERS',
+    whole(1, 64),
+    '1',
+    'Processes that share the port; what other settings bound is for all of them together',
+  ),
   dataDir: variable(
     'AURA_DATA_DIR',
     z.string().min(1),

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { type Control, createControl } from '@auraimage/control';
 import type { EdgeCache } from '@auraimage/edge';
-import { createMemoryAttemptLimiter } from '@auraimage/limits-memory';
 import type { Logger } from 'pino';
 import type { Addresses } from './addresses.js';
+import type { Limits } from './limits.js';
 import type { Stores } from './stores.js';
 
 /** A control plane with what it does on its own. */
@@ -15,7 +15,7 @@ export interface ControlPlane {
 
 /** Wires the control plane's ports to their adapters, and goes on with deletions that have not finished. */
 export function startControlPlane(
-  stores: Stores,
+  stores: Stores & Pick<Limits, 'attempts'>,
   cache: Pick<EdgeCache, 'drop'>,
   { cdnUrl, appUrl }: Addresses,
   logger: Logger,
@@ -24,7 +24,6 @@ export function startControlPlane(
   const control = createControl(
     {
       ...stores,
-      attempts: createMemoryAttemptLimiter(),
       images: { find: async (address) => (await images.find(address))?.image ?? null },
       async removeRemains({ objectId }) {
         await Promise.all([cache.drop(objectId), variants.drop(objectId)]);

@@ -1,5 +1,6 @@
 import {
   type AuditLog,
+  ControlError,
   createFirstUser,
   createSetupLink,
   type Identity,
@@ -46,8 +47,15 @@ export async function admitFirst(
     return createSetupLink({ ...ports, clock }, { appUrl }, accountId);
   }
   await ports.invitations.endSetup();
-  const user = await createFirstUser(ports, accountId, { email, password });
+  const user = await createFirstUser(ports, accountId, { email, password }).catch(unlessTaken);
+  if (user === null) return null;
   const made = bySystem(accountId, 'account.created', null, user.email);
   await ports.audit.append([{ ...made, at: clock.now() }]);
   return null;
+}
+
+/** Another server that starts with the same settings was quicker. */
+function unlessTaken(error: unknown): null {
+  if (error instanceof ControlError && error.code === 'email_taken') return null;
+  throw error;
 }

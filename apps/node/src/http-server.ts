@@ -7,6 +7,7 @@ import { type Addresses, createSideOf, misdirected } from './addresses.js';
 import { createClientOf } from './client-address.js';
 import type { Config } from './config.js';
 import type { Dispatch } from './dispatch.js';
+import { createHasLeft } from './has-left.js';
 import { cutIdleReader } from './idle-readers.js';
 import type { Observer } from './observe.js';
 import { mayReadMetrics } from './operator.js';
@@ -68,7 +69,12 @@ export function attachApplication(
   const begin = (bindings: HttpBindings) => {
     const { incoming } = bindings;
     const isOperatorOf = { isOperator: () => isOperator(incoming) };
-    const env: EdgeEnv = { ...requestScope(bindings, clientOf), ...isOperatorOf, facts: {} };
+    const env: EdgeEnv = {
+      ...requestScope(bindings, clientOf),
+      ...isOperatorOf,
+      hasLeft: createHasLeft(bindings),
+      facts: {},
+    };
     observer.watch(bindings, env, pathOf(bindings.incoming));
     return env;
   };

@@ -17,6 +17,8 @@ export interface Observer {
   watch(bindings: HttpBindings, observed: Observed, path: string): void;
   /** Every metric in the format of Prometheus. */
   metrics(): Promise<{ readonly type: string; readonly text: string }>;
+  /** The same as a message to another process. */
+  snapshot(): ReturnType<Registry['getMetricsAsJSON']>;
   /** Requests whose answers are not yet sent. */
   readonly inFlight: () => number;
 }
@@ -111,6 +113,7 @@ export function createObserver(logger: Logger, meter: Pick<Meter, 'note'>): Obse
     async metrics() {
       return { type: registry.contentType, text: await registry.metrics() };
     },
+    snapshot: () => registry.getMetricsAsJSON(),
     inFlight: () => open,
   };
 }

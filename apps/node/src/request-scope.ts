@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EdgeEnv, ReadRequest } from '@auraimage/edge';
 import type { ClientOf } from './client-address.js';
@@ -9,9 +10,9 @@ export interface HttpBindings {
 
 const bodies = new WeakMap<Request, HttpBindings>();
 let counter = 0;
-const start = Date.now().toString(36);
+const start = randomBytes(6).toString('hex');
 
-/** What is told about a request. Ids are unique within a process's life and cheap to make. */
+/** What is told about a request. Ids are unique over all processes and cheap to make. */
 export function requestScope(
   { incoming }: HttpBindings,
   clientOf: ClientOf,

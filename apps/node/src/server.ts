@@ -1,22 +1,22 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createEdgeCache } from '@auraimage/cache-local';
 import { createEdge } from '@auraimage/edge';
 import { createSharpEngine } from '@auraimage/imaging-sharp';
-import { createMemoryEncodeBudget, createMemoryRateLimiter } from '@auraimage/limits-memory';
 import { createBusboyReceiver } from '@auraimage/upload-busboy';
 import type { Logger } from 'pino';
-import { type Addresses, addressesOf } from './addresses.js';
+import { type Addresses, addressesOf, localUrlOf } from './addresses.js';
+import { cacheFolder } from './cluster/share.js';
 import type { Config } from './config.js';
 import { startControlPlane } from './control-plane.js';
 import { createDispatch } from './dispatch.js';
 import { drain } from './drain.js';
 import { createEdgeAudit } from './edge-audit.js';
 import { attachApplication, createHttpServer } from './http-server.js';
+import type { Limits } from './limits.js';
 import { createMeter } from './meter.js';
-import { createObserver } from './observe.js';
+import { createObserver, type Observer } from './observe.js';
 import { createRegistry } from './registry.js';
 import { nodeBody } from './request-scope.js';
 import { createDashboard } from './static-files.js';
@@ -32,10 +32,22 @@ const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url)
 const REGISTRY = fileURLToPath(new URL('registry', import.meta.url));
 
 export interface RunningServer extends Addresses {
+  readonly port: number;
   /** Where this machine reaches it. */
   readonly localUrl: string;
+  /** This process's metrics, as they go from process to process. */
+  readonly snapshot: Observer['snapshot'];
   /** Ends it: work under way first. Resolves with whether everything ended in time. */
   stop(): Promise<boolean>;
+}
+
+/** What a process has in common with others that do the same work. */
+export interface Shared {
+  readonly limits: Limits;
+  /** The metrics of all of them; absent where this one is alone. */
+  readonly metrics?: Observer['metrics'];
+  /** This worker's number, where there are several. */
+  readonly worker?: number;
 }
 
 /** Wires every port to its adapter and listens. */
@@ -43,6 +55,7 @@ export async function startServer(
   config: Config,
   stores: Stores,
   logger: Logger,
+  { limits, metrics, worker }: Shared,
 ): Promise<RunningServer> {
   const server = createHttpServer(config);
   const port = await listen(server, config);
@@ -62,13 +75,18 @@ export async function startServer(
     memoryBytes: config.cacheBytes,
     maxMemoryEntryBytes: MAX_MEMORY_ENTRY_BYTES,
     diskBytes: config.cacheDiskBytes,
-    folder: join(config.dataDir, 'cache'),
+    folder: cacheFolder(config, worker),
     maxEntryBytes: MAX_CACHE_ENTRY_BYTES,
     // A folder's own file is as near as the cache's.
     diskFor: (name) => config.storage !== undefined || name !== 'master',
     onError: (err) => logger.warn({ err }, 'the edge cache cannot use its disk'),
   });
-  const { control, ...controlPlane } = startControlPlane(stores, cache, addresses, logger);
+  const { control, ...controlPlane } = startControlPlane(
+    { ...stores, attempts: limits.attempts },
+    cache,
+    addresses,
+    logger,
+  );
   let draining = false;
   const edge = createEdge(
     {
@@ -77,11 +95,8 @@ export async function startServer(
       receiver: createBusboyReceiver({ nodeBody }),
       engine,
       cache,
-      encodeBudget: createMemoryEncodeBudget({ secondsPerMinute: config.encodeSecondsPerMinute }),
-      uploadRate: createMemoryRateLimiter({
-        perClient: { points: config.uploadsPerClient, seconds: 60 },
-        perProject: { points: config.uploadsPerProject, seconds: 60 },
-      }),
+      encodeBudget: limits.encodeBudget,
+      uploadRate: limits.uploadRate,
       clock: { now: Date.now },
     },
     {
@@ -97,7 +112,7 @@ export async function startServer(
       maxVariantsPerImage: config.maxVariantsPerImage,
       onFailure: (err) => logger.warn({ err }, 'a variant could not be made or kept'),
       isDraining: () => draining,
-      metrics: observer.metrics,
+      metrics: metrics ?? observer.metrics,
     },
   );
   const dashboard = createDashboard({ folder: DASHBOARD, cdnUrl: addresses.cdnUrl });
@@ -106,7 +121,9 @@ export async function startServer(
   attachApplication(server, { edge, dispatch, observer, addresses }, config);
   return {
     ...addresses,
-    localUrl: `http://${localHost(config.host)}:${port}`,
+    port,
+    localUrl: localUrlOf(config.host, port),
+    snapshot: observer.snapshot,
     async stop() {
       draining = true;
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
@@ -124,10 +141,4 @@ function listen(server: Server, { port, host }: Pick<Config, 'port' | 'host'>): 
       resolve((server.address() as AddressInfo).port);
     });
   });
-}
-
-function localHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }

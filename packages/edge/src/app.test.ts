@@ -94,6 +94,7 @@ const env = (): EdgeEnv => ({
   requestId: 'id',
   client: '::1',
   isOperator: () => false,
+  hasLeft: async () => false,
   facts: {},
 });
 

@@ -32,7 +32,7 @@ export interface Edge {
  *
  * @example
  * const edge = createEdge({ objects, images, projects, access, receiver, engine, cache, uploadRate, clock }, options);
- * const response = await edge.fetch(request, { requestId, client, isOperator: () => false, facts: {} });
+ * const response = await edge.fetch(request, { requestId, client, isOperator: () => false, hasLeft: async () => false, facts: {} });
  */
 export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   const app = new Hono<{ Bindings: EdgeEnv }>({ getPath: ({ url }) => pathOf(targetOf(url)) });

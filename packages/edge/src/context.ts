@@ -59,6 +59,8 @@ export interface EdgeEnv {
   readonly client: string;
   /** Whether the client may see what is for operators: the metrics. */
   readonly isOperator: () => boolean;
+  /** Whether the client has gone: tells of everyone who had gone when it was called. */
+  readonly hasLeft: () => Promise<boolean>;
   /** Filled in by the edge while it answers. */
   readonly facts: RequestFacts;
 }

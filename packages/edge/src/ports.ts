@@ -4,6 +4,9 @@ import type { ObjectStore } from './ports/object-store.js';
 import type { EdgeCache, EncodeBudget, VariantStore } from './ports/variants.js';
 
 export * from './ports/image-engine.js';
+export * from './ports/object-import.js';
+export * from './ports/object-inventory.js';
+export * from './ports/object-rows.js';
 export * from './ports/object-store.js';
 export * from './ports/variants.js';
 
@@ -111,13 +114,13 @@ export interface ImageRecords {
   /**
    * Resolves with the row as it now is, or `null` where there is none. Idempotent.
    *
-   * @param check called once the row is held, so that every other change of it waits, and before it is
-   *   changed; what it throws is passed on, and nothing is changed
+   * @param check waited for once the row is held, so that every other change of it waits, and before it
+   *   is changed; what it rejects with is passed on, and nothing is changed
    */
   setVisibility(
     address: ImageAddress,
     visibility: Visibility,
-    check?: () => void,
+    check?: () => Promise<void>,
   ): Promise<ImageRecord | null>;
   /** Keeps what was found out about a master. Not a change of the image: its version stays. */
   setFocus(address: ImageAddress, kind: FocusKind, focus: Focus): Promise<void>;

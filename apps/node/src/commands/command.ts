@@ -11,7 +11,7 @@ export interface Command {
   run(args: readonly string[], environment: Environment): Promise<number | undefined>;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Ends the process with a message for people, no stack trace. */
 export class UsageError extends Error {

@@ -1,13 +1,13 @@
-import { pino } from 'pino';
-import { readConfig } from '../config.js';
-import { admitFirst } from '../first-account.js';
-import { formatEnvBlock, provisionProject } from '../provision.js';
-import { uploadSample } from '../sample.js';
-import { type RunningServer, startServer } from '../server.js';
-import { openStores, type Stores } from '../stores.js';
-import { type Command, readOptions, say } from './command.js';
+import { addressesOf, localUrlOf } from '../addresses.js';
+import { tidyCaches } from '../cluster/tidy-caches.js';
+import { type Config, readConfig } from '../config.js';
+import { takeFirstSteps } from '../first-steps.js';
+import { createLogger } from '../log.js';
+import { stopOnSignal } from '../stop-on-signal.js';
+import { openStores } from '../stores.js';
+import { type Command, readOptions } from './command.js';
 
-const FIRST_PROJECT = 'my-app';
+type Log = ReturnType<typeof createLogger>;
 
 /** Serves until a signal ends it. */
 export const startCommand: Command = {
@@ -15,56 +15,64 @@ export const startCommand: Command = {
   async run(args, environment) {
     readOptions(args, {});
     const config = readConfig(environment);
-    const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
-    const stores = await openStores(config, (err) => logger.warn({ err }, 'a store is away'));
-    const server = await startServer(config, stores, logger);
-
-    const stop = async (signal: string) => {
-      // What is waited for below does not all keep the process alive: image processes do not.
-      setInterval(() => {}, 60_000);
-      logger.info({ signal }, 'draining');
-      let clean = false;
-      try {
-        clean = await server.stop();
-        await stores.close();
-        logger[clean ? 'info' : 'warn']({ clean }, 'stopped');
-      } catch (err) {
-        clean = false;
-        logger.error({ err }, 'could not stop in order');
-      }
-      logger.flush(() => process.exit(clean ? 0 : 1));
-    };
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
-    process.on('unhandledRejection', (err) => logger.error({ err }, 'unhandled rejection'));
-
-    const { registry, identity } = stores;
-    const isNew = (await registry.listProjects()).length === 0 && !(await identity.hasUsers());
-    if (isNew) await welcome(stores, server);
-    const { cdnUrl: url, appUrl, localUrl } = server;
-    const setUpLink = await admitFirst(stores, config, appUrl);
-    if (setUpLink !== null) say(`# Make your account: ${setUpLink}\n`);
-    say(`# Dashboard: ${appUrl}/dashboard`);
-    say(`AuraImage listens on ${url}`);
-    logger.info({ url, appUrl, localUrl, dataDir: config.dataDir }, 'listening');
+    const logger = createLogger(config);
+    await tidyCaches(config);
+    await (config.workers === 1 ? serveAlone(config, logger) : serveTogether(config, logger));
     return undefined;
   },
 };
 
-async function welcome({ registry }: Stores, { cdnUrl, localUrl }: RunningServer): Promise<void> {
-  const block = await provisionProject(registry, { name: FIRST_PROJECT }, cdnUrl);
-  say(`# First start: put these lines into your app's .env. The secret key is not shown again.
-${formatEnvBlock(block)}
-`);
+async function serveAlone(config: Config, logger: Log): Promise<void> {
+  const [{ startServer }, { createMemoryLimits }] = await Promise.all([
+    import('../server.js'),
+    import('../limits.js'),
+  ]);
+  const stores = await openStores(config, (err) => logger.warn({ err }, 'a store is away'));
+  const limits = createMemoryLimits(config);
+  const server = await startServer(config, stores, logger, { limits });
+  stopOnSignal(logger, async () => {
+    const clean = await server.stop();
+    await stores.close();
+    return clean;
+  });
+  await takeFirstSteps(stores, config, server);
+  tellOf(config, server.port, logger);
+}
+
+/** This process does once what is to be done once, and counts for the workers, which do the serving. */
+async function serveTogether(config: Config, logger: Log): Promise<void> {
+  const [{ startWorkers, WorkerStartError }, { limitHandlers }, { createMemoryLimits }] =
+    await Promise.all([
+      import('../cluster/workers.js'),
+      import('../cluster/limits.js'),
+      import('../limits.js'),
+    ]);
+  const stores = await openStores(config, (err) => logger.warn({ err }, 'a store is away'));
+  const end = (code: number) => logger.flush(() => process.exit(code));
   try {
-    const { unsigned, signed } = await uploadSample(block, localUrl);
-    say(`# A private sample image. Without a token it is refused (403):
-${unsigned}
-# With a token it is served (200) for one hour:
-${signed}
-`);
+    const workers = await startWorkers({
+      config,
+      logger,
+      handlers: limitHandlers(createMemoryLimits(config)),
+      onLost: end,
+    });
+    stopOnSignal(logger, workers.stop);
+    const { port } = workers;
+    const localUrl = localUrlOf(config.host, port);
+    await takeFirstSteps(stores, config, { ...addressesOf(config, port), localUrl });
+    tellOf(config, port, logger);
   } catch (error) {
-    // Limits that the sample does not keep to are no reason not to start.
-    say(`# No sample image: ${error instanceof Error ? error.message : error}\n`);
+    if (!(error instanceof WorkerStartError)) throw error;
+    end(error.exitCode);
+  } finally {
+    await stores.close();
   }
+}
+
+function tellOf(config: Config, port: number, logger: Log): void {
+  const { cdnUrl: url, appUrl } = addressesOf(config, port);
+  const { dataDir, workers } = config;
+  const localUrl = localUrlOf(config.host, port);
+  process.stdout.write(`# Dashboard: ${appUrl}/dashboard\nAuraImage listens on ${url}\n`);
+  logger.info({ url, appUrl, localUrl, dataDir, workers }, 'listening');
 }

@@ -154,16 +154,14 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
 
       it('changes nothing when the check at the last moment throws', async () => {
         await setup.images.insert(first);
-        const refuse = () => {
-          throw new Error('no longer wanted');
-        };
+        const refuse = () => Promise.reject(new Error('no longer wanted'));
         for (const visibility of ['private', 'public'] as const) {
           const change = setup.images.setVisibility(first, visibility, refuse);
           await expect(change).rejects.toThrow('no longer wanted');
         }
         expect(await find(1)).toEqual(row(first));
         const flipped = row(first, { visibility: 'private', version: 2 });
-        expect(await setup.other.setVisibility(first, 'private', () => {})).toEqual(flipped);
+        expect(await setup.other.setVisibility(first, 'private', async () => {})).toEqual(flipped);
       });
 
       it('is null where there is no image, and touches no other', async () => {

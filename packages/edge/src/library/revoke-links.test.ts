@@ -18,7 +18,13 @@ describe('the route that stops links', () => {
     verdict = { granted: true, actor, secretKeyId: 'key-1' };
     asked = [];
     revokedAt = null;
-    env = { requestId: 'id', client: '::1', isOperator: () => false, facts: {} };
+    env = {
+      requestId: 'id',
+      client: '::1',
+      isOperator: () => false,
+      hasLeft: async () => false,
+      facts: {},
+    };
   });
   afterEach(() => vi.useRealTimers());
 

@@ -34,7 +34,13 @@ describe('readyRoute', () => {
     const app = new Hono<{ Bindings: EdgeEnv }>();
     app.get('/ready', async (c) => toResponse(await ready(c)));
     ask = async () => {
-      const env = { requestId: 'id', client: '::1', isOperator: () => false, facts: {} };
+      const env = {
+        requestId: 'id',
+        client: '::1',
+        isOperator: () => false,
+        hasLeft: async () => false,
+        facts: {},
+      };
       const response = await app.request('/ready', {}, env);
       return { status: response.status, body: await response.json() };
     };

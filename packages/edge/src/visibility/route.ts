@@ -17,7 +17,8 @@ const MAX_BODY_BYTES = 1024;
  * What was made of the image before goes too.
  *
  * A change whose client has gone is not made. A process that slept, or a proxy that held a request back,
- * may come to it long after: its client may have had another answer from another server since.
+ * may come to it long after: its client may have had another answer from another server since. It is asked
+ * for while the row is held: a change that its client asks for after that comes after this one.
  */
 export function visibilityRoute(ports: EdgePorts, options: EdgeOptions) {
   return async (c: EdgeContext): Promise<Answer> => {
@@ -29,9 +30,8 @@ export function visibilityRoute(ports: EdgePorts, options: EdgeOptions) {
     const wanted = await readVisibility(c.req.raw);
     if (to !== 'any' && to !== wanted) throw new EdgeError('visibility_token_scope');
     const before = (await locate(ports.images, address)).image;
-    await turn();
-    const image = await ports.images.setVisibility(address, wanted, () => {
-      if (c.req.raw.signal.aborted) throw new EdgeError('client_gone');
+    const image = await ports.images.setVisibility(address, wanted, async () => {
+      if (await c.env.hasLeft()) throw new EdgeError('client_gone');
     });
     if (image === null) throw new EdgeError('image_not_found');
     // What was so already is no change. Where others flipped it meanwhile, the version tells.
@@ -41,11 +41,6 @@ export function visibilityRoute(ports: EdgePorts, options: EdgeOptions) {
     });
     return answerOwn(requestId, 200, { visibility: image.visibility });
   };
-}
-
-/** Lets the host hear of connections that were closed while it was not looking. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function changeOf(actor: Actor, { key, visibility }: ImageRecord): EdgeChange {

@@ -1,0 +1,108 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Leftover, ObjectInventory, StoredObject, StoredVariants } from '@auraimage/edge';
+import { hasCode } from './errors.js';
+import { createLayout, isId, isVariantName, type Layout } from './layout.js';
+
+const PAGE = 1000;
+/** Files looked at together. */
+const AT_ONCE = 32;
+
+/**
+ * Lists and tidies a folder of objects. Makes nothing: a folder that is not there is an error.
+ *
+ * @example
+ * const inventory = createFsInventory({ root: '/var/lib/aura/store' });
+ * for await (const page of inventory.objects()) console.log(page.length);
+ */
+export function createFsInventory({ root }: { readonly root: string }): ObjectInventory {
+  const layout = createLayout(root);
+  return {
+    objects: () => listObjects(layout),
+    variants: () => listVariants(layout),
+    leftovers: () => listLeftovers(layout),
+    async has(id) {
+      return isId(id) && (await orNull(stat(layout.objectPath(id)))) !== null;
+    },
+    async removeObject(id) {
+      if (isId(id)) await rm(layout.objectPath(id), { force: true });
+    },
+    async removeVariants(id) {
+      if (!isId(id)) return;
+      await rm(layout.variantFolder(id), { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+async function* listObjects({ objects }: Layout): AsyncGenerator<readonly StoredObject[]> {
+  // Ids begin with the name of the folder that they are in.
+  for (const leaf of (await readdir(objects)).sort()) {
+    const ids = (await namesIn(join(objects, leaf))).filter(
+      (id) => isId(id) && id.startsWith(leaf),
+    );
+    yield* pages(ids.sort(), async (id) => {
+      const stats = await orNull(stat(join(objects, leaf, id)));
+      return stats && { id, size: stats.size, modifiedAt: stats.mtimeMs };
+    });
+  }
+}
+
+async function* listVariants({ variants }: Layout): AsyncGenerator<readonly StoredVariants[]> {
+  for (const shard of (await namesIn(variants)).sort()) {
+    const ids = (await namesIn(join(variants, shard))).filter(isId);
+    yield* pages(ids.sort(), (id) => sumOf(id, join(variants, shard, id)));
+  }
+}
+
+/** `null` where the folder has gone; one that is empty has its own time. */
+async function sumOf(id: string, folder: string): Promise<StoredVariants | null> {
+  const own = await orNull(stat(folder));
+  if (own === null) return null;
+  let [count, size, modifiedAt] = [0, 0, own.mtimeMs];
+  for (const name of (await namesIn(folder)).filter(isVariantName)) {
+    const stats = await orNull(stat(join(folder, name)));
+    if (stats === null) continue;
+    count++;
+    size += stats.size;
+    modifiedAt = Math.max(modifiedAt, stats.mtimeMs);
+  }
+  return { id, count, size, modifiedAt };
+}
+
+async function* listLeftovers({ temporary }: Layout): AsyncGenerator<readonly Leftover[]> {
+  yield* pages((await namesIn(temporary)).sort(), async (name) => {
+    const path = join(temporary, name);
+    const stats = await orNull(stat(path));
+    if (stats === null || !stats.isFile()) return null;
+    const remove = () => rm(path, { force: true });
+    return { name: `unfinished file ${path}`, size: stats.size, modifiedAt: stats.mtimeMs, remove };
+  });
+}
+
+/** Looks at each name, and hands on what there is, a page at a time. */
+async function* pages<T>(
+  names: readonly string[],
+  look: (name: string) => Promise<T | null>,
+): AsyncGenerator<readonly T[]> {
+  for (let from = 0; from < names.length; from += PAGE) {
+    const page: T[] = [];
+    for (let at = from; at < Math.min(from + PAGE, names.length); at += AT_ONCE) {
+      const batch = names.slice(at, Math.min(at + AT_ONCE, from + PAGE)).map(look);
+      for (const found of await Promise.all(batch)) if (found !== null) page.push(found);
+    }
+    yield page;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await orNull(readdir(folder))) ?? [];
+}
+
+async function orNull<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,148 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Leftover, ObjectInventory, StoredObject, StoredVariants } from '@auraimage/edge';
+import { readText } from './answers.js';
+import type { S3Client } from './client.js';
+import { hasCode } from './failure.js';
+import { lookAt } from './get.js';
+import { isId, isVariantName } from './id.js';
+import { listObjects, objectKey, removeObject } from './objects.js';
+import { orUnavailable } from './problem.js';
+import { dropVariants, VARIANTS } from './variants.js';
+import { listOf, readXml, textOf } from './xml.js';
+
+const OBJECTS = objectKey('');
+
+/** Lists and tidies what servers keep in a bucket, and the local folder of their uploads. */
+export function createS3Inventory(client: S3Client, spoolFolder: string): ObjectInventory {
+  return {
+    objects: () => orUnavailablePages(objectPages(client)),
+    variants: () => orUnavailablePages(variantPages(client)),
+    leftovers: () => orUnavailablePages(leftoverPages(client, spoolFolder)),
+    async has(id) {
+      return isId(id) && (await orUnavailable(lookAt(client, objectKey(id)))) !== null;
+    },
+    async removeObject(id) {
+      if (isId(id)) await orUnavailable(removeObject(client, objectKey(id)));
+    },
+    async removeVariants(id) {
+      if (isId(id)) await orUnavailable(dropVariants(client, id));
+    },
+  };
+}
+
+async function* objectPages(client: S3Client): AsyncGenerator<readonly StoredObject[]> {
+  for await (const page of listObjects(client, OBJECTS)) {
+    yield page
+      .map(({ key, ...facts }) => ({ id: key.slice(OBJECTS.length), ...facts }))
+      .filter(({ id }) => isId(id));
+  }
+}
+
+/** Keys come in order, so that those of one master come together; one page may end among them. */
+async function* variantPages(client: S3Client): AsyncGenerator<readonly StoredVariants[]> {
+  let open: StoredVariants | undefined;
+  for await (const page of listObjects(client, VARIANTS)) {
+    const done: StoredVariants[] = [];
+    for (const { key, size, modifiedAt } of page) {
+      const [id = '', name = ''] = key.slice(VARIANTS.length).split('/');
+      if (!isId(id) || !isVariantName(name)) continue;
+      if (open !== undefined && open.id !== id) {
+        done.push(open);
+        open = undefined;
+      }
+      open = {
+        id,
+        count: (open?.count ?? 0) + 1,
+        size: (open?.size ?? 0) + size,
+        modifiedAt: Math.max(open?.modifiedAt ?? 0, modifiedAt),
+      };
+    }
+    yield done;
+  }
+  if (open !== undefined) yield [open];
+}
+
+async function* leftoverPages(
+  client: S3Client,
+  spoolFolder: string,
+): AsyncGenerator<readonly Leftover[]> {
+  yield await spooledFiles(spoolFolder);
+  for await (const page of listObjects(client, 'ping/')) {
+    yield page.map(({ key, ...facts }) => ({
+      ...facts,
+      name: `trial write ${key}`,
+      remove: () => orUnavailable(removeObject(client, key)),
+    }));
+  }
+  yield* openUploads(client);
+}
+
+/** Few: there are never more than a server takes in at once, and what its crashes left. */
+async function spooledFiles(folder: string): Promise<Leftover[]> {
+  const names = await readdir(folder).catch(() => []);
+  const files = names.sort().map(async (name) => {
+    const path = join(folder, name);
+    const stats = await stat(path).catch(() => null);
+    if (stats === null || !stats.isFile()) return null;
+    const remove = () => rm(path, { force: true });
+    return { name: `unfinished file ${path}`, size: stats.size, modifiedAt: stats.mtimeMs, remove };
+  });
+  return (await Promise.all(files)).filter((file) => file !== null);
+}
+
+/** Uploads in parts that were begun and neither completed nor aborted: their parts are paid for. */
+async function* openUploads(client: S3Client): AsyncGenerator<readonly Leftover[]> {
+  const { prefix } = client.location;
+  let marker: Readonly<Record<string, string>> = {};
+  for (;;) {
+    const page = await listUploads(client, `${prefix}${OBJECTS}`, marker);
+    yield listOf(page, 'Upload').map((upload) => {
+      const key = textOf(upload, 'Key').slice(prefix.length);
+      const uploadId = textOf(upload, 'UploadId');
+      return {
+        name: `unfinished upload in parts ${key}`,
+        size: 0,
+        modifiedAt: Date.parse(textOf(upload, 'Initiated')) || Date.now(),
+        remove: () => orUnavailable(abortUpload(client, key, uploadId)),
+      };
+    });
+    if (textOf(page, 'IsTruncated') !== 'true') return;
+    marker = {
+      'key-marker': textOf(page, 'NextKeyMarker'),
+      'upload-id-marker': textOf(page, 'NextUploadIdMarker'),
+    };
+  }
+}
+
+async function listUploads(
+  client: S3Client,
+  prefix: string,
+  marker: Readonly<Record<string, string>>,
+) {
+  const query = { ...marker, 'max-uploads': '1000', prefix, uploads: '' };
+  try {
+    return await client.send({ method: 'GET', query }, async ({ body }) =>
+      readXml(await readText(body), 'ListMultipartUploadsResult'),
+    );
+  } catch (error) {
+    if (hasCode(error, 'NotImplemented')) return {}; // then there are none to be seen
+    throw error;
+  }
+}
+
+async function abortUpload(client: S3Client, key: string, uploadId: string): Promise<void> {
+  try {
+    await client.send({ method: 'DELETE', key, query: { uploadId } }, ({ body }) => body.dump());
+  } catch (error) {
+    if (!hasCode(error, 'NoSuchUpload')) throw error;
+  }
+}
+
+async function* orUnavailablePages<T>(pages: AsyncIterator<T>): AsyncGenerator<T> {
+  for (;;) {
+    const { value, done } = await orUnavailable(pages.next());
+    if (done) return;
+    yield value;
+  }
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeObjectImport, describeObjectInventory } from '@auraimage/edge/contracts';
+import { expect, inject, it } from 'vitest';
+import { readStored } from './answers.js';
+import { createS3Client, type S3Client } from './client.js';
+import { lookAt } from './get.js';
+import { parseS3Location } from './location.js';
+import { objectKey } from './objects.js';
+import { payloadOf } from './payload.js';
+import { objectFields } from './put-source.js';
+import { openS3Stores } from './stores.js';
+import { keysOf } from './testing/bucket.js';
+import { openS3Tools, type S3Tools } from './tools.js';
+
+const { endpoint, ...credentials } = inject('s3');
+
+/** A place of its own in the real store, opened in every way. */
+async function openPlace() {
+  const location = parseS3Location(
+    `s3://maintenance/${randomUUID()}?endpoint=${endpoint}&create=true`,
+  );
+  const spoolFolder = await mkdtemp(join(tmpdir(), 'aura-spool-'));
+  const options = { location, credentials, answerMs: 20_000, spoolFolder };
+  const onAway = (problem: unknown) => {
+    throw problem;
+  };
+  const tools = await openS3Tools({ ...options, writing: true });
+  const stores = await openS3Stores({ ...options, variantBytes: 2 ** 22, onAway });
+  const client = createS3Client(options);
+  return {
+    tools,
+    stores,
+    client,
+    countAll: async () => (await readdir(spoolFolder)).length + (await keysOf(client)).length,
+    async close() {
+      await Promise.all([tools.close(), stores.close(), client.close()]);
+      await rm(spoolFolder, { recursive: true });
+    },
+  };
+}
+
+describeObjectInventory('a bucket', async () => {
+  const { tools, stores, close } = await openPlace();
+  return { store: stores.objects, variants: stores.variants, inventory: tools.inventory, close };
+});
+
+describeObjectImport('a bucket', async () => {
+  const { tools, stores, client, countAll, close } = await openPlace();
+  return {
+    into: tools.into,
+    store: stores.objects,
+    countAll,
+    async damage(id) {
+      const key = objectKey(id);
+      const noted = await lookAt(client, key);
+      const payload = payloadOf('x'.repeat(noted?.total ?? 0));
+      const headers = objectFields(noted?.sha256 ?? '');
+      await client.send({ method: 'PUT', key, payload, headers }, readStored);
+    },
+    close,
+  };
+});
+
+it('lists parts of an upload that came to no end, and aborts it', async () => {
+  const { tools, client, close } = await openPlace();
+  try {
+    const key = objectKey('0123456789abcdef0123456789abcdef');
+    for (let i = 0; i < 2; i++) await beginUpload(client, key);
+    const leftovers = await leftoversOf(tools);
+    expect(leftovers.map(({ name }) => name)).toEqual(
+      Array.from({ length: 2 }, () => `unfinished upload in parts ${key}`),
+    );
+    for (const leftover of leftovers) await leftover.remove();
+    for (const leftover of leftovers) await leftover.remove();
+    expect(await leftoversOf(tools)).toEqual([]);
+  } finally {
+    await close();
+  }
+});
+
+function beginUpload(client: S3Client, key: string): Promise<void> {
+  return client.send({ method: 'POST', key, query: { uploads: '' } }, ({ body }) => body.dump());
+}
+
+async function leftoversOf({ inventory }: S3Tools) {
+  const found = [];
+  for await (const page of inventory.leftovers()) found.push(...page);
+  return found;
+}

@@ -1,0 +1,65 @@
+import type { AttemptKind } from '@auraimage/control';
+import { describeAttemptLimiter } from '@auraimage/control/contracts';
+import { StorageUnavailableError } from '@auraimage/edge';
+import { describeEncodeBudget, describeRateLimiter } from '@auraimage/edge/contracts';
+import {
+  createMemoryAttemptLimiter,
+  createMemoryEncodeBudget,
+  createMemoryRateLimiter,
+} from '@auraimage/limits-memory';
+import { expect, it, vi } from 'vitest';
+import { createMemoryLimits, type Limits } from '../limits.js';
+import { createAskedLimits, limitHandlers } from './limits.js';
+import { createPair } from './testing/pair.js';
+
+const CONFIG = { encodeSecondsPerMinute: 1, uploadsPerClient: 1, uploadsPerProject: 1 };
+
+/** Limits as a worker has them, of which some are the ones under test. */
+const asked = (tested: Partial<Limits>) => {
+  const { link } = createPair(limitHandlers({ ...createMemoryLimits(CONFIG), ...tested }));
+  return createAskedLimits(link);
+};
+
+const clock = () => {
+  vi.useFakeTimers();
+  return {
+    pass: async (seconds: number) => void vi.advanceTimersByTime(seconds * 1000),
+    close: async () => void vi.useRealTimers(),
+  };
+};
+
+describeRateLimiter('another process', async ({ perClient, perProject, seconds }) => {
+  const uploadRate = createMemoryRateLimiter({
+    perClient: { points: perClient, seconds },
+    perProject: { points: perProject, seconds },
+  });
+  return { ...clock(), limiter: asked({ uploadRate }).uploadRate };
+});
+
+describeEncodeBudget('another process', async (secondsPerMinute) => {
+  const encodeBudget = createMemoryEncodeBudget({ secondsPerMinute });
+  return { ...clock(), budget: asked({ encodeBudget }).encodeBudget };
+});
+
+describeAttemptLimiter('another process', async (limit) => {
+  const kinds: AttemptKind[] = ['sign_in_email', 'sign_in_client', 'password_change'];
+  const rates = Object.fromEntries(kinds.map((kind) => [kind, limit]));
+  const attempts = createMemoryAttemptLimiter(
+    rates as Parameters<typeof createMemoryAttemptLimiter>[0],
+  );
+  return { ...clock(), limiter: asked({ attempts }).attempts };
+});
+
+it('lets nobody through while nobody counts', async () => {
+  const { link, cut } = createPair(limitHandlers(createMemoryLimits(CONFIG)));
+  const { uploadRate, encodeBudget, attempts } = createAskedLimits(link);
+  cut();
+  const questions = [
+    uploadRate.take('client', 'project'),
+    encodeBudget.wait('project'),
+    attempts.take('sign_in_email', 'ada'),
+  ];
+  for (const question of questions) {
+    await expect(question).rejects.toThrow(StorageUnavailableError);
+  }
+});

@@ -1,0 +1,46 @@
+import { StorageUnavailableError } from '@auraimage/edge';
+import type { Limits } from '../limits.js';
+import type { Handlers, Link } from './link.js';
+
+type Take = Limits['uploadRate']['take'];
+type Attempt = Parameters<Limits['attempts']['take']>;
+
+/** Lets workers count together, in the process that has the limits. */
+export function limitHandlers({ uploadRate, encodeBudget, attempts }: Limits): Handlers {
+  return {
+    takeUpload: (...args: Parameters<Take>) => uploadRate.take(...args),
+    encodeWait: (project: string) => encodeBudget.wait(project),
+    encodeSpend: (project: string, ms: number) => encodeBudget.spend(project, ms),
+    takeAttempt: (...attempt: Attempt) => attempts.take(...attempt),
+    giveAttemptBack: (...attempt: Attempt) => attempts.giveBack(...attempt),
+    resetAttempts: (...attempt: Attempt) => attempts.reset(...attempt),
+  };
+}
+
+/**
+ * Limits that are counted at the other end of a link. While it does not answer, nothing that is limited
+ * goes on: it is answered 503.
+ */
+export function createAskedLimits(link: Pick<Link, 'ask'>): Limits {
+  const ask = async (name: keyof ReturnType<typeof limitHandlers>, ...args: unknown[]) => {
+    try {
+      return await link.ask(name, ...args);
+    } catch (cause) {
+      throw new StorageUnavailableError('the limits cannot be counted at the moment', { cause });
+    }
+  };
+  const number = async (...question: Parameters<typeof ask>) => (await ask(...question)) as number;
+  const nothing = async (...question: Parameters<typeof ask>) => void (await ask(...question));
+  return {
+    uploadRate: { take: (client, project) => number('takeUpload', client, project) },
+    encodeBudget: {
+      wait: (project) => number('encodeWait', project),
+      spend: (project, milliseconds) => nothing('encodeSpend', project, milliseconds),
+    },
+    attempts: {
+      take: (kind, who) => number('takeAttempt', kind, who),
+      giveBack: (kind, who) => nothing('giveAttemptBack', kind, who),
+      reset: (kind, who) => nothing('resetAttempts', kind, who),
+    },
+  };
+}

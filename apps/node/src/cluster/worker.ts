@@ -1,0 +1,53 @@
+import cluster from 'node:cluster';
+import { readConfig } from '../config.js';
+import { explain } from '../explain.js';
+import { createLogger } from '../log.js';
+import { type RunningServer, startServer } from '../server.js';
+import { stopOnSignal } from '../stop-on-signal.js';
+import { openStores } from '../stores.js';
+import { createAskedLimits } from './limits.js';
+import { type Channel, createLink } from './link.js';
+import { shareOf } from './share.js';
+
+/** Longest wait for the primary, in milliseconds. */
+const ANSWER_MS = 5000;
+
+/** The channel to the primary. The process ends with it: a worker is nothing by itself. */
+const channel: Channel = {
+  send(message, onFailed) {
+    process.send?.(message, undefined, {}, (failure) => {
+      if (failure !== null) onFailed(failure);
+    });
+  },
+  listen: (listener) => void process.on('message', listener),
+};
+
+/** Serves a share of the machine's requests, beside other workers. */
+async function work(number: number): Promise<void> {
+  const whole = readConfig(process.env);
+  const config = shareOf(whole, number);
+  const logger = createLogger(whole, number);
+  let server: RunningServer | undefined;
+  const link = createLink(channel, { metrics: () => server?.snapshot() ?? [] }, ANSWER_MS);
+  const stores = await openStores(config, (err) => logger.warn({ err }, 'a store is away'));
+  server = await startServer(config, stores, logger, {
+    limits: createAskedLimits(link),
+    metrics: async () => (await link.ask('metrics')) as { type: string; text: string },
+    worker: number,
+  });
+  const { stop, port } = server;
+  stopOnSignal(logger, async () => {
+    const clean = await stop();
+    await stores.close();
+    return clean;
+  });
+  await link.ask('ready', port);
+  logger.info({ port }, 'a worker listens');
+}
+
+if (cluster.isWorker) {
+  work(Number(process.argv[2])).catch((error: unknown) => {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,58 @@
+import type { ObjectRow, ObjectRows, StoredObject } from '@auraimage/edge';
+
+const PAGE = 1000;
+
+/** An object and the row that names it: one of them may be missing. */
+export type Pair =
+  | { readonly object: StoredObject; readonly row: ObjectRow | null }
+  | { readonly object: null; readonly row: ObjectRow };
+
+/**
+ * Walks objects and rows side by side, both in order of object ids, and holds a page of each. What
+ * changes meanwhile may be seen as it was or as it is.
+ *
+ * @throws when the store does not list in order: the walk would find fault with everything
+ */
+export async function* joinWithRows(
+  objects: AsyncIterable<readonly StoredObject[]>,
+  rows: ObjectRows,
+): AsyncGenerator<Pair> {
+  const left = items(objects)[Symbol.asyncIterator]();
+  const right = allRows(rows)[Symbol.asyncIterator]();
+  let object = await next(left);
+  let row = await next(right);
+  let last = '';
+  while (object !== null || row !== null) {
+    if (object !== null && (row === null || object.id <= row.objectId)) {
+      if (object.id <= last) throw new Error('the object store does not list its objects in order');
+      last = object.id;
+      const named = row !== null && row.objectId === object.id ? row : null;
+      yield { object, row: named };
+      object = await next(left);
+      if (named !== null) row = await next(right);
+    } else if (row !== null) {
+      yield { object: null, row };
+      row = await next(right);
+    }
+  }
+}
+
+/** Every row, object ids ascending. */
+export async function* allRows(rows: ObjectRows): AsyncGenerator<ObjectRow> {
+  let last = '';
+  for (;;) {
+    const page = await rows.after(last, PAGE);
+    yield* page;
+    last = page.at(-1)?.objectId ?? '';
+    if (page.length < PAGE) return;
+  }
+}
+
+async function* items<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
+  for await (const page of pages) yield* page;
+}
+
+async function next<T>(iterator: AsyncIterator<T>): Promise<T | null> {
+  const { value, done } = await iterator.next();
+  return done ? null : value;
+}

@@ -1,0 +1,192 @@
+import type { ImageRecords, ObjectInventory, ObjectRow, ObjectRows } from '@auraimage/edge';
+import { joinWithRows } from './join.js';
+
+/** What is looked up, and then removed, together. */
+const BATCH = 200;
+/** Removals at once. */
+const AT_ONCE = 8;
+const EXAMPLES = 5;
+
+export interface SweepPorts {
+  readonly inventory: ObjectInventory;
+  readonly rows: ObjectRows;
+  readonly images: Pick<ImageRecords, 'remove'>;
+}
+
+export interface SweepOptions {
+  /** What is younger than this stays, in milliseconds: an upload may be about to need it. */
+  readonly graceMs: number;
+  /** Removes; otherwise only looks. */
+  readonly apply: boolean;
+  /** Removes rows whose object is missing, too. */
+  readonly removeRows: boolean;
+  /** Told how many objects and rows have been looked at. */
+  readonly onProgress?: (seen: number) => void;
+}
+
+/** One kind of thing that was found. */
+export interface Finding {
+  count: number;
+  bytes: number;
+  /** How many of them were removed. */
+  removed: number;
+  readonly examples: string[];
+}
+
+export interface SweepReport {
+  /** Objects in the store. */
+  readonly objects: { count: number; bytes: number };
+  /** Images in the database. */
+  readonly images: { count: number };
+  /** Objects that no row names. */
+  readonly orphans: Finding;
+  /** Images whose object is missing. */
+  readonly dangling: Finding;
+  /** Variants of masters that are gone. */
+  readonly variants: Finding;
+  /** What uploads left that came to no end. */
+  readonly leftovers: Finding;
+  /** Of all these, what was left because it is young. */
+  readonly young: { count: number };
+}
+
+/**
+ * Finds what crashes left in a store, and removes it. May run beside servers: every object and row is
+ * asked for again right before it is removed, and nothing younger than the grace is. An object id is
+ * never used twice, so that what no row names now is named by none later, but for an upload under way.
+ */
+export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<SweepReport> {
+  const report: SweepReport = {
+    objects: { count: 0, bytes: 0 },
+    images: { count: 0 },
+    orphans: finding(),
+    dangling: finding(),
+    variants: finding(),
+    leftovers: finding(),
+    young: { count: 0 },
+  };
+  const bound = Date.now() - options.graceMs;
+  await sweepObjects(ports, options, bound, report);
+  await sweepVariants(ports, options, bound, report);
+  for await (const page of ports.inventory.leftovers()) {
+    const old = page.filter((leftover) => isOld(leftover, bound, report));
+    for (const { name, size } of old) note(report.leftovers, size, name);
+    if (!options.apply) continue;
+    await each(old, (leftover) => leftover.remove());
+    report.leftovers.removed += old.length;
+  }
+  return report;
+}
+
+interface Thing {
+  readonly id: string;
+  readonly size: number;
+  readonly modifiedAt: number;
+}
+
+async function sweepObjects(
+  { inventory, rows, images }: SweepPorts,
+  { apply, removeRows, onProgress }: SweepOptions,
+  bound: number,
+  report: SweepReport,
+): Promise<void> {
+  const settleOrphans = async (things: readonly Thing[]) => {
+    const orphans = await withoutRow(rows, things);
+    for (const { id, size } of orphans) note(report.orphans, size, `object ${id}`);
+    if (!apply) return;
+    await each(orphans, ({ id }) => inventory.removeObject(id));
+    report.orphans.removed += orphans.length;
+  };
+  const settleDangling = async (found: readonly ObjectRow[]) => {
+    const missing: ObjectRow[] = [];
+    await each(found, async (row) => {
+      if (!(await inventory.has(row.objectId))) missing.push(row);
+    });
+    // Asked for after the object: a deletion takes the row first. That of a project does not.
+    const still = await rows.naming(missing.map(({ objectId }) => objectId));
+    for (const row of still.filter(({ isGoing }) => !isGoing)) {
+      note(report.dangling, row.size, `${row.project}/${row.key}: object ${row.objectId}`);
+      if (!apply || !removeRows) continue;
+      if ((await images.remove(row)) !== null) report.dangling.removed++;
+    }
+  };
+  const orphans = createBatch(settleOrphans);
+  const dangling = createBatch(settleDangling);
+  let seen = 0;
+  for await (const { object, row } of joinWithRows(inventory.objects(), rows)) {
+    if (++seen % 1000 === 0) onProgress?.(seen);
+    if (row !== null) report.images.count++;
+    if (object === null) {
+      if (!row.isGoing) await dangling.add(row);
+      continue;
+    }
+    report.objects.count++;
+    report.objects.bytes += object.size;
+    if (row === null && isOld(object, bound, report)) await orphans.add(object);
+  }
+  await orphans.settle();
+  await dangling.settle();
+}
+
+async function sweepVariants(
+  { inventory, rows }: SweepPorts,
+  { apply }: SweepOptions,
+  bound: number,
+  report: SweepReport,
+): Promise<void> {
+  for await (const page of inventory.variants()) {
+    const old = (await withoutRow(rows, page)).filter((thing) => isOld(thing, bound, report));
+    for (const { id, size } of old) note(report.variants, size, `variants of object ${id}`);
+    if (!apply) continue;
+    await each(old, ({ id }) => inventory.removeVariants(id));
+    report.variants.removed += old.length;
+  }
+}
+
+async function withoutRow<T extends Thing>(rows: ObjectRows, things: readonly T[]): Promise<T[]> {
+  const found = await rows.naming(things.map(({ id }) => id));
+  const named = new Set(found.map(({ objectId }) => objectId));
+  return things.filter(({ id }) => !named.has(id));
+}
+
+function isOld(
+  { modifiedAt }: Pick<Thing, 'modifiedAt'>,
+  bound: number,
+  { young }: SweepReport,
+): boolean {
+  if (modifiedAt <= bound) return true;
+  young.count++;
+  return false;
+}
+
+function finding(): Finding {
+  return { count: 0, bytes: 0, removed: 0, examples: [] };
+}
+
+function note(finding: Finding, bytes: number, example: string): void {
+  finding.count++;
+  finding.bytes += bytes;
+  if (finding.examples.length < EXAMPLES) finding.examples.push(example);
+}
+
+/** Gathers things, and settles them a batch at a time. */
+function createBatch<T>(settle: (batch: readonly T[]) => Promise<void>) {
+  let waiting: T[] = [];
+  const settleAll = async () => {
+    const batch = waiting;
+    waiting = [];
+    if (batch.length > 0) await settle(batch);
+  };
+  return {
+    async add(thing: T): Promise<void> {
+      if (waiting.push(thing) >= BATCH) await settleAll();
+    },
+    settle: settleAll,
+  };
+}
+
+async function each<T>(things: readonly T[], work: (thing: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < things.length; at += AT_ONCE) {
+    await Promise.all(things.slice(at, at + AT_ONCE).map(work));
+  }
+}

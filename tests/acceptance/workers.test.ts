@@ -1,0 +1,198 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AuraImage } from '@auraimage/sdk';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Person, signUp } from '../harness/control.js';
+import {
+  type Credentials,
+  seedProject,
+  startTestServer,
+  type TestServer,
+  temporaryFolder,
+} from '../harness/server.js';
+import { ask, json, type Reply } from './support/serve-request.js';
+import { processesOf, processOf, spread, uploadFreshly } from './support/workers.js';
+
+// One machine, one port, two processes. Each request here comes on a connection of its own, and connections
+// go to the processes in turn.
+
+const UPLOADS = 7;
+let server: TestServer;
+let owner: Person;
+let other: Credentials;
+beforeAll(async () => {
+  server = await startTestServer({
+    env: { AURA_WORKERS: '2', AURA_UPLOADS_PER_MINUTE_PER_PROJECT: String(UPLOADS) },
+  });
+  owner = await signUp(server);
+  other = await seedProject(server.dataDir, server.url, '--project', 'other');
+});
+afterAll(() => server?.stop());
+
+const send = (method: string, path: string, body?: unknown, headers = {}): Promise<Reply> =>
+  ask(`${server.appUrl}${path}`, {
+    method,
+    headers: {
+      Origin: server.appUrl,
+      'Sec-Fetch-Site': 'same-origin',
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+const asOwner = () => ({ Cookie: owner.cookie() });
+
+/** Asks until it is as expected: counts are written every two seconds, and processes start in their time. */
+async function eventually<T>(read: () => Promise<T>, isThere: (value: T) => boolean): Promise<T> {
+  for (let left = 100; ; left--) {
+    const value = await read();
+    if (isThere(value) || left === 0) return value;
+    await sleep(200);
+  }
+}
+
+describe('two workers', () => {
+  it('both answer on the one port', async () => {
+    const replies = await spread(8, () => send('GET', '/health'));
+    expect(replies.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    expect(processesOf(replies)).toBe(2);
+  });
+
+  it('start once: one project, one sample, one set-up link, one place to read', () => {
+    for (const text of [/^AURA_SECRET_KEY=/gm, /setup\?token=/g, /^AuraImage listens on/gm]) {
+      expect(server.output().match(text)).toHaveLength(1);
+    }
+  });
+
+  it('let no more through together than one process does', async () => {
+    const guess = { email: 'nobody@example.com', password: 'a wrong password' };
+    const guesses = await spread(24, () => send('POST', '/v1/auth/sign-in', guess));
+    const byStatus = (status: number) => guesses.filter((reply) => reply.status === status);
+    expect(byStatus(401)).toHaveLength(10);
+    expect(byStatus(429)).toHaveLength(14);
+    expect(processesOf(byStatus(429))).toBe(2);
+
+    const token = await new AuraImage(other).signUpload();
+    const uploads = await spread(UPLOADS + 8, () => uploadFreshly(server.url, token));
+    expect(uploads.filter(({ status }) => status === 201)).toHaveLength(UPLOADS);
+    expect(uploads.filter(({ status }) => status === 429)).toHaveLength(8);
+    expect(processesOf(uploads)).toBe(2);
+  });
+
+  it('let a device sign in whose question, approval and token go to different ones', async () => {
+    const asked = await send('POST', '/v1/auth/device/code', { name: 'a laptop' });
+    const codes = json(asked) as { device_code: string; user_code: string };
+    const otherThan = async (reply: Reply, next: () => Promise<Reply>): Promise<Reply> => {
+      for (;;) {
+        const probe = await send('GET', '/health');
+        // The next connection is the other one's.
+        if (processOf(probe) === processOf(reply)) return next();
+      }
+    };
+    const approved = await otherThan(asked, () =>
+      send('POST', '/v1/auth/device/approve', { userCode: codes.user_code }, asOwner()),
+    );
+    expect(approved.status).toBe(204);
+    expect(processOf(approved)).not.toBe(processOf(asked));
+    const given = await otherThan(approved, () =>
+      send('POST', '/v1/auth/device/token', { device_code: codes.device_code }),
+    );
+    expect(processOf(given)).not.toBe(processOf(approved));
+    const { token } = json(given) as { token: string };
+    const mine = await spread(4, () =>
+      send('GET', '/v1/projects', undefined, { Authorization: `Bearer ${token}` }),
+    );
+    expect(mine.map(({ status }) => status)).toEqual(Array(4).fill(200));
+  });
+
+  it('refuse, both, the session that one of them ended', async () => {
+    const { email, password } = owner;
+    const entered = await send('POST', '/v1/auth/sign-in', { email, password });
+    const [cookie = ''] = (entered.headers['set-cookie'] ?? []).map((line) => line.split(';')[0]);
+    const me = () => send('GET', '/v1/auth/me', undefined, { Cookie: cookie });
+    expect((await spread(4, me)).map(({ status }) => status)).toEqual(Array(4).fill(200));
+    await send('POST', '/v1/auth/sign-out', undefined, { Cookie: cookie });
+    const later = await spread(4, me);
+    expect(later.map(({ status }) => status)).toEqual(Array(4).fill(401));
+    expect(processesOf(later)).toBe(2);
+  });
+
+  it('hold a flip from the moment that one of them has answered', async () => {
+    const url = server.sample.unsigned;
+    const key = new URL(url).pathname.split('/').at(-1) ?? '';
+    for (const visibility of ['public', 'private', 'public', 'private'] as const) {
+      await server.aura.setVisibility(key, visibility);
+      const replies = await spread(6, () => ask(url));
+      const expected = visibility === 'public' ? 200 : 403;
+      expect(replies.map(({ status }) => status)).toEqual(Array(6).fill(expected));
+      expect(processesOf(replies)).toBe(2);
+    }
+  });
+
+  it('count what they do into one sum, for the account and for the operator', async () => {
+    interface Usage {
+      readonly days: readonly { readonly reads: { readonly ok: number } }[];
+    }
+    const ok = async () => {
+      const path = `/v1/projects/${server.credentials.projectName}/usage?days=1`;
+      const reply = await send('GET', path, undefined, asOwner());
+      return (json(reply) as Usage).days.at(-1)?.reads.ok ?? 0;
+    };
+    const served = async () => {
+      const text = (await send('GET', '/metrics')).body.toString();
+      const line = /^aura_requests_total\{route="serve",method="GET",status="200"\} (\d+)$/m;
+      return Number(line.exec(text)?.[1] ?? 0);
+    };
+    const servedBefore = await served();
+    const before = await eventually(ok, (count) => count === servedBefore);
+    await spread(21, () => ask(server.sample.signed));
+    expect(await eventually(ok, (count) => count === before + 21)).toBe(before + 21);
+    expect(await served()).toBe(servedBefore + 21);
+  });
+
+  it('are two again when one was killed, and what it had counted stays', async () => {
+    const total = async () => {
+      const text = (await send('GET', '/metrics')).body.toString();
+      const counts = text.matchAll(/^aura_requests_total\{.*\} (\d+)$/gm);
+      return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    const before = await total();
+    const pids = () =>
+      [...server.log().matchAll(/"pid":(\d+),.*"msg":"a worker listens"/g)].map(([, pid]) =>
+        Number(pid),
+      );
+    const [first = 0] = pids();
+    process.kill(first, 'SIGKILL');
+    expect(
+      await eventually(
+        async () => pids().length,
+        (count) => count === 3,
+      ),
+    ).toBe(3);
+    const replies = await spread(8, () => send('GET', '/health'));
+    expect(replies.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    expect(processesOf(replies)).toBe(2);
+    expect(await total()).toBeGreaterThanOrEqual(before + 8);
+  });
+
+  it('end together, in order', async () => {
+    expect(await server.stop()).toBe(0);
+    const ended = server.log().match(/"code":0,"signal":null,"msg":"a worker has ended"/g);
+    expect(ended).toHaveLength(2);
+  });
+});
+
+it('ends with its message where a worker cannot start', async () => {
+  const busy = createServer().listen(0, '127.0.0.1');
+  await once(busy, 'listening');
+  const address = busy.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const dataDir = await temporaryFolder();
+  const started = startTestServer({
+    dataDir,
+    env: { AURA_WORKERS: '2', PORT: String(port) },
+  });
+  await expect(started).rejects.toThrow(/code 1\n.*The port is in use/s);
+  busy.close();
+});

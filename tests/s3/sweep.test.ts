@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCommand } from '../acceptance/support/upload-command.js';
+import { drawing } from '../files/pictures.js';
+import type { TestServer } from '../harness/server.js';
+import { type Uploaded, upload } from '../harness/upload.js';
+import { faultsOf, listImages } from '../heavy/support/library.js';
+import { openServerBucket, type ServerBucket } from './support/bucket-server.js';
+
+let bucket: ServerBucket;
+let server: TestServer;
+let stranger: TestServer;
+let foreign: Uploaded;
+
+// A server with another database on the same bucket: to the first one its images are nobody's.
+beforeAll(async () => {
+  bucket = await openServerBucket();
+  server = await bucket.start();
+  stranger = await bucket.start();
+  const file = await drawing(90, 90).png().toBuffer();
+  for (let i = 0; i < 3; i++) await upload(server, file, 'private');
+  foreign = await upload(stranger, file, 'private');
+  const variant = await fetch(`${await stranger.aura.getSignedUrl(foreign.key)}&w=50`);
+  expect(variant.status).toBe(200);
+});
+
+afterAll(async () => {
+  await Promise.all([server?.stop(), stranger?.stop()]);
+  await bucket?.proxy.stop();
+});
+
+it('aura-server sweep tidies a bucket beside a running server', async () => {
+  const env = { ...bucket.env, AURA_DATA_DIR: server.dataDir };
+  const sweep = (...args: readonly string[]) => runCommand(['sweep', '--json', ...args], env);
+
+  const young = await sweep('--apply');
+  expect([young.code, young.stderr]).toEqual([0, '']);
+  expect(JSON.parse(young.stdout)).toMatchObject({ objects: { count: 6 }, young: { count: 3 } });
+
+  const looked = await sweep('--older-than', '0s');
+  expect(looked.code).toBe(2);
+  expect(looked.stderr).toMatch(/safe only while no server takes uploads/);
+  const found = { orphans: { count: 2 }, variants: { count: 1 }, dangling: { count: 0 } };
+  expect(JSON.parse(looked.stdout)).toMatchObject(found);
+  expect(await bucket.keys()).toHaveLength(7);
+
+  expect((await sweep('--apply', '--older-than', '0s')).code).toBe(0);
+  expect(await bucket.keys()).toHaveLength(4);
+  expect(await faultsOf(server, await listImages(server))).toEqual([]);
+
+  const other = await runCommand(['sweep', '--apply', '--remove-rows', '--older-than', '0s'], {
+    ...bucket.env,
+    AURA_DATA_DIR: stranger.dataDir,
+  });
+  expect([other.code, other.stdout]).toEqual([1, '']);
+  expect(other.stderr).toMatch(/Nothing was removed: 4 of 4 objects/);
+  expect(await bucket.keys()).toHaveLength(4);
+});
