@@ -1,6 +1,12 @@
 import { makeKey, type Visibility } from '@auraimage/protocol';
 import { EdgeError } from '../errors.js';
-import type { EdgePorts, ImageRecord, NewImage, ObjectDraft } from '../ports.js';
+import {
+  type EdgePorts,
+  type ImageRecord,
+  type NewImage,
+  type ObjectDraft,
+  StorageFullError,
+} from '../ports.js';
 import type { InspectedImage } from './inspect.js';
 
 export interface StoreRequest {
@@ -36,13 +42,29 @@ export async function store(
     objectId,
     createdAt: clock.now(),
   };
+  const record: ImageRecord = { ...image, version: 1, focus: {}, linksRevokedAt: null };
   try {
     const outcome = await images.insert(image);
-    if (outcome === 'quota_exceeded') throw new EdgeError('quota_exceeded');
-    if (outcome === 'project_missing') throw new EdgeError('upload_token_invalid');
+    if (outcome === 'inserted') return record;
+    throw new EdgeError(outcome === 'quota_exceeded' ? outcome : 'upload_token_invalid');
   } catch (error) {
-    await objects.remove(objectId);
+    if (error instanceof EdgeError || error instanceof StorageFullError) {
+      await objects.remove(objectId).catch(() => {}); // an orphan then: the refusal matters more
+    } else if (await isThere(images, image)) {
+      return record;
+    }
     throw error;
   }
-  return { ...image, version: 1, focus: {}, linksRevokedAt: null };
+}
+
+/**
+ * Whether a row was committed whose answer was lost. Where it is not there, it may yet come: a commit can be
+ * under way when its connection breaks. So its object is left, at worst as an orphan.
+ */
+async function isThere(
+  images: Pick<EdgePorts['images'], 'find'>,
+  image: NewImage,
+): Promise<boolean> {
+  const found = await images.find(image).catch(() => null);
+  return found?.image.objectId === image.objectId;
 }

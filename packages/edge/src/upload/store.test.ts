@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  type ImageRecords,
+  type NewImage,
+  StorageFullError,
+  StorageUnavailableError,
+} from '../ports.js';
+import { store } from './store.js';
+
+const DRAFT = {
+  write: async () => {},
+  readBack: () => Promise.reject(new Error('not asked for')),
+  commit: async () => ({ id: 'object', size: 10, sha256: 'a'.repeat(64) }),
+  discard: async () => {},
+};
+const REQUEST = {
+  project: 'my-app',
+  filename: 'photo.jpg',
+  visibility: 'private',
+  inspected: {
+    ok: true,
+    type: 'image/jpeg',
+    width: 1,
+    height: 1,
+    frames: 1,
+    hasAlpha: false,
+    blurhash: '000000',
+  },
+} as const;
+
+let rows: NewImage[];
+const remove = vi.fn(async () => {});
+
+function storeWith(insert: ImageRecords['insert'], find?: () => Promise<null>) {
+  const findRow = async () => {
+    const [row] = rows;
+    if (row === undefined) return null;
+    const image = { ...row, version: 1, focus: {}, linksRevokedAt: null };
+    return { image, serveSecrets: () => [] };
+  };
+  const images = { insert, find: find ?? findRow } as unknown as ImageRecords;
+  const objects = { remove, create: vi.fn(), read: vi.fn(), ping: vi.fn() };
+  return store({ images, objects, clock: { now: () => 0 } }, DRAFT, REQUEST);
+}
+
+beforeEach(() => {
+  rows = [];
+  remove.mockReset().mockResolvedValue();
+});
+
+const away = new StorageUnavailableError('away');
+
+describe('an insertion that fails', () => {
+  it.each(['quota_exceeded', 'project_missing'] as const)(
+    '%s leaves no object',
+    async (outcome) => {
+      await expect(storeWith(async () => outcome)).rejects.toMatchObject({ name: 'EdgeError' });
+      expect(remove).toHaveBeenCalledExactlyOnceWith('object');
+    },
+  );
+
+  it('for want of room leaves no object, and says so even where that cannot be removed', async () => {
+    const full = new StorageFullError('full');
+    remove.mockRejectedValue(away);
+    await expect(storeWith(() => Promise.reject(full))).rejects.toBe(full);
+    expect(remove).toHaveBeenCalledOnce();
+  });
+
+  it('after its row was committed is none', async () => {
+    const image = await storeWith(async (row) => {
+      rows.push(row);
+      throw away;
+    });
+    expect(image).toMatchObject({ objectId: 'object', version: 1, visibility: 'private' });
+    expect(remove).not.toHaveBeenCalled();
+  });
+
+  it('leaves the object where its row may yet be committed', async () => {
+    await expect(storeWith(() => Promise.reject(away))).rejects.toBe(away);
+    const blind = () => Promise.reject(away);
+    await expect(storeWith(() => Promise.reject(away), blind)).rejects.toBe(away);
+    expect(remove).not.toHaveBeenCalled();
+  });
+});
