@@ -28,6 +28,8 @@ export interface RoomOptions {
   readonly folder: string;
   /** Most bytes of all files together, in whole blocks of 4 KiB. */
   readonly maxBytes: number;
+  /** Processes that write to the folder, this one included, each with a room of its own. */
+  readonly writers: number;
   /** Told of each file that goes. */
   onRemove(path: string): void;
 }
@@ -43,12 +45,17 @@ interface FoundFile {
  * small. The files are looked through when the first one is written, and again each time that the sum
  * comes near the bound. The sum may be too high for a while, after a removal, and is then found out to be; it is too low
  * where another process writes too, until the next look.
+ *
+ * So where several write, each looks before it has written more than its part of what a look leaves free:
+ * whatever the others have done since theirs, together they keep to the bound.
  */
-export function createRoom({ folder, maxBytes, onRemove }: RoomOptions): Room {
+export function createRoom({ folder, maxBytes, writers, onRemove }: RoomOptions): Room {
   const known = new LRUCache<string, { usedAt: number; markedAt: number }>({ max: MAX_KNOWN });
   let used = 0;
   /** Part of `used`: what the look at the files may not see yet. */
   let writing = 0;
+  const unseenByOthers = writers > 1 ? (maxBytes * (1 - FULL)) / writers : Number.POSITIVE_INFINITY;
+  let sinceLook = writers > 1 ? Number.POSITIVE_INFINITY : 0;
   let clearing: Promise<boolean> | undefined;
 
   const lastUse = ({ path, usedAt }: FoundFile) => Math.max(usedAt, known.peek(path)?.usedAt ?? 0);
@@ -68,6 +75,7 @@ export function createRoom({ folder, maxBytes, onRemove }: RoomOptions): Room {
     const started = now();
     const before = used;
     const unseen = writing;
+    sinceLook = writing;
     const files = await filesIn(folder);
     const found = files.reduce((sum, { bytes }) => sum + bytes, unseen);
     let left = found;
@@ -97,8 +105,11 @@ export function createRoom({ folder, maxBytes, onRemove }: RoomOptions): Room {
     async fill(path, bytes, write) {
       const cost = roomOf(bytes);
       if (cost > maxBytes) return false;
+      if (sinceLook + cost > unseenByOthers) await clearOnce(cost);
       while (used + cost > maxBytes) if (!(await clearOnce(cost))) return false;
+      if (sinceLook + cost > unseenByOthers) return false;
       used += cost;
+      sinceLook += cost;
       writing += cost;
       if (!begun || used > maxBytes * FULL) void clearOnce(0);
       begun = true;

@@ -13,13 +13,16 @@ export interface FsVariantStoreOptions {
   readonly root: string;
   /** Most bytes of all variants together, in whole blocks of 4 KiB; those read longest ago go first. */
   readonly maxBytes: number;
+  /**
+   * Processes that share the folder; default 1. Together they keep to the bound; with `n` of them, an entry
+   * above a tenth of it divided by `n` is not kept.
+   */
+  readonly writers?: number;
 }
 
 /**
  * Variants as files beside their masters, in a folder for each master. What is no object id or no name
  * is never a path: nothing is found under it, and nothing kept.
- *
- * Several processes may share the folder: each then keeps to the bound with what it knows of.
  *
  * `set` makes the folder before it writes, and never again: when `drop` takes the folder away meanwhile,
  * the entry is not kept. `remove` takes an empty folder away too.
@@ -32,11 +35,17 @@ export interface FsVariantStoreOptions {
 export async function createFsVariantStore({
   root,
   maxBytes,
+  writers = 1,
 }: FsVariantStoreOptions): Promise<VariantStore> {
   const layout = createLayout(root);
   await makeRootFolders(layout);
   const small = createSmallReader();
-  const room = createRoom({ folder: layout.variants, maxBytes, onRemove: small.forget });
+  const room = createRoom({
+    folder: layout.variants,
+    maxBytes,
+    writers,
+    onRemove: small.forget,
+  });
   const pathOf = (id: string, name: string): string | null =>
     isId(id) && isVariantName(name) ? join(layout.variantFolder(id), name) : null;
 

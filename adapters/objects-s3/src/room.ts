@@ -26,14 +26,16 @@ export interface RoomOptions {
   readonly keyPrefix: string;
   /** Most bytes of all entries together; a small one counts as 4 KiB. */
   readonly maxBytes: number;
+  /** Processes of this machine that write. */
+  readonly writers: number;
 }
 
 /**
  * Keeps a sum and no list. The bucket is listed when the first entry is written, and again each time that
- * a twentieth of the bound has been written: so every server sees what the others wrote, and together they
- * pass the bound by little more than that twentieth for each of them.
+ * a twentieth of the bound has been written, by all processes of a machine: so every server sees what the
+ * others wrote, and together they pass the bound by little more than that twentieth for each of them.
  */
-export function createRoom({ client, keyPrefix, maxBytes }: RoomOptions): Room {
+export function createRoom({ client, keyPrefix, maxBytes, writers }: RoomOptions): Room {
   const known = new LRUCache<string, number>({ max: MAX_KNOWN });
   let used = 0;
   /** Part of `used`: what a listing may not show yet. */
@@ -85,7 +87,7 @@ export function createRoom({ client, keyPrefix, maxBytes }: RoomOptions): Room {
       writing += cost;
       sinceLook += cost;
       // Where it fails, the next write tries again.
-      if (sinceLook > maxBytes * UNSEEN) lookOnce(0).catch(() => {});
+      if (sinceLook > (maxBytes * UNSEEN) / writers) lookOnce(0).catch(() => {});
       known.set(key, Date.now());
       try {
         await write();

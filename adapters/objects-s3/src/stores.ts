@@ -16,6 +16,8 @@ export interface S3StoresOptions extends S3ClientOptions {
   readonly spoolFolder: string;
   /** Most bytes of all variants together; those used longest ago go first. */
   readonly variantBytes: number;
+  /** Processes of this machine that write variants; default 1. */
+  readonly writers?: number;
   /** Age in milliseconds past which a file of that folder is nobody's any more; default one hour. */
   readonly leftoverMs?: number;
   /** Bytes of a part of a large object, at least 5 MB for most stores; default 16 MB. */
@@ -49,6 +51,7 @@ export interface S3Stores {
 export async function openS3Stores({
   spoolFolder,
   variantBytes,
+  writers = 1,
   leftoverMs = 3_600_000,
   partBytes = PART_BYTES,
   onAway,
@@ -73,7 +76,7 @@ export async function openS3Stores({
       partBytes,
       ping: () => orUnavailable(ping(PING)),
     }),
-    variants: createS3VariantStore(client, variantBytes),
+    variants: createS3VariantStore(client, variantBytes, writers),
     close: () => client.close(),
   };
 }

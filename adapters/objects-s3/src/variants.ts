@@ -17,8 +17,12 @@ const REMOVE = { limitMs: 3000 };
  * Variants in the bucket under `variants/<id of the master>/<name>`. What is no object id or no name is
  * never a key: nothing is found under it, and nothing kept.
  */
-export function createS3VariantStore(client: S3Client, maxBytes: number): VariantStore {
-  const room = createRoom({ client, keyPrefix: VARIANTS, maxBytes });
+export function createS3VariantStore(
+  client: S3Client,
+  maxBytes: number,
+  writers = 1,
+): VariantStore {
+  const room = createRoom({ client, keyPrefix: VARIANTS, maxBytes, writers });
   const keyOf = (id: string, name: string): string | null =>
     isId(id) && isVariantName(name) ? `${VARIANTS}${id}/${name}` : null;
 

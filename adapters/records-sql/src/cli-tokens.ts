@@ -16,6 +16,7 @@ export function createCliTokens(db: Kysely<Database>, evenWhenFull: EvenWhenFull
         .updateTable('cli_tokens')
         .set({ last_used_at: minute })
         .where('id', '=', id)
+        .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', minute)]))
         .execute();
     } catch (error) {
       if (!(error instanceof StorageFullError)) throw error;

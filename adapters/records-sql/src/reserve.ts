@@ -34,7 +34,8 @@ function fill(path: string): void {
   if (existsSync(path)) return;
   try {
     writeFileSync(path, Buffer.alloc(RESERVE_BYTES), { flag: 'wx', mode: 0o600, flush: true });
-  } catch {
-    rmSync(path, { force: true }); // no room yet
+  } catch (error) {
+    const isAnothers = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    if (!isAnothers) rmSync(path, { force: true }); // no room yet
   }
 }

@@ -67,11 +67,11 @@ interface Objects {
 
 async function openObjects(config: Config, onAway: OnAway): Promise<Objects> {
   const { dataDir, storage, privateVariantBytes, storageSeconds, sessionToken } = config;
-  const { accessKeyId, secretAccessKey } = config;
+  const { accessKeyId, secretAccessKey, workers: writers } = config;
   if (storage === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
     const root = join(dataDir, 'store');
     const objects = await createFsObjectStore({ root });
-    const variants = await createFsVariantStore({ root, maxBytes: privateVariantBytes });
+    const variants = await createFsVariantStore({ root, maxBytes: privateVariantBytes, writers });
     return { objects, variants, close: async () => {} };
   }
   return openS3Stores({
@@ -84,6 +84,7 @@ async function openObjects(config: Config, onAway: OnAway): Promise<Objects> {
     answerMs: storageSeconds * 1000,
     spoolFolder: join(dataDir, 'spool'),
     variantBytes: privateVariantBytes,
+    writers,
     onAway,
   });
 }
