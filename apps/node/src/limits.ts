@@ -1,10 +1,11 @@
 import type { AttemptLimiter } from '@auraimage/control';
 import type { EncodeBudget, RateLimiter } from '@auraimage/edge';
 import {
-  createMemoryAttemptLimiter,
-  createMemoryEncodeBudget,
-  createMemoryRateLimiter,
-} from '@auraimage/limits-memory';
+  createAttemptLimiter,
+  createEncodeBudget,
+  createMemoryWindows,
+  createRateLimiter,
+} from '@auraimage/limits';
 import type { Config } from './config.js';
 
 /** What counts requests and work over time. */
@@ -15,15 +16,19 @@ export interface Limits {
 }
 
 /** Counts in this process's memory. */
-export function createMemoryLimits(
-  config: Pick<Config, 'encodeSecondsPerMinute' | 'uploadsPerClient' | 'uploadsPerProject'>,
-): Limits {
+export function createMemoryLimits({
+  uploadsPerClient,
+  uploadsPerProject,
+  encodeSecondsPerMinute,
+}: Pick<Config, 'encodeSecondsPerMinute' | 'uploadsPerClient' | 'uploadsPerProject'>): Limits {
   return {
-    uploadRate: createMemoryRateLimiter({
-      perClient: { points: config.uploadsPerClient, seconds: 60 },
-      perProject: { points: config.uploadsPerProject, seconds: 60 },
+    uploadRate: createRateLimiter(createMemoryWindows, {
+      perClient: { points: uploadsPerClient, seconds: 60 },
+      perProject: { points: uploadsPerProject, seconds: 60 },
     }),
-    encodeBudget: createMemoryEncodeBudget({ secondsPerMinute: config.encodeSecondsPerMinute }),
-    attempts: createMemoryAttemptLimiter(),
+    encodeBudget: createEncodeBudget(createMemoryWindows, {
+      secondsPerMinute: encodeSecondsPerMinute,
+    }),
+    attempts: createAttemptLimiter(createMemoryWindows),
   };
 }

@@ -3,10 +3,11 @@ import { describeAttemptLimiter } from '@auraimage/control/contracts';
 import { StorageUnavailableError } from '@auraimage/edge';
 import { describeEncodeBudget, describeRateLimiter } from '@auraimage/edge/contracts';
 import {
-  createMemoryAttemptLimiter,
-  createMemoryEncodeBudget,
-  createMemoryRateLimiter,
-} from '@auraimage/limits-memory';
+  createAttemptLimiter,
+  createEncodeBudget,
+  createMemoryWindows,
+  createRateLimiter,
+} from '@auraimage/limits';
 import { expect, it, vi } from 'vitest';
 import { createMemoryLimits, type Limits } from '../limits.js';
 import { createAskedLimits, limitHandlers } from './limits.js';
@@ -29,7 +30,7 @@ const clock = () => {
 };
 
 describeRateLimiter('another process', async ({ perClient, perProject, seconds }) => {
-  const uploadRate = createMemoryRateLimiter({
+  const uploadRate = createRateLimiter(createMemoryWindows, {
     perClient: { points: perClient, seconds },
     perProject: { points: perProject, seconds },
   });
@@ -37,16 +38,15 @@ describeRateLimiter('another process', async ({ perClient, perProject, seconds }
 });
 
 describeEncodeBudget('another process', async (secondsPerMinute) => {
-  const encodeBudget = createMemoryEncodeBudget({ secondsPerMinute });
+  const encodeBudget = createEncodeBudget(createMemoryWindows, { secondsPerMinute });
   return { ...clock(), budget: asked({ encodeBudget }).encodeBudget };
 });
 
 describeAttemptLimiter('another process', async (limit) => {
   const kinds: AttemptKind[] = ['sign_in_email', 'sign_in_client', 'password_change'];
-  const rates = Object.fromEntries(kinds.map((kind) => [kind, limit]));
-  const attempts = createMemoryAttemptLimiter(
-    rates as Parameters<typeof createMemoryAttemptLimiter>[0],
-  );
+  type Limits = NonNullable<Parameters<typeof createAttemptLimiter>[1]>['limits'];
+  const limits = Object.fromEntries(kinds.map((kind) => [kind, limit])) as Limits & object;
+  const attempts = createAttemptLimiter(createMemoryWindows, { limits });
   return { ...clock(), limiter: asked({ attempts }).attempts };
 });
 

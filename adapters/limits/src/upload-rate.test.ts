@@ -1,10 +1,11 @@
 import { describeRateLimiter } from '@auraimage/edge/contracts';
 import { vi } from 'vitest';
-import { createMemoryRateLimiter } from './upload-rate.js';
+import { createRateLimiter } from './upload-rate.js';
+import { createMemoryWindows } from './windows.js';
 
 describeRateLimiter('memory', async ({ perClient, perProject, seconds }) => {
   vi.useFakeTimers();
-  const limiter = createMemoryRateLimiter({
+  const limiter = createRateLimiter(createMemoryWindows, {
     perClient: { points: perClient, seconds },
     perProject: { points: perProject, seconds },
   });

@@ -1,13 +1,14 @@
 import { describeAttemptLimiter } from '@auraimage/control/contracts';
 import { vi } from 'vitest';
-import { ATTEMPT_LIMITS, createMemoryAttemptLimiter } from './attempts.js';
+import { ATTEMPT_LIMITS, createAttemptLimiter } from './attempts.js';
+import { createMemoryWindows } from './windows.js';
 
 describeAttemptLimiter('memory', async (limit) => {
   vi.useFakeTimers();
   const kinds = Object.keys(ATTEMPT_LIMITS).map((kind) => [kind, limit] as const);
   const limits = { ...ATTEMPT_LIMITS, ...Object.fromEntries(kinds) };
   return {
-    limiter: createMemoryAttemptLimiter(limits),
+    limiter: createAttemptLimiter(createMemoryWindows, { limits }),
     pass: async (seconds) => {
       vi.advanceTimersByTime(seconds * 1000);
     },

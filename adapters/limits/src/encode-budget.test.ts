@@ -1,11 +1,12 @@
 import { describeEncodeBudget } from '@auraimage/edge/contracts';
 import { vi } from 'vitest';
-import { createMemoryEncodeBudget } from './encode-budget.js';
+import { createEncodeBudget } from './encode-budget.js';
+import { createMemoryWindows } from './windows.js';
 
 describeEncodeBudget('memory', async (secondsPerMinute) => {
   vi.useFakeTimers();
   return {
-    budget: createMemoryEncodeBudget({ secondsPerMinute }),
+    budget: createEncodeBudget(createMemoryWindows, { secondsPerMinute }),
     pass: async (seconds) => {
       vi.advanceTimersByTime(seconds * 1000);
     },

@@ -1,8 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { AttemptKind, AttemptLimiter } from '@auraimage/control';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { networkOf } from './network.js';
-import { type Rate, wait } from './rate.js';
+import { type CreateWindows, type Rate, type Windows, wait } from './windows.js';
 
 /** Who is counted falls into one of so many places, for each kind: what is kept never grows beyond. */
 const PLACES = 2 ** 17;
@@ -20,29 +19,37 @@ export const ATTEMPT_LIMITS: Readonly<Record<AttemptKind, Rate>> = {
   name_check_client: { points: 120, seconds: 60 },
 };
 
+export interface AttemptLimiterOptions {
+  /**
+   * Secret. Attempts that are counted together, by several processes, have the same; a random one where
+   * this is absent.
+   */
+  readonly key?: Uint8Array;
+  readonly limits?: Readonly<Record<AttemptKind, Rate>>;
+}
+
 /**
- * Counts attempts in this process's memory, each kind in windows of its own length. Clients of IPv6 are
- * counted by their network of 64 bits, of which one machine has all the addresses.
+ * Counts attempts, each kind in windows of its own length. Clients of IPv6 are counted by their network of
+ * 64 bits, of which one machine has all the addresses.
  *
  * @example
- * const attempts = createMemoryAttemptLimiter();
+ * const attempts = createAttemptLimiter(createMemoryWindows);
  * await attempts.take('sign_in_client', '203.0.113.7'); // 0: may go on
  */
-export function createMemoryAttemptLimiter(
-  limits: Readonly<Record<AttemptKind, Rate>> = ATTEMPT_LIMITS,
+export function createAttemptLimiter(
+  createWindows: CreateWindows,
+  { key = randomBytes(32), limits = ATTEMPT_LIMITS }: AttemptLimiterOptions = {},
 ): AttemptLimiter {
-  const windows = new Map<AttemptKind, RateLimiterMemory>();
+  const windows = new Map<AttemptKind, Windows>();
   const windowsOf = (kind: AttemptKind) => {
     const known = windows.get(kind);
     if (known !== undefined) return known;
-    const { points, seconds } = limits[kind];
-    const made = new RateLimiterMemory({ points, duration: seconds });
+    const made = createWindows(kind, limits[kind]);
     windows.set(kind, made);
     return made;
   };
 
   // Nobody outside knows who shares a place, so that a flood cannot be aimed at one who is let in.
-  const key = randomBytes(32);
   const placeOf = (kind: AttemptKind, who: string) => {
     const text = kind.endsWith('_client') ? networkOf(who) : who;
     return String(createHmac('sha256', key).update(text).digest().readUInt32BE() % PLACES);
@@ -53,7 +60,7 @@ export function createMemoryAttemptLimiter(
     async giveBack(kind, who) {
       const place = placeOf(kind, who);
       const counted = await windowsOf(kind).get(place);
-      if ((counted?.consumedPoints ?? 0) > 0) await windowsOf(kind).reward(place);
+      if ((counted?.consumedPoints ?? 0) > 0) await windowsOf(kind).reward(place, 1);
     },
     async reset(kind, who) {
       await windowsOf(kind).delete(placeOf(kind, who));

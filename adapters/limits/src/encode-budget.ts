@@ -1,24 +1,25 @@
 import type { EncodeBudget } from '@auraimage/edge';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { CreateWindows } from './windows.js';
 
-export interface MemoryEncodeBudgetOptions {
+export interface EncodeBudgetOptions {
   /** Time that each project's variants may take to make in a minute. */
   readonly secondsPerMinute: number;
 }
 
 /**
- * Budgets in this process's memory: a project's minute begins with the first time that it spends. What
- * is spent beyond the budget is forgiven with the minute: only work that was under way can overdraw it.
+ * A project's minute begins with the first time that it spends. What is spent beyond the budget is
+ * forgiven with the minute: only work that was under way can overdraw it.
  *
  * @example
- * const budget = createMemoryEncodeBudget({ secondsPerMinute: 60 });
+ * const budget = createEncodeBudget(createMemoryWindows, { secondsPerMinute: 60 });
  * await budget.spend('my-app', 350);
  */
-export function createMemoryEncodeBudget({
-  secondsPerMinute,
-}: MemoryEncodeBudgetOptions): EncodeBudget {
+export function createEncodeBudget(
+  createWindows: CreateWindows,
+  { secondsPerMinute }: EncodeBudgetOptions,
+): EncodeBudget {
   const points = secondsPerMinute * 1000;
-  const spent = new RateLimiterMemory({ points, duration: 60 });
+  const spent = createWindows('encode', { points, seconds: 60 });
   return {
     async wait(project) {
       const minute = await spent.get(project);

@@ -1,0 +1,29 @@
+import type { RateLimiter } from '@auraimage/edge';
+import { type CreateWindows, type Rate, wait } from './windows.js';
+
+export interface RateLimiterOptions {
+  readonly perClient: Rate;
+  readonly perProject: Rate;
+}
+
+/**
+ * Upload rates. A client over its own rate does not use up its project's.
+ *
+ * @example
+ * createRateLimiter(createMemoryWindows, {
+ *   perClient: { points: 120, seconds: 60 },
+ *   perProject: { points: 1200, seconds: 60 },
+ * });
+ */
+export function createRateLimiter(
+  createWindows: CreateWindows,
+  { perClient, perProject }: RateLimiterOptions,
+): RateLimiter {
+  const clients = createWindows('upload_client', perClient);
+  const projects = createWindows('upload_project', perProject);
+  return {
+    async take(client, project) {
+      return (await wait(clients, client)) || (await wait(projects, project));
+    },
+  };
+}
