@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { metricsTableProblems } from './metrics-table.mjs';
 import { isOpenApiStale, OPENAPI_FILE } from './openapi.mjs';
 import { transformTableProblems } from './transform-table.mjs';
 
@@ -12,6 +13,7 @@ const problems = [];
 await checkErrors();
 await checkConfiguration();
 problems.push(...transformTableProblems());
+problems.push(...metricsTableProblems());
 if (await isOpenApiStale())
   problems.push(`${OPENAPI_FILE} is not what the code makes: npm run docs`);
 checkTree();

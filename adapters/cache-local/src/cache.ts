@@ -2,6 +2,7 @@ import type { EdgeCache } from '@auraimage/edge';
 import { createDiskTier, type DiskTier } from './disk-tier.js';
 import { isObjectId, keyOf, SEPARATOR } from './entries.js';
 import { createMemoryTier } from './memory-tier.js';
+import type { TierStats } from './stats.js';
 
 export interface EdgeCacheOptions {
   /** Most bytes kept in memory. */
@@ -29,6 +30,8 @@ export interface EdgeCacheOptions {
 export interface LocalEdgeCache extends EdgeCache {
   /** Resolves when the entries of earlier processes are found; until then they are misses. */
   readonly ready: Promise<void>;
+  /** How full it is: memory and, where it has one, disk. */
+  stats(): readonly TierStats[];
 }
 
 /**
@@ -61,6 +64,7 @@ export function createEdgeCache(options: EdgeCacheOptions): LocalEdgeCache {
   return {
     maxEntryBytes: Math.max(memory.maxEntryBytes, disk?.maxEntryBytes ?? 0),
     ready: disk?.ready ?? Promise.resolve(),
+    stats: () => [memory.stats(), ...(disk === null ? [] : [disk.stats()])],
 
     async get(objectId, name) {
       const key = keyOf(objectId, name);

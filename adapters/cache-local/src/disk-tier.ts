@@ -3,6 +3,7 @@ import type { VariantBody } from '@auraimage/edge';
 import { type Bytes, bytesBody, fileBody } from './bodies.js';
 import { createEntries, objectIdIn, SEPARATOR } from './entries.js';
 import { type Content, createCacheFiles, digestOf } from './files.js';
+import type { TierStats } from './stats.js';
 
 /** Files take whole blocks. */
 const BLOCK_BYTES = 4096;
@@ -39,6 +40,7 @@ export interface DiskTier {
   remove(key: string): Promise<void>;
   drop(objectId: string): Promise<void>;
   keysOf(objectId: string): string[];
+  stats(): TierStats;
 }
 
 export interface DiskTierOptions {
@@ -161,6 +163,10 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
     has: (key) => entries.has(key),
     touch: (key) => void use(key),
     keysOf: (objectId) => entries.keysOf(objectId),
+    stats() {
+      const { size, ...counts } = entries.stats();
+      return { tier: 'disk', bytes: size * BLOCK_BYTES, maxBytes, ...counts };
+    },
     async get(key) {
       const entry = scanned ? use(key) : undefined;
       if (entry === undefined) return null;

@@ -30,6 +30,8 @@ export interface Entries<V> {
   delete(key: string, value?: V): void;
   /** The keys of one master. */
   keysOf(objectId: string): string[];
+  /** How many there are, what they count for together, and how many have left because there was no room. */
+  stats(): { readonly entries: number; readonly size: number; readonly evictions: number };
 }
 
 interface EntriesOptions<V> {
@@ -60,11 +62,13 @@ export function createEntries<V extends object>({
     else keys.splice(keys.indexOf(key), 1);
   };
 
+  let evictions = 0;
   const values = new LRUCache<string, V>({
     maxSize: Math.max(1, maxBytes),
     sizeCalculation: bytesOf,
     dispose(value, key, reason) {
       if (reason !== 'set') leave(key);
+      if (reason === 'evict') evictions++;
       onLeave?.(value);
     },
   });
@@ -80,5 +84,6 @@ export function createEntries<V extends object>({
       if (value === undefined || values.peek(key) === value) values.delete(key);
     },
     keysOf: (objectId) => [...(masters.get(objectId) ?? [])],
+    stats: () => ({ entries: values.size, size: values.calculatedSize, evictions }),
   };
 }

@@ -1,6 +1,7 @@
 import type { VariantBody } from '@auraimage/edge';
 import { type Bytes, bytesBody } from './bodies.js';
 import { createEntries } from './entries.js';
+import type { TierStats } from './stats.js';
 
 /** What an entry takes beside its bytes: tiny ones would pass the bound many times over. */
 const OVERHEAD_BYTES = 512;
@@ -14,6 +15,7 @@ export interface MemoryTier {
   remove(key: string): void;
   drop(objectId: string): void;
   keysOf(objectId: string): string[];
+  stats(): TierStats;
 }
 
 /** Small entries that are asked for often. */
@@ -42,5 +44,9 @@ export function createMemoryTier(options: {
       for (const key of entries.keysOf(objectId)) entries.delete(key);
     },
     keysOf: (objectId) => entries.keysOf(objectId),
+    stats() {
+      const { size, ...counts } = entries.stats();
+      return { tier: 'memory', bytes: size, maxBytes, ...counts };
+    },
   };
 }

@@ -138,20 +138,20 @@ export function createSharpEngine({
 
   return {
     version: `${libraryVersion()}-${OUR_VERSION}`,
-    inspect(body, type) {
+    inspect(body, type, { onBegin } = {}) {
       const pool = isHeavy(type) ? heavy : ordinary;
       const task = { name: 'inspect', type, limits } as const;
-      return perform<Inspection>(pool, body, task, { lane: 'upload' }, UNDECODABLE);
+      return perform<Inspection>(pool, body, task, { lane: 'upload', onBegin }, UNDECODABLE);
     },
-    render(body, job, { signal, owner, idle: whenIdle = false }) {
+    render(body, job, { idle: whenIdle = false, ...options }) {
       const pool = whenIdle ? idle : isHeavy(job.type) ? heavy : ordinary;
       const task = { name: 'render', job, limits } as const;
-      return perform<Rendering>(pool, body, task, { lane: 'reader', owner, signal }, FAILED);
+      return perform<Rendering>(pool, body, task, { lane: 'reader', ...options }, FAILED);
     },
-    findFocus(body, type, kind, { signal, owner, idle: whenIdle = false }) {
+    findFocus(body, type, kind, { idle: whenIdle = false, ...options }) {
       const pool = whenIdle ? idle : isHeavy(type) || kind === 'face' ? heavy : ordinary;
       const task = { name: 'focus', type, kind } as const;
-      return perform<Focus>(pool, body, task, { lane: 'reader', owner, signal }, null);
+      return perform<Focus>(pool, body, task, { lane: 'reader', ...options }, null);
     },
     async close() {
       await Promise.all([ordinary.close(), heavy.close(), idle.close()]);

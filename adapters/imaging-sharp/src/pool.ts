@@ -25,6 +25,8 @@ export interface RunOptions {
   /** Owners have their turns one after the other. */
   readonly owner?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called when the task's turn has come. */
+  readonly onBegin?: (() => void) | undefined;
 }
 
 export interface Pool {
@@ -64,6 +66,7 @@ export function createPool(options: PoolOptions): Pool {
       const job = queue.take();
       if (job === undefined) break;
       running++;
+      job.onBegin?.();
       work(job)
         .then(job.resolve, job.reject)
         .finally(() => {
@@ -123,7 +126,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   return {
-    run(prepare, { lane, owner = '', signal }) {
+    run(prepare, { lane, owner = '', signal, onBegin }) {
       return new Promise((resolve, reject) => {
         if (closed) return reject(closedError());
         if (signal?.aborted) return reject(signal.reason);
@@ -135,6 +138,7 @@ export function createPool(options: PoolOptions): Pool {
           prepare,
           lane,
           signal,
+          onBegin,
           resolve: (value) => {
             settle();
             resolve(value);

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { type Control, createControl } from '@auraimage/control';
 import type { EdgeCache } from '@auraimage/edge';
 import type { Logger } from 'pino';
 import type { Addresses } from './addresses.js';
 import type { Limits } from './limits.js';
 import type { Stores } from './stores.js';
+import { readVersion } from './version.js';
 
 /** A control plane with what it does on its own. */
 export interface ControlPlane {
@@ -19,6 +19,7 @@ export function startControlPlane(
   cache: Pick<EdgeCache, 'drop'>,
   { cdnUrl, appUrl }: Addresses,
   logger: Logger,
+  onFailure: (failure: unknown) => void,
 ): ControlPlane {
   const { images, objects, variants } = stores;
   const control = createControl(
@@ -35,7 +36,7 @@ export function startControlPlane(
       publicUrl: cdnUrl,
       appUrl,
       version: readVersion(),
-      onFailure: (err) => logger.warn({ err }, 'the control plane failed at something'),
+      onFailure,
     },
   );
   const stopping = new AbortController();
@@ -49,12 +50,4 @@ export function startControlPlane(
       await deletions;
     },
   };
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  );
-  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return version ? String(manifest.version) : '';
 }

@@ -9,7 +9,7 @@ import type { Config } from './config.js';
 import type { Dispatch } from './dispatch.js';
 import { createHasLeft } from './has-left.js';
 import { cutIdleReader } from './idle-readers.js';
-import type { Observer } from './observe.js';
+import type { Observer } from './observe/observer.js';
 import { mayReadMetrics } from './operator.js';
 import { type HttpBindings, readOf, rememberBody, requestScope } from './request-scope.js';
 import { sendAnswer } from './send-answer.js';
@@ -74,14 +74,15 @@ export function attachApplication(
       ...isOperatorOf,
       hasLeft: createHasLeft(bindings),
       facts: {},
+      step: observer.step,
     };
-    observer.watch(bindings, env, pathOf(bindings.incoming));
-    return env;
+    return { env, span: observer.watch(bindings, env, pathOf(incoming)) };
   };
 
   const handle = (request: Request, bindings: HttpBindings): Promise<Response> => {
     if (lingerAfter(bindings)) rememberBody(request, bindings);
-    return dispatch(request, pathOf(bindings.incoming), begin(bindings));
+    const { env, span } = begin(bindings);
+    return span.within(() => dispatch(request, pathOf(bindings.incoming), env));
   };
 
   const listener = getRequestListener(
@@ -102,7 +103,7 @@ export function attachApplication(
 
   const refuse = (bindings: HttpBindings, code: ErrorCode): void => {
     lingerAfter(bindings);
-    const env = begin(bindings);
+    const { env } = begin(bindings);
     send(bindings.outgoing, edge.refuse(code, env), env);
   };
 
@@ -118,9 +119,10 @@ export function attachApplication(
       cutIdleReader(outgoing, idleSeconds * 1000);
       return void listener(incoming, outgoing);
     }
-    const env = begin({ incoming, outgoing });
-    void edge
-      .read(readOf(incoming, outgoing, method, target), address, env)
+    const { env, span } = begin({ incoming, outgoing });
+    const request = readOf(incoming, outgoing, method, target);
+    void span
+      .within(() => edge.read(request, address, env))
       .then((answer) => send(outgoing, answer, env));
   });
   server.on('request', onRequest);

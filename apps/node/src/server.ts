@@ -16,7 +16,13 @@ import { createEdgeAudit } from './edge-audit.js';
 import { attachApplication, createHttpServer } from './http-server.js';
 import type { Limits } from './limits.js';
 import { createMeter } from './meter.js';
-import { createObserver, type Observer } from './observe.js';
+import { observeAll } from './observe/all.js';
+import { observeEngine } from './observe/engine.js';
+import { watchMachine } from './observe/machine.js';
+import { createMetrics } from './observe/metrics.js';
+import { createObserver, type Observer } from './observe/observer.js';
+import { observeReceiver } from './observe/receiver.js';
+import { NO_TRACES } from './observe/tracer.js';
 import { createRegistry } from './registry.js';
 import { nodeBody } from './request-scope.js';
 import { createDashboard } from './static-files.js';
@@ -53,24 +59,35 @@ export interface Shared {
 /** Wires every port to its adapter and listens. */
 export async function startServer(
   config: Config,
-  stores: Stores,
+  opened: Stores,
   logger: Logger,
   { limits, metrics, worker }: Shared,
 ): Promise<RunningServer> {
   const server = createHttpServer(config);
   const port = await listen(server, config);
   const addresses = addressesOf(config, port);
-  const meter = createMeter(stores.usage, (err) => logger.warn({ err }, 'usage was not noted'));
-  const audit = createEdgeAudit(stores.audit, stores.registry, (err) =>
-    logger.error({ err }, 'a change was not noted in the audit log'),
-  );
-  const observer = createObserver(logger, meter);
-  const engine = createSharpEngine({
+  const telemetry = { metrics: createMetrics(), tracer: NO_TRACES };
+  const stores = observeAll(opened, telemetry);
+  const failed = (work: string, message: string) => (err: unknown) => {
+    telemetry.metrics.backgroundFailures.inc({ work });
+    logger.warn({ err }, message);
+  };
+  const meter = createMeter(stores.usage, failed('usage', 'usage was not noted'));
+  const audit = createEdgeAudit(stores.audit, stores.registry, (err) => {
+    telemetry.metrics.backgroundFailures.inc({ work: 'audit' });
+    logger.error({ err }, 'a change was not noted in the audit log');
+  });
+  const observer = createObserver(logger, telemetry, meter);
+  const sharp = createSharpEngine({
     maxPixels: config.maxPixels,
     maxFrames: config.maxFrames,
     concurrency: config.imageJobs,
-    onIncident: (err) => logger.warn({ err }, 'an image process came to nothing'),
+    onIncident(err) {
+      telemetry.metrics.imageIncidents.inc({ failure: err.failure });
+      logger.warn({ err }, 'an image process came to nothing');
+    },
   });
+  const engine = observeEngine(sharp, telemetry);
   const cache = createEdgeCache({
     memoryBytes: config.cacheBytes,
     maxMemoryEntryBytes: MAX_MEMORY_ENTRY_BYTES,
@@ -79,20 +96,23 @@ export async function startServer(
     maxEntryBytes: MAX_CACHE_ENTRY_BYTES,
     // A folder's own file is as near as the cache's.
     diskFor: (name) => config.storage !== undefined || name !== 'master',
-    onError: (err) => logger.warn({ err }, 'the edge cache cannot use its disk'),
+    onError: failed('cache', 'the edge cache cannot use its disk'),
   });
   const { control, ...controlPlane } = startControlPlane(
     { ...stores, attempts: limits.attempts },
     cache,
     addresses,
     logger,
+    failed('control', 'the control plane failed at something'),
   );
   let draining = false;
+  const isDraining = () => draining;
+  watchMachine(telemetry.metrics, { server, cache, registry: opened.registry, isDraining });
   const edge = createEdge(
     {
       ...stores,
       access: control.access,
-      receiver: createBusboyReceiver({ nodeBody }),
+      receiver: observeReceiver(createBusboyReceiver({ nodeBody }), telemetry),
       engine,
       cache,
       encodeBudget: limits.encodeBudget,
@@ -110,8 +130,8 @@ export async function startServer(
       sharedMaxAgeSeconds: config.sharedMaxAgeSeconds,
       variantSizes: config.variantSizes,
       maxVariantsPerImage: config.maxVariantsPerImage,
-      onFailure: (err) => logger.warn({ err }, 'a variant could not be made or kept'),
-      isDraining: () => draining,
+      onFailure: failed('variants', 'a variant could not be made or kept'),
+      isDraining,
       metrics: metrics ?? observer.metrics,
     },
   );

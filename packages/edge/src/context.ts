@@ -63,6 +63,24 @@ export interface EdgeEnv {
   readonly hasLeft: () => Promise<boolean>;
   /** Filled in by the edge while it answers. */
   readonly facts: RequestFacts;
+  /** Runs each step of an answer and gives back what comes of it: for a host that looks at their times. */
+  readonly step?: (<T>(name: StepName, work: () => T) => T) | undefined;
+}
+
+/** The steps of an upload and of a read, as `upload/` and `serve/` have them. */
+export type StepName =
+  | 'authorize'
+  | 'receive'
+  | 'inspect'
+  | 'store'
+  | 'locate'
+  | 'plan'
+  | 'variant'
+  | 'deliver';
+
+/** Does a step of an answer. */
+export function step<T>({ step: run }: Pick<EdgeEnv, 'step'>, name: StepName, work: () => T): T {
+  return run === undefined ? work() : run(name, work);
 }
 
 export type EdgeContext = Context<{ Bindings: EdgeEnv }>;

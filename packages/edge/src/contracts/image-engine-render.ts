@@ -112,6 +112,20 @@ export function describeRender(
     }
   });
 
+  it('tells once when the turn of each kind of work has come', async () => {
+    const [picture] = pictures;
+    if (picture === undefined) throw new Error('there is no picture');
+    const body = bodyOf(await picture.make());
+    const begun: string[] = [];
+    const work = (name: string) => ({ ...waiting(), onBegin: () => void begun.push(name) });
+    await engine().inspect(body, picture.type, work('inspect'));
+    expect(begun).toEqual(['inspect']);
+    await engine().render(body, halfOf(picture, 'png'), work('render'));
+    expect(begun).toEqual(['inspect', 'render']);
+    await engine().findFocus(body, picture.type, 'auto', work('focus'));
+    expect(begun).toEqual(['inspect', 'render', 'focus']);
+  });
+
   it('begins nothing that nobody waits for any more', async () => {
     const signal = AbortSignal.abort(new Error('gone'));
     for (const picture of pictures.slice(0, 3)) {

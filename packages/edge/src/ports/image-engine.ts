@@ -85,6 +85,8 @@ export interface WorkOptions {
   readonly owner?: string;
   /** Only when nobody waits for anything else. */
   readonly idle?: boolean;
+  /** Called when the work's turn has come: what came before was waiting. Never called for work that had none. */
+  readonly onBegin?: () => void;
 }
 
 /** Thrown when the engine's queue is full. */
@@ -106,7 +108,11 @@ export interface ImageEngine {
    *
    * @param type what the file's first bytes announce: another decoder is never tried
    */
-  inspect(body: ObjectBody, type: MasterType): Promise<Inspection>;
+  inspect(
+    body: ObjectBody,
+    type: MasterType,
+    options?: Pick<WorkOptions, 'onBegin'>,
+  ): Promise<Inspection>;
   /** Makes a variant: orientation applied, colours in sRGB, all metadata dropped. */
   render(body: ObjectBody, job: RenderJob, options: WorkOptions): Promise<Rendering>;
   /**

@@ -1,5 +1,5 @@
 import type { ImageAddress } from '@auraimage/protocol';
-import type { EdgeEnv, RouteName } from '../context.js';
+import { type EdgeEnv, type RouteName, step } from '../context.js';
 import { EdgeError } from '../errors.js';
 import type { Answer } from '../http.js';
 import type { EdgeOptions } from '../options.js';
@@ -13,6 +13,7 @@ import { deliver } from './deliver.js';
 import { locate } from './locate.js';
 import { createMasters } from './master.js';
 import { plan } from './plan.js';
+import type { Representation } from './representation.js';
 import { createCacheControl } from './respond.js';
 import { variantOf } from './variant.js';
 
@@ -30,16 +31,22 @@ export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
     const started = performance.now();
     const query = queryOf(request.target);
     const image = await readable(ports, address, query, env, 'serve');
-    const planned = plan(query, request.headers.get('accept'), image, options.variantSizes);
+    const planned = step(env, 'plan', () =>
+      plan(query, request.headers.get('accept'), image, options.variantSizes),
+    );
+    const send = (found: Representation) =>
+      step(env, 'deliver', () => deliver(request, found, env));
     switch (planned.kind) {
       case 'blurhash':
-        return deliver(request, blurhashOf(image, ['blurhash'], cacheControl, started), env);
+        return send(blurhashOf(image, ['blurhash'], cacheControl, started));
       case 'master':
-        return deliver(request, masters.of(image, started), env);
-      case 'variant': {
-        const variant = await variantOf(shop, image, planned.wish, request, env.facts, started);
-        return deliver(request, variant, env);
-      }
+        return send(masters.of(image, started));
+      case 'variant':
+        return send(
+          await step(env, 'variant', () =>
+            variantOf(shop, image, planned.wish, request, env.facts, started),
+          ),
+        );
     }
   };
 }
@@ -60,13 +67,16 @@ async function readable(
   { images, clock }: EdgePorts,
   address: ImageAddress,
   query: URLSearchParams,
-  { facts }: EdgeEnv,
+  env: EdgeEnv,
   route: RouteName,
 ): Promise<ImageRecord> {
+  const { facts } = env;
   facts.route = route;
-  const { image, serveSecrets } = await locate(images, address);
+  const { image, serveSecrets } = await step(env, 'locate', () => locate(images, address));
   facts.project = image.project;
-  const access = await authorize(image, query.getAll('token'), serveSecrets, clock.now());
+  const access = await step(env, 'authorize', () =>
+    authorize(image, query.getAll('token'), serveSecrets, clock.now()),
+  );
   if (access.granted) {
     if (access.previousSecret) facts.previousSecret = true;
     return image;

@@ -1,4 +1,4 @@
-import type { EdgeContext } from '../context.js';
+import { type EdgeContext, type EdgeEnv, step } from '../context.js';
 import { EdgeError } from '../errors.js';
 import { type Answer, answerJson } from '../http.js';
 import { masterFacts } from '../library/facts.js';
@@ -21,9 +21,11 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions) {
       throw new EdgeError('draining', { headers });
     }
     const request = c.req.raw;
-    const grant = await authorizeUpload(ports, options, request.headers, client, facts);
+    const grant = await step(c.env, 'authorize', () =>
+      authorizeUpload(ports, options, request.headers, client, facts),
+    );
     facts.project = grant.claims.projectName;
-    const image = await slots.run(() => take(ports, options, request, grant));
+    const image = await slots.run(() => take(ports, options, request, grant, c.env));
     facts.uploadedBytes = image.size;
     const { url, ...rest } = masterFacts(image, options.publicUrl);
     return answerJson(requestId, 201, { url, ...rest }, { Location: url });
@@ -35,6 +37,7 @@ async function take(
   options: EdgeOptions,
   request: Request,
   { claims }: UploadGrant,
+  env: Pick<EdgeEnv, 'step'>,
 ): Promise<ImageRecord> {
   const { projectName: project, allowedTypes, visibility = 'public' } = claims;
   const maxBytes = Math.min(claims.maxSize, options.maxUploadBytes);
@@ -42,9 +45,12 @@ async function take(
   const draft = await ports.objects.create();
   try {
     const rules = { maxBytes, allowedTypes };
-    const { filename, type } = await receive(ports.receiver, request, draft, rules, options);
-    const inspected = await inspect(ports.engine, draft, type);
-    return await store(ports, draft, { project, filename, visibility, inspected });
+    const { filename, type } = await step(env, 'receive', () =>
+      receive(ports.receiver, request, draft, rules, options),
+    );
+    const inspected = await step(env, 'inspect', () => inspect(ports.engine, draft, type));
+    const wish = { project, filename, visibility, inspected };
+    return await step(env, 'store', () => store(ports, draft, wish));
   } finally {
     await draft.discard();
   }

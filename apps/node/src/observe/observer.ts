@@ -1,8 +1,10 @@
 import { isKey } from '@auraimage/protocol';
 import type { Logger } from 'pino';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Meter, Metered } from './meter.js';
-import type { HttpBindings } from './request-scope.js';
+import type { Registry } from 'prom-client';
+import type { Meter, Metered } from '../meter.js';
+import type { HttpBindings } from '../request-scope.js';
+import type { Telemetry } from './telemetry.js';
+import type { RequestSpan, Tracer } from './tracer.js';
 
 /** A request of the edge, the control plane or the dashboard. */
 interface Observed {
@@ -13,8 +15,14 @@ interface Observed {
 }
 
 export interface Observer {
-  /** Watches one request until its answer has been sent or its client has gone. */
-  watch(bindings: HttpBindings, observed: Observed, path: string): void;
+  /**
+   * Watches one request until its answer has been sent or its client has gone.
+   *
+   * @returns the span that the request is answered within
+   */
+  watch(bindings: HttpBindings, observed: Observed, path: string): Pick<RequestSpan, 'within'>;
+  /** Looks at the steps of an answer; absent where nobody asked for that. */
+  readonly step: Tracer['step'];
   /** Every metric in the format of Prometheus. */
   metrics(): Promise<{ readonly type: string; readonly text: string }>;
   /** The same as a message to another process. */
@@ -23,76 +31,66 @@ export interface Observer {
   readonly inFlight: () => number;
 }
 
-/** A log line, the metrics and the usage of every request. Queries, tokens and secrets are in none. */
-export function createObserver(logger: Logger, meter: Pick<Meter, 'note'>): Observer {
-  const registry = new Registry();
-  const registers = [registry];
-  collectDefaultMetrics({ register: registry });
-  const requests = new Counter({
-    name: 'aura_requests_total',
-    help: 'Requests by route, method and status',
-    labelNames: ['route', 'method', 'status'] as const,
-    registers,
-  });
-  const seconds = new Histogram({
-    name: 'aura_request_seconds',
-    help: 'Time from a request to the end of its answer, in seconds',
-    labelNames: ['route'] as const,
-    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
-    registers,
-  });
-  const refusals = new Counter({
-    name: 'aura_serve_refusals_total',
-    help: 'Private reads refused, by what was wrong with the token',
-    labelNames: ['reason'] as const,
-    registers,
-  });
-  const cache = new Counter({
-    name: 'aura_cache_total',
-    help: 'Image answers by edge cache outcome',
-    labelNames: ['outcome'] as const,
-    registers,
-  });
+/** A log line, the metrics, the usage and, where it is traced, the span of every request. Queries, tokens and secrets are in none. */
+export function createObserver(
+  logger: Logger,
+  { metrics, tracer }: Telemetry,
+  meter: Pick<Meter, 'note'>,
+): Observer {
   let open = 0;
-  new Gauge({
-    name: 'aura_requests_in_flight',
-    help: 'Requests whose answers are not yet sent',
-    registers,
-    collect() {
-      this.set(open);
-    },
-  });
+  metrics.onCollect(() => metrics.inFlight.set(open));
 
   function finish(
     { incoming, outgoing }: HttpBindings,
     env: Observed,
     path: string,
-    began: { readonly at: number; readonly written: number },
+    began: { readonly at: number; readonly written: number; readonly span: RequestSpan },
   ) {
-    const { route = 'unknown', refusal, failure, cache: outcome, project, code } = env.facts;
+    const { route = 'unknown', refusal, failure, cache, project, code, uploadedBytes } = env.facts;
     const duration = performance.now() - began.at;
-    const { method = '' } = incoming;
+    const method = knownMethod(incoming.method ?? '');
     const status = outgoing.statusCode;
-    requests.inc({ route, method: knownMethod(method), status });
-    seconds.observe({ route }, duration / 1000);
-    if (refusal !== undefined) refusals.inc({ reason: refusal });
-    if (outcome !== undefined) cache.inc({ outcome });
+    const outcome = outcomeOf(status, outgoing.writableFinished);
+    metrics.requests.inc({ route, method, status });
+    metrics.requestSeconds.observe({ route, outcome }, duration / 1000);
+    if (code !== undefined) metrics.errors.inc({ route, code });
+    if (refusal !== undefined) metrics.refusals.inc({ reason: refusal });
+    if (cache !== undefined) metrics.cacheAnswers.inc({ outcome: cache });
+    if (uploadedBytes !== undefined) metrics.uploadBytes.observe({}, uploadedBytes);
     const sentBytes = sentOf(incoming, outgoing, env.facts.bodyBytes, began.written);
+    if (sentBytes > 0) metrics.sentBytes.inc({}, sentBytes);
     meter.note({ facts: env.facts, status: outgoing.headersSent ? status : 0, sentBytes });
+    const ownedPath = route === 'unknown' ? undefined : ownPath(path);
+    began.span.end(
+      {
+        'http.request.method': method,
+        'http.route': route,
+        'http.response.status_code': status,
+        'url.path': ownedPath,
+        'error.type': code,
+        'aura.request_id': env.requestId,
+        'aura.project': project,
+        'aura.cache': cache,
+        'aura.refusal': refusal,
+        'aura.outcome': outcome,
+      },
+      status >= 500,
+    );
     const level = failure === undefined ? 'info' : 'error';
     if (!logger.isLevelEnabled(level)) return;
     logger[level](
       {
         requestId: env.requestId,
+        traceId: began.span.traceId,
         client: env.client,
-        method: knownMethod(method),
+        method,
         route,
-        path: route === 'unknown' ? undefined : ownPath(path),
+        path: ownedPath,
         project,
         status,
         code,
         durationMs: Math.round(duration * 10) / 10,
-        cache: outcome,
+        cache,
         refusal,
         aborted: outgoing.writableFinished ? undefined : true,
         err: failure,
@@ -103,17 +101,22 @@ export function createObserver(logger: Logger, meter: Pick<Meter, 'note'>): Obse
 
   return {
     watch(bindings, env, path) {
-      const began = { at: performance.now(), written: bindings.incoming.socket.bytesWritten };
+      const { bytesWritten } = bindings.incoming.socket;
+      const span = tracer.begin(bindings);
+      const began = { at: performance.now(), written: bytesWritten, span };
       open++;
       bindings.outgoing.once('close', () => {
         open--;
         finish(bindings, env, path, began);
       });
+      return span;
     },
+    step: tracer.step,
     async metrics() {
+      const { registry } = metrics;
       return { type: registry.contentType, text: await registry.metrics() };
     },
-    snapshot: () => registry.getMetricsAsJSON(),
+    snapshot: () => metrics.registry.getMetricsAsJSON(),
     inFlight: () => open,
   };
 }
@@ -127,6 +130,12 @@ function sentOf(
 ): number {
   if (bodyBytes === undefined || outgoing.writableFinished) return bodyBytes ?? 0;
   return Math.min(bodyBytes, Math.max(0, socket.bytesWritten - written));
+}
+
+function outcomeOf(status: number, wasSent: boolean): string {
+  if (!wasSent) return 'aborted';
+  if (status >= 500) return 'failed';
+  return status >= 400 ? 'refused' : 'ok';
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PUT']);

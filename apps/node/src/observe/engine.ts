@@ -1,0 +1,91 @@
+import {
+  EngineBusyError,
+  type ImageEngine,
+  type Inspection,
+  type Rendering,
+  type WorkOptions,
+} from '@auraimage/edge';
+import type { Telemetry } from './telemetry.js';
+
+type Task = 'inspect' | 'render' | 'focus';
+type Hooks = Required<Pick<WorkOptions, 'onBegin'>>;
+
+/** An engine whose jobs are counted, and timed from the moment that it is their turn. */
+export function observeEngine<T extends ImageEngine>(engine: T, { metrics, tracer }: Telemetry): T {
+  const waiting: Record<Task, number> = { inspect: 0, render: 0, focus: 0 };
+  const running: Record<Task, number> = { inspect: 0, render: 0, focus: 0 };
+  metrics.onCollect(() => {
+    for (const task of ['inspect', 'render', 'focus'] as const) {
+      metrics.imageJobsWaiting.set({ task }, waiting[task]);
+      metrics.imageJobsRunning.set({ task }, running[task]);
+    }
+  });
+
+  async function watch<R>(
+    task: Task,
+    format: string,
+    work: (hooks: Hooks) => Promise<R>,
+    outcomeOf: (result: R) => 'ok' | 'refused' | 'failed',
+  ): Promise<R> {
+    const asked = performance.now();
+    let began: number | undefined;
+    let outcome = 'failed';
+    waiting[task]++;
+    const onBegin = () => {
+      if (began !== undefined) return;
+      began = performance.now();
+      waiting[task]--;
+      running[task]++;
+      metrics.imageWaitSeconds.observe({ task }, (began - asked) / 1000);
+    };
+    try {
+      const result = await work({ onBegin });
+      outcome = outcomeOf(result);
+      return result;
+    } catch (error) {
+      if (error instanceof EngineBusyError) metrics.imageJobsRefused.inc({ task });
+      throw error;
+    } finally {
+      if (began === undefined) {
+        waiting[task]--;
+      } else {
+        running[task]--;
+        const ended = performance.now();
+        metrics.imageSeconds.observe({ task, format, outcome }, (ended - began) / 1000);
+        tracer.note('image queue', asked, { 'aura.task': task }, false, began);
+        const facts = { 'aura.task': task, 'aura.format': format, 'aura.outcome': outcome };
+        tracer.note(`image ${task}`, began, facts, outcome === 'failed', ended);
+      }
+    }
+  }
+
+  return {
+    ...engine,
+    inspect: (body, type) =>
+      watch('inspect', subtypeOf(type), (hooks) => engine.inspect(body, type, hooks), outcomeOf),
+    render: (body, job, options) =>
+      watch(
+        'render',
+        job.format,
+        (hooks) => engine.render(body, job, { ...options, ...hooks }),
+        outcomeOf,
+      ),
+    findFocus: (body, type, kind, options) =>
+      watch(
+        'focus',
+        subtypeOf(type),
+        (hooks) => engine.findFocus(body, type, kind, { ...options, ...hooks }),
+        () => 'ok',
+      ),
+  };
+}
+
+function outcomeOf(result: Inspection | Rendering): 'ok' | 'refused' | 'failed' {
+  if (result.ok) return 'ok';
+  return result.code === 'render_failed' ? 'failed' : 'refused';
+}
+
+/** `jpeg` of `image/jpeg`. */
+function subtypeOf(type: string): string {
+  return type.slice(type.indexOf('/') + 1);
+}

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pictures } from '../files/pictures.js';
+import { strangers } from '../files/strangers.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { postUpload, upload } from '../harness/upload.js';
+import { METRICS_TOKEN, readMetrics, type Sample } from './support/metrics.js';
+
+let server: TestServer;
+let before: Sample;
+let after: Sample;
+
+beforeAll(async () => {
+  server = await startTestServer({ env: { AURA_METRICS_TOKEN: METRICS_TOKEN } });
+  before = await readMetrics(server);
+  const jpeg = await pictures.jpeg();
+  const shut = await upload(server, jpeg, 'private');
+  const open = await upload(server, jpeg, 'public');
+  await postUpload(server.url, await server.aura.signUpload(), strangers.svg);
+  const signed = await server.aura.getSignedUrl(shut.key);
+  for (const address of [signed, shut.url, open.url, open.url, `${open.url}?w=9&fmt=webp`]) {
+    await (await fetch(address)).arrayBuffer();
+  }
+  after = await readMetrics(server);
+});
+
+afterAll(() => server?.stop());
+
+/** By how much a metric has grown. */
+function grown(name: string, labels: Readonly<Record<string, string>> = {}): number {
+  return after.sum(name, labels) - before.sum(name, labels);
+}
+
+describe('the metrics', () => {
+  it.each([
+    ['aura_requests_total', { route: 'upload', method: 'POST', status: '201' }, 2],
+    ['aura_request_duration_seconds_count', { route: 'upload', outcome: 'ok' }, 2],
+    ['aura_request_duration_seconds_count', { route: 'upload', outcome: 'refused' }, 1],
+    ['aura_request_duration_seconds_count', { route: 'serve', outcome: 'ok' }, 4],
+    ['aura_error_answers_total', { route: 'upload', code: 'type_not_allowed' }, 1],
+    ['aura_error_answers_total', { route: 'serve', code: 'signed_token_required' }, 1],
+    ['aura_serve_refusals_total', { reason: 'missing' }, 1],
+    ['aura_cache_answers_total', { outcome: 'HIT' }, 1],
+    ['aura_cache_answers_total', { outcome: 'MISS' }, 2],
+    ['aura_cache_answers_total', { outcome: 'BYPASS' }, 1],
+    ['aura_upload_size_bytes_count', {}, 2],
+    ['aura_upload_receive_duration_seconds_count', { outcome: 'ok' }, 2],
+    ['aura_upload_receive_duration_seconds_count', { outcome: 'refused' }, 1],
+    ['aura_image_job_wait_seconds_count', { task: 'inspect' }, 2],
+    [
+      'aura_image_job_duration_seconds_count',
+      { task: 'inspect', format: 'jpeg', outcome: 'ok' },
+      2,
+    ],
+    ['aura_image_job_duration_seconds_count', { task: 'render', format: 'webp', outcome: 'ok' }, 1],
+    ['aura_store_operation_duration_seconds_count', { store: 'masters', operation: 'commit' }, 2],
+    ['aura_store_operation_duration_seconds_count', { store: 'masters', outcome: 'missing' }, 0],
+    ['aura_database_operation_duration_seconds_count', { operation: 'images.insert' }, 2],
+    ['aura_cache_entries', { tier: 'memory' }, 2],
+    ['aura_image_jobs_waiting', {}, 0],
+    ['aura_image_jobs_running', {}, 0],
+    ['aura_deletions_outstanding', {}, 0],
+    ['aura_draining', {}, 0],
+    ['aura_background_failures_total', {}, 0],
+  ] as const)('%s %o', (name, labels, by) => expect(grown(name, labels)).toBe(by));
+
+  it('count in base units', async () => {
+    const { size } = await upload(server, await pictures.jpeg(), 'public');
+    const { sum } = await readMetrics(server);
+    expect(sum('aura_upload_size_bytes_sum') - after.sum('aura_upload_size_bytes_sum')).toBe(size);
+    expect(grown('aura_cache_bytes', { tier: 'memory' })).toBeGreaterThan(size);
+    expect(sum('aura_cache_limit_bytes', { tier: 'memory' })).toBe(64 * 1024 * 1024);
+    expect(grown('aura_request_duration_seconds_sum', { route: 'upload' })).toBeLessThan(60);
+    expect(grown('aura_sent_bytes_total')).toBeGreaterThanOrEqual(3 * size);
+  });
+
+  it('have a histogram’s buckets in order, the last of which holds all', () => {
+    const route = { route: 'serve', outcome: 'ok' };
+    const counts = ['0.001', '0.1', '60', '+Inf'].map((le) =>
+      after.sum('aura_request_duration_seconds_bucket', { ...route, le }),
+    );
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    expect(counts.at(-1)).toBe(after.sum('aura_request_duration_seconds_count', route));
+  });
+
+  it('tell what runs, and how it is for Node', () => {
+    expect(after.sum('aura_build_info', { node: process.version })).toBe(1);
+    expect(after.sum('aura_requests_in_flight')).toBe(1);
+    expect(after.sum('aura_connections_open')).toBeGreaterThan(0);
+    expect(after.sum('process_resident_memory_bytes')).toBeGreaterThan(1e6);
+    expect(after.types.has('nodejs_eventloop_lag_seconds')).toBe(true);
+  });
+});

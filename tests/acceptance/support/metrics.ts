@@ -1,0 +1,61 @@
+import { expect } from 'vitest';
+import { ask } from './serve-request.js';
+
+export const METRICS_TOKEN = 'metrics-token-of-this-test';
+
+/** What `/metrics` says at one moment. */
+export interface Sample {
+  readonly text: string;
+  /** Type by name, of every metric that there is. */
+  readonly types: ReadonlyMap<string, string>;
+  /** Names of the labels that a metric was seen with, by the name of its series. */
+  readonly labels: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Sum of the series of a name that have these labels; 0 where there is none. */
+  sum(name: string, labels?: Readonly<Record<string, string>>): number;
+}
+
+/** Asks a server that was started with {@link METRICS_TOKEN}. */
+export async function readMetrics({ url }: { readonly url: string }): Promise<Sample> {
+  const reply = await ask(`${url}/metrics`, {
+    headers: { Authorization: `Bearer ${METRICS_TOKEN}` },
+  });
+  expect(reply.status).toBe(200);
+  return parseMetrics(reply.body.toString());
+}
+
+/** Reads the text format of Prometheus. */
+export function parseMetrics(text: string): Sample {
+  const types = new Map(
+    [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]),
+  );
+  const series = [...text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)].map(
+    ([, name = '', pairs = '', value]) => ({
+      name,
+      labels: new Map(
+        [...pairs.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label = '', is = '']) => [
+          label,
+          is,
+        ]),
+      ),
+      value: Number(value),
+    }),
+  );
+  const labels = new Map<string, Set<string>>();
+  for (const one of series) {
+    const seen = labels.get(one.name) ?? new Set();
+    for (const label of one.labels.keys()) seen.add(label);
+    labels.set(one.name, seen);
+  }
+  return {
+    text,
+    types,
+    labels,
+    sum: (name, wanted = {}) =>
+      series
+        .filter((one) => one.name === name)
+        .filter((one) =>
+          Object.entries(wanted).every(([label, is]) => one.labels.get(label) === is),
+        )
+        .reduce((sum, { value }) => sum + value, 0),
+  };
+}
