@@ -24,7 +24,7 @@ export async function readMetrics({ url }: { readonly url: string }): Promise<Sa
 }
 
 /** Reads the text format of Prometheus. */
-export function parseMetrics(text: string): Sample {
+function parseMetrics(text: string): Sample {
   const types = new Map(
     [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]),
   );

@@ -2,7 +2,7 @@ import type { EdgeEnv } from '@auraimage/edge';
 import type { HttpBindings } from '../request-scope.js';
 
 /** What a span tells beside its name and times: never a token, a secret or a query. */
-export type SpanFacts = Readonly<Record<string, string | number | boolean | undefined>>;
+type SpanFacts = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** The span of one request. */
 export interface RequestSpan {
