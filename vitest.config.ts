@@ -3,6 +3,7 @@ import { CostliestFirst } from './scripts/costliest-first.js';
 
 const units = '{packages,apps}/**/src/**/*.test.{ts,tsx}';
 const s3 = ['adapters/objects-s3/src/**/*.test.ts', 'tests/s3/**/*.test.ts'];
+const postgres = ['adapters/*/src/postgres/**/*.test.ts', 'tests/postgres/**/*.test.ts'];
 const heavy = 'tests/heavy/**/*.test.ts';
 const memory = 'tests/heavy/memory*.test.ts';
 
@@ -36,7 +37,7 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['adapters/**/src/**/*.test.ts', 'tests/**/*.test.{ts,tsx}'],
-          exclude: ['**/node_modules/**', heavy, ...s3],
+          exclude: ['**/node_modules/**', heavy, ...s3, ...postgres],
           maxWorkers: WORKERS,
         },
       },
@@ -49,6 +50,18 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           globalSetup: 'tests/s3/support/setup.ts',
           setupFiles: 'tests/s3/support/require-store.ts',
+          maxWorkers: WORKERS,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Against a real PostgreSQL, which starts with the run.
+          name: 'postgres',
+          include: postgres,
+          exclude: ['**/node_modules/**'],
+          globalSetup: 'tests/postgres/support/setup.ts',
+          setupFiles: 'tests/postgres/support/require-server.ts',
           maxWorkers: WORKERS,
         },
       },

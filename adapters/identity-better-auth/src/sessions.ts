@@ -78,10 +78,12 @@ export async function createSessions({ $context }: Auth): Promise<Sessions> {
       if (!right || user === null || credential === null) return null;
       await removeEnded();
       return adapter.transaction(async (inside) => {
-        // A password that was changed meanwhile begins nothing.
+        // A password that was changed meanwhile begins nothing. The row is written as it is, not read: who
+        // changes it now waits for the session, and then ends it.
         const where = [isId(credential.id), { field: 'password', value: hash }];
-        const still = await inside.findOne({ model: 'account', where });
-        return still === null ? null : begin(inside, user, client);
+        const update = { password: hash };
+        const still = await inside.updateMany({ model: 'account', where, update });
+        return still === 0 ? null : begin(inside, user, client);
       });
     },
 

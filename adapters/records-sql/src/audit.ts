@@ -8,6 +8,7 @@ import {
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { liveProjects } from './projects.js';
 import type { Database } from './schema.js';
+import { transact } from './transact.js';
 
 const MAX_PAGE = 200;
 
@@ -17,7 +18,7 @@ type Row = Selectable<Database['audit_log']>;
 export function createAuditLog(db: Kysely<Database>): AuditLog {
   return {
     append: (entries) =>
-      db.transaction().execute(async (trx) => {
+      transact(db, async (trx) => {
         for (const entry of entries) {
           const project = await projectOf(trx, entry.accountId, entry.project);
           await addAuditEntry(trx, entry, project?.id ?? null, entry.at);

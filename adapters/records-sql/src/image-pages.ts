@@ -48,7 +48,9 @@ function placesOf(db: Kysely<Database>, project: string, query: ImageQuery) {
   if (visibility !== undefined) places = places.where('visibility', '=', visibility);
   if (sha256 !== undefined) places = places.where('sha256', '=', sha256);
   if (keyPart !== undefined) {
-    const pattern = `%${keyPart.replace(/[\\%_]/g, '\\$&')}%`;
+    // Keys have no capital letters, and of the databases one alone looks past the case.
+    const lower = keyPart.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+    const pattern = `%${lower.replace(/[\\%_]/g, '\\$&')}%`;
     places = places.where(sql<boolean>`key LIKE ${pattern} ESCAPE '\\'`);
   }
   if (cursor !== undefined) {

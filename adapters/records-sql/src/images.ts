@@ -6,7 +6,8 @@ import { createImagePages } from './image-pages.js';
 import { toRecord, toRow } from './image-rows.js';
 import { addUsage, liveProjects, serveSecretPlace } from './projects.js';
 import type { Database } from './schema.js';
-import type { SqliteConnection } from './sqlite.js';
+import type { SqlConnection } from './sql-connection.js';
+import { transact } from './transact.js';
 
 const FOCUS_COLUMNS = { auto: 'focus_auto', face: 'focus_face' } as const satisfies Record<
   FocusKind,
@@ -17,14 +18,14 @@ const FOCUS_COLUMNS = { auto: 'focus_auto', face: 'focus_face' } as const satisf
 export function createImageRecords(
   db: Kysely<Database>,
   cipher: SecretCipher,
-  { prepareRead, evenWhenFull }: Pick<SqliteConnection, 'prepareRead' | 'evenWhenFull'>,
+  { prepareRead, evenWhenFull, hex }: SqlConnection,
 ): ImageRecords {
   const find = prepareRead(
     rowAt(db, { project: '', key: '' })
       // As text: a blob comes as a buffer of its own, whose collecting costs more than the whole read.
       .select([
-        sql<string>`hex(projects.serve_secret)`.as('serve_secret'),
-        sql<string>`hex(projects.previous_serve_secret)`.as('previous_serve_secret'),
+        hex('projects.serve_secret').as('serve_secret'),
+        hex('projects.previous_serve_secret').as('previous_serve_secret'),
         'projects.previous_until',
       ])
       .compile(),
@@ -38,10 +39,11 @@ export function createImageRecords(
     find: ({ project, key }) => find(project, key),
 
     insert: (image) =>
-      db.transaction().execute(async (trx) => {
+      transact(db, async (trx) => {
         const project = await liveProjects(trx)
           .select(['id', 'quota_bytes', 'used_bytes'])
           .where('name', '=', image.project)
+          .forNoKeyUpdate()
           .executeTakeFirst();
         if (project === undefined) return 'project_missing';
         const used = project.used_bytes + image.size;
@@ -53,8 +55,8 @@ export function createImageRecords(
 
     setVisibility: (address, visibility, check) =>
       evenWhenFull(() =>
-        db.transaction().execute(async (trx) => {
-          const found = await rowAt(trx, address).executeTakeFirst();
+        transact(db, async (trx) => {
+          const found = await rowAt(trx, address).forUpdate('images').executeTakeFirst();
           await check?.();
           if (found === undefined || found.visibility === visibility) {
             return found === undefined ? null : toRecord(address.project, found);
@@ -87,8 +89,8 @@ export function createImageRecords(
 
     remove: (address) =>
       evenWhenFull(() =>
-        db.transaction().execute(async (trx) => {
-          const row = await rowAt(trx, address).executeTakeFirst();
+        transact(db, async (trx) => {
+          const row = await rowAt(trx, address).forNoKeyUpdate().executeTakeFirst();
           if (row === undefined) return null;
           await trx
             .deleteFrom('images')
@@ -102,8 +104,8 @@ export function createImageRecords(
 
     revokeLinks: (address, before) =>
       evenWhenFull(() =>
-        db.transaction().execute(async (trx) => {
-          const row = await rowAt(trx, address).executeTakeFirst();
+        transact(db, async (trx) => {
+          const row = await rowAt(trx, address).forUpdate('images').executeTakeFirst();
           if (row === undefined) return null;
           const links_revoked_at = Math.max(before, row.links_revoked_at ?? 0);
           await trx

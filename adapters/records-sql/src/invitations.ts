@@ -4,6 +4,7 @@ import type { Kysely, Selectable } from 'kysely';
 import { hashSecret } from './projects.js';
 import type { EvenWhenFull } from './reserve.js';
 import type { Database } from './schema.js';
+import { transact } from './transact.js';
 
 /** Invitations as rows that have the hashes of their tokens alone. */
 export function createInvitations(db: Kysely<Database>, evenWhenFull: EvenWhenFull): Invitations {
@@ -17,7 +18,7 @@ export function createInvitations(db: Kysely<Database>, evenWhenFull: EvenWhenFu
 
   return {
     create: ({ token, ...invitation }) =>
-      db.transaction().execute(async (trx) => {
+      transact(db, async (trx) => {
         const now = Date.now();
         // Expired ones can never open again.
         await trx.deleteFrom('invitations').where('expires_at', '<=', now).execute();

@@ -1,7 +1,6 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { SecretCipher } from './cipher.js';
 import type { Database } from './schema.js';
-import type { SqliteConnection } from './sqlite.js';
 
 /** Name of the setting, its place, and the text itself. */
 const CHECK_NAME = 'master_key_check';
@@ -11,30 +10,41 @@ const CHECK_NAME = 'master_key_check';
  *
  * @throws {WrongMasterKeyError}
  */
-export function openWithMasterKey({ database }: SqliteConnection, cipher: SecretCipher): void {
-  const kept = database.prepare('SELECT value FROM settings WHERE name = ?').get(CHECK_NAME) as
-    | { value: Uint8Array }
-    | undefined;
+export async function openWithMasterKey(db: Kysely<Database>, cipher: SecretCipher): Promise<void> {
+  const kept = await checkOf(db).executeTakeFirst();
   if (kept !== undefined) {
     cipher.decrypt(kept.value, CHECK_NAME);
     return;
   }
-  database
-    .prepare('INSERT INTO settings VALUES (?, ?) ON CONFLICT DO NOTHING')
-    .run(CHECK_NAME, cipher.encrypt(CHECK_NAME, CHECK_NAME));
+  await db
+    .insertInto('settings')
+    .values({ name: CHECK_NAME, value: cipher.encrypt(CHECK_NAME, CHECK_NAME) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  // Of several first starts at once, each with a key of its own, one has laid down its text.
+  const { value } = await checkOf(db).executeTakeFirstOrThrow();
+  cipher.decrypt(value, CHECK_NAME);
 }
 
 /**
  * Asks again in a transaction that is about to encrypt: a server that goes on while the master key is
- * changed must not write what nobody could read afterwards.
+ * changed must not write what nobody could read afterwards. Until it ends, the key is not changed.
  *
  * @throws {WrongMasterKeyError}
  */
-export async function checkMasterKey(trx: Kysely<Database>, cipher: SecretCipher): Promise<void> {
-  const { value } = await trx
-    .selectFrom('settings')
-    .select('value')
-    .where('name', '=', CHECK_NAME)
-    .executeTakeFirstOrThrow();
+export async function checkMasterKey(
+  trx: Transaction<Database>,
+  cipher: SecretCipher,
+): Promise<void> {
+  const { value } = await checkOf(trx).forShare().executeTakeFirstOrThrow();
   cipher.decrypt(value, CHECK_NAME);
+}
+
+/** Takes the one row that every database has, for what only one process may do at a time. */
+export async function lockDatabase(trx: Transaction<Database>): Promise<void> {
+  await checkOf(trx).forUpdate().executeTakeFirstOrThrow();
+}
+
+function checkOf(db: Kysely<Database>) {
+  return db.selectFrom('settings').select('value').where('name', '=', CHECK_NAME);
 }

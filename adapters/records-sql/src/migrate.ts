@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { SqliteConnection } from './sqlite.js';
 
-const FOLDER = fileURLToPath(new URL('../migrations/sqlite/', import.meta.url));
+/** Which database a migration is for, and the name of its folder. */
+type Dialect = 'sqlite' | 'postgres';
 
 /** Thrown when the database is not one that this program's migrations make. */
 export class MigrationError extends Error {
@@ -40,10 +41,9 @@ export function migrate({ database }: SqliteConnection): void {
     const applied = database
       .prepare('SELECT name, checksum FROM migrations ORDER BY name')
       .all() as { name: string; checksum: string }[];
-    const migrations = readMigrations();
-    checkHistory(applied, migrations);
+
     const record = database.prepare('INSERT INTO migrations VALUES (?, ?, ?)');
-    for (const { name, sql, checksum } of migrations.slice(applied.length)) {
+    for (const { name, sql, checksum } of missingMigrations('sqlite', applied)) {
       database.exec(sql);
       record.run(name, checksum, Date.now());
     }
@@ -54,16 +54,32 @@ export function migrate({ database }: SqliteConnection): void {
   }
 }
 
-function readMigrations(): Migration[] {
-  const names = readdirSync(FOLDER).filter((name) => name.endsWith('.sql'));
+/**
+ * The migrations that a database lacks, in order.
+ *
+ * @param applied those that it has, by name
+ * @throws {MigrationError} when they are not the first of this program's
+ */
+export function missingMigrations(
+  dialect: Dialect,
+  applied: readonly Pick<Migration, 'name' | 'checksum'>[],
+): Migration[] {
+  const known = readMigrations(dialect);
+  checkHistory(applied, known);
+  return known.slice(applied.length);
+}
+
+function readMigrations(dialect: Dialect): Migration[] {
+  const folder = fileURLToPath(new URL(`../migrations/${dialect}/`, import.meta.url));
+  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
   return names.sort().map((name) => {
-    const sql = readFileSync(`${FOLDER}${name}`, 'utf8');
+    const sql = readFileSync(`${folder}${name}`, 'utf8');
     return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
   });
 }
 
 function checkHistory(
-  applied: readonly { name: string; checksum: string }[],
+  applied: readonly Pick<Migration, 'name' | 'checksum'>[],
   known: readonly Migration[],
 ): void {
   for (const [index, { name, checksum }] of applied.entries()) {

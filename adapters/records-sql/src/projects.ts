@@ -53,6 +53,16 @@ export function activeKeys(db: Kysely<Database>, projectId: string, accountId: s
     .orderBy('id', 'desc');
 }
 
+/** Takes an account, for what is counted in it: nobody else adds to it meanwhile. */
+export async function lockAccount(trx: Transaction<Database>, accountId: string): Promise<void> {
+  await trx
+    .selectFrom('accounts')
+    .select('id')
+    .where('id', '=', accountId)
+    .forNoKeyUpdate()
+    .execute();
+}
+
 /** Adds to what a project stores; takes off with numbers below 0. */
 export async function addUsage(
   trx: Transaction<Database>,

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { ProjectRegistry } from '@auraimage/control';
 import type { Kysely } from 'kysely';
 import type { SecretCipher } from './cipher.js';
+import { lockDatabase } from './master-key-check.js';
 import { createDeletionRows } from './registry/deletions.js';
 import { createProjectRows } from './registry/projects.js';
 import { createSecretKeyRows } from './registry/secret-keys.js';
 import { createServeSecretRows } from './registry/serve-secrets.js';
 import type { EvenWhenFull } from './reserve.js';
 import type { Database } from './schema.js';
+import { transact } from './transact.js';
 
 /** Accounts, projects and keys as rows; secrets are encrypted on the way in. */
 export function createProjectRegistry(
@@ -24,7 +26,8 @@ export function createProjectRegistry(
   return {
     createAccount: () => createAccount(db),
     firstAccount: () =>
-      db.transaction().execute(async (trx) => {
+      transact(db, async (trx) => {
+        await lockDatabase(trx);
         const query = trx.selectFrom('accounts').select('id').orderBy('created_at').orderBy('id');
         const first = await query.executeTakeFirst();
         return first?.id ?? createAccount(trx);

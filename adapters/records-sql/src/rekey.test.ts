@@ -109,7 +109,7 @@ describe('rekeySqliteRecords', () => {
   it('brings every secret under the new key, and none is left under the old one', async () => {
     await (await fill()).close();
     const before = await secretsUnder(masterKey);
-    expect(rekey()).toEqual({ secrets: PROJECTS * 3 + PROJECTS / 2, erased: true });
+    expect(await rekey()).toEqual({ secrets: PROJECTS * 3 + PROJECTS / 2, erased: true });
     await expect(open(masterKey)).rejects.toThrow(WrongMasterKeyError);
     expect(await secretsUnder(newMasterKey)).toEqual(before);
   });
@@ -123,7 +123,7 @@ describe('rekeySqliteRecords', () => {
     expect(old.length).toBe(PROJECTS * 3 + PROJECTS / 2 + 1);
     const before = await files();
     for (const text of old) expect(before.includes(text)).toBe(true);
-    rekey();
+    await rekey();
     const after = await files();
     for (const text of old) expect(after.includes(text)).toBe(false);
     for (const text of texts()) expect(after.includes(text)).toBe(true);
@@ -133,7 +133,7 @@ describe('rekeySqliteRecords', () => {
     await (await fill()).close();
     const before = texts();
     const wrong = { file, masterKey: new Uint8Array(32).fill(3), newMasterKey };
-    expect(() => rekeySqliteRecords(wrong)).toThrow(WrongMasterKeyError);
+    await expect(rekeySqliteRecords(wrong)).rejects.toThrow(WrongMasterKeyError);
     expect(texts()).toEqual(before);
     await secretsUnder(masterKey);
   });
@@ -141,14 +141,14 @@ describe('rekeySqliteRecords', () => {
   it('refuses the same key, and one that is no key', async () => {
     await (await fill()).close();
     const same = { file, masterKey, newMasterKey: masterKey };
-    expect(() => rekeySqliteRecords(same)).toThrow(RangeError);
+    await expect(rekeySqliteRecords(same)).rejects.toThrow(RangeError);
     const short = { file, masterKey, newMasterKey: new Uint8Array(31) };
-    expect(() => rekeySqliteRecords(short)).toThrow(RangeError);
+    await expect(rekeySqliteRecords(short)).rejects.toThrow(RangeError);
     await secretsUnder(masterKey);
   });
 
   it('refuses a file that is not there, and makes none', async () => {
-    expect(rekey).toThrow('ENOENT');
+    await expect(rekey()).rejects.toThrow('ENOENT');
     expect(await readdir(folder)).toEqual([]);
   });
 
@@ -156,7 +156,7 @@ describe('rekeySqliteRecords', () => {
     await (await fill()).close();
     alter(`UPDATE secret_keys SET secret = x'00' WHERE id = (SELECT max(id) FROM secret_keys)`);
     const before = texts();
-    expect(rekey).toThrow(WrongMasterKeyError);
+    await expect(rekey()).rejects.toThrow(WrongMasterKeyError);
     expect(texts()).toEqual(before);
     await (await open(masterKey)).close();
     await expect(open(newMasterKey)).rejects.toThrow(WrongMasterKeyError);
@@ -181,7 +181,7 @@ describe('rekeySqliteRecords', () => {
     alter('DROP TRIGGER stuck');
     await expect(open(newMasterKey)).rejects.toThrow(WrongMasterKeyError);
     expect(await secretsUnder(masterKey)).toEqual(before);
-    expect(rekey().secrets).toBe(PROJECTS * 3 + PROJECTS / 2);
+    expect((await rekey()).secrets).toBe(PROJECTS * 3 + PROJECTS / 2);
     expect(await secretsUnder(newMasterKey)).toEqual(before);
   });
 });
@@ -189,7 +189,7 @@ describe('rekeySqliteRecords', () => {
 const SCRIPT = `
   import { rekeySqliteRecords } from '@auraimage/records-sql';
   const [masterKey, newMasterKey] = [1, 2].map((n) => new Uint8Array(32).fill(n));
-  rekeySqliteRecords({ file: process.argv[1], masterKey, newMasterKey });`;
+  await rekeySqliteRecords({ file: process.argv[1], masterKey, newMasterKey });`;
 
 /** Whether another process is in a transaction that writes. */
 function isWritten(): boolean {
@@ -210,7 +210,7 @@ describe('a server that runs while the key is changed', () => {
     const { registry } = server;
     const [project] = await registry.listProjects();
     const { id, accountId } = project ?? { id: '', accountId: '' };
-    rekey();
+    await rekey();
     await expect(registry.serveSecrets(id)).rejects.toThrow(WrongMasterKeyError);
     await expect(server.projects.uploadPolicy('app-0')).rejects.toThrow(WrongMasterKeyError);
     const writes = [

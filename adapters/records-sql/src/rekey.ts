@@ -1,8 +1,10 @@
 import { accessSync } from 'node:fs';
+import { Kysely } from 'kysely';
 import { createSecretCipher, type SecretCipher } from './cipher.js';
+import { encryptAll } from './encrypt-all.js';
 import { openWithMasterKey } from './master-key-check.js';
 import { migrate } from './migrate.js';
-import { secretKeyPlace, serveSecretPlace } from './projects.js';
+import type { Database } from './schema.js';
 import { openSqlite, type SqliteConnection } from './sqlite.js';
 
 export interface RekeyOptions {
@@ -18,21 +20,11 @@ export interface Rekeyed {
   /** How many secrets there are. */
   readonly secrets: number;
   /**
-   * Whether nothing that was encrypted under the old key is left in the file. `false` when there was no
-   * room to write it anew, or another process used it.
+   * Whether nothing that was encrypted under the old key is left in the tables. `false` when there was no
+   * room to write them anew, or another process used them.
    */
   readonly erased: boolean;
 }
-
-type Database = SqliteConnection['database'];
-
-/** Every column of secrets, and the place that binds each text to its row. */
-const COLUMNS = [
-  { table: 'projects', id: 'id', column: 'serve_secret', place: serveSecretPlace },
-  { table: 'projects', id: 'id', column: 'previous_serve_secret', place: serveSecretPlace },
-  { table: 'secret_keys', id: 'id', column: 'secret', place: secretKeyPlace },
-  { table: 'settings', id: 'name', column: 'value', place: (name: string) => name },
-] as const;
 
 /**
  * Changes the master key: encrypts every secret anew in one transaction and reads each again. After a
@@ -43,62 +35,41 @@ const COLUMNS = [
  * @throws {RangeError} when a key has not 32 bytes, or both are the same
  *
  * @example
- * const { secrets } = rekeySqliteRecords({ file: 'aura.db', masterKey, newMasterKey });
+ * const { secrets } = await rekeySqliteRecords({ file: 'aura.db', masterKey, newMasterKey });
  */
-export function rekeySqliteRecords({ file, masterKey, newMasterKey }: RekeyOptions): Rekeyed {
-  const from = createSecretCipher(masterKey);
-  const to = createSecretCipher(newMasterKey);
-  if (Buffer.compare(masterKey, newMasterKey) === 0) {
-    throw new RangeError('the new master key is the one that is in force');
-  }
+export async function rekeySqliteRecords({ file, ...keys }: RekeyOptions): Promise<Rekeyed> {
+  const { from, to } = ciphersOf(keys);
   accessSync(file); // opening would make it
   const connection = openSqlite(file);
+  const db = new Kysely<Database>({ dialect: connection.dialect });
   try {
     migrate(connection);
-    openWithMasterKey(connection, from);
-    const secrets = encryptAll(connection.database, from, to);
+    await openWithMasterKey(db, from);
+    const secrets = await encryptAll(db, from, to);
     return { secrets, erased: erase(connection.database) };
   } finally {
+    await db.destroy();
     connection.close();
   }
 }
 
-function encryptAll(database: Database, from: SecretCipher, to: SecretCipher): number {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const counts = COLUMNS.map((column) => encryptColumn(database, column, from, to));
-    database.exec('COMMIT');
-    return counts.reduce((sum, count) => sum + count) - 1; // the check is no secret
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
+/** @throws {RangeError} */
+export function ciphersOf({
+  masterKey,
+  newMasterKey,
+}: Pick<RekeyOptions, 'masterKey' | 'newMasterKey'>): {
+  readonly from: SecretCipher;
+  readonly to: SecretCipher;
+} {
+  const ciphers = { from: createSecretCipher(masterKey), to: createSecretCipher(newMasterKey) };
+  if (Buffer.compare(masterKey, newMasterKey) === 0) {
+    throw new RangeError('the new master key is the one that is in force');
   }
-}
-
-function encryptColumn(
-  database: Database,
-  { table, id, column, place }: (typeof COLUMNS)[number],
-  from: SecretCipher,
-  to: SecretCipher,
-): number {
-  const rows = database
-    .prepare(`SELECT ${id} AS id, ${column} AS text FROM ${table} WHERE ${column} IS NOT NULL`)
-    .all() as { id: string; text: Uint8Array }[];
-  const read = database.prepare(`SELECT ${column} AS text FROM ${table} WHERE ${id} = ?`);
-  const write = database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${id} = ?`);
-  for (const row of rows) {
-    const secret = from.decrypt(row.text, place(row.id));
-    write.run(to.encrypt(secret, place(row.id)), row.id);
-    const { text } = read.get(row.id) as { text: Uint8Array };
-    if (to.decrypt(text, place(row.id)) !== secret) {
-      throw new Error(`${table}.${column} of ${row.id} does not read as it was written`);
-    }
-  }
-  return rows.length;
+  return ciphers;
 }
 
 /** Old texts lie on in pages that are free, or partly so: the file is written anew without them. */
-function erase(database: Database): boolean {
+function erase(database: SqliteConnection['database']): boolean {
   try {
     database.exec('VACUUM');
     const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();

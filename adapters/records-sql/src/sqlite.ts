@@ -3,13 +3,17 @@ import { StorageFullError } from '@auraimage/edge';
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
 import {
   type CompiledQuery,
+  type SelectModifierNode,
   type SqliteDatabase,
   SqliteDialect,
+  SqliteQueryCompiler,
   type SqliteStatement,
+  sql,
 } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { PrepareRead } from './point-read.js';
-import { createReserve, type EvenWhenFull } from './reserve.js';
+import { createReserve } from './reserve.js';
+import type { SqlConnection } from './sql-connection.js';
 
 const MAX_STATEMENTS = 200;
 /** Rows of one query kept in memory, of a kilobyte at most each. */
@@ -18,7 +22,7 @@ const MAX_ROWS = 10_000;
 type Handle = InstanceType<typeof DatabaseSync>;
 
 /** A database file, open for Kysely, for plain SQL and for the reads that every request makes. */
-export interface SqliteConnection {
+export interface SqliteConnection extends SqlConnection {
   readonly dialect: SqliteDialect;
   readonly database: Handle;
   /**
@@ -26,7 +30,6 @@ export interface SqliteConnection {
    * own: they never wait for a transaction under way, and never see what it has not committed.
    */
   readonly prepareRead: PrepareRead;
-  readonly evenWhenFull: EvenWhenFull;
   close(): void;
 }
 
@@ -57,14 +60,28 @@ export function openSqlite(file: string): SqliteConnection {
   `);
   return {
     database,
-    dialect: new SqliteDialect({ database: forKysely(database) }),
+    dialect: new LocklessDialect({ database: forKysely(database) }),
     prepareRead: createPrepareRead(reader),
     evenWhenFull: createReserve(`${file}-reserve`),
+    hex: (column) => sql<string>`hex(${sql.ref(column)})`,
     close() {
       // Kysely closes its own, but leaves it alone when it was never asked to use it.
       for (const handle of [reader, database]) if (handle.isOpen) handle.close();
     },
   };
+}
+
+/** Leaves row locks out: `begin immediate` has locked the whole database, and SQLite has no words for less. */
+class LocklessDialect extends SqliteDialect {
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new LocklessCompiler();
+  }
+}
+
+class LocklessCompiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    if (node.modifier?.startsWith('For') !== true) super.visitSelectModifier(node);
+  }
 }
 
 /**
@@ -75,10 +92,7 @@ export function openSqlite(file: string): SqliteConnection {
  */
 function createPrepareRead(reader: Handle): PrepareRead {
   const dataVersion = reader.prepare('PRAGMA data_version');
-  return <R, T>(
-    { sql }: CompiledQuery<R>,
-    make: (row: R, ...parameters: readonly string[]) => T,
-  ) => {
+  return <R, T>(query: CompiledQuery<R>, make: (row: R, ...parameters: readonly string[]) => T) => {
     const made = new LRUCache<string, { readonly value: T | null }>({ max: MAX_ROWS });
     // Prepared at the first use: the tables may not be there yet.
     let statement: StatementSyncInstance | undefined;
@@ -93,7 +107,7 @@ function createPrepareRead(reader: Handle): PrepareRead {
       const name = bound.join('\0'); // which none of them has
       const kept = made.get(name);
       if (kept !== undefined) return kept.value;
-      statement ??= reader.prepare(sql);
+      statement ??= reader.prepare(query.sql);
       const row = statement.get(...bound) as R | undefined;
       const value = row === undefined ? null : make(row, ...parameters);
       made.set(name, { value });

@@ -3,17 +3,31 @@ import type { Transaction } from 'kysely';
 import { liveProjects } from './projects.js';
 import type { Database } from './schema.js';
 import { DAY, hourOf } from './times.js';
+import { inOrder } from './transact.js';
 import { COLUMNS, toColumns } from './usage-columns.js';
 
 /** Rows older than the longest span that is asked for, 90 days, are kept no longer. */
 const KEPT_DAYS = 91;
 
-/** Adds what happened in one project and hour; for a project that is gone nothing. */
-export async function addDelta(trx: Transaction<Database>, delta: UsageDelta): Promise<void> {
-  const project = await liveProjects(trx)
+/** Adds what happened by project and hour; for a project that is gone nothing. */
+export async function addDeltas(
+  trx: Transaction<Database>,
+  deltas: readonly UsageDelta[],
+): Promise<void> {
+  for (const delta of inOrder(deltas, ({ project, hour }) => `${project} ${hour}`)) {
+    await addDelta(trx, delta);
+  }
+}
+
+async function addDelta(trx: Transaction<Database>, delta: UsageDelta): Promise<void> {
+  const found = liveProjects(trx)
     .select(['id', 'used_bytes', 'image_count', 'rotated_at'])
-    .where('name', '=', delta.project)
-    .executeTakeFirst();
+    .where('name', '=', delta.project);
+  // The project stays until this is in. Where it says which secret was the one before, that stays too.
+  const project = await (delta.previousSecret === undefined
+    ? found.forKeyShare()
+    : found.forShare()
+  ).executeTakeFirst();
   if (project === undefined) return;
   const hour = hourOf(delta.hour);
   const previous = previousOf(delta, project.rotated_at);

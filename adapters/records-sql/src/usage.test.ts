@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSqliteRecords, type SqlRecords } from './open.js';
+import { openSqliteRecords } from './open.js';
+import type { SqlRecords } from './records.js';
 import type { Database } from './schema.js';
 
 const HOUR = 3_600_000;

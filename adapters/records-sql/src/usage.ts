@@ -3,17 +3,15 @@ import type { Kysely } from 'kysely';
 import { liveProjects } from './projects.js';
 import type { Database } from './schema.js';
 import { DAY, hourOf, minuteOf } from './times.js';
-import { addDelta } from './usage-add.js';
+import { inOrder, transact } from './transact.js';
+import { addDeltas } from './usage-add.js';
 import { COLUMNS, COUNTS, toCounts } from './usage-columns.js';
 
 const MAX_DAYS = 90;
 /** Usage as a row for each project and hour in which something happened. */
 export function createUsageRecords(db: Kysely<Database>): UsageRecords {
   return {
-    add: (deltas) =>
-      db.transaction().execute(async (trx) => {
-        for (const delta of deltas) await addDelta(trx, delta);
-      }),
+    add: (deltas) => transact(db, (trx) => addDeltas(trx, deltas)),
 
     async days(projectId, days, now) {
       if (!Number.isInteger(days) || days < 1 || days > MAX_DAYS) {
@@ -55,8 +53,8 @@ export function createUsageRecords(db: Kysely<Database>): UsageRecords {
     },
 
     noteKeysUsed: (uses) =>
-      db.transaction().execute(async (trx) => {
-        for (const [id, time] of uses) {
+      transact(db, async (trx) => {
+        for (const [id, time] of inOrder(uses, ([id]) => id)) {
           const minute = minuteOf(time);
           await trx
             .updateTable('secret_keys')

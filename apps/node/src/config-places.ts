@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   baseUrl,
+  databaseUrl,
   flag,
   masterKey,
   origin,
@@ -26,6 +27,18 @@ export const PLACES = {
     z.string().min(1),
     'aura-data',
     'Folder for database, images and master key',
+  ),
+  databaseUrl: variable(
+    'AURA_DATABASE_URL',
+    databaseUrl.optional(),
+    undefined,
+    'PostgreSQL for the records, as postgres://user:password@host:port/database?sslmode=…; default: a file in AURA_DATA_DIR',
+  ),
+  databaseConnections: variable(
+    'AURA_DATABASE_CONNECTIONS',
+    whole(1, 1000),
+    '10',
+    'Connections to PostgreSQL that each process holds at most',
   ),
   storage: variable(
     'AURA_STORAGE',

@@ -1,5 +1,6 @@
 import { parseS3Location } from '@auraimage/objects-s3';
 import { parseSize } from '@auraimage/protocol';
+import { parsePostgresLocation } from '@auraimage/records-sql';
 import { z } from 'zod';
 import { isProxyList } from './client-address.js';
 
@@ -87,6 +88,17 @@ export const storage = z.string().transform((text, context) => {
   }
 });
 
+/** A PostgreSQL database. What is wrong is said without a word of the text: it has a password. */
+export const databaseUrl = z.string().transform((text, context) => {
+  try {
+    parsePostgresLocation(text);
+    return text;
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : String(error));
+    return z.NEVER;
+  }
+});
+
 /** A variable with what a person needs to know about it. */
 export function variable<S extends z.ZodType>(
   name: string,
@@ -99,6 +111,6 @@ export function variable<S extends z.ZodType>(
     schema,
     fallback,
     meaning,
-    secret: /(?:KEY|TOKEN|PASSWORD)$|^AURA_STORAGE$/.test(name),
+    secret: /(?:KEY|TOKEN|PASSWORD)$|^AURA_STORAGE$|^AURA_DATABASE_URL$/.test(name),
   };
 }

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { isInUse, rekeySqliteRecords } from '@auraimage/records-sql';
+import {
+  isInUse,
+  isPostgresInUse,
+  rekeyPostgresRecords,
+  rekeySqliteRecords,
+} from '@auraimage/records-sql';
 import { type Config, ConfigError } from './config.js';
 import { adoptNextKey, layNextKey, removeKeyFile } from './master-key.js';
 import { databaseFile, openRecords } from './stores.js';
@@ -14,12 +19,18 @@ import { databaseFile, openRecords } from './stores.js';
  * @throws {ConfigError} when there is no database, a server has it open, or both keys are the same
  */
 export async function rekey(
-  config: Pick<Config, 'dataDir' | 'masterKey' | 'newMasterKey'>,
+  config: Pick<
+    Config,
+    'dataDir' | 'masterKey' | 'newMasterKey' | 'databaseUrl' | 'databaseConnections'
+  >,
 ): Promise<string> {
-  const { dataDir } = config;
+  const { dataDir, databaseUrl: url } = config;
   const file = databaseFile(dataDir);
-  if (!existsSync(file)) throw new ConfigError(`There is no database in ${dataDir}`);
-  if (isInUse(file)) throw new ConfigError('A server has the database open: stop it first');
+  if (url === undefined && !existsSync(file)) {
+    throw new ConfigError(`There is no database in ${dataDir}`);
+  }
+  const inUse = url === undefined ? isInUse(file) : await isPostgresInUse(url);
+  if (inUse) throw new ConfigError('A server has the database open: stop it first');
   const { records, key: masterKey } = await openRecords(config);
   await records.close();
   const newMasterKey = config.newMasterKey ?? randomBytes(32);
@@ -28,11 +39,13 @@ export async function rekey(
   }
   const isOwn = config.newMasterKey === undefined;
   if (isOwn) await layNextKey(dataDir, newMasterKey);
-  const { secrets, erased } = rekeySqliteRecords({ file, masterKey, newMasterKey });
+  const keys = { masterKey, newMasterKey };
+  const { secrets, erased } = await (url === undefined
+    ? rekeySqliteRecords({ file, ...keys })
+    : rekeyPostgresRecords({ url, ...keys }));
   await (isOwn ? adoptNextKey(dataDir) : removeKeyFile(dataDir));
   const lines = [`${secrets} secrets are encrypted under the new master key.`, whatNext(config)];
-  if (!erased)
-    lines.push('Old text may be left in the database file: there was no room to rewrite it.');
+  if (!erased) lines.push('Old text may be left in the database: there was no room to rewrite it.');
   return lines.filter((line) => line !== '').join('\n');
 }
 

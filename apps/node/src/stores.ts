@@ -4,13 +4,17 @@ import { join } from 'node:path';
 import type { ObjectStore, VariantStore } from '@auraimage/edge';
 import { createFsObjectStore, createFsVariantStore } from '@auraimage/objects-fs';
 import { openS3Stores } from '@auraimage/objects-s3';
-import { openSqliteRecords, WrongMasterKeyError } from '@auraimage/records-sql';
+import {
+  openPostgresRecords,
+  openSqliteRecords,
+  WrongMasterKeyError,
+} from '@auraimage/records-sql';
 import type { Config } from './config.js';
 import { adoptNextKey, loadMasterKey, readNextKey } from './master-key.js';
 
 export type Stores = Awaited<ReturnType<typeof openStores>>;
 
-type Place = Pick<Config, 'dataDir' | 'masterKey'>;
+type Place = Pick<Config, 'dataDir' | 'masterKey' | 'databaseUrl' | 'databaseConnections'>;
 
 /** Told when a store is away that may come back. */
 type OnAway = (problem: unknown) => void;
@@ -22,6 +26,7 @@ export async function openStores(config: Config, onAway: OnAway) {
   const { createBetterAuthIdentity } = await import('@auraimage/identity-better-auth');
   const identity = await createBetterAuthIdentity({
     kysely: records.kysely,
+    database: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
     secret: Buffer.from(hkdfSync('sha256', key, '', 'identity', 32)).toString('base64url'),
   });
   const { objects, variants, close } = await openObjects(config, onAway);
@@ -42,11 +47,19 @@ export const databaseFile = (dataDir: string): string => join(dataDir, 'aura.db'
  * Opens the records under the master key. Where a change of the key was cut off after the database had the
  * new one, the change is brought to its end.
  */
-export async function openRecords({ dataDir, masterKey }: Place) {
+export async function openRecords({
+  dataDir,
+  masterKey,
+  databaseUrl: url,
+  databaseConnections: connections,
+}: Place) {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const openWith = async (key: Buffer) => {
-    const file = databaseFile(dataDir);
-    return { key, records: await openSqliteRecords({ file, masterKey: key }) };
+    const records =
+      url === undefined
+        ? openSqliteRecords({ file: databaseFile(dataDir), masterKey: key })
+        : openPostgresRecords({ url, connections, masterKey: key });
+    return { key, records: await records };
   };
   try {
     return await openWith(await loadMasterKey(dataDir, masterKey));

@@ -5,6 +5,7 @@ import { addAuditEntry } from '../audit.js';
 import { liveProjects } from '../projects.js';
 import type { EvenWhenFull } from '../reserve.js';
 import type { Database } from '../schema.js';
+import { transact } from '../transact.js';
 
 /** The registry's methods about projects on their way out. They make room, so a full disk lets them through. */
 export function createDeletionRows(
@@ -25,14 +26,15 @@ export function createDeletionRows(
       .selectAll()
       .where('id', '=', id)
       .where('finished_at', 'is', null)
+      .forUpdate()
       .executeTakeFirst();
 
   return {
     beginDeletion: (projectId, by) =>
       evenWhenFull(() =>
-        db.transaction().execute(async (trx) => {
+        transact(db, async (trx) => {
           const query = liveProjects(trx).selectAll().where('id', '=', projectId);
-          const project = await query.executeTakeFirst();
+          const project = await query.forNoKeyUpdate().executeTakeFirst();
           if (project === undefined) return null;
           const now = Date.now();
           await trx
@@ -100,7 +102,7 @@ export function createDeletionRows(
 
     removeImagesOfDeletion: (id, images) =>
       evenWhenFull(() =>
-        db.transaction().execute(async (trx) => {
+        transact(db, async (trx) => {
           const deletion = await open(trx, id);
           if (deletion === undefined || images.length === 0) return;
           const { project_id: projectId } = deletion;
@@ -120,10 +122,17 @@ export function createDeletionRows(
 
     finishDeletion: (id) =>
       evenWhenFull(() =>
-        db.transaction().execute(async (trx) => {
+        transact(db, async (trx) => {
           const deletion = await open(trx, id);
           if (deletion === undefined) return;
           const { project_id: projectId } = deletion;
+          // What others are adding to the project is there by then, and nothing more comes.
+          await trx
+            .selectFrom('projects')
+            .select('id')
+            .where('id', '=', projectId)
+            .forUpdate()
+            .execute();
           await trx.deleteFrom('usage_hours').where('project_id', '=', projectId).execute();
           await trx.deleteFrom('secret_keys').where('project_id', '=', projectId).execute();
           // Fails where an image is left: its object would be nobody's.

@@ -4,8 +4,9 @@ import type { Kysely, Selectable, Transaction } from 'kysely';
 import { addAuditEntry } from '../audit.js';
 import type { SecretCipher } from '../cipher.js';
 import { checkMasterKey } from '../master-key-check.js';
-import { liveProjects, serveSecretPlace } from '../projects.js';
+import { liveProjects, lockAccount, serveSecretPlace } from '../projects.js';
 import type { Database } from '../schema.js';
+import { isTaken, transact } from '../transact.js';
 
 /** The registry's methods about projects themselves. */
 export function createProjectRows(
@@ -17,8 +18,9 @@ export function createProjectRows(
 > {
   return {
     createProject: (project, limit, by) =>
-      db.transaction().execute(async (trx) => {
+      transact(db, async (trx) => {
         const { accountId, name, serveSecret, allowedOrigins, quotaBytes } = project;
+        await lockAccount(trx, accountId);
         if (await isNameTaken(trx, name)) return 'name_taken';
         const { projects } = await liveProjects(trx)
           .select((eb) => eb.fn.countAll<number>().as('projects'))
@@ -45,8 +47,11 @@ export function createProjectRows(
             deleting_since: null,
             created_at: now,
           })
+          // Another account may be taking it just now.
+          .onConflict((conflict) => conflict.column('name').doNothing())
           .returningAll()
-          .executeTakeFirstOrThrow();
+          .executeTakeFirst();
+        if (row === undefined) return 'name_taken';
         await addAuditEntry(trx, by, id, now);
         return toProject(row);
       }),
@@ -66,9 +71,9 @@ export function createProjectRows(
     },
 
     changeProject: (projectId, changes, by) =>
-      db.transaction().execute(async (trx) => {
+      transact(db, async (trx) => {
         const query = liveProjects(trx).selectAll().where('id', '=', projectId);
-        const row = await query.executeTakeFirst();
+        const row = await query.forNoKeyUpdate().executeTakeFirst();
         if (row === undefined) return null;
         const { name = row.name } = changes;
         if (name !== row.name && (await isNameTaken(trx, name))) return 'name_taken';
@@ -76,6 +81,9 @@ export function createProjectRows(
         await trx.updateTable('projects').set(set).where('id', '=', projectId).execute();
         await addAuditEntry(trx, by, projectId, Date.now());
         return toProject({ ...row, ...set });
+      }).catch((error: unknown) => {
+        if (isTaken(error)) return 'name_taken';
+        throw error;
       }),
   };
 }

@@ -5,9 +5,10 @@ import type { Kysely, Selectable, Transaction } from 'kysely';
 import { addAuditEntry } from '../audit.js';
 import type { SecretCipher } from '../cipher.js';
 import { checkMasterKey } from '../master-key-check.js';
-import { activeKeys, hashSecret, liveProjects, secretKeyPlace } from '../projects.js';
+import { activeKeys, hashSecret, liveProjects, lockAccount, secretKeyPlace } from '../projects.js';
 import type { EvenWhenFull } from '../reserve.js';
 import type { Database } from '../schema.js';
+import { transact } from '../transact.js';
 
 /** The registry's methods about secret keys. */
 export function createSecretKeyRows(
@@ -46,11 +47,12 @@ export function createSecretKeyRows(
 
   return {
     createSecretKey: (key, limit, by) =>
-      db.transaction().execute(async (trx) => {
+      transact(db, async (trx) => {
         const { accountId, projectId } = key;
-        if (projectId !== null && (await accountOf(trx, projectId)) !== accountId) {
+        if (projectId !== null && (await heldAccountOf(trx, projectId)) !== accountId) {
           throw new Error('the account has no such project');
         }
+        await lockAccount(trx, accountId);
         const { active } = await trx
           .selectFrom('secret_keys')
           .select((eb) => eb.fn.countAll<number>().as('active'))
@@ -74,7 +76,7 @@ export function createSecretKeyRows(
 
     revokeSecretKey: (projectId, id, by) =>
       evenWhenFull(() =>
-        db.transaction().execute(async (trx) => {
+        transact(db, async (trx) => {
           const accountId = await accountOf(trx, projectId);
           if (accountId === undefined) return false;
           const now = Date.now();
@@ -108,9 +110,10 @@ export function createSecretKeyRows(
     },
 
     internalSecretKey: (projectId) =>
-      db.transaction().execute(async (trx) => {
-        const accountId = await accountOf(trx, projectId);
+      transact(db, async (trx) => {
+        const accountId = await heldAccountOf(trx, projectId);
         if (accountId === undefined) return null;
+        await lockAccount(trx, accountId);
         const kept = await activeKeys(trx, projectId, accountId)
           .where('internal', '=', 1)
           .executeTakeFirst();
@@ -124,8 +127,16 @@ export function createSecretKeyRows(
 
 /** `undefined` for a project that does not exist. */
 async function accountOf(db: Kysely<Database>, projectId: string): Promise<string | undefined> {
-  const query = liveProjects(db).select('account_id').where('id', '=', projectId);
-  return (await query.executeTakeFirst())?.account_id;
+  return (await accountQuery(db, projectId).executeTakeFirst())?.account_id;
+}
+
+/** The same for a change that needs the project to stay until it ends. */
+async function heldAccountOf(trx: Transaction<Database>, projectId: string) {
+  return (await accountQuery(trx, projectId).forKeyShare().executeTakeFirst())?.account_id;
+}
+
+function accountQuery(db: Kysely<Database>, projectId: string) {
+  return liveProjects(db).select('account_id').where('id', '=', projectId);
 }
 
 function toSecretKey(row: Selectable<Database['secret_keys']>): SecretKey {

@@ -6,6 +6,7 @@ import { checkMasterKey } from '../master-key-check.js';
 import { liveProjects, serveSecretPlace } from '../projects.js';
 import type { EvenWhenFull } from '../reserve.js';
 import type { Database } from '../schema.js';
+import { transact } from '../transact.js';
 
 /** The registry's methods about serve secrets. */
 export function createServeSecretRows(
@@ -30,7 +31,7 @@ export function createServeSecretRows(
 
     replaceServeSecret: (projectId, secret, previousUntil, by) =>
       evenWhenFull(() =>
-        db.transaction().execute(async (trx) => {
+        transact(db, async (trx) => {
           await checkMasterKey(trx, cipher);
           const now = Date.now();
           const { numUpdatedRows } = await trx
@@ -54,7 +55,7 @@ export function createServeSecretRows(
 
     endGrace: (projectId, by) =>
       evenWhenFull(() =>
-        db.transaction().execute(async (trx) => {
+        transact(db, async (trx) => {
           const { numUpdatedRows } = await trx
             .updateTable('projects')
             .set({ previous_until: 0 })

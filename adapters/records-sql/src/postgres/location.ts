@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
+
+/** Where a PostgreSQL database is, and who asks for it. */
+export interface PostgresLocation {
+  /** A name or address; a folder for its socket in the file system. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string | undefined;
+  readonly database: string;
+  /** `false`: not encrypted. */
+  readonly tls: false | ConnectionOptions;
+}
+
+const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
+type SslMode = (typeof SSL_MODES)[number];
+
+/**
+ * Reads `postgres://user:password@host:port/database?sslmode=…`. A password or name with characters that
+ * mean something in a URL has them percent-encoded.
+ *
+ * `sslmode`: `disable` (where none is given), `require` (encrypted to whoever answers), `verify-ca` (its
+ * certificate is by a known authority), `verify-full` (and for that host). `sslrootcert`: file of the
+ * authority's certificate, in place of those that Node knows. `host`: a folder with a socket.
+ *
+ * @throws {RangeError} saying what is wrong, without a word of the text: it has a password
+ *
+ * @example
+ * parsePostgresLocation('postgres://aura:secret@db.internal:5432/aura?sslmode=verify-full');
+ */
+export function parsePostgresLocation(text: string): PostgresLocation {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^postgres(?:ql)?:$/.test(url.protocol) || url.hash !== '') {
+    throw new RangeError('give postgres://user:password@host:port/database?sslmode=verify-full');
+  }
+  const known = new Set(['sslmode', 'sslrootcert', 'host']);
+  const unknown = [...url.searchParams.keys()].find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    throw new RangeError('it takes the parameters sslmode, sslrootcert and host, and no other');
+  }
+  const database = decoded(url.pathname.slice(1));
+  const user = decoded(url.username);
+  const host = url.searchParams.get('host') ?? decoded(url.hostname).replace(/^\[|\]$/g, '');
+  if (user === '') throw new RangeError('it names no user: postgres://USER:password@host/database');
+  if (host === '') throw new RangeError('it names no host: postgres://user:password@HOST/database');
+  if (database === '' || database.includes('/')) {
+    throw new RangeError('it names no database: postgres://user:password@host/DATABASE');
+  }
+  return {
+    host,
+    port: url.port === '' ? 5432 : Number(url.port),
+    user,
+    password: url.password === '' ? undefined : decoded(url.password),
+    database,
+    tls: tlsOf(url.searchParams, host),
+  };
+}
+
+function tlsOf(parameters: URLSearchParams, host: string): PostgresLocation['tls'] {
+  const mode = (parameters.get('sslmode') ?? 'disable') as SslMode;
+  if (!SSL_MODES.includes(mode)) {
+    throw new RangeError(`sslmode is one of ${SSL_MODES.join(', ')}`);
+  }
+  const file = parameters.get('sslrootcert');
+  if (mode === 'disable') return false;
+  if (mode === 'require' && file === null) return { rejectUnauthorized: false };
+  const authority = file === null ? {} : { ca: readAuthority(file) };
+  // As libpq has it: with a certificate of an authority, `require` asks for what `verify-ca` does.
+  const anyName = mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined };
+  return { ...authority, ...anyName, ...(host.startsWith('/') ? {} : { host }) };
+}
+
+function readAuthority(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new RangeError(`sslrootcert: the file ${file} cannot be read`);
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new RangeError('a % in it is not followed by two hexadecimal digits: write %25 for a %');
+  }
+}

@@ -1,0 +1,165 @@
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import pg from 'pg';
+import { isBroken, nameFailure } from './failures.js';
+import type { PostgresLocation } from './location.js';
+
+/** Milliseconds to wait for a connection: for a free one, and for a new one to be made. */
+const CONNECT_MS = 5000;
+/** Most milliseconds of a statement, waits for locks included. */
+const STATEMENT_MS = 10_000;
+const LOCK_MS = 5000;
+const IDLE_IN_TRANSACTION_MS = 15_000;
+/** After this the server is not waited for any longer: it ended the statement long ago, or is away. */
+const ANSWER_MS = STATEMENT_MS + 2000;
+/** Milliseconds after which a connection that nobody needs is closed. */
+const IDLE_MS = 60_000;
+
+const { builtins } = pg.types;
+
+/** Whole numbers and their sums, which have none beyond 2^53 here. For our connections alone. */
+const NUMBERS = new Set<number>([builtins.INT8, builtins.NUMERIC]);
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (id: number, format) =>
+    NUMBERS.has(id) && format !== 'binary' ? Number : pg.types.getTypeParser(id, format),
+};
+
+/**
+ * Said to each new connection, whatever the server's own settings are: a commit is on disk before it is
+ * answered, a transaction's statements see what is committed when they begin, dates are in a form that the
+ * driver reads.
+ */
+const SESSION = `
+  SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') = 'off';
+  SET default_transaction_isolation = 'read committed';
+  SET default_transaction_read_only = off;
+  SET datestyle = 'ISO';`;
+
+export interface Pool extends PostgresPool {
+  /**
+   * Runs one statement on a connection that is free, prepared under its name.
+   *
+   * @param answerMs milliseconds after which nobody waits for it any longer
+   */
+  read<R>(
+    statement: { readonly name: string; readonly text: string },
+    values: readonly unknown[],
+    answerMs: number,
+  ): Promise<R[]>;
+}
+
+/** How a connection to a location is made; a pool adds its own limits. */
+export function clientConfig({ tls, ...place }: PostgresLocation): pg.ClientConfig {
+  return {
+    ...place,
+    ssl: tls,
+    types,
+    application_name: 'auraimage',
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
+/**
+ * Connections of one server. Whatever fails is named as {@link nameFailure} does, and a connection that
+ * failed in the middle is used no more. Once one had no answer in time, every older one is given up: the
+ * machine or the network behind them is gone, and each would make a request wait as long.
+ */
+export function createPool(location: PostgresLocation, connections: number): Pool {
+  const pool = new pg.Pool({
+    ...clientConfig(location),
+    max: connections,
+    idleTimeoutMillis: IDLE_MS,
+    statement_timeout: STATEMENT_MS,
+    lock_timeout: LOCK_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    query_timeout: ANSWER_MS,
+    onConnect: async (client) => {
+      await client.query(SESSION);
+    },
+  });
+  // An idle connection that the server ends: the pool has dropped it already.
+  pool.on('error', () => {});
+  let generation = 0;
+  const madeIn = new WeakMap<pg.PoolClient, number>();
+
+  async function take(): Promise<pg.PoolClient> {
+    for (;;) {
+      const began = generation;
+      const client = await pool.connect().catch((error: unknown) => {
+        throw nameFailure(error);
+      });
+      const made = madeIn.get(client) ?? began;
+      madeIn.set(client, made);
+      if (made === generation) return client;
+      client.release(true);
+    }
+  }
+
+  async function lease() {
+    const client = await take();
+    let broken: unknown;
+    // A connection that ends while it is out tells of it by an event, too.
+    const ended = (error: unknown) => {
+      broken ??= error;
+    };
+    client.on('error', ended);
+    return {
+      async query<R>(config: pg.QueryConfig): Promise<pg.QueryResult<R & pg.QueryResultRow>> {
+        if (broken !== undefined) throw nameFailure(broken);
+        try {
+          return await client.query<R & pg.QueryResultRow>(config);
+        } catch (error) {
+          if (isBroken(error)) {
+            broken = error;
+            if (error instanceof Error && /timeout/i.test(error.message)) generation++;
+          }
+          throw nameFailure(error);
+        }
+      },
+      isBroken: () => broken !== undefined,
+      release() {
+        client.off('error', ended);
+        client.release(broken !== undefined);
+      },
+    };
+  }
+
+  return {
+    async connect() {
+      const { query, isBroken, release } = await lease();
+      // Kysely asks for the client of the driver; it uses these two of it.
+      const client = {
+        // The server rolls back by itself when a connection ends; a second failure would hide the first.
+        query: async (text: string, values: readonly unknown[]) =>
+          text === 'rollback' && isBroken()
+            ? { command: 'ROLLBACK', rowCount: 0, rows: [] }
+            : query({ text, values: uncut(values) }),
+        release,
+      };
+      return client as unknown as PostgresPoolClient;
+    },
+    async read<R>(
+      { name, text }: { name: string; text: string },
+      values: readonly unknown[],
+      answerMs: number,
+    ) {
+      const { query, release } = await lease();
+      try {
+        const config = { name, text, values: uncut(values), query_timeout: answerMs };
+        return (await query<R>(config)).rows;
+      } finally {
+        release();
+      }
+    },
+    end: () => pool.end(),
+  };
+}
+
+/** PostgreSQL has no NUL in a text. No name of ours has a U+FFFD. */
+function uncut(values: readonly unknown[]): unknown[] {
+  return values.map((value) =>
+    typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value,
+  );
+}

@@ -1,0 +1,20 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { createDatabase, runSql } from './support/database.js';
+
+describe('a server whose records are in PostgreSQL', () => {
+  let url: string;
+  let server: TestServer;
+  beforeAll(async () => {
+    url = await createDatabase();
+    server = await startTestServer({ env: { AURA_DATABASE_URL: url } });
+  });
+  afterAll(() => server.stop());
+
+  it('makes a project, keeps its picture there, and lets nobody in without a token', async () => {
+    expect((await fetch(server.sample.unsigned)).status).toBe(403);
+    expect((await fetch(server.sample.signed)).status).toBe(200);
+    const rows = await runSql<{ visibility: string }>(url, 'SELECT visibility FROM images');
+    expect(rows).toEqual([{ visibility: 'private' }]);
+  });
+});

@@ -1,0 +1,30 @@
+import pg from 'pg';
+import { inject } from 'vitest';
+
+let databases = 0;
+
+/**
+ * Makes an empty database on the PostgreSQL that the tests of this project share, and gives its URL: for
+ * `openPostgresRecords`, or as `AURA_DATABASE_URL` of a server.
+ *
+ * @example
+ * const server = await startTestServer({ env: { AURA_DATABASE_URL: await createDatabase() } });
+ */
+export async function createDatabase(): Promise<string> {
+  const name = `aura_${process.pid}_${++databases}`;
+  await runSql(inject('postgresUrl'), `CREATE DATABASE ${name}`);
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** Runs SQL in a database, past everything of ours. */
+export async function runSql<R extends pg.QueryResultRow>(url: string, text: string): Promise<R[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<R>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import type { AuditAction, NewAuditEntry, NewProject, ProjectRegistry } from '@auraimage/control';
+import {
+  describeAuditLog,
+  describeCliTokens,
+  describeInvitations,
+  describeProjectRegistry,
+  describeUsageRecords,
+} from '@auraimage/control/contracts';
+import type { NewImage } from '@auraimage/edge';
+import { describeImageRecords, describeProjectSecrets } from '@auraimage/edge/contracts';
+import type { SqlRecords } from '@auraimage/records-sql';
+
+/** One empty database, open twice: the second connection stands for another process. */
+export interface OpenedTwice {
+  readonly records: SqlRecords;
+  readonly other: SqlRecords;
+  /** Closes both. */
+  close(): Promise<void>;
+}
+
+/** Declares the suites of every port against the databases that are opened. */
+export function declareContracts(name: string, openTwice: () => Promise<OpenedTwice>): void {
+  describeProjectRegistry(name, async () => {
+    const { records, other, close } = await openTwice();
+    return {
+      registry: records.registry,
+      other: other.registry,
+      audit: records.audit,
+      addImage: async (project, key, bytes) =>
+        (await records.images.insert(newImage(project, bytes, key))) === 'inserted',
+      close,
+    };
+  });
+
+  describeImageRecords(name, async () => {
+    const { records, other, close } = await openTwice();
+    const { registry } = records;
+    const accountId = await registry.createAccount();
+    return {
+      images: records.images,
+      other: other.images,
+      makeProject: (name, options) => makeProject(records, { accountId, name, ...options }),
+      async replaceServeSecret(project, secret, previousUntil) {
+        const id = await idOf(registry, project);
+        const rotated = by(accountId, 'serve_secret.rotated');
+        await registry.replaceServeSecret(id, secret, previousUntil, rotated);
+      },
+      async beginDeletion(project) {
+        await registry.beginDeletion(
+          await idOf(registry, project),
+          by(accountId, 'project.deleted'),
+        );
+      },
+      usedBytes: async (project) => (await registry.findProject(project))?.usedBytes ?? -1,
+      imageCount: async (project) => (await registry.findProject(project))?.images ?? -1,
+      close,
+    };
+  });
+
+  describeProjectSecrets(name, async () => {
+    const { records, other, close } = await openTwice();
+    const { registry } = records;
+    const accountId = await registry.createAccount();
+    return {
+      projects: records.projects,
+      other: other.projects,
+      makeAccount: () => registry.createAccount(),
+      makeProject: (accountId, name, options) =>
+        makeProject(records, { accountId, name, ...options }),
+      async makeKey(accountId, project, secret) {
+        await nextMillisecond();
+        const projectId = project === null ? null : await idOf(registry, project);
+        const facts = { accountId, projectId, name: `name of ${secret}`, secret };
+        const key = await registry.createSecretKey(facts, 100, by(accountId, 'secret_key.created'));
+        if (key === 'limit_reached') throw new Error(key);
+        return key.id;
+      },
+      async revokeKey(project, id) {
+        const projectId = await idOf(registry, project);
+        await registry.revokeSecretKey(projectId, id, by(accountId, 'secret_key.revoked'));
+      },
+      async internalKey(project) {
+        const secret = await registry.internalSecretKey(await idOf(registry, project));
+        if (secret === null) throw new Error(`no project ${project}`);
+        return secret;
+      },
+      async beginDeletion(project) {
+        await registry.beginDeletion(
+          await idOf(registry, project),
+          by(accountId, 'project.deleted'),
+        );
+      },
+      async addImage(project, size) {
+        await records.images.insert(newImage(project, size));
+      },
+      close,
+    };
+  });
+
+  describeCliTokens(name, async () => {
+    const { records, other, close } = await openTwice();
+    return {
+      cliTokens: records.cliTokens,
+      other: other.cliTokens,
+      makeUser: async () => randomUUID(),
+      close,
+    };
+  });
+
+  describeInvitations(name, async () => {
+    const { records, other, close } = await openTwice();
+    return {
+      invitations: records.invitations,
+      other: other.invitations,
+      makeAccount: () => records.registry.createAccount(),
+      close,
+    };
+  });
+
+  describeAuditLog(name, async () => {
+    const { records, other, close } = await openTwice();
+    return {
+      audit: records.audit,
+      other: other.audit,
+      makeAccount: () => records.registry.createAccount(),
+      async makeProject(accountId, name) {
+        // The entry about it goes to an account of its own.
+        const elsewhere = await records.registry.createAccount();
+        await makeProject(records, { accountId, name }, elsewhere);
+      },
+      close,
+    };
+  });
+
+  describeUsageRecords(name, async () => {
+    const { records, other, close } = await openTwice();
+    const accountId = await records.registry.createAccount();
+    for (const name of ['my-app', 'other-app']) await makeProject(records, { accountId, name });
+    return {
+      usage: records.usage,
+      other: other.usage,
+      registry: records.registry,
+      async addImage(project, bytes) {
+        await records.images.insert(newImage(project, bytes));
+      },
+      close,
+    };
+  });
+}
+
+async function idOf(registry: ProjectRegistry, name: string): Promise<string> {
+  const project = await registry.findProject(name);
+  if (project === null) throw new Error(`no project ${name}`);
+  return project.id;
+}
+
+const by = (accountId: string, action: AuditAction): NewAuditEntry => ({
+  accountId,
+  actor: { kind: 'system', name: '' },
+  action,
+  project: null,
+  target: null,
+  details: {},
+  address: '',
+});
+
+/** @param account whose log gets the entry */
+async function makeProject(
+  { registry }: SqlRecords,
+  facts: Partial<NewProject> & Pick<NewProject, 'accountId' | 'name'>,
+  account = facts.accountId,
+) {
+  const defaults = { serveSecret: 'psk_live_first', allowedOrigins: [], quotaBytes: null };
+  await registry.createProject({ ...defaults, ...facts }, 100, by(account, 'project.created'));
+}
+
+let images = 0;
+const newImage = (project: string, size: number, key = `abc123xyz0-${++images}.jpg`): NewImage => ({
+  project,
+  key,
+  visibility: 'public',
+  type: 'image/jpeg',
+  size,
+  width: 1,
+  height: 1,
+  frames: 1,
+  hasAlpha: false,
+  blurhash: '',
+  sha256: '',
+  objectId: `object ${project}/${key}`,
+  createdAt: 0,
+});
+
+async function nextMillisecond(): Promise<void> {
+  const start = Date.now();
+  while (Date.now() <= start) await new Promise((resolve) => setTimeout(resolve));
+}

