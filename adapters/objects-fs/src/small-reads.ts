@@ -4,6 +4,8 @@ import { LRUCache } from 'lru-cache';
 
 /** Descriptors kept open. */
 const MAX_OPEN = 512;
+/** Longest that one is kept, in milliseconds: a file that another process removed takes its room until then. */
+const OPEN_MS = 60_000;
 
 /**
  * Fills the target with a file's bytes from `start` on, in one call. Throws when the file is shorter.
@@ -27,8 +29,12 @@ export interface SmallReader {
 export function createSmallReader(): SmallReader {
   const files = new LRUCache<string, OpenFile>({
     max: MAX_OPEN,
+    ttl: OPEN_MS,
+    ttlResolution: 1000,
+    perf: { now: Date.now },
     dispose: ({ descriptor }) => closeSync(descriptor),
   });
+  setInterval(() => files.purgeStale(), OPEN_MS).unref();
   const fileAt = (path: string): OpenFile => {
     const kept = files.get(path);
     if (kept !== undefined) return kept;

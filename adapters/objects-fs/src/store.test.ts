@@ -4,6 +4,7 @@ import {
   mkdtemp,
   open,
   readdir,
+  readlink,
   rm,
   stat,
   utimes,
@@ -41,6 +42,7 @@ describe('createFsObjectStore', () => {
   });
   afterEach(async () => {
     vi.restoreAllMocks();
+    vi.useRealTimers();
     await rm(root, { recursive: true });
   });
 
@@ -89,6 +91,33 @@ describe('createFsObjectStore', () => {
     expect(await readdir(join(root, 'tmp'))).toHaveLength(1);
     const { id } = await draft.commit();
     expect(await store.read(id, { start: 0, length: bytes.length })).not.toBeNull();
+  });
+
+  it('goes on clearing away: a process that crashed may not start again', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    await createFsObjectStore({ root });
+    const old = join(root, 'tmp', 'left-by-another');
+    await writeFile(old, 'half');
+    await utimes(old, new Date(0), new Date(0));
+    vi.advanceTimersByTime(3_600_000);
+    await vi.waitFor(async () => expect(await readdir(join(root, 'tmp'))).toEqual([]));
+  });
+
+  it('lets go of files that another process removed', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout', 'Date'] });
+    const { store, id } = await keep();
+    const body = await store.read(id, { start: 0, length: 10 });
+    body?.copyTo?.(new Uint8Array(10));
+    await (await createFsObjectStore({ root })).remove(id);
+    const removed = async () => {
+      const links = (await readdir('/proc/self/fd')).map((name) =>
+        readlink(join('/proc/self/fd', name)).catch(() => ''),
+      );
+      return (await Promise.all(links)).filter((path) => path.includes(`${id} (deleted)`));
+    };
+    expect(await removed()).toHaveLength(1);
+    vi.advanceTimersByTime(120_000);
+    expect(await removed()).toEqual([]);
   });
 
   it('does not answer a ping when its folder is gone', async () => {

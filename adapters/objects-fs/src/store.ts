@@ -7,6 +7,9 @@ import { hasCode, orFull } from './errors.js';
 import { createLayout, isId, makeId, makeRootFolders } from './layout.js';
 import { createSmallReader } from './small-reads.js';
 
+/** How often leftovers are looked for, in milliseconds: another process that crashed may not start again. */
+const CLEAN_MS = 1_800_000;
+
 export interface FsObjectStoreOptions {
   /** Folder that holds everything; made where it is missing. */
   readonly root: string;
@@ -31,7 +34,9 @@ export async function createFsObjectStore({
 }: FsObjectStoreOptions): Promise<ObjectStore> {
   const layout = createLayout(root);
   await makeRootFolders(layout);
-  await removeLeftovers(layout.temporary, leftoverMs);
+  const clean = () => removeLeftovers(layout.temporary, leftoverMs);
+  await clean();
+  setInterval(() => void clean().catch(() => {}), CLEAN_MS).unref();
   const small = createSmallReader();
 
   return {

@@ -11,6 +11,9 @@ import { createS3VariantStore } from './variants.js';
 const PING = { limitMs: 1800, retries: 0 };
 export const PART_BYTES = 16 * 1024 * 1024;
 
+/** How often leftovers are looked for, in milliseconds: another process that crashed may not start again. */
+const CLEAN_MS = 1_800_000;
+
 export interface S3StoresOptions extends S3ClientOptions {
   /** Local folder for uploads that are being checked; made where it is missing. Needs room for all of them. */
   readonly spoolFolder: string;
@@ -57,7 +60,8 @@ export async function openS3Stores({
   onAway,
   ...options
 }: S3StoresOptions): Promise<S3Stores> {
-  await prepareSpool(spoolFolder, leftoverMs);
+  const clean = () => prepareSpool(spoolFolder, leftoverMs);
+  await clean();
   const client = createS3Client(options);
   const ping = createPing(client);
   try {
@@ -70,6 +74,8 @@ export async function openS3Stores({
     }
     onAway(problem);
   }
+  const cleaning = setInterval(() => void clean().catch(() => {}), CLEAN_MS);
+  cleaning.unref();
   return {
     objects: createS3ObjectStore(client, {
       spoolFolder,
@@ -77,6 +83,9 @@ export async function openS3Stores({
       ping: () => orUnavailable(ping(PING)),
     }),
     variants: createS3VariantStore(client, variantBytes, writers),
-    close: () => client.close(),
+    async close() {
+      clearInterval(cleaning);
+      await client.close();
+    },
   };
 }
