@@ -13,3 +13,4 @@ export {
 } from './postgres/rekey.js';
 export type { SqlRecords } from './records.js';
 export { type Rekeyed, type RekeyOptions, rekeySqliteRecords } from './rekey.js';
+export { snapshotSqlite } from './snapshot.js';

@@ -70,6 +70,24 @@ export const PLACES = {
     undefined,
     'Session token of temporary keys',
   ),
+  moveFromKeyId: variable(
+    'AURA_MOVE_FROM_ACCESS_KEY_ID',
+    z.string().optional(),
+    undefined,
+    'Access key for the bucket that `aura-server move` reads, where it is not AWS_ACCESS_KEY_ID',
+  ),
+  moveFromSecret: variable(
+    'AURA_MOVE_FROM_SECRET_ACCESS_KEY',
+    z.string().optional(),
+    undefined,
+    'Secret of AURA_MOVE_FROM_ACCESS_KEY_ID',
+  ),
+  moveFromSession: variable(
+    'AURA_MOVE_FROM_SESSION_TOKEN',
+    z.string().optional(),
+    undefined,
+    'Session token of AURA_MOVE_FROM_ACCESS_KEY_ID, where it is temporary',
+  ),
   publicUrl: variable(
     'AURA_PUBLIC_URL',
     baseUrl.optional(),

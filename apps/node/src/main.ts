@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { backupCommand } from './commands/backup.js';
 import { type Command, say, UsageError } from './commands/command.js';
+import { moveCommand } from './commands/move.js';
 import { rekeyCommand } from './commands/rekey.js';
 import { seedCommand } from './commands/seed.js';
 import { startCommand } from './commands/start.js';
@@ -12,6 +14,8 @@ const COMMANDS = new Map<string, Command>([
   ['seed', seedCommand],
   ['rekey', rekeyCommand],
   ['sweep', sweepCommand],
+  ['move', moveCommand],
+  ['backup', backupCommand],
 ]);
 
 const USAGE = `Usage:

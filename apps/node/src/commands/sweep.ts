@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import { createObjectRows } from '@auraimage/records-sql';
 import { type Config, ConfigError, readConfig } from '../config.js';
+import { requireDatabase } from '../maintenance/database.js';
 import { configuredKeys, configuredPlace, nameOfPlace, openPlace } from '../maintenance/places.js';
 import { type Finding, type SweepReport, sweep } from '../maintenance/sweep.js';
-import { databaseFile, openRecords } from '../stores.js';
+import { openRecords } from '../stores.js';
 import { type Command, readOptions, say } from './command.js';
 import { createProgress } from './progress.js';
 import { countOf, formatBytes, parseTime } from './values.js';
@@ -56,7 +56,7 @@ async function run(
 ): Promise<SweepReport> {
   requireDatabase(config);
   const place = configuredPlace(config);
-  const store = await openPlace(place, configuredKeys(config), config, false);
+  const store = await openPlace(place, configuredKeys(config), config);
   const progress = createProgress();
   const onProgress = (seen: number) => progress.show(() => `${seen} objects and images looked at`);
   try {
@@ -75,12 +75,6 @@ async function run(
     progress.end();
     await store.close();
   }
-}
-
-/** A database that was made on the way would have no row for any object. */
-function requireDatabase({ dataDir }: Config): void {
-  if (existsSync(databaseFile(dataDir))) return;
-  throw new ConfigError(`There is no database in ${dataDir}: set AURA_DATA_DIR to the server's`);
 }
 
 /**

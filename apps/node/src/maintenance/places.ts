@@ -21,9 +21,12 @@ export interface BucketKeys {
 export interface OpenPlace {
   readonly inventory: ObjectInventory;
   readonly objects: Pick<ObjectStore, 'read'>;
-  /** Only of one that was opened for writing. */
-  readonly into: ObjectImport | null;
   close(): Promise<void>;
+}
+
+/** A place that objects are put into. */
+export interface OpenTarget extends OpenPlace {
+  readonly into: ObjectImport;
 }
 
 /** The place that the server's settings name. */
@@ -40,20 +43,51 @@ export function nameOfPlace(place: ObjectPlace): string {
   return `s3://${bucket}/${prefix}`.replace(/\/$/, '');
 }
 
+type Settings = Pick<Config, 'dataDir' | 'storageSeconds'>;
+
 /**
- * Opens a place.
+ * Opens a place to look at it. Makes nothing there.
  *
- * @param writing whether objects are to be put there: only then is anything made that is missing
  * @throws {ConfigError} for a folder that is none of objects
  * @throws {StorageUnavailableError} for a bucket that cannot be used
  */
 export async function openPlace(
   place: ObjectPlace,
   keys: BucketKeys | null,
-  { dataDir, storageSeconds }: Pick<Config, 'dataDir' | 'storageSeconds'>,
-  writing: boolean,
+  settings: Settings,
 ): Promise<OpenPlace> {
-  if (place.kind === 'folder') return openFolder(place.root, writing);
+  if (place.kind === 'bucket') return openBucket(place, keys, settings, false);
+  if (existsSync(join(place.root, 'objects'))) return openFolder(place.root);
+  throw new ConfigError(`${place.root} is no folder of images: it has no folder "objects"`);
+}
+
+/**
+ * Opens a place to put objects there, and makes it where it is missing.
+ *
+ * @throws {StorageUnavailableError} for a bucket that cannot be used
+ */
+export async function openTarget(
+  place: ObjectPlace,
+  keys: BucketKeys | null,
+  settings: Settings,
+): Promise<OpenTarget> {
+  if (place.kind === 'bucket') return openBucket(place, keys, settings, true);
+  const into = await createFsImport({ root: place.root });
+  return { ...(await openFolder(place.root)), into };
+}
+
+async function openFolder(root: string): Promise<OpenPlace> {
+  // What uploads left there is not this program's to remove now.
+  const objects = await createFsObjectStore({ root, leftoverMs: Number.POSITIVE_INFINITY });
+  return { inventory: createFsInventory({ root }), objects, close: async () => {} };
+}
+
+function openBucket(
+  place: ObjectPlace & { readonly kind: 'bucket' },
+  keys: BucketKeys | null,
+  { dataDir, storageSeconds }: Settings,
+  writing: boolean,
+): Promise<OpenTarget> {
   if (keys === null) {
     throw new ConfigError(
       `${nameOfPlace(place)} needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
@@ -66,15 +100,6 @@ export async function openPlace(
     spoolFolder: join(dataDir, 'spool'),
     writing,
   });
-}
-
-async function openFolder(root: string, writing: boolean): Promise<OpenPlace> {
-  if (!writing && !existsSync(join(root, 'objects'))) {
-    throw new ConfigError(`${root} is no folder of images: it has no folder "objects"`);
-  }
-  const into = writing ? await createFsImport({ root }) : null;
-  const objects = await createFsObjectStore({ root, leftoverMs: Number.POSITIVE_INFINITY });
-  return { inventory: createFsInventory({ root }), objects, into, close: async () => {} };
 }
 
 /** The keys of the settings, if there are any. */

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { ObjectInventory } from '@auraimage/edge';
+import {
+  createObjectRows,
+  isInUse,
+  openSqliteRecords,
+  type SqlRecords,
+  snapshotSqlite,
+} from '@auraimage/records-sql';
+import { type Config, ConfigError } from '../config.js';
+import { databaseFile, openRecords } from '../stores.js';
+import { type CopyOptions, type CopyReport, copyObjects } from './copy-objects.js';
+import { configuredKeys, configuredPlace, openPlace, openTarget } from './places.js';
+import { sweep } from './sweep.js';
+
+export interface BackupOptions extends Pick<CopyOptions, 'depth' | 'atOnce' | 'onProgress'> {
+  /** Removes objects of earlier backups that are in this one no more. */
+  readonly prune: boolean;
+}
+
+export interface BackupReport extends CopyReport {
+  /** Objects that were removed by pruning. */
+  readonly pruned: number;
+}
+
+/**
+ * Copies the database and the objects that it names into a folder, beside servers that go on, and into
+ * the same folder again and again: an object that is there is not copied twice.
+ *
+ * The database comes first, as it is at one moment, and objects after it: an object is there before its
+ * row, and is never changed. What goes wrong with that order is one thing: an image deleted meanwhile has
+ * its row in the copy and no object any more. Then its row is taken out of the copy as well. The copy gets
+ * its name at the end, so that the folder holds one whole backup at every moment.
+ *
+ * @throws {ConfigError} for a folder that cannot be one of backups
+ */
+export async function backUp(
+  config: Config,
+  folder: string,
+  { prune, ...options }: BackupOptions,
+): Promise<BackupReport> {
+  refuseFolder(config, folder);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await removeDrafts(folder, (modifiedAt) => modifiedAt < Date.now() - DAY_MS);
+  const name = `${DRAFT}${randomUUID()}`;
+  const draft = join(folder, name);
+  const { records: live, key: masterKey } = await openRecords(config);
+  const source = await openPlace(configuredPlace(config), configuredKeys(config), config);
+  const target = await openTarget({ kind: 'folder', root: join(folder, 'store') }, null, config);
+  try {
+    snapshotSqlite(databaseFile(config.dataDir), draft);
+    const report = await withRecords(draft, masterKey, (copy) =>
+      copyObjects(
+        {
+          wanted: createObjectRows(copy.kysely),
+          current: createObjectRows(live.kysely),
+          from: source.objects,
+          into: target.into,
+        },
+        {
+          ...options,
+          async onGone(row) {
+            // Those of a project on its way out go with it, when that is gone on with.
+            if (!row.isGoing) await copy.images.remove(row);
+          },
+        },
+      ),
+    );
+    await nameDraft(folder, draft);
+    const isWhole = report.problems.length === 0;
+    const pruned = prune && isWhole ? await pruneStore(folder, masterKey, target.inventory) : 0;
+    return { ...report, pruned };
+  } finally {
+    await removeDrafts(folder, (_, file) => file.startsWith(name));
+    await source.close();
+    await live.close();
+  }
+}
+
+const DAY_MS = 86_400_000;
+const DRAFT = 'aura.db.unfinished-';
+
+function refuseFolder({ dataDir }: Config, folder: string): void {
+  const path = relative(dataDir, folder);
+  if (path === '' || !path.startsWith('..')) {
+    throw new ConfigError(
+      `--to ${folder}: a backup belongs outside of AURA_DATA_DIR, best on another disk`,
+    );
+  }
+  const file = databaseFile(folder);
+  if (existsSync(file) && isInUse(file)) {
+    throw new ConfigError(`--to ${folder}: a server has this database open`);
+  }
+}
+
+async function withRecords<T>(
+  file: string,
+  masterKey: Uint8Array,
+  work: (records: SqlRecords) => Promise<T>,
+): Promise<T> {
+  const records = await openSqliteRecords({ file, masterKey });
+  try {
+    return await work(records);
+  } finally {
+    await records.close();
+  }
+}
+
+/** Gives a whole copy its name, durably. */
+async function nameDraft(folder: string, draft: string): Promise<void> {
+  const file = databaseFile(folder);
+  // Of a server that was once started there: they would be taken for the new file's.
+  for (const name of [`${file}-wal`, `${file}-shm`]) await rm(name, { force: true });
+  await rename(draft, file);
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function pruneStore(
+  folder: string,
+  masterKey: Uint8Array,
+  inventory: ObjectInventory,
+): Promise<number> {
+  const file = databaseFile(folder);
+  const { orphans } = await withRecords(file, masterKey, ({ kysely, images }) =>
+    sweep(
+      { inventory, rows: createObjectRows(kysely), images },
+      { graceMs: 0, apply: true, removeRows: false },
+    ),
+  );
+  await rm(`${file}-reserve`, { force: true });
+  return orphans.removed;
+}
+
+/** Removes copies that came to no end, with the files that SQLite and the records lay beside them. */
+async function removeDrafts(
+  folder: string,
+  isDoomed: (modifiedAt: number, name: string) => boolean,
+): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(DRAFT)) continue;
+    const path = join(folder, name);
+    if (isDoomed((await stat(path)).mtimeMs, name)) await rm(path, { force: true });
+  }
+}
