@@ -30,7 +30,7 @@ export interface CopyOptions {
   readonly onGone?: (row: ObjectRow) => Promise<void>;
 }
 
-export interface CopyProblem {
+interface CopyProblem {
   readonly project: string;
   readonly key: string;
   readonly why: string;
