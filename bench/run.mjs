@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { benchGrid } from './grid.mjs';
 import { benchReads } from './reads.mjs';
 import { benchRecords } from './records.mjs';
 import { benchSoak } from './soak.mjs';
@@ -16,6 +17,7 @@ const benches = {
   records: benchRecords,
   transforms: benchTransforms,
   soak: benchSoak,
+  grid: benchGrid,
 };
 
 const names = process.argv.slice(2);

@@ -104,6 +104,7 @@ const images = createRoute({
 const image = createRoute({
   getParentRoute: () => project,
   path: '/images/$key',
+  validateSearch: readImageFilter,
   component: lazyRouteComponent(() => import('./images/image-page.js'), 'ImagePage'),
 });
 
@@ -156,5 +157,9 @@ export function createAppRouter(queryClient: QueryClient) {
 declare module '@tanstack/react-router' {
   interface Register {
     router: ReturnType<typeof createAppRouter>;
+  }
+  interface HistoryState {
+    /** The key of the image that somebody comes back from to the grid. */
+    near?: string;
   }
 }

@@ -1,6 +1,14 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { answerOf, api } from './client.js';
-import type { Image, Visibility } from './types.js';
+import type { Image, ImagePage, Visibility } from './types.js';
+
+/** An image of a list; where it is far from what the window shows, its key alone. */
+export type Listed = Image | Pick<Image, 'key'>;
+
+export interface ListedPage {
+  readonly images: readonly Listed[];
+  readonly cursor: string | null;
+}
 
 /** The first page is there soon; the others take whoever scrolls far. */
 const FIRST_PAGE = 100;
@@ -26,7 +34,8 @@ export const imageListsKey = (project?: string) =>
 export const imagesQuery = (project: string, filter: ImageFilter) =>
   infiniteQueryOptions({
     queryKey: [...imageListsKey(project), filter],
-    queryFn: ({ pageParam, signal }) => listImages(project, filter, pageParam, signal),
+    queryFn: ({ pageParam, signal }): Promise<ListedPage> =>
+      listImages(project, filter, pageParam, { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: ({ cursor }) => cursor,
     staleTime: Number.POSITIVE_INFINITY,
@@ -34,18 +43,28 @@ export const imagesQuery = (project: string, filter: ImageFilter) =>
     structuralSharing: false,
   });
 
+interface ListOptions {
+  /** At most {@link MOST_LISTED}. */
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** At most this many images at once. */
+export const MOST_LISTED = 1000;
+
 export const listImages = (
   project: string,
   { q, visibility }: ImageFilter,
   cursor: string | null,
-  signal?: AbortSignal,
-) =>
+  { limit = cursor === null ? FIRST_PAGE : PAGE, signal }: ListOptions = {},
+): Promise<ImagePage> =>
   answerOf(
     api.GET('/v1/projects/{project}/images', {
       params: {
         path: { project },
         query: {
-          ...(cursor === null ? { limit: FIRST_PAGE } : { limit: PAGE, cursor }),
+          limit,
+          ...(cursor === null ? {} : { cursor }),
           ...(q ? { q } : {}),
           ...(visibility ? { visibility } : {}),
         },

@@ -1,21 +1,28 @@
-import { useNavigate } from '@tanstack/react-router';
+import { useNavigate, useRouter } from '@tanstack/react-router';
 import { defaultRangeExtractor, useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from 'react';
-import type { Image } from '../api/types.js';
+import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from 'react';
+import type { ImageFilter, Listed } from '../api/images.js';
 import { texts } from '../texts/index.js';
 import { useFocusLeft } from '../ui/focus-left.js';
 import { GAP, type GridLayout, moveTo, useGridLayout } from './grid-layout.js';
+import { createPace } from './pace.js';
 import { Tile } from './tile.js';
 import type { Selection } from './use-selection.js';
 
 export interface ImageGridProps {
   readonly project: string;
-  readonly images: readonly Image[];
+  readonly images: readonly Listed[];
+  /** The page of an image keeps it, for the way back and to the next one. */
+  readonly filter: ImageFilter;
+  /** The key of the image that has the focus when the grid opens. */
+  readonly startAt?: string | undefined;
   readonly selection: Selection;
   /** There are older ones. */
   readonly hasMore: boolean;
   /** Called when the end comes near. */
   readonly onMore: () => void;
+  /** Told of the first and last image that the window shows, when they change and the page is not rushing by. */
+  readonly onShown: (first: string, last: string) => void;
   readonly onDelete: () => void;
 }
 
@@ -35,16 +42,22 @@ export function ImageGrid(props: ImageGridProps) {
 function Rows({
   project,
   images,
+  filter,
+  startAt,
   selection,
   hasMore,
   onMore,
+  onShown,
   onDelete,
   layout: { columns, rowHeight, top },
 }: ImageGridProps & { readonly layout: GridLayout }) {
   const navigate = useNavigate();
+  const router = useRouter();
   const grid = useRef<HTMLDivElement>(null);
-  const [current, setCurrent] = useState(0);
-  const toFocus = useRef<number | null>(null);
+  const [current, setCurrent] = useState(() => Math.max(0, placeOf(images, startAt)));
+  const toFocus = useRef<number | null>(placeOf(images, startAt) < 0 ? null : current);
+  const [pace] = useState(createPace);
+  useEffect(() => pace.watch(), [pace]);
   const count = Math.ceil(images.length / columns);
   const active = Math.min(current, Math.max(0, images.length - 1));
   const activeRow = Math.floor(active / columns);
@@ -65,10 +78,20 @@ function Rows({
   // biome-ignore lint/correctness/useExhaustiveDependencies: another height moves every row
   useEffect(() => virtual.measure(), [rowHeight, virtual]);
 
-  const moving = useRef(false);
-  moving.current = virtual.isScrolling;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where it opens, and never again
+  useEffect(() => {
+    if (toFocus.current !== null) virtual.scrollToIndex(activeRow, { align: 'center' });
+  }, []);
+
   const rows = virtual.getVirtualItems();
+  const firstShown = virtual.range?.startIndex ?? 0;
   const lastShown = virtual.range?.endIndex ?? 0;
+  const firstKey = images[firstShown * columns]?.key;
+  const lastKey = images[Math.min(images.length, (lastShown + 1) * columns) - 1]?.key;
+  useEffect(() => {
+    if (firstKey === undefined || lastKey === undefined) return;
+    return pace.whenSlow(() => onShown(firstKey, lastKey));
+  }, [firstKey, lastKey, onShown, pace]);
   useEffect(() => {
     if (hasMore && lastShown >= count - AHEAD) onMore();
   }, [hasMore, lastShown, count, onMore]);
@@ -81,11 +104,15 @@ function Rows({
     link.focus({ preventScroll: true });
   });
 
-  const open = (key: string) =>
-    navigate({
-      to: '/dashboard/projects/$project/images/$key',
-      params: { project, key },
-    });
+  const pageOf = (key: string) => ({
+    to: '/dashboard/projects/$project/images/$key' as const,
+    params: { project, key },
+    search: filter,
+  });
+  const open = (key: string) => navigate(pageOf(key));
+  // As the router writes it; once, rather than for each tile of each frame.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it depends on the filter alone
+  const search = useMemo(() => router.buildLocation(pageOf('any')).searchStr, [filter]);
 
   const onClick = (event: MouseEvent) => {
     const image = imageOf(event.target, images);
@@ -170,11 +197,12 @@ function Rows({
               key={image.key}
               project={project}
               image={image}
+              href={`/dashboard/projects/${project}/images/${image.key}${search}`}
               index={row.index * columns + column}
               selected={selection.keys.has(image.key)}
               selecting={selection.keys.size > 0}
               current={row.index * columns + column === active}
-              moving={moving}
+              pace={pace}
             />
           ))}
         </div>
@@ -182,6 +210,9 @@ function Rows({
     </div>
   );
 }
+
+const placeOf = (images: readonly Listed[], wanted: string | undefined): number =>
+  wanted === undefined ? -1 : images.findIndex(({ key }) => key === wanted);
 
 const cellAt = (grid: HTMLElement | null, index: number) =>
   grid?.querySelector<HTMLElement>(`[data-index="${index}"]`) ?? null;
@@ -192,7 +223,7 @@ function indexOf(target: EventTarget): number | null {
   return cell ? Number(cell.dataset['index']) : null;
 }
 
-function imageOf(target: EventTarget, images: readonly Image[]): Image | undefined {
+function imageOf(target: EventTarget, images: readonly Listed[]): Listed | undefined {
   const index = indexOf(target);
   return index === null ? undefined : images[index];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Image, ImagePage } from '../api/types.js';
-import { withChanges, withNewest } from './image-lists.js';
+import { isWhole, type Pages, withChanges, withNewest } from './image-lists.js';
 
 const image = (key: string, visibility: Image['visibility'] = 'public'): Image => ({
   url: `https://cdn.example/my-app/${key}`,
@@ -21,11 +21,11 @@ const page = (keys: string, cursor: string | null): ImagePage => ({
   images: [...keys].map((key) => image(key)),
   cursor,
 });
-const list = (...pages: ImagePage[]) => ({
+const list = (...pages: ImagePage[]): Pages => ({
   pages,
   pageParams: pages.map((_, index) => (index === 0 ? null : (pages[index - 1]?.cursor ?? null))),
 });
-const keysOf = ({ pages }: { pages: readonly ImagePage[] }) =>
+const keysOf = ({ pages }: Pages) =>
   pages.map(({ images }) => images.map(({ key }) => key).join('')).join('|');
 
 describe('withNewest', () => {
@@ -33,12 +33,13 @@ describe('withNewest', () => {
 
   it('puts new images in front and keeps what is below, cursors included', () => {
     const merged = withNewest(loaded, page('edc', 'c'));
-    expect(keysOf(merged)).toBe('edcba|987|65');
-    expect(merged.pages[0]?.cursor).toBe('a');
+    expect(keysOf(merged)).toBe('edc|ba987|65');
+    expect(merged.pages.map(({ cursor }) => cursor)).toEqual(['c', '7', null]);
+    expect(merged.pageParams).toEqual([null, 'c', '7']);
   });
 
   it('drops what is gone from the span of the new page, across pages', () => {
-    expect(keysOf(withNewest(loaded, page('cb9', '9')))).toBe('cb987|65');
+    expect(keysOf(withNewest(loaded, page('cb9', '9')))).toBe('cb9|8765');
   });
 
   it('is the new page alone where both have nothing in common, or nothing is older', () => {
@@ -58,12 +59,20 @@ describe('withChanges', () => {
     ]);
     const after = withChanges(loaded, changes, {});
     expect(keysOf(after)).toBe('cba|8');
-    expect(after.pages[0]?.images[1]?.visibility).toBe('private');
+    const changed = after.pages[0]?.images[1];
+    expect(changed && isWhole(changed) && changed.visibility).toBe('private');
   });
 
   it('takes an image out of a list whose filter it no longer passes', () => {
     const changes = new Map([['b', { visibility: 'private' as const }]]);
     expect(keysOf(withChanges(loaded, changes, { visibility: 'public' }))).toBe('ca|98');
+  });
+
+  it('takes out what is there by its key alone, and learns no more of what stays', () => {
+    const keys = { ...loaded, pages: [{ images: [{ key: 'b' }, { key: 'a' }], cursor: 'a' }] };
+    const changes = new Map([['b', { visibility: 'private' as const }]]);
+    expect(keysOf(withChanges(keys, changes, { visibility: 'public' }))).toBe('a');
+    expect(withChanges(keys, changes, {}).pages[0]?.images[0]).toEqual({ key: 'b' });
   });
 
   it('leaves pages alone that have none of them', () => {

@@ -1,8 +1,19 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
-import { type ImageFilter, imageListsKey, imageQuery, imagesQuery } from '../api/images.js';
+import {
+  type ImageFilter,
+  imageListsKey,
+  imageQuery,
+  imagesQuery,
+  type Listed,
+  type ListedPage,
+  MOST_LISTED,
+} from '../api/images.js';
 import type { Image, ImagePage } from '../api/types.js';
 
-type Pages = InfiniteData<ImagePage, unknown>;
+export type Pages = InfiniteData<ListedPage, unknown>;
+
+/** Whether all is known of it, and not its key alone. */
+export const isWhole = (image: Listed): image is Image => 'blurhash' in image;
 
 /**
  * The list with its newest page as it is now. That page speaks for everything down to its last
@@ -16,12 +27,22 @@ export function withNewest(list: Pages, newest: ImagePage): Pages {
   const found = list.pages[page];
   if (found === undefined) return fresh;
   const below = found.images.slice(found.images.findIndex(({ key }) => key === last.key) + 1);
+  const [next, ...others] = list.pages.slice(page + 1);
+  const params = list.pageParams.slice(page + 2);
+  if (below.length === 0) {
+    return {
+      pages: [newest, ...list.pages.slice(page + 1)],
+      pageParams: [null, ...list.pageParams.slice(page + 1)],
+    };
+  }
+  // A page that can be asked for at once as a whole: many small ones would come of many uploads.
+  if (next && below.length + next.images.length <= MOST_LISTED) {
+    const joined = { images: [...below, ...next.images], cursor: next.cursor };
+    return { pages: [newest, joined, ...others], pageParams: [null, newest.cursor, ...params] };
+  }
   return {
-    pages: [
-      { images: [...newest.images, ...below], cursor: found.cursor },
-      ...list.pages.slice(page + 1),
-    ],
-    pageParams: [null, ...list.pageParams.slice(page + 1)],
+    pages: [newest, { images: below, cursor: found.cursor }, ...list.pages.slice(page + 1)],
+    pageParams: [null, newest.cursor, ...list.pageParams.slice(page + 1)],
   };
 }
 
@@ -31,12 +52,13 @@ export function withChanges(
   changes: ReadonlyMap<string, Partial<Image> | null>,
   { visibility }: ImageFilter,
 ): Pages {
-  const change = (image: Image): readonly Image[] => {
+  const change = (image: Listed): readonly Listed[] => {
     const next = changes.get(image.key);
     if (next === undefined) return [image];
     if (next === null) return [];
-    const changed = { ...image, ...next };
-    return visibility === undefined || changed.visibility === visibility ? [changed] : [];
+    const leaves = visibility !== undefined && (next.visibility ?? visibility) !== visibility;
+    if (leaves) return [];
+    return [isWhole(image) ? { ...image, ...next } : image];
   };
   const pages = list.pages.map((page) =>
     page.images.some(({ key }) => changes.has(key))
@@ -75,7 +97,7 @@ export function listedImage(
   for (const [, list] of lists) {
     for (const page of list?.pages ?? []) {
       const found = page.images.find((image) => image.key === key);
-      if (found) return found;
+      if (found && isWhole(found)) return found;
     }
   }
   return undefined;

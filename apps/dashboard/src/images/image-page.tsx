@@ -1,19 +1,22 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { hasCode } from '../api/errors.js';
-import { imageQuery } from '../api/images.js';
+import { type ImageFilter, imageQuery } from '../api/images.js';
 import type { Image } from '../api/types.js';
 import { texts } from '../texts/index.js';
-import { buttonClass } from '../ui/button.js';
+import { Button, buttonClass } from '../ui/button.js';
+import { ErrorNotice } from '../ui/notice.js';
 import { useTitle } from '../ui/page.js';
 import { EmptyState, Loaded, Skeleton } from '../ui/states.js';
 import { Facts } from './facts.js';
 import { DeleteSection, VisibilitySection } from './image-actions.js';
 import { givenName } from './image-facts.js';
 import { listedImage } from './image-lists.js';
+import { ImageSteps } from './image-steps.js';
 import { LargeView } from './large-view.js';
 import { Playground } from './playground.js';
 import { SignedLink } from './signed-link.js';
+import { useNeighbours } from './use-neighbours.js';
 import { usePendingDeletes } from './use-pending-deletes.js';
 
 /** Everything about one image. */
@@ -21,7 +24,9 @@ export function ImagePage() {
   const { project, key } = useParams({
     from: '/signed-in/app/dashboard/projects/$project/images/$key',
   });
+  const filter = useSearch({ from: '/signed-in/app/dashboard/projects/$project/images/$key' });
   useTitle(`${givenName(key)} · ${project}`);
+  const { previous, next, error, retry } = useNeighbours(project, filter, key);
   const queryClient = useQueryClient();
   const query = useQuery({
     ...imageQuery(project, key),
@@ -32,15 +37,28 @@ export function ImagePage() {
   const isGone = hasCode(query.error, 'image_not_found');
   return (
     <div className="mx-auto grid w-full max-w-7xl gap-5 px-4 pt-4 pb-16 sm:px-6">
-      <div>
+      <div className="flex items-center justify-between gap-4">
         <Link
           to="/dashboard/projects/$project"
           params={{ project }}
+          search={filter}
+          state={{ near: key }}
+          resetScroll={false}
           className={`${buttonClass('quiet', 'sm')} -ml-2.5`}
         >
           <span aria-hidden="true">←</span> {words.back}
         </Link>
+        <ImageSteps project={project} filter={filter} previous={previous} next={next} />
       </div>
+      {!query.error && (
+        <ErrorNotice error={error}>
+          <div className="pt-1">
+            <Button size="sm" onClick={() => void retry()}>
+              {texts.common.retry}
+            </Button>
+          </div>
+        </ErrorNotice>
+      )}
       {isGone ? (
         <>
           <h1 className="sr-only">{givenName(key)}</h1>
@@ -48,19 +66,44 @@ export function ImagePage() {
         </>
       ) : (
         <Loaded query={query} skeleton={<Skeleton className="h-96" />}>
-          {(image) => <Content key={image.key} project={project} image={image} />}
+          {(image) => (
+            <Content
+              key={image.key}
+              project={project}
+              image={image}
+              filter={filter}
+              beside={next ?? previous ?? ''}
+            />
+          )}
         </Loaded>
       )}
     </div>
   );
 }
 
-function Content({ project, image }: { readonly project: string; readonly image: Image }) {
+function Content({
+  project,
+  image,
+  filter,
+  beside,
+}: {
+  readonly project: string;
+  readonly image: Image;
+  readonly filter: ImageFilter;
+  /** The key of the image that takes its place in the grid. */
+  readonly beside: string;
+}) {
   const navigate = useNavigate();
   const { store } = usePendingDeletes(project);
   const remove = async () => {
     // The grid shows how to take it back.
-    await navigate({ to: '/dashboard/projects/$project', params: { project } });
+    await navigate({
+      to: '/dashboard/projects/$project',
+      params: { project },
+      search: filter,
+      state: { near: beside },
+      resetScroll: false,
+    });
     store.add([image.key]);
   };
   return (

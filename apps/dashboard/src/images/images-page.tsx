@@ -1,5 +1,5 @@
-import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Visibility } from '../api/types.js';
 import { useProjectName } from '../projects/use-project.js';
 import { texts } from '../texts/index.js';
@@ -33,7 +33,8 @@ export function ImagesPage() {
     () => ({ q: search.q, visibility: search.visibility }),
     [search.q, search.visibility],
   );
-  const { query, images: listed, loadMore, refresh, refreshError } = useImages(project, filter);
+  const list = useImages(project, filter);
+  const { query, images: listed } = list;
   const deletes = usePendingDeletes(project);
   const images = useMemo(
     () =>
@@ -63,6 +64,15 @@ export function ImagesPage() {
     return () => clearTimeout(timer);
   }, [wanted, search.q, filter, setFilter]);
 
+  // Whoever comes back from an image goes on where it is, or was.
+  const near = useLocation({ select: ({ state }) => state.near });
+  const heading = useRef<HTMLHeadingElement>(null);
+  const isNothingNear = near !== undefined && images.every(({ key }) => key !== near);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as the page opens, and never again
+  useEffect(() => {
+    if (isNothingNear) heading.current?.focus({ preventScroll: true });
+  }, []);
+
   // What can be taken back is taken back here: elsewhere nobody would see that it can.
   useEffect(() => () => deletes.store.flush(), [deletes.store]);
 
@@ -75,7 +85,9 @@ export function ImagesPage() {
 
   return (
     <div className="mx-auto w-full max-w-7xl px-4 pb-24 sm:px-6">
-      <h1 className="sr-only">{words.title}</h1>
+      <h1 ref={heading} tabIndex={-1} className="sr-only">
+        {words.title}
+      </h1>
       <div className="sticky top-14 z-10 -mx-2 mb-1 grid gap-2 bg-paper px-2 pt-3 pb-2">
         {selection.keys.size > 0 ? (
           <SelectionBar project={project} selection={selection} onDelete={remove} />
@@ -92,9 +104,9 @@ export function ImagesPage() {
         {deletes.waiting.size > 0 && <UndoBar count={deletes.waiting.size} store={deletes.store} />}
       </div>
       {!query.error && (
-        <ErrorNotice error={refreshError} className="mb-3">
+        <ErrorNotice error={list.refreshError} className="mb-3">
           <div className="pt-1">
-            <Button size="sm" onClick={refresh}>
+            <Button size="sm" onClick={list.retry}>
               {texts.common.retry}
             </Button>
           </div>
@@ -134,9 +146,12 @@ export function ImagesPage() {
         <ImageGrid
           project={project}
           images={images}
+          filter={filter}
+          startAt={near}
           selection={selection}
           hasMore={query.hasNextPage}
-          onMore={loadMore}
+          onMore={list.loadMore}
+          onShown={list.onShown}
           onDelete={remove}
         />
       )}

@@ -97,6 +97,12 @@ function Loading({
   // An image that was in the browser's cache may have ended before anybody listened.
   const onElement = useCallback((element: HTMLImageElement | null) => {
     if (element?.complete && element.naturalWidth > 0) setState('loaded');
+    return () => {
+      // What has left the page is loaded no further: others wait in the same queue.
+      if (element?.complete) return;
+      element?.removeAttribute('srcset');
+      element?.removeAttribute('src');
+    };
   }, []);
 
   if (state === 'failed' && tries >= PAUSES_MS.length) return <NotShown />;

@@ -25,7 +25,8 @@ export async function refreshNewest(queryClient: QueryClient, project: string): 
   await queryClient.invalidateQueries({ queryKey: projectQuery(project).queryKey, exact: true });
 }
 
-const refreshKey = (project: string) => ['refresh-images', project];
+/** Of all that brings a project's lists up to date. */
+export const refreshKey = (project: string) => ['refresh-images', project];
 
 /** Calls {@link refreshNewest}; what went wrong is told by {@link useRefreshError}. */
 export function useRefreshNewest(project: string): () => void {

@@ -1,4 +1,5 @@
-import { memo, type RefObject, useEffect, useState } from 'react';
+import { memo, useEffect, useState } from 'react';
+import type { Listed } from '../api/images.js';
 import type { Image } from '../api/types.js';
 import { texts } from '../texts/index.js';
 import { cx } from '../ui/class-names.js';
@@ -6,6 +7,8 @@ import { formatBytes } from '../ui/format.js';
 import { LockIcon } from '../ui/icons.js';
 import { averageColour } from './blurhash.js';
 import { givenName } from './image-facts.js';
+import { isWhole } from './image-lists.js';
+import type { Pace } from './pace.js';
 import { Picture } from './picture.js';
 
 /** Few sizes for every window, so that every window finds the variants that are there already. */
@@ -13,37 +16,37 @@ const SIZE = { width: 240, height: 240, fit: 'cover' } as const;
 
 export interface TileProps {
   readonly project: string;
-  readonly image: Image;
+  readonly image: Listed;
+  /** Its page. */
+  readonly href: string;
   readonly index: number;
   readonly selected: boolean;
   /** Something is selected: a click selects rather than opens. */
   readonly selecting: boolean;
   /** The one that the Tab key leads to. */
   readonly current: boolean;
-  /** Whether the grid is moving: what passes by is neither signed nor loaded. */
-  readonly moving: RefObject<boolean>;
+  /** What passes by fast is neither signed nor loaded. */
+  readonly pace: Pace;
 }
-
-const PASSED_MS = 160;
 
 /** One image of the grid, which hears of clicks and keys by the tile's `data-index`. */
 export const Tile = memo(function Tile({
   project,
   image,
+  href,
   index,
   selected,
   selecting,
   current,
-  moving,
+  pace,
 }: TileProps) {
   const words = texts.images;
   const name = givenName(image.key);
-  const [isHere, setHere] = useState(() => !moving.current);
+  const [isHere, setHere] = useState(() => !pace.isMoving());
   useEffect(() => {
-    if (isHere) return;
-    const timer = setTimeout(() => setHere(true), PASSED_MS);
-    return () => clearTimeout(timer);
-  }, [isHere]);
+    if (!isHere) return pace.whenSlow(() => setHere(true));
+  }, [isHere, pace]);
+  const whole = isWhole(image) ? image : null;
   const frame = cx(
     'aspect-square rounded-md border border-line',
     selected && 'ring-3 ring-accent ring-offset-2 ring-offset-paper',
@@ -57,24 +60,22 @@ export const Tile = memo(function Tile({
       data-index={index}
       className="group relative min-w-0"
     >
-      <a
-        href={imagePath(project, image.key)}
-        tabIndex={current ? 0 : -1}
-        draggable={false}
-        className="block rounded-md"
-      >
-        {isHere ? (
-          <Picture project={project} image={image} alt="" size={SIZE} className={frame} />
+      <a href={href} tabIndex={current ? 0 : -1} draggable={false} className="block rounded-md">
+        {whole && isHere ? (
+          <Picture project={project} image={whole} alt="" size={SIZE} className={frame} />
         ) : (
-          <div className={frame} style={{ backgroundColor: averageColour(image.blurhash) }} />
+          <div
+            className={frame}
+            style={{ backgroundColor: averageColour(whole?.blurhash ?? '') }}
+          />
         )}
         <span className="block truncate pt-1.5 text-sm leading-5" title={image.key}>
           {name}
         </span>
         <span className="block truncate text-xs leading-4 text-muted tabular-nums">
-          {words.dimensions(image.width, image.height)} · {formatBytes(image.size)}
+          {whole ? factsOf(whole) : texts.common.loading}
         </span>
-        {image.visibility === 'private' && (
+        {whole?.visibility === 'private' && (
           <span className="absolute top-2 right-2 rounded-sm bg-private-soft p-1 text-private shadow-pop">
             <LockIcon className="size-3.5" />
             <span className="sr-only">{words.private}</span>
@@ -102,5 +103,5 @@ export const Tile = memo(function Tile({
   );
 });
 
-const imagePath = (project: string, key: string): string =>
-  `/dashboard/projects/${project}/images/${key}`;
+const factsOf = ({ width, height, size }: Image): string =>
+  `${texts.images.dimensions(width, height)} · ${formatBytes(size)}`;

@@ -1,8 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo } from 'react';
-import { type ImageFilter, imagesQuery } from '../api/images.js';
-import type { Image } from '../api/types.js';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { type ImageFilter, imagesQuery, type Listed } from '../api/images.js';
 import { useRefreshError, useRefreshNewest } from './refresh.js';
+import { useNearPages } from './use-near-pages.js';
 
 /** Images that pass a filter, as far as they are loaded; new ones come in by themselves. */
 export function useImages(project: string, filter: ImageFilter) {
@@ -11,9 +11,30 @@ export function useImages(project: string, filter: ImageFilter) {
   const refreshError = useRefreshError(project);
   const { data, fetchNextPage, isFetchingNextPage, isFetchNextPageError } = query;
   const images = useMemo(
-    (): readonly Image[] => data?.pages.flatMap((page) => page.images) ?? [],
+    (): readonly Listed[] => data?.pages.flatMap((page) => page.images) ?? [],
     [data],
   );
+  const all = useRef(images);
+  all.current = images;
+  const tellNear = useNearPages(project, filter);
+  const shown = useRef<readonly [first: string, last: string]>(['', '']);
+  const onShown = useCallback(
+    (first: string, last: string) => {
+      shown.current = [first, last];
+      const place = (key: string) =>
+        Math.max(
+          0,
+          all.current.findIndex((one) => one.key === key),
+        );
+      tellNear(place(first), place(last));
+    },
+    [tellNear],
+  );
+  // A page that has come may be one too many, or the one that nothing could be done during.
+  const pages = data?.pages.length;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  useEffect(() => onShown(...shown.current), [pages, onShown]);
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: another filter has another list
   useEffect(() => {
     const look = () => refresh();
@@ -25,5 +46,9 @@ export function useImages(project: string, filter: ImageFilter) {
     // After a failure a person asks again.
     if (!isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
   }, [fetchNextPage, isFetchingNextPage, isFetchNextPageError]);
-  return { query, images, loadMore, refresh, refreshError };
+  const retry = () => {
+    refresh();
+    onShown(...shown.current);
+  };
+  return { query, images, loadMore, onShown, retry, refreshError };
 }

@@ -1,5 +1,5 @@
 import { useCallback, useMemo, useRef, useState } from 'react';
-import type { Image } from '../api/types.js';
+import type { Listed } from '../api/images.js';
 
 export interface Selection {
   readonly keys: ReadonlySet<string>;
@@ -13,7 +13,7 @@ export interface Selection {
 const NONE: ReadonlySet<string> = new Set();
 
 /** Which images are selected. What is no longer in the list is not selected either. */
-export function useSelection(images: readonly Image[]): Selection {
+export function useSelection(images: readonly Listed[]): Selection {
   const [keys, setKeys] = useState(NONE);
   const anchor = useRef<string | null>(null);
   const list = useRef(images);
@@ -50,11 +50,7 @@ export function useSelection(images: readonly Image[]): Selection {
 }
 
 /** Keys from one image to another, both included, in whichever order they stand. */
-export function range(
-  images: readonly Pick<Image, 'key'>[],
-  from: string,
-  to: string,
-): readonly string[] {
+export function range(images: readonly Listed[], from: string, to: string): readonly string[] {
   const [start, end] = [from, to].map((key) => images.findIndex((image) => image.key === key));
   if (start === undefined || end === undefined || end < 0) return [];
   if (start < 0) return [to];

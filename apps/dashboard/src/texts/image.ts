@@ -1,5 +1,6 @@
 export const image = {
   back: 'All images',
+  steps: { title: 'Other images', previous: 'Previous image', next: 'Next image' },
   alt: (name: string) => `The image ${name}`,
   gone: {
     title: 'This image does not exist',
