@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { createClientOf, isProxyList } from './client-address.js';
+import { createClientOf, createIsFromProxy, isProxyList } from './client-address.js';
 
 /** A request from a peer, as Node tells of it. */
 function from(peer: string | undefined, forwarded?: string): IncomingMessage {
@@ -32,6 +32,19 @@ describe('createClientOf', () => {
     [[], undefined, undefined, 'unknown'],
   ])('with proxies %j: %s, forwarded for %j, is %s', (proxies, peer, forwarded, client) => {
     expect(createClientOf(proxies)(from(peer, forwarded))).toBe(client);
+  });
+});
+
+describe('createIsFromProxy', () => {
+  it.each([
+    [[], '127.0.0.1', false],
+    [['127.0.0.1'], '127.0.0.1', true],
+    [['127.0.0.1'], '::ffff:127.0.0.1', true],
+    [['10.0.0.0/8'], '10.9.8.7', true],
+    [['10.0.0.0/8'], '11.9.8.7', false],
+    [['127.0.0.1'], undefined, false],
+  ])('with proxies %j: %s is one: %s', (proxies, peer, is) => {
+    expect(createIsFromProxy(proxies)(from(peer, '127.0.0.1'))).toBe(is);
   });
 });
 

@@ -25,6 +25,15 @@ export function createClientOf(trustedProxies: readonly string[]): ClientOf {
   };
 }
 
+/** Tells whether a request comes from one of the proxies: what it adds to the request may be believed. */
+export function createIsFromProxy(
+  trustedProxies: readonly string[],
+): (incoming: IncomingMessage) => boolean {
+  if (trustedProxies.length === 0) return () => false;
+  const trusts = compile([...trustedProxies]);
+  return ({ socket }) => socket.remoteAddress !== undefined && trusts(socket.remoteAddress, 0);
+}
+
 /** Whether every text is an address, a range such as `10.0.0.0/8`, `loopback`, `linklocal` or `uniquelocal`. */
 export function isProxyList(texts: readonly string[]): boolean {
   try {

@@ -99,6 +99,29 @@ export const databaseUrl = z.string().transform((text, context) => {
   }
 });
 
+/** A part of a whole. */
+export const share = z
+  .string()
+  .regex(/^(?:0|1|1\.0{1,9}|0?\.\d{1,9})$/, 'give a number from 0 to 1, such as 0.1')
+  .transform(Number);
+
+/** Header fields with commas between them. */
+export const headerFields = z.string().transform((text, context) => {
+  const pairs = text.split(',').map((pair) => /^\s*([!#$%&'*+.^`|~\w-]+)=(.*?)\s*$/.exec(pair));
+  try {
+    return Object.fromEntries(
+      pairs.map((pair) => {
+        if (pair === null) throw new Error('not a pair');
+        const [, name = '', value = ''] = pair;
+        return [name, decodeURIComponent(value)] as const;
+      }),
+    );
+  } catch {
+    context.addIssue('give name=value with commas between them, values percent-encoded');
+    return z.NEVER;
+  }
+});
+
 /** A variable with what a person needs to know about it. */
 export function variable<S extends z.ZodType>(
   name: string,
@@ -111,6 +134,6 @@ export function variable<S extends z.ZodType>(
     schema,
     fallback,
     meaning,
-    secret: /(?:KEY|TOKEN|PASSWORD)$|^AURA_STORAGE$|^AURA_DATABASE_URL$/.test(name),
+    secret: /(?:KEY|TOKEN|PASSWORD|HEADERS)$|^AURA_STORAGE$|^AURA_DATABASE_URL$/.test(name),
   };
 }

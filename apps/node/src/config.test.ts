@@ -24,6 +24,7 @@ describe('readConfig', () => {
       AURA_MASTER_KEY: 'not-a-master-key',
       AURA_METRICS_TOKEN: 'short',
       AURA_STORAGE: 's3://key:its-own-secret@bucket',
+      OTEL_EXPORTER_OTLP_HEADERS: 'its-own-secret',
     };
     const lines = problemsOf(environment).split('\n');
     expect(lines.map((line) => line.split(':')[0])).toEqual(

@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { LIMITS } from './config-limits.js';
 import { PLACES } from './config-places.js';
+import { TRACES } from './config-traces.js';
 
 /** Every variable that the server reads. */
-const VARIABLES = { ...PLACES, ...LIMITS } as const;
+const VARIABLES = { ...PLACES, ...LIMITS, ...TRACES } as const;
 
 type Variables = typeof VARIABLES;
 

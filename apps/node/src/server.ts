@@ -22,7 +22,7 @@ import { watchMachine } from './observe/machine.js';
 import { createMetrics } from './observe/metrics.js';
 import { createObserver, type Observer } from './observe/observer.js';
 import { observeReceiver } from './observe/receiver.js';
-import { NO_TRACES } from './observe/tracer.js';
+import { openTracer } from './observe/tracer.js';
 import { createRegistry } from './registry.js';
 import { nodeBody } from './request-scope.js';
 import { createDashboard } from './static-files.js';
@@ -63,10 +63,14 @@ export async function startServer(
   logger: Logger,
   { limits, metrics, worker }: Shared,
 ): Promise<RunningServer> {
+  const ownMetrics = createMetrics();
+  const telemetry = {
+    metrics: ownMetrics,
+    tracer: await openTracer(config, ownMetrics, logger),
+  };
   const server = createHttpServer(config);
   const port = await listen(server, config);
   const addresses = addressesOf(config, port);
-  const telemetry = { metrics: createMetrics(), tracer: NO_TRACES };
   const stores = observeAll(opened, telemetry);
   const failed = (work: string, message: string) => (err: unknown) => {
     telemetry.metrics.backgroundFailures.inc({ work });
@@ -148,6 +152,7 @@ export async function startServer(
       draining = true;
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
       await Promise.all([controlPlane.stop(), meter.stop(), audit.flush(), engine.close()]);
+      await telemetry.tracer.stop();
       return clean;
     },
   };

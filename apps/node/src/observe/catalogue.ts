@@ -67,6 +67,11 @@ export const COUNTERS = {
     help: 'Failures that no request was answered with: usage, audit, variants, cache, control',
     labels: ['work'],
   },
+  traceExports: {
+    name: 'aura_trace_exports_total',
+    help: 'Batches of spans that went to the collector: ok, failed (they are lost)',
+    labels: ['outcome'],
+  },
 } as const satisfies Record<string, Described>;
 
 export const HISTOGRAMS = {

@@ -1,0 +1,179 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pictures } from '../files/pictures.js';
+import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
+import { postUpload, type Uploaded } from '../harness/upload.js';
+import { type CollectedSpan, type Collector, startCollector } from './support/collector.js';
+import { ask } from './support/serve-request.js';
+
+const COLLECTOR_KEY = 'key-of-the-collector';
+/** What a proxy of this machine says that requests belong to. */
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const TRACEPARENT = `00-${TRACE}-b7ad6b7169203331-01`;
+
+describe('traces', () => {
+  let collector: Collector;
+  let server: TestServer;
+  let spans: readonly CollectedSpan[];
+  const hidden = new Set<string>();
+
+  beforeAll(async () => {
+    collector = await startCollector();
+    server = await startTestServer({
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${COLLECTOR_KEY}`,
+        AURA_TRUSTED_PROXIES: '127.0.0.1',
+      },
+    });
+    const { url, aura, credentials } = server;
+    const token = await aura.signUpload({ visibility: 'private' });
+    const sent = await postUpload(url, token, await pictures.jpeg(), 'photo.jpg', {
+      traceparent: TRACEPARENT,
+    });
+    const { key, url: address } = (await sent.json()) as Uploaded;
+    const signed = await aura.getSignedUrl(key);
+    for (const text of [token, new URL(signed).searchParams.get('token') ?? '']) {
+      for (const part of [text, ...text.split('.')]) hidden.add(part);
+    }
+    hidden.add(credentials.secretKey).add(credentials.serveSecret);
+    await ask(`${signed}&w=20&fmt=webp`, {
+      from: '127.0.0.2',
+      headers: { traceparent: TRACEPARENT },
+    });
+    await ask(address);
+    // Where people put a token by mistake.
+    for (const text of [token, credentials.secretKey]) {
+      await ask(`${url}/${text}/${key}`);
+      await ask(`${url}/v1/images/${credentials.projectName}/${text}`, {
+        method: 'PATCH',
+        headers: { Authorization: `Bearer ${text}`, traceparent: text },
+      });
+    }
+    await ask(`${url}/health`);
+    expect(await server.stop()).toBe(0); // what is left is sent before the end
+    spans = collector.spans();
+  });
+  afterAll(async () => {
+    await server?.stop();
+    await collector?.close();
+  });
+
+  const one = (wanted: (span: CollectedSpan) => boolean): CollectedSpan => {
+    const found = spans.filter(wanted);
+    expect(found).toHaveLength(1);
+    return found[0] as CollectedSpan;
+  };
+  const childrenOf = ({ spanId }: CollectedSpan) =>
+    spans.filter(({ parentSpanId }) => parentSpanId === spanId);
+  /** A span and what is below it, by names. */
+  const treeOf = (span: CollectedSpan): object =>
+    Object.fromEntries(childrenOf(span).map((child) => [child.name, treeOf(child)]));
+
+  it('show an upload step by step, in the trace that a trusted proxy names', () => {
+    const upload = one(({ traceId, name }) => traceId === TRACE && name === 'POST upload');
+    expect(upload.parentSpanId).toBe('b7ad6b7169203331');
+    expect(upload.attributes).toMatchObject({
+      'http.request.method': 'POST',
+      'http.route': 'upload',
+      'http.response.status_code': 201,
+      'url.path': '/v1/upload',
+    });
+    expect(treeOf(upload)).toEqual({
+      authorize: { 'database projects.uploadPolicy': {} },
+      'masters create': {},
+      receive: { 'upload body': {} },
+      inspect: { 'image queue': {}, 'image inspect': {} },
+      store: { 'masters commit': {}, 'database images.insert': {} },
+    });
+  });
+
+  it('show a read step by step, in a trace of its own where nobody trusts the client', () => {
+    const read = one(
+      ({ name, attributes }) =>
+        name === 'GET serve' &&
+        attributes['http.response.status_code'] === 200 &&
+        attributes['url.path'] !== new URL(server.sample.signed).pathname,
+    );
+    expect([read.traceId === TRACE, read.parentSpanId]).toEqual([false, undefined]);
+    const tree = treeOf(read);
+    expect(Object.keys(tree)).toEqual(
+      expect.arrayContaining(['locate', 'authorize', 'plan', 'variant', 'deliver']),
+    );
+    expect(tree).toMatchObject({
+      locate: { 'database images.find': {} },
+      variant: { 'masters read': {}, 'image queue': {}, 'image render': {}, 'variants write': {} },
+    });
+  });
+
+  it('tell of a refusal by its code, which is no error of the server', () => {
+    const refused = one(
+      ({ attributes }) =>
+        attributes['error.type'] === 'signed_token_required' &&
+        attributes['http.route'] === 'serve',
+    );
+    expect(refused.attributes).toMatchObject({
+      'http.response.status_code': 403,
+      'aura.refusal': 'missing',
+    });
+    expect(spans.filter(({ isError }) => isError)).toEqual([]);
+  });
+
+  it('hold no token, secret or query, wherever it was sent', () => {
+    expect(spans.length).toBeGreaterThan(20);
+    const raw = collector.raw();
+    expect(raw).toContain(COLLECTOR_KEY); // as a header field, for the collector itself
+    for (const text of hidden) expect(raw).not.toContain(text);
+    for (const { attributes } of spans) {
+      for (const value of Object.values(attributes))
+        expect(String(value)).not.toMatch(/[?]|sk_live/);
+    }
+    expect(server.log()).not.toContain(COLLECTOR_KEY);
+  });
+
+  it('leave out what load balancers ask', () => {
+    expect(spans.filter(({ attributes }) => attributes['http.route'] === 'health')).toEqual([]);
+  });
+
+  it('are named by the log', () => {
+    expect(server.log()).toMatch(new RegExp(`"traceId":"${TRACE}".*"route":"upload"`));
+  });
+});
+
+describe('a collector that is dead', () => {
+  it.concurrent.each(['silent', 'closed'])('hurts no request, and not the end: %s', async (how) => {
+    const collector = await startCollector({ silent: true });
+    if (how === 'closed') await collector.close();
+    const server = await startTestServer({
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '10' },
+    });
+    try {
+      for (let i = 0; i < 5; i++) expect((await ask(server.sample.signed)).status).toBe(200);
+      expect(await server.stop()).toBe(0);
+      expect(collector.spans().length > 0).toBe(how === 'silent');
+    } finally {
+      await server.stop();
+      if (how === 'silent') await collector.close();
+    }
+  });
+});
+
+describe('without a collector', () => {
+  it('no library of traces is loaded', async () => {
+    const folder = await temporaryFolder();
+    const server = await startTestServer({ env: { NODE_V8_COVERAGE: folder } }); // lists what is loaded
+    expect((await ask(server.sample.signed)).status).toBe(200);
+    await server.stop();
+    const files = await Promise.all(
+      (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
+    );
+    await rm(folder, { recursive: true });
+    const loaded = files
+      .flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result)
+      .map(({ url }) => url);
+    expect(loaded.filter((url) => url.endsWith('/observe/tracer.js'))).toHaveLength(1);
+    const traces = /\/observe\/otel|\/@opentelemetry\/(?:sdk|exporter|otlp|core|resources)/;
+    expect(loaded.filter((url) => traces.test(url))).toEqual([]);
+  });
+});
