@@ -30,21 +30,24 @@ export function bySystem(
 
 /**
  * Lets the first person in, as long as there is nobody: makes the administrator of the settings, or a link
- * that makes one. Links of earlier starts end.
+ * that makes one. Links of earlier starts end, but where several servers may share the database: one that
+ * starts must not take away what another has just printed.
  *
  * @param appUrl where the dashboard is reached
  * @returns the link, or `null` where there is somebody
  */
 export async function admitFirst(
   ports: Ports,
-  { adminEmail: email, adminPassword: password }: Pick<Config, 'adminEmail' | 'adminPassword'>,
+  config: Pick<Config, 'adminEmail' | 'adminPassword' | 'databaseUrl'>,
   appUrl: string,
 ): Promise<string | null> {
   if (await ports.identity.hasUsers()) return null;
   const accountId = await ports.registry.firstAccount();
   const clock = { now: Date.now };
+  const { adminEmail: email, adminPassword: password } = config;
   if (email === undefined || password === undefined) {
-    return createSetupLink({ ...ports, clock }, { appUrl }, accountId);
+    const others = config.databaseUrl === undefined ? 'end' : 'keep';
+    return createSetupLink({ ...ports, clock }, { appUrl }, accountId, others);
   }
   await ports.invitations.endSetup();
   const user = await createFirstUser(ports, accountId, { email, password }).catch(unlessTaken);

@@ -1,12 +1,15 @@
 import type { AttemptLimiter } from '@auraimage/control';
 import type { EncodeBudget, RateLimiter } from '@auraimage/edge';
 import {
+  type CreateWindows,
   createAttemptLimiter,
   createEncodeBudget,
   createMemoryWindows,
   createRateLimiter,
+  openPostgresWindows,
 } from '@auraimage/limits';
 import type { Config } from './config.js';
+import type { Stores } from './stores.js';
 
 /** What counts requests and work over time. */
 export interface Limits {
@@ -15,20 +18,34 @@ export interface Limits {
   readonly attempts: AttemptLimiter;
 }
 
+type Rates = Pick<Config, 'encodeSecondsPerMinute' | 'uploadsPerClient' | 'uploadsPerProject'>;
+
 /** Counts in this process's memory. */
-export function createMemoryLimits({
-  uploadsPerClient,
-  uploadsPerProject,
-  encodeSecondsPerMinute,
-}: Pick<Config, 'encodeSecondsPerMinute' | 'uploadsPerClient' | 'uploadsPerProject'>): Limits {
+export function createMemoryLimits(rates: Rates): Limits {
+  return createLimits(createMemoryWindows, rates);
+}
+
+/** Counts in the database, together with all servers that have the same. */
+export function openSharedLimits(
+  rates: Rates,
+  { kysely, limitsKey: key }: Pick<Stores, 'kysely' | 'limitsKey'>,
+  onFailure: (failure: unknown) => void,
+): Limits {
+  const { createWindows } = openPostgresWindows({ kysely, key, onFailure });
+  return createLimits(createWindows, rates, key);
+}
+
+function createLimits(
+  createWindows: CreateWindows,
+  { uploadsPerClient, uploadsPerProject, encodeSecondsPerMinute }: Rates,
+  key?: Uint8Array,
+): Limits {
   return {
-    uploadRate: createRateLimiter(createMemoryWindows, {
+    uploadRate: createRateLimiter(createWindows, {
       perClient: { points: uploadsPerClient, seconds: 60 },
       perProject: { points: uploadsPerProject, seconds: 60 },
     }),
-    encodeBudget: createEncodeBudget(createMemoryWindows, {
-      secondsPerMinute: encodeSecondsPerMinute,
-    }),
-    attempts: createAttemptLimiter(createMemoryWindows),
+    encodeBudget: createEncodeBudget(createWindows, { secondsPerMinute: encodeSecondsPerMinute }),
+    attempts: createAttemptLimiter(createWindows, key === undefined ? {} : { key }),
   };
 }

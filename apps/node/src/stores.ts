@@ -27,7 +27,7 @@ export async function openStores(config: Config, onAway: OnAway) {
   const identity = await createBetterAuthIdentity({
     kysely: records.kysely,
     database: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
-    secret: Buffer.from(hkdfSync('sha256', key, '', 'identity', 32)).toString('base64url'),
+    secret: keyFrom(key, 'identity').toString('base64url'),
   });
   const { objects, variants, close } = await openObjects(config, onAway);
   return {
@@ -35,10 +35,17 @@ export async function openStores(config: Config, onAway: OnAway) {
     identity,
     objects,
     variants,
+    /** Under which it is counted who did what too often: the same on all servers of a database. */
+    limitsKey: keyFrom(key, 'limits'),
     async close() {
       await Promise.all([records.close(), close()]);
     },
   };
+}
+
+/** A key of its own for each use of the master key (RFC 5869). */
+function keyFrom(masterKey: Buffer, use: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', masterKey, '', use, 32));
 }
 
 export const databaseFile = (dataDir: string): string => join(dataDir, 'aura.db');

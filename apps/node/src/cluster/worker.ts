@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { readConfig } from '../config.js';
 import { explain } from '../explain.js';
+import { openSharedLimits } from '../limits.js';
 import { createLogger } from '../log.js';
 import { type RunningServer, startServer } from '../server.js';
 import { stopOnSignal } from '../stop-on-signal.js';
@@ -30,8 +31,12 @@ async function work(number: number): Promise<void> {
   let server: RunningServer | undefined;
   const link = createLink(channel, { metrics: () => server?.snapshot() ?? [] }, ANSWER_MS);
   const stores = await openStores(config, (err) => logger.warn({ err }, 'a store is away'));
+  const limits =
+    config.databaseUrl === undefined
+      ? createAskedLimits(link)
+      : openSharedLimits(config, stores, (err) => logger.warn({ err }, 'old counts stay'));
   server = await startServer(config, stores, logger, {
-    limits: createAskedLimits(link),
+    limits,
     metrics: async () => (await link.ask('metrics')) as { type: string; text: string },
     worker: number,
   });

@@ -23,12 +23,15 @@ export const startCommand: Command = {
 };
 
 async function serveAlone(config: Config, logger: Log): Promise<void> {
-  const [{ startServer }, { createMemoryLimits }] = await Promise.all([
+  const [{ startServer }, { createMemoryLimits, openSharedLimits }] = await Promise.all([
     import('../server.js'),
     import('../limits.js'),
   ]);
   const stores = await openStores(config, (err) => logger.warn({ err }, 'a store is away'));
-  const limits = createMemoryLimits(config);
+  const limits =
+    config.databaseUrl === undefined
+      ? createMemoryLimits(config)
+      : openSharedLimits(config, stores, (err) => logger.warn({ err }, 'old counts stay'));
   const server = await startServer(config, stores, logger, { limits });
   stopOnSignal(logger, async () => {
     const clean = await server.stop();

@@ -8,9 +8,11 @@ type LinkPorts = Pick<ControlPorts, 'invitations' | 'clock'>;
 type LinkOptions = Pick<ControlOptions, 'appUrl'>;
 
 /**
- * Makes the link with which the first user is made, for 24 hours, once. Every such link from before ends.
+ * Makes the link with which the first user is made, for 24 hours, once. Whichever of several is used first
+ * ends them all.
  *
  * @param accountId the account that the user will belong to
+ * @param others `end`: every such link from before ends. `keep`: other servers may have made them just now
  *
  * @example
  * if (!(await identity.hasUsers())) print(await createSetupLink(ports, { appUrl }, accountId));
@@ -19,8 +21,9 @@ export async function createSetupLink(
   { invitations, clock }: LinkPorts,
   { appUrl }: LinkOptions,
   accountId: string,
+  others: 'end' | 'keep' = 'end',
 ): Promise<string> {
-  await invitations.endSetup();
+  if (others === 'end') await invitations.endSetup();
   const token = makeToken();
   const expiresAt = clock.now() + DAY;
   const facts = { kind: 'setup', accountId, invitedBy: null, email: null, expiresAt } as const;
