@@ -71,6 +71,9 @@ export function asControlError(error: unknown): ControlError {
   const name = error instanceof Error ? error.name : '';
   if (name === 'AbortError') return new ControlError('client_gone');
   if (name === 'StorageFullError') return new ControlError('storage_full', { cause: error });
+  if (name === 'StorageUnavailableError') {
+    return new ControlError('storage_unavailable', { cause: error, retryAfterSeconds: 5 });
+  }
   return new ControlError('internal', { cause: error });
 }
 

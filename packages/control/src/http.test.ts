@@ -126,6 +126,13 @@ describe('every answer', () => {
     expect([status, code]).toEqual([507, 'storage_full']);
   });
 
+  it('while the database is away says when to come again', async () => {
+    const failure = Object.assign(new Error('away'), { name: 'StorageUnavailableError' });
+    vi.spyOn(test.registry, 'listProjects').mockRejectedValue(failure);
+    const { status, code } = await test.ask('ann', 'GET', '/v1/projects');
+    expect([status, code]).toEqual([503, 'storage_unavailable']);
+  });
+
   it('never has members of an object that a client names', async () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
       const answer = post(`{"projectName":"my-app","${name}":{"role":"admin"}}`, JSON_TYPE);

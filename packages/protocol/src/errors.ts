@@ -40,7 +40,7 @@ export const ERRORS = {
   body_timeout: { status: 408, message: 'The request did not arrive in time' },
   body_incomplete: { status: 400, message: 'The body ended before it was complete' },
   storage_full: { status: 507, message: 'The server has no room to store the image' },
-  storage_unavailable: { status: 503, message: 'The image store does not answer: try again' },
+  storage_unavailable: { status: 503, message: 'Storage does not answer: try again' },
 
   visibility_token_required: {
     status: 401,

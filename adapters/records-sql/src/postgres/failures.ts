@@ -34,3 +34,9 @@ export function nameFailure(error: unknown): unknown {
 export function isBroken(error: unknown): boolean {
   return !(error instanceof pg.DatabaseError) || error.severity !== 'ERROR';
 }
+
+/** Whether the server did not answer in time, which the driver tells by its text alone. */
+export function isTimeout(error: unknown): boolean {
+  const first = error instanceof StorageUnavailableError ? error.cause : error;
+  return first instanceof Error && /^Query read timeout$/.test(first.message);
+}

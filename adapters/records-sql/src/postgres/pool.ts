@@ -1,18 +1,20 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
-import { isBroken, nameFailure } from './failures.js';
+import { isBroken, isTimeout, nameFailure } from './failures.js';
 import type { PostgresLocation } from './location.js';
 
 /** Milliseconds to wait for a connection: for a free one, and for a new one to be made. */
 const CONNECT_MS = 5000;
 /** Most milliseconds of a statement, waits for locks included. */
-const STATEMENT_MS = 10_000;
+const STATEMENT_MS = 8000;
 const LOCK_MS = 5000;
 const IDLE_IN_TRANSACTION_MS = 15_000;
 /** After this the server is not waited for any longer: it ended the statement long ago, or is away. */
 const ANSWER_MS = STATEMENT_MS + 2000;
 /** Milliseconds after which a connection that nobody needs is closed. */
 const IDLE_MS = 60_000;
+/** Tries of a read whose connection breaks. */
+const READ_TRIES = 3;
 
 const { builtins } = pg.types;
 
@@ -35,17 +37,19 @@ const SESSION = `
   SET default_transaction_read_only = off;
   SET datestyle = 'ISO';`;
 
+/** Prepared under its name by each connection that runs it. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
 export interface Pool extends PostgresPool {
   /**
    * Runs one statement on a connection that is free, prepared under its name.
    *
    * @param answerMs milliseconds after which nobody waits for it any longer
    */
-  read<R>(
-    statement: { readonly name: string; readonly text: string },
-    values: readonly unknown[],
-    answerMs: number,
-  ): Promise<R[]>;
+  read<R>(statement: Statement, values: readonly unknown[], answerMs: number): Promise<R[]>;
 }
 
 /** How a connection to a location is made; a pool adds its own limits. */
@@ -76,7 +80,7 @@ export function createPool(location: PostgresLocation, connections: number): Poo
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     query_timeout: ANSWER_MS,
     onConnect: async (client) => {
-      await client.query(SESSION);
+      await client.query({ text: SESSION, query_timeout: CONNECT_MS } as pg.QueryConfig);
     },
   });
   // An idle connection that the server ends: the pool has dropped it already.
@@ -113,12 +117,12 @@ export function createPool(location: PostgresLocation, connections: number): Poo
         } catch (error) {
           if (isBroken(error)) {
             broken = error;
-            if (error instanceof Error && /timeout/i.test(error.message)) generation++;
+            if (isTimeout(error)) generation++;
           }
           throw nameFailure(error);
         }
       },
-      isBroken: () => broken !== undefined,
+      hasEnded: () => broken !== undefined,
       release() {
         client.off('error', ended);
         client.release(broken !== undefined);
@@ -128,29 +132,30 @@ export function createPool(location: PostgresLocation, connections: number): Poo
 
   return {
     async connect() {
-      const { query, isBroken, release } = await lease();
+      const { query, hasEnded, release } = await lease();
       // Kysely asks for the client of the driver; it uses these two of it.
       const client = {
         // The server rolls back by itself when a connection ends; a second failure would hide the first.
         query: async (text: string, values: readonly unknown[]) =>
-          text === 'rollback' && isBroken()
+          text === 'rollback' && hasEnded()
             ? { command: 'ROLLBACK', rowCount: 0, rows: [] }
             : query({ text, values: uncut(values) }),
         release,
       };
       return client as unknown as PostgresPoolClient;
     },
-    async read<R>(
-      { name, text }: { name: string; text: string },
-      values: readonly unknown[],
-      answerMs: number,
-    ) {
-      const { query, release } = await lease();
-      try {
-        const config = { name, text, values: uncut(values), query_timeout: answerMs };
-        return (await query<R>(config)).rows;
-      } finally {
-        release();
+    async read<R>(statement: Statement, values: readonly unknown[], answerMs: number) {
+      const config = { ...statement, values: uncut(values), query_timeout: answerMs };
+      for (let tries = 1; ; tries++) {
+        const { query, hasEnded, release } = await lease();
+        try {
+          return (await query<R>(config)).rows;
+        } catch (error) {
+          // One that the server ended a moment ago: a read may be asked anew, by another.
+          if (tries === READ_TRIES || !hasEnded() || isTimeout(error)) throw error;
+        } finally {
+          release();
+        }
       }
     },
     end: () => pool.end(),

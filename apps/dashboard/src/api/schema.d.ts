@@ -4585,7 +4585,7 @@ export interface operations {
              *
              *     `draining`: The server is shutting down: try again
              *
-             *     `storage_unavailable`: The image store does not answer: try again
+             *     `storage_unavailable`: Storage does not answer: try again
              */
             503: {
                 headers: {

@@ -1,0 +1,108 @@
+import type { AuditAction, NewAuditEntry } from '@auraimage/control';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createDatabase, runSql } from '../../../../tests/postgres/support/database.js';
+import { WrongMasterKeyError } from '../cipher.js';
+import { openPostgresRecords } from './open.js';
+import { isPostgresInUse, rekeyPostgresRecords } from './rekey.js';
+
+const masterKey = new Uint8Array(32).fill(1);
+const newMasterKey = new Uint8Array(32).fill(2);
+
+let url: string;
+beforeEach(async () => {
+  url = await createDatabase();
+});
+
+const open = (key: Uint8Array) => openPostgresRecords({ url, masterKey: key });
+const by = (accountId: string, action: AuditAction): NewAuditEntry => ({
+  accountId,
+  actor: { kind: 'system', name: 'test' },
+  action,
+  project: null,
+  target: null,
+  details: {},
+  address: '',
+});
+const newProject = (accountId: string, name: string) => ({
+  accountId,
+  name,
+  serveSecret: `psk_live_${name}`,
+  allowedOrigins: [],
+  quotaBytes: null,
+});
+
+/** A project with secrets of every kind: four of them. */
+async function fill() {
+  const records = await open(masterKey);
+  const { registry } = records;
+  const accountId = await registry.createAccount();
+  const made = newProject(accountId, 'my-app');
+  const project = await registry.createProject(made, 100, by(accountId, 'project.created'));
+  if (typeof project === 'string') throw new Error(project);
+  const { id } = project;
+  const key = { accountId, projectId: id, name: 'laptop', secret: 'sk_live_key' };
+  await registry.createSecretKey(key, 10, by(accountId, 'secret_key.created'));
+  await registry.internalSecretKey(id);
+  const rotated = by(accountId, 'serve_secret.rotated');
+  await registry.replaceServeSecret(id, 'psk_live_next', 2 ** 42, rotated);
+  return { records, accountId, id };
+}
+
+describe('rekeyPostgresRecords', () => {
+  it('brings every secret under the new key, and leaves none under the old one', async () => {
+    const { records, id } = await fill();
+    const internal = await records.registry.internalSecretKey(id);
+    await records.close();
+    const done = await rekeyPostgresRecords({ url, masterKey, newMasterKey });
+    expect(done).toEqual({ secrets: 4, erased: true });
+    await expect(open(masterKey)).rejects.toThrow(WrongMasterKeyError);
+    const again = await open(newMasterKey);
+    expect(await again.registry.serveSecrets(id)).toEqual({
+      current: 'psk_live_next',
+      previous: { secret: 'psk_live_my-app', until: 2 ** 42 },
+    });
+    expect(await again.registry.internalSecretKey(id)).toBe(internal);
+    const policy = await again.projects.uploadPolicy('my-app');
+    expect(policy?.secretKeys.map(({ secret }) => secret)).toContain('sk_live_key');
+    await again.close();
+  });
+
+  it('refuses a wrong key and changes nothing', async () => {
+    const { records } = await fill();
+    await records.close();
+    const texts = 'SELECT serve_secret, previous_serve_secret FROM projects';
+    const before = await runSql(url, texts);
+    const wrong = { url, masterKey: newMasterKey, newMasterKey: masterKey };
+    await expect(rekeyPostgresRecords(wrong)).rejects.toThrow(WrongMasterKeyError);
+    await expect(rekeyPostgresRecords({ url, masterKey, newMasterKey: masterKey })).rejects.toThrow(
+      RangeError,
+    );
+    expect(await runSql(url, texts)).toEqual(before);
+  });
+
+  it('lets a server that goes on write nothing under the old key', async () => {
+    const { records, accountId } = await fill();
+    expect(await isPostgresInUse(url)).toBe(true);
+    const making = Array.from({ length: 20 }, (_, n) =>
+      records.registry.createProject(
+        newProject(accountId, `app-${n}`),
+        100,
+        by(accountId, 'project.created'),
+      ),
+    );
+    const [, ...outcomes] = await Promise.all([
+      rekeyPostgresRecords({ url, masterKey, newMasterKey }),
+      ...making.map((made) => made.catch((error: unknown) => error)),
+    ]);
+    for (const outcome of outcomes) {
+      if (outcome instanceof Error) expect(outcome).toBeInstanceOf(WrongMasterKeyError);
+    }
+    await records.close();
+    const again = await open(newMasterKey);
+    for (const { id } of await again.registry.listProjects()) {
+      expect(await again.registry.serveSecrets(id)).not.toBeNull();
+    }
+    await again.close();
+    expect(await isPostgresInUse(url)).toBe(false);
+  });
+});
