@@ -38,7 +38,7 @@ const SESSION = `
   SET datestyle = 'ISO';`;
 
 /** Prepared under its name by each connection that runs it. */
-export interface Statement {
+interface Statement {
   readonly name: string;
   readonly text: string;
 }
