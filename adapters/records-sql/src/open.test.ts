@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { NewAuditEntry } from '@auraimage/control';
+import { StorageUnavailableError } from '@auraimage/edge';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WrongMasterKeyError } from './cipher.js';
 import { MigrationError } from './migrate.js';
@@ -54,9 +56,9 @@ const by = (accountId: string): NewAuditEntry => ({
 });
 
 /** Runs SQL past the adapter. */
-function alter(sql: string): void {
+function alter(text: string): void {
   const connection = openSqlite(file);
-  connection.database.exec(sql);
+  connection.database.exec(text);
   connection.close();
 }
 
@@ -131,6 +133,19 @@ describe('openSqliteRecords', () => {
 });
 
 describe('several processes', () => {
+  it('wait for one another, and are told that it will pass when that takes too long', async () => {
+    const records = await open();
+    await sql`PRAGMA busy_timeout = 20`.execute(records.kysely);
+    const other = openSqlite(file);
+    other.database.exec('BEGIN IMMEDIATE');
+    await expect(records.registry.createAccount()).rejects.toThrow(StorageUnavailableError);
+    await expect(records.registry.firstAccount()).rejects.toThrow(StorageUnavailableError);
+    other.database.exec('COMMIT');
+    other.close();
+    await records.registry.createAccount();
+    await records.close();
+  });
+
   it('start at once on a new database', async () => {
     await Promise.all(
       Array.from({ length: PROCESSES }, () => run(`await records.registry.createAccount();`)),

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { StorageFullError } from '@auraimage/edge';
+import { StorageFullError, StorageUnavailableError } from '@auraimage/edge';
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
 import {
   type CompiledQuery,
@@ -146,8 +146,8 @@ function forKysely(database: Handle): SqliteDatabase {
 function forKyselyStatement(statement: StatementSyncInstance): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => orFull(() => statement.all(...uncut(parameters))),
-    run: (parameters) => orFull(() => statement.run(...uncut(parameters))),
+    all: (parameters) => named(() => statement.all(...uncut(parameters))),
+    run: (parameters) => named(() => statement.run(...uncut(parameters))),
     iterate: (parameters) => statement.iterate(...uncut(parameters)),
   };
 }
@@ -162,13 +162,20 @@ function uncut<T>(parameters: readonly T[]): unknown[] {
   );
 }
 
-function orFull<T>(work: () => T): T {
+/** Names what a statement failed with where another would not fail: a full disk, a lock that was not had in time. */
+function named<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const full =
-      error instanceof Error && /database or disk is full|disk I\/O error/.test(error.message);
-    if (full) throw new StorageFullError('no room left for the database', { cause: error });
+    const text = error instanceof Error ? error.message : '';
+    if (/database or disk is full|disk I\/O error/.test(text)) {
+      throw new StorageFullError('no room left for the database', { cause: error });
+    }
+    if (/database is locked/.test(text)) {
+      throw new StorageUnavailableError('another process keeps the database busy', {
+        cause: error,
+      });
+    }
     throw error;
   }
 }
