@@ -5,6 +5,7 @@ const units = '{packages,apps}/**/src/**/*.test.{ts,tsx}';
 const s3 = ['adapters/objects-s3/src/**/*.test.ts', 'tests/s3/**/*.test.ts'];
 const postgres = ['adapters/*/src/postgres/**/*.test.ts', 'tests/postgres/**/*.test.ts'];
 const heavy = 'tests/heavy/**/*.test.ts';
+const cluster = 'tests/cluster/*.test.ts';
 const memory = 'tests/heavy/memory*.test.ts';
 
 /** More than a machine of two cores has: many tests wait for a server, a browser or a clock. */
@@ -37,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['adapters/**/src/**/*.test.ts', 'tests/**/*.test.{ts,tsx}'],
-          exclude: ['**/node_modules/**', heavy, ...s3, ...postgres],
+          exclude: ['**/node_modules/**', heavy, cluster, ...s3, ...postgres],
           maxWorkers: WORKERS,
         },
       },
@@ -87,6 +88,21 @@ export default defineConfig({
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+          ...alone,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Several servers, and all that goes wrong around them: alone, at the end.
+          name: 'cluster',
+          include: [cluster],
+          exclude: ['**/node_modules/**'],
+          globalSetup: 'tests/s3/support/setup.ts',
+          setupFiles: 'tests/s3/support/require-store.ts',
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
           ...alone,
         },
       },

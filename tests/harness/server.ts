@@ -137,7 +137,8 @@ export function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'aura-test-'));
 }
 
-function parseEnvBlock(output: string): Credentials {
+/** Reads the lines that a project's owner is given, as the server prints them. */
+export function parseEnvBlock(output: string): Credentials {
   const line = (name: string): string => {
     const value = new RegExp(`^${name}=(\\S+)$`, 'm').exec(output)?.[1];
     if (value === undefined) throw new Error(`${name} was not printed:\n${output}`);

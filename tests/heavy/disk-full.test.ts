@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +5,7 @@ import { startTestServer, type TestServer, temporaryFolder } from '../harness/se
 import { postUpload, type Uploaded } from '../harness/upload.js';
 import { noiseImage, uniqueCopy } from './support/images.js';
 import { deleteImage, faultsOf, listImages } from './support/library.js';
+import { tinyDisk } from './support/tiny-disk.js';
 
 const DISK = '24m';
 /** Most uploads of one size: far more than the disk holds. */
@@ -17,7 +17,7 @@ describe('a full disk', () => {
 
   beforeAll(async () => {
     dataDir = await temporaryFolder();
-    const wrap = tinyDisk(dataDir);
+    const wrap = tinyDisk(dataDir, DISK);
     const env = { AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000', AURA_LOG_LEVEL: 'warn' };
     server = await startTestServer({ dataDir, wrap, env });
   });
@@ -98,24 +98,6 @@ describe('a full disk', () => {
     expect(server.process.exitCode).toBeNull();
   });
 });
-
-/** Words before a command that give it a disk of its own, a small one, at `folder`. */
-function tinyDisk(folder: string): string[] {
-  const namespaces = ['unshare', '--user', '--map-root-user', '--mount'];
-  const script = `mount -t tmpfs -o size=${DISK} tmpfs "$0" && exec "$@"`;
-  const wrap = [...namespaces, 'sh', '-c', script, folder];
-  try {
-    execFileSync(wrap[0] as string, [...wrap.slice(1), 'true'], { stdio: 'pipe' });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `This test fills a small disk and needs Linux with user namespaces to make one. Run it as root, ` +
-        `or allow them: sysctl -w kernel.unprivileged_userns_clone=1 ` +
-        `kernel.apparmor_restrict_unprivileged_userns=0 (${why})`,
-    );
-  }
-  return wrap;
-}
 
 async function fileSizes(folder: string): Promise<number[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

@@ -1,5 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { temporaryFolder } from '../../harness/server.js';
 import { startRadosGateway } from './rados-gateway.js';
@@ -20,33 +21,57 @@ declare module 'vitest' {
   }
 }
 
+type Setting = Pick<ProvidedContext, 's3' | 's3Outcome'>;
+
+/** The store of this run, for every project that names this file: vitest loads it for each anew. */
+interface Shared {
+  opened?: Promise<{ readonly setting: Setting; close(): Promise<void> }>;
+  users: number;
+}
+const everywhere = globalThis as { auraStore?: Shared };
+everywhere.auraStore ??= { users: 0 };
+const shared = everywhere.auraStore;
+
 /**
- * Once for all files of the project; ends with them. Other projects' tests run while the store starts.
- * Where it does not, the files of this project fail and the others run all the same.
+ * Once for all files of the projects that need it; ends with them. Other projects' tests run while the
+ * store starts. Where it does not, the files of these projects fail and the others run all the same.
  */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   try {
-    const { stop, up, ...gateway } = await startRadosGateway();
-    const folder = await temporaryFolder();
-    const outcome = join(folder, 'outcome');
-    const tell = async (problem: string) => {
-      await writeFile(`${outcome}.new`, problem);
-      await rename(`${outcome}.new`, outcome); // whoever sees it sees all of it
-    };
-    const told = up.then(
-      () => tell(''),
-      (error) => tell(String(error)),
-    );
-    provide('s3', gateway);
-    provide('s3Outcome', outcome);
+    shared.opened ??= open();
+    const { setting, close } = await shared.opened;
+    provide('s3', setting.s3);
+    provide('s3Outcome', setting.s3Outcome);
     provide('s3Problem', '');
+    shared.users++;
     return async () => {
-      await stop();
-      await told;
-      await rm(folder, { recursive: true });
+      shared.users--;
+      if (shared.users === 0) await close();
     };
   } catch (error) {
     provide('s3Problem', String(error));
     return async () => {};
   }
+}
+
+async function open() {
+  const { stop, up, ...s3 } = await startRadosGateway();
+  const folder = await temporaryFolder();
+  const s3Outcome = join(folder, 'outcome');
+  const tell = async (problem: string) => {
+    await writeFile(`${s3Outcome}.new`, problem);
+    await rename(`${s3Outcome}.new`, s3Outcome); // whoever sees it sees all of it
+  };
+  const told = up.then(
+    () => tell(''),
+    (error) => tell(String(error)),
+  );
+  return {
+    setting: { s3, s3Outcome },
+    async close() {
+      await stop();
+      await told;
+      await rm(folder, { recursive: true });
+    },
+  };
 }

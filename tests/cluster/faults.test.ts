@@ -1,0 +1,243 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AuraImage } from '@auraimage/sdk';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noiseImage } from '../heavy/support/images.js';
+import { faultsOf, listImages } from '../heavy/support/library.js';
+import { tinyDisk } from '../heavy/support/tiny-disk.js';
+import { until } from '../heavy/support/until.js';
+import type { Fault } from '../s3/support/fault-proxy.js';
+import { type Cluster, type ClusterServer, openCluster } from './support/cluster.js';
+import type { Flip, Trouble } from './support/history.js';
+import { makeImage } from './support/images.js';
+import { type KnownImage, type Readers, startReaders } from './support/readers.js';
+import { REQUEST_LIMIT_MS, readOnce, type Seen, type Target } from './support/reads.js';
+import { complaintOf, type Sent, startUploaders, type Uploaders } from './support/uploads.js';
+import { judgeAll } from './support/verdicts.js';
+
+/** How long each fault lasts, in milliseconds; AURA_CLUSTER_FAULT_MS makes it a long run. */
+const FAULT_MS = Number(process.env['AURA_CLUSTER_FAULT_MS'] ?? 4000);
+const DATABASE_AWAY_MS = Number(process.env['AURA_CLUSTER_AWAY_MS'] ?? 10_000);
+/** The third server's, for the files of uploads under way. */
+const DISK = '24m';
+
+let cluster: Cluster;
+let images: KnownImage[];
+let flips: { image: string; flips: Flip[] }[];
+let readers: Readers;
+let uploaders: Uploaders;
+const troubles: Trouble[] = [];
+
+beforeAll(async () => {
+  cluster = await openCluster({
+    env: { AURA_STORAGE_TIMEOUT: '2' },
+    wrapLast: (dataDir) => tinyDisk(dataDir, DISK),
+  });
+  const { servers, nginx, aura } = cluster;
+  const small = await noiseImage(20_000);
+  const large = await noiseImage(2_500_000);
+  const plans = [
+    [small, 'public', ['w=32&fmt=png']],
+    [small, 'private', ['w=32&fmt=png']],
+    [large, 'public', []],
+    [large, 'private', []],
+  ] as const;
+  images = [];
+  flips = [];
+  for (const [file, visibility, variants] of plans) {
+    const image = await makeImage(cluster, file, visibility, variants);
+    images.push(image);
+    const only = { image: image.key, to: visibility, began: 0, ended: 0, answered: true };
+    flips.push({ image: image.key, flips: [only] });
+  }
+  const targets: Target[] = [...servers, { name: 'nginx', url: nginx.url }];
+  readers = startReaders(
+    images,
+    targets.flatMap((target) => [
+      { target, signed: false, count: 1 },
+      { target, signed: true, count: 1 },
+    ]),
+  );
+  uploaders = startUploaders(aura, servers, [await noiseImage(8000), await noiseImage(300_000)]);
+});
+
+afterAll(async () => {
+  await readers?.end();
+  await uploaders?.end();
+  await cluster?.close();
+});
+
+async function trouble(
+  what: string,
+  servers: readonly ClusterServer[],
+  work: () => Promise<void>,
+): Promise<Trouble> {
+  const names = [...servers.map(({ name }) => name), 'nginx'];
+  const entry = { what, servers: names, from: performance.now(), until: Infinity };
+  troubles.push(entry);
+  await work();
+  entry.until = performance.now();
+  return entry;
+}
+
+/** Breaks the store for one server, in one way after another. */
+const store = (server: ClusterServer, what: string, faults: readonly (Fault | 'refuse')[]) =>
+  trouble(`store: ${what}`, [server], async () => {
+    for (const fault of faults) {
+      if (fault === 'refuse') await server.toStore.refuse();
+      else server.toStore.fail(fault);
+      await sleep(FAULT_MS / faults.length);
+      if (fault !== 'refuse') expect(server.toStore.struck(), what).toBeGreaterThan(0);
+      await server.toStore.heal();
+    }
+  });
+
+const fillDisk = (server: ClusterServer) =>
+  trouble('disk', [server], async () => {
+    const folder = join(`/proc/${server.server().process.pid}/root`, server.dataDir);
+    const filler = join(folder, 'filler');
+    // As much as there is room for.
+    await writeFile(filler, Buffer.alloc(64 * 1024 * 1024)).catch(() => {});
+    await sleep(FAULT_MS);
+    await rm(filler);
+  });
+
+/** Every kind of read is right again through every server, and an upload too: none was started anew. */
+async function expectRecovery(): Promise<void> {
+  for (const server of cluster.servers) {
+    for (const image of images) {
+      for (const kind of image.kinds) {
+        await until(`${kind.name} through ${server.name}`, async () => {
+          const seen = await readOnce({
+            image,
+            kind,
+            target: server,
+            token: image.token,
+            agent: false,
+          });
+          return seen.status === kind.given.status && seen.code === '' ? true : null;
+        });
+      }
+    }
+    const before = uploaders.sent.length;
+    await until(`an upload through ${server.name}`, () =>
+      uploaders.sent
+        .slice(before)
+        .some((sent) => sent.through === server.name && sent.status === 201)
+        ? true
+        : null,
+    );
+    expect(server.server().process.exitCode).toBeNull();
+    expect(server.server().process.signalCode).toBeNull();
+  }
+}
+
+const within =
+  ({ from, until }: Trouble) =>
+  ({ began, ended }: Seen | Sent) =>
+    began >= from && ended <= until;
+const statuses = (list: readonly (Seen | Sent)[], during: Trouble, through: string) =>
+  new Set(
+    list
+      .filter(within(during))
+      .filter((one) => one.through === through)
+      .map(({ status }) => status),
+  );
+
+describe('several servers', () => {
+  it('go on while the store refuses or stalls for one of them and the disk of another is full', async () => {
+    const [first, second, third] = cluster.servers;
+    const [refused, stalled, full] = await Promise.all([
+      store(first, 'refuses', ['refuse']),
+      store(second, 'stalls', [{ how: 'stall' }]),
+      fillDisk(third),
+    ]);
+    await expectRecovery();
+    for (const status of [200, 403, 503]) {
+      expect(statuses(readers.seen, refused, 'first')).toContain(status);
+      expect(statuses(readers.seen, stalled, 'second')).toContain(status);
+    }
+    expect(statuses(uploaders.sent, refused, 'first')).toContain(503);
+    expect(statuses(uploaders.sent, full, 'third')).toContain(507);
+    expect(statuses(readers.seen, full, 'third')).toContain(200);
+    expect(statuses(readers.seen, full, 'third')).not.toContain(503);
+  });
+
+  it('go on while answers of the store break and connections to the database break or stall', async () => {
+    const [first, second, third] = cluster.servers;
+    const [broken, cut, stalled] = await Promise.all([
+      store(first, 'breaks', [
+        { how: 'cut', after: 5000 },
+        { how: 'short', after: 5000 },
+        { how: 'corrupt', after: 5000 },
+        { how: 'lose', method: 'PUT' },
+      ]),
+      trouble('database: cut', [second], async () => {
+        for (const end = performance.now() + FAULT_MS; performance.now() < end; ) {
+          second.toDatabase.cut();
+          await sleep(50);
+        }
+      }),
+      trouble('database: stalls', [third], async () => {
+        third.toDatabase.stall();
+        await sleep(FAULT_MS + 2000);
+        await third.toDatabase.heal();
+      }),
+    ]);
+    await expectRecovery();
+    expect(statuses(readers.seen, broken, 'first')).toContain(0);
+    expect(statuses(uploaders.sent, broken, 'first')).toContain(201);
+    expect(statuses(readers.seen, cut, 'second')).toContain(503);
+    expect(statuses(readers.seen, stalled, 'third')).toEqual(new Set([503]));
+  });
+
+  it('give out nothing, public or private, while the database is away, and are back with it', async () => {
+    const { database, servers, nginx } = cluster;
+    let down: Trouble | undefined;
+    await trouble('database: away', servers, async () => {
+      await database.shutDown();
+      const from = performance.now();
+      await sleep(DATABASE_AWAY_MS);
+      down = { what: 'down', servers: [], from, until: performance.now() };
+      await database.start();
+    });
+    await expectRecovery();
+    for (const { name } of [...servers, { name: 'nginx', url: nginx.url }]) {
+      expect(statuses(readers.seen, down as Trouble, name)).toEqual(new Set([503]));
+    }
+    for (const { name } of servers) {
+      expect(statuses(uploaders.sent, down as Trouble, name)).toEqual(new Set([503]));
+    }
+  });
+
+  it('gave out no wrong byte and no private image, and have kept all that they took', async () => {
+    await readers.end();
+    await uploaders.end();
+    const { wrong } = judgeAll(readers.seen, flips, troubles);
+    expect(wrong.slice(0, 10)).toEqual([]);
+    const complaints = uploaders.sent.map((sent) => complaintOf(sent, troubles)).filter(Boolean);
+    expect(complaints.slice(0, 10)).toEqual([]);
+    const longest = Math.max(...uploaders.sent.map(({ began, ended }) => ended - began));
+    expect(longest).toBeLessThan(REQUEST_LIMIT_MS);
+
+    const { servers, aura, credentials } = cluster;
+    const promised = uploaders.sent.filter(({ status }) => status === 201);
+    console.log(
+      `${readers.seen.length} reads, ${promised.length} of ${uploaders.sent.length} uploads`,
+    );
+    const [{ url }] = servers;
+    const listed = await listImages({ aura, url, credentials });
+    const hashes = new Map(listed.map((image) => [image.key, image.sha256]));
+    expect(promised.filter(({ key, sha256 }) => hashes.get(key) !== sha256)).toEqual([]);
+    // What was not answered may be there too, but whole.
+    for (const server of servers) {
+      const at = {
+        url: server.url,
+        credentials,
+        aura: new AuraImage({ ...credentials, cdnUrl: server.url }),
+      };
+      expect(await faultsOf(at, listed), server.name).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cluster, openCluster } from './support/cluster.js';
+import { makeImages } from './support/images.js';
+import type { KnownImage } from './support/readers.js';
+import { type Storm, startStorm } from './support/storm.js';
+import { judgeAll } from './support/verdicts.js';
+
+/** Times that an image becomes private and that is answered; AURA_CLUSTER_FLIPS makes it a long run. */
+const FLIPS = Number(process.env['AURA_CLUSTER_FLIPS'] ?? 500);
+const IMAGES = 3;
+/** How long a change is waited for: shorter than a server sleeps. */
+const GIVE_UP_MS = 800;
+
+describe('the flip promise of several servers', () => {
+  let cluster: Cluster;
+  let images: KnownImage[];
+  let storm: Storm;
+
+  beforeAll(async () => {
+    cluster = await openCluster();
+    images = await makeImages(cluster, IMAGES);
+    storm = startStorm(cluster, images, { giveUpMs: GIVE_UP_MS, unsigned: 2, signed: 1 });
+  });
+
+  afterAll(async () => {
+    await storm?.end();
+    await cluster?.close();
+  });
+
+  it(`holds through ${FLIPS} flips while servers die and sleep and the database restarts`, async () => {
+    const { servers, database } = cluster;
+    const [first, second, third] = servers;
+    const { trouble, flips, whilePrivate, readAsleep } = storm;
+
+    const crash = async (): Promise<void> => {
+      const ended = once(database.process(), 'exit');
+      database.process().kill('SIGQUIT'); // at once, whatever is under way
+      await ended;
+    };
+    const restartDatabase = async (): Promise<void> => {
+      await crash();
+      await sleep(200);
+      await database.start();
+    };
+    const TROUBLES = [
+      () =>
+        trouble('the first is killed', [first], async () => {
+          await first.kill();
+          await flips(5);
+          await first.start();
+        }),
+      () =>
+        trouble('the second sleeps', [second], async () => {
+          second.pause();
+          await flips(5);
+          await sleep(GIVE_UP_MS); // who asked it for a change has given up
+          await whilePrivate(() => readAsleep(second));
+        }),
+      () => trouble('the database restarts', servers, restartDatabase),
+      () =>
+        trouble('the third sleeps and the first is killed', [first, third], async () => {
+          third.pause();
+          await first.kill();
+          await flips(5);
+          await whilePrivate(async () => {
+            await first.start();
+            await readAsleep(third);
+          });
+        }),
+      () =>
+        trouble('the database restarts while the second sleeps', servers, async () => {
+          second.pause();
+          await flips(2);
+          await whilePrivate(async () => {
+            await restartDatabase();
+            await readAsleep(second);
+          });
+        }),
+    ];
+    const between = Math.floor(FLIPS / (TROUBLES.length + 1));
+    for (const next of TROUBLES) {
+      await flips(between);
+      await next();
+    }
+    while (storm.count() < FLIPS) await sleep(20);
+    await storm.end();
+
+    const { wrong, count } = judgeAll(storm.seen(), storm.flippers, storm.troubles);
+    console.log(`${storm.count()} flips, ${storm.seen().length} reads`);
+    expect(wrong.slice(0, 10)).toEqual([]);
+    expect(storm.flippers.flatMap(({ complaints }) => complaints)).toEqual([]);
+
+    // That so much was seen is what the rest is worth.
+    for (const through of [...servers.map(({ name }) => name), 'nginx']) {
+      const unsigned = { through, signed: false };
+      expect(count({ ...unsigned, during: 'private', outcome: 'refused' })).toBeGreaterThan(
+        FLIPS / 2,
+      );
+      expect(count({ ...unsigned, during: 'public', outcome: 'given' })).toBeGreaterThan(FLIPS / 2);
+      const signed = { through, signed: true, outcome: 'given' } as const;
+      expect(count({ ...signed, during: 'private' })).toBeGreaterThan(FLIPS / 20);
+      for (const { name: kind } of images[0]?.kinds ?? []) {
+        expect(count({ ...unsigned, kind, during: 'private', outcome: 'refused' })).toBeGreaterThan(
+          0,
+        );
+        expect(count({ ...unsigned, kind, during: 'public', outcome: 'given' })).toBeGreaterThan(0);
+        expect(count({ ...signed, kind })).toBeGreaterThan(0);
+      }
+    }
+    const reads = IMAGES * (images[0]?.kinds.length ?? 0);
+    const asleep = storm.asleep.map(({ status }) => status);
+    expect(asleep.slice(0, 2 * reads)).toEqual(Array.from({ length: 2 * reads }, () => 403));
+    // Who wakes up with connections to a database that is another by now may have to say so once.
+    expect(asleep.slice(2 * reads)).toHaveLength(reads);
+    expect(new Set(asleep)).toContain(403);
+    expect(count({ through: 'first', status: 0 })).toBeGreaterThan(0);
+    expect(count({ through: 'third', status: 503 })).toBeGreaterThan(0);
+    const unanswered = storm.flippers
+      .flatMap((flipper) => flipper.flips)
+      .filter((flip) => !flip.answered);
+    expect(unanswered.length).toBeGreaterThan(0);
+  });
+});

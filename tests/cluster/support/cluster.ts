@@ -1,0 +1,110 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { AuraImage } from '@auraimage/sdk';
+import { inject } from 'vitest';
+import { runCommand } from '../../acceptance/support/upload-command.js';
+import { type Credentials, parseEnvBlock, temporaryFolder } from '../../harness/server.js';
+import { type PostgresServer, startPostgres } from '../../postgres/support/server.js';
+import { type FaultProxy, startFaultProxy } from '../../s3/support/fault-proxy.js';
+import { createMember, type Member } from './member.js';
+import { type Nginx, startNginx } from './nginx.js';
+import { freePorts } from './ports.js';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
+
+/** A server, and what stands between it and what it shares with the others. */
+export interface ClusterServer extends Member {
+  readonly toStore: FaultProxy;
+  readonly toDatabase: TcpProxy;
+}
+
+/** Several servers with one database and one bucket, each with a folder of its own, and nginx before them. */
+export interface Cluster {
+  readonly servers: readonly [ClusterServer, ClusterServer, ClusterServer];
+  readonly nginx: Nginx;
+  readonly database: PostgresServer;
+  readonly credentials: Credentials;
+  /** Speaks to nginx. */
+  readonly aura: AuraImage;
+  close(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Gives the third server's words before its command, such as `unshare …`. */
+  readonly wrapLast?: (dataDir: string) => readonly string[];
+}
+
+const NAMES = ['first', 'second', 'third'] as const;
+
+export async function openCluster({ env = {}, wrapLast }: ClusterOptions = {}): Promise<Cluster> {
+  const { endpoint, accessKeyId, secretAccessKey } = inject('s3');
+  const database = await startPostgres();
+  await database.sql('CREATE DATABASE shared');
+  const shared = {
+    AURA_MASTER_KEY: randomBytes(32).toString('hex'),
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AURA_LOG_LEVEL: 'warn',
+    AURA_TRUSTED_PROXIES: 'loopback',
+    ...LIMITS,
+    ...env,
+  };
+  const bucket = `cluster-${randomUUID()}`;
+  const storage = (at: string) => `s3://${bucket}?endpoint=${at}&create=true`;
+  const ports = await freePorts(NAMES.length);
+  const nginx = await startNginx(ports);
+
+  const dataDir = await temporaryFolder();
+  const { code, stdout, stderr } = await runCommand(['seed', '--project', 'shared'], {
+    ...shared,
+    AURA_DATA_DIR: dataDir,
+    AURA_STORAGE: storage(endpoint),
+    AURA_DATABASE_URL: database.url('shared'),
+    AURA_PUBLIC_URL: nginx.url,
+  });
+  if (code !== 0) throw new Error(`seed ended with ${code}: ${stderr}`);
+  const credentials = parseEnvBlock(stdout);
+
+  const create = async (name: string, index: number): Promise<ClusterServer> => {
+    const toStore = await startFaultProxy(endpoint);
+    const toDatabase = await startTcpProxy(database.port);
+    const member = await createMember({
+      name,
+      port: ports[index] ?? 0,
+      env: {
+        ...shared,
+        AURA_PUBLIC_URL: nginx.url,
+        AURA_STORAGE: storage(toStore.endpoint),
+        AURA_DATABASE_URL: database.url('shared', toDatabase.port),
+      },
+      ...(wrapLast && index === NAMES.length - 1 && { wrap: wrapLast }),
+    });
+    return { ...member, toStore, toDatabase };
+  };
+  const servers = (await Promise.all(NAMES.map(create))) as unknown as Cluster['servers'];
+  await Promise.all(servers.map((server) => server.start()));
+  return {
+    servers,
+    nginx,
+    database,
+    credentials,
+    aura: new AuraImage(credentials),
+    async close() {
+      await nginx.stop();
+      for (const server of servers) {
+        await server.remove();
+        await server.toStore.stop();
+        await server.toDatabase.stop();
+      }
+      await database.stop();
+    },
+  };
+}
+
+/** Far above what a test asks for: here nobody is to be slowed down. */
+const LIMITS = {
+  AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
+  AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
+  AURA_ENCODE_SECONDS_PER_MINUTE: '100000',
+  AURA_MAX_VARIANTS_PER_IMAGE: '1000000',
+  AURA_STORAGE_TIMEOUT: '4',
+};

@@ -1,0 +1,71 @@
+import { rm } from 'node:fs/promises';
+import { startTestServer, type TestServer, temporaryFolder } from '../../harness/server.js';
+
+/** One of several servers: it may be killed, paused and started again, on its own port and folder. */
+export interface Member {
+  readonly name: string;
+  readonly url: string;
+  readonly dataDir: string;
+  /** The process that runs now, or ran last. */
+  readonly server: () => TestServer;
+  start(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** SIGSTOP: it keeps its connections, takes new ones and does nothing. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
+  /** Ends it and removes its folder. */
+  remove(): Promise<void>;
+}
+
+export interface MemberOptions {
+  readonly name: string;
+  readonly port: number;
+  readonly env: Readonly<Record<string, string>>;
+  /** Gives the words to put before the command, such as `unshare …`. */
+  readonly wrap?: (dataDir: string) => readonly string[];
+}
+
+export async function createMember({ name, port, env, wrap }: MemberOptions): Promise<Member> {
+  const dataDir = await temporaryFolder();
+  let current: TestServer | undefined;
+  const server = (): TestServer => {
+    if (current === undefined) throw new Error(`${name} was never started`);
+    return current;
+  };
+  return {
+    name,
+    url: `http://127.0.0.1:${port}`,
+    dataDir,
+    server,
+    async start() {
+      const words = wrap?.(dataDir);
+      current = await startTestServer({
+        dataDir,
+        env: { ...env, PORT: String(port) },
+        credentials: NOBODY,
+        ...(words && { wrap: words }),
+      });
+    },
+    kill: () => server().kill(),
+    pause() {
+      server().process.kill('SIGSTOP');
+    },
+    resume() {
+      server().process.kill('SIGCONT');
+    },
+    async remove() {
+      await current?.kill();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What a server prints on its first start is looked for elsewhere: another server may have printed it. */
+const NOBODY = {
+  secretKey: `sk_live_${'0'.repeat(43)}`,
+  serveSecret: `psk_live_${'0'.repeat(43)}`,
+  projectName: 'nobody',
+  cdnUrl: '',
+};

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findCommand, installFromDebian } from '../../harness/debian.js';
+import { temporaryFolder } from '../../harness/server.js';
+import { until } from '../../heavy/support/until.js';
+import { freePorts } from './ports.js';
+
+/** A real nginx that spreads requests over several servers. It keeps no answer. */
+export interface Nginx {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts nginx before servers on loopback, and installs it where this process may do so. A server that
+ * fails is left out for a second; reads then go to the next one, changes do not: they may have been made.
+ */
+export async function startNginx(serverPorts: readonly number[]): Promise<Nginx> {
+  if (findCommand('nginx') === undefined) installFromDebian('nginx-light');
+  const folder = await temporaryFolder();
+  const [port = 0] = await freePorts(1);
+  const file = join(folder, 'nginx.conf');
+  await writeFile(file, configuration(folder, port, serverPorts));
+  // It ends with this process, however that ends.
+  const command = ['--pdeathsig', 'TERM', 'nginx', '-c', file, '-e', join(folder, 'error.log')];
+  const child = spawn('setpriv', command, { stdio: 'inherit' });
+  const url = `http://127.0.0.1:${port}`;
+  await until('nginx listens', async () => {
+    if (child.exitCode !== null) {
+      throw new Error(`nginx ended: ${await readFile(join(folder, 'error.log'), 'utf8')}`);
+    }
+    return fetch(`${url}/health`).catch(() => null);
+  });
+  return {
+    url,
+    async stop() {
+      if (child.exitCode === null) {
+        const ended = once(child, 'exit');
+        child.kill('SIGTERM');
+        await ended;
+      }
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function configuration(folder: string, port: number, serverPorts: readonly number[]): string {
+  const servers = serverPorts.map((at) => `server 127.0.0.1:${at} max_fails=1 fail_timeout=1s;`);
+  const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `
+daemon off;
+${process.getuid?.() === 0 ? 'user root;' : ''} # its worker has to see a folder of ours
+worker_processes 1;
+pid ${folder}/nginx.pid;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_max_body_size 40m;
+  ${places.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
+  upstream servers {
+    ${servers.join('\n    ')}
+    keepalive 16;
+  }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://servers;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $host;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_request_buffering off;
+      proxy_connect_timeout 1s;
+      proxy_read_timeout 20s;
+    }
+  }
+}
+`;
+}

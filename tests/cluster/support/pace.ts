@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Seen } from './reads.js';
+
+/** Longest that a change waits for the reads of the one before it, in milliseconds. */
+const LIMIT_MS = 2000;
+
+/**
+ * Lets each spell last until every server that can answer has been read in it without a token: else the
+ * changes would be over before anyone looked.
+ */
+export interface Pace {
+  /** Waits for the reads of the spell that begins now. */
+  spell(image: string): Promise<void>;
+  /** An image whose spell lacks a read through this server. */
+  lacking(through: string): string | undefined;
+  noteRead(seen: Seen): void;
+}
+
+/** @param live names of what answers now */
+export function createPace(live: () => readonly string[]): Pace {
+  const open = new Map<string, { readonly from: number; readonly read: Set<string> }>();
+  const lacks = (through: string, image: string) => open.get(image)?.read.has(through) === false;
+  return {
+    async spell(image) {
+      const from = performance.now();
+      open.set(image, { from, read: new Set() });
+      while (performance.now() - from < LIMIT_MS && live().some((name) => lacks(name, image))) {
+        await sleep(1);
+      }
+      open.delete(image);
+    },
+    lacking: (through) => [...open.keys()].find((image) => lacks(through, image)),
+    noteRead({ image, through, signed, began, status }) {
+      const spell = open.get(image);
+      if (!signed && status !== 0 && spell && began >= spell.from) spell.read.add(through);
+    },
+  };
+}

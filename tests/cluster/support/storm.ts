@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster } from './cluster.js';
+import { createFlipper, type Flipper } from './flipper.js';
+import type { Trouble } from './history.js';
+import { createPace } from './pace.js';
+import { type KnownImage, type Readers, startReaders } from './readers.js';
+import { readOnce, type Seen, type Target } from './reads.js';
+
+/** Readers at every server, with tokens and without, while the images are flipped all the time. */
+export interface Storm {
+  readonly flippers: readonly Flipper[];
+  readonly troubles: readonly Trouble[];
+  readonly seen: () => readonly Seen[];
+  /** Reads that a paused server found when it woke up. */
+  readonly asleep: readonly Seen[];
+  /** How often an image was made private and that was answered. */
+  readonly count: () => number;
+  /** Waits for so many further of these. */
+  flips(count: number): Promise<void>;
+  /** Does something bad to servers, which excuses them from answering. */
+  trouble(what: string, servers: readonly Target[], work: () => Promise<void>): Promise<void>;
+  /** Runs work while every image is private, which was answered, and nobody flips. */
+  whilePrivate(work: () => Promise<void>): Promise<void>;
+  /** Sends every kind of read without a token to a server that sleeps, then wakes it. */
+  readAsleep(server: Target & { resume(): void }): Promise<void>;
+  end(): Promise<void>;
+}
+
+export interface StormOptions {
+  /** How long an answer to a change is waited for, in milliseconds. */
+  readonly giveUpMs: number;
+  /** Readers at each server, and at nginx. */
+  readonly unsigned: number;
+  readonly signed: number;
+}
+
+export function startStorm(
+  { servers, nginx, credentials }: Pick<Cluster, 'servers' | 'nginx' | 'credentials'>,
+  images: readonly KnownImage[],
+  { giveUpMs, unsigned, signed }: StormOptions,
+): Storm {
+  const targets: readonly Target[] = [...servers, { name: 'nginx', url: nginx.url }];
+  const troubles: Trouble[] = [];
+  const asleep: Seen[] = [];
+  const flippers = images.map(({ key }) => createFlipper(credentials, key, giveUpMs));
+
+  const inTrouble = () =>
+    troubles.filter(({ until }) => until === Infinity).flatMap((trouble) => trouble.servers);
+  const pace = createPace(() => {
+    const bad = inTrouble();
+    return targets.map(({ name }) => name).filter((name) => !bad.includes(name));
+  });
+  const readers: Readers = startReaders(
+    images,
+    targets.flatMap((target) => [
+      { target, signed: false, count: unsigned },
+      { target, signed: true, count: signed },
+    ]),
+    {
+      next: (plan) => (plan.signed ? undefined : pace.lacking(plan.target.name)),
+      onSeen: pace.noteRead,
+    },
+  );
+
+  let ending = false;
+  let hold: Promise<void> | null = null;
+  let holding = 0;
+  const flipOn = async (flipper: Flipper): Promise<void> => {
+    const anyone = () => targets[Math.floor(Math.random() * targets.length)] as Target;
+    while (!ending) {
+      if (!(await flipper.flip('private', anyone()))) {
+        // Nobody knows now. The next change may as well be the other way.
+        if (hold !== null || Math.random() < 0.5) continue;
+      } else if (hold !== null) {
+        holding++;
+        await hold;
+        holding--;
+      } else await pace.spell(flipper.image);
+      if (await flipper.flip('public', anyone())) await pace.spell(flipper.image);
+    }
+  };
+  const flipping = flippers.map(flipOn);
+  const count = () =>
+    flippers
+      .flatMap(({ flips }) => flips)
+      .filter(({ to, answered }) => answered && to === 'private').length;
+
+  return {
+    flippers,
+    troubles,
+    asleep,
+    seen: () => [...readers.seen, ...asleep],
+    count,
+    async flips(more) {
+      const goal = count() + more;
+      while (count() < goal) await sleep(5);
+    },
+    async trouble(what, concerned, work) {
+      const names = [...concerned.map(({ name }) => name), 'nginx'];
+      const trouble = { what, servers: names, from: performance.now(), until: Infinity };
+      troubles.push(trouble);
+      await work();
+      trouble.until = performance.now();
+    },
+    async whilePrivate(work) {
+      let release = () => {};
+      hold = new Promise((resolve) => {
+        release = resolve;
+      });
+      while (holding < flippers.length) await sleep(5);
+      await work();
+      hold = null;
+      release();
+    },
+    async readAsleep(server) {
+      const reads = images.flatMap((image) =>
+        image.kinds.map((kind) =>
+          readOnce({ image, kind, target: server, token: '', agent: false }),
+        ),
+      );
+      await sleep(100);
+      server.resume();
+      asleep.push(...(await Promise.all(reads)));
+    },
+    async end() {
+      ending = true;
+      await Promise.all(flipping);
+      await readers.end();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuraImage } from '@auraimage/sdk';
+import { postUpload, type Uploaded } from '../../harness/upload.js';
+import { uniqueCopy } from '../../heavy/support/images.js';
+import type { Trouble } from './history.js';
+import { sha256, type Target } from './reads.js';
+
+/** What came of one upload. */
+export interface Sent {
+  readonly through: string;
+  readonly sha256: string;
+  /** `performance.now()` before it was sent, and when its answer was there or had failed. */
+  readonly began: number;
+  readonly ended: number;
+  /** 0: the connection failed. */
+  readonly status: number;
+  /** `X-Aura-Error`. */
+  readonly code: string;
+  /** Of what was answered 201. */
+  readonly key: string;
+}
+
+export interface Uploaders {
+  readonly sent: readonly Sent[];
+  /** Lets every upload under way end, and no further one begin. */
+  end(): Promise<void>;
+}
+
+/** Rest between two uploads, in milliseconds: what counts is when they come, not how many. */
+const REST_MS = 60;
+
+/** One for each server, which uploads one file after another: each with bytes of its own. */
+export function startUploaders(
+  aura: AuraImage,
+  servers: readonly Target[],
+  files: readonly Buffer[],
+): Uploaders {
+  const sent: Sent[] = [];
+  let ending = false;
+  const upload = async ({ name, url }: Target): Promise<void> => {
+    for (let turn = 0; !ending; turn++) {
+      const file = uniqueCopy(files[turn % files.length] as Buffer);
+      const visibility = turn % 3 === 0 ? 'public' : 'private';
+      const token = await aura.signUpload({ visibility });
+      const began = performance.now();
+      const told = await outcomeOf(postUpload(url, token, file, 'noise.png'));
+      sent.push({ through: name, sha256: sha256(file), began, ended: performance.now(), ...told });
+      await sleep(REST_MS);
+    }
+  };
+  const all = servers.map(upload);
+  return {
+    sent,
+    async end() {
+      ending = true;
+      await Promise.all(all);
+    },
+  };
+}
+
+async function outcomeOf(
+  answer: Promise<Response>,
+): Promise<Pick<Sent, 'status' | 'code' | 'key'>> {
+  try {
+    const response = await answer;
+    const body = (await response.json()) as Partial<Uploaded> & { message?: string };
+    const code = response.headers.get('X-Aura-Error') ?? '';
+    const isTold = response.status === 201 || (code !== '' && body.message !== undefined);
+    return { status: response.status, code: isTold ? code : 'no message', key: body.key ?? '' };
+  } catch (error) {
+    return { status: 0, code: String(error), key: '' };
+  }
+}
+
+/** What an upload must not have been answered, in words; an empty text for nothing. */
+export function complaintOf(sent: Sent, troubles: readonly Trouble[]): string {
+  const { status, code, through, began, ended } = sent;
+  const own = troubles.filter(
+    ({ servers, from, until }) =>
+      servers.includes(through) && from <= ended && began <= until + GRACE_MS,
+  );
+  if (status === 201) return '';
+  const isFull =
+    status === 507 && code === 'storage_full' && own.some(({ what }) => /disk/.test(what));
+  const isAway =
+    own.length > 0 && (status === 0 || (status === 503 && code === 'storage_unavailable'));
+  return isFull || isAway ? '' : `upload through ${through}: ${status} ${code}`;
+}
+
+const GRACE_MS = 3000;

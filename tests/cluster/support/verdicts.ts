@@ -1,0 +1,44 @@
+import type { Flipper } from './flipper.js';
+import { judge, spellsOf, type Trouble } from './history.js';
+import type { Seen } from './reads.js';
+
+/** What all the reads show together. */
+export interface Verdicts {
+  /** What must not have been, in words. */
+  readonly wrong: readonly string[];
+  /** How many reads there were of which everything in `like` is so. */
+  count(like: Partial<Judged>): number;
+}
+
+interface Judged extends Pick<Seen, 'kind' | 'through' | 'signed' | 'status'> {
+  readonly outcome: 'given' | 'refused' | 'away';
+  /** The visibility that is known to have held from its beginning to its end. */
+  readonly during: 'public' | 'private' | 'unknown';
+}
+
+/** Judges every read by the history of its image. */
+export function judgeAll(
+  seen: readonly Seen[],
+  flippers: readonly Pick<Flipper, 'image' | 'flips'>[],
+  troubles: readonly Trouble[],
+): Verdicts {
+  const wrong: string[] = [];
+  const judged: Judged[] = [];
+  const spells = new Map(flippers.map(({ image, flips }) => [image, spellsOf(flips)]));
+  for (const read of seen) {
+    const verdict = judge(read, spells.get(read.image) ?? [], troubles);
+    if (verdict.outcome === 'wrong') wrong.push(verdict.why);
+    else {
+      const { kind, through, signed, status } = read;
+      const during = verdict.spell?.visibility ?? 'unknown';
+      judged.push({ kind, through, signed, status, outcome: verdict.outcome, during });
+    }
+  }
+  return {
+    wrong,
+    count: (like) => {
+      const wanted = Object.entries(like) as [keyof Judged, unknown][];
+      return judged.filter((read) => wanted.every(([name, value]) => read[name] === value)).length;
+    },
+  };
+}
