@@ -59,6 +59,7 @@ describe('the metrics', () => {
     ['aura_image_jobs_waiting', {}, 0],
     ['aura_image_jobs_running', {}, 0],
     ['aura_deletions_outstanding', {}, 0],
+    ['aura_store_retries_total', {}, 0],
     ['aura_draining', {}, 0],
     ['aura_background_failures_total', {}, 0],
   ] as const)('%s %o', (name, labels, by) => expect(grown(name, labels)).toBe(by));

@@ -17,4 +17,14 @@ describe('a server whose records are in PostgreSQL', () => {
     const rows = await runSql<{ visibility: string }>(url, 'SELECT visibility FROM images');
     expect(rows).toEqual([{ visibility: 'private' }]);
   });
+
+  it('tells of its connections in the metrics', async () => {
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    const numbers = [...metrics.matchAll(/^aura_database_(\w+)(?:\{state="(\w+)"\})? (\d+)$/gm)];
+    const told = new Map(numbers.map(([, name, state = '', n]) => [`${name} ${state}`, Number(n)]));
+    expect(told.get('connections_limit ')).toBe(10);
+    expect(told.get('waiting ')).toBe(0);
+    const open = (told.get('connections busy') ?? 0) + (told.get('connections idle') ?? 0);
+    expect(open).toBeGreaterThan(0);
+  });
 });

@@ -1,4 +1,8 @@
 export { createFsImport } from './import.js';
 export { createFsInventory } from './inventory.js';
 export { createFsObjectStore, type FsObjectStoreOptions } from './store.js';
-export { createFsVariantStore, type FsVariantStoreOptions } from './variants.js';
+export {
+  createFsVariantStore,
+  type FsVariantStore,
+  type FsVariantStoreOptions,
+} from './variants.js';

@@ -21,6 +21,11 @@ export interface Room {
   fill(path: string, bytes: number, write: () => Promise<boolean>): Promise<boolean>;
   /** Notes that a file is being read. */
   use(path: string): void;
+  /**
+   * Bytes that the entries take together, as seen last and with what was written since; `null` before the
+   * first look.
+   */
+  bytes(): number | null;
 }
 
 export interface RoomOptions {
@@ -57,6 +62,7 @@ export function createRoom({ folder, maxBytes, writers, onRemove }: RoomOptions)
   const unseenByOthers = writers > 1 ? (maxBytes * (1 - FULL)) / writers : Number.POSITIVE_INFINITY;
   let sinceLook = writers > 1 ? Number.POSITIVE_INFINITY : 0;
   let clearing: Promise<boolean> | undefined;
+  let looked = false;
 
   const lastUse = ({ path, usedAt }: FoundFile) => Math.max(usedAt, known.peek(path)?.usedAt ?? 0);
 
@@ -90,6 +96,7 @@ export function createRoom({ folder, maxBytes, writers, onRemove }: RoomOptions)
       }
     }
     used += left - before;
+    looked = true;
     return left < Math.max(before, found);
   };
   /** Resolves with whether there is more room than before. */
@@ -131,6 +138,7 @@ export function createRoom({ folder, maxBytes, writers, onRemove }: RoomOptions)
       }
       known.set(path, entry);
     },
+    bytes: () => (looked ? used : null),
   };
 }
 

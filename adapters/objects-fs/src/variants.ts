@@ -20,6 +20,15 @@ export interface FsVariantStoreOptions {
   readonly writers?: number;
 }
 
+/** Variants that take no more room than they may. */
+export interface FsVariantStore extends VariantStore {
+  /**
+   * Bytes that the entries take together, as seen last and with what was written since; `null` before the
+   * first look.
+   */
+  keptBytes(): number | null;
+}
+
 /**
  * Variants as files beside their masters, in a folder for each master. What is no object id or no name
  * is never a path: nothing is found under it, and nothing kept.
@@ -36,7 +45,7 @@ export async function createFsVariantStore({
   root,
   maxBytes,
   writers = 1,
-}: FsVariantStoreOptions): Promise<VariantStore> {
+}: FsVariantStoreOptions): Promise<FsVariantStore> {
   const layout = createLayout(root);
   await makeRootFolders(layout);
   const small = createSmallReader();
@@ -50,6 +59,8 @@ export async function createFsVariantStore({
     isId(id) && isVariantName(name) ? join(layout.variantFolder(id), name) : null;
 
   return {
+    keptBytes: room.bytes,
+
     async get(id, name) {
       const path = pathOf(id, name);
       const body = path === null ? null : await read(small, path);

@@ -54,6 +54,8 @@ export interface S3Client {
     read: (answer: S3Answer) => Promise<T> | T,
     options?: SendOptions,
   ): Promise<T>;
+  /** Requests that were sent again, since the start. */
+  retries(): number;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export function createS3Client({ location, credentials, answerMs }: S3ClientOpti
     bodyTimeout: answerMs,
   });
 
+  let again = 0;
   const tryOnce = async <T>(
     { method, key, query = {}, headers = {}, payload }: S3Request,
     read: (answer: S3Answer) => Promise<T> | T,
@@ -119,7 +122,11 @@ export function createS3Client({ location, credentials, answerMs }: S3ClientOpti
       const until = performance.now() + allMs;
       // A store that is silent is asked twice at least.
       const tryMs = retries === 0 ? allMs : allMs / 2;
-      return pRetry(() => tryOnce(request, read, Math.min(tryMs, until - performance.now())), {
+      const attempt = (number: number) => {
+        if (number > 1) again++;
+        return tryOnce(request, read, Math.min(tryMs, until - performance.now()));
+      };
+      return pRetry(attempt, {
         retries,
         minTimeout: FIRST_WAIT_MS,
         maxTimeout: LONGEST_WAIT_MS,
@@ -128,6 +135,7 @@ export function createS3Client({ location, credentials, answerMs }: S3ClientOpti
         shouldRetry: ({ error }) => error instanceof S3Failure && error.isPassing,
       });
     },
+    retries: () => again,
     close: () => agent.destroy(),
   };
 }

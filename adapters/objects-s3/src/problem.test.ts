@@ -72,6 +72,21 @@ describe('a store that is real', () => {
 describe('a store that answers', () => {
   const code = (name: string, more = '') => `<Error><Code>${name}</Code>${more}</Error>`;
 
+  it('is asked again where that may help, which is counted', async () => {
+    let asked = 0;
+    const fake = await startFake((_, outgoing) => {
+      asked++;
+      outgoing.writeHead(503).end(code('SlowDown'));
+    });
+    const { retries, close } = await open(`s3://pictures?endpoint=${fake.endpoint}`, {
+      answerMs: 500,
+    });
+    await close();
+    await fake.stop();
+    expect(asked).toBeGreaterThan(1);
+    expect(retries()).toBe(asked - 1);
+  });
+
   it.each([
     [
       400,

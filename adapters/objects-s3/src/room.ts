@@ -19,6 +19,11 @@ export interface Room {
   fill(key: string, bytes: number, write: () => Promise<void>): Promise<boolean>;
   /** Notes that an entry is being read. */
   use(key: string): void;
+  /**
+   * Bytes that the entries take together, as seen last and with what was written since; `null` before the
+   * first look.
+   */
+  bytes(): number | null;
 }
 
 export interface RoomOptions {
@@ -99,6 +104,7 @@ export function createRoom({ client, keyPrefix, maxBytes, writers }: RoomOptions
     use(key) {
       known.set(key, Date.now());
     },
+    bytes: () => (sinceLook === Number.POSITIVE_INFINITY ? null : used),
   };
 }
 

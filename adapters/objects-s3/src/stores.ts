@@ -1,11 +1,11 @@
-import type { ObjectStore, VariantStore } from '@auraimage/edge';
+import type { ObjectStore } from '@auraimage/edge';
 import { createS3Client, type S3ClientOptions } from './client.js';
 import { S3Failure } from './failure.js';
 import { createPing } from './ping.js';
 import { asProblem, orUnavailable } from './problem.js';
 import { prepareSpool } from './spool.js';
 import { createS3ObjectStore } from './store.js';
-import { createS3VariantStore } from './variants.js';
+import { createS3VariantStore, type S3VariantStore } from './variants.js';
 
 /** A ping is one try, and no longer. */
 const PING = { limitMs: 1800, retries: 0 };
@@ -31,7 +31,9 @@ export interface S3StoresOptions extends S3ClientOptions {
 
 export interface S3Stores {
   readonly objects: ObjectStore;
-  readonly variants: VariantStore;
+  readonly variants: S3VariantStore;
+  /** Requests that were sent again, since the start. */
+  retries(): number;
   close(): Promise<void>;
 }
 
@@ -83,6 +85,7 @@ export async function openS3Stores({
       ping: () => orUnavailable(ping(PING)),
     }),
     variants: createS3VariantStore(client, variantBytes, writers),
+    retries: () => client.retries(),
     async close() {
       clearInterval(cleaning);
       await client.close();

@@ -13,6 +13,15 @@ export const VARIANTS = 'variants/';
 /** Whoever flips or deletes an image waits for its variants to go, and what stays is never read again. */
 const REMOVE = { limitMs: 3000 };
 
+/** Variants that take no more room than they may. */
+export interface S3VariantStore extends VariantStore {
+  /**
+   * Bytes that the entries take together, as seen last and with what was written since; `null` before the
+   * first look.
+   */
+  keptBytes(): number | null;
+}
+
 /**
  * Variants in the bucket under `variants/<id of the master>/<name>`. What is no object id or no name is
  * never a key: nothing is found under it, and nothing kept.
@@ -21,12 +30,14 @@ export function createS3VariantStore(
   client: S3Client,
   maxBytes: number,
   writers = 1,
-): VariantStore {
+): S3VariantStore {
   const room = createRoom({ client, keyPrefix: VARIANTS, maxBytes, writers });
   const keyOf = (id: string, name: string): string | null =>
     isId(id) && isVariantName(name) ? `${VARIANTS}${id}/${name}` : null;
 
   return {
+    keptBytes: room.bytes,
+
     async get(id, name) {
       const key = keyOf(id, name);
       const body = key === null ? null : await openBody(client, key);

@@ -11,6 +11,6 @@ export {
   type PostgresRekeyOptions,
   rekeyPostgresRecords,
 } from './postgres/rekey.js';
-export type { SqlRecords } from './records.js';
+export type { PoolStats, SqlRecords } from './records.js';
 export { type Rekeyed, type RekeyOptions, rekeySqliteRecords } from './rekey.js';
 export { snapshotSqlite } from './snapshot.js';

@@ -18,6 +18,17 @@ import type { Database } from './schema.js';
 import type { SqlConnection } from './sql-connection.js';
 import { createUsageRecords } from './usage.js';
 
+/** Connections to a database server at one moment. */
+export interface PoolStats {
+  /** Connections that do something. */
+  readonly busy: number;
+  readonly idle: number;
+  /** Most that there may be. */
+  readonly most: number;
+  /** Questions that wait for a connection. */
+  readonly waiting: number;
+}
+
 /** Every port that the database implements. */
 export interface SqlRecords {
   readonly images: ImageRecords;
@@ -29,6 +40,8 @@ export interface SqlRecords {
   readonly usage: UsageRecords;
   /** The same database, for an adapter that has tables of its own there: name them by `withTables`. */
   readonly kysely: Kysely<unknown>;
+  /** How busy the connections to a database server are; absent for a file. */
+  readonly pool?: () => PoolStats;
   close(): Promise<void>;
 }
 

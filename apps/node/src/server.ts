@@ -111,7 +111,9 @@ export async function startServer(
   );
   let draining = false;
   const isDraining = () => draining;
-  watchMachine(telemetry.metrics, { server, cache, registry: opened.registry, isDraining });
+  const { privateVariantBytes } = config;
+  const machine = { server, cache, stores: opened, privateVariantBytes, isDraining };
+  watchMachine(telemetry.metrics, machine);
   const edge = createEdge(
     {
       ...stores,

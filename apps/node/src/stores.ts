@@ -29,7 +29,7 @@ export async function openStores(config: Config, onAway: OnAway) {
     database: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
     secret: keyFrom(key, 'identity').toString('base64url'),
   });
-  const { objects, variants, close } = await openObjects(config, onAway);
+  const { objects, variants, retries, close } = await openObjects(config, onAway);
   return {
     ...records,
     identity,
@@ -37,6 +37,7 @@ export async function openStores(config: Config, onAway: OnAway) {
     variants,
     /** Under which it is counted who did what too often: the same on all servers of a database. */
     limitsKey: keyFrom(key, 'limits'),
+    retries,
     async close() {
       await Promise.all([records.close(), close()]);
     },
@@ -81,7 +82,9 @@ export async function openRecords({
 
 interface Objects {
   readonly objects: ObjectStore;
-  readonly variants: VariantStore;
+  readonly variants: VariantStore & { keptBytes(): number | null };
+  /** Requests to the store that were sent again, since the start. */
+  retries(): number;
   close(): Promise<void>;
 }
 
@@ -92,7 +95,7 @@ async function openObjects(config: Config, onAway: OnAway): Promise<Objects> {
     const root = join(dataDir, 'store');
     const objects = await createFsObjectStore({ root });
     const variants = await createFsVariantStore({ root, maxBytes: privateVariantBytes, writers });
-    return { objects, variants, close: async () => {} };
+    return { objects, variants, retries: () => 0, close: async () => {} };
   }
   return openS3Stores({
     location: storage,

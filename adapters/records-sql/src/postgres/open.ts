@@ -54,6 +54,7 @@ export async function openPostgresRecords({
       evenWhenFull: (change) => change(),
       hex: (column) => sql<string>`coalesce(encode(${sql.ref(column)}, 'hex'), '')`,
     }),
+    pool: pool.stats,
     close: () => kysely.destroy(),
   };
 }

@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
+import type { PoolStats } from '../records.js';
 import { isBroken, isTimeout, nameFailure } from './failures.js';
 import type { PostgresLocation } from './location.js';
 
@@ -44,6 +45,7 @@ interface Statement {
 }
 
 export interface Pool extends PostgresPool {
+  stats(): PoolStats;
   /**
    * Runs one statement on a connection that is free, prepared under its name.
    *
@@ -158,6 +160,12 @@ export function createPool(location: PostgresLocation, connections: number): Poo
         }
       }
     },
+    stats: () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      most: connections,
+      waiting: pool.waitingCount,
+    }),
     end: () => pool.end(),
   };
 }

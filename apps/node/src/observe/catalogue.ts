@@ -162,6 +162,36 @@ export const GAUGES = {
     labels: ['tier'],
     together: 'sum',
   },
+  variantBytes: {
+    name: 'aura_private_variants_bytes',
+    help: 'Bytes of the private variants that are kept, as last seen; 0 before the first look',
+    labels: [],
+    together: 'max',
+  },
+  variantLimitBytes: {
+    name: 'aura_private_variants_limit_bytes',
+    help: 'Most bytes of private variants that may be kept',
+    labels: [],
+    together: 'max',
+  },
+  databaseConnections: {
+    name: 'aura_database_connections',
+    help: 'Connections to PostgreSQL, by state: busy, idle; none with a file',
+    labels: ['state'],
+    together: 'sum',
+  },
+  databaseConnectionsLimit: {
+    name: 'aura_database_connections_limit',
+    help: 'Most connections to PostgreSQL',
+    labels: [],
+    together: 'sum',
+  },
+  databaseWaiting: {
+    name: 'aura_database_waiting',
+    help: 'Questions that wait for a connection to PostgreSQL',
+    labels: [],
+    together: 'sum',
+  },
   deletions: {
     name: 'aura_deletions_outstanding',
     help: 'Deleted projects whose images are not all removed yet, as last known',

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { promisify } from 'node:util';
 import type { LocalEdgeCache } from '@auraimage/cache-local';
-import type { ProjectRegistry } from '@auraimage/control';
+import type { Stores } from '../stores.js';
 import { readVersion } from '../version.js';
 import type { Metrics } from './metrics.js';
 
@@ -11,14 +11,15 @@ const DATABASE_MS = 1000;
 export interface Machine {
   readonly server: Server;
   readonly cache: Pick<LocalEdgeCache, 'stats'>;
-  readonly registry: Pick<ProjectRegistry, 'openDeletions'>;
+  readonly stores: Pick<Stores, 'registry' | 'pool' | 'retries' | 'variants'>;
+  readonly privateVariantBytes: number;
   readonly isDraining: () => boolean;
 }
 
 /** Brings the metrics of what simply is up to date whenever they are asked for. */
 export function watchMachine(
   metrics: Metrics,
-  { server, cache, registry, isDraining }: Machine,
+  { server, cache, stores, privateVariantBytes, isDraining }: Machine,
 ): void {
   const getConnections = promisify(server.getConnections.bind(server));
   metrics.build.set({ version: readVersion(), node: process.version }, 1);
@@ -32,8 +33,21 @@ export function watchMachine(
       metrics.cacheEvictions.set({ tier }, evictions);
     }
   });
+  metrics.variantLimitBytes.set(privateVariantBytes);
+  metrics.onCollect(() => {
+    metrics.storeRetries.set({}, stores.retries());
+    metrics.variantBytes.set(stores.variants.keptBytes() ?? 0);
+  });
+  metrics.onCollect(() => {
+    if (stores.pool === undefined) return;
+    const { busy, idle, most, waiting } = stores.pool();
+    metrics.databaseConnections.set({ state: 'busy' }, busy);
+    metrics.databaseConnections.set({ state: 'idle' }, idle);
+    metrics.databaseConnectionsLimit.set(most);
+    metrics.databaseWaiting.set(waiting);
+  });
   metrics.onCollect(async () => {
-    const open = await inTime(registry.openDeletions(), DATABASE_MS);
+    const open = await inTime(stores.registry.openDeletions(), DATABASE_MS);
     if (open !== null) metrics.deletions.set(open.length);
   });
 }
