@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { PoolStats } from '../records.js';
 import { isBroken, isTimeout, nameFailure } from './failures.js';
 import type { PostgresLocation } from './location.js';
+import { refuseReplica } from './replica.js';
 
 /** Milliseconds to wait for a connection: for a free one, and for a new one to be made. */
 const CONNECT_MS = 5000;
@@ -83,6 +84,7 @@ export function createPool(location: PostgresLocation, connections: number): Poo
     query_timeout: ANSWER_MS,
     onConnect: async (client) => {
       await client.query({ text: SESSION, query_timeout: CONNECT_MS } as pg.QueryConfig);
+      await refuseReplica(client);
     },
   });
   // An idle connection that the server ends: the pool has dropped it already.
