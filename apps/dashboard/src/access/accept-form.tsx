@@ -5,7 +5,7 @@ import { hasCode } from '../api/errors.js';
 import { acceptLink, meQuery } from '../api/session.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
-import { explainError } from '../ui/explain-error.js';
+import { explainShortly } from '../ui/explain-error.js';
 import { Field, Input } from '../ui/field.js';
 import { ErrorNotice } from '../ui/notice.js';
 
@@ -48,8 +48,7 @@ export function AcceptForm({
   const atField = hasCode(error, ...OF_EMAIL, ...OF_PASSWORD);
   const errorFor = (codes: readonly string[]) => {
     if (!hasCode(error, ...codes)) return undefined;
-    const { title, advice } = explainError(error);
-    return `${title}. ${advice}`;
+    return explainShortly(error);
   };
   const words = texts.access.accept;
   return (

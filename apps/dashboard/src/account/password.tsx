@@ -4,7 +4,7 @@ import { changePassword, sessionsQuery } from '../api/account.js';
 import { hasCode } from '../api/errors.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
-import { explainError } from '../ui/explain-error.js';
+import { explainShortly } from '../ui/explain-error.js';
 import { Field, Input } from '../ui/field.js';
 import { ErrorNotice } from '../ui/notice.js';
 import { Section } from '../ui/page.js';
@@ -33,8 +33,7 @@ export function PasswordSection() {
   const { error } = change;
   const errorFor = (code: string) => {
     if (!hasCode(error, code)) return undefined;
-    const { title, advice } = explainError(error);
-    return `${title}. ${advice}`;
+    return explainShortly(error);
   };
   return (
     <Section title={words.title} description={words.text}>

@@ -5,9 +5,8 @@ import { useProjectName } from '../projects/use-project.js';
 import { PageBody } from '../shell/app-shell.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
-import { ErrorNotice } from '../ui/notice.js';
 import { PageHeader, useTitle } from '../ui/page.js';
-import { EmptyState, SkeletonRows } from '../ui/states.js';
+import { EmptyState, FailedNotice, SkeletonRows } from '../ui/states.js';
 import { AuditTable } from './audit-table.js';
 
 /** Changes in the whole account. */
@@ -40,17 +39,11 @@ function AuditLog({ project }: { readonly project: string | null }) {
   const names = new Set(existing.data?.projects.map(({ projectName }) => projectName));
   const entries = log.data?.pages.flatMap((page) => page.entries);
   const failed = log.error && (
-    <ErrorNotice error={log.error}>
-      <div className="pt-1">
-        <Button
-          size="sm"
-          busy={log.isFetching}
-          onClick={() => (entries ? log.fetchNextPage() : log.refetch())}
-        >
-          {texts.common.retry}
-        </Button>
-      </div>
-    </ErrorNotice>
+    <FailedNotice
+      error={log.error}
+      busy={log.isFetching}
+      onRetry={() => (entries ? log.fetchNextPage() : log.refetch())}
+    />
   );
   if (!entries) return failed || <SkeletonRows rows={8} />;
   if (entries.length === 0) {
@@ -58,6 +51,7 @@ function AuditLog({ project }: { readonly project: string | null }) {
   }
   return (
     <div className="grid gap-4">
+      <FailedNotice error={existing.error} busy={existing.isFetching} onRetry={existing.refetch} />
       <AuditTable entries={entries} projects={project === null ? names : null} />
       {failed}
       <div className="text-center">

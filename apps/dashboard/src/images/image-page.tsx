@@ -4,10 +4,9 @@ import { hasCode } from '../api/errors.js';
 import { type ImageFilter, imageQuery } from '../api/images.js';
 import type { Image } from '../api/types.js';
 import { texts } from '../texts/index.js';
-import { Button, buttonClass } from '../ui/button.js';
-import { ErrorNotice } from '../ui/notice.js';
+import { buttonClass } from '../ui/button.js';
 import { useTitle } from '../ui/page.js';
-import { EmptyState, Loaded, Skeleton } from '../ui/states.js';
+import { EmptyState, FailedNotice, Loaded, Skeleton } from '../ui/states.js';
 import { Facts } from './facts.js';
 import { DeleteSection, VisibilitySection } from './image-actions.js';
 import { givenName } from './image-facts.js';
@@ -16,6 +15,7 @@ import { ImageSteps } from './image-steps.js';
 import { LargeView } from './large-view.js';
 import { Playground } from './playground.js';
 import { SignedLink } from './signed-link.js';
+import { SigningProblem } from './signing-problem.js';
 import { useNeighbours } from './use-neighbours.js';
 import { usePendingDeletes } from './use-pending-deletes.js';
 
@@ -50,15 +50,8 @@ export function ImagePage() {
         </Link>
         <ImageSteps project={project} filter={filter} previous={previous} next={next} />
       </div>
-      {!query.error && (
-        <ErrorNotice error={error}>
-          <div className="pt-1">
-            <Button size="sm" onClick={() => void retry()}>
-              {texts.common.retry}
-            </Button>
-          </div>
-        </ErrorNotice>
-      )}
+      {!query.error && <FailedNotice error={error} onRetry={retry} />}
+      <SigningProblem project={project} />
       {isGone ? (
         <>
           <h1 className="sr-only">{givenName(key)}</h1>

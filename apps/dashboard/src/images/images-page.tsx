@@ -5,13 +5,13 @@ import { useProjectName } from '../projects/use-project.js';
 import { texts } from '../texts/index.js';
 import { Button, Spinner } from '../ui/button.js';
 import { formatCount } from '../ui/format.js';
-import { ErrorNotice } from '../ui/notice.js';
 import { useTitle } from '../ui/page.js';
-import { EmptyState } from '../ui/states.js';
+import { EmptyState, FailedNotice } from '../ui/states.js';
 import { GridSkeleton } from './grid-skeleton.js';
 import { readSearch } from './image-facts.js';
 import { ImageGrid } from './image-grid.js';
 import { SelectionBar } from './selection-bar.js';
+import { SigningProblem } from './signing-problem.js';
 import { Toolbar } from './toolbar.js';
 import { UndoBar } from './undo-bar.js';
 import { useUploads } from './uploads.js';
@@ -104,14 +104,9 @@ export function ImagesPage() {
         {deletes.waiting.size > 0 && <UndoBar count={deletes.waiting.size} store={deletes.store} />}
       </div>
       {!query.error && (
-        <ErrorNotice error={list.refreshError} className="mb-3">
-          <div className="pt-1">
-            <Button size="sm" onClick={list.retry}>
-              {texts.common.retry}
-            </Button>
-          </div>
-        </ErrorNotice>
+        <FailedNotice error={list.refreshError} onRetry={list.retry} className="mb-3" />
       )}
+      <SigningProblem project={project} className="mb-3" />
       {query.isPending && <GridSkeleton />}
       {empty && filtered && (
         <EmptyState
@@ -156,19 +151,11 @@ export function ImagesPage() {
         />
       )}
       <div className="grid justify-items-center gap-3 py-6 text-sm text-muted">
-        {query.error && (
-          <ErrorNotice error={query.error}>
-            <div className="pt-1">
-              <Button
-                size="sm"
-                busy={query.isFetching}
-                onClick={() => (query.data ? query.fetchNextPage() : query.refetch())}
-              >
-                {texts.common.retry}
-              </Button>
-            </div>
-          </ErrorNotice>
-        )}
+        <FailedNotice
+          error={query.error}
+          busy={query.isFetching}
+          onRetry={() => (query.data ? query.fetchNextPage() : query.refetch())}
+        />
         {query.isFetchingNextPage && (
           <p className="flex items-center gap-2">
             <Spinner />

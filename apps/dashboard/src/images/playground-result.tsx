@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { ApiError, toApiError } from '../api/errors.js';
 import { texts } from '../texts/index.js';
-import { Button, Spinner } from '../ui/button.js';
+import { Spinner } from '../ui/button.js';
 import { formatBytes, formatCount } from '../ui/format.js';
-import { ErrorNotice } from '../ui/notice.js';
+import { FailedNotice } from '../ui/states.js';
 
 /** What a browser asks for in an `<img>`. */
 const ACCEPT = 'image/avif,image/webp,image/*,*/*;q=0.8';
@@ -39,13 +39,7 @@ export function PlaygroundResult({
     <div className="grid min-w-0 content-start gap-3">
       <div className="grid min-h-64 place-items-center overflow-hidden rounded-lg border border-line bg-sunken p-3">
         {made.error ? (
-          <ErrorNotice error={made.error}>
-            <div className="pt-1">
-              <Button size="sm" busy={made.isFetching} onClick={() => made.refetch()}>
-                {texts.common.retry}
-              </Button>
-            </div>
-          </ErrorNotice>
+          <FailedNotice error={made.error} busy={made.isFetching} onRetry={made.refetch} />
         ) : (
           picture && (
             <img

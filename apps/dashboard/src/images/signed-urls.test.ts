@@ -41,6 +41,25 @@ describe('createSignedUrls', () => {
     expect([store.failed('a'), store.get('a')]).toEqual([false, 'a?token=2']);
   });
 
+  it('tells why, as long as anybody waits, and tries again at once when it is told to', async () => {
+    const { sign, store } = setUp({ fails: 2 });
+    const heard = vi.fn();
+    store.onProblem(heard);
+    const leave = store.subscribe('a', () => {});
+    await vi.advanceTimersByTimeAsync(100);
+    expect(store.problem()).toMatchObject({ message: 'no answer' });
+    store.retry();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sign).toHaveBeenCalledTimes(2);
+    leave();
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(store.problem()).toBeNull();
+    store.subscribe('a', () => {});
+    await vi.advanceTimersByTimeAsync(100);
+    expect([store.get('a'), store.problem()]).toEqual(['a?token=3', null]);
+    expect(heard).toHaveBeenCalled();
+  });
+
   it('does not sign what nobody wants any more', async () => {
     const { sign, store } = setUp();
     store.subscribe('a', () => {})();

@@ -4,6 +4,12 @@ export interface SignedUrls {
   get(key: string): string | null;
   /** Whether it could not be signed when that was tried last. */
   failed(key: string): boolean;
+  /** Why the last request failed; `null` where it did not. */
+  problem(): unknown;
+  /** Hears when that changes; gives what ends it. */
+  onProblem(changed: () => void): () => void;
+  /** Tries again at once what has failed. */
+  retry(): void;
   /** Wants the address from now on, and hears of every new one; gives what ends that. */
   subscribe(key: string, changed: () => void): () => void;
   /** The address has ended: another one is asked for. */
@@ -45,8 +51,16 @@ export function createSignedUrls({ sign, atOnce, lifeSeconds }: SignedUrlsOption
   const asked = new Map<string, object>();
   /** What has failed and waits before it is asked for again. */
   const resting = new Set<string>();
+  const problemListeners = new Set<() => void>();
+  let problem: unknown = null;
   let gathering = false;
   let checking: ReturnType<typeof setInterval> | undefined;
+
+  const setProblem = (next: unknown) => {
+    if (problem === next) return;
+    problem = next;
+    for (const changed of problemListeners) changed();
+  };
 
   const request = (key: string) => {
     if (asked.has(key) || resting.has(key)) return;
@@ -80,15 +94,20 @@ export function createSignedUrls({ sign, atOnce, lifeSeconds }: SignedUrlsOption
         for (const changed of listeners.get(key) ?? []) changed();
       }
       forgetOldest();
-    } catch {
+      setProblem(null);
+    } catch (error) {
       // Those that still want an address say so, and ask again.
       const failed = keys.filter(isLatest);
+      if (failed.length > 0) setProblem(error);
       for (const key of failed) {
         resting.add(key);
         for (const changed of listeners.get(key) ?? []) changed();
       }
       setTimeout(() => {
-        for (const key of failed) if (resting.delete(key) && listeners.has(key)) request(key);
+        const wanted = failed.filter((key) => resting.delete(key) && listeners.has(key));
+        for (const key of wanted) request(key);
+        // Nobody waits for it any more, so nobody need hear of it.
+        if (wanted.length === 0 && waiting.size === 0 && asked.size === 0) setProblem(null);
       }, RETRY_MS);
     } finally {
       for (const key of keys) if (isLatest(key)) asked.delete(key);
@@ -122,6 +141,17 @@ export function createSignedUrls({ sign, atOnce, lifeSeconds }: SignedUrlsOption
   return {
     get: (key) => entries.get(key)?.url ?? null,
     failed: (key) => resting.has(key),
+    problem: () => problem,
+    onProblem(changed) {
+      problemListeners.add(changed);
+      return () => problemListeners.delete(changed);
+    },
+    retry() {
+      const wanted = [...resting].filter((key) => listeners.has(key));
+      resting.clear();
+      for (const key of wanted) request(key);
+      if (wanted.length === 0) setProblem(null);
+    },
     subscribe(key, changed) {
       const own = listeners.get(key) ?? new Set();
       listeners.set(key, own.add(changed));

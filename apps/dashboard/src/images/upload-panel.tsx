@@ -4,7 +4,7 @@ import { ApiError } from '../api/errors.js';
 import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
 import { cx } from '../ui/class-names.js';
-import { explainError } from '../ui/explain-error.js';
+import { explainShortly } from '../ui/explain-error.js';
 import { formatCount } from '../ui/format.js';
 import { CheckIcon, ChevronDownIcon, CrossIcon, RetryIcon } from '../ui/icons.js';
 
@@ -53,7 +53,10 @@ export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
               ? words.going(formatCount(counts.done), formatCount(items.length))
               : words.ended(formatCount(counts.done))}
             {counts.failed > 0 && (
-              <span className="text-danger"> · {words.failed(formatCount(counts.failed))}</span>
+              <>
+                <span className="text-danger"> · {words.failed(formatCount(counts.failed))}</span>
+                <span className="sr-only">{firstReason(items)}</span>
+              </>
             )}
           </p>
           {items.some(canRetry) && (
@@ -164,9 +167,15 @@ function describe({ status, progress }: UploadItem): string {
   return progress >= 1 ? words.storing : words.uploading(Math.floor(progress * 100));
 }
 
+/** Read out along with the count: the rows are too many to be. */
+function firstReason(items: readonly UploadItem[]): string {
+  const failed = items.find(({ status }) => status === 'failed');
+  return failed ? `: ${failed.file.name}: ${reasonOf(failed)}` : '';
+}
+
 function reasonOf({ error }: UploadItem): string {
   // The token could not be had: what the API said is the reason.
-  if (error?.cause instanceof ApiError) return explainError(error.cause).title;
+  if (error?.cause instanceof ApiError) return explainShortly(error.cause);
   if (error === undefined) return texts.uploads.states.failed;
   const reasons: Readonly<Record<string, string>> = texts.uploads.reasons;
   return reasons[error.code ?? error.kind] ?? error.message;

@@ -5,7 +5,7 @@ import { deleteImage } from '../api/images.js';
 import { projectQuery } from '../api/projects.js';
 import { sessionGate } from '../shell/session-gate.js';
 import { texts } from '../texts/index.js';
-import { explainError } from '../ui/explain-error.js';
+import { explainShortly } from '../ui/explain-error.js';
 import { type ToastMessage, useToast } from '../ui/toasts.js';
 import { noteChanges } from './image-lists.js';
 import { createPendingDeletes, type PendingDeletes } from './pending-deletes.js';
@@ -31,9 +31,8 @@ function storeOf(project: string, queryClient: QueryClient, tell: Tell): Pending
       const [error] = failed.values();
       if (failed.size === 0) return;
       if (isSignedOut(error)) sessionGate.shut();
-      const { title, advice } = explainError(error);
-      const reason = [title, advice].filter(Boolean).join('. ');
-      tell({ tone: 'danger', text: texts.images.deleteFailed(failed.size, reason) });
+      const text = texts.images.deleteFailed(failed.size, explainShortly(error));
+      tell({ tone: 'danger', text });
     },
   });
   // On whichever page the person is by then.

@@ -3,14 +3,15 @@ import { Progress } from 'radix-ui';
 import { deletionsQuery } from '../api/projects.js';
 import type { Deletion } from '../api/types.js';
 import { texts } from '../texts/index.js';
-import { ErrorNotice } from '../ui/notice.js';
+import { FailedNotice } from '../ui/states.js';
 import { RelativeTime } from '../ui/time.js';
 
 /** Projects on their way out. Shows nothing when there are none. */
 export function Deletions() {
-  const { data, error } = useQuery(deletionsQuery);
+  const { data, error, isFetching, refetch } = useQuery(deletionsQuery);
   const words = texts.projects.deletions;
-  if (error) return <ErrorNotice error={error} />;
+  if (error)
+    return <FailedNotice error={error} busy={isFetching} onRetry={refetch} className="mt-10" />;
   if (!data || data.deletions.length === 0) return null;
   return (
     <section aria-label={words.title} className="mt-10 grid gap-3">

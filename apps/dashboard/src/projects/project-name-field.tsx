@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { nameQuery } from '../api/projects.js';
 import { texts } from '../texts/index.js';
 import { cx } from '../ui/class-names.js';
+import { explainShortly } from '../ui/explain-error.js';
 import { Field, Input } from '../ui/field.js';
 import { isWholeName, toProjectName } from './project-name.js';
 
@@ -43,6 +44,11 @@ export function ProjectNameField({
           >
             {checking && words.nameCheck.checking}
             {known?.available && words.nameCheck.available}
+            {whole && settled === value && check.error && (
+              <span className="text-danger">
+                {words.nameCheck.failed(explainShortly(check.error))}
+              </span>
+            )}
           </span>
         </>
       }

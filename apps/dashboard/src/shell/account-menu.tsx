@@ -4,7 +4,7 @@ import { DropdownMenu } from 'radix-ui';
 import { meQuery, signOut } from '../api/session.js';
 import { texts } from '../texts/index.js';
 import { buttonClass } from '../ui/button.js';
-import { explainError } from '../ui/explain-error.js';
+import { explainShortly } from '../ui/explain-error.js';
 import { CheckIcon, ChevronDownIcon, UserIcon } from '../ui/icons.js';
 import { useToast } from '../ui/toasts.js';
 import { announceSignOut, startOver } from './start-over.js';
@@ -25,7 +25,7 @@ export function AccountMenu() {
       announceSignOut();
       startOver('/dashboard/sign-in');
     },
-    onError: (error) => toast({ tone: 'danger', text: explainError(error).title }),
+    onError: (error) => toast({ tone: 'danger', text: explainShortly(error) }),
   });
   const email = me?.email ?? '';
 

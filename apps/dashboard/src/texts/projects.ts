@@ -10,6 +10,8 @@ export const projects = {
   name: 'Name',
   nameHint: 'Small letters, digits and dashes. It is a part of every address of its images.',
   nameCheck: {
+    failed: (reason: string) =>
+      `The name could not be checked; you may try it all the same. ${reason}`,
     checking: 'Looking whether it is free…',
     available: 'This name is free',
     invalid: '2 to 40 small letters, digits and dashes.',

@@ -4,7 +4,7 @@ import { ApiError } from '../api/errors.js';
 import { texts } from '../texts/index.js';
 import { Button, type ButtonProps } from './button.js';
 import { cx } from './class-names.js';
-import { explainError } from './explain-error.js';
+import { explainShortly } from './explain-error.js';
 import { CheckIcon, CopyIcon } from './icons.js';
 
 const SHOWN_MS = 2000;
@@ -66,6 +66,5 @@ async function later(fetchText: () => Promise<string>): Promise<void> {
 function reasonOf(error: unknown): string {
   // No permission, or a page that was not opened over https or localhost.
   if (!(error instanceof ApiError)) return texts.common.copyFailed;
-  const { title, advice } = explainError(error);
-  return `${title}. ${advice}`;
+  return explainShortly(error);
 }

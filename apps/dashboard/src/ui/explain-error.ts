@@ -25,6 +25,12 @@ export function explainError(error: unknown): Explanation {
   };
 }
 
+/** The same in one line, for places that have no room for more. */
+export function explainShortly(error: unknown): string {
+  const { title, advice } = explainError(error);
+  return `${title.replace(/\.$/, '')}. ${advice}`;
+}
+
 function adviceFor({ code, status, retryAfterSeconds }: ApiError): string | null {
   if (status === 429 || status === 503) {
     if (retryAfterSeconds === null) return texts.errors.waitABit;

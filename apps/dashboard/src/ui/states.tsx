@@ -22,6 +22,29 @@ export function SkeletonRows({ rows = 3 }: { readonly rows?: number }) {
   );
 }
 
+/** Why a query failed, and the way to ask again. Shows nothing without an error. */
+export function FailedNotice({
+  error,
+  busy = false,
+  onRetry,
+  className,
+}: {
+  readonly error: unknown;
+  readonly busy?: boolean;
+  readonly onRetry: () => unknown;
+  readonly className?: string;
+}) {
+  return (
+    <ErrorNotice error={error} {...(className ? { className } : {})}>
+      <div className="pt-1">
+        <Button size="sm" busy={busy} onClick={() => void onRetry()}>
+          {texts.common.retry}
+        </Button>
+      </div>
+    </ErrorNotice>
+  );
+}
+
 export interface LoadedProps<Data> {
   readonly query: UseQueryResult<Data>;
   readonly skeleton?: ReactNode;
@@ -32,13 +55,7 @@ export interface LoadedProps<Data> {
 export function Loaded<Data>({ query, skeleton = <SkeletonRows />, children }: LoadedProps<Data>) {
   // Data that was there before a failed refresh is better than none: it stays, with the error above.
   const failed = query.error && (
-    <ErrorNotice error={query.error}>
-      <div className="pt-1">
-        <Button size="sm" busy={query.isFetching} onClick={() => query.refetch()}>
-          {texts.common.retry}
-        </Button>
-      </div>
-    </ErrorNotice>
+    <FailedNotice error={query.error} busy={query.isFetching} onRetry={query.refetch} />
   );
   if (query.data === undefined) return failed || skeleton;
   return (

@@ -1,0 +1,108 @@
+import type { Locator, Page, Route } from 'playwright-core';
+
+/** A way for a request to fail, and what the page has to say about it. */
+export interface Failure {
+  readonly name: string;
+  /** What has failed, and what to do. */
+  readonly says: readonly [what: string, advice: string];
+  readonly fail: (route: Route) => Promise<void>;
+}
+
+/** An answer of the server that is an error. */
+function refusal(
+  status: number,
+  code: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Failure['fail'] {
+  return (route) =>
+    route.fulfill({
+      status,
+      headers: { 'X-Aura-Error': code, 'Cache-Control': 'no-store', ...headers },
+      json: { message },
+    });
+}
+
+/** The last one ends the session. */
+export const FAILURES: readonly Failure[] = [
+  {
+    name: '500',
+    says: ['Something broke here', 'look for the request in its log'],
+    fail: refusal(500, 'internal_error', 'Something broke here', { 'X-Request-Id': 'request-7' }),
+  },
+  {
+    name: '503',
+    says: ['The records cannot be reached', 'Try again in 7 seconds'],
+    fail: refusal(503, 'storage_unavailable', 'The records cannot be reached', {
+      'Retry-After': '7',
+    }),
+  },
+  {
+    name: 'a connection that is cut',
+    says: ['The server did not answer', 'Check that you are online'],
+    fail: (route) => route.abort('connectionreset'),
+  },
+  {
+    name: '429',
+    says: ['Too many requests', 'Try again in 9 seconds'],
+    fail: refusal(429, 'rate_limited', 'Too many requests', { 'Retry-After': '9' }),
+  },
+  {
+    name: '401',
+    says: ['Your session had ended', 'Sign in and repeat what you did'],
+    fail: refusal(401, 'sign_in_required', 'Sign in first'),
+  },
+];
+
+/** What is read out to somebody who does not see it: an element of the page that says all of these. */
+export function announced(page: Page, texts: readonly string[]): Locator {
+  const toast = '[role="region"] > ol > li';
+  const spoken = `[role="alert"], [role="status"], [aria-live="polite"], [aria-live="assertive"], ${toast}`;
+  return texts
+    .reduce((found, text) => found.filter({ hasText: text }), page.locator(spoken))
+    .filter({ visible: true })
+    .first();
+}
+
+/**
+ * Makes requests of a kind fail, such as `PATCH /v1/projects/{project}`, as long as somebody says how.
+ * Signing in always works: the form is sent, and answered as if by the server.
+ */
+export async function breakRequests(page: Page, me: unknown) {
+  let broken: { readonly request: string; readonly failure: Failure } | null = null;
+  await page.addInitScript(() => {
+    // The pauses between three tries, before undo has ended, and before a link is signed again.
+    const real = window.setTimeout;
+    const pauses: Readonly<Record<number, number>> = { 1000: 5, 2000: 5, 10000: 5, 5000: 400 };
+    window.setTimeout = ((work: () => void, ms = 0, ...more: unknown[]) =>
+      real(work, pauses[ms] ?? ms, ...more)) as typeof window.setTimeout;
+  });
+  await page.route('**/v1/**', async (route) => {
+    const request = route.request();
+    const { pathname } = new URL(request.url());
+    if (broken && isOf(broken.request, request.method(), pathname)) {
+      return broken.failure.fail(route);
+    }
+    const isSignIn = pathname === '/v1/auth/sign-in' && me !== null;
+    return isSignIn ? route.fulfill({ status: 200, json: me }) : route.continue();
+  });
+  return {
+    break: (request: string, failure: Failure) => {
+      broken = { request, failure };
+    },
+    mend: () => {
+      broken = null;
+    },
+  };
+}
+
+function isOf(template: string, method: string, pathname: string): boolean {
+  const [wanted, path = ''] = template.split(' ');
+  const parts = path.split('/');
+  const given = pathname.split('/');
+  return (
+    wanted === method &&
+    parts.length === given.length &&
+    parts.every((part, at) => part.startsWith('{') || part === given[at])
+  );
+}
