@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { backupCommand } from './commands/backup.js';
 import { type Command, say, UsageError } from './commands/command.js';
+import { migrateCommand } from './commands/migrate.js';
 import { moveCommand } from './commands/move.js';
 import { rekeyCommand } from './commands/rekey.js';
 import { seedCommand } from './commands/seed.js';
@@ -13,6 +14,7 @@ const COMMANDS = new Map<string, Command>([
   ['start', startCommand],
   ['seed', seedCommand],
   ['rekey', rekeyCommand],
+  ['migrate', migrateCommand],
   ['sweep', sweepCommand],
   ['move', moveCommand],
   ['backup', backupCommand],

@@ -34,3 +34,8 @@ export async function runCommand(
 
 /** Lines of a stack trace, of which a message for people has none. */
 export const STACK = /^\s+at .+[:(]\d+/m;
+
+/** What stands on standard error besides how far a run is, which depends on the machine. */
+export function withoutProgress({ stderr }: Pick<Ended, 'stderr'>): string {
+  return stderr.replace(/^\d+ (?:of \d+ (?:images|rows)|objects and images looked at).*\n/gm, '');
+}

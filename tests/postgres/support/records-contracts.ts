@@ -8,8 +8,12 @@ import {
   describeUsageRecords,
 } from '@auraimage/control/contracts';
 import type { NewImage } from '@auraimage/edge';
-import { describeImageRecords, describeProjectSecrets } from '@auraimage/edge/contracts';
-import type { SqlRecords } from '@auraimage/records-sql';
+import {
+  describeImageRecords,
+  describeObjectRows,
+  describeProjectSecrets,
+} from '@auraimage/edge/contracts';
+import { createObjectRows, type SqlRecords } from '@auraimage/records-sql';
 
 /** One empty database, open twice: the second connection stands for another process. */
 export interface OpenedTwice {
@@ -54,6 +58,24 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       },
       usedBytes: async (project) => (await registry.findProject(project))?.usedBytes ?? -1,
       imageCount: async (project) => (await registry.findProject(project))?.images ?? -1,
+      close,
+    };
+  });
+
+  describeObjectRows(name, async () => {
+    const { records, close } = await openTwice();
+    const { registry, images, kysely } = records;
+    const accountId = await registry.createAccount();
+    return {
+      rows: createObjectRows(kysely),
+      images,
+      makeProject: (name) => makeProject(records, { accountId, name }),
+      async beginDeletion(project) {
+        await registry.beginDeletion(
+          await idOf(registry, project),
+          by(accountId, 'project.deleted'),
+        );
+      },
       close,
     };
   });

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readConfig } from '../config.js';
+import { ConfigError, readConfig } from '../config.js';
 import { backUp } from '../maintenance/backup.js';
 import { requireDatabase } from '../maintenance/database.js';
 import { type Command, readOptions, say, UsageError } from './command.js';
@@ -23,7 +23,12 @@ export const backupCommand: Command = {
     if (to === undefined || to === '') throw new UsageError('backup needs --to FOLDER');
     const depth = readDepth(values);
     const config = readConfig(environment);
-    requireDatabase(config);
+    if (config.databaseUrl !== undefined) {
+      throw new ConfigError(
+        'PostgreSQL is backed up by its own tools, and then the images: see docs/guides/backup.md',
+      );
+    }
+    await requireDatabase(config);
     const folder = resolve(to);
     const { end, onProgress } = createCopyProgress();
     const report = await backUp(config, folder, {

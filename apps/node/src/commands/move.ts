@@ -1,9 +1,10 @@
 import type { CheckDepth } from '@auraimage/edge';
-import { createObjectRows } from '@auraimage/records-sql';
+import { createObjectRows, type DatabasePlace } from '@auraimage/records-sql';
 import { type Config, ConfigError, readConfig } from '../config.js';
 import { copyObjects } from '../maintenance/copy-objects.js';
 import { requireDatabase } from '../maintenance/database.js';
-import { type Place, parsePlace } from '../maintenance/place-text.js';
+import { moveDatabase } from '../maintenance/move-database.js';
+import { nameOfDatabase, type Place, parsePlace } from '../maintenance/place-text.js';
 import {
   type BucketKeys,
   configuredKeys,
@@ -15,13 +16,15 @@ import {
 import { openRecords } from '../stores.js';
 import { type Command, readOptions, say, UsageError } from './command.js';
 import { AT_ONCE, createCopyProgress, describeCopy, readDepth, tellProblems } from './copying.js';
+import { createProgress } from './progress.js';
 
 /** Takes the images to another store. */
 export const moveCommand: Command = {
   usage: `  aura-server move --from PLACE --to PLACE
                                      copy every image to another store; run it again to go on, and
                                      once more when the servers are stopped. A PLACE is
-                                     folder:/path, s3://bucket?…, or AURA_STORAGE for what that says
+                                     folder:/path or s3://bucket?…, AURA_STORAGE for what that says.
+                                     Between sqlite:/path/aura.db and AURA_DATABASE_URL: the database
       [--verify]                       read what is there already, to the last byte
       [--by-size]                      take what is there with the right size for right`,
   async run(args, environment) {
@@ -38,6 +41,10 @@ export const moveCommand: Command = {
     const depth = readDepth(values);
     const config = readConfig(environment);
     const [source, target] = [parsePlace('--from', from, config), parsePlace('--to', to, config)];
+    if (isDatabase(source) && isDatabase(target)) return moveRows(config, source, target);
+    if (isDatabase(source) || isDatabase(target)) {
+      throw new UsageError('--from and --to are two stores of images, or two databases');
+    }
     if (isSame(source, target)) throw new UsageError('--from and --to are the same place');
     return moveObjects(config, source, target, depth);
   },
@@ -49,7 +56,7 @@ async function moveObjects(
   target: ObjectPlace,
   depth: CheckDepth,
 ): Promise<number> {
-  requireDatabase(config);
+  await requireDatabase(config);
   const from = await named('--from', openPlace(source, sourceKeys(config), config));
   const progress = createCopyProgress();
   try {
@@ -78,6 +85,21 @@ async function moveObjects(
   }
 }
 
+function isDatabase(place: Place): place is DatabasePlace {
+  return place.kind === 'sqlite' || place.kind === 'postgres';
+}
+
+async function moveRows(config: Config, from: DatabasePlace, to: DatabasePlace): Promise<number> {
+  const progress = createProgress();
+  const report = await moveDatabase(config, from, to, (done, total) =>
+    progress.show(() => `${done} of ${total} rows`),
+  ).finally(progress.end);
+  const tables = report.tables.filter(({ rows }) => rows > 0);
+  say(tables.map(({ name, rows }) => `${name}: ${rows}`).join('\n'));
+  say(`${nameOfDatabase(to)} has all ${report.rows} rows; each was read again and is the same.`);
+  return 0;
+}
+
 /** Those of the bucket that is read, where they are others. */
 function sourceKeys(config: Config): BucketKeys | null {
   const { moveFromKeyId: accessKeyId, moveFromSecret: secretAccessKey } = config;
@@ -96,7 +118,7 @@ async function named<T>(option: string, opening: Promise<T>): Promise<T> {
   }
 }
 
-function isSame(a: Place, b: Place): boolean {
+function isSame(a: ObjectPlace, b: ObjectPlace): boolean {
   if (a.kind === 'folder' || b.kind === 'folder') {
     return a.kind === 'folder' && b.kind === 'folder' && a.root === b.root;
   }

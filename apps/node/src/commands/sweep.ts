@@ -54,7 +54,7 @@ async function run(
   options: Choice & { readonly graceMs: number },
   force: boolean,
 ): Promise<SweepReport> {
-  requireDatabase(config);
+  await requireDatabase(config);
   const place = configuredPlace(config);
   const store = await openPlace(place, configuredKeys(config), config);
   const progress = createProgress();

@@ -1,6 +1,16 @@
-import { existsSync } from 'node:fs';
+import { type DatabasePlace, pendingMigrations } from '@auraimage/records-sql';
 import { type Config, ConfigError } from '../config.js';
 import { databaseFile } from '../stores.js';
+
+/** The database that the server's settings name. */
+export function configuredDatabase({
+  dataDir,
+  databaseUrl: url,
+}: Pick<Config, 'dataDir' | 'databaseUrl'>): DatabasePlace {
+  return url === undefined
+    ? { kind: 'sqlite', file: databaseFile(dataDir) }
+    : { kind: 'postgres', url };
+}
 
 /**
  * For commands that must not work with a database that was made on the way: it would have no row for
@@ -8,7 +18,12 @@ import { databaseFile } from '../stores.js';
  *
  * @throws {ConfigError}
  */
-export function requireDatabase({ dataDir }: Config): void {
-  if (existsSync(databaseFile(dataDir))) return;
-  throw new ConfigError(`There is no database in ${dataDir}: set AURA_DATA_DIR to the server's`);
+export async function requireDatabase(config: Config): Promise<void> {
+  const { applied } = await pendingMigrations(configuredDatabase(config));
+  if (applied > 0) return;
+  throw new ConfigError(
+    config.databaseUrl === undefined
+      ? `There is no database in ${config.dataDir}: set AURA_DATA_DIR to the server's`
+      : 'There is nothing of AuraImage in the database of AURA_DATABASE_URL: set it to the server’s',
+  );
 }

@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDatabase, runSql } from '../../../../tests/postgres/support/database.js';
+import { openSqliteRecords } from '../open.js';
+import { pendingMigrations } from '../pending.js';
+import { openSqlite } from '../sqlite.js';
+import { TABLES } from '../transfer/tables.js';
+import { transferDatabase } from '../transfer/transfer.js';
+import { openPostgresRecords } from './open.js';
+
+const masterKey = new Uint8Array(32).fill(1);
+/** More than two pages. */
+const ACCOUNTS = 1300;
+
+let folder: string;
+let file: string;
+let url: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'aura-records-'));
+  file = join(folder, 'aura.db');
+  await (await openSqliteRecords({ file, masterKey })).close();
+  fill(file);
+  url = await createDatabase();
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Rows of every kind of value, past the adapter. */
+function fill(file: string): void {
+  const { database, close } = openSqlite(file);
+  database.exec('BEGIN');
+  const account = database.prepare('INSERT INTO accounts VALUES (?, ?)');
+  for (let n = 0; n < ACCOUNTS; n++) account.run(`account-${n}`, n * 1_000_000_007);
+  database.exec(`
+    INSERT INTO projects VALUES ('p', 'account-1', 'my-app', x'00ff10', NULL, NULL, 5, '["é€😀"]', NULL, 9007199254740991, 1, NULL, 1);
+    INSERT INTO users VALUES ('u', 'account-1', 'a@example.com', 1, 'Ä', 'admin', '2026-01-02T03:04:05.006Z', '2026-01-02T03:04:05.000Z');
+    INSERT INTO sessions VALUES ('s', 'u', 'hash', '::1', 'agent', '2026-01-02T03:04:05.006Z', '2026-01-02T03:04:05.006Z', '2027-01-02T03:04:05.006Z');
+    INSERT INTO audit_log VALUES (41, 'e', 'account-1', NULL, NULL, 1, 'system', 'x', 'project.created', NULL, '{}', '');
+  `);
+  database.exec('COMMIT');
+  close();
+}
+
+const countIn = async (table: string) =>
+  Number((await runSql<{ n: string }>(url, `SELECT count(*) AS n FROM ${table}`))[0]?.n);
+const move = () =>
+  transferDatabase({ from: { kind: 'sqlite', file }, to: { kind: 'postgres', url } });
+
+describe('transferDatabase', () => {
+  it('knows every table of both databases', async () => {
+    await (await openPostgresRecords({ url, masterKey })).close();
+    const inPostgres = await runSql<{ name: string }>(
+      url,
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
+    );
+    const { database, close } = openSqlite(file);
+    const inSqlite = database
+      .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`)
+      .all() as { name: string }[];
+    close();
+    const known = [...TABLES.map(({ name }) => name), 'migrations'].sort();
+    for (const tables of [inPostgres, inSqlite]) {
+      expect(tables.map(({ name }) => name).sort()).toEqual(known);
+    }
+  });
+
+  it('takes every row there and back again', async () => {
+    const report = await move();
+    expect(report.rows).toBe(ACCOUNTS + 5); // with the check of the master key
+    const records = await openPostgresRecords({ url, masterKey });
+    const by = {
+      actor: { kind: 'system', name: 'x' },
+      action: 'project.created',
+      project: null,
+      target: null,
+      details: {},
+      address: '',
+    } as const;
+    await records.audit.append([{ ...by, accountId: 'account-1', at: 2 }]);
+    await records.close();
+    const seqs = await runSql<{ seq: string }>(url, 'SELECT seq FROM audit_log ORDER BY seq');
+    expect(seqs.map(({ seq }) => Number(seq))).toEqual([41, 42]);
+
+    const back = join(folder, 'back.db');
+    await transferDatabase({ from: { kind: 'postgres', url }, to: { kind: 'sqlite', file: back } });
+    const [one, other] = [openSqlite(file), openSqlite(back)];
+    for (const { name, key } of TABLES.filter(({ name }) => name !== 'audit_log')) {
+      const rows = ({ database }: typeof one) =>
+        database.prepare(`SELECT * FROM ${name} ORDER BY ${key.join(', ')}`).all();
+      expect(rows(other), name).toEqual(rows(one));
+    }
+    one.close();
+    other.close();
+  });
+
+  it('writes nothing when a row does not read as it was written', async () => {
+    await (await openPostgresRecords({ url, masterKey })).close();
+    await runSql(url, 'DELETE FROM settings');
+    await runSql(
+      url,
+      `CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN NEW.created_at = NEW.created_at + (NEW.id = 'account-1299')::int; RETURN NEW; END $$;
+       CREATE TRIGGER spoil BEFORE INSERT ON accounts FOR EACH ROW EXECUTE FUNCTION spoil()`,
+    );
+    await expect(move()).rejects.toThrow(/^accounts: 1300 rows with SHA-256/);
+    for (const { name } of TABLES) expect(await countIn(name), name).toBe(0);
+  });
+
+  it('refuses a database that holds rows, or tables of another program', async () => {
+    await move();
+    await expect(move()).rejects.toThrow(/1 rows in settings already/);
+    url = await createDatabase();
+    await runSql(url, 'CREATE TABLE guests (id TEXT)');
+    await expect(move()).rejects.toThrow(/has the tables .*guests/);
+    expect(await countIn('accounts')).toBe(0);
+  });
+
+  it('ends with a message where there is no database', async () => {
+    const none = { kind: 'sqlite', file: join(folder, 'none.db') } as const;
+    const to = { kind: 'postgres', url } as const;
+    await expect(transferDatabase({ from: none, to })).rejects.toThrow(/ENOENT/);
+  });
+});
+
+describe('pendingMigrations', () => {
+  it('tells of those that are missing, and makes nothing', async () => {
+    const places = [
+      { kind: 'sqlite', file: join(folder, 'new.db') },
+      { kind: 'postgres', url },
+    ] as const;
+    const [inFile, inServer] = await Promise.all(places.map(pendingMigrations));
+    expect(inFile?.applied).toBe(0);
+    expect(inFile?.missing[0]).toBe('0001-first-tables.sql');
+    expect(inServer?.missing[0]).toBe('0001-first-tables.sql');
+    expect(await runSql(url, `SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
+    await (await openPostgresRecords({ url, masterKey })).close();
+    await (await openSqliteRecords({ file: places[0].file, masterKey })).close();
+    for (const place of places) {
+      expect(await pendingMigrations(place)).toMatchObject({ missing: [] });
+    }
+  });
+});

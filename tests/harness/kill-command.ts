@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.url));
+const POLL_MS = 5;
+
+/**
+ * Runs the server's program and kills it (SIGKILL) as soon as a condition holds.
+ *
+ * @returns whether it was killed; it may have come to its end before
+ */
+export async function killCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  condition: () => Promise<boolean> | boolean,
+): Promise<boolean> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: 'ignore',
+  });
+  const ended = once(child, 'close');
+  while (child.exitCode === null && !(await condition())) await sleep(POLL_MS);
+  child.kill('SIGKILL');
+  await ended;
+  return child.signalCode === 'SIGKILL';
+}
