@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { benchGrid } from './grid.mjs';
 import { benchReads } from './reads.mjs';
 import { benchRecords } from './records.mjs';
+import { benchScale } from './scale.mjs';
 import { benchSoak } from './soak.mjs';
 import { benchTokens } from './tokens.mjs';
 import { benchTransforms } from './transforms.mjs';
@@ -16,6 +17,7 @@ const benches = {
   uploads: benchUploads,
   records: benchRecords,
   transforms: benchTransforms,
+  scale: benchScale,
   soak: benchSoak,
   grid: benchGrid,
 };

@@ -1,0 +1,81 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Parts of a server's time, by the first pattern that a frame's place matches: its file and function.
+ *
+ * @type {readonly (readonly [part: string, pattern: RegExp])[]}
+ */
+const PARTS = [
+  ['waiting', /^ \((?:idle|root)\)$/],
+  ['garbage collection', /^ \(garbage collector\)$/],
+  ['writing to sockets, in the kernel', /^ (?:write|shutdown)/],
+  ['reading files, in the kernel', /^ (?:read|open|fstat|stat|close)(?:Sync)?$|node:fs/],
+  ['SQLite', /photostructure|records-sql\/dist\/sqlite|^ (?:get|run|all|step)$/],
+  ['PostgreSQL: driver and rows', /node_modules\/(?:pg|kysely)|records-sql\/dist/],
+  ['the bucket: requests and answers', /undici|aws4fetch|objects-s3/],
+  ['signatures and hashes', /crypto|hmac|protocol\/dist\/(?:tokens|token)/i],
+  [
+    "Node's HTTP, sockets and streams",
+    /node:(?:_http|http|net|_stream|stream|internal\/(?:streams|webstreams|http|stream_base))/,
+  ],
+  ["Node's timers, events and microtasks", /node:|^ \(program\)$|^ runMicrotasks/],
+  ['counting and logging', /prom-client|pino|sonic-boom|observe/],
+  ['edge and host', /packages\/edge|apps\/node|packages\/protocol|adapters\//],
+];
+
+/**
+ * What the time of a process went into, in shares of the time that it worked.
+ *
+ * @param {string} folder of `--cpu-prof-dir`: the longest profile there counts
+ * @returns {Promise<readonly (readonly [part: string, share: number])[]>} the largest first
+ */
+export async function partsOfProfile(folder) {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.cpuprofile'));
+  const profiles = await Promise.all(
+    names.map(
+      async (name) =>
+        /** @type {Profile} */ (JSON.parse(await readFile(join(folder, name), 'utf8'))),
+    ),
+  );
+  const each = profiles.map(timesOf).sort((a, b) => worked(b) - worked(a));
+  const times = each[0] ?? new Map();
+  const all = worked(times);
+  return [...times]
+    .filter(([part]) => part !== 'waiting')
+    .map(([part, time]) => /** @type {const} */ ([part, time / all]))
+    .sort(([, a], [, b]) => b - a);
+}
+
+/**
+ * @typedef {object} Profile as V8 writes it
+ * @property {readonly { id: number, callFrame: { functionName: string, url: string } }[]} nodes
+ * @property {readonly number[]} samples
+ * @property {readonly number[]} timeDeltas
+ */
+
+/**
+ * @param {Profile} profile
+ * @returns {Map<string, number>}
+ */
+function timesOf({ nodes, samples, timeDeltas }) {
+  const parts = new Map(nodes.map(({ id, callFrame }) => [id, partOf(callFrame)]));
+  /** @type {Map<string, number>} */
+  const times = new Map();
+  for (const [at, id] of samples.entries()) {
+    const part = parts.get(id) ?? 'other';
+    times.set(part, (times.get(part) ?? 0) + (timeDeltas[at] ?? 0));
+  }
+  return times;
+}
+
+/** @param {{ functionName: string, url: string }} frame */
+function partOf({ functionName, url }) {
+  const place = `${url} ${functionName}`;
+  return PARTS.find(([, pattern]) => pattern.test(place))?.[0] ?? 'other';
+}
+
+/** @param {Map<string, number>} times */
+function worked(times) {
+  return [...times].reduce((sum, [part, time]) => sum + (part === 'waiting' ? 0 : time), 0);
+}
