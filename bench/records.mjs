@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,8 +20,15 @@ const HTTP_ROUNDS = 6;
 const HTTP_KEYS = 20_000;
 
 /**
- * Point reads of image records by random existing keys, with few and with many images. A commit makes
- * SQLite forget the pages that it holds. The tables lie in the machine's memory, as those in use do.
+ * @typedef {Awaited<ReturnType<typeof openFilledRecords>>} Records
+ * @typedef {() => import('@auraimage/protocol').ImageAddress} Choice which image to read next
+ */
+
+/**
+ * Point reads of image records with few and with many images: the same number of images asked for again
+ * and again, which shows what the size of the table costs, and any image as likely as any other, which
+ * shows also what it costs that a million rows fit into no cache. A commit makes SQLite forget the pages
+ * that it holds. The tables lie in the machine's memory, as those in use do.
  */
 export async function benchRecords() {
   needs('wrk', 'wrk');
@@ -29,27 +37,26 @@ export async function benchRecords() {
   const few = await openFilledRecords(folder, FEW);
   const many = await openFilledRecords(folder, MANY);
   try {
-    await readsPerSecond(few, false, WARMING);
-    await readsPerSecond(many, false, WARMING);
+    await readsPerSecond(few, few.address, false, WARMING);
+    await readsPerSecond(many, many.address, false, WARMING);
     const rows = [];
-    for (const commits of [true, false]) {
-      /** @type {{ few: number[], many: number[] }} */
-      const runs = { few: [], many: [] };
-      for (let round = 0; round < ROUNDS; round++) {
-        runs.few.push(await readsPerSecond(few, commits));
-        runs.many.push(await readsPerSecond(many, commits));
+    for (const [name, manys] of /** @type {const} */ ([
+      [`the same ${rounded(FEW)} images`, oneOf(FEW, many.address)],
+      ['any image', many.address],
+    ])) {
+      for (const commits of [true, false]) {
+        /** @type {{ few: number[], many: number[] }} */
+        const runs = { few: [], many: [] };
+        for (let round = 0; round < ROUNDS; round++) {
+          runs.few.push(await readsPerSecond(few, few.address, commits));
+          runs.many.push(await readsPerSecond(many, manys, commits));
+        }
+        const how = commits ? `a commit every ${BATCH} reads` : 'no commits';
+        rows.push(line(`${name}, ${how}`, median(runs.few), median(runs.many)));
       }
-      const [base, rate] = [median(runs.few), median(runs.many)];
-      rows.push([
-        commits ? `a commit every ${BATCH} reads` : 'no commits',
-        rounded(base),
-        rounded(rate),
-        ratio(rate / base),
-        `${(1e6 / rate - 1e6 / base).toFixed(1)} µs`,
-      ]);
     }
     const head = ['', `reads/s of ${rounded(FEW)}`, `reads/s of ${rounded(MANY)}`];
-    rows.push(await onFastLoopback(() => overHttp(folder, few, many)));
+    rows.push(...(await onFastLoopback(() => overHttp(folder, few, many))));
     table([[...head, 'many / few', 'longer by'], ...rows]);
   } finally {
     await Promise.all([few.close(), many.close()]);
@@ -58,28 +65,53 @@ export async function benchRecords() {
 }
 
 /**
- * @param {Awaited<ReturnType<typeof openFilledRecords>>} records
+ * @param {string} name
+ * @param {number} base
+ * @param {number} rate
+ */
+function line(name, base, rate) {
+  const longer = `${(1e6 / rate - 1e6 / base).toFixed(1)} µs`;
+  return [name, rounded(base), rounded(rate), ratio(rate / base), longer];
+}
+
+/**
+ * A choice of a few images that are chosen once.
+ *
+ * @param {number} count
+ * @param {Choice} choose
+ * @returns {Choice}
+ */
+function oneOf(count, choose) {
+  const chosen = Array.from({ length: count }, choose);
+  return () => /** @type {ReturnType<Choice>} */ (chosen[Math.floor(Math.random() * count)]);
+}
+
+/**
+ * By the processor's time of the median batch, so that what else the machine does counts for little.
+ *
+ * @param {Records} records
+ * @param {Choice} choose
  * @param {boolean} commits whether somebody commits before each batch
  */
-async function readsPerSecond({ images, address, commit }, commits, reads = READS) {
-  let milliseconds = 0;
+async function readsPerSecond({ images, commit }, choose, commits, reads = READS) {
+  const microseconds = [];
   for (let read = 0; read < reads; read += BATCH) {
-    const addresses = Array.from({ length: BATCH }, address);
+    const addresses = Array.from({ length: BATCH }, choose);
     if (commits) commit();
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const each of addresses) {
       if ((await images.find(each)) === null) throw new Error(`${each.key} was not found`);
     }
-    milliseconds += performance.now() - started;
+    const { user, system } = process.cpuUsage(started);
+    microseconds.push(user + system);
   }
-  return (reads / milliseconds) * 1000;
+  return (BATCH / median(microseconds)) * 1e6;
 }
 
 /**
  * The same in what it is for: signed requests for private images that the client has already: they
  * read the row, check the token and send no bytes.
  *
- * @typedef {Awaited<ReturnType<typeof openFilledRecords>>} Records
  * @param {string} folder
  * @param {Records} few
  * @param {Records} many
@@ -87,41 +119,55 @@ async function readsPerSecond({ images, address, commit }, commits, reads = READ
 async function overHttp(folder, few, many) {
   const sides = [];
   try {
-    for (const records of [few, many]) {
-      const server = await startServer(records.server);
-      const script = join(folder, `${sides.length}.lua`);
-      await writeFile(script, await knownRequests(server, records));
-      sides.push({ server, script });
-    }
-    /** @type {number[][]} */
-    const runs = [[], []];
-    for (let round = 0; round < HTTP_ROUNDS; round++) {
-      for (const [at, { server, script }] of sides.entries()) {
-        const load = { connections: 32, seconds: 2, script };
-        runs[at]?.push(await requestsPerSecond(server.url, load));
+    for (const records of [few, many]) sides.push(await startServer(records.server));
+    const [small, large] = /** @type {[BenchServer, BenchServer]} */ (sides);
+    const base = await knownRequests(folder, small, FEW, few.address);
+    const lines = [];
+    for (const [name, count] of /** @type {const} */ ([
+      [`the same ${rounded(FEW)} images`, FEW],
+      [`${rounded(HTTP_KEYS)} images of the million`, HTTP_KEYS],
+    ])) {
+      const script = await knownRequests(folder, large, count, many.address);
+      /** @type {[number[], number[]]} */
+      const runs = [[], []];
+      for (let round = 0; round < HTTP_ROUNDS; round++) {
+        const load = { connections: 32, seconds: 2 };
+        runs[0].push(await requestsPerSecond(small.url, { ...load, script: base }));
+        runs[1].push(await requestsPerSecond(large.url, { ...load, script }));
       }
+      const [a, b] = runs.map((rates) => median(rates.slice(1)));
+      lines.push(line(`signed 304 over HTTP, ${name}`, a ?? 0, b ?? 0));
     }
-    const [base = 0, rate = 0] = runs.map((rates) => median(rates.slice(1)));
-    const longer = `${(1e6 / rate - 1e6 / base).toFixed(1)} µs`;
-    return ['signed 304 over HTTP', rounded(base), rounded(rate), ratio(rate / base), longer];
+    return lines;
   } finally {
-    await Promise.all(sides.map(({ server }) => server.stop()));
+    await Promise.all(sides.map((server) => server.stop()));
   }
 }
 
 /**
- * A script for `wrk` that asks for random ones of many images.
- *
- * @param {import('./support/server.mjs').BenchServer} server
- * @param {Records} records
+ * @typedef {import('./support/server.mjs').BenchServer} BenchServer
  */
-async function knownRequests({ aura }, { address }) {
+
+/**
+ * A script for `wrk` that asks for random ones of so many images.
+ *
+ * @param {string} folder
+ * @param {BenchServer} server
+ * @param {number} count
+ * @param {Choice} choose
+ */
+async function knownRequests(folder, { aura }, count, choose) {
   const urls = await Promise.all(
-    Array.from({ length: HTTP_KEYS }, () => aura.getSignedUrl(address().key)),
+    Array.from({ length: count }, () => aura.getSignedUrl(choose().key)),
   );
   const targets = urls.map((url) => `"${url.slice(new URL(url).origin.length)}"`);
-  return `local known = { ["If-None-Match"] = "*" }
+  const script = join(folder, `${randomUUID()}.lua`);
+  await writeFile(
+    script,
+    `local known = { ["If-None-Match"] = "*" }
 local targets = { ${targets.join(', ')} }
 request = function() return wrk.format("GET", targets[math.random(#targets)], known) end
-`;
+`,
+  );
+  return script;
 }

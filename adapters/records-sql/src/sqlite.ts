@@ -2,7 +2,6 @@ import { closeSync, openSync } from 'node:fs';
 import { StorageFullError, StorageUnavailableError } from '@auraimage/edge';
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
 import {
-  type CompiledQuery,
   type SelectModifierNode,
   type SqliteDatabase,
   SqliteDialect,
@@ -10,14 +9,13 @@ import {
   type SqliteStatement,
   sql,
 } from 'kysely';
-import { LRUCache } from 'lru-cache';
 import type { PrepareRead } from './point-read.js';
 import { createReserve } from './reserve.js';
 import type { SqlConnection } from './sql-connection.js';
+import { createPrepareRead } from './sqlite-reads.js';
+import { uncut } from './uncut.js';
 
 const MAX_STATEMENTS = 200;
-/** Rows of one query kept in memory, of a kilobyte at most each. */
-const MAX_ROWS = 10_000;
 
 type Handle = InstanceType<typeof DatabaseSync>;
 
@@ -84,38 +82,6 @@ class LocklessCompiler extends SqliteQueryCompiler {
   }
 }
 
-/**
- * Rows that were read are used again for as long as nobody has committed anything: SQLite tells by
- * `data_version`, which changes with every commit of every other connection, in this process or another
- * (https://sqlite.org/pragma.html#pragma_data_version). Asking for it is a read of its own, so the answer
- * is as fresh as the row would be. Why: docs/decisions/0008-rows-between-commits.md.
- */
-function createPrepareRead(reader: Handle): PrepareRead {
-  const dataVersion = reader.prepare('PRAGMA data_version');
-  return <R, T>(query: CompiledQuery<R>, make: (row: R, ...parameters: readonly string[]) => T) => {
-    const made = new LRUCache<string, { readonly value: T | null }>({ max: MAX_ROWS });
-    // Prepared at the first use: the tables may not be there yet.
-    let statement: StatementSyncInstance | undefined;
-    let version: number | undefined;
-    return async (...parameters: readonly string[]) => {
-      const { data_version: now } = dataVersion.get() as { data_version: number };
-      if (now !== version) {
-        made.clear();
-        version = now;
-      }
-      const bound = uncut(parameters);
-      const name = bound.join('\0'); // which none of them has
-      const kept = made.get(name);
-      if (kept !== undefined) return kept.value;
-      statement ??= reader.prepare(query.sql);
-      const row = statement.get(...bound) as R | undefined;
-      const value = row === undefined ? null : make(row, ...parameters);
-      made.set(name, { value });
-      return value;
-    };
-  };
-}
-
 /** Kysely's driver wants statements that know whether they read, and prepares anew each time. */
 function forKysely(database: Handle): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
@@ -150,16 +116,6 @@ function forKyselyStatement(statement: StatementSyncInstance): SqliteStatement {
     run: (parameters) => named(() => statement.run(...uncut(parameters))),
     iterate: (parameters) => statement.iterate(...uncut(parameters)),
   };
-}
-
-/**
- * The driver cuts a text at its first NUL, and what is left may be another's name. No name of ours has
- * a U+FFFD.
- */
-function uncut<T>(parameters: readonly T[]): unknown[] {
-  return parameters.map((value) =>
-    typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value,
-  );
 }
 
 /** Names what a statement failed with where another would not fail: a full disk, a lock that was not had in time. */

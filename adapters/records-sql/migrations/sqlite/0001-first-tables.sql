@@ -64,6 +64,33 @@ CREATE INDEX images_newest_first ON images (project_id, created_at DESC, key DES
 CREATE INDEX images_by_visibility ON images (project_id, visibility, created_at DESC, key DESC);
 CREATE INDEX images_by_sha256 ON images (project_id, sha256, created_at DESC, key DESC);
 
+-- What changed last in rows of `images`, for whoever keeps some in memory. Without a key: in all of them.
+CREATE TABLE image_changes (
+  seq INTEGER PRIMARY KEY,
+  project TEXT,
+  key TEXT
+) STRICT;
+
+CREATE TRIGGER images_updated AFTER UPDATE ON images BEGIN
+  INSERT INTO image_changes (project, key)
+  VALUES ((SELECT name FROM projects WHERE id = OLD.project_id), OLD.key);
+END;
+
+CREATE TRIGGER images_deleted AFTER DELETE ON images BEGIN
+  INSERT INTO image_changes (project, key)
+  VALUES ((SELECT name FROM projects WHERE id = OLD.project_id), OLD.key);
+END;
+
+-- Not what every upload changes.
+CREATE TRIGGER projects_updated AFTER UPDATE OF
+  id, name, serve_secret, previous_serve_secret, previous_until, deleting_since ON projects BEGIN
+  INSERT INTO image_changes (project) VALUES (OLD.name);
+END;
+
+CREATE TRIGGER image_changes_bounded AFTER INSERT ON image_changes BEGIN
+  DELETE FROM image_changes WHERE seq <= NEW.seq - 1000;
+END;
+
 -- Outlives its project.
 CREATE TABLE deletions (
   id TEXT PRIMARY KEY,
