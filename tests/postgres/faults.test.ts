@@ -8,6 +8,8 @@ import { until } from '../heavy/support/until.js';
 import { createDatabase } from './support/database.js';
 import { type DatabaseProxy, startDatabaseProxy } from './support/fault-proxy.js';
 
+const INSERT = 'insert into "images"';
+
 let proxy: DatabaseProxy;
 let server: TestServer;
 let file: Buffer;
@@ -105,7 +107,7 @@ describe('connections that break', () => {
     const before = await listOf();
     const struck = proxy.struck();
     const token = await server.aura.signUpload({ visibility: 'private' });
-    proxy.cutAtCommit('after');
+    proxy.cutAtCommit(INSERT, 'after');
     const response = await postUpload(server.url, token, file);
     expect(proxy.struck()).toBe(struck + 1);
     expect(response.status).toBe(201);
@@ -118,7 +120,7 @@ describe('connections that break', () => {
     const before = await listOf();
     const struck = proxy.struck();
     const token = await server.aura.signUpload({ visibility: 'private' });
-    proxy.cutAtCommit('before');
+    proxy.cutAtCommit(INSERT, 'before');
     const response = await postUpload(server.url, token, file);
     expect(proxy.struck()).toBe(struck + 1);
     expect([response.status, response.headers.get('x-aura-error')]).toEqual([

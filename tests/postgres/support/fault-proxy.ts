@@ -10,8 +10,11 @@ export interface DatabaseProxy {
   stall(): void;
   /** Resets what is open, once. */
   cut(): void;
-  /** Cuts the next connection that commits: before the database hears of it, or after it did. */
-  cutAtCommit(when: 'before' | 'after'): void;
+  /**
+   * Cuts the next connection that commits a transaction in which some text was said: before the database
+   * hears of the commit, or after it did.
+   */
+  cutAtCommit(said: string, when: 'before' | 'after'): void;
   /** How many commits it has struck. */
   readonly struck: () => number;
   /** Ends whatever is wrong. Connections that were stalled are gone for good, as after a real stall. */
@@ -24,7 +27,7 @@ const COMMIT = Buffer.from('Q\0\0\0\x0bcommit\0', 'latin1');
 
 export async function startDatabaseProxy(target: number): Promise<DatabaseProxy> {
   let stalled = false;
-  let atCommit: 'before' | 'after' | null = null;
+  let atCommit: { readonly said: string; readonly when: 'before' | 'after' } | null = null;
   let struck = 0;
   let refusing = false;
   const open = new Set<Socket>();
@@ -32,6 +35,7 @@ export async function startDatabaseProxy(target: number): Promise<DatabaseProxy>
   const handle = (client: Socket): void => {
     const upstream = connect(target, '127.0.0.1');
     let silent = stalled;
+    let said = false;
     const end = () => {
       client.resetAndDestroy();
       upstream.destroy();
@@ -49,8 +53,9 @@ export async function startDatabaseProxy(target: number): Promise<DatabaseProxy>
     client.on('data', (chunk: Buffer) => {
       silent ||= stalled;
       if (silent) return;
-      if (atCommit === null || !chunk.includes(COMMIT)) return void upstream.write(chunk);
-      const when = atCommit;
+      said ||= atCommit !== null && chunk.includes(atCommit.said);
+      if (atCommit === null || !said || !chunk.includes(COMMIT)) return void upstream.write(chunk);
+      const { when } = atCommit;
       atCommit = null;
       struck++;
       if (when === 'before') return end();
@@ -81,8 +86,8 @@ export async function startDatabaseProxy(target: number): Promise<DatabaseProxy>
       stalled = true;
     },
     cut,
-    cutAtCommit(when) {
-      atCommit = when;
+    cutAtCommit(said, when) {
+      atCommit = { said, when };
     },
     struck: () => struck,
     async heal() {

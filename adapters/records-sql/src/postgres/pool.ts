@@ -174,7 +174,8 @@ export function createPool(location: PostgresLocation, connections: number): Poo
 
 /** PostgreSQL has no NUL in a text. No name of ours has a U+FFFD. */
 function uncut(values: readonly unknown[]): unknown[] {
-  return values.map((value) =>
-    typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value,
-  );
+  return values.map((value) => {
+    if (Array.isArray(value)) return uncut(value);
+    return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
+  });
 }

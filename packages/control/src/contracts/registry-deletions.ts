@@ -35,6 +35,15 @@ export function declareRegistryDeletions(rows: () => RegistryRows): void {
       expect(await other.openDeletions()).toEqual([deletion]);
     });
 
+    it('begin with every image that was added, however many are being added', async () => {
+      const adding = Array.from({ length: 20 }, (_, n) => rows().addImage('my-app', `${n}.jpg`, 1));
+      const deletion = await begin(project.id);
+      const added = (await Promise.all(adding)).filter(Boolean).length;
+      expect(deletion.images).toBe(KEYS.length + added);
+      const left = await rows().registry.imagesOfDeletion(deletion.id, 100);
+      expect(left).toHaveLength(deletion.images);
+    });
+
     it('put the project out of reach at once, for every process', async () => {
       const { registry, other, by, makeKey, addImage, accountId } = rows();
       const { id } = project;

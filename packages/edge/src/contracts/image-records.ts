@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { declareImageCrowd } from './image-crowd.js';
 import { declareImageDeletion } from './image-deletion.js';
 import { declareImageFilters } from './image-filters.js';
 import { declareImageFocus } from './image-focus.js';
@@ -241,6 +242,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
       expect(await setup.imageCount('my-app')).toBe(10);
     });
 
+    declareImageCrowd(() => setup);
     declareImageSecrets(() => setup);
     declareImageLinks(() => setup);
     declareImageDeletion(() => setup);
