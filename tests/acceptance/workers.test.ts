@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { chmod, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuraImage } from '@auraimage/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -42,6 +44,12 @@ const send = (method: string, path: string, body?: unknown, headers = {}): Promi
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
 const asOwner = () => ({ Cookie: owner.cookie() });
+
+/** Of every worker that there has been. */
+function pidsOf({ log }: TestServer): number[] {
+  const lines = log().matchAll(/"pid":(\d+),.*"msg":"a worker listens"/g);
+  return [...lines].map(([, pid]) => Number(pid));
+}
 
 /** Asks until it is as expected: counts are written every two seconds, and processes start in their time. */
 async function eventually<T>(read: () => Promise<T>, isThere: (value: T) => boolean): Promise<T> {
@@ -158,10 +166,7 @@ describe('two workers', () => {
       return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
     };
     const before = await total();
-    const pids = () =>
-      [...server.log().matchAll(/"pid":(\d+),.*"msg":"a worker listens"/g)].map(([, pid]) =>
-        Number(pid),
-      );
+    const pids = () => pidsOf(server);
     const [first = 0] = pids();
     process.kill(first, 'SIGKILL');
     expect(
@@ -183,16 +188,30 @@ describe('two workers', () => {
   });
 });
 
-it('ends with its message where a worker cannot start', async () => {
-  const busy = createServer().listen(0, '127.0.0.1');
-  await once(busy, 'listening');
-  const address = busy.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  const dataDir = await temporaryFolder();
-  const started = startTestServer({
-    dataDir,
-    env: { AURA_WORKERS: '2', PORT: String(port) },
-  });
-  await expect(started).rejects.toThrow(/code 1\n.*The port is in use/s);
-  busy.close();
+describe('a machine on which no worker can be started', () => {
+  it('ends with the worker’s message at the start', async () => {
+    const busy = createServer().listen(0, '127.0.0.1');
+    await once(busy, 'listening');
+    const address = busy.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const dataDir = await temporaryFolder();
+    const started = startTestServer({
+      dataDir,
+      env: { AURA_WORKERS: '2', PORT: String(port) },
+    });
+    await expect(started).rejects.toThrow(/code 1\n.*The port is in use/s);
+    busy.close();
+    await rm(dataDir, { recursive: true });
+  }, 90_000);
+
+  it('ends with it later, when the last one is gone', async () => {
+    const lost = await startTestServer({ env: { AURA_WORKERS: '2' } });
+    const ended = once(lost.process, 'exit');
+    // From now on no process starts on this folder.
+    await chmod(join(lost.dataDir, 'master.key'), 0o644);
+    for (const pid of pidsOf(lost)) process.kill(pid, 'SIGKILL');
+    expect(await ended).toEqual([1, null]);
+    expect(lost.log()).toContain('can be read by other users');
+    await rm(lost.dataDir, { recursive: true });
+  }, 90_000);
 });

@@ -173,5 +173,5 @@ describe('two servers with AURA_ADMIN_EMAIL', () => {
     expect(await runSql(url, made)).toHaveLength(1);
     expect(servers.map(({ setupUrl }) => setupUrl)).toEqual(['', '']);
     expect(await Promise.all(servers.map((server) => server.stop()))).toEqual([0, 0]);
-  });
+  }, 90_000);
 });
