@@ -113,7 +113,7 @@ export const HISTOGRAMS = {
   },
   databaseSeconds: {
     name: 'aura_database_operation_duration_seconds',
-    help: 'Time of an operation on the database: ok, full, unavailable, failed',
+    help: 'Time of an operation on the database: ok, refused (a page that there is not), full, unavailable, failed',
     labels: ['operation', 'outcome'],
     buckets: QUICK,
   },

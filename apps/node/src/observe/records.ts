@@ -25,13 +25,8 @@ function timed(operation: string, method: Method, { metrics, tracer }: Telemetry
   const end = (began: number, outcome: Outcome): void => {
     const ended = performance.now();
     metrics.databaseSeconds.observe({ operation, outcome }, (ended - began) / 1000);
-    tracer.note(
-      `database ${operation}`,
-      began,
-      { 'aura.outcome': outcome },
-      outcome !== 'ok',
-      ended,
-    );
+    const isFailure = outcome !== 'ok' && outcome !== 'refused';
+    tracer.note(`database ${operation}`, began, { 'aura.outcome': outcome }, isFailure, ended);
   };
   return (...parameters) => {
     const began = performance.now();

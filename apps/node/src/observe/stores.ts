@@ -7,11 +7,14 @@ import {
 import type { Telemetry } from './telemetry.js';
 
 /** How an operation of a store or the database ended. */
-export type Outcome = 'ok' | 'missing' | 'full' | 'unavailable' | 'failed';
+export type Outcome = 'ok' | 'missing' | 'refused' | 'full' | 'unavailable' | 'failed';
 
 export function outcomeOfError(error: unknown): Outcome {
   if (error instanceof StorageFullError) return 'full';
-  return error instanceof StorageUnavailableError ? 'unavailable' : 'failed';
+  if (error instanceof StorageUnavailableError) return 'unavailable';
+  // A client's own cursor that is none: nothing is wrong with the database.
+  const isCursor = error instanceof Error && 'code' in error && error.code === 'page_malformed';
+  return isCursor ? 'refused' : 'failed';
 }
 
 /** Where masters and private variants are, every operation timed. */
