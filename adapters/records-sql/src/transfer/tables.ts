@@ -5,8 +5,7 @@ export interface Table {
 }
 
 /**
- * Every table but `migrations`, which each database has of its own. In an order in which no row names one
- * that comes later.
+ * Every table but those that are left behind. In an order in which no row names one that comes later.
  */
 export const TABLES: readonly Table[] = [
   { name: 'settings', key: ['name'] },
@@ -24,6 +23,12 @@ export const TABLES: readonly Table[] = [
   { name: 'sessions', key: ['id'] },
   { name: 'device_requests', key: ['id'] },
 ];
+
+/**
+ * Tables that a database may have besides: `migrations` is its own, and counts of the last minutes are of no
+ * use elsewhere.
+ */
+export const LEFT_BEHIND: ReadonlySet<string> = new Set(['migrations', 'rate_limits']);
 
 /** A value as both databases mean it: flags are 0 and 1, times ISO 8601 texts in UTC with milliseconds. */
 export type Value = string | number | Uint8Array | null;
