@@ -60,6 +60,16 @@ describe('the flip promise of several servers', () => {
         }),
       () => trouble('the database restarts', servers, restartDatabase),
       () =>
+        trouble('the third hears late from the database', [third], async () => {
+          third.toDatabase.stall();
+          await flips(5);
+          await sleep(GIVE_UP_MS);
+          await whilePrivate(async () => {
+            await third.toDatabase.heal(); // and what it had sent comes now
+            await sleep(500);
+          });
+        }),
+      () =>
         trouble('the third sleeps and the first is killed', [first, third], async () => {
           third.pause();
           await first.kill();

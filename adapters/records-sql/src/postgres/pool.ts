@@ -10,7 +10,8 @@ const CONNECT_MS = 5000;
 /** Most milliseconds of a statement, waits for locks included. */
 const STATEMENT_MS = 8000;
 const LOCK_MS = 5000;
-const IDLE_IN_TRANSACTION_MS = 15_000;
+/** Until the server frees what a process holds that has vanished, or sleeps: others wait for its rows. */
+const IDLE_IN_TRANSACTION_MS = 5000;
 /** After this the server is not waited for any longer: it ended the statement long ago, or is away. */
 const ANSWER_MS = STATEMENT_MS + 2000;
 /** Milliseconds after which a connection that nobody needs is closed. */
