@@ -1,4 +1,9 @@
-import { EngineBusyError, type ImageEngine, StorageUnavailableError } from '@auraimage/edge';
+import {
+  EngineBusyError,
+  type ImageEngine,
+  InvalidCursorError,
+  StorageUnavailableError,
+} from '@auraimage/edge';
 import { AggregatorRegistry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { observeEngine } from './engine.js';
@@ -88,13 +93,16 @@ describe('observeRecords', () => {
     const records = {
       find: async (id: string) => `found ${id}`,
       remove: (): Promise<void> => Promise.reject(away),
+      list: (): Promise<void> => Promise.reject(new InvalidCursorError('none of ours')),
     };
     const observed = observeRecords('images', records, { metrics, tracer: NO_TRACES });
     expect(await observed.find('a')).toBe('found a');
     await expect(observed.remove()).rejects.toBe(away);
-    expect(await shown('aura_database')).toEqual([
+    await expect(observed.list()).rejects.toThrow(InvalidCursorError);
+    expect(await shown('aura_database_operation')).toEqual([
       'aura_database_operation_duration_seconds_count{operation="images.find",outcome="ok"} 1',
       'aura_database_operation_duration_seconds_count{operation="images.remove",outcome="unavailable"} 1',
+      'aura_database_operation_duration_seconds_count{operation="images.list",outcome="refused"} 1',
     ]);
   });
 });
