@@ -1,30 +1,109 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from '../harness/server.js';
-import { createDatabase, runSql } from './support/database.js';
+import { ask, expectError } from '../acceptance/support/serve-request.js';
+import { drawing } from '../files/pictures.js';
+import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
+import { upload } from '../harness/upload.js';
+import { faultsOf, listImages } from '../heavy/support/library.js';
+import { until } from '../heavy/support/until.js';
+import { type PostgresServer, startPostgres } from './support/server.js';
+
+const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.url));
+const run = promisify(execFile);
 
 describe('a server whose records are in PostgreSQL', () => {
-  let url: string;
+  let postgres: PostgresServer;
+  let env: { AURA_DATABASE_URL: string };
+  let dataDir: string;
   let server: TestServer;
   beforeAll(async () => {
-    url = await createDatabase();
-    server = await startTestServer({ env: { AURA_DATABASE_URL: url } });
+    postgres = await startPostgres();
+    env = { AURA_DATABASE_URL: await postgres.createDatabase() };
+    dataDir = await temporaryFolder();
+    server = await startTestServer({ dataDir, env });
   });
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    await server?.stop();
+    await postgres?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
 
-  it('makes a project, keeps its picture there, and lets nobody in without a token', async () => {
-    expect((await fetch(server.sample.unsigned)).status).toBe(403);
-    expect((await fetch(server.sample.signed)).status).toBe(200);
-    const rows = await runSql<{ visibility: string }>(url, 'SELECT visibility FROM images');
+  const command = (...args: readonly string[]) =>
+    run(process.execPath, [MAIN, ...args], {
+      env: { PATH: process.env['PATH'], AURA_DATA_DIR: dataDir, ...env },
+    });
+
+  it('makes a project and keeps its picture there', async () => {
+    expect((await ask(server.sample.unsigned)).status).toBe(403);
+    expect((await ask(server.sample.signed)).status).toBe(200);
+    const database = new URL(env.AURA_DATABASE_URL).pathname.slice(1);
+    const rows = await postgres.sql('SELECT visibility FROM images', database);
     expect(rows).toEqual([{ visibility: 'private' }]);
   });
 
-  it('tells of its connections in the metrics', async () => {
-    const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    const numbers = [...metrics.matchAll(/^aura_database_(\w+)(?:\{state="(\w+)"\})? (\d+)$/gm)];
-    const told = new Map(numbers.map(([, name, state = '', n]) => [`${name} ${state}`, Number(n)]));
-    expect(told.get('connections_limit ')).toBe(10);
-    expect(told.get('waiting ')).toBe(0);
-    const open = (told.get('connections busy') ?? 0) + (told.get('connections idle') ?? 0);
-    expect(open).toBeGreaterThan(0);
+  it('seeds projects beside a server that runs, and changes no master key there', async () => {
+    const { stdout } = await command('seed', '--project', 'seeded');
+    expect(stdout).toContain('NEXT_PUBLIC_AURA_PROJECT_NAME=seeded');
+    await expect(command('rekey')).rejects.toThrow('A server has the database open');
+  });
+
+  it('goes on by itself after the database was stopped, or crashed, with all that it had said', async () => {
+    const file = await drawing(320, 240).jpeg().toBuffer();
+    const { key, url } = await upload(server, file, 'public');
+    await postgres.shutDown();
+    expectError(await ask(url), 503, 'storage_unavailable');
+    await postgres.start();
+    await until('an answer', async () => ((await ask(url)).status === 200 ? true : null));
+
+    await server.aura.setVisibility(key, 'private');
+    await upload(server, file, 'private');
+    const crashed = postgres.process();
+    const ended = once(crashed, 'exit');
+    crashed.kill('SIGKILL');
+    await ended;
+    await until('a refusal', async () => ((await ask(url)).status === 503 ? true : null));
+    // Its processes find out one by one that they are alone, and the next server waits for that.
+    await until('a start', () =>
+      postgres.start().then(
+        () => true,
+        () => null,
+      ),
+    );
+    await until('an answer', async () => ((await ask(url)).status === 403 ? true : null));
+    const images = await listImages(server);
+    expect(images).toHaveLength(3);
+    expect(await faultsOf(server, images)).toEqual([]);
+  });
+
+  it('changes its master key once it is stopped', async () => {
+    const { credentials } = server;
+    await server.stop();
+    expect((await command('rekey')).stdout).toMatch(/^\d+ secrets are encrypted/);
+    server = await startTestServer({ dataDir, env, credentials });
+    const [image] = await listImages(server);
+    expect(await faultsOf(server, image === undefined ? [] : [image])).toEqual([]);
+  });
+
+  it('says in a sentence why it does not start', async () => {
+    const url = new URL(env.AURA_DATABASE_URL);
+    url.password = 'another-password';
+    const refused = run(process.execPath, [MAIN], {
+      env: {
+        PATH: process.env['PATH'],
+        AURA_DATA_DIR: dataDir,
+        AURA_DATABASE_URL: url.href,
+      },
+    });
+    const { stderr } = await refused.then(
+      () => Promise.reject(new Error('it started')),
+      (error: { stderr: string }) => error,
+    );
+    expect(stderr).toBe(
+      'AURA_DATABASE_URL: the server refuses the password of aura: correct user and password\n',
+    );
   });
 });

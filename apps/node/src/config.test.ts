@@ -23,6 +23,7 @@ describe('readConfig', () => {
       AURA_MAX_PIXELS: '-1',
       AURA_MASTER_KEY: 'not-a-master-key',
       AURA_METRICS_TOKEN: 'short',
+      AURA_DATABASE_URL: 'postgres://aura:its-own-secret@db/aura?sslmode=perhaps',
       AURA_STORAGE: 's3://key:its-own-secret@bucket',
       OTEL_EXPORTER_OTLP_HEADERS: 'its-own-secret',
     };

@@ -53,6 +53,9 @@ function ofConnection(error: Error & { code?: unknown }, location: PostgresLocat
   if (/does not support SSL/.test(error.message)) {
     return `the server ${place} has no TLS: turn it on there, or give sslmode=disable`;
   }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return `the certificate of the server ${place} is not for ${host}: give the name that it is for`;
+  }
   if (/CERT|SIGNATURE|SELF_SIGNED|ERR_TLS|ERR_SSL/.test(code)) {
     return `the certificate of the server ${place} is not accepted (${error.message}): name its authority by sslrootcert=FILE`;
   }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import type { PoolStats } from '../records.js';
@@ -16,6 +17,8 @@ const IDLE_IN_TRANSACTION_MS = 5000;
 const ANSWER_MS = STATEMENT_MS + 2000;
 /** Milliseconds after which a connection that nobody needs is closed. */
 const IDLE_MS = 60_000;
+/** Milliseconds for connections to be closed in order. */
+const END_MS = 2000;
 /** Tries of a read whose connection breaks. */
 const READ_TRIES = 3;
 
@@ -71,8 +74,9 @@ export function clientConfig({ tls, ...place }: PostgresLocation): pg.ClientConf
 
 /**
  * Connections of one server. Whatever fails is named as {@link nameFailure} does, and a connection that
- * failed in the middle is used no more. Once one had no answer in time, every older one is given up: the
- * machine or the network behind them is gone, and each would make a request wait as long.
+ * failed in the middle is used no more. Once one had no answer in time, and no other had one either, every
+ * older one is given up: the machine or the network behind them is gone, and each would make a request wait
+ * as long.
  */
 export function createPool(location: PostgresLocation, connections: number): Pool {
   const pool = new pg.Pool({
@@ -91,6 +95,7 @@ export function createPool(location: PostgresLocation, connections: number): Poo
   // An idle connection that the server ends: the pool has dropped it already.
   pool.on('error', () => {});
   let generation = 0;
+  let answeredAt = 0;
   const madeIn = new WeakMap<pg.PoolClient, number>();
 
   async function take(): Promise<pg.PoolClient> {
@@ -117,12 +122,15 @@ export function createPool(location: PostgresLocation, connections: number): Poo
     return {
       async query<R>(config: pg.QueryConfig): Promise<pg.QueryResult<R & pg.QueryResultRow>> {
         if (broken !== undefined) throw nameFailure(broken);
+        const sentAt = performance.now();
         try {
-          return await client.query<R & pg.QueryResultRow>(config);
+          const result = await client.query<R & pg.QueryResultRow>(config);
+          answeredAt = performance.now();
+          return result;
         } catch (error) {
           if (isBroken(error)) {
             broken = error;
-            if (isTimeout(error)) generation++;
+            if (isTimeout(error) && answeredAt < sentAt) generation++;
           }
           throw nameFailure(error);
         }
@@ -169,7 +177,8 @@ export function createPool(location: PostgresLocation, connections: number): Poo
       most: connections,
       waiting: pool.waitingCount,
     }),
-    end: () => pool.end(),
+    // A stalled server does not take leave, either; what is left ends with the process.
+    end: () => Promise.race([pool.end(), wait(END_MS, undefined, { ref: false })]),
   };
 }
 
