@@ -31,19 +31,22 @@ export async function benchScale() {
     ];
     /** @type {Row[]} */
     const rows = [];
-    /** @type {(readonly (string | number)[])[]} */
-    const parts = [['kind', 'part', 'share of the time that it worked']];
+    /** @type {Map<string, string[]>} */
+    const parts = new Map();
     for (const { kind, settings } of kinds) {
       const of = { folder, kind, settings };
       rows.push(...(await onFastLoopback(() => compare(of))));
       for (const [part, share] of await onFastLoopback(() => profile(of))) {
-        parts.push([kind, part, `${Math.round(share * 100)} %`]);
+        parts.set(part, [...(parts.get(part) ?? []), `${Math.round(share * 100)} %`]);
       }
     }
-    heading(`Reads and uploads by several processes (load before: ${loadavg()[0]?.toFixed(1)})`);
+    heading(
+      `Reads and uploads by several processes (load of the machine: ${loadavg()[0]?.toFixed(1)})`,
+    );
     printRates(rows);
     heading('What the time of signed reads went into, one process');
-    table(parts);
+    const head = ['part', ...kinds.map(({ kind }) => kind)];
+    table([head, ...[...parts].map(([part, shares]) => [part, ...shares])]);
   } finally {
     await shared.stop();
     await rm(folder, { recursive: true, force: true });

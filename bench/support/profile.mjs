@@ -28,10 +28,10 @@ const PARTS = [
  * What the time of a process went into, in shares of the time that it worked.
  *
  * @param {string} folder of `--cpu-prof-dir`: the longest profile there counts
- * @returns {Promise<readonly (readonly [part: string, share: number])[]>} the largest first
+ * @returns {Promise<readonly (readonly [part: string, share: number])[]>} all of them, in one order
  */
 export async function partsOfProfile(folder) {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.cpuprofile'));
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.cpuprofile'));
   const profiles = await Promise.all(
     names.map(
       async (name) =>
@@ -41,10 +41,8 @@ export async function partsOfProfile(folder) {
   const each = profiles.map(timesOf).sort((a, b) => worked(b) - worked(a));
   const times = each[0] ?? new Map();
   const all = worked(times);
-  return [...times]
-    .filter(([part]) => part !== 'waiting')
-    .map(([part, time]) => /** @type {const} */ ([part, time / all]))
-    .sort(([, a], [, b]) => b - a);
+  const names = [...PARTS.map(([part]) => part), 'other'].filter((part) => part !== 'waiting');
+  return names.map((part) => /** @type {const} */ ([part, (times.get(part) ?? 0) / all]));
 }
 
 /**
