@@ -11,8 +11,10 @@ const PARTS = [
   ['garbage collection', /^ \(garbage collector\)$/],
   ['writing to sockets, in the kernel', /^ (?:write|shutdown)/],
   ['reading files, in the kernel', /^ (?:read|open|fstat|stat|close)(?:Sync)?$|node:fs/],
-  ['SQLite', /photostructure|records-sql\/dist\/sqlite|^ (?:get|run|all|step)$/],
-  ['PostgreSQL: driver and rows', /node_modules\/(?:pg|kysely)|records-sql\/dist/],
+  [
+    'the database: driver and rows',
+    /photostructure|node_modules\/(?:pg|kysely)|records-sql\/dist|^ (?:get|run|all|step)$/,
+  ],
   ['the bucket: requests and answers', /undici|aws4fetch|objects-s3/],
   ['signatures and hashes', /crypto|hmac|protocol\/dist\/(?:tokens|token)/i],
   [
@@ -33,7 +35,7 @@ const PARTS = [
 export async function partsOfProfile(folder) {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.cpuprofile'));
   const profiles = await Promise.all(
-    names.map(
+    files.map(
       async (name) =>
         /** @type {Profile} */ (JSON.parse(await readFile(join(folder, name), 'utf8'))),
     ),
@@ -41,8 +43,8 @@ export async function partsOfProfile(folder) {
   const each = profiles.map(timesOf).sort((a, b) => worked(b) - worked(a));
   const times = each[0] ?? new Map();
   const all = worked(times);
-  const names = [...PARTS.map(([part]) => part), 'other'].filter((part) => part !== 'waiting');
-  return names.map((part) => /** @type {const} */ ([part, (times.get(part) ?? 0) / all]));
+  const parts = [...PARTS.map(([part]) => part), 'other'].filter((part) => part !== 'waiting');
+  return parts.map((part) => /** @type {const} */ ([part, (times.get(part) ?? 0) / all]));
 }
 
 /**
