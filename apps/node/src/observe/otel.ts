@@ -24,7 +24,7 @@ import { createIsFromProxy } from '../client-address.js';
 import { readVersion } from '../version.js';
 import type { Metrics } from './metrics.js';
 import { createExporter } from './otel-exporter.js';
-import type { SpanFacts, TraceConfig, Tracer } from './tracer.js';
+import type { RequestSpan, SpanFacts, TraceConfig, Tracer } from './tracer.js';
 
 /** Longest that a server which ends waits for the collector. */
 const STOP_MS = 2000;
@@ -54,16 +54,22 @@ export function createOtelTracer(
   const parentOf = createParentOf(config.trustedProxies);
   const underWay = new AsyncLocalStorage<Context | undefined>();
 
+  const untraced: RequestSpan = {
+    traceId: undefined,
+    // The request before on the same connection may be the one under way here.
+    within: (work) => (underWay.getStore() === undefined ? work() : underWay.run(undefined, work)),
+    end() {},
+  };
+
   const begin: Tracer['begin'] = ({ incoming }) => {
-    if (STATUS.test(incoming.url ?? '')) {
-      return { traceId: undefined, within: (work) => underWay.run(undefined, work), end() {} };
-    }
+    if (STATUS.test(incoming.url ?? '')) return untraced;
     const parent = parentOf(incoming);
     const options = { kind: SpanKind.SERVER, startTime: timeAt(performance.now()) };
     const span = tracer.startSpan('request', options, parent);
+    if (!span.isRecording()) return untraced;
     const context = trace.setSpan(parent, span);
     return {
-      traceId: span.isRecording() ? span.spanContext().traceId : undefined,
+      traceId: span.spanContext().traceId,
       within: (work) => underWay.run(context, work),
       end(facts, failed) {
         span.updateName(`${facts['http.request.method']} ${facts['http.route']}`);
