@@ -15,6 +15,8 @@ export interface Daemon {
   readonly url: string;
   /** Where it may keep files. */
   readonly folder: string;
+  /** Everything that it has said so far. */
+  output(): string;
   stop(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function startDaemon(options: DaemonOptions, port: number): Promise
   await writeFiles(folder, options.files ?? {});
   const child = spawn(command, options.arguments(folder, port), {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], HOME: folder },
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -57,6 +60,7 @@ export async function startDaemon(options: DaemonOptions, port: number): Promise
   return {
     url: `${options.scheme ?? 'http'}://127.0.0.1:${port}`,
     folder,
+    output: () => said,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         const ended = once(child, 'exit');
@@ -68,10 +72,7 @@ export async function startDaemon(options: DaemonOptions, port: number): Promise
   };
 }
 
-export async function writeFiles(
-  folder: string,
-  files: Readonly<Record<string, string>>,
-): Promise<void> {
+async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), text);

@@ -2,7 +2,7 @@ import { type Ask, ask, type Reply } from '../../acceptance/support/serve-reques
 import type { Daemon } from '../../harness/daemon.js';
 
 /** The same address at a proxy. */
-export function at(proxy: Pick<Daemon, 'url'>, url: string): string {
+function at(proxy: Pick<Daemon, 'url'>, url: string): string {
   const { pathname, search } = new URL(url);
   return `${proxy.url}${pathname}${search}`;
 }

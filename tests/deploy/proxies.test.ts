@@ -1,0 +1,220 @@
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TOKEN_MISSING } from '../acceptance/support/serve-gallery.js';
+import { expectError, json } from '../acceptance/support/serve-request.js';
+import { drawing } from '../files/pictures.js';
+import { commandOf, type Daemon, freePort } from '../harness/daemon.js';
+import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
+import type { Uploaded } from '../harness/upload.js';
+import { type FickleServer, startFickleServer } from './support/fickle-server.js';
+import { askHost, targetOf, uploadRequest } from './support/named.js';
+import { DEPLOY, startShippedCaddy, startShippedNginx } from './support/shipped.js';
+
+const UPLOADS_A_MINUTE = 12;
+const ENV = {
+  AURA_PUBLIC_URL: 'https://cdn.example',
+  AURA_TRUSTED_PROXIES: '127.0.0.1',
+  AURA_UPLOADS_PER_MINUTE_PER_CLIENT: String(UPLOADS_A_MINUTE),
+};
+
+interface Front {
+  readonly name: string;
+  start(ports: readonly [number, number]): Promise<Daemon>;
+  /** Whether it keeps public pictures. */
+  readonly keeps?: true;
+  /** Everything that it has written down. */
+  logOf(proxy: Daemon): Promise<string>;
+}
+
+const nginxLog = async ({ folder }: Daemon) =>
+  (
+    await Promise.all(
+      ['aura.log', 'aura-error.log'].map((name) => readFile(join(folder, name), 'utf8')),
+    )
+  ).join('');
+
+const FRONTS: readonly Front[] = [
+  { name: 'nginx', start: (ports) => startShippedNginx('aura.conf', ports), logOf: nginxLog },
+  {
+    name: 'nginx with a cache',
+    keeps: true,
+    start: (ports) => startShippedNginx('aura-cached.conf', ports),
+    logOf: nginxLog,
+  },
+  { name: 'Caddy', start: startShippedCaddy, logOf: async ({ output }) => output() },
+];
+
+describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps }) => {
+  let servers: readonly [TestServer, TestServer];
+  let proxy: Daemon;
+  let file: Buffer;
+
+  beforeAll(async () => {
+    const dataDir = await temporaryFolder();
+    const ports = [await freePort(), await freePort()] as const;
+    const envOf = (port: number) => ({ ...ENV, PORT: String(port) });
+    const first = await startTestServer({ dataDir, env: envOf(ports[0]) });
+    const { credentials } = first;
+    servers = [first, await startTestServer({ dataDir, env: envOf(ports[1]), credentials })];
+    proxy = await start(ports);
+    file = await drawing(64, 48).jpeg().toBuffer();
+  });
+
+  afterAll(async () => {
+    await proxy?.stop();
+    await Promise.all((servers ?? []).map((server) => server.stop()));
+  });
+
+  const upload = async (visibility: 'public' | 'private', headers = {}) => {
+    const { aura } = servers[0];
+    const ask = await uploadRequest(await aura.signUpload({ visibility }), file);
+    return askHost(proxy, '/v1/upload', { ...ask, headers: { ...ask.headers, ...headers } });
+  };
+
+  it('takes uploads and gives pictures out, private ones to their token', async () => {
+    const uploaded = await upload('private');
+    expect(uploaded.status).toBe(201);
+    const { url, key } = json(uploaded) as Uploaded;
+    expect(url).toMatch(/^https:\/\/cdn\.example\//);
+    expect((await askHost(proxy, targetOf(url))).body.toString()).toBe(TOKEN_MISSING);
+    const signed = targetOf(await servers[0].aura.getSignedUrl(key));
+    const whole = await askHost(proxy, signed);
+    expect([whole.status, whole.body.equals(file)]).toEqual([200, true]);
+    const part = await askHost(proxy, signed, { headers: { range: 'bytes=2-5' } });
+    expect([part.status, part.body]).toEqual([206, file.subarray(2, 6)]);
+    const again = { headers: { 'if-none-match': String(whole.headers.etag) } };
+    expect((await askHost(proxy, signed, again)).status).toBe(304);
+    expect((await askHost(proxy, `${signed}&w=20&fmt=webp`)).headers['content-type']).toBe(
+      'image/webp',
+    );
+  });
+
+  it(`keeps ${keeps ? 'public pictures and nothing else' : 'nothing'}`, async () => {
+    const open = targetOf((json(await upload('public')) as Uploaded).url);
+    const { key } = json(await upload('private')) as Uploaded;
+    const closed = targetOf(await servers[0].aura.getSignedUrl(key));
+    const comesAgain = async (target: string) => {
+      const [first, second] = [await askHost(proxy, target), await askHost(proxy, target)];
+      return first.headers['x-request-id'] === second.headers['x-request-id'];
+    };
+    expect(await comesAgain(`${open}?w=20&fmt=webp`)).toBe(keeps === true);
+    for (const target of [
+      closed,
+      `${closed}&w=20`,
+      '/dashboard',
+      '/registry/image.json',
+      '/ready',
+    ]) {
+      expect(await comesAgain(target), target).toBe(false);
+    }
+  });
+
+  it('passes addresses on as they are', async () => {
+    for (const target of ['/my-app//a.jpg', '/my-app/%61bc.jpg', '/my-app/./a.jpg?token=x']) {
+      const reply = await askHost(proxy, target);
+      expect(reply.status, target).toBe(404);
+      expect(reply.headers['x-aura-error'], target).toMatch(/not_found/);
+    }
+  });
+
+  it('lets the server refuse uploads, in its own words', async () => {
+    const large = new Uint8Array(31 * 1024 * 1024);
+    const forged = await uploadRequest('no.token', large);
+    expectError(await askHost(proxy, '/v1/upload', forged), 401, 'upload_token_invalid');
+    const token = await servers[0].aura.signUpload({ maxSize: '40mb' });
+    const reply = await askHost(proxy, '/v1/upload', await uploadRequest(token, large));
+    expectError(reply, 413, 'body_too_large');
+  });
+
+  it('lets no large body through elsewhere, and keeps the metrics to itself', async () => {
+    const body = new Uint8Array(2 * 1024 * 1024);
+    const reply = await askHost(proxy, '/v1/auth/sign-in', { method: 'POST', body });
+    expect(reply.status).toBe(413);
+    expect((await askHost(proxy, '/metrics')).status).toBe(404);
+  });
+
+  it('goes on answering while a server ends', async () => {
+    const url = targetOf((json(await upload('public')) as Uploaded).url);
+    let ended = false;
+    const statuses: number[] = [];
+    const read = async () => {
+      for (let more = 5; more > 0; more -= ended ? 1 : 0) {
+        statuses.push((await askHost(proxy, `${url}?n=${statuses.length}`)).status);
+      }
+    };
+    const readers = [read(), read(), read()];
+    await servers[1].stop();
+    ended = true;
+    await Promise.all(readers);
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+  });
+
+  it('says itself who the client is: nobody gets around a limit by what they write', async () => {
+    const statuses: number[] = [];
+    for (let n = 0; n <= UPLOADS_A_MINUTE; n++) {
+      const headers = { 'X-Forwarded-For': `203.0.113.${n}`, Forwarded: `for=203.0.113.${n}` };
+      statuses.push((await upload('public', headers)).status);
+    }
+    expect(statuses.at(-1)).toBe(429);
+  });
+
+  it('has written no token down', async () => {
+    const log = await logOf(proxy);
+    expect(log).toContain('/my-app/');
+    expect(log).not.toMatch(/token=(?!REDACTED)|eyJ/);
+  });
+});
+
+describe.each(FRONTS)('$name, where servers hang up', ({ start, logOf }) => {
+  let fickle: readonly [FickleServer, FickleServer];
+  let proxy: Daemon;
+
+  const requests = () => fickle.flatMap((server) => server.requests);
+  const open = async (...hangUp: readonly [boolean, boolean]) => {
+    fickle = [await startFickleServer(hangUp[0]), await startFickleServer(hangUp[1])];
+    proxy = await start([fickle[0].port, fickle[1].port]);
+  };
+  const close = async () => {
+    await proxy.stop();
+    for (const server of fickle) server.stop();
+  };
+
+  it('sends an upload once', async () => {
+    await open(true, true);
+    try {
+      const ask = await uploadRequest('some.token', new Uint8Array(300_000));
+      const reply = await askHost(proxy, '/v1/upload', ask);
+      expect([502, 503]).toContain(reply.status);
+      expect(requests().filter((line) => line.startsWith('POST'))).toEqual(['POST /v1/upload']);
+      expect((await askHost(proxy, '/my-app/a.jpg?token=eyJx')).status).toBeGreaterThanOrEqual(502);
+      expect(await logOf(proxy)).not.toMatch(/eyJ/);
+    } finally {
+      await close();
+    }
+  });
+
+  it('asks the next one for a picture', async () => {
+    await open(true, false);
+    try {
+      for (const n of [1, 2, 3]) {
+        const target = `/my-app/a%2Db.jpg?n=${n}`;
+        const { status, body } = await askHost(proxy, target);
+        expect([status, body.toString()]).toEqual([200, 'here']);
+        expect(requests()).toContain(`GET ${target}`);
+      }
+    } finally {
+      await close();
+    }
+  });
+});
+
+describe('Caddyfile', () => {
+  it('is valid as it is', async () => {
+    const caddy = commandOf('caddy', 'caddy');
+    const HOME = await temporaryFolder();
+    const args = ['validate', '--config', join(DEPLOY, 'caddy/Caddyfile')];
+    execFileSync(caddy, args, { env: { HOME }, stdio: 'pipe' });
+  });
+});

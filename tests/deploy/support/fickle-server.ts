@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A server that takes requests, notes them, and hangs up on some. */
+export interface FickleServer {
+  readonly port: number;
+  /** Method and address of each request, as they came. */
+  readonly requests: string[];
+  stop(): void;
+}
+
+/**
+ * Starts one.
+ *
+ * @param hangsUp whether to cut the connection, after the first bytes of a body where there is one
+ */
+export async function startFickleServer(hangsUp: boolean): Promise<FickleServer> {
+  const requests: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    if (incoming.url === '/ready') return void outgoing.end();
+    requests.push(`${incoming.method} ${incoming.url}`);
+    if (!hangsUp) {
+      incoming.resume().once('end', () => outgoing.end('here'));
+    } else if (incoming.method === 'GET') {
+      incoming.socket.destroy();
+    } else {
+      incoming.once('data', () => incoming.socket.destroy());
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    requests,
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

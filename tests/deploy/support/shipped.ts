@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { commandOf, type Daemon, freePort, startDaemon } from '../../harness/daemon.js';
+import { startNginx } from '../../harness/nginx.js';
+import { temporaryFolder } from '../../harness/server.js';
+
+/** The folder of the configurations that people take. */
+export const DEPLOY = fileURLToPath(new URL('../../../deploy/', import.meta.url));
+/** The name in all of them. */
+export const HOST = 'cdn.example';
+
+export const readShipped = (name: string): Promise<string> => readFile(join(DEPLOY, name), 'utf8');
+
+/** Replaces what depends on the machine, and nothing that is not there. */
+export function adapt(text: string, changes: readonly (readonly [string | RegExp, string])[]) {
+  return changes.reduce((old, [from, to]) => {
+    const changed = old.replaceAll(from, to);
+    if (changed === old) throw new Error(`there is no ${from} to adapt`);
+    return changed;
+  }, text);
+}
+
+/**
+ * Starts nginx with a configuration as it is shipped: only addresses and places of files are others.
+ *
+ * @param ports of the two servers behind it
+ */
+export async function startShippedNginx(
+  name: 'aura.conf' | 'aura-cached.conf',
+  ports: readonly [number, number],
+): Promise<Daemon> {
+  const [shipped, common, plain, folder] = await Promise.all([
+    readShipped(`nginx/${name}`),
+    readShipped('nginx/aura-proxy.conf'),
+    freePort(),
+    temporaryFolder(),
+  ]);
+  return startNginx({
+    folder,
+    scheme: 'https',
+    files: { ...certificate(folder), 'snippets/aura-proxy.conf': common },
+    http: (port) =>
+      adapt(shipped, [
+        [/^ *listen \[::\].*\n/gm, ''],
+        ['listen 80;', `listen 127.0.0.1:${plain};`],
+        ['listen 443 ssl', `listen 127.0.0.1:${port} ssl`],
+        ['127.0.0.1:8787', `127.0.0.1:${ports[0]}`],
+        ['127.0.0.1:8788', `127.0.0.1:${ports[1]}`],
+        ['/var/log/nginx/', ''],
+        ...(name === 'aura.conf' ? [] : [['/var/cache/nginx/', ''] as const]),
+      ]),
+  });
+}
+
+/** Starts Caddy as it is shipped, but without TLS: it would ask an authority for a certificate. */
+export async function startShippedCaddy(ports: readonly [number, number]): Promise<Daemon> {
+  const [shipped, port] = await Promise.all([readShipped('caddy/Caddyfile'), freePort()]);
+  const text = adapt(shipped, [
+    [/^\{\n/gm, '{\n\tadmin off\n'],
+    [`${HOST} {`, `http://${HOST}:${port} {\n\tbind 127.0.0.1`],
+    ['127.0.0.1:8787', `127.0.0.1:${ports[0]}`],
+    ['127.0.0.1:8788', `127.0.0.1:${ports[1]}`],
+  ]);
+  return startDaemon(
+    {
+      command: 'caddy',
+      from: 'caddy',
+      files: { Caddyfile: text },
+      arguments: (folder) => ['run', '--config', join(folder, 'Caddyfile')],
+    },
+    port,
+  );
+}
+
+function certificate(folder: string): Record<string, string> {
+  const openssl = commandOf('openssl', 'openssl');
+  const subject = ['-subj', `/CN=${HOST}`, '-addext', `subjectAltName=DNS:${HOST}`];
+  const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const text = execFileSync(openssl, [...kind, ...subject, '-keyout', '-', '-out', '-'], {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return { [`tls/${HOST}.crt`]: text, [`tls/${HOST}.key`]: text };
+}
