@@ -16,9 +16,9 @@ export const readShipped = (name: string): Promise<string> => readFile(join(DEPL
 /** Replaces what depends on the machine, and nothing that is not there. */
 export function adapt(text: string, changes: readonly (readonly [string | RegExp, string])[]) {
   return changes.reduce((old, [from, to]) => {
-    const changed = old.replaceAll(from, to);
-    if (changed === old) throw new Error(`there is no ${from} to adapt`);
-    return changed;
+    const parts = old.split(from);
+    if (parts.length === 1) throw new Error(`there is no ${from} to adapt`);
+    return parts.join(to);
   }, text);
 }
 

@@ -1,0 +1,30 @@
+# The server as an image: docker build -t auraimage .
+# Nothing secret is in it: settings come from the environment when it runs. See deploy/README.md.
+
+FROM node:20-bookworm-slim AS build
+WORKDIR /src
+# What the server does not need is not fetched: browsers, emulators.
+ENV CI=true npm_config_update_notifier=false
+COPY . .
+RUN npm ci --ignore-scripts && npm run build && node scripts/production.mjs /app
+
+FROM node:20-bookworm-slim
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=8787 \
+    AURA_DATA_DIR=/data
+COPY --from=build --chown=root:root /app /app
+# The server's own user can write its data and nothing else.
+RUN install --directory --owner=node --group=node --mode=0700 /data \
+ && ln -s /app/apps/node/dist/main.js /usr/local/bin/aura-server \
+ && chmod 0755 /app/apps/node/dist/main.js
+USER node
+WORKDIR /data
+VOLUME /data
+EXPOSE 8787
+# SIGTERM ends it in order, in 30 seconds at most (AURA_DRAIN_TIMEOUT): give it more before SIGKILL. As
+# process 1 it handles the signal itself and needs no init: what it starts, it waits for.
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "/app/apps/node/dist/main.js"]

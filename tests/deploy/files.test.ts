@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DCLinter } from 'dclint';
+import { validate } from 'dockerfile-utils';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { commandOf } from '../harness/daemon.js';
+import { temporaryFolder } from '../harness/server.js';
+import { manifestsIn, problemsOf } from './support/kubernetes.js';
+import { adapt, DEPLOY, readShipped } from './support/shipped.js';
+
+/** Rules about the order of lines, which is for readers here; and nginx is meant for every interface. */
+const NOT_OURS = [
+  'no-unbound-port-interfaces',
+  'require-quotes-in-ports',
+  'service-keys-order',
+  'services-alphabetical-order',
+  'top-level-properties-order',
+];
+/** Of its types, dclint ships those of the class alone. */
+type Found = { readonly messages: readonly unknown[] };
+
+const ROOT = join(DEPLOY, '..');
+
+describe('Dockerfile', () => {
+  it('has nothing that its language server complains of', async () => {
+    expect(validate(await readFile(join(ROOT, 'Dockerfile'), 'utf8'))).toEqual([]);
+  });
+
+  it('runs as a user without rights, and holds no secret', async () => {
+    const text = await readFile(join(ROOT, 'Dockerfile'), 'utf8');
+    const last = text.slice(text.lastIndexOf('\nFROM '));
+    expect(last).toMatch(/^USER node$/m);
+    expect(last).toMatch(/^STOPSIGNAL SIGTERM$/m);
+    expect(text).not.toMatch(/SECRET|PASSWORD|TOKEN|_KEY/);
+    const ignored = await readFile(join(ROOT, '.dockerignore'), 'utf8');
+    for (const line of ['.git', '**/.env', '**/*.key', 'aura-data']) {
+      expect(ignored.split('\n')).toContain(line);
+    }
+  });
+});
+
+describe('compose.yaml', () => {
+  it('is what Compose takes', () => {
+    const rules = Object.fromEntries(NOT_OURS.map((rule) => [rule, 0 as const]));
+    const linter = new DCLinter({ rules, quiet: false, debug: false, exclude: [] });
+    const found = linter.lintFiles([join(DEPLOY, 'docker/compose.yaml')], false);
+    expect(found.flatMap(({ messages }: Found) => messages)).toEqual([]);
+  });
+
+  it('has its secrets from the command that makes them, each time new ones', async () => {
+    const text = await readShipped('docker/compose.yaml');
+    const make = () =>
+      execFileSync(process.execPath, [join(DEPLOY, 'docker/secrets.mjs'), 'https://a.example'], {
+        encoding: 'utf8',
+      });
+    const made = make();
+    const names = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
+    const printed = [...made.matchAll(/^(\w+)=\S+$/gm)].map(([, name]) => name);
+    expect([...new Set(names)].toSorted()).toEqual(printed.toSorted());
+    const key = (block: string) => /^AURA_MASTER_KEY=([0-9a-f]{64})$/m.exec(block)?.[1];
+    expect(key(made)).toBeDefined();
+    expect(key(made)).not.toBe(key(make()));
+  });
+
+  it('trusts the network that it makes, and leaves time to drain', async () => {
+    const { services, networks } = parse(await readShipped('docker/compose.yaml'), { merge: true });
+    for (const name of ['aura-1', 'aura-2']) {
+      const { environment, stop_grace_period } = services[name];
+      expect(environment.AURA_TRUSTED_PROXIES).toBe(networks.inside.ipam.config[0].subnet);
+      expect(Number.parseInt(stop_grace_period, 10)).toBeGreaterThan(30);
+    }
+  });
+
+  it('has an nginx that takes its configuration', async () => {
+    const nginx = commandOf('nginx', 'nginx');
+    const folder = await temporaryFolder();
+    const shipped = await readShipped('docker/nginx.conf');
+    const text = adapt(shipped, [
+      [/^ *ssl_certificate.*\n/gm, ''],
+      ['443 ssl http2', '443'],
+      [/\/dev\/std(?:err|out)/g, `${folder}/log`],
+      ['/tmp/nginx.pid', `${folder}/nginx.pid`],
+      ['include snippets', `include ${DEPLOY}nginx`],
+    ]);
+    await writeFile(join(folder, 'nginx.conf'), text);
+    const args = ['-t', '-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'];
+    execFileSync(nginx, args, { stdio: 'pipe' });
+  });
+});
+
+describe('auraimage.service', () => {
+  it('is what systemd takes', async () => {
+    const analyze = commandOf('systemd-analyze', 'systemd');
+    const folder = await temporaryFolder();
+    const file = join(folder, 'auraimage.service');
+    const text = adapt(await readShipped('systemd/auraimage.service'), [
+      ['/usr/bin/node', process.execPath],
+      ['/opt/auraimage', ROOT.replace(/\/$/, '')],
+    ]);
+    await writeFile(file, text);
+    const said = execFileSync(analyze, ['verify', file], { encoding: 'utf8', stdio: 'pipe' });
+    expect(said).toBe('');
+    expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(30);
+  });
+});
+
+describe('auraimage.yaml', () => {
+  it('is what Kubernetes takes', async () => {
+    const manifests = manifestsIn(await readShipped('kubernetes/auraimage.yaml'));
+    expect(manifests).toHaveLength(5);
+    for (const manifest of manifests) expect(problemsOf(manifest)).toEqual([]);
+  });
+
+  it('would be found to be wrong', async () => {
+    const text = await readShipped('kubernetes/auraimage.yaml');
+    const problems = (from: string, to: string) =>
+      manifestsIn(adapt(text, [[from, to]])).flatMap(problemsOf);
+    expect(problems('replicas: 2', 'replicas: two')).toHaveLength(1);
+    expect(problems('failureThreshold: 60', 'failureTreshold: 60')).toEqual([
+      '/spec/template/spec/containers/0/startupProbe/failureTreshold',
+    ]);
+    expect(problems('policy/v1', 'policy/v2')).toHaveLength(1);
+  });
+});
+
+describe('every configuration', () => {
+  it('names settings that there are', async () => {
+    const known = await readFile(join(ROOT, 'docs/configuration.md'), 'utf8');
+    const names = [...known.matchAll(/^\| *`([A-Z][A-Z0-9_]*)`/gm)].map(([, name]) => name);
+    const files = (await readdir(DEPLOY, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
+    for (const file of [...files, join(ROOT, 'Dockerfile')]) {
+      const text = await readFile(file, 'utf8');
+      for (const [name] of text.matchAll(/\b(?:AURA|AWS)_[A-Z_]+\b/g)) {
+        expect(names, file).toContain(name);
+      }
+    }
+  });
+});

@@ -1,0 +1,57 @@
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { Ingress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { Service } from 'kubernetes-models/v1/Service';
+import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
+import { parseAllDocuments } from 'yaml';
+
+const KINDS = [Deployment, Ingress, PodDisruptionBudget, Service, ServiceAccount];
+
+/** What stands in a file of manifests. */
+export function manifestsIn(text: string): unknown[] {
+  return parseAllDocuments(text, { strict: true, uniqueKeys: true }).map((document) => {
+    if (document.errors[0] !== undefined) throw document.errors[0];
+    return document.toJS();
+  });
+}
+
+/**
+ * Holds a manifest against Kubernetes' own schema. That lets unknown members pass, as the API does unless
+ * it is asked to be strict, so a member that the check never looked at is a fault, too.
+ */
+export function problemsOf(manifest: unknown): string[] {
+  const { apiVersion, kind } = manifest as { apiVersion?: string; kind?: string };
+  const Kind = KINDS.find((each) => each.apiVersion === apiVersion && each.kind === kind);
+  if (Kind === undefined) return [`${apiVersion} ${kind} is not known`];
+  const seen = new Set<string>();
+  try {
+    // Whether it is one, the schema decides.
+    const model = Object.assign(new Kind({} as never), manifest);
+    (watched(model, '', seen) as typeof model).validate();
+  } catch (error) {
+    return [String(error)];
+  }
+  return pathsIn(manifest).filter((path) => !seen.has(path));
+}
+
+/** The same value; notes which members are read. */
+function watched(value: unknown, path: string, seen: Set<string>): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return new Proxy(value, {
+    get(target, member, receiver) {
+      const got: unknown = Reflect.get(target, member, receiver);
+      if (typeof member !== 'string' || !Object.hasOwn(target, member)) return got;
+      const at = `${path}/${member}`;
+      seen.add(at);
+      return watched(got, at, seen);
+    },
+  });
+}
+
+function pathsIn(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([member, inner]) => {
+    const at = `${path}/${member}`;
+    return [at, ...pathsIn(inner, at)];
+  });
+}
