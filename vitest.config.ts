@@ -18,8 +18,9 @@ export default defineConfig({
   test: {
     pool: 'forks',
     allowOnly: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Limits for what hangs: a machine at work takes several times as long as it would.
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
     sequence: { sequencer: CostliestFirst },
     projects: [
       {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { AuraImage } from '@auraimage/sdk';
 
 const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.url));
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 50_000;
 
 /** The four lines that a project's owner is given. */
 export interface Credentials {

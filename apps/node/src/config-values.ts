@@ -1,4 +1,4 @@
-import { parseS3Location } from '@auraimage/objects-s3';
+import { parseS3Location } from '@auraimage/objects-s3/location';
 import { parseSize } from '@auraimage/protocol';
 import { parsePostgresLocation } from '@auraimage/records-sql';
 import { z } from 'zod';

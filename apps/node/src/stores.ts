@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectStore, VariantStore } from '@auraimage/edge';
 import { createFsObjectStore, createFsVariantStore } from '@auraimage/objects-fs';
-import { openS3Stores } from '@auraimage/objects-s3';
 import {
   openPostgresRecords,
   openSqliteRecords,
@@ -97,6 +96,8 @@ async function openObjects(config: Config, onAway: OnAway): Promise<Objects> {
     const variants = await createFsVariantStore({ root, maxBytes: privateVariantBytes, writers });
     return { objects, variants, retries: () => 0, close: async () => {} };
   }
+  // What speaks to a bucket takes a seventh of the time of a start: not for those who have none.
+  const { openS3Stores } = await import('@auraimage/objects-s3');
   return openS3Stores({
     location: storage,
     credentials: {

@@ -19,7 +19,7 @@ export async function runCommand(
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 20_000, // a server that starts against expectation must not go on
+    timeout: 50_000, // a server that starts against expectation must not go on
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

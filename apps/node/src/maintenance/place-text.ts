@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { parseS3Location } from '@auraimage/objects-s3';
+import { parseS3Location } from '@auraimage/objects-s3/location';
 import { type DatabasePlace, parsePostgresLocation } from '@auraimage/records-sql';
 import { UsageError } from '../commands/command.js';
 import type { Config } from '../config.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ObjectImport, ObjectInventory, ObjectStore } from '@auraimage/edge';
 import { createFsImport, createFsInventory, createFsObjectStore } from '@auraimage/objects-fs';
-import { openS3Tools, type S3Location } from '@auraimage/objects-s3';
+import type { S3Location } from '@auraimage/objects-s3/location';
 import { type Config, ConfigError } from '../config.js';
 
 /** Where objects lie. */
@@ -82,7 +82,7 @@ async function openFolder(root: string): Promise<OpenPlace> {
   return { inventory: createFsInventory({ root }), objects, close: async () => {} };
 }
 
-function openBucket(
+async function openBucket(
   place: ObjectPlace & { readonly kind: 'bucket' },
   keys: BucketKeys | null,
   { dataDir, storageSeconds }: Settings,
@@ -93,6 +93,7 @@ function openBucket(
       `${nameOfPlace(place)} needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
     );
   }
+  const { openS3Tools } = await import('@auraimage/objects-s3');
   return openS3Tools({
     location: place.location,
     credentials: keys,
