@@ -28,6 +28,17 @@ describe('a client', () => {
     for (let look = 0; look < 5; look++) expect(await hasLeft()).toBe(false);
   });
 
+  it('is not looked for without end while the process is busy', async () => {
+    let busy = true;
+    const work = () => {
+      for (const until = performance.now() + 120; performance.now() < until; );
+      if (busy) setImmediate(work);
+    };
+    setImmediate(work);
+    expect(await hasLeft()).toBe(false);
+    busy = false;
+  });
+
   it.each(['end', 'destroy', 'resetAndDestroy'] as const)(
     'has left when it closed the connection: %s',
     async (how) => {
