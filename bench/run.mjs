@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { benchDashboard } from './dashboard.mjs';
 import { benchGrid } from './grid.mjs';
 import { benchReads } from './reads.mjs';
 import { benchRecords } from './records.mjs';
@@ -19,6 +20,7 @@ const benches = {
   transforms: benchTransforms,
   scale: benchScale,
   soak: benchSoak,
+  dashboard: benchDashboard,
   grid: benchGrid,
 };
 

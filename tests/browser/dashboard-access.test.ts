@@ -61,6 +61,8 @@ describe('the device page', () => {
       await page.getByRole('button', { name: 'Revoke aura on a laptop' }).click();
       await page.getByRole('button', { name: 'Revoke token' }).click();
       await page.getByText('aura on a laptop is revoked').first().waitFor();
+      // The row with the button that had the focus is gone: its section's heading has it.
+      await expect.poll(() => page.locator(':focus').textContent()).toBe('Command line');
       const later = await openBrowser(stage.server).send('GET', '/v1/auth/me', undefined, {
         Authorization: `Bearer ${token}`,
       });
@@ -157,6 +159,7 @@ describe('accounts', () => {
       await page.reload();
       await page.getByRole('button', { name: /^End session/ }).click();
       await page.getByText('The session has ended').first().waitFor();
+      await expect.poll(() => page.locator(':focus').textContent()).toBe('Sessions');
       await other.goto(`${stage.server.appUrl}/dashboard`);
       await other.getByRole('heading', { name: 'Sign in' }).waitFor();
       for (const one of [page, other]) await one.context().close();

@@ -2,9 +2,9 @@ import type { JSHandle, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import type { Person } from '../harness/control.js';
-import { postUpload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import { openStage, picturesShown, type Stage } from './support/dashboard.js';
+import { imagesOf, makeProject } from './support/projects.js';
 
 const WALK_MS = 180_000;
 const UPLOADS = '**/v1/upload';
@@ -20,27 +20,10 @@ beforeAll(async () => {
 }, BROWSER_START_MS);
 afterAll(() => stage?.close());
 
+const projectWith = (name: string, ...files: readonly string[]) =>
+  makeProject(stage, owner, name, files, picture);
+const listOf = (name: string) => imagesOf(owner, name);
 const tile = (page: Page, name: string) => page.getByRole('gridcell').filter({ hasText: name });
-
-/** A project of its own for a test, with images that are there already. */
-async function projectWith(projectName: string, ...names: readonly string[]): Promise<string> {
-  await owner.json('POST', '/v1/projects', { projectName });
-  for (const name of names) {
-    const wish = { projectName, visibility: 'private' };
-    const { signature } = await owner.json<{ signature: string }>('POST', '/v1/sign', wish);
-    const { status } = await postUpload(stage.server.url, signature, picture, name);
-    if (status !== 201) throw new Error(`the upload of ${name} was answered ${status}`);
-  }
-  return `/dashboard/projects/${projectName}`;
-}
-
-const listOf = async (projectName: string) => {
-  const { images } = await owner.json<{ images: { key: string; visibility: string }[] }>(
-    'GET',
-    `/v1/projects/${projectName}/images`,
-  );
-  return images.map(({ key, visibility }) => `${key.slice(11)} ${visibility}`).sort();
-};
 
 /** What a drop and a paste bring, made in the page. */
 function transfer(page: Page, name: string): Promise<JSHandle<DataTransfer>> {
@@ -81,7 +64,7 @@ describe('the images of a project', () => {
       const uploads = page.getByRole('region', { name: 'Uploads' });
       const retry = uploads.getByRole('button', { name: 'Try again: pasted.png' });
       await retry.waitFor();
-      await uploads.getByText('The connection broke').waitFor();
+      await uploads.getByText('The connection broke. Try again.', { exact: true }).waitFor();
       await page.unroute(UPLOADS);
       await retry.click();
       await tile(page, 'pasted').waitFor();

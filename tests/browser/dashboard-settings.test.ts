@@ -27,18 +27,38 @@ describe('the settings of a project', () => {
   it(
     'hide the serve secret until it is asked for, and give the lines of an .env file',
     async () => {
-      const page = await stage.visitAs(owner, SETTINGS);
+      const page = await stage.visitAs(owner, 'about:blank');
+      const fetched: string[] = [];
+      page.on('response', async (response) => {
+        const { pathname } = new URL(response.url());
+        if (pathname.includes('/serve-secret')) fetched.push(pathname.replace(/.*my-app/, ''));
+      });
+      await page.goto(new URL(SETTINGS, stage.server.appUrl).href);
       const { serveSecret, projectName } = stage.server.credentials;
       const secret = part(page, 'Serve secret');
       await secret.getByText('psk_live_').waitFor();
+      await secret.getByRole('button', { name: 'Rotate…' }).waitFor();
+      // The page itself has no use for it: nothing of it has left the server.
+      expect(fetched).toEqual(['/serve-secret/grace']);
       expect(await page.getByText(serveSecret).count()).toBe(0);
       await secret.getByRole('button', { name: 'Show Serve secret' }).click();
       await secret.getByText(serveSecret).waitFor();
+      await secret.getByRole('button', { name: 'Hide Serve secret' }).click();
+      expect(await page.getByText(serveSecret).count()).toBe(0);
+      expect(await copyBy(secret.getByRole('button', { name: /^Copy/ }))).toBe(serveSecret);
+      expect(fetched).toEqual(['/serve-secret/grace', '/serve-secret', '/serve-secret']);
 
       const env = part(page, 'Use it in your app');
       const lines = (await copyBy(env.getByRole('button', { name: /^Copy/ }))).split('\n');
       expect(lines).toContain(`AURA_SERVE_SECRET=${serveSecret}`);
       expect(lines).toContain(`NEXT_PUBLIC_AURA_PROJECT_NAME=${projectName}`);
+
+      await page.evaluate(() => {
+        const refused = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+        Object.assign(navigator.clipboard, { write: refused, writeText: refused });
+      });
+      await secret.getByRole('button', { name: /^Copy/ }).click();
+      await secret.getByRole('status').getByText('did not allow copying').waitFor();
       await page.context().close();
     },
     WALK_MS,
@@ -148,6 +168,27 @@ describe('the settings of a project', () => {
       await secret.getByRole('button', { name: 'Rotate…' }).click();
       await dialog(page).getByRole('button', { name: 'Rotate secret' }).click();
       await secret.getByText('The secret before it still works').waitFor();
+      await secret.getByText('No read has used it').waitFor();
+      // What counts: links of the old secret that opened. Others do not, and neither do refusals.
+      for (let read = 0; read < 3; read += 1) expect((await fetch(link)).status).toBe(200);
+      expect((await fetch(`${link}x`)).status).toBe(403);
+      const [signed] = (
+        await owner.json<{ urls: { url: string }[] }>('POST', '/v1/projects/my-app/signed-urls', {
+          keys: [key],
+          expiresIn: 600,
+        })
+      ).urls;
+      expect((await fetch(signed?.url ?? '')).status).toBe(200);
+      await expect
+        .poll(
+          async () => {
+            await page.reload();
+            await secret.getByText('The secret before it still works').waitFor();
+            return secret.getByText('3 reads used it in the last 24 hours').count();
+          },
+          { timeout: 30_000, interval: 500 },
+        )
+        .toBe(1);
       expect(await stage.statusFor(link)).toBe(200);
 
       await secret.getByRole('button', { name: 'End it now…' }).click();
