@@ -25,10 +25,14 @@ export const TABLES: readonly Table[] = [
 ];
 
 /**
- * Tables that a database may have besides: `migrations` is its own, and counts of the last minutes are of no
- * use elsewhere.
+ * Tables that a database may have besides: `migrations` and the notes on what changed are its own, and counts
+ * of the last minutes are of no use elsewhere.
  */
-export const LEFT_BEHIND: ReadonlySet<string> = new Set(['migrations', 'rate_limits']);
+export const LEFT_BEHIND: ReadonlySet<string> = new Set([
+  'migrations',
+  'rate_limits',
+  'image_changes',
+]);
 
 /** A value as both databases mean it: flags are 0 and 1, times ISO 8601 texts in UTC with milliseconds. */
 export type Value = string | number | Uint8Array | null;
