@@ -6,8 +6,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Holds back every byte, both ways, and takes new connections all the same. What is held comes later. */
   stall(): void;
-  /** Resets every connection there is; new ones pass. */
-  cut(): void;
+  /** Resets every connection there is; new ones pass. Gives how many there were. */
+  cut(): number;
   /** Closes the port, too: new connections are refused. */
   refuse(): Promise<void>;
   /** Ends whatever is wrong. */
@@ -49,11 +49,13 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
   };
-  const cut = (): void => {
+  const cut = (): number => {
+    const { size } = pairs;
     for (const [near, far] of pairs) {
       near.resetAndDestroy();
       far.resetAndDestroy();
     }
+    return size;
   };
   const refuse = async (): Promise<void> => {
     const closed = server.listening ? once(server.close(), 'close') : null;
