@@ -19,9 +19,13 @@ const ENV = {
   AURA_UPLOADS_PER_MINUTE_PER_CLIENT: String(UPLOADS_A_MINUTE),
 };
 
+const LARGE = 31 * 1024 * 1024;
+
 interface Front {
   readonly name: string;
   start(ports: readonly [number, number]): Promise<Daemon>;
+  /** Bytes of an upload that is refused: what it takes before it hangs up on who goes on sending. */
+  readonly refused: number;
   /** Whether it keeps public pictures. */
   readonly keeps?: true;
   /** Everything that it has written down. */
@@ -36,17 +40,28 @@ const nginxLog = async ({ folder }: Daemon) =>
   ).join('');
 
 const FRONTS: readonly Front[] = [
-  { name: 'nginx', start: (ports) => startShippedNginx('aura.conf', ports), logOf: nginxLog },
+  {
+    name: 'nginx',
+    refused: LARGE,
+    start: (ports) => startShippedNginx('aura.conf', ports),
+    logOf: nginxLog,
+  },
   {
     name: 'nginx with a cache',
+    refused: LARGE,
     keeps: true,
     start: (ports) => startShippedNginx('aura-cached.conf', ports),
     logOf: nginxLog,
   },
-  { name: 'Caddy', start: startShippedCaddy, logOf: async ({ output }) => output() },
+  {
+    name: 'Caddy',
+    refused: 200_000,
+    start: startShippedCaddy,
+    logOf: async ({ output }) => output(),
+  },
 ];
 
-describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps }) => {
+describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused }) => {
   let servers: readonly [TestServer, TestServer];
   let proxy: Daemon;
   let file: Buffer;
@@ -120,10 +135,10 @@ describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps }) => {
   });
 
   it('lets the server refuse uploads, in its own words', async () => {
-    const large = new Uint8Array(31 * 1024 * 1024);
+    const large = new Uint8Array(refused);
     const forged = await uploadRequest('no.token', large);
     expectError(await askHost(proxy, '/v1/upload', forged), 401, 'upload_token_invalid');
-    const token = await servers[0].aura.signUpload({ maxSize: '40mb' });
+    const token = await servers[0].aura.signUpload({ maxSize: refused / 2 });
     const reply = await askHost(proxy, '/v1/upload', await uploadRequest(token, large));
     expectError(reply, 413, 'body_too_large');
   });
