@@ -141,26 +141,27 @@ describe('traces', () => {
   });
 });
 
-describe('a collector that is dead', () => {
-  it.concurrent.each(['silent', 'closed'])('hurts no request, and not the end: %s', async (how) => {
-    const collector = await startCollector({ silent: true });
-    if (how === 'closed') await collector.close();
-    const server = await startTestServer({
-      env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '10' },
-    });
-    try {
-      for (let i = 0; i < 5; i++) expect((await ask(server.sample.signed)).status).toBe(200);
-      expect(await server.stop()).toBe(0);
-      expect(collector.spans().length > 0).toBe(how === 'silent');
-    } finally {
-      await server.stop();
-      if (how === 'silent') await collector.close();
-    }
-  });
-});
+describe.concurrent('a collector that is dead, or none', () => {
+  it.each(['silent', 'closed'])(
+    'hurts no request, and not the end of the server: %s',
+    async (how) => {
+      const collector = await startCollector({ silent: true });
+      if (how === 'closed') await collector.close();
+      const server = await startTestServer({
+        env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '10' },
+      });
+      try {
+        for (let i = 0; i < 5; i++) expect((await ask(server.sample.signed)).status).toBe(200);
+        expect(await server.stop()).toBe(0);
+        expect(collector.spans().length > 0).toBe(how === 'silent');
+      } finally {
+        await server.stop();
+        if (how === 'silent') await collector.close();
+      }
+    },
+  );
 
-describe('without a collector', () => {
-  it('no library of traces is loaded', async () => {
+  it('none: no library of traces is loaded', async () => {
     const folder = await temporaryFolder();
     const server = await startTestServer({ env: { NODE_V8_COVERAGE: folder } }); // lists what is loaded
     expect((await ask(server.sample.signed)).status).toBe(200);

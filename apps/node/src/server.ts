@@ -21,8 +21,9 @@ import { observeEngine } from './observe/engine.js';
 import { watchMachine } from './observe/machine.js';
 import { createMetrics } from './observe/metrics.js';
 import { createObserver, type Observer } from './observe/observer.js';
+import { openTracer } from './observe/open-tracer.js';
 import { observeReceiver } from './observe/receiver.js';
-import { openTracer } from './observe/tracer.js';
+
 import { createRegistry } from './registry.js';
 import { nodeBody } from './request-scope.js';
 import { createDashboard } from './static-files.js';

@@ -1,8 +1,6 @@
 import type { EdgeEnv } from '@auraimage/edge';
-import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { HttpBindings } from '../request-scope.js';
-import type { Metrics } from './metrics.js';
 
 /** What a span tells beside its name and times: never a token, a secret or a query. */
 export type SpanFacts = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -47,14 +45,3 @@ export type TraceConfig = Pick<
   Config,
   'otlpEndpoint' | 'otlpHeaders' | 'serviceName' | 'traceShare' | 'trustedProxies'
 >;
-
-/** Opens the way to the collector, where the settings name one. The libraries are loaded then alone. */
-export async function openTracer(
-  { otlpEndpoint, ...config }: TraceConfig,
-  metrics: Metrics,
-  logger: Logger,
-): Promise<Tracer> {
-  if (otlpEndpoint === undefined) return NO_TRACES;
-  const { createOtelTracer } = await import('./otel.js');
-  return createOtelTracer({ otlpEndpoint, ...config }, metrics, logger);
-}
