@@ -1,7 +1,9 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCommand, withoutProgress } from '../acceptance/support/upload-command.js';
 import { drawing } from '../files/pictures.js';
-import type { TestServer } from '../harness/server.js';
+import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
 import { faultsOf, listImages } from '../heavy/support/library.js';
 import { openServerBucket, type ServerBucket } from './support/bucket-server.js';
@@ -54,4 +56,26 @@ it('aura-server sweep tidies a bucket beside a running server', async () => {
   expect([other.code, other.stdout]).toEqual([1, '']);
   expect(other.stderr).toMatch(/Nothing was removed: 4 of 4 objects/);
   expect(await bucket.keys()).toHaveLength(4);
-});
+}, 90_000);
+
+it('aura-server backup copies SQLite and a bucket into a folder that a server starts on', async () => {
+  const folder = await temporaryFolder();
+  try {
+    const ended = await runCommand(['backup', '--to', folder], {
+      ...bucket.env,
+      AURA_DATA_DIR: server.dataDir,
+    });
+    expect([ended.code, withoutProgress(ended)]).toEqual([0, '']);
+    const key = await readFile(join(server.dataDir, 'master.key'), 'utf8');
+    const restored = await startTestServer({
+      dataDir: folder,
+      env: { AURA_MASTER_KEY: key.trim() },
+      credentials: server.credentials,
+    });
+    const images = await listImages(restored);
+    expect([images.length, await faultsOf(restored, images)]).toEqual([4, []]);
+    await restored.stop();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}, 90_000);
