@@ -116,7 +116,6 @@ describe('metrics', () => {
 
 describe('an unknown route is a 404', () => {
   it.each([
-    '/',
     '/favicon.ico',
     '/robots.txt',
     '/v1',

@@ -141,7 +141,7 @@ describe('traces', () => {
   });
 });
 
-describe.concurrent('a collector that is dead, or none', () => {
+describe.concurrent('a collector that is dead, or none', { timeout: 60_000 }, () => {
   it.each(['silent', 'closed'])(
     'hurts no request, and not the end of the server: %s',
     async (how) => {
