@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TOKEN_INVALID, TOKEN_MISSING, withQuery } from '../acceptance/support/serve-gallery.js';
 import { openStudio } from '../acceptance/support/transform-studio.js';
@@ -5,7 +6,7 @@ import { drawing } from '../files/pictures.js';
 import type { Daemon } from '../harness/daemon.js';
 import type { TestServer } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
-import { CACHES, FAITHFUL } from './support/caches.js';
+import { CACHES, FAITHFUL, PLAIN } from './support/caches.js';
 import { answerId, askThrough, outcome } from './support/through.js';
 
 const ACCEPTS = [
@@ -103,6 +104,29 @@ describe('a server that lets others keep nothing', () => {
       expect((await askThrough(cache, url)).status).toBe(200);
       await strict.aura.setVisibility(key, 'private');
       expect(outcome(await askThrough(cache, url))).toEqual([403, TOKEN_MISSING]);
+    } finally {
+      await cache.stop();
+    }
+  });
+});
+
+describe('a server that lets others keep pictures for a second', () => {
+  let brief: TestServer;
+  beforeAll(async () => {
+    brief = await openStudio({ env: { AURA_SHARED_MAX_AGE: '1' } });
+  });
+  afterAll(() => brief?.stop());
+
+  it.each(PLAIN)('closes a picture that was kept: $name', async ({ start }) => {
+    const cache = await start(brief.url);
+    try {
+      const { key, url } = await upload(brief, picture, 'public');
+      expect((await askThrough(cache, url)).status).toBe(200);
+      await brief.aura.setVisibility(key, 'private');
+      while ((await askThrough(cache, url)).status === 200) await sleep(100);
+      for (const _again of [1, 2, 3]) {
+        expect(outcome(await askThrough(cache, url))).toEqual([403, TOKEN_MISSING]);
+      }
     } finally {
       await cache.stop();
     }

@@ -6,6 +6,8 @@ export interface CacheCase {
   readonly name: string;
   /** Whether it finds what it keeps by the whole address, as caches do unless they are told otherwise. */
   readonly byQuery: boolean;
+  /** Whether it shows old answers in place of refusals. */
+  readonly stale?: true;
   /** @param origin address of the server, without a trailing slash */
   start(origin: string): Promise<Daemon>;
 }
@@ -17,6 +19,7 @@ export const CACHES: readonly CacheCase[] = [
     // It would keep everything that does not say otherwise, errors too, and serve it stale.
     name: 'nginx, keeping what has no lifetime of its own',
     byQuery: true,
+    stale: true,
     start: nginx(`
       proxy_cache_valid any 10m;
       proxy_cache_lock on;
@@ -43,6 +46,9 @@ export const CACHES: readonly CacheCase[] = [
 
 /** The caches that are right for pictures, too. */
 export const FAITHFUL = CACHES.filter(({ byQuery }) => byQuery);
+
+/** Of those, the ones that keep nothing for longer than they are told. */
+export const PLAIN = FAITHFUL.filter(({ stale }) => stale !== true);
 
 /** What nobody may write: the server's word about keeping is not heard. */
 export const OBSTINATE: CacheCase = {
