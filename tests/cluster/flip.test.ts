@@ -29,7 +29,8 @@ describe('the flip promise of several servers', () => {
     await cluster?.close();
   });
 
-  it(`holds through ${FLIPS} flips while servers die and sleep and the database restarts`, async () => {
+  const what = `holds through ${FLIPS} flips while servers die and sleep and the database restarts`;
+  it(what, { timeout: Math.max(600_000, FLIPS * 1000) }, async () => {
     const { servers, database } = cluster;
     const [first, second, third] = servers;
     const { trouble, flips, whilePrivate, readAsleep } = storm;
