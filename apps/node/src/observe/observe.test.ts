@@ -2,6 +2,7 @@ import {
   EngineBusyError,
   type ImageEngine,
   InvalidCursorError,
+  StorageFullError,
   StorageUnavailableError,
 } from '@auraimage/edge';
 import { AggregatorRegistry } from 'prom-client';
@@ -9,6 +10,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { observeEngine } from './engine.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { observeRecords } from './records.js';
+import { observeStores } from './stores.js';
 import { NO_TRACES } from './tracer.js';
 
 const JOB = {
@@ -83,6 +85,28 @@ describe('observeEngine', () => {
     expect(await counts()).toEqual(lines(0, 0));
     expect(await shown('aura_image_jobs_refused_total')).toEqual([
       'aura_image_jobs_refused_total{task="render"} 1',
+    ]);
+  });
+});
+
+describe('observeStores', () => {
+  it('counts a piece of an upload that there is no room for', async () => {
+    const full = new StorageFullError('full');
+    const never = () => Promise.reject(new Error('not asked'));
+    const draft = {
+      write: () => Promise.reject(full),
+      readBack: never,
+      commit: never,
+      discard: async () => {},
+    };
+    const objects = { create: async () => draft, read: never, remove: never, ping: never };
+    const variants = { get: never, set: never, remove: never, count: never, drop: never };
+    const observed = observeStores({ objects, variants }, { metrics, tracer: NO_TRACES });
+    const { write } = await observed.objects.create();
+    await expect(write(new Uint8Array(1))).rejects.toBe(full);
+    expect(await shown('aura_store_operation')).toEqual([
+      'aura_store_operation_duration_seconds_count{store="masters",operation="create",outcome="ok"} 1',
+      'aura_store_operation_duration_seconds_count{store="masters",operation="write",outcome="full"} 1',
     ]);
   });
 });

@@ -48,7 +48,21 @@ export function observeStores(
     objects: {
       async create() {
         const draft = await ofMasters('create', () => objects.create());
-        return { ...draft, commit: () => ofMasters('commit', () => draft.commit()) };
+        return {
+          ...draft,
+          // A piece that is written is no operation of its own; one that cannot be is where a full disk shows.
+          write: (chunk) =>
+            draft.write(chunk).catch((error: unknown) => {
+              const labels = {
+                store: 'masters',
+                operation: 'write',
+                outcome: outcomeOfError(error),
+              };
+              metrics.storeSeconds.observe(labels, 0);
+              throw error;
+            }),
+          commit: () => ofMasters('commit', () => draft.commit()),
+        };
       },
       read: (id, range) => ofMasters('read', () => objects.read(id, range)),
       remove: (id) => ofMasters('remove', () => objects.remove(id)),
