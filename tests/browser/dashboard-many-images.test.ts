@@ -50,6 +50,8 @@ const isPicture = (request: Request) => request.resourceType() === 'image';
 /** Of the list's pages, but for the newest one: that is asked for whenever the window has the focus. */
 const isList = (request: Request) => /\/v1\/projects\/my-app\/images.*cursor=/.test(request.url());
 
+const NEWEST = /\/v1\/projects\/my-app\/images\?limit=\d+$/;
+
 /** Requests as they come and go. */
 function watch(page: Page, wanted: (request: Request) => boolean) {
   const asked: string[] = [];
@@ -160,6 +162,23 @@ describe('the grid of a project with 100,000 images', () => {
       const again = lists.asked.slice(before);
       expect(again.length).toBeGreaterThan(0);
       expect(again.length).toBeLessThanOrEqual(8);
+
+      // A session that ends is no reason to ask for all of it: the newest page is enough.
+      const newest = watch(page, (request) => NEWEST.test(request.url()));
+      const refuse = { status: 401, headers: { 'X-Aura-Error': 'sign_in_required' } };
+      await page.route(NEWEST, (route) => route.fulfill({ ...refuse, json: {} }), { times: 1 });
+      // The session is as good as ever: only the page is told otherwise.
+      const me = await owner.json('GET', '/v1/auth/me');
+      await page.route('**/v1/auth/sign-in', (route) => route.fulfill({ json: me }));
+      await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+      const signIn = page.getByRole('dialog', { name: 'Sign in to go on' });
+      await signIn.getByLabel('Password').fill(owner.password);
+      const soFar = lists.asked.length;
+      await signIn.getByRole('button', { name: 'Sign in' }).click();
+      await signIn.waitFor({ state: 'detached' });
+      await expect.poll(() => newest.asked.length).toBeGreaterThan(1);
+      await page.getByText('Your session had ended').waitFor({ state: 'detached' });
+      expect(lists.asked.slice(soFar)).toEqual([]);
 
       await page.getByRole('gridcell').first().hover();
       await page.getByRole('checkbox').first().click();

@@ -8,7 +8,10 @@ import { type ImageFilter, imageListsKey, imagesQuery, listImages } from '../api
 import { projectQuery } from '../api/projects.js';
 import { withNewest } from './image-lists.js';
 
-/** Brings the lists on the screen up to date, from the newest image on: of one project, or of all. */
+/** Of all that brings a project's lists up to date. */
+export const refreshKey = (project: string) => ['refresh-images', project];
+
+/** Brings the lists on the screen up to date, from the newest image on. */
 export async function refreshNewest(queryClient: QueryClient, project: string): Promise<void> {
   const prefix = imageListsKey(project);
   const shown = queryClient.getQueryCache().findAll({ queryKey: prefix, type: 'active' });
@@ -22,11 +25,12 @@ export async function refreshNewest(queryClient: QueryClient, project: string): 
   }
   // Lists that are not on the screen are asked for anew when they are.
   queryClient.removeQueries({ queryKey: prefix, type: 'inactive' });
+  // Whoever asked for it: what failed before is of no interest any more.
+  const mutations = queryClient.getMutationCache();
+  const failed = mutations.findAll({ mutationKey: refreshKey(project), status: 'error' });
+  for (const one of failed) mutations.remove(one);
   await queryClient.invalidateQueries({ queryKey: projectQuery(project).queryKey, exact: true });
 }
-
-/** Of all that brings a project's lists up to date. */
-export const refreshKey = (project: string) => ['refresh-images', project];
 
 /** Calls {@link refreshNewest}; what went wrong is told by {@link useRefreshError}. */
 export function useRefreshNewest(project: string): () => void {

@@ -44,7 +44,9 @@ export function useImages(project: string, filter: ImageFilter) {
   }, [refresh, filter.q, filter.visibility]);
   const loadMore = useCallback(() => {
     // After a failure a person asks again.
-    if (!isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
+    if (isFetchingNextPage || isFetchNextPageError) return;
+    // One may have begun since this was rendered: it goes on, rather than begin anew.
+    void fetchNextPage({ cancelRefetch: false });
   }, [fetchNextPage, isFetchingNextPage, isFetchNextPageError]);
   const retry = () => {
     refresh();

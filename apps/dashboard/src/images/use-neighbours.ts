@@ -18,7 +18,8 @@ export function useNeighbours(project: string, filter: ImageFilter, key: string)
   const place = keys.indexOf(key);
   const isNearEnd = place >= 0 && place >= keys.length - AHEAD;
   useEffect(() => {
-    if (isNearEnd && hasNextPage && !isFetching && !isError) void fetchNextPage();
+    if (isNearEnd && hasNextPage && !isFetching && !isError)
+      void fetchNextPage({ cancelRefetch: false });
   }, [isNearEnd, hasNextPage, isFetching, isError, fetchNextPage]);
   const isThere = (one: string) => !hidden.has(one);
   return {
