@@ -30,13 +30,15 @@ export interface ReaderHabits {
   /** Key of the image that a reader should turn to next; else it takes them in turn. */
   readonly next?: (plan: ReaderPlan) => string | undefined;
   readonly onSeen?: (seen: Seen) => void;
+  /** Milliseconds that a reader rests where it is free to choose: the rest of the machine works, too. */
+  readonly restMs?: number;
 }
 
 /** Each reader goes through the images and the kinds of reads, beginning at a place of its own. */
 export function startReaders(
   images: readonly KnownImage[],
   plans: readonly ReaderPlan[],
-  { next, onSeen }: ReaderHabits = {},
+  { next, onSeen, restMs = 0 }: ReaderHabits = {},
 ): Readers {
   const seen: Seen[] = [];
   const agents: Agent[] = [];
@@ -62,6 +64,7 @@ export function startReaders(
       onSeen?.(result);
       // Whom nobody answers would come back at once, without end.
       if (result.status === 0) await sleep(20);
+      else if (wanted === undefined && restMs > 0) await sleep(restMs);
     }
   };
 
