@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { ObjectInventory } from '@auraimage/edge';
 import {
   createObjectRows,
   isInUse,
   openSqliteRecords,
+  pendingMigrations,
   type SqlRecords,
   snapshotSqlite,
 } from '@auraimage/records-sql';
 import { type Config, ConfigError } from '../config.js';
 import { databaseFile, openRecords } from '../stores.js';
 import { type CopyOptions, type CopyReport, copyObjects } from './copy-objects.js';
+import { configuredDatabase } from './database.js';
 import { configuredKeys, configuredPlace, openPlace, openTarget } from './places.js';
 import { sweep } from './sweep.js';
 
@@ -43,8 +45,9 @@ export async function backUp(
   { prune, ...options }: BackupOptions,
 ): Promise<BackupReport> {
   refuseFolder(config, folder);
+  await refuseOldTables(config);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await removeDrafts(folder, (modifiedAt) => modifiedAt < Date.now() - DAY_MS);
+  await removeOldDrafts(folder);
   const name = `${DRAFT}${randomUUID()}`;
   const draft = join(folder, name);
   const { records: live, key: masterKey } = await openRecords(config);
@@ -74,14 +77,15 @@ export async function backUp(
     const pruned = prune && isWhole ? await pruneStore(folder, masterKey, target.inventory) : 0;
     return { ...report, pruned };
   } finally {
-    await removeDrafts(folder, (_, file) => file.startsWith(name));
+    await removeFiles(folder, await namesIn(folder, name));
     await source.close();
     await live.close();
   }
 }
 
-const DAY_MS = 86_400_000;
 const DRAFT = 'aura.db.unfinished-';
+/** Without what SQLite and the records lay beside it. */
+const DRAFT_ITSELF = /-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function refuseFolder({ dataDir }: Config, folder: string): void {
   const path = relative(dataDir, folder);
@@ -94,6 +98,18 @@ function refuseFolder({ dataDir }: Config, folder: string): void {
   if (existsSync(file) && isInUse(file)) {
     throw new ConfigError(`--to ${folder}: a server has this database open`);
   }
+}
+
+/**
+ * A backup is what brings one back from an upgrade: made by the new program, it must not itself change the
+ * tables that the old one still works with.
+ */
+async function refuseOldTables(config: Config): Promise<void> {
+  const { missing } = await pendingMigrations(configuredDatabase(config));
+  if (missing.length === 0) return;
+  throw new ConfigError(
+    `The database is of an older version, without ${missing.join(', ')}: back it up with the program of that version, or run aura-server migrate first`,
+  );
 }
 
 async function withRecords<T>(
@@ -139,14 +155,33 @@ async function pruneStore(
   return orphans.removed;
 }
 
-/** Removes copies that came to no end, with the files that SQLite and the records lay beside them. */
-async function removeDrafts(
-  folder: string,
-  isDoomed: (modifiedAt: number, name: string) => boolean,
-): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(DRAFT)) continue;
-    const path = join(folder, name);
-    if (isDoomed((await stat(path)).mtimeMs, name)) await rm(path, { force: true });
+/**
+ * Removes copies that came to no end. Two runs at once would undo each other's work: one prunes what the
+ * other has just copied, and both say that their backup is whole.
+ *
+ * @throws {ConfigError} when another run is at work in the folder
+ */
+async function removeOldDrafts(folder: string): Promise<void> {
+  const names = await namesIn(folder, DRAFT);
+  if (names.some((name) => DRAFT_ITSELF.test(name) && isOpen(join(folder, name)))) {
+    throw new ConfigError(`--to ${folder}: another backup into this folder is under way`);
   }
+  await removeFiles(folder, names);
+}
+
+/** A file that is no database, or has gone meanwhile, is nobody's any more. */
+function isOpen(draft: string): boolean {
+  try {
+    return isInUse(draft);
+  } catch {
+    return false;
+  }
+}
+
+async function namesIn(folder: string, prefix: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.startsWith(prefix));
+}
+
+async function removeFiles(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) await rm(join(folder, name), { force: true });
 }
