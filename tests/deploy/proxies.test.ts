@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TOKEN_MISSING } from '../acceptance/support/serve-gallery.js';
@@ -10,7 +10,7 @@ import { startTestServer, type TestServer, temporaryFolder } from '../harness/se
 import type { Uploaded } from '../harness/upload.js';
 import { type FickleServer, startFickleServer } from './support/fickle-server.js';
 import { askHost, targetOf, uploadRequest } from './support/named.js';
-import { DEPLOY, startShippedCaddy, startShippedNginx } from './support/shipped.js';
+import { DEPLOY, HOST, startShippedCaddy, startShippedNginx } from './support/shipped.js';
 
 const UPLOADS_A_MINUTE = 12;
 const ENV = {
@@ -62,12 +62,13 @@ const FRONTS: readonly Front[] = [
 ];
 
 describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused }) => {
+  let dataDir: string;
   let servers: readonly [TestServer, TestServer];
   let proxy: Daemon;
   let file: Buffer;
 
   beforeAll(async () => {
-    const dataDir = await temporaryFolder();
+    dataDir = await temporaryFolder();
     const ports = [await freePort(), await freePort()] as const;
     const envOf = (port: number) => ({ ...ENV, PORT: String(port) });
     const first = await startTestServer({ dataDir, env: envOf(ports[0]) });
@@ -80,6 +81,7 @@ describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused 
   afterAll(async () => {
     await proxy?.stop();
     await Promise.all((servers ?? []).map((server) => server.stop()));
+    await rm(dataDir, { recursive: true, force: true });
   });
 
   const upload = async (visibility: 'public' | 'private', headers = {}) => {
@@ -210,6 +212,30 @@ describe.each(FRONTS)('$name, where servers hang up', ({ start, logOf }) => {
     }
   });
 
+  it('passes on nothing that a client says about itself, or about traces', async () => {
+    await open(false, false);
+    try {
+      const headers = {
+        'X-Forwarded-For': '203.0.113.9',
+        Traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        Tracestate: 'its=own',
+      };
+      for (const target of ['/my-app/a.jpg', '/my-app/a.jpg?token=eyJx', '/v1/projects']) {
+        expect((await askHost(proxy, target, { headers })).status).toBe(200);
+      }
+      const seen = fickle.flatMap((server) => server.headers);
+      expect(seen).toHaveLength(3);
+      for (const fields of seen) {
+        expect(fields).toMatchObject({ host: HOST, 'x-forwarded-for': '127.0.0.1' });
+        expect(Object.keys(fields)).not.toEqual(
+          expect.arrayContaining([expect.stringMatching(/^trace/)]),
+        );
+      }
+    } finally {
+      await close();
+    }
+  });
+
   it('asks the next one for a picture', async () => {
     await open(true, false);
     try {
@@ -224,6 +250,31 @@ describe.each(FRONTS)('$name, where servers hang up', ({ start, logOf }) => {
     }
   });
 });
+
+describe.each(FRONTS.filter(({ name }) => name !== 'Caddy'))(
+  '$name, where no server is',
+  ({ start }) => {
+    it('says so itself, in words that programs and browsers can read', async () => {
+      const proxy = await start([await freePort(), await freePort()]);
+      try {
+        for (const target of ['/my-app/a.jpg', '/my-app/a.jpg?token=eyJx', '/v1/projects']) {
+          const { status, headers, body } = await askHost(proxy, target);
+          expect([status, JSON.parse(body.toString())], target).toEqual([
+            503,
+            { message: 'No server can be reached at the moment' },
+          ]);
+          expect(headers, target).toMatchObject({
+            'retry-after': '5',
+            'cache-control': 'no-store',
+            'access-control-allow-origin': '*',
+          });
+        }
+      } finally {
+        await proxy.stop();
+      }
+    });
+  },
+);
 
 describe('Caddyfile', () => {
   it('is valid as it is', async () => {

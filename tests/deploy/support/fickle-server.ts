@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A server that takes requests, notes them, and hangs up on some. */
@@ -7,6 +7,8 @@ export interface FickleServer {
   readonly port: number;
   /** Method and address of each request, as they came. */
   readonly requests: string[];
+  /** The fields of each. */
+  readonly headers: IncomingHttpHeaders[];
   stop(): void;
 }
 
@@ -17,9 +19,11 @@ export interface FickleServer {
  */
 export async function startFickleServer(hangsUp: boolean): Promise<FickleServer> {
   const requests: string[] = [];
+  const headers: IncomingHttpHeaders[] = [];
   const server = createServer((incoming, outgoing) => {
     if (incoming.url === '/ready') return void outgoing.end();
     requests.push(`${incoming.method} ${incoming.url}`);
+    headers.push(incoming.headers);
     if (!hangsUp) {
       incoming.resume().once('end', () => outgoing.end('here'));
     } else if (incoming.method === 'GET') {
@@ -33,6 +37,7 @@ export async function startFickleServer(hangsUp: boolean): Promise<FickleServer>
   return {
     port: (server.address() as AddressInfo).port,
     requests,
+    headers,
     stop() {
       server.close();
       server.closeAllConnections();
