@@ -56,7 +56,12 @@ export async function startDaemon(options: DaemonOptions, port: number): Promise
       said += text;
     });
   }
-  await listening(child, port, () => `${options.command}: ${said}`);
+  try {
+    await listening(child, port, () => `${options.command}: ${said}`);
+  } catch (error) {
+    child.kill(); // nobody else could
+    throw error;
+  }
   return {
     url: `${options.scheme ?? 'http'}://127.0.0.1:${port}`,
     folder,

@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** Longest that an update or an installation may take. */
+const SCRIPT = fileURLToPath(new URL('../../scripts/install-debian.sh', import.meta.url));
+
+/** Longest that an installation may take, with the update before it. */
 export const APT_LIMIT_MS = 300_000;
 
 /** The file of the first command that the machine has. */
@@ -17,26 +20,20 @@ export function findCommand(...names: readonly string[]): string | undefined {
  * @throws an error that names the command to run instead: a test that needs them is never left out
  */
 export function installFromDebian(...packages: readonly string[]): void {
-  const install = ['install', '-y', '--no-install-recommends', ...packages];
-  const command = `apt-get ${install.join(' ')}`;
+  const install = ['sh', SCRIPT, ...packages];
+  const names = packages.join(', ');
   if (process.getuid?.() !== 0) {
-    throw new Error(`tests need ${packages.join(', ')}. As root: ${command}`);
+    throw new Error(`tests need ${names}. As root: ${install.join(' ')}`);
   }
   try {
-    aptGet('update');
-    aptGet(...install);
+    // Waits for its turn: other test files may be at the same thing. All of it ends at the limit, and not
+    // the shell alone.
+    execFileSync('timeout', [String(APT_LIMIT_MS / 1000), ...install], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
   } catch (cause) {
-    const names = packages.join(', ');
-    throw new Error(`${names} could not be installed. Try it yourself: ${command}`, { cause });
+    throw new Error(`${names} could not be installed. Try it yourself: ${install.join(' ')}`, {
+      cause,
+    });
   }
-}
-
-/** Waits for its turn: other test files may be at the same thing. */
-function aptGet(...args: readonly string[]): void {
-  const wait = ['-q', '-o', 'DPkg::Lock::Timeout=240'];
-  execFileSync('apt-get', [...wait, ...args], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: APT_LIMIT_MS,
-  });
 }
