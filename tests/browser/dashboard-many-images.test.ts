@@ -190,6 +190,26 @@ describe('the grid of a project with 100,000 images', () => {
     WALK_MS,
   );
 
+  it(
+    'goes on where all that is loaded was deleted',
+    async () => {
+      const page = await open();
+      // None of it really happens: others look at these images.
+      await page.route('**/v1/images/my-app/*', (route) => route.fulfill({ status: 204 }));
+      await page.getByRole('gridcell').first().hover();
+      await page.getByRole('checkbox').first().click();
+      await page.keyboard.press('Control+a');
+      const selected = await page.getByText(/^[\d,]+ selected$/).textContent();
+      const before = Number(selected?.replace(/\D/g, ''));
+      expect(before).toBeLessThan(WITH_FILES);
+      await page.keyboard.press('Delete');
+      await page.getByText('images will be deleted').waitFor();
+      await picturesShown(page, 20);
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
   it('complains of nothing', () => {
     expect(stage.complaints).toEqual([]);
   });

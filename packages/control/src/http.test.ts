@@ -129,8 +129,9 @@ describe('every answer', () => {
   it('while the database is away says when to come again', async () => {
     const failure = Object.assign(new Error('away'), { name: 'StorageUnavailableError' });
     vi.spyOn(test.registry, 'listProjects').mockRejectedValue(failure);
-    const { status, code } = await test.ask('ann', 'GET', '/v1/projects');
+    const { status, code, headers } = await test.ask('ann', 'GET', '/v1/projects');
     expect([status, code]).toEqual([503, 'storage_unavailable']);
+    expect(headers.get('retry-after')).toBe('5');
   });
 
   it('never has members of an object that a client names', async () => {

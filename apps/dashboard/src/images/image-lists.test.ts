@@ -1,6 +1,15 @@
+import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query';
 import { describe, expect, it } from 'vitest';
+import { imagesQuery } from '../api/images.js';
 import type { Image, ImagePage } from '../api/types.js';
-import { isWhole, type Pages, withChanges, withNewest } from './image-lists.js';
+import {
+  askedSinceChanges,
+  isWhole,
+  noteChanges,
+  type Pages,
+  withChanges,
+  withNewest,
+} from './image-lists.js';
 
 const image = (key: string, visibility: Image['visibility'] = 'public'): Image => ({
   url: `https://cdn.example/my-app/${key}`,
@@ -78,5 +87,37 @@ describe('withChanges', () => {
   it('leaves pages alone that have none of them', () => {
     const after = withChanges(loaded, new Map([['9', null]]), {});
     expect(after.pages[0]).toBe(loaded.pages[0]);
+  });
+});
+
+describe('noteChanges', () => {
+  const deleted = new Map([['b', null]]);
+
+  it('is not undone by a page that was on its way', async () => {
+    const queryClient = new QueryClient();
+    const options = imagesQuery('my-app', {});
+    queryClient.setQueryData(options.queryKey, list(page('cba', 'a')));
+    let answer = (_: ImagePage) => {};
+    const next = new Promise<ImagePage>((resolve) => {
+      answer = resolve;
+    });
+    const observer = new InfiniteQueryObserver(queryClient, {
+      ...options,
+      queryFn: () => next,
+    });
+    const fetched = observer.fetchNextPage();
+    noteChanges(queryClient, 'my-app', deleted);
+    answer(page('98', null));
+    await fetched;
+    const after = queryClient.getQueryData(options.queryKey);
+    expect(after && keysOf(after)).toBe('ca|98');
+  });
+
+  it('has what was asked for before asked for again', async () => {
+    const queryClient = new QueryClient();
+    let asked = 0;
+    const answer = askedSinceChanges(queryClient, async () => ++asked);
+    noteChanges(queryClient, 'my-app', deleted);
+    expect(await answer).toBe(2);
   });
 });

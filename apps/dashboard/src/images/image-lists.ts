@@ -68,17 +68,53 @@ export function withChanges(
   return { ...list, pages };
 }
 
+/**
+ * Writes into a list. One whose next page is on its way is written into again when that has come: it
+ * brings along the list as it was when it was asked for.
+ */
+export function editList(
+  queryClient: QueryClient,
+  project: string,
+  filter: ImageFilter,
+  edit: (list: Pages) => Pages,
+): void {
+  const { queryKey } = imagesQuery(project, filter);
+  const write = () => {
+    queryClient.setQueryData(queryKey, (list) => list && edit(list));
+  };
+  write();
+  const coming = queryClient.getQueryCache().find({ queryKey, exact: true })?.promise;
+  void coming?.then(write, write);
+}
+
+const noted = new WeakMap<QueryClient, number>();
+
+/**
+ * An answer about images that was asked for after the latest {@link noteChanges}: one from before may
+ * know nothing of it.
+ */
+export async function askedSinceChanges<T>(
+  queryClient: QueryClient,
+  ask: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    const before = noted.get(queryClient);
+    const answer = await ask();
+    if (noted.get(queryClient) === before) return answer;
+  }
+}
+
 /** Writes what has happened to images into everything that shows them. `null`: it is deleted. */
 export function noteChanges(
   queryClient: QueryClient,
   project: string,
   changes: ReadonlyMap<string, Partial<Image> | null>,
 ): void {
+  noted.set(queryClient, (noted.get(queryClient) ?? 0) + 1);
   const prefix = imageListsKey(project);
   for (const query of queryClient.getQueryCache().findAll({ queryKey: prefix })) {
     const filter: ImageFilter = Object(query.queryKey[prefix.length]);
-    const { queryKey } = imagesQuery(project, filter);
-    queryClient.setQueryData(queryKey, (list) => list && withChanges(list, changes, filter));
+    editList(queryClient, project, filter, (list) => withChanges(list, changes, filter));
   }
   for (const [key, next] of changes) {
     const { queryKey } = imageQuery(project, key);

@@ -76,6 +76,13 @@ export function ImagesPage() {
   // What can be taken back is taken back here: elsewhere nobody would see that it can.
   useEffect(() => () => deletes.store.flush(), [deletes.store]);
 
+  // Where all that is loaded is hidden or gone, there is no grid that could ask for more.
+  const { loadMore } = list;
+  const isBare = query.isSuccess && images.length === 0 && query.hasNextPage;
+  useEffect(() => {
+    if (isBare) loadMore();
+  }, [isBare, loadMore]);
+
   const remove = () => {
     deletes.store.add(selection.keys);
     selection.clear();

@@ -47,6 +47,13 @@ describe('nearPages', () => {
     expect(nearPages(list, 0, 5).list).toBe(list);
   });
 
+  it('leaves alone what has nothing to cut, and takes pages that are empty for small', () => {
+    const list = listOf(40);
+    const emptied = { ...list, pages: list.pages.map((page) => ({ ...page, images: [] })) };
+    expect(nearPages(emptied, 0, 0).list).toBe(emptied);
+    expect(nearPages(list, 0, 40 * SIZE).list).toBe(list);
+  });
+
   it('cuts what is far down to keys, but for the newest page, and loses no place', () => {
     const { list, missing } = nearPages(listOf(40), 205, 215);
     expect(wholePages(list)).toEqual([0, 18, 19, 20, 21, 22, 23]);

@@ -27,9 +27,13 @@ export function nearPages(list: Pages, first: number, last: number): Near {
   const isNear = (page: number) => page === 0 || (page >= from && page <= to);
   const whole = list.pages.map(({ images }) => images.every(isWhole));
   const missing = whole.flatMap((is, page) => (isNear(page) && !is ? [page] : []));
-  if (whole.filter(Boolean).length <= MOST_WHOLE) return { missing, list };
+  // Pages whose images are all deleted stay, with nothing in them that could be cut.
+  const full = whole.map((is, page) => is && list.pages[page]?.images.length !== 0);
+  const isCut = (page: number) => full[page] === true && !isNear(page);
+  if (full.filter(Boolean).length <= MOST_WHOLE) return { missing, list };
+  if (!full.some((_, page) => isCut(page))) return { missing, list };
   const pages = list.pages.map((page, at) =>
-    isNear(at) || !whole[at] ? page : { ...page, images: page.images.map(({ key }) => ({ key })) },
+    isCut(at) ? { ...page, images: page.images.map(({ key }) => ({ key })) } : page,
   );
   return { missing, list: { ...list, pages } };
 }

@@ -1,27 +1,38 @@
 import {
+  type Query,
   type QueryClient,
   useMutation,
   useMutationState,
   useQueryClient,
 } from '@tanstack/react-query';
-import { type ImageFilter, imageListsKey, imagesQuery, listImages } from '../api/images.js';
+import { type ImageFilter, imageListsKey, listImages } from '../api/images.js';
 import { projectQuery } from '../api/projects.js';
-import { withNewest } from './image-lists.js';
+import { askedSinceChanges, editList, withNewest } from './image-lists.js';
 
 /** Of all that brings a project's lists up to date. */
 export const refreshKey = (project: string) => ['refresh-images', project];
+
+/** How many times newest pages were asked for, and which of them a list has. */
+let asked = 0;
+const written = new WeakMap<Query, number>();
 
 /** Brings the lists on the screen up to date, from the newest image on. */
 export async function refreshNewest(queryClient: QueryClient, project: string): Promise<void> {
   const prefix = imageListsKey(project);
   const shown = queryClient.getQueryCache().findAll({ queryKey: prefix, type: 'active' });
-  for (const { queryKey, state } of shown) {
-    const isFirst = state.data === undefined || state.fetchStatus !== 'idle';
-    if (isFirst) continue;
-    const filter: ImageFilter = Object(queryKey[prefix.length]);
-    const newest = await listImages(project, filter, null);
-    const { queryKey: key } = imagesQuery(project, filter);
-    queryClient.setQueryData(key, (list) => list && withNewest(list, newest));
+  for (const query of shown) {
+    // Its first page is on its way, or has to be asked for again.
+    if (query.state.data === undefined) continue;
+    const filter: ImageFilter = Object(query.queryKey[prefix.length]);
+    let turn = 0;
+    const newest = await askedSinceChanges(queryClient, () => {
+      turn = ++asked;
+      return listImages(project, filter, null);
+    });
+    // An answer that has overtaken this one knows more.
+    if (turn < (written.get(query) ?? 0)) continue;
+    written.set(query, turn);
+    editList(queryClient, project, filter, (list) => withNewest(list, newest));
   }
   // Lists that are not on the screen are asked for anew when they are.
   queryClient.removeQueries({ queryKey: prefix, type: 'inactive' });
@@ -47,7 +58,7 @@ export function useRefreshError(project: string): unknown {
   const latest = useMutationState({
     filters: {
       mutationKey: refreshKey(project),
-      predicate: ({ state }) => state.status !== 'pending',
+      status: 'error',
     },
     select: ({ state: { error } }) => error,
   }).at(-1);

@@ -21,19 +21,18 @@ export function useImages(project: string, filter: ImageFilter) {
   const onShown = useCallback(
     (first: string, last: string) => {
       shown.current = [first, last];
-      const place = (key: string) =>
-        Math.max(
-          0,
-          all.current.findIndex((one) => one.key === key),
-        );
-      tellNear(place(first), place(last));
+      const [from = -1, to = -1] = [first, last].map((key) =>
+        all.current.findIndex((one) => one.key === key),
+      );
+      // Either may have gone from the list, or both: then the grid tells soon what has their place.
+      if (from >= 0 || to >= 0) tellNear(from < 0 ? to : from, to < 0 ? from : to);
     },
     [tellNear],
   );
-  // A page that has come may be one too many, or the one that nothing could be done during.
-  const pages = data?.pages.length;
+  // A page that has come may be one too many, or the one that nothing could be done during; and one
+  // that could not be had is asked for again when anything else has come.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  useEffect(() => onShown(...shown.current), [pages, onShown]);
+  useEffect(() => onShown(...shown.current), [data, onShown]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another filter has another list
   useEffect(() => {

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useRef } from 'react';
 import { type ImageFilter, imagesQuery, listImages, MOST_LISTED } from '../api/images.js';
+import { askedSinceChanges, editList } from './image-lists.js';
 import { nearPages, paramOf, withPage } from './near-pages.js';
 import { refreshKey } from './refresh.js';
 
@@ -22,9 +23,11 @@ export function useNearPages(project: string, { q, visibility }: ImageFilter) {
       asked.current.set(param, stop);
       try {
         const limit = Math.min(MOST_LISTED, length + MORE);
-        const fresh = await listImages(project, filter, param, { limit, signal: stop.signal });
-        const { queryKey } = imagesQuery(project, filter);
-        queryClient.setQueryData(queryKey, (list) => list && withPage(list, param, fresh));
+        const { signal } = stop;
+        const fresh = await askedSinceChanges(queryClient, () =>
+          listImages(project, filter, param, { limit, signal }),
+        );
+        editList(queryClient, project, filter, (list) => withPage(list, param, fresh));
       } catch (error) {
         if (!stop.signal.aborted) throw error;
       } finally {

@@ -1,0 +1,80 @@
+import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { api } from '../api/client.js';
+import { imagesQuery, type ListedPage } from '../api/images.js';
+import { refreshNewest } from './refresh.js';
+
+type Answer = (outcome: { readonly data: ListedPage; readonly response: Response }) => void;
+const requests: { cursor: string | undefined; answer: Answer }[] = [];
+
+const PROJECT = 'my-app';
+const options = imagesQuery(PROJECT, {});
+const page = (keys: string, cursor: string | null): ListedPage => ({
+  images: [...keys].map((key) => ({ key })),
+  cursor,
+});
+const answer = (request: number, keys: string, cursor: string | null) =>
+  requests[request]?.answer({
+    data: page(keys, cursor),
+    response: new Response(null, { status: 200 }),
+  });
+
+let queryClient: QueryClient;
+let observer: InfiniteQueryObserver;
+let leave: () => void;
+
+function get(_: string, { params }: { params: { query?: { cursor?: string } } }) {
+  return new Promise((answer: Answer) => {
+    requests.push({ cursor: params.query?.cursor, answer });
+  });
+}
+
+beforeEach(() => {
+  requests.length = 0;
+  vi.spyOn(api, 'GET').mockImplementation(get as typeof api.GET);
+  queryClient = new QueryClient();
+  queryClient.setQueryData(options.queryKey, { pages: [page('cb', 'b')], pageParams: [null] });
+  observer = new InfiniteQueryObserver(queryClient, options) as unknown as InfiniteQueryObserver;
+  leave = observer.subscribe(() => {});
+});
+afterEach(() => {
+  leave();
+  vi.restoreAllMocks();
+});
+
+const listed = () =>
+  queryClient
+    .getQueryData(options.queryKey)
+    ?.pages.map(({ images }) => images.map(({ key }) => key).join(''))
+    .join('|');
+
+describe('refreshNewest', () => {
+  it('is not undone by the next page, whichever was asked for first', async () => {
+    for (const first of ['page', 'refresh'] as const) {
+      queryClient.setQueryData(options.queryKey, { pages: [page('cb', 'b')], pageParams: [null] });
+      requests.length = 0;
+      const begin = {
+        page: () => observer.fetchNextPage(),
+        refresh: () => refreshNewest(queryClient, PROJECT),
+      };
+      const begun = [begin[first](), begin[first === 'page' ? 'refresh' : 'page']()];
+      await vi.waitFor(() => expect(requests).toHaveLength(2));
+      const at = requests.findIndex(({ cursor }) => cursor === 'b');
+      answer(1 - at, 'dc', 'c');
+      await begun[first === 'page' ? 1 : 0];
+      answer(at, 'a', null);
+      await Promise.all(begun);
+      expect(listed(), first).toBe('dc|ba');
+    }
+  });
+
+  it('knows what the latest of several knows, in whichever order they come', async () => {
+    const before = refreshNewest(queryClient, PROJECT);
+    const after = refreshNewest(queryClient, PROJECT);
+    answer(1, 'dc', 'c');
+    await after;
+    answer(0, 'cb', 'b');
+    await before;
+    expect(listed()).toBe('dc|b');
+  });
+});
