@@ -88,6 +88,8 @@ describe('the images of a project', () => {
       // The address has both: a reload, or somebody else, finds the same.
       await page.reload();
       await page.getByText('Nothing found').waitFor();
+      const tab = page.getByRole('link', { name: 'Images', exact: true });
+      expect(await tab.getAttribute('aria-current')).toBe('page');
       await page.getByRole('button', { name: 'Show all images' }).click();
       await page.getByText('3 images. That is all.').waitFor();
       await page.context().close();

@@ -26,7 +26,8 @@ export function ProjectLayout() {
               key={to}
               from="/dashboard/projects/$project"
               to={to}
-              activeOptions={{ exact: to === links[0][0] }}
+              // A search of the images is still a part of them.
+              activeOptions={{ exact: to === links[0][0], includeSearch: false }}
               className={TAB}
             >
               {label}
