@@ -35,6 +35,11 @@ export function isBroken(error: unknown): boolean {
   return !(error instanceof pg.DatabaseError) || error.severity !== 'ERROR';
 }
 
+/** Whether a statement was prepared before its tables changed: it gives other columns now than it was to. */
+export function isOutdated(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '0A000';
+}
+
 /** Whether the server did not answer in time, which the driver tells by its text alone. */
 export function isTimeout(error: unknown): boolean {
   const first = error instanceof StorageUnavailableError ? error.cause : error;

@@ -115,6 +115,22 @@ describe('openPostgresRecords', () => {
     await (await open(url)).close();
   });
 
+  it('goes on reading when a newer version has changed its tables', async () => {
+    const url = await createDatabase();
+    const records = await open(url);
+    const read = (together: number) =>
+      Promise.all(
+        Array.from({ length: together }, (_, n) =>
+          records.images.find({ project: 'my-app', key: `${n}.jpg` }),
+        ),
+      );
+    const nothing = Array(20).fill(null);
+    expect([...(await read(1)), ...(await read(19))]).toEqual(nothing);
+    await runSql(url, 'ALTER TABLE images ADD COLUMN later TEXT');
+    expect([...(await read(1)), ...(await read(19))]).toEqual(nothing);
+    await records.close();
+  });
+
   it('rejects rather than answer once it is closed', async () => {
     const records = await open(await createDatabase());
     await records.close();

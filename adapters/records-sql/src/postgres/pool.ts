@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import type { PoolStats } from '../records.js';
-import { isBroken, isTimeout, nameFailure } from './failures.js';
+import { isBroken, isOutdated, isTimeout, nameFailure } from './failures.js';
 import type { PostgresLocation } from './location.js';
 import { refuseReplica } from './replica.js';
 
@@ -131,6 +131,10 @@ export function createPool(location: PostgresLocation, connections: number): Poo
           if (isBroken(error)) {
             broken = error;
             if (isTimeout(error) && answeredAt < sentAt) generation++;
+          } else if (config.name !== undefined && isOutdated(error)) {
+            // A newer version has changed the tables: what every older connection prepared fails from now on.
+            broken = error;
+            if (madeIn.get(client) === generation) generation++;
           }
           throw nameFailure(error);
         }
@@ -164,7 +168,7 @@ export function createPool(location: PostgresLocation, connections: number): Poo
         try {
           return (await query<R>(config)).rows;
         } catch (error) {
-          // One that the server ended a moment ago: a read may be asked anew, by another.
+          // One that the server ended a moment ago, or that is outdated: a read may be asked anew, by another.
           if (tries === READ_TRIES || !hasEnded() || isTimeout(error)) throw error;
         } finally {
           release();
