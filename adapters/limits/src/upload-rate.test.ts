@@ -1,5 +1,5 @@
 import { describeRateLimiter } from '@auraimage/edge/contracts';
-import { vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createRateLimiter } from './upload-rate.js';
 import { createMemoryWindows } from './windows.js';
 
@@ -18,4 +18,14 @@ describeRateLimiter('memory', async ({ perClient, perProject, seconds }) => {
       vi.useRealTimers();
     },
   };
+});
+
+it('counts all addresses of one network together', async () => {
+  const limiter = createRateLimiter(createMemoryWindows, {
+    perClient: { points: 1, seconds: 60 },
+    perProject: { points: 100, seconds: 60 },
+  });
+  expect(await limiter.take('2001:db8::1', 'my-app')).toBe(0);
+  expect(await limiter.take('2001:db8::2', 'my-app')).toBeGreaterThan(0);
+  expect(await limiter.take('2001:db8:0:1::1', 'my-app')).toBe(0);
 });

@@ -1,4 +1,5 @@
 import type { RateLimiter } from '@auraimage/edge';
+import { networkOf } from './network.js';
 import { type CreateWindows, type Rate, wait } from './windows.js';
 
 export interface RateLimiterOptions {
@@ -7,7 +8,8 @@ export interface RateLimiterOptions {
 }
 
 /**
- * Upload rates. A client over its own rate does not use up its project's.
+ * Upload rates. A client over its own rate does not use up its project's. Clients of IPv6 are counted by
+ * their network of 64 bits, of which one machine has all the addresses.
  *
  * @example
  * createRateLimiter(createMemoryWindows, {
@@ -23,7 +25,7 @@ export function createRateLimiter(
   const projects = createWindows('upload_project', perProject);
   return {
     async take(client, project) {
-      return (await wait(clients, client)) || (await wait(projects, project));
+      return (await wait(clients, networkOf(client))) || (await wait(projects, project));
     },
   };
 }

@@ -32,7 +32,7 @@ export const LIMITS = {
     'AURA_UPLOADS_PER_MINUTE_PER_CLIENT',
     whole(1, 1_000_000),
     '120',
-    'Uploads a minute from one network address',
+    'Uploads a minute from one network address, or one IPv6 network of 64 bits',
   ),
   uploadsPerProject: variable(
     'AURA_UPLOADS_PER_MINUTE_PER_PROJECT',
