@@ -14,7 +14,13 @@ import {
   temporaryFolder,
 } from '../harness/server.js';
 import { ask, json, type Reply } from './support/serve-request.js';
-import { processesOf, processOf, spread, uploadFreshly } from './support/workers.js';
+import {
+  processesOf,
+  processOf,
+  spread,
+  uploadFreshly,
+  uploadUnderWay,
+} from './support/workers.js';
 
 // One machine, one port, two processes. Each request here comes on a connection of its own, and connections
 // go to the processes in turn.
@@ -181,8 +187,20 @@ describe('two workers', () => {
     expect(await total()).toBeGreaterThanOrEqual(before + 8);
   });
 
-  it('end together, in order', async () => {
-    expect(await server.stop()).toBe(0);
+  it('end together, in order, also where each is told to beside the first process', async () => {
+    const token = await server.aura.signUpload();
+    const uploads = await Promise.all(
+      Array.from({ length: 4 }, () => uploadUnderWay(server.url, token)),
+    );
+    const draining = async () => server.log().match(/"msg":"draining"/g)?.length ?? 0;
+    for (const pid of pidsOf(server).slice(1)) process.kill(pid, 'SIGTERM');
+    expect(await eventually(draining, (count) => count === 2)).toBe(2);
+    const stopped = server.stop();
+    expect(await eventually(draining, (count) => count === 3)).toBe(3);
+    const answers = await Promise.all(uploads.map((upload) => upload.end()));
+    // Nothing was in them.
+    for (const answer of answers) expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(await stopped).toBe(0);
     const ended = server.log().match(/"code":0,"signal":null,"msg":"a worker has ended"/g);
     expect(ended).toHaveLength(2);
   });

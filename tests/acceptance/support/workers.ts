@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { drawing } from '../../files/pictures.js';
 import { ask, type Reply } from './serve-request.js';
 
@@ -22,6 +24,34 @@ export async function uploadFreshly(url: string, token: string): Promise<Reply> 
   };
   const body = new Uint8Array(await encoded.arrayBuffer());
   return ask(`${url}/v1/upload`, { method: 'POST', headers, body });
+}
+
+/** Begins an upload, and resolves when the server waits for its body: an empty form, which `end` sends. */
+export async function uploadUnderWay(
+  url: string,
+  token: string,
+): Promise<{ end(): Promise<string> }> {
+  const { hostname, port, host } = new URL(url);
+  const socket = connect(Number(port), hostname).on('error', () => {});
+  const answer = async () => {
+    const ended = socket.destroyed ? [] : once(socket, 'close');
+    const [data] = await Promise.race([ended, once(socket, 'data')]);
+    if (!Buffer.isBuffer(data)) throw new Error('the connection was cut');
+    return data.toString();
+  };
+  socket.write(`POST /v1/upload HTTP/1.1\r\nHost: ${host}\r\nX-Aura-Signature: ${token}\r\n`);
+  socket.write('Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 5\r\n');
+  socket.write('Expect: 100-continue\r\n\r\n');
+  const invited = await answer();
+  if (!invited.startsWith('HTTP/1.1 100 ')) throw new Error(`not invited: ${invited}`);
+  return {
+    end: async () => {
+      socket.write('--x--');
+      const text = await answer();
+      socket.destroy();
+      return text;
+    },
+  };
 }
 
 /** Does something so often, a few at once. */

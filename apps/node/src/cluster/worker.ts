@@ -46,6 +46,9 @@ async function work(number: number): Promise<void> {
     await stores.close();
     return clean;
   });
+  // A supervisor may tell every process of the group, and the primary tells each again: the second signal
+  // must not end what the first one lets end.
+  process.on('SIGTERM', () => {});
   await link.ask('ready', port);
   logger.info({ port }, 'a worker listens');
 }

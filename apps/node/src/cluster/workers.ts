@@ -1,5 +1,4 @@
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
@@ -79,8 +78,6 @@ export async function startWorkers({
     const worker = cluster.fork({ PORT: String(askedPort) });
     const startedAt = performance.now();
     place.worker = worker;
-    // Messages to one that has just died fail by an event, which would end this process.
-    worker.on('error', (err) => logger.warn({ err, worker: place.number }, 'a worker is gone'));
     return new Promise((resolve, reject) => {
       const ready = (listening: number) => {
         port = listening;
@@ -90,7 +87,8 @@ export async function startWorkers({
       };
       const all = { ...handlers, metrics: () => metrics.text(), ready };
       const link: Link = createLink(channelOf(worker), all, ANSWER_MS);
-      worker.once('exit', (code: number | null, signal: string | null) => {
+      const end = (code: number | null, signal: string | null) => {
+        if (place.worker !== worker) return;
         const wasReady = place.ready;
         const livedMs = performance.now() - startedAt;
         Object.assign(place, { worker: null, ready: false });
@@ -100,6 +98,12 @@ export async function startWorkers({
         const facts = { worker: place.number, code, signal };
         logger[stopping ? 'info' : 'error'](facts, 'a worker has ended');
         if (wasReady && !stopping) restart(place, livedMs > STEADY_MS);
+      };
+      worker.once('exit', end);
+      // Messages to one that has just died fail by an event, which would end this process.
+      worker.on('error', (err) => {
+        logger.warn({ err, worker: place.number }, 'a worker is gone');
+        if (worker.process.pid === undefined) end(1, null); // never was one: there is no exit to come
       });
     });
   };
@@ -123,11 +127,11 @@ export async function startWorkers({
     const ends = places.map(async ({ worker, timer }) => {
       clearTimeout(timer);
       if (worker === null) return true;
-      const ended = once(worker, 'exit') as Promise<[number | null]>;
+      const ended = new Promise<number | null>((resolve) => worker.once('exit', resolve));
       worker.process.kill('SIGTERM');
       const limitMs = config.drainSeconds * 1000 + END_MS;
       const cut = setTimeout(() => worker.process.kill('SIGKILL'), limitMs);
-      const [code] = await ended;
+      const code = await ended;
       clearTimeout(cut);
       return code === 0;
     });
