@@ -124,7 +124,10 @@ export function createS3Client({ location, credentials, answerMs }: S3ClientOpti
       const tryMs = retries === 0 ? allMs : allMs / 2;
       const attempt = (number: number) => {
         if (number > 1) again++;
-        return tryOnce(request, read, Math.min(tryMs, until - performance.now()));
+        const leftMs = until - performance.now();
+        // The pause before this try may have taken what was left.
+        if (leftMs <= 0) throw new S3Failure('timeout');
+        return tryOnce(request, read, Math.min(tryMs, leftMs));
       };
       return pRetry(attempt, {
         retries,

@@ -87,7 +87,11 @@ export function createRoom({ client, keyPrefix, maxBytes, writers }: RoomOptions
       const cost = roomOf(bytes);
       if (cost > maxBytes) return false;
       if (sinceLook === Number.POSITIVE_INFINITY) await lookOnce(cost);
-      while (used + cost > maxBytes) if (!(await lookOnce(cost))) return false;
+      for (let isNew = false; used + cost > maxBytes; isNew = true) {
+        // A look that is under way may have begun when there was nothing to clear.
+        isNew ||= looking === undefined;
+        if (!(await lookOnce(cost)) && isNew) return false;
+      }
       used += cost;
       writing += cost;
       sinceLook += cost;
