@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Operation } from './support/api-document.js';
 import { asBearer, asPerson, call, jsonOf, openWorld } from './support/api-world.js';
 import { ask, expectError, type Reply } from './support/serve-request.js';
@@ -39,11 +39,14 @@ let keyId: string;
 let before: readonly unknown[];
 
 beforeAll(async () => {
-  const { secretKeys } = await owner.json<{ secretKeys: readonly { id: string }[] }>(
-    'GET',
-    `/v1/projects/${project}/secret-keys`,
-  );
-  keyId = secretKeys[0]?.id ?? '';
+  // That the upload used the key is written down a moment later.
+  keyId = await vi.waitFor(async () => {
+    const { secretKeys } = await owner.json<{
+      secretKeys: readonly { id: string; lastUsedAt: string | null }[];
+    }>('GET', `/v1/projects/${project}/secret-keys`);
+    const used = secretKeys.find(({ lastUsedAt }) => lastUsedAt !== null);
+    return used?.id ?? Promise.reject(new Error('the key is unused'));
+  }, 20_000);
   await owner.json('POST', `/v1/projects/${project}/serve-secret/rotate`, { graceSeconds: 3600 });
   before = await everything();
 });

@@ -220,7 +220,8 @@ describe('the settings of a project', () => {
       await told(page, 'renamed is being deleted');
       expect((await owner.send('GET', '/v1/projects/renamed')).status).toBe(404);
 
-      await page.getByRole('link', { name: 'Activity' }).click();
+      const everywhere = page.getByRole('navigation', { name: 'AuraImage' });
+      await everywhere.getByRole('link', { name: 'Activity' }).click();
       for (const what of [
         'Project deleted',
         'Project renamed',

@@ -54,6 +54,17 @@ export const SECRET_CASES: Readonly<Record<string, Case>> = {
     expect(await ok('getServeSecret')).toEqual({ secret, previous: null });
   },
 
+  async getServeSecretGrace(player) {
+    const { ok, world } = player;
+    expect(await ok('getServeSecretGrace')).toEqual({ previous: null });
+    const params = { project: await newProject(player) };
+    const { previous } = await ok('rotateServeSecret', { params });
+    expect(previous).toMatchObject({ readsLast24Hours: 0 });
+    const grace = await ok('getServeSecretGrace', { params });
+    expect(grace).toEqual({ previous });
+    expect(JSON.stringify(grace)).not.toContain(world.server.credentials.serveSecret);
+  },
+
   async rotateServeSecret(player) {
     const { ok, refused } = player;
     const params = { project: await newProject(player) };

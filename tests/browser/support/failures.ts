@@ -23,7 +23,6 @@ function refusal(
     });
 }
 
-/** The last one ends the session. */
 export const FAILURES: readonly Failure[] = [
   {
     name: '500',
@@ -47,12 +46,13 @@ export const FAILURES: readonly Failure[] = [
     says: ['Too many requests', 'Try again in 9 seconds'],
     fail: refusal(429, 'rate_limited', 'Too many requests', { 'Retry-After': '9' }),
   },
-  {
-    name: '401',
-    says: ['Your session had ended', 'Sign in and repeat what you did'],
-    fail: refusal(401, 'sign_in_required', 'Sign in first'),
-  },
 ];
+
+export const SESSION_ENDED: Failure = {
+  name: '401',
+  says: ['Your session had ended', 'Sign in and repeat what you did'],
+  fail: refusal(401, 'sign_in_required', 'Sign in first'),
+};
 
 /** What is read out to somebody who does not see it: an element of the page that says all of these. */
 export function announced(page: Page, texts: readonly string[]): Locator {
