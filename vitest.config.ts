@@ -9,7 +9,7 @@ const cluster = 'tests/cluster/*.test.ts';
 const memory = 'tests/heavy/memory*.test.ts';
 
 /** More than a machine of two cores has: many tests wait for a server, a browser or a clock. */
-const WORKERS = 3;
+const WORKERS = 4;
 
 /** Of tests that want the machine for themselves, as far as they can have it. */
 const alone = { testTimeout: 300_000, hookTimeout: 120_000 };
@@ -95,15 +95,14 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Several servers, and all that goes wrong around them: alone, at the end.
+          // Several servers, and all that goes wrong around them: with the load and crash tests.
           name: 'cluster',
           include: [cluster],
           exclude: ['**/node_modules/**'],
           globalSetup: 'tests/s3/support/setup.ts',
           setupFiles: 'tests/s3/support/require-store.ts',
-          maxWorkers: 1,
-          fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           ...alone,
         },
       },
