@@ -168,14 +168,16 @@ describe('the images of a project', () => {
       const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
       await tile(page, 'w3').getByRole('link').click();
       await at('w3');
+      const isLast = () => next.getAttribute('aria-disabled');
       const previous = page.getByRole('link', { name: 'Previous image' });
       const next = page.getByRole('link', { name: 'Next image' });
+      await expect.poll(isLast).toBe(null);
       await page.keyboard.press('ArrowRight');
       await at('w2');
       await next.click();
       await at('w1');
       // The end of what was searched for. The link that led here keeps the focus.
-      expect(await next.getAttribute('aria-disabled')).toBe('true');
+      await expect.poll(isLast).toBe('true');
       expect(await next.evaluate((link) => link === document.activeElement)).toBe(true);
       await page.keyboard.press('ArrowRight');
       await previous.click();

@@ -39,14 +39,15 @@ describe('the settings of a project', () => {
       await secret.getByText('psk_live_').waitFor();
       await secret.getByRole('button', { name: 'Rotate…' }).waitFor();
       // The page itself has no use for it: nothing of it has left the server.
-      expect(fetched).toEqual(['/serve-secret/grace']);
+      await expect.poll(() => fetched).toEqual(['/serve-secret/grace']);
       expect(await page.getByText(serveSecret).count()).toBe(0);
       await secret.getByRole('button', { name: 'Show Serve secret' }).click();
       await secret.getByText(serveSecret).waitFor();
       await secret.getByRole('button', { name: 'Hide Serve secret' }).click();
       expect(await page.getByText(serveSecret).count()).toBe(0);
       expect(await copyBy(secret.getByRole('button', { name: /^Copy/ }))).toBe(serveSecret);
-      expect(fetched).toEqual(['/serve-secret/grace', '/serve-secret', '/serve-secret']);
+      const asked = ['/serve-secret/grace', '/serve-secret', '/serve-secret'];
+      await expect.poll(() => fetched).toEqual(asked);
 
       const env = part(page, 'Use it in your app');
       const lines = (await copyBy(env.getByRole('button', { name: /^Copy/ }))).split('\n');

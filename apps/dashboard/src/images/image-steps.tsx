@@ -1,5 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useLayoutEffect } from 'react';
 import type { ImageFilter } from '../api/images.js';
 import { texts } from '../texts/index.js';
 import { buttonClass } from '../ui/button.js';
@@ -24,7 +24,8 @@ export function ImageSteps({
   const words = texts.image.steps;
   const { previous, next } = keys;
   const navigate = useNavigate();
-  useEffect(() => {
+  // Not after the picture has been painted: who sees the image may press a key.
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const { key, target, defaultPrevented, altKey, ctrlKey, metaKey, shiftKey } = event;
       if (defaultPrevented || altKey || ctrlKey || metaKey || shiftKey) return;
