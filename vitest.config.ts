@@ -9,7 +9,7 @@ const cluster = 'tests/cluster/*.test.ts';
 const memory = 'tests/heavy/memory*.test.ts';
 
 /** More than a machine of two cores has: many tests wait for a server, a browser or a clock. */
-const WORKERS = 4;
+const WORKERS = 3;
 
 /** Of tests that want the machine for themselves, as far as they can have it. */
 const alone = { testTimeout: 300_000, hookTimeout: 120_000 };
