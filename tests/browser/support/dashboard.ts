@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { type Person, signUp } from '../../harness/control.js';
 import { startTestServer, type TestServer } from '../../harness/server.js';
 import { startBrowser } from './browser.js';
@@ -97,8 +98,9 @@ export async function copyBy(button: Locator): Promise<string> {
   const page = button.page();
   await page.evaluate(() => navigator.clipboard.writeText(''));
   await button.click();
-  const copied = await page.waitForFunction(() => navigator.clipboard.readText());
-  return copied.jsonValue();
+  const read = () => page.evaluate(() => navigator.clipboard.readText());
+  await expect.poll(read, { timeout: 20_000 }).not.toBe('');
+  return read();
 }
 
 /** Picks files as a person does, and uploads them. */
