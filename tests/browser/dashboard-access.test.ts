@@ -115,7 +115,7 @@ describe('accounts', () => {
       await guest.getByText('It may have been renamed or deleted').waitFor();
 
       const late = await stage.visit(link);
-      await late.getByText('This link does not work').waitFor();
+      await late.getByRole('heading', { name: 'This link does not work' }).waitFor();
       for (const one of [page, guest, late]) await one.context().close();
     },
     WALK_MS,

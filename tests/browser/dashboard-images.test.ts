@@ -162,44 +162,44 @@ describe('the images of a project', () => {
   it(
     'lead to the ones beside them, and one that is deleted on its own page is taken back',
     async () => {
-      const path = await projectWith('walk', 'w1.png', 'w2.png', 'w3.png', 'other.png');
-      const page = await stage.visitAs(owner, `${path}?q=w`);
+      const path = await projectWith('walk', 'lane-1.png', 'lane-2.png', 'lane-3.png', 'other.png');
+      const page = await stage.visitAs(owner, `${path}?q=lane-`);
       const at = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
       const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
-      await tile(page, 'w3').getByRole('link').click();
-      await at('w3');
+      await tile(page, 'lane-3').getByRole('link').click();
+      await at('lane-3');
       const isLast = () => next.getAttribute('aria-disabled');
       const previous = page.getByRole('link', { name: 'Previous image' });
       const next = page.getByRole('link', { name: 'Next image' });
       await expect.poll(isLast).toBe(null);
       await page.keyboard.press('ArrowRight');
-      await at('w2');
+      await at('lane-2');
       await next.click();
-      await at('w1');
+      await at('lane-1');
       // The end of what was searched for. The link that led here keeps the focus.
       await expect.poll(isLast).toBe('true');
       expect(await next.evaluate((link) => link === document.activeElement)).toBe(true);
       await page.keyboard.press('ArrowRight');
       await previous.click();
-      await at('w2');
+      await at('lane-2');
       // A field keeps its arrow keys.
       await page.getByLabel('Width').focus();
       await page.keyboard.press('ArrowLeft');
-      await at('w2');
+      await at('lane-2');
 
       await page.getByRole('button', { name: 'Delete image' }).click();
       await page.getByText('1 image will be deleted').waitFor();
       // The same search, and the focus on what has taken its place.
       await page.getByText('2 images. That is all.').waitFor();
-      await expect.poll(focused).toContain('w1');
+      await expect.poll(focused).toContain('lane-1');
       await page.keyboard.press('Shift+Tab');
       expect(await focused()).toBe('Undo');
       await page.keyboard.press('Enter');
       await page.getByText('3 images. That is all.').waitFor();
-      await tile(page, 'w2').getByRole('link').click();
-      await at('w2');
+      await tile(page, 'lane-2').getByRole('link').click();
+      await at('lane-2');
       await page.getByRole('link', { name: 'All images' }).click();
-      await expect.poll(focused).toContain('w2');
+      await expect.poll(focused).toContain('lane-2');
       expect(await listOf('walk')).toHaveLength(4);
       await page.context().close();
     },

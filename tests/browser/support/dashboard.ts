@@ -1,5 +1,5 @@
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import type { Browser, BrowserContextOptions, Locator, Page, Request } from 'playwright-core';
+import { expect, onTestFailed, TestRunner } from 'vitest';
 import { type Person, signUp } from '../../harness/control.js';
 import { startTestServer, type TestServer } from '../../harness/server.js';
 import { startBrowser } from './browser.js';
@@ -45,6 +45,7 @@ export async function openStage(): Promise<Stage> {
     });
     const page = await context.newPage();
     watchForComplaints(page, complaints);
+    describeOnFailure(page);
     page.on('request', (request) => {
       const { protocol, host } = new URL(request.url());
       if (protocol.startsWith('http') && !origins.includes(host)) complaints.push(request.url());
@@ -134,6 +135,31 @@ export async function picturesShown(page: Page, count: number): Promise<void> {
     count,
     { timeout: PATIENCE_MS },
   );
+}
+
+/** Where the test that opened it fails, says what the page shows and waits for. */
+function describeOnFailure(page: Page): void {
+  if (!TestRunner.getCurrentTest()) return;
+  const began = new Map<Request, number>();
+  const ended: string[] = [];
+  const describe = (request: Request, how: string) => {
+    const seconds = (performance.now() - (began.get(request) ?? Number.NaN)) / 1000;
+    return `${request.method()} ${request.url()}: ${how} ${seconds.toFixed(1)} s`;
+  };
+  const end = (request: Request, how: string) => {
+    ended.push(describe(request, how));
+    began.delete(request);
+  };
+  page.on('request', (request) => began.set(request, performance.now()));
+  page.on('requestfinished', (request) => end(request, 'answered in'));
+  page.on('requestfailed', (request) => end(request, `${request.failure()?.errorText} after`));
+  onTestFailed(async () => {
+    if (page.isClosed()) return;
+    // biome-ignore lint/performance/useDomNodeTextContent: as it is seen, line by line
+    const text = await page.locator('body').innerText();
+    const waiting = [...began.keys()].map((request) => describe(request, 'no answer for'));
+    console.error([page.url(), text, ...ended.slice(-10), ...waiting].join('\n'));
+  });
 }
 
 async function statusFor(browser: Browser, url: string): Promise<number | undefined> {
