@@ -283,7 +283,7 @@ describe('a job', () => {
 });
 
 describe('close', () => {
-  it('ends what runs and what waits, and leaves no process', async () => {
+  it('ends what runs and what waits, leaves no process, and is no incident', async () => {
     const pool = open();
     const pid = await run(pool, ['pid']);
     const jobs = [run(pool, ['spin']), run(pool, ['pid'])];
@@ -293,5 +293,6 @@ describe('close', () => {
     expect(isAlive(pid)).toBe(false);
     expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await expect(run(pool, ['pid'])).rejects.toThrow('closed');
+    expect(incidents).toEqual([]);
   });
 });

@@ -94,6 +94,8 @@ export function createPool(options: PoolOptions): Pool {
     try {
       return await child.run(task);
     } catch (error) {
+      // Killed by close(): nothing has gone wrong.
+      if (closed) throw closedError();
       if (error instanceof ChildFailure) onIncident?.(error);
       throw error;
     } finally {
