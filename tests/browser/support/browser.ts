@@ -1,6 +1,9 @@
 import { type Browser, chromium } from 'playwright-core';
 import { APT_LIMIT_MS, findCommand, installFromDebian } from '../../harness/debian.js';
 
+/** Chromium without a window: half the processor time of one that only hides it. */
+const HEADLESS = 'chromium-headless-shell';
+
 /**
  * Starts a headless Chromium: the machine's own, or the one of Debian, which is installed where this
  * process may do so. Close it in an `afterAll`; give the `beforeAll` that starts it
@@ -27,11 +30,17 @@ export function startBrowser(): Promise<Browser> {
 export const BROWSER_START_MS = 2 * APT_LIMIT_MS;
 
 function findChromium(): string | undefined {
-  return findCommand('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable');
+  return findCommand(
+    HEADLESS,
+    'chromium',
+    'chromium-browser',
+    'google-chrome',
+    'google-chrome-stable',
+  );
 }
 
 function installChromium(): string {
-  installFromDebian('chromium');
+  installFromDebian(HEADLESS);
   const found = findChromium();
   if (found === undefined) throw new Error('Debian brought no Chromium onto the PATH');
   return found;
