@@ -17,8 +17,8 @@ async function setUp() {
   vi.useFakeTimers({ toFake: ['Date'] });
   return {
     folder,
-    identity: await createBetterAuthIdentity({ kysely: records.kysely, secret }),
-    other: await createBetterAuthIdentity({ kysely: otherRecords.kysely, secret }),
+    identity: createBetterAuthIdentity({ kysely: records.kysely, secret }),
+    other: createBetterAuthIdentity({ kysely: otherRecords.kysely, secret }),
     accountId: await records.registry.createAccount(),
     pass: (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000),
     async close() {

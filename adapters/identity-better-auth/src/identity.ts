@@ -1,9 +1,6 @@
 import type { Identity } from '@auraimage/control';
 import type { Kysely } from 'kysely';
-import { createAuth } from './auth.js';
-import { createDevices } from './devices.js';
-import { createSessions } from './sessions.js';
-import { createUsers } from './users.js';
+import type { People } from './people.js';
 
 export interface BetterAuthIdentityOptions<Tables> {
   /** A database that has the tables of the records' migrations. */
@@ -15,19 +12,41 @@ export interface BetterAuthIdentityOptions<Tables> {
 }
 
 /**
- * People, passwords (scrypt), sessions and devices by better-auth.
+ * People, passwords (scrypt), sessions and devices by better-auth. It is loaded when somebody first signs
+ * in or shows a session: a server that only gives out images never does.
  *
  * @example
- * const identity = await createBetterAuthIdentity({ kysely: records.kysely, secret });
+ * const identity = createBetterAuthIdentity({ kysely: records.kysely, secret });
  */
-export async function createBetterAuthIdentity<Tables>({
-  kysely,
-  database = 'sqlite',
-  secret,
-}: BetterAuthIdentityOptions<Tables>): Promise<Identity> {
-  const auth = createAuth(kysely, { secret, database });
-  const users = await createUsers(auth);
-  const sessions = await createSessions(auth);
-  const devices = await createDevices(auth, users.findUser);
-  return { ...users, ...sessions, ...devices };
+export function createBetterAuthIdentity<Tables>(
+  options: BetterAuthIdentityOptions<Tables>,
+): Identity {
+  let loading: Promise<People> | undefined;
+  const load = () => {
+    loading ??= import('./people.js').then(({ openPeople }) => openPeople(options));
+    // Whatever kept it from starting may be over at the next try.
+    loading.catch(() => {
+      loading = undefined;
+    });
+    return loading;
+  };
+  const users = (options.kysely as unknown as Kysely<{ users: { id: string } }>).selectFrom(
+    'users',
+  );
+  return {
+    hasUsers: async () => (await users.select('id').limit(1).executeTakeFirst()) !== undefined,
+    createUser: async (...given) => (await load()).createUser(...given),
+    findUser: async (...given) => (await load()).findUser(...given),
+    signIn: async (...given) => (await load()).signIn(...given),
+    beginSession: async (...given) => (await load()).beginSession(...given),
+    findSession: async (...given) => (await load()).findSession(...given),
+    listSessions: async (...given) => (await load()).listSessions(...given),
+    endSession: async (...given) => (await load()).endSession(...given),
+    changePassword: async (...given) => (await load()).changePassword(...given),
+    requestDevice: async (...given) => (await load()).requestDevice(...given),
+    findDevice: async (...given) => (await load()).findDevice(...given),
+    decideDevice: async (...given) => (await load()).decideDevice(...given),
+    pollDevice: async (...given) => (await load()).pollDevice(...given),
+    cancelDevice: async (...given) => (await load()).cancelDevice(...given),
+  };
 }

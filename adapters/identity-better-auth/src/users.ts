@@ -14,7 +14,7 @@ export function userOf({ id, email, name, accountId, role }: UserRow): User {
   return { id, accountId, email, name, role: role === 'admin' ? 'admin' : 'member' };
 }
 
-export type Users = Pick<Identity, 'hasUsers' | 'createUser' | 'findUser'>;
+export type Users = Pick<Identity, 'createUser' | 'findUser'>;
 
 export async function createUsers({ $context }: Auth): Promise<Users> {
   const { adapter, password } = await $context;
@@ -38,7 +38,6 @@ export async function createUsers({ $context }: Auth): Promise<Users> {
   }
 
   return {
-    hasUsers: async () => (await adapter.count({ model: 'user' })) > 0,
     findUser: (id) => findUser('id', id),
     async createUser(user) {
       if ((await findUser('email', user.email)) !== null) return 'email_taken';

@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectStore, VariantStore } from '@auraimage/edge';
+import { createBetterAuthIdentity } from '@auraimage/identity-better-auth';
 import { createFsObjectStore, createFsVariantStore } from '@auraimage/objects-fs';
 import {
   openPostgresRecords,
@@ -21,9 +22,7 @@ type OnAway = (problem: unknown) => void;
 /** Opens what keeps data: the records, and the folder or bucket of objects. Makes both on the first start. */
 export async function openStores(config: Config, onAway: OnAway) {
   const { records, key } = await openRecords(config);
-  // Takes as long to load as all the rest: not for a command that has no need of it.
-  const { createBetterAuthIdentity } = await import('@auraimage/identity-better-auth');
-  const identity = await createBetterAuthIdentity({
+  const identity = createBetterAuthIdentity({
     kysely: records.kysely,
     database: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
     secret: keyFrom(key, 'identity').toString('base64url'),

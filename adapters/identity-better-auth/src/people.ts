@@ -1,0 +1,22 @@
+import type { Identity } from '@auraimage/control';
+import { createAuth } from './auth.js';
+import { createDevices } from './devices.js';
+import type { BetterAuthIdentityOptions } from './identity.js';
+import { createSessions } from './sessions.js';
+import { createUsers } from './users.js';
+
+/** All of {@link Identity} that better-auth does. */
+export type People = Omit<Identity, 'hasUsers'>;
+
+/** Starts better-auth, which takes as long to load as all the rest of a server. */
+export async function openPeople<Tables>({
+  kysely,
+  database = 'sqlite',
+  secret,
+}: BetterAuthIdentityOptions<Tables>): Promise<People> {
+  const auth = createAuth(kysely, { secret, database });
+  const users = await createUsers(auth);
+  const sessions = await createSessions(auth);
+  const devices = await createDevices(auth, users.findUser);
+  return { ...users, ...sessions, ...devices };
+}
