@@ -1,4 +1,4 @@
-import { cp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
@@ -135,6 +135,23 @@ describe('aura-server backup', () => {
     const again = await backup();
     expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^1 image copied/m)]);
     expect(await readFile(await pathOf(damaged, folder))).toEqual(bytes);
+  });
+
+  it("is refused in the folder of another installation's, even one under the same key", async () => {
+    const other = join(root, 'other');
+    const key = (await readFile(join(dataDir, 'master.key'), 'utf8')).trim();
+    for (const [name, env] of Object.entries({ own: {}, same: { AURA_MASTER_KEY: key } })) {
+      const data = join(other, name);
+      const all = { AURA_DATA_DIR: data, AURA_PUBLIC_URL: 'http://localhost', ...env };
+      expect((await runCommand(['seed', '--project', 'other'], all)).code).toBe(0);
+      await mkdir(join(data, 'store'), { recursive: true });
+      const before = await filesUnder(folder);
+      const { code, stdout, stderr } = await runCommand(['backup', '--to', folder, '--prune'], all);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/not from an earlier backup of this database\. Name an empty folder/);
+      expect(await filesUnder(folder)).toEqual(before);
+    }
+    expect((await backup()).code).toBe(0);
   });
 
   it('is refused in the data folder, without a folder, and without a database', async () => {

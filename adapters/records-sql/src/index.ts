@@ -14,6 +14,7 @@ export {
 } from './postgres/rekey.js';
 export type { PoolStats, SqlRecords } from './records.js';
 export { type Rekeyed, type RekeyOptions, rekeySqliteRecords } from './rekey.js';
+export { isEarlierCopy } from './same-installation.js';
 export { snapshotSqlite } from './snapshot.js';
 export {
   type DatabasePlace,

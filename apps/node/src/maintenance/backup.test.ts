@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { openSqliteRecords } from '@auraimage/records-sql';
@@ -46,6 +46,13 @@ describe('backUp', () => {
     await writeFile(draftPath(), 'cut off in the middle');
     expect(await run()).toMatchObject({ problems: [] });
     expect((await readdir(folder)).sort()).toEqual(['aura.db', 'store']);
+  });
+
+  it('is refused in a folder whose aura.db is something else', async () => {
+    await mkdir(folder);
+    await writeFile(join(folder, 'aura.db'), 'the diary of Aura');
+    await expect(run()).rejects.toThrow(/not from an earlier backup/);
+    expect(await readFile(join(folder, 'aura.db'), 'utf8')).toBe('the diary of Aura');
   });
 
   it('does not bring the tables of an older version up to date', async () => {

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import type { ObjectInventory } from '@auraimage/edge';
 import {
   createObjectRows,
+  isEarlierCopy,
   isInUse,
   openSqliteRecords,
   pendingMigrations,
@@ -42,20 +43,41 @@ export interface BackupReport extends CopyReport {
 export async function backUp(
   config: Config,
   folder: string,
-  { prune, ...options }: BackupOptions,
+  options: BackupOptions,
 ): Promise<BackupReport> {
   refuseFolder(config, folder);
   await refuseOldTables(config);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await removeOldDrafts(folder);
   const name = `${DRAFT}${randomUUID()}`;
-  const draft = join(folder, name);
-  const { records: live, key: masterKey } = await openRecords(config);
+  const { records, key } = await openRecords(config);
+  try {
+    await refuseOthers(records, folder);
+    return await copyInto(folder, name, { config, live: records, key }, options);
+  } finally {
+    await removeFiles(folder, await namesIn(folder, name));
+    await records.close();
+  }
+}
+
+interface Source {
+  readonly config: Config;
+  readonly live: SqlRecords;
+  readonly key: Uint8Array;
+}
+
+async function copyInto(
+  folder: string,
+  draftName: string,
+  { config, live, key }: Source,
+  { prune, ...options }: BackupOptions,
+): Promise<BackupReport> {
+  const draft = join(folder, draftName);
   const source = await openPlace(configuredPlace(config), configuredKeys(config), config);
   const target = await openTarget({ kind: 'folder', root: join(folder, 'store') }, null, config);
   try {
     snapshotSqlite(databaseFile(config.dataDir), draft);
-    const report = await withRecords(draft, masterKey, (copy) =>
+    const report = await withRecords(draft, key, (copy) =>
       copyObjects(
         {
           wanted: createObjectRows(copy.kysely),
@@ -74,12 +96,10 @@ export async function backUp(
     );
     await nameDraft(folder, draft);
     const isWhole = report.problems.length === 0;
-    const pruned = prune && isWhole ? await pruneStore(folder, masterKey, target.inventory) : 0;
+    const pruned = prune && isWhole ? await pruneStore(folder, key, target.inventory) : 0;
     return { ...report, pruned };
   } finally {
-    await removeFiles(folder, await namesIn(folder, name));
     await source.close();
-    await live.close();
   }
 }
 
@@ -95,9 +115,20 @@ function refuseFolder({ dataDir }: Config, folder: string): void {
     );
   }
   const file = databaseFile(folder);
-  if (existsSync(file) && isInUse(file)) {
+  if (existsSync(file) && isOpen(file)) {
     throw new ConfigError(`--to ${folder}: a server has this database open`);
   }
+}
+
+/** What is there of somebody else's would be replaced, and their images pruned. */
+async function refuseOthers({ kysely }: SqlRecords, folder: string): Promise<void> {
+  const file = databaseFile(folder);
+  if (!existsSync(file)) return;
+  const isOurs = await isEarlierCopy(file, kysely).catch(() => false);
+  if (isOurs) return;
+  throw new ConfigError(
+    `--to ${folder}: its aura.db is not from an earlier backup of this database. Name an empty folder, or move that file away`,
+  );
 }
 
 /**
