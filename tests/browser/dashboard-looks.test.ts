@@ -46,7 +46,7 @@ async function look(page: Page, name: string): Promise<string[]> {
   for (const { suffix, colorScheme, size } of looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize(size);
-    await settled(page);
+    await settled(page, colorScheme, size.width);
     found.push(...(await axeProblems(page)).map((problem) => `${name} ${suffix}: ${problem}`));
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > size.width) found.push(`${name} ${suffix}: is ${wide} pixels wide`);
@@ -56,18 +56,29 @@ async function look(page: Page, name: string): Promise<string[]> {
   return found;
 }
 
-/** What changes its colour or place by and by has ended: in between, no contrast is right. */
-async function settled(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-    await frame();
-    await frame();
-    const ending = document.getAnimations().filter(({ effect }) => {
-      return effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY;
-    });
-    await Promise.allSettled(ending.map(({ finished }) => finished));
-    await frame();
-  });
+/**
+ * The page has heard of the scheme and the size, and what changes its colour or place by and by has ended: in
+ * between, no contrast is right.
+ */
+async function settled(page: Page, scheme: 'light' | 'dark', width: number): Promise<void> {
+  await page.evaluate(
+    async ({ scheme, width }) => {
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      const isTold = () =>
+        matchMedia(`(prefers-color-scheme: ${scheme})`).matches && innerWidth === width;
+      const changing = () =>
+        document
+          .getAnimations()
+          .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
+      for (let quiet = 0; quiet < 3; quiet++) {
+        await frame();
+        if (isTold() && changing().length === 0) continue;
+        await Promise.allSettled(changing().map(({ finished }) => finished));
+        quiet = -1;
+      }
+    },
+    { scheme, width },
+  );
 }
 
 /** Goes to a page, waits until it is there, and looks. */

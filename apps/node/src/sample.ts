@@ -41,6 +41,7 @@ async function postForm(url: string, form: FormData, headers: Readonly<Record<st
   const encoded = new Response(form);
   const sent = request(url, {
     method: 'POST',
+    agent: false, // a connection that is kept would keep a stop waiting
     headers: { ...headers, 'Content-Type': encoded.headers.get('content-type') ?? '' },
   });
   sent.end(new Uint8Array(await encoded.arrayBuffer()));
