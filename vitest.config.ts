@@ -11,6 +11,12 @@ const memory = 'tests/heavy/memory*.test.ts';
 /** More than a machine of two cores has: many tests wait for a server, a browser or a clock. */
 const WORKERS = 3;
 
+/**
+ * Files of one project run in the same few processes: to load everything anew for each would cost more than
+ * many of them do.
+ */
+const shared = { isolate: false, maxWorkers: WORKERS };
+
 /** Of tests that want the machine for themselves, as far as they can have it. */
 const alone = { testTimeout: 300_000, hookTimeout: 120_000 };
 
@@ -26,12 +32,10 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // A process of its own and everything loaded anew would cost these more than their tests do.
           name: 'unit',
           include: [units],
           exclude: ['**/node_modules/**'],
-          isolate: false,
-          maxWorkers: WORKERS,
+          ...shared,
         },
       },
       {
@@ -40,7 +44,7 @@ export default defineConfig({
           name: 'tests',
           include: ['adapters/**/src/**/*.test.ts', 'tests/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', heavy, cluster, ...s3, ...postgres],
-          maxWorkers: WORKERS,
+          ...shared,
         },
       },
       {
@@ -52,7 +56,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           globalSetup: 'tests/s3/support/setup.ts',
           setupFiles: 'tests/s3/support/require-store.ts',
-          maxWorkers: WORKERS,
+          ...shared,
         },
       },
       {
@@ -64,7 +68,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           globalSetup: 'tests/postgres/support/setup.ts',
           setupFiles: 'tests/postgres/support/require-server.ts',
-          maxWorkers: WORKERS,
+          ...shared,
         },
       },
       {
