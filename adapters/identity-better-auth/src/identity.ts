@@ -18,21 +18,26 @@ export interface BetterAuthIdentityOptions<Tables> {
  * @example
  * const identity = createBetterAuthIdentity({ kysely: records.kysely, secret });
  */
-export function createBetterAuthIdentity<Tables>(
-  options: BetterAuthIdentityOptions<Tables>,
-): Identity {
+export function createBetterAuthIdentity<Tables>({
+  kysely,
+  database = 'sqlite',
+  secret,
+}: BetterAuthIdentityOptions<Tables>): Identity {
   let loading: Promise<People> | undefined;
-  const load = () => {
-    loading ??= import('./people.js').then(({ openPeople }) => openPeople(options));
-    // Whatever kept it from starting may be over at the next try.
-    loading.catch(() => {
-      loading = undefined;
-    });
+  const open = async (): Promise<People> => {
+    try {
+      const { openPeople } = await import('./people.js');
+      return await openPeople(kysely, { database, secret });
+    } catch (error) {
+      loading = undefined; // whatever it was may be over at the next try
+      throw error;
+    }
+  };
+  const load = (): Promise<People> => {
+    loading ??= open();
     return loading;
   };
-  const users = (options.kysely as unknown as Kysely<{ users: { id: string } }>).selectFrom(
-    'users',
-  );
+  const users = (kysely as unknown as Kysely<{ users: { id: string } }>).selectFrom('users');
   return {
     hasUsers: async () => (await users.select('id').limit(1).executeTakeFirst()) !== undefined,
     createUser: async (...given) => (await load()).createUser(...given),

@@ -1,7 +1,7 @@
 import type { Identity } from '@auraimage/control';
-import { createAuth } from './auth.js';
+import type { Kysely } from 'kysely';
+import { type AuthOptions, createAuth } from './auth.js';
 import { createDevices } from './devices.js';
-import type { BetterAuthIdentityOptions } from './identity.js';
 import { createSessions } from './sessions.js';
 import { createUsers } from './users.js';
 
@@ -9,12 +9,11 @@ import { createUsers } from './users.js';
 export type People = Omit<Identity, 'hasUsers'>;
 
 /** Starts better-auth, which takes as long to load as all the rest of a server. */
-export async function openPeople<Tables>({
-  kysely,
-  database = 'sqlite',
-  secret,
-}: BetterAuthIdentityOptions<Tables>): Promise<People> {
-  const auth = createAuth(kysely, { secret, database });
+export async function openPeople<Tables>(
+  kysely: Kysely<Tables>,
+  options: AuthOptions,
+): Promise<People> {
+  const auth = createAuth(kysely, options);
   const users = await createUsers(auth);
   const sessions = await createSessions(auth);
   const devices = await createDevices(auth, users.findUser);

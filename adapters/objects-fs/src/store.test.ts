@@ -103,6 +103,18 @@ describe('createFsObjectStore', () => {
     await vi.waitFor(async () => expect(await readdir(join(root, 'tmp'))).toEqual([]));
   });
 
+  it('says when it could not clear away, and goes on trying', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    const failures: unknown[] = [];
+    await createFsObjectStore({ root, onCleanFailure: (error) => failures.push(error) });
+    await rm(join(root, 'tmp'), { recursive: true });
+    for (const count of [1, 2]) {
+      vi.advanceTimersByTime(1_800_000);
+      await vi.waitFor(() => expect(failures).toHaveLength(count));
+    }
+    expect(failures[0]).toMatchObject({ code: 'ENOENT' });
+  });
+
   it('lets go of files that another process removed', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout', 'Date'] });
     const { store, id } = await keep();

@@ -15,6 +15,8 @@ export interface FsObjectStoreOptions {
   readonly root: string;
   /** Age in milliseconds past which a temporary file is nobody's any more; default one hour. */
   readonly leftoverMs?: number;
+  /** Told when leftovers could not be looked for or removed, after the start: it is tried again. */
+  readonly onCleanFailure?: (error: unknown) => void;
 }
 
 /**
@@ -31,12 +33,13 @@ export interface FsObjectStoreOptions {
 export async function createFsObjectStore({
   root,
   leftoverMs = 3_600_000,
+  onCleanFailure = () => {},
 }: FsObjectStoreOptions): Promise<ObjectStore> {
   const layout = createLayout(root);
   await makeRootFolders(layout);
   const clean = () => removeLeftovers(layout.temporary, leftoverMs);
   await clean();
-  setInterval(() => void clean().catch(() => {}), CLEAN_MS).unref();
+  setInterval(() => void clean().catch(onCleanFailure), CLEAN_MS).unref();
   const small = createSmallReader();
 
   return {

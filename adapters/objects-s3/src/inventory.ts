@@ -80,7 +80,10 @@ async function* leftoverPages(
 
 /** Few: there are never more than a server takes in at once, and what its crashes left. */
 async function spooledFiles(folder: string): Promise<Leftover[]> {
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
   const files = names.sort().map(async (name) => {
     const path = join(folder, name);
     const stats = await stat(path).catch(() => null);

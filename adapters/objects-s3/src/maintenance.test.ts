@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeObjectImport, describeObjectInventory } from '@auraimage/edge/contracts';
@@ -34,6 +34,7 @@ async function openPlace() {
     tools,
     stores,
     client,
+    spoolFolder,
     countAll: async () => (await readdir(spoolFolder)).length + (await keysOf(client)).length,
     async close() {
       await Promise.all([tools.close(), stores.close(), client.close()]);
@@ -90,3 +91,16 @@ async function leftoversOf({ inventory }: S3Tools) {
   for await (const page of inventory.leftovers()) found.push(...page);
   return found;
 }
+
+it('says that the folder of unfinished files cannot be read: it is not empty', async () => {
+  const { tools, spoolFolder, close } = await openPlace();
+  const first = async () => {
+    for await (const page of tools.inventory.leftovers()) return page;
+    return undefined;
+  };
+  await rm(spoolFolder, { recursive: true });
+  expect(await first()).toEqual([]);
+  await writeFile(spoolFolder, 'a file where a folder was');
+  await expect(first()).rejects.toMatchObject({ code: 'ENOTDIR' });
+  await close();
+});

@@ -27,6 +27,8 @@ export interface S3StoresOptions extends S3ClientOptions {
   readonly partBytes?: number;
   /** Told when the store is away at the start: it may come. */
   readonly onAway: (problem: unknown) => void;
+  /** Told when leftovers could not be looked for or removed, after the start: it is tried again. */
+  readonly onCleanFailure?: (error: unknown) => void;
 }
 
 export interface S3Stores {
@@ -60,6 +62,7 @@ export async function openS3Stores({
   leftoverMs = 3_600_000,
   partBytes = PART_BYTES,
   onAway,
+  onCleanFailure = () => {},
   ...options
 }: S3StoresOptions): Promise<S3Stores> {
   const clean = () => prepareSpool(spoolFolder, leftoverMs);
@@ -76,7 +79,7 @@ export async function openS3Stores({
     }
     onAway(problem);
   }
-  const cleaning = setInterval(() => void clean().catch(() => {}), CLEAN_MS);
+  const cleaning = setInterval(() => void clean().catch(onCleanFailure), CLEAN_MS);
   cleaning.unref();
   return {
     objects: createS3ObjectStore(client, {

@@ -18,7 +18,7 @@ let stores: Stores;
 let printed: string;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'aura-first-steps-'));
-  stores = await openStores(readConfig({ AURA_DATA_DIR: dataDir }), () => {});
+  stores = await openStores(readConfig({ AURA_DATA_DIR: dataDir }), { warn() {} });
   printed = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     printed += text;

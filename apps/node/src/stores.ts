@@ -9,6 +9,7 @@ import {
   openSqliteRecords,
   WrongMasterKeyError,
 } from '@auraimage/records-sql';
+import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import { adoptNextKey, loadMasterKey, readNextKey } from './master-key.js';
 
@@ -16,18 +17,15 @@ export type Stores = Awaited<ReturnType<typeof openStores>>;
 
 type Place = Pick<Config, 'dataDir' | 'masterKey' | 'databaseUrl' | 'databaseConnections'>;
 
-/** Told when a store is away that may come back. */
-type OnAway = (problem: unknown) => void;
-
 /** Opens what keeps data: the records, and the folder or bucket of objects. Makes both on the first start. */
-export async function openStores(config: Config, onAway: OnAway) {
+export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
   const { records, key } = await openRecords(config);
   const identity = createBetterAuthIdentity({
     kysely: records.kysely,
     database: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
     secret: keyFrom(key, 'identity').toString('base64url'),
   });
-  const { objects, variants, retries, close } = await openObjects(config, onAway);
+  const { objects, variants, retries, close } = await openObjects(config, logger);
   return {
     ...records,
     identity,
@@ -86,12 +84,15 @@ interface Objects {
   close(): Promise<void>;
 }
 
-async function openObjects(config: Config, onAway: OnAway): Promise<Objects> {
+async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promise<Objects> {
+  const onAway = (err: unknown) => logger.warn({ err }, 'a store is away');
+  const onCleanFailure = (err: unknown) =>
+    logger.warn({ err }, 'what crashes left in the store is still there');
   const { dataDir, storage, privateVariantBytes, storageSeconds, sessionToken } = config;
   const { accessKeyId, secretAccessKey, workers: writers } = config;
   if (storage === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
     const root = join(dataDir, 'store');
-    const objects = await createFsObjectStore({ root });
+    const objects = await createFsObjectStore({ root, onCleanFailure });
     const variants = await createFsVariantStore({ root, maxBytes: privateVariantBytes, writers });
     return { objects, variants, retries: () => 0, close: async () => {} };
   }
@@ -109,5 +110,6 @@ async function openObjects(config: Config, onAway: OnAway): Promise<Objects> {
     variantBytes: privateVariantBytes,
     writers,
     onAway,
+    onCleanFailure,
   });
 }

@@ -30,7 +30,7 @@ async function work(number: number): Promise<void> {
   const logger = createLogger(whole, number);
   let server: RunningServer | undefined;
   const link = createLink(channel, { metrics: () => server?.snapshot() ?? [] }, ANSWER_MS);
-  const stores = await openStores(config, (err) => logger.warn({ err }, 'a store is away'));
+  const stores = await openStores(config, logger);
   const limits =
     config.databaseUrl === undefined
       ? createAskedLimits(link)

@@ -27,7 +27,7 @@ async function serveAlone(config: Config, logger: Log): Promise<void> {
     import('../server.js'),
     import('../limits.js'),
   ]);
-  const stores = await openStores(config, (err) => logger.warn({ err }, 'a store is away'));
+  const stores = await openStores(config, logger);
   const limits =
     config.databaseUrl === undefined
       ? createMemoryLimits(config)
@@ -50,7 +50,7 @@ async function serveTogether(config: Config, logger: Log): Promise<void> {
       import('../cluster/limits.js'),
       import('../limits.js'),
     ]);
-  const stores = await openStores(config, (err) => logger.warn({ err }, 'a store is away'));
+  const stores = await openStores(config, logger);
   const end = (code: number) => logger.flush(() => process.exit(code));
   try {
     const workers = await startWorkers({
