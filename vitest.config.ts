@@ -13,7 +13,7 @@ const WORKERS = 3;
 
 /**
  * Files of one project run in the same few processes: to load everything anew for each would cost more than
- * many of them do.
+ * many of them do. A module that they share is run once: it must have no hooks of its own.
  */
 const shared = { isolate: false, maxWorkers: WORKERS };
 
@@ -42,9 +42,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'tests',
-          include: ['adapters/**/src/**/*.test.ts', 'tests/**/*.test.{ts,tsx}'],
+          include: ['tests/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', heavy, cluster, ...s3, ...postgres],
           ...shared,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'adapters',
+          include: ['adapters/**/src/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...s3, ...postgres],
+          maxWorkers: WORKERS,
         },
       },
       {

@@ -124,7 +124,7 @@ describe('a child', () => {
   });
 
   it('is killed at the deadline, even where it hears nothing', async () => {
-    const pool = open({ timeoutMs: 700 });
+    const pool = open({ timeoutMs: 2500 });
     const pid = await run(pool, ['pid']);
     await expect(run(pool, ['spin'])).rejects.toMatchObject({ failure: 'timeout' });
     await untilGone(pid);

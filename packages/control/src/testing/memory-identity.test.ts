@@ -2,14 +2,14 @@ import { describeIdentity } from '../contracts/identity.js';
 import { createMemoryIdentity } from './memory-identity.js';
 
 describeIdentity('memory', async () => {
-  let later = 0;
-  const identity = createMemoryIdentity(() => Date.now() + later);
+  let now = Date.now(); // it stands still between two steps of a test
+  const identity = createMemoryIdentity(() => now);
   return {
     identity,
     other: identity,
     accountId: 'account',
     pass: (seconds) => {
-      later += seconds * 1000;
+      now += seconds * 1000;
     },
     close: async () => {},
   };
