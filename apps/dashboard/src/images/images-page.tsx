@@ -108,7 +108,7 @@ export function ImagesPage() {
             onUpload={uploads.pick}
           />
         )}
-        {deletes.waiting.size > 0 && <UndoBar count={deletes.waiting.size} store={deletes.store} />}
+        {deletes.waiting.size > 0 && <UndoBar waiting={deletes.waiting} store={deletes.store} />}
       </div>
       {!query.error && (
         <FailedNotice error={list.refreshError} onRetry={list.retry} className="mb-3" />

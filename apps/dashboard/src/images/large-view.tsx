@@ -13,7 +13,7 @@ export function LargeView({ project, image }: { readonly project: string; readon
   const url = useImageUrl(project, image);
   const { width, height } = image;
   return (
-    <figure className="grid content-start gap-2">
+    <figure className="grid grid-rows-[1fr_auto] gap-2">
       <div className="grid place-items-center rounded-lg border border-line bg-sunken p-2 sm:p-4">
         {/* As large as it is, as wide as the column, and never higher than the window. */}
         <div

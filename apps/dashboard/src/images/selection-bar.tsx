@@ -33,7 +33,12 @@ export function SelectionBar({
   useFocusLeft(bar);
   return (
     <div ref={bar} className="flex flex-wrap items-center gap-2">
-      <Button variant="quiet" className="px-2" aria-label={words.clear} onClick={selection.clear}>
+      <Button
+        variant="quiet"
+        className="-ml-3 px-2"
+        aria-label={words.clear}
+        onClick={selection.clear}
+      >
         <CrossIcon />
       </Button>
       <p role="status" className="mr-auto font-medium tabular-nums">

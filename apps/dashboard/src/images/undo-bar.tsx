@@ -8,12 +8,14 @@ import { type PendingDeletes, UNDO_MS } from './pending-deletes.js';
 
 /** Takes a deletion back, as long as it has not begun. Its time stands still under hover or focus. */
 export function UndoBar({
-  count,
+  waiting,
   store,
 }: {
-  readonly count: number;
+  readonly waiting: ReadonlySet<string>;
   readonly store: PendingDeletes;
 }) {
+  const count = waiting.size;
+  const [first] = waiting;
   const words = texts.images.undo;
   const bar = useRef<HTMLDivElement>(null);
   useFocusLeft(bar);
@@ -38,6 +40,7 @@ export function UndoBar({
       <p role="status">{count === 1 ? words.one : words.many(formatCount(count))}</p>
       <Button onClick={store.undo}>{words.action}</Button>
       <span
+        key={first} // another deletion has all of its time
         aria-hidden="true"
         className={cx(
           'absolute inset-x-0 bottom-0 h-0.5 origin-left animate-[run-out_linear_forwards] bg-accent',

@@ -1,13 +1,17 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useMatch } from '@tanstack/react-router';
 import { UploadsProvider } from '../images/uploads.js';
 import { texts } from '../texts/index.js';
 
 const TAB =
-  'relative shrink-0 rounded-sm px-1 py-2.5 text-muted hover:text-ink aria-[current=page]:font-medium aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-1 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent';
+  'relative shrink-0 rounded-sm px-1 py-2.5 text-muted hover:text-ink aria-[current]:font-medium aria-[current]:text-ink aria-[current]:after:absolute aria-[current]:after:inset-x-1 aria-[current]:after:-bottom-px aria-[current]:after:h-0.5 aria-[current]:after:bg-accent';
 
 /** The parts of a project, each at an address of its own. */
 export function ProjectLayout() {
   const { tabs, projectTabs } = texts.shell;
+  const image = useMatch({
+    from: '/signed-in/app/dashboard/projects/$project/images/$key',
+    shouldThrow: false,
+  });
   const links = [
     ['/dashboard/projects/$project', tabs.images],
     ['/dashboard/projects/$project/usage', tabs.usage],
@@ -28,6 +32,8 @@ export function ProjectLayout() {
               to={to}
               // A search of the images is still a part of them.
               activeOptions={{ exact: to === links[0][0], includeSearch: false }}
+              // The page of an image is among them, and not they.
+              {...(image && to === links[0][0] ? { 'aria-current': 'true' } : {})}
               className={TAB}
             >
               {label}

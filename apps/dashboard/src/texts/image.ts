@@ -70,7 +70,7 @@ export const image = {
     },
     format: 'Format',
     formats: {
-      auto: 'auto: the best that the browser takes',
+      auto: 'auto: best for the browser',
       avif: 'AVIF',
       webp: 'WebP',
       jpeg: 'JPEG',

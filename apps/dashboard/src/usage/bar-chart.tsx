@@ -42,7 +42,7 @@ export function BarChart({ chart }: { readonly chart: Chart }) {
   return (
     <section
       aria-labelledby={id}
-      className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-3 rounded-lg border border-line bg-surface p-4"
+      className="row-span-4 grid min-w-0 grid-cols-[minmax(0,1fr)] grid-rows-subgrid gap-3 rounded-lg border border-line bg-surface p-4"
     >
       <div className="grid gap-0.5">
         <h2 id={id} className="text-base">
@@ -97,7 +97,7 @@ function Legend({ chart, day }: { readonly chart: Chart; readonly day: number | 
     return summable ? values.reduce((all, one) => all + one, 0) : (values[last] ?? 0);
   };
   return (
-    <div className="grid gap-1 text-sm tabular-nums">
+    <div className="grid content-start gap-1 text-sm tabular-nums">
       <p className="text-muted">
         {date ? formatDay(date) : summable ? words.total(dates.length) : words.lastDay}
       </p>
