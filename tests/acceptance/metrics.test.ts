@@ -4,6 +4,8 @@ import { strangers } from '../files/strangers.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { METRICS_TOKEN, readMetrics, type Sample } from './support/metrics.js';
+import { uploadHead } from './support/upload-form.js';
+import { openRaw } from './support/upload-raw.js';
 
 let server: TestServer;
 let before: Sample;
@@ -72,6 +74,20 @@ describe('the metrics', () => {
     expect(sum('aura_cache_limit_bytes', { tier: 'memory' })).toBe(64 * 1024 * 1024);
     expect(grown('aura_request_duration_seconds_sum', { route: 'upload' })).toBeLessThan(60);
     expect(grown('aura_sent_bytes_total')).toBeGreaterThanOrEqual(3 * size);
+  });
+
+  it('count an upload whose client left as that, and not as one that was answered', async () => {
+    const { aura, url } = server;
+    const sending = openRaw(url);
+    const fields = { 'Content-Length': 100_000, Expect: '100-continue' };
+    sending.send(uploadHead(await aura.signUpload(), fields));
+    await sending.invited;
+    sending.cut();
+    const labels = { route: 'upload', method: 'POST' };
+    const counted = async (status: string) =>
+      (await readMetrics(server)).sum('aura_requests_total', { ...labels, status });
+    await expect.poll(() => counted('499')).toBe(1);
+    expect(await counted('200')).toBe(0);
   });
 
   it('have a histogram’s buckets in order, the last of which holds all', () => {

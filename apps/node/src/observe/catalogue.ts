@@ -19,7 +19,7 @@ const SIZES = [10e3, 100e3, 1e6, 5e6, 10e6, 30e6, 100e6] as const;
 export const COUNTERS = {
   requests: {
     name: 'aura_requests_total',
-    help: 'Requests by route, method and status',
+    help: 'Requests by route, method and status; 499: the client left before its answer began',
     labels: ['route', 'method', 'status'],
   },
   errors: {

@@ -6,6 +6,9 @@ import type { HttpBindings } from '../request-scope.js';
 import type { Telemetry } from './telemetry.js';
 import type { RequestSpan, Tracer } from './tracer.js';
 
+/** Stands for a status where the client left before its answer began, as in nginx's logs. */
+const CLIENT_GONE = 499;
+
 /** A request of the edge, the control plane or the dashboard. */
 interface Observed {
   readonly requestId: string;
@@ -49,7 +52,8 @@ export function createObserver(
     const { route = 'unknown', refusal, failure, cache, project, code, uploadedBytes } = env.facts;
     const duration = performance.now() - began.at;
     const method = knownMethod(incoming.method ?? '');
-    const status = outgoing.statusCode;
+    // Where no answer began, Node still has the status that it begins with.
+    const status = outgoing.headersSent ? outgoing.statusCode : CLIENT_GONE;
     const outcome = outcomeOf(status, outgoing.writableFinished);
     metrics.requests.inc({ route, method, status });
     metrics.requestSeconds.observe({ route, outcome }, duration / 1000);
@@ -59,13 +63,13 @@ export function createObserver(
     if (uploadedBytes !== undefined) metrics.uploadBytes.observe({}, uploadedBytes);
     const sentBytes = sentOf(incoming, outgoing, env.facts.bodyBytes, began.written);
     if (sentBytes > 0) metrics.sentBytes.inc({}, sentBytes);
-    meter.note({ facts: env.facts, status: outgoing.headersSent ? status : 0, sentBytes });
+    meter.note({ facts: env.facts, status: status === CLIENT_GONE ? 0 : status, sentBytes });
     const ownedPath = route === 'unknown' ? undefined : ownPath(path);
     began.span.end(
       {
         'http.request.method': method,
         'http.route': route,
-        'http.response.status_code': status,
+        'http.response.status_code': outgoing.headersSent ? status : undefined,
         'url.path': ownedPath,
         'error.type': code,
         'aura.request_id': env.requestId,
