@@ -29,7 +29,11 @@ async function work(number: number): Promise<void> {
   const config = shareOf(whole, number);
   const logger = createLogger(whole, number);
   let server: RunningServer | undefined;
-  const link = createLink(channel, { metrics: () => server?.snapshot() ?? [] }, ANSWER_MS);
+  const link = createLink(
+    channel,
+    { metrics: () => server?.snapshot() ?? [], alive: () => true },
+    ANSWER_MS,
+  );
   const stores = await openStores(config, logger);
   const limits =
     config.databaseUrl === undefined

@@ -4,10 +4,11 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import { type Channel, createLink, type Handlers, type Link } from './link.js';
 import { gatherMetrics } from './metrics.js';
+import { watchWorker } from './watch.js';
 
 /** What runs in a worker. */
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
-/** Longest wait for a worker's metrics, in milliseconds. */
+/** Longest wait for a worker's answer, in milliseconds. */
 const ANSWER_MS = 2000;
 /** A worker that lived so long is started again at once. */
 const STEADY_MS = 10_000;
@@ -77,12 +78,20 @@ export async function startWorkers({
     cluster.setupPrimary({ exec: WORKER, args: [String(place.number)] });
     const worker = cluster.fork({ PORT: String(askedPort) });
     const startedAt = performance.now();
+    let endWatch = () => {};
     place.worker = worker;
     return new Promise((resolve, reject) => {
       const ready = (listening: number) => {
         port = listening;
         place.ready = true;
         metrics.add(place.number, () => link.ask('metrics'));
+        endWatch = watchWorker(
+          () => link.ask('alive'),
+          () => {
+            logger.error({ worker: place.number }, 'a worker hangs: it is ended');
+            worker.process.kill('SIGKILL');
+          },
+        );
         resolve();
       };
       const all = { ...handlers, metrics: () => metrics.text(), ready };
@@ -93,6 +102,7 @@ export async function startWorkers({
         const livedMs = performance.now() - startedAt;
         Object.assign(place, { worker: null, ready: false });
         link.end();
+        endWatch();
         metrics.remove(place.number);
         reject(new WorkerStartError(code || 1));
         const facts = { worker: place.number, code, signal };

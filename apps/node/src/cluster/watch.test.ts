@@ -1,0 +1,35 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { watchWorker } from './watch.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const SECOND = 1000;
+
+it('gives up on a worker after a minute without an answer, once', async () => {
+  const hung = vi.fn();
+  watchWorker(() => Promise.reject(new Error('no answer')), hung);
+  await vi.advanceTimersByTimeAsync(59 * SECOND);
+  expect(hung).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(300 * SECOND);
+  expect(hung).toHaveBeenCalledTimes(1);
+});
+
+it('bears with one that answers now and then', async () => {
+  const hung = vi.fn();
+  let asked = 0;
+  const ask = () => (++asked % 6 === 0 ? Promise.resolve() : Promise.reject(new Error('busy')));
+  watchWorker(ask, hung);
+  await vi.advanceTimersByTimeAsync(600 * SECOND);
+  expect(asked).toBe(60);
+  expect(hung).not.toHaveBeenCalled();
+});
+
+it('asks no more when it has been ended', async () => {
+  const ask = vi.fn(() => Promise.resolve());
+  const end = watchWorker(ask, () => {});
+  await vi.advanceTimersByTimeAsync(25 * SECOND);
+  end();
+  await vi.advanceTimersByTimeAsync(60 * SECOND);
+  expect(ask).toHaveBeenCalledTimes(2);
+});
