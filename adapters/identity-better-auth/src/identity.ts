@@ -11,25 +11,30 @@ export interface BetterAuthIdentityOptions<Tables> {
   readonly secret: string;
 }
 
+export interface BetterAuthIdentity extends Identity {
+  /** Loads better-auth now, which stops the process for a third of a second. */
+  load(): Promise<void>;
+}
+
 /**
- * People, passwords (scrypt), sessions and devices by better-auth. It is loaded when somebody first signs
- * in or shows a session: a server that only gives out images never does.
+ * People, passwords (scrypt), sessions and devices by better-auth, which is loaded where it is first needed.
  *
  * @example
  * const identity = createBetterAuthIdentity({ kysely: records.kysely, secret });
+ * if (await identity.hasUsers()) await identity.load();
  */
 export function createBetterAuthIdentity<Tables>({
   kysely,
   database = 'sqlite',
   secret,
-}: BetterAuthIdentityOptions<Tables>): Identity {
+}: BetterAuthIdentityOptions<Tables>): BetterAuthIdentity {
   let loading: Promise<People> | undefined;
   const open = async (): Promise<People> => {
     try {
       const { openPeople } = await import('./people.js');
       return await openPeople(kysely, { database, secret });
     } catch (error) {
-      loading = undefined; // whatever it was may be over at the next try
+      loading = undefined; // a database that was away may be back at the next try
       throw error;
     }
   };
@@ -39,6 +44,7 @@ export function createBetterAuthIdentity<Tables>({
   };
   const users = (kysely as unknown as Kysely<{ users: { id: string } }>).selectFrom('users');
   return {
+    load: async () => void (await load()),
     hasUsers: async () => (await users.select('id').limit(1).executeTakeFirst()) !== undefined,
     createUser: async (...given) => (await load()).createUser(...given),
     findUser: async (...given) => (await load()).findUser(...given),

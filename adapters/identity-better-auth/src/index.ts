@@ -1,1 +1,5 @@
-export { type BetterAuthIdentityOptions, createBetterAuthIdentity } from './identity.js';
+export {
+  type BetterAuthIdentity,
+  type BetterAuthIdentityOptions,
+  createBetterAuthIdentity,
+} from './identity.js';

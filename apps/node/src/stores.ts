@@ -20,11 +20,13 @@ type Place = Pick<Config, 'dataDir' | 'masterKey' | 'databaseUrl' | 'databaseCon
 /** Opens what keeps data: the records, and the folder or bucket of objects. Makes both on the first start. */
 export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
   const { records, key } = await openRecords(config);
-  const identity = createBetterAuthIdentity({
+  const { load, ...identity } = createBetterAuthIdentity({
     kysely: records.kysely,
     database: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
     secret: keyFrom(key, 'identity').toString('base64url'),
   });
+  // Where there are people they will sign in, and nobody who reads a picture is to wait for the loading.
+  if (await identity.hasUsers()) await load();
   const { objects, variants, retries, close } = await openObjects(config, logger);
   return {
     ...records,
@@ -87,7 +89,7 @@ interface Objects {
 async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promise<Objects> {
   const onAway = (err: unknown) => logger.warn({ err }, 'a store is away');
   const onCleanFailure = (err: unknown) =>
-    logger.warn({ err }, 'what crashes left in the store is still there');
+    logger.warn({ err }, 'leftovers of crashes could not be looked for or removed');
   const { dataDir, storage, privateVariantBytes, storageSeconds, sessionToken } = config;
   const { accessKeyId, secretAccessKey, workers: writers } = config;
   if (storage === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
@@ -96,7 +98,7 @@ async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promis
     const variants = await createFsVariantStore({ root, maxBytes: privateVariantBytes, writers });
     return { objects, variants, retries: () => 0, close: async () => {} };
   }
-  // What speaks to a bucket takes a seventh of the time of a start: not for those who have none.
+  // What speaks to a bucket takes a good part of the time of a start: not for those who have none.
   const { openS3Stores } = await import('@auraimage/objects-s3');
   return openS3Stores({
     location: storage,

@@ -1,6 +1,6 @@
 import { describeIdentity } from '@auraimage/control/contracts';
 import { openPostgresRecords, type SqlRecords } from '@auraimage/records-sql';
-import { afterAll, vi } from 'vitest';
+import { afterAll, afterEach, vi } from 'vitest';
 import {
   type EmptyDatabase,
   openEmptyDatabase,
@@ -10,6 +10,7 @@ import { createBetterAuthIdentity } from '../identity.js';
 const secret = 'a secret of better-auth, 32 characters';
 
 let opened: { database: EmptyDatabase; records: SqlRecords; other: SqlRecords } | undefined;
+afterEach(() => void vi.useRealTimers()); // even where a test could not begin
 afterAll(async () => {
   await Promise.all([opened?.records.close(), opened?.other.close(), opened?.database.close()]);
 });
@@ -22,8 +23,8 @@ describeIdentity('better-auth on PostgreSQL', async () => {
   const identityOn = ({ kysely }: SqlRecords) =>
     createBetterAuthIdentity({ kysely, database: 'postgres', secret });
   return {
-    identity: await identityOn(records),
-    other: await identityOn(other),
+    identity: identityOn(records),
+    other: identityOn(other),
     accountId: await records.registry.createAccount(),
     pass: (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000),
     close: async () => void vi.useRealTimers(),
