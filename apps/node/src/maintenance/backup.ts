@@ -48,15 +48,13 @@ export async function backUp(
   refuseFolder(config, folder);
   await refuseOldTables(config);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await removeOldDrafts(folder);
-  const name = `${DRAFT}${randomUUID()}`;
-  const { records, key } = await openRecords(config);
+  const { records: live, key } = await openRecords(config);
   try {
-    await refuseOthers(records, folder);
-    return await copyInto(folder, name, { config, live: records, key }, options);
+    await refuseOthers(live, folder);
+    await removeOldDrafts(folder);
+    return await copyInto(folder, { config, live, key }, options);
   } finally {
-    await removeFiles(folder, await namesIn(folder, name));
-    await records.close();
+    await live.close();
   }
 }
 
@@ -68,11 +66,11 @@ interface Source {
 
 async function copyInto(
   folder: string,
-  draftName: string,
   { config, live, key }: Source,
   { prune, ...options }: BackupOptions,
 ): Promise<BackupReport> {
-  const draft = join(folder, draftName);
+  const name = `${DRAFT}${randomUUID()}`;
+  const draft = join(folder, name);
   const source = await openPlace(configuredPlace(config), configuredKeys(config), config);
   const target = await openTarget({ kind: 'folder', root: join(folder, 'store') }, null, config);
   try {
@@ -100,6 +98,7 @@ async function copyInto(
     return { ...report, pruned };
   } finally {
     await source.close();
+    await removeFiles(folder, await namesIn(folder, name));
   }
 }
 
@@ -115,18 +114,24 @@ function refuseFolder({ dataDir }: Config, folder: string): void {
     );
   }
   const file = databaseFile(folder);
-  if (existsSync(file) && isOpen(file)) {
-    throw new ConfigError(`--to ${folder}: a server has this database open`);
+  if (!existsSync(file)) return;
+  let isTaken: boolean;
+  try {
+    isTaken = isInUse(file);
+  } catch {
+    throw notOurs(folder); // no database, or none that it can look at
   }
+  if (isTaken) throw new ConfigError(`--to ${folder}: a server has this database open`);
 }
 
 /** What is there of somebody else's would be replaced, and their images pruned. */
 async function refuseOthers({ kysely }: SqlRecords, folder: string): Promise<void> {
   const file = databaseFile(folder);
-  if (!existsSync(file)) return;
-  const isOurs = await isEarlierCopy(file, kysely).catch(() => false);
-  if (isOurs) return;
-  throw new ConfigError(
+  if (existsSync(file) && !(await isEarlierCopy(file, kysely))) throw notOurs(folder);
+}
+
+function notOurs(folder: string): ConfigError {
+  return new ConfigError(
     `--to ${folder}: its aura.db is not from an earlier backup of this database. Name an empty folder, or move that file away`,
   );
 }
@@ -194,19 +199,17 @@ async function pruneStore(
  */
 async function removeOldDrafts(folder: string): Promise<void> {
   const names = await namesIn(folder, DRAFT);
-  if (names.some((name) => DRAFT_ITSELF.test(name) && isOpen(join(folder, name)))) {
+  const isUnderWay = (name: string): boolean => {
+    try {
+      return isInUse(join(folder, name));
+    } catch {
+      return false; // no database, or gone meanwhile: nobody's any more
+    }
+  };
+  if (names.some((name) => DRAFT_ITSELF.test(name) && isUnderWay(name))) {
     throw new ConfigError(`--to ${folder}: another backup into this folder is under way`);
   }
   await removeFiles(folder, names);
-}
-
-/** A file that is no database, or has gone meanwhile, is nobody's any more. */
-function isOpen(draft: string): boolean {
-  try {
-    return isInUse(draft);
-  } catch {
-    return false;
-  }
 }
 
 async function namesIn(folder: string, prefix: string): Promise<string[]> {
