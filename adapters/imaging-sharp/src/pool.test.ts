@@ -291,7 +291,8 @@ describe('close', () => {
     await sleep(50);
     await pool.close();
     expect(isAlive(pid)).toBe(false);
-    expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const busy = { status: 'rejected', reason: expect.any(EngineBusyError) };
+    expect(await settled).toEqual([busy, busy]);
     await expect(run(pool, ['pid'])).rejects.toThrow('closed');
     expect(incidents).toEqual([]);
   });

@@ -170,6 +170,7 @@ export function createPool(options: PoolOptions): Pool {
   };
 }
 
+/** Whoever waits may try another server: nothing is wrong with the image. */
 function closedError(): Error {
-  return new Error('The image engine is closed');
+  return new EngineBusyError('The image engine is closed');
 }
