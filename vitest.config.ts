@@ -50,6 +50,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // A process for each file: they start processes and engines that their modules share.
           name: 'adapters',
           include: ['adapters/**/src/**/*.test.ts'],
           exclude: ['**/node_modules/**', ...s3, ...postgres],

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
+import { findChromium } from '../bench/support/chromium.mjs';
 import { landscapePhoto } from '../bench/support/landscape.mjs';
 import { startServer, uploadImage } from '../bench/support/server.mjs';
 
 // `npm run screenshots` makes the pictures of docs/dashboard.md with the product itself: run it after a
-// change to how the dashboard looks, and commit what it makes. It needs Chromium on the PATH, or its
+// change to how the dashboard looks, and commit what it makes. It needs Chromium in /usr/bin, or its
 // path in CHROMIUM.
 
 const ROOT = new URL('..', import.meta.url);
@@ -53,7 +54,7 @@ const server = await startServer({
 /** What the server takes for its own address. */
 const app = server.url.replace('127.0.0.1', 'localhost');
 const browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+  executablePath: findChromium(),
   args: ['--no-sandbox', '--disable-gpu', '--hide-scrollbars'],
 });
 try {

@@ -1,4 +1,19 @@
+import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+
+const BROWSERS = ['chromium', 'chromium-headless-shell', 'google-chrome'];
+
+/**
+ * The file of a Chromium: `CHROMIUM`, or the machine's.
+ *
+ * @throws where there is none
+ */
+export function findChromium() {
+  const named = process.env['CHROMIUM'];
+  const found = named ?? BROWSERS.map((name) => `/usr/bin/${name}`).find(existsSync);
+  if (found === undefined) throw new Error('there is no Chromium: install it, or set CHROMIUM');
+  return found;
+}
 
 /**
  * A page of a real Chromium, signed in to the dashboard.
@@ -8,7 +23,7 @@ import { chromium } from 'playwright-core';
  */
 export async function openDashboard(server, account) {
   const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath: findChromium(),
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   });
   const app = server.url.replace('127.0.0.1', 'localhost');

@@ -70,7 +70,9 @@ async function settled(page: Page, scheme: 'light' | 'dark', width: number): Pro
         document
           .getAnimations()
           .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
+      const began = performance.now();
       for (let quiet = 0; quiet < 3; quiet++) {
+        if (performance.now() - began > 30_000) throw new Error('the page does not come to rest');
         await frame();
         if (isTold() && changing().length === 0) continue;
         await Promise.allSettled(changing().map(({ finished }) => finished));

@@ -98,9 +98,12 @@ it('says that the folder of unfinished files cannot be read: it is not empty', a
     for await (const page of tools.inventory.leftovers()) return page;
     return undefined;
   };
-  await rm(spoolFolder, { recursive: true });
-  expect(await first()).toEqual([]);
-  await writeFile(spoolFolder, 'a file where a folder was');
-  await expect(first()).rejects.toMatchObject({ code: 'ENOTDIR' });
-  await close();
+  try {
+    await rm(spoolFolder, { recursive: true });
+    expect(await first()).toEqual([]);
+    await writeFile(spoolFolder, 'a file where a folder was');
+    await expect(first()).rejects.toMatchObject({ code: 'ENOTDIR' });
+  } finally {
+    await close();
+  }
 });

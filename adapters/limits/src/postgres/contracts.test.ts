@@ -1,7 +1,7 @@
 import { describeAttemptLimiter } from '@auraimage/control/contracts';
 import { describeEncodeBudget, describeRateLimiter } from '@auraimage/edge/contracts';
 import { openPostgresRecords, type SqlRecords } from '@auraimage/records-sql';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runSql } from '../../../../tests/postgres/support/database.js';
 import {
   type EmptyDatabase,
@@ -21,6 +21,7 @@ beforeAll(async () => {
   const options = { url: database.url, masterKey: new Uint8Array(32).fill(1) };
   servers = await Promise.all([openPostgresRecords(options), openPostgresRecords(options)]);
 });
+afterEach(() => void vi.useRealTimers()); // even where a test could not begin
 afterAll(async () => {
   await Promise.all((servers ?? []).map((server) => server.close()));
   await database?.close();
