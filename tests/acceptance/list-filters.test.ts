@@ -39,10 +39,13 @@ async function found(query: string): Promise<{ keys: string[]; cursor: string | 
 const sha256Of = (file: Buffer) => createHash('sha256').update(file).digest('hex');
 
 describe('the list of images', () => {
-  it('finds by a part of the key', async () => {
+  it('finds by a part of the name, and by the beginning of a key', async () => {
     expect((await found('q=beach')).keys).toEqual([keys.beachHouse, keys.beach]);
     expect((await found('q=beach-house.jpg')).keys).toEqual([keys.beachHouse]);
-    expect((await found(`q=${keys.mountain.slice(2, 9)}`)).keys).toEqual([keys.mountain]);
+    expect((await found(`q=${keys.mountain}`)).keys).toEqual([keys.mountain]);
+    expect((await found(`q=${keys.mountain.slice(0, 6)}`)).keys).toEqual([keys.mountain]);
+    // The random characters of other images would have it by chance.
+    expect((await found(`q=${keys.mountain.slice(2, 9)}`)).keys).toEqual([]);
     expect((await found('q=no-such-thing')).keys).toEqual([]);
   });
 

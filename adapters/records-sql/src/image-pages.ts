@@ -11,6 +11,10 @@ import type { Database } from './schema.js';
 
 const MAX_PAGE = 1000;
 const MAX_KEY_PART = 64;
+/** Where the name begins in a key, counted from 1: ten random characters and a dash stand before it. */
+const NAME_AT = 12;
+/** A shorter text is found in names alone: random characters would have it by chance. */
+const MIN_BEGINNING = 6;
 
 /** One page at a time of a project's images. */
 export function createImagePages(db: Kysely<Database>): ImageRecords['list'] {
@@ -50,8 +54,12 @@ function placesOf(db: Kysely<Database>, project: string, query: ImageQuery) {
   if (keyPart !== undefined) {
     // Keys have no capital letters, and of the databases one alone looks past the case.
     const lower = keyPart.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-    const pattern = `%${lower.replace(/[\\%_]/g, '\\$&')}%`;
-    places = places.where(sql<boolean>`key LIKE ${pattern} ESCAPE '\\'`);
+    const escaped = lower.replace(/[\\%_]/g, '\\$&');
+    const isNamed = sql<boolean>`substr(key, ${sql.lit(NAME_AT)}) LIKE ${`%${escaped}%`} ESCAPE '\\'`;
+    const begins = sql<boolean>`key LIKE ${`${escaped}%`} ESCAPE '\\'`;
+    places = places.where(
+      lower.length < MIN_BEGINNING ? isNamed : sql<boolean>`(${isNamed} OR ${begins})`,
+    );
   }
   if (cursor !== undefined) {
     const { createdAt, key } = readCursor(cursor);

@@ -81,7 +81,10 @@ export interface ImageQuery {
   readonly limit: number;
   /** From the page before; any other text throws {@link InvalidCursorError}. */
   readonly cursor?: string;
-  /** Part of the key, 1 to 64 characters. */
+  /**
+   * A part of the name, which is what follows a key's ten random characters and the dash, or with 6 characters
+   * and more the beginning of the key. 1 to 64 characters.
+   */
   readonly keyPart?: string;
   readonly visibility?: Visibility;
   /** SHA-256 of the master, 64 lower-case hexadecimal digits. */

@@ -4615,7 +4615,7 @@ export interface operations {
                 limit?: number;
                 /** @description From the page before */
                 cursor?: string;
-                /** @description Part of the key */
+                /** @description Part of the name (what follows the ten random characters of a key), or with 6 characters and more the beginning of the key */
                 q?: string;
                 visibility?: "public" | "private";
                 /** @description Of the master: finds what is there already */

@@ -61,10 +61,11 @@ export const imageQuery = z.object({
     .optional()
     .openapi({ default: 100, description: 'Images a page' }),
   cursor: z.string().optional().openapi({ description: 'From the page before' }),
-  q: z
-    .string()
-    .optional()
-    .openapi({ pattern: '^[a-z0-9.-]{1,64}$', description: 'Part of the key' }),
+  q: z.string().optional().openapi({
+    pattern: '^[a-z0-9.-]{1,64}$',
+    description:
+      'Part of the name (what follows the ten random characters of a key), or with 6 characters and more the beginning of the key',
+  }),
   visibility: visibility.optional(),
   sha256: z.string().optional().openapi({
     pattern: '^[0-9a-f]{64}$',

@@ -43,8 +43,11 @@ export function declareImageFilters(setup: () => ImageRecordsSetup): void {
     it.each<[string, Filter, number[]]>([
       ['of public ones', { visibility: 'public' }, [11, 9, 7, 5, 3, 1]],
       ['of private ones', { visibility: 'private' }, [12, 10, 8, 6, 4, 2]],
-      ['of a part of the key', { keyPart: 'sunset' }, [12, 9, 6, 3]],
-      ['of the end of the key', { keyPart: '2.0.jpg' }, [12, 9, 6, 3]],
+      ['of a part of the name', { keyPart: 'sunset' }, [12, 9, 6, 3]],
+      ['of a letter of the name', { keyPart: 'u' }, [12, 9, 6, 3]],
+      ['of the end of the name', { keyPart: '2.0.jpg' }, [12, 9, 6, 3]],
+      ['of a few characters before the name', { keyPart: '00000' }, []],
+      ['of the middle before the name', { keyPart: '000012' }, []],
       ['of the beginning of the key', { keyPart: '000000000' }, [9, 8, 7, 6, 5, 4, 3, 2, 1]],
       ['of a whole key', { keyPart: key(7) }, [7]],
       ['of equal bytes', { sha256: shared }, [12, 8, 4]],
@@ -58,7 +61,7 @@ export function declareImageFilters(setup: () => ImageRecordsSetup): void {
       expect(await numbers(filter, 5, setup().other)).toEqual(expected);
     });
 
-    it('takes a part of the key as it is written', async () => {
+    it('takes a part of the name as it is written', async () => {
       const patterns = ['%', '_', '\\', '.%', 'sunset_', 's%t', '*', '?', '[0-9]', "'", '"', '\0'];
       for (const keyPart of [...patterns, '000000000%', ' ', 'mу']) {
         expect(await numbers({ keyPart }), keyPart).toEqual([]);

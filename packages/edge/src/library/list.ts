@@ -36,7 +36,9 @@ export function readQuery(query: URLSearchParams): ImageQuery {
   const visibility = query.get('visibility');
   const sha256 = query.get('sha256');
   if (keyPart !== null && !/^[a-z0-9.-]{1,64}$/.test(keyPart)) {
-    throw wrong('"q" is a part of a key: 1 to 64 of a-z, 0-9, "." and "-"');
+    throw wrong(
+      '"q" is a part of a name or the beginning of a key: 1 to 64 of a-z, 0-9, "." and "-"',
+    );
   }
   if (visibility !== null && !isVisibility(visibility)) {
     throw wrong('"visibility" is "public" or "private"');
