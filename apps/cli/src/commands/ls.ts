@@ -24,7 +24,7 @@ export function lsCommand(program: Command, ctx: Context): void {
     .option('-p, --project <name>', 'the project')
     .option('--private', 'private images only')
     .option('--public', 'public images only')
-    .option('--search <text>', 'images whose key contains this')
+    .option('--search <text>', 'images whose name contains this, or whose key begins with it')
     .option('--limit <count>', 'most images to list, 0 for all', count, DEFAULT_LIMIT)
     .option('--json', 'print one JSON object per image')
     .action((options: LsOptions) => ls(ctx, options));
