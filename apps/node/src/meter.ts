@@ -9,7 +9,7 @@ const MAX_ENTRIES = 10_000;
 /** A request whose answer has been sent, as usage counts it. */
 export interface Metered {
   readonly facts: Omit<RequestFacts, 'route'> & { readonly route?: string };
-  /** 0 where the client left before the answer began. */
+  /** 499 where the client left before the answer began. */
   readonly status: number;
   /** Bytes of the answer's body that were sent. */
   readonly sentBytes: number;

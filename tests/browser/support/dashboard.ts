@@ -155,10 +155,9 @@ function describeOnFailure(page: Page): void {
   page.on('requestfailed', (request) => end(request, `${request.failure()?.errorText} after`));
   onTestFailed(async () => {
     if (page.isClosed()) return;
-    // biome-ignore lint/performance/useDomNodeTextContent: as it is seen, line by line
-    const text = await page.locator('body').innerText();
+    const shown = await page.locator('body').ariaSnapshot();
     const waiting = [...began.keys()].map((request) => describe(request, 'no answer for'));
-    console.error([page.url(), text, ...ended.slice(-10), ...waiting].join('\n'));
+    console.error([page.url(), shown, ...ended.slice(-10), ...waiting].join('\n'));
   });
 }
 

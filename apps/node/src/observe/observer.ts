@@ -63,7 +63,7 @@ export function createObserver(
     if (uploadedBytes !== undefined) metrics.uploadBytes.observe({}, uploadedBytes);
     const sentBytes = sentOf(incoming, outgoing, env.facts.bodyBytes, began.written);
     if (sentBytes > 0) metrics.sentBytes.inc({}, sentBytes);
-    meter.note({ facts: env.facts, status: status === CLIENT_GONE ? 0 : status, sentBytes });
+    meter.note({ facts: env.facts, status, sentBytes });
     const ownedPath = route === 'unknown' ? undefined : ownPath(path);
     began.span.end(
       {
