@@ -91,8 +91,13 @@ describe('<AuraUploader> in a browser', () => {
   it('is worked with the keyboard alone: pick, hear, remove', async () => {
     // Asked for well before: the browser has to be told that it must not open a real dialog.
     const picking = page.waitForEvent('filechooser');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
+    const button = page.getByRole('button', { name: 'Choose pictures' });
+    const tabbed = async () => {
+      await page.keyboard.press('Tab');
+      return button.evaluate((element) => element === document.activeElement);
+    };
+    // A key that comes before the page is in front goes nowhere.
+    await expect.poll(tabbed).toBe(true);
     await page.keyboard.press('Enter');
     await (await picking).setFiles([file('one.png'), file('two.png')]);
     await inState('one.png', 'done');
