@@ -1,7 +1,7 @@
 import { Window } from 'happy-dom';
 import type { ReactElement } from 'react';
 import { renderToStaticMarkup, renderToString } from 'react-dom/server';
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { AuraImage, type AuraImageProps, AuraProvider, getImageProps } from './index.js';
 import { blurhashUrl } from './placeholder.js';
 
@@ -43,6 +43,8 @@ const CASES: readonly AuraImageProps[] = [
   { src: SIGNED, alt: '', width: 400, height: 300, blurhash: BLURHASH },
   { src: SIGNED, alt: '', width: 400, refreshUrl: () => SIGNED },
 ];
+
+afterEach(() => vi.unstubAllEnvs());
 
 describe('<AuraImage>', () => {
   it.each(CASES)('renders what getImageProps computes: %o', (props) => {
@@ -113,6 +115,33 @@ describe('<AuraImage>', () => {
     }
     expect(() => renderToString(image)).toThrow(/pass cdnUrl/);
   });
+
+  it('prefers the provider to the environment, and its props to both', () => {
+    vi.stubEnv('NEXT_PUBLIC_AURA_CDN_URL', 'https://env.example');
+    vi.stubEnv('NEXT_PUBLIC_AURA_PROJECT_NAME', 'env');
+    const src = 'abc123xyz0-photo.jpg';
+    const shown = (element: ReactElement) => page(element).image.getAttribute('src');
+    const provided = (image: ReactElement) => (
+      <AuraProvider cdnUrl="https://cdn.example" projectName="my-app">
+        {image}
+      </AuraProvider>
+    );
+    expect(shown(<AuraImage src={src} alt="" width={8} />)).toBe(
+      'https://env.example/env/abc123xyz0-photo.jpg?w=8',
+    );
+    expect(shown(provided(<AuraImage src={src} alt="" width={8} />))).toBe(`${PLAIN}?w=8`);
+    expect(shown(provided(<AuraImage src={src} alt="" width={8} projectName="own" />))).toBe(
+      'https://cdn.example/own/abc123xyz0-photo.jpg?w=8',
+    );
+  });
+
+  it.each([{ width: 40 }, { height: 40 }, {}])(
+    'decodes the blurhash of an image of unknown aspect ratio as a square: %o',
+    (size) => {
+      const { outer } = page(<AuraImage src={PLAIN} alt="" blurhash={BLURHASH} {...size} />);
+      expect(outer.getAttribute('style')).toContain(`url("${blurhashUrl(BLURHASH, 1)}")`);
+    },
+  );
 
   it('has types', () => {
     expectTypeOf<{ src: string; alt: string }>().toExtend<AuraImageProps>();

@@ -10,24 +10,24 @@ export interface AuraImageProps
     ImageOptions,
     AuraSettings,
     RenewalOptions {
-  /** `project/key`, `key`, or a whole address such as `getSignedUrl()` gives. */
+  /** `project/key`, `key`, or a complete URL such as `getSignedUrl()` returns. */
   readonly src: string;
-  /** What the image says to those who do not see it; empty for decoration. */
+  /** Alternative text for people who do not see the image; empty for decoration. */
   readonly alt: string;
-  /** What is shown until the image is there. Default: `blurhash` where one is given, else `empty`. */
+  /** Shown until the image has loaded. Default: `blurhash` if `blurhash` is set, else `empty`. */
   readonly placeholder?: Placeholder | undefined;
-  /** The upload's answer has it. */
+  /** The `blurhash` of the upload's response. */
   readonly blurhash?: string | null | undefined;
 }
 
 /**
- * An image in the right size for every screen, public or signed, that takes its room from the start.
- * Works in server components and without JavaScript.
+ * A responsive image, public or signed. It reserves its space before it loads, so the page does not
+ * shift. Works in server components and without JavaScript.
  *
  * `className` and `style` go to the outermost element: the `<img>`, or with a placeholder the
- * `<span>` around it. Everything else goes to the `<img>`.
+ * `<span>` around it. Every other attribute goes to the `<img>`.
  *
- * @throws {AuraImageSourceError} when `src` is no whole address and nothing says where the CDN is
+ * @throws {AuraImageSourceError} if `src` is not a complete URL and no setting names the CDN
  * @throws {AuraImageError} `option_invalid` for a size or quality that the server would refuse
  *
  * @example
@@ -39,15 +39,18 @@ export interface AuraImageProps
 export function AuraImage(props: AuraImageProps) {
   const { blurhash, placeholder = blurhash ? 'blurhash' : 'empty', ...rest } = props;
   const { refreshUrl, onExpired, ...plain } = rest;
+  // From the props alone: a server component cannot see a provider, which precedes the environment.
   const url = resolveSource(props.src, props);
   if (url !== null && placeholder === 'empty' && !refreshUrl && !onExpired) {
     return <PlainImage {...plain} src={url} />;
   }
-  const { width = 1, height = width } = props;
-  // Decoded here: with server components no browser needs the decoder.
-  const backdrop =
-    placeholder === 'blurhash' && blurhash ? blurhashUrl(blurhash, width / height) : null;
-  // Another image begins anew; the same one with another token goes on.
+  const { width, height } = props;
+  const ratio = width === undefined || height === undefined ? 1 : width / height;
+  // Decoded here, so that with server components no browser downloads the decoder.
+  const blurhashImage =
+    placeholder === 'blurhash' && blurhash ? blurhashUrl(blurhash, ratio) : null;
+  // Another image resets the state; another token for the same image does not.
   const image = props.src.replace(/[?#].*/s, '');
-  return <LiveImage {...rest} key={image} lqip={placeholder === 'lqip'} backdrop={backdrop} />;
+  const lqip = placeholder === 'lqip';
+  return <LiveImage {...rest} key={image} lqip={lqip} blurhashImage={blurhashImage} />;
 }

@@ -1,14 +1,12 @@
-import { AuraImageSourceError } from './source-error.js';
-
-/** Where images are, for sources that are not whole addresses. */
+/** Where to find images whose `src` is not a complete URL. */
 export interface AuraSettings {
-  /** Where the CDN is, such as `https://cdn.example`. */
+  /** Base URL of the CDN, such as `https://cdn.example`. */
   readonly cdnUrl?: string | undefined;
-  /** For sources that are a key alone. */
+  /** Project of a `src` that is a key alone. */
   readonly projectName?: string | undefined;
 }
 
-// Bundlers put a value in place of this very text, so it is read nowhere else and in no other way.
+// Bundlers replace exactly these expressions, so read them nowhere else and in no other form.
 declare const process: {
   readonly env: {
     readonly NEXT_PUBLIC_AURA_CDN_URL?: string;
@@ -16,7 +14,22 @@ declare const process: {
   };
 };
 
-/** What the environment says, where there is one: a browser without a bundler has none. */
+const VARIABLES = {
+  cdnUrl: 'NEXT_PUBLIC_AURA_CDN_URL',
+  projectName: 'NEXT_PUBLIC_AURA_PROJECT_NAME',
+} as const satisfies Record<keyof AuraSettings, keyof typeof process.env>;
+
+/** A required setting is missing. The message names the setting and the three ways to pass it. */
+export class AuraImageSourceError extends Error {
+  override readonly name = 'AuraImageSourceError';
+  constructor(problem: string, missing: readonly (keyof typeof VARIABLES)[]) {
+    const props = missing.join(' and ');
+    const variables = missing.map((prop) => VARIABLES[prop]).join(' and ');
+    super(`${problem}: pass ${props}, use <AuraProvider>, or set ${variables}`);
+  }
+}
+
+/** The settings of the environment; empty in a browser whose bundler defines no `process.env`. */
 function environment(): AuraSettings {
   if (typeof process === 'undefined') return {};
   return {
@@ -25,52 +38,59 @@ function environment(): AuraSettings {
   };
 }
 
+/** Merges settings by precedence: the component's props, then the provider, then the environment. */
+export function mergeSettings(own: AuraSettings, provided: AuraSettings = {}): AuraSettings {
+  const { cdnUrl, projectName } = environment();
+  return {
+    cdnUrl: own.cdnUrl || provided.cdnUrl || cdnUrl,
+    projectName: own.projectName || provided.projectName || projectName,
+  };
+}
+
 /**
- * The address of a source: a whole address as it is, `project/key` and `key` on the CDN. What the
- * props lack comes from the environment, then from the provider.
+ * Resolves a `src` to a URL: a complete URL stays as it is; `project/key` and `key` are looked up on
+ * the CDN.
  *
- * @returns `null` where something is missing to make it
+ * @returns `null` if `settings` lack what the URL needs
  */
-export function resolveSource(
-  src: string,
-  own: AuraSettings,
-  provided: AuraSettings = {},
-): string | null {
-  if (isAddress(src)) return src;
-  const around = environment();
-  const cdnUrl = own.cdnUrl || around.cdnUrl || provided.cdnUrl;
-  const projectName = own.projectName || around.projectName || provided.projectName;
+export function resolveSource(src: string, settings: AuraSettings): string | null {
+  if (isCompleteUrl(src)) return src;
+  const { cdnUrl, projectName } = settings;
   const path = src.includes('/') ? src : projectName && `${projectName}/${src}`;
   return cdnUrl && path ? `${cdnUrl.replace(/\/+$/, '')}/${path}` : null;
 }
 
-/** {@link resolveSource} for when nothing more can be asked. */
-export function requireSource(src: string, own: AuraSettings, provided?: AuraSettings): string {
-  const url = resolveSource(src, own, provided);
+/**
+ * Like {@link resolveSource}, but throws if a setting is missing.
+ *
+ * @throws {AuraImageSourceError}
+ */
+export function requireSource(src: string, settings: AuraSettings): string {
+  const url = resolveSource(src, settings);
   if (url !== null) return url;
   const missing = (['cdnUrl', 'projectName'] as const).filter(
-    (setting) =>
-      !own[setting] &&
-      !environment()[setting] &&
-      !provided?.[setting] &&
-      (setting === 'cdnUrl' || !src.includes('/')),
+    (setting) => !settings[setting] && (setting === 'cdnUrl' || !src.includes('/')),
   );
-  throw new AuraImageSourceError(`<AuraImage src=${JSON.stringify(src)}> is no address`, missing);
+  const problem = `<AuraImage src=${JSON.stringify(src)}> is not a complete URL`;
+  throw new AuraImageSourceError(problem, missing);
 }
 
-/** Where uploads go, from the same places as {@link resolveSource}. */
-export function requireCdnUrl(own: AuraSettings, provided: AuraSettings): string {
-  const cdnUrl = own.cdnUrl || environment().cdnUrl || provided.cdnUrl;
+/**
+ * The CDN that uploads go to.
+ *
+ * @throws {AuraImageSourceError} if no setting names it
+ */
+export function requireCdnUrl({ cdnUrl }: AuraSettings): string {
   if (cdnUrl) return cdnUrl;
-  throw new AuraImageSourceError('<AuraUploader> does not know where the CDN is', ['cdnUrl']);
+  throw new AuraImageSourceError('<AuraUploader> has no CDN to upload to', ['cdnUrl']);
 }
 
-/** `https:`, `data:`, `blob:`, `/…`: what a browser can load without being told where. */
-function isAddress(src: string): boolean {
+/** Whether a browser can load it without a base: `https:`, `data:`, `blob:`, or a path from `/`. */
+function isCompleteUrl(src: string): boolean {
   return /^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(src);
 }
 
-/** Whether a server can make other sizes of it: not of what is in the page itself. */
+/** Whether the server can resize it: `data:` and `blob:` URLs never reach a server. */
 export function isTransformable(url: string): boolean {
   return !/^(?:data|blob):/i.test(url);
 }

@@ -10,10 +10,10 @@ export { AuraImage, type AuraImageProps } from './aura-image.js';
 export { AuraUploader, type AuraUploaderProps } from './aura-uploader.js';
 export { getImageProps, type ImageAttributes, type ImageOptions } from './image-props.js';
 export type { AuraSettings } from './image-source.js';
+export { AuraImageSourceError } from './image-source.js';
 export type { Placeholder } from './placeholder.js';
 export { AuraProvider, type AuraProviderProps } from './provider.js';
 export type { SignRequest } from './sign-endpoint.js';
-export { AuraImageSourceError } from './source-error.js';
 export type { UploadItem } from './upload-queue.js';
 export type { UploaderLabels } from './uploader-labels.js';
 export {

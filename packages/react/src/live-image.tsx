@@ -1,30 +1,36 @@
 'use client';
 
+import { transformUrl } from '@auraimage/sdk/client';
 import { type CSSProperties, type SyntheticEvent, useEffect, useRef } from 'react';
 import { getImageProps } from './image-props.js';
-import { requireSource } from './image-source.js';
-import { cssUrl, lqipUrl } from './placeholder-url.js';
+import { isTransformable, mergeSettings, requireSource } from './image-source.js';
 import { PlainImage, type PlainImageProps } from './plain-image.js';
 import { useAuraSettings } from './provider.js';
 import { useFade } from './use-fade.js';
 import { type RenewalOptions, useRenewedUrl } from './use-renewed-url.js';
 
 export interface LiveImageProps extends PlainImageProps, RenewalOptions {
-  /** Whether the server's stand-in is shown until the image is there. */
+  /** Whether to show the server's 50-pixel version until the image has loaded. */
   readonly lqip: boolean;
-  /** Address of another stand-in. */
-  readonly backdrop: string | null;
+  /** `data:` URL of a decoded blurhash; it precedes `lqip`. */
+  readonly blurhashImage: string | null;
 }
 
-/** What of `<AuraImage>` needs the page to be alive: the provider, the fade, the renewal. */
-export function LiveImage({ lqip, backdrop, refreshUrl, onExpired, ...props }: LiveImageProps) {
-  const source = requireSource(props.src, props, useAuraSettings());
+/** The part of `<AuraImage>` that needs client-side React: provider, fade-in and URL renewal. */
+export function LiveImage({
+  lqip,
+  blurhashImage,
+  refreshUrl,
+  onExpired,
+  ...props
+}: LiveImageProps) {
+  const source = requireSource(props.src, mergeSettings(props, useAuraSettings()));
   const load = (url: string) => loadImage({ ...props, src: url });
   const { url, onLoad, onError } = useRenewedUrl(source, { refreshUrl, onExpired }, load);
-  const standIn = backdrop ?? (lqip ? lqipUrl(source) : null);
-  const fade = useFade(standIn !== null);
+  const placeholder = blurhashImage ?? (lqip ? lqipUrl(source) : null);
+  const fade = useFade(placeholder !== null);
 
-  // What ended before the page came alive told nobody.
+  // An image that loaded or failed before hydration fired its event before there was a listener.
   const early = useRef({ onLoad, onError });
   useEffect(() => {
     const { complete, naturalWidth } = fade.ref.current ?? { complete: false, naturalWidth: 0 };
@@ -48,21 +54,21 @@ export function LiveImage({ lqip, backdrop, refreshUrl, onExpired, ...props }: L
       props.onError?.(event);
     },
   };
-  if (standIn === null) return <PlainImage {...image} />;
+  if (placeholder === null) return <PlainImage {...image} />;
   const { className, style, ...inner } = image;
   return (
-    // Two engines may round a colour of a blurhash differently.
+    // Server and browser may round a blurhash's colours differently.
     <span
       suppressHydrationWarning
       className={className}
-      style={{ ...FRAME, ...(fade.done ? {} : backgroundOf(standIn)), ...style }}
+      style={{ ...FRAME, ...(fade.done ? {} : backgroundOf(placeholder)), ...style }}
     >
       <PlainImage {...inner} style={{ ...FILLING, ...fade.style }} />
     </span>
   );
 }
 
-/** As large as its image, unless the caller gives it a size: then the image fills it. */
+/** As large as its image, unless the caller sets a size: then the image fills it. */
 const FRAME: CSSProperties = {
   display: 'inline-block',
   maxWidth: '100%',
@@ -77,16 +83,26 @@ const FILLING: CSSProperties = {
   maxHeight: '100%',
 };
 
-function backgroundOf(standIn: string): CSSProperties {
+function backgroundOf(placeholder: string): CSSProperties {
   return {
-    backgroundImage: cssUrl(standIn),
+    backgroundImage: cssUrl(placeholder),
     backgroundSize: 'cover',
     backgroundPosition: 'center',
     backgroundRepeat: 'no-repeat',
   };
 }
 
-/** Loads and decodes what the `<img>` will show, so that it can show it at once. */
+/** URL of the server's 50-pixel version, with the token of a signed URL; `null` for `data:` URLs. */
+export function lqipUrl(url: string): string | null {
+  return isTransformable(url) ? transformUrl(url, { lqip: true }) : null;
+}
+
+/** A URL as a value of a CSS property, with everything escaped that could end the string. */
+export function cssUrl(url: string): string {
+  return `url("${url.replace(/["\\\n\r\f]/g, encodeURIComponent)}")`;
+}
+
+/** Loads and decodes what the `<img>` will show, so that swapping its `src` does not flicker. */
 async function loadImage(props: PlainImageProps): Promise<void> {
   const { src, srcSet, sizes } = getImageProps(props);
   const image = new Image();

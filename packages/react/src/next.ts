@@ -1,27 +1,25 @@
 import { transformUrl } from '@auraimage/sdk/client';
-import { requireSource } from './image-source.js';
+import { mergeSettings, requireSource } from './image-source.js';
 
-/** What `next/image` asks a loader. */
+/** What `next/image` passes to a loader. */
 export interface LoaderRequest {
   /** The image's `src`. */
   readonly src: string;
-  /** Pixels of the screen. */
+  /** Width in device pixels. */
   readonly width: number;
   /** 1 to 100. Default: the server's, 80. */
   readonly quality?: number | undefined;
 }
 
-// Bundlers put a value in place of this very text.
-declare const process: { readonly env: { readonly NEXT_PUBLIC_AURA_CDN_URL?: string } };
-
 /**
- * A loader for `next/image`: browsers get every image from the CDN itself, in the size that they ask
- * for. Nothing goes through `/_next/image`, whose cache knows nothing of tokens.
+ * A loader for `next/image`: the browser gets every image from the CDN itself, in the size it needs.
+ * Nothing passes through `/_next/image`, whose cache is shared and does not check tokens.
  *
- * It takes `project/key`, a key alone, and whole addresses, signed ones with their token. Files of the
- * app itself, and where `NEXT_PUBLIC_AURA_CDN_URL` is set those of other hosts, stay as they are.
+ * `src` is `project/key`, a key, or a complete URL; a signed URL keeps its token. Paths of the app
+ * itself stay as they are. So do URLs of other hosts, if `NEXT_PUBLIC_AURA_CDN_URL` is set; without
+ * it, every `http` or `https` URL is taken for one of the CDN.
  *
- * @throws {AuraImageSourceError} when `src` is no whole address and nothing says where the CDN is
+ * @throws {AuraImageSourceError} if `src` is not a complete URL and no variable names the CDN
  * @throws {AuraImageError} `option_invalid` for a quality that the server would refuse
  *
  * @example
@@ -29,13 +27,13 @@ declare const process: { readonly env: { readonly NEXT_PUBLIC_AURA_CDN_URL?: str
  * export { auraLoader as default } from '@auraimage/react/next';
  */
 export function auraLoader({ src, width, quality }: LoaderRequest): string {
-  const url = requireSource(src, {});
-  return isOnCdn(url) ? transformUrl(url, { width, quality }) : url;
+  const settings = mergeSettings({});
+  const url = requireSource(src, settings);
+  return isOnCdn(url, settings.cdnUrl) ? transformUrl(url, { width, quality }) : url;
 }
 
-/** Another host's address may be signed as a whole: nothing is to be added to it. */
-function isOnCdn(url: string): boolean {
+/** Another host may have signed its whole URL: a parameter added to it would break the signature. */
+function isOnCdn(url: string, cdnUrl: string | undefined): boolean {
   if (!/^https?:/i.test(url)) return false;
-  const cdnUrl = typeof process === 'undefined' ? undefined : process.env.NEXT_PUBLIC_AURA_CDN_URL;
   return !cdnUrl || new URL(url).origin === new URL(cdnUrl).origin;
 }

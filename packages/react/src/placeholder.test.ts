@@ -1,7 +1,7 @@
 import { decode } from 'blurhash';
 import { describe, expect, it } from 'vitest';
+import { cssUrl, lqipUrl } from './live-image.js';
 import { blurhashUrl } from './placeholder.js';
-import { cssUrl, lqipUrl } from './placeholder-url.js';
 
 const BLURHASH = 'LEHV6nWB2yk8pyo0adR*.7kCMdnj';
 

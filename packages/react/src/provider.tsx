@@ -10,8 +10,8 @@ export interface AuraProviderProps extends AuraSettings {
 }
 
 /**
- * Says once where the CDN is. What a component is given itself and what the environment says
- * (`NEXT_PUBLIC_AURA_CDN_URL`, `NEXT_PUBLIC_AURA_PROJECT_NAME`) come before it.
+ * Sets the CDN and the project for all components below it. A component's own props take precedence
+ * over it; it takes precedence over `NEXT_PUBLIC_AURA_CDN_URL` and `NEXT_PUBLIC_AURA_PROJECT_NAME`.
  *
  * @example
  * <AuraProvider cdnUrl="https://cdn.example" projectName="my-app">{children}</AuraProvider>

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 
 const INDEX = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 const SIGNED = 'https://cdn.example/my-app/abc123xyz0-photo.jpg?token=a.b';
 
-/** What bundlers for server components do: a module that begins with 'use client' is a mere reference. */
+/** As bundlers for server components do, replaces a module that begins with 'use client' by references. */
 const clientReferences: Plugin = {
   name: 'client-references',
   setup({ onLoad }) {
@@ -20,6 +20,8 @@ const clientReferences: Plugin = {
     });
   },
 };
+
+afterEach(() => vi.unstubAllEnvs());
 
 it('renders on a server where React has neither state nor context', async () => {
   const { outputFiles, warnings } = await build({
@@ -44,4 +46,11 @@ it('renders on a server where React has neither state nor context', async () => 
   expect(plain.type(plain.props)).toMatchObject({ type: 'img', props: { src: `${SIGNED}&w=8` } });
   const live = AuraImage({ src: SIGNED, alt: '', placeholder: 'lqip' });
   expect(live).toMatchObject({ type: 'client:LiveImage', props: { src: SIGNED, lqip: true } });
+
+  // A provider precedes the environment, and only a client component can see whether there is one.
+  vi.stubEnv('NEXT_PUBLIC_AURA_CDN_URL', 'https://env.example');
+  const relative = AuraImage({ src: 'my-app/k.jpg', alt: '', width: 8 });
+  expect(relative).toMatchObject({ type: 'client:LiveImage', props: { src: 'my-app/k.jpg' } });
+  const own = AuraImage({ src: 'my-app/k.jpg', alt: '', cdnUrl: 'https://cdn.example' });
+  expect(own.type(own.props)).toMatchObject({ type: 'img' });
 });

@@ -2,7 +2,7 @@
 
 import type { UploadError, UploadResult, Visibility } from '@auraimage/sdk/client';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { requireCdnUrl } from './image-source.js';
+import { mergeSettings, requireCdnUrl } from './image-source.js';
 import { useAuraSettings } from './provider.js';
 import { requestSignature } from './sign-endpoint.js';
 import { createUploadQueue, type QueueOptions, type UploadItem } from './upload-queue.js';
@@ -76,7 +76,7 @@ export interface InputProps {
  */
 export function useAuraUploader(options: UploaderOptions): Uploader {
   const { accept = 'image/*', multiple = true, paste = true, disabled = false } = options;
-  const cdnUrl = requireCdnUrl(options, useAuraSettings());
+  const cdnUrl = requireCdnUrl(mergeSettings(options, useAuraSettings()));
   const input = useRef<HTMLInputElement | null>(null);
   const latest = useRef<QueueOptions | null>(null);
   const now = queueOptions(options, cdnUrl, accept);
