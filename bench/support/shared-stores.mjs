@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { loadTypeScript } from './typescript.mjs';
 
 /**
- * @typedef {import('../../tests/postgres/support/server.js')} Postgres
- * @typedef {import('../../tests/s3/support/rados-gateway.js')} Rados
+ * @typedef {typeof import('../../tests/postgres/support/server.js')} Postgres
+ * @typedef {typeof import('../../tests/s3/support/rados-gateway.js')} Rados
  */
 
 /**
