@@ -31,10 +31,16 @@ const forbidden = [
     to: { path: anyWorkspace, pathNot: '^packages/protocol/' },
   },
   {
-    name: 'packages-import-protocol',
-    comment: 'sdk, edge and control import protocol and nothing else of ours',
-    from: { path: '^packages/([^/]+)/', pathNot: '^packages/(?:protocol|react)/' },
+    name: 'sdk-and-ports-import-protocol',
+    comment: 'sdk and ports import protocol and nothing else of ours',
+    from: { path: '^packages/(sdk|ports)/' },
     to: { path: anyWorkspace, pathNot: ['^packages/$1/', '^packages/protocol/'] },
+  },
+  {
+    name: 'products-import-ports',
+    comment: 'edge and control import protocol and ports, and nothing else of ours',
+    from: { path: '^packages/(edge|control)/' },
+    to: { path: anyWorkspace, pathNot: ['^packages/$1/', '^packages/(?:protocol|ports)/'] },
   },
   {
     name: 'react-imports-sdk',
@@ -80,7 +86,7 @@ const forbidden = [
     from: { path: '^adapters/([^/]+)/', pathNot: testFile },
     to: {
       path: anyWorkspace,
-      pathNot: ['^adapters/$1/', '^packages/(?:protocol|edge|control)/'],
+      pathNot: ['^adapters/$1/', '^packages/(?:protocol|ports)/'],
     },
   },
   {
@@ -106,7 +112,7 @@ const forbidden = [
     name: 'authorize-stands-alone',
     comment: 'the access check knows the protocol and the ports, and nothing about HTTP or storage',
     from: { path: '^packages/edge/src/serve/authorize\\.ts$' },
-    to: { pathNot: ['^packages/protocol/', '^packages/edge/src/ports\\.ts$'] },
+    to: { pathNot: ['^packages/(?:protocol|ports)/'] },
   },
   {
     name: 'tests-are-not-imported',

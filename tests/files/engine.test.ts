@@ -1,5 +1,5 @@
-import { describeImageEngine } from '@auraimage/edge/contracts';
 import { createSharpEngine } from '@auraimage/imaging-sharp';
+import { describeImageEngine } from '@auraimage/ports/contracts';
 import type { MasterType } from '@auraimage/protocol';
 import { FILES, type TestFile } from './index.js';
 import { pictures } from './pictures.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type ObjectBody, StorageUnavailableError } from '@auraimage/edge';
 import type { S3Stores } from '@auraimage/objects-s3';
+import { type ObjectBody, StorageUnavailableError } from '@auraimage/ports';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { collect, type FaultyBucket, openFaultyBucket, store } from './support/bucket.js';
 import { BEFORE_THE_BODY, type Fault } from './support/fault-proxy.js';

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { StorageUnavailableError } from '@auraimage/edge';
+import { StorageUnavailableError } from '@auraimage/ports';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   collect,

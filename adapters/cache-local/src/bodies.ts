@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import type { ByteRange, VariantBody } from '@auraimage/edge';
+import type { ByteRange, VariantBody } from '@auraimage/ports';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeEdgeCache } from '@auraimage/edge/contracts';
+import { describeEdgeCache } from '@auraimage/ports/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEdgeCache, type EdgeCacheOptions } from './cache.js';
 

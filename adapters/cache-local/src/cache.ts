@@ -1,4 +1,4 @@
-import type { EdgeCache } from '@auraimage/edge';
+import type { EdgeCache } from '@auraimage/ports';
 import { createDiskTier, type DiskTier } from './disk-tier.js';
 import { isObjectId, keyOf, SEPARATOR } from './entries.js';
 import { createMemoryTier } from './memory-tier.js';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ObjectBody } from '@auraimage/edge';
+import type { ObjectBody } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEdgeCache, type EdgeCacheOptions } from './cache.js';
 

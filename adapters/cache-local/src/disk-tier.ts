@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { VariantBody } from '@auraimage/edge';
+import type { VariantBody } from '@auraimage/ports';
 import { type Bytes, bytesBody, fileBody } from './bodies.js';
 import { createEntries, objectIdIn, SEPARATOR } from './entries.js';
 import { type Content, createCacheFiles, digestOf } from './files.js';

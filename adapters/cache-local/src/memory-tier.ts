@@ -1,4 +1,4 @@
-import type { VariantBody } from '@auraimage/edge';
+import type { VariantBody } from '@auraimage/ports';
 import { type Bytes, bytesBody } from './bodies.js';
 import { createEntries } from './entries.js';
 import type { TierStats } from './stats.js';

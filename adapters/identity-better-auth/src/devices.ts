@@ -1,4 +1,4 @@
-import type { DevicePoll, DeviceRequest, Identity, User } from '@auraimage/control';
+import type { DevicePoll, DeviceRequest, Identity, User } from '@auraimage/ports';
 import { isAPIError } from 'better-auth/api';
 import { type Auth, DEVICE_INTERVAL, DEVICE_SECONDS } from './auth.js';
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeIdentity } from '@auraimage/control/contracts';
+import { describeIdentity } from '@auraimage/ports/contracts';
 import { openSqliteRecords } from '@auraimage/records-sql';
 import { describe, expect, it, vi } from 'vitest';
 import { createBetterAuthIdentity } from './identity.js';

@@ -1,4 +1,4 @@
-import type { Identity } from '@auraimage/control';
+import type { Identity } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
 import type { People } from './people.js';
 

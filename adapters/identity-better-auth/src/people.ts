@@ -1,4 +1,4 @@
-import type { Identity } from '@auraimage/control';
+import type { Identity } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
 import { type AuthOptions, createAuth } from './auth.js';
 import { createDevices } from './devices.js';

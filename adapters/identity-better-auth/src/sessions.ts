@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ClientFacts, Identity, NewSession, Session } from '@auraimage/control';
+import type { ClientFacts, Identity, NewSession, Session } from '@auraimage/ports';
 import { type Auth, SESSION_SECONDS } from './auth.js';
 import { type UserRow, userOf } from './users.js';
 

@@ -1,4 +1,4 @@
-import type { Identity, NewUser, User } from '@auraimage/control';
+import type { Identity, NewUser, User } from '@auraimage/ports';
 import type { Auth } from './auth.js';
 
 /** A user's row, as better-auth gives it. */

@@ -1,4 +1,4 @@
-import type { RenderJob } from '@auraimage/edge';
+import type { RenderJob } from '@auraimage/ports';
 import type { VariantFormat } from '@auraimage/protocol';
 import sharp, { type Channels, type Sharp } from 'sharp';
 import { isAnimatedType } from './source.js';

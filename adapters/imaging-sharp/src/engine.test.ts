@@ -1,4 +1,4 @@
-import { describeImageEngine, type EngineSamples } from '@auraimage/edge/contracts';
+import { describeImageEngine, type EngineSamples } from '@auraimage/ports/contracts';
 import sharp, { type Sharp } from 'sharp';
 import { createSharpEngine } from './engine.js';
 

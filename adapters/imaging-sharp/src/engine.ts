@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import type { Focus, ImageEngine, Inspection, ObjectBody, Rendering } from '@auraimage/edge';
+import type { Focus, ImageEngine, Inspection, ObjectBody, Rendering } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import { ChildFailure } from './child.js';
 import { inputOf } from './input.js';

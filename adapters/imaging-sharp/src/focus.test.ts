@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Focus } from '@auraimage/edge';
+import type { Focus } from '@auraimage/ports';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { findFocus } from './focus.js';

@@ -1,4 +1,4 @@
-import type { Focus, FocusKind } from '@auraimage/edge';
+import type { Focus, FocusKind } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Sharp } from 'sharp';
 import type { Input } from './input.js';

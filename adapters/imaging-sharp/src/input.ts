@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { ObjectBody } from '@auraimage/edge';
+import type { ObjectBody } from '@auraimage/ports';
 
 /** What libvips reads: a path, which it maps or streams by itself, or bytes. */
 export type Input = string | Uint8Array;

@@ -1,4 +1,4 @@
-import type { Inspection } from '@auraimage/edge';
+import type { Inspection } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import { encode } from 'blurhash';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { EngineBusyError } from '@auraimage/edge';
+import { EngineBusyError } from '@auraimage/ports';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ChildFailure } from './child.js';
 import { createPool, type Pool, type PoolOptions, type RunOptions } from './pool.js';

@@ -1,4 +1,4 @@
-import { EngineBusyError } from '@auraimage/edge';
+import { EngineBusyError } from '@auraimage/ports';
 import { type Child, ChildFailure, type ChildOptions, startChild } from './child.js';
 import { createQueue, type Lane } from './queue.js';
 

@@ -1,4 +1,4 @@
-import type { Region, RenderJob } from '@auraimage/edge';
+import type { Region, RenderJob } from '@auraimage/ports';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { createSharpEngine } from './engine.js';

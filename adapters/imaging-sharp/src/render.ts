@@ -1,4 +1,4 @@
-import type { Rendering, RenderJob, Size } from '@auraimage/edge';
+import type { Rendering, RenderJob, Size } from '@auraimage/ports';
 import sharp, { type Sharp } from 'sharp';
 import { encode, hasAlphaChannel, keepsFrames, type Pixels } from './encode.js';
 import type { Input } from './input.js';

@@ -1,4 +1,4 @@
-import type { FocusKind, RenderJob } from '@auraimage/edge';
+import type { FocusKind, RenderJob } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import type { Input } from './input.js';
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type { Focus, Inspection, Rendering } from '@auraimage/edge';
+import type { Focus, Inspection, Rendering } from '@auraimage/ports';
 import { inspect } from './inspect.js';
 import { configureLibvips } from './libvips.js';
 import { render } from './render.js';

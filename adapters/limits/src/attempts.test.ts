@@ -1,4 +1,4 @@
-import { describeAttemptLimiter } from '@auraimage/control/contracts';
+import { describeAttemptLimiter } from '@auraimage/ports/contracts';
 import { vi } from 'vitest';
 import { ATTEMPT_LIMITS, createAttemptLimiter } from './attempts.js';
 import { createMemoryWindows } from './windows.js';

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { AttemptKind, AttemptLimiter } from '@auraimage/control';
+import type { AttemptKind, AttemptLimiter } from '@auraimage/ports';
 import { networkOf } from './network.js';
 import { type CreateWindows, type Rate, type Windows, wait } from './windows.js';
 

@@ -1,4 +1,4 @@
-import { describeEncodeBudget } from '@auraimage/edge/contracts';
+import { describeEncodeBudget } from '@auraimage/ports/contracts';
 import { vi } from 'vitest';
 import { createEncodeBudget } from './encode-budget.js';
 import { createMemoryWindows } from './windows.js';

@@ -1,4 +1,4 @@
-import type { EncodeBudget } from '@auraimage/edge';
+import type { EncodeBudget } from '@auraimage/ports';
 import type { CreateWindows } from './windows.js';
 
 export interface EncodeBudgetOptions {

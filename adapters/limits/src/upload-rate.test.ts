@@ -1,4 +1,4 @@
-import { describeRateLimiter } from '@auraimage/edge/contracts';
+import { describeRateLimiter } from '@auraimage/ports/contracts';
 import { expect, it, vi } from 'vitest';
 import { createRateLimiter } from './upload-rate.js';
 import { createMemoryWindows } from './windows.js';

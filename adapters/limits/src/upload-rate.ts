@@ -1,4 +1,4 @@
-import type { RateLimiter } from '@auraimage/edge';
+import type { RateLimiter } from '@auraimage/ports';
 import { networkOf } from './network.js';
 import { type CreateWindows, type Rate, wait } from './windows.js';
 

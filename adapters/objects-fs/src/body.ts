@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import type { ByteRange, VariantBody } from '@auraimage/edge';
+import type { ByteRange, VariantBody } from '@auraimage/ports';
 import type { ReadSmall } from './small-reads.js';
 
 /** Ranges up to this size are read in one call; larger ones are named or streamed. */

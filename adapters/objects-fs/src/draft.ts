@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
-import type { ObjectDraft } from '@auraimage/edge';
+import type { ObjectDraft } from '@auraimage/ports';
 import { fileBody } from './body.js';
 import { orFull } from './errors.js';
 import { createFileWriter } from './file-writer.js';

@@ -1,4 +1,4 @@
-import { StorageFullError } from '@auraimage/edge';
+import { StorageFullError } from '@auraimage/ports';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 

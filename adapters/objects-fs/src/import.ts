@@ -4,7 +4,7 @@ import {
   type ObjectFacts,
   type ObjectImport,
   ObjectMismatchError,
-} from '@auraimage/edge';
+} from '@auraimage/ports';
 import { sha256Of } from './draft.js';
 import { hasCode, orFull } from './errors.js';
 import { createFileWriter } from './file-writer.js';

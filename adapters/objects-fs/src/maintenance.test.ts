@@ -1,7 +1,7 @@
 import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeObjectImport, describeObjectInventory } from '@auraimage/edge/contracts';
+import { describeObjectImport, describeObjectInventory } from '@auraimage/ports/contracts';
 import { describe, expect, it } from 'vitest';
 import { createFsImport } from './import.js';
 import { createFsInventory } from './inventory.js';

@@ -12,8 +12,8 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StorageFullError } from '@auraimage/edge';
-import { describeObjectStore } from '@auraimage/edge/contracts';
+import { StorageFullError } from '@auraimage/ports';
+import { describeObjectStore } from '@auraimage/ports/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFsObjectStore } from './store.js';
 

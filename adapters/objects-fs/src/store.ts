@@ -1,6 +1,6 @@
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ObjectBody, ObjectStore } from '@auraimage/edge';
+import type { ObjectBody, ObjectStore } from '@auraimage/ports';
 import { fileBody, SMALL_BYTES, smallBody } from './body.js';
 import { createDraft } from './draft.js';
 import { hasCode, orFull } from './errors.js';

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { VariantStore } from '@auraimage/edge';
-import { describeVariantStore } from '@auraimage/edge/contracts';
+import type { VariantStore } from '@auraimage/ports';
+import { describeVariantStore } from '@auraimage/ports/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeId } from './layout.js';
 import { createFsVariantStore } from './variants.js';

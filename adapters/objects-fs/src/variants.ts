@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { VariantBody, VariantStore } from '@auraimage/edge';
+import type { VariantBody, VariantStore } from '@auraimage/ports';
 import { fileBody, SMALL_BYTES, smallBody } from './body.js';
 import { hasCode, orFull } from './errors.js';
 import { createLayout, isId, isVariantName, type Layout, makeRootFolders } from './layout.js';

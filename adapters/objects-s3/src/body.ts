@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ByteRange, VariantBody } from '@auraimage/edge';
+import type { ByteRange, VariantBody } from '@auraimage/ports';
 import { readBytes } from './answers.js';
 import type { S3Client } from './client.js';
 import { S3Failure } from './failure.js';

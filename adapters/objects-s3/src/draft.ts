@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ObjectDraft } from '@auraimage/edge';
+import type { ObjectDraft } from '@auraimage/ports';
 import type { S3Client } from './client.js';
 import { makeId } from './id.js';
 import { objectKey, removeObject } from './objects.js';

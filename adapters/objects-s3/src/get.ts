@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ByteRange } from '@auraimage/edge';
+import type { ByteRange } from '@auraimage/ports';
 import { headerOf } from './answers.js';
 import type { S3Answer, S3Client, S3Request, SendOptions } from './client.js';
 import { hasCode, S3Failure } from './failure.js';

@@ -5,7 +5,7 @@ import {
   type ObjectFacts,
   type ObjectImport,
   ObjectMismatchError,
-} from '@auraimage/edge';
+} from '@auraimage/ports';
 import { openBody } from './body.js';
 import type { S3Client } from './client.js';
 import { hasCode } from './failure.js';

@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Leftover, ObjectInventory, StoredObject, StoredVariants } from '@auraimage/edge';
+import type { Leftover, ObjectInventory, StoredObject, StoredVariants } from '@auraimage/ports';
 import { readText } from './answers.js';
 import type { S3Client } from './client.js';
 import { hasCode } from './failure.js';

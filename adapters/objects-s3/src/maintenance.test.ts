@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeObjectImport, describeObjectInventory } from '@auraimage/edge/contracts';
+import { describeObjectImport, describeObjectInventory } from '@auraimage/ports/contracts';
 import { expect, inject, it } from 'vitest';
 import { readStored } from './answers.js';
 import { createS3Client, type S3Client } from './client.js';

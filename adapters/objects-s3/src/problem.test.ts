@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StorageFullError, StorageUnavailableError } from '@auraimage/edge';
+import { StorageFullError, StorageUnavailableError } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { parseS3Location } from './location.js';
 import { openS3Stores, type S3StoresOptions } from './stores.js';

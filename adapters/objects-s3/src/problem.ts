@@ -1,4 +1,4 @@
-import { StorageFullError, StorageUnavailableError } from '@auraimage/edge';
+import { StorageFullError, StorageUnavailableError } from '@auraimage/ports';
 import { S3Failure } from './failure.js';
 
 const FULL = new Set(['QuotaExceeded', 'StorageFull', 'XMinioStorageFull', 'InsufficientStorage']);

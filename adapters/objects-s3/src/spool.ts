@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { type ObjectBody, StorageFullError } from '@auraimage/edge';
+import { type ObjectBody, StorageFullError } from '@auraimage/ports';
 import type { PutSource } from './put-source.js';
 
 /** Bytes that may wait to be written, for each file. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeObjectStore } from '@auraimage/edge/contracts';
+import { describeObjectStore } from '@auraimage/ports/contracts';
 import { inject } from 'vitest';
 import { createS3Client } from './client.js';
 import { parseS3Location } from './location.js';

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '@auraimage/edge';
+import type { ObjectStore } from '@auraimage/ports';
 import { bytesBody, openBody } from './body.js';
 import type { S3Client } from './client.js';
 import { createDraft } from './draft.js';

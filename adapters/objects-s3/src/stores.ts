@@ -1,4 +1,4 @@
-import type { ObjectStore } from '@auraimage/edge';
+import type { ObjectStore } from '@auraimage/ports';
 import { createS3Client, type S3ClientOptions } from './client.js';
 import { S3Failure } from './failure.js';
 import { createPing } from './ping.js';

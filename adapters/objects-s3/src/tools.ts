@@ -1,4 +1,4 @@
-import type { ObjectImport, ObjectInventory, ObjectStore } from '@auraimage/edge';
+import type { ObjectImport, ObjectInventory, ObjectStore } from '@auraimage/ports';
 import { createS3Client, type S3ClientOptions } from './client.js';
 import { getObject } from './get.js';
 import { createS3Import } from './import.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describeVariantStore } from '@auraimage/edge/contracts';
+import { describeVariantStore } from '@auraimage/ports/contracts';
 import { inject } from 'vitest';
 import { createS3Client } from './client.js';
 import { makeId } from './id.js';

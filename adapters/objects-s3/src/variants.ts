@@ -1,4 +1,4 @@
-import type { VariantStore } from '@auraimage/edge';
+import type { VariantStore } from '@auraimage/ports';
 import { readStored } from './answers.js';
 import { openBody } from './body.js';
 import type { S3Client, S3Request, SendOptions } from './client.js';

@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type AuditEntry,
-  type AuditLog,
-  InvalidPageError,
-  type NewAuditEntry,
-} from '@auraimage/control';
+import type { AuditEntry, AuditLog, NewAuditEntry } from '@auraimage/ports';
+import { InvalidCursorError } from '@auraimage/ports';
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { liveProjects } from './projects.js';
 import type { Database } from './schema.js';
@@ -96,7 +92,7 @@ async function placeOf(db: Kysely<Database>, accountId: string, cursor: string) 
     .where('id', '=', cursor)
     .where('account_id', '=', accountId)
     .executeTakeFirst();
-  if (place === undefined) throw new InvalidPageError('the cursor is not one of ours');
+  if (place === undefined) throw new InvalidCursorError();
   return place;
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { CliToken, CliTokens } from '@auraimage/control';
-import { StorageFullError } from '@auraimage/edge';
+import type { CliToken, CliTokens } from '@auraimage/ports';
+import { StorageFullError } from '@auraimage/ports';
 import type { Kysely, Selectable } from 'kysely';
 import { hashSecret } from './projects.js';
 import type { EvenWhenFull } from './reserve.js';

@@ -1,4 +1,4 @@
-import { StorageFullError, StorageUnavailableError } from '@auraimage/edge';
+import { StorageFullError, StorageUnavailableError } from '@auraimage/ports';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { isBroken, isTimeout, nameFailure } from './postgres/failures.js';

@@ -3,7 +3,7 @@ import {
   type ImageRecord,
   type ImageRecords,
   InvalidCursorError,
-} from '@auraimage/edge';
+} from '@auraimage/ports';
 import { type Kysely, sql } from 'kysely';
 import { toRecord } from './image-rows.js';
 import { liveProjects } from './projects.js';
@@ -87,7 +87,7 @@ function readCursor(cursor: string): { createdAt: number; key: string } {
   const place = match && { createdAt: Number(match[1]), key: match[2] ?? '' };
   // Node reads over what is no base64url: only the one text that we write for a place is a cursor.
   if (place === null || writeCursor(place) !== cursor) {
-    throw new InvalidCursorError('the cursor is not one of ours');
+    throw new InvalidCursorError();
   }
   return place;
 }

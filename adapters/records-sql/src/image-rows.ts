@@ -1,4 +1,4 @@
-import type { Focus, ImageRecord, NewImage } from '@auraimage/edge';
+import type { Focus, ImageRecord, NewImage } from '@auraimage/ports';
 import type { Selectable } from 'kysely';
 import type { Database } from './schema.js';
 

@@ -1,4 +1,4 @@
-import type { FocusKind, FoundImage, ImageRecords } from '@auraimage/edge';
+import type { FocusKind, FoundImage, ImageRecords } from '@auraimage/ports';
 import type { ImageAddress } from '@auraimage/protocol';
 import { type Kysely, sql } from 'kysely';
 import type { SecretCipher } from './cipher.js';

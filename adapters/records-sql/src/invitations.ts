@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Invitation, Invitations } from '@auraimage/control';
+import type { Invitation, Invitations } from '@auraimage/ports';
 import type { Kysely, Selectable } from 'kysely';
 import { hashSecret } from './projects.js';
 import type { EvenWhenFull } from './reserve.js';

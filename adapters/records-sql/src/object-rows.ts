@@ -1,4 +1,4 @@
-import type { ObjectRow, ObjectRows } from '@auraimage/edge';
+import type { ObjectRow, ObjectRows } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
 import type { Database } from './schema.js';
 

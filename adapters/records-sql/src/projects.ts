@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ProjectSecrets } from '@auraimage/edge';
+import type { ProjectSecrets } from '@auraimage/ports';
 import type { Kysely, Transaction } from 'kysely';
 import type { SecretCipher } from './cipher.js';
 import type { Database } from './schema.js';

@@ -1,11 +1,12 @@
 import type {
   AuditLog,
   CliTokens,
+  ImageRecords,
   Invitations,
   ProjectRegistry,
+  ProjectSecrets,
   UsageRecords,
-} from '@auraimage/control';
-import type { ImageRecords, ProjectSecrets } from '@auraimage/edge';
+} from '@auraimage/ports';
 import type { Kysely } from 'kysely';
 import { createAuditLog } from './audit.js';
 import type { SecretCipher } from './cipher.js';

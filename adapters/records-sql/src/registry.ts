@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ProjectRegistry } from '@auraimage/control';
+import type { ProjectRegistry } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
 import type { SecretCipher } from './cipher.js';
 import { lockDatabase } from './master-key-check.js';

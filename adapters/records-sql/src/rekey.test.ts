@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { AuditAction, NewAuditEntry } from '@auraimage/control';
+import type { AuditAction, NewAuditEntry } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WrongMasterKeyError } from './cipher.js';
 import { openSqliteRecords } from './open.js';

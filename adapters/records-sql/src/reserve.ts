@@ -1,5 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { StorageFullError } from '@auraimage/edge';
+import { StorageFullError } from '@auraimage/ports';
 
 /** Room for the log of some hundred small transactions, in bytes. */
 const RESERVE_BYTES = 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { AuditAction, AuditActor, Invitation } from '@auraimage/control';
+import type { AuditAction, AuditActor, Invitation } from '@auraimage/ports';
 import type { MasterType, Visibility } from '@auraimage/protocol';
 import type { Generated } from 'kysely';
 

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NewAuditEntry } from '@auraimage/control';
-import type { NewImage } from '@auraimage/edge';
+import type { NewAuditEntry, NewImage } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteRecords } from './open.js';
 import { openSqlite, type SqliteConnection } from './sqlite.js';

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { StorageFullError, StorageUnavailableError } from '@auraimage/edge';
+import { StorageFullError, StorageUnavailableError } from '@auraimage/ports';
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
 import {
   type SelectModifierNode,

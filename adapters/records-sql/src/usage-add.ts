@@ -1,4 +1,4 @@
-import type { UsageDelta } from '@auraimage/control';
+import type { UsageDelta } from '@auraimage/ports';
 import type { Transaction } from 'kysely';
 import { liveProjects } from './projects.js';
 import type { Database } from './schema.js';

@@ -1,4 +1,4 @@
-import type { UsageCounts } from '@auraimage/control';
+import type { UsageCounts } from '@auraimage/ports';
 import type { UsageCountColumns } from './schema.js';
 
 export const COLUMNS = {

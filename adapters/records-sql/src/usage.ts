@@ -1,4 +1,4 @@
-import type { UsageDay, UsageRecords } from '@auraimage/control';
+import type { UsageDay, UsageRecords } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
 import { liveProjects } from './projects.js';
 import type { Database } from './schema.js';

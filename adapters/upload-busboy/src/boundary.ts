@@ -1,4 +1,4 @@
-import { ReceiveError } from '@auraimage/edge';
+import { ReceiveError } from '@auraimage/ports';
 
 /** RFC 2046 §5.1.1: 1 to 70 of these characters, the last no space. */
 const BOUNDARY = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/;

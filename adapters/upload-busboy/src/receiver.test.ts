@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { describeUploadReceiver } from '@auraimage/edge/contracts';
+import { describeUploadReceiver } from '@auraimage/ports/contracts';
 import { createBusboyReceiver } from './receiver.js';
 
 describeUploadReceiver('busboy over web streams', () => createBusboyReceiver());

@@ -1,7 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import { ReceiveError, type ReceiveLimits, type UploadReceiver } from '@auraimage/edge';
+import { ReceiveError, type ReceiveLimits, type UploadReceiver } from '@auraimage/ports';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import { boundaryOf } from './boundary.js';
 

@@ -1,5 +1,5 @@
 import { type Control, createControl } from '@auraimage/control';
-import type { EdgeCache } from '@auraimage/edge';
+import type { EdgeCache } from '@auraimage/ports';
 import type { Logger } from 'pino';
 import type { Addresses } from './addresses.js';
 import type { Limits } from './limits.js';

@@ -1,5 +1,5 @@
-import type { NewAuditEntry, Project } from '@auraimage/control';
 import type { RequestFacts } from '@auraimage/edge';
+import type { NewAuditEntry, Project } from '@auraimage/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createEdgeAudit, type EdgeAudit } from './edge-audit.js';
 

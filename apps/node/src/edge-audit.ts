@@ -1,5 +1,5 @@
-import type { AuditLog, NewAuditEntry, ProjectRegistry } from '@auraimage/control';
 import type { RequestFacts } from '@auraimage/edge';
+import type { AuditLog, NewAuditEntry, ProjectRegistry } from '@auraimage/ports';
 
 /** Entries that wait at most for a database that does not take them. */
 const MAX_WAITING = 10_000;

@@ -1,13 +1,11 @@
-import {
-  type AuditLog,
-  ControlError,
-  createFirstUser,
-  createSetupLink,
-  type Identity,
-  type Invitations,
-  type NewAuditEntry,
-  type ProjectRegistry,
-} from '@auraimage/control';
+import { ControlError, createFirstUser, createSetupLink } from '@auraimage/control';
+import type {
+  AuditLog,
+  Identity,
+  Invitations,
+  NewAuditEntry,
+  ProjectRegistry,
+} from '@auraimage/ports';
 import type { Config } from './config.js';
 
 interface Ports {

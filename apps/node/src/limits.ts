@@ -1,5 +1,3 @@
-import type { AttemptLimiter } from '@auraimage/control';
-import type { EncodeBudget, RateLimiter } from '@auraimage/edge';
 import {
   type CreateWindows,
   createAttemptLimiter,
@@ -8,6 +6,7 @@ import {
   createRateLimiter,
   openPostgresWindows,
 } from '@auraimage/limits';
+import type { AttemptLimiter, EncodeBudget, RateLimiter } from '@auraimage/ports';
 import type { Config } from './config.js';
 import type { Stores } from './stores.js';
 

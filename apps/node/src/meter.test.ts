@@ -1,4 +1,4 @@
-import type { UsageDelta } from '@auraimage/control';
+import type { UsageDelta } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMeter, type Meter, type Metered } from './meter.js';
 

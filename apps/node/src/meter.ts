@@ -1,5 +1,5 @@
-import type { UsageCounts, UsageDelta, UsageRecords } from '@auraimage/control';
 import type { RequestFacts } from '@auraimage/edge';
+import type { UsageCounts, UsageDelta, UsageRecords } from '@auraimage/ports';
 
 const FLUSH_MS = 2000;
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,5 @@
-import { createProject, createSecretKey, type ProjectRegistry } from '@auraimage/control';
+import { createProject, createSecretKey } from '@auraimage/control';
+import type { ProjectRegistry } from '@auraimage/ports';
 import { bySystem } from './first-account.js';
 
 /** What a developer puts into `.env`. */

@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import type { Answer, ByteRange, LocalFile, ObjectBody } from '@auraimage/edge';
+import type { Answer } from '@auraimage/edge';
+import type { ByteRange, LocalFile, ObjectBody } from '@auraimage/ports';
 import { createBufferPool } from './buffer-pool.js';
 
 const CHUNK_BYTES = 256 * 1024;

@@ -1,9 +1,9 @@
 import { hkdfSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ObjectStore, VariantStore } from '@auraimage/edge';
 import { createBetterAuthIdentity } from '@auraimage/identity-better-auth';
 import { createFsObjectStore, createFsVariantStore } from '@auraimage/objects-fs';
+import type { ObjectStore, VariantStore } from '@auraimage/ports';
 import {
   openPostgresRecords,
   openSqliteRecords,

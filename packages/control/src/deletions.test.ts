@@ -1,6 +1,6 @@
+import type { DeletedImage, NewAuditEntry } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDeletionJob } from './deletions.js';
-import type { DeletedImage, NewAuditEntry } from './ports.js';
 import { createProject } from './projects.js';
 import { createMemoryRegistry } from './testing/memory-registry.js';
 

@@ -1,4 +1,5 @@
-import type { ControlPorts, DeletedImage, Deletion } from './ports.js';
+import type { DeletedImage, Deletion } from '@auraimage/ports';
+import type { ControlPorts } from './ports.js';
 
 /** Images that are removed before the progress is kept. */
 const BATCH = 200;

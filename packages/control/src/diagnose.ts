@@ -1,3 +1,4 @@
+import type { ServeSecrets } from '@auraimage/ports';
 import {
   CLOCK_ALLOWANCE_SECONDS,
   MAX_SERVE_SECONDS,
@@ -7,7 +8,6 @@ import {
   splitToken,
   verifyServeToken,
 } from '@auraimage/protocol';
-import type { ServeSecrets } from './ports.js';
 
 export const LINK_VERDICTS = [
   'ok',

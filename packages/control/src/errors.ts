@@ -1,6 +1,5 @@
-import { ERRORS, type ErrorCode } from '@auraimage/protocol';
+import { CodedError, ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { HTTPException } from 'hono/http-exception';
-import { InvalidPageError } from './ports.js';
 
 export interface ControlErrorDetails {
   /** Says more than the catalogue's message; goes to the client. */
@@ -66,14 +65,15 @@ export function errorResponse({
 /** Names whatever was thrown. */
 export function asControlError(error: unknown): ControlError {
   if (error instanceof ControlError) return error;
-  if (error instanceof InvalidPageError) return new ControlError(error.code, { cause: error });
   if (error instanceof HTTPException) return fromValidator(error);
-  const name = error instanceof Error ? error.name : '';
-  if (name === 'AbortError') return new ControlError('client_gone');
-  if (name === 'StorageFullError') return new ControlError('storage_full', { cause: error });
-  if (name === 'StorageUnavailableError') {
-    return new ControlError('storage_unavailable', { cause: error, retryAfterSeconds: 5 });
+  if (error instanceof CodedError) {
+    const { code, retryAfterSeconds } = error;
+    return new ControlError(code, {
+      cause: error,
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    });
   }
+  if (error instanceof Error && error.name === 'AbortError') return new ControlError('client_gone');
   return new ControlError('internal', { cause: error });
 }
 

@@ -1,9 +1,10 @@
+import type { Project } from '@auraimage/ports';
 import type { MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { Authenticate, Caller } from './auth/authenticate.js';
 import type { ControlEnv } from './context.js';
 import { ControlError } from './errors.js';
-import type { ControlPorts, Project } from './ports.js';
+import type { ControlPorts } from './ports.js';
 
 interface SignedIn {
   Bindings: ControlEnv;

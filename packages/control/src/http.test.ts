@@ -1,3 +1,4 @@
+import { StorageFullError, StorageUnavailableError } from '@auraimage/ports';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestApp } from './testing/control-app.js';
 
@@ -118,7 +119,7 @@ describe('every answer', () => {
   });
 
   it('to a full disk says so', async () => {
-    const failure = Object.assign(new Error('disk'), { name: 'StorageFullError' });
+    const failure = new StorageFullError('disk');
     vi.spyOn(test.registry, 'createProject').mockRejectedValue(failure);
     const { status, code } = await test.ask('ann', 'POST', '/v1/projects', {
       projectName: 'my-app',
@@ -127,7 +128,7 @@ describe('every answer', () => {
   });
 
   it('while the database is away says when to come again', async () => {
-    const failure = Object.assign(new Error('away'), { name: 'StorageUnavailableError' });
+    const failure = new StorageUnavailableError('away');
     vi.spyOn(test.registry, 'listProjects').mockRejectedValue(failure);
     const { status, code, headers } = await test.ask('ann', 'GET', '/v1/projects');
     expect([status, code]).toEqual([503, 'storage_unavailable']);

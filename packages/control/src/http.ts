@@ -1,3 +1,4 @@
+import type { AuditAction, NewAuditEntry } from '@auraimage/ports';
 import type { Hook } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -6,7 +7,6 @@ import type { z } from 'zod';
 import type { Caller } from './auth/authenticate.js';
 import type { ControlApp, ControlContext, ControlEnv } from './context.js';
 import { ControlError } from './errors.js';
-import type { AuditAction, NewAuditEntry } from './ports.js';
 
 type Env = { Bindings: ControlEnv };
 

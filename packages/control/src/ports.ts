@@ -1,17 +1,14 @@
+import type {
+  AttemptLimiter,
+  AuditLog,
+  CliTokens,
+  DeletedImage,
+  Identity,
+  Invitations,
+  ProjectRegistry,
+  UsageRecords,
+} from '@auraimage/ports';
 import type { ImageAddress, Visibility } from '@auraimage/protocol';
-import type { CliTokens, Invitations } from './ports/accounts.js';
-import type { AttemptLimiter } from './ports/attempts.js';
-import type { AuditLog } from './ports/audit.js';
-import type { Identity } from './ports/identity.js';
-import type { DeletedImage, ProjectRegistry } from './ports/projects.js';
-import type { UsageRecords } from './ports/usage.js';
-
-export * from './ports/accounts.js';
-export * from './ports/attempts.js';
-export * from './ports/audit.js';
-export * from './ports/identity.js';
-export * from './ports/projects.js';
-export * from './ports/usage.js';
 
 /** What the control plane asks about an image, for the diagnosis of links. */
 export interface ImageFacts {

@@ -1,5 +1,5 @@
+import type { NewAuditEntry } from '@auraimage/ports';
 import { describe, expect, it } from 'vitest';
-import type { NewAuditEntry } from './ports.js';
 import { createProject, createSecretKey, rotateServeSecret } from './projects.js';
 import { createMemoryRegistry } from './testing/memory-registry.js';
 

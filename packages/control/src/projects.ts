@@ -1,3 +1,10 @@
+import type {
+  NewAuditEntry,
+  Project,
+  ProjectChanges,
+  ProjectRegistry,
+  SecretKey,
+} from '@auraimage/ports';
 import {
   isProjectName,
   makeSecret,
@@ -6,13 +13,6 @@ import {
   SERVE_SECRET_PREFIX,
 } from '@auraimage/protocol';
 import { ControlError } from './errors.js';
-import type {
-  NewAuditEntry,
-  Project,
-  ProjectChanges,
-  ProjectRegistry,
-  SecretKey,
-} from './ports.js';
 
 /** Most projects of one account. */
 export const MAX_PROJECTS = 100;

@@ -1,8 +1,8 @@
+import type { Project, ProjectRegistry, SecretKey } from '@auraimage/ports';
 import { SECRET_KEY_PREFIX } from '@auraimage/protocol';
 import { type Authenticate, bearerOf, type Caller } from './auth/authenticate.js';
 import { ControlError } from './errors.js';
 import { ownProject } from './guards.js';
-import type { Project, ProjectRegistry, SecretKey } from './ports.js';
 
 /** Who asks for a signature: a person, or a server with a secret key. */
 export type Signer =

@@ -1,12 +1,5 @@
-import { ERRORS, type ErrorCode } from '@auraimage/protocol';
+import { CodedError, ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { type Answer, answerJson } from './http.js';
-import {
-  EngineBusyError,
-  InvalidCursorError,
-  ReceiveError,
-  StorageFullError,
-  StorageUnavailableError,
-} from './ports.js';
 
 export interface ErrorDetails {
   /** Says more than the catalogue's message; goes to the client. */
@@ -42,18 +35,13 @@ export function errorAnswer(requestId: string, error: unknown): Answer {
 
 export function asEdgeError(error: unknown): EdgeError {
   if (error instanceof EdgeError) return error;
-  if (
-    error instanceof ReceiveError ||
-    error instanceof StorageFullError ||
-    error instanceof InvalidCursorError
-  ) {
-    return new EdgeError(error.code, { cause: error });
-  }
-  if (error instanceof StorageUnavailableError) {
-    return new EdgeError(error.code, { cause: error, headers: { 'Retry-After': '5' } });
-  }
-  if (error instanceof EngineBusyError) {
-    return new EdgeError('engine_busy', { headers: { 'Retry-After': '2' } });
+  if (error instanceof CodedError) {
+    const { code, retryAfterSeconds } = error;
+    const headers: Record<string, string> =
+      retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
+    // A full queue is no fault: clients could fill the log with it.
+    const cause = code === 'engine_busy' ? undefined : error;
+    return new EdgeError(code, { cause, headers });
   }
   if (error instanceof Error && error.name === 'AbortError') return new EdgeError('client_gone');
   return new EdgeError('internal', { cause: error });

@@ -1,4 +1,4 @@
-import type { ObjectBody } from './ports.js';
+import type { ObjectBody } from '@auraimage/ports';
 
 type Headers = Record<string, string>;
 

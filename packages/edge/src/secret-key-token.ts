@@ -1,9 +1,10 @@
+import type { ActiveSecretKey, UploadPolicy } from '@auraimage/ports';
 import {
   type UploadClaims,
   type VisibilityClaims,
   verifySecretKeyToken,
 } from '@auraimage/protocol';
-import type { ActiveSecretKey, EdgePorts, UploadPolicy } from './ports.js';
+import type { EdgePorts } from './ports.js';
 
 export interface SignedBySecretKey {
   readonly claims: UploadClaims | VisibilityClaims;

@@ -113,3 +113,28 @@ export const ERRORS = {
 
 /** A stable error code: the value of `X-Aura-Error`. */
 export type ErrorCode = keyof typeof ERRORS;
+
+export interface CodedErrorOptions extends ErrorOptions {
+  /** Whole seconds after which another try may succeed; becomes `Retry-After`. */
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/**
+ * An error with a code of the catalogue: the base of every error that the product throws on purpose.
+ * The `message` is for the log; what a client reads is the catalogue's text.
+ *
+ * @example
+ * throw new CodedError('storage_unavailable', 'the bucket does not answer', { retryAfterSeconds: 5 });
+ */
+export class CodedError extends Error {
+  override readonly name: string = 'CodedError';
+  readonly retryAfterSeconds: number | undefined;
+  constructor(
+    readonly code: ErrorCode,
+    message: string = ERRORS[code].message,
+    { cause, retryAfterSeconds }: CodedErrorOptions = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

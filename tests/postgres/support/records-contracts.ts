@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditAction, NewAuditEntry, NewProject, ProjectRegistry } from '@auraimage/control';
+import type {
+  AuditAction,
+  NewAuditEntry,
+  NewImage,
+  NewProject,
+  ProjectRegistry,
+} from '@auraimage/ports';
 import {
   describeAuditLog,
   describeCliTokens,
-  describeInvitations,
-  describeProjectRegistry,
-  describeUsageRecords,
-} from '@auraimage/control/contracts';
-import type { NewImage } from '@auraimage/edge';
-import {
   describeImageRecords,
+  describeInvitations,
   describeObjectRows,
+  describeProjectRegistry,
   describeProjectSecrets,
-} from '@auraimage/edge/contracts';
+  describeUsageRecords,
+} from '@auraimage/ports/contracts';
 import { createObjectRows, type SqlRecords } from '@auraimage/records-sql';
 
 /** One empty database, open twice: the second connection stands for another process. */

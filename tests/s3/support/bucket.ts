@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
-import type { ObjectBody } from '@auraimage/edge';
 import { openS3Stores, parseS3Location, type S3Stores } from '@auraimage/objects-s3';
+import type { ObjectBody } from '@auraimage/ports';
 import { inject } from 'vitest';
 import { temporaryFolder } from '../../harness/server.js';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';

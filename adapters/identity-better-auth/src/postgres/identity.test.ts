@@ -1,4 +1,4 @@
-import { describeIdentity } from '@auraimage/control/contracts';
+import { describeIdentity } from '@auraimage/ports/contracts';
 import { openPostgresRecords, type SqlRecords } from '@auraimage/records-sql';
 import { afterAll, afterEach, vi } from 'vitest';
 import {

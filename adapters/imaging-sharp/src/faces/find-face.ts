@@ -1,4 +1,4 @@
-import type { Focus } from '@auraimage/edge';
+import type { Focus } from '@auraimage/ports';
 import { createDetector, type Detector, type Face, SIDE } from './detector.js';
 
 /** How sure the detector must be. Pictures without faces stay below: coins with heads come next, at 0.39. */

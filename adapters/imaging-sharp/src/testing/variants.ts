@@ -1,4 +1,4 @@
-import type { Rendering, RenderJob, Size } from '@auraimage/edge';
+import type { Rendering, RenderJob, Size } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect } from 'vitest';

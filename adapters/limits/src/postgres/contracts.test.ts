@@ -1,5 +1,8 @@
-import { describeAttemptLimiter } from '@auraimage/control/contracts';
-import { describeEncodeBudget, describeRateLimiter } from '@auraimage/edge/contracts';
+import {
+  describeAttemptLimiter,
+  describeEncodeBudget,
+  describeRateLimiter,
+} from '@auraimage/ports/contracts';
 import { openPostgresRecords, type SqlRecords } from '@auraimage/records-sql';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runSql } from '../../../../tests/postgres/support/database.js';

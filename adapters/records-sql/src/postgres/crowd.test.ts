@@ -1,4 +1,4 @@
-import type { AuditAction, NewAuditEntry, Project } from '@auraimage/control';
+import type { AuditAction, NewAuditEntry, Project } from '@auraimage/ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase } from '../../../../tests/postgres/support/database.js';
 import type { SqlRecords } from '../records.js';

@@ -1,4 +1,4 @@
-import { StorageFullError, StorageUnavailableError } from '@auraimage/edge';
+import { StorageFullError, StorageUnavailableError } from '@auraimage/ports';
 import pg from 'pg';
 
 /** What `/ready` shows: no host, no user. */

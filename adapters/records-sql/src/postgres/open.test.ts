@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import type { NewAuditEntry } from '@auraimage/control';
+import type { NewAuditEntry } from '@auraimage/ports';
 import { sql } from 'kysely';
 import { describe, expect, inject, it } from 'vitest';
 import { createDatabase, runSql } from '../../../../tests/postgres/support/database.js';

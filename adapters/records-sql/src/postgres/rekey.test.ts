@@ -1,4 +1,4 @@
-import type { AuditAction, NewAuditEntry } from '@auraimage/control';
+import type { AuditAction, NewAuditEntry } from '@auraimage/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createDatabase, runSql } from '../../../../tests/postgres/support/database.js';
 import { WrongMasterKeyError } from '../cipher.js';

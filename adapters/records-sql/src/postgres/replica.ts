@@ -1,4 +1,4 @@
-import { StorageUnavailableError } from '@auraimage/edge';
+import { StorageUnavailableError } from '@auraimage/ports';
 import type pg from 'pg';
 
 const LIMIT_MS = 5000;

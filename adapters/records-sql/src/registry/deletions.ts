@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Deletion, ProjectRegistry } from '@auraimage/control';
+import type { Deletion, ProjectRegistry } from '@auraimage/ports';
 import type { Kysely, Selectable } from 'kysely';
 import { addAuditEntry } from '../audit.js';
 import { liveProjects } from '../projects.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Project, ProjectChanges, ProjectRegistry } from '@auraimage/control';
+import type { Project, ProjectChanges, ProjectRegistry } from '@auraimage/ports';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { addAuditEntry } from '../audit.js';
 import type { SecretCipher } from '../cipher.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NewSecretKey, ProjectRegistry, SecretKey } from '@auraimage/control';
+import type { NewSecretKey, ProjectRegistry, SecretKey } from '@auraimage/ports';
 import { makeSecret, SECRET_KEY_PREFIX } from '@auraimage/protocol';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { addAuditEntry } from '../audit.js';

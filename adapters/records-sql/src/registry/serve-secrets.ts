@@ -1,4 +1,4 @@
-import type { ProjectRegistry } from '@auraimage/control';
+import type { ProjectRegistry } from '@auraimage/ports';
 import type { Kysely, Transaction } from 'kysely';
 import { addAuditEntry } from '../audit.js';
 import type { SecretCipher } from '../cipher.js';

@@ -1,13 +1,16 @@
-import type { AttemptKind } from '@auraimage/control';
-import { describeAttemptLimiter } from '@auraimage/control/contracts';
-import { StorageUnavailableError } from '@auraimage/edge';
-import { describeEncodeBudget, describeRateLimiter } from '@auraimage/edge/contracts';
 import {
   createAttemptLimiter,
   createEncodeBudget,
   createMemoryWindows,
   createRateLimiter,
 } from '@auraimage/limits';
+import type { AttemptKind } from '@auraimage/ports';
+import { StorageUnavailableError } from '@auraimage/ports';
+import {
+  describeAttemptLimiter,
+  describeEncodeBudget,
+  describeRateLimiter,
+} from '@auraimage/ports/contracts';
 import { expect, it, vi } from 'vitest';
 import { createMemoryLimits, type Limits } from '../limits.js';
 import { createAskedLimits, limitHandlers } from './limits.js';

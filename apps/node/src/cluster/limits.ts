@@ -1,4 +1,4 @@
-import { StorageUnavailableError } from '@auraimage/edge';
+import { StorageUnavailableError } from '@auraimage/ports';
 import type { Limits } from '../limits.js';
 import type { Handlers, Link } from './link.js';
 

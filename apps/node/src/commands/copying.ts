@@ -1,4 +1,4 @@
-import type { CheckDepth } from '@auraimage/edge';
+import type { CheckDepth } from '@auraimage/ports';
 import type { CopyReport } from '../maintenance/copy-objects.js';
 import { UsageError } from './command.js';
 import { createProgress } from './progress.js';

@@ -1,4 +1,4 @@
-import type { CheckDepth } from '@auraimage/edge';
+import type { CheckDepth } from '@auraimage/ports';
 import { createObjectRows, type DatabasePlace } from '@auraimage/records-sql';
 import { type Config, ConfigError, readConfig } from '../config.js';
 import { copyObjects } from '../maintenance/copy-objects.js';

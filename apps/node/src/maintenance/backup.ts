@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { ObjectInventory } from '@auraimage/edge';
+import type { ObjectInventory } from '@auraimage/ports';
 import {
   createObjectRows,
   isEarlierCopy,

@@ -5,7 +5,7 @@ import {
   type ObjectRow,
   type ObjectRows,
   type ObjectStore,
-} from '@auraimage/edge';
+} from '@auraimage/ports';
 import { allRows } from './join.js';
 
 /** Failures one after the other, after which the store is taken to be away. */

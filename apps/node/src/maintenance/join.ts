@@ -1,4 +1,4 @@
-import type { ObjectRow, ObjectRows, StoredObject } from '@auraimage/edge';
+import type { ObjectRow, ObjectRows, StoredObject } from '@auraimage/ports';
 
 const PAGE = 1000;
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ObjectImport, ObjectInventory, ObjectStore } from '@auraimage/edge';
 import { createFsImport, createFsInventory, createFsObjectStore } from '@auraimage/objects-fs';
 import type { S3Location } from '@auraimage/objects-s3/location';
+import type { ObjectImport, ObjectInventory, ObjectStore } from '@auraimage/ports';
 import { type Config, ConfigError } from '../config.js';
 
 /** Where objects lie. */

@@ -5,7 +5,7 @@ import type {
   ObjectRow,
   ObjectRows,
   ObjectStore,
-} from '@auraimage/edge';
+} from '@auraimage/ports';
 import { describe, expect, it } from 'vitest';
 import { copyObjects } from './copy-objects.js';
 import { joinWithRows } from './join.js';

@@ -1,4 +1,4 @@
-import type { ImageRecords, ObjectInventory, ObjectRow, ObjectRows } from '@auraimage/edge';
+import type { ImageRecords, ObjectInventory, ObjectRow, ObjectRows } from '@auraimage/ports';
 import { joinWithRows } from './join.js';
 
 /** What is looked up, and then removed, together. */

@@ -4,7 +4,7 @@ import {
   type Inspection,
   type Rendering,
   type WorkOptions,
-} from '@auraimage/edge';
+} from '@auraimage/ports';
 import type { Telemetry } from './telemetry.js';
 
 type Task = 'inspect' | 'render' | 'focus';

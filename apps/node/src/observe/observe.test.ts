@@ -4,7 +4,7 @@ import {
   InvalidCursorError,
   StorageFullError,
   StorageUnavailableError,
-} from '@auraimage/edge';
+} from '@auraimage/ports';
 import { AggregatorRegistry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { observeEngine } from './engine.js';
@@ -117,7 +117,7 @@ describe('observeRecords', () => {
     const records = {
       find: async (id: string) => `found ${id}`,
       remove: (): Promise<void> => Promise.reject(away),
-      list: (): Promise<void> => Promise.reject(new InvalidCursorError('none of ours')),
+      list: (): Promise<void> => Promise.reject(new InvalidCursorError()),
     };
     const observed = observeRecords('images', records, { metrics, tracer: NO_TRACES });
     expect(await observed.find('a')).toBe('found a');

@@ -1,4 +1,4 @@
-import { ReceiveError, type UploadReceiver } from '@auraimage/edge';
+import { ReceiveError, type UploadReceiver } from '@auraimage/ports';
 import type { Telemetry } from './telemetry.js';
 
 /** A receiver of uploads whose time is taken: how long it takes is mostly up to the client. */

@@ -3,7 +3,7 @@ import {
   StorageFullError,
   StorageUnavailableError,
   type VariantStore,
-} from '@auraimage/edge';
+} from '@auraimage/ports';
 import type { Telemetry } from './telemetry.js';
 
 /** How an operation of a store or the database ended. */

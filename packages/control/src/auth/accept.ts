@@ -1,5 +1,6 @@
+import type { Invitation, User } from '@auraimage/ports';
 import { ControlError } from '../errors.js';
-import type { ControlPorts, Invitation, User } from '../ports.js';
+import type { ControlPorts } from '../ports.js';
 import { checkPassword, readEmail } from './credentials.js';
 import type { AuthServices } from './services.js';
 

@@ -1,5 +1,5 @@
+import type { Project, SecretKey } from '@auraimage/ports';
 import { describe, expect, it } from 'vitest';
-import type { Project, SecretKey } from '../ports.js';
 import { createMemoryCliTokens } from '../testing/memory-accounts.js';
 import { createMemoryIdentity } from '../testing/memory-identity.js';
 import { createAccess } from './access.js';

@@ -1,6 +1,7 @@
+import type { AuditActor, Project } from '@auraimage/ports';
 import { SECRET_KEY_PREFIX } from '@auraimage/protocol';
 import type { ControlOptions } from '../context.js';
-import type { AuditActor, ControlPorts, Project } from '../ports.js';
+import type { ControlPorts } from '../ports.js';
 import { bearerOf, createFindCaller, type Stranger } from './authenticate.js';
 import type { CredentialRequest } from './cross-site.js';
 

@@ -1,5 +1,5 @@
+import type { AttemptKind, AttemptLimiter } from '@auraimage/ports';
 import { ControlError } from '../errors.js';
-import type { AttemptKind, AttemptLimiter } from '../ports.js';
 
 /** What is counted, and of whom. */
 export type Attempt = readonly [kind: AttemptKind, who: string];

@@ -1,6 +1,7 @@
+import type { User } from '@auraimage/ports';
 import type { ControlOptions } from '../context.js';
 import { ControlError } from '../errors.js';
-import type { ControlPorts, User } from '../ports.js';
+import type { ControlPorts } from '../ports.js';
 import { createSessionCookie } from './cookie.js';
 import { type CredentialRequest, createCrossSite } from './cross-site.js';
 

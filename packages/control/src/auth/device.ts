@@ -1,10 +1,10 @@
+import type { DevicePoll } from '@auraimage/ports';
 import { type ERRORS, encodeBase64url } from '@auraimage/protocol';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ControlApp } from '../context.js';
 import { ControlError } from '../errors.js';
 import { by } from '../http.js';
 import { BODY_ERRORS, errors, givenName, json, jsonBody, noContent } from '../openapi.js';
-import type { DevicePoll } from '../ports.js';
 import { countAttempts } from './attempts.js';
 import { CLI_TOKEN_PREFIX } from './authenticate.js';
 import type { AuthServices } from './services.js';

@@ -1,6 +1,7 @@
+import type { Invitation } from '@auraimage/ports';
 import { encodeBase64url } from '@auraimage/protocol';
 import type { ControlOptions } from '../context.js';
-import type { ControlPorts, Invitation } from '../ports.js';
+import type { ControlPorts } from '../ports.js';
 
 const DAY = 86_400_000;
 

@@ -1,6 +1,7 @@
+import type { AuditAction, ClientFacts, NewSession } from '@auraimage/ports';
 import type { ControlContext } from '../context.js';
 import { by } from '../http.js';
-import type { AuditAction, ClientFacts, ControlPorts, NewSession } from '../ports.js';
+import type { ControlPorts } from '../ports.js';
 import type { SessionCookie } from './cookie.js';
 
 const MAX_USER_AGENT_LENGTH = 300;

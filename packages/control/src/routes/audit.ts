@@ -1,3 +1,4 @@
+import { AUDIT_ACTIONS, type AuditEntry, type AuditPage } from '@auraimage/ports';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ControlApp } from '../context.js';
 import {
@@ -11,7 +12,6 @@ import {
   time,
   wholeInQuery,
 } from '../openapi.js';
-import { AUDIT_ACTIONS, type AuditEntry, type AuditPage } from '../ports.js';
 import type { ControlServices } from '../services.js';
 
 const MAX_ENTRIES = 200;

@@ -1,3 +1,4 @@
+import type { Deletion } from '@auraimage/ports';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ControlApp } from '../context.js';
 import { ControlError } from '../errors.js';
@@ -16,7 +17,6 @@ import {
   time,
   whole,
 } from '../openapi.js';
-import type { Deletion } from '../ports.js';
 import type { ControlServices } from '../services.js';
 
 /** How long deletions are told of after they have finished, in milliseconds: 7 days. */

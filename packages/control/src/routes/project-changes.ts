@@ -1,3 +1,4 @@
+import type { AuditAction, Project, ProjectChanges } from '@auraimage/ports';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ControlApp } from '../context.js';
 import { ControlError } from '../errors.js';
@@ -13,7 +14,6 @@ import {
   whole,
 } from '../openapi.js';
 import { normalizeOrigins } from '../origins.js';
-import type { AuditAction, Project, ProjectChanges } from '../ports.js';
 import { changeProject, checkProjectName } from '../projects.js';
 import type { ControlServices } from '../services.js';
 import { projectBody, projectName, toProjectBody } from './projects.js';

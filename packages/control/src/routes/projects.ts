@@ -1,3 +1,4 @@
+import type { Project } from '@auraimage/ports';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ControlApp } from '../context.js';
 import { by } from '../http.js';
@@ -14,7 +15,6 @@ import {
   time,
   whole,
 } from '../openapi.js';
-import type { Project } from '../ports.js';
 import { createProject } from '../projects.js';
 import type { ControlServices } from '../services.js';
 

@@ -1,3 +1,4 @@
+import type { SecretKey } from '@auraimage/ports';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ControlApp } from '../context.js';
 import { ControlError } from '../errors.js';
@@ -16,7 +17,6 @@ import {
   SIGNED_IN,
   time,
 } from '../openapi.js';
-import type { SecretKey } from '../ports.js';
 import { createSecretKey } from '../projects.js';
 import type { ControlServices } from '../services.js';
 

@@ -1,3 +1,4 @@
+import type { Project } from '@auraimage/ports';
 import {
   InvalidSizeError,
   isTypePattern,
@@ -10,7 +11,6 @@ import { createMiddleware } from 'hono/factory';
 import type { ControlApp, ControlEnv } from '../context.js';
 import { ControlError } from '../errors.js';
 import { BODY_ERRORS, errors, IN_PROJECT_ERRORS, json, jsonBody, SIGNED_IN } from '../openapi.js';
-import type { Project } from '../ports.js';
 import type { ControlServices } from '../services.js';
 import { authenticateSigner, type Signer, signersProject, signersSecret } from '../signer.js';
 import { projectName } from './projects.js';

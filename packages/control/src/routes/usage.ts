@@ -1,3 +1,4 @@
+import type { UsageDay } from '@auraimage/ports';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ControlApp } from '../context.js';
 import {
@@ -9,7 +10,6 @@ import {
   whole,
   wholeInQuery,
 } from '../openapi.js';
-import type { UsageDay } from '../ports.js';
 import type { ControlServices } from '../services.js';
 
 const MAX_DAYS = 90;

@@ -1,15 +1,11 @@
+import type { AuditEntry, AuditQuery, UsageDay } from '@auraimage/ports';
+import { InvalidCursorError } from '@auraimage/ports';
 import { createApp } from '../app.js';
 import type { Caller } from '../auth/authenticate.js';
 import type { ControlFacts } from '../context.js';
 import { ControlError } from '../errors.js';
 import { createGuards } from '../guards.js';
-import {
-  type AuditEntry,
-  type AuditQuery,
-  type ControlPorts,
-  InvalidPageError,
-  type UsageDay,
-} from '../ports.js';
+import type { ControlPorts } from '../ports.js';
 import { createMemoryRegistry } from './memory-registry.js';
 
 /** 2030-03-17T17:46:40Z. */
@@ -92,7 +88,7 @@ export function createTestApp() {
     },
     audit: {
       list: async (query: AuditQuery) => {
-        if (query.cursor === 'bad') throw new InvalidPageError();
+        if (query.cursor === 'bad') throw new InvalidCursorError();
         audited.push(query);
         return { entries: [ENTRY], cursor: 'next' };
       },

@@ -6,7 +6,7 @@ import type {
   CliTokens,
   Invitation,
   Invitations,
-} from '../ports.js';
+} from '@auraimage/ports';
 
 /** Tokens of the command line in memory. */
 export function createMemoryCliTokens(now: () => number = Date.now): CliTokens {

@@ -1,4 +1,4 @@
-import { describeIdentity } from '../contracts/identity.js';
+import { describeIdentity } from '@auraimage/ports/contracts';
 import { createMemoryIdentity } from './memory-identity.js';
 
 describeIdentity('memory', async () => {

@@ -1,4 +1,11 @@
-import type { ClientFacts, DeviceRequest, Identity, NewSession, Session, User } from '../ports.js';
+import type {
+  ClientFacts,
+  DeviceRequest,
+  Identity,
+  NewSession,
+  Session,
+  User,
+} from '@auraimage/ports';
 
 const MONTH = 30 * 86_400_000;
 const HOUR = 3_600_000;

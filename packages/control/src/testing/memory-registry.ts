@@ -6,7 +6,7 @@ import type {
   ProjectRegistry,
   SecretKey,
   ServeSecrets,
-} from '../ports.js';
+} from '@auraimage/ports';
 
 interface Row {
   project: Project;

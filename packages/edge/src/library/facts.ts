@@ -1,8 +1,9 @@
+import type { ImageRecord } from '@auraimage/ports';
 import type { EdgeContext } from '../context.js';
 import { type Answer, answerOwn } from '../http.js';
 import type { EdgeOptions } from '../options.js';
 import { addressIn } from '../path.js';
-import type { EdgePorts, ImageRecord } from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 import { locate } from '../serve/locate.js';
 import { authorizeProject } from './authorize.js';
 

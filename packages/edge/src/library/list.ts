@@ -1,10 +1,11 @@
+import type { ImageQuery } from '@auraimage/ports';
 import { isVisibility } from '@auraimage/protocol';
 import type { EdgeContext } from '../context.js';
 import { EdgeError } from '../errors.js';
 import { type Answer, answerOwn } from '../http.js';
 import type { EdgeOptions } from '../options.js';
 import { queryOf, targetOf } from '../path.js';
-import type { EdgePorts, ImageQuery } from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 import { authorizeProject } from './authorize.js';
 import { imageFacts } from './facts.js';
 

@@ -1,7 +1,8 @@
+import type { ImageRecord } from '@auraimage/ports';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EdgeEnv } from '../context.js';
-import type { AccessVerdict, EdgePorts, ImageRecord } from '../ports.js';
+import type { AccessVerdict, EdgePorts } from '../ports.js';
 import { revokeLinksRoute } from './revoke-links.js';
 
 const PATH = '/v1/images/my-app/abc123xyz0-photo.jpg/revoke-links';

@@ -1,8 +1,9 @@
+import type { Clock } from '@auraimage/ports';
 import type { EdgeContext } from '../context.js';
 import { EdgeError } from '../errors.js';
 import { type Answer, answerOwn } from '../http.js';
 import { addressIn } from '../path.js';
-import type { Clock, EdgePorts } from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 import { authorizeProject } from './authorize.js';
 import { secondAsText } from './facts.js';
 

@@ -1,3 +1,4 @@
+import type { ImageRecord } from '@auraimage/ports';
 import {
   CLOCK_ALLOWANCE_SECONDS,
   MAX_SERVE_SECONDS,
@@ -5,7 +6,6 @@ import {
   type ServeTokenRefusal,
   verifyServeToken,
 } from '@auraimage/protocol';
-import type { ImageRecord } from '../ports.js';
 
 /** Why a private image was not given out; `revoked`: the token was issued before the image's links were stopped. */
 export type ReadRefusal = ServeTokenRefusal | 'missing' | 'revoked';

@@ -1,4 +1,4 @@
-import type { ImageRecord } from '../ports.js';
+import type { ImageRecord } from '@auraimage/ports';
 import { bytesBody, partOf } from './body.js';
 import type { CacheOutcome, Representation } from './representation.js';
 import { type CacheControl, serverTiming } from './respond.js';

@@ -1,4 +1,4 @@
-import type { ByteRange, ObjectBody, VariantBody } from '../ports.js';
+import type { ByteRange, ObjectBody, VariantBody } from '@auraimage/ports';
 
 /** Bytes in memory as a body. */
 export function bytesBody(bytes: Uint8Array<ArrayBuffer>): VariantBody {

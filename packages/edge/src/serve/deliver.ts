@@ -1,8 +1,8 @@
+import type { ByteRange } from '@auraimage/ports';
 import type { EdgeEnv } from '../context.js';
 import { EdgeError } from '../errors.js';
 import { type Answer, answer } from '../http.js';
 import type { ReadRequest } from '../path.js';
-import type { ByteRange } from '../ports.js';
 import { isNotModified, isRangeCurrent } from './conditional.js';
 import { parseRange } from './range.js';
 import type { CacheOutcome, Representation } from './representation.js';

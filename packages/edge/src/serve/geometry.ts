@@ -1,5 +1,5 @@
+import type { Focus, Region, Size } from '@auraimage/ports';
 import type { Fit } from '@auraimage/protocol';
-import type { Focus, Region, Size } from '../ports.js';
 
 /** How a master is scaled and cut. Every member is in whole pixels, at least 1. */
 export interface Geometry {

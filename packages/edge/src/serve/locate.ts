@@ -1,6 +1,6 @@
+import type { FoundImage, ImageRecords } from '@auraimage/ports';
 import type { ImageAddress } from '@auraimage/protocol';
 import { EdgeError } from '../errors.js';
-import type { FoundImage, ImageRecords } from '../ports.js';
 
 /** The image's row, read afresh for every request: a flip holds from the moment it is committed. */
 export async function locate(images: ImageRecords, address: ImageAddress): Promise<FoundImage> {

@@ -1,6 +1,7 @@
+import type { ImageRecord } from '@auraimage/ports';
+import { newImage, row } from '@auraimage/ports/contracts';
 import { describe, expect, it } from 'vitest';
-import { newImage, row } from '../contracts/image-rows.js';
-import type { EdgePorts, ImageRecord } from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 import { bytesBody } from './body.js';
 import { createMasters } from './master.js';
 import { createCacheControl } from './respond.js';

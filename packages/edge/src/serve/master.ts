@@ -1,5 +1,6 @@
+import type { ByteRange, ImageRecord, ObjectBody } from '@auraimage/ports';
 import { EdgeError } from '../errors.js';
-import type { ByteRange, EdgePorts, ImageRecord, ObjectBody } from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 import { createFlights, type Flights } from '../variants/flights.js';
 import { keep } from '../variants/store.js';
 import { bytesBody, collect, partOf } from './body.js';

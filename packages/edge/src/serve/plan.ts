@@ -1,3 +1,4 @@
+import type { ImageRecord } from '@auraimage/ports';
 import {
   DEFAULT_QUALITY,
   type Fit,
@@ -8,7 +9,6 @@ import {
   type VariantFormat,
 } from '@auraimage/protocol';
 import { EdgeError } from '../errors.js';
-import type { ImageRecord } from '../ports.js';
 import { acceptance } from './accept.js';
 
 /** What to answer with: the master as it is, the blurhash, or a variant. */

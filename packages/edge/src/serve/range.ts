@@ -1,4 +1,4 @@
-import type { ByteRange } from '../ports.js';
+import type { ByteRange } from '@auraimage/ports';
 
 /**
  * Reads a `Range` header for a representation of `size` bytes (RFC 9110 §14.1.2, §14.2).

@@ -1,4 +1,4 @@
-import type { ByteRange, ObjectBody } from '../ports.js';
+import type { ByteRange, ObjectBody } from '@auraimage/ports';
 
 /** Where the bytes of an answer came from. */
 export type CacheOutcome = 'HIT' | 'MISS' | 'BYPASS';

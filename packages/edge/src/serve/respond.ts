@@ -1,4 +1,4 @@
-import type { ImageRecord, RenderTimings } from '../ports.js';
+import type { ImageRecord, RenderTimings } from '@auraimage/ports';
 import type { CacheOutcome } from './representation.js';
 
 const PRIVATE_CACHE = 'private, max-age=300';

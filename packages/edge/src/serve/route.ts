@@ -1,10 +1,11 @@
+import type { ImageRecord } from '@auraimage/ports';
 import type { ImageAddress } from '@auraimage/protocol';
 import { type EdgeEnv, type RouteName, step } from '../context.js';
 import { EdgeError } from '../errors.js';
 import type { Answer } from '../http.js';
 import type { EdgeOptions } from '../options.js';
 import { queryOf, type ReadRequest } from '../path.js';
-import type { EdgePorts, ImageRecord } from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 import { createSeekFocus } from '../variants/focus.js';
 import { createVariantMaker } from '../variants/make.js';
 import { authorize } from './authorize.js';

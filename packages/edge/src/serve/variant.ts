@@ -1,7 +1,8 @@
+import type { Focus, ImageRecord, RenderTimings, VariantBody } from '@auraimage/ports';
 import type { VariantFormat } from '@auraimage/protocol';
 import type { RequestFacts } from '../context.js';
 import type { ReadRequest } from '../path.js';
-import type { EdgePorts, Focus, ImageRecord, RenderTimings, VariantBody } from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 import type { Errand } from '../variants/charge.js';
 import type { SeekFocus } from '../variants/focus.js';
 import type { VariantMaker } from '../variants/make.js';

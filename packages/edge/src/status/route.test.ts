@@ -1,8 +1,8 @@
+import { StorageUnavailableError } from '@auraimage/ports';
 import { Hono } from 'hono';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EdgeEnv } from '../context.js';
 import { toResponse } from '../http.js';
-import { StorageUnavailableError } from '../ports.js';
 import { readyRoute } from './route.js';
 
 describe('readyRoute', () => {

@@ -1,8 +1,9 @@
+import { StorageUnavailableError } from '@auraimage/ports';
 import type { EdgeContext } from '../context.js';
 import { EdgeError } from '../errors.js';
 import { type Answer, answer, answerJson, NO_STORE } from '../http.js';
 import type { EdgeOptions } from '../options.js';
-import { type EdgePorts, StorageUnavailableError } from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 
 const PING_LIMIT_MS = 2000;
 /** How long a look counts: anyone may ask, and each look writes to the store. */

@@ -1,8 +1,9 @@
+import type { UploadPolicy } from '@auraimage/ports';
 import type { UploadClaims } from '@auraimage/protocol';
 import type { RequestFacts } from '../context.js';
 import { EdgeError } from '../errors.js';
 import type { EdgeOptions } from '../options.js';
-import type { EdgePorts, UploadPolicy } from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 import { readSecretKeyToken } from '../secret-key-token.js';
 
 export interface UploadGrant {

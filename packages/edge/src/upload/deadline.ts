@@ -1,5 +1,5 @@
+import { ReceiveError } from '@auraimage/ports';
 import type { EdgeOptions } from '../options.js';
-import { ReceiveError } from '../ports.js';
 
 export interface BodyDeadline {
   /** Aborts when the body stalls, takes too long, or its client goes away. */

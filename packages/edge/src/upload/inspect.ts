@@ -1,6 +1,6 @@
+import type { ImageEngine, Inspection, ObjectDraft } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import { EdgeError } from '../errors.js';
-import type { ImageEngine, Inspection, ObjectDraft } from '../ports.js';
 
 export type InspectedImage = Extract<Inspection, { ok: true }>;
 

@@ -1,7 +1,8 @@
+import type { ObjectDraft } from '@auraimage/ports';
 import { isTypeAllowed, type MasterType, sniffMasterType } from '@auraimage/protocol';
 import { EdgeError } from '../errors.js';
 import type { EdgeOptions } from '../options.js';
-import type { EdgePorts, ObjectDraft } from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 import { bodyDeadline } from './deadline.js';
 
 /** Bytes that the form around the file may take: part headers, the file's name, boundaries. */

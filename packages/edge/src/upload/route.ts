@@ -1,9 +1,10 @@
+import type { ImageRecord } from '@auraimage/ports';
 import { type EdgeContext, type EdgeEnv, step } from '../context.js';
 import { EdgeError } from '../errors.js';
 import { type Answer, answerJson } from '../http.js';
 import { masterFacts } from '../library/facts.js';
 import type { EdgeOptions } from '../options.js';
-import type { EdgePorts, ImageRecord } from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 import { authorizeUpload, type UploadGrant } from './authorize.js';
 import { inspect } from './inspect.js';
 import { checkDeclaredLength, receive } from './receive.js';

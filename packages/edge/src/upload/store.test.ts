@@ -1,10 +1,10 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type ImageRecords,
   type NewImage,
   StorageFullError,
   StorageUnavailableError,
-} from '../ports.js';
+} from '@auraimage/ports';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { store } from './store.js';
 
 const DRAFT = {

@@ -1,12 +1,12 @@
-import { makeKey, type Visibility } from '@auraimage/protocol';
-import { EdgeError } from '../errors.js';
 import {
-  type EdgePorts,
   type ImageRecord,
   type NewImage,
   type ObjectDraft,
   StorageFullError,
-} from '../ports.js';
+} from '@auraimage/ports';
+import { makeKey, type Visibility } from '@auraimage/protocol';
+import { EdgeError } from '../errors.js';
+import type { EdgePorts } from '../ports.js';
 import type { InspectedImage } from './inspect.js';
 
 export interface StoreRequest {

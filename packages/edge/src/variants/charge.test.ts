@@ -1,5 +1,5 @@
+import { EngineBusyError } from '@auraimage/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EngineBusyError } from '../ports.js';
 import { charged } from './charge.js';
 
 describe('charged work', () => {

@@ -1,5 +1,5 @@
+import { type EncodeBudget, EngineBusyError } from '@auraimage/ports';
 import { EdgeError } from '../errors.js';
-import { type EncodeBudget, EngineBusyError } from '../ports.js';
 
 /** Milliseconds that a piece of work is taken to need until it has shown how many. */
 const ESTIMATE_MS = 500;

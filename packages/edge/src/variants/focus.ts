@@ -1,11 +1,6 @@
+import { EngineBusyError, type Focus, type FocusKind, type ImageRecord } from '@auraimage/ports';
 import { EdgeError } from '../errors.js';
-import {
-  type EdgePorts,
-  EngineBusyError,
-  type Focus,
-  type FocusKind,
-  type ImageRecord,
-} from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 import { readOrigin } from '../serve/master.js';
 import { charged, type Errand } from './charge.js';
 import { createFlights } from './flights.js';

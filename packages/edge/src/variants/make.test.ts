@@ -1,14 +1,14 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { newImage, row } from '../contracts/image-rows.js';
-import { EdgeError } from '../errors.js';
 import {
-  type EdgePorts,
   EngineBusyError,
   type ImageRecord,
   type Rendering,
   type RenderJob,
   type VariantStore,
-} from '../ports.js';
+} from '@auraimage/ports';
+import { newImage, row } from '@auraimage/ports/contracts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { EdgeError } from '../errors.js';
+import type { EdgePorts } from '../ports.js';
 import { bytesBody } from '../serve/body.js';
 import { createVariantMaker } from './make.js';
 import { specOf } from './spec.js';

@@ -1,14 +1,14 @@
-import type { VariantFormat } from '@auraimage/protocol';
-import { EdgeError } from '../errors.js';
-import type { EdgeOptions } from '../options.js';
 import {
-  type EdgePorts,
   EngineBusyError,
   type ImageRecord,
   type RenderJob,
   type RenderTimings,
   type WorkOptions,
-} from '../ports.js';
+} from '@auraimage/ports';
+import type { VariantFormat } from '@auraimage/protocol';
+import { EdgeError } from '../errors.js';
+import type { EdgeOptions } from '../options.js';
+import type { EdgePorts } from '../ports.js';
 import { collect } from '../serve/body.js';
 import { lost, readOrigin } from '../serve/master.js';
 import { charged, type Errand } from './charge.js';

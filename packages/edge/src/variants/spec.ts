@@ -1,5 +1,5 @@
+import type { Focus, ImageRecord, RenderJob } from '@auraimage/ports';
 import { type ResolvedTransform, type VariantFormat, variantName } from '@auraimage/protocol';
-import type { Focus, ImageRecord, RenderJob } from '../ports.js';
 import { geometryOf, needsFit } from '../serve/geometry.js';
 import type { VariantWish } from '../serve/plan.js';
 

@@ -1,5 +1,6 @@
+import type { ImageRecord, VariantStore } from '@auraimage/ports';
 import type { Visibility } from '@auraimage/protocol';
-import type { EdgePorts, ImageRecord, VariantStore } from '../ports.js';
+import type { EdgePorts } from '../ports.js';
 
 type Stores = Pick<EdgePorts, 'cache' | 'variants'>;
 

@@ -1,10 +1,11 @@
+import type { ImageRecord } from '@auraimage/ports';
 import { isVisibility, type Visibility } from '@auraimage/protocol';
 import type { EdgeChange, EdgeContext } from '../context.js';
 import { EdgeError } from '../errors.js';
 import { type Answer, answerOwn } from '../http.js';
 import type { EdgeOptions } from '../options.js';
 import { addressIn } from '../path.js';
-import type { Actor, EdgePorts, ImageRecord } from '../ports.js';
+import type { Actor, EdgePorts } from '../ports.js';
 import { locate } from '../serve/locate.js';
 import { dropVariants } from '../variants/store.js';
 import { authorizeVisibility } from './authorize.js';

@@ -1,0 +1,55 @@
+import { expect } from 'vitest';
+import type { ObjectBody } from '../index.js';
+
+/** Bytes without a period of a power of two: a part from the wrong place shows. */
+export function someBytes(length: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + seed) % 251;
+  return bytes;
+}
+
+export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.length;
+  }
+  return joined;
+}
+
+export function readStream(stream: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  return joinAll(stream);
+}
+
+async function joinAll(source: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  return joinBytes(chunks);
+}
+
+/** Reads a body in each way that it offers: all of them must give the bytes that are expected. */
+export async function expectBytes(body: ObjectBody | null, expected: Uint8Array): Promise<void> {
+  expect(body?.length).toBe(expected.length);
+  if (body === null) return;
+  expectEqual(await readStream(body.stream()), expected);
+  if (body.bytes !== undefined) expectEqual(body.bytes, expected);
+  if (body.chunks !== undefined) expectEqual(await joinAll(body.chunks()), expected);
+  if (body.copyTo !== undefined) {
+    const target = new Uint8Array(expected.length);
+    body.copyTo(target);
+    expectEqual(target, expected);
+  }
+  if (body.file !== undefined) expect(body.file.length).toBe(expected.length);
+}
+
+/** Vitest takes minutes to compare megabytes one by one. */
+export function expectEqual(actual: Uint8Array, expected: Uint8Array): void {
+  expect(actual.length).toBe(expected.length);
+  expect(actual.findIndex((byte, index) => byte !== expected[index])).toBe(-1);
+}
+
+export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

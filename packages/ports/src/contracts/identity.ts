@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Identity, NewSession, NewUser, User } from '../index.js';
+import { describeDevices } from './identity-devices.js';
+
+/** A database with one account and no user. */
+export interface IdentitySetup {
+  readonly identity: Identity;
+  /** The same people through another connection, as another process sees them. */
+  readonly other: Identity;
+  readonly accountId: string;
+  /** Lets time pass, as the adapter tells it. */
+  pass(seconds: number): void;
+  close(): Promise<void>;
+}
+
+const PASSWORD = 'correct horse battery staple';
+const CLIENT = { address: '203.0.113.7', userAgent: 'Firefox' };
+const DAY = 86_400;
+
+/** The suite of {@link Identity}: declares its tests against what `setUp` makes for each. */
+export function describeIdentity(name: string, setUp: () => Promise<IdentitySetup>): void {
+  describe(`${name} as Identity`, () => {
+    let setup: IdentitySetup;
+    let identity: Identity;
+    beforeEach(async () => {
+      setup = await setUp();
+      identity = setup.identity;
+    });
+    afterEach(() => setup.close());
+
+    const newUser = (facts: Partial<NewUser> = {}): NewUser => ({
+      accountId: setup.accountId,
+      email: 'ada@example.com',
+      name: 'Ada',
+      password: PASSWORD,
+      role: 'member',
+      ...facts,
+    });
+    const makeUser = (facts?: Partial<NewUser>) => makeUserOf(identity, newUser(facts));
+    const begin = (user: User) => identity.beginSession(user.id, CLIENT);
+
+    describe('users', () => {
+      it('are found as they were made, by every process', async () => {
+        expect(await identity.hasUsers()).toBe(false);
+        const user = await makeUser({ role: 'admin' });
+        const { password, ...facts } = newUser({ role: 'admin' });
+        expect(user).toEqual({ ...facts, id: expect.stringMatching(/./) });
+        expect(await setup.other.hasUsers()).toBe(true);
+        expect(await setup.other.findUser(user.id)).toEqual(user);
+      });
+
+      it('are not found under any other id', async () => {
+        await makeUser();
+        for (const id of ['', ' ', "' OR 1=1 --", '%', '__proto__']) {
+          expect(await identity.findUser(id), id).toBeNull();
+        }
+      });
+
+      it('have an email each, whoever asks at the same time', async () => {
+        const made = await Promise.all([
+          identity.createUser(newUser()),
+          setup.other.createUser(newUser({ name: 'Eve' })),
+        ]);
+        expect(made.filter((user) => user === 'email_taken')).toHaveLength(1);
+        expect(await identity.createUser(newUser())).toBe('email_taken');
+      });
+    });
+
+    describe('signing in', () => {
+      it('begins a session that every process finds', async () => {
+        const user = await makeUser();
+        const began = signedIn(await identity.signIn(user.email, PASSWORD, CLIENT));
+        expect(began.user).toEqual(user);
+        expect(began.session).toMatchObject({ userId: user.id, ...CLIENT });
+        expect(began.session.expiresAt - began.session.createdAt).toBe(30 * DAY * 1000);
+        const found = await setup.other.findSession(began.token);
+        expect(found).toEqual({ session: began.session, user });
+      });
+
+      it('takes no other password and no other email', async () => {
+        const { email } = await makeUser();
+        for (const wrong of ['', PASSWORD.toUpperCase(), `${PASSWORD} `, 'x'.repeat(128)]) {
+          expect(await identity.signIn(email, wrong, CLIENT), wrong).toBeNull();
+        }
+        expect(await identity.signIn('eve@example.com', PASSWORD, CLIENT)).toBeNull();
+        expect(await identity.signIn("' OR 1=1 --", PASSWORD, CLIENT)).toBeNull();
+      });
+
+      it('gives a token and an id that were never used before', async () => {
+        const user = await makeUser();
+        const began = await Promise.all(Array.from({ length: 10 }, () => begin(user)));
+        const texts = began.flatMap(({ token, session }) => [token, session.id]);
+        expect(new Set(texts).size).toBe(20);
+        for (const { token } of began) expect(token.length).toBeGreaterThanOrEqual(32);
+      });
+    });
+
+    describe('sessions', () => {
+      it('are not found by any text but their token', async () => {
+        const { token, session } = await begin(await makeUser());
+        const shown = JSON.stringify(await identity.findSession(token));
+        expect(shown).not.toContain(token);
+        for (const text of ['', session.id, token.slice(1), `${token}\0`, token.toUpperCase()]) {
+          expect(await identity.findSession(text), text).toBeNull();
+        }
+      });
+
+      it('end after 30 days without use', async () => {
+        const { token } = await begin(await makeUser());
+        setup.pass(30 * DAY - 1);
+        expect(await setup.other.findSession(token)).not.toBeNull();
+        setup.pass(30 * DAY);
+        expect(await identity.findSession(token)).toBeNull();
+        expect(await identity.findSession(token)).toBeNull();
+      });
+
+      it('live longer while they are used, noted once an hour', async () => {
+        const { token, session } = await begin(await makeUser());
+        setup.pass(3599);
+        expect((await identity.findSession(token))?.session).toEqual(session);
+        setup.pass(1);
+        const used = (await identity.findSession(token))?.session;
+        expect(used?.lastUsedAt).toBe(session.createdAt + 3_600_000);
+        expect(used?.expiresAt).toBe(session.expiresAt + 3_600_000);
+        expect((await setup.other.findSession(token))?.session).toEqual(used);
+      });
+
+      it('are listed, the last used first, and no ended ones', async () => {
+        const user = await makeUser();
+        const eve = await makeUser({ email: 'eve@example.com' });
+        await begin(eve);
+        expect(await identity.listSessions(user.id)).toEqual([]);
+        const first = await begin(user);
+        setup.pass(DAY);
+        const second = await begin(user);
+        expect(await identity.listSessions(user.id)).toEqual([second.session, first.session]);
+        setup.pass(29 * DAY);
+        expect(await setup.other.listSessions(user.id)).toEqual([second.session]);
+      });
+
+      it('are ended by their user alone, once', async () => {
+        const user = await makeUser();
+        const eve = await makeUser({ email: 'eve@example.com' });
+        const { token, session } = await begin(user);
+        expect(await identity.endSession(eve.id, session.id)).toBe(false);
+        expect(await identity.endSession(user.id, 'another')).toBe(false);
+        expect(await identity.endSession(user.id, session.id)).toBe(true);
+        expect(await setup.other.findSession(token)).toBeNull();
+        expect(await identity.endSession(user.id, session.id)).toBe(false);
+      });
+    });
+
+    describe('a password', () => {
+      const next = 'another long password';
+
+      it('is changed by who knows it, and every other session ends', async () => {
+        const user = await makeUser();
+        const eve = await makeUser({ email: 'eve@example.com' });
+        const [own, stolen, hers] = [await begin(user), await begin(user), await begin(eve)];
+        const change = (current: string) =>
+          identity.changePassword(user.id, current, next, own.session.id);
+        expect(await change('wrong password')).toBe('wrong_password');
+        expect(await identity.findSession(stolen.token)).not.toBeNull();
+        expect(await change(PASSWORD)).toBe('changed');
+        expect(await setup.other.findSession(stolen.token)).toBeNull();
+        expect(await setup.other.findSession(own.token)).not.toBeNull();
+        expect(await setup.other.findSession(hers.token)).not.toBeNull();
+        expect(await setup.other.signIn(user.email, PASSWORD, CLIENT)).toBeNull();
+        expect(await setup.other.signIn(user.email, next, CLIENT)).not.toBeNull();
+      });
+
+      it('is changed once by two who ask at the same time', async () => {
+        const user = await makeUser();
+        const { session } = await begin(user);
+        const outcomes = await Promise.all([
+          identity.changePassword(user.id, PASSWORD, 'the first new password', session.id),
+          setup.other.changePassword(user.id, PASSWORD, 'the second new password', session.id),
+        ]);
+        expect(outcomes.sort()).toEqual(['changed', 'wrong_password']);
+      });
+
+      it('of nobody cannot be changed', async () => {
+        expect(await identity.changePassword('nobody', PASSWORD, next, '')).toBe('wrong_password');
+      });
+    });
+
+    describeDevices(() => ({ ...setup, makeUser }));
+  });
+}
+
+async function makeUserOf(identity: Identity, facts: NewUser): Promise<User> {
+  const user = await identity.createUser(facts);
+  if (user === 'email_taken') throw new Error('email_taken');
+  return user;
+}
+
+function signedIn(began: NewSession | null): NewSession {
+  if (began === null) throw new Error('the password was refused');
+  return began;
+}

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ImageEngine, Inspection, ObjectBody } from '../index.js';
+import { describeFocus, describeRender } from './image-engine-render.js';
+import { bodyOf, type SamplePicture, type SampleRefusal, streamOf } from './pictures.js';
+
+/** What the suite inspects. */
+export interface EngineSamples {
+  /** At least one of each type, an animation and one with an EXIF orientation among them. */
+  readonly pictures: readonly SamplePicture[];
+  readonly refusals: readonly SampleRefusal[];
+}
+
+/** The suite of {@link ImageEngine}: `open` is called once. */
+export function describeImageEngine(
+  name: string,
+  open: () => Promise<{ readonly engine: ImageEngine; close(): Promise<void> }>,
+  { pictures, refusals }: EngineSamples,
+): void {
+  describe(`${name} as ImageEngine`, () => {
+    let opened: Awaited<ReturnType<typeof open>>;
+    beforeAll(async () => {
+      opened = await open();
+    });
+    afterAll(() => opened.close());
+
+    const inspect = async ({ make, type }: SamplePicture | SampleRefusal) =>
+      opened.engine.inspect(bodyOf(await make()), type);
+
+    it.each(pictures)('takes $name', async (picture) => {
+      const found = await inspect(picture);
+      const { type, width, height, frames, hasAlpha } = picture;
+      expect(found).toMatchObject({ ok: true, type, width, height, frames, hasAlpha });
+      // https://github.com/woltapp/blurhash/blob/master/Algorithm.md: at least 1 × 1 components
+      expect(blurhashOf(found)).toMatch(/^[\w#$%*+,.:;=?@[\]^{|}~-]{6,}$/);
+    });
+
+    it.each(refusals)('refuses $name', async (file) => {
+      expect(await inspect(file)).toEqual({ ok: false, code: file.code });
+    });
+
+    it('never tries another decoder than the announced one', async () => {
+      for (const picture of pictures) {
+        const type = picture.type === 'image/png' ? 'image/jpeg' : 'image/png';
+        expect(await inspect({ ...picture, type }), picture.name).toEqual({
+          ok: false,
+          code: 'image_not_decodable',
+        });
+      }
+    });
+
+    it('finds the same in a stream as in bytes, and every time', async () => {
+      for (const picture of pictures) {
+        const bytes = await picture.make();
+        const found = await opened.engine.inspect(bodyOf(bytes), picture.type);
+        const again = await opened.engine.inspect(bodyOf(bytes), picture.type);
+        const streamed = await opened.engine.inspect(streamOf(bytes), picture.type);
+        expect(again, picture.name).toEqual(found);
+        expect(streamed, picture.name).toEqual(found);
+      }
+    });
+
+    it('takes nothing from a still picture that ends early', async () => {
+      const stills = pictures.filter(({ frames }) => frames === 1);
+      for (const { type, make, name: picture } of stills) {
+        const bytes = await make();
+        const half = bytes.subarray(0, bytes.length >> 1);
+        const found = await opened.engine.inspect(bodyOf(half), type);
+        expect(found, picture).toEqual({ ok: false, code: 'image_not_decodable' });
+      }
+    });
+
+    it('fails, and does not refuse, where the bytes cannot be read', async () => {
+      const [picture] = pictures;
+      const failure = new Error('the disk is gone');
+      const body: ObjectBody = {
+        length: 1000,
+        stream: () => new ReadableStream({ pull: (controller) => controller.error(failure) }),
+      };
+      const inspected = opened.engine.inspect(body, picture?.type ?? 'image/jpeg');
+      await expect(inspected).rejects.toThrow();
+    });
+
+    it('inspects many at once', async () => {
+      const alone: Inspection[] = [];
+      for (const picture of pictures) alone.push(await inspect(picture));
+      expect(await Promise.all(pictures.map(inspect))).toEqual(alone);
+    });
+
+    it('has a version that may stand in a name', () => {
+      expect(opened.engine.version).toMatch(/^[A-Za-z0-9.-]+$/);
+    });
+
+    describeRender(() => opened.engine, pictures, refusals);
+    describeFocus(() => opened.engine, pictures, refusals);
+  });
+}
+
+function blurhashOf(found: Inspection): string {
+  return found.ok ? found.blurhash : '';
+}

@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ObjectInventory, ObjectStore, VariantStore } from '../index.js';
+import { someBytes } from './bytes.js';
+
+/** A fresh, empty store. */
+export interface ObjectInventorySetup {
+  readonly store: ObjectStore;
+  readonly variants: VariantStore;
+  readonly inventory: ObjectInventory;
+  close(): Promise<void>;
+}
+
+/** Far apart, so that clocks of two machines do not matter. */
+const DAY_MS = 86_400_000;
+
+/** The suite of {@link ObjectInventory}: declares its tests against what `setUp` makes for each. */
+export function describeObjectInventory(
+  name: string,
+  setUp: () => Promise<ObjectInventorySetup>,
+): void {
+  describe(`${name} as ObjectInventory`, () => {
+    let setup: ObjectInventorySetup;
+    let inventory: ObjectInventory;
+    beforeEach(async () => {
+      setup = await setUp();
+      inventory = setup.inventory;
+    });
+    afterEach(() => setup.close());
+
+    const keep = async (size: number): Promise<string> => {
+      const draft = await setup.store.create();
+      await draft.write(someBytes(size));
+      return (await draft.commit()).id;
+    };
+
+    it('lists nothing where there is nothing', async () => {
+      expect(await all(inventory.objects())).toEqual([]);
+      expect(await all(inventory.variants())).toEqual([]);
+      expect(await all(inventory.leftovers())).toEqual([]);
+    });
+
+    it('lists every object in order of ids, with its size and time', async () => {
+      const ids = await Promise.all(Array.from({ length: 25 }, (_, i) => keep(i + 1)));
+      const listed = await all(inventory.objects());
+      expect(listed.map(({ id }) => id)).toEqual([...ids].sort());
+      for (const { id, size, modifiedAt } of listed) {
+        expect(size).toBe(ids.indexOf(id) + 1);
+        expect(Math.abs(modifiedAt - Date.now())).toBeLessThan(DAY_MS);
+      }
+    });
+
+    it('knows whether an object is there, and removes it and no other', async () => {
+      const [mine = '', other = ''] = [await keep(10), await keep(20)];
+      expect(await inventory.has(mine)).toBe(true);
+      await inventory.removeObject(mine);
+      await inventory.removeObject(mine);
+      expect(await inventory.has(mine)).toBe(false);
+      expect((await all(inventory.objects())).map(({ id }) => id)).toEqual([other]);
+      expect(await setup.store.read(mine, { start: 0, length: 1 })).toBeNull();
+      for (const strange of ['', '.', '..', `../${other}`, `${other}/`, 'x'.repeat(5000)]) {
+        expect(await inventory.has(strange)).toBe(false);
+        await inventory.removeObject(strange);
+        await inventory.removeVariants(strange);
+      }
+      expect(await inventory.has(other)).toBe(true);
+    });
+
+    it('lists variants by their master, whether it is there or not, and removes them', async () => {
+      const [there = '', gone = ''] = [await keep(10), await keep(10)];
+      await setup.variants.set(there, 'v1-a.webp', someBytes(100));
+      await setup.variants.set(gone, 'v1-a.webp', someBytes(200));
+      await setup.variants.set(gone, 'v1-b.webp', someBytes(300));
+      await setup.store.remove(gone);
+      const listed = await all(inventory.variants());
+      expect(listed.map(({ id }) => id)).toEqual([there, gone].sort());
+      expect(listed).toContainEqual(expect.objectContaining({ id: there, count: 1, size: 100 }));
+      expect(listed).toContainEqual(expect.objectContaining({ id: gone, count: 2, size: 500 }));
+      for (const { modifiedAt } of listed) {
+        expect(Math.abs(modifiedAt - Date.now())).toBeLessThan(DAY_MS);
+      }
+      await inventory.removeVariants(gone);
+      await inventory.removeVariants(gone);
+      expect((await all(inventory.variants())).map(({ id }) => id)).toEqual([there]);
+      expect((await all(inventory.objects())).map(({ id }) => id)).toEqual([there]);
+    });
+
+    it('lists a draft as a leftover and no object, and removes it', async () => {
+      const draft = await setup.store.create();
+      await draft.write(someBytes(1000));
+      await draft.readBack();
+      expect(await all(inventory.objects())).toEqual([]);
+      const [leftover, ...more] = await all(inventory.leftovers());
+      expect(more).toEqual([]);
+      expect(leftover).toMatchObject({ size: 1000, name: expect.stringContaining('unfinished') });
+      expect(Math.abs((leftover?.modifiedAt ?? 0) - Date.now())).toBeLessThan(DAY_MS);
+      await leftover?.remove();
+      await leftover?.remove();
+      expect(await all(inventory.leftovers())).toEqual([]);
+      await draft.discard();
+    });
+  });
+}
+
+async function all<T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const page of pages) found.push(...page);
+  return found;
+}

@@ -1,0 +1,33 @@
+import type { MasterType } from '@auraimage/protocol';
+import type { ObjectBody } from '../index.js';
+
+/** A file that the engine takes. */
+export interface SamplePicture {
+  readonly name: string;
+  readonly type: MasterType;
+  /** Pixels as shown. */
+  readonly width: number;
+  readonly height: number;
+  /** More than one: half of the file may be a picture too. */
+  readonly frames: number;
+  readonly hasAlpha: boolean;
+  readonly make: () => Promise<Uint8Array>;
+}
+
+/** A file that it refuses. `type` is what its first bytes announce. */
+export interface SampleRefusal {
+  readonly name: string;
+  readonly type: MasterType;
+  readonly code: 'image_not_decodable' | 'image_too_large';
+  readonly make: () => Promise<Uint8Array>;
+}
+
+export function bodyOf(file: Uint8Array): ObjectBody {
+  const bytes = new Uint8Array(file);
+  return { length: bytes.length, bytes, stream: () => new Blob([bytes]).stream() };
+}
+
+export function streamOf(file: Uint8Array): ObjectBody {
+  const { length, stream } = bodyOf(file);
+  return { length, stream };
+}

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import type { UploadReceiver } from '../index.js';
+import { expectEqual, joinBytes, someBytes } from './bytes.js';
+import { chunkedRequest, cut, filePart, form, streamRequest } from './forms.js';
+
+const FILE = someBytes(300_000);
+const NEVER = new AbortController().signal;
+const LIMITS = { maxFileBytes: 100_000_000, signal: NEVER };
+/** More than a receiver may have read ahead of a chunk that is being taken. */
+const AHEAD_BYTES = 2 * 1024 * 1024;
+
+/** The part of the suite about waiting, failing and ending. */
+export function declareReceiverFlow(make: () => UploadReceiver): void {
+  describe('the flow', () => {
+    it('hands out one chunk at a time, in order', async () => {
+      const chunks: Uint8Array[] = [];
+      let busy = 0;
+      const request = chunkedRequest(cut(form(filePart(FILE)), 10_000));
+      await make().receive(request, LIMITS, async (chunk) => {
+        busy++;
+        expect(busy).toBe(1);
+        await turns(3);
+        chunks.push(chunk.slice());
+        busy--;
+      });
+      expect(busy).toBe(0);
+      expectEqual(joinBytes(chunks), FILE);
+    });
+
+    it('waits for the last chunk to be taken', async () => {
+      let taken = 0;
+      const request = chunkedRequest(cut(form(filePart(FILE)), 10_000));
+      await make().receive(request, LIMITS, async (chunk) => {
+        await turns(3);
+        taken += chunk.length;
+      });
+      expect(taken).toBe(FILE.length);
+    });
+
+    it('does not read on while a chunk is being taken', async () => {
+      let sent = 0;
+      function* endless() {
+        yield filePart(someBytes(0)).subarray(0, -2);
+        for (let i = 0; i < 500; i++) {
+          sent += 65_536;
+          yield someBytes(65_536);
+        }
+      }
+      const gate = makeGate();
+      const begun = makeGate();
+      const received = make()
+        .receive(chunkedRequest(endless()), LIMITS, () => {
+          begun.open();
+          return gate.promise;
+        })
+        .catch(() => {});
+      await begun.promise;
+      await turns(200);
+      expect(sent).toBeLessThan(AHEAD_BYTES);
+      gate.fail(new Error('enough'));
+      await received;
+    });
+
+    it('stops at an error of the taker and passes it on', async () => {
+      const failure = new Error('the disk is full');
+      for (const failAt of [1, 3]) {
+        let calls = 0;
+        const request = chunkedRequest(cut(form(filePart(FILE)), 10_000));
+        const received = make().receive(request, LIMITS, async () => {
+          calls++;
+          if (calls === failAt) throw failure;
+        });
+        await expect(received).rejects.toBe(failure);
+        await turns(50);
+        expect(calls).toBe(failAt);
+      }
+    });
+
+    it('passes on an error at the very last chunk', async () => {
+      const failure = new Error('the disk is full');
+      const file = someBytes(10);
+      const received = make().receive(chunkedRequest([form(filePart(file))]), LIMITS, async () => {
+        await turns(20);
+        throw failure;
+      });
+      await expect(received).rejects.toBe(failure);
+    });
+
+    it('ends with the reason of the signal while a body stalls', async () => {
+      const stop = new AbortController();
+      const reason = new Error('too slow');
+      const begun = makeGate();
+      const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        start(controller) {
+          controller.enqueue(filePart(FILE).slice(0, 200_000)); // and then nothing
+        },
+      });
+      let calls = 0;
+      const limits = { ...LIMITS, signal: stop.signal };
+      const received = make().receive(streamRequest(body), limits, async () => {
+        calls++;
+        begun.open();
+      });
+      await begun.promise;
+      await turns(20);
+      const before = calls;
+      stop.abort(reason);
+      await expect(received).rejects.toBe(reason);
+      await turns(50);
+      expect(calls).toBe(before);
+    });
+
+    it('ends with the reason of the signal while a chunk is being taken', async () => {
+      const stop = new AbortController();
+      const reason = new Error('too slow');
+      const gate = makeGate();
+      let calls = 0;
+      const request = chunkedRequest(cut(form(filePart(FILE)), 10_000));
+      const limits = { ...LIMITS, signal: stop.signal };
+      const received = make().receive(request, limits, () => {
+        calls++;
+        stop.abort(reason);
+        return gate.promise;
+      });
+      await expect(received).rejects.toBe(reason);
+      gate.open();
+      await turns(50);
+      expect(calls).toBe(1);
+    });
+
+    it('reads nothing under a signal that has ended before', async () => {
+      const reason = new Error('too late');
+      const limits = { ...LIMITS, signal: AbortSignal.abort(reason) };
+      let calls = 0;
+      const received = make().receive(chunkedRequest([form(filePart(FILE))]), limits, async () => {
+        calls++;
+      });
+      await expect(received).rejects.toBe(reason);
+      expect(calls).toBe(0);
+    });
+
+    it('hands out nothing more once it has refused', async () => {
+      let calls = 0;
+      const request = chunkedRequest(cut(form(filePart(FILE), filePart(FILE)), 10_000));
+      const limits = { ...LIMITS, maxFileBytes: 50_000 };
+      const received = make().receive(request, limits, async () => {
+        calls++;
+        await turns(5);
+      });
+      await expect(received).rejects.toMatchObject({ code: 'body_too_large' });
+      const before = calls;
+      await turns(100);
+      expect(calls).toBe(before);
+    });
+
+    it('receives many forms at once', async () => {
+      const receiver = make();
+      await Promise.all(
+        Array.from({ length: 20 }, async (_, n) => {
+          const file = someBytes(100_000, n);
+          const chunks: Uint8Array[] = [];
+          const own = `name="file"; filename="${n}.jpg"`;
+          const request = chunkedRequest(cut(form(filePart(file, own)), 7777));
+          const limits = { ...LIMITS, signal: new AbortController().signal };
+          const { filename } = await receiver.receive(request, limits, async (chunk) => {
+            chunks.push(chunk.slice());
+          });
+          expect(filename).toBe(`${n}.jpg`);
+          expectEqual(joinBytes(chunks), file);
+        }),
+      );
+    });
+  });
+}
+
+/** Lets everything that can go on without input do so. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise<void>((resolve) => setTimeout(resolve));
+}
+
+/** A promise that the test ends itself. */
+function makeGate() {
+  let open = (): void => {};
+  let fail = (_error: Error): void => {};
+  const promise = new Promise<void>((resolve, reject) => {
+    open = resolve;
+    fail = reject;
+  });
+  return { promise, open, fail };
+}

@@ -1,0 +1,152 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Project, ProjectRegistry, UsageRecords } from '../index.js';
+import { entry, nextMillisecond, STRANGE_TEXTS } from './registry-rows.js';
+
+/** A database with the projects `my-app` and `other-app`, without images and usage. */
+export interface UsageRecordsSetup {
+  readonly usage: UsageRecords;
+  /** The same rows through another connection, as another process sees them. Used in turn. */
+  readonly other: UsageRecords;
+  readonly registry: ProjectRegistry;
+  /** Adds an image of so many bytes to a project. */
+  addImage(project: string, bytes: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const NONE = { reads: 0, lastAt: null };
+
+/** The part of the suite about secrets that are still in use: the previous serve secret, secret keys. */
+export function declareUsageEvidence(setup: () => UsageRecordsSetup): void {
+  let project: Project;
+  beforeEach(async () => {
+    const found = await setup().registry.findProject('my-app');
+    if (found === null) throw new Error('my-app is missing');
+    project = found;
+  });
+  const rotate = (secret: string, until: number | null = 2 ** 42) => {
+    const by = entry(project.accountId, 'serve_secret.rotated');
+    return setup().registry.replaceServeSecret(project.id, secret, until, by);
+  };
+
+  describe('previousSecretReads', () => {
+    /** Later than any rotation here, whatever the clock says meanwhile. */
+    const base = Date.now() - (Date.now() % HOUR) + 100 * HOUR;
+    const add = (lastAt: number, reads: number, usage: UsageRecords = setup().usage) =>
+      usage.add([
+        {
+          project: 'my-app',
+          hour: lastAt - (lastAt % HOUR),
+          counts: { readsOk: reads },
+          previousSecret: { reads, lastAt },
+        },
+      ]);
+    const evidence = (since = 0, usage = setup().usage) =>
+      usage.previousSecretReads(project.id, since);
+
+    it('are none where none were counted', async () => {
+      expect(await evidence()).toEqual(NONE);
+      await rotate('psk_live_two');
+      await setup().usage.add([{ project: 'my-app', hour: base, counts: { readsOk: 5 } }]);
+      expect(await evidence()).toEqual(NONE);
+      for (const text of STRANGE_TEXTS) {
+        expect(await setup().usage.previousSecretReads(text, 0), text).toEqual(NONE);
+      }
+    });
+
+    it('add up, with the time of the last one, whichever process it comes from', async () => {
+      await rotate('psk_live_two');
+      await add(base + 5, 1);
+      await add(base + 9, 2, setup().other);
+      await add(base + 7, 4);
+      await add(base + 3 * HOUR, 8);
+      await add(base + HOUR, 16);
+      expect(await evidence()).toEqual({ reads: 31, lastAt: base + 3 * HOUR });
+      expect(await evidence(0, setup().other)).toEqual(await evidence());
+    });
+
+    it('are those since a time, to the hour', async () => {
+      await rotate('psk_live_two');
+      for (const n of [0, 1, 2]) await add(base + n * HOUR + 1, 10 ** n);
+      expect(await evidence(base + HOUR)).toEqual({ reads: 110, lastAt: base + 2 * HOUR + 1 });
+      expect((await evidence(base + 2 * HOUR - 1)).reads).toBe(110);
+      expect((await evidence(base + 2 * HOUR)).reads).toBe(100);
+      expect(await evidence(base + 3 * HOUR)).toEqual(NONE);
+    });
+
+    it('tell of the secret that is the previous one now, and of no earlier one', async () => {
+      await rotate('psk_live_two');
+      await add(base + 1, 7);
+      await rotate('psk_live_three');
+      expect(await evidence()).toEqual(NONE);
+      await add(base + 2, 3);
+      expect(await evidence()).toEqual({ reads: 3, lastAt: base + 2 });
+      await setup().registry.endGrace(
+        project.id,
+        entry(project.accountId, 'serve_secret.grace_ended'),
+      );
+      expect(await evidence()).toEqual(NONE);
+    });
+
+    it('leave out what arrives late, from before the rotation', async () => {
+      const before = Date.now();
+      await nextMillisecond();
+      await rotate('psk_live_two');
+      await add(before, 5);
+      expect(await evidence()).toEqual(NONE);
+      const [day] = await setup().usage.days(project.id, 1, before);
+      expect(day?.counts.readsOk).toBe(5);
+    });
+
+    it('leave other counts as they are when they are forgotten', async () => {
+      await rotate('psk_live_two');
+      await add(base, 7);
+      await rotate('psk_live_three', null);
+      const [day] = await setup().usage.days(project.id, 1, base);
+      expect(day?.counts.readsOk).toBe(7);
+    });
+  });
+
+  describe('noteKeysUsed', () => {
+    const minute = 1_900_000_020_000;
+    const makeKey = async (secret: string) => {
+      const { accountId, id: projectId } = project;
+      const key = await setup().registry.createSecretKey(
+        { accountId, projectId, name: secret, secret },
+        10,
+        entry(accountId, 'secret_key.created'),
+      );
+      if (key === 'limit_reached') throw new Error(key);
+      return key.id;
+    };
+    const lastUsed = async (secret: string) =>
+      (await setup().registry.findSecretKey(secret))?.lastUsedAt;
+
+    it('is kept to the minute, and never goes back', async () => {
+      const id = await makeKey('sk_live_a');
+      expect(await lastUsed('sk_live_a')).toBeNull();
+      for (const [time, expected] of [
+        [minute + 59_999, minute],
+        [minute + MINUTE, minute + MINUTE],
+        [minute, minute + MINUTE],
+      ] as const) {
+        await setup().usage.noteKeysUsed(new Map([[id, time]]));
+        expect(await lastUsed('sk_live_a')).toBe(expected);
+      }
+      const [listed] = await setup().registry.listSecretKeys(project.id);
+      expect(listed?.lastUsedAt).toBe(minute + MINUTE);
+    });
+
+    it('takes many keys at once, and ignores those that are gone', async () => {
+      const [a, b] = [await makeKey('sk_live_a'), await makeKey('sk_live_b')];
+      await makeKey('sk_live_c');
+      const uses = new Map([a, 'gone', b, ...STRANGE_TEXTS].map((id, n) => [id, minute + n]));
+      await setup().usage.noteKeysUsed(uses);
+      await setup().usage.noteKeysUsed(new Map());
+      expect(await lastUsed('sk_live_a')).toBe(minute);
+      expect(await lastUsed('sk_live_b')).toBe(minute);
+      expect(await lastUsed('sk_live_c')).toBeNull();
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import { CodedError } from '@auraimage/protocol';
+import type { ObjectFacts } from './object-maintenance.js';
+
+/** Thrown by an adapter when its disk, bucket or database has no space left. */
+export class StorageFullError extends CodedError {
+  override readonly name = 'StorageFullError';
+  constructor(message?: string, options?: ErrorOptions) {
+    super('storage_full', message, options);
+  }
+}
+
+/** Thrown by an adapter whose store or database does not answer, or refuses this server. */
+export class StorageUnavailableError extends CodedError {
+  override readonly name = 'StorageUnavailableError';
+  /** @param message for whoever runs the server, and fit for anyone: `/ready` shows it */
+  constructor(message: string, options?: ErrorOptions) {
+    super('storage_unavailable', message, { ...options, retryAfterSeconds: 5 });
+  }
+}
+
+/** Thrown by a list for a cursor that it did not make. */
+export class InvalidCursorError extends CodedError {
+  override readonly name = 'InvalidCursorError';
+  constructor() {
+    super('page_malformed');
+  }
+}
+
+/** Thrown by the image engine when its queue is full. */
+export class EngineBusyError extends CodedError {
+  override readonly name = 'EngineBusyError';
+  constructor(message?: string) {
+    super('engine_busy', message, { retryAfterSeconds: 2 });
+  }
+}
+
+/** The codes of a {@link ReceiveError}. */
+export type ReceiveRefusal =
+  | 'multipart_required'
+  | 'multipart_malformed'
+  | 'file_missing'
+  | 'file_repeated'
+  | 'body_too_large'
+  | 'body_incomplete'
+  | 'body_timeout';
+
+/** Thrown by an upload receiver for a body that breaks a rule. */
+export class ReceiveError extends CodedError {
+  override readonly name = 'ReceiveError';
+  declare readonly code: ReceiveRefusal;
+  constructor(code: ReceiveRefusal) {
+    super(code);
+  }
+}
+
+/** Thrown by {@link ObjectImport.put} for bytes that do not match their record. */
+export class ObjectMismatchError extends Error {
+  override readonly name = 'ObjectMismatchError';
+  constructor(expected: ObjectFacts, found: ObjectFacts) {
+    super(
+      `the bytes are not those that were uploaded: ${found.size} bytes with SHA-256 ${found.sha256}, not ${expected.size} with ${expected.sha256}`,
+    );
+  }
+}
