@@ -7,6 +7,7 @@ const contracts = '^packages/[^/]+/(?:src|dist)/contracts/';
 
 /** Libraries that code in `packages/` may use; a package without a row uses none. */
 const libraries = {
+  client: ['openapi-fetch'],
   control: ['hono', '@hono/zod-openapi', 'zod'],
   edge: ['hono'],
   react: ['react', 'blurhash'],
@@ -25,10 +26,11 @@ const libraryRules = Object.entries(libraries).map(([name, allowed]) => ({
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 const forbidden = [
   {
-    name: 'protocol-imports-nothing',
-    comment: 'protocol is the ground: it imports its own files only',
-    from: { path: '^packages/protocol/' },
-    to: { path: anyWorkspace, pathNot: '^packages/protocol/' },
+    name: 'protocol-and-client-import-nothing',
+    comment:
+      'protocol is the ground, and the client is made from a document: they import their own files only',
+    from: { path: '^packages/(protocol|client)/' },
+    to: { path: anyWorkspace, pathNot: '^packages/$1/' },
   },
   {
     name: 'sdk-and-ports-import-protocol',

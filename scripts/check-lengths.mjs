@@ -10,7 +10,7 @@ const SOURCE = /\.(?:[cm]?[jt]sx?|sql|css|py|php|rb|go|sh)$/;
  * Files that are longer for a reason, and the reason.
  * @type {ReadonlyMap<string, string>}
  */
-const EXCEPTIONS = new Map([['apps/dashboard/src/api/schema.d.ts', 'made by openapi-typescript']]);
+const EXCEPTIONS = new Map();
 
 const listing = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard']);
 const files = listing

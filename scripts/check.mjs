@@ -29,10 +29,6 @@ const steps = [
   { name: 'unused code (knip)', command: 'knip --no-progress --treat-config-hints-as-errors' },
   { name: 'layers (dependency-cruiser)', command: `depcruise ${sourceFolders().join(' ')}` },
   { name: 'lint and format (biome)', command: 'biome ci --colors=off --error-on-warnings .' },
-  {
-    name: 'types of the API',
-    command: 'npm run --silent --workspace apps/dashboard api -- --check',
-  },
   { name: 'bundles', command: 'node scripts/check-bundles.mjs' },
   { name: 'docs', command: 'node scripts/check-docs.mjs' },
   { name: 'file lengths', command: 'node scripts/check-lengths.mjs' },

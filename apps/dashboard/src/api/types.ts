@@ -1,6 +1,4 @@
-import type { components, operations } from './schema.js';
-
-type Schemas = components['schemas'];
+import type { ResponseBody, Schemas } from '@auraimage/client';
 
 export type Me = Schemas['Me'];
 export type Project = Schemas['Project'];
@@ -17,11 +15,5 @@ export type Session = Schemas['Session'];
 export type CliToken = Schemas['CliToken'];
 export type Invitation = Schemas['Invitation'];
 
-type Answer<Name extends keyof operations, Status extends number> = operations[Name] extends {
-  responses: Record<Status, { content: { 'application/json': infer Body } }>;
-}
-  ? Body
-  : never;
-
-export type NewInvitation = Answer<'createInvitation', 201>;
-export type DeviceRequest = Answer<'lookUpDevice', 200>;
+export type NewInvitation = ResponseBody<'createInvitation', 201>;
+export type DeviceRequest = ResponseBody<'lookUpDevice', 200>;

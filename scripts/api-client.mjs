@@ -1,0 +1,29 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import openapiTS, { astToString } from 'openapi-typescript';
+import { createControl } from '../packages/control/dist/index.js';
+
+// Writes the types of packages/client from the OpenAPI document of the built control plane.
+
+const target = fileURLToPath(
+  new URL('../packages/client/src/generated/schema.ts', import.meta.url),
+);
+
+const types = `${astToString(await openapiTS(await openApiDocument()))}`;
+// An unchanged file keeps its time, so that nothing that uses it is compiled again.
+if (!existsSync(target) || readFileSync(target, 'utf8') !== types) {
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, types);
+}
+
+async function openApiDocument() {
+  const publicUrl = 'http://localhost:8787';
+  const options = { publicUrl, appUrl: publicUrl, version: '1', onFailure: () => {} };
+  // The document describes the routes alone: no port is called.
+  const control = createControl(/** @type {any} */ ({}), options);
+  const env = { requestId: '', client: '', facts: {} };
+  const response = await control.fetch(new Request(`${publicUrl}/openapi.json`), env);
+  if (!response.ok) throw new Error(`/openapi.json answered ${response.status}`);
+  return /** @type {import("openapi-typescript").OpenAPI3} */ (await response.json());
+}
