@@ -11,7 +11,7 @@ const nearlyBase64url = fc.string({
 });
 
 describe('encodeBase64url', () => {
-  it('writes what Buffer writes', () => {
+  it('encodes as Buffer does', () => {
     fc.assert(
       fc.property(bytes, (value) => {
         expect(encodeBase64url(value)).toBe(Buffer.from(value).toString('base64url'));
@@ -33,7 +33,7 @@ describe('encodeBase64url', () => {
 });
 
 describe('decodeBase64url', () => {
-  it('gives back every sequence of bytes', () => {
+  it('decodes every sequence of bytes', () => {
     fc.assert(
       fc.property(bytes, (value) => {
         expect(decodeBase64url(encodeBase64url(value))).toEqual(value);
@@ -41,7 +41,7 @@ describe('decodeBase64url', () => {
     );
   });
 
-  it('gives bytes for exactly the texts that isBase64url accepts', () => {
+  it('decodes exactly the texts that isBase64url accepts', () => {
     fc.assert(
       fc.property(nearlyBase64url, (text) => {
         expect(decodeBase64url(text) !== null).toBe(isBase64url(text));
@@ -51,7 +51,7 @@ describe('decodeBase64url', () => {
 });
 
 describe('isBase64url', () => {
-  it('accepts a text when Buffer reads and writes back the very same', () => {
+  it('accepts a text exactly if Buffer reproduces it', () => {
     fc.assert(
       fc.property(nearlyBase64url, (text) => {
         const canonical = Buffer.from(text, 'base64url').toString('base64url') === text;

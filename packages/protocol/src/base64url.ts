@@ -3,7 +3,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const VALUES = new Int8Array(128).fill(-1);
 for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i;
 
-/** The texts of 12 bits: two characters at a time make half as many strings. */
+/** Two characters for each 12 bits: fewer concatenations than one character for each 6. */
 const PAIRS = Array.from({ length: 4096 }, (_, n) => symbol(n >> 6) + symbol(n));
 
 /**
@@ -28,14 +28,14 @@ export function encodeBase64url(bytes: Uint8Array): string {
 }
 
 /**
- * The canonical texts by length modulo 4. The last character of a shorter group holds bits that are
- * left over, which are zero (RFC 4648 §3.5).
+ * Canonical texts, by length modulo 4. The unused bits in the last character of an incomplete group
+ * must be zero (RFC 4648 §3.5).
  */
 const CANONICAL = [/^[\w-]*$/, /(?!)/, /^[\w-]*[AQgw]$/, /^[\w-]*[AEIMQUYcgkosw048]$/] as const;
 
 /**
- * Whether a text is canonical, unpadded base64url. Every byte sequence has exactly one such text:
- * padding, characters outside the alphabet and non-zero bits at the end are not.
+ * Whether a text is canonical, unpadded base64url (RFC 4648 §5). Every byte sequence has exactly one
+ * such text: padding, other characters and non-zero unused bits are refused.
  *
  * @example
  * isBase64url('_-8'); // true
@@ -46,22 +46,23 @@ export function isBase64url(text: string): boolean {
 }
 
 /**
- * Decodes canonical, unpadded base64url; anything else gives `null`.
+ * Decodes canonical, unpadded base64url.
  *
- * @param room where the bytes go when they fit into it: what was there is lost, and the result is a
- *   part of it
+ * @param target a buffer to reuse. If the bytes fit, they overwrite it from its start, and the result
+ *   is a view of it
+ * @returns `null` for any other text
  *
  * @example
  * decodeBase64url('_-8'); // Uint8Array [255, 239]
  */
 export function decodeBase64url(
   text: string,
-  room?: Uint8Array<ArrayBuffer>,
+  target?: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> | null {
   const length = Math.floor((text.length * 3) / 4);
-  const fits = room !== undefined && length <= room.length;
-  const bytes = fits ? room.subarray(0, length) : new Uint8Array(length);
-  let seen = 0; // negative as soon as one sextet was
+  const fits = target !== undefined && length <= target.length;
+  const bytes = fits ? target.subarray(0, length) : new Uint8Array(length);
+  let seen = 0; // negative once any sextet was negative
   let out = 0;
   let i = 0;
   for (; i + 3 < text.length; i += 4, out += 3) {
@@ -83,7 +84,7 @@ export function decodeBase64url(
   return seen < 0 ? null : bytes;
 }
 
-/** The bits of a character, or a negative number for one outside the alphabet. */
+/** The 6 bits of a character; negative for one outside the alphabet. */
 function sextetAt(text: string, index: number): number {
   return VALUES[text.charCodeAt(index)] ?? -1;
 }

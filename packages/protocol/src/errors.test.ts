@@ -12,12 +12,12 @@ describe('the error catalogue', () => {
     },
   );
 
-  it('says nothing twice', () => {
+  it('has no message twice', () => {
     const messages = Object.values(ERRORS).map(({ message }) => message);
     expect(new Set(messages).size).toBe(messages.length);
   });
 
-  it('keeps the texts that clients were promised', () => {
+  it('keeps the messages of the wire contract', () => {
     expect(ERRORS.signed_token_required).toEqual({
       status: 403,
       message: 'Signed token required for private image',

@@ -1,25 +1,25 @@
 interface ErrorEntry {
   /** HTTP status (RFC 9110, RFC 6585, RFC 4918). */
   readonly status: number;
-  /** Default text of the response's `message`. */
+  /** Default for the response's `message`. */
   readonly message: string;
 }
 
 /**
- * Every error that the server answers with. The name is the stable code in the `X-Aura-Error` header;
- * `docs/errors.md` explains each, and a check keeps the two the same.
+ * Every error response of the server. The key is the stable code in the `X-Aura-Error` header.
+ * `docs/errors.md` explains each, and `npm run check` compares the two.
  */
 export const ERRORS = {
   signed_token_required: { status: 403, message: 'Signed token required for private image' },
   serve_token_invalid: { status: 403, message: 'Invalid or expired signature' },
   image_not_found: { status: 404, message: 'Image not found' },
-  route_not_found: { status: 404, message: 'Nothing is served at this address' },
-  method_not_allowed: { status: 405, message: 'This address does not answer that method' },
+  route_not_found: { status: 404, message: 'No route matches this path' },
+  method_not_allowed: { status: 405, message: 'This method is not allowed for this path' },
   transform_malformed: { status: 400, message: 'A transform parameter is malformed' },
   variant_limit: { status: 429, message: 'Too many different variants of this image' },
   encode_limit: { status: 429, message: 'Too many new variants: wait, then try again' },
-  engine_busy: { status: 503, message: 'The server is busy making other images: try again' },
-  client_gone: { status: 499, message: 'The client went away before the answer was ready' },
+  engine_busy: { status: 503, message: 'The server is busy encoding other images: try again' },
+  client_gone: { status: 499, message: 'The client disconnected before the response was ready' },
   range_not_satisfiable: { status: 416, message: 'The range starts past the end of the image' },
 
   upload_token_required: { status: 401, message: 'Send the upload token in X-Aura-Signature' },
@@ -39,8 +39,8 @@ export const ERRORS = {
   image_too_large: { status: 422, message: 'The image has too many pixels or frames' },
   body_timeout: { status: 408, message: 'The request did not arrive in time' },
   body_incomplete: { status: 400, message: 'The body ended before it was complete' },
-  storage_full: { status: 507, message: 'The server has no room to store the image' },
-  storage_unavailable: { status: 503, message: 'Storage does not answer: try again' },
+  storage_full: { status: 507, message: 'The server has no space left to store the image' },
+  storage_unavailable: { status: 503, message: 'Storage is unavailable: try again' },
 
   visibility_token_required: {
     status: 401,
@@ -58,9 +58,9 @@ export const ERRORS = {
   secret_key_required: { status: 401, message: 'Sign in, or send a secret key as bearer token' },
   secret_key_invalid: {
     status: 401,
-    message: 'The key, token or session is not known or has ended',
+    message: 'The key, token or session is unknown, revoked or expired',
   },
-  project_forbidden: { status: 403, message: 'The credentials do not open this project' },
+  project_forbidden: { status: 403, message: 'The credentials give no access to this project' },
   page_malformed: { status: 400, message: 'The cursor or limit is malformed' },
 
   json_required: { status: 415, message: 'Send the body as application/json' },
@@ -68,46 +68,49 @@ export const ERRORS = {
   json_too_large: { status: 413, message: 'The body is larger than 64 KB' },
   field_invalid: { status: 400, message: 'A field of the request is missing or malformed' },
   sign_in_required: { status: 401, message: 'Sign in, or send a bearer token' },
-  credential_invalid: { status: 401, message: 'The session or token is not known or has ended' },
+  credential_invalid: {
+    status: 401,
+    message: 'The session or token is unknown, revoked or expired',
+  },
   cross_site_request: { status: 403, message: 'Requests from other sites are not accepted' },
   admin_required: { status: 403, message: 'Only an administrator may do this' },
   sign_in_failed: { status: 401, message: 'The email or the password is wrong' },
   too_many_attempts: { status: 429, message: 'Too many attempts: wait, then try again' },
   email_invalid: { status: 400, message: 'This is not an email address' },
-  email_taken: { status: 409, message: 'There is an account with this email already' },
-  password_weak: { status: 400, message: 'A password has 12 to 128 characters' },
+  email_taken: { status: 409, message: 'An account with this email already exists' },
+  password_weak: { status: 400, message: 'A password must have 12 to 128 characters' },
   password_wrong: { status: 403, message: 'The current password is wrong' },
-  invitation_invalid: { status: 404, message: 'This link is not valid, was used or has expired' },
-  invitation_not_found: { status: 404, message: 'There is no such open invitation' },
-  session_not_found: { status: 404, message: 'There is no such session' },
-  cli_token_not_found: { status: 404, message: 'There is no such token' },
-  device_code_not_found: { status: 404, message: 'This code is not known or has expired' },
-  authorization_pending: { status: 400, message: 'Nobody has answered the request yet' },
-  slow_down: { status: 400, message: 'Ask less often' },
+  invitation_invalid: { status: 404, message: 'This link is invalid, was used or has expired' },
+  invitation_not_found: { status: 404, message: 'There is no open invitation with this id' },
+  session_not_found: { status: 404, message: 'There is no session with this id' },
+  cli_token_not_found: { status: 404, message: 'There is no token with this id' },
+  device_code_not_found: { status: 404, message: 'This code is unknown or has expired' },
+  authorization_pending: { status: 400, message: 'The request has not been answered yet' },
+  slow_down: { status: 400, message: 'Poll less often' },
   access_denied: { status: 400, message: 'The request was denied' },
   expired_token: { status: 400, message: 'The request has expired: start again' },
 
   project_not_found: { status: 404, message: 'There is no such project' },
   project_name_invalid: {
     status: 400,
-    message: 'A project name is 2 to 40 of a-z, 0-9 and "-", and no reserved word',
+    message: 'A project name must be 2 to 40 of a-z, 0-9 and "-", and not a reserved word',
   },
-  project_name_taken: { status: 409, message: 'A project of this name exists already' },
-  project_limit: { status: 409, message: 'An account has 100 projects at most' },
+  project_name_taken: { status: 409, message: 'A project with this name already exists' },
+  project_limit: { status: 409, message: 'An account can have at most 100 projects' },
   origin_malformed: {
     status: 400,
-    message: 'Give origins as scheme and host, such as https://app.example, at most 50',
+    message: 'Send at most 50 origins, each with scheme and host, such as https://app.example',
   },
   confirmation_wrong: { status: 400, message: "Send the project's name to confirm" },
-  deletion_not_found: { status: 404, message: 'There is no such deletion' },
-  secret_key_limit: { status: 409, message: 'A project has ten active secret keys at most' },
-  secret_key_not_found: { status: 404, message: 'There is no such active secret key' },
-  grace_invalid: { status: 400, message: 'The grace is 0 to 604800 whole seconds' },
+  deletion_not_found: { status: 404, message: 'There is no deletion with this id' },
+  secret_key_limit: { status: 409, message: 'A project can have at most ten active secret keys' },
+  secret_key_not_found: { status: 404, message: 'There is no active secret key with this id' },
+  grace_invalid: { status: 400, message: 'The grace period must be 0 to 604800 whole seconds' },
 
   request_malformed: { status: 400, message: 'The request is not valid HTTP' },
-  host_unknown: { status: 421, message: 'This server does not answer for that host' },
-  headers_too_large: { status: 431, message: "The request's header fields are too large" },
-  uri_too_long: { status: 414, message: 'The address is too long' },
+  host_unknown: { status: 421, message: 'This server does not serve this host' },
+  headers_too_large: { status: 431, message: 'The request headers are too large' },
+  uri_too_long: { status: 414, message: 'The URL is too long' },
   internal: { status: 500, message: 'Something went wrong on the server' },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -36,7 +36,7 @@ describe.each(paths)('HMAC, $name', ({ hmac, equal }) => {
     },
   );
 
-  it('is right for each of many secrets, and again for the first', async () => {
+  it('is right for more secrets than are cached, and again for the first', async () => {
     const secrets = Array.from({ length: 150 }, (_, index) => `psk_live_${index}`);
     for (const each of [...secrets, ...secrets.slice(0, 3)]) {
       const expected = createHmac('sha256', each).update('message').digest('base64url');
@@ -44,7 +44,7 @@ describe.each(paths)('HMAC, $name', ({ hmac, equal }) => {
     }
   });
 
-  it('compares as === does', () => {
+  it('compares like ===', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (a, b) => {
         expect(equal(a, b)).toBe(a === b);

@@ -1,12 +1,12 @@
 import { encodeBase64url } from './base64url.js';
 
-const MAX_KEPT_KEYS = 64;
+const MAX_CACHED_KEYS = 64;
 const encoder = new TextEncoder();
 const keys = new Map<string, Promise<CryptoKey>>();
 
 /**
- * HMAC-SHA256 of `message` under `secret` (both as UTF-8), as unpadded base64url. WebCrypto; keeps the
- * 64 most recently used keys because importing one costs more than using it.
+ * HMAC-SHA256 (RFC 2104) of `message` under `secret`, both as UTF-8, in unpadded base64url. Uses
+ * WebCrypto, and caches the 64 most recently used keys: importing a key costs more than using it.
  */
 export async function hmacBase64url(secret: string, message: string): Promise<string> {
   const signature = await crypto.subtle.sign(
@@ -17,7 +17,7 @@ export async function hmacBase64url(secret: string, message: string): Promise<st
   return encodeBase64url(new Uint8Array(signature));
 }
 
-/** Compares two texts in time that depends on their lengths alone. */
+/** Compares two texts in time that depends only on their lengths. */
 export function constantTimeEqual(a: string, b: string): boolean {
   const left = encoder.encode(a);
   const right = encoder.encode(b);
@@ -28,11 +28,11 @@ export function constantTimeEqual(a: string, b: string): boolean {
 }
 
 function importedKey(secret: string): Promise<CryptoKey> {
-  const kept = keys.get(secret);
-  const key = kept ?? importKey(secret);
+  const cached = keys.get(secret);
+  const key = cached ?? importKey(secret);
   keys.delete(secret);
   keys.set(secret, key);
-  if (keys.size > MAX_KEPT_KEYS) keys.delete(keys.keys().next().value as string);
+  if (keys.size > MAX_CACHED_KEYS) keys.delete(keys.keys().next().value as string);
   return key;
 }
 

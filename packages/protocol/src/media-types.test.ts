@@ -38,12 +38,12 @@ const signatures = [
 ] as const;
 
 describe('sniffMasterType', () => {
-  it.each(signatures)('sees %s in %j', (type, head) => {
+  it.each(signatures)('detects %s in %j', (type, head) => {
     expect(sniffMasterType(latin1(head))).toBe(type);
     expect(sniffMasterType(latin1(`${head}${'\0'.repeat(500)}`))).toBe(type);
   });
 
-  it.each(signatures)('sees no %s in a shorter or shifted %j', (_, head) => {
+  it.each(signatures)('does not detect %s in a shorter or shifted %j', (_, head) => {
     expect(sniffMasterType(latin1(head.slice(0, -1)))).toBeNull();
     expect(sniffMasterType(latin1(` ${head}`))).toBeNull();
   });
@@ -69,12 +69,12 @@ describe('sniffMasterType', () => {
     ['a box of no size', box(0, 'avif', '\0\0\0\0')],
   ])('takes %s for none', (_, head) => expect(sniffMasterType(latin1(head))).toBeNull());
 
-  it('takes a file of AVIF and HEIC brands for AVIF', () => {
+  it('prefers AVIF for a file of AVIF and HEIC brands', () => {
     const head = box(28, 'heic', '\0\0\0\0', 'mif1', 'heic', 'avif');
     expect(sniffMasterType(latin1(head))).toBe('image/avif');
   });
 
-  it('never throws, and looks at 64 bytes at most', () => {
+  it('never throws, and reads at most 64 bytes', () => {
     const known = [...Object.keys(MASTER_TYPES), null];
     const heads = fc.constantFrom(...signatures.map(([, head]) => head), '', 'RIFF', box(99));
     fc.assert(
@@ -91,7 +91,7 @@ describe('sniffMasterType', () => {
 
 describe('isTypePattern', () => {
   it.each(['image/*', 'image/png', 'image/svg+xml', 'image/vnd.microsoft.icon'])(
-    'takes %j',
+    'accepts %j',
     (value) => expect(isTypePattern(value)).toBe(true),
   );
 

@@ -1,4 +1,4 @@
-/** Media types that the edge accepts as masters, with the file extension that each is stored under. */
+/** Media types that the edge accepts as masters, with the extension that their keys get. */
 export const MASTER_TYPES = {
   'image/jpeg': 'jpg',
   'image/png': 'png',
@@ -13,15 +13,15 @@ export const MASTER_TYPES = {
 export type MasterType = keyof typeof MASTER_TYPES;
 
 const AVIF_BRANDS = new Set(['avif', 'avis']);
-/** Brands of pictures and sequences in HEVC. */
+/** Brands of HEVC-coded images and image sequences. */
 const HEIC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx']);
-/** Lengths of the headers of Windows 2.0 to 5.0 and OS/2 1.0 and 2.0, and bits of a pixel. */
+/** Valid header lengths (Windows 2.0 to 5.0, OS/2 1.0 and 2.0) and bits per pixel. */
 const BMP_HEADERS = new Set([12, 16, 40, 52, 56, 64, 108, 124]);
 const BMP_DEPTHS = new Set([1, 2, 4, 8, 16, 24, 32]);
 
 const TYPE_PATTERN = /^image\/(\*|[a-z0-9][a-z0-9.+-]{0,63})$/;
 
-/** Whether a text may stand in `allowedTypes`: `image/*` or an exact image type in lower case. */
+/** Whether a value is valid in `allowedTypes`: `image/*` or an exact image type in lower case. */
 export function isTypePattern(value: unknown): value is string {
   return typeof value === 'string' && TYPE_PATTERN.test(value);
 }
@@ -37,14 +37,17 @@ export function isTypeAllowed(type: string, allowedTypes: readonly string[]): bo
 }
 
 /**
- * Names the type that a file's first bytes announce, or `null` for anything that is not a supported
- * master. It tells what the bytes claim to be: only a decoder can tell whether they are.
+ * Detects a file's type from its first bytes. Only a decoder can tell whether the file is valid.
  *
  * Signatures: JPEG ITU-T T.81 B.1.1.3, PNG RFC 2083 §12.12, GIF89a §17, WebP RFC 9649 §2.4,
  * AVIF 1.1 §8 and HEIC (ISO/IEC 23008-12 §B.4) over ISO/IEC 14496-12 §4.3, TIFF 6.0 §2 (BigTIFF's 43
- * included). A BMP has but two letters: its header must make sense too.
+ * included). BMP's signature has two bytes only, so its header must be plausible too.
  *
  * @param head the first bytes of the file; 64 are enough
+ * @returns `null` for anything that is not a supported master
+ *
+ * @example
+ * sniffMasterType(bytes.subarray(0, 64)); // 'image/png'
  */
 export function sniffMasterType(head: Uint8Array): MasterType | null {
   const text = String.fromCharCode(...head.subarray(0, 64));
@@ -58,7 +61,7 @@ export function sniffMasterType(head: Uint8Array): MasterType | null {
   return null;
 }
 
-/** Length of the header behind the file's, planes and depth: text that begins with BM has others. */
+/** Checks header length, planes and depth, to rule out text that begins with "BM". */
 function isBmpHeader(head: Uint8Array): boolean {
   if (head.length < 30) return false;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -68,7 +71,7 @@ function isBmpHeader(head: Uint8Array): boolean {
   return BMP_HEADERS.has(length) && planes === 1 && BMP_DEPTHS.has(depth);
 }
 
-/** `mif1`, the brand of any still picture, says nothing of how its pixels are packed. */
+/** Ignores `mif1`, the brand of any still image, which does not tell how the pixels are coded. */
 function brandedType(found: readonly string[]): MasterType | null {
   if (found.some((brand) => AVIF_BRANDS.has(brand))) return 'image/avif';
   if (found.some((brand) => HEIC_BRANDS.has(brand))) return 'image/heic';

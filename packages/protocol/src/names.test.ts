@@ -36,7 +36,7 @@ const LOOK_ALIKES = [
 ];
 
 describe('isProjectName', () => {
-  it.each(['my-app', 'a1', '42', '--', 'a'.repeat(40)])('takes %j', (name) => {
+  it.each(['my-app', 'a1', '42', '--', 'a'.repeat(40)])('accepts %j', (name) => {
     expect(isProjectName(name)).toBe(true);
   });
 
@@ -54,12 +54,12 @@ describe('isProjectName', () => {
   ])('refuses %j', (name) => expect(isProjectName(name)).toBe(false));
 
   it.each(['api', 'admin', 'cdn', 'health', 'registry', 'static', 'test', 'v1'])(
-    'keeps %s for the contract',
+    'reserves %s as the contract does',
     (name) => expect(isProjectName(name)).toBe(false),
   );
 
   it.each(['ready', 'metrics', 'dashboard', 'assets', 'docs'])(
-    'keeps %s, which the server answers',
+    'reserves %s, a route of the server',
     (name) => expect(isProjectName(name)).toBe(false),
   );
 });
@@ -76,7 +76,7 @@ describe('makeKey', () => {
     );
   });
 
-  it('takes the ending from the type that was found, never from the name', () => {
+  it('takes the extension from the detected type, never from the name', () => {
     expect(makeKey('page.html', 'image/png')).toMatch(/^[a-z0-9]{10}-page\.png$/);
     expect(makeKey('photo.jpg.svg', 'image/webp')).toMatch(/^[a-z0-9]{10}-photo-jpg\.webp$/);
   });
@@ -86,7 +86,7 @@ describe('makeKey', () => {
     expect(new Set(keys).size).toBe(1000);
   });
 
-  it('leaves out bytes that would favour a character', () => {
+  it('skips bytes that would favour a character', () => {
     const answers = [
       new Uint8Array(10).fill(255),
       Uint8Array.from([252, 253, 254, 0, 1, 35, 36, 251]),
@@ -112,7 +112,7 @@ describe('slug', () => {
     ['x'.repeat(100), 'x'.repeat(64)],
   ])('makes of %j %j', (filename, expected) => expect(slug(filename)).toBe(expected));
 
-  it('is plain whatever the name: letters, digits and single hyphens', () => {
+  it('has only letters, digits and single hyphens for any name', () => {
     fc.assert(
       fc.property(anyText, (filename) => {
         const made = slug(filename);
@@ -126,7 +126,7 @@ describe('slug', () => {
 
 describe('isKey', () => {
   it.each([KEY, '0000000000-a.tiff', `abc123xyz0-${'a'.repeat(64)}.png`, 'abc123xyz0-a--b.gif'])(
-    'takes %j',
+    'accepts %j',
     (key) => expect(isKey(key)).toBe(true),
   );
 
@@ -168,7 +168,7 @@ describe('parseImageAddress', () => {
     expect(parseImageAddress(`my-app/${KEY}`)).toEqual({ project: 'my-app', key: KEY });
   });
 
-  it('gives back the very characters that it was given, or nothing', () => {
+  it('returns the exact characters of its input, or null', () => {
     const character = fc.constantFrom(...'ab0-./', ...LOOK_ALIKES);
     const part = fc.string({ unit: character, maxLength: 12 });
     fc.assert(

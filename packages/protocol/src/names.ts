@@ -2,8 +2,8 @@ import type { MasterType } from './media-types.js';
 import { MASTER_TYPES } from './media-types.js';
 
 /**
- * Names that no project may have: words kept for the service and every first path segment that the
- * server answers itself.
+ * Names that no project may have: words reserved for the service, and every first path segment that
+ * the server routes itself.
  */
 export const RESERVED_PROJECT_NAMES: ReadonlySet<string> = new Set([
   'admin',
@@ -32,21 +32,21 @@ const KEY_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const RANDOM_LENGTH = 10;
 const MAX_SLUG_LENGTH = 64;
 
-/** Whether a text is a project's name: 2 to 40 of `a-z 0-9 -`, not reserved. */
+/** Whether a text is a valid project name: 2 to 40 of `a-z 0-9 -`, not reserved. */
 export function isProjectName(name: string): boolean {
   return PROJECT_NAME.test(name) && !RESERVED_PROJECT_NAMES.has(name);
 }
 
-/** Whether a text has the form of a stored image's key, such as `abc123xyz0-photo.jpg`. */
+/** Whether a text has the form of an image's key, such as `abc123xyz0-photo.jpg`. */
 export function isKey(key: string): boolean {
   return KEY.test(key);
 }
 
 /**
- * Makes the key that a new image is stored under: ten random characters, the slug of the name that
- * the client gave, and the extension of the type that was detected. Every key satisfies {@link isKey}.
+ * Makes the key of a new image: ten random characters, the slug of the client's file name, and the
+ * extension of the detected type. Every key satisfies {@link isKey}.
  *
- * @param random a source of uniform random bytes; replaceable for tests
+ * @param random returns uniformly distributed random bytes; tests pass their own
  *
  * @example
  * makeKey('Été à Paris.HEIC.png', 'image/png'); // "k3v9…-ete-a-paris-heic.png"
@@ -60,8 +60,12 @@ export function makeKey(
 }
 
 /**
- * The readable part of a key: the file's base name without its extension, accents dropped, every
- * other run of characters a hyphen, at most 64 characters; `image` where nothing is left.
+ * Makes the readable part of a key: the file's base name without extension and accents, lower case,
+ * with every run of other characters replaced by a hyphen; at most 64 characters, and `image` if none
+ * is left.
+ *
+ * @example
+ * slug('Été à Paris.jpg'); // "ete-a-paris"
  */
 export function slug(filename: string): string {
   const base = filename.slice(-512).split(/[/\\]/).at(-1) ?? '';
@@ -76,16 +80,18 @@ export function slug(filename: string): string {
   return text === '' ? 'image' : text;
 }
 
-/** Where an image is: the project and key that a request names. */
+/** The project and key that a request names. */
 export interface ImageAddress {
   readonly project: string;
   readonly key: string;
 }
 
 /**
- * Reads `{project}/{key}` from a URL's path, exactly as it stands: nothing is decoded, so the text
- * that is checked is the text that is looked up. Any percent sign, dot segment, control or non-ASCII
- * character makes it `null`.
+ * Parses `{project}/{key}` from a URL's path without decoding it, so that the text that is checked is
+ * the text that is looked up.
+ *
+ * @returns `null` for any other path, such as one with a percent sign, a dot segment, or a control or
+ *   non-ASCII character
  *
  * @example
  * parseImageAddress('my-app/abc123xyz0-photo.jpg'); // { project: 'my-app', key: 'abc123xyz0-photo.jpg' }
@@ -102,7 +108,7 @@ function randomBytes(count: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(count));
 }
 
-/** Rejection sampling: 252 is the largest multiple of 36 in a byte, so no character is favoured. */
+/** Rejection sampling: 252 is the largest multiple of 36 below 256, so no character is favoured. */
 function randomText(random: (count: number) => Uint8Array): string {
   let text = '';
   while (text.length < RANDOM_LENGTH) {

@@ -20,7 +20,7 @@ describe('verifyServeToken', () => {
     expect(verdict).toEqual({ ok: true, claims, secretIndex: 0 });
   });
 
-  it('accepts either secret while a rotation runs, and tells which', async () => {
+  it('accepts either secret during a rotation, and tells which', async () => {
     const token = await signServeToken(claims, 'psk_live_old');
     expect(await verify(token, [SECRET, 'psk_live_old'])).toMatchObject({ secretIndex: 1 });
     expect(await verify(token)).toEqual({ ok: false, reason: 'wrong_signature' });
@@ -64,13 +64,13 @@ describe('verifyServeToken', () => {
     expect(await verify(token)).toEqual({ ok: false, reason: 'wrong_signature' });
   });
 
-  it('looks at the signature before the claims', async () => {
+  it('checks the signature before the claims', async () => {
     const payload = encodeBase64url(new TextEncoder().encode('not JSON'));
     const verdict = await verify(`${payload}.${'A'.repeat(43)}`);
     expect(verdict).toEqual({ ok: false, reason: 'wrong_signature' });
   });
 
-  it('believes nobody where there is no secret', async () => {
+  it('refuses every token if there is no secret', async () => {
     const token = await signServeToken(claims, SECRET);
     expect(await verify(token, [])).toEqual({ ok: false, reason: 'wrong_signature' });
   });

@@ -1,13 +1,13 @@
 import { matchSignature, parseClaims, signToken, splitToken } from './token.js';
 
-/** Longest life of a serve token, in seconds: 7 days. */
+/** Longest lifetime of a serve token, in seconds: 7 days. */
 export const MAX_SERVE_SECONDS = 604_800;
-/** Shortest life that the SDK signs, in seconds. */
+/** Shortest lifetime that the SDK signs, in seconds. */
 export const MIN_SERVE_SECONDS = 60;
-/** How far past the maximum an `exp` may lie before it is refused: room for the signer's clock. */
+/** Seconds that an `exp` may exceed the maximum, because the signer's clock may be ahead. */
 export const CLOCK_ALLOWANCE_SECONDS = 300;
 
-/** What a serve token says: this project's image `f` may be read until `exp`. */
+/** Claims of a serve token: image `f` of project `p` may be read until `exp`. */
 export interface ServeClaims {
   /** Project name. */
   readonly p: string;
@@ -19,7 +19,7 @@ export interface ServeClaims {
   readonly iat?: number;
 }
 
-/** Why a serve token was refused. Stable: for metrics and diagnosis, never for the response. */
+/** Why a serve token was refused. Stable codes for metrics and diagnosis, never for the response. */
 export type ServeTokenRefusal =
   | 'malformed'
   | 'wrong_signature'
@@ -33,17 +33,22 @@ export type ServeTokenVerdict =
   | { readonly ok: true; readonly claims: ServeClaims; readonly secretIndex: number }
   | { readonly ok: false; readonly reason: ServeTokenRefusal };
 
-/** Signs a serve token. The claims are taken as they are: bounds belong to the caller. */
+/**
+ * Signs a serve token. The claims are not checked: their bounds are the caller's responsibility.
+ *
+ * @example
+ * await signServeToken({ p: 'my-app', f: key, exp: now + 600 }, serveSecret);
+ */
 export function signServeToken(claims: ServeClaims, serveSecret: string): Promise<string> {
   return signToken({ ...claims }, serveSecret);
 }
 
 /**
- * Decides whether a token opens one image now. Signature first, then claims.
+ * Checks whether a token grants access to one image now: first its signature, then its claims.
  *
  * @param token the `token` query parameter as received
  * @param expected the project and key that the request names
- * @param serveSecrets secrets in force: one, or two while a rotation's grace runs
+ * @param serveSecrets the active secrets: one, or two during the grace period of a rotation
  * @param now whole Unix seconds on the server's clock
  *
  * @example

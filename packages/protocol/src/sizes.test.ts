@@ -62,7 +62,7 @@ describe('parseSize', () => {
     expect(() => parseSize(size)).toThrow(`${shown} is not a size`);
   });
 
-  it('gives whole positive bytes or its own error, whatever it is given', () => {
+  it('returns whole positive bytes or throws its own error, for any input', () => {
     fc.assert(
       fc.property(fc.anything({ withBigInt: true }), (size) => {
         try {

@@ -8,11 +8,11 @@ export class InvalidSizeError extends Error {
 }
 
 /**
- * Turns a size into bytes. Units count in 1024s and may be in either case.
+ * Parses a size into bytes. Units are 1024-based and may be in either case.
  *
  * @param size whole bytes, or a text such as `500kb`, `5mb`, `1.5gb`
  * @returns a positive whole number of bytes
- * @throws {InvalidSizeError} for anything else: no unit, a sign, zero, past 2^53
+ * @throws {InvalidSizeError} for anything else, such as a text without unit, zero, or over 2^53
  *
  * @example
  * parseSize('5mb'); // 5242880
@@ -22,7 +22,7 @@ export function parseSize(size: number | string): number {
   const bytes = typeof size === 'number' ? size : parseText(size);
   if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
   throw new InvalidSizeError(
-    `${shown(size)} is not a size: give whole bytes, or a number with b, kb, mb or gb, such as "5mb"`,
+    `${shown(size)} is not a size: use whole bytes, or a number with b, kb, mb or gb, such as "5mb"`,
   );
 }
 
@@ -34,7 +34,7 @@ function parseText(text: unknown): number {
   return Math.floor(Number(`${whole}.${fraction}`) * UNITS[unit as keyof typeof UNITS]);
 }
 
-/** Not every value of a caller without types can be written as JSON. */
+/** Untyped callers may pass values that JSON cannot represent. */
 function shown(size: unknown): string {
   if (typeof size === 'string') return JSON.stringify(size);
   return typeof size === 'number' ? String(size) : `a value of type ${typeof size}`;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { encodeBase64url } from './base64url.js';
+import { decodeBase64url, encodeBase64url } from './base64url.js';
 
 interface Vector {
   readonly kind: string;
@@ -69,7 +69,7 @@ describe.each(paths)('tokens, HMAC $name', ({ hmac, webCalls }) => {
     }
   });
 
-  it('gives back any claims that it signed', async () => {
+  it('returns any claims that it signed', async () => {
     const claims = fc.dictionary(anyText, fc.oneof(anyText, fc.integer(), fc.boolean()));
     await fc.assert(
       fc.asyncProperty(claims, fc.string({ unit: 'binary', minLength: 1 }), async (value, key) => {
@@ -99,7 +99,7 @@ describe.each(paths)('tokens, HMAC $name', ({ hmac, webCalls }) => {
     );
   });
 
-  it('names the secret that signed, by its place', async () => {
+  it('returns the index of the secret that signed', async () => {
     const split = token.splitToken(await token.signToken({}, 'new'));
     expect(split).not.toBeNull();
     if (split === null) return;
@@ -118,7 +118,7 @@ describe('splitToken and parseClaims', () => {
   const claimsIn = (payload: Uint8Array) =>
     token.parseClaims({ payload: encodeBase64url(payload), signature });
 
-  it('looks at 4,096 characters and not at more', () => {
+  it('accepts at most 4,096 characters', () => {
     const payload = 'A'.repeat(4096 - 44);
     expect(token.splitToken(`${payload}.${signature}`)).toEqual({ payload, signature });
     expect(token.splitToken(`${payload}AA.${signature}`)).toBeNull();
@@ -141,7 +141,7 @@ describe('splitToken and parseClaims', () => {
   ])('refuses %s', (_, text) => expect(token.splitToken(text)).toBeNull());
 
   it.each(['', 'null', '[]', '1', '"{}"', '{', '{}{}', '{"a":1,}', '\ufeff{}', "{'a':1}"])(
-    'takes %j for no claims',
+    'returns null for %j',
     (json) => expect(claimsIn(new TextEncoder().encode(json))).toBeNull(),
   );
 
@@ -161,5 +161,30 @@ describe('splitToken and parseClaims', () => {
         expect(claimsIn(bytes)).not.toBeUndefined();
       }),
     );
+  });
+});
+
+describe('makeSecret', () => {
+  let token: typeof import('./token.js');
+  beforeAll(async () => {
+    token = await import('./token.js');
+  });
+  const prefixes = ['sk_live_', 'psk_live_'] as const;
+
+  it.each(prefixes)('appends 256 bits to %s', (prefix) => {
+    const secret = token.makeSecret(prefix);
+    expect(secret.startsWith(prefix)).toBe(true);
+    expect(decodeBase64url(secret.slice(prefix.length))).toHaveLength(32);
+  });
+
+  it.each(prefixes)('never makes the same %s secret twice', (prefix) => {
+    const secrets = Array.from({ length: 1000 }, () => token.makeSecret(prefix));
+    expect(new Set(secrets).size).toBe(1000);
+  });
+
+  it('has prefixes that do not start with each other', () => {
+    expect([token.SECRET_KEY_PREFIX, token.SERVE_SECRET_PREFIX]).toEqual(prefixes);
+    expect(token.makeSecret('psk_live_').startsWith('sk_live_')).toBe(false);
+    expect(token.makeSecret('sk_live_').startsWith('psk_live_')).toBe(false);
   });
 });

@@ -1,15 +1,20 @@
 import { constantTimeEqual, hmacBase64url } from '#hmac';
 import { decodeBase64url, encodeBase64url, isBase64url } from './base64url.js';
 
-/** Longest token that is looked at, in characters. */
+/** Prefix of every secret key, which belongs to an account and signs upload tokens. */
+export const SECRET_KEY_PREFIX = 'sk_live_';
+/** Prefix of every serve secret, which belongs to a project and signs serve tokens. */
+export const SERVE_SECRET_PREFIX = 'psk_live_';
+
+/** Longest token that is accepted, in characters. */
 export const MAX_TOKEN_LENGTH = 4096;
-/** Characters of 32 bytes in base64url. */
+/** Length of 32 bytes in base64url. */
 const SIGNATURE_LENGTH = 43;
 
-/** The claims of a token: a JSON object whose members nobody has checked yet. */
+/** The claims of a token: a JSON object whose members are not checked yet. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** A token taken apart. Nothing in it is to be believed until {@link matchSignature} found its secret. */
+/** A parsed token. Its payload is untrusted until {@link matchSignature} has found its secret. */
 export interface SplitToken {
   /** The base64url text that the signature covers, as received. */
   readonly payload: string;
@@ -17,9 +22,19 @@ export interface SplitToken {
 }
 
 const encoder = new TextEncoder();
-/** Room for any claims that fit a token. It is used again: a new array costs more than filling it. */
+/** Reused buffer for the claims of a token: allocating one costs more than filling it. */
 const scratch = new Uint8Array(MAX_TOKEN_LENGTH);
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Makes a secret of 256 random bits behind its prefix.
+ *
+ * @example
+ * makeSecret(SECRET_KEY_PREFIX); // "sk_live_R8w…", 51 characters
+ */
+export function makeSecret(prefix: typeof SECRET_KEY_PREFIX | typeof SERVE_SECRET_PREFIX): string {
+  return prefix + encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
+}
 
 /**
  * Signs claims into `<payload>.<signature>`: unpadded base64url of the UTF-8 JSON, then HMAC-SHA256
@@ -34,8 +49,10 @@ export async function signToken(claims: Claims, secret: string): Promise<string>
 }
 
 /**
- * Splits a token at its last `.`. `null` when it is over 4,096 characters, when either half is not
- * canonical base64url, or when the signature is not 32 bytes.
+ * Splits a token at its last `.`.
+ *
+ * @returns `null` if it has over 4,096 characters, if either half is not canonical base64url, or if the
+ *   signature is not 32 bytes
  */
 export function splitToken(token: string): SplitToken | null {
   if (token.length > MAX_TOKEN_LENGTH) return null;
@@ -48,7 +65,7 @@ export function splitToken(token: string): SplitToken | null {
 }
 
 /**
- * Finds the secret that signed the token; each comparison takes constant time.
+ * Finds the secret that signed the token, comparing in constant time.
  *
  * @returns the index of the secret in `secrets`, or -1.
  */
@@ -58,14 +75,14 @@ export async function matchSignature(
 ): Promise<number> {
   for (const [index, secret] of secrets.entries()) {
     const hmac: string | Promise<string> = hmacBase64url(secret, token.payload);
-    // Node's is there at once, and waiting for what is there takes a turn of its own.
+    // Node's HMAC is synchronous: awaiting its result would cost an extra microtask.
     const expected = typeof hmac === 'string' ? hmac : await hmac;
     if (constantTimeEqual(expected, token.signature)) return index;
   }
   return -1;
 }
 
-/** Parses the payload. `null` when it is not the UTF-8 text of a JSON object. */
+/** Parses the payload. Returns `null` if it is not the UTF-8 text of a JSON object. */
 export function parseClaims({ payload }: SplitToken): Claims | null {
   try {
     const bytes = decodeBase64url(payload, scratch);
@@ -76,7 +93,7 @@ export function parseClaims({ payload }: SplitToken): Claims | null {
   }
 }
 
-/** The UTF-8 bytes of a text, to be used before the next call. */
+/** The UTF-8 bytes of a text. The next call may overwrite them. */
 function utf8(text: string): Uint8Array {
   const { read, written } = encoder.encodeInto(text, scratch);
   return read === text.length ? scratch.subarray(0, written) : encoder.encode(text);

@@ -5,7 +5,7 @@ import { FITS, FORMATS, parseTransform, type Transform } from './transform.js';
 const parse = (query: string) => parseTransform(new URLSearchParams(query));
 
 describe('parseTransform', () => {
-  it('reads back every transform from its own text', () => {
+  it('parses every transform from its own text', () => {
     const size = fc.integer({ min: 1, max: 8192 });
     const transforms = fc.record(
       {
@@ -87,7 +87,7 @@ describe('parseTransform', () => {
     texts.map((text) => [name, text] as const),
   );
 
-  it.each(cases)('refuses %s=%j by name, and says what it may be', (name, text) => {
+  it.each(cases)('refuses %s=%j, and names it and its allowed values', (name, text) => {
     const allowed = expect.stringMatching(/^(a whole number of at least 1|one of |true or false)/);
     const query = new URLSearchParams([[name, text]]);
     expect(parseTransform(query)).toEqual({ ok: false, parameter: name, allowed });
@@ -112,7 +112,7 @@ describe('parseTransform', () => {
     expect(parse('blur=x&q=x&h=x')).toMatchObject({ ok: false, parameter: 'h' });
   });
 
-  it('never throws, and never reads a parameter that it does not know', () => {
+  it('never throws, and ignores unknown parameters', () => {
     const name = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', 'toString'));
     fc.assert(
       fc.property(fc.array(fc.tuple(name, fc.string({ unit: 'binary' }))), (members) => {

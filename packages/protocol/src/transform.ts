@@ -1,4 +1,4 @@
-/** Largest width or height of a variant, in pixels; larger wishes are capped to it. */
+/** Largest width or height of a variant, in pixels; larger values are capped to it. */
 export const MAX_DIMENSION = 8192;
 
 export const FITS = ['cover', 'contain', 'face', 'auto'] as const;
@@ -7,15 +7,15 @@ export type Fit = (typeof FITS)[number];
 export const FORMATS = ['auto', 'avif', 'webp', 'jpeg', 'png'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** What a variant can be: what `fmt` names, and GIF for animations where WebP is not accepted. */
+/** Output formats: those of `fmt`, and GIF for animations if the client does not accept WebP. */
 export type VariantFormat = Exclude<Format, 'auto'> | 'gif';
 
-/** Quality where a URL names none. */
+/** Quality of a URL without `q`. */
 export const DEFAULT_QUALITY = 80;
 /** Width in pixels and quality of `lqip=true`. */
 export const LQIP = { w: 50, q: 20 } as const;
 
-/** What a URL asks to be made of a master. A member that the URL does not name is absent. */
+/** The transform parameters of a URL. Parameters that the URL does not have are absent. */
 export interface Transform {
   /** Width in pixels, 1 to 8192. */
   readonly w?: number;
@@ -25,27 +25,26 @@ export interface Transform {
   /** Quality, 1 to 100. */
   readonly q?: number;
   readonly fmt?: Format;
-  /** A tiny stand-in: 50 pixels wide, quality 20. */
+  /** A placeholder: 50 pixels wide, quality 20. */
   readonly lqip?: boolean;
-  /** The blurhash as JSON instead of a picture. */
+  /** The blurhash as JSON instead of an image. */
   readonly blur?: boolean;
 }
 
 interface Parameter<T> {
-  /** What the value may be, for people. */
+  /** The allowed values, for error messages. */
   readonly allowed: string;
-  /** The value, or `null` when the text is malformed. */
+  /** Returns `null` if the text is malformed. */
   readonly parse: (text: string) => T | null;
-  /** The value's one spelling in the name of a variant: lower-case letters and digits. */
+  /** The value's only spelling in a variant's name: lower-case letters and digits. */
   readonly canonical: (value: T) => string;
 }
 
 type Grammar = { readonly [K in keyof Transform]-?: Parameter<NonNullable<Transform[K]>> };
 
 /**
- * Every transform parameter, in canonical order. Parsing, error texts, the names of variants and the
- * values in the table of `docs/transforms.md` come from here. Anything else in a query string is
- * ignored.
+ * Every transform parameter, in canonical order. Parsing, error messages, variant names and the values
+ * in the table of `docs/transforms.md` come from here. Other parameters of a query string are ignored.
  */
 export const TRANSFORM_GRAMMAR: Grammar = {
   w: wholeNumber('w', Number.POSITIVE_INFINITY, MAX_DIMENSION),
@@ -57,7 +56,7 @@ export const TRANSFORM_GRAMMAR: Grammar = {
   blur: flag('blur'),
 };
 
-/** Every read of an image goes through them. */
+/** Computed once, because every image read iterates over them. */
 const PARAMETERS = Object.entries(TRANSFORM_GRAMMAR);
 
 export type ParsedTransform =
@@ -65,10 +64,10 @@ export type ParsedTransform =
   | { readonly ok: false; readonly parameter: keyof Transform; readonly allowed: string };
 
 /**
- * Reads the transform from a query string.
+ * Parses the transform in a query string.
  *
- * @returns the transform, `null` where the query names none, or the first parameter that is
- *   malformed or given twice, with what it may be
+ * @returns the transform (`null` if the query has none), or the first parameter that is malformed or
+ *   repeated, with its allowed values
  *
  * @example
  * parseTransform(new URLSearchParams('w=400&fmt=webp')); // { ok: true, transform: { w: 400, fmt: 'webp' } }
@@ -87,7 +86,7 @@ export function parseTransform(query: URLSearchParams): ParsedTransform {
   return { ok: true, transform: named ? (transform as Transform) : null };
 }
 
-/** A transform of which everything is known: what a variant is named by. */
+/** A transform with its output format decided, which identifies a variant. */
 export type ResolvedTransform = {
   readonly [K in Exclude<keyof Transform, 'fmt'>]?: Transform[K] | undefined;
 } & {
@@ -95,8 +94,8 @@ export type ResolvedTransform = {
 };
 
 /**
- * The one name of a variant among all of its master: every transform that makes the same picture has
- * the same name. Lower-case letters, digits and hyphens.
+ * Names a variant. Transforms with the same result have the same name, unique among the variants of a
+ * master: lower-case letters, digits and hyphens.
  *
  * @example
  * variantName({ w: 400, h: 300, q: 80, fmt: 'webp' }); // "w400-h300-q80-webp"

@@ -108,7 +108,7 @@ describe('verifySecretKeyToken', () => {
     ['an empty object', {}, 'malformed'],
   ])('refuses %s', async (_, claims, outcome) => expect(await outcomeOf(claims)).toBe(outcome));
 
-  it('asks for no keys when it cannot read the token', async () => {
+  it('looks up no keys if it cannot read the token', async () => {
     const keys = vi.fn(() => [SECRET]);
     for (const token of ['', '.', 'a.b', `AA.${'A'.repeat(43)}`, 'e30.'.repeat(2000)]) {
       const verdict = await verifySecretKeyToken(token, keys, NOW);
@@ -117,7 +117,7 @@ describe('verifySecretKeyToken', () => {
     expect(keys).not.toHaveBeenCalled();
   });
 
-  it('asks for no keys of what cannot be a project', async () => {
+  it('looks up no keys of an invalid project name', async () => {
     const keys = vi.fn(() => [SECRET]);
     for (const projectName of ['', 'my-app\0', 'My-App', 'v1', '../my-app', 'x'.repeat(41)]) {
       const token = await signUploadToken({ ...upload, projectName }, SECRET);
@@ -127,7 +127,7 @@ describe('verifySecretKeyToken', () => {
     expect(keys).not.toHaveBeenCalled();
   });
 
-  it('waits for keys that come later', async () => {
+  it('accepts keys from a promise', async () => {
     const token = await signUploadToken(upload, SECRET);
     const verdict = await verifySecretKeyToken(token, async () => [SECRET], NOW);
     expect(verdict).toMatchObject({ ok: true, secretIndex: 0 });

@@ -2,12 +2,18 @@ import { isTypePattern } from './media-types.js';
 import { isProjectName } from './names.js';
 import { CLOCK_ALLOWANCE_SECONDS } from './serve-token.js';
 import { matchSignature, parseClaims, signToken, splitToken } from './token.js';
-import { isVisibility, type Visibility } from './visibility.js';
 
-/** Longest life of a visibility token, in seconds from its `iat`. */
+/** Who may read an image: anyone, or only holders of a serve token. */
+export type Visibility = 'public' | 'private';
+
+export function isVisibility(value: unknown): value is Visibility {
+  return value === 'public' || value === 'private';
+}
+
+/** Longest lifetime of a visibility token, in seconds from its `iat`. */
 export const MAX_VISIBILITY_TOKEN_SECONDS = 300;
 
-/** What an upload token allows: one project, a size, some types, until `exp`. */
+/** Claims of an upload token: files up to a size and of some types, into one project, until `exp`. */
 export interface UploadClaims {
   readonly projectName: string;
   /** Largest file, in bytes. */
@@ -21,7 +27,7 @@ export interface UploadClaims {
   readonly visibility?: Visibility;
 }
 
-/** What a visibility token allows: setting one image to one visibility, within five minutes. */
+/** Claims of a visibility token: set one image to one visibility, within five minutes. */
 export interface VisibilityClaims {
   readonly projectName: string;
   readonly act: 'visibility';
@@ -49,23 +55,23 @@ export type SecretKeyTokenVerdict =
     }
   | { readonly ok: false; readonly reason: SecretKeyTokenRefusal };
 
-/** Signs an upload token. The claims are taken as they are: bounds belong to the caller. */
+/** Signs an upload token. The claims are not checked: their bounds are the caller's responsibility. */
 export function signUploadToken(claims: UploadClaims, secretKey: string): Promise<string> {
   return signToken({ ...claims }, secretKey);
 }
 
-/** Signs a visibility token. The claims are taken as they are. */
+/** Signs a visibility token. The claims are not checked. */
 export function signVisibilityToken(claims: VisibilityClaims, secretKey: string): Promise<string> {
   return signToken({ ...claims }, secretKey);
 }
 
 /**
- * Verifies a token signed with a secret key and tells which kind it is: `'act' in claims` means a
- * visibility token. The project's name is read before the signature is checked, to find the keys
- * that may have signed it; everything else after.
+ * Verifies a token that was signed with a secret key: a visibility token if `'act' in claims`, else
+ * an upload token. Only the project's name is read before the signature is checked, to find the keys
+ * that may have signed it.
  *
- * @param secretKeysOf gives the active secret keys that may sign for a project; an empty list for a
- *   project that does not exist. It is called with untrusted text that has the form of a name.
+ * @param secretKeysOf returns the active secret keys that may sign for a project; an empty list if
+ *   there is no such project. It is called with an untrusted but well-formed project name.
  * @param now whole Unix seconds on the server's clock
  *
  * @example
@@ -93,7 +99,7 @@ export async function verifySecretKeyToken(
     'act' in claims &&
     claims.exp > now + MAX_VISIBILITY_TOKEN_SECONDS + CLOCK_ALLOWANCE_SECONDS
   ) {
-    return refuse('expires_too_late'); // signed for later: its `iat` lies in the future
+    return refuse('expires_too_late'); // its `iat` is in the future
   }
   return { ok: true, claims, secretIndex };
 }

@@ -55,7 +55,7 @@ describe('<AuraImage>', () => {
     expect(only).toBe(true);
   });
 
-  it('is a plain <img> with everything else that it is given', () => {
+  it('is a plain <img> with every other attribute', () => {
     const props = { className: 'photo', id: 'one', title: 'Harbour', style: { height: '100%' } };
     const { image, outer } = page(
       <AuraImage src={PLAIN} alt="" width={4} {...props} data-part="hero" />,
@@ -73,7 +73,7 @@ describe('<AuraImage>', () => {
     ['blurhash', blurhashUrl(BLURHASH, 4 / 3)],
     ['lqip', `${SIGNED}&lqip=true`],
   ] as const)(
-    'shows the %s behind the image, in a frame that takes class and style',
+    'shows the %s behind the image, in a frame that takes className and style',
     (placeholder, url) => {
       const { image, outer } = page(
         <AuraImage
@@ -99,12 +99,12 @@ describe('<AuraImage>', () => {
     { blurhash: 'none', placeholder: 'blurhash' },
     { blurhash: BLURHASH, placeholder: 'empty' },
     { placeholder: 'blurhash' },
-  ] as const)('has no frame without something to show in it: %o', (props) => {
+  ] as const)('has no frame without a placeholder: %o', (props) => {
     const { image, outer } = page(<AuraImage src={PLAIN} alt="" {...props} />);
     expect(outer).toBe(image);
   });
 
-  it('finds the CDN in its props or in the provider, and says so where it cannot', () => {
+  it('takes the CDN from its props or the provider, and throws without one', () => {
     const image = <AuraImage src="my-app/abc123xyz0-photo.jpg" alt="" width={8} />;
     const given = (
       <AuraImage src="my-app/abc123xyz0-photo.jpg" alt="" width={8} cdnUrl="https://cdn.example" />

@@ -16,7 +16,7 @@ import {
 const options = { cdnUrl: 'https://cdn.example', signEndpoint: '/api/sign' } as const;
 
 describe('<AuraUploader>', () => {
-  it('renders on a server: a named section, a button, a hidden input, a silent status', () => {
+  it('renders on a server: a named section, a button, a hidden input, an empty status', () => {
     const html = renderToStaticMarkup(
       <AuraUploader {...options} accept="image/png" multiple={false} className="mine" />,
     );
@@ -26,14 +26,14 @@ describe('<AuraUploader>', () => {
     expect(html).toMatch(/<div role="status"[^>]*><\/div>/);
   });
 
-  it('speaks another language where it is told the words', () => {
+  it('shows other labels', () => {
     const labels = { pick: 'Bilder wählen', hint: 'oder hierher ziehen' };
     const html = renderToStaticMarkup(<AuraUploader {...options} labels={labels} />);
     expect(html).toContain('Bilder wählen');
     expect(html).not.toContain('Choose');
   });
 
-  it('leaves its face to a function', () => {
+  it('renders a custom UI', () => {
     const html = renderToStaticMarkup(
       <AuraUploader {...options}>
         {({ items, inputProps }) => <p>{`${items.length} files, ${inputProps.accept}`}</p>}
@@ -43,11 +43,11 @@ describe('<AuraUploader>', () => {
     expect(html).not.toContain('<button');
   });
 
-  it('that is disabled lets no browser leave the page for a file that is dropped', () => {
-    const taken: string[] = [];
+  it('keeps the browser on the page when a file is dropped while disabled', () => {
+    const prevented: string[] = [];
     const heldOver = (types: readonly string[]) => ({
       dataTransfer: { types, files: [new File(['x'], 'a.png')], dropEffect: 'copy' },
-      preventDefault: () => taken.push(types.join()),
+      preventDefault: () => prevented.push(types.join()),
     });
     const files = heldOver(['Files']);
     renderToStaticMarkup(
@@ -60,11 +60,11 @@ describe('<AuraUploader>', () => {
         }}
       </AuraUploader>,
     );
-    expect(taken).toEqual(['Files']);
+    expect(prevented).toEqual(['Files']);
     expect(files.dataTransfer.dropEffect).toBe('none');
   });
 
-  it('finds the CDN in the provider, and says so where it cannot', () => {
+  it('takes the CDN from the provider, and throws without one', () => {
     const uploader = <AuraUploader signEndpoint="/api/sign" />;
     const provided = <AuraProvider cdnUrl="https://cdn.example">{uploader}</AuraProvider>;
     expect(renderToString(provided)).toContain('<section');

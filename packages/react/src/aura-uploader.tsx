@@ -1,27 +1,62 @@
 'use client';
 
-import { type CSSProperties, type ReactNode, type SyntheticEvent, useRef } from 'react';
+import {
+  type CSSProperties,
+  type ReactNode,
+  type SyntheticEvent,
+  useEffect,
+  useRef,
+  useState,
+} from 'react';
 import { canRetry, type UploadItem } from './upload-queue.js';
-import { ENGLISH, type UploaderLabels } from './uploader-labels.js';
-import { useAnnouncement } from './use-announcement.js';
 import { type Uploader, type UploaderOptions, useAuraUploader } from './use-aura-uploader.js';
 
+/** Every text of `<AuraUploader>`, to translate it. */
+export interface UploaderLabels {
+  /** Accessible name of the whole uploader. */
+  readonly title: string;
+  readonly pick: string;
+  readonly hint: string;
+  /** Accessible name of the list of files. */
+  readonly list: string;
+  readonly cancel: string;
+  readonly retry: string;
+  readonly remove: string;
+  /** A file's status, shown and read aloud. */
+  readonly status: (item: UploadItem) => string;
+}
+
+const ENGLISH: UploaderLabels = {
+  title: 'Upload pictures',
+  pick: 'Choose pictures',
+  hint: 'or drop or paste them here',
+  list: 'Pictures',
+  cancel: 'Cancel',
+  retry: 'Retry',
+  remove: 'Remove',
+  status({ status, progress, error }) {
+    if (status === 'uploading') return `Uploading, ${Math.floor(progress * 100)}%`;
+    if (status === 'failed') return `Failed: ${error?.message ?? 'unknown reason'}`;
+    return { queued: 'Waiting', done: 'Uploaded', cancelled: 'Cancelled' }[status];
+  },
+};
+
 interface Look {
-  /** Texts that differ from the English ones. */
+  /** Overrides the English texts, one by one. */
   readonly labels?: Partial<UploaderLabels> | undefined;
-  /** Joins `aura-uploader` on the outermost element. */
+  /** Added to the class `aura-uploader` of the outermost element. */
   readonly className?: string | undefined;
-  /** Draws the uploader in place of the default look. */
+  /** Renders a custom UI instead of the default one. */
   readonly children?: ((uploader: Uploader) => ReactNode) | undefined;
 }
 
 export type AuraUploaderProps = UploaderOptions & Look;
 
 /**
- * Uploads pictures that are dropped, pasted or picked, with preview, progress, cancel and retry. The
- * default look is in `@auraimage/react/styles.css`; a function as child draws another.
+ * Uploads pictures by drop, paste or file dialog, with preview, progress, cancel and retry. Import
+ * `@auraimage/react/styles.css` for the default look, or pass a function as child for your own.
  *
- * @throws {AuraImageSourceError} when nothing says where the CDN is
+ * @throws {AuraImageSourceError} if no setting names the CDN
  *
  * @example
  * import '@auraimage/react/styles.css';
@@ -31,7 +66,7 @@ export function AuraUploader({ labels, className, children, ...options }: AuraUp
   const uploader = useAuraUploader(options);
   const texts = { ...ENGLISH, ...labels };
   const pick = useRef<HTMLButtonElement>(null);
-  const spoken = useAnnouncement(uploader.items, texts);
+  const announcement = useAnnouncement(uploader.items, texts);
   const { items, isDragging, inputProps, dropProps, open } = uploader;
 
   return (
@@ -67,8 +102,8 @@ export function AuraUploader({ labels, className, children, ...options }: AuraUp
           )}
         </>
       )}
-      <div role="status" style={UNSEEN}>
-        {spoken}
+      <div role="status" style={VISUALLY_HIDDEN}>
+        {announcement}
       </div>
     </section>
   );
@@ -78,7 +113,7 @@ interface RowProps {
   readonly item: UploadItem;
   readonly texts: UploaderLabels;
   readonly uploader: Uploader;
-  /** The button that had the focus is gone. */
+  /** Called when the row is removed, and with it the button that had the focus. */
   readonly onRemoved: () => void;
 }
 
@@ -116,13 +151,13 @@ function Row({ item, texts, uploader, onRemoved }: RowProps) {
   );
 }
 
-/** Browsers cannot show every picture that the server takes. */
+/** Browsers cannot show every format that the server accepts. */
 function hide({ currentTarget }: SyntheticEvent<HTMLImageElement>): void {
   currentTarget.hidden = true;
 }
 
-/** For screen readers alone, with the default style or without it. */
-const UNSEEN: CSSProperties = {
+/** Visible to screen readers only. Inline, so that it works without the style sheet. */
+const VISUALLY_HIDDEN: CSSProperties = {
   position: 'absolute',
   width: 1,
   height: 1,
@@ -130,3 +165,31 @@ const UNSEEN: CSSProperties = {
   clipPath: 'inset(50%)',
   whiteSpace: 'nowrap',
 };
+
+/** What to read aloud: files whose status has changed, but not every percent of their progress. */
+function useAnnouncement(
+  items: readonly UploadItem[],
+  { status }: Pick<UploaderLabels, 'status'>,
+): string {
+  const [announcement, setAnnouncement] = useState('');
+  const announced = useRef(new Map<string, UploadItem['status']>());
+  const textOf = useRef(status);
+
+  useEffect(() => {
+    textOf.current = status;
+  });
+  useEffect(() => {
+    const before = announced.current;
+    announced.current = new Map(items.map((item) => [item.id, item.status]));
+    // Skip "queued", which lasts a moment, and "uploading" after it, which the progress bar tells.
+    const changed = items.filter(
+      (item) => before.get(item.id) !== item.status && item.status !== 'queued',
+    );
+    const relevant = changed.filter((item) => item.status !== 'uploading' || !before.has(item.id));
+    if (relevant.length === 0) return;
+    setAnnouncement(
+      relevant.map((item) => `${item.file.name}: ${textOf.current(item)}`).join('. '),
+    );
+  }, [items]);
+  return announcement;
+}

@@ -14,7 +14,7 @@ function candidates({ srcSet = '' }: ImageAttributes) {
 }
 
 describe('getImageProps', () => {
-  it('makes what an image of known width needs', () => {
+  it('computes all attributes of an image of known width', () => {
     expect(getImageProps({ src: PLAIN, width: 400, height: 300 })).toEqual({
       src: `${PLAIN}?w=400`,
       srcSet: `${PLAIN}?w=320 320w, ${PLAIN}?w=400 400w, ${PLAIN}?w=480 480w, ${PLAIN}?w=640 640w, ${PLAIN}?w=800 800w`,
@@ -40,7 +40,7 @@ describe('getImageProps', () => {
     }
   });
 
-  it('asks for screens where it knows no width', () => {
+  it('offers screen widths if the width is unknown', () => {
     const props = getImageProps({ src: PLAIN });
     const widths = candidates(props).map(({ width }) => width);
     expect([widths[0], widths.at(-1)]).toEqual([320, 3840]);
@@ -48,7 +48,7 @@ describe('getImageProps', () => {
     expect(getImageProps({ src: PLAIN, sizes: '50vw' }).sizes).toBe('50vw');
   });
 
-  it('asks for densities where it knows the height alone', () => {
+  it('offers densities if only the height is known', () => {
     expect(getImageProps({ src: PLAIN, height: 40 })).toMatchObject({
       src: `${PLAIN}?h=40`,
       srcSet: `${PLAIN}?h=40 1x, ${PLAIN}?h=80 2x`,
@@ -56,7 +56,7 @@ describe('getImageProps', () => {
     });
   });
 
-  it('has the server cut to the box in every size, where it is told how', () => {
+  it('has the server crop every size if fit is set', () => {
     const props = getImageProps({ src: PLAIN, width: 400, height: 100, fit: 'face' });
     for (const { query, width } of candidates(props)) {
       expect([query.get('fit'), Number(query.get('h'))]).toEqual(['face', width / 4]);
@@ -65,7 +65,7 @@ describe('getImageProps', () => {
     expect(contained.style).toMatchObject({ objectFit: 'contain' });
   });
 
-  it('loads what is seen first at once', () => {
+  it('loads a priority image at once', () => {
     expect(getImageProps({ src: PLAIN, priority: true })).toMatchObject({
       loading: 'eager',
       decoding: 'auto',
@@ -82,7 +82,7 @@ describe('getImageProps', () => {
     },
   );
 
-  it('never asks for more than twice the width, nor less than one', () => {
+  it('never requests more than twice the width, nor less than one pixel', () => {
     const length = fc.option(fc.double({ min: 0.5, max: 9000, noNaN: true }), { nil: undefined });
     const fit = fc.constantFrom(undefined, 'cover', 'contain', 'face', 'auto');
     fc.assert(

@@ -1,21 +1,23 @@
 import { type TransformOptions, transformUrl } from '@auraimage/sdk/client';
 import { isTransformable } from './image-source.js';
 
-/** What decides how an image is loaded and how much room it takes. */
+/** What determines an image's candidates and the space it takes. Lengths are in CSS pixels. */
 export interface ImageOptions {
-  /** Whole address of the image; a signed one keeps its token in every size. */
+  /** Complete URL of the image; every size of a signed URL keeps its token. */
   readonly src: string;
-  /** Pixels of the page that it takes at most: it shrinks with its container. */
+  /** Largest width. The image shrinks with its container. */
   readonly width?: number | undefined;
-  /** Pixels of the page: the proportions, where `width` is given too. */
+  /** Height, and with `width` the aspect ratio. */
   readonly height?: number | undefined;
-  /** Has the server cut the image to `width` and `height`. Default: the whole image is asked for. */
+  /** How the server crops to `width` and `height`. Default: it does not crop; CSS does. */
   readonly fit?: TransformOptions['fit'];
+  /** 1 to 100. Default: the server's, 80. */
   readonly quality?: TransformOptions['quality'];
+  /** Default: the server picks the best format that the browser accepts. */
   readonly format?: TransformOptions['format'];
-  /** How wide it is shown, as in `<img sizes>`. Default: `width`, or all of a narrower window. */
+  /** As in `<img sizes>`. Default: `width`, or the whole viewport if that is narrower or unknown. */
   readonly sizes?: string | undefined;
-  /** Loads it at once and before others: for what is seen first. Default: when it comes near. */
+  /** Loads at once with high priority, for images above the fold. Default: lazy loading. */
   readonly priority?: boolean | undefined;
 }
 
@@ -34,14 +36,14 @@ export interface ImageAttributes {
 
 /** Widths of common screens and parts of them, in device pixels. */
 const DEVICE_WIDTHS = [320, 480, 640, 828, 1080, 1280, 1600, 1920, 2560, 3840];
-/** Density that is worth its bytes: nobody sees more than two pixels of an image to one of the page. */
+/** Highest device pixel ratio to load for: more is hardly visible in a photo and costs many bytes. */
 const MAX_DENSITY = 2;
 const FALLBACK_WIDTH = 1280;
 const MAX_WIDTH = 8192;
 
 /**
- * The attributes of an `<img>`: `srcset` and `sizes` for every screen, and the room that the image
- * takes before it is loaded. The same input always gives the same output.
+ * Computes the attributes of a responsive `<img>`: `srcset`, `sizes`, and a style that reserves the
+ * image's space. Pure: the same input gives the same output.
  *
  * @throws {AuraImageError} `option_invalid` for a width, height or quality that the server would refuse
  *
@@ -50,7 +52,7 @@ const MAX_WIDTH = 8192;
  */
 export function getImageProps(options: ImageOptions): ImageAttributes {
   const { src, priority = false } = options;
-  const [width, height] = [whole(options.width), whole(options.height)];
+  const [width, height] = [rounded(options.width), rounded(options.height)];
   return {
     ...(isTransformable(src) ? sourcesOf(src, options, width, height) : { src }),
     ...(width === undefined ? {} : { width }),
@@ -71,7 +73,7 @@ function sourcesOf(
   const common = { quality, format };
   const both = width !== undefined && height !== undefined;
   const at = (w: number) => {
-    // A height beside the width would make a second variant of the same picture.
+    // Without a fit, a height would make a second variant of the same picture.
     const box = both && fit ? { fit, height: Math.ceil((w * height) / width) } : {};
     return transformUrl(src, { ...common, ...box, width: w });
   };
@@ -89,7 +91,7 @@ function sourcesOf(
   };
 }
 
-/** Never more than twice the width that is known, and nothing close to what is there already. */
+/** Up to twice the width, plus common screen widths that differ by more than a tenth from these. */
 function candidateWidths(width: number | undefined): readonly number[] {
   if (width === undefined) return DEVICE_WIDTHS;
   const most = Math.min(width * MAX_DENSITY, MAX_WIDTH);
@@ -100,7 +102,7 @@ function candidateWidths(width: number | undefined): readonly number[] {
   return [...between, ...exact].sort((a, b) => a - b);
 }
 
-/** Holds the room free before the image is there, and lets it shrink with its container. */
+/** Reserves the space before the image has loaded, and lets the image shrink with its container. */
 function styleOf(
   width: number | undefined,
   height: number | undefined,
@@ -113,7 +115,7 @@ function styleOf(
   return { ...shrinking, aspectRatio, objectFit: fit === 'contain' ? 'contain' : 'cover' };
 }
 
-/** Pages are laid out in fractions of pixels; images are not. */
-function whole(length: number | undefined): number | undefined {
+/** Layouts use fractions of a pixel; the server takes whole ones. */
+function rounded(length: number | undefined): number | undefined {
   return length === undefined ? undefined : Math.round(length);
 }

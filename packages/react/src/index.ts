@@ -7,7 +7,7 @@ export type {
 } from '@auraimage/sdk/client';
 export { UploadError, type UploadErrorKind } from '@auraimage/sdk/client';
 export { AuraImage, type AuraImageProps } from './aura-image.js';
-export { AuraUploader, type AuraUploaderProps } from './aura-uploader.js';
+export { AuraUploader, type AuraUploaderProps, type UploaderLabels } from './aura-uploader.js';
 export { getImageProps, type ImageAttributes, type ImageOptions } from './image-props.js';
 export type { AuraSettings } from './image-source.js';
 export { AuraImageSourceError } from './image-source.js';
@@ -15,7 +15,6 @@ export type { Placeholder } from './placeholder.js';
 export { AuraProvider, type AuraProviderProps } from './provider.js';
 export type { SignRequest } from './sign-endpoint.js';
 export type { UploadItem } from './upload-queue.js';
-export type { UploaderLabels } from './uploader-labels.js';
 export {
   type GetSignature,
   type InputProps,
@@ -25,5 +24,5 @@ export {
   type UploaderSettings,
   useAuraUploader,
 } from './use-aura-uploader.js';
-export type { DropProps } from './use-drop.js';
+export type { DropProps } from './use-drop-and-paste.js';
 export type { RenewalOptions } from './use-renewed-url.js';

@@ -13,7 +13,7 @@ describe('the loader for next/image', () => {
     vi.unstubAllEnvs();
   });
 
-  it('is what next/image takes', () => {
+  it('has the type of a next/image loader', () => {
     expectTypeOf(auraLoader).toExtend<ImageLoader>();
     expectTypeOf<Parameters<ImageLoader>[0]>().toExtend<LoaderRequest>();
   });
@@ -27,7 +27,7 @@ describe('the loader for next/image', () => {
     expect(auraLoader({ src, width: 640, quality: 75 })).toBe(expected);
   });
 
-  it('leaves the quality to the server where none is asked for', () => {
+  it('sets no quality by default', () => {
     expect(auraLoader({ src: SIGNED, width: 640 })).toBe(`${SIGNED}&w=640`);
   });
 
@@ -41,7 +41,7 @@ describe('the loader for next/image', () => {
     expect(auraLoader({ src, width: 640, quality: 75 })).toBe(src);
   });
 
-  it('takes every whole address for an image of the CDN where it does not know the CDN', () => {
+  it('takes every complete URL for one of the CDN if no variable is set', () => {
     vi.stubEnv('NEXT_PUBLIC_AURA_CDN_URL', '');
     expect(auraLoader({ src: SIGNED, width: 640 })).toBe(`${SIGNED}&w=640`);
     expect(() => auraLoader({ src: 'a.jpg', width: 640 })).toThrow('NEXT_PUBLIC_AURA_CDN_URL');

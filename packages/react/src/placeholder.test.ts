@@ -23,14 +23,14 @@ function readBitmap(url: string | null) {
   return { type: bytes.toString('latin1', 0, 2), whole, width, height, pixels };
 }
 
-describe('a blurhash', () => {
+describe('blurhashUrl', () => {
   it.each([
     [1, 16, 16],
     [4 / 3, 16, 12],
     [3 / 4, 12, 16],
     [1000, 16, 1],
     [0.001, 1, 16],
-  ])('of the proportions %d becomes a picture of %i × %i', (ratio, width, height) => {
+  ])('of aspect ratio %d becomes an image of %i × %i', (ratio, width, height) => {
     const pixels = [...decode(BLURHASH, width, height)].filter((_, index) => index % 4 < 3);
     expect(readBitmap(blurhashUrl(BLURHASH, ratio))).toEqual({
       type: 'BM',
@@ -41,12 +41,12 @@ describe('a blurhash', () => {
     });
   });
 
-  it.each(['', 'short', `${BLURHASH}x`])('that is none makes no picture: %j', (text) => {
+  it.each(['', 'short', `${BLURHASH}x`])('returns null for an invalid text: %j', (text) => {
     expect(blurhashUrl(text, 1)).toBeNull();
   });
 });
 
-describe("the server's stand-in", () => {
+describe('the lqip placeholder', () => {
   it('keeps the token', () => {
     expect(lqipUrl('https://cdn.example/my-app/k.jpg?token=a.b')).toBe(
       'https://cdn.example/my-app/k.jpg?token=a.b&lqip=true',
@@ -54,7 +54,7 @@ describe("the server's stand-in", () => {
     expect(lqipUrl('data:image/png;base64,AA==')).toBeNull();
   });
 
-  it('cannot leave its place in a style', () => {
+  it('cannot break out of url() in a style', () => {
     expect(cssUrl('/x"),url("https://evil.example\\')).toBe(
       'url("/x%22),url(%22https://evil.example%5C")',
     );

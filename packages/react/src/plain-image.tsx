@@ -2,7 +2,7 @@ import { type ComponentPropsWithoutRef, type CSSProperties, type Ref, version } 
 import { getImageProps, type ImageOptions } from './image-props.js';
 import type { AuraSettings } from './image-source.js';
 
-/** Attributes of an `<img>` that are the component's own matter. */
+/** Attributes of an `<img>` that the component computes or requires itself. */
 type OwnAttributes =
   | keyof ImageOptions
   | 'alt'
@@ -18,10 +18,10 @@ export interface PlainImageProps extends ImageElementProps, ImageOptions, AuraSe
   readonly imageRef?: Ref<HTMLImageElement>;
 }
 
-/** React 18 knows the attribute under its HTML name only. */
+/** React 18 knows the attribute by its HTML name only. */
 const PRIORITY = Number.parseInt(version, 10) < 19 ? 'fetchpriority' : 'fetchPriority';
 
-/** An `<img>` with what {@link getImageProps} computes; the caller's style comes last. */
+/** An `<img>` with the attributes of {@link getImageProps}; the caller's style overrides theirs. */
 export function PlainImage({
   src,
   width,

@@ -13,14 +13,17 @@ function answering(answer: () => Response | Promise<Response>) {
 afterEach(() => vi.unstubAllGlobals());
 
 describe('the sign endpoint', () => {
-  it.each(['signature', 'token'])('is told of the file, and answers with a %s', async (member) => {
-    const asked = answering(() => Response.json({ [member]: 'a.token' }));
-    expect(await requestSignature('/api/sign', REQUEST, signal)).toBe('a.token');
-    const [url, init] = asked.mock.calls[0] ?? [];
-    expect([url, init?.method, init?.signal]).toEqual(['/api/sign', 'POST', signal]);
-    expect(init?.headers).toEqual({ 'Content-Type': 'application/json' });
-    expect(JSON.parse(String(init?.body))).toEqual(REQUEST);
-  });
+  it.each(['signature', 'token'])(
+    'receives the file facts, and its %s is the token',
+    async (member) => {
+      const asked = answering(() => Response.json({ [member]: 'a.token' }));
+      expect(await requestSignature('/api/sign', REQUEST, signal)).toBe('a.token');
+      const [url, init] = asked.mock.calls[0] ?? [];
+      expect([url, init?.method, init?.signal]).toEqual(['/api/sign', 'POST', signal]);
+      expect(init?.headers).toEqual({ 'Content-Type': 'application/json' });
+      expect(JSON.parse(String(init?.body))).toEqual(REQUEST);
+    },
+  );
 
   it.each([
     ['no connection', () => Promise.reject(new TypeError('fetch failed')), 'network', true],

@@ -1,21 +1,21 @@
 import { UploadError, type Visibility } from '@auraimage/sdk/client';
 
-/** What a server is told about a file that it is asked to sign for. */
+/** What the sign endpoint receives about a file. */
 export interface SignRequest {
   readonly filename: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
-  /** As the browser guesses it from the name. */
+  /** Media type, which the browser guesses from the file's name. */
   readonly type: string;
-  /** A wish: the server decides. */
+  /** What the page asks for; the token that the server signs decides. */
   readonly visibility?: Visibility;
 }
 
 /**
- * Asks one's own server for an upload token: a POST of {@link SignRequest} as JSON, answered with
+ * Requests an upload token from the app's own server: POSTs a {@link SignRequest} as JSON and expects
  * `{ "signature": "…" }` or `{ "token": "…" }`.
  *
- * @throws {UploadError} of a kind that tells whether to ask again
+ * @throws {UploadError} whose kind says whether to retry
  */
 export async function requestSignature(
   endpoint: string,
@@ -28,14 +28,21 @@ export async function requestSignature(
     const kind = status === 429 ? 'rate_limited' : status >= 500 ? 'server' : 'token';
     const wait = response.headers.get('retry-after') ?? '';
     const retryAfterSeconds = /^\d+$/.test(wait) ? Number(wait) : undefined;
-    throw new UploadError(kind, 'The upload could not be signed', { status, retryAfterSeconds });
+    throw new UploadError(kind, 'The sign endpoint refused the upload', {
+      status,
+      retryAfterSeconds,
+    });
   }
   const { signature, token }: Partial<Record<string, unknown>> = Object(
     await response.json().catch(() => null),
   );
   const given = signature ?? token;
   if (typeof given === 'string') return given;
-  throw new UploadError('token', `${endpoint} answered without "signature" or "token"`, { status });
+  throw new UploadError(
+    'token',
+    `The response of ${endpoint} has neither "signature" nor "token"`,
+    { status },
+  );
 }
 
 async function post(endpoint: string, request: SignRequest, signal: AbortSignal) {
@@ -47,6 +54,6 @@ async function post(endpoint: string, request: SignRequest, signal: AbortSignal)
       signal,
     });
   } catch (cause) {
-    throw new UploadError('network', 'The server that signs uploads was not reached', { cause });
+    throw new UploadError('network', 'The sign endpoint could not be reached', { cause });
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { expiryOf, renewalDelay } from './token-expiry.js';
 
 describe('expiryOf', () => {
-  it('reads what the SDK signed', async () => {
+  it('reads a URL that the SDK signed', async () => {
     const aura = new AuraImage({
       secretKey: 'sk_live_test',
       serveSecret: 'psk_live_test',
@@ -25,7 +25,7 @@ describe('expiryOf', () => {
     'https://cdn.example/my-app/k.jpg?token=e30.x',
     'https://cdn.example/my-app/k.jpg?token=a.b',
     `https://cdn.example/my-app/k.jpg?token=${btoa('{"exp":"soon"}').replace(/=/g, '')}.x`,
-  ])('makes nothing of %s', (url) => {
+  ])('returns null for %s', (url) => {
     expect(expiryOf(url)).toBeNull();
   });
 });
@@ -40,15 +40,15 @@ describe('renewalDelay', () => {
     [3600, 3540],
     [0, 0],
     [-60, 0],
-  ])('of an address with %i s left is %i s', (left, delay) => {
+  ])('with %i s left is %i s', (left, delay) => {
     expect(renewalDelay(after(left), now, false)).toBe(delay * 1000);
   });
 
-  it('is no longer than a timer can be', () => {
+  it('does not exceed the longest timeout', () => {
     expect(renewalDelay(after(1e9), now, false)).toBe(2 ** 31 - 1);
   });
 
-  it('ends with a clock that says of new addresses that they are about to end', () => {
+  it('is null if a URL is about to expire right after its renewal', () => {
     expect(renewalDelay(after(600), now, true)).toBe(540_000);
     for (const left of [29, 1, 0.1, 0, -60]) {
       expect(renewalDelay(after(left), now, true)).toBeNull();

@@ -29,7 +29,7 @@ it('has settings that every component takes', () => {
   expectTypeOf<AuraImageSourceError>().toExtend<Error>();
 });
 
-it('has images that are renewed by a function, at once or later', () => {
+it('has refreshUrl functions, sync and async', () => {
   expectTypeOf<AuraImageProps>().toExtend<RenewalOptions>();
   expectTypeOf<(expired: string) => Promise<string>>().toExtend<RenewalOptions['refreshUrl']>();
   expectTypeOf<() => string>().toExtend<RenewalOptions['refreshUrl']>();
@@ -37,7 +37,7 @@ it('has images that are renewed by a function, at once or later', () => {
   expectTypeOf<'blur'>().not.toExtend<Placeholder>();
 });
 
-it('has uploaders that are signed for in exactly one way', () => {
+it('has uploaders with exactly one source of tokens', () => {
   expectTypeOf<AuraUploaderProps>().toExtend<SignOptions & UploaderSettings>();
   expectTypeOf<GetSignature>().parameter(0).toEqualTypeOf<File>();
   expectTypeOf<GetSignature>().returns.toEqualTypeOf<string | Promise<string>>();
@@ -49,7 +49,7 @@ it('has uploaders that are signed for in exactly one way', () => {
   }>();
 });
 
-it('has a hook that gives what a page is built from', () => {
+it('has a hook with everything for a custom UI', () => {
   expectTypeOf<Uploader['items']>().toEqualTypeOf<readonly UploadItem[]>();
   expectTypeOf<Uploader['inputProps']>().toEqualTypeOf<InputProps>();
   expectTypeOf<Uploader['dropProps']>().toEqualTypeOf<DropProps>();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createUploadQueue, type QueueOptions } from './upload-queue.js';
+import { createUploadQueue, type QueueOptions, refusalOf } from './upload-queue.js';
 
 const file = (name: string, type = 'image/png') => new File(['bytes'], name, { type });
 
@@ -49,7 +49,7 @@ afterEach(() => {
 });
 
 describe('the queue', () => {
-  it('sends some files at a time, in the order in which they came', async () => {
+  it('sends a limited number of files at a time, in order', async () => {
     const uploaded = vi.fn();
     const { states, add, queue } = startQueue({ onUploaded: uploaded });
     await add(file('a'), file('b'), file('c'));
@@ -63,7 +63,7 @@ describe('the queue', () => {
     ]);
   });
 
-  it('does not send what would be refused', async () => {
+  it('does not send files that would be refused', async () => {
     const failed = vi.fn();
     const { states, add, queue, idOf } = startQueue({ onFailed: failed });
     await add(file('a', 'text/plain'), file('b'));
@@ -74,7 +74,7 @@ describe('the queue', () => {
     expect(states()).toEqual(['a failed', 'b uploading']);
   });
 
-  it('cancels what waits and what is under way, and begins them again', async () => {
+  it('cancels queued and running uploads, and starts them again', async () => {
     const { states, add, queue, idOf } = startQueue({ concurrency: 1 });
     await add(file('a'), file('b'), file('c'));
     queue.cancel(idOf('b'));
@@ -85,19 +85,19 @@ describe('the queue', () => {
     expect(states()).toEqual(['a queued', 'b cancelled', 'c uploading']);
   });
 
-  it('goes on where a file is cancelled and retried at once', async () => {
+  it('survives a cancel and a retry in a row', async () => {
     const { states, add, queue, idOf } = startQueue({ concurrency: 1 });
     await add(file('a'));
     queue.cancel(idOf('a'));
     queue.retry(idOf('a'));
     await vi.advanceTimersByTimeAsync(0);
     expect(states()).toEqual(['a uploading']);
-    await cdn.answer(); // of the request that was cut
+    await cdn.answer(); // of the aborted request
     await cdn.answer();
     expect(states()).toEqual(['a done']);
   });
 
-  it('offers a retry for what may pass, without the old error', async () => {
+  it('retries a transient failure and clears its error', async () => {
     const { states, add, queue, idOf } = startQueue();
     await add(file('a'));
     await cdn.answer(503);
@@ -114,7 +114,7 @@ describe('the queue', () => {
     expect(states()).toEqual(['a done']);
   });
 
-  it('forgets what is removed, its preview and its upload included', async () => {
+  it('removes a file with its preview and its upload', async () => {
     const revoked = vi.spyOn(URL, 'revokeObjectURL');
     const { states, add, queue, idOf } = startQueue({ concurrency: 1 });
     await add(file('a'), file('b'));
@@ -127,7 +127,7 @@ describe('the queue', () => {
     expect([states(), revoked.mock.calls.length]).toEqual([[], 2]);
   });
 
-  it('tells of each change with a new list, until nobody listens', async () => {
+  it('notifies of each change with a new list, until unsubscribed', async () => {
     const { queue, add } = startQueue();
     const before = queue.items();
     const changed = vi.fn();
@@ -139,5 +139,35 @@ describe('the queue', () => {
     changed.mockClear();
     await cdn.answer();
     expect(changed).not.toHaveBeenCalled();
+  });
+});
+
+const sized = (name: string, type: string, size = 1) =>
+  new File(['x'.repeat(size)], name, { type });
+
+describe('refusalOf', () => {
+  it.each([
+    ['image/*', 'a.png', 'image/png', true],
+    ['image/*', 'a.PNG', 'IMAGE/PNG', true],
+    ['image/*', 'a.heic', '', true],
+    ['image/*', 'a.txt', 'text/plain', false],
+    ['image/*', 'a', '', false],
+    ['image/png, image/jpeg', 'a.jpg', 'image/jpeg', true],
+    ['image/png,image/jpeg', 'a.gif', 'image/gif', false],
+    ['.jpg,.heic', 'a.HEIC', '', true],
+    ['.jpg', 'a.png', 'image/png', false],
+    ['', 'a.txt', 'text/plain', true],
+  ])('accept=%j and %s of the type %j: %s', (accept, name, type, accepted) => {
+    const refusal = refusalOf(sized(name, type), { accept });
+    expect(refusal === null).toBe(accepted);
+    if (refusal) expect([refusal.kind, refusal.code]).toEqual(['rejected', 'type_not_allowed']);
+  });
+
+  it('refuses a larger file than maxSize with the code of the server', () => {
+    const rules = { accept: 'image/*', maxSize: 10 };
+    expect(refusalOf(sized('a.png', 'image/png', 10), rules)).toBeNull();
+    const refusal = refusalOf(sized('a.png', 'image/png', 11), rules);
+    expect([refusal?.kind, refusal?.code]).toEqual(['rejected', 'body_too_large']);
+    expect(refusal?.message).toContain('10');
   });
 });

@@ -4,21 +4,27 @@ import {
   type UploadTokenFunction,
   uploadOne,
 } from '@auraimage/sdk/client';
-import { refusalOf, type UploadRules } from './upload-rules.js';
 
-/** One file in the queue. A change makes a new object. */
+/** One file in the queue. Immutable: each change makes a new object. */
 export interface UploadItem {
   readonly id: string;
   readonly file: File;
-  /** Address of the picture for an `<img>`; browsers cannot show every format. */
+  /** `blob:` URL for an `<img>`. Browsers cannot show every format that the server accepts. */
   readonly preview: string;
   readonly status: 'queued' | 'uploading' | 'done' | 'failed' | 'cancelled';
   /** 0 to 1. */
   readonly progress: number;
-  /** Of a file that is done. */
+  /** Set when the status is `done`. */
   readonly result?: UploadResult;
-  /** Of a file that failed. */
+  /** Set when the status is `failed`. */
   readonly error?: UploadError;
+}
+
+export interface UploadRules {
+  /** Media types and extensions, separated by commas, as in `<input accept>`. Empty: any file. */
+  readonly accept: string;
+  /** In bytes. */
+  readonly maxSize?: number | undefined;
 }
 
 export interface QueueOptions extends UploadRules {
@@ -29,21 +35,21 @@ export interface QueueOptions extends UploadRules {
   readonly onFailed?: ((error: UploadError, file: File) => void) | undefined;
 }
 
-/** Files on their way, for whoever shows them. */
+/** A store of uploads, in the shape that `useSyncExternalStore` takes. */
 export interface UploadQueue {
   readonly items: () => readonly UploadItem[];
-  /** Calls back after each change; gives what ends that. */
-  subscribe(changed: () => void): () => void;
+  /** Calls back after each change. Returns a function that ends the subscription. */
+  subscribe(onChange: () => void): () => void;
   add(files: Iterable<File>): void;
   cancel(id: string): void;
   retry(id: string): void;
-  /** Takes a file out of the queue, cancelling it where it is under way. */
+  /** Removes a file from the queue, and aborts its upload. */
   remove(id: string): void;
-  /** Cancels and forgets everything. */
+  /** Aborts all uploads and empties the queue. */
   clear(): void;
 }
 
-/** @param options read again for every file that begins */
+/** @param options called for every file that is added or started */
 export function createUploadQueue(options: () => QueueOptions): UploadQueue {
   let items: readonly UploadItem[] = [];
   let count = 0;
@@ -52,7 +58,7 @@ export function createUploadQueue(options: () => QueueOptions): UploadQueue {
 
   const set = (next: readonly UploadItem[]) => {
     items = next;
-    for (const changed of listeners) changed();
+    for (const notify of listeners) notify();
   };
   const find = (id: string) => items.find((item) => item.id === id);
   const change = (id: string, changes: Partial<UploadItem>) =>
@@ -77,7 +83,7 @@ export function createUploadQueue(options: () => QueueOptions): UploadQueue {
     const outcome = await uploadOne(file, { url, token, signal, onProgress }).catch(
       (error: UploadError) => error,
     );
-    // A retry may have taken its place already.
+    // After a cancel and a retry, the entry belongs to the newer attempt.
     if (running.get(id) === controller) running.delete(id);
     const isDone = !(outcome instanceof UploadError);
     if (isDone) change(id, { status: 'done', progress: 1, result: outcome });
@@ -92,19 +98,19 @@ export function createUploadQueue(options: () => QueueOptions): UploadQueue {
     running.delete(id);
   };
 
-  const forget = (gone: readonly UploadItem[]) => {
-    for (const { id, preview } of gone) {
+  const discard = (discarded: readonly UploadItem[]) => {
+    for (const { id, preview } of discarded) {
       stop(id);
       URL.revokeObjectURL(preview);
     }
-    set(items.filter((item) => !gone.includes(item)));
+    set(items.filter((item) => !discarded.includes(item)));
   };
 
   return {
     items: () => items,
-    subscribe(changed) {
-      listeners.add(changed);
-      return () => listeners.delete(changed);
+    subscribe(onChange) {
+      listeners.add(onChange);
+      return () => listeners.delete(onChange);
     },
     add(files) {
       const rules = options();
@@ -134,17 +140,52 @@ export function createUploadQueue(options: () => QueueOptions): UploadQueue {
       startNext();
     },
     remove(id) {
-      forget(items.filter((item) => item.id === id));
+      discard(items.filter((item) => item.id === id));
       startNext();
     },
-    clear: () => forget(items),
+    clear: () => discard(items),
   };
 }
 
-/** Whether another try may end otherwise: a file that was refused would be refused again. */
+/** Whether a retry may succeed: a file that the server refused would be refused again. */
 export function canRetry({ status, error }: UploadItem): boolean {
   return (
     status === 'cancelled' ||
     (status === 'failed' && (error?.kind === 'token' || error?.transient === true))
   );
+}
+
+/**
+ * Checks a file before it is sent, so that the user need not wait for the server to refuse it. Errors
+ * have the server's codes. The server checks again, by the file's bytes.
+ *
+ * @returns `null` if the file may be sent
+ */
+export function refusalOf(file: File, { accept, maxSize }: UploadRules): UploadError | null {
+  if (!isAccepted(file, accept)) {
+    const code = 'type_not_allowed';
+    return new UploadError('rejected', "The file's type is not allowed", { code });
+  }
+  if (maxSize !== undefined && file.size > maxSize) {
+    const code = 'body_too_large';
+    return new UploadError('rejected', `The file is larger than ${maxSize} bytes`, { code });
+  }
+  return null;
+}
+
+/** Matches as a file dialog does; dropped and pasted files pass no dialog. */
+function isAccepted(file: File, accept: string): boolean {
+  const name = file.name.toLowerCase();
+  const type = file.type.toLowerCase();
+  const patterns = accept
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((pattern) => pattern !== '');
+  if (patterns.length === 0) return true;
+  return patterns.some((pattern) => {
+    if (pattern.startsWith('.')) return name.endsWith(pattern);
+    // Browsers report no type for some formats, such as HEIC on most systems.
+    if (type === '') return pattern === 'image/*' && /\.(?:hei[cf]|avif|tiff?)$/.test(name);
+    return pattern.endsWith('/*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
+  });
 }

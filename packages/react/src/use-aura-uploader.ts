@@ -6,34 +6,33 @@ import { mergeSettings, requireCdnUrl } from './image-source.js';
 import { useAuraSettings } from './provider.js';
 import { requestSignature } from './sign-endpoint.js';
 import { createUploadQueue, type QueueOptions, type UploadItem } from './upload-queue.js';
-import { type DropProps, useDrop } from './use-drop.js';
-import { usePaste } from './use-paste.js';
+import { type DropProps, useDrop, usePaste } from './use-drop-and-paste.js';
 
-/** Gives the upload token for one file. */
+/** Returns the upload token for one file. */
 export type GetSignature = (
   file: File,
   context: { readonly visibility?: Visibility; readonly signal: AbortSignal },
 ) => Promise<string> | string;
 
-/** Who signs: an address of one's own server, or a function. */
+/** Where upload tokens come from: an endpoint of the app's own server, or a function. */
 export type SignOptions =
   | { readonly signEndpoint: string; readonly getSignature?: never }
   | { readonly getSignature: GetSignature; readonly signEndpoint?: never };
 
 export interface UploaderSettings {
-  /** Where the CDN is. Default: `NEXT_PUBLIC_AURA_CDN_URL`, then the provider's. */
+  /** Base URL of the CDN. Default: the provider's, then `NEXT_PUBLIC_AURA_CDN_URL`. */
   readonly cdnUrl?: string | undefined;
-  /** A wish that the sign endpoint is told. What counts is the token that it signs. */
+  /** Passed on to the sign endpoint; the token that it signs decides. */
   readonly visibility?: Visibility | undefined;
-  /** As in `<input accept>`. Default `image/*`. */
+  /** Media types and extensions, as in `<input accept>`. Default `image/*`. */
   readonly accept?: string | undefined;
-  /** Largest file in bytes, to spare the wait; the token's limit holds anyway. */
+  /** Largest file in bytes. Larger ones fail at once; the token's own limit holds in any case. */
   readonly maxSize?: number | undefined;
-  /** Whether several files may be taken at once. Default `true`. */
+  /** Whether a user may choose several files at once. Default `true`. */
   readonly multiple?: boolean | undefined;
-  /** Files under way at once. Default 3. */
+  /** Concurrent uploads. Default 3. */
   readonly concurrency?: number | undefined;
-  /** Takes pictures that are pasted anywhere on the page but into a text. Default `true`. */
+  /** Takes files that are pasted anywhere on the page, except into text fields. Default `true`. */
   readonly paste?: boolean | undefined;
   readonly disabled?: boolean | undefined;
   readonly onUploaded?: ((result: UploadResult, file: File) => void) | undefined;
@@ -42,14 +41,14 @@ export interface UploaderSettings {
 
 export type UploaderOptions = UploaderSettings & SignOptions;
 
-/** What to build an uploader's page from. */
+/** The uploader's state, and what a custom UI needs to control it. */
 export interface Uploader {
   readonly items: readonly UploadItem[];
-  /** Whether files are held over the drop zone. */
+  /** Whether files are being dragged over the drop zone. */
   readonly isDragging: boolean;
-  /** For the element onto which files are dropped. */
+  /** Props for the element that is the drop zone. */
   readonly dropProps: DropProps;
-  /** For an `<input>`, which stays hidden: {@link Uploader.open} opens its dialog. */
+  /** Props for a hidden `<input>`, whose file dialog {@link Uploader.open} opens. */
   readonly inputProps: InputProps;
   readonly open: () => void;
   readonly add: (files: Iterable<File>) => void;
@@ -69,7 +68,9 @@ export interface InputProps {
 }
 
 /**
- * The queue of an uploader without a face: drop, paste and pick, progress, cancelling, retries.
+ * A headless uploader: files by drop, paste and file dialog, with progress, cancel and retry.
+ *
+ * @throws {AuraImageSourceError} if no setting names the CDN
  *
  * @example
  * const { items, open, inputProps, dropProps } = useAuraUploader({ signEndpoint: '/api/sign' });
@@ -89,8 +90,8 @@ export function useAuraUploader(options: UploaderOptions): Uploader {
   useEffect(() => queue.clear, [queue]);
 
   const add = (files: Iterable<File>) => {
-    const taken = multiple ? [...files] : [...files].slice(0, 1);
-    if (!disabled && taken.length > 0) queue.add(taken);
+    const chosen = multiple ? [...files] : [...files].slice(0, 1);
+    if (!disabled && chosen.length > 0) queue.add(chosen);
   };
   usePaste(add, paste && !disabled);
   const { isDragging, dropProps } = useDrop(add, !disabled);
@@ -110,7 +111,7 @@ export function useAuraUploader(options: UploaderOptions): Uploader {
       hidden: true,
       onChange: ({ currentTarget }) => {
         add([...(currentTarget.files ?? [])]);
-        currentTarget.value = ''; // the same file may be picked again
+        currentTarget.value = ''; // so that choosing the same file again fires a change event
       },
     },
     open: () => input.current?.click(),
@@ -123,7 +124,7 @@ export function useAuraUploader(options: UploaderOptions): Uploader {
 
 function queueOptions(options: UploaderOptions, url: string, accept: string): QueueOptions {
   const { visibility, maxSize, concurrency = 3, onUploaded, onError } = options;
-  const wish = visibility === undefined ? {} : { visibility };
+  const requested = visibility === undefined ? {} : { visibility };
   return {
     url,
     accept,
@@ -133,9 +134,9 @@ function queueOptions(options: UploaderOptions, url: string, accept: string): Qu
     onFailed: onError,
     token: (blob, { signal }) => {
       const file = blob as File;
-      if (options.getSignature) return options.getSignature(file, { ...wish, signal });
+      if (options.getSignature) return options.getSignature(file, { ...requested, signal });
       const { name: filename, size, type } = file;
-      return requestSignature(options.signEndpoint, { filename, size, type, ...wish }, signal);
+      return requestSignature(options.signEndpoint, { filename, size, type, ...requested }, signal);
     },
   };
 }

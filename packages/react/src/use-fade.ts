@@ -4,22 +4,22 @@ import { type CSSProperties, useEffect, useRef, useState } from 'react';
 
 const FADE_MS = 300;
 
-/** `still`: as it came from the server, for a page without JavaScript too. */
-type Phase = 'still' | 'waiting' | 'fading' | 'done';
+/** `static`: as the server rendered it, which a page without JavaScript keeps. */
+type Phase = 'static' | 'waiting' | 'fading' | 'done';
 
 /**
- * Fades an image in over what is behind it. Nothing is hidden until the page is alive, and nothing
- * fades that was there already or where the reader wants less motion.
+ * Fades an image in over its placeholder. The image is hidden only after hydration. It appears at
+ * once if it had loaded by then, or if the user prefers reduced motion.
  */
 export function useFade(active: boolean) {
   const ref = useRef<HTMLImageElement>(null);
-  const [phase, setPhase] = useState<Phase>('still');
+  const [phase, setPhase] = useState<Phase>('static');
 
   useEffect(() => {
     const image = ref.current;
     if (!active || image === null) return;
     const failed = image.complete && image.naturalWidth === 0;
-    setPhase(failed ? 'still' : image.complete ? 'done' : 'waiting');
+    setPhase(failed ? 'static' : image.complete ? 'done' : 'waiting');
   }, [active]);
 
   useEffect(() => {
@@ -30,12 +30,13 @@ export function useFade(active: boolean) {
 
   return {
     ref,
-    /** What is behind may go: it would shine through a transparent image. */
+    /** Whether to remove the placeholder, which would show through a transparent image. */
     done: phase === 'done',
     style: styleOf(phase),
-    onLoad: () => setPhase((now) => (now !== 'waiting' || wantsStillness() ? 'done' : 'fading')),
-    /** The text of `alt` is to be seen. */
-    onError: () => setPhase('still'),
+    onLoad: () =>
+      setPhase((now) => (now !== 'waiting' || prefersReducedMotion() ? 'done' : 'fading')),
+    /** Makes the `alt` text visible. */
+    onError: () => setPhase('static'),
   };
 }
 
@@ -44,6 +45,6 @@ function styleOf(phase: Phase): CSSProperties {
   return phase === 'fading' ? { transition: `opacity ${FADE_MS}ms` } : {};
 }
 
-function wantsStillness(): boolean {
+function prefersReducedMotion(): boolean {
   return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }

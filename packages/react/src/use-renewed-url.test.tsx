@@ -20,8 +20,8 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
-/** An address that ends in so many seconds of the browser's clock. */
-function ending(seconds: number): string {
+/** A URL that expires in so many seconds by the browser's clock. */
+function expiring(seconds: number): string {
   const payload = btoa(JSON.stringify({ exp: (Date.now() + seconds * 1000) / 1000 }));
   return `https://cdn.example/my-app/a.jpg?token=${payload.replace(/=/g, '')}.c2ln`;
 }
@@ -43,9 +43,9 @@ async function show(source: string, options: RenewalOptions): Promise<void> {
 
 const passing = (seconds: number) => act(() => vi.advanceTimersByTimeAsync(seconds * 1000));
 
-it('goes on from address to address, each shortly before it ends', async () => {
-  const refreshUrl = vi.fn(() => ending(600));
-  await show(ending(600), { refreshUrl });
+it('renews each URL shortly before it expires', async () => {
+  const refreshUrl = vi.fn(() => expiring(600));
+  await show(expiring(600), { refreshUrl });
   await passing(539);
   expect(refreshUrl).toHaveBeenCalledTimes(0);
   await passing(2);
@@ -54,17 +54,17 @@ it('goes on from address to address, each shortly before it ends', async () => {
   expect(refreshUrl).toHaveBeenCalledTimes(2);
 });
 
-it('asks nobody again and again where the clock of the browser is ahead', async () => {
-  const refreshUrl = vi.fn(() => ending(1));
-  await show(ending(1), { refreshUrl });
+it('does not loop if the clock of the browser is ahead', async () => {
+  const refreshUrl = vi.fn(() => expiring(1));
+  await show(expiring(1), { refreshUrl });
   await passing(600);
   expect(refreshUrl).toHaveBeenCalledTimes(1);
 });
 
-it('asks nobody again for an image that does not load with a new address either', async () => {
-  const refreshUrl = vi.fn(() => ending(700));
+it('does not renew again if a renewed URL fails to load', async () => {
+  const refreshUrl = vi.fn(() => expiring(700));
   const onExpired = vi.fn();
-  await show(ending(600), { refreshUrl, onExpired });
+  await show(expiring(600), { refreshUrl, onExpired });
   await act(async () => image.onError());
   await act(async () => image.onError());
   await passing(3600);
@@ -72,8 +72,8 @@ it('asks nobody again for an image that does not load with a new address either'
   expect(onExpired).toHaveBeenCalledTimes(1);
 });
 
-it('says so where the new address is the one that did not load', async () => {
-  const source = ending(600);
+it('calls onExpired if the renewed URL is the one that failed', async () => {
+  const source = expiring(600);
   const onExpired = vi.fn();
   await show(source, { refreshUrl: () => source, onExpired });
   await act(async () => image.onError());

@@ -5,32 +5,32 @@ import { expiryOf, renewalDelay } from './token-expiry.js';
 
 export interface RenewalOptions {
   /**
-   * Gives a new signed address of the image: asked a little before the old one expires and, once for
-   * each address, when it could not be loaded. In a server component pass a server action.
+   * Returns a new signed URL of the image. Called shortly before the current URL expires, and once
+   * per URL if it fails to load. In a server component, pass a server action.
    */
   readonly refreshUrl?: ((expired: string) => Promise<string> | string) | undefined;
-  /** Called when an address has run out and no other that works could be had. */
+  /** Called when a URL has expired and no working one could be obtained. */
   readonly onExpired?: (() => void) | undefined;
 }
 
-interface Address {
-  /** The address that this one came from, by one renewal or more. */
+interface RenewedUrl {
+  /** The `source` from which this URL was renewed, once or several times. */
   readonly source: string;
   readonly url: string;
 }
 
 /**
- * Keeps the address of a signed image fresh. A new address is loaded before it takes the place of
- * one that is being shown, so that nothing flickers; one that never loads is not asked for again.
+ * Keeps the URL of a signed image fresh. A new URL is loaded before it replaces one that is shown,
+ * so the image does not flicker. If a renewed URL fails to load too, it is not renewed again.
  *
- * @param load loads what the image will show of an address
+ * @param load loads the image of a URL, as the `<img>` will
  */
 export function useRenewedUrl(
   source: string,
   { refreshUrl, onExpired }: RenewalOptions,
   load: (url: string) => Promise<void>,
 ) {
-  const [renewed, setRenewed] = useState<Address>({ source, url: source });
+  const [renewed, setRenewed] = useState<RenewedUrl>({ source, url: source });
   const url = renewed.source === source ? renewed.url : source;
   const loaded = useRef<string | null>(null);
   const asked = useRef<string | null>(null);
@@ -41,11 +41,11 @@ export function useRenewedUrl(
     asked.current = url;
     const isCurrent = () => mounted.current && asked.current === url;
     try {
-      if (refreshUrl === undefined) throw new Error('nobody to ask');
+      if (refreshUrl === undefined) throw new Error('there is no refreshUrl');
       const next = await refreshUrl(url);
-      // What is on the screen stays there until the other is ready; what is not has nothing to keep.
+      // Keep showing the current image until the next one is ready. One that failed shows nothing.
       if (loaded.current === url) await load(next);
-      else if (next === url) throw new Error('the address that did not load');
+      else if (next === url) throw new Error('refreshUrl returned the URL that failed to load');
       if (isCurrent()) setRenewed({ source, url: next });
     } catch {
       if (isCurrent()) onExpired?.();

@@ -28,10 +28,11 @@ import { transformUrl } from './transform-url.js';
 const VISIBILITY_TOKEN_SECONDS = 120;
 
 /**
- * Signs uploads and private image URLs for one project. For servers: constructing it in a browser
- * throws.
+ * Signs uploads and private image URLs for one project. Server only: the constructor throws in a
+ * browser.
  *
- * @throws {AuraImageError} whose `code` is stable and whose message names the setting and the fix
+ * @throws {AuraImageError} `setting_missing`, `setting_invalid` or `browser`; the message names the
+ *   setting and the fix
  *
  * @example
  * const aura = new AuraImage({
@@ -51,15 +52,16 @@ export class AuraImage {
     refuseBrowser();
     this.#secretKey = checkSecretKey(secretKey);
     this.#projectName = checkProjectName(projectName);
-    // Needed by some calls only, but a wrong one is found here rather than at the first reader.
+    // Optional, but if set, a malformed value throws here rather than at the first signed URL.
     this.#serveSecret = serveSecret ? checkServeSecret(serveSecret) : undefined;
     this.#cdnUrl = cdnUrl ? checkCdnUrl(cdnUrl) : undefined;
   }
 
   /**
-   * Signs a token with which a browser may upload one or more files until it expires.
+   * Signs an upload token. A browser may upload any number of files with it until it expires.
    *
-   * @returns the token, to be sent as `X-Aura-Signature`
+   * @returns the token, for the header `X-Aura-Signature`
+   * @throws {AuraImageError} `option_invalid`, `setting_invalid`
    *
    * @example
    * const token = await aura.signUpload({ maxSize: '5mb', visibility: 'private', expiresIn: 600 });
@@ -70,9 +72,10 @@ export class AuraImage {
   }
 
   /**
-   * Makes a URL that opens one private image until it expires. A computation, without network.
+   * Signs a URL that shows one private image until it expires. Makes no network request.
    *
-   * @param key the `key` of the upload's answer
+   * @param key the `key` of the upload's response
+   * @throws {AuraImageError} `key_invalid`, `option_invalid`, `setting_missing`
    *
    * @example
    * const url = await aura.getSignedUrl('abc123xyz0-photo.jpg', { expiresIn: 600 });
@@ -82,9 +85,10 @@ export class AuraImage {
   }
 
   /**
-   * Signs many images at one moment, such as those of a gallery.
+   * Signs the URLs of many images, such as those of a gallery, all with the same expiry.
    *
    * @returns the URLs, in the order of the keys
+   * @throws {AuraImageError} as {@link getSignedUrl} does, if any of the keys is invalid
    *
    * @example
    * const urls = await aura.getSignedUrls(photos.map(({ key }) => key), { stableFor: 300 });
@@ -93,14 +97,15 @@ export class AuraImage {
     keys: Iterable<string>,
     options: SignedUrlOptions = {},
   ): Promise<readonly string[]> {
-    const moment = now();
-    return Promise.all(Array.from(keys, (key) => this.#sign(key, options, moment)));
+    const signedAt = now();
+    return Promise.all(Array.from(keys, (key) => this.#sign(key, options, signedAt)));
   }
 
   /**
-   * Makes the URL of an image in a size and format, public or signed. A computation, without network.
+   * Builds the URL of an image with transforms, public or signed. Makes no network request.
    *
-   * @throws {AuraImageError} `option_invalid` for a transform that the server would refuse
+   * @throws {AuraImageError} `option_invalid` for a transform that the server would refuse, and as
+   *   {@link getSignedUrl} does
    *
    * @example
    * await aura.urlFor(key, { width: 400, format: 'webp' });
@@ -111,14 +116,18 @@ export class AuraImage {
     const own = cdnUrl === undefined ? {} : { cdnUrl };
     const url =
       signed === false
-        ? this.#address(key, cdnUrl)
+        ? this.#unsignedUrl(key, cdnUrl)
         : await this.#sign(key, { ...(signed === true ? {} : signed), ...own }, now());
     return transformUrl(url, options);
   }
 
   /**
-   * Makes an image public or private. Idempotent. Once it resolves, the CDN gives a private image to
-   * nobody without a token; browsers keep copies that they loaded before.
+   * Makes an image public or private. Idempotent. Once it resolves to `private`, no server of the
+   * deployment serves the image without a token. Browsers keep copies that they have cached. Waits 10
+   * seconds at most.
+   *
+   * @throws {AuraImageError} `request_failed` if the CDN cannot be reached, `request_refused` if it
+   *   refuses; `key_invalid`, `option_invalid`, `setting_missing`
    *
    * @example
    * await aura.setVisibility('abc123xyz0-photo.jpg', 'private'); // { visibility: 'private' }
@@ -144,16 +153,16 @@ export class AuraImage {
     return { visibility };
   }
 
-  async #sign(key: string, options: SignedUrlOptions, moment: number): Promise<string> {
+  async #sign(key: string, options: SignedUrlOptions, signedAt: number): Promise<string> {
     checkKey(key);
     const serveSecret = this.#serveSecret ?? checkServeSecret(undefined);
-    const address = this.#address(key, options.cdnUrl);
-    const times = serveTimes(options, moment);
+    const base = this.#unsignedUrl(key, options.cdnUrl);
+    const times = serveTimes(options, signedAt);
     const token = await signServeToken({ p: this.#projectName, f: key, ...times }, serveSecret);
-    return `${address}?token=${token}`;
+    return `${base}?token=${token}`;
   }
 
-  #address(key: string, cdnUrl: string | undefined): string {
+  #unsignedUrl(key: string, cdnUrl: string | undefined): string {
     checkKey(key);
     return `${this.#cdnUrlOr(cdnUrl)}/${this.#projectName}/${encodeURIComponent(key)}`;
   }

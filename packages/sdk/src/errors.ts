@@ -9,14 +9,17 @@ export type AuraImageErrorCode =
   | 'request_refused';
 
 export interface AuraImageErrorDetails {
-  /** HTTP status of the server's answer. */
+  /** HTTP status of the server's response. */
   readonly status?: number;
   /** The server's `X-Aura-Error`. */
   readonly serverCode?: string;
   readonly cause?: unknown;
 }
 
-/** Every error of this package. The message names the setting and the fix, and never holds a secret. */
+/**
+ * Every error that {@link AuraImage} throws. `code` is stable. The message names the setting or option
+ * and the fix, and never contains a secret.
+ */
 export class AuraImageError extends Error {
   override readonly name = 'AuraImageError';
   readonly status: number | undefined;

@@ -14,46 +14,50 @@ import { checkProjectName } from './settings.js';
 import type { TransformOptions } from './transform-url.js';
 
 export interface SignUploadOptions {
-  /** Largest file: bytes, or a text such as `500kb`, `5mb`, `2gb`. Default `30mb`. */
+  /** Largest file: bytes, or a text such as `500kb`, `5mb`, `2gb` (1024-based). Default `30mb`. */
   readonly maxSize?: number | string;
   /** `image/*` or exact types such as `image/png`. Default `['image/*']`. */
   readonly allowedTypes?: readonly string[];
-  /** Seconds that the token is valid, at least 1. Default 3600. */
+  /** Lifetime in whole seconds, at least 1. Default 3600. */
   readonly expiresIn?: number;
-  /** Default: what the server takes, `public`. */
+  /** Default `public`. */
   readonly visibility?: Visibility;
   /** Another project of the same account. Default: the constructor's. */
   readonly projectName?: string;
 }
 
 export interface SignedUrlOptions {
-  /** Seconds that the URL works: moved into 60 to 604800. Default 3600. */
+  /** Lifetime in seconds, clamped to 60…604800 (7 days). Default 3600. */
   readonly expiresIn?: number;
   /**
-   * Seconds for which the same URL is made again and again, so that a browser finds the image in its
-   * cache: time is cut into windows of this length. The URL works for at least `expiresIn` and at
-   * most `expiresIn + stableFor` seconds, and everybody who is given one within a window is given the
-   * same. Moved into 1 to 302400; where both together are over 604800, `expiresIn` gives way.
-   * Default: every call makes its own.
+   * Length in seconds of a time window in which every call returns the same URL, so that browsers
+   * find the image in their cache. The URL then works for at least `expiresIn` and at most
+   * `expiresIn + stableFor` seconds; everybody who gets a URL within a window gets the same one.
+   * Clamped to 1…302400. If both together exceed 604800, `expiresIn` is shortened. Default: every
+   * second has its own URL.
    */
   readonly stableFor?: number;
   /** Default: the constructor's. */
   readonly cdnUrl?: string;
 }
 
-/** What `urlFor()` takes: what to make of the image, and whether to sign. */
+/** Options of `urlFor()`: transforms, and whether to sign the URL. */
 export interface UrlOptions extends TransformOptions {
-  /** `true`, or the options of `getSignedUrl()`, for a private image. Default: the plain address. */
+  /** For a private image: `true`, or the options of `getSignedUrl()`. Default `false`. */
   readonly signed?: boolean | Omit<SignedUrlOptions, 'cdnUrl'>;
   /** Default: the constructor's. */
   readonly cdnUrl?: string;
 }
 
 const DEFAULT_SECONDS = 3600;
-/** Half of the longest life: the rest of it is sure to be left at any moment. */
+/** Half of the longest lifetime, so that a URL always has the other half left when it is signed. */
 const MAX_STABLE_SECONDS = MAX_SERVE_SECONDS / 2;
 
-/** Turns options into claims; each problem is an error that names the option. */
+/**
+ * Validates the options and turns them into claims.
+ *
+ * @throws {AuraImageError} that names the invalid option
+ */
 export function uploadClaims(
   options: SignUploadOptions,
   ownProject: string,
@@ -82,7 +86,7 @@ export function uploadClaims(
   };
 }
 
-/** The whole seconds that a signed URL lives. */
+/** Clamped lifetime of a signed URL, in whole seconds. */
 function serveSeconds(expiresIn: number = DEFAULT_SECONDS): number {
   if (typeof expiresIn !== 'number' || Number.isNaN(expiresIn)) {
     throw invalid('expiresIn', 'a number of seconds');
@@ -91,8 +95,8 @@ function serveSeconds(expiresIn: number = DEFAULT_SECONDS): number {
 }
 
 /**
- * When a signed URL begins and ends. With `stableFor` both depend on the window that `now` lies in
- * and on nothing else of it.
+ * When a signed URL is issued and when it expires. With `stableFor`, both depend only on the time
+ * window that contains `now`.
  */
 export function serveTimes(
   { expiresIn, stableFor }: SignedUrlOptions,
@@ -108,7 +112,7 @@ export function serveTimes(
   return { iat, exp: iat + Math.min(seconds + window, MAX_SERVE_SECONDS) };
 }
 
-/** Servers do not read a longer token, and only the list of types has no end. */
+/** Servers refuse longer tokens. Of the claims, only the list of types has no bound of its own. */
 export function checkLength(token: string): string {
   if (token.length <= MAX_TOKEN_LENGTH) return token;
   throw invalid(
@@ -127,7 +131,7 @@ export function checkKey(key: string): void {
   const shown = typeof key === 'string' ? JSON.stringify(key) : String(key);
   throw new AuraImageError(
     'key_invalid',
-    `${shown} is not a key: pass the "key" of the upload's answer, without project and slashes`,
+    `${shown} is not a key: pass the "key" of the upload's response, without project and slashes`,
   );
 }
 

@@ -4,10 +4,10 @@ import { AuraImageError } from './errors.js';
 const REQUEST_LIMIT_MS = 10_000;
 
 /**
- * Asks the CDN to change an image, and returns when it says that it has.
+ * Changes an image's visibility on the CDN. Resolves when the CDN has confirmed the change.
  *
- * @throws {AuraImageError} `request_failed` when nobody answers like the CDN, `request_refused` when
- *   the CDN refuses
+ * @throws {AuraImageError} `request_failed` if the CDN does not answer, or something else does;
+ *   `request_refused` if the CDN refuses
  */
 export async function patchVisibility(
   url: string,
@@ -15,9 +15,9 @@ export async function patchVisibility(
   wanted: { readonly visibility: Visibility },
 ): Promise<void> {
   const { response, text } = await send(url, token, wanted);
-  const answer = parseObject(text);
+  const body = parseObject(text);
   if (!response.ok) {
-    const { message } = answer;
+    const { message } = body;
     const why = typeof message === 'string' ? message : 'the server refused the change';
     const serverCode = response.headers.get('x-aura-error');
     throw new AuraImageError('request_refused', `${response.status}: ${why}`, {
@@ -25,9 +25,9 @@ export async function patchVisibility(
       ...(serverCode === null ? {} : { serverCode }),
     });
   }
-  if (answer['visibility'] === wanted.visibility) return;
-  // A site that answers everything with its front page must not look like a change that was made.
-  const message = `${new URL(url).origin} answered, but not as this CDN does: check cdnUrl`;
+  if (body['visibility'] === wanted.visibility) return;
+  // A site that answers every request with its front page must not pass for a confirmed change.
+  const message = `The response of ${new URL(url).origin} is not from this CDN: check cdnUrl`;
   throw new AuraImageError('request_failed', message, { status: response.status });
 }
 
@@ -41,12 +41,12 @@ async function send(url: string, token: string, body: unknown) {
     });
     return { response, text: await response.text() };
   } catch (cause) {
-    const message = `${new URL(url).origin} did not answer: check cdnUrl and that the server runs`;
+    const message = `${new URL(url).origin} did not answer: check cdnUrl and that the server is running`;
     throw new AuraImageError('request_failed', message, { cause });
   }
 }
 
-/** The members of a JSON object; none where the text is another product's page, say. */
+/** The members of a JSON object; none if the text is something else, such as an HTML page. */
 function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {
     return Object(JSON.parse(text));

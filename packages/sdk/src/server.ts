@@ -1,5 +1,5 @@
 /**
- * Sign and verify primitives, for anyone who builds a server that checks these tokens itself.
+ * Sign and verify primitives, for backends that check tokens themselves.
  *
  * @example
  * import { verifyServeToken } from '@auraimage/sdk/server';

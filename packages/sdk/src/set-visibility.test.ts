@@ -53,7 +53,7 @@ function json(status: number, body: unknown, headers: Record<string, string> = {
 }
 
 describe('setVisibility', () => {
-  it.each<Visibility>(['private', 'public'])('asks the CDN for %s', async (visibility) => {
+  it.each<Visibility>(['private', 'public'])('requests %s from the CDN', async (visibility) => {
     const { aura, received } = await startCdn(json(200, { visibility }));
     const answer = await aura.setVisibility(KEY, visibility);
     expect(answer).toEqual({ visibility });
@@ -64,7 +64,7 @@ describe('setVisibility', () => {
     expect(JSON.parse(received[0]?.body ?? '')).toEqual({ visibility });
   });
 
-  it('sends a token for this image and this visibility, for five minutes at most', async () => {
+  it('sends a token for this image and this visibility, valid for at most five minutes', async () => {
     const { aura, received } = await startCdn(json(200, { visibility: 'private' }));
     await aura.setVisibility(KEY, 'private');
     const token = String(received[0]?.headers['x-aura-signature']);
@@ -112,7 +112,7 @@ describe('setVisibility', () => {
     ['no visibility', json(200, {})],
     ['JSON null', json(200, null)],
     [
-      'an answer that breaks off',
+      'a response that is cut off',
       (response: ServerResponse) => {
         response.writeHead(200, { 'Content-Length': '100' });
         response.write('{', () => response.destroy());
@@ -127,20 +127,20 @@ describe('setVisibility', () => {
     });
   });
 
-  it('says which address is dead', async () => {
+  it('names the server that does not answer', async () => {
     const { aura, cdnUrl } = await startCdn(() => undefined);
     server?.close();
     await once(server as Server, 'close');
     const failed = await aura.setVisibility(KEY, 'private').catch((error: unknown) => error);
     expect(failed).toMatchObject({
       code: 'request_failed',
-      message: `${cdnUrl} did not answer: check cdnUrl and that the server runs`,
+      message: `${cdnUrl} did not answer: check cdnUrl and that the server is running`,
       cause: expect.any(Error),
     });
     expect(inspect(failed, { depth: 9 })).not.toContain('never-to-be-shown');
   });
 
-  it('sends nothing when the call is wrong', async () => {
+  it('sends nothing if an argument is invalid', async () => {
     const { aura, received } = await startCdn(json(200, {}));
     const wrong = [
       [aura.setVisibility(KEY, 'Private' as Visibility), 'option_invalid', 'visibility'],

@@ -30,7 +30,7 @@ function refused(change: { readonly [K in keyof AuraImageSettings]?: unknown }):
 }
 
 describe('new AuraImage', () => {
-  it('takes what process.env gives, and leaves out what uploads do not need', () => {
+  it('takes values from process.env, without those that uploads do not need', () => {
     const { secretKey, projectName } = settings;
     expect(new AuraImage({ secretKey, projectName })).toBeInstanceOf(AuraImage);
     const env: Record<string, string | undefined> = {};
@@ -61,8 +61,8 @@ describe('new AuraImage', () => {
     ['serveSecret', SECRET_KEY, 'swapped'],
     ['projectName', 'My App', '"My App"'],
     ['projectName', 'a', '2 to 40 of a-z, 0-9 and "-"'],
-    ['projectName', 'admin', 'not a reserved word'],
-    ['projectName', SECRET_KEY, 'not a project'],
+    ['projectName', 'admin', 'no reserved word'],
+    ['projectName', SECRET_KEY, 'not a valid project'],
     ['cdnUrl', 'cdn.example', '"cdn.example"'],
     ['cdnUrl', 'ftp://cdn.example', 'http or https URL'],
     ['cdnUrl', 'javascript:alert(1)', 'such as https://cdn.example'],
@@ -79,11 +79,11 @@ describe('new AuraImage', () => {
   });
 
   it.each(['https://cdn.example/', 'http://localhost:8787', 'https://example.org/images/'])(
-    'takes the address %j',
+    'accepts the cdnUrl %j',
     (cdnUrl) => expect(new AuraImage({ ...settings, cdnUrl })).toBeInstanceOf(AuraImage),
   );
 
-  it('refuses a browser and says where to sign', () => {
+  it('throws in a browser and says where to sign', () => {
     vi.stubGlobal('window', {});
     expect(new AuraImage(settings)).toBeInstanceOf(AuraImage);
     vi.stubGlobal('document', {});
@@ -92,7 +92,7 @@ describe('new AuraImage', () => {
     expect(error.message).toMatch(/must not run in a browser: .*server/);
   });
 
-  it('keeps its secrets to itself when it is printed', () => {
+  it('does not show its secrets when printed', () => {
     const aura = new AuraImage(settings);
     const printed = `${inspect(aura, { showHidden: true, depth: 9 })}${JSON.stringify(aura)}${aura}`;
     expect(printed).not.toContain('never-to-be-shown');
@@ -100,7 +100,7 @@ describe('new AuraImage', () => {
 });
 
 describe('AuraImageError', () => {
-  it('is an error with a name and a code of a closed list', () => {
+  it('is an error with a name and a stable code', () => {
     const error = refused({ secretKey: undefined });
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({

@@ -1,18 +1,18 @@
 import { isProjectName, SECRET_KEY_PREFIX, SERVE_SECRET_PREFIX } from '@auraimage/protocol';
 import { AuraImageError } from './errors.js';
 
-/** What the constructor takes: the four values that the server prints for a project. */
+/** The constructor's settings: the four values that the server prints for a project. */
 export interface AuraImageSettings {
-  /** Begins with `sk_live_`. Signs uploads and changes of visibility. */
+  /** Begins with `sk_live_`. Signs uploads and visibility changes. */
   readonly secretKey: string | undefined;
   readonly projectName: string | undefined;
-  /** Begins with `psk_live_`. Needed by `getSignedUrl`. */
+  /** Begins with `psk_live_`. Required by `getSignedUrl`. */
   readonly serveSecret?: string | undefined;
-  /** Where the images are served, such as `https://cdn.example`. Needed by `getSignedUrl` and `setVisibility`. */
+  /** Base URL of the CDN, such as `https://cdn.example`. Required by `getSignedUrl`, `setVisibility`. */
   readonly cdnUrl?: string | undefined;
 }
 
-/** Stops where a bundle would carry the secrets to every visitor. */
+/** Throws in a browser, where a bundle would give the secrets to every visitor. */
 export function refuseBrowser(): void {
   const scope = globalThis as { window?: unknown; document?: unknown };
   if (scope.window === undefined || scope.document === undefined) return;
@@ -35,7 +35,7 @@ export function checkProjectName(value: string | undefined): string {
   if (isProjectName(value)) return value;
   throw new AuraImageError(
     'setting_invalid',
-    `projectName${shown(value)} is not a project's name: 2 to 40 of a-z, 0-9 and "-", not a reserved word`,
+    `projectName${shown(value)} is not a valid project name: use 2 to 40 of a-z, 0-9 and "-", and no reserved word`,
   );
 }
 
@@ -61,11 +61,11 @@ function checkSecret(
   if (!value) throw missing(setting, variable);
   if (value.startsWith(prefix)) return value;
   const swapped = /^p?sk_live_/.test(value);
-  const hint = swapped ? ': it looks as if the two secrets were swapped' : '';
+  const hint = swapped ? ': the two secrets seem to be swapped' : '';
   throw new AuraImageError('setting_invalid', `${setting} must begin with ${prefix}${hint}`);
 }
 
-/** The value, to see the slip; nothing when it may be a secret that was put into the wrong setting. */
+/** The value, for the message; empty if it may be a secret that was passed as the wrong setting. */
 function shown(value: string): string {
   return /sk_live_|@/.test(value) ? '' : ` ${JSON.stringify(value)}`;
 }

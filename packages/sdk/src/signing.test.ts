@@ -40,7 +40,7 @@ async function opened(url: string, key = uploadResponse.key) {
 }
 
 describe('signUpload', () => {
-  it('signs what the guide signs', async () => {
+  it('signs the token of the guide', async () => {
     const signature = await aura.signUpload({
       maxSize: '5mb',
       allowedTypes: ['image/*'],
@@ -59,7 +59,7 @@ describe('signUpload', () => {
     expectTypeOf(signature).toEqualTypeOf<string>();
   });
 
-  it('has defaults, and needs neither serve secret nor address', async () => {
+  it('has defaults, and needs neither serveSecret nor cdnUrl', async () => {
     const claims = await claimsOf(await new AuraImage(uploadOnly).signUpload());
     expect(claims).toEqual({
       projectName: 'my-app',
@@ -75,7 +75,7 @@ describe('signUpload', () => {
     expect(claims.projectName).toBe('other');
   });
 
-  it('makes nothing but tokens that the server takes', async () => {
+  it('makes only tokens that the server accepts', async () => {
     const options: fc.Arbitrary<SignUploadOptions> = fc.record(
       {
         maxSize: fc.oneof(fc.integer({ min: 1 }), fc.constantFrom('1b', '1.5gb', '500KB')),
@@ -129,7 +129,7 @@ describe('signUpload', () => {
     });
   });
 
-  it('refuses a list of types that makes the token longer than servers read', async () => {
+  it('refuses a list of types that makes the token too long', async () => {
     const allowedTypes = Array.from({ length: 300 }, (_, index) => `image/x-type-${index}`);
     await expect(aura.signUpload({ allowedTypes })).rejects.toMatchObject({
       code: 'option_invalid',
@@ -192,14 +192,11 @@ describe('getSignedUrl', () => {
     expect(url.startsWith(`${start}abc123xyz0-photo.jpg?token=`)).toBe(true);
   });
 
-  it.each(['cdn.example', '', 'https://cdn.example?x'])(
-    'refuses the address %j',
-    async (cdnUrl) => {
-      await expect(aura.getSignedUrl(uploadResponse.key, { cdnUrl })).rejects.toMatchObject({
-        message: expect.stringContaining('cdnUrl'),
-      });
-    },
-  );
+  it.each(['cdn.example', '', 'https://cdn.example?x'])('refuses the cdnUrl %j', async (cdnUrl) => {
+    await expect(aura.getSignedUrl(uploadResponse.key, { cdnUrl })).rejects.toMatchObject({
+      message: expect.stringContaining('cdnUrl'),
+    });
+  });
 
   it.each([
     ['serveSecret', 'AURA_SERVE_SECRET', { cdnUrl: 'https://cdn.example' }],
@@ -229,7 +226,7 @@ describe('getSignedUrl', () => {
     await expect(signing).rejects.toMatchObject({ name: 'AuraImageError', code: 'key_invalid' });
   });
 
-  it('signs any key of one segment so that the URL and the token name it alike', async () => {
+  it('signs any key of one segment, the same in URL and token', async () => {
     const keys = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 });
     await fc.assert(
       fc.asyncProperty(keys, async (key) => {

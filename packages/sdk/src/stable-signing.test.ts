@@ -35,7 +35,7 @@ async function at(seconds: number, options: { expiresIn?: number; stableFor?: nu
 }
 
 describe('stableFor', () => {
-  it('gives the same URL throughout a window, and another in the next', async () => {
+  it('returns the same URL throughout a window, and another in the next', async () => {
     const options = { expiresIn: 600, stableFor: 300 };
     const first = await at(WINDOW_START, options);
     const middle = await at(WINDOW_START + 150, options);
@@ -46,7 +46,7 @@ describe('stableFor', () => {
     expect([first.left, middle.left, last.left, next.left]).toEqual([900, 750, 601, 900]);
   });
 
-  it('makes a URL of its own for each image and each lifetime', async () => {
+  it('makes a different URL for each image and each lifetime', async () => {
     const stable = { expiresIn: 600, stableFor: 300 };
     const urls = [
       await at(WINDOW_START, stable),
@@ -56,14 +56,14 @@ describe('stableFor', () => {
     expect(new Set(urls.map(({ url }) => url)).size).toBe(3);
   });
 
-  it('is off where it is not asked for', async () => {
+  it('is off by default', async () => {
     const one = await at(WINDOW_START, { expiresIn: 600 });
     const other = await at(WINDOW_START + 1, { expiresIn: 600 });
     expect(one.url).not.toBe(other.url);
     expect([one.left, other.left]).toEqual([600, 600]);
   });
 
-  it('keeps every bound, whatever is asked for and whenever', async () => {
+  it('keeps every bound for any options at any time', async () => {
     const seconds = fc.oneof(
       fc.integer({ min: -10, max: 700_000 }),
       fc.constantFrom(0.5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
@@ -90,7 +90,7 @@ describe('stableFor', () => {
 });
 
 describe('getSignedUrls', () => {
-  it('gives what getSignedUrl gives, in the order of the keys', async () => {
+  it('returns what getSignedUrl returns, in the order of the keys', async () => {
     vi.setSystemTime(WINDOW_START * 1000);
     const keys = ['aaa123xyz0-a.jpg', KEY, 'aaa123xyz0-a.jpg'];
     const options = { expiresIn: 600, stableFor: 300 };
@@ -104,7 +104,7 @@ describe('getSignedUrls', () => {
     expectTypeOf(urls).toEqualTypeOf<readonly string[]>();
   });
 
-  it('fails as a whole for one text that is no key', async () => {
+  it('rejects if one of the keys is invalid', async () => {
     await expect(aura.getSignedUrls([KEY, 'a/b'])).rejects.toMatchObject({ code: 'key_invalid' });
   });
 });

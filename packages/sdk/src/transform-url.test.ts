@@ -50,7 +50,7 @@ describe('transformUrl', () => {
     expect(transform).toThrow(expect.objectContaining({ code: 'option_invalid' }));
   });
 
-  it('makes nothing but what the server takes', () => {
+  it('makes only parameters that the server accepts', () => {
     const options = fc.record(
       {
         width: fc.integer({ min: 1, max: 20_000 }),
@@ -98,7 +98,7 @@ describe('urlFor', () => {
     expect(verdict.claims.exp - (verdict.claims.iat ?? 0)).toBe(life);
   });
 
-  it('needs an address, and the serve secret to sign', async () => {
+  it('needs cdnUrl, and serveSecret to sign', async () => {
     const bare = { secretKey: 'sk_live_test', projectName: 'my-app' };
     await expect(new AuraImage(bare).urlFor(KEY)).rejects.toThrow('cdnUrl is missing');
     const publicOnly = new AuraImage({ ...bare, cdnUrl: 'https://cdn.example' });

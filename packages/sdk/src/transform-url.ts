@@ -1,23 +1,23 @@
 import { type Fit, type Format, TRANSFORM_GRAMMAR } from '@auraimage/protocol';
 import { AuraImageError } from './errors.js';
 
-/** What to make of an image. What is left out keeps its default: see `docs/transforms.md`. */
+/** Transforms of an image: see `docs/transforms.md`. */
 export interface TransformOptions {
-  /** Pixels, a whole number of at least 1; more than 8192 counts as 8192. */
+  /** In pixels: a whole number of at least 1, capped at 8192. Never larger than the original. */
   readonly width?: number | undefined;
-  /** Pixels, a whole number of at least 1; more than 8192 counts as 8192. */
+  /** In pixels: a whole number of at least 1, capped at 8192. Never larger than the original. */
   readonly height?: number | undefined;
-  /** Where `width` and `height` have other proportions than the image. Default `cover`. */
+  /** Applies if `width` and `height` have another aspect ratio than the image. Default `cover`. */
   readonly fit?: Fit | undefined;
   /** 1 to 100. Default 80. */
   readonly quality?: number | undefined;
-  /** Default `auto`: the best that the browser takes. */
+  /** Default `auto`: the best format that the browser accepts. */
   readonly format?: Format | undefined;
-  /** A stand-in 50 pixels wide: nothing but `format` says anything beside it. */
+  /** A placeholder 50 pixels wide. Of the other options, only `format` applies to it. */
   readonly lqip?: boolean | undefined;
 }
 
-/** The name that each option has in an address. */
+/** Each option's query parameter. */
 const PARAMETERS = {
   width: 'w',
   height: 'h',
@@ -28,20 +28,19 @@ const PARAMETERS = {
 } as const satisfies Record<keyof TransformOptions, keyof typeof TRANSFORM_GRAMMAR>;
 
 /**
- * The same image in another size or format. The address keeps what it had, a token included: the
- * token covers every size.
+ * Adds transforms to an image's URL. Keeps the rest of the URL, including the token: a token covers
+ * every size and format.
  *
- * @param url address of an image, absolute or relative
- *
- * @throws {AuraImageError} `option_invalid`, with the option's name and what it may be
+ * @param url URL of an image, absolute or relative
+ * @throws {AuraImageError} `option_invalid`; the message names the option and its allowed values
  *
  * @example
  * transformUrl('https://cdn.example/my-app/abc123xyz0-photo.jpg?token=…', { width: 400 });
  * // https://cdn.example/my-app/abc123xyz0-photo.jpg?token=…&w=400
  */
 export function transformUrl(url: string, options: TransformOptions): string {
-  const [address = '', fragment] = url.split('#', 2);
-  const [path = '', search = ''] = splitOnce(address, '?');
+  const [resource = '', fragment] = url.split('#', 2);
+  const [path = '', search = ''] = splitOnce(resource, '?');
   const query = new URLSearchParams(search);
   for (const [option, parameter] of Object.entries(PARAMETERS)) {
     const value = options[option as keyof TransformOptions];
@@ -49,7 +48,7 @@ export function transformUrl(url: string, options: TransformOptions): string {
     const { parse, allowed } = TRANSFORM_GRAMMAR[parameter];
     const parsed = parse(String(value));
     if (parsed === null) throw new AuraImageError('option_invalid', `${option} must be ${allowed}`);
-    // A parameter that is given twice is refused, and `false` is what its absence says.
+    // The server refuses a repeated parameter. `false` is the same as no parameter.
     if (parsed === false) query.delete(parameter);
     else query.set(parameter, String(parsed));
   }

@@ -22,7 +22,7 @@ import type {
   verifyServeToken,
 } from './server.js';
 
-it('has options for addresses that are the same wherever they are signed', () => {
+it('has the same options for URLs wherever they are signed', () => {
   expectTypeOf<SignedUrlOptions>().toEqualTypeOf<{
     readonly expiresIn?: number;
     readonly stableFor?: number;
@@ -35,13 +35,13 @@ it('has options for addresses that are the same wherever they are signed', () =>
   expectTypeOf<Format>().toEqualTypeOf<'auto' | 'avif' | 'webp' | 'jpeg' | 'png'>();
 });
 
-it('has errors that are told apart by a code', () => {
+it('has errors with a code', () => {
   expectTypeOf<AuraImageError['code']>().toEqualTypeOf<AuraImageErrorCode>();
   expectTypeOf<AuraImageErrorDetails['status']>().toEqualTypeOf<number | undefined>();
   expectTypeOf<AuraImageErrorDetails['serverCode']>().toEqualTypeOf<string | undefined>();
 });
 
-it('has claims that cannot be taken for one another', () => {
+it('has claims that are not assignable to one another', () => {
   expectTypeOf<typeof signServeToken>().parameter(0).toEqualTypeOf<ServeClaims>();
   expectTypeOf<ServeClaims['iat']>().toEqualTypeOf<number | undefined>();
   expectTypeOf<UploadClaims>().not.toHaveProperty('act');
@@ -51,7 +51,7 @@ it('has claims that cannot be taken for one another', () => {
   expectTypeOf<VisibilityClaims['visibility']>().toEqualTypeOf<Visibility>();
 });
 
-it('has verdicts that give claims or a reason, and never both', () => {
+it('has verdicts with either claims or a reason', () => {
   expectTypeOf<typeof verifyServeToken>().returns.resolves.toEqualTypeOf<ServeTokenVerdict>();
   expectTypeOf<
     typeof verifySecretKeyToken

@@ -1,6 +1,6 @@
 /**
- * What runs in a browser: uploads and addresses. It holds no secret and signs nothing; a token comes
- * from your server.
+ * The browser part: uploads and transform URLs. It holds no secret and signs nothing; your server
+ * signs the tokens.
  *
  * @example
  * import { uploadOne } from '@auraimage/sdk/client';

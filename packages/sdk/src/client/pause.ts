@@ -1,4 +1,4 @@
-/** Waits so many milliseconds, or until the signal is aborted, whichever comes first. */
+/** Waits for a number of milliseconds, or until the signal is aborted, whichever comes first. */
 export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
@@ -12,8 +12,8 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
   });
 }
 
-/** Calls what the caller passed in: its errors are reported and do not end an upload. */
-export function tell<T extends readonly unknown[]>(
+/** Calls a callback of the caller. If it throws, the error is reported and the upload continues. */
+export function notify<T extends readonly unknown[]>(
   callback: ((...args: T) => void) | undefined,
   ...args: T
 ): void {

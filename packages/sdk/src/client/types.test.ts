@@ -16,7 +16,7 @@ import type {
   UploadTokenFunction,
 } from './index.js';
 
-it('has options that only say what the client does', () => {
+it('has options for client behaviour only', () => {
   expectTypeOf<UploadOneOptions>().toExtend<UploadOptions>();
   expectTypeOf<UploadManyOptions>().toExtend<UploadOptions>();
   expectTypeOf<UploadOptions['token']>().toEqualTypeOf<string | UploadTokenFunction>();
@@ -32,7 +32,7 @@ it('has options that only say what the client does', () => {
   >();
 });
 
-it('has ends that are told apart by one member', () => {
+it('has outcomes that one member discriminates', () => {
   expectTypeOf<Extract<UploadOutcome, { ok: true }>['result']>().toEqualTypeOf<UploadResult>();
   expectTypeOf<Extract<UploadOutcome, { ok: false }>['error']>().toEqualTypeOf<UploadError>();
   expectTypeOf<keyof UploadManyResult>().toEqualTypeOf<'results' | 'errors'>();

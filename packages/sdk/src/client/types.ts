@@ -1,58 +1,61 @@
 import type { Visibility } from '@auraimage/protocol';
 
-/** The answer to an upload that succeeded: master and record are durable. */
+/** Response to a successful upload. Image and record are durable by then. */
 export interface UploadResult {
-  /** Where the image is. A private one needs a token: let your server sign it. */
+  /** URL of the image. For a private image it needs a token: have your server sign it. */
   readonly url: string;
-  /** What the image is called from now on: keep it. */
+  /** Identifies the image from now on. Store it. */
   readonly key: string;
-  /** A stand-in of about 30 characters, for `<AuraImage placeholder="blurhash">`. */
+  /** About 30 characters that describe a blurred placeholder, for `<AuraImage blurhash={…}>`. */
   readonly blurhash: string;
-  /** Pixels as shown: orientation is applied. */
+  /** In pixels as shown, with EXIF orientation applied. */
   readonly width: number;
-  /** Pixels as shown: orientation is applied. */
+  /** In pixels as shown, with EXIF orientation applied. */
   readonly height: number;
   readonly format: string;
   readonly masterFormat: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   readonly visibility: Visibility;
 }
 
-/** How far one attempt has come. */
+/** Progress of one attempt. */
 export interface UploadProgress {
-  /** Bytes of the request sent, the little that surrounds the file included. */
+  /** Bytes of the request body that were sent, multipart framing included. */
   readonly loaded: number;
   readonly total: number;
   /** `loaded / total`: 0 to 1. */
   readonly fraction: number;
-  /** 1 for the first attempt: a further one begins at 0 bytes again. */
+  /** 1 for the first attempt. Each further attempt starts at 0 bytes again. */
   readonly attempt: number;
 }
 
-/** Gives the token for one attempt: ask your server for a fresh one. */
+/** Returns the token for one attempt. Request a fresh one from your server. */
 export type UploadTokenFunction = (
   file: Blob,
   context: { readonly attempt: number; readonly signal: AbortSignal },
 ) => string | Promise<string>;
 
 export interface UploadOptions {
-  /** Where the CDN is, such as `https://cdn.example`; the address of the upload route will do too. */
+  /** Base URL of the CDN, such as `https://cdn.example`, or the full URL of its upload route. */
   readonly url: string;
   /**
-   * The token of `signUpload()`, or a function that gives one: it is called for every attempt, right
-   * before it. An {@link UploadError} that it throws counts as the attempt's; anything else ends the
-   * upload with the kind `token`.
+   * The token from `signUpload()`, or a function that returns one. The function is called right before
+   * every attempt. If it throws an {@link UploadError}, the attempt fails with that error; any other
+   * error ends the upload with the kind `token`.
    */
   readonly token: string | UploadTokenFunction;
-  /** Ends the upload with the kind `aborted`. */
+  /** Aborts the upload, which then rejects with the kind `aborted`. */
   readonly signal?: AbortSignal | undefined;
-  /** Attempts in all, at least 1. Default 4. */
+  /** Attempts in total, at least 1. Default 4. */
   readonly maxAttempts?: number;
-  /** Milliseconds before the second attempt; each further wait is twice as long. Default 500. */
+  /** Delay before the second attempt, in milliseconds. It doubles each time. Default 500. */
   readonly baseDelayMs?: number;
-  /** Longest wait between two attempts. Where `Retry-After` asks for more, the upload ends. Default 60 000. */
+  /**
+   * Longest delay between two attempts, in milliseconds. If `Retry-After` asks for more, the upload
+   * fails. Default 60000.
+   */
   readonly maxDelayMs?: number;
-  /** An attempt that takes longer counts as a broken connection. Default 360 000. */
+  /** Time limit of one attempt, in milliseconds; then it counts as `network`. Default 360000. */
   readonly attemptTimeoutMs?: number;
 }

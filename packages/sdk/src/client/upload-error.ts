@@ -1,14 +1,15 @@
 /**
  * Why an upload failed.
  *
- * - `aborted`: its signal was aborted
- * - `network`: no answer came: the connection broke, was refused, or took too long
+ * - `aborted`: the caller's signal was aborted
+ * - `network`: no response: the connection failed, was refused, or timed out
  * - `rate_limited`: 429; wait for `retryAfterSeconds`
- * - `draining`: the server is shutting down; another one, or the restarted one, takes the file
- * - `rejected`: another 4xx: the same request would be refused again
+ * - `draining`: the server is shutting down; another server, or this one after its restart, accepts
+ *   the file
+ * - `rejected`: any other 4xx; the same request would be refused again
  * - `server`: 5xx
  * - `token`: the `token` function failed; its error is the `cause`
- * - `unexpected`: an answer that this CDN does not give, such as another site's page
+ * - `unexpected`: not a response of this CDN, such as another site's page
  */
 export type UploadErrorKind =
   | 'aborted'
@@ -21,16 +22,16 @@ export type UploadErrorKind =
   | 'unexpected';
 
 export interface UploadErrorDetails {
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   readonly status?: number | undefined;
   /** The server's `X-Aura-Error`: `docs/errors.md` explains each. */
   readonly code?: string | undefined;
-  /** Whole seconds that the server asked to wait. */
+  /** The server's `Retry-After`, in whole seconds. */
   readonly retryAfterSeconds?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** Kinds that may well succeed later with the same file and token. */
+/** Kinds where the same file and token may succeed later. */
 const TRANSIENT: ReadonlySet<UploadErrorKind> = new Set([
   'network',
   'rate_limited',
@@ -39,8 +40,8 @@ const TRANSIENT: ReadonlySet<UploadErrorKind> = new Set([
 ]);
 
 /**
- * Every failure of an upload. `message` is for people, `kind` and `code` are for programs; neither
- * holds the token.
+ * Every failure of an upload. `message` is for people; `kind` and `code` are for programs. None of them
+ * contains the token.
  *
  * @example
  * if (error instanceof UploadError && error.code === 'body_too_large') askForASmallerFile();
@@ -61,7 +62,7 @@ export class UploadError extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  /** Whether trying again may help: a person's "retry" makes sense for these at once. */
+  /** Whether a retry may succeed. */
   get transient(): boolean {
     return TRANSIENT.has(this.kind);
   }

@@ -51,7 +51,7 @@ afterEach(() => {
 });
 
 describe('uploadMany', () => {
-  it('puts each file into one of two maps, under its position', async () => {
+  it('puts each file into one of two maps, under its index', async () => {
     answering((name) => (name === '1.jpg' ? new Response('{}', { status: 415 }) : stored(name)));
     const { results, errors } = await run(uploadMany(files(3), base));
     expect([...results].map(([index, { key }]) => [index, key]).sort()).toEqual([
@@ -63,7 +63,7 @@ describe('uploadMany', () => {
     expectTypeOf(errors).toEqualTypeOf<ReadonlyMap<number, UploadError>>();
   });
 
-  it('takes the same file twice, any iterable, and none', async () => {
+  it('accepts the same file twice, any iterable, and none', async () => {
     answering(stored);
     const [file] = files(1) as [File];
     expect((await run(uploadMany([file, file], base))).results.size).toBe(2);
@@ -85,7 +85,7 @@ describe('uploadMany', () => {
     expect(seen.most).toBe(most);
   });
 
-  it('tries what may pass once more at the end, two at a time', async () => {
+  it('retries transient failures once at the end, two at a time', async () => {
     let rest = 0;
     const seen = answering((name, attempt) => {
       if (attempt > 2) rest = Math.max(rest, seen.now + 1);
@@ -96,7 +96,7 @@ describe('uploadMany', () => {
     expect(rest).toBe(2);
   });
 
-  it('comes back to a server that was shutting down, not before it said', async () => {
+  it('retries on a server that was shutting down, not before Retry-After', async () => {
     const headers = { 'X-Aura-Error': 'draining', 'Retry-After': '5' };
     const seen = answering((name, attempt) =>
       attempt === 1 ? new Response('{}', { status: 503, headers }) : stored(name),
@@ -107,7 +107,7 @@ describe('uploadMany', () => {
     expect((await run(uploading)).results.size).toBe(1);
   });
 
-  it('does not try again what is refused for good, nor what asks for too long a wait', async () => {
+  it('does not retry permanent failures, nor those with a Retry-After that is too long', async () => {
     const seen = answering((name) =>
       name === '0.jpg'
         ? new Response('{}', { status: 422 })
@@ -121,7 +121,7 @@ describe('uploadMany', () => {
     expect([...seen.attempts.values()]).toEqual([1, 1]);
   });
 
-  it('tells each end once, and the progress of each', async () => {
+  it('reports each outcome once, and the progress of each file', async () => {
     answering((name, attempt) =>
       name === '1.jpg' || attempt === 1 ? new Response('', { status: 500 }) : stored(name),
     );
@@ -148,7 +148,7 @@ describe('uploadMany', () => {
     expect([...told].sort()).toEqual([0, 2]);
   });
 
-  it('puts what is left into errors when it is aborted', async () => {
+  it('puts the remaining files into errors when aborted', async () => {
     answering(stored);
     const leaving = new AbortController();
     const uploading = uploadMany(files(20), { ...base, signal: leaving.signal, concurrency: 4 });
@@ -159,7 +159,7 @@ describe('uploadMany', () => {
     expect(new Set([...errors.values()].map(({ kind }) => kind))).toEqual(new Set(['aborted']));
   });
 
-  it('never rejects, whatever the caller does', async () => {
+  it('never rejects, whatever the callbacks do', async () => {
     answering(stored);
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {});
     const fail = () => {

@@ -1,39 +1,39 @@
-import { pause, tell } from './pause.js';
+import { notify, pause } from './pause.js';
 import type { UploadOptions, UploadProgress, UploadResult } from './types.js';
 import { UploadError } from './upload-error.js';
 import { uploadOne } from './upload-one.js';
 
-/** How one file of many ended. */
+/** Result of one file of many. */
 export type UploadOutcome =
   | { readonly ok: true; readonly result: UploadResult }
   | { readonly ok: false; readonly error: UploadError };
 
 export interface UploadManyOptions extends UploadOptions {
-  /** Files under way at once. Default 8. */
+  /** Concurrent uploads, at most 64. Default 8. */
   readonly concurrency?: number;
-  /** What each file is called. Default: the `name` of a File. */
+  /** Returns a file's name. Default: the `name` of a File. */
   readonly filename?: (file: Blob, index: number) => string;
-  /** Called while bytes of a file are sent. */
+  /** Called while a file is being sent. */
   readonly onItemProgress?: (progress: UploadProgress, index: number, file: Blob) => void;
-  /** Called once for each file, when it is in one of the two maps for good. */
+  /** Called once per file, when its outcome is final. */
   readonly onItemSettled?: (outcome: UploadOutcome, index: number, file: Blob) => void;
 }
 
-/** Every file is in exactly one of the maps, under its position in the list. */
+/** Every file is in exactly one of the maps, under its index in the list. */
 export interface UploadManyResult {
   readonly results: ReadonlyMap<number, UploadResult>;
   readonly errors: ReadonlyMap<number, UploadError>;
 }
 
-/** Files at once in the last pass: whatever made them fail may be load. */
+/** Concurrent uploads in the last pass: load may be why these files failed. */
 const LAST_PASS_CONCURRENCY = 2;
 
 /**
- * Uploads many files, some at a time, and never rejects. What failed for a reason that passes (see
- * `UploadError.transient`) is tried again at the end, when everything else is done, two at a time.
- * Aborting the signal ends what is under way and puts every file that is left into `errors`.
+ * Uploads many files concurrently and never rejects. Files that failed with a transient error (see
+ * `UploadError.transient`) are retried once at the end, two at a time. Aborting the signal aborts the
+ * current uploads and puts every remaining file into `errors`.
  *
- * @returns two maps; their keys are positions in `files`, so that a file may be in the list twice
+ * @returns two maps; their keys are indexes in `files`, since a file may be in the list twice
  *
  * @example
  * const { results, errors } = await uploadMany(input.files, { url, token: signOne });
@@ -46,7 +46,7 @@ export async function uploadMany(
   const { concurrency = 8, signal, maxDelayMs = 60_000, onItemSettled } = options;
   const results = new Map<number, UploadResult>();
   const errors = new Map<number, UploadError>();
-  const again: {
+  const retries: {
     readonly index: number;
     readonly file: Blob;
     readonly due: number;
@@ -56,18 +56,18 @@ export async function uploadMany(
   const settle = (outcome: UploadOutcome, index: number, file: Blob) => {
     if (outcome.ok) results.set(index, outcome.result);
     else errors.set(index, outcome.error);
-    tell(onItemSettled, outcome, index, file);
+    notify(onItemSettled, outcome, index, file);
   };
 
   await drain([...files].entries(), concurrency, async ([index, file]) => {
     const outcome = await uploadItem(file, index, options);
     if (outcome.ok || !outcome.error.transient) return settle(outcome, index, file);
     const { error } = outcome;
-    again.push({ index, file, error, due: Date.now() + (error.retryAfterSeconds ?? 0) * 1000 });
+    retries.push({ index, file, error, due: Date.now() + (error.retryAfterSeconds ?? 0) * 1000 });
   });
 
   await drain(
-    again.values(),
+    retries.values(),
     Math.min(concurrency, LAST_PASS_CONCURRENCY),
     async ({ index, file, due, error }) => {
       const wait = due - Date.now();
@@ -79,7 +79,7 @@ export async function uploadMany(
   return { results, errors };
 }
 
-/** Works through the items with so many workers; an item's work must not fail. */
+/** Processes the items with a number of concurrent workers; `work` must not reject. */
 async function drain<T>(
   items: Iterator<T>,
   workers: number,

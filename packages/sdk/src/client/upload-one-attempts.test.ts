@@ -52,8 +52,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe('waiting', () => {
-  it('doubles, up to the longest that is allowed', async () => {
+describe('backoff', () => {
+  it('doubles, up to maxDelayMs', async () => {
     const sent = answering(refused(503));
     const failing = failure({ maxAttempts: 5, baseDelayMs: 100, maxDelayMs: 300 });
     for (const [ms, calls] of [
@@ -72,7 +72,7 @@ describe('waiting', () => {
     await failing;
   });
 
-  it('is spread at random over the second half', async () => {
+  it('has jitter over its second half', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const sent = answering(broken, stored);
     const uploading = uploadOne(file, { ...base, baseDelayMs: 100 });
@@ -95,19 +95,19 @@ describe('waiting', () => {
     expect(await uploading).toEqual(RESULT);
   });
 
-  it('is not begun where Retry-After asks for too much', async () => {
+  it('is skipped if Retry-After is longer than maxDelayMs', async () => {
     const sent = answering(refused(429, { 'Retry-After': '61' }));
     expect(await failure()).toMatchObject({ kind: 'rate_limited', retryAfterSeconds: 61 });
     expect(sent).toHaveBeenCalledTimes(1);
   });
 
-  it.each(['', 'soon', '-5'])('makes nothing of Retry-After: %j', async (value) => {
+  it.each(['', 'soon', '-5'])('ignores Retry-After: %j', async (value) => {
     answering(refused(503, { 'Retry-After': value }));
     const { retryAfterSeconds } = await failure({ maxAttempts: 1 });
     expect(retryAfterSeconds ?? 0).toBe(0);
   });
 
-  it('ends an attempt that takes too long, and begins another', async () => {
+  it('aborts an attempt that takes too long, and starts another', async () => {
     const sent = answering(() => new Promise<Response>(() => {}));
     sent.mockImplementationOnce((_url, init) => {
       return new Promise((_, reject) => {
@@ -122,7 +122,7 @@ describe('waiting', () => {
 });
 
 describe('the token', () => {
-  it('is asked for anew for each attempt', async () => {
+  it('is requested for each attempt', async () => {
     const sent = answering(refused(503), stored);
     const token = vi.fn(async (blob: Blob, { attempt }: { attempt: number }) => {
       expect(blob).toBe(file);
@@ -135,7 +135,7 @@ describe('the token', () => {
     expect(tokens).toEqual([{ 'X-Aura-Signature': 'token-1' }, { 'X-Aura-Signature': 'token-2' }]);
   });
 
-  it('that cannot be had ends the upload', async () => {
+  it('ends the upload if it cannot be obtained', async () => {
     const sent = answering(stored);
     const cause = new Error('signed out');
     const token = () => Promise.reject(cause);
@@ -143,7 +143,7 @@ describe('the token', () => {
     expect(sent).not.toHaveBeenCalled();
   });
 
-  it('may fail in a way that passes', async () => {
+  it('may fail with a transient error', async () => {
     answering(stored);
     const token = vi
       .fn<() => string>(() => 'a.token')
@@ -181,7 +181,7 @@ describe('aborting', () => {
   });
 });
 
-describe('aborting where XMLHttpRequest sends', () => {
+describe('aborting with XMLHttpRequest', () => {
   it('before the first byte sends nothing', async () => {
     const send = vi.fn();
     class Request {
@@ -206,7 +206,7 @@ describe('aborting where XMLHttpRequest sends', () => {
 });
 
 describe('progress', () => {
-  it('is told at both ends of each attempt, as far as fetch knows', async () => {
+  it('is reported at start and end of each attempt with fetch', async () => {
     answering(refused(503), stored);
     const told: UploadProgress[] = [];
     const uploading = uploadOne(file, { ...base, onProgress: (progress) => told.push(progress) });
@@ -219,7 +219,7 @@ describe('progress', () => {
     ]);
   });
 
-  it('is told to a function that throws, and the upload goes on', async () => {
+  it('may be reported to a function that throws: the upload continues', async () => {
     answering(stored);
     const reported = vi.spyOn(console, 'error').mockImplementation(() => {});
     const onProgress = () => {

@@ -76,7 +76,7 @@ afterEach(() => {
 });
 
 describe('uploadOne', () => {
-  it('sends the form that the upload route takes, and gives its answer back', async () => {
+  it('sends the form that the upload route expects, and returns its result', async () => {
     const sent = answering(stored);
     expect(await uploadOne(file, base)).toEqual(RESULT);
     const [url, init] = sent.mock.calls[0] ?? [];
@@ -124,7 +124,7 @@ describe('uploadOne', () => {
   });
 
   it.each([400, 401, 402, 403, 404, 408, 413, 415, 422])(
-    'never tries again after %i',
+    'never retries after %i',
     async (status) => {
       const sent = answering(refused(status, { 'X-Aura-Error': 'some_code', 'Retry-After': '1' }));
       expect(await failure()).toMatchObject({
@@ -139,7 +139,7 @@ describe('uploadOne', () => {
   );
 
   it.each([{ 'X-Aura-Error': 'draining' }, { 'X-Aura-Origin-State': 'draining' }])(
-    'leaves a server that says %o alone',
+    'does not retry a server that answers %o',
     async (headers) => {
       const sent = answering(refused(503, { ...headers, 'Retry-After': '5' }));
       expect(await failure()).toMatchObject({
@@ -164,7 +164,7 @@ describe('uploadOne', () => {
     expect(sent).toHaveBeenCalledTimes(1);
   });
 
-  it('refuses what is not a file', async () => {
+  it('refuses a value that is not a file', async () => {
     const sent = answering(stored);
     for (const thing of ['text', null, undefined, {}]) {
       const uploading = uploadOne(thing as unknown as Blob, base);
@@ -173,7 +173,7 @@ describe('uploadOne', () => {
     expect(sent).not.toHaveBeenCalled();
   });
 
-  it('never tells the token', async () => {
+  it('never shows the token in an error', async () => {
     answering(refused(401));
     const error = await failure({ token: 'secret.token' });
     expect(JSON.stringify(error) + error.message + String(error.stack)).not.toContain('secret');

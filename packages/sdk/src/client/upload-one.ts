@@ -1,23 +1,22 @@
-import { readAnswer } from './answer.js';
-import { pause, tell } from './pause.js';
-import { send } from './send.js';
+import { notify, pause } from './pause.js';
+import { readResult, send } from './send.js';
 import type { UploadOptions, UploadProgress, UploadResult, UploadTokenFunction } from './types.js';
 import { UploadError } from './upload-error.js';
 
 export interface UploadOneOptions extends UploadOptions {
-  /** What the file is called: the key is made from it. Default: the `name` of a File. */
+  /** The file's name, from which the key is made. Default: the `name` of a File. */
   readonly filename?: string | undefined;
-  /** Called while bytes are sent. With fetch (Node, workers) at the start and the end alone. */
+  /** Called while bytes are sent; in Node and workers, which use fetch, only at start and end. */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
 /**
- * Uploads one file. A broken connection, 429 and 5xx are tried again after a wait that doubles, is
- * spread at random, and is never shorter than `Retry-After`. Any other 4xx and a server that shuts
- * down end the upload at once. When an answer was lost on its way, a further attempt may store the
- * file a second time, under a key of its own.
+ * Uploads one file. Retries on connection failures, 429 and 5xx with exponential backoff and jitter,
+ * never earlier than `Retry-After`. Any other 4xx, and a server that is shutting down, fail at once.
+ * If the connection breaks after the server has stored the file, a retry stores it again under another
+ * key.
  *
- * @throws {UploadError} and nothing else
+ * @throws {UploadError} and no other error
  *
  * @example
  * const { key, blurhash } = await uploadOne(file, {
@@ -33,12 +32,13 @@ export async function uploadOne(file: Blob, options: UploadOneOptions): Promise<
     const outcome = await tryOnce(file, form, options, attempt);
     if (!(outcome instanceof UploadError)) return outcome;
     const { kind, transient, retryAfterSeconds = 0 } = outcome;
-    // With Retry-After, the spread keeps files that were refused together from coming back together.
-    const own = Math.min(baseDelayMs * 2 ** (attempt - 1), maxDelayMs) * (0.5 + Math.random() / 2);
+    // The jitter also follows Retry-After: files that were refused together must not all return at once.
+    const backoff =
+      Math.min(baseDelayMs * 2 ** (attempt - 1), maxDelayMs) * (0.5 + Math.random() / 2);
     const asked = retryAfterSeconds * 1000;
-    const hopeless = !transient || kind === 'draining' || asked > maxDelayMs;
-    if (hopeless || !(attempt < maxAttempts)) throw outcome;
-    await pause(asked > 0 ? asked + own : own, signal);
+    const final = !transient || kind === 'draining' || asked > maxDelayMs;
+    if (final || !(attempt < maxAttempts)) throw outcome;
+    await pause(asked > 0 ? asked + backoff : backoff, signal);
   }
 }
 
@@ -48,7 +48,7 @@ function formWith(file: Blob, filename = (file as Partial<File>)?.name ?? 'image
     form.append('file', file, filename);
     return form;
   } catch (cause) {
-    throw new UploadError('unexpected', 'What was given is not a file', { cause });
+    throw new UploadError('unexpected', 'The given value is not a file', { cause });
   }
 }
 
@@ -65,19 +65,19 @@ async function tryOnce(
   if (signal?.aborted) abort();
   const report = (loaded: number, total: number) => {
     const fraction = total > 0 ? loaded / total : 0;
-    if (!attempting.signal.aborted) tell(onProgress, { loaded, total, fraction, attempt });
+    if (!attempting.signal.aborted) notify(onProgress, { loaded, total, fraction, attempt });
   };
   try {
     const signature = await signatureFor(file, token, attempt, attempting.signal);
     report(0, file.size);
-    const answer = await send({
-      url: uploadAddress(url),
+    const response = await send({
+      url: uploadUrl(url),
       token: signature,
       form,
       signal: attempting.signal,
       onProgress: report,
     });
-    const result = readAnswer(answer);
+    const result = readResult(response);
     report(file.size, file.size);
     return result;
   } catch (cause) {
@@ -92,7 +92,7 @@ async function tryOnce(
   }
 }
 
-/** Ends with the signal even where the caller's function does not listen to it. */
+/** Rejects on abort even if the caller's function ignores the signal. */
 async function signatureFor(
   file: Blob,
   token: string | UploadTokenFunction,
@@ -104,10 +104,15 @@ async function signatureFor(
   const ended = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason));
   });
-  return Promise.race([ended, ask(token, file, attempt, signal)]);
+  return Promise.race([ended, callToken(token, file, attempt, signal)]);
 }
 
-async function ask(token: UploadTokenFunction, file: Blob, attempt: number, signal: AbortSignal) {
+async function callToken(
+  token: UploadTokenFunction,
+  file: Blob,
+  attempt: number,
+  signal: AbortSignal,
+) {
   try {
     return await token(file, { attempt, signal });
   } catch (cause) {
@@ -116,7 +121,7 @@ async function ask(token: UploadTokenFunction, file: Blob, attempt: number, sign
   }
 }
 
-function uploadAddress(url: string): string {
+function uploadUrl(url: string): string {
   const base = url.replace(/\/+$/, '');
   return base.endsWith('/v1/upload') ? base : `${base}/v1/upload`;
 }
