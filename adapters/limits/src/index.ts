@@ -1,5 +1,2 @@
-export { createAttemptLimiter } from './attempts.js';
-export { createEncodeBudget } from './encode-budget.js';
-export { openPostgresWindows } from './postgres/windows.js';
-export { createRateLimiter } from './upload-rate.js';
-export { type CreateWindows, createMemoryWindows } from './windows.js';
+export { createAttemptLimiter, createEncodeBudget, createRateLimiter } from './limiters.js';
+export { type CreateWindows, createMemoryWindows, openPostgresWindows } from './windows.js';

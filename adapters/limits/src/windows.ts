@@ -1,6 +1,8 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { createHmac } from 'node:crypto';
+import { CompiledQuery, type Kysely } from 'kysely';
+import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 
-/** So many in so many seconds. */
+/** A number of points per window of so many seconds. */
 export interface Rate {
   readonly points: number;
   readonly seconds: number;
@@ -11,29 +13,40 @@ interface Counted {
   readonly msBeforeNext: number;
 }
 
-/** Counts, for each key, in a window that begins with the first that is counted. Keys are any text. */
+/** Fixed windows of one rate. The window of a key opens with its first count. A key may be any text. */
 export interface Windows {
-  /** Counts one; rejects with what was counted when it is one too many. */
+  /** Counts one point. Rejects with a `RateLimiterRes` when the rate is exceeded. */
   consume(key: string): Promise<Counted>;
-  /** `null` where no window is open. */
+  /** `null` when no window is open. */
   get(key: string): Promise<Counted | null>;
-  /** Counts so many, whatever the rate. */
+  /** Counts points regardless of the rate. */
   penalty(key: string, points: number): Promise<unknown>;
-  /** Takes so many back. */
+  /** Takes points back. */
   reward(key: string, points: number): Promise<unknown>;
   /** Closes the window. */
   delete(key: string): Promise<unknown>;
 }
 
 /**
- * Makes windows of a rate.
+ * Creates the windows of a rate.
  *
- * @param name keeps them apart from those of other things
+ * @param name separates their keys from those of other windows
  */
 export type CreateWindows = (name: string, rate: Rate) => Windows;
 
+/** Counts one point. @returns 0 when that is within the rate, else the whole seconds to wait, at least 1 */
+export async function consume(windows: Windows, key: string): Promise<number> {
+  try {
+    await windows.consume(key);
+    return 0;
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
+  }
+}
+
 /**
- * Counts in this process's memory.
+ * Counts in the memory of this process.
  *
  * @example
  * const limiter = createRateLimiter(createMemoryWindows, rates);
@@ -41,14 +54,78 @@ export type CreateWindows = (name: string, rate: Rate) => Windows;
 export const createMemoryWindows: CreateWindows = (_, { points, seconds }) =>
   new RateLimiterMemory({ points, duration: seconds });
 
-/** Counts one and resolves with 0, or with the whole seconds to wait. */
-export async function wait(windows: Windows, key: string): Promise<number> {
-  try {
-    await windows.consume(key);
-    return 0;
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes)
-      return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
-    throw refusal;
-  }
+/** Created by the migrations of records-sql. */
+const TABLE = 'rate_limits';
+/** Interval at which expired windows are deleted, in milliseconds. */
+const CLEANUP_MS = 60_000;
+/** Allowed difference between the clocks of servers, in milliseconds. */
+const CLOCK_SKEW_MS = 60_000;
+
+export interface PostgresWindowsOptions {
+  /** A PostgreSQL database with the tables of records-sql. */
+  readonly kysely: Kysely<unknown>;
+  /** Secret that hashes keys, so that the table does not reveal who was counted. The same on all servers. */
+  readonly key: Uint8Array;
+  /** Called when expired windows could not be deleted. They are deleted at the next interval. */
+  readonly onFailure: (failure: unknown) => void;
+}
+
+export interface PostgresWindows {
+  readonly createWindows: CreateWindows;
+  /** Stops deleting expired windows. */
+  close(): void;
+}
+
+/**
+ * Counts in a table that all servers share: a window is a row, and a count is one statement. Times come
+ * from the servers' clocks. The table is unlogged, so a crash of the database resets all counts.
+ *
+ * @example
+ * const { createWindows, close } = openPostgresWindows({ kysely: records.kysely, key, onFailure });
+ * const limiter = createRateLimiter(createWindows, rates);
+ */
+export function openPostgresWindows({
+  kysely,
+  key,
+  onFailure,
+}: PostgresWindowsOptions): PostgresWindows {
+  const storeClient = {
+    async query({ text, values }: { readonly text: string; readonly values: readonly unknown[] }) {
+      const query = CompiledQuery.raw(text, [...values]);
+      const { rows, numAffectedRows } = await kysely.executeQuery(query);
+      return { rows, rowCount: Number(numAffectedRows ?? rows.length) };
+    },
+  };
+  const deleteExpired = async () => {
+    const text = `DELETE FROM ${TABLE} WHERE expire < $1`;
+    await storeClient.query({ text, values: [Date.now() - CLOCK_SKEW_MS] }).catch(onFailure);
+  };
+  const timer = setInterval(() => void deleteExpired(), CLEANUP_MS);
+  timer.unref();
+
+  const createWindows: CreateWindows = (name, { points, seconds }) => {
+    const limiter = new RateLimiterPostgres({
+      storeClient,
+      storeType: 'client',
+      tableName: TABLE,
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+      keyPrefix: name,
+      points,
+      duration: seconds,
+    });
+    return withHashedKeys(limiter, key);
+  };
+  return { createWindows, close: () => clearInterval(timer) };
+}
+
+function withHashedKeys(windows: Windows, secret: Uint8Array): Windows {
+  const hash = (key: string) => createHmac('sha256', secret).update(key).digest('base64url');
+  return {
+    consume: (key) => windows.consume(hash(key)),
+    get: (key) => windows.get(hash(key)),
+    penalty: (key, points) => windows.penalty(hash(key), points),
+    reward: (key, points) => windows.reward(hash(key), points),
+    delete: (key) => windows.delete(hash(key)),
+  };
 }

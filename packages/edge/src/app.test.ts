@@ -71,8 +71,8 @@ function createRecordingEdge() {
     },
     cache: { ...emptyStore, maxEntryBytes: 0 },
     variants: emptyStore,
-    encodeBudget: { wait: async () => 0, spend: async () => {} },
-    uploadRate: { take: async () => 0 },
+    encodeBudget: { retryAfter: async () => 0, spend: async () => {} },
+    uploadRate: { consume: async () => 0 },
     clock: { now: () => 1_900_000_000_000 },
   };
   const edge = createEdge(ports, {

@@ -1,4 +1,4 @@
-/** Things that are counted against guessing and flooding, each with a limit of its own. */
+/** What is limited against guessing and flooding; each kind has a limit of its own. */
 export type AttemptKind =
   | 'sign_in_client'
   | 'sign_in_email'
@@ -10,34 +10,36 @@ export type AttemptKind =
   | 'device_poll_client'
   | 'name_check_client';
 
-/** Counts attempts. Shared by all processes of a deployment where its adapter says so. */
+/** Limits attempts. All processes of a deployment share the counts where the adapter says so. */
 export interface AttemptLimiter {
   /**
-   * Counts one attempt of `who`: for the kinds that end in `_client` a network address, else any text.
+   * Counts one attempt.
    *
-   * @returns 0 when it may go on, else the whole seconds to wait, at least 1
+   * @param subject a network address for the kinds that end in `_client`, else any text
+   * @returns 0 when the attempt is allowed, else the whole seconds until the next one is, at least 1
    */
-  take(kind: AttemptKind, who: string): Promise<number>;
-  /** Takes one attempt back: it was no guess. To be called after a `take` that resolved with 0. */
-  giveBack(kind: AttemptKind, who: string): Promise<void>;
-  /** Forgets every attempt of `who`: they have shown that they are who they say. */
-  reset(kind: AttemptKind, who: string): Promise<void>;
+  consume(kind: AttemptKind, subject: string): Promise<number>;
+  /** Takes back one attempt that was no guess. Call it only after a `consume` that resolved with 0. */
+  refund(kind: AttemptKind, subject: string): Promise<void>;
+  /** Forgets all attempts of a subject that has authenticated. */
+  reset(kind: AttemptKind, subject: string): Promise<void>;
 }
 
-/** Counts uploads per client and per project. */
+/** Limits uploads per client and per project. */
 export interface RateLimiter {
   /**
    * Counts one upload.
    *
-   * @returns 0 when it may go on, else the whole seconds to wait, at least 1
+   * @param client network address
+   * @returns 0 when the upload is allowed, else the whole seconds until the next one is, at least 1
    */
-  take(client: string, project: string): Promise<number>;
+  consume(client: string, project: string): Promise<number>;
 }
 
-/** Bounds the time that a project's variants take to make. */
+/** Limits the encoding time that each project may use. */
 export interface EncodeBudget {
-  /** Whole seconds to wait before the project may have another variant made; 0: none. */
-  wait(project: string): Promise<number>;
-  /** Takes time off the project's budget; a negative one gives back what was taken in advance. */
+  /** @returns 0 when the project may start an encode, else the whole seconds until it may */
+  retryAfter(project: string): Promise<number>;
+  /** Charges time to the project's budget. A negative time refunds what was charged in advance. */
   spend(project: string, milliseconds: number): Promise<void>;
 }

@@ -10,11 +10,13 @@ import {
   type EmptyDatabase,
   openEmptyDatabase,
 } from '../../../../tests/postgres/support/empty-database.js';
-import { ATTEMPT_LIMITS, createAttemptLimiter } from '../attempts.js';
-import { createEncodeBudget } from '../encode-budget.js';
-import { createRateLimiter } from '../upload-rate.js';
-import type { CreateWindows } from '../windows.js';
-import { openPostgresWindows } from './windows.js';
+import {
+  ATTEMPT_LIMITS,
+  createAttemptLimiter,
+  createEncodeBudget,
+  createRateLimiter,
+} from '../limiters.js';
+import { type CreateWindows, openPostgresWindows } from '../windows.js';
 
 const KEY = new Uint8Array(32).fill(2);
 let database: EmptyDatabase;
@@ -24,13 +26,13 @@ beforeAll(async () => {
   const options = { url: database.url, masterKey: new Uint8Array(32).fill(1) };
   servers = await Promise.all([openPostgresRecords(options), openPostgresRecords(options)]);
 });
-afterEach(() => void vi.useRealTimers()); // even where a test could not begin
+afterEach(() => void vi.useRealTimers()); // even when a test failed in its setup
 afterAll(async () => {
   await Promise.all((servers ?? []).map((server) => server.close()));
   await database?.close();
 });
 
-/** Two servers with a clock of the test's, and nothing counted. */
+/** Two servers with a fake clock and no counts. */
 async function open() {
   await database.empty();
   vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
@@ -40,7 +42,7 @@ async function open() {
   const opened = servers.map(({ kysely }) => openPostgresWindows({ kysely, key: KEY, onFailure }));
   return {
     createWindows: opened.map(({ createWindows }) => createWindows),
-    pass: async (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000),
+    advance: async (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000),
     close: async () => {
       for (const { close } of opened) close();
       vi.useRealTimers();
@@ -48,7 +50,7 @@ async function open() {
   };
 }
 
-/** Asks the servers in turn, as a load balancer does. */
+/** Calls the servers in turn, as a load balancer does. */
 function inTurn<T extends object>(make: (createWindows: CreateWindows) => T, of: CreateWindows[]) {
   const each = of.map(make);
   let turn = 0;
@@ -80,29 +82,29 @@ describeAttemptLimiter('PostgreSQL', async (limit) => {
   return { ...setup, limiter: inTurn(make, createWindows) };
 });
 
-describe('the table of what is counted', () => {
+describe('the table of windows', () => {
   const rows = async () => {
     const found = await runSql<{ key: string }>(database.url, 'SELECT key FROM rate_limits');
     return found.map(({ key }) => key);
   };
 
-  it('loses windows that have ended, and no others', async () => {
-    const { createWindows, pass, close } = await open();
+  it('loses expired windows and no others', async () => {
+    const { createWindows, advance, close } = await open();
     const rate = { perClient: { points: 9, seconds: 600 }, perProject: { points: 9, seconds: 60 } };
     const [limiter] = createWindows.map((make) => createRateLimiter(make, rate));
-    await limiter?.take('198.51.100.7', 'my-app');
+    await limiter?.consume('198.51.100.7', 'my-app');
     expect(await rows()).toHaveLength(2);
-    await pass(180);
+    await advance(180);
     vi.advanceTimersByTime(60_000);
     await vi.waitFor(async () => expect(await rows()).toHaveLength(1));
     await close();
   });
 
-  it('does not tell who was counted', async () => {
+  it('does not reveal who was counted', async () => {
     const { createWindows, close } = await open();
     const [attempts] = createWindows.map((make) => createAttemptLimiter(make, { key: KEY }));
-    await attempts?.take('sign_in_email', 'ada@example.com');
-    await attempts?.take('sign_in_client', '198.51.100.7');
+    await attempts?.consume('sign_in_email', 'ada@example.com');
+    await attempts?.consume('sign_in_client', '198.51.100.7');
     const text = (await rows()).join();
     expect(text).not.toContain('ada');
     expect(text).not.toContain('198.51');
@@ -110,7 +112,7 @@ describe('the table of what is counted', () => {
   });
 });
 
-it('lets nobody through while nobody counts', async () => {
+it('rejects when the database does not answer', async () => {
   const records = await openPostgresRecords({
     url: database.url,
     masterKey: new Uint8Array(32).fill(1),
@@ -120,10 +122,10 @@ it('lets nobody through while nobody counts', async () => {
   await records.close();
   const rate = { points: 1, seconds: 60 };
   const limiter = createRateLimiter(createWindows, { perClient: rate, perProject: rate });
-  await expect(limiter.take('198.51.100.7', 'my-app')).rejects.toThrow();
+  await expect(limiter.consume('198.51.100.7', 'my-app')).rejects.toThrow();
   const attempts = createAttemptLimiter(createWindows, { key: KEY });
-  await expect(attempts.take('sign_in_email', 'ada')).rejects.toThrow();
+  await expect(attempts.consume('sign_in_email', 'ada')).rejects.toThrow();
   const budget = createEncodeBudget(createWindows, { secondsPerMinute: 1 });
-  await expect(budget.wait('my-app')).rejects.toThrow();
+  await expect(budget.retryAfter('my-app')).rejects.toThrow();
   close();
 });

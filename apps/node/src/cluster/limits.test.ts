@@ -27,7 +27,7 @@ const asked = (tested: Partial<Limits>) => {
 const clock = () => {
   vi.useFakeTimers();
   return {
-    pass: async (seconds: number) => void vi.advanceTimersByTime(seconds * 1000),
+    advance: async (seconds: number) => void vi.advanceTimersByTime(seconds * 1000),
     close: async () => void vi.useRealTimers(),
   };
 };
@@ -58,9 +58,9 @@ it('lets nobody through while nobody counts', async () => {
   const { uploadRate, encodeBudget, attempts } = createAskedLimits(link);
   cut();
   const questions = [
-    uploadRate.take('client', 'project'),
-    encodeBudget.wait('project'),
-    attempts.take('sign_in_email', 'ada'),
+    uploadRate.consume('client', 'project'),
+    encodeBudget.retryAfter('project'),
+    attempts.consume('sign_in_email', 'ada'),
   ];
   for (const question of questions) {
     await expect(question).rejects.toThrow(StorageUnavailableError);

@@ -2,17 +2,17 @@ import { StorageUnavailableError } from '@auraimage/ports';
 import type { Limits } from '../limits.js';
 import type { Handlers, Link } from './link.js';
 
-type Take = Limits['uploadRate']['take'];
-type Attempt = Parameters<Limits['attempts']['take']>;
+type Take = Limits['uploadRate']['consume'];
+type Attempt = Parameters<Limits['attempts']['consume']>;
 
 /** Lets workers count together, in the process that has the limits. */
 export function limitHandlers({ uploadRate, encodeBudget, attempts }: Limits): Handlers {
   return {
-    takeUpload: (...args: Parameters<Take>) => uploadRate.take(...args),
-    encodeWait: (project: string) => encodeBudget.wait(project),
+    takeUpload: (...args: Parameters<Take>) => uploadRate.consume(...args),
+    encodeWait: (project: string) => encodeBudget.retryAfter(project),
     encodeSpend: (project: string, ms: number) => encodeBudget.spend(project, ms),
-    takeAttempt: (...attempt: Attempt) => attempts.take(...attempt),
-    giveAttemptBack: (...attempt: Attempt) => attempts.giveBack(...attempt),
+    takeAttempt: (...attempt: Attempt) => attempts.consume(...attempt),
+    giveAttemptBack: (...attempt: Attempt) => attempts.refund(...attempt),
     resetAttempts: (...attempt: Attempt) => attempts.reset(...attempt),
   };
 }
@@ -32,14 +32,14 @@ export function createAskedLimits(link: Pick<Link, 'ask'>): Limits {
   const number = async (...question: Parameters<typeof ask>) => (await ask(...question)) as number;
   const nothing = async (...question: Parameters<typeof ask>) => void (await ask(...question));
   return {
-    uploadRate: { take: (client, project) => number('takeUpload', client, project) },
+    uploadRate: { consume: (client, project) => number('takeUpload', client, project) },
     encodeBudget: {
-      wait: (project) => number('encodeWait', project),
+      retryAfter: (project) => number('encodeWait', project),
       spend: (project, milliseconds) => nothing('encodeSpend', project, milliseconds),
     },
     attempts: {
-      take: (kind, who) => number('takeAttempt', kind, who),
-      giveBack: (kind, who) => nothing('giveAttemptBack', kind, who),
+      consume: (kind, who) => number('takeAttempt', kind, who),
+      refund: (kind, who) => nothing('giveAttemptBack', kind, who),
       reset: (kind, who) => nothing('resetAttempts', kind, who),
     },
   };

@@ -11,19 +11,19 @@ export type Attempt = readonly [kind: AttemptKind, who: string];
  * @throws {ControlError} `too_many_attempts`
  */
 export async function countAttempts(
-  attempts: Pick<AttemptLimiter, 'take'>,
+  attempts: Pick<AttemptLimiter, 'consume'>,
   each: readonly Attempt[],
 ): Promise<void> {
   for (const [kind, who] of each) {
-    const retryAfterSeconds = await attempts.take(kind, who);
+    const retryAfterSeconds = await attempts.consume(kind, who);
     if (retryAfterSeconds > 0) throw new ControlError('too_many_attempts', { retryAfterSeconds });
   }
 }
 
 /** For attempts that were no guesses. */
 export async function giveBack(
-  attempts: Pick<AttemptLimiter, 'giveBack'>,
+  attempts: Pick<AttemptLimiter, 'refund'>,
   each: readonly Attempt[],
 ): Promise<void> {
-  for (const [kind, who] of each) await attempts.giveBack(kind, who);
+  for (const [kind, who] of each) await attempts.refund(kind, who);
 }

@@ -35,7 +35,7 @@ export function projectNameRoutes(
       },
     }),
     async (c) => {
-      const wait = await attempts.take('name_check_client', c.env.client);
+      const wait = await attempts.consume('name_check_client', c.env.client);
       if (wait > 0) throw new ControlError('too_many_attempts', { retryAfterSeconds: wait });
       const { name } = c.req.valid('param');
       const taken = (await registry.isNameTaken(name)) ? 'taken' : null;

@@ -97,8 +97,8 @@ export function createMemoryAttempts(limit: number): AttemptLimiter {
     return next;
   };
   return {
-    take: async (kind, who) => (count(kind, who, 1) > limit ? 60 : 0),
-    giveBack: async (kind, who) => void count(kind, who, -1),
+    consume: async (kind, who) => (count(kind, who, 1) > limit ? 60 : 0),
+    refund: async (kind, who) => void count(kind, who, -1),
     reset: async (kind, who) => void counts.delete(`${kind} ${who}`),
   };
 }

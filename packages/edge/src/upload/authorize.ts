@@ -50,7 +50,7 @@ async function takeFromRate(
   client: string,
   project: string,
 ): Promise<void> {
-  const wait = await uploadRate.take(client, project);
+  const wait = await uploadRate.consume(client, project);
   if (wait === 0) return;
   throw new EdgeError('rate_limited', { headers: { 'Retry-After': String(wait) } });
 }

@@ -16,7 +16,7 @@ describe('charged work', () => {
     onSpent: (ms: number) => told.push(ms),
   });
   const budget = {
-    wait: async () => (spent >= 1000 ? 9 : 0),
+    retryAfter: async () => (spent >= 1000 ? 9 : 0),
     async spend(_: string, milliseconds: number) {
       spent += milliseconds;
     },

@@ -27,7 +27,7 @@ export async function charged<T>(
   work: () => Promise<T>,
   timeOf: (result: T) => number | null = () => null,
 ): Promise<T> {
-  const wait = await budget.wait(project);
+  const wait = await budget.retryAfter(project);
   if (wait > 0) throw new EdgeError('encode_limit', { headers: { 'Retry-After': String(wait) } });
   await budget.spend(project, ESTIMATE_MS);
   const started = performance.now();

@@ -1,17 +1,16 @@
-export {
-  type AttemptLimit,
-  type AttemptLimiterSetup,
-  describeAttemptLimiter,
-} from './attempt-limiter.js';
 export { type AuditLogSetup, describeAuditLog } from './audit-log.js';
 export { type CliTokensSetup, describeCliTokens } from './cli-tokens.js';
 export { describeEdgeCache, type EdgeCacheSetup } from './edge-cache.js';
-export { describeEncodeBudget, type EncodeBudgetSetup } from './encode-budget.js';
 export { describeIdentity, type IdentitySetup } from './identity.js';
 export { describeImageEngine, type EngineSamples } from './image-engine.js';
 export { describeImageRecords } from './image-records.js';
 export { type ImageRecordsSetup, newImage, row } from './image-rows.js';
 export { describeInvitations, type InvitationsSetup } from './invitations.js';
+export {
+  describeAttemptLimiter,
+  describeEncodeBudget,
+  describeRateLimiter,
+} from './limits.js';
 export { describeObjectImport, type ObjectImportSetup } from './object-import.js';
 export { describeObjectInventory, type ObjectInventorySetup } from './object-inventory.js';
 export { describeObjectRows, type ObjectRowsSetup } from './object-rows.js';
@@ -19,11 +18,6 @@ export { describeObjectStore, type ObjectStoreSetup } from './object-store.js';
 export type { SamplePicture, SampleRefusal } from './pictures.js';
 export { describeProjectRegistry } from './project-registry.js';
 export { describeProjectSecrets, type ProjectSecretsSetup } from './project-secrets.js';
-export {
-  describeRateLimiter,
-  type RateLimiterRates,
-  type RateLimiterSetup,
-} from './rate-limiter.js';
 export type { ProjectRegistrySetup } from './registry-rows.js';
 export { describeUploadReceiver } from './upload-receiver.js';
 export type { UsageRecordsSetup } from './usage-evidence.js';

@@ -1,0 +1,69 @@
+import {
+  describeAttemptLimiter,
+  describeEncodeBudget,
+  describeRateLimiter,
+} from '@auraimage/ports/contracts';
+import { expect, it, vi } from 'vitest';
+import {
+  ATTEMPT_LIMITS,
+  createAttemptLimiter,
+  createEncodeBudget,
+  createRateLimiter,
+  networkOf,
+} from './limiters.js';
+import { createMemoryWindows } from './windows.js';
+
+function fakeClock() {
+  vi.useFakeTimers();
+  return {
+    advance: async (seconds: number) => void vi.advanceTimersByTime(seconds * 1000),
+    close: async () => void vi.useRealTimers(),
+  };
+}
+
+describeAttemptLimiter('memory', async (limit) => {
+  const kinds = Object.keys(ATTEMPT_LIMITS).map((kind) => [kind, limit] as const);
+  const limits = { ...ATTEMPT_LIMITS, ...Object.fromEntries(kinds) };
+  return { ...fakeClock(), limiter: createAttemptLimiter(createMemoryWindows, { limits }) };
+});
+
+describeRateLimiter('memory', async ({ perClient, perProject, seconds }) => {
+  const limiter = createRateLimiter(createMemoryWindows, {
+    perClient: { points: perClient, seconds },
+    perProject: { points: perProject, seconds },
+  });
+  return { ...fakeClock(), limiter };
+});
+
+describeEncodeBudget('memory', async (secondsPerMinute) => ({
+  ...fakeClock(),
+  budget: createEncodeBudget(createMemoryWindows, { secondsPerMinute }),
+}));
+
+it('limits uploads of a /64 network as those of one client', async () => {
+  const limiter = createRateLimiter(createMemoryWindows, {
+    perClient: { points: 1, seconds: 60 },
+    perProject: { points: 100, seconds: 60 },
+  });
+  expect(await limiter.consume('2001:db8::1', 'my-app')).toBe(0);
+  expect(await limiter.consume('2001:db8::2', 'my-app')).toBeGreaterThan(0);
+  expect(await limiter.consume('2001:db8:0:1::1', 'my-app')).toBe(0);
+});
+
+it.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['::FFFF:c000:201', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:0DB8:0001::6', '2001:db8:1:0'],
+  ['2001:db8::', '2001:db8:0:0'],
+  ['::1', '0:0:0:0'],
+  ['::', '0:0:0:0'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+  ['unknown', 'unknown'],
+  ['', ''],
+  ['1:2:3', '1:2:3'],
+  ['[::1]:8080', '[::1]:8080'],
+])('counts %s as %s', (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});
