@@ -46,7 +46,7 @@ async function checkErrors() {
 /** `docs/configuration.md` has a table row for every variable that the server reads, and no other. */
 async function checkConfiguration() {
   const file = 'docs/configuration.md';
-  const { CONFIG_VARIABLES } = await import('../apps/node/dist/config.js');
+  const { CONFIG_VARIABLES } = await import('../apps/node/dist/config/config.js');
   const rows = [...read(file).matchAll(/^\| *`([A-Z][A-Z0-9_]*)`/gm)].map(([, name]) => name);
   const names = CONFIG_VARIABLES.map((/** @type {{ name: string }} */ { name }) => name);
   compare(file, 'table row', names, rows);

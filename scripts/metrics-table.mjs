@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CATALOGUE } from '../apps/node/dist/observe/catalogue.js';
+import { CATALOGUE } from '../apps/node/dist/telemetry/catalogue.js';
 
 // The table of docs/operations.md comes from the catalogue of the metrics: `npm run docs` writes it, the
 // check of the documents compares it.

@@ -5,9 +5,9 @@ import { migrateCommand } from './commands/migrate.js';
 import { moveCommand } from './commands/move.js';
 import { rekeyCommand } from './commands/rekey.js';
 import { seedCommand } from './commands/seed.js';
-import { startCommand } from './commands/start.js';
+import { startCommand } from './startup/serve.js';
 import { sweepCommand } from './commands/sweep.js';
-import { explain } from './explain.js';
+import { explain } from './commands/explain.js';
 
 /** In the order in which the usage shows them. */
 const COMMANDS = new Map<string, Command>([

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { ConfigError, readConfig } from '../config.js';
-import { backUp } from '../maintenance/backup.js';
-import { requireDatabase } from '../maintenance/database.js';
+import { ConfigError, readConfig } from '../config/config.js';
+import { backUp } from '../operations/backup.js';
+import { requireDatabase } from '../operations/database.js';
 import { type Command, readOptions, say, UsageError } from './command.js';
 import { AT_ONCE, createCopyProgress, describeCopy, readDepth, tellProblems } from './copying.js';
 import { countOf } from './values.js';

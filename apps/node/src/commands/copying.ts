@@ -1,7 +1,7 @@
 import type { CheckDepth } from '@auraimage/ports';
-import type { CopyReport } from '../maintenance/copy-objects.js';
+import type { CopyReport } from '../operations/copy-objects.js';
 import { UsageError } from './command.js';
-import { createProgress } from './progress.js';
+import { createProgress } from './output.js';
 import { countOf, formatBytes } from './values.js';
 
 /** Objects on their way at once. */

@@ -1,8 +1,8 @@
 import { pendingMigrations } from '@auraimage/records-sql';
-import { readConfig } from '../config.js';
-import { configuredDatabase } from '../maintenance/database.js';
-import { nameOfDatabase } from '../maintenance/place-text.js';
-import { openRecords } from '../stores.js';
+import { readConfig } from '../config/config.js';
+import { configuredDatabase } from '../operations/database.js';
+import { nameOfDatabase } from './place-text.js';
+import { openRecords } from '../startup/stores.js';
 import { type Command, readOptions, say } from './command.js';
 
 /** Brings the tables up to date, as the start of a server does. */

@@ -1,10 +1,10 @@
 import type { CheckDepth } from '@auraimage/ports';
 import { createObjectRows, type DatabasePlace } from '@auraimage/records-sql';
-import { type Config, ConfigError, readConfig } from '../config.js';
-import { copyObjects } from '../maintenance/copy-objects.js';
-import { requireDatabase } from '../maintenance/database.js';
-import { moveDatabase } from '../maintenance/move-database.js';
-import { nameOfDatabase, type Place, parsePlace } from '../maintenance/place-text.js';
+import { type Config, ConfigError, readConfig } from '../config/config.js';
+import { copyObjects } from '../operations/copy-objects.js';
+import { requireDatabase } from '../operations/database.js';
+import { moveDatabase } from '../operations/move-database.js';
+import { nameOfDatabase, type Place, parsePlace } from './place-text.js';
 import {
   type BucketKeys,
   configuredKeys,
@@ -12,11 +12,11 @@ import {
   type ObjectPlace,
   openPlace,
   openTarget,
-} from '../maintenance/places.js';
-import { openRecords } from '../stores.js';
+} from '../operations/places.js';
+import { openRecords } from '../startup/stores.js';
 import { type Command, readOptions, say, UsageError } from './command.js';
 import { AT_ONCE, createCopyProgress, describeCopy, readDepth, tellProblems } from './copying.js';
-import { createProgress } from './progress.js';
+import { createProgress } from './output.js';
 
 /** Takes the images to another store. */
 export const moveCommand: Command = {

@@ -1,5 +1,5 @@
-import { readConfig } from '../config.js';
-import { rekey } from '../rekey.js';
+import { readConfig } from '../config/config.js';
+import { rekey } from '../operations/rekey.js';
 import { type Command, readOptions, say } from './command.js';
 
 /** Changes the master key. */

@@ -1,8 +1,8 @@
 import { parseSize } from '@auraimage/protocol';
-import { addressesOf } from '../addresses.js';
-import { readConfig } from '../config.js';
-import { formatEnvBlock, provisionProject } from '../provision.js';
-import { openRecords } from '../stores.js';
+import { addressesOf } from '../config/addresses.js';
+import { readConfig } from '../config/config.js';
+import { formatEnvBlock, provisionProject } from '../startup/provision.js';
+import { openRecords } from '../startup/stores.js';
 import { type Command, readOptions, say, UsageError } from './command.js';
 
 /** Makes a project, beside a server that is running or not. */

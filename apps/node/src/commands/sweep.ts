@@ -1,11 +1,11 @@
 import { createObjectRows } from '@auraimage/records-sql';
-import { type Config, ConfigError, readConfig } from '../config.js';
-import { requireDatabase } from '../maintenance/database.js';
-import { configuredKeys, configuredPlace, nameOfPlace, openPlace } from '../maintenance/places.js';
-import { type Finding, type SweepReport, sweep } from '../maintenance/sweep.js';
-import { openRecords } from '../stores.js';
+import { type Config, ConfigError, readConfig } from '../config/config.js';
+import { requireDatabase } from '../operations/database.js';
+import { configuredKeys, configuredPlace, nameOfPlace, openPlace } from '../operations/places.js';
+import { type Finding, type SweepReport, sweep } from '../operations/sweep.js';
+import { openRecords } from '../startup/stores.js';
 import { type Command, readOptions, say } from './command.js';
-import { createProgress } from './progress.js';
+import { createProgress } from './output.js';
 import { countOf, formatBytes, parseTime } from './values.js';
 
 /** Longer than any upload takes: AURA_BODY_TIMEOUT is an hour at most. */

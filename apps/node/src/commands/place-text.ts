@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { parseS3Location } from '@auraimage/objects-s3/location';
+import { type DatabasePlace, parsePostgresLocation } from '@auraimage/records-sql';
+import { UsageError } from './command.js';
+import type { Config } from '../config/config.js';
+import { configuredDatabase } from '../operations/database.js';
+import { configuredPlace, type ObjectPlace } from '../operations/places.js';
+
+/** Where images or rows are. */
+export type Place = ObjectPlace | DatabasePlace;
+
+const KINDS =
+  'give folder:/path, s3://bucket?…, sqlite:/path/aura.db, AURA_STORAGE or AURA_DATABASE_URL';
+
+/**
+ * Reads a place: `folder:/path` or `s3://bucket?…` for images, `sqlite:/path/aura.db` or `postgres://…` for
+ * rows; or the name of a setting, `AURA_STORAGE` or `AURA_DATABASE_URL`, for the place that it names.
+ *
+ * @throws {UsageError} naming the option; it repeats nothing of a text that may hold a secret
+ *
+ * @example
+ * parsePlace('--to', 'folder:/var/lib/aura/store', config);
+ */
+export function parsePlace(option: string, text: string, config: Config): Place {
+  if (text === 'AURA_STORAGE') return configuredPlace(config);
+  if (text === 'AURA_DATABASE_URL') {
+    if (config.databaseUrl !== undefined) return configuredDatabase(config);
+    throw new UsageError(`${option} AURA_DATABASE_URL: set it to the PostgreSQL database`);
+  }
+  const [, scheme = '', rest = ''] = /^([a-z0-9]+):(.+)$/.exec(text) ?? [];
+  try {
+    if (scheme === 'folder') return { kind: 'folder', root: resolve(rest) };
+    if (scheme === 'sqlite') return { kind: 'sqlite', file: resolve(rest) };
+    if (scheme === 's3') return { kind: 'bucket', location: parseS3Location(text) };
+    if (scheme === 'postgres' || scheme === 'postgresql') return postgresPlace(text);
+  } catch (error) {
+    throw new UsageError(`${option}: ${error instanceof Error ? error.message : error}`);
+  }
+  throw new UsageError(`${option}: ${KINDS}`);
+}
+
+/** Every user of the machine sees what commands were called with. */
+function postgresPlace(url: string): DatabasePlace {
+  if (parsePostgresLocation(url).password === undefined) return { kind: 'postgres', url };
+  throw new TypeError(
+    'a password on the command line is seen by others: put the URL into AURA_DATABASE_URL, and write AURA_DATABASE_URL here',
+  );
+}
+
+/** What a database is called in messages: without its password. */
+export function nameOfDatabase(place: DatabasePlace): string {
+  if (place.kind === 'sqlite') return `sqlite:${place.file}`;
+  const { host, port, database } = parsePostgresLocation(place.url);
+  return `the PostgreSQL database ${database} at ${host}:${port}`;
+}

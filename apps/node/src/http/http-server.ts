@@ -1,0 +1,223 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type Answer, type Edge, type EdgeEnv, readAddress } from '@auraimage/edge';
+import { ERRORS, type ErrorCode } from '@auraimage/protocol';
+import { getRequestListener } from '@hono/node-server';
+import { type Addresses, createSideOf, misdirected } from '../config/addresses.js';
+import { createClientOf } from '../config/trusted-proxies.js';
+import type { Config } from '../config/config.js';
+import type { Dispatch } from './dispatch.js';
+import { createHasLeft } from './client-disconnected.js';
+import { cutIdleReader } from './write-timeout.js';
+import type { Observer } from '../telemetry/request-observer.js';
+import { mayReadMetrics } from './operator.js';
+import { type HttpBindings, readOf, rememberBody, requestScope } from './request-scope.js';
+import { sendAnswer } from './send-answer.js';
+import { oneByOne } from './pipelining.js';
+
+/** Longest that a client may go on sending a body that nobody reads any more. */
+const LINGER_MS = 5000;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+type Limits = Pick<
+  Config,
+  'headerTimeoutSeconds' | 'bodyTotalSeconds' | 'idleSeconds' | 'maxConnections'
+>;
+
+/**
+ * An HTTP server without an application: sockets, time limits and protocol errors.
+ * {@link attachApplication} gives it one.
+ */
+export function createHttpServer({
+  headerTimeoutSeconds,
+  bodyTotalSeconds,
+  maxConnections,
+}: Limits) {
+  const headersTimeout = headerTimeoutSeconds * 1000;
+  const server = createServer({
+    headersTimeout,
+    requestTimeout: headersTimeout + bodyTotalSeconds * 1000,
+    connectionsCheckingInterval: 1000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requireHostHeader: false, // Node would answer without a body: see `hasHost`
+  });
+  server.maxConnections = maxConnections;
+  server.on('clientError', answerProtocolError);
+  return server;
+}
+
+export interface Application {
+  readonly edge: Edge;
+  /** Answers every request that is no read of an image. */
+  readonly dispatch: Dispatch;
+  readonly observer: Observer;
+  readonly addresses: Addresses;
+}
+
+/** Lets an application answer the server's requests. */
+export function attachApplication(
+  server: Server,
+  { edge, dispatch, observer, addresses }: Application,
+  config: Limits & Parameters<typeof mayReadMetrics>[1] & Pick<Config, 'trustedProxies'>,
+): void {
+  const { idleSeconds, trustedProxies } = config;
+  const clientOf = createClientOf(trustedProxies);
+  const sideOf = addresses.split ? createSideOf(addresses) : null;
+  const isOperator = (incoming: IncomingMessage) => mayReadMetrics(incoming, config);
+
+  const begin = (bindings: HttpBindings) => {
+    const { incoming } = bindings;
+    const isOperatorOf = { isOperator: () => isOperator(incoming) };
+    const env: EdgeEnv = {
+      ...requestScope(bindings, clientOf),
+      ...isOperatorOf,
+      hasLeft: createHasLeft(bindings),
+      facts: {},
+      step: observer.step,
+    };
+    return { env, span: observer.watch(bindings, env, pathOf(incoming)) };
+  };
+
+  const handle = (request: Request, bindings: HttpBindings): Promise<Response> => {
+    if (lingerAfter(bindings)) rememberBody(request, bindings);
+    const { env, span } = begin(bindings);
+    return span.within(() => dispatch(request, pathOf(bindings.incoming), env));
+  };
+
+  const listener = getRequestListener(
+    (request, env) => handle(request, env as unknown as HttpBindings),
+    {
+      autoCleanupIncoming: false,
+      hostname: 'localhost', // for HTTP/1.0, as health checks of load balancers speak it
+      errorHandler: () => errorAnswer('request_malformed'),
+    },
+  );
+
+  const send = (outgoing: ServerResponse, answer: Answer, { facts }: EdgeEnv): void => {
+    void sendAnswer(outgoing, answer, (failure) => {
+      facts.failure = failure;
+    });
+    cutIdleReader(outgoing, idleSeconds * 1000);
+  };
+
+  const refuse = (bindings: HttpBindings, code: ErrorCode): void => {
+    lingerAfter(bindings);
+    const { env } = begin(bindings);
+    send(bindings.outgoing, edge.refuse(code, env), env);
+  };
+
+  const onRequest = oneByOne((incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const { method = '', url: target = '' } = incoming;
+    const path = pathOf(incoming);
+    if (!hasHost(incoming)) return refuse({ incoming, outgoing }, 'request_malformed');
+    if (!isNormalized(path)) return refuse({ incoming, outgoing }, 'image_not_found');
+    const astray = sideOf && misdirected(incoming, path, sideOf);
+    if (astray !== null) return refuse({ incoming, outgoing }, astray);
+    const address = hasBody(incoming) ? null : readAddress(method, target);
+    if (address === null) {
+      cutIdleReader(outgoing, idleSeconds * 1000);
+      return void listener(incoming, outgoing);
+    }
+    const { env, span } = begin({ incoming, outgoing });
+    const request = readOf(incoming, outgoing, method, target);
+    void span
+      .within(() => edge.read(request, address, env))
+      .then((answer) => send(outgoing, answer, env));
+  });
+  server.on('request', onRequest);
+  // Without this listener Node would invite every body before anything was checked.
+  server.on('checkContinue', onRequest);
+  // Other expectations may be ignored (RFC 9110 §10.1.1); Node would answer them without a body.
+  server.on('checkExpectation', onRequest);
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const mark = url.indexOf('?');
+  return mark < 0 ? url : url.slice(0, mark);
+}
+
+/**
+ * Whether a URL parser would leave the path as it is. Others are unknown addresses: what a proxy in
+ * front saw and what is looked up here must be the same text.
+ */
+function isNormalized(path: string): boolean {
+  return path.startsWith('/') && !/[^!-~]|[\\"#<>^`{|}]|\/\.{1,2}(?:\/|$)|%2e/i.test(path);
+}
+
+/** A request of HTTP/1.1 has to name its host (RFC 9112 §3.2). */
+function hasHost({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.host !== undefined || httpVersion === '1.0';
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Sees to the rest of a body, if there is one, once the answer has been sent. */
+function lingerAfter({ incoming, outgoing }: HttpBindings): boolean {
+  if (!hasBody(incoming)) return false;
+  const closes = !outgoing.shouldKeepAlive;
+  outgoing.shouldKeepAlive = true; // else Node closes with the answer, whatever is still on its way
+  const { socket } = incoming; // Node takes it away from a request that is given up
+  outgoing.once('finish', () => linger(incoming, socket, closes));
+  return true;
+}
+
+/**
+ * After an early refusal the client may still be sending. Closing at once would reset the connection
+ * and lose the answer, so the rest is read and dropped for a while (RFC 9112 §9.6).
+ *
+ * @param closes whether the client wants no further request on this connection
+ */
+function linger(incoming: IncomingMessage, socket: Socket, closes: boolean): void {
+  const end = () => {
+    if (closes) socket.end();
+  };
+  if (incoming.readableEnded || incoming.destroyed) {
+    end();
+    return;
+  }
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  incoming.once('close', () => clearTimeout(timer));
+  incoming.once('end', () => {
+    clearTimeout(timer);
+    end();
+  });
+  incoming.removeAllListeners('data'); // a reader that has given up holds the body back
+  incoming.resume();
+}
+
+function errorAnswer(code: ErrorCode): Response {
+  const { status, message } = ERRORS[code];
+  return new Response(JSON.stringify({ message }), { status, headers: errorHeaders(code) });
+}
+
+function errorHeaders(code: ErrorCode): Record<string, string> {
+  return {
+    'Content-Type': 'application/json',
+    'Cache-Control': 'no-store',
+    'X-Aura-Error': code,
+    'X-Content-Type-Options': 'nosniff',
+  };
+}
+
+const PROTOCOL_ERRORS: Partial<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  HPE_INVALID_EOF_STATE: 'body_incomplete',
+  ERR_HTTP_REQUEST_TIMEOUT: 'body_timeout',
+};
+
+/** Answers what never became a request: broken HTTP, too many header fields, a request that came too slowly. */
+function answerProtocolError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const code = PROTOCOL_ERRORS[error.code ?? ''] ?? 'request_malformed';
+  const { status, message } = ERRORS[code];
+  const body = JSON.stringify({ message });
+  const fields = { ...errorHeaders(code), 'Content-Length': body.length, Connection: 'close' };
+  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} Error\r\n${head.join('')}\r\n${body}`);
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EdgeEnv, ReadRequest } from '@auraimage/edge';
+import type { ClientOf } from '../config/trusted-proxies.js';
+
+export interface HttpBindings {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+const bodies = new WeakMap<Request, HttpBindings>();
+let counter = 0;
+const start = randomBytes(6).toString('hex');
+
+/** What is told about a request. Ids are unique over all processes and cheap to make. */
+export function requestScope(
+  { incoming }: HttpBindings,
+  clientOf: ClientOf,
+): Pick<EdgeEnv, 'requestId' | 'client'> {
+  counter++;
+  return {
+    requestId: `${start}-${counter.toString(36)}`,
+    client: clientOf(incoming),
+  };
+}
+
+/** A read of an image, as the edge asks about it. */
+export function readOf(
+  { headers }: IncomingMessage,
+  outgoing: ServerResponse,
+  method: string,
+  target: string,
+): ReadRequest {
+  let controller: AbortController | undefined;
+  return {
+    method,
+    target,
+    headers: {
+      // Repeated fields are one list (RFC 9110 §5.3).
+      get(name) {
+        const value = headers[name];
+        return value === undefined ? null : String(value);
+      },
+    },
+    get signal() {
+      controller ??= abortedBy(outgoing);
+      return controller.signal;
+    },
+  };
+}
+
+/** Made for the reads alone that ask for it: most end before anyone could abort them. */
+function abortedBy(outgoing: ServerResponse): AbortController {
+  const controller = new AbortController();
+  const abort = () => {
+    if (!outgoing.writableFinished) controller.abort();
+  };
+  if (outgoing.destroyed) abort();
+  else outgoing.once('close', abort);
+  return controller;
+}
+
+/** Remembers the Node streams behind a request whose body may be read. */
+export function rememberBody(request: Request, bindings: HttpBindings): void {
+  bodies.set(request, bindings);
+}
+
+/**
+ * The body of a request as Node's own stream, several times as fast as a web stream over it. Taking
+ * it tells a client that waits for `100 Continue` to go on.
+ */
+export function nodeBody(request: Request): IncomingMessage | undefined {
+  const bindings = bodies.get(request);
+  if (bindings === undefined) return undefined;
+  inviteBody(request);
+  return bindings.incoming;
+}
+
+/** Tells a client that waits for `100 Continue` to go on. */
+export function inviteBody(request: Request): void {
+  const { incoming, outgoing } = bodies.get(request) ?? {};
+  if (incoming?.headers.expect?.toLowerCase() === '100-continue') outgoing?.writeContinue();
+}

@@ -1,0 +1,65 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { openSqliteRecords } from '@auraimage/records-sql';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Config, readConfig } from '../config/config.js';
+import { openRecords } from '../startup/stores.js';
+import { backUp } from './backup.js';
+import { configuredPlace, openTarget } from './places.js';
+
+const LONG_AGO = new Date(Date.now() - 3 * 86_400_000);
+
+let root: string;
+let folder: string;
+let config: Config;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'aura-backup-'));
+  folder = join(root, 'backup');
+  config = readConfig({ AURA_DATA_DIR: join(root, 'data') });
+  const { records } = await openRecords(config);
+  await records.close();
+  const target = await openTarget(configuredPlace(config), null, config);
+  await target.close();
+});
+
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const run = () => backUp(config, folder, { prune: false, depth: 'noted', atOnce: 2 });
+const draftPath = () => join(folder, `aura.db.unfinished-${randomUUID()}`);
+
+describe('backUp', () => {
+  it('is refused while another run is at work in the folder, however long that takes', async () => {
+    await mkdir(folder);
+    const draft = draftPath();
+    const other = await openSqliteRecords({ file: draft, masterKey: randomBytes(32) });
+    await utimes(draft, LONG_AGO, LONG_AGO);
+    await expect(run()).rejects.toThrow(/another backup into this folder/);
+    expect(await readdir(folder)).toContain(basename(draft));
+    await other.close();
+  });
+
+  it('removes what a run left that was cut off a moment ago', async () => {
+    await mkdir(folder);
+    await writeFile(draftPath(), 'cut off in the middle');
+    expect(await run()).toMatchObject({ problems: [] });
+    expect((await readdir(folder)).sort()).toEqual(['aura.db', 'store']);
+  });
+
+  it('is refused in a folder whose aura.db is something else', async () => {
+    await mkdir(folder);
+    await writeFile(join(folder, 'aura.db'), 'the diary of Aura');
+    await expect(run()).rejects.toThrow(/not from an earlier backup/);
+    expect(await readFile(join(folder, 'aura.db'), 'utf8')).toBe('the diary of Aura');
+  });
+
+  it('does not bring the tables of an older version up to date', async () => {
+    const { records } = await openRecords(config);
+    const db = records.kysely.withTables<{ migrations: { name: string } }>();
+    await db.deleteFrom('migrations').where('name', 'like', '0002%').execute();
+    await records.close();
+    await expect(run()).rejects.toThrow(/older version, without 0002.*aura-server migrate/);
+  });
+});

@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { ObjectInventory } from '@auraimage/ports';
+import {
+  createObjectRows,
+  isEarlierCopy,
+  isInUse,
+  openSqliteRecords,
+  pendingMigrations,
+  type SqlRecords,
+  snapshotSqlite,
+} from '@auraimage/records-sql';
+import { type Config, ConfigError } from '../config/config.js';
+import { databaseFile, openRecords } from '../startup/stores.js';
+import { type CopyOptions, type CopyReport, copyObjects } from './copy-objects.js';
+import { configuredDatabase } from './database.js';
+import { configuredKeys, configuredPlace, openPlace, openTarget } from './places.js';
+import { sweep } from './sweep.js';
+
+export interface BackupOptions extends Pick<CopyOptions, 'depth' | 'atOnce' | 'onProgress'> {
+  /** Removes objects of earlier backups that are in this one no more. */
+  readonly prune: boolean;
+}
+
+export interface BackupReport extends CopyReport {
+  /** Objects that were removed by pruning. */
+  readonly pruned: number;
+}
+
+/**
+ * Copies the database and the objects that it names into a folder, beside servers that go on, and into
+ * the same folder again and again: an object that is there is not copied twice.
+ *
+ * The database comes first, as it is at one moment, and objects after it: an object is there before its
+ * row, and is never changed. What goes wrong with that order is one thing: an image deleted meanwhile has
+ * its row in the copy and no object any more. Then its row is taken out of the copy as well. The copy gets
+ * its name at the end, so that the folder holds one whole backup at every moment.
+ *
+ * @throws {ConfigError} for a folder that cannot be one of backups
+ */
+export async function backUp(
+  config: Config,
+  folder: string,
+  options: BackupOptions,
+): Promise<BackupReport> {
+  refuseFolder(config, folder);
+  await refuseOldTables(config);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { records: live, key } = await openRecords(config);
+  try {
+    await refuseOthers(live, folder);
+    await removeOldDrafts(folder);
+    return await copyInto(folder, { config, live, key }, options);
+  } finally {
+    await live.close();
+  }
+}
+
+interface Source {
+  readonly config: Config;
+  readonly live: SqlRecords;
+  readonly key: Uint8Array;
+}
+
+async function copyInto(
+  folder: string,
+  { config, live, key }: Source,
+  { prune, ...options }: BackupOptions,
+): Promise<BackupReport> {
+  const name = `${DRAFT}${randomUUID()}`;
+  const draft = join(folder, name);
+  const source = await openPlace(configuredPlace(config), configuredKeys(config), config);
+  const target = await openTarget({ kind: 'folder', root: join(folder, 'store') }, null, config);
+  try {
+    snapshotSqlite(databaseFile(config.dataDir), draft);
+    const report = await withRecords(draft, key, (copy) =>
+      copyObjects(
+        {
+          wanted: createObjectRows(copy.kysely),
+          current: createObjectRows(live.kysely),
+          from: source.objects,
+          into: target.into,
+        },
+        {
+          ...options,
+          async onGone(row) {
+            // Those of a project on its way out go with it, when that is gone on with.
+            if (!row.isGoing) await copy.images.remove(row);
+          },
+        },
+      ),
+    );
+    await nameDraft(folder, draft);
+    const isWhole = report.problems.length === 0;
+    const pruned = prune && isWhole ? await pruneStore(folder, key, target.inventory) : 0;
+    return { ...report, pruned };
+  } finally {
+    await source.close();
+    await removeFiles(folder, await namesIn(folder, name));
+  }
+}
+
+const DRAFT = 'aura.db.unfinished-';
+/** Without what SQLite and the records lay beside it. */
+const DRAFT_ITSELF = /-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function refuseFolder({ dataDir }: Config, folder: string): void {
+  const path = relative(dataDir, folder);
+  if (path === '' || !path.startsWith('..')) {
+    throw new ConfigError(
+      `--to ${folder}: a backup belongs outside of AURA_DATA_DIR, best on another disk`,
+    );
+  }
+  const file = databaseFile(folder);
+  if (!existsSync(file)) return;
+  let isTaken: boolean;
+  try {
+    isTaken = isInUse(file);
+  } catch {
+    throw notOurs(folder); // no database, or none that it can look at
+  }
+  if (isTaken) throw new ConfigError(`--to ${folder}: a server has this database open`);
+}
+
+/** What is there of somebody else's would be replaced, and their images pruned. */
+async function refuseOthers({ kysely }: SqlRecords, folder: string): Promise<void> {
+  const file = databaseFile(folder);
+  if (existsSync(file) && !(await isEarlierCopy(file, kysely))) throw notOurs(folder);
+}
+
+function notOurs(folder: string): ConfigError {
+  return new ConfigError(
+    `--to ${folder}: its aura.db is not from an earlier backup of this database. Name an empty folder, or move that file away`,
+  );
+}
+
+/**
+ * A backup is what brings one back from an upgrade: made by the new program, it must not itself change the
+ * tables that the old one still works with.
+ */
+async function refuseOldTables(config: Config): Promise<void> {
+  const { missing } = await pendingMigrations(configuredDatabase(config));
+  if (missing.length === 0) return;
+  throw new ConfigError(
+    `The database is of an older version, without ${missing.join(', ')}: back it up with the program of that version, or run aura-server migrate first`,
+  );
+}
+
+async function withRecords<T>(
+  file: string,
+  masterKey: Uint8Array,
+  work: (records: SqlRecords) => Promise<T>,
+): Promise<T> {
+  const records = await openSqliteRecords({ file, masterKey });
+  try {
+    return await work(records);
+  } finally {
+    await records.close();
+  }
+}
+
+/** Gives a whole copy its name, durably. */
+async function nameDraft(folder: string, draft: string): Promise<void> {
+  const file = databaseFile(folder);
+  // Of a server that was once started there: they would be taken for the new file's.
+  for (const name of [`${file}-wal`, `${file}-shm`]) await rm(name, { force: true });
+  await rename(draft, file);
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function pruneStore(
+  folder: string,
+  masterKey: Uint8Array,
+  inventory: ObjectInventory,
+): Promise<number> {
+  const file = databaseFile(folder);
+  const { orphans } = await withRecords(file, masterKey, ({ kysely, images }) =>
+    sweep(
+      { inventory, rows: createObjectRows(kysely), images },
+      { graceMs: 0, apply: true, removeRows: false },
+    ),
+  );
+  await rm(`${file}-reserve`, { force: true });
+  return orphans.removed;
+}
+
+/**
+ * Removes copies that came to no end. Two runs at once would undo each other's work: one prunes what the
+ * other has just copied, and both say that their backup is whole.
+ *
+ * @throws {ConfigError} when another run is at work in the folder
+ */
+async function removeOldDrafts(folder: string): Promise<void> {
+  const names = await namesIn(folder, DRAFT);
+  const isUnderWay = (name: string): boolean => {
+    try {
+      return isInUse(join(folder, name));
+    } catch {
+      return false; // no database, or gone meanwhile: nobody's any more
+    }
+  };
+  if (names.some((name) => DRAFT_ITSELF.test(name) && isUnderWay(name))) {
+    throw new ConfigError(`--to ${folder}: another backup into this folder is under way`);
+  }
+  await removeFiles(folder, names);
+}
+
+async function namesIn(folder: string, prefix: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.startsWith(prefix));
+}
+
+async function removeFiles(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) await rm(join(folder, name), { force: true });
+}

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type DatabasePlace,
+  isInUse,
+  isPostgresInUse,
+  openPostgresRecords,
+  openSqliteRecords,
+  type TransferReport,
+  transferDatabase,
+} from '@auraimage/records-sql';
+import { type Config, ConfigError } from '../config/config.js';
+import { loadMasterKey } from '../startup/master-key.js';
+
+/**
+ * Copies the rows of one database into an empty one of the other kind. The master key of the settings has
+ * to be the one of the source before, and is tried on the target after.
+ *
+ * @throws {ConfigError} when a server has one of them open, or there is no master key
+ */
+export async function moveDatabase(
+  config: Config,
+  from: DatabasePlace,
+  to: DatabasePlace,
+  onProgress: (done: number, total: number) => void,
+): Promise<TransferReport> {
+  if (from.kind === to.kind) {
+    throw new ConfigError(
+      from.kind === 'sqlite'
+        ? 'To copy an SQLite database, use aura-server backup'
+        : 'To copy a PostgreSQL database, use pg_dump and pg_restore',
+    );
+  }
+  if (from.kind === 'sqlite' && !existsSync(from.file)) {
+    throw new ConfigError(`There is no database ${from.file}`);
+  }
+  for (const place of [from, to]) {
+    if (!(await isOpenElsewhere(place))) continue;
+    throw new ConfigError(
+      `A server has the ${place === from ? 'source' : 'target'} open: stop it first, and start it when the move is done`,
+    );
+  }
+  const masterKey = await existingMasterKey(config);
+  await tryKey(from, masterKey);
+  const report = await transferDatabase({ from, to, onProgress });
+  await tryKey(to, masterKey);
+  return report;
+}
+
+async function isOpenElsewhere(place: DatabasePlace): Promise<boolean> {
+  if (place.kind === 'postgres') return isPostgresInUse(place.url);
+  return existsSync(place.file) && isInUse(place.file);
+}
+
+/** A key that was made on the way would be another one than the database's. */
+async function existingMasterKey({ dataDir, masterKey }: Config): Promise<Buffer> {
+  if (masterKey === undefined && !existsSync(join(dataDir, 'master.key'))) {
+    throw new ConfigError(
+      `There is no master key in ${dataDir}: set AURA_DATA_DIR or AURA_MASTER_KEY`,
+    );
+  }
+  return loadMasterKey(dataDir, masterKey);
+}
+
+/** Brings the tables up to date, too. */
+async function tryKey(place: DatabasePlace, masterKey: Buffer): Promise<void> {
+  const records = await (place.kind === 'sqlite'
+    ? openSqliteRecords({ file: place.file, masterKey })
+    : openPostgresRecords({ url: place.url, masterKey }));
+  await records.close();
+}

@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { readConfig } from '../config/config.js';
+import { takeFirstSteps } from './first-steps.js';
+import { openStores, type Stores } from './stores.js';
+
+const LISTENING = {
+  cdnUrl: 'http://localhost:1',
+  appUrl: 'http://localhost:1',
+  localUrl: 'http://localhost:1', // nobody takes the sample there
+  split: false,
+};
+
+let dataDir: string;
+let stores: Stores;
+let printed: string;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'aura-first-steps-'));
+  stores = await openStores(readConfig({ AURA_DATA_DIR: dataDir }), { warn() {} });
+  printed = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += text;
+    return true;
+  });
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await stores.close();
+  await rm(dataDir, { recursive: true });
+});
+
+const startTwice = (environment: Readonly<Record<string, string>>) => {
+  const config = readConfig({ AURA_DATA_DIR: dataDir, ...environment });
+  return Promise.all([1, 2].map(() => takeFirstSteps(stores, config, LISTENING)));
+};
+
+it('are taken once by two servers that start at the same moment', async () => {
+  await startTwice({});
+  expect(printed.match(/^AURA_SECRET_KEY=/gm)).toHaveLength(1);
+  expect(await stores.registry.listProjects()).toHaveLength(1);
+});
+
+it('make one administrator', async () => {
+  await startTwice({
+    AURA_ADMIN_EMAIL: 'admin@example.com',
+    AURA_ADMIN_PASSWORD: 'a password of twelve and more',
+  });
+  const { entries } = await stores.audit.list({
+    accountId: await stores.registry.firstAccount(),
+    limit: 100,
+  });
+  expect(entries.filter(({ action }) => action === 'account.created')).toHaveLength(1);
+});

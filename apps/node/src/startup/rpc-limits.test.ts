@@ -1,0 +1,68 @@
+import {
+  createAttemptLimiter,
+  createEncodeBudget,
+  createMemoryWindows,
+  createRateLimiter,
+} from '@auraimage/limits';
+import type { AttemptKind } from '@auraimage/ports';
+import { StorageUnavailableError } from '@auraimage/ports';
+import {
+  describeAttemptLimiter,
+  describeEncodeBudget,
+  describeRateLimiter,
+} from '@auraimage/ports/contracts';
+import { expect, it, vi } from 'vitest';
+import { createMemoryLimits, type Limits } from './limits.js';
+import { createAskedLimits, limitHandlers } from './rpc-limits.js';
+import { createPair } from './testing/pair.js';
+
+const CONFIG = { encodeSecondsPerMinute: 1, uploadsPerClient: 1, uploadsPerProject: 1 };
+
+/** Limits as a worker has them, of which some are the ones under test. */
+const asked = (tested: Partial<Limits>) => {
+  const { link } = createPair(limitHandlers({ ...createMemoryLimits(CONFIG), ...tested }));
+  return createAskedLimits(link);
+};
+
+const clock = () => {
+  vi.useFakeTimers();
+  return {
+    advance: async (seconds: number) => void vi.advanceTimersByTime(seconds * 1000),
+    close: async () => void vi.useRealTimers(),
+  };
+};
+
+describeRateLimiter('another process', async ({ perClient, perProject, seconds }) => {
+  const uploadRate = createRateLimiter(createMemoryWindows, {
+    perClient: { points: perClient, seconds },
+    perProject: { points: perProject, seconds },
+  });
+  return { ...clock(), limiter: asked({ uploadRate }).uploadRate };
+});
+
+describeEncodeBudget('another process', async (secondsPerMinute) => {
+  const encodeBudget = createEncodeBudget(createMemoryWindows, { secondsPerMinute });
+  return { ...clock(), budget: asked({ encodeBudget }).encodeBudget };
+});
+
+describeAttemptLimiter('another process', async (limit) => {
+  const kinds: AttemptKind[] = ['sign_in_email', 'sign_in_client', 'password_change'];
+  type Limits = NonNullable<Parameters<typeof createAttemptLimiter>[1]>['limits'];
+  const limits = Object.fromEntries(kinds.map((kind) => [kind, limit])) as Limits & object;
+  const attempts = createAttemptLimiter(createMemoryWindows, { limits });
+  return { ...clock(), limiter: asked({ attempts }).attempts };
+});
+
+it('lets nobody through while nobody counts', async () => {
+  const { link, cut } = createPair(limitHandlers(createMemoryLimits(CONFIG)));
+  const { uploadRate, encodeBudget, attempts } = createAskedLimits(link);
+  cut();
+  const questions = [
+    uploadRate.consume('client', 'project'),
+    encodeBudget.retryAfter('project'),
+    attempts.consume('sign_in_email', 'ada'),
+  ];
+  for (const question of questions) {
+    await expect(question).rejects.toThrow(StorageUnavailableError);
+  }
+});

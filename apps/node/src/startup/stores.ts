@@ -1,0 +1,117 @@
+import { hkdfSync } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createBetterAuthIdentity } from '@auraimage/identity-better-auth';
+import { createFsObjectStore, createFsVariantStore } from '@auraimage/objects-fs';
+import type { ObjectStore, VariantStore } from '@auraimage/ports';
+import {
+  openPostgresRecords,
+  openSqliteRecords,
+  WrongMasterKeyError,
+} from '@auraimage/records-sql';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.js';
+import { adoptNextKey, loadMasterKey, readNextKey } from './master-key.js';
+
+export type Stores = Awaited<ReturnType<typeof openStores>>;
+
+type Place = Pick<Config, 'dataDir' | 'masterKey' | 'databaseUrl' | 'databaseConnections'>;
+
+/** Opens what keeps data: the records, and the folder or bucket of objects. Makes both on the first start. */
+export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
+  const { records, key } = await openRecords(config);
+  const { load, ...identity } = createBetterAuthIdentity({
+    kysely: records.kysely,
+    database: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
+    secret: keyFrom(key, 'identity').toString('base64url'),
+  });
+  // Where there are people they will sign in, and nobody who reads a picture is to wait for the loading.
+  if (await identity.hasUsers()) await load();
+  const { objects, variants, retries, close } = await openObjects(config, logger);
+  return {
+    ...records,
+    identity,
+    objects,
+    variants,
+    /** Under which it is counted who did what too often: the same on all servers of a database. */
+    limitsKey: keyFrom(key, 'limits'),
+    retries,
+    async close() {
+      await Promise.all([records.close(), close()]);
+    },
+  };
+}
+
+/** A key of its own for each use of the master key (RFC 5869). */
+function keyFrom(masterKey: Buffer, use: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', masterKey, '', use, 32));
+}
+
+export const databaseFile = (dataDir: string): string => join(dataDir, 'aura.db');
+
+/**
+ * Opens the records under the master key. Where a change of the key was cut off after the database had the
+ * new one, the change is brought to its end.
+ */
+export async function openRecords({
+  dataDir,
+  masterKey,
+  databaseUrl: url,
+  databaseConnections: connections,
+}: Place) {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const openWith = async (key: Buffer) => {
+    const records =
+      url === undefined
+        ? openSqliteRecords({ file: databaseFile(dataDir), masterKey: key })
+        : openPostgresRecords({ url, connections, masterKey: key });
+    return { key, records: await records };
+  };
+  try {
+    return await openWith(await loadMasterKey(dataDir, masterKey));
+  } catch (error) {
+    const next = error instanceof WrongMasterKeyError ? await readNextKey(dataDir) : null;
+    if (next === null) throw error;
+    const opened = await openWith(next);
+    await adoptNextKey(dataDir);
+    return opened;
+  }
+}
+
+interface Objects {
+  readonly objects: ObjectStore;
+  readonly variants: VariantStore & { keptBytes(): number | null };
+  /** Requests to the store that were sent again, since the start. */
+  retries(): number;
+  close(): Promise<void>;
+}
+
+async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promise<Objects> {
+  const onAway = (err: unknown) => logger.warn({ err }, 'a store is away');
+  const onCleanFailure = (err: unknown) =>
+    logger.warn({ err }, 'leftovers of crashes could not be looked for or removed');
+  const { dataDir, storage, privateVariantBytes, storageSeconds, sessionToken } = config;
+  const { accessKeyId, secretAccessKey, workers: writers } = config;
+  if (storage === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
+    const root = join(dataDir, 'store');
+    const objects = await createFsObjectStore({ root, onCleanFailure });
+    const variants = await createFsVariantStore({ root, maxBytes: privateVariantBytes, writers });
+    return { objects, variants, retries: () => 0, close: async () => {} };
+  }
+  // What speaks to a bucket takes a good part of the time of a start: not for those who have none.
+  const { openS3Stores } = await import('@auraimage/objects-s3');
+  return openS3Stores({
+    location: storage,
+    credentials: {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken !== undefined && { sessionToken }),
+    },
+    answerMs: storageSeconds * 1000,
+    spoolFolder: join(dataDir, 'spool'),
+    variantBytes: privateVariantBytes,
+    writers,
+    onAway,
+    onCleanFailure,
+  });
+}

@@ -1,0 +1,65 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../config/config.js';
+import { cacheFolder, shareOf } from './worker-share.js';
+import { tidyCaches } from './tidy-caches.js';
+
+describe('the shares of workers', () => {
+  const sharesOf = (environment: Readonly<Record<string, string>>) => {
+    const config = readConfig(environment);
+    return Array.from({ length: config.workers }, (_, index) => shareOf(config, index + 1));
+  };
+
+  it('are together what the settings say', () => {
+    const shares = sharesOf({
+      AURA_WORKERS: '3',
+      AURA_IMAGE_JOBS: '5',
+      AURA_CACHE_MEMORY: '10',
+      AURA_MAX_CONCURRENT_UPLOADS: '64',
+    });
+    expect(shares.map(({ imageJobs }) => imageJobs)).toEqual([2, 2, 1]);
+    expect(shares.map(({ cacheBytes }) => cacheBytes)).toEqual([4, 3, 3]);
+    expect(shares.map(({ maxConcurrentUploads }) => maxConcurrentUploads)).toEqual([22, 21, 21]);
+  });
+
+  it('are never nothing, but for a cache that is turned off', () => {
+    const shares = sharesOf({ AURA_WORKERS: '4', AURA_IMAGE_JOBS: '1', AURA_CACHE_DISK: '0' });
+    expect(shares.map(({ imageJobs }) => imageJobs)).toEqual([1, 1, 1, 1]);
+    expect(shares.map(({ cacheDiskBytes }) => cacheDiskBytes)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('leave a process that is alone what there is', () => {
+    const config = readConfig({});
+    expect(shareOf(config, 1)).toEqual(config);
+  });
+});
+
+describe('tidyCaches', () => {
+  const tidied = async (workers: number, names: readonly string[]) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'aura-caches-'));
+    try {
+      for (const name of names) {
+        await mkdir(join(cacheFolder({ dataDir }), name, 'file'), { recursive: true });
+      }
+      await tidyCaches({ dataDir, workers });
+      return (await readdir(cacheFolder({ dataDir }))).sort();
+    } finally {
+      await rm(dataDir, { recursive: true });
+    }
+  };
+  const all = ['0a', 'tmp', 'worker-1', 'worker-2', 'worker-3', 'yours'];
+
+  it.each([
+    [1, ['0a', 'tmp', 'yours']],
+    [2, ['worker-1', 'worker-2', 'yours']],
+    [4, ['worker-1', 'worker-2', 'worker-3', 'yours']],
+  ])('leaves %i workers their own, and what is nobody’s', async (workers, left) => {
+    expect(await tidied(workers, all)).toEqual(left);
+  });
+
+  it('has nothing to do before there is a cache', async () => {
+    await tidyCaches({ dataDir: join(tmpdir(), 'aura-nowhere'), workers: 1 });
+  });
+});

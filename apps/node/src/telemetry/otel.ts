@@ -1,0 +1,150 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Context,
+  defaultTextMapGetter,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import type { Logger } from 'pino';
+import { createIsFromProxy } from '../config/trusted-proxies.js';
+import { readVersion } from '../config/version.js';
+import type { Metrics } from './metrics.js';
+import { createExporter } from './otel-exporter.js';
+import type { RequestSpan, SpanFacts, TraceConfig, Tracer } from './tracer.js';
+
+/** Longest that a server which ends waits for the collector. */
+const STOP_MS = 2000;
+/** What load balancers ask all day tells nobody anything. */
+const STATUS = /^\/(?:health|ready|metrics)(?:\?|$)/;
+
+/**
+ * Traces by OpenTelemetry's own library, sent in batches from a bounded queue: where the collector is away,
+ * spans are lost and nobody waits. Nothing is registered for the whole process.
+ */
+export function createOtelTracer(
+  config: TraceConfig & { readonly otlpEndpoint: string },
+  metrics: Metrics,
+  logger: Logger,
+): Tracer {
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({
+      'service.name': config.serviceName,
+      'service.version': readVersion(),
+      'service.instance.id': randomUUID(),
+      'process.pid': process.pid,
+    }),
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.traceShare) }),
+    spanProcessors: [new BatchSpanProcessor({ exporter: createExporter(config, metrics, logger) })],
+  });
+  const tracer = provider.getTracer('auraimage');
+  const parentOf = createParentOf(config.trustedProxies);
+  const underWay = new AsyncLocalStorage<Context | undefined>();
+
+  const untraced: RequestSpan = {
+    traceId: undefined,
+    // The request before on the same connection may be the one under way here.
+    within: (work) => (underWay.getStore() === undefined ? work() : underWay.run(undefined, work)),
+    end() {},
+  };
+
+  const begin: Tracer['begin'] = ({ incoming }) => {
+    if (STATUS.test(incoming.url ?? '')) return untraced;
+    const parent = parentOf(incoming);
+    const options = { kind: SpanKind.SERVER, startTime: timeAt(performance.now()) };
+    const span = tracer.startSpan('request', options, parent);
+    if (!span.isRecording()) return untraced;
+    const context = trace.setSpan(parent, span);
+    return {
+      traceId: span.spanContext().traceId,
+      within: (work) => underWay.run(context, work),
+      end(facts, failed) {
+        span.updateName(`${facts['http.request.method']} ${facts['http.route']}`);
+        finish(span, facts, failed, performance.now());
+      },
+    };
+  };
+
+  return {
+    begin,
+    step(name, work) {
+      const parent = underWay.getStore();
+      if (parent === undefined) return work();
+      const span = tracer.startSpan(name, { startTime: timeAt(performance.now()) }, parent);
+      return underWay.run(trace.setSpan(parent, span), () => {
+        const end = (facts: SpanFacts) => finish(span, facts, false, performance.now());
+        try {
+          const result = work();
+          if (result instanceof Promise) {
+            result.then(
+              () => end({}),
+              (error: unknown) => end({ 'error.type': typeOf(error) }),
+            );
+          } else {
+            end({});
+          }
+          return result;
+        } catch (error) {
+          end({ 'error.type': typeOf(error) });
+          throw error;
+        }
+      });
+    },
+    note(name, began, facts = {}, failed = false, ended = performance.now()) {
+      const parent = underWay.getStore();
+      if (parent === undefined) return;
+      finish(tracer.startSpan(name, { startTime: timeAt(began) }, parent), facts, failed, ended);
+    },
+    async stop() {
+      const ended = new AbortController();
+      const late = sleep(STOP_MS, undefined, { signal: ended.signal }).catch(() => {});
+      await Promise.race([provider.shutdown().catch(() => {}), late]);
+      ended.abort();
+    },
+  };
+}
+
+/**
+ * The trace that a request belongs to. Anyone could send such a field: it is a proxy's word that is taken
+ * (W3C Trace Context), as with the address of the client.
+ */
+function createParentOf(trustedProxies: readonly string[]): (incoming: IncomingMessage) => Context {
+  const isFromProxy = createIsFromProxy(trustedProxies);
+  const propagator = new W3CTraceContextPropagator();
+  return (incoming) =>
+    isFromProxy(incoming)
+      ? propagator.extract(ROOT_CONTEXT, incoming.headers, defaultTextMapGetter)
+      : ROOT_CONTEXT;
+}
+
+/** Only the kind of an error: its message could hold anything. */
+function typeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
+
+function finish(span: Span, facts: SpanFacts, failed: boolean, ended: number): void {
+  for (const [name, value] of Object.entries(facts)) {
+    if (value !== undefined) span.setAttribute(name, value);
+  }
+  if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end(timeAt(ended));
+}
+
+/** Unix milliseconds of a `performance.now()`. */
+function timeAt(now: number): number {
+  return performance.timeOrigin + now;
+}

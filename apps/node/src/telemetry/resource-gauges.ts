@@ -1,0 +1,62 @@
+import type { Server } from 'node:http';
+import { promisify } from 'node:util';
+import type { LocalEdgeCache } from '@auraimage/cache-local';
+import type { Stores } from '../startup/stores.js';
+import { readVersion } from '../config/version.js';
+import type { Metrics } from './metrics.js';
+
+/** Longest that the metrics wait for the database, in milliseconds. */
+const DATABASE_MS = 1000;
+
+export interface Machine {
+  readonly server: Server;
+  readonly cache: Pick<LocalEdgeCache, 'stats'>;
+  readonly stores: Pick<Stores, 'registry' | 'pool' | 'retries' | 'variants'>;
+  readonly privateVariantBytes: number;
+  readonly isDraining: () => boolean;
+}
+
+/** Brings the metrics of what simply is up to date whenever they are asked for. */
+export function watchMachine(
+  metrics: Metrics,
+  { server, cache, stores, privateVariantBytes, isDraining }: Machine,
+): void {
+  const getConnections = promisify(server.getConnections.bind(server));
+  metrics.build.set({ version: readVersion(), node: process.version }, 1);
+  metrics.onCollect(() => metrics.draining.set(isDraining() ? 1 : 0));
+  metrics.onCollect(async () => metrics.connections.set(await getConnections()));
+  metrics.onCollect(() => {
+    for (const { tier, bytes, maxBytes, entries, evictions } of cache.stats()) {
+      metrics.cacheBytes.set({ tier }, bytes);
+      metrics.cacheLimitBytes.set({ tier }, maxBytes);
+      metrics.cacheEntries.set({ tier }, entries);
+      metrics.cacheEvictions.set({ tier }, evictions);
+    }
+  });
+  metrics.variantLimitBytes.set(privateVariantBytes);
+  metrics.onCollect(() => {
+    metrics.storeRetries.set({}, stores.retries());
+    metrics.variantBytes.set(stores.variants.keptBytes() ?? 0);
+  });
+  metrics.onCollect(() => {
+    if (stores.pool === undefined) return;
+    const { busy, idle, most, waiting } = stores.pool();
+    metrics.databaseConnections.set({ state: 'busy' }, busy);
+    metrics.databaseConnections.set({ state: 'idle' }, idle);
+    metrics.databaseConnectionsLimit.set(most);
+    metrics.databaseWaiting.set(waiting);
+  });
+  metrics.onCollect(async () => {
+    const open = await inTime(stores.registry.openDeletions(), DATABASE_MS);
+    if (open !== null) metrics.deletions.set(open.length);
+  });
+}
+
+/** What comes of a question, or `null` where it comes to nothing, or not in time. */
+async function inTime<T>(question: Promise<T>, milliseconds: number): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), milliseconds);
+  });
+  return Promise.race([question.catch(() => null), late]).finally(() => clearTimeout(timer));
+}

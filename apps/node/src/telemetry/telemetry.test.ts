@@ -1,0 +1,160 @@
+import {
+  EngineBusyError,
+  type ImageEngine,
+  InvalidCursorError,
+  StorageFullError,
+  StorageUnavailableError,
+} from '@auraimage/ports';
+import { AggregatorRegistry } from 'prom-client';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { observeEngine } from './observed-engine.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import { observeRecords } from './observed-records.js';
+import { observeStores } from './observed-ports.js';
+import { NO_TRACES } from './tracer.js';
+
+const JOB = {
+  type: 'image/jpeg',
+  scaled: { width: 1, height: 1 },
+  format: 'webp',
+  quality: 80,
+  effort: 'fast',
+} as const;
+const BODY = { length: 0, stream: () => new ReadableStream<Uint8Array>() };
+
+let metrics: Metrics;
+beforeEach(() => {
+  metrics = createMetrics();
+});
+
+/** The lines of the metrics that begin so, without those of the buckets. */
+async function shown(start: string): Promise<string[]> {
+  const lines = (await metrics.registry.metrics()).split('\n');
+  return lines.filter((line) => line.startsWith(start) && !/_(?:bucket|sum)\b/.test(line));
+}
+
+describe('observeEngine', () => {
+  type Render = ImageEngine['render'];
+  const rendering = (render: Render) => {
+    const never = () => Promise.reject(new Error('not asked'));
+    const engine = { version: '1', inspect: never, findFocus: never, render };
+    const observed = observeEngine(engine, { metrics, tracer: NO_TRACES });
+    return observed.render(BODY, JOB, { signal: new AbortController().signal });
+  };
+  const begun =
+    (outcome: Awaited<ReturnType<Render>>): Render =>
+    async (_body, _job, { onBegin }) => {
+      onBegin?.();
+      return outcome;
+    };
+
+  it('tells broken files from failures of its own', async () => {
+    await rendering(begun({ ok: false, code: 'image_not_decodable' }));
+    await rendering(begun({ ok: false, code: 'render_failed' }));
+    expect(await shown('aura_image_job_duration')).toEqual([
+      'aura_image_job_duration_seconds_count{task="render",format="webp",outcome="refused"} 1',
+      'aura_image_job_duration_seconds_count{task="render",format="webp",outcome="failed"} 1',
+    ]);
+  });
+
+  it('counts what waits, what runs, and what was refused', async () => {
+    let begin = () => {};
+    let end = () => {};
+    const job = rendering(
+      (_body, _job, { onBegin }) =>
+        new Promise((resolve) => {
+          begin = () => onBegin?.();
+          end = () => resolve({ ok: false, code: 'render_failed' });
+        }),
+    );
+    const counts = async () => [
+      ...(await shown('aura_image_jobs_waiting{task="render"}')),
+      ...(await shown('aura_image_jobs_running{task="render"}')),
+    ];
+    const lines = (waiting: number, running: number) => [
+      `aura_image_jobs_waiting{task="render"} ${waiting}`,
+      `aura_image_jobs_running{task="render"} ${running}`,
+    ];
+    expect(await counts()).toEqual(lines(1, 0));
+    begin();
+    expect(await counts()).toEqual(lines(0, 1));
+    end();
+    await job;
+    const busy = rendering(() => Promise.reject(new EngineBusyError()));
+    await expect(busy).rejects.toThrow(EngineBusyError);
+    expect(await counts()).toEqual(lines(0, 0));
+    expect(await shown('aura_image_jobs_refused_total')).toEqual([
+      'aura_image_jobs_refused_total{task="render"} 1',
+    ]);
+  });
+});
+
+describe('observeStores', () => {
+  it('counts a piece of an upload that there is no room for', async () => {
+    const full = new StorageFullError('full');
+    const never = () => Promise.reject(new Error('not asked'));
+    const draft = {
+      write: () => Promise.reject(full),
+      readBack: never,
+      commit: never,
+      discard: async () => {},
+    };
+    const objects = { create: async () => draft, read: never, remove: never, ping: never };
+    const variants = { get: never, set: never, remove: never, count: never, drop: never };
+    const observed = observeStores({ objects, variants }, { metrics, tracer: NO_TRACES });
+    const { write } = await observed.objects.create();
+    await expect(write(new Uint8Array(1))).rejects.toBe(full);
+    expect(await shown('aura_store_operation')).toEqual([
+      'aura_store_operation_duration_seconds_count{store="masters",operation="create",outcome="ok"} 1',
+      'aura_store_operation_duration_seconds_count{store="masters",operation="write",outcome="full"} 1',
+    ]);
+  });
+});
+
+describe('observeRecords', () => {
+  it('passes on what comes of an operation, and counts how it ended', async () => {
+    const away = new StorageUnavailableError('away');
+    const records = {
+      find: async (id: string) => `found ${id}`,
+      remove: (): Promise<void> => Promise.reject(away),
+      list: (): Promise<void> => Promise.reject(new InvalidCursorError()),
+    };
+    const observed = observeRecords('images', records, { metrics, tracer: NO_TRACES });
+    expect(await observed.find('a')).toBe('found a');
+    await expect(observed.remove()).rejects.toBe(away);
+    await expect(observed.list()).rejects.toThrow(InvalidCursorError);
+    expect(await shown('aura_database_operation')).toEqual([
+      'aura_database_operation_duration_seconds_count{operation="images.find",outcome="ok"} 1',
+      'aura_database_operation_duration_seconds_count{operation="images.remove",outcome="unavailable"} 1',
+      'aura_database_operation_duration_seconds_count{operation="images.list",outcome="refused"} 1',
+    ]);
+  });
+});
+
+describe('the metrics of several processes', () => {
+  it('come together: counts as their sum, states as the worst of them', async () => {
+    const other = createMetrics();
+    for (const one of [metrics, other]) {
+      one.requests.inc({ route: 'serve', method: 'GET', status: 200 });
+      one.requestSeconds.observe({ route: 'serve', outcome: 'ok' }, 0.3);
+      one.onCollect(() => one.inFlight.set(3));
+    }
+    other.draining.set(1);
+    const both = await Promise.all(
+      [metrics, other].map(({ registry }) => registry.getMetricsAsJSON()),
+    );
+    const text = await AggregatorRegistry.aggregate(both).metrics();
+    const lines = text.split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'aura_requests_total{route="serve",method="GET",status="200"} 2',
+        'aura_request_duration_seconds_bucket{route="serve",outcome="ok",le="0.1"} 0',
+        'aura_request_duration_seconds_bucket{route="serve",outcome="ok",le="0.5"} 2',
+        'aura_request_duration_seconds_bucket{route="serve",outcome="ok",le="+Inf"} 2',
+        'aura_request_duration_seconds_sum{route="serve",outcome="ok"} 0.6',
+        'aura_requests_in_flight 6',
+        'aura_draining 1',
+      ]),
+    );
+  });
+});

@@ -1,0 +1,133 @@
+import type { UsageDelta } from '@auraimage/ports';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMeter, type Meter, type Metered } from './usage-counter.js';
+
+const HOUR = 3_600_000;
+
+describe('the meter', () => {
+  let now: number;
+  let written: UsageDelta[][];
+  let keys: (readonly [string, number])[];
+  let failures: unknown[];
+  let failing: boolean;
+  let meter: Meter;
+
+  beforeEach(() => {
+    now = 500 * HOUR + 1;
+    written = [];
+    keys = [];
+    failures = [];
+    failing = false;
+    meter = createMeter(
+      {
+        async add(deltas) {
+          if (failing) throw new Error('the database is away');
+          written.push([...deltas]);
+        },
+        async noteKeysUsed(uses) {
+          keys.push(...uses);
+        },
+      },
+      (failure) => failures.push(failure),
+      () => now,
+    );
+  });
+  afterEach(() => meter.stop());
+
+  const note = (facts: Metered['facts'], status = 200, sentBytes = 0) =>
+    meter.note({ facts: { project: 'my-app', route: 'serve', ...facts }, status, sentBytes });
+
+  it('adds requests up by project and hour, and writes each once', async () => {
+    note({ cache: 'HIT', encodeMs: 1.25 }, 200, 10);
+    note({ cache: 'MISS', encodeMs: 2.5 }, 206, 5);
+    note({ project: 'other' });
+    now += HOUR;
+    note({}, 304);
+    await meter.flush();
+    await meter.flush();
+    const reads = { readsOk: 2, sentBytes: 15, cacheHits: 1, cacheMisses: 1 };
+    expect(written).toEqual([
+      [
+        { project: 'my-app', hour: 500 * HOUR, counts: { ...reads, encodeMilliseconds: 4 } },
+        { project: 'other', hour: 500 * HOUR, counts: { readsOk: 1 } },
+        { project: 'my-app', hour: 501 * HOUR, counts: { readsNotModified: 1 } },
+      ],
+    ]);
+  });
+
+  it.each<[Metered['facts'], number, object]>([
+    [{ refusal: 'missing' }, 403, { readsRefusedMissing: 1 }],
+    [{ refusal: 'expired' }, 403, { readsRefusedExpired: 1 }],
+    [{ refusal: 'revoked' }, 403, { readsRefusedOther: 1 }],
+    [{ refusal: 'wrong_signature', route: 'blurhash' }, 403, { readsRefusedOther: 1 }],
+    [{ cache: 'BYPASS' }, 200, { readsOk: 1, cacheBypasses: 1 }],
+    [{}, 503, {}],
+    [{}, 0, {}],
+    [{ route: 'upload', uploadedBytes: 7 }, 201, { uploads: 1, uploadedBytes: 7 }],
+    [{ route: 'delete' }, 204, { deletes: 1 }],
+  ])('counts %j with %i as %j', async (facts, status, counts) => {
+    note(facts, status);
+    await meter.flush();
+    expect(written.flat().map((delta) => delta.counts)).toEqual([counts]);
+  });
+
+  it.each<[Metered['facts'], number]>([
+    [{ route: 'upload' }, 413],
+    [{ route: 'delete' }, 404],
+    [{ route: 'list' }, 200],
+    [{ route: '/v1/projects/{project}' }, 200],
+  ])('counts nothing for %j with %i', async (facts, status) => {
+    note(facts, status);
+    meter.note({ facts: { route: 'serve' }, status: 404, sentBytes: 0 });
+    await meter.flush();
+    expect(written).toEqual([]);
+  });
+
+  it('tells of reads that the previous secret let through', async () => {
+    note({ previousSecret: true });
+    now += 5;
+    note({ previousSecret: true });
+    note({});
+    await meter.flush();
+    expect(written[0]?.[0]?.previousSecret).toEqual({ reads: 2, lastAt: now });
+  });
+
+  it('tells when keys were used last', async () => {
+    note({ secretKeyId: 'a', route: 'list' });
+    now += 9;
+    note({ secretKeyId: 'a' });
+    await meter.flush();
+    expect(keys).toEqual([['a', now]]);
+  });
+
+  it('keeps what the database does not take, and adds to it', async () => {
+    failing = true;
+    note({ previousSecret: true }, 200, 3);
+    await meter.flush();
+    note({}, 200, 4);
+    await meter.flush();
+    expect(failures).toHaveLength(2);
+    failing = false;
+    await meter.stop();
+    expect(written).toEqual([
+      [
+        {
+          project: 'my-app',
+          hour: 500 * HOUR,
+          counts: { readsOk: 2, sentBytes: 7 },
+          previousSecret: { reads: 1, lastAt: now },
+        },
+      ],
+    ]);
+  });
+
+  it('keeps no more than so many projects and hours', async () => {
+    failing = true;
+    for (let index = 0; index < 10_100; index++) note({ project: `p-${index}` });
+    await meter.flush();
+    note({ project: 'one-more' });
+    failing = false;
+    await meter.flush();
+    expect(written[0]).toHaveLength(10_000);
+  });
+});
