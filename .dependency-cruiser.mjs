@@ -23,6 +23,16 @@ const libraryRules = Object.entries(libraries).map(([name, allowed]) => ({
   },
 }));
 
+/** The folders of the server, lowest first: each imports those before it. */
+const wings = ['config', 'telemetry', 'http', 'startup', 'operations', 'commands'];
+
+const wingRules = wings.map((wing, at) => ({
+  name: `node-${wing}-imports-downwards`,
+  comment: `apps/node/src/${wing} imports ${wings.slice(0, at).join(', ') || 'no other folder'}`,
+  from: { path: `^apps/node/src/${wing}/`, pathNot: testFile },
+  to: { path: `^apps/node/src/(?:${[...wings.slice(at + 1), 'main', 'server'].join('|')})[/.]` },
+}));
+
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 const forbidden = [
   {
@@ -110,6 +120,7 @@ const forbidden = [
     from: { path: '^tests/(?:acceptance|golden)/' },
     to: { path: anyWorkspace, pathNot: ['^tests/', '^packages/sdk/'] },
   },
+  ...wingRules,
   {
     name: 'authorize-stands-alone',
     comment: 'the access check knows the protocol and the ports, and nothing about HTTP or storage',

@@ -6,28 +6,25 @@ import { createEdge } from '@auraimage/edge';
 import { createSharpEngine } from '@auraimage/imaging-sharp';
 import { createBusboyReceiver } from '@auraimage/upload-busboy';
 import type { Logger } from 'pino';
-import { type Addresses, addressesOf, localUrlOf } from './config/addresses.js';
-import { cacheFolder } from './startup/worker-share.js';
+import { addressesOf, localUrlOf } from './config/addresses.js';
 import type { Config } from './config/config.js';
-import { startControlPlane } from './startup/control-plane.js';
 import { createDispatch } from './http/dispatch.js';
 import { drain } from './http/drain.js';
 import { createEdgeAudit } from './http/edge-audit.js';
 import { attachApplication, createHttpServer } from './http/http-server.js';
-import type { Limits } from './startup/limits.js';
-import { createMeter } from './telemetry/usage-counter.js';
-import { observeAll } from './telemetry/all.js';
-import { observeEngine } from './telemetry/observed-engine.js';
-import { watchMachine } from './telemetry/resource-gauges.js';
-import { createMetrics } from './telemetry/metrics.js';
-import { createObserver, type Observer } from './telemetry/request-observer.js';
-import { openTracer } from './telemetry/open-tracer.js';
-import { observeReceiver } from './telemetry/receiver.js';
-
-import { createRegistry } from './http/registry.js';
 import { nodeBody } from './http/request-scope.js';
-import { createDashboard } from './http/static-files.js';
+import { createDashboard, createRegistry } from './http/static-files.js';
+import { startControlPlane } from './startup/control-plane.js';
+import type { RunningServer, Shared } from './startup/serve.js';
 import type { Stores } from './startup/stores.js';
+import { cacheFolder } from './startup/worker-share.js';
+import { createMetrics, type Metrics } from './telemetry/metrics.js';
+import { observeEngine } from './telemetry/observed-engine.js';
+import { observeAll, observeReceiver } from './telemetry/observed-ports.js';
+import { createObserver } from './telemetry/request-observer.js';
+import { watchMachine } from './telemetry/resource-gauges.js';
+import { NO_TRACES, type Tracer } from './telemetry/tracer.js';
+import { createMeter } from './telemetry/usage-counter.js';
 
 /** Largest variant of a public image that is kept, in bytes. */
 const MAX_CACHE_ENTRY_BYTES = 32 * 1024 * 1024;
@@ -37,25 +34,6 @@ const MAX_MEMORY_ENTRY_BYTES = 1024 * 1024;
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 /** Where `scripts/registry.mjs` writes to. */
 const REGISTRY = fileURLToPath(new URL('registry', import.meta.url));
-
-export interface RunningServer extends Addresses {
-  readonly port: number;
-  /** Where this machine reaches it. */
-  readonly localUrl: string;
-  /** This process's metrics, as they go from process to process. */
-  readonly snapshot: Observer['snapshot'];
-  /** Ends it: work under way first. Resolves with whether everything ended in time. */
-  stop(): Promise<boolean>;
-}
-
-/** What a process has in common with others that do the same work. */
-export interface Shared {
-  readonly limits: Limits;
-  /** The metrics of all of them; absent where this one is alone. */
-  readonly metrics?: Observer['metrics'];
-  /** This worker's number, where there are several. */
-  readonly worker?: number;
-}
 
 /** Wires every port to its adapter and listens. */
 export async function startServer(
@@ -159,6 +137,17 @@ export async function startServer(
       return clean;
     },
   };
+}
+
+/** Opens the way to the collector, where the settings name one. The libraries are loaded then alone. */
+async function openTracer(
+  { otlpEndpoint, ...config }: Config,
+  metrics: Metrics,
+  logger: Logger,
+): Promise<Tracer> {
+  if (otlpEndpoint === undefined) return NO_TRACES;
+  const { createOtelTracer } = await import('./telemetry/otel.js');
+  return createOtelTracer({ otlpEndpoint, ...config }, metrics, logger);
 }
 
 function listen(server: Server, { port, host }: Pick<Config, 'port' | 'host'>): Promise<number> {

@@ -3,8 +3,14 @@ import { ConfigError, readConfig } from '../config/config.js';
 import { backUp } from '../operations/backup.js';
 import { requireDatabase } from '../operations/database.js';
 import { type Command, readOptions, say, UsageError } from './command.js';
-import { AT_ONCE, createCopyProgress, describeCopy, readDepth, tellProblems } from './copying.js';
-import { countOf } from './values.js';
+import {
+  AT_ONCE,
+  countOf,
+  createCopyProgress,
+  describeCopy,
+  readDepth,
+  tellProblems,
+} from './output.js';
 
 /** Copies database and images into a folder. */
 export const backupCommand: Command = {

@@ -44,3 +44,16 @@ export function readOptions<const T extends Options>(
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/**
+ * Reads a time such as `90s`, `30m`, `24h` or `7d`; in milliseconds.
+ *
+ * @throws {UsageError} naming the option
+ */
+export function parseTime(option: string, text: string): number {
+  const [, number = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (number === '') throw new UsageError(`${option} ${text}: give a time such as 30m, 24h or 7d`);
+  return Number(number) * UNITS[unit as keyof typeof UNITS];
+}

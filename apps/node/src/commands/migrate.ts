@@ -1,7 +1,6 @@
 import { pendingMigrations } from '@auraimage/records-sql';
 import { readConfig } from '../config/config.js';
-import { configuredDatabase } from '../operations/database.js';
-import { nameOfDatabase } from './place-text.js';
+import { configuredDatabase, nameOfDatabase } from '../operations/database.js';
 import { openRecords } from '../startup/stores.js';
 import { type Command, readOptions, say } from './command.js';
 

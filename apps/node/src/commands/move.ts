@@ -2,9 +2,8 @@ import type { CheckDepth } from '@auraimage/ports';
 import { createObjectRows, type DatabasePlace } from '@auraimage/records-sql';
 import { type Config, ConfigError, readConfig } from '../config/config.js';
 import { copyObjects } from '../operations/copy-objects.js';
-import { requireDatabase } from '../operations/database.js';
+import { nameOfDatabase, requireDatabase } from '../operations/database.js';
 import { moveDatabase } from '../operations/move-database.js';
-import { nameOfDatabase, type Place, parsePlace } from './place-text.js';
 import {
   type BucketKeys,
   configuredKeys,
@@ -15,8 +14,15 @@ import {
 } from '../operations/places.js';
 import { openRecords } from '../startup/stores.js';
 import { type Command, readOptions, say, UsageError } from './command.js';
-import { AT_ONCE, createCopyProgress, describeCopy, readDepth, tellProblems } from './copying.js';
-import { createProgress } from './output.js';
+import {
+  AT_ONCE,
+  createCopyProgress,
+  createProgress,
+  describeCopy,
+  readDepth,
+  tellProblems,
+} from './output.js';
+import { type Place, parsePlace } from './place-text.js';
 
 /** Takes the images to another store. */
 export const moveCommand: Command = {

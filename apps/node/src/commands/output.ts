@@ -1,3 +1,7 @@
+import type { CheckDepth } from '@auraimage/ports';
+import type { CopyReport } from '../operations/copy-objects.js';
+import { UsageError } from './command.js';
+
 /** Before the first line: most runs are over then. */
 const FIRST_MS = 1000;
 /** Between two lines, where each stays: in a log. */
@@ -26,4 +30,78 @@ export function createProgress(out: NodeJS.WriteStream = process.stderr): Progre
       if (shown && out.isTTY) out.write('\r\x1b[K');
     },
   };
+}
+
+/** Objects on their way at once. */
+export const AT_ONCE = 8;
+
+const MOST_SHOWN = 20;
+
+/** How sure to be of what is there already, by the options. */
+export function readDepth(values: {
+  readonly verify: boolean;
+  readonly 'by-size': boolean;
+}): CheckDepth {
+  if (values.verify && values['by-size']) {
+    throw new UsageError('give --verify or --by-size, not both');
+  }
+  if (values.verify) return 'bytes';
+  return values['by-size'] ? 'size' : 'noted';
+}
+
+/** Shows how far a copy is: what is done, how fast, and how long it will take. */
+export function createCopyProgress() {
+  const progress = createProgress();
+  const started = performance.now();
+  return {
+    end: progress.end,
+    onProgress: ({ done, total }: CopyReport) =>
+      progress.show(() => {
+        const rate = done.bytes / ((performance.now() - started) / 1000);
+        const left = Math.max(0, total.bytes - done.bytes) / rate;
+        return [
+          `${done.count} of ${total.images} images`,
+          `${formatBytes(done.bytes)} of ${formatBytes(total.bytes)}`,
+          `${formatBytes(Math.round(rate))}/s`,
+          ...(Number.isFinite(left) ? [`${timeOf(left)} left`] : []),
+        ].join(', ');
+      }),
+  };
+}
+
+/** What was copied, in a line or two. */
+export function describeCopy({ copied, present, gone }: CopyReport): string {
+  const lines = [
+    `${countOf(copied.count, 'image')} copied, ${formatBytes(copied.bytes)}; ${present.count} there already.`,
+  ];
+  if (gone.count > 0) lines.push(`${countOf(gone.count, 'image')} left out: deleted meanwhile.`);
+  return lines.join('\n');
+}
+
+/** Says on standard error which images could not be copied, and why; whether there are any. */
+export function tellProblems({ problems }: CopyReport): boolean {
+  if (problems.length === 0) return false;
+  const lines = problems
+    .slice(0, MOST_SHOWN)
+    .map(({ project, key, why }) => `${project}/${key}: ${why}`);
+  if (problems.length > lines.length) lines.push(`and ${problems.length - lines.length} more`);
+  process.stderr.write(`${lines.join('\n')}\n`);
+  return true;
+}
+
+function timeOf(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** Bytes for people. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  const power = Math.min(4, Math.floor(Math.log2(bytes) / 10));
+  return `${(bytes / 1024 ** power).toFixed(1)} ${['', 'KB', 'MB', 'GB', 'TB'][power]}`;
+}
+
+/** A number of things: `1 object`, `2 objects`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { parseS3Location } from '@auraimage/objects-s3/location';
 import { type DatabasePlace, parsePostgresLocation } from '@auraimage/records-sql';
-import { UsageError } from './command.js';
 import type { Config } from '../config/config.js';
 import { configuredDatabase } from '../operations/database.js';
 import { configuredPlace, type ObjectPlace } from '../operations/places.js';
+import { UsageError } from './command.js';
 
 /** Where images or rows are. */
 export type Place = ObjectPlace | DatabasePlace;
@@ -45,11 +45,4 @@ function postgresPlace(url: string): DatabasePlace {
   throw new TypeError(
     'a password on the command line is seen by others: put the URL into AURA_DATABASE_URL, and write AURA_DATABASE_URL here',
   );
-}
-
-/** What a database is called in messages: without its password. */
-export function nameOfDatabase(place: DatabasePlace): string {
-  if (place.kind === 'sqlite') return `sqlite:${place.file}`;
-  const { host, port, database } = parsePostgresLocation(place.url);
-  return `the PostgreSQL database ${database} at ${host}:${port}`;
 }

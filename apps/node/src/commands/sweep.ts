@@ -4,9 +4,8 @@ import { requireDatabase } from '../operations/database.js';
 import { configuredKeys, configuredPlace, nameOfPlace, openPlace } from '../operations/places.js';
 import { type Finding, type SweepReport, sweep } from '../operations/sweep.js';
 import { openRecords } from '../startup/stores.js';
-import { type Command, readOptions, say } from './command.js';
-import { createProgress } from './output.js';
-import { countOf, formatBytes, parseTime } from './values.js';
+import { type Command, parseTime, readOptions, say } from './command.js';
+import { countOf, createProgress, formatBytes } from './output.js';
 
 /** Longer than any upload takes: AURA_BODY_TIMEOUT is an hour at most. */
 const SAFE_MS = 2 * 3_600_000;

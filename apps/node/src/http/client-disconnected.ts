@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { HttpBindings } from './request-scope.js';
+import type { HttpBindings } from '../telemetry/tracer.js';
 
 /** A look that took longer may have been before the process slept, and the others have gone on meanwhile. */
 const SOON_MS = 100;

@@ -1,9 +1,8 @@
 import type { Control, ControlFacts } from '@auraimage/control';
 import type { Edge, EdgeEnv } from '@auraimage/edge';
 import type { EdgeAudit } from './edge-audit.js';
-import type { Registry } from './registry.js';
 import { inviteBody } from './request-scope.js';
-import type { Dashboard } from './static-files.js';
+import type { Dashboard, Registry } from './static-files.js';
 
 /** Who answers what. */
 export interface Answering {

@@ -1,19 +1,19 @@
+import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Answer, type Edge, type EdgeEnv, readAddress } from '@auraimage/edge';
 import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
 import { type Addresses, createSideOf, misdirected } from '../config/addresses.js';
-import { createClientOf } from '../config/trusted-proxies.js';
 import type { Config } from '../config/config.js';
-import type { Dispatch } from './dispatch.js';
-import { createHasLeft } from './client-disconnected.js';
-import { cutIdleReader } from './write-timeout.js';
+import { createClientOf } from '../config/trusted-proxies.js';
 import type { Observer } from '../telemetry/request-observer.js';
-import { mayReadMetrics } from './operator.js';
-import { type HttpBindings, readOf, rememberBody, requestScope } from './request-scope.js';
-import { sendAnswer } from './send-answer.js';
+import type { HttpBindings } from '../telemetry/tracer.js';
+import { createHasLeft } from './client-disconnected.js';
+import type { Dispatch } from './dispatch.js';
 import { oneByOne } from './pipelining.js';
+import { readOf, rememberBody, requestScope } from './request-scope.js';
+import { sendAnswer } from './send-answer.js';
 
 /** Longest that a client may go on sending a body that nobody reads any more. */
 const LINGER_MS = 5000;
@@ -132,6 +132,20 @@ export function attachApplication(
   server.on('checkExpectation', onRequest);
 }
 
+/**
+ * Cuts the connection of an answer when its reader takes nothing of it for a while. Where nothing waits
+ * for the reader, the server itself is at work, and has its own time limits for that.
+ *
+ * Call it when the answer has been handed over: of most the system has every byte by then, and they
+ * need no timer. Node takes the timer away with the next request.
+ */
+function cutIdleReader(outgoing: ServerResponse, idleMs: number): void {
+  if (outgoing.writableEnded && outgoing.writableLength === 0) return;
+  outgoing.setTimeout(idleMs, () => {
+    if (outgoing.writableLength > 0) outgoing.destroy();
+  });
+}
+
 function pathOf({ url = '/' }: IncomingMessage): string {
   const mark = url.indexOf('?');
   return mark < 0 ? url : url.slice(0, mark);
@@ -220,4 +234,29 @@ function answerProtocolError(error: Error & { code?: string }, socket: Socket): 
   const fields = { ...errorHeaders(code), 'Content-Length': body.length, Connection: 'close' };
   const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} Error\r\n${head.join('')}\r\n${body}`);
+}
+
+/** Host names that only a client of this machine has a use for. */
+const LOCAL_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
+
+/**
+ * Whether a client may read the metrics: with the bearer token where one is set. Without one, only as
+ * long as the server is nobody's but this machine's, which `AURA_PUBLIC_URL` and its like end: a proxy on the machine
+ * is a client of it, too, whoever asks the proxy.
+ */
+function mayReadMetrics(
+  { headers, socket }: IncomingMessage,
+  { metricsToken, ...urls }: Pick<Config, 'metricsToken' | 'publicUrl' | 'cdnUrl' | 'appUrl'>,
+): boolean {
+  if (metricsToken !== undefined) {
+    const given = Buffer.from(headers.authorization ?? '');
+    const wanted = Buffer.from(`Bearer ${metricsToken}`);
+    return given.length === wanted.length && timingSafeEqual(given, wanted);
+  }
+  const proxied = 'x-forwarded-for' in headers || 'forwarded' in headers || 'via' in headers;
+  const isLocal = /^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
+  const isNobodyElses = [urls.publicUrl, urls.cdnUrl, urls.appUrl].every(
+    (url) => url === undefined,
+  );
+  return isNobodyElses && isLocal && !proxied && LOCAL_HOST.test(headers.host ?? '');
 }

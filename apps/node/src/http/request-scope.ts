@@ -2,11 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EdgeEnv, ReadRequest } from '@auraimage/edge';
 import type { ClientOf } from '../config/trusted-proxies.js';
-
-export interface HttpBindings {
-  readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
-}
+import type { HttpBindings } from '../telemetry/tracer.js';
 
 const bodies = new WeakMap<Request, HttpBindings>();
 let counter = 0;

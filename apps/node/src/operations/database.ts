@@ -1,4 +1,8 @@
-import { type DatabasePlace, pendingMigrations } from '@auraimage/records-sql';
+import {
+  type DatabasePlace,
+  parsePostgresLocation,
+  pendingMigrations,
+} from '@auraimage/records-sql';
 import { type Config, ConfigError } from '../config/config.js';
 import { databaseFile } from '../startup/stores.js';
 
@@ -26,4 +30,11 @@ export async function requireDatabase(config: Config): Promise<void> {
       ? `There is no database in ${config.dataDir}: set AURA_DATA_DIR to the server's`
       : 'There is nothing of AuraImage in the database of AURA_DATABASE_URL: set it to the server’s',
   );
+}
+
+/** What a database is called in messages: without its password. */
+export function nameOfDatabase(place: DatabasePlace): string {
+  if (place.kind === 'sqlite') return `sqlite:${place.file}`;
+  const { host, port, database } = parsePostgresLocation(place.url);
+  return `the PostgreSQL database ${database} at ${host}:${port}`;
 }

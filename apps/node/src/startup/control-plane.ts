@@ -2,9 +2,9 @@ import { type Control, createControl } from '@auraimage/control';
 import type { EdgeCache } from '@auraimage/ports';
 import type { Logger } from 'pino';
 import type { Addresses } from '../config/addresses.js';
+import { readVersion } from '../config/version.js';
 import type { Limits } from './limits.js';
 import type { Stores } from './stores.js';
-import { readVersion } from '../config/version.js';
 
 /** A control plane with what it does on its own. */
 export interface ControlPlane {

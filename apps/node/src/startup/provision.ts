@@ -1,6 +1,5 @@
 import { createProject, createSecretKey } from '@auraimage/control';
-import type { ProjectRegistry } from '@auraimage/ports';
-import { bySystem } from './first-account.js';
+import type { NewAuditEntry, ProjectRegistry } from '@auraimage/ports';
 
 /** What a developer puts into `.env`. */
 export interface EnvBlock {
@@ -41,4 +40,15 @@ export function formatEnvBlock(block: EnvBlock): string {
     `NEXT_PUBLIC_AURA_PROJECT_NAME=${block.projectName}`,
     `NEXT_PUBLIC_AURA_CDN_URL=${block.cdnUrl}`,
   ].join('\n');
+}
+
+/** An entry of the audit log about what the server itself does. */
+export function bySystem(
+  accountId: string,
+  action: NewAuditEntry['action'],
+  project: string | null,
+  target: string,
+): NewAuditEntry {
+  const actor = { kind: 'system', name: 'aura-server' } as const;
+  return { accountId, actor, action, project, target, details: {}, address: '' };
 }

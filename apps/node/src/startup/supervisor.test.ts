@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { pino } from 'pino';
-import { expect, it } from 'vitest';
-import { startWorkers, WorkerStartError } from './supervisor.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startWorkers, WorkerStartError, watchWorker } from './supervisor.js';
 
 it('tells of a worker that never becomes a process', async () => {
   // The system starts none there, as where there is no memory or no number for one.
@@ -10,6 +10,7 @@ it('tells of a worker that never becomes a process', async () => {
     const started = startWorkers({
       config: { workers: 1, port: 0, drainSeconds: 1 },
       logger: pino({ level: 'silent' }),
+      workerFile: '/nowhere/main.js',
       handlers: {},
       onLost: () => {},
     });
@@ -17,4 +18,39 @@ it('tells of a worker that never becomes a process', async () => {
   } finally {
     cluster.setupPrimary({ cwd: process.cwd() });
   }
+});
+
+describe('watchWorker', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const SECOND = 1000;
+
+  it('gives up on a worker after a minute without an answer, once', async () => {
+    const hung = vi.fn();
+    watchWorker(() => Promise.reject(new Error('no answer')), hung);
+    await vi.advanceTimersByTimeAsync(59 * SECOND);
+    expect(hung).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(300 * SECOND);
+    expect(hung).toHaveBeenCalledTimes(1);
+  });
+
+  it('bears with one that answers now and then', async () => {
+    const hung = vi.fn();
+    let asked = 0;
+    const ask = () => (++asked % 6 === 0 ? Promise.resolve() : Promise.reject(new Error('busy')));
+    watchWorker(ask, hung);
+    await vi.advanceTimersByTimeAsync(600 * SECOND);
+    expect(asked).toBe(60);
+    expect(hung).not.toHaveBeenCalled();
+  });
+
+  it('asks no more when it has been ended', async () => {
+    const ask = vi.fn(() => Promise.resolve());
+    const end = watchWorker(ask, () => {});
+    await vi.advanceTimersByTimeAsync(25 * SECOND);
+    end();
+    await vi.advanceTimersByTimeAsync(60 * SECOND);
+    expect(ask).toHaveBeenCalledTimes(2);
+  });
 });

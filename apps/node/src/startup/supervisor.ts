@@ -1,13 +1,9 @@
 import cluster, { type Worker } from 'node:cluster';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
-import { type Channel, createLink, type Handlers, type Link } from './rpc.js';
 import { gatherMetrics } from '../telemetry/aggregation.js';
-import { watchWorker } from './watch.js';
+import { type Channel, createLink, type Handlers, type Link } from './rpc.js';
 
-/** What runs in a worker. */
-const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
 /** Longest wait for a worker's answer, in milliseconds. */
 const ANSWER_MS = 2000;
 /** A worker that lived so long is started again at once. */
@@ -27,6 +23,8 @@ export interface Workers {
 export interface WorkersOptions {
   readonly config: Pick<Config, 'workers' | 'port' | 'drainSeconds'>;
   readonly logger: Logger;
+  /** The program of a worker; its argument is the worker's number. */
+  readonly workerFile: string;
   /** Answers what workers ask. */
   readonly handlers: Handlers;
   /** Told when no worker is left and none can be started, with the code that the last one ended with. */
@@ -59,6 +57,7 @@ export class WorkerStartError extends Error {
 export async function startWorkers({
   config,
   logger,
+  workerFile,
   handlers,
   onLost,
 }: WorkersOptions): Promise<Workers> {
@@ -75,7 +74,7 @@ export async function startWorkers({
   /** Resolves when it listens. */
   const start = (place: Place): Promise<void> => {
     if (port !== undefined && places.every(({ worker }) => worker === null)) askedPort = port;
-    cluster.setupPrimary({ exec: WORKER, args: [String(place.number)] });
+    cluster.setupPrimary({ exec: workerFile, args: [String(place.number)] });
     const worker = cluster.fork({ PORT: String(askedPort) });
     const startedAt = performance.now();
     let endWatch = () => {};
@@ -169,4 +168,32 @@ function channelOf(worker: Worker): Channel {
     },
     listen: (listener) => void worker.on('message', listener),
   };
+}
+
+/** How often a worker is asked whether it goes on, in milliseconds. */
+const LOOK_MS = 10_000;
+/** Looks in a row without an answer, after which it never will: a minute. */
+const MOST_MISSED = 6;
+
+/**
+ * Looks after a worker whose process lives on. One that hangs would go on getting its share of the
+ * connections, and answer none of them.
+ *
+ * @param ask rejects where there was no answer in time
+ * @param onHung told once, after a minute without an answer
+ * @returns ends it
+ */
+export function watchWorker(ask: () => Promise<unknown>, onHung: () => void): () => void {
+  let missed = 0;
+  const look = async (): Promise<void> => {
+    try {
+      await ask();
+      missed = 0;
+    } catch {
+      missed += 1;
+      if (missed === MOST_MISSED) onHung();
+    }
+  };
+  const timer = setInterval(() => void look(), LOOK_MS);
+  return () => clearInterval(timer);
 }

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../config/config.js';
-import { cacheFolder, shareOf } from './worker-share.js';
-import { tidyCaches } from './tidy-caches.js';
+import { cacheFolder, shareOf, tidyCaches } from './worker-share.js';
 
 describe('the shares of workers', () => {
   const sharesOf = (environment: Readonly<Record<string, string>>) => {

@@ -5,7 +5,7 @@ import {
   type Rendering,
   type WorkOptions,
 } from '@auraimage/ports';
-import type { Telemetry } from './telemetry.js';
+import type { Telemetry } from './tracer.js';
 
 type Task = 'inspect' | 'render' | 'focus';
 type Hooks = Required<Pick<WorkOptions, 'onBegin'>>;

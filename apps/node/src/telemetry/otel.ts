@@ -12,10 +12,12 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BatchSpanProcessor,
   ParentBasedSampler,
+  type SpanExporter,
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
@@ -23,7 +25,6 @@ import type { Logger } from 'pino';
 import { createIsFromProxy } from '../config/trusted-proxies.js';
 import { readVersion } from '../config/version.js';
 import type { Metrics } from './metrics.js';
-import { createExporter } from './otel-exporter.js';
 import type { RequestSpan, SpanFacts, TraceConfig, Tracer } from './tracer.js';
 
 /** Longest that a server which ends waits for the collector. */
@@ -147,4 +148,37 @@ function finish(span: Span, facts: SpanFacts, failed: boolean, ended: number): v
 /** Unix milliseconds of a `performance.now()`. */
 function timeAt(now: number): number {
   return performance.timeOrigin + now;
+}
+
+/** How often the log says that the collector is away. */
+const WARN_MS = 60_000;
+
+/** Sends spans to the collector, and tells how that goes. */
+function createExporter(
+  { otlpEndpoint, otlpHeaders = {} }: TraceConfig & { readonly otlpEndpoint: string },
+  metrics: Metrics,
+  logger: Logger,
+): SpanExporter {
+  const exporter = new OTLPTraceExporter({
+    url: `${otlpEndpoint}/v1/traces`,
+    headers: otlpHeaders,
+    concurrencyLimit: 4,
+  });
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  return {
+    export(spans, done) {
+      exporter.export(spans, (result) => {
+        // 0 is a success: the enumeration itself is in another library.
+        metrics.traceExports.inc({ outcome: result.code === 0 ? 'ok' : 'failed' });
+        if (result.code !== 0 && performance.now() - warnedAt > WARN_MS) {
+          warnedAt = performance.now();
+          const { error: err } = result;
+          logger.warn({ err }, 'traces are lost: the collector does not take them');
+        }
+        done(result);
+      });
+    },
+    forceFlush: () => exporter.forceFlush(),
+    shutdown: () => exporter.shutdown(),
+  };
 }

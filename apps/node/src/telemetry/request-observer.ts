@@ -1,10 +1,8 @@
 import { isKey } from '@auraimage/protocol';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { HttpBindings, RequestSpan, Telemetry, Tracer } from './tracer.js';
 import type { Meter, Metered } from './usage-counter.js';
-import type { HttpBindings } from '../http/request-scope.js';
-import type { Telemetry } from './telemetry.js';
-import type { RequestSpan, Tracer } from './tracer.js';
 
 /** Stands for a status where the client left before its answer began, as in nginx's logs. */
 const CLIENT_GONE = 499;

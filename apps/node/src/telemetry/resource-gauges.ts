@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
 import { promisify } from 'node:util';
 import type { LocalEdgeCache } from '@auraimage/cache-local';
-import type { Stores } from '../startup/stores.js';
+import type { ProjectRegistry } from '@auraimage/ports';
+import type { SqlRecords } from '@auraimage/records-sql';
 import { readVersion } from '../config/version.js';
 import type { Metrics } from './metrics.js';
 
@@ -11,7 +12,11 @@ const DATABASE_MS = 1000;
 export interface Machine {
   readonly server: Server;
   readonly cache: Pick<LocalEdgeCache, 'stats'>;
-  readonly stores: Pick<Stores, 'registry' | 'pool' | 'retries' | 'variants'>;
+  readonly stores: Pick<SqlRecords, 'pool'> & {
+    readonly registry: Pick<ProjectRegistry, 'openDeletions'>;
+    readonly variants: { keptBytes(): number | null };
+    retries(): number;
+  };
   readonly privateVariantBytes: number;
   readonly isDraining: () => boolean;
 }

@@ -7,10 +7,9 @@ import {
 } from '@auraimage/ports';
 import { AggregatorRegistry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { observeEngine } from './observed-engine.js';
 import { createMetrics, type Metrics } from './metrics.js';
-import { observeRecords } from './observed-records.js';
-import { observeStores } from './observed-ports.js';
+import { observeEngine } from './observed-engine.js';
+import { observeRecords, observeStores } from './observed-ports.js';
 import { NO_TRACES } from './tracer.js';
 
 const JOB = {

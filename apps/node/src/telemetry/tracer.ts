@@ -1,6 +1,13 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EdgeEnv } from '@auraimage/edge';
 import type { Config } from '../config/config.js';
-import type { HttpBindings } from '../http/request-scope.js';
+import type { Metrics } from './metrics.js';
+
+/** A request as Node has it, with the response to it. */
+export interface HttpBindings {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
 
 /** What a span tells beside its name and times: never a token, a secret or a query. */
 export type SpanFacts = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -45,3 +52,9 @@ export type TraceConfig = Pick<
   Config,
   'otlpEndpoint' | 'otlpHeaders' | 'serviceName' | 'traceShare' | 'trustedProxies'
 >;
+
+/** What the server tells about itself while it works. */
+export interface Telemetry {
+  readonly metrics: Metrics;
+  readonly tracer: Tracer;
+}

@@ -12,8 +12,7 @@ import {
   describeRateLimiter,
 } from '@auraimage/ports/contracts';
 import { expect, it, vi } from 'vitest';
-import { createMemoryLimits, type Limits } from './limits.js';
-import { createAskedLimits, limitHandlers } from './rpc-limits.js';
+import { createAskedLimits, createMemoryLimits, type Limits, limitHandlers } from './limits.js';
 import { createPair } from './testing/pair.js';
 
 const CONFIG = { encodeSecondsPerMinute: 1, uploadsPerClient: 1, uploadsPerProject: 1 };
