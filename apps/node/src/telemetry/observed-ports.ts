@@ -31,9 +31,9 @@ export function observeAll<S extends ObservedStores>(stores: S, telemetry: Telem
 }
 
 /** How an operation of a store or the database ended. */
-export type Outcome = 'ok' | 'missing' | 'refused' | 'full' | 'unavailable' | 'failed';
+type Outcome = 'ok' | 'missing' | 'refused' | 'full' | 'unavailable' | 'failed';
 
-export function outcomeOfError(error: unknown): Outcome {
+function outcomeOfError(error: unknown): Outcome {
   if (error instanceof StorageFullError) return 'full';
   if (error instanceof StorageUnavailableError) return 'unavailable';
   // A client's own cursor that is none: nothing is wrong with the database.
