@@ -24,6 +24,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     allowOnly: false,
+    // See tests/harness/long.ts.
+    provide: { long: process.env['AURA_TEST_LONG'] === 'true' },
     // Limits for what hangs: a machine at work takes several times as long as it would.
     testTimeout: 60_000,
     hookTimeout: 90_000,

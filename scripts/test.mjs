@@ -3,8 +3,12 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runBuild, runChecks } from './check.mjs';
 
-// `npm test` builds, then runs the checks beside the tests. Arguments go to vitest: `npm test -- packages/edge`.
+// `npm test` builds, then runs the checks beside the tests. `npm run test:long` (`--long`) does the same with
+// the long counts of tests/harness/long.ts. Other arguments go to vitest: `npm test -- packages/edge`.
 // The last line is the total of both; .ci/run finds it in the file as well.
+
+const isLong = process.argv.includes('--long');
+const filters = process.argv.slice(2).filter((argument) => argument !== '--long');
 
 const results = join(root, 'test-results');
 const vitestTotals = join(results, 'vitest.json');
@@ -39,8 +43,16 @@ async function runVitest() {
   const args = ['run', '--reporter=default', '--reporter=./scripts/totals-reporter.ts'];
   const child = spawn(
     process.execPath,
-    [join(root, 'node_modules/vitest/vitest.mjs'), ...args, ...process.argv.slice(2)],
-    { cwd: root, stdio: 'inherit', env: { ...process.env, AURA_TOTALS_FILE: vitestTotals } },
+    [join(root, 'node_modules/vitest/vitest.mjs'), ...args, ...filters],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        AURA_TOTALS_FILE: vitestTotals,
+        AURA_TEST_LONG: String(isLong),
+      },
+    },
   );
   /** @type {string} How it ended; empty where it ended well. */
   const trouble = await new Promise((resolve) => {

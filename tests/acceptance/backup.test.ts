@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await server?.stop();
+  await server?.kill();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -87,7 +87,7 @@ describe('aura-server backup', () => {
       expect(await faultsOf(restored, images)).toEqual([]);
       await upload(restored, file, 'public'); // the project's secrets and quota are whole
     } finally {
-      await restored.stop();
+      await restored.kill();
     }
   }, 90_000);
 

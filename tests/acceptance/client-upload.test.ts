@@ -15,7 +15,7 @@ describe('the browser client against a server', () => {
   });
 
   afterAll(async () => {
-    await server.stop();
+    await server.kill();
   });
 
   async function refusal(blob: Blob, token: string): Promise<unknown> {

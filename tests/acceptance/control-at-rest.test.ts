@@ -41,7 +41,7 @@ beforeAll(async () => {
   secrets = [...player.secrets, ...cookies, ...passwords, ...tokens];
 }, LONG_MS);
 afterAll(async () => {
-  await world?.server.stop();
+  await world?.server.kill();
   await rm(dataDir, { recursive: true, force: true });
 });
 
@@ -92,7 +92,7 @@ describe('what the API was shown and has shown', () => {
       });
       expect(await answer.json()).toEqual({ secret: credentials.serveSecret, previous: null });
     } finally {
-      await again.stop();
+      await again.kill();
     }
   });
 });

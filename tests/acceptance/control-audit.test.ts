@@ -7,7 +7,7 @@ import { asBearer, asPerson } from './support/api-world.js';
 import { ask, json } from './support/serve-request.js';
 
 const server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn' } });
-afterAll(() => server.stop());
+afterAll(() => server.kill());
 
 interface Entry {
   readonly actor: { readonly kind: string; readonly name: string };

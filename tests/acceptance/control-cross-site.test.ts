@@ -6,7 +6,7 @@ import { ask, expectError } from './support/serve-request.js';
 const world = await openWorld();
 const { server, document, owner, project, image } = world;
 const { url, appUrl } = server;
-afterAll(() => server.stop());
+afterAll(() => server.kill());
 
 const opened = document.operations
   .filter(({ security }) => security.includes('session'))

@@ -34,7 +34,7 @@ beforeEach(async () => {
   owner = await signUp(server);
 });
 afterEach(async () => {
-  await server.stop();
+  await server.kill();
   await rm(dataDir, { recursive: true, force: true });
 });
 

@@ -6,7 +6,7 @@ import type { Reply } from './support/serve-request.js';
 // Every field that the server's own description has, with what it may not be.
 const world = await openWorld();
 const { server, document, owner, project, image } = world;
-afterAll(() => server.stop());
+afterAll(() => server.kill());
 
 /** Bodies that do; what is wrong is put into these. */
 const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

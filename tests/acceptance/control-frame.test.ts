@@ -7,7 +7,7 @@ import { ask, expectError, json } from './support/serve-request.js';
 const world = await openWorld();
 const { server, document, owner, project, image } = world;
 const { url, credentials } = server;
-afterAll(() => server.stop());
+afterAll(() => server.kill());
 
 const params = { project, key: image.key };
 const named = document.operations.map((operation) => [operation.id, operation] as const);

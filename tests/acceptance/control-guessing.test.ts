@@ -6,7 +6,7 @@ import { expectError, type Reply } from './support/serve-request.js';
 // Guessing and flooding, from addresses of this machine that no other test here comes from.
 const world = await openWorld();
 const { server, document, owner, stranger } = world;
-afterAll(() => server.stop());
+afterAll(() => server.kill());
 
 const LONG_MS = 120_000;
 const operation = (id: string): Operation => {

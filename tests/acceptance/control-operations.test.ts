@@ -6,7 +6,7 @@ import { openWorld } from './support/api-world.js';
 
 const world = await openWorld();
 const player = createPlayer(world);
-afterAll(() => world.server.stop());
+afterAll(() => world.server.kill());
 
 /** Codes that every operation of its kind has: control-frame, control-fields and control-guessing see to them. */
 const EVERYWHERE = [

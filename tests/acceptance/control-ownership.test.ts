@@ -8,7 +8,7 @@ import { ask, expectError, type Reply } from './support/serve-request.js';
 const world = await openWorld();
 const { server, document, owner, ownersToken, stranger, strangersToken, project, image } = world;
 const { url } = server;
-afterAll(() => server.stop());
+afterAll(() => server.kill());
 
 const operations = document.operations.map((operation) => [operation.id, operation] as const);
 const operation = (id: string): Operation => {

@@ -10,7 +10,7 @@ import { ask, expectError, json } from './support/serve-request.js';
 const world = await openWorld();
 const { server, owner, project, file } = world;
 const { url } = server;
-afterAll(() => server.stop());
+afterAll(() => server.kill());
 
 const send = (method: string, path: string, body: unknown, headers = {}) => {
   const text = JSON.stringify(body);
@@ -57,7 +57,7 @@ describe('the cookie', () => {
       expect((await get(cookie)).status).toBe(200);
       expect((await get(cookie.replace('__Secure-', ''))).status).toBe(401);
     } finally {
-      await secure.stop();
+      await secure.kill();
     }
   });
 
@@ -168,7 +168,7 @@ describe('a link', () => {
       expect(made).toHaveLength(1);
       await expect(signUp(fresh, 'late@example.com')).rejects.toThrow('404');
     } finally {
-      await fresh.stop();
+      await fresh.kill();
     }
   });
 });

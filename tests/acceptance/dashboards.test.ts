@@ -66,7 +66,7 @@ describe('the dashboard for Grafana and the alerts for Prometheus', () => {
     }
     sample = await readMetrics(server);
   });
-  afterAll(() => server?.stop());
+  afterAll(() => server?.kill());
 
   it('have queries', () => {
     expect(panels.filter(({ targets }) => targets !== undefined).length).toBeGreaterThan(30);

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deviceToken, type Person, signUp } from '../harness/control.js';
+import type { TestServer } from '../harness/server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
 import { ask, expectError, json, type Reply } from './support/serve-request.js';
 
-let gallery: Gallery;
+let gallery: Gallery<TestServer>;
 let url: string;
 let owner: Person;
 let stranger: Person;
@@ -21,7 +22,7 @@ beforeAll(async () => {
   ownersToken = await deviceToken(gallery.server, owner);
   strangersToken = await deviceToken(gallery.server, stranger);
 });
-afterAll(() => gallery?.server.stop());
+afterAll(() => gallery?.server.kill());
 
 type Route = readonly [method: string, path: string, body?: string];
 

@@ -14,7 +14,7 @@ beforeEach(async () => {
   dataDir = await temporaryFolder();
 });
 afterEach(async () => {
-  await server?.stop();
+  await server?.kill();
   await rm(dataDir, { recursive: true });
 });
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
   image = new URL(server.sample.unsigned).pathname;
   signed = server.sample.signed.slice(`https://${CDN}`.length);
 });
-afterAll(() => server?.stop());
+afterAll(() => server?.kill());
 
 const on = (host: string, path: string, options: Ask = {}): Promise<Reply> =>
   ask(local + path, { ...options, headers: { Host: host, ...options.headers } });
@@ -148,7 +148,7 @@ describe('AURA_APP_URL', () => {
       const reply = await ask(`${await localUrlOf(two)}/dashboard`, { headers: { Host: CDN } });
       expectError(reply, 404, 'route_not_found');
     } finally {
-      await two.stop();
+      await two.kill();
     }
   });
 });

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Credentials, seedProject } from '../harness/server.js';
+import { type Credentials, seedProject, type TestServer } from '../harness/server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
 import { ask, expectError, json, type Reply } from './support/serve-request.js';
@@ -12,7 +12,7 @@ interface Page {
   readonly cursor: string | null;
 }
 
-let gallery: Gallery;
+let gallery: Gallery<TestServer>;
 let other: Credentials;
 let url: string;
 let secretKey: string;
@@ -31,7 +31,7 @@ beforeAll(async () => {
   }
 });
 
-afterAll(() => gallery?.server.stop());
+afterAll(() => gallery?.server.kill());
 
 function list(query = '', authorization = `Bearer ${secretKey}`): Promise<Reply> {
   const target = `${url}/v1/projects/${gallery.project}/images${query}`;

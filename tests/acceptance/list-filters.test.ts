@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { upload } from '../harness/upload.js';
-import { type Gallery, openGallery } from './support/serve-gallery.js';
+import { type Gallery, sharedGallery } from './support/serve-gallery.js';
 import { ask, expectError, json, type Reply } from './support/serve-request.js';
 
 let gallery: Gallery;
@@ -14,14 +14,12 @@ const keys: Record<'beach' | 'beachHouse' | 'mountain', string> = {
 };
 
 beforeAll(async () => {
-  gallery = await openGallery();
+  gallery = await sharedGallery();
   other = await drawing(20, 30).png().toBuffer();
   keys.beach = (await upload(gallery.server, other, 'public', 'beach.png')).key;
   keys.beachHouse = (await upload(gallery.server, gallery.file, 'private', 'beach-house.jpg')).key;
   keys.mountain = (await upload(gallery.server, other, 'private', 'mountain.png')).key;
 });
-afterAll(() => gallery?.server.stop());
-
 function list(query: string): Promise<Reply> {
   const { url, credentials } = gallery.server;
   return ask(`${url}/v1/projects/${gallery.project}/images?${query}`, {

@@ -51,7 +51,7 @@ describe('the log and the metrics, at level trace', () => {
   });
 
   afterAll(async () => {
-    await server.stop();
+    await server.kill();
     await rm(dataDir, { recursive: true, force: true });
   });
 

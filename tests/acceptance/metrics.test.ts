@@ -25,7 +25,7 @@ beforeAll(async () => {
   after = await readMetrics(server);
 });
 
-afterAll(() => server?.stop());
+afterAll(() => server?.kill());
 
 /** By how much a metric has grown. */
 function grown(name: string, labels: Readonly<Record<string, string>> = {}): number {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deviceToken, type Person, signUp } from '../harness/control.js';
+import type { TestServer } from '../harness/server.js';
 import { postUpload, type Uploaded } from '../harness/upload.js';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
 import { ask } from './support/serve-request.js';
 
-let gallery: Gallery;
+let gallery: Gallery<TestServer>;
 let owner: Person;
 let stranger: Person;
 let project: string;
@@ -16,7 +17,7 @@ beforeAll(async () => {
   stranger = await signUp(gallery.server, 'stranger@example.com', url);
   project = `/v1/projects/${gallery.project}`;
 });
-afterAll(() => gallery?.server.stop());
+afterAll(() => gallery?.server.kill());
 
 const diagnose = (url: string, who = owner) => who.json('POST', '/v1/auth/diagnose-link', { url });
 

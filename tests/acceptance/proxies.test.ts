@@ -4,7 +4,7 @@ import { startTestServer, type TestServer } from '../harness/server.js';
 
 let server: TestServer | undefined;
 afterEach(async () => {
-  await server?.stop();
+  await server?.kill();
   server = undefined;
 });
 

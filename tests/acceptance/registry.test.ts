@@ -42,7 +42,7 @@ describe('the shadcn registry', () => {
   });
 
   afterAll(async () => {
-    await server?.stop();
+    await server?.kill();
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -17,7 +17,7 @@ beforeEach(async () => {
   image = await upload(server, await drawing(9, 9).png().toBuffer(), 'private');
 });
 afterEach(async () => {
-  await server.stop();
+  await server.kill();
   await rm(dataDir, { recursive: true });
 });
 

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { seedProject } from '../harness/server.js';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sharedServer } from '../harness/shared-server.js';
 import { upload } from '../harness/upload.js';
-import { expectRefused, type Gallery, openGallery, withToken } from './support/serve-gallery.js';
+import { expectRefused, type Gallery, sharedGallery, withToken } from './support/serve-gallery.js';
 import { ask, expectError, json, type Reply } from './support/serve-request.js';
 import { handToken, now } from './support/serve-token.js';
 
@@ -14,7 +14,7 @@ let key: string;
 let address: string;
 
 beforeAll(async () => {
-  gallery = await openGallery();
+  gallery = await sharedGallery();
   ({ url } = gallery.server);
   bearer = `Bearer ${gallery.server.credentials.secretKey}`;
 });
@@ -22,8 +22,6 @@ beforeEach(async () => {
   ({ key } = await upload(gallery.server, gallery.file, 'private'));
   address = `${url}/${gallery.project}/${key}`;
 });
-afterAll(() => gallery?.server.stop());
-
 function revoke(authorization = bearer, image = `${gallery.project}/${key}`): Promise<Reply> {
   const headers = authorization === '' ? {} : { Authorization: authorization };
   return ask(`${url}/v1/images/${image}/revoke-links`, { method: 'POST', headers });
@@ -113,7 +111,7 @@ describe('links that were stopped', () => {
 
 describe('who may not stop them', () => {
   it('nobody, and no one else', async () => {
-    const other = await seedProject(gallery.server.dataDir, url, '--project', 'stop-app');
+    const { credentials: other } = await sharedServer();
     expectError(await revoke(''), 401, 'secret_key_required');
     expectError(await revoke(`Bearer sk_live_${'A'.repeat(43)}`), 401, 'secret_key_invalid');
     expectError(await revoke(`Bearer ${other.secretKey}`), 403, 'project_forbidden');

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
 import { upload } from '../harness/upload.js';
-import { type Gallery, openGallery, withQuery } from './support/serve-gallery.js';
+import { type Gallery, sharedGallery, withQuery } from './support/serve-gallery.js';
 import { ask } from './support/serve-request.js';
 
 const PUBLIC = 'public, max-age=31536000, immutable';
@@ -15,11 +15,9 @@ let gallery: Gallery;
 let etag: string;
 
 beforeAll(async () => {
-  gallery = await openGallery();
+  gallery = await sharedGallery();
   etag = String((await ask(gallery.open.url)).headers.etag);
 });
-
-afterAll(() => gallery?.server.stop());
 
 type Case = readonly [string, number, (g: Gallery) => string, () => Record<string, string>];
 

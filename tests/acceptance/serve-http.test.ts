@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Gallery, openGallery } from './support/serve-gallery.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Gallery, sharedGallery } from './support/serve-gallery.js';
 import { countReplies, lines, parseReply, talk } from './support/serve-raw.js';
 import { ask } from './support/serve-request.js';
 
@@ -9,13 +9,11 @@ let open: string;
 let closed: string;
 
 beforeAll(async () => {
-  gallery = await openGallery();
+  gallery = await sharedGallery();
   url = gallery.server.url;
   open = new URL(gallery.open.url).pathname;
   closed = new URL(gallery.closed.url).pathname;
 });
-
-afterAll(() => gallery?.server.stop());
 
 async function only(bytes: string | Uint8Array) {
   const heard = await talk(url, bytes);

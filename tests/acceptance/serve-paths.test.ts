@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Gallery, openGallery } from './support/serve-gallery.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Gallery, sharedGallery } from './support/serve-gallery.js';
 import { rawRead } from './support/serve-raw.js';
 
 let gallery: Gallery;
 let token: string;
 
 beforeAll(async () => {
-  gallery = await openGallery();
+  gallery = await sharedGallery();
   token = new URL(gallery.signedUrl).search;
 });
-
-afterAll(() => gallery?.server.stop());
 
 /**
  * Addresses that some server or proxy takes for the image's own. `P` stands for the project, `K` for

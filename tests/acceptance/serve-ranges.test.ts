@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Gallery, openGallery } from './support/serve-gallery.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Gallery, sharedGallery } from './support/serve-gallery.js';
 import { ask, type Reply } from './support/serve-request.js';
 
 let gallery: Gallery;
@@ -7,12 +7,10 @@ let size: number;
 let etag: string;
 
 beforeAll(async () => {
-  gallery = await openGallery();
+  gallery = await sharedGallery();
   size = gallery.file.length;
   etag = String((await ask(gallery.open.url)).headers.etag);
 });
-
-afterAll(() => gallery?.server.stop());
 
 type Address = (g: Gallery) => string;
 const IMAGES: readonly (readonly [string, Address])[] = [

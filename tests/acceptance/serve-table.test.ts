@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { upload } from '../harness/upload.js';
 import {
   type Gallery,
   NOT_FOUND,
-  openGallery,
+  sharedGallery,
   TOKEN_INVALID,
   TOKEN_MISSING,
   withQuery,
@@ -12,13 +13,14 @@ import { ask } from './support/serve-request.js';
 
 let gallery: Gallery;
 let etag: string;
+/** Key of another private image. */
+let another: string;
 
 beforeAll(async () => {
-  gallery = await openGallery();
+  gallery = await sharedGallery();
+  another = (await upload(gallery.server, gallery.file, 'private')).key;
   etag = String((await ask(gallery.open.url)).headers.etag);
 });
-
-afterAll(() => gallery?.server.stop());
 
 /** What a reader may add to a request: none of it may come before the access check. */
 const ADDITIONS: readonly (readonly [string, { headers?: () => object; query?: string }])[] = [
@@ -63,7 +65,7 @@ const REFUSALS: readonly (readonly [string, number, string, string, (g: Gallery)
     403,
     TOKEN_INVALID,
     'serve_token_invalid',
-    (g) => g.signedUrl.replace(g.closed.key, String(g.server.sample.unsigned.split('/').at(-1))),
+    (g) => g.signedUrl.replace(g.closed.key, another),
   ],
   [
     'an unknown key',

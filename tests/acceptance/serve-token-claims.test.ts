@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Credentials, seedProject } from '../harness/server.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Credentials } from '../harness/server.js';
+import { sharedServer } from '../harness/shared-server.js';
 import {
   expectTokenRefused,
   type Gallery,
   goodClaims,
-  openGallery,
+  sharedGallery,
   withToken,
 } from './support/serve-gallery.js';
 import { ask } from './support/serve-request.js';
@@ -22,12 +23,10 @@ let secret: string;
 let other: Credentials;
 
 beforeAll(async () => {
-  gallery = await openGallery();
+  gallery = await sharedGallery();
   secret = gallery.server.credentials.serveSecret;
-  other = await seedProject(gallery.server.dataDir, gallery.server.url, '--project', 'other-app');
+  other = (await sharedServer()).credentials;
 });
-
-afterAll(() => gallery?.server.stop());
 
 const claims = (changes: Readonly<Record<string, unknown>> = {}) => goodClaims(gallery, changes);
 const expectRefused = (token: string) => expectTokenRefused(gallery, token);

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   expectRefused as expectRefusedUrl,
   expectTokenRefused,
   type Gallery,
   goodClaims,
-  openGallery,
+  sharedGallery,
   withToken,
 } from './support/serve-gallery.js';
 import { ask } from './support/serve-request.js';
@@ -17,11 +17,9 @@ let gallery: Gallery;
 let secret: string;
 
 beforeAll(async () => {
-  gallery = await openGallery();
+  gallery = await sharedGallery();
   secret = gallery.server.credentials.serveSecret;
 });
-
-afterAll(() => gallery?.server.stop());
 
 const claims = (changes: Readonly<Record<string, unknown>> = {}) => goodClaims(gallery, changes);
 const expectRefused = (token: string) => expectTokenRefused(gallery, token);

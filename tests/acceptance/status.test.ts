@@ -10,7 +10,7 @@ import {
 } from './support/serve-gallery.js';
 import { ask, expectError, json } from './support/serve-request.js';
 
-let gallery: Gallery;
+let gallery: Gallery<TestServer>;
 let url: string;
 
 beforeAll(async () => {
@@ -18,7 +18,7 @@ beforeAll(async () => {
   ({ url } = gallery.server);
 });
 
-afterAll(() => gallery?.server.stop());
+afterAll(() => gallery?.server.kill());
 
 describe('health', () => {
   it.each([
@@ -47,7 +47,7 @@ describe('metrics', () => {
       env: { AURA_METRICS_TOKEN: 'correct-horse-battery', AURA_LOG_LEVEL: 'warn' },
     });
   });
-  afterAll(() => guarded?.stop());
+  afterAll(() => guarded?.kill());
 
   it('tell about the requests, and nobody’s secrets', async () => {
     const { unsigned, signed } = guarded.sample;
@@ -109,7 +109,7 @@ describe('metrics', () => {
         expectError(reply, 404, 'route_not_found');
       }
     } finally {
-      await open.stop();
+      await open.kill();
     }
   });
 });

@@ -56,7 +56,7 @@ describe('traces', () => {
     spans = collector.spans();
   });
   afterAll(async () => {
-    await server?.stop();
+    await server?.kill();
     await collector?.close();
   });
 
@@ -155,7 +155,7 @@ describe.concurrent('a collector that is dead, or none', { timeout: 60_000 }, ()
         expect(await server.stop()).toBe(0);
         expect(collector.spans().length > 0).toBe(how === 'silent');
       } finally {
-        await server.stop();
+        await server.kill();
         if (how === 'silent') await collector.close();
       }
     },

@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { drawing, pictures } from '../files/pictures.js';
-import type { TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { ask } from './support/serve-request.js';
 import {
   accepting,
   addShot,
   cacheOf,
   lookAt,
-  openStudio,
   type Shot,
   VISIBILITIES,
   verdictOf,
@@ -51,13 +50,11 @@ const NAMED: readonly (readonly [string, string, string, string])[] = [
   ['png', 'png', 'png', 'png'],
 ];
 
-let server: TestServer;
+let server: SharedServer;
 
 beforeAll(async () => {
-  server = await openStudio();
+  server = await sharedServer();
 });
-
-afterAll(() => server?.stop());
 
 describe.each(VISIBILITIES)('%s images', (visibility) => {
   let opaque: Shot;

@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import type { TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { type Ask, ask, json } from './support/serve-request.js';
 import {
   accepting,
   addShot,
   cacheOf,
   lookAt,
-  openStudio,
   type Shot,
   timingOf,
   VISIBILITIES,
@@ -22,19 +21,17 @@ const CACHING = {
 const STRONG_TAG = /^"[\x21\x23-\x7e]+"$/;
 const BROWSER = 'image/avif,image/webp,image/*,*/*;q=0.8';
 
-let server: TestServer;
+let server: SharedServer;
 let shots: Record<Visibility, Shot>;
 
 beforeAll(async () => {
-  server = await openStudio();
+  server = await sharedServer();
   const file = await drawing(600, 400).jpeg().toBuffer();
   shots = {
     public: await addShot(server, file, 'public'),
     private: await addShot(server, file, 'private'),
   };
 });
-
-afterAll(() => server?.stop());
 
 describe.each(VISIBILITIES)('a variant of a %s image', (visibility) => {
   const get = (query: string, options: Ask = {}) => ask(shots[visibility].of(query), options);

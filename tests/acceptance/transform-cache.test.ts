@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await server?.stop();
+  await server?.kill();
   await rm(dataDir, { recursive: true, force: true });
 });
 
@@ -116,7 +116,7 @@ describe('without anything kept in memory or on disk', () => {
     closed = await addShot(bareServer, file, 'private');
   });
 
-  afterAll(() => bareServer?.stop());
+  afterAll(() => bareServer?.kill());
 
   it('every answer is made, and none is a hit', async () => {
     const replies = [await ask(open.of(QUERY)), await ask(open.of(QUERY))];

@@ -25,7 +25,7 @@ beforeAll(async () => {
   server = await openStudio();
 });
 
-afterAll(() => server?.stop());
+afterAll(() => server?.kill());
 
 /** A picture that no other test has. */
 function picture(width = 1200, height = 800): Promise<Buffer> {

@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { FILES } from '../files/index.js';
-import type { TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { postUpload } from '../harness/upload.js';
 import { listImages } from '../heavy/support/library.js';
 import { ask } from './support/serve-request.js';
-import {
-  accepting,
-  addShot,
-  lookAt,
-  openStudio,
-  VISIBILITIES,
-  verdictOf,
-} from './support/transform-studio.js';
+import { accepting, addShot, lookAt, VISIBILITIES, verdictOf } from './support/transform-studio.js';
 
 const WIDTH = 64;
 /** What is asked for, and what an opaque still picture becomes. */
@@ -31,13 +24,11 @@ const REFUSALS: Readonly<Record<number, RegExp>> = {
   422: /^image_(not_decodable|too_large)$/,
 };
 
-let server: TestServer;
+let server: SharedServer;
 
 beforeAll(async () => {
-  server = await openStudio();
+  server = await sharedServer();
 });
-
-afterAll(() => server?.stop());
 
 const pictures = FILES.filter(({ expected }) => expected === 201);
 const others = FILES.filter(({ expected }) => expected !== 201);

@@ -25,7 +25,7 @@ import {
 let server: TestServer | undefined;
 
 afterEach(async () => {
-  await server?.stop();
+  await server?.kill();
   server = undefined;
 });
 

@@ -1,31 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import type { TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { ask, json } from './support/serve-request.js';
 import {
   addShot,
   cacheOf,
   lookAt,
-  openStudio,
   type Shot,
   VISIBILITIES,
   type Visibility,
   verdictOf,
 } from './support/transform-studio.js';
 
-let server: TestServer;
+let server: SharedServer;
 let shots: Record<Visibility, Shot>;
 
 beforeAll(async () => {
-  server = await openStudio();
+  server = await sharedServer();
   const file = await drawing(600, 400).jpeg().toBuffer();
   shots = {
     public: await addShot(server, file, 'public'),
     private: await addShot(server, file, 'private'),
   };
 });
-
-afterAll(() => server?.stop());
 
 const NO_NUMBERS = ['', '0', '00', '-1', '+1', '1.5', '1e2', '0x10', '010', '%2010', '10%20', 'a'];
 const MALFORMED: Readonly<Record<string, readonly string[]>> = {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   server = await openStudio();
 });
 
-afterAll(() => server?.stop());
+afterAll(() => server?.kill());
 
 describe.each(VISIBILITIES)('AVIF of a %s image', (visibility) => {
   let shot: Shot;

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import type { TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { TOKEN_INVALID, TOKEN_MISSING, withQuery, withToken } from './support/serve-gallery.js';
 import { type Ask, ask } from './support/serve-request.js';
 import { handToken, now } from './support/serve-token.js';
@@ -8,7 +8,6 @@ import {
   addShot,
   cacheOf,
   lookAt,
-  openStudio,
   type Shot,
   timingOf,
   verdictOf,
@@ -17,21 +16,19 @@ import {
 const QUERIES = ['w=64', 'w=64&fmt=webp', 'lqip=true', 'blur=true', 'w=40&h=40&fit=face'];
 const MALFORMED = ['w=x', 'w=0', 'fmt=gif', 'q=101', 'w=1&w=1', 'blur=maybe'];
 
-let server: TestServer;
+let server: SharedServer;
 let closed: Shot;
 let other: Shot;
 let etag: string;
 
 beforeAll(async () => {
-  server = await openStudio();
+  server = await sharedServer();
   closed = await addShot(server, await drawing(600, 400).jpeg().toBuffer(), 'private');
   other = await addShot(server, await drawing(64, 48).jpeg().toBuffer(), 'private');
   // Everything that is asked for below is made and kept already: that must open nothing.
   for (const query of QUERIES) await ask(closed.of(query));
   etag = String((await ask(closed.of('w=64'))).headers.etag);
 });
-
-afterAll(() => server?.stop());
 
 function badTokens(): readonly string[] {
   const { projectName: p, serveSecret, secretKey } = server.credentials;

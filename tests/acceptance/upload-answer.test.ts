@@ -13,7 +13,7 @@ describe('the answer to an upload', () => {
   });
 
   afterAll(async () => {
-    await server.stop();
+    await server.kill();
   });
 
   async function answerTo(body: Buffer): Promise<Uploaded> {

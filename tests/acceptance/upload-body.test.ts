@@ -26,7 +26,7 @@ describe('bodies that do not come as they should', () => {
   });
 
   afterAll(async () => {
-    await server.stop();
+    await server.kill();
     await rm(dataDir, { recursive: true, force: true });
   });
 

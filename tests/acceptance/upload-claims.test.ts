@@ -65,7 +65,7 @@ describe('upload tokens with claims of the wrong form, signed with the right key
   });
 
   afterAll(async () => {
-    await server.stop();
+    await server.kill();
   });
 
   async function statusOf(claims: unknown): Promise<number> {

@@ -18,7 +18,7 @@ describe('uploads of all kinds of files', () => {
   });
 
   afterAll(async () => {
-    await server.stop();
+    await server.kill();
   });
 
   async function expectTraces(images: number): Promise<void> {

@@ -24,7 +24,7 @@ describe('limits of uploads', () => {
   });
 
   afterAll(async () => {
-    await server.stop();
+    await server.kill();
   });
 
   /** An upload from an address that no other test uses, so that rates do not mix. */
@@ -156,7 +156,7 @@ describe('limits of uploads', () => {
       expect((await postRaw(limited, token, body)).status).toBe(201);
     } finally {
       first.cut();
-      await limited.stop();
+      await limited.kill();
     }
   });
 });

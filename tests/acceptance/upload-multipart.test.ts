@@ -143,7 +143,7 @@ describe('hostile forms', () => {
   });
 
   afterAll(async () => {
-    await server.stop();
+    await server.kill();
   });
 
   async function expectAnswer(expected: readonly unknown[], body: Buffer, fields = {}) {

@@ -69,7 +69,7 @@ describe('the order of the checks of an upload', () => {
   });
 
   afterAll(async () => {
-    await server.stop();
+    await server.kill();
   });
 
   function seed(name: string, ...args: readonly string[]): Promise<Credentials> {

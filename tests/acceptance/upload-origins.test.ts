@@ -21,7 +21,7 @@ describe('a project that names the origins which may upload', () => {
     const args = ['--project', 'named', '--origin', APP] as const;
     project = await seedProject(server.dataDir, server.url, ...args);
   });
-  afterAll(() => server.stop());
+  afterAll(() => server.kill());
 
   async function upload(headers: Readonly<Record<string, string>>): Promise<Response> {
     const body = new FormData();

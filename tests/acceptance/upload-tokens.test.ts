@@ -29,7 +29,7 @@ describe('hostile upload tokens', () => {
   });
 
   afterAll(async () => {
-    await server.stop();
+    await server.kill();
   });
 
   function send(token: string): Promise<RawAnswer> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, signUp } from '../harness/control.js';
+import type { TestServer } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
 import { ask } from './support/serve-request.js';
@@ -42,7 +43,7 @@ interface AuditEntry {
   readonly address: string;
 }
 
-let gallery: Gallery;
+let gallery: Gallery<TestServer>;
 let owner: Person;
 let project: string;
 
@@ -51,7 +52,7 @@ beforeAll(async () => {
   owner = await signUp(gallery.server);
   project = `/v1/projects/${gallery.project}`;
 });
-afterAll(() => gallery?.server.stop());
+afterAll(() => gallery?.server.kill());
 
 /** Counts are written every two seconds: asks until what is looked for is there. */
 async function eventually<T>(read: () => Promise<T>, isThere: (value: T) => boolean): Promise<T> {

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seedProject } from '../harness/server.js';
+import { seedProject, type TestServer } from '../harness/server.js';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
 import { ask, expectError, json } from './support/serve-request.js';
 import { handToken, now } from './support/serve-token.js';
 import { patch, visibilityToken, wish } from './support/serve-visibility.js';
 
 describe('AURA_LEGACY_VISIBILITY_TOKENS', () => {
-  let legacy: Gallery;
+  let legacy: Gallery<TestServer>;
   beforeAll(async () => {
     legacy = await openGallery({ AURA_LEGACY_VISIBILITY_TOKENS: 'true' });
   });
-  afterAll(() => legacy?.server.stop());
+  afterAll(() => legacy?.server.kill());
 
   it('lets a plain upload token of the project change visibility, and no other token', async () => {
     const { server, closed } = legacy;

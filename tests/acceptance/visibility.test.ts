@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Credentials, seedProject } from '../harness/server.js';
+import { type Credentials, seedProject, type TestServer } from '../harness/server.js';
 import { postUpload } from '../harness/upload.js';
 import { type Gallery, openGallery, TOKEN_MISSING } from './support/serve-gallery.js';
 import { countReplies, lines, parseReply, talk } from './support/serve-raw.js';
@@ -15,7 +15,7 @@ import {
   wish,
 } from './support/serve-visibility.js';
 
-let gallery: Gallery;
+let gallery: Gallery<TestServer>;
 let other: Credentials;
 let url: string;
 let secretKey: string;
@@ -36,7 +36,7 @@ beforeEach(async () => {
   await gallery.server.aura.setVisibility(key, 'private');
 });
 
-afterAll(() => gallery?.server.stop());
+afterAll(() => gallery?.server.kill());
 
 async function unsignedStatus(): Promise<number> {
   return (await ask(`${url}/${project}/${key}`)).status;

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
-import { BROWSER_START_MS, startBrowser } from './support/browser.js';
+import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
 import { watchForComplaints } from './support/complaints.js';
 import { bundle, html, type PageServer, servePages } from './support/page-server.js';
 
 describe('uploads from a page of another origin', () => {
-  let browser: Browser;
+  let browser: TestBrowser;
   let pages: PageServer;
   let server: TestServer;
   let silent: Server;
@@ -18,7 +18,7 @@ describe('uploads from a page of another origin', () => {
   let complaints: string[];
 
   beforeAll(async () => {
-    browser = await startBrowser();
+    browser = await sharedBrowser();
     pages = await servePages({
       '/': html('', '<script type="module" src="/client.js"></script>'),
       '/client.js': await bundle(new URL('pages/client-page.ts', import.meta.url)),
@@ -32,7 +32,7 @@ describe('uploads from a page of another origin', () => {
   afterAll(async () => {
     await browser?.close();
     await pages?.close();
-    await server?.stop();
+    await server?.kill();
     silent?.close();
   });
 

@@ -1,16 +1,16 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { axeProblems } from './support/axe.js';
-import { BROWSER_START_MS, startBrowser } from './support/browser.js';
+import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
 import { watchForComplaints } from './support/complaints.js';
 import { type ExampleApp, exampleEnv, startExample } from './support/example-app.js';
 
 const PASSWORD = 'correct horse battery';
 
 describe('examples/hono', () => {
-  let browser: Browser;
+  let browser: TestBrowser;
   let server: TestServer;
   let app: ExampleApp;
   let context: BrowserContext;
@@ -18,7 +18,7 @@ describe('examples/hono', () => {
   let complaints: string[];
 
   beforeAll(async () => {
-    [browser, server] = await Promise.all([startBrowser(), startTestServer()]);
+    [browser, server] = await Promise.all([sharedBrowser(), startTestServer()]);
     const env = exampleEnv(server, PASSWORD);
     app = await startExample({ name: 'hono', args: ['server.mjs'], env });
   }, BROWSER_START_MS);
@@ -36,7 +36,7 @@ describe('examples/hono', () => {
   afterAll(async () => {
     await app?.stop();
     await browser?.close();
-    await server?.stop();
+    await server?.kill();
   });
 
   it('uploads a private picture and shows it', async () => {

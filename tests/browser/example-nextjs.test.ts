@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { axeProblems } from './support/axe.js';
-import { BROWSER_START_MS, startBrowser } from './support/browser.js';
+import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
 import { watchForComplaints } from './support/complaints.js';
 import { type ExampleApp, exampleEnv, exampleFolder, startExample } from './support/example-app.js';
 
@@ -15,7 +15,7 @@ const NEXT = '../../node_modules/next/dist/bin/next';
 const BUILD_LIMIT_MS = 480_000;
 
 describe('examples/nextjs-private-gallery', () => {
-  let browser: Browser;
+  let browser: TestBrowser;
   let server: TestServer;
   let app: ExampleApp;
   let context: BrowserContext;
@@ -24,7 +24,7 @@ describe('examples/nextjs-private-gallery', () => {
   let asked: string[];
 
   beforeAll(async () => {
-    [browser, server] = await Promise.all([startBrowser(), startTestServer()]);
+    [browser, server] = await Promise.all([sharedBrowser(), startTestServer()]);
     const env = exampleEnv(server, PASSWORD);
     // A build needs no secret.
     const { AURA_SECRET_KEY, AURA_SERVE_SECRET, GALLERY_PASSWORD, ...unsecret } = env;
@@ -47,7 +47,7 @@ describe('examples/nextjs-private-gallery', () => {
   afterAll(async () => {
     await app?.stop();
     await browser?.close();
-    await server?.stop();
+    await server?.kill();
   });
 
   async function signIn(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { AuraImageProps } from '@auraimage/react';
 import { signServeToken } from '@auraimage/sdk/server';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { createElement } from 'react';
 import { renderToString } from 'react-dom/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -9,14 +9,14 @@ import { startTestServer, type TestServer } from '../harness/server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
 import { ImageApp } from './pages/image-app.js';
 import { axeProblems } from './support/axe.js';
-import { BROWSER_START_MS, startBrowser } from './support/browser.js';
+import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
 import { watchForComplaints } from './support/complaints.js';
 import { bundle, html, type PageFile, type PageServer, servePages } from './support/page-server.js';
 
 const IMAGES = '**/*w=*';
 
 describe('<AuraImage> in a browser', () => {
-  let browser: Browser;
+  let browser: TestBrowser;
   let server: TestServer;
   let image: Uploaded;
   let script: PageFile;
@@ -25,7 +25,7 @@ describe('<AuraImage> in a browser', () => {
   let complaints: string[];
 
   beforeAll(async () => {
-    browser = await startBrowser();
+    browser = await sharedBrowser();
     server = await startTestServer();
     image = await upload(server, await drawing(1600, 1200).jpeg().toBuffer(), 'private');
     script = await bundle(new URL('pages/image-page.tsx', import.meta.url));
@@ -38,7 +38,7 @@ describe('<AuraImage> in a browser', () => {
 
   afterAll(async () => {
     await browser?.close();
-    await server?.stop();
+    await server?.kill();
   });
 
   interface Scene {

@@ -1,9 +1,9 @@
-import type { Browser, JSHandle, Page } from 'playwright-core';
+import type { JSHandle, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { axeProblems } from './support/axe.js';
-import { BROWSER_START_MS, startBrowser } from './support/browser.js';
+import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
 import { watchForComplaints } from './support/complaints.js';
 import { bundle, html, type PageServer, servePages } from './support/page-server.js';
 
@@ -11,7 +11,7 @@ const STYLES = new URL('../../packages/react/styles.css', import.meta.url);
 const UPLOADS = '**/v1/upload';
 
 describe('<AuraUploader> in a browser', () => {
-  let browser: Browser;
+  let browser: TestBrowser;
   let pages: PageServer;
   let server: TestServer;
   let picture: Buffer;
@@ -20,7 +20,7 @@ describe('<AuraUploader> in a browser', () => {
   let signed: unknown[];
 
   beforeAll(async () => {
-    browser = await startBrowser();
+    browser = await sharedBrowser();
     server = await startTestServer();
     picture = await pictures.png();
     const { body } = await bundle(STYLES);
@@ -35,7 +35,7 @@ describe('<AuraUploader> in a browser', () => {
   afterAll(async () => {
     await browser?.close();
     await pages?.close();
-    await server?.stop();
+    await server?.kill();
   });
 
   beforeEach(async () => {

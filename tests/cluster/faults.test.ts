@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuraImage } from '@auraimage/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shortOrLong } from '../harness/long.js';
 import { noiseImage } from '../heavy/support/images.js';
 import { faultsOf, listImages } from '../heavy/support/library.js';
 import { tinyDisk } from '../heavy/support/tiny-disk.js';
@@ -16,9 +17,9 @@ import { REQUEST_LIMIT_MS, readOnce, type Seen, type Target } from './support/re
 import { complaintOf, type Sent, startUploaders, type Uploaders } from './support/uploads.js';
 import { judgeAll } from './support/verdicts.js';
 
-/** How long each fault lasts, in milliseconds; AURA_CLUSTER_FAULT_MS makes it a long run. */
-const FAULT_MS = Number(process.env['AURA_CLUSTER_FAULT_MS'] ?? 4000);
-const DATABASE_AWAY_MS = Number(process.env['AURA_CLUSTER_AWAY_MS'] ?? 10_000);
+/** How long each fault lasts, in milliseconds. */
+const FAULT_MS = shortOrLong(4000, 10_000);
+const DATABASE_AWAY_MS = shortOrLong(4000, 10_000);
 /** The third server's, for the files of uploads under way. */
 const DISK = '24m';
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
   tokens = [await deviceToken(server, owner), await deviceToken(server, guest)];
 });
 
-afterAll(() => server?.stop());
+afterAll(() => server?.kill());
 
 describe.each(CACHES)('$name', ({ start }) => {
   let cache: Daemon;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Gallery,
   NOT_FOUND,
-  openGallery,
+  sharedGallery,
   TOKEN_INVALID,
   TOKEN_MISSING,
   withQuery,
@@ -27,12 +27,10 @@ let gallery: Gallery;
 let strange: string;
 
 beforeAll(async () => {
-  gallery = await openGallery();
+  gallery = await sharedGallery();
   const { searchParams } = new URL(await gallery.server.aura.getSignedUrl(gallery.open.key));
   strange = `token=${searchParams.get('token')}`;
 });
-
-afterAll(() => gallery?.server.stop());
 
 describe.each(CACHES)('$name', ({ start }) => {
   let cache: Daemon;

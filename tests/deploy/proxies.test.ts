@@ -80,7 +80,7 @@ describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused 
 
   afterAll(async () => {
     await proxy?.stop();
-    await Promise.all((servers ?? []).map((server) => server.stop()));
+    await Promise.all((servers ?? []).map((server) => server.kill()));
     await rm(dataDir, { recursive: true, force: true });
   });
 

@@ -5,6 +5,7 @@ import { openStudio } from '../acceptance/support/transform-studio.js';
 import { drawing } from '../files/pictures.js';
 import type { Daemon } from '../harness/daemon.js';
 import type { TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { upload } from '../harness/upload.js';
 import { CACHES, FAITHFUL, PLAIN } from './support/caches.js';
 import { answerId, askThrough, outcome } from './support/through.js';
@@ -15,15 +16,13 @@ const ACCEPTS = [
   ['*/*', 'image/jpeg'],
 ] as const;
 
-let server: TestServer;
+let server: SharedServer;
 let picture: Buffer;
 
 beforeAll(async () => {
-  server = await openStudio();
+  server = await sharedServer();
   picture = await drawing(64, 48).jpeg().toBuffer();
 });
-
-afterAll(() => server?.stop());
 
 describe.each(CACHES)('$name', ({ start, byQuery }) => {
   let cache: Daemon;
@@ -95,7 +94,7 @@ describe('a server that lets others keep nothing', () => {
   beforeAll(async () => {
     strict = await openStudio({ env: { AURA_SHARED_MAX_AGE: '0' } });
   });
-  afterAll(() => strict?.stop());
+  afterAll(() => strict?.kill());
 
   it.each(FAITHFUL)('closes a picture at once: $name', async ({ start }) => {
     const cache = await start(strict.url);
@@ -115,7 +114,7 @@ describe('a server that lets others keep pictures for a second', () => {
   beforeAll(async () => {
     brief = await openStudio({ env: { AURA_SHARED_MAX_AGE: '1' } });
   });
-  afterAll(() => brief?.stop());
+  afterAll(() => brief?.kill());
 
   it.each(PLAIN)('closes a picture that was kept: $name', async ({ start }) => {
     const cache = await start(brief.url);

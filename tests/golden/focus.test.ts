@@ -85,7 +85,7 @@ let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn' } });
 });
-afterAll(() => server.stop());
+afterAll(() => server.kill());
 
 describe.each(CASES)('$name', ({ name, fit, shown, make, box, from, to }) => {
   let url = '';

@@ -23,7 +23,7 @@ beforeAll(async () => {
   server = await startTestServer({ env });
 });
 
-afterAll(() => server.stop());
+afterAll(() => server.kill());
 
 describe.each(SOURCES)('$name', (source) => {
   const formats = source.delay === undefined ? FORMATS : [...FORMATS, 'gif' as const];

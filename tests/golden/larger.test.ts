@@ -24,7 +24,7 @@ let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn' } });
 });
-afterAll(() => server.stop());
+afterAll(() => server.kill());
 
 describe.each(Object.entries(SIZES))('%s, asked for 3000 × 3000', (name, sizes) => {
   const source = SOURCES.find((one) => one.name === name);

@@ -28,7 +28,7 @@ describe('concurrent uploads', () => {
   });
 
   afterAll(async () => {
-    await server?.stop();
+    await server?.kill();
   });
 
   const spooled = () => readdir(join(server.dataDir, 'store/tmp'));

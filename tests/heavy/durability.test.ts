@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shortOrLong } from '../harness/long.js';
 import {
   type Credentials,
   startTestServer,
@@ -12,7 +13,7 @@ import { postUpload, type Uploaded } from '../harness/upload.js';
 import { noiseImage, sha256, uniqueCopy } from './support/images.js';
 import { faultsOf, listImages } from './support/library.js';
 
-const ROUNDS = 50;
+const ROUNDS = shortOrLong(5, 50);
 const UPLOADERS = 4;
 const SIZES = [10, 18, 30, 55, 100, 180, 320, 580, 1024, 1800, 3072].map((kb) => kb * 1024);
 const env = {
@@ -80,7 +81,7 @@ describe('durability', () => {
     return new Set(images.map(({ key }) => key));
   }
 
-  it(`keeps every image that was answered 201 through ${ROUNDS} kills`, async () => {
+  it('keeps every image that was answered 201 through kills at any moment', async () => {
     const seed = randomBytes(4).readUInt32LE();
     console.log(`durability: seed ${seed}`);
     const random = mulberry32(seed);

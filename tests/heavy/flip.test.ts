@@ -1,13 +1,14 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shortOrLong } from '../harness/long.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { noiseImage } from './support/images.js';
 import { read } from './support/slow-upload.js';
 
 /** Times that the image becomes private; it becomes public as often. */
-const FLIPS = 1000;
+const FLIPS = shortOrLong(50, 1000);
 const UNSIGNED_READERS = 4;
 const SIGNED_READERS = 2;
 /** Unsigned reads that have to begin and end within each private spell. */
@@ -23,7 +24,7 @@ describe('the flip', () => {
 
   afterAll(async () => {
     for (const agent of agents) agent.destroy();
-    await server?.stop();
+    await server?.kill();
   });
 
   function connection(): Agent {

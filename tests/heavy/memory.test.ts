@@ -31,7 +31,7 @@ describe('memory', () => {
 
   afterAll(async () => {
     agent.destroy();
-    await server?.stop();
+    await server?.kill();
     await rm(folder, { recursive: true, force: true });
   });
 

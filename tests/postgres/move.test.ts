@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await server?.stop();
+  await server?.kill();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -99,7 +99,7 @@ describe('aura-server move between databases', () => {
         expect.objectContaining({ email: owner.email }),
       ]);
     } finally {
-      await moved.stop();
+      await moved.kill();
     }
 
     const back = join(root, 'back');
@@ -119,7 +119,7 @@ describe('aura-server move between databases', () => {
       expect(listed).toHaveLength(images.length + 1);
       expect(await faultsOf(here, listed)).toEqual([]);
     } finally {
-      await here.stop();
+      await here.kill();
     }
   }, 90_000);
 

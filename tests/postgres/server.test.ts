@@ -27,7 +27,7 @@ describe('a server whose records are in PostgreSQL', () => {
     server = await startTestServer({ dataDir, env });
   });
   afterAll(async () => {
-    await server?.stop();
+    await server?.kill();
     await postgres?.stop();
     await rm(dataDir, { recursive: true, force: true });
   });

@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await server?.stop();
+  await server?.kill();
   await bucket?.proxy.stop();
   await rm(root, { recursive: true, force: true });
 });
@@ -62,7 +62,7 @@ async function readAll(more: Readonly<Record<string, string>>): Promise<number> 
     expect(await faultsOf(started, images)).toEqual([]);
     return images.length;
   } finally {
-    await started.stop();
+    await started.kill();
   }
 }
 

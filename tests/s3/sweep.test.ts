@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([server?.stop(), stranger?.stop()]);
+  await Promise.all([server?.kill(), stranger?.kill()]);
   await bucket?.proxy.stop();
 });
 

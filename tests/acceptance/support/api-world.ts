@@ -44,7 +44,7 @@ export async function openWorld(
       file,
     };
   } catch (error) {
-    await server.stop();
+    await server.kill();
     throw error;
   }
 }

@@ -78,7 +78,7 @@ export async function createDesk(): Promise<Desk> {
       await writeFile(join(folder, name), content);
     },
     close: async () => {
-      await server.stop();
+      await server.kill();
       for (const path of [home, folder]) await rm(path, { recursive: true, force: true });
     },
   };

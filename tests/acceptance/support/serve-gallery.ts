@@ -1,13 +1,14 @@
 import { expect } from 'vitest';
 import { drawing } from '../../files/pictures.js';
 import { startTestServer, type TestServer } from '../../harness/server.js';
+import { type SharedServer, sharedServer } from '../../harness/shared-server.js';
 import { type Uploaded, upload } from '../../harness/upload.js';
 import { ask } from './serve-request.js';
 import { now } from './serve-token.js';
 
 /** A server with one public and one private copy of the same picture. */
-export interface Gallery {
-  readonly server: TestServer;
+export interface Gallery<Server = SharedServer> {
+  readonly server: Server;
   readonly project: string;
   readonly file: Buffer;
   readonly open: Uploaded;
@@ -20,18 +21,30 @@ export const TOKEN_MISSING = '{"message":"Signed token required for private imag
 export const TOKEN_INVALID = '{"message":"Invalid or expired signature"}';
 export const NOT_FOUND = '{"message":"Image not found"}';
 
-export async function openGallery(env: Readonly<Record<string, string>> = {}): Promise<Gallery> {
+/** In a project of its own on the server that files share. */
+export async function sharedGallery(): Promise<Gallery> {
+  return fill(await sharedServer());
+}
+
+/** On a server of its own. */
+export async function openGallery(
+  env: Readonly<Record<string, string>> = {},
+): Promise<Gallery<TestServer>> {
   const server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn', ...env } });
   try {
-    const file = await drawing(64, 48).jpeg().toBuffer();
-    const open = await upload(server, file, 'public');
-    const closed = await upload(server, file, 'private');
-    const signedUrl = await server.aura.getSignedUrl(closed.key);
-    return { server, project: server.credentials.projectName, file, open, closed, signedUrl };
+    return await fill(server);
   } catch (error) {
-    await server.stop();
+    await server.kill();
     throw error;
   }
+}
+
+async function fill<Server extends SharedServer>(server: Server): Promise<Gallery<Server>> {
+  const file = await drawing(64, 48).jpeg().toBuffer();
+  const open = await upload(server, file, 'public');
+  const closed = await upload(server, file, 'private');
+  const signedUrl = await server.aura.getSignedUrl(closed.key);
+  return { server, project: server.credentials.projectName, file, open, closed, signedUrl };
 }
 
 /** Adds query parameters to an address that may have some. */

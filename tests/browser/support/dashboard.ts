@@ -1,8 +1,8 @@
-import type { Browser, BrowserContextOptions, Locator, Page, Request } from 'playwright-core';
+import type { BrowserContextOptions, Locator, Page, Request } from 'playwright-core';
 import { expect, onTestFailed, TestRunner } from 'vitest';
 import { type Person, signUp } from '../../harness/control.js';
 import { startTestServer, type TestServer } from '../../harness/server.js';
-import { startBrowser } from './browser.js';
+import { sharedBrowser, type TestBrowser } from './browser.js';
 import { watchForComplaints } from './complaints.js';
 
 /** Busy machines are slow: nothing here waits for longer than it has to. */
@@ -28,7 +28,7 @@ export interface Stage {
 
 /** Starts a server and a browser. Close it in an `afterAll`. */
 export async function openStage(): Promise<Stage> {
-  const browser = await startBrowser();
+  const browser = await sharedBrowser();
   const server = await startTestServer().catch(async (error: unknown) => {
     await browser.close();
     throw error;
@@ -75,7 +75,7 @@ export async function openStage(): Promise<Stage> {
     statusFor: (url) => statusFor(browser, url),
     async close() {
       await browser.close();
-      await server.stop();
+      await server.kill();
     },
   };
 }
@@ -161,7 +161,7 @@ function describeOnFailure(page: Page): void {
   });
 }
 
-async function statusFor(browser: Browser, url: string): Promise<number | undefined> {
+async function statusFor(browser: TestBrowser, url: string): Promise<number | undefined> {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();

@@ -1,14 +1,13 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { axeProblems } from './axe.js';
-import { BROWSER_START_MS, startBrowser } from './browser.js';
+import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './browser.js';
 import { bundle, html, type PageServer, servePages } from './page-server.js';
 
-let browser: Browser;
+let browser: TestBrowser;
 let pages: PageServer;
 
 beforeAll(async () => {
-  browser = await startBrowser();
+  browser = await sharedBrowser();
   pages = await servePages({
     '/right': html('<main><h1>Right</h1><img src="data:," alt="A picture"></main>'),
     '/wrong': html('<main><h1>Wrong</h1><img src="data:,"></main>'),
