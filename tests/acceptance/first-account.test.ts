@@ -20,7 +20,7 @@ afterEach(async () => {
 
 async function start(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const credentials = server?.credentials;
-  await server?.stop();
+  await server?.kill();
   server = await startTestServer({ dataDir, env, ...(credentials && { credentials }) });
   return server;
 }

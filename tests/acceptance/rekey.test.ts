@@ -1,25 +1,37 @@
-import { randomBytes } from 'node:crypto';
-import { copyFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { copyFile, cp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
 import { runCommand, STACK } from './support/upload-command.js';
 
+let root: string;
+let original: string;
 let dataDir: string;
 let server: TestServer;
 let image: Uploaded;
 
-beforeEach(async () => {
-  dataDir = await temporaryFolder();
-  server = await startTestServer({ dataDir });
+beforeAll(async () => {
+  root = await temporaryFolder();
+  original = join(root, 'original');
+  server = await startTestServer({ dataDir: original });
   image = await upload(server, await drawing(9, 9).png().toBuffer(), 'private');
+  await server.stop();
 });
-afterEach(async () => {
-  await server.kill();
-  await rm(dataDir, { recursive: true });
+afterAll(() => rm(root, { recursive: true }));
+
+/** Each test has a copy of what a server left that has ended. */
+beforeEach(async () => {
+  dataDir = join(root, randomUUID());
+  await cp(original, dataDir, { recursive: true });
 });
+afterEach(() => server.kill());
+
+async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+  server = await startTestServer({ dataDir, env, credentials: server.credentials });
+}
 
 const rekey = (env: Readonly<Record<string, string>> = {}) =>
   runCommand(['rekey'], { AURA_DATA_DIR: dataDir, ...env });
@@ -27,16 +39,15 @@ const keyFile = () => join(dataDir, 'master.key');
 
 /** Starts again, and makes and reads with the secrets of before. */
 async function expectWorking(env: Readonly<Record<string, string>> = {}): Promise<void> {
-  server = await startTestServer({ dataDir, env, credentials: server.credentials });
+  await start(env);
   const link = await server.aura.getSignedUrl(image.key);
   expect((await fetch(link)).status).toBe(200);
   await upload(server, await drawing(9, 9).png().toBuffer(), 'public');
-  await server.stop();
+  await server.kill();
 }
 
 describe('aura-server rekey', () => {
   it('puts a new key into the key file; every secret goes on', async () => {
-    await server.stop();
     const before = await readFile(keyFile(), 'utf8');
     const { code, stdout, stderr } = await rekey();
     expect([code, stderr]).toEqual([0, '']);
@@ -57,7 +68,6 @@ describe('aura-server rekey', () => {
   });
 
   it('changes to a key that the operator keeps, and from it to one of its own', async () => {
-    await server.stop();
     const kept = randomBytes(32).toString('hex');
     const { code, stdout } = await rekey({ AURA_NEW_MASTER_KEY: kept });
     expect([code, stdout]).toEqual([0, expect.stringContaining('set AURA_MASTER_KEY')]);
@@ -69,6 +79,7 @@ describe('aura-server rekey', () => {
   });
 
   it('is refused while a server runs, which goes on', async () => {
+    await start();
     const before = await readFile(keyFile(), 'utf8');
     const { code, stderr } = await rekey();
     expect([code, stderr]).toEqual([1, expect.stringMatching(/stop it first/)]);
@@ -78,7 +89,6 @@ describe('aura-server rekey', () => {
   });
 
   it('is refused for the key that is in force, a wrong one, and where there is nothing', async () => {
-    await server.stop();
     const now = (await readFile(keyFile(), 'utf8')).trim();
     const refused = [
       await rekey({ AURA_NEW_MASTER_KEY: now }),
@@ -97,7 +107,6 @@ describe('aura-server rekey', () => {
   });
 
   it('that was cut off after the database had the new key is ended by the next start', async () => {
-    await server.stop();
     await copyFile(keyFile(), join(dataDir, 'old.key'));
     expect((await rekey()).code).toBe(0);
     await rename(keyFile(), `${keyFile()}.next`);
@@ -107,7 +116,6 @@ describe('aura-server rekey', () => {
   });
 
   it('that was cut off before leaves the old key in force', async () => {
-    await server.stop();
     const next = `${randomBytes(32).toString('hex')}\n`;
     await writeFile(`${keyFile()}.next`, next, { mode: 0o600 });
     await expectWorking();

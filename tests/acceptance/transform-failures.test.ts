@@ -2,6 +2,7 @@ import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { strangers } from '../files/strangers.js';
+import { shortOrLong } from '../harness/long.js';
 import type { TestServer } from '../harness/server.js';
 import { deleteImage } from '../heavy/support/library.js';
 import { until } from '../heavy/support/until.js';
@@ -74,7 +75,8 @@ describe.each(VISIBILITIES)('when image processes die: %s image', (visibility) =
 
   it('under many requests, all of them are answered', async () => {
     const { of } = await addShot(server, await picture(), visibility);
-    const asked = Array.from({ length: 30 }, (_, index) => ask(of(`w=${600 + index}&fmt=webp`)));
+    const count = shortOrLong(8, 30);
+    const asked = Array.from({ length: count }, (_, index) => ask(of(`w=${600 + index}&fmt=webp`)));
     const replies = await killingChildren(server.process.pid, Promise.all(asked));
     expect(new Set(replies.map(verdictOf))).toEqual(new Set(['200']));
     await expectAlive();
@@ -148,7 +150,7 @@ describe.each(VISIBILITIES)(
   'a %s image that is deleted while its variants are made',
   (visibility) => {
     it('is there or not', async () => {
-      for (let time = 0; time < 5; time++) {
+      for (let time = 0; time < shortOrLong(2, 5); time++) {
         const { of, key } = await addShot(server, await picture(), visibility);
         const asked = [1, 2, 3, 4].map((n) => ask(of(`w=${400 + n}&fmt=webp&fit=auto&h=400`)));
         expect(await deleteImage(server, key)).toBe(204);

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { AuraImage } from '@auraimage/sdk';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { seedProject, type TestServer } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
@@ -22,16 +22,14 @@ import {
   verdictOf,
 } from './support/transform-studio.js';
 
-let server: TestServer | undefined;
-
-afterEach(async () => {
-  await server?.kill();
-  server = undefined;
-});
-
-async function start(env: Readonly<Record<string, string>>): Promise<TestServer> {
-  server = await openStudio({ env });
-  return server;
+/** A server with these settings, for the tests of a `describe`. */
+function useStudio(env: Readonly<Record<string, string>>): () => TestServer {
+  let server: TestServer | undefined;
+  beforeAll(async () => {
+    server = await openStudio({ env });
+  });
+  afterAll(() => server?.kill());
+  return () => server as TestServer;
 }
 
 async function makeAll({ of }: Shot, queries: readonly string[]): Promise<string[]> {
@@ -40,10 +38,11 @@ async function makeAll({ of }: Shot, queries: readonly string[]): Promise<string
   return verdicts;
 }
 
-describe.each(VISIBILITIES)('AURA_VARIANT_SIZES, %s image', (visibility) => {
-  it('the nearest larger size is served, and no variant of any other is made', async () => {
-    const studio = await start({ AURA_VARIANT_SIZES: '100,50, 200' });
-    const { of } = await addShot(studio, await drawing(600, 400).jpeg().toBuffer(), visibility);
+describe('AURA_VARIANT_SIZES', () => {
+  const studio = useStudio({ AURA_VARIANT_SIZES: '100,50, 200' });
+
+  it.each(VISIBILITIES)('the nearest larger size alone is made: %s image', async (visibility) => {
+    const { of } = await addShot(studio(), await drawing(600, 400).jpeg().toBuffer(), visibility);
     const tags = new Map<string, string | undefined>();
     for (const [query, width, height] of [
       ['w=1', 50, 33],
@@ -68,20 +67,22 @@ describe.each(VISIBILITIES)('AURA_VARIANT_SIZES, %s image', (visibility) => {
     expect(tags.get('w=150')).toBe(tags.get('w=5000'));
   });
 
-  it('a master smaller than every size is not enlarged', async () => {
-    const studio = await start({ AURA_VARIANT_SIZES: '320,640' });
-    const { of } = await addShot(studio, await drawing(64, 48).jpeg().toBuffer(), visibility);
-    expect(await lookAt(await ask(of('w=10')))).toMatchObject({ width: 64, height: 48 });
-  });
+  it.each(VISIBILITIES)(
+    'a master smaller than every size is not enlarged: %s',
+    async (visibility) => {
+      const { of } = await addShot(studio(), await drawing(40, 30).jpeg().toBuffer(), visibility);
+      expect(await lookAt(await ask(of('w=10')))).toMatchObject({ width: 40, height: 30 });
+    },
+  );
 });
 
 describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility) => {
+  const studio = useStudio({ AURA_MAX_VARIANTS_PER_IMAGE: '3' });
   const query = (width: number) => `w=${width}&fmt=webp`;
 
   it('one more is refused, those that exist are served, other images are not affected', async () => {
-    const studio = await start({ AURA_MAX_VARIANTS_PER_IMAGE: '3' });
     const file = await drawing(600, 400).jpeg().toBuffer();
-    const full = await addShot(studio, file, visibility);
+    const full = await addShot(studio(), file, visibility);
     expect(await makeAll(full, [10, 20, 30].map(query))).toEqual(['200', '200', '200']);
     const refused = await ask(full.of(query(40)));
     expect(verdictOf(refused)).toBe('429 variant_limit');
@@ -91,13 +92,12 @@ describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility
     expect(await makeAll(full, ['', 'blur=true', 'w=20&fmt=webp&x=1'])).toEqual(
       Array(3).fill('200'),
     );
-    const other = await addShot(studio, file, visibility);
+    const other = await addShot(studio(), file, visibility);
     expect(verdictOf(await ask(other.of(query(40))))).toBe('200');
   });
 
   it('holds for wishes that come at once', async () => {
-    const studio = await start({ AURA_MAX_VARIANTS_PER_IMAGE: '3' });
-    const { of } = await addShot(studio, await drawing(600, 400).jpeg().toBuffer(), visibility);
+    const { of } = await addShot(studio(), await drawing(600, 400).jpeg().toBuffer(), visibility);
     const widths = Array.from({ length: 12 }, (_, index) => 100 + index);
     await Promise.all(widths.map((width) => ask(of(query(width)))));
     const later = await Promise.all(widths.map((width) => ask(of(query(width)))));
@@ -106,35 +106,39 @@ describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility
   });
 });
 
-it('AURA_PRIVATE_VARIANTS: those read longest ago go, and are made again', async () => {
-  const limit = 400 * 1024;
-  const studio = await start({ AURA_PRIVATE_VARIANTS: '400kb' });
-  const noisy = await noiseImage(200_000);
-  const shots = [
-    await addShot(studio, noisy, 'private', 'a.png'),
-    await addShot(studio, noisy, 'private', 'b.png'),
-  ];
-  const query = (n: number) => `w=${200 - n}&fmt=jpeg&q=100`;
-  const asked = Array.from({ length: 40 }, (_, n) => shots[n % 2]?.of(query(n)) ?? '');
-  for (const url of asked) {
-    expect(verdictOf(await ask(url))).toBe('200');
-    const paths = await keptFiles(studio, 'private');
-    const found = await Promise.all(paths.map((path) => stat(path).catch(() => null))); // or gone
-    expect(found.reduce((sum, file) => sum + (file?.size ?? 0), 0)).toBeLessThanOrEqual(limit);
-    expect(paths.length).toBeGreaterThan(0);
-  }
-  const again = await Promise.all(asked.map((url) => ask(url)));
-  expect(new Set(again.map(verdictOf))).toEqual(new Set(['200']));
-  expect(again.some((reply) => timingOf(reply).has('encode'))).toBe(true);
+describe('AURA_PRIVATE_VARIANTS', () => {
+  const studio = useStudio({ AURA_PRIVATE_VARIANTS: '400kb' });
+
+  it('those read longest ago go, and are made again', async () => {
+    const limit = 400 * 1024;
+    const noisy = await noiseImage(200_000);
+    const shots = [
+      await addShot(studio(), noisy, 'private', 'a.png'),
+      await addShot(studio(), noisy, 'private', 'b.png'),
+    ];
+    const query = (n: number) => `w=${200 - n}&fmt=jpeg&q=100`;
+    const asked = Array.from({ length: 40 }, (_, n) => shots[n % 2]?.of(query(n)) ?? '');
+    for (const url of asked) {
+      expect(verdictOf(await ask(url))).toBe('200');
+      const paths = await keptFiles(studio(), 'private');
+      const found = await Promise.all(paths.map((path) => stat(path).catch(() => null))); // or gone
+      expect(found.reduce((sum, file) => sum + (file?.size ?? 0), 0)).toBeLessThanOrEqual(limit);
+      expect(paths.length).toBeGreaterThan(0);
+    }
+    const again = await Promise.all(asked.map((url) => ask(url)));
+    expect(new Set(again.map(verdictOf))).toEqual(new Set(['200']));
+    expect(again.some((reply) => timingOf(reply).has('encode'))).toBe(true);
+  });
 });
 
 describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
+  const studio = useStudio({ AURA_ENCODE_SECONDS_PER_MINUTE: '1' });
+
   it('a project that has spent its time waits; what exists is served, other projects go on', async () => {
-    const studio = await start({ AURA_ENCODE_SECONDS_PER_MINUTE: '1' });
-    const { dataDir, url } = studio;
+    const { dataDir, url } = studio();
     const file = await drawing(2000, 1500).jpeg().toBuffer();
     for (const visibility of VISIBILITIES) {
-      const { of } = await addShot(studio, file, visibility);
+      const { of } = await addShot(studio(), file, visibility);
       const first = verdictOf(await ask(of('w=100&fmt=webp')));
       let width = 2000;
       // Dearer than the budget at the latest after some; the second image finds it spent.
@@ -156,15 +160,15 @@ describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
 });
 
 describe('a full queue', { timeout: 60_000 }, () => {
+  const studio = useStudio({ AURA_IMAGE_JOBS: '1' });
   let crowd: Crowd | undefined;
 
   afterEach(() => crowd?.leave());
 
   it('refuses more, serves what exists, and takes uploads; clients who go free their places', async () => {
-    const studio = await start({ AURA_IMAGE_JOBS: '1' });
     const large = await drawing(1400, 1000).jpeg().toBuffer();
-    const slow = await addShot(studio, large, 'private');
-    const quick = await addShot(studio, await drawing(64, 48).png().toBuffer(), 'public');
+    const slow = await addShot(studio(), large, 'private');
+    const quick = await addShot(studio(), await drawing(64, 48).png().toBuffer(), 'public');
     await ask(quick.of('w=20'));
 
     const urls = Array.from({ length: 120 }, (_, index) =>
@@ -184,7 +188,7 @@ describe('a full queue', { timeout: 60_000 }, () => {
     const refused = await ask(quick.of('w=21'));
     expect(verdictOf(refused)).toBe('503 engine_busy');
     expect(refused.headers['cache-control']).toBe('no-store');
-    const added = await addShot(studio, await drawing(64, 48).png().toBuffer(), 'public');
+    const added = await addShot(studio(), await drawing(64, 48).png().toBuffer(), 'public');
     expect(added.key).toMatch(/photo\.png$/);
 
     // Those who wait need minutes: only their going makes room at once.
@@ -195,9 +199,8 @@ describe('a full queue', { timeout: 60_000 }, () => {
   });
 
   it('a variant that its only client left is not made; one that another waits for is', async () => {
-    const studio = await start({ AURA_IMAGE_JOBS: '1' });
     const large = await drawing(1200, 800).jpeg().toBuffer();
-    const { of } = await addShot(studio, large, 'public');
+    const { of } = await addShot(studio(), large, 'public');
     crowd = gather([of('w=1200&fmt=avif&q=100'), of('w=1199&fmt=avif&q=100')]);
     const stays = ask(of('w=1199&fmt=avif&q=100'));
     await ask(of('')); // the crowd's requests have arrived by now, or are not far
