@@ -4,47 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { shortOrLong } from '../harness/long.js';
 import { seedProject, temporaryFolder } from '../harness/server.js';
 import { type Ended, runCommand, STACK } from './support/upload-command.js';
-
-const SIZES = ['-1', '0', '5 parsecs', '1.5.5mb', 'mb', '1e3', '99999999999gb'];
-const NUMBERS = ['-1', '1.5', 'many', '0x10', '1e3', '99999999999999999999', ' ', '5s'];
-
-/** Values that each variable must not take, and what its line has to say about what it may be. */
-const WRONG: Readonly<Record<string, readonly [values: readonly string[], says: RegExp]>> = {
-  PORT: [[...NUMBERS, '65536'], /whole number|at most 65535/],
-  AURA_PUBLIC_URL: [
-    [
-      'cdn.example',
-      'ftp://cdn.example',
-      'https://',
-      '//cdn',
-      'https://cdn.example/?a=1',
-      'https://cdn.example/#a',
-      'javascript:alert(1)',
-    ],
-    /http/,
-  ],
-  AURA_MASTER_KEY: [['short', 'zz'.repeat(32), 'ab'.repeat(31), 'ab'.repeat(33)], /32 bytes/],
-  AURA_LOG_LEVEL: [['loud', 'INFO', '30'], /trace, debug, info/],
-  AURA_METRICS_TOKEN: [['short'], /16 characters/],
-  AURA_MAX_UPLOAD_SIZE: [SIZES, /500kb|30mb/],
-  AURA_CACHE_MEMORY: [SIZES.filter((text) => text !== '0'), /0 for none.*30mb/],
-  AURA_CACHE_DISK: [SIZES.filter((text) => text !== '0'), /0 for none.*30mb/],
-  AURA_MAX_PIXELS: [[...NUMBERS, '0'], /whole number|at least|at most/],
-  AURA_MAX_FRAMES: [[...NUMBERS, '0'], /whole number|at least|at most/],
-  AURA_IMAGE_JOBS: [[...NUMBERS, '0', '65'], /whole number|at least|at most/],
-  AURA_MAX_CONCURRENT_UPLOADS: [[...NUMBERS, '0'], /whole number|at least|at most/],
-  AURA_UPLOADS_PER_MINUTE_PER_CLIENT: [[...NUMBERS, '0'], /whole number|at least|at most/],
-  AURA_UPLOADS_PER_MINUTE_PER_PROJECT: [[...NUMBERS, '0'], /whole number|at least|at most/],
-  AURA_HEADER_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number|at least|at most/],
-  AURA_BODY_IDLE_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number|at least|at most/],
-  AURA_BODY_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number|at least|at most/],
-  AURA_IDLE_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number|at least|at most/],
-  AURA_MAX_CONNECTIONS: [[...NUMBERS, '0'], /whole number|at least|at most/],
-  AURA_DRAIN_TIMEOUT: [[...NUMBERS, '3601'], /whole number|at least|at most/],
-  AURA_LEGACY_VISIBILITY_TOKENS: [['yes', '1', 'TRUE'], /true or false/],
-};
 
 const WRONG_SEEDS: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [[], /--project/],
@@ -63,8 +25,6 @@ const WRONG_SEEDS: readonly (readonly [args: readonly string[], says: RegExp])[]
   [['twice', '--project', 'ok'], /twice/],
   [['--project', 'mine'], /"mine" exists already/],
 ];
-
-const MOST_VALUES = Math.max(...Object.values(WRONG).map(([values]) => values.length));
 
 describe('wrong settings', () => {
   let root: string;
@@ -94,44 +54,16 @@ describe('wrong settings', () => {
     for (const each of says) expect(stderr).toMatch(each);
   }
 
-  it('end the start with a line for each variable', async () => {
-    // One start tells about every variable: so each has its first wrong value, then its second …
-    const rounds = Array.from({ length: MOST_VALUES }, (_, at) =>
-      Object.fromEntries(
-        Object.entries(WRONG).flatMap(([name, [values]]) => {
-          const value = values[at];
-          return value === undefined ? [] : [[name, value] as const];
-        }),
-      ),
-    );
-    const all = await Promise.all(rounds.map(async (env) => ({ env, ended: await start(env) })));
-    for (const { env, ended } of all) {
-      expectMessage(ended);
-      const lines = ended.stderr.trimEnd().split('\n');
-      expect(lines.map(nameIn).sort()).toEqual(Object.keys(env).sort());
-      for (const line of lines) expect(line).toMatch(WRONG[nameIn(line)]?.[1] ?? /^$/);
-    }
-    expect(await readdir(root)).toEqual([]);
-  });
-
-  it('end the start when there is but one, naming what it is', async () => {
-    const ended = await start({ AURA_MAX_FRAMES: 'many' });
-    expectMessage(ended, /^AURA_MAX_FRAMES: .*"many"/);
-    expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1);
-  });
-
-  it('are told without the values of secrets', async () => {
+  it('end the start with a line for each, without the values of secrets; an empty one is none', async () => {
     const [AURA_MASTER_KEY, AURA_METRICS_TOKEN] = ['hunter2-master', 'hunter2-token'];
-    const ended = await start({ AURA_MASTER_KEY, AURA_METRICS_TOKEN });
-    expectMessage(ended, /^AURA_MASTER_KEY: /m, /^AURA_METRICS_TOKEN: /m);
+    const wrong = { PORT: '65536', AURA_MAX_FRAMES: 'many', AURA_MASTER_KEY, AURA_METRICS_TOKEN };
+    const empty = { HOST: '', AURA_PUBLIC_URL: '', AURA_LOG_LEVEL: '', AURA_MAX_UPLOAD_SIZE: '' };
+    const ended = await start({ ...wrong, ...empty });
+    expectMessage(ended, /^PORT: .*"65536"/m, /^AURA_MAX_FRAMES: .*"many"/m);
+    const lines = ended.stderr.trimEnd().split('\n');
+    expect(lines.map(nameIn).sort()).toEqual(Object.keys(wrong).sort());
     expect(ended.stderr).not.toMatch(/hunter2/);
-  });
-
-  it('do not include an empty variable, which counts as absent', async () => {
-    const empty = Object.fromEntries(Object.keys(WRONG).map((name) => [name, '']));
-    const ended = await start({ ...empty, HOST: '', PORT: '65536' });
-    expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1);
-    expectMessage(ended, /^PORT: /);
+    expect(await readdir(root)).toEqual([]);
   });
 
   it('include a port that is in use', async () => {
@@ -187,15 +119,14 @@ describe('wrong settings', () => {
   it('of seed end it before it makes anything', async () => {
     const { projectName } = await seedProject(dataDir, 'https://cdn.example', '--project', 'mine');
     expect(projectName).toBe('mine');
-    await Promise.all(
-      WRONG_SEEDS.map(async ([args, says]) => expectMessage(await seed(...args), says)),
-    );
+    const seeds = WRONG_SEEDS.filter((_, at) => shortOrLong(at % 4 === 2, true));
+    await Promise.all(seeds.map(async ([args, says]) => expectMessage(await seed(...args), says)));
     expect((await seed('--project', 'ok', '--origin', 'https://app.example')).code).toBe(0);
   });
 
   it('include an unknown command, and --help knows all', async () => {
     expectMessage(await runCommand(['serve'], {}), /Unknown command serve/, /Usage:/);
-    for (const args of [['--help'], ['-h'], ['seed', '--help']]) {
+    for (const args of [['--help'], ['seed', '-h']]) {
       const { code, stdout, stderr } = await runCommand(args, { PORT: 'wrong' });
       expect([code, stderr]).toEqual([0, '']);
       for (const word of ['aura-server', 'seed', '--project', '--origin', '--quota']) {

@@ -10,7 +10,7 @@ import { filesUnder } from './support/upload-store.js';
 
 const LONG_MS = 180_000;
 /** More than are removed before the progress is kept, so that a kill comes in between. */
-const IMAGES = 500;
+const IMAGES = 250;
 const ENV = {
   AURA_LOG_LEVEL: 'warn',
   AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000',

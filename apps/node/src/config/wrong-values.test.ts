@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.js';
+
+const SIZES = ['-1', '0', '5 parsecs', '1.5.5mb', 'mb', '1e3', '99999999999gb'];
+const NUMBERS = ['-1', '1.5', 'many', '0x10', '1e3', '99999999999999999999', ' ', '5s'];
+
+/** Values that each variable must not take, and what its line has to say about what it may be. */
+const WRONG: Readonly<Record<string, readonly [values: readonly string[], says: RegExp]>> = {
+  PORT: [[...NUMBERS, '65536'], /whole number|at most 65535/],
+  AURA_PUBLIC_URL: [
+    [
+      'cdn.example',
+      'ftp://cdn.example',
+      'https://',
+      '//cdn',
+      'https://cdn.example/?a=1',
+      'https://cdn.example/#a',
+      'javascript:alert(1)',
+    ],
+    /http/,
+  ],
+  AURA_MASTER_KEY: [['short', 'zz'.repeat(32), 'ab'.repeat(31), 'ab'.repeat(33)], /32 bytes/],
+  AURA_LOG_LEVEL: [['loud', 'INFO', '30'], /trace, debug, info/],
+  AURA_METRICS_TOKEN: [['short'], /16 characters/],
+  AURA_MAX_UPLOAD_SIZE: [SIZES, /500kb|30mb/],
+  AURA_CACHE_MEMORY: [SIZES.filter((text) => text !== '0'), /0 for none.*30mb/],
+  AURA_CACHE_DISK: [SIZES.filter((text) => text !== '0'), /0 for none.*30mb/],
+  AURA_MAX_PIXELS: [[...NUMBERS, '0'], /whole number|at least|at most/],
+  AURA_MAX_FRAMES: [[...NUMBERS, '0'], /whole number|at least|at most/],
+  AURA_IMAGE_JOBS: [[...NUMBERS, '0', '65'], /whole number|at least|at most/],
+  AURA_MAX_CONCURRENT_UPLOADS: [[...NUMBERS, '0'], /whole number|at least|at most/],
+  AURA_UPLOADS_PER_MINUTE_PER_CLIENT: [[...NUMBERS, '0'], /whole number|at least|at most/],
+  AURA_UPLOADS_PER_MINUTE_PER_PROJECT: [[...NUMBERS, '0'], /whole number|at least|at most/],
+  AURA_HEADER_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number|at least|at most/],
+  AURA_BODY_IDLE_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number|at least|at most/],
+  AURA_BODY_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number|at least|at most/],
+  AURA_IDLE_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number|at least|at most/],
+  AURA_MAX_CONNECTIONS: [[...NUMBERS, '0'], /whole number|at least|at most/],
+  AURA_DRAIN_TIMEOUT: [[...NUMBERS, '3601'], /whole number|at least|at most/],
+  AURA_LEGACY_VISIBILITY_TOKENS: [['yes', '1', 'TRUE'], /true or false/],
+};
+
+const CASES = Object.entries(WRONG).flatMap(([name, [values, says]]) =>
+  values.map((value) => [name, value, says] as const),
+);
+
+describe('a wrong value', () => {
+  it.each(CASES)('%s: %s is refused with what it may be', (name, value, says) => {
+    const read = () => readConfig({ [name]: value });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(new RegExp(`^${name}: .*(?:${says.source})`, says.flags));
+    expect(read).toThrow(/^.+$/); // one line
+  });
+});
