@@ -2,45 +2,42 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_QUALITY, LQIP, TRANSFORM_GRAMMAR } from '../packages/protocol/dist/index.js';
 
-// The table of docs/transforms.md comes from the grammar and the words here, which no bundle should
-// carry: `npm run docs` writes it, the check of the documents compares it.
+// Makes the table of docs/transforms.md from the grammar and the texts below, which are not in the
+// package to keep bundles small. `npm run docs` writes it, check-docs.mjs compares it.
 
 const FILE = fileURLToPath(new URL('../docs/transforms.md', import.meta.url));
 const TABLE = /^\| Parameter .*\n(?:\|.*\n)*/m;
 
 /**
- * What each parameter does, and what holds where a URL does not name it.
+ * What each parameter does, and its default.
  * @type {Record<keyof typeof TRANSFORM_GRAMMAR, { meaning: string, fallback: string }>}
  */
 const WORDS = {
-  w: { meaning: 'Width in pixels', fallback: 'from `h`, else the width of the master' },
-  h: { meaning: 'Height in pixels', fallback: 'from `w`, else the height of the master' },
+  w: { meaning: 'Width in pixels', fallback: 'from `h`, or the width of the master' },
+  h: { meaning: 'Height in pixels', fallback: 'from `w`, or the height of the master' },
   fit: {
-    meaning: 'How the picture fits where `w` and `h` have other proportions',
+    meaning: 'How to fit the image into `w` × `h` if the aspect ratios differ',
     fallback: '`cover`',
   },
   q: { meaning: 'Quality of AVIF, WebP and JPEG', fallback: `\`${DEFAULT_QUALITY}\`` },
   fmt: {
     meaning: 'Format',
-    fallback: '`auto`: the best of AVIF, WebP and JPEG that `Accept` names',
+    fallback: '`auto`: the best of AVIF, WebP and JPEG that `Accept` allows',
   },
   lqip: {
-    meaning: `A stand-in ${LQIP.w} pixels wide, of quality ${LQIP.q}: \`w\`, \`h\`, \`fit\` and \`q\` say nothing beside it`,
+    meaning: `A placeholder ${LQIP.w} pixels wide, quality ${LQIP.q}; \`w\`, \`h\`, \`fit\` and \`q\` are ignored`,
     fallback: '`false`',
   },
   blur: {
-    meaning:
-      'The blurhash as JSON instead of a picture: no other parameter says anything beside it',
+    meaning: 'The blurhash as JSON instead of an image; all other parameters are ignored',
     fallback: '`false`',
   },
 };
 
-/** What is wrong with the table in the document; empty for nothing. */
+/** Problems of the table in the document; empty if it is up to date. */
 export function transformTableProblems() {
   const shown = TABLE.exec(readFileSync(FILE, 'utf8'))?.[0];
-  return shown === table()
-    ? []
-    : ['docs/transforms.md: the table is not the grammar: npm run docs'];
+  return shown === table() ? [] : ['docs/transforms.md: the table is out of date: npm run docs'];
 }
 
 function table() {
