@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 // Prints the environment file of compose.yaml with new secrets: node secrets.mjs https://cdn.example > .env
-// Run it once and keep what it prints: without AURA_MASTER_KEY nobody reads the projects' secrets again.
+// Run it once and keep its output: without AURA_MASTER_KEY, the projects' secrets cannot be decrypted.
 
 const [publicUrl] = process.argv.slice(2);
 if (publicUrl === undefined || !/^https?:\/\/[^/]+$/.test(publicUrl)) {
