@@ -1,6 +1,7 @@
 import { kyselyAdapter } from '@better-auth/kysely-adapter';
 import type { BetterAuthOptions } from 'better-auth';
 import { createAuthEndpoint } from 'better-auth/api';
+import { hashPassword, verifyPassword } from 'better-auth/crypto';
 import { betterAuth } from 'better-auth/minimal';
 import {
   type DeviceAuthorizationGrant,
@@ -8,18 +9,18 @@ import {
   redeemDeviceCode,
 } from 'better-auth/plugins/device-authorization';
 import type { Kysely } from 'kysely';
+import pLimit from 'p-limit';
 import * as z from 'zod';
 import { withHashedFields } from './hashed-fields.js';
-import { createPasswords } from './passwords.js';
 
-/** Life of a session that is not used, in seconds: 30 days. */
+/** Lifetime of an unused session in seconds: 30 days. */
 export const SESSION_SECONDS = 30 * 86_400;
-/** Life of a device's request, in seconds. */
+/** Lifetime of a device request in seconds. */
 export const DEVICE_SECONDS = 600;
-/** Seconds between two questions of a device. */
+/** Least seconds between two polls of a device. */
 export const DEVICE_INTERVAL = 5;
 
-/** The one client of the device grant; what a device calls itself is kept beside it. */
+/** The only client id of the device grant. The name of a device is a field of its own. */
 const CLIENT_ID = 'aura';
 
 export interface AuthOptions {
@@ -28,12 +29,12 @@ export interface AuthOptions {
 }
 
 /**
- * better-auth on our tables. Its HTTP handler is never mounted: it has no cookies, no pages and no
- * network here, and its functions are called directly.
+ * better-auth on the tables of records-sql. Its HTTP handler is never mounted: it sets no cookies and
+ * answers no requests. Its functions are called directly.
  */
 export function createAuth<Tables>(kysely: Kysely<Tables>, { secret, database }: AuthOptions) {
   return betterAuth({
-    // Nothing is reached there: without it, better-auth asks the environment.
+    // Unused, but without it better-auth reads the environment.
     baseURL: 'http://localhost',
     secret,
     database: (options: BetterAuthOptions) =>
@@ -41,7 +42,7 @@ export function createAuth<Tables>(kysely: Kysely<Tables>, { secret, database }:
     telemetry: { enabled: false },
     logger: { disabled: true },
     rateLimit: { enabled: false },
-    // Its check wants the columns of OAuth too.
+    // The check would require the OAuth columns.
     advanced: { database: { validateSchema: false } },
     emailAndPassword: {
       enabled: true,
@@ -87,21 +88,21 @@ export function createAuth<Tables>(kysely: Kysely<Tables>, { secret, database }:
 
 export type Auth = ReturnType<typeof createAuth>;
 
-const deviceFacts = z.object({ name: z.string(), address: z.string() });
+const deviceFields = z.object({ name: z.string(), address: z.string() });
 
-/** Keeps what a device says of itself, and lets better-auth's own endpoint give it no session. */
+/** Stores the name and address of a device. Blocks better-auth's own endpoint, which creates a session. */
 const grant: DeviceAuthorizationGrant = {
-  requestSchemaFields: deviceFacts.shape,
+  requestSchemaFields: deviceFields.shape,
   deviceCodeSchemaFields: {
     name: { type: 'string', required: true },
     address: { type: 'string', required: true },
   },
   authorizeRequest: ({ request }) => ({
     clientId: CLIENT_ID,
-    deviceCodeFields: deviceFacts.parse(request),
+    deviceCodeFields: deviceFields.parse(request),
   }),
   assertSessionRedemption: () => {
-    throw new Error('a device gets a token of the command line, never a session');
+    throw new Error('a device receives a command line token, never a session');
   },
   getVerificationContext: () => undefined,
 };
@@ -130,7 +131,7 @@ function devices() {
   });
 }
 
-/** A grant of our own on better-auth's redemption, which tells of an approval once and begins no session. */
+/** Redeems an approved device code once, by better-auth's function, without creating a session. */
 function redemption() {
   const redeemDevice = createAuthEndpoint(
     '/device/redeem',
@@ -149,4 +150,20 @@ function redemption() {
     },
   );
   return { id: 'device-redemption', endpoints: { redeemDevice } };
+}
+
+/**
+ * Concurrent password hashes. Each occupies one of libuv's four threads, which also read files, for a
+ * tenth of a second. The limit keeps a flood of sign-ins from blocking image reads.
+ */
+const MAX_CONCURRENT_HASHES = 2;
+
+/** better-auth's scrypt with limited concurrency, first in, first out. */
+export function createPasswords() {
+  const limit = pLimit(MAX_CONCURRENT_HASHES);
+  return {
+    hash: (password: string) => limit(hashPassword, password),
+    verify: (given: { readonly hash: string; readonly password: string }) =>
+      limit(verifyPassword, given),
+  };
 }

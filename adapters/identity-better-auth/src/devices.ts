@@ -2,8 +2,8 @@ import type { DevicePoll, DeviceRequest, Identity, User } from '@auraimage/ports
 import { isAPIError } from 'better-auth/api';
 import { type Auth, DEVICE_INTERVAL, DEVICE_SECONDS } from './auth.js';
 
-/** By how much a device that asks too often has to slow down (RFC 8628 §3.5), in milliseconds. */
-const SLOWER_BY = 5000;
+/** Added to the interval of a device that polls too often (RFC 8628 §3.5), in milliseconds. */
+const SLOW_DOWN_MS = 5000;
 
 interface DeviceRow {
   readonly name: string;
@@ -26,8 +26,8 @@ export async function createDevices(
 
   return {
     async requestDevice(name, address) {
-      const ended = [{ field: 'expiresAt', operator: 'lte' as const, value: new Date() }];
-      await adapter.deleteMany({ model, where: ended });
+      const expired = [{ field: 'expiresAt', operator: 'lte' as const, value: new Date() }];
+      await adapter.deleteMany({ model, where: expired });
       const made = await api.deviceCode({ body: { name, address } });
       return {
         deviceCode: made.device_code,
@@ -38,15 +38,15 @@ export async function createDevices(
     },
 
     async findDevice(userCode) {
-      const row = await adapter.findOne<DeviceRow>({ model, where: isOpen(userCode) });
+      const row = await adapter.findOne<DeviceRow>({ model, where: isPending(userCode) });
       return row && requestOf(row);
     },
 
-    // Not by better-auth's own endpoints: of an approval and a denial at once, both would go through.
-    async decideDevice(userCode, userId, verdict) {
-      const status = verdict === 'approve' ? 'approved' : 'denied';
+    // better-auth's own endpoints would let a concurrent approval and denial both succeed.
+    async decideDevice(userCode, userId, decision) {
+      const status = decision === 'approve' ? 'approved' : 'denied';
       const set = { status, userId };
-      const where = isOpen(userCode);
+      const where = isPending(userCode);
       return (await adapter.incrementOne({ model, where, increment: {}, set })) !== null;
     },
 
@@ -56,7 +56,7 @@ export async function createDevices(
         const user = await findUser(userId);
         return user === null ? { status: 'expired' } : { status: 'approved', user, name };
       } catch (error) {
-        const poll = refusalOf(error);
+        const poll = failedPollOf(error);
         return poll === 'slow_down' ? slowDown(deviceCode) : poll;
       }
     },
@@ -70,7 +70,7 @@ export async function createDevices(
     const row = await adapter.incrementOne<DeviceRow>({
       model,
       where: [{ field: 'deviceCode', value: deviceCode }],
-      increment: { pollingInterval: SLOWER_BY },
+      increment: { pollingInterval: SLOW_DOWN_MS },
       set: { lastPolledAt: new Date() },
     });
     const interval = row === null ? DEVICE_INTERVAL : row.pollingInterval / 1000;
@@ -78,7 +78,7 @@ export async function createDevices(
   }
 }
 
-function isOpen(userCode: string) {
+function isPending(userCode: string) {
   return [
     { field: 'userCode', value: userCode },
     { field: 'status', value: 'pending' },
@@ -91,8 +91,8 @@ function requestOf({ name, address, expiresAt }: DeviceRow): DeviceRequest {
   return { name, address, createdAt: end - DEVICE_SECONDS * 1000, expiresAt: end };
 }
 
-/** A code that nobody has, or no longer, is one that has expired. */
-function refusalOf(error: unknown): Exclude<DevicePoll, { status: 'approved' }> | 'slow_down' {
+/** An unknown code counts as expired. */
+function failedPollOf(error: unknown): Exclude<DevicePoll, { status: 'approved' }> | 'slow_down' {
   if (!isAPIError(error)) throw error;
   switch (error.body?.['error']) {
     case 'authorization_pending':

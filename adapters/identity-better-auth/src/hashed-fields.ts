@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DBAdapter, DBTransactionAdapter, Where } from 'better-auth/adapters';
 
-/** Fields of better-auth's that let in whoever knows them. */
+/** Fields of better-auth that are credentials. */
 const HASHED = new Map([
   ['session', 'token'],
   ['deviceCode', 'deviceCode'],
@@ -10,34 +10,34 @@ const HASHED = new Map([
 type Calls = Omit<DBTransactionAdapter, 'id' | 'options' | 'createSchema'>;
 
 /**
- * A database in which those fields lie as SHA-256: a value is hashed on its way in and wherever it is
- * searched for. What comes out is the hash. They are random, so that no salt is needed.
+ * Stores those fields as SHA-256: values are hashed when they are written and in every condition, and reads
+ * return the hash. The values are random, so they need no salt.
  */
 export function withHashedFields(adapter: DBAdapter): DBAdapter {
   return {
     ...adapter,
     ...hashing(adapter),
-    transaction: (work) => adapter.transaction((inside) => work({ ...inside, ...hashing(inside) })),
+    transaction: (work) => adapter.transaction((trx) => work({ ...trx, ...hashing(trx) })),
   };
 }
 
 function hashing(adapter: Calls): Calls {
   return {
-    create: (call) => adapter.create({ ...call, data: hashIn(call.model, call.data) }),
-    findOne: (call) => adapter.findOne(searched(call)),
-    findMany: (call) => adapter.findMany(searched(call)),
-    count: (call) => adapter.count(searched(call)),
-    update: (call) => adapter.update(changed(call)),
-    updateMany: (call) => adapter.updateMany(changed(call)),
-    delete: (call) => adapter.delete(searched(call)),
-    deleteMany: (call) => adapter.deleteMany(searched(call)),
-    consumeOne: (call) => adapter.consumeOne(searched(call)),
+    create: (call) => adapter.create({ ...call, data: withHash(call.model, call.data) }),
+    findOne: (call) => adapter.findOne(withHashedWhere(call)),
+    findMany: (call) => adapter.findMany(withHashedWhere(call)),
+    count: (call) => adapter.count(withHashedWhere(call)),
+    update: (call) => adapter.update(withHashedUpdate(call)),
+    updateMany: (call) => adapter.updateMany(withHashedUpdate(call)),
+    delete: (call) => adapter.delete(withHashedWhere(call)),
+    deleteMany: (call) => adapter.deleteMany(withHashedWhere(call)),
+    consumeOne: (call) => adapter.consumeOne(withHashedWhere(call)),
     incrementOne: (call) =>
-      adapter.incrementOne({ ...searched(call), set: hashIn(call.model, call.set ?? {}) }),
+      adapter.incrementOne({ ...withHashedWhere(call), set: withHash(call.model, call.set ?? {}) }),
   };
 }
 
-function searched<C extends { model: string; where?: Where[] | undefined }>(call: C): C {
+function withHashedWhere<C extends { model: string; where?: Where[] | undefined }>(call: C): C {
   const field = HASHED.get(call.model);
   const where = call.where?.map((clause) =>
     clause.field === field ? { ...clause, value: hashValue(clause.value) } : clause,
@@ -45,20 +45,20 @@ function searched<C extends { model: string; where?: Where[] | undefined }>(call
   return { ...call, where };
 }
 
-function changed<C extends { model: string; where: Where[]; update: Record<string, unknown> }>(
-  call: C,
-): C {
-  return { ...searched(call), update: hashIn(call.model, call.update) };
+function withHashedUpdate<
+  C extends { model: string; where: Where[]; update: Record<string, unknown> },
+>(call: C): C {
+  return { ...withHashedWhere(call), update: withHash(call.model, call.update) };
 }
 
-function hashIn<D extends Record<string, unknown>>(model: string, data: D): D {
+function withHash<D extends Record<string, unknown>>(model: string, data: D): D {
   const field = HASHED.get(model);
   const value = field === undefined ? undefined : data[field];
   return field === undefined || value === undefined ? data : { ...data, [field]: hashValue(value) };
 }
 
-/** Fails for anything but texts, so that nothing passes by unhashed. */
+/** Rejects anything but a string, so that no value is stored or compared unhashed. */
 function hashValue(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError('a hashed field is compared with one text');
+  if (typeof value !== 'string') throw new TypeError('a hashed field takes one string');
   return createHash('sha256').update(value).digest('hex');
 }

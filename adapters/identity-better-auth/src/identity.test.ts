@@ -20,7 +20,7 @@ async function setUp() {
     identity: createBetterAuthIdentity({ kysely: records.kysely, secret }),
     other: createBetterAuthIdentity({ kysely: otherRecords.kysely, secret }),
     accountId: await records.registry.createAccount(),
-    pass: (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000),
+    advance: (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000),
     async close() {
       vi.useRealTimers();
       await records.close();
@@ -33,7 +33,7 @@ async function setUp() {
 describeIdentity('better-auth on SQLite', setUp);
 
 describe('a copy of the database', () => {
-  it('lets nobody in', async () => {
+  it('contains no usable credential', async () => {
     const { folder, identity, accountId, close } = await setUp();
     const client = { address: '203.0.113.7', userAgent: 'Firefox' };
     const password = 'correct horse battery staple';
@@ -47,8 +47,8 @@ describe('a copy of the database', () => {
     const copy = bytes.join();
     expect(copy).toContain(facts.email);
     expect(copy).toContain(device.userCode);
-    for (const shut of [password, began?.token ?? facts.email, device.deviceCode, secret]) {
-      expect(copy.includes(shut)).toBe(false);
+    for (const credential of [password, began?.token ?? facts.email, device.deviceCode, secret]) {
+      expect(copy.includes(credential)).toBe(false);
     }
     await close();
   });

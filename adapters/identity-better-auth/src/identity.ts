@@ -1,23 +1,23 @@
 import type { Identity } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
-import type { People } from './people.js';
+import type { LoadedIdentity } from './load.js';
 
 export interface BetterAuthIdentityOptions<Tables> {
-  /** A database that has the tables of the records' migrations. */
+  /** A database with the tables of records-sql. */
   readonly kysely: Kysely<Tables>;
-  /** What it is; `sqlite` where this is absent. */
+  /** Its dialect; `sqlite` by default. */
   readonly database?: 'sqlite' | 'postgres';
-  /** At least 32 random characters that stay the same. better-auth wants one; nothing is signed with it here. */
+  /** At least 32 random characters, constant. better-auth requires it, but nothing is signed with it. */
   readonly secret: string;
 }
 
 export interface BetterAuthIdentity extends Identity {
-  /** Loads better-auth now, which stops the process for a third of a second. */
+  /** Loads better-auth, which blocks the process for a third of a second. Otherwise the first use does. */
   load(): Promise<void>;
 }
 
 /**
- * People, passwords (scrypt), sessions and devices by better-auth, which is loaded where it is first needed.
+ * Users, passwords (scrypt), sessions and devices by better-auth, which is loaded on first use.
  *
  * @example
  * const identity = createBetterAuthIdentity({ kysely: records.kysely, secret });
@@ -28,17 +28,17 @@ export function createBetterAuthIdentity<Tables>({
   database = 'sqlite',
   secret,
 }: BetterAuthIdentityOptions<Tables>): BetterAuthIdentity {
-  let loading: Promise<People> | undefined;
-  const open = async (): Promise<People> => {
+  let loading: Promise<LoadedIdentity> | undefined;
+  const open = async (): Promise<LoadedIdentity> => {
     try {
-      const { openPeople } = await import('./people.js');
-      return await openPeople(kysely, { database, secret });
+      const { loadIdentity } = await import('./load.js');
+      return await loadIdentity(kysely, { database, secret });
     } catch (error) {
-      loading = undefined; // a database that was away may be back at the next try
+      loading = undefined; // the next call tries again: the database may be available by then
       throw error;
     }
   };
-  const load = (): Promise<People> => {
+  const load = (): Promise<LoadedIdentity> => {
     loading ??= open();
     return loading;
   };
@@ -49,10 +49,10 @@ export function createBetterAuthIdentity<Tables>({
     createUser: async (...given) => (await load()).createUser(...given),
     findUser: async (...given) => (await load()).findUser(...given),
     signIn: async (...given) => (await load()).signIn(...given),
-    beginSession: async (...given) => (await load()).beginSession(...given),
+    createSession: async (...given) => (await load()).createSession(...given),
     findSession: async (...given) => (await load()).findSession(...given),
     listSessions: async (...given) => (await load()).listSessions(...given),
-    endSession: async (...given) => (await load()).endSession(...given),
+    revokeSession: async (...given) => (await load()).revokeSession(...given),
     changePassword: async (...given) => (await load()).changePassword(...given),
     requestDevice: async (...given) => (await load()).requestDevice(...given),
     findDevice: async (...given) => (await load()).findDevice(...given),

@@ -10,7 +10,7 @@ import { createUsers } from './users.js';
 const PASSWORD = 'correct horse battery staple';
 const CLIENT = { address: '203.0.113.7', userAgent: 'Firefox' };
 
-/** What cannot be seen from outside without a clock: how much work a refusal takes. */
+/** How much work a refusal takes, which the contract suite cannot see without a clock. */
 describe('signing in', () => {
   let close: () => Promise<void>;
   let sessions: Sessions;
@@ -34,7 +34,7 @@ describe('signing in', () => {
   });
   afterEach(() => close());
 
-  it('verifies a password for an email that nobody has too', async () => {
+  it('verifies a password for an unknown email address too', async () => {
     expect(await sessions.signIn('ada@example.com', 'wrong', CLIENT)).toBeNull();
     expect(verify).toHaveBeenCalledTimes(1);
     expect(await sessions.signIn('eve@example.com', 'wrong', CLIENT)).toBeNull();
@@ -43,7 +43,7 @@ describe('signing in', () => {
     expect(new Set(hashes).size).toBe(1);
   });
 
-  it('begins nothing with a password that is changed while it is verified', async () => {
+  it('starts no session when the password changes during its verification', async () => {
     const began = await sessions.signIn('ada@example.com', PASSWORD, CLIENT);
     const { user, session } = began ?? {};
     if (user === undefined || session === undefined) throw new Error('refused');
@@ -57,11 +57,11 @@ describe('signing in', () => {
     expect(await sessions.listSessions(user.id)).toHaveLength(1);
   });
 
-  it('ends the session used longest ago where there are a hundred', async () => {
+  it('ends the least recently used of a hundred sessions', async () => {
     const began = await sessions.signIn('ada@example.com', PASSWORD, CLIENT);
     if (began === null) throw new Error('refused');
     const { user, token } = began;
-    const next = () => sessions.beginSession(user.id, CLIENT);
+    const next = () => sessions.createSession(user.id, CLIENT);
     for (let count = 1; count < 100; count++) await next();
     expect(await sessions.findSession(token)).not.toBeNull();
     const last = await next();

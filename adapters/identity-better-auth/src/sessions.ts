@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { ClientFacts, Identity, NewSession, Session } from '@auraimage/ports';
+import type { ClientInfo, Identity, NewSession, Session } from '@auraimage/ports';
 import { type Auth, SESSION_SECONDS } from './auth.js';
 import { type UserRow, userOf } from './users.js';
 
-/** Most writes about a session's use: one an hour. */
-const RENEW_AFTER = 3_600_000;
-/** Most sessions of one user: with one more, that used longest ago ends. */
+/** A used session is extended at most once an hour. */
+const RENEW_AFTER_MS = 3_600_000;
+/** Most sessions of one user. One more ends the least recently used one. */
 const MAX_SESSIONS = 100;
 
 interface SessionRow {
@@ -19,19 +19,19 @@ interface SessionRow {
 }
 
 type Context = Awaited<Auth['$context']>;
-type Inside = Omit<Context['adapter'], 'transaction'>;
+type Transaction = Omit<Context['adapter'], 'transaction'>;
 
 export type Sessions = Pick<
   Identity,
-  'signIn' | 'beginSession' | 'findSession' | 'listSessions' | 'endSession' | 'changePassword'
+  'signIn' | 'createSession' | 'findSession' | 'listSessions' | 'revokeSession' | 'changePassword'
 >;
 
 export async function createSessions({ $context }: Auth): Promise<Sessions> {
   const { adapter, internalAdapter, password } = await $context;
-  /** Stands in for the password of nobody. */
-  const decoy = await password.hash(randomBytes(16).toString('hex'));
+  /** Verified for an unknown email address, so that it takes as long as a known one. */
+  const dummyHash = await password.hash(randomBytes(16).toString('hex'));
 
-  async function begin(inside: Inside, user: UserRow, client: ClientFacts): Promise<NewSession> {
+  async function insert(trx: Transaction, user: UserRow, client: ClientInfo): Promise<NewSession> {
     const token = randomBytes(32).toString('base64url');
     const now = new Date();
     const data = {
@@ -43,54 +43,54 @@ export async function createSessions({ $context }: Auth): Promise<Sessions> {
       updatedAt: now,
       expiresAt: afterNow(SESSION_SECONDS),
     };
-    const row = await inside.create<typeof data, SessionRow>({ model: 'session', data });
-    await endOldest(inside, user.id);
+    const row = await trx.create<typeof data, SessionRow>({ model: 'session', data });
+    await endOldest(trx, user.id);
     return { token, session: sessionOf(row), user: userOf(user) };
   }
 
-  /** Somebody who signs in over and over must not fill the database. */
-  async function endOldest(inside: Inside, userId: string): Promise<void> {
-    const rows = await inside.findMany<SessionRow>({
+  /** Bounds the number of rows, however often a user signs in. */
+  async function endOldest(trx: Transaction, userId: string): Promise<void> {
+    const rows = await trx.findMany<SessionRow>({
       model: 'session',
       where: [{ field: 'userId', value: userId }],
       sortBy: { field: 'updatedAt', direction: 'desc' },
       limit: 10,
       offset: MAX_SESSIONS,
     });
-    for (const { id } of rows) await inside.deleteMany({ model: 'session', where: [isId(id)] });
+    for (const { id } of rows) await trx.deleteMany({ model: 'session', where: [isId(id)] });
   }
 
   const userRow = (field: 'id' | 'email', value: string) =>
     adapter.findOne<UserRow>({ model: 'user', where: [{ field, value }] });
 
-  const removeEnded = () =>
+  const removeExpired = () =>
     adapter.deleteMany({
       model: 'session',
       where: [{ field: 'expiresAt', operator: 'lte', value: new Date() }],
     });
 
   return {
-    async signIn(email, text, client) {
+    async signIn(email, given, client) {
       const user = await userRow('email', email);
       const credential = await internalAdapter.findCredentialAccount(user?.id ?? '');
-      const hash = credential?.password ?? decoy;
-      const right = await password.verify({ hash, password: text });
-      if (!right || user === null || credential === null) return null;
-      await removeEnded();
-      return adapter.transaction(async (inside) => {
-        // A password that was changed meanwhile begins nothing. The row is written as it is, not read: who
-        // changes it now waits for the session, and then ends it.
+      const hash = credential?.password ?? dummyHash;
+      const matches = await password.verify({ hash, password: given });
+      if (!matches || user === null || credential === null) return null;
+      await removeExpired();
+      return adapter.transaction(async (trx) => {
+        // Fails when the password has changed since. The row is updated with the same value to lock it: a
+        // concurrent change waits for this session, and then ends it.
         const where = [isId(credential.id), { field: 'password', value: hash }];
         const update = { password: hash };
-        const still = await inside.updateMany({ model: 'account', where, update });
-        return still === 0 ? null : begin(inside, user, client);
+        const unchanged = await trx.updateMany({ model: 'account', where, update });
+        return unchanged === 0 ? null : insert(trx, user, client);
       });
     },
 
-    async beginSession(userId, client) {
+    async createSession(userId, client) {
       const user = await userRow('id', userId);
-      if (user === null) throw new Error('there is no such user');
-      return begin(adapter, user, client);
+      if (user === null) throw new Error('unknown user');
+      return insert(adapter, user, client);
     },
 
     async findSession(token) {
@@ -112,26 +112,26 @@ export async function createSessions({ $context }: Auth): Promise<Sessions> {
       return rows.map(sessionOf);
     },
 
-    async endSession(userId, sessionId) {
+    async revokeSession(userId, sessionId) {
       const where = [isId(sessionId), { field: 'userId', value: userId }, isLive()];
       return (await adapter.deleteMany({ model: 'session', where })) > 0;
     },
 
     async changePassword(userId, current, next, keepSessionId) {
       const credential = await internalAdapter.findCredentialAccount(userId);
-      const hash = credential?.password ?? decoy;
-      const right = await password.verify({ hash, password: current });
-      if (!right || credential === null) return 'wrong_password';
+      const hash = credential?.password ?? dummyHash;
+      const matches = await password.verify({ hash, password: current });
+      if (!matches || credential === null) return 'wrong_password';
       const update = { password: await password.hash(next), updatedAt: new Date() };
-      return adapter.transaction(async (inside) => {
-        const still = [isId(credential.id), { field: 'password', value: hash }];
-        const changed = await inside.updateMany({ model: 'account', where: still, update });
+      return adapter.transaction(async (trx) => {
+        const unchanged = [isId(credential.id), { field: 'password', value: hash }];
+        const changed = await trx.updateMany({ model: 'account', where: unchanged, update });
         if (changed === 0) return 'wrong_password';
         const others = [
           { field: 'userId', value: userId },
           { field: 'id', operator: 'ne' as const, value: keepSessionId },
         ];
-        await inside.deleteMany({ model: 'session', where: others });
+        await trx.deleteMany({ model: 'session', where: others });
         return 'changed';
       });
     },
@@ -139,9 +139,9 @@ export async function createSessions({ $context }: Auth): Promise<Sessions> {
 
   async function renewed(row: SessionRow): Promise<SessionRow> {
     const now = new Date();
-    if (now.getTime() - row.updatedAt.getTime() < RENEW_AFTER) return row;
+    if (now.getTime() - row.updatedAt.getTime() < RENEW_AFTER_MS) return row;
     const update = { updatedAt: now, expiresAt: afterNow(SESSION_SECONDS) };
-    // Of many requests at once, one writes.
+    // Of many concurrent requests, one writes.
     const where = [isId(row.id), { field: 'updatedAt', value: row.updatedAt }];
     await adapter.updateMany({ model: 'session', where, update });
     return { ...row, ...update };

@@ -1,7 +1,7 @@
 import type { Identity, NewUser, User } from '@auraimage/ports';
 import type { Auth } from './auth.js';
 
-/** A user's row, as better-auth gives it. */
+/** A user's row, as better-auth returns it. */
 export interface UserRow {
   readonly id: string;
   readonly email: string;
@@ -24,15 +24,15 @@ export async function createUsers({ $context }: Auth): Promise<Users> {
     return row && userOf(row);
   };
 
-  async function insert({ password: text, ...facts }: NewUser): Promise<User> {
+  async function insert({ password: text, ...fields }: NewUser): Promise<User> {
     const hash = await password.hash(text);
     const now = new Date();
-    const stamps = { createdAt: now, updatedAt: now };
-    return adapter.transaction(async (inside) => {
-      const data = { ...facts, emailVerified: false, ...stamps };
-      const row = await inside.create<typeof data, UserRow>({ model: 'user', data });
+    const times = { createdAt: now, updatedAt: now };
+    return adapter.transaction(async (trx) => {
+      const data = { ...fields, emailVerified: false, ...times };
+      const row = await trx.create<typeof data, UserRow>({ model: 'user', data });
       const credential = { userId: row.id, providerId: 'credential', accountId: row.id };
-      await inside.create({ model: 'account', data: { ...credential, password: hash, ...stamps } });
+      await trx.create({ model: 'account', data: { ...credential, password: hash, ...times } });
       return userOf(row);
     });
   }
@@ -44,7 +44,7 @@ export async function createUsers({ $context }: Auth): Promise<Users> {
       try {
         return await insert(user);
       } catch (error) {
-        // The email is unique in the database: somebody else may have been quicker.
+        // The email is unique in the database: a concurrent request may have created the user.
         if ((await findUser('email', user.email)) !== null) return 'email_taken';
         throw error;
       }

@@ -43,7 +43,7 @@ export function createInvitations(db: Kysely<Database>, evenWhenFull: EvenWhenFu
       return row === undefined ? null : toInvitation(row);
     },
 
-    async use(id) {
+    async claim(id) {
       const now = Date.now();
       const { numUpdatedRows } = await db
         .updateTable('invitations')
@@ -82,7 +82,7 @@ export function createInvitations(db: Kysely<Database>, evenWhenFull: EvenWhenFu
         return numDeletedRows > 0n;
       }),
 
-    async endSetup() {
+    async revokeSetupLinks() {
       // One in use goes too: its release must not open it again.
       await db.deleteFrom('invitations').where('kind', '=', 'setup').execute();
     },

@@ -52,7 +52,7 @@ export function createUsageRecords(db: Kysely<Database>): UsageRecords {
       return { reads: row?.reads ?? 0, lastAt: row?.last_at ?? null };
     },
 
-    noteKeysUsed: (uses) =>
+    recordKeyUse: (uses) =>
       transact(db, async (trx) => {
         for (const [id, time] of inOrder(uses, ([id]) => id)) {
           const minute = minuteOf(time);

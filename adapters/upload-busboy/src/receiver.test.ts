@@ -6,7 +6,7 @@ describeUploadReceiver('busboy over web streams', () => createBusboyReceiver());
 
 describeUploadReceiver('busboy over Node streams', () =>
   createBusboyReceiver({
-    // Without a body the receiver has to do with the request alone.
+    // Without a body the receiver falls back to the request.
     nodeBody: ({ body }) =>
       body === null ? undefined : Readable.from(body, { objectMode: false }),
   }),

@@ -3,25 +3,26 @@ import { finished } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { ReceiveError, type ReceiveLimits, type UploadReceiver } from '@auraimage/ports';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
-import { boundaryOf } from './boundary.js';
 
-/** Bytes that a form may take beyond its file: part headers, text fields, preamble and epilogue. */
+/** Most bytes of a form beyond its file: part headers, text fields, preamble and epilogue. */
 const FORM_ALLOWANCE_BYTES = 64 * 1024;
-/** Longest text field that is read; a longer `filename` is cut. */
+/** Longest text field; a longer `filename` is truncated. */
 const MAX_FIELD_BYTES = 1024;
 const MAX_TEXT_FIELDS = 16;
 const MAX_PART_HEADER_BYTES = 8 * 1024;
 const MAX_PART_HEADERS = 16;
+/** RFC 2046 §5.1.1: 1 to 70 of these characters, not ending in a space. */
+const BOUNDARY = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/;
+const PARAMETER = /;\s*boundary=(?:"([^"\\]*)"|([^\s;"]+))/gi;
 
 export interface BusboyReceiverOptions {
-  /** Gives Node's own stream behind a request, several times as fast as the web stream over it. */
+  /** Returns the Node stream behind a request, which is several times as fast as its web stream. */
   readonly nodeBody?: (request: Request) => Readable | undefined;
 }
 
 /**
- * Receives multipart forms through busboy. The part named `file` is the file, whether it has a file
- * name or not; any other part with a file name makes the form malformed. Text parts other than
- * `filename` are read over.
+ * Parses multipart forms with busboy. The part named `file` is the file, with or without a file name; any
+ * other part with a file name makes the form malformed. Text parts other than `filename` are ignored.
  *
  * @example
  * const receiver = createBusboyReceiver();
@@ -32,7 +33,7 @@ export function createBusboyReceiver({
 }: BusboyReceiverOptions = {}): UploadReceiver {
   return {
     async receive(request, limits, onChunk) {
-      const contentType = boundaryOf(request.headers.get('content-type'));
+      const contentType = normalizeContentType(request.headers.get('content-type'));
       limits.signal.throwIfAborted();
       const source = nodeBody(request) ?? webBody(request);
       return receiveForm(source, contentType, limits, onChunk);
@@ -40,12 +41,28 @@ export function createBusboyReceiver({
   };
 }
 
+/**
+ * Validates a `Content-Type` and reduces it to its boundary.
+ *
+ * @throws {ReceiveError} `multipart_required` for another type, `multipart_malformed` for a missing,
+ *   repeated or invalid boundary
+ */
+function normalizeContentType(contentType: string | null): string {
+  if (contentType === null || !/^multipart\/form-data\s*(;|$)/i.test(contentType)) {
+    throw new ReceiveError('multipart_required');
+  }
+  const [first, ...more] = contentType.matchAll(PARAMETER);
+  const boundary = first?.[1] ?? first?.[2] ?? '';
+  if (more.length > 0 || !BOUNDARY.test(boundary)) throw new ReceiveError('multipart_malformed');
+  return `multipart/form-data; boundary="${boundary}"`;
+}
+
 function webBody({ body }: Request): Readable {
   if (body === null) return Readable.from([]);
   return Readable.fromWeb(body as NodeReadableStream<Uint8Array>);
 }
 
-/** Settles once, and leaves no listener and no parser at work behind it. */
+/** Settles once. By then it has removed its listeners and destroyed its parser. */
 function receiveForm(
   source: Readable,
   contentType: string,
@@ -78,7 +95,7 @@ function receiveForm(
       signal.removeEventListener('abort', onAbort);
       source.off('data', onData);
       source.off('end', onEnd);
-      source.off('close', onCut);
+      source.off('close', onClose);
       source.unpipe(parser);
       return true;
     };
@@ -91,7 +108,7 @@ function receiveForm(
       reject(error);
     };
     const refuse = (code: ReceiveError['code']): void => fail(new ReceiveError(code));
-    /** What has come is handed on first: its type is a reason that comes before its size. */
+    /** Passes on the bytes received so far first, because an unsupported type is reported before the size. */
     const refuseSize = (): void => {
       source.off('data', onData);
       source.unpipe(parser);
@@ -108,7 +125,7 @@ function receiveForm(
     const onEnd = (): void => {
       ended = true;
     };
-    const onCut = (): void => {
+    const onClose = (): void => {
       if (!ended) refuse('body_incomplete');
     };
 
@@ -141,13 +158,13 @@ function receiveForm(
     signal.addEventListener('abort', onAbort);
     source.on('data', onData);
     source.once('end', onEnd);
-    source.once('close', onCut);
+    source.once('close', onClose);
     source.on('error', () => refuse('body_incomplete'));
     source.pipe(parser);
   });
 }
 
-/** Takes chunk by chunk as they come: reading by hand would copy those that wait into one. */
+/** Writes chunk by chunk: `read()` on the stream would join the buffered chunks in a copy. */
 function createSink(onChunk: (chunk: Uint8Array) => Promise<void>): Writable {
   return new Writable({
     write(chunk: Uint8Array, _encoding, done) {

@@ -80,7 +80,7 @@ describe('the job that removes deleted projects', () => {
 
   it('is woken while it looks, and looks again', async () => {
     const { job } = start();
-    const open = vi.spyOn(registry, 'openDeletions').mockImplementationOnce(async () => {
+    const open = vi.spyOn(registry, 'unfinishedDeletions').mockImplementationOnce(async () => {
       await begin('my-app', 3);
       job.wake();
       return [];
@@ -104,8 +104,8 @@ describe('the job that removes deleted projects', () => {
   it('takes no row away before its remains are gone', async () => {
     await begin('my-app', 20);
     removeRemains = async ({ key }) => {
-      const left = await registry.imagesOfDeletion(
-        (await registry.openDeletions())[0]?.id ?? '',
+      const left = await registry.listDeletionImages(
+        (await registry.unfinishedDeletions())[0]?.id ?? '',
         99,
       );
       expect(left.some((image) => image.key === key)).toBe(true);
@@ -174,7 +174,7 @@ describe('the job that removes deleted projects', () => {
 
   it('survives a database that does not answer', async () => {
     await begin('my-app', 5);
-    const open = vi.spyOn(registry, 'openDeletions').mockRejectedValue(new Error('away'));
+    const open = vi.spyOn(registry, 'unfinishedDeletions').mockRejectedValue(new Error('away'));
     start();
     await pass(5000);
     expect(failures.length).toBeGreaterThan(1);
@@ -191,9 +191,9 @@ describe('the job that removes deleted projects', () => {
     };
     start();
     await pass(0);
-    const [deletion] = await registry.openDeletions();
+    const [deletion] = await registry.unfinishedDeletions();
     await registry.finishDeletion(deletion?.id ?? '');
-    const open = vi.spyOn(registry, 'openDeletions');
+    const open = vi.spyOn(registry, 'unfinishedDeletions');
     await pass(600_000);
     expect(open.mock.calls.length).toBeLessThan(15);
   });

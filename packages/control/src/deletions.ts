@@ -53,7 +53,7 @@ export function createDeletionJob(
   async function round(signal: AbortSignal): Promise<boolean> {
     let more = false;
     await attempt('', async () => {
-      const open = await ports.registry.openDeletions();
+      const open = await ports.registry.unfinishedDeletions();
       forgetOthers(pauses, new Set(open.map(({ id }) => id)));
       for (const { id } of open) {
         if (signal.aborted) return;
@@ -90,7 +90,7 @@ async function removeBatch(
   id: Deletion['id'],
   signal: AbortSignal,
 ): Promise<void> {
-  const images = await registry.imagesOfDeletion(id, BATCH);
+  const images = await registry.listDeletionImages(id, BATCH);
   if (images.length === 0) return registry.finishDeletion(id);
   const waiting = [...images];
   const removed: DeletedImage[] = [];
@@ -107,7 +107,7 @@ async function removeBatch(
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  if (removed.length > 0) await registry.removeImagesOfDeletion(id, removed);
+  if (removed.length > 0) await registry.removeDeletionImages(id, removed);
   if (failure !== undefined) throw failure.reason;
 }
 

@@ -1,59 +1,65 @@
-/** A bearer token of the command line, the token itself left out. */
+/** A command line token, without the token itself. Times are Unix milliseconds. */
 export interface CliToken {
   readonly id: string;
   readonly userId: string;
   readonly name: string;
   /** The last four characters of the token. */
   readonly lastFour: string;
-  /** Unix milliseconds, as all times here. */
   readonly createdAt: number;
   readonly lastUsedAt: number | null;
 }
 
-/** Tokens of the command line. Kept as hashes. */
+/** Bearer tokens of the command line. The store keeps only their hashes. */
 export interface CliTokens {
   create(token: {
     readonly userId: string;
     readonly name: string;
     readonly token: string;
   }): Promise<CliToken>;
-  /** Finds by the whole token, and notes the use to the minute. */
+  /** Finds a token by its whole text and records the use, to the minute. */
   find(token: string): Promise<CliToken | null>;
   /** Newest first. */
   list(userId: string): Promise<readonly CliToken[]>;
-  /** Resolves with `false` when the user has no token of that id. */
+  /** Resolves with `false` when the user has no token with this id. */
   revoke(userId: string, id: string): Promise<boolean>;
 }
 
-/** A link that makes one user. */
+/** A link with which one user can sign up. Times are Unix milliseconds. */
 export interface Invitation {
   readonly id: string;
-  /** `setup` makes the first user, of the account that the first start made. */
+  /** `setup` creates the first user, in the account that the first start created. */
   readonly kind: 'setup' | 'invitation';
-  /** The account that the user will belong to; `null`: one of their own. */
+  /** The account that the user will belong to; `null` creates a new one. */
   readonly accountId: string | null;
   /** The account that invited. */
   readonly invitedBy: string | null;
-  /** The one email that it is for, or `null` for any. */
+  /** The only email address that may accept, or `null` for any. */
   readonly email: string | null;
   readonly createdAt: number;
   readonly expiresAt: number;
 }
 
-/** Invitations. Their tokens are kept as hashes. */
+/**
+ * Invitations. The store keeps only the hashes of their tokens. An invitation is pending until it is
+ * claimed, revoked or expired.
+ */
 export interface Invitations {
   create(
     invitation: Omit<Invitation, 'id' | 'createdAt'> & { readonly token: string },
   ): Promise<Invitation>;
-  /** An open one: not used, not revoked, not expired. */
+  /** A pending invitation. */
   find(token: string): Promise<Invitation | null>;
-  /** Uses an open one up, once, whoever asks at the same time. Resolves with `false` when it is not open. */
-  use(id: string): Promise<boolean>;
-  /** Opens one again whose use came to nothing. */
+  /**
+   * Claims a pending invitation. Of several concurrent claims, one succeeds. Resolves with `false` when
+   * the invitation is not pending.
+   */
+  claim(id: string): Promise<boolean>;
+  /** Makes a claimed invitation pending again, after the sign-up failed. */
   release(id: string): Promise<void>;
-  /** Open ones of kind `invitation` that the account made, newest first. */
+  /** Pending invitations of kind `invitation` that the account created, newest first. */
   list(invitedBy: string): Promise<readonly Invitation[]>;
+  /** Resolves with `false` when the account has no pending invitation with this id. */
   revoke(invitedBy: string, id: string): Promise<boolean>;
-  /** Ends every open set-up link: a new one is about to be made. */
-  endSetup(): Promise<void>;
+  /** Revokes every setup link, claimed ones included. */
+  revokeSetupLinks(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** What was done. Stable: clients show texts of their own for each. */
+/** Actions in the audit log. Stable names: clients show their own text for each. */
 export const AUDIT_ACTIONS = [
   'account.created',
   'account.signed_in',
@@ -24,10 +24,10 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** Who did it, by what they showed. `system` is the server itself. */
+/** Who acted, identified by the credential. `system` is the server itself. */
 export interface AuditActor {
   readonly kind: 'session' | 'cli_token' | 'secret_key' | 'visibility_token' | 'system';
-  /** A person's email, a token's or key's name: never a secret. */
+  /** A user's email address, or the name of a token or key; never a secret. */
   readonly name: string;
 }
 
@@ -35,13 +35,13 @@ export interface NewAuditEntry {
   readonly accountId: string;
   readonly actor: AuditActor;
   readonly action: AuditAction;
-  /** Name of the project, where the change is one of a project. */
+  /** Name of the project, or `null` for an action on the account. */
   readonly project: string | null;
-  /** What was changed: an image's key, a secret key's name, an email. */
+  /** What was changed: an image's key, a secret key's name, an email address. */
   readonly target: string | null;
   /** Small and without secrets, such as `{ "from": "private", "to": "public" }`. */
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
-  /** Network address that it came from; empty for the server itself. */
+  /** Network address of the client; empty for the server itself. */
   readonly address: string;
 }
 
@@ -54,22 +54,23 @@ export interface AuditEntry extends NewAuditEntry {
 export interface AuditPage {
   /** Newest first. */
   readonly entries: readonly AuditEntry[];
+  /** Cursor of the next page, or `null` after the last one. */
   readonly cursor: string | null;
 }
 
 export interface AuditQuery {
   readonly accountId: string;
-  /** Only entries about this project. */
+  /** Only entries of this project. */
   readonly project?: string;
   /** 1 to 200. */
   readonly limit: number;
-  /** From the page before; any other text throws {@link InvalidCursorError}. */
+  /** Cursor of an {@link AuditPage}. `list` rejects any other text with {@link InvalidCursorError}. */
   readonly cursor?: string;
 }
 
-/** Every change, in order. Entries are never changed. */
+/** An append-only log of changes. */
 export interface AuditLog {
-  /** Adds entries about changes that this port's database did not make itself. */
+  /** Adds entries about changes that were not made in the database of this port. */
   append(entries: readonly (NewAuditEntry & { readonly at: number })[]): Promise<void>;
   list(query: AuditQuery): Promise<AuditPage>;
 }

@@ -1,7 +1,7 @@
 import { CodedError } from '@auraimage/protocol';
 import type { ObjectFacts } from './object-maintenance.js';
 
-/** Thrown by an adapter when its disk, bucket or database has no space left. */
+/** Thrown when a disk, bucket or database has no space left. */
 export class StorageFullError extends CodedError {
   override readonly name = 'StorageFullError';
   constructor(message?: string, options?: ErrorOptions) {
@@ -9,16 +9,16 @@ export class StorageFullError extends CodedError {
   }
 }
 
-/** Thrown by an adapter whose store or database does not answer, or refuses this server. */
+/** Thrown when a store or database does not answer, or refuses this server. */
 export class StorageUnavailableError extends CodedError {
   override readonly name = 'StorageUnavailableError';
-  /** @param message for whoever runs the server, and fit for anyone: `/ready` shows it */
+  /** @param message for the operator; public, because `/ready` shows it: no secret, host or user */
   constructor(message: string, options?: ErrorOptions) {
     super('storage_unavailable', message, { ...options, retryAfterSeconds: 5 });
   }
 }
 
-/** Thrown by a list for a cursor that it did not make. */
+/** Thrown for a cursor that is not from an earlier page of the same list. */
 export class InvalidCursorError extends CodedError {
   override readonly name = 'InvalidCursorError';
   constructor() {
@@ -26,7 +26,7 @@ export class InvalidCursorError extends CodedError {
   }
 }
 
-/** Thrown by the image engine when its queue is full. */
+/** Thrown by the image engine when its queue is full or it is closed. */
 export class EngineBusyError extends CodedError {
   override readonly name = 'EngineBusyError';
   constructor(message?: string) {
@@ -35,7 +35,7 @@ export class EngineBusyError extends CodedError {
 }
 
 /** The codes of a {@link ReceiveError}. */
-export type ReceiveRefusal =
+export type ReceiveErrorCode =
   | 'multipart_required'
   | 'multipart_malformed'
   | 'file_missing'
@@ -44,16 +44,16 @@ export type ReceiveRefusal =
   | 'body_incomplete'
   | 'body_timeout';
 
-/** Thrown by an upload receiver for a body that breaks a rule. */
+/** Thrown by an upload receiver for an invalid or incomplete body. */
 export class ReceiveError extends CodedError {
   override readonly name = 'ReceiveError';
-  declare readonly code: ReceiveRefusal;
-  constructor(code: ReceiveRefusal) {
+  declare readonly code: ReceiveErrorCode;
+  constructor(code: ReceiveErrorCode) {
     super(code);
   }
 }
 
-/** Thrown by {@link ObjectImport.put} for bytes that do not match their record. */
+/** Thrown by {@link ObjectImport.put} for bytes that do not match their size or SHA-256. */
 export class ObjectMismatchError extends Error {
   override readonly name = 'ObjectMismatchError';
   constructor(expected: ObjectFacts, found: ObjectFacts) {

@@ -1,10 +1,10 @@
-/** A person who may sign in. */
+/** A person who can sign in. */
 export interface User {
   readonly id: string;
   readonly accountId: string;
   readonly email: string;
   readonly name: string;
-  /** The first one is `admin`: invites people and sets quotas. */
+  /** The first user is `admin`, who invites users and sets quotas. */
   readonly role: 'admin' | 'member';
 }
 
@@ -17,17 +17,17 @@ export interface NewUser {
   readonly role: User['role'];
 }
 
-/** Where a request comes from. */
-export interface ClientFacts {
+/** The client of a request. */
+export interface ClientInfo {
   /** Network address. */
   readonly address: string;
   readonly userAgent: string;
 }
 
+/** Times are Unix milliseconds. */
 export interface Session {
   readonly id: string;
   readonly userId: string;
-  /** Unix milliseconds, as all times here. */
   readonly createdAt: number;
   readonly lastUsedAt: number;
   readonly expiresAt: number;
@@ -35,18 +35,18 @@ export interface Session {
   readonly userAgent: string;
 }
 
-/** A session at its beginning, with the text that a browser keeps; the server keeps its hash alone. */
+/** A new session with its token. The browser keeps the token; the server keeps only its hash. */
 export interface NewSession {
   readonly token: string;
   readonly session: Session;
   readonly user: User;
 }
 
-/** A device that asks to be let in (RFC 8628). */
+/** A device authorization request (RFC 8628). Times are Unix milliseconds. */
 export interface DeviceRequest {
-  /** What the device calls itself: its own claim. */
+  /** The name that the device claims. */
   readonly name: string;
-  /** Network address that it asked from. */
+  /** Network address of the device. */
   readonly address: string;
   readonly createdAt: number;
   readonly expiresAt: number;
@@ -58,7 +58,7 @@ export interface NewDeviceRequest {
   readonly userCode: string;
   /** Seconds. */
   readonly expiresIn: number;
-  /** Seconds between two questions. */
+  /** Least seconds between two polls. */
   readonly interval: number;
 }
 
@@ -68,27 +68,27 @@ export type DevicePoll =
   | { readonly status: 'slow_down'; readonly interval: number };
 
 /**
- * People, their passwords, sessions and devices. Session tokens and device codes are kept as hashes.
- * A method that resolves with a change has committed it durably.
+ * Users, passwords, sessions and device requests. Only hashes of session tokens and device codes are
+ * kept. A method that resolves with a change has committed it durably.
  */
 export interface Identity {
   hasUsers(): Promise<boolean>;
   createUser(user: NewUser): Promise<User | 'email_taken'>;
   findUser(id: string): Promise<User | null>;
 
-  /** `null` for an unknown email and for a wrong password, after the same work. */
-  signIn(email: string, password: string, client: ClientFacts): Promise<NewSession | null>;
+  /** `null` for an unknown email address and for a wrong password, after the same amount of work. */
+  signIn(email: string, password: string, client: ClientInfo): Promise<NewSession | null>;
   /**
-   * Begins a session for a user who has shown by another way who they are. A user has 100 at most: with
-   * one more, as with `signIn`, that used longest ago ends.
+   * Creates a session for a user who was authenticated in another way. A user has at most 100 sessions:
+   * one more, also from `signIn`, ends the least recently used one.
    */
-  beginSession(userId: string, client: ClientFacts): Promise<NewSession>;
-  /** The live session of a token and its user; renews one that is used. */
+  createSession(userId: string, client: ClientInfo): Promise<NewSession>;
+  /** The live session of a token, and its user. Extends the session. */
   findSession(token: string): Promise<{ readonly session: Session; readonly user: User } | null>;
   listSessions(userId: string): Promise<readonly Session[]>;
-  /** Resolves with `false` when the user has no live session of that id. */
-  endSession(userId: string, sessionId: string): Promise<boolean>;
-  /** Changes the password and ends every other session of the user. */
+  /** Resolves with `false` when the user has no live session with this id. */
+  revokeSession(userId: string, sessionId: string): Promise<boolean>;
+  /** Changes the password and revokes every other session of the user. */
   changePassword(
     userId: string,
     current: string,
@@ -97,11 +97,11 @@ export interface Identity {
   ): Promise<'changed' | 'wrong_password'>;
 
   requestDevice(name: string, address: string): Promise<NewDeviceRequest>;
-  /** A device that waits for an answer; `null` for a code that is unknown, expired or answered. */
+  /** A pending request; `null` when the code is unknown, expired or decided. */
   findDevice(userCode: string): Promise<DeviceRequest | null>;
-  /** Resolves with `false` where {@link Identity.findDevice} would give `null`. */
-  decideDevice(userCode: string, userId: string, verdict: 'approve' | 'deny'): Promise<boolean>;
-  /** Asks what became of a device's request. `approved` is told once. */
+  /** Resolves with `false` when {@link Identity.findDevice} would resolve with `null`. */
+  decideDevice(userCode: string, userId: string, decision: 'approve' | 'deny'): Promise<boolean>;
+  /** Polls for the decision. Resolves with `approved` once. */
   pollDevice(deviceCode: string): Promise<DevicePoll>;
   cancelDevice(deviceCode: string): Promise<void>;
 }

@@ -1,23 +1,23 @@
 import type { NewAuditEntry } from './audit.js';
 
-/** A project as its owner knows it, secrets left out. */
+/** A project without its secrets. */
 export interface Project {
   readonly id: string;
   readonly accountId: string;
   readonly name: string;
-  /** Origins that browsers may upload from; empty means any. */
+  /** Origins that browsers may upload from; empty allows any. */
   readonly allowedOrigins: readonly string[];
   /** Bytes that the project may store, or `null` without a limit. */
   readonly quotaBytes: number | null;
-  /** Bytes that its masters take now. */
+  /** Bytes of its masters. */
   readonly usedBytes: number;
-  /** How many images it has now. */
+  /** Number of its images. */
   readonly images: number;
   /** Unix milliseconds. */
   readonly createdAt: number;
 }
 
-/** What may be changed of a project; a member that is absent stays. */
+/** Changes to a project; an absent member stays as it is. */
 export interface ProjectChanges {
   readonly name?: string;
   readonly allowedOrigins?: readonly string[];
@@ -32,18 +32,17 @@ export interface NewProject {
   readonly quotaBytes: number | null;
 }
 
-/** A secret key, the secret itself left out. */
+/** A secret key without its secret. Times are Unix milliseconds. */
 export interface SecretKey {
   readonly id: string;
   readonly accountId: string;
-  /** The one project that it may sign for, or `null` for every project of its account. */
+  /** The only project that it may sign for, or `null` for every project of its account. */
   readonly projectId: string | null;
   readonly name: string;
   /** The last four characters of the secret. */
   readonly lastFour: string;
-  /** Unix milliseconds. */
   readonly createdAt: number;
-  /** When a token or request of it was last accepted, to the minute, in Unix milliseconds. */
+  /** When a token or request of this key was last accepted, to the minute. */
   readonly lastUsedAt: number | null;
 }
 
@@ -54,126 +53,125 @@ export interface NewSecretKey {
   readonly secret: string;
 }
 
-/** A project on its way out. Nothing of it is served any more. */
+/** The deletion of a project. Nothing of the project is served from its start on. */
 export interface Deletion {
   readonly id: string;
   readonly accountId: string;
   readonly projectName: string;
-  /** Images that it had when it was deleted. */
+  /** Number of images at the start. */
   readonly images: number;
-  /** Images that are gone. */
+  /** Number of images removed so far. */
   readonly removed: number;
   /** Unix milliseconds. */
   readonly startedAt: number;
-  /** Unix milliseconds; `null` while it runs. */
+  /** Unix milliseconds; `null` until it has finished. */
   readonly finishedAt: number | null;
 }
 
-/** The serve secrets of a project: the current one and, while a grace runs, the one before it. */
+/** An image of a project that is being deleted, and the object that has to be removed with it. */
+export interface DeletedImage {
+  readonly project: string;
+  readonly key: string;
+  readonly objectId: string;
+}
+
+/** The serve secrets of a project: the current one and, during a grace period, the previous one. */
 export interface ServeSecrets {
   readonly current: string;
   /**
-   * `until` is in Unix milliseconds; the secret verifies while `until > now`. One that has ended is kept
-   * for the diagnosis of links alone.
+   * `until` is in Unix milliseconds; tokens of this secret verify while `until > now`. After that the
+   * secret is kept only to tell an outdated link from a forged one.
    */
   readonly previous: { readonly secret: string; readonly until: number } | null;
 }
 
 /**
- * Accounts, projects and keys as rows. Secrets go in and come out in the clear and lie encrypted in
- * between. A method that resolves with a change has committed it durably, and with it, in the same
- * transaction, its entry in the audit log; a change that was refused leaves no entry.
+ * Accounts, projects and keys. Secrets are passed in plain text and stored encrypted. A method that
+ * resolves with a change has committed it durably, in one transaction with the audit entry `audit`. A
+ * refused change adds no audit entry.
  *
- * A project that is being deleted is found by nothing here but the methods that end in `Deletion` or
- * `Deletions`. Its name stays taken until its deletion has finished.
+ * Only the deletion methods find a project that is being deleted. Its name stays taken until the deletion
+ * has finished.
  */
 export interface ProjectRegistry {
   /** @returns the new account's id */
   createAccount(): Promise<string>;
-  /**
-   * The account that was made first, whoever has projects by now: that of whoever runs the server.
-   * Made where there is none.
-   */
+  /** The oldest account, which is the operator's. Created when there is none. @returns its id */
   firstAccount(): Promise<string>;
+  /** @param limit most projects of the account, this one included */
   createProject(
     project: NewProject,
     limit: number,
-    by: NewAuditEntry,
+    audit: NewAuditEntry,
   ): Promise<Project | 'name_taken' | 'limit_reached'>;
   findProject(name: string): Promise<Project | null>;
   isNameTaken(name: string): Promise<boolean>;
-  /** The projects of one account, or of all, oldest first. */
+  /** The projects of one account, or of all accounts, oldest first. */
   listProjects(accountId?: string): Promise<readonly Project[]>;
-  /** `null` for a project that does not exist. */
+  /** `null` for an unknown project. */
   changeProject(
     projectId: string,
     changes: ProjectChanges,
-    by: NewAuditEntry,
+    audit: NewAuditEntry,
   ): Promise<Project | 'name_taken' | null>;
 
-  /** `null` for a project that does not exist. */
+  /** `null` for an unknown project. */
   serveSecrets(projectId: string): Promise<ServeSecrets | null>;
   /**
-   * Makes a secret the current one. In the same transaction the one that was current becomes the
-   * previous one, and one that was previous ends. Resolves with `false` for a project that does not
-   * exist.
+   * Makes a secret the current one, and the current one the previous one. Resolves with `false` for an
+   * unknown project.
    *
-   * @param previousUntil Unix milliseconds; 0 ends the one that was current at once, and `null` forgets it
+   * @param previousUntil end of the grace period in Unix milliseconds: 0 ends it at once, `null` also
+   *   forgets the previous secret
    */
   replaceServeSecret(
     projectId: string,
     secret: string,
     previousUntil: number | null,
-    by: NewAuditEntry,
+    audit: NewAuditEntry,
   ): Promise<boolean>;
-  /** Ends the previous serve secret: its `until` becomes 0. Resolves with `false` where that is done. */
-  endGrace(projectId: string, by: NewAuditEntry): Promise<boolean>;
+  /** Sets `until` of the previous secret to 0. Resolves with `false` when there is no grace period. */
+  endGracePeriod(projectId: string, audit: NewAuditEntry): Promise<boolean>;
 
   /**
-   * Adds a key, counting the active ones of its project (or, for an account-wide key, of its account)
-   * in the same transaction.
+   * Adds a key. The active keys of its project, or the account-wide keys of its account, are counted in
+   * the same transaction.
    *
    * @param limit most active keys, this one included
    */
   createSecretKey(
     key: NewSecretKey,
     limit: number,
-    by: NewAuditEntry,
+    audit: NewAuditEntry,
   ): Promise<SecretKey | 'limit_reached'>;
-  /** Active keys that may sign for the project, newest first: its own and its account's. */
+  /** Active keys that may sign for the project, newest first: its own and those of its account. */
   listSecretKeys(projectId: string): Promise<readonly SecretKey[]>;
-  /** Ends a key that may sign for the project. Resolves with `false` when there is no such active key. */
-  revokeSecretKey(projectId: string, id: string, by: NewAuditEntry): Promise<boolean>;
-  /** The active key that this text is, or `null`. */
+  /** Resolves with `false` when no active key with this id may sign for the project. */
+  revokeSecretKey(projectId: string, id: string, audit: NewAuditEntry): Promise<boolean>;
+  /** The active key with this secret, or `null`. */
   findSecretKey(secret: string): Promise<SecretKey | null>;
   /**
-   * The secret with which the service itself signs for a project: in no list, under no limit, made at
-   * the first call. `null` for a project that does not exist.
+   * The secret with which the server itself signs for a project. Created on first use; not listed, and
+   * not counted against a limit. `null` for an unknown project.
    */
   internalSecretKey(projectId: string): Promise<string | null>;
 
-  /** Puts a project out of reach at once. `null` for a project that does not exist. */
-  beginDeletion(projectId: string, by: NewAuditEntry): Promise<Deletion | null>;
-  /** Deletions of one account that run or have finished since, newest first. */
-  listDeletions(accountId: string, finishedSince: number): Promise<readonly Deletion[]>;
-  /** Deletions of any account that have not finished. */
-  openDeletions(): Promise<readonly Deletion[]>;
-  /** Up to `limit` images of a project that is being deleted whose rows are still there. */
-  imagesOfDeletion(id: string, limit: number): Promise<readonly DeletedImage[]>;
+  /** Starts to delete a project. `null` for an unknown project. */
+  beginDeletion(projectId: string, audit: NewAuditEntry): Promise<Deletion | null>;
   /**
-   * Takes the rows of images away whose remains are gone from the stores, and counts them as removed.
-   * Rows that are gone already are not counted again.
+   * Deletions of one account, newest first: unfinished ones, and those that finished since a time.
+   *
+   * @param finishedSince Unix milliseconds
    */
-  removeImagesOfDeletion(id: string, images: readonly DeletedImage[]): Promise<void>;
-  /** Takes away what is left of the project and frees its name. */
+  listDeletions(accountId: string, finishedSince: number): Promise<readonly Deletion[]>;
+  /** Unfinished deletions of all accounts, oldest first. */
+  unfinishedDeletions(): Promise<readonly Deletion[]>;
+  /** Up to `limit` images that a deletion still has to remove. */
+  listDeletionImages(id: string, limit: number): Promise<readonly DeletedImage[]>;
+  /** Removes the records of images whose objects are removed, and counts them. Idempotent. */
+  removeDeletionImages(id: string, images: readonly DeletedImage[]): Promise<void>;
+  /** Removes the project and frees its name. Rejects while it has images. Idempotent. */
   finishDeletion(id: string): Promise<void>;
-}
-
-/** An image of a project that is being deleted: what has to be removed from the stores. */
-export interface DeletedImage {
-  readonly project: string;
-  readonly key: string;
-  readonly objectId: string;
 }
 
 export interface ActiveSecretKey {
@@ -182,20 +180,20 @@ export interface ActiveSecretKey {
   readonly secret: string;
 }
 
-/** What an upload to a project needs to know about it. */
+/** What an upload needs to know about its project. */
 export interface UploadPolicy {
-  /** Active secret keys that may sign for this project, newest first: its own and its account's. */
+  /** Active secret keys that may sign for the project, newest first: its own and those of its account. */
   readonly secretKeys: readonly ActiveSecretKey[];
-  /** Origins that browsers may upload from, such as `https://app.example`; empty means any. */
+  /** Origins that browsers may upload from, such as `https://app.example`; empty allows any. */
   readonly allowedOrigins: readonly string[];
   /** Bytes that the project may store, or `null` without a limit. */
   readonly quotaBytes: number | null;
-  /** Bytes that its masters take now. */
+  /** Bytes of its masters. */
   readonly usedBytes: number;
 }
 
-/** Projects and their secret keys, as the edge reads them. Every call sees the latest commit. */
+/** Projects and their secret keys for the upload path. Every call sees the latest commit. */
 export interface ProjectSecrets {
-  /** `null` for a project that does not exist. The name may be any text. */
+  /** `null` for an unknown project. The name may be any text. */
   uploadPolicy(project: string): Promise<UploadPolicy | null>;
 }

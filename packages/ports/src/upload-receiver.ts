@@ -1,17 +1,17 @@
 export interface ReceiveLimits {
-  /** Most bytes of the file; one more and the receiver stops with `body_too_large`. */
+  /** Most bytes of the file. One more byte rejects with `body_too_large`. */
   readonly maxFileBytes: number;
-  /** Ends the wait for a body that stalls or never ends. */
+  /** Aborts the upload, for example on a timeout. */
   readonly signal: AbortSignal;
 }
 
-/** Reads a multipart form with one `file` part and at most one `filename` part, in either order. */
+/** Parses a multipart form with one `file` part and at most one `filename` part, in any order. */
 export interface UploadReceiver {
   /**
-   * Hands the file's bytes to `onChunk` in order, waiting for each, and resolves when the whole form
-   * has been read. Holds one chunk at a time. An error that `onChunk` throws stops it and is passed on.
+   * Calls `onChunk` with the file's bytes in order and waits for each call. Resolves when the whole form
+   * is parsed. Holds one chunk at a time. An error of `onChunk` aborts the upload and is passed on.
    *
-   * @returns the `filename` part's text, else the file part's own name, else an empty text
+   * @returns the text of the `filename` part, else the file name of the `file` part, else an empty text
    * @throws {ReceiveError}
    */
   receive(

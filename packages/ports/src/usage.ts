@@ -1,19 +1,19 @@
-/** What happened in a project, as counts to add. Every count is a whole number, at least 0. */
+/** Usage of a project as counts to add: whole numbers of at least 0. */
 export interface UsageCounts {
   readonly uploads: number;
   readonly uploadedBytes: number;
   readonly deletes: number;
-  /** Reads answered with an image or a part of one. */
+  /** Reads answered with an image or a range of it. */
   readonly readsOk: number;
-  /** Reads answered 304. */
+  /** Reads answered with 304. */
   readonly readsNotModified: number;
-  /** Reads refused with 403: no token. */
+  /** Reads answered with 403 because the token was missing. */
   readonly readsRefusedMissing: number;
-  /** Reads refused with 403: the token has expired. */
+  /** Reads answered with 403 because the token had expired. */
   readonly readsRefusedExpired: number;
-  /** Reads refused with 403 for another reason. */
+  /** Reads answered with 403 for any other reason. */
   readonly readsRefusedOther: number;
-  /** Bytes of bodies of reads. */
+  /** Body bytes of reads. */
   readonly sentBytes: number;
   readonly encodeMilliseconds: number;
   readonly cacheHits: number;
@@ -25,10 +25,10 @@ export interface UsageCounts {
 export interface UsageDelta {
   /** Name of the project. */
   readonly project: string;
-  /** Unix milliseconds of the hour's beginning. */
+  /** Start of the hour in Unix milliseconds. */
   readonly hour: number;
   readonly counts: Partial<UsageCounts>;
-  /** Reads that the previous serve secret let through, and when the last one was (Unix milliseconds). */
+  /** Reads accepted with the previous serve secret; `lastAt` is in Unix milliseconds. */
   readonly previousSecret?: { readonly reads: number; readonly lastAt: number };
 }
 
@@ -36,27 +36,31 @@ export interface UsageDay {
   /** UTC day, such as `2026-11-25`. */
   readonly date: string;
   readonly counts: UsageCounts;
-  /** At the day's end, or now: what the project stores. */
+  /** What the project stored at the end of the day, or stores now. */
   readonly storedBytes: number;
   readonly storedImages: number;
 }
 
-/** Usage of projects, counted by the host and kept by day; safe for many processes that add at once. */
+/** Usage of projects, counted by the host and aggregated by day. Safe for concurrent processes. */
 export interface UsageRecords {
-  /** Adds counts in one transaction. Those of projects that are gone are dropped. */
+  /** Adds counts in one transaction. Counts of unknown projects are dropped. */
   add(deltas: readonly UsageDelta[]): Promise<void>;
   /**
-   * Every day of a span, oldest first, days without anything included.
+   * Every day of a span, oldest first, including days without usage.
    *
-   * @param days how many, today (UTC) the last of them; 1 to 90
+   * @param days length of the span, which ends today (UTC); 1 to 90
    * @param now Unix milliseconds
    */
   days(projectId: string, days: number, now: number): Promise<readonly UsageDay[]>;
-  /** Reads that the previous serve secret let through since (to the hour), and when the last one was. */
+  /**
+   * Reads accepted with the previous serve secret since a time, and the time of the last one.
+   *
+   * @param since Unix milliseconds, rounded down to the hour
+   */
   previousSecretReads(
     projectId: string,
     since: number,
   ): Promise<{ readonly reads: number; readonly lastAt: number | null }>;
-  /** Notes that secret keys were used: ids with Unix milliseconds. Kept to the minute. */
-  noteKeysUsed(uses: ReadonlyMap<string, number>): Promise<void>;
+  /** Records when secret keys were used, to the minute. @param uses Unix milliseconds by key id */
+  recordKeyUse(uses: ReadonlyMap<string, number>): Promise<void>;
 }

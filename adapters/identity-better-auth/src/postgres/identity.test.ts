@@ -10,7 +10,7 @@ import { createBetterAuthIdentity } from '../identity.js';
 const secret = 'a secret of better-auth, 32 characters';
 
 let opened: { database: EmptyDatabase; records: SqlRecords; other: SqlRecords } | undefined;
-afterEach(() => void vi.useRealTimers()); // even where a test could not begin
+afterEach(() => void vi.useRealTimers()); // even when a test failed in its setup
 afterAll(async () => {
   await Promise.all([opened?.records.close(), opened?.other.close(), opened?.database.close()]);
 });
@@ -26,7 +26,7 @@ describeIdentity('better-auth on PostgreSQL', async () => {
     identity: identityOn(records),
     other: identityOn(other),
     accountId: await records.registry.createAccount(),
-    pass: (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000),
+    advance: (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000),
     close: async () => void vi.useRealTimers(),
   };
 });

@@ -58,7 +58,7 @@ describe('two servers', () => {
       ];
       await Promise.all(work);
     }
-    expect(await two.registry.openDeletions()).toEqual([]);
+    expect(await two.registry.unfinishedDeletions()).toEqual([]);
     expect(await two.registry.listDeletions(accountId, 0)).toHaveLength(ROUNDS);
   });
 
@@ -77,8 +77,8 @@ describe('two servers', () => {
       await Promise.all([
         one.usage.add(deltas),
         two.usage.add([...deltas].reverse()),
-        one.usage.noteKeysUsed(uses),
-        two.usage.noteKeysUsed(new Map([...uses].reverse())),
+        one.usage.recordKeyUse(uses),
+        two.usage.recordKeyUse(new Map([...uses].reverse())),
         ...projects.map(({ id }) =>
           two.registry.replaceServeSecret(id, `x-${n}`, now + HOUR, by('serve_secret.rotated')),
         ),

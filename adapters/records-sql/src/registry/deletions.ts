@@ -15,9 +15,9 @@ export function createDeletionRows(
   ProjectRegistry,
   | 'beginDeletion'
   | 'listDeletions'
-  | 'openDeletions'
-  | 'imagesOfDeletion'
-  | 'removeImagesOfDeletion'
+  | 'unfinishedDeletions'
+  | 'listDeletionImages'
+  | 'removeDeletionImages'
   | 'finishDeletion'
 > {
   const open = (trx: Kysely<Database>, id: string) =>
@@ -72,7 +72,7 @@ export function createDeletionRows(
       return rows.map(toDeletion);
     },
 
-    async openDeletions() {
+    async unfinishedDeletions() {
       const rows = await db
         .selectFrom('deletions')
         .selectAll()
@@ -83,7 +83,7 @@ export function createDeletionRows(
       return rows.map(toDeletion);
     },
 
-    async imagesOfDeletion(id, limit) {
+    async listDeletionImages(id, limit) {
       const rows = await db
         .selectFrom('deletions')
         .innerJoin('images', 'images.project_id', 'deletions.project_id')
@@ -100,7 +100,7 @@ export function createDeletionRows(
       }));
     },
 
-    removeImagesOfDeletion: (id, images) =>
+    removeDeletionImages: (id, images) =>
       evenWhenFull(() =>
         transact(db, async (trx) => {
           const deletion = await open(trx, id);

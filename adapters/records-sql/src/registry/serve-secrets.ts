@@ -13,7 +13,7 @@ export function createServeSecretRows(
   db: Kysely<Database>,
   cipher: SecretCipher,
   evenWhenFull: EvenWhenFull,
-): Pick<ProjectRegistry, 'serveSecrets' | 'replaceServeSecret' | 'endGrace'> {
+): Pick<ProjectRegistry, 'serveSecrets' | 'replaceServeSecret' | 'endGracePeriod'> {
   return {
     async serveSecrets(projectId) {
       const row = await liveProjects(db).selectAll().where('id', '=', projectId).executeTakeFirst();
@@ -53,7 +53,7 @@ export function createServeSecretRows(
         }),
       ),
 
-    endGrace: (projectId, by) =>
+    endGracePeriod: (projectId, by) =>
       evenWhenFull(() =>
         transact(db, async (trx) => {
           const { numUpdatedRows } = await trx

@@ -97,7 +97,7 @@ async function admitFirst(
     const others = config.databaseUrl === undefined ? 'end' : 'keep';
     return createSetupLink({ ...ports, clock }, { appUrl }, accountId, others);
   }
-  await ports.invitations.endSetup();
+  await ports.invitations.revokeSetupLinks();
   const user = await createFirstUser(ports, accountId, { email, password }).catch(unlessTaken);
   if (user === null) return null;
   const made = bySystem(accountId, 'account.created', null, user.email);

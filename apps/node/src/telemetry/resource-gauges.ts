@@ -52,7 +52,7 @@ export function watchMachine(
     metrics.databaseWaiting.set(waiting);
   });
   metrics.onCollect(async () => {
-    const open = await inTime(stores.registry.openDeletions(), DATABASE_MS);
+    const open = await inTime(stores.registry.unfinishedDeletions(), DATABASE_MS);
     if (open !== null) metrics.deletions.set(open.length);
   });
 }

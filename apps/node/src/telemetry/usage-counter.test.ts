@@ -24,7 +24,7 @@ describe('the meter', () => {
           if (failing) throw new Error('the database is away');
           written.push([...deltas]);
         },
-        async noteKeysUsed(uses) {
+        async recordKeyUse(uses) {
           keys.push(...uses);
         },
       },

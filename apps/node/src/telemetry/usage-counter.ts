@@ -32,7 +32,7 @@ interface Entry {
 
 /** Counts what requests did, by project and hour, and writes it down every two seconds. */
 export function createMeter(
-  usage: Pick<UsageRecords, 'add' | 'noteKeysUsed'>,
+  usage: Pick<UsageRecords, 'add' | 'recordKeyUse'>,
   onFailure: (failure: unknown) => void,
   now: () => number = Date.now,
 ): Meter {
@@ -77,7 +77,7 @@ export function createMeter(
       }
     }
     // When a key was used last is told again by its next use.
-    if (used.size > 0) await usage.noteKeysUsed(used).catch(onFailure);
+    if (used.size > 0) await usage.recordKeyUse(used).catch(onFailure);
   }
 
   const flush = (): Promise<void> => {

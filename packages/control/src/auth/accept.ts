@@ -31,10 +31,10 @@ export async function acceptInvitation(
     throw new ControlError('email_invalid', { message: `This link is for ${invitation.email}` });
   }
   checkPassword(person.password);
-  if (!(await invitations.use(invitation.id))) throw new ControlError('invitation_invalid');
+  if (!(await invitations.claim(invitation.id))) throw new ControlError('invitation_invalid');
   try {
     const user = await createUser(ports, invitation, { ...person, email });
-    if (invitation.kind === 'setup') await invitations.endSetup();
+    if (invitation.kind === 'setup') await invitations.revokeSetupLinks();
     return user;
   } catch (error) {
     await invitations.release(invitation.id);

@@ -47,7 +47,7 @@ async function start() {
   const facts = { email: 'ada@example.com', name: 'Ada', password: 'x', role: 'member' } as const;
   const user = await identity.createUser({ ...facts, accountId: 'ada' });
   if (user === 'email_taken') throw new Error(user);
-  const { token } = await identity.beginSession(user.id, { address: '', userAgent: '' });
+  const { token } = await identity.createSession(user.id, { address: '', userAgent: '' });
   await cliTokens.create({ userId: user.id, name: 'laptop', token: 'aura_cli_laptop' });
   const access = createAccess({ identity, cliTokens, registry }, { appUrl: APP });
   const check = (headers: Readonly<Record<string, string>>, name = 'mine', method = 'GET') =>

@@ -24,7 +24,7 @@ export async function createSetupLink(
   accountId: string,
   others: 'end' | 'keep' = 'end',
 ): Promise<string> {
-  if (others === 'end') await invitations.endSetup();
+  if (others === 'end') await invitations.revokeSetupLinks();
   const token = makeToken();
   const expiresAt = clock.now() + DAY;
   const facts = { kind: 'setup', accountId, invitedBy: null, email: null, expiresAt } as const;

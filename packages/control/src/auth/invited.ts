@@ -93,7 +93,7 @@ export function invitedRoutes(
       const { token: link, ...person } = c.req.valid('json');
       await countAttempts(attempts, [['invitation_client', c.env.client]]);
       const user = await acceptInvitation(ports, link, person);
-      const began = await identity.beginSession(user.id, clientOf(c));
+      const began = await identity.createSession(user.id, clientOf(c));
       await startSession(c, ports, cookie, began, 'account.created');
       return c.json(toMeBody({ kind: 'session', user }), 201);
     },

@@ -72,7 +72,7 @@ export function sessionRoutes(
     async (c) => {
       const { caller } = c.var;
       const { id } = c.req.valid('param');
-      const ended = await identity.endSession(caller.user.id, id);
+      const ended = await identity.revokeSession(caller.user.id, id);
       if (!ended) throw new ControlError('session_not_found');
       await audit.append([
         { ...by(caller, c, 'session.revoked', { target: id }), at: clock.now() },

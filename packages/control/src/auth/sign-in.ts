@@ -76,7 +76,7 @@ export function signInRoutes(
     }),
     async (c) => {
       const { user, credentialId } = c.var.caller;
-      await identity.endSession(user.id, credentialId);
+      await identity.revokeSession(user.id, credentialId);
       c.header('Set-Cookie', cookie.forget());
       return c.body(null, 204);
     },

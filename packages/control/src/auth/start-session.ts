@@ -1,4 +1,4 @@
-import type { AuditAction, ClientFacts, NewSession } from '@auraimage/ports';
+import type { AuditAction, ClientInfo, NewSession } from '@auraimage/ports';
 import type { ControlContext } from '../context.js';
 import { by } from '../http.js';
 import type { ControlPorts } from '../ports.js';
@@ -6,7 +6,7 @@ import type { SessionCookie } from './cookie.js';
 
 const MAX_USER_AGENT_LENGTH = 300;
 
-export function clientOf({ env, req }: ControlContext): ClientFacts {
+export function clientOf({ env, req }: ControlContext): ClientInfo {
   const userAgent = (req.header('user-agent') ?? '').slice(0, MAX_USER_AGENT_LENGTH);
   return { address: env.client, userAgent };
 }
@@ -24,7 +24,7 @@ export async function startSession(
 ): Promise<void> {
   for (const old of cookie.read(c.req.header('cookie') ?? null)) {
     const found = await identity.findSession(old);
-    if (found !== null) await identity.endSession(found.user.id, found.session.id);
+    if (found !== null) await identity.revokeSession(found.user.id, found.session.id);
   }
   const entry = by({ kind: 'session', user }, c, action, { target: user.email });
   await audit.append([{ ...entry, at: clock.now() }]);

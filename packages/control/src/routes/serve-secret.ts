@@ -130,7 +130,7 @@ export function serveSecretRoutes(app: ControlApp, { ports, inProject }: Control
       const until = (await registry.serveSecrets(project.id))?.previous?.until ?? 0;
       if (until > clock.now()) {
         const entry = by(caller, c, 'serve_secret.grace_ended', { project: project.name });
-        await registry.endGrace(project.id, entry);
+        await registry.endGracePeriod(project.id, entry);
       }
       return c.json(await serveSecretOf(ports, project.id), 200);
     },

@@ -47,7 +47,7 @@ export function createMemoryInvitations(now: () => number = Date.now): Invitatio
     },
     find: async (token) =>
       [...rows.values()].find((each) => each.token === token && isOpen(each))?.row ?? null,
-    async use(id) {
+    async claim(id) {
       const found = rows.get(id);
       if (found === undefined || !isOpen(found)) return false;
       found.open = false;
@@ -70,7 +70,7 @@ export function createMemoryInvitations(now: () => number = Date.now): Invitatio
       found.open = false;
       return true;
     },
-    async endSetup() {
+    async revokeSetupLinks() {
       for (const each of rows.values()) if (each.row.kind === 'setup') each.open = false;
     },
   };

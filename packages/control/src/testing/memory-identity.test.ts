@@ -8,7 +8,7 @@ describeIdentity('memory', async () => {
     identity,
     other: identity,
     accountId: 'account',
-    pass: (seconds) => {
+    advance: (seconds) => {
       now += seconds * 1000;
     },
     close: async () => {},

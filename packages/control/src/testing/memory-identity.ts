@@ -1,5 +1,5 @@
 import type {
-  ClientFacts,
+  ClientInfo,
   DeviceRequest,
   Identity,
   NewSession,
@@ -29,7 +29,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
   const byEmail = (email: string) => [...users.values()].find(({ user }) => user.email === email);
   const isLive = ({ expiresAt }: { readonly expiresAt: number }) => expiresAt > now();
 
-  function begin(user: User, { address, userAgent }: ClientFacts): NewSession {
+  function begin(user: User, { address, userAgent }: ClientInfo): NewSession {
     const token = random();
     const createdAt = now();
     const times = { createdAt, lastUsedAt: createdAt, expiresAt: createdAt + MONTH };
@@ -56,7 +56,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       const known = byEmail(email);
       return known?.password === password ? begin(known.user, client) : null;
     },
-    async beginSession(userId, client) {
+    async createSession(userId, client) {
       const known = users.get(userId);
       if (known === undefined) throw new Error('there is no such user');
       return begin(known.user, client);
@@ -75,7 +75,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       const own = [...sessions.values()].filter((each) => each.userId === userId && isLive(each));
       return own.sort((a, b) => b.lastUsedAt - a.lastUsedAt);
     },
-    async endSession(userId, sessionId) {
+    async revokeSession(userId, sessionId) {
       for (const [token, session] of sessions) {
         if (session.id !== sessionId || session.userId !== userId) continue;
         sessions.delete(token);

@@ -98,7 +98,7 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
       entries.push(by);
       return true;
     },
-    async endGrace(id, by) {
+    async endGracePeriod(id, by) {
       const row = live(id);
       const { current = '', previous = null } = row?.secrets ?? {};
       if (row === undefined || previous === null || previous.until === 0) return false;
@@ -149,10 +149,10 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
         (one) =>
           one.accountId === accountId && (one.finishedAt ?? Number.POSITIVE_INFINITY) >= since,
       ),
-    openDeletions: async () => deletions.filter(({ finishedAt }) => finishedAt === null),
-    imagesOfDeletion: async (id, limit) =>
+    unfinishedDeletions: async () => deletions.filter(({ finishedAt }) => finishedAt === null),
+    listDeletionImages: async (id, limit) =>
       deletions.find((one) => one.id === id)?.left.slice(0, limit) ?? [],
-    async removeImagesOfDeletion(id, removed) {
+    async removeDeletionImages(id, removed) {
       const index = deletions.findIndex((one) => one.id === id);
       const deletion = deletions[index];
       if (deletion === undefined) return;

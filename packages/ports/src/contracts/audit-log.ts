@@ -1,21 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuditLog, InvalidCursorError, type NewAuditEntry } from '../index.js';
-import { entry, STRANGE_TEXTS } from './registry-rows.js';
+import { HOSTILE_TEXTS, newAuditEntry, type RegistryFixture } from './fixtures.js';
 
-/** A database with an empty log. */
+/** A database with an empty audit log. */
 export interface AuditLogSetup {
   readonly audit: AuditLog;
-  /** The same rows through another connection, as another process sees them. Used in turn. */
+  /** The same records through another connection, as another process has it. */
   readonly other: AuditLog;
   makeAccount(): Promise<string>;
-  /** Makes a project, without an entry about that. */
+  /** Creates a project without an audit entry. */
   makeProject(accountId: string, name: string): Promise<void>;
   close(): Promise<void>;
 }
 
 const NOW = 1_900_000_000_000;
 
-/** The suite of {@link AuditLog}: declares its tests against what `setUp` makes for each. */
+/** Declares the suite of `AuditLog`. Every test gets its own `setUp`. */
 export function describeAuditLog(name: string, setUp: () => Promise<AuditLogSetup>): void {
   describe(`${name} as AuditLog`, () => {
     let setup: AuditLogSetup;
@@ -32,7 +32,9 @@ export function describeAuditLog(name: string, setUp: () => Promise<AuditLogSetu
     afterEach(() => setup.close());
 
     const append = (n: number, facts: Partial<NewAuditEntry> = {}, at = NOW + n) =>
-      setup.audit.append([{ ...entry(accountId, 'image.deleted', facts), target: `${n}`, at }]);
+      setup.audit.append([
+        { ...newAuditEntry(accountId, 'image.deleted', facts), target: `${n}`, at },
+      ]);
 
     /** The targets of every entry, page by page. */
     const targets = async (limit: number, project?: string, account = accountId) => {
@@ -49,9 +51,9 @@ export function describeAuditLog(name: string, setUp: () => Promise<AuditLogSetu
       return found;
     };
 
-    it('gives each entry as it was added, to every process', async () => {
+    it('returns each entry as it was appended, in every process', async () => {
       const added = {
-        ...entry(accountId, 'image.visibility_changed'),
+        ...newAuditEntry(accountId, 'image.visibility_changed'),
         actor: { kind: 'secret_key', name: `a "key's" name` },
         target: 'abc123xyz0-photo.jpg',
         details: { from: 'private', to: 'public', version: 2, forced: false, note: null },
@@ -63,8 +65,8 @@ export function describeAuditLog(name: string, setUp: () => Promise<AuditLogSetu
       expect(await setup.other.list({ accountId, limit: 10 })).toEqual(page);
     });
 
-    it('adds many together or none', async () => {
-      const good = { ...entry(accountId, 'image.deleted'), at: NOW };
+    it('appends all entries or none', async () => {
+      const good = { ...newAuditEntry(accountId, 'image.deleted'), at: NOW };
       await setup.audit.append([]);
       await setup.audit.append([good, { ...good, at: NOW + 1 }]);
       await expect(setup.audit.append([good, { ...good, accountId: 'gone' }])).rejects.toThrow();
@@ -73,7 +75,7 @@ export function describeAuditLog(name: string, setUp: () => Promise<AuditLogSetu
       expect(new Set(entries.map(({ id }) => id)).size).toBe(2);
     });
 
-    it('gives the newest first, by their time and then by their order', async () => {
+    it('lists the newest first, by time and then by order of insertion', async () => {
       await append(1, {}, NOW);
       await append(2, {}, NOW);
       await append(3, {}, NOW - 5);
@@ -83,7 +85,7 @@ export function describeAuditLog(name: string, setUp: () => Promise<AuditLogSetu
       }
     });
 
-    it('goes on where the page before ended, whatever came meanwhile', async () => {
+    it('continues after the previous page, whatever was appended since', async () => {
       for (const n of [1, 2, 3]) await append(n);
       const { cursor } = await setup.audit.list({ accountId, limit: 2 });
       await append(4);
@@ -93,45 +95,123 @@ export function describeAuditLog(name: string, setUp: () => Promise<AuditLogSetu
       expect(next.cursor).toBeNull();
     });
 
-    it('keeps to one account', async () => {
+    it('lists the entries of one account only', async () => {
       await append(1);
       await append(2, { accountId: otherId, project: 'foreign-app' });
       await append(3, { project: null });
       expect(await targets(10)).toEqual(['3', '1']);
       expect(await targets(10, undefined, otherId)).toEqual(['2']);
-      for (const text of ['gone', ...STRANGE_TEXTS]) {
+      for (const text of ['gone', ...HOSTILE_TEXTS]) {
         expect(await targets(10, undefined, text), text).toEqual([]);
       }
     });
 
-    it('keeps to one project where that is asked for', async () => {
+    it('lists the entries of one project only, on request', async () => {
       for (const n of [1, 2, 3, 4]) await append(n, { project: n % 2 ? 'my-app' : 'other-app' });
       await append(5, { project: null });
-      // Nobody writes into another account's project.
+      // An entry of another account is never listed with this project.
       await append(6, { accountId: otherId, project: 'my-app' });
       expect(await targets(1, 'my-app')).toEqual(['3', '1']);
       expect(await targets(10, 'other-app')).toEqual(['4', '2']);
       expect(await targets(10, 'my-app', otherId)).toEqual([]);
       expect(await targets(10, 'foreign-app')).toEqual([]);
-      for (const text of STRANGE_TEXTS) expect(await targets(10, text), text).toEqual([]);
+      for (const text of HOSTILE_TEXTS) expect(await targets(10, text), text).toEqual([]);
     });
 
-    it('refuses every text that is no cursor of the account', async () => {
+    it('rejects every text that is no cursor of the account', async () => {
       for (const n of [1, 2, 3]) await append(n);
       const { cursor } = await setup.audit.list({ accountId, limit: 1 });
       const real = cursor ?? '';
       const list = (text: string, account = accountId) =>
         setup.audit.list({ accountId: account, limit: 1, cursor: text });
       expect((await list(real)).entries).toMatchObject([{ target: '2' }]);
-      const others = [`${real} `, real.slice(1), `${real}${real}`, '0', 'null', ...STRANGE_TEXTS];
+      const others = [`${real} `, real.slice(1), `${real}${real}`, '0', 'null', ...HOSTILE_TEXTS];
       for (const text of others) {
         await expect(list(text), text).rejects.toThrow(InvalidCursorError);
       }
       await expect(list(real, otherId)).rejects.toThrow(InvalidCursorError);
     });
 
-    it.each([0, -1, 201, 1.5, Number.NaN])('refuses a limit of %d', async (limit) => {
+    it.each([0, -1, 201, 1.5, Number.NaN])('rejects a limit of %d', async (limit) => {
       await expect(setup.audit.list({ accountId, limit })).rejects.toThrow(RangeError);
+    });
+  });
+}
+
+/** The part of the `ProjectRegistry` suite about audit entries. */
+export function declareRegistryAudit(fixture: () => RegistryFixture): void {
+  describe('the audit log', () => {
+    it('has the whole entry of a change', async () => {
+      const { registry, audit, accountId, newProject } = fixture();
+      const said: NewAuditEntry = {
+        accountId,
+        actor: { kind: 'cli_token', name: 'Ada\'s "laptop"' },
+        action: 'project.created',
+        project: 'my-app',
+        target: 'my-app',
+        details: { from: 'a', to: null, times: 3, forced: true },
+        address: '2001:db8::7',
+      };
+      const before = Date.now();
+      await registry.createProject(newProject(), 100, said);
+      const { entries } = await audit.list({ accountId, limit: 10 });
+      expect(entries).toEqual([{ ...said, id: expect.any(String), at: expect.any(Number) }]);
+      expect(entries[0]?.at).toBeGreaterThanOrEqual(before);
+      expect(entries[0]?.at).toBeLessThanOrEqual(Date.now());
+    });
+
+    it('has one entry for every change, in order', async () => {
+      const { registry, newEntry, makeProject, makeKey, actions } = fixture();
+      const { id } = await makeProject();
+      const key = await makeKey(id, 'a');
+      await registry.changeProject(id, { name: 'b' }, newEntry('project.renamed'));
+      await registry.changeProject(id, { quotaBytes: 1 }, newEntry('project.quota_changed'));
+      await registry.replaceServeSecret(id, 'x', 2 ** 42, newEntry('serve_secret.rotated'));
+      await registry.endGracePeriod(id, newEntry('serve_secret.grace_ended'));
+      await registry.revokeSecretKey(id, key?.id ?? '', newEntry('secret_key.revoked'));
+      await registry.beginDeletion(id, newEntry('project.deleted'));
+      expect(await actions()).toEqual([
+        'project.renamed',
+        'project.quota_changed',
+        'serve_secret.rotated',
+        'serve_secret.grace_ended',
+        'secret_key.revoked',
+        'project.deleted',
+      ]);
+    });
+
+    it('has no entry for a refused change', async () => {
+      const { registry, audit, accountId, newEntry, newProject, makeProject, makeKey, actions } =
+        fixture();
+      const { id } = await makeProject();
+      await makeProject({ name: 'other-app' });
+      await makeKey(id, 'a', 1);
+      await registry.createProject(newProject(), 100, newEntry('project.created'));
+      await registry.createProject(newProject({ name: 'c' }), 2, newEntry('project.created'));
+      await registry.changeProject(id, { name: 'other-app' }, newEntry('project.renamed'));
+      await registry.changeProject('gone', { quotaBytes: 1 }, newEntry('project.quota_changed'));
+      await registry.replaceServeSecret('gone', 'x', null, newEntry('serve_secret.rotated'));
+      await registry.endGracePeriod(id, newEntry('serve_secret.grace_ended'));
+      await makeKey(id, 'b', 1);
+      await expect(makeKey('gone', 'c')).rejects.toThrow();
+      await registry.revokeSecretKey(id, 'gone', newEntry('secret_key.revoked'));
+      await registry.beginDeletion('gone', newEntry('project.deleted'));
+      expect(await actions()).toEqual([]);
+      expect((await audit.list({ accountId, limit: 200 })).entries).toHaveLength(3);
+    });
+
+    it('finds the entries of a renamed project', async () => {
+      const { registry, audit, accountId, newEntry, makeProject } = fixture();
+      const { id } = await makeProject({ name: 'old-name' });
+      const { id: otherId } = await makeProject({ name: 'other-app' });
+      await registry.changeProject(id, { name: 'new-name' }, newEntry('project.renamed'));
+      await registry.changeProject(otherId, { quotaBytes: 1 }, newEntry('project.quota_changed'));
+      const actions = async (project: string) =>
+        (await audit.list({ accountId, project, limit: 10 })).entries.map(({ action }) => action);
+      expect(await actions('new-name')).toEqual(['project.renamed', 'project.created']);
+      expect(await actions('old-name')).toEqual([]);
+      await makeProject({ name: 'old-name' });
+      expect(await actions('old-name')).toEqual(['project.created']);
     });
   });
 }

@@ -4,11 +4,11 @@ import type { Identity, NewDeviceRequest, User } from '../index.js';
 interface DeviceSetup {
   readonly identity: Identity;
   readonly other: Identity;
-  pass(seconds: number): void;
+  advance(seconds: number): void;
   makeUser(): Promise<User>;
 }
 
-/** The part of the suite of {@link Identity} that is about devices. */
+/** The part of the `Identity` suite about devices. */
 export function describeDevices(current: () => DeviceSetup): void {
   describe('devices', () => {
     let setup: DeviceSetup;
@@ -21,10 +21,10 @@ export function describeDevices(current: () => DeviceSetup): void {
       request = await identity.requestDevice('laptop', '203.0.113.7');
     });
     const poll = (from = identity) => from.pollDevice(request.deviceCode);
-    const decide = (userId: string, verdict: 'approve' | 'deny', by = identity) =>
-      by.decideDevice(request.userCode, userId, verdict);
+    const decide = (userId: string, decision: 'approve' | 'deny', by = identity) =>
+      by.decideDevice(request.userCode, userId, decision);
 
-    it('get a code to keep and a code to read out', async () => {
+    it('get a device code and a user code', async () => {
       expect(request.userCode).toMatch(/^[A-HJ-NP-Z2-9]{8}$/);
       expect(request.deviceCode.length).toBeGreaterThanOrEqual(32);
       expect(request).toMatchObject({ expiresIn: 600, interval: 5 });
@@ -44,73 +44,73 @@ export function describeDevices(current: () => DeviceSetup): void {
       expect(await identity.pollDevice(request.userCode)).toEqual({ status: 'expired' });
     });
 
-    it('wait, and are let in once', async () => {
+    it('wait, and are approved once', async () => {
       const user = await setup.makeUser();
       expect(await poll()).toEqual({ status: 'pending' });
       expect(await decide(user.id, 'approve')).toBe(true);
       expect(await identity.findDevice(request.userCode)).toBeNull();
-      setup.pass(5);
+      setup.advance(5);
       expect(await poll(other)).toEqual({ status: 'approved', user, name: 'laptop' });
-      setup.pass(5);
+      setup.advance(5);
       expect(await poll()).toEqual({ status: 'expired' });
     });
 
-    it('are let in once, however many ask at the same time', async () => {
+    it('are approved once, of several concurrent polls', async () => {
       await decide((await setup.makeUser()).id, 'approve');
       const polls = await Promise.all([poll(), poll(other), poll(), poll(other)]);
       expect(polls.filter(({ status }) => status === 'approved')).toHaveLength(1);
     });
 
-    it('begin no session', async () => {
+    it('start no session', async () => {
       const user = await setup.makeUser();
       await decide(user.id, 'approve');
       await poll();
       expect(await identity.listSessions(user.id)).toEqual([]);
     });
 
-    it('are told that they were denied', async () => {
+    it('see that they were denied', async () => {
       const { id } = await setup.makeUser();
       expect(await decide(id, 'deny', other)).toBe(true);
       expect(await decide(id, 'approve')).toBe(false);
       expect(await poll()).toEqual({ status: 'denied' });
-      setup.pass(5);
+      setup.advance(5);
       expect(await poll()).toEqual({ status: 'expired' });
     });
 
     it('are approved or denied, never both', async () => {
       const { id } = await setup.makeUser();
-      const verdicts = await Promise.all([
+      const decisions = await Promise.all([
         decide(id, 'approve'),
         decide(id, 'deny', other),
         decide(id, 'approve', other),
       ]);
-      expect(verdicts.filter(Boolean)).toHaveLength(1);
+      expect(decisions.filter(Boolean)).toHaveLength(1);
     });
 
-    it('have to slow down when they ask too often, by 5 seconds each time', async () => {
+    it('have to slow down by 5 seconds each time that they poll too often', async () => {
       await poll();
       expect(await poll()).toEqual({ status: 'slow_down', interval: 10 });
-      setup.pass(9);
+      setup.advance(9);
       expect(await poll(other)).toEqual({ status: 'slow_down', interval: 15 });
-      setup.pass(15);
+      setup.advance(15);
       expect(await poll()).toEqual({ status: 'pending' });
     });
 
-    it('are forgotten after ten minutes', async () => {
+    it('expire after ten minutes', async () => {
       const { id } = await setup.makeUser();
-      setup.pass(601);
+      setup.advance(601);
       expect(await identity.findDevice(request.userCode)).toBeNull();
       expect(await decide(id, 'approve')).toBe(false);
       expect(await poll()).toEqual({ status: 'expired' });
     });
 
-    it('that were let in too late get nothing', async () => {
+    it('expire also after an approval', async () => {
       await decide((await setup.makeUser()).id, 'approve');
-      setup.pass(601);
+      setup.advance(601);
       expect(await poll()).toEqual({ status: 'expired' });
     });
 
-    it('may give up', async () => {
+    it('can be cancelled', async () => {
       await identity.cancelDevice(request.deviceCode);
       await identity.cancelDevice('unknown');
       expect(await other.findDevice(request.userCode)).toBeNull();

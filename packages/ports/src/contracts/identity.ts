@@ -5,11 +5,11 @@ import { describeDevices } from './identity-devices.js';
 /** A database with one account and no user. */
 export interface IdentitySetup {
   readonly identity: Identity;
-  /** The same people through another connection, as another process sees them. */
+  /** The same users through another connection, as another process has it. */
   readonly other: Identity;
   readonly accountId: string;
-  /** Lets time pass, as the adapter tells it. */
-  pass(seconds: number): void;
+  /** Advances the clock of the adapter. */
+  advance(seconds: number): void;
   close(): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ const PASSWORD = 'correct horse battery staple';
 const CLIENT = { address: '203.0.113.7', userAgent: 'Firefox' };
 const DAY = 86_400;
 
-/** The suite of {@link Identity}: declares its tests against what `setUp` makes for each. */
+/** Declares the suite of `Identity`. Every test gets its own `setUp`. */
 export function describeIdentity(name: string, setUp: () => Promise<IdentitySetup>): void {
   describe(`${name} as Identity`, () => {
     let setup: IdentitySetup;
@@ -37,10 +37,10 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
       ...facts,
     });
     const makeUser = (facts?: Partial<NewUser>) => makeUserOf(identity, newUser(facts));
-    const begin = (user: User) => identity.beginSession(user.id, CLIENT);
+    const begin = (user: User) => identity.createSession(user.id, CLIENT);
 
     describe('users', () => {
-      it('are found as they were made, by every process', async () => {
+      it('are found as they were created, in every process', async () => {
         expect(await identity.hasUsers()).toBe(false);
         const user = await makeUser({ role: 'admin' });
         const { password, ...facts } = newUser({ role: 'admin' });
@@ -49,14 +49,14 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
         expect(await setup.other.findUser(user.id)).toEqual(user);
       });
 
-      it('are not found under any other id', async () => {
+      it('are not found by any other id', async () => {
         await makeUser();
         for (const id of ['', ' ', "' OR 1=1 --", '%', '__proto__']) {
           expect(await identity.findUser(id), id).toBeNull();
         }
       });
 
-      it('have an email each, whoever asks at the same time', async () => {
+      it('have a unique email address, also in concurrent requests', async () => {
         const made = await Promise.all([
           identity.createUser(newUser()),
           setup.other.createUser(newUser({ name: 'Eve' })),
@@ -67,7 +67,7 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
     });
 
     describe('signing in', () => {
-      it('begins a session that every process finds', async () => {
+      it('starts a session that every process finds', async () => {
         const user = await makeUser();
         const began = signedIn(await identity.signIn(user.email, PASSWORD, CLIENT));
         expect(began.user).toEqual(user);
@@ -77,7 +77,7 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
         expect(found).toEqual({ session: began.session, user });
       });
 
-      it('takes no other password and no other email', async () => {
+      it('refuses any other password and email address', async () => {
         const { email } = await makeUser();
         for (const wrong of ['', PASSWORD.toUpperCase(), `${PASSWORD} `, 'x'.repeat(128)]) {
           expect(await identity.signIn(email, wrong, CLIENT), wrong).toBeNull();
@@ -86,7 +86,7 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
         expect(await identity.signIn("' OR 1=1 --", PASSWORD, CLIENT)).toBeNull();
       });
 
-      it('gives a token and an id that were never used before', async () => {
+      it('creates unique tokens and ids', async () => {
         const user = await makeUser();
         const began = await Promise.all(Array.from({ length: 10 }, () => begin(user)));
         const texts = began.flatMap(({ token, session }) => [token, session.id]);
@@ -96,7 +96,7 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
     });
 
     describe('sessions', () => {
-      it('are not found by any text but their token', async () => {
+      it('are found only by their token', async () => {
         const { token, session } = await begin(await makeUser());
         const shown = JSON.stringify(await identity.findSession(token));
         expect(shown).not.toContain(token);
@@ -107,53 +107,53 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
 
       it('end after 30 days without use', async () => {
         const { token } = await begin(await makeUser());
-        setup.pass(30 * DAY - 1);
+        setup.advance(30 * DAY - 1);
         expect(await setup.other.findSession(token)).not.toBeNull();
-        setup.pass(30 * DAY);
+        setup.advance(30 * DAY);
         expect(await identity.findSession(token)).toBeNull();
         expect(await identity.findSession(token)).toBeNull();
       });
 
-      it('live longer while they are used, noted once an hour', async () => {
+      it('are extended by use, recorded once an hour', async () => {
         const { token, session } = await begin(await makeUser());
-        setup.pass(3599);
+        setup.advance(3599);
         expect((await identity.findSession(token))?.session).toEqual(session);
-        setup.pass(1);
+        setup.advance(1);
         const used = (await identity.findSession(token))?.session;
         expect(used?.lastUsedAt).toBe(session.createdAt + 3_600_000);
         expect(used?.expiresAt).toBe(session.expiresAt + 3_600_000);
         expect((await setup.other.findSession(token))?.session).toEqual(used);
       });
 
-      it('are listed, the last used first, and no ended ones', async () => {
+      it('are listed, the last used first, without ended ones', async () => {
         const user = await makeUser();
         const eve = await makeUser({ email: 'eve@example.com' });
         await begin(eve);
         expect(await identity.listSessions(user.id)).toEqual([]);
         const first = await begin(user);
-        setup.pass(DAY);
+        setup.advance(DAY);
         const second = await begin(user);
         expect(await identity.listSessions(user.id)).toEqual([second.session, first.session]);
-        setup.pass(29 * DAY);
+        setup.advance(29 * DAY);
         expect(await setup.other.listSessions(user.id)).toEqual([second.session]);
       });
 
-      it('are ended by their user alone, once', async () => {
+      it('are revoked once, only by their user', async () => {
         const user = await makeUser();
         const eve = await makeUser({ email: 'eve@example.com' });
         const { token, session } = await begin(user);
-        expect(await identity.endSession(eve.id, session.id)).toBe(false);
-        expect(await identity.endSession(user.id, 'another')).toBe(false);
-        expect(await identity.endSession(user.id, session.id)).toBe(true);
+        expect(await identity.revokeSession(eve.id, session.id)).toBe(false);
+        expect(await identity.revokeSession(user.id, 'another')).toBe(false);
+        expect(await identity.revokeSession(user.id, session.id)).toBe(true);
         expect(await setup.other.findSession(token)).toBeNull();
-        expect(await identity.endSession(user.id, session.id)).toBe(false);
+        expect(await identity.revokeSession(user.id, session.id)).toBe(false);
       });
     });
 
     describe('a password', () => {
       const next = 'another long password';
 
-      it('is changed by who knows it, and every other session ends', async () => {
+      it('is changed with the current one, and every other session ends', async () => {
         const user = await makeUser();
         const eve = await makeUser({ email: 'eve@example.com' });
         const [own, stolen, hers] = [await begin(user), await begin(user), await begin(eve)];
@@ -169,7 +169,7 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
         expect(await setup.other.signIn(user.email, next, CLIENT)).not.toBeNull();
       });
 
-      it('is changed once by two who ask at the same time', async () => {
+      it('is changed by one of two concurrent requests', async () => {
         const user = await makeUser();
         const { session } = await begin(user);
         const outcomes = await Promise.all([
@@ -179,7 +179,7 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
         expect(outcomes.sort()).toEqual(['changed', 'wrong_password']);
       });
 
-      it('of nobody cannot be changed', async () => {
+      it('of an unknown user cannot be changed', async () => {
         expect(await identity.changePassword('nobody', PASSWORD, next, '')).toBe('wrong_password');
       });
     });

@@ -1,11 +1,16 @@
+export {
+  type CliTokensSetup,
+  describeCliTokens,
+  describeInvitations,
+  type InvitationsSetup,
+} from './accounts.js';
 export { type AuditLogSetup, describeAuditLog } from './audit-log.js';
-export { type CliTokensSetup, describeCliTokens } from './cli-tokens.js';
 export { describeEdgeCache, type EdgeCacheSetup } from './edge-cache.js';
+export type { ProjectRegistrySetup } from './fixtures.js';
 export { describeIdentity, type IdentitySetup } from './identity.js';
 export { describeImageEngine, type EngineSamples } from './image-engine.js';
 export { describeImageRecords } from './image-records.js';
 export { type ImageRecordsSetup, newImage, row } from './image-rows.js';
-export { describeInvitations, type InvitationsSetup } from './invitations.js';
 export {
   describeAttemptLimiter,
   describeEncodeBudget,
@@ -18,8 +23,7 @@ export { describeObjectStore, type ObjectStoreSetup } from './object-store.js';
 export type { SamplePicture, SampleRefusal } from './pictures.js';
 export { describeProjectRegistry } from './project-registry.js';
 export { describeProjectSecrets, type ProjectSecretsSetup } from './project-secrets.js';
-export type { ProjectRegistrySetup } from './registry-rows.js';
 export { describeUploadReceiver } from './upload-receiver.js';
-export type { UsageRecordsSetup } from './usage-evidence.js';
 export { describeUsageRecords } from './usage-records.js';
+export type { UsageRecordsSetup } from './usage-secrets.js';
 export { describeVariantStore, type VariantStoreSetup } from './variant-store.js';

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProjectSecrets } from '../index.js';
-import { STRANGE_TEXTS } from './image-rows.js';
+import { HOSTILE_TEXTS } from './fixtures.js';
 
 /** A database with no account, project and key. */
 export interface ProjectSecretsSetup {
   readonly projects: ProjectSecrets;
-  /** The same rows through another connection, as another process sees them. */
+  /** The same records through another connection, as another process has it. */
   readonly other: ProjectSecrets;
   /** @returns the account's id */
   makeAccount(): Promise<string>;
@@ -15,18 +15,18 @@ export interface ProjectSecretsSetup {
     options?: { allowedOrigins?: readonly string[]; quotaBytes?: number },
   ): Promise<void>;
   /**
-   * Makes a key for a project, or for all of the account's where `project` is `null`. Keys that are
-   * made one after the other have times that differ. Its name is `name of` and the secret.
+   * Creates a key for a project, or for all of the account when `project` is `null`. Keys have distinct
+   * creation times. The name of a key is `name of` and its secret.
    *
    * @returns its id
    */
   makeKey(accountId: string, project: string | null, secret: string): Promise<string>;
   revokeKey(project: string, id: string): Promise<void>;
-  /** The secret with which the service itself signs for a project. */
+  /** The internal secret key of a project. */
   internalKey(project: string): Promise<string>;
-  /** Begins to delete a project: nothing of it may be found from then on. */
+  /** Starts to delete a project. */
   beginDeletion(project: string): Promise<void>;
-  /** Adds an image of so many bytes to a project. */
+  /** Adds an image to a project. */
   addImage(project: string, bytes: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ const OWN = 'sk_live_own';
 const OTHER = 'sk_live_other';
 const WIDE = 'sk_live_account-wide';
 
-/** The suite of {@link ProjectSecrets}: declares its tests against what `setUp` makes for each. */
+/** Declares the suite of `ProjectSecrets`. Every test gets its own `setUp`. */
 export function describeProjectSecrets(
   name: string,
   setUp: () => Promise<ProjectSecretsSetup>,
@@ -56,13 +56,13 @@ export function describeProjectSecrets(
       (await projects.uploadPolicy(project))?.secretKeys.map(({ secret }) => secret);
 
     describe('uploadPolicy', () => {
-      it('is null for a project that does not exist, whatever the text is', async () => {
-        for (const text of ['my-ap', 'my-apps', ...STRANGE_TEXTS]) {
+      it('is null for an unknown project, whatever the text is', async () => {
+        for (const text of ['my-ap', 'my-apps', ...HOSTILE_TEXTS]) {
           expect(await setup.projects.uploadPolicy(text), text).toBeNull();
         }
       });
 
-      it('tells origins, quota and usage', async () => {
+      it('has origins, quota and usage', async () => {
         const allowedOrigins = ['https://app.example', 'http://localhost:3000'];
         await setup.makeProject(account, 'bounded', { allowedOrigins, quotaBytes: 2 ** 40 });
         await setup.addImage('bounded', 1000);
@@ -86,20 +86,20 @@ export function describeProjectSecrets(
         expect(await keysOf('foreign-app')).toEqual([]);
       });
 
-      it('tells each key with its id and name', async () => {
+      it('has each key with its id and name', async () => {
         const id = await setup.makeKey(account, 'my-app', OWN);
         const { secretKeys } = (await setup.projects.uploadPolicy('my-app')) ?? {};
         expect(secretKeys).toEqual([{ id, name: `name of ${OWN}`, secret: OWN }]);
       });
 
-      it('has the key with which the service itself signs, for its project alone', async () => {
+      it('has the internal key, for its project only', async () => {
         const internal = await setup.internalKey('my-app');
         expect(await keysOf('my-app')).toEqual([internal]);
         expect(await keysOf('my-app', setup.other)).toEqual([internal]);
         expect(await keysOf('other-app')).toEqual([]);
       });
 
-      it('is null for a project that is being deleted, for every process', async () => {
+      it('is null for a project that is being deleted, in every process', async () => {
         await setup.makeKey(account, null, WIDE);
         await setup.beginDeletion('my-app');
         expect(await setup.projects.uploadPolicy('my-app')).toBeNull();

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { ReceiveError, type ReceiveRefusal, type UploadReceiver } from '../index.js';
+import { ReceiveError, type ReceiveErrorCode, type UploadReceiver } from '../index.js';
 import { expectEqual, joinBytes, someBytes } from './bytes.js';
 import { BOUNDARY, chunkedRequest, cut, filePart, form, streamRequest, textPart } from './forms.js';
-import { declareReceiverFlow } from './receiver-flow.js';
+import { declareReceiverFlow } from './upload-receiver-flow.js';
 
 const FILE = someBytes(300_000);
 const NEVER = new AbortController().signal;
 
-/** The suite of {@link UploadReceiver}: declares its tests against what `make` gives for each. */
+/** Declares the suite of `UploadReceiver`. Every test gets its own receiver from `make`. */
 export function describeUploadReceiver(name: string, make: () => UploadReceiver): void {
   describe(`${name} as UploadReceiver`, () => {
     const receive = async (request: Request, maxFileBytes = 1_000_000) => {
@@ -21,7 +21,7 @@ export function describeUploadReceiver(name: string, make: () => UploadReceiver)
     const receiveForm = (...parts: readonly Uint8Array[]) =>
       receive(chunkedRequest(cut(form(...parts), 10_000)));
 
-    const expectRefusal = async (received: Promise<unknown>, code: ReceiveRefusal) => {
+    const expectRefusal = async (received: Promise<unknown>, code: ReceiveErrorCode) => {
       const error = await received.then(
         () => 'it was accepted',
         (reason: unknown) => reason,
@@ -50,7 +50,7 @@ export function describeUploadReceiver(name: string, make: () => UploadReceiver)
         expectEqual(bytes, FILE);
       });
 
-      it('keeps names as they are written', async () => {
+      it('keeps names unchanged', async () => {
         const name = 'Été à Paris 写真.jpg';
         expect((await receiveForm(textPart('filename', name), filePart(FILE))).filename).toBe(name);
         const own = `name="file"; filename="${name}"`;
@@ -81,7 +81,7 @@ export function describeUploadReceiver(name: string, make: () => UploadReceiver)
         }
       });
 
-      it('may be what the runtime itself writes', async () => {
+      it('may be encoded by the runtime itself', async () => {
         const data = new FormData();
         data.append('file', new Blob([FILE]), 'from a browser.jpg');
         data.append('filename', 'given.jpg');
@@ -111,7 +111,7 @@ export function describeUploadReceiver(name: string, make: () => UploadReceiver)
         },
       );
 
-      it('never hands out more than it allows', async () => {
+      it('never passes on more bytes than the limit', async () => {
         let handed = 0;
         const limits = { maxFileBytes: 1000, signal: NEVER };
         const request = chunkedRequest(cut(form(filePart(FILE)), 10_000));
@@ -173,7 +173,7 @@ export function describeUploadReceiver(name: string, make: () => UploadReceiver)
         await expectRefusal(receive(streamRequest(null)), 'body_incomplete');
       });
 
-      it('that breaks off is incomplete', async () => {
+      it('that is cut off is incomplete', async () => {
         const start = filePart(FILE).slice(0, 100_000);
         const chunks = cut(start, 10_000);
         const body = new ReadableStream<Uint8Array<ArrayBuffer>>({

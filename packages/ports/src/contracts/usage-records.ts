@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UsageCounts, UsageDelta } from '../index.js';
-import { entry, STRANGE_TEXTS } from './registry-rows.js';
-import { declareUsageEvidence, type UsageRecordsSetup } from './usage-evidence.js';
+import { HOSTILE_TEXTS, newAuditEntry } from './fixtures.js';
+import { declareSecretUsage, type UsageRecordsSetup } from './usage-secrets.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -23,7 +23,7 @@ const NOTHING: UsageCounts = {
   cacheMisses: 0,
   cacheBypasses: 0,
 };
-/** Another number for each count. */
+/** A different number for each count. */
 const EACH: UsageCounts = {
   uploads: 1,
   uploadedBytes: 2 ** 40 + 2,
@@ -40,7 +40,7 @@ const EACH: UsageCounts = {
   cacheBypasses: 13,
 };
 
-/** The suite of `UsageRecords`: declares its tests against what `setUp` makes for each. */
+/** Declares the suite of `UsageRecords`. Every test gets its own `setUp`. */
 export function describeUsageRecords(name: string, setUp: () => Promise<UsageRecordsSetup>): void {
   describe(`${name} as UsageRecords`, () => {
     let setup: UsageRecordsSetup;
@@ -59,7 +59,7 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
       setup.usage.days(projectId, count, now);
 
     describe('days', () => {
-      it('are all there where nothing happened, today the last', async () => {
+      it('include days without usage and end today', async () => {
         const empty = (date: string) => ({
           date,
           counts: NOTHING,
@@ -80,13 +80,13 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
         expect(await dates(midnight - 1)).toEqual(['2026-11-23', '2026-11-24']);
       });
 
-      it('have every count, exact', async () => {
+      it('have every count exactly', async () => {
         await add(NOON, EACH);
         const [day] = await days(1);
         expect(day?.counts).toEqual(EACH);
       });
 
-      it('add up their hours and every addition, whichever process it comes from', async () => {
+      it('sum all hours and all additions of every process', async () => {
         const midnight = Date.UTC(2026, 10, 25);
         await add(midnight - 1, { readsOk: 1 });
         await add(midnight, { readsOk: 10 });
@@ -99,14 +99,14 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
         expect(await setup.other.days(id, 2, NOON)).toEqual([yesterday, today]);
       });
 
-      it('lose nothing of what is added at once', async () => {
+      it('lose no concurrent addition', async () => {
         await Promise.all(
           Array.from({ length: 20 }, (_, n) => add(NOON - (n % 3) * HOUR, { readsOk: n })),
         );
         expect((await days(1))[0]?.counts.readsOk).toBe(190);
       });
 
-      it('keep projects apart', async () => {
+      it('count each project separately', async () => {
         await setup.usage.add([
           { project: 'my-app', hour: NOON, counts: { readsOk: 1 } },
           { project: 'other-app', hour: NOON, counts: { readsOk: 2 } },
@@ -115,7 +115,7 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
         expect((await days(1, await idOf('other-app')))[0]?.counts.readsOk).toBe(2);
       });
 
-      it('begin and end where the span does', async () => {
+      it('start and end with the span', async () => {
         await add(NOON - 3 * DAY, { readsOk: 1 });
         await add(NOON - 2 * DAY, { readsOk: 2 });
         await add(NOON + DAY, { readsOk: 4 });
@@ -130,23 +130,23 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
         expect(span.reduce((sum, { counts }) => sum + counts.readsOk, 0)).toBe(13);
       });
 
-      it.each([0, -1, 91, 1.5, Number.NaN])('are not %d', async (count) => {
+      it.each([0, -1, 91, 1.5, Number.NaN])('reject a span of %d', async (count) => {
         await expect(days(count)).rejects.toThrow(RangeError);
       });
 
-      it('are empty for a project that does not exist', async () => {
+      it('are empty for an unknown project', async () => {
         await add(NOON, EACH);
-        for (const text of ['gone', 'my-app', ...STRANGE_TEXTS]) {
+        for (const text of ['gone', 'my-app', ...HOSTILE_TEXTS]) {
           expect(await days(1, text), text).toMatchObject([{ counts: NOTHING, storedBytes: 0 }]);
         }
       });
     });
 
-    describe('what was stored', () => {
+    describe('stored bytes and images', () => {
       const stored = async (count: number) =>
         (await days(count)).map(({ storedBytes, storedImages }) => [storedBytes, storedImages]);
 
-      it('is told as it was at the end of each day, and as it is now', async () => {
+      it('is the value at the end of each day, and the current one for today', async () => {
         await setup.addImage('my-app', 10);
         await add(NOON - 5 * DAY, { uploads: 1 });
         await setup.addImage('my-app', 7);
@@ -165,7 +165,7 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
         ]);
       });
 
-      it('is known of the time before the span', async () => {
+      it('is known from before the span', async () => {
         await setup.addImage('my-app', 10);
         await add(NOON - 60 * DAY, { uploads: 1 });
         expect(await stored(3)).toEqual([
@@ -180,7 +180,7 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
         ]);
       });
 
-      it('is known however long nothing happened', async () => {
+      it('is known after a long time without usage', async () => {
         await setup.addImage('my-app', 10);
         await add(NOON - 400 * DAY, { uploads: 1 });
         await add(NOON - 300 * DAY, { readsOk: 1 });
@@ -194,12 +194,12 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
     });
 
     describe('add', () => {
-      it('drops what happened in projects that are gone, and keeps the rest', async () => {
-        const by = entry('', 'project.deleted');
+      it('drops counts of deleted projects and keeps the rest', async () => {
+        const by = newAuditEntry('', 'project.deleted');
         const project = await setup.registry.findProject('other-app');
         const facts = { ...by, accountId: project?.accountId ?? '' };
         await setup.registry.beginDeletion(project?.id ?? '', facts);
-        const deltas = ['gone', 'other-app', 'my-app', ...STRANGE_TEXTS].map(
+        const deltas = ['gone', 'other-app', 'my-app', ...HOSTILE_TEXTS].map(
           (name): UsageDelta => ({ project: name, hour: NOON, counts: { readsOk: 1 } }),
         );
         await setup.usage.add(deltas);
@@ -209,6 +209,6 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
       });
     });
 
-    declareUsageEvidence(() => setup);
+    declareSecretUsage(() => setup);
   });
 }

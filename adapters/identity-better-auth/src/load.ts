@@ -5,14 +5,14 @@ import { createDevices } from './devices.js';
 import { createSessions } from './sessions.js';
 import { createUsers } from './users.js';
 
-/** All of {@link Identity} that better-auth does. */
-export type People = Omit<Identity, 'hasUsers'>;
+/** The part of {@link Identity} that needs better-auth. */
+export type LoadedIdentity = Omit<Identity, 'hasUsers'>;
 
-/** Starts better-auth. A module of its own: what it imports takes a third of the time of a server's start. */
-export async function openPeople<Tables>(
+/** A module of its own, because importing better-auth takes a third of the time of a server's start. */
+export async function loadIdentity<Tables>(
   kysely: Kysely<Tables>,
   options: AuthOptions,
-): Promise<People> {
+): Promise<LoadedIdentity> {
   const auth = createAuth(kysely, options);
   const users = await createUsers(auth);
   const sessions = await createSessions(auth);

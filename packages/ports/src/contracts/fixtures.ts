@@ -8,31 +8,37 @@ import type {
   SecretKey,
 } from '../index.js';
 
-/** A database with no account, project and key. */
+/** A database without accounts, projects and keys. */
 export interface ProjectRegistrySetup {
   readonly registry: ProjectRegistry;
-  /** The same rows through another connection, as another process sees them. Used in turn. */
+  /** The same records through another connection, as another process has it. */
   readonly other: ProjectRegistry;
   readonly audit: AuditLog;
-  /** Adds an image of so many bytes to a project; `false` where there is no such project. */
+  /** Adds an image to a project. Resolves with `false` for an unknown project. */
   addImage(project: string, key: string, bytes: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** Texts that are nobody's name, id or secret. */
-export const STRANGE_TEXTS = [
+/** Texts that are no name, key, id or secret of any row, although some resemble one. */
+export const HOSTILE_TEXTS = [
   '',
   ' ',
+  "'",
   "' OR 1=1 --",
   '%',
-  '__proto__',
+  '_______',
+  '*',
+  '../my-app',
   'MY-APP',
+  'my-app ',
   'my-app\0',
+  'mу-app', // a Cyrillic "u"
+  '__proto__',
   'x'.repeat(10_000),
 ];
 
-/** What the audit log gets with a change. */
-export function entry(
+/** An audit entry for a change. */
+export function newAuditEntry(
   accountId: string,
   action: AuditAction,
   facts: Partial<NewAuditEntry> = {},
@@ -49,19 +55,19 @@ export function entry(
   };
 }
 
-/** One account in a database, and short ways to make things in it. */
-export interface RegistryRows extends ProjectRegistrySetup {
+/** A database with one account, and short ways to add to it. */
+export interface RegistryFixture extends ProjectRegistrySetup {
   readonly accountId: string;
   newProject(facts?: Partial<NewProject>): NewProject;
   makeProject(facts?: Partial<NewProject>): Promise<Project>;
-  /** Keys that are made one after the other have times that differ. */
+  /** Keys have distinct creation times. `null` when the limit is reached. */
   makeKey(projectId: string | null, secret: string, limit?: number): Promise<SecretKey | null>;
-  by(action: AuditAction): NewAuditEntry;
-  /** Actions in the account's audit log, the oldest first, but for the making of projects and keys. */
+  newEntry(action: AuditAction): NewAuditEntry;
+  /** Actions in the account's audit log, oldest first, without the creation of projects and keys. */
   actions(): Promise<AuditAction[]>;
 }
 
-export async function createRegistryRows(setup: ProjectRegistrySetup): Promise<RegistryRows> {
+export async function createRegistryFixture(setup: ProjectRegistrySetup): Promise<RegistryFixture> {
   const { registry, audit } = setup;
   const accountId = await registry.createAccount();
   const newProject = (facts: Partial<NewProject> = {}): NewProject => ({
@@ -76,19 +82,19 @@ export async function createRegistryRows(setup: ProjectRegistrySetup): Promise<R
     ...setup,
     accountId,
     newProject,
-    by: (action) => entry(accountId, action),
+    newEntry: (action) => newAuditEntry(accountId, action),
     async makeProject(facts = {}) {
       const made = newProject(facts);
-      const by = entry(made.accountId, 'project.created', { project: made.name });
-      const project = await registry.createProject(made, 100, by);
+      const entry = newAuditEntry(made.accountId, 'project.created', { project: made.name });
+      const project = await registry.createProject(made, 100, entry);
       if (typeof project === 'string') throw new Error(project);
       return project;
     },
     async makeKey(projectId, secret, limit = 100) {
       await nextMillisecond();
       const key = { accountId, projectId, name: `key ${secret}`, secret };
-      const by = entry(accountId, 'secret_key.created');
-      const made = await registry.createSecretKey(key, limit, by);
+      const entry = newAuditEntry(accountId, 'secret_key.created');
+      const made = await registry.createSecretKey(key, limit, entry);
       return made === 'limit_reached' ? null : made;
     },
     async actions() {
@@ -101,7 +107,7 @@ export async function createRegistryRows(setup: ProjectRegistrySetup): Promise<R
   };
 }
 
-/** Ends when the clock has gone on: "newest first" says nothing within one millisecond. */
+/** Resolves in a later millisecond, so that records have distinct creation times. */
 export async function nextMillisecond(): Promise<void> {
   const start = Date.now();
   while (Date.now() <= start) await new Promise<void>((resolve) => setTimeout(resolve));

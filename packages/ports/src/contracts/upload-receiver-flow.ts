@@ -6,13 +6,13 @@ import { chunkedRequest, cut, filePart, form, streamRequest } from './forms.js';
 const FILE = someBytes(300_000);
 const NEVER = new AbortController().signal;
 const LIMITS = { maxFileBytes: 100_000_000, signal: NEVER };
-/** More than a receiver may have read ahead of a chunk that is being taken. */
+/** More than a receiver may buffer ahead of `onChunk`. */
 const AHEAD_BYTES = 2 * 1024 * 1024;
 
-/** The part of the suite about waiting, failing and ending. */
+/** The part of the `UploadReceiver` suite about backpressure, errors and aborts. */
 export function declareReceiverFlow(make: () => UploadReceiver): void {
-  describe('the flow', () => {
-    it('hands out one chunk at a time, in order', async () => {
+  describe('chunks', () => {
+    it('passes on one chunk at a time, in order', async () => {
       const chunks: Uint8Array[] = [];
       let busy = 0;
       const request = chunkedRequest(cut(form(filePart(FILE)), 10_000));
@@ -27,7 +27,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
       expectEqual(joinBytes(chunks), FILE);
     });
 
-    it('waits for the last chunk to be taken', async () => {
+    it('waits for the last chunk', async () => {
       let taken = 0;
       const request = chunkedRequest(cut(form(filePart(FILE)), 10_000));
       await make().receive(request, LIMITS, async (chunk) => {
@@ -37,7 +37,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
       expect(taken).toBe(FILE.length);
     });
 
-    it('does not read on while a chunk is being taken', async () => {
+    it('stops reading while a chunk is being written (backpressure)', async () => {
       let sent = 0;
       function* endless() {
         yield filePart(someBytes(0)).subarray(0, -2);
@@ -61,7 +61,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
       await received;
     });
 
-    it('stops at an error of the taker and passes it on', async () => {
+    it('stops at an error of onChunk and passes it on', async () => {
       const failure = new Error('the disk is full');
       for (const failAt of [1, 3]) {
         let calls = 0;
@@ -86,13 +86,13 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
       await expect(received).rejects.toBe(failure);
     });
 
-    it('ends with the reason of the signal while a body stalls', async () => {
+    it('rejects with the signal reason while a body stalls', async () => {
       const stop = new AbortController();
       const reason = new Error('too slow');
       const begun = makeGate();
       const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
         start(controller) {
-          controller.enqueue(filePart(FILE).slice(0, 200_000)); // and then nothing
+          controller.enqueue(filePart(FILE).slice(0, 200_000)); // then nothing more
         },
       });
       let calls = 0;
@@ -110,7 +110,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
       expect(calls).toBe(before);
     });
 
-    it('ends with the reason of the signal while a chunk is being taken', async () => {
+    it('rejects with the signal reason while a chunk is being written', async () => {
       const stop = new AbortController();
       const reason = new Error('too slow');
       const gate = makeGate();
@@ -128,7 +128,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
       expect(calls).toBe(1);
     });
 
-    it('reads nothing under a signal that has ended before', async () => {
+    it('reads nothing when the signal is already aborted', async () => {
       const reason = new Error('too late');
       const limits = { ...LIMITS, signal: AbortSignal.abort(reason) };
       let calls = 0;
@@ -139,7 +139,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
       expect(calls).toBe(0);
     });
 
-    it('hands out nothing more once it has refused', async () => {
+    it('passes on no more chunks after a refusal', async () => {
       let calls = 0;
       const request = chunkedRequest(cut(form(filePart(FILE), filePart(FILE)), 10_000));
       const limits = { ...LIMITS, maxFileBytes: 50_000 };
@@ -153,7 +153,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
       expect(calls).toBe(before);
     });
 
-    it('receives many forms at once', async () => {
+    it('receives concurrent forms', async () => {
       const receiver = make();
       await Promise.all(
         Array.from({ length: 20 }, async (_, n) => {
@@ -173,12 +173,12 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
   });
 }
 
-/** Lets everything that can go on without input do so. */
+/** Runs all pending callbacks. */
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise<void>((resolve) => setTimeout(resolve));
 }
 
-/** A promise that the test ends itself. */
+/** A promise that the test settles. */
 function makeGate() {
   let open = (): void => {};
   let fail = (_error: Error): void => {};

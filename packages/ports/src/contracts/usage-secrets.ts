@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Project, ProjectRegistry, UsageRecords } from '../index.js';
-import { entry, nextMillisecond, STRANGE_TEXTS } from './registry-rows.js';
+import { HOSTILE_TEXTS, newAuditEntry, nextMillisecond } from './fixtures.js';
 
 /** A database with the projects `my-app` and `other-app`, without images and usage. */
 export interface UsageRecordsSetup {
   readonly usage: UsageRecords;
-  /** The same rows through another connection, as another process sees them. Used in turn. */
+  /** The same records through another connection, as another process has it. */
   readonly other: UsageRecords;
   readonly registry: ProjectRegistry;
-  /** Adds an image of so many bytes to a project. */
+  /** Adds an image to a project. */
   addImage(project: string, bytes: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -17,8 +17,8 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 const NONE = { reads: 0, lastAt: null };
 
-/** The part of the suite about secrets that are still in use: the previous serve secret, secret keys. */
-export function declareUsageEvidence(setup: () => UsageRecordsSetup): void {
+/** The part of the `UsageRecords` suite about the use of secrets. */
+export function declareSecretUsage(setup: () => UsageRecordsSetup): void {
   let project: Project;
   beforeEach(async () => {
     const found = await setup().registry.findProject('my-app');
@@ -26,12 +26,12 @@ export function declareUsageEvidence(setup: () => UsageRecordsSetup): void {
     project = found;
   });
   const rotate = (secret: string, until: number | null = 2 ** 42) => {
-    const by = entry(project.accountId, 'serve_secret.rotated');
+    const by = newAuditEntry(project.accountId, 'serve_secret.rotated');
     return setup().registry.replaceServeSecret(project.id, secret, until, by);
   };
 
   describe('previousSecretReads', () => {
-    /** Later than any rotation here, whatever the clock says meanwhile. */
+    /** Later than any rotation in these tests. */
     const base = Date.now() - (Date.now() % HOUR) + 100 * HOUR;
     const add = (lastAt: number, reads: number, usage: UsageRecords = setup().usage) =>
       usage.add([
@@ -45,17 +45,17 @@ export function declareUsageEvidence(setup: () => UsageRecordsSetup): void {
     const evidence = (since = 0, usage = setup().usage) =>
       usage.previousSecretReads(project.id, since);
 
-    it('are none where none were counted', async () => {
+    it('are zero without counts', async () => {
       expect(await evidence()).toEqual(NONE);
       await rotate('psk_live_two');
       await setup().usage.add([{ project: 'my-app', hour: base, counts: { readsOk: 5 } }]);
       expect(await evidence()).toEqual(NONE);
-      for (const text of STRANGE_TEXTS) {
+      for (const text of HOSTILE_TEXTS) {
         expect(await setup().usage.previousSecretReads(text, 0), text).toEqual(NONE);
       }
     });
 
-    it('add up, with the time of the last one, whichever process it comes from', async () => {
+    it('sum the counts of every process, with the time of the last one', async () => {
       await rotate('psk_live_two');
       await add(base + 5, 1);
       await add(base + 9, 2, setup().other);
@@ -66,7 +66,7 @@ export function declareUsageEvidence(setup: () => UsageRecordsSetup): void {
       expect(await evidence(0, setup().other)).toEqual(await evidence());
     });
 
-    it('are those since a time, to the hour', async () => {
+    it('start at a time, to the hour', async () => {
       await rotate('psk_live_two');
       for (const n of [0, 1, 2]) await add(base + n * HOUR + 1, 10 ** n);
       expect(await evidence(base + HOUR)).toEqual({ reads: 110, lastAt: base + 2 * HOUR + 1 });
@@ -75,21 +75,21 @@ export function declareUsageEvidence(setup: () => UsageRecordsSetup): void {
       expect(await evidence(base + 3 * HOUR)).toEqual(NONE);
     });
 
-    it('tell of the secret that is the previous one now, and of no earlier one', async () => {
+    it('are those of the current previous secret, and of no earlier one', async () => {
       await rotate('psk_live_two');
       await add(base + 1, 7);
       await rotate('psk_live_three');
       expect(await evidence()).toEqual(NONE);
       await add(base + 2, 3);
       expect(await evidence()).toEqual({ reads: 3, lastAt: base + 2 });
-      await setup().registry.endGrace(
+      await setup().registry.endGracePeriod(
         project.id,
-        entry(project.accountId, 'serve_secret.grace_ended'),
+        newAuditEntry(project.accountId, 'serve_secret.grace_ended'),
       );
       expect(await evidence()).toEqual(NONE);
     });
 
-    it('leave out what arrives late, from before the rotation', async () => {
+    it('ignore late counts from before the rotation', async () => {
       const before = Date.now();
       await nextMillisecond();
       await rotate('psk_live_two');
@@ -99,7 +99,7 @@ export function declareUsageEvidence(setup: () => UsageRecordsSetup): void {
       expect(day?.counts.readsOk).toBe(5);
     });
 
-    it('leave other counts as they are when they are forgotten', async () => {
+    it('keep other counts when they are reset', async () => {
       await rotate('psk_live_two');
       await add(base, 7);
       await rotate('psk_live_three', null);
@@ -108,14 +108,14 @@ export function declareUsageEvidence(setup: () => UsageRecordsSetup): void {
     });
   });
 
-  describe('noteKeysUsed', () => {
+  describe('recordKeyUse', () => {
     const minute = 1_900_000_020_000;
     const makeKey = async (secret: string) => {
       const { accountId, id: projectId } = project;
       const key = await setup().registry.createSecretKey(
         { accountId, projectId, name: secret, secret },
         10,
-        entry(accountId, 'secret_key.created'),
+        newAuditEntry(accountId, 'secret_key.created'),
       );
       if (key === 'limit_reached') throw new Error(key);
       return key.id;
@@ -131,19 +131,19 @@ export function declareUsageEvidence(setup: () => UsageRecordsSetup): void {
         [minute + MINUTE, minute + MINUTE],
         [minute, minute + MINUTE],
       ] as const) {
-        await setup().usage.noteKeysUsed(new Map([[id, time]]));
+        await setup().usage.recordKeyUse(new Map([[id, time]]));
         expect(await lastUsed('sk_live_a')).toBe(expected);
       }
       const [listed] = await setup().registry.listSecretKeys(project.id);
       expect(listed?.lastUsedAt).toBe(minute + MINUTE);
     });
 
-    it('takes many keys at once, and ignores those that are gone', async () => {
+    it('accepts many keys at once, and ignores unknown ones', async () => {
       const [a, b] = [await makeKey('sk_live_a'), await makeKey('sk_live_b')];
       await makeKey('sk_live_c');
-      const uses = new Map([a, 'gone', b, ...STRANGE_TEXTS].map((id, n) => [id, minute + n]));
-      await setup().usage.noteKeysUsed(uses);
-      await setup().usage.noteKeysUsed(new Map());
+      const uses = new Map([a, 'gone', b, ...HOSTILE_TEXTS].map((id, n) => [id, minute + n]));
+      await setup().usage.recordKeyUse(uses);
+      await setup().usage.recordKeyUse(new Map());
       expect(await lastUsed('sk_live_a')).toBe(minute);
       expect(await lastUsed('sk_live_b')).toBe(minute);
       expect(await lastUsed('sk_live_c')).toBeNull();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { createPasswords } from './passwords.js';
+import { createPasswords } from './auth.js';
 
 const PASSWORD = 'a password of twelve and more';
 
@@ -12,7 +12,7 @@ it('tells the right password from a wrong one', async () => {
   expect(await verify({ hash: kept, password: `${PASSWORD}!` })).toBe(false);
 });
 
-it('leaves threads to those who read files while many sign in', async () => {
+it('does not block file reads during many sign-ins', async () => {
   const { hash, verify } = createPasswords();
   const kept = await hash(PASSWORD);
   const ended: string[] = [];
@@ -23,7 +23,7 @@ it('leaves threads to those who read files while many sign in', async () => {
   await readFile(new URL(import.meta.url));
   ended.push('file');
   await Promise.all(many);
-  // Behind a full queue it would come after nearly all.
+  // With all threads busy, the read would end after nearly all passwords.
   expect(ended.indexOf('file')).toBeLessThan(8);
   expect(ended).toHaveLength(17);
 });

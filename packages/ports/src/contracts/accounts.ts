@@ -1,0 +1,298 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CliTokens, Invitation, Invitations } from '../index.js';
+import { HOSTILE_TEXTS, nextMillisecond } from './fixtures.js';
+
+/** A database without command line tokens. */
+export interface CliTokensSetup {
+  readonly cliTokens: CliTokens;
+  /** The same records through another connection, as another process has it. */
+  readonly other: CliTokens;
+  /** Creates a user. @returns its id */
+  makeUser(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const MINUTE = 60_000;
+const CLI_TOKEN = 'aura_cli_a-long-token-wxyz';
+
+/** Declares the suite of `CliTokens`. Every test gets its own `setUp`. */
+export function describeCliTokens(name: string, setUp: () => Promise<CliTokensSetup>): void {
+  describe(`${name} as CliTokens`, () => {
+    let setup: CliTokensSetup;
+    let userId: string;
+    beforeEach(async () => {
+      setup = await setUp();
+      userId = await setup.makeUser();
+    });
+    afterEach(async () => {
+      vi.useRealTimers();
+      await setup.close();
+    });
+
+    const create = async (token = CLI_TOKEN, user = userId) => {
+      await nextMillisecond();
+      return setup.cliTokens.create({ userId: user, name: `name of ${token}`, token });
+    };
+    const names = async (user = userId, tokens = setup.cliTokens) =>
+      (await tokens.list(user)).map((token) => token.name);
+
+    it('describes a token without its secret, except for the last four characters', async () => {
+      const before = Date.now();
+      const made = await create();
+      expect(made).toMatchObject({ userId, name: `name of ${CLI_TOKEN}`, lastFour: 'wxyz' });
+      expect(made.lastUsedAt).toBeNull();
+      expect(made.createdAt).toBeGreaterThanOrEqual(before);
+      expect(Object.values(made)).not.toContain(CLI_TOKEN);
+      expect(await setup.cliTokens.list(userId)).toEqual([made]);
+    });
+
+    it('finds a token by its whole text, in every process', async () => {
+      const made = await create();
+      expect(await setup.cliTokens.find(CLI_TOKEN)).toMatchObject({ id: made.id, userId });
+      expect(await setup.other.find(CLI_TOKEN)).toMatchObject({ id: made.id, userId });
+      const close = [
+        CLI_TOKEN.slice(0, -1),
+        `${CLI_TOKEN}x`,
+        ` ${CLI_TOKEN}`,
+        CLI_TOKEN.toUpperCase(),
+        'wxyz',
+      ];
+      for (const text of [...close, made.id, made.name, ...HOSTILE_TEXTS]) {
+        expect(await setup.cliTokens.find(text), text).toBeNull();
+      }
+    });
+
+    it('records the use to the minute', async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: 1_900_000_020_000 });
+      const minute = 1_900_000_020_000;
+      await setup.cliTokens.create({ userId, name: 'laptop', token: CLI_TOKEN });
+      const used = async () => (await setup.cliTokens.list(userId))[0]?.lastUsedAt;
+      expect(await used()).toBeNull();
+      for (const [passed, expected] of [
+        [1, minute],
+        [MINUTE - 1, minute],
+        [MINUTE, minute + MINUTE],
+        [10 * MINUTE + 59_999, minute + 10 * MINUTE],
+        // A clock that was set back does not set the time back.
+        [5 * MINUTE, minute + 10 * MINUTE],
+      ] as const) {
+        vi.setSystemTime(minute + passed);
+        expect((await setup.other.find(CLI_TOKEN))?.lastUsedAt).toBe(expected);
+        expect(await used()).toBe(expected);
+      }
+    });
+
+    it('lists the tokens of one user, newest first', async () => {
+      const somebody = await setup.makeUser();
+      await create('a');
+      await create('b', somebody);
+      await create('c');
+      expect(await names()).toEqual(['name of c', 'name of a']);
+      expect(await names(somebody, setup.other)).toEqual(['name of b']);
+      for (const text of HOSTILE_TEXTS) expect(await names(text), text).toEqual([]);
+    });
+
+    it('revokes a token of the user once, in every process', async () => {
+      const { id } = await create('a');
+      await create('b');
+      await setup.other.find('a');
+      const revoked = await Promise.all(
+        Array.from({ length: 5 }, () => setup.cliTokens.revoke(userId, id)),
+      );
+      expect(revoked.filter(Boolean)).toHaveLength(1);
+      expect(await setup.other.revoke(userId, id)).toBe(false);
+      expect(await setup.cliTokens.find('a')).toBeNull();
+      expect(await setup.other.find('a')).toBeNull();
+      expect(await names()).toEqual(['name of b']);
+    });
+
+    it('revokes no token of another user, and none by another text', async () => {
+      const { id } = await create();
+      const somebody = await setup.makeUser();
+      expect(await setup.cliTokens.revoke(somebody, id)).toBe(false);
+      for (const text of [CLI_TOKEN, 'name of a', ...HOSTILE_TEXTS]) {
+        expect(await setup.cliTokens.revoke(userId, text), text).toBe(false);
+        expect(await setup.cliTokens.revoke(text, id), text).toBe(false);
+      }
+      expect(await setup.cliTokens.find(CLI_TOKEN)).toMatchObject({ id });
+    });
+
+    it('rejects a duplicate token', async () => {
+      const { id } = await create();
+      await expect(create()).rejects.toThrow();
+      await expect(create(CLI_TOKEN, await setup.makeUser())).rejects.toThrow();
+      expect(await setup.cliTokens.find(CLI_TOKEN)).toMatchObject({ id, userId });
+    });
+  });
+}
+
+/** A database without invitations. */
+export interface InvitationsSetup {
+  readonly invitations: Invitations;
+  /** The same records through another connection, as another process has it. */
+  readonly other: Invitations;
+  makeAccount(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const NOW = 1_900_000_000_000;
+const DAY = 86_400_000;
+const INVITATION_TOKEN = 'a-long-random-token';
+
+/** Declares the suite of `Invitations`. Every test gets its own `setUp`. */
+export function describeInvitations(name: string, setUp: () => Promise<InvitationsSetup>): void {
+  describe(`${name} as Invitations`, () => {
+    let setup: InvitationsSetup;
+    let accountId: string;
+    beforeEach(async () => {
+      setup = await setUp();
+      accountId = await setup.makeAccount();
+      vi.useFakeTimers({ toFake: ['Date'], now: NOW });
+    });
+    afterEach(async () => {
+      vi.useRealTimers();
+      await setup.close();
+    });
+
+    const pass = (milliseconds: number) => void vi.setSystemTime(Date.now() + milliseconds);
+    const create = (facts: Partial<Invitation> = {}, token = INVITATION_TOKEN) => {
+      pass(1);
+      return setup.invitations.create({
+        kind: 'invitation',
+        accountId: null,
+        invitedBy: accountId,
+        email: null,
+        expiresAt: NOW + 7 * DAY,
+        ...facts,
+        token,
+      });
+    };
+    const setUpLink = (token = 'set-up') =>
+      create({ kind: 'setup', accountId, invitedBy: null }, token);
+    const isOpen = async (token = INVITATION_TOKEN) => {
+      const found = [await setup.invitations.find(token), await setup.other.find(token)];
+      expect(found[0]).toEqual(found[1]);
+      return found[0] !== null;
+    };
+
+    it('finds an invitation by its token, in every process', async () => {
+      const facts = { email: 'ada@example.com', expiresAt: NOW + DAY };
+      const made = await create(facts);
+      expect(made).toMatchObject({ kind: 'invitation', accountId: null, invitedBy: accountId });
+      expect(made).toMatchObject({ ...facts, createdAt: NOW + 1 });
+      expect(Object.values(made)).not.toContain(INVITATION_TOKEN);
+      expect(await setup.invitations.find(INVITATION_TOKEN)).toEqual(made);
+      expect(await setup.other.find(INVITATION_TOKEN)).toEqual(made);
+      const first = await setUpLink();
+      expect(first).toMatchObject({ kind: 'setup', accountId, invitedBy: null, email: null });
+      expect(await setup.other.find('set-up')).toEqual(first);
+    });
+
+    it('finds nothing by any other text', async () => {
+      const { id } = await create();
+      for (const text of [
+        id,
+        INVITATION_TOKEN.slice(1),
+        `${INVITATION_TOKEN} `,
+        INVITATION_TOKEN.toUpperCase(),
+        ...HOSTILE_TEXTS,
+      ]) {
+        expect(await setup.invitations.find(text), text).toBeNull();
+        if (text !== id) expect(await setup.invitations.claim(text), text).toBe(false);
+      }
+      expect(await isOpen()).toBe(true);
+    });
+
+    it('is claimed by one of many concurrent claims, and then not found', async () => {
+      const { id } = await create();
+      const used = await Promise.all(Array.from({ length: 8 }, () => setup.invitations.claim(id)));
+      expect(used.filter(Boolean)).toHaveLength(1);
+      expect(await setup.other.claim(id)).toBe(false);
+      expect(await isOpen()).toBe(false);
+      expect(await setup.other.list(accountId)).toEqual([]);
+    });
+
+    it('is pending again after a release', async () => {
+      const made = await create();
+      await setup.invitations.claim(made.id);
+      await setup.other.release(made.id);
+      expect(await setup.invitations.find(INVITATION_TOKEN)).toEqual(made);
+      expect(await setup.invitations.claim(made.id)).toBe(true);
+      await setup.invitations.release('gone');
+    });
+
+    it('expires', async () => {
+      const { id } = await create({ expiresAt: NOW + DAY });
+      vi.setSystemTime(NOW + DAY - 1);
+      expect(await isOpen()).toBe(true);
+      expect(await setup.invitations.list(accountId)).toHaveLength(1);
+      vi.setSystemTime(NOW + DAY);
+      expect(await isOpen()).toBe(false);
+      expect(await setup.invitations.claim(id)).toBe(false);
+      expect(await setup.invitations.list(accountId)).toEqual([]);
+      expect(await setup.invitations.revoke(accountId, id)).toBe(false);
+      await setup.invitations.release(id);
+      await create({ expiresAt: NOW + 9 * DAY }, 'another');
+      expect(await isOpen()).toBe(false);
+    });
+
+    it('lists pending invitations of the account, newest first', async () => {
+      const first = await create({}, 'a');
+      const used = await create({}, 'b');
+      await setUpLink();
+      const third = await create({ email: 'ada@example.com' }, 'c');
+      const elsewhere = await setup.makeAccount();
+      const theirs = await create({ invitedBy: elsewhere }, 'd');
+      await setup.invitations.claim(used.id);
+      expect(await setup.invitations.list(accountId)).toEqual([third, first]);
+      expect(await setup.other.list(elsewhere)).toEqual([theirs]);
+      for (const text of HOSTILE_TEXTS) {
+        expect(await setup.invitations.list(text), text).toEqual([]);
+      }
+    });
+
+    it('is revoked once, only by the account that created it', async () => {
+      const { id } = await create();
+      const elsewhere = await setup.makeAccount();
+      for (const account of [elsewhere, ...HOSTILE_TEXTS]) {
+        expect(await setup.invitations.revoke(account, id), account).toBe(false);
+      }
+      expect(await isOpen()).toBe(true);
+      expect(await setup.other.revoke(accountId, id)).toBe(true);
+      expect(await setup.invitations.revoke(accountId, id)).toBe(false);
+      expect(await isOpen()).toBe(false);
+      expect(await setup.invitations.claim(id)).toBe(false);
+      await setup.invitations.release(id);
+      expect(await isOpen()).toBe(false);
+    });
+
+    it('is not revoked when it is claimed or a setup link', async () => {
+      const { id } = await create();
+      await setup.invitations.claim(id);
+      expect(await setup.invitations.revoke(accountId, id)).toBe(false);
+      const link = await create({ kind: 'setup' }, 'set-up');
+      expect(await setup.invitations.revoke(accountId, link.id)).toBe(false);
+      expect(await isOpen('set-up')).toBe(true);
+    });
+
+    it('revokes every setup link, claimed ones included, and no invitation', async () => {
+      const first = await setUpLink('one');
+      await setUpLink('two');
+      await create();
+      await setup.invitations.claim(first.id);
+      await setup.other.revokeSetupLinks();
+      await setup.invitations.release(first.id);
+      expect(await isOpen('one')).toBe(false);
+      expect(await isOpen('two')).toBe(false);
+      expect(await isOpen()).toBe(true);
+      await setUpLink('three');
+      expect(await isOpen('three')).toBe(true);
+    });
+
+    it('rejects a duplicate token', async () => {
+      const made = await create();
+      await expect(create({ email: 'eve@example.com' })).rejects.toThrow();
+      expect(await setup.invitations.find(INVITATION_TOKEN)).toEqual(made);
+    });
+  });
+}
