@@ -13,7 +13,7 @@ export interface Machine {
   readonly server: Server;
   readonly cache: Pick<LocalEdgeCache, 'stats'>;
   readonly stores: Pick<SqlRecords, 'pool'> & {
-    readonly registry: Pick<ProjectRegistry, 'openDeletions'>;
+    readonly registry: Pick<ProjectRegistry, 'unfinishedDeletions'>;
     readonly variants: { keptBytes(): number | null };
     retries(): number;
   };

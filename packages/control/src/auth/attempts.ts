@@ -21,7 +21,7 @@ export async function countAttempts(
 }
 
 /** For attempts that were no guesses. */
-export async function giveBack(
+export async function refundAttempts(
   attempts: Pick<AttemptLimiter, 'refund'>,
   each: readonly Attempt[],
 ): Promise<void> {

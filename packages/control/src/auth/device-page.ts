@@ -12,7 +12,7 @@ import {
   SIGNED_IN_ERRORS,
   time,
 } from '../openapi.js';
-import { type Attempt, countAttempts, giveBack } from './attempts.js';
+import { type Attempt, countAttempts, refundAttempts } from './attempts.js';
 import type { Caller } from './authenticate.js';
 import { sessionOnly } from './guards.js';
 import type { AuthServices } from './services.js';
@@ -54,7 +54,7 @@ export function devicePageRoutes(
     await countAttempts(attempts, guesses);
     const found = await look();
     if (found === null || found === false) throw new ControlError('device_code_not_found');
-    await giveBack(attempts, guesses);
+    await refundAttempts(attempts, guesses);
     return found;
   }
 

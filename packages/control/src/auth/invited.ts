@@ -3,7 +3,7 @@ import type { ControlApp } from '../context.js';
 import { ControlError } from '../errors.js';
 import { BODY_ERRORS, errors, givenName, iso, json, jsonBody, time } from '../openapi.js';
 import { acceptInvitation, findOpen } from './accept.js';
-import { type Attempt, countAttempts, giveBack } from './attempts.js';
+import { type Attempt, countAttempts, refundAttempts } from './attempts.js';
 import type { SessionCookie } from './cookie.js';
 import { emailField, passwordField } from './credentials.js';
 import type { CrossSite } from './cross-site.js';
@@ -50,7 +50,7 @@ export function invitedRoutes(
       await countAttempts(attempts, [guess]);
       const invitation = await findOpen(ports, c.req.valid('json').token);
       if (invitation === null) throw new ControlError('invitation_invalid');
-      await giveBack(attempts, [guess]);
+      await refundAttempts(attempts, [guess]);
       const { kind, email, expiresAt } = invitation;
       return c.json({ kind, email, expiresAt: iso(expiresAt) }, 200);
     },

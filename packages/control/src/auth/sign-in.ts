@@ -11,7 +11,7 @@ import {
   SESSION,
   SIGNED_IN_ERRORS,
 } from '../openapi.js';
-import { type Attempt, countAttempts, giveBack } from './attempts.js';
+import { type Attempt, countAttempts, refundAttempts } from './attempts.js';
 import type { SessionCookie } from './cookie.js';
 import { checkPassword, emailField, normaliseEmail, passwordField } from './credentials.js';
 import type { CrossSite } from './cross-site.js';
@@ -56,7 +56,7 @@ export function signInRoutes(
       const began = await identity.signIn(email, password, clientOf(c));
       if (began === null) throw new ControlError('sign_in_failed');
       await attempts.reset('sign_in_email', email);
-      await giveBack(attempts, [byClient]);
+      await refundAttempts(attempts, [byClient]);
       await startSession(c, ports, cookie, began, 'account.signed_in');
       return c.json(toMeBody({ kind: 'session', user: began.user }), 200);
     },

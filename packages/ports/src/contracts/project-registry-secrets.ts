@@ -15,7 +15,7 @@ export function declareRegistryServeSecrets(fixture: () => RegistryFixture): voi
       previousUntil,
       fixture().newEntry('serve_secret.rotated'),
     );
-  const endGrace = (id: string, registry = fixture().registry) =>
+  const endGracePeriod = (id: string, registry = fixture().registry) =>
     registry.endGracePeriod(id, fixture().newEntry('serve_secret.grace_ended'));
 
   describe('serve secrets', () => {
@@ -60,11 +60,11 @@ export function declareRegistryServeSecrets(fixture: () => RegistryFixture): voi
     it('have a grace period that ends once, in every process', async () => {
       const { registry, other, makeProject } = fixture();
       const { id } = await makeProject();
-      expect(await endGrace(id)).toBe(false);
+      expect(await endGracePeriod(id)).toBe(false);
       await replace(id, 'psk_live_two', 2 ** 42);
-      const ended = await Promise.all(Array.from({ length: 6 }, () => endGrace(id)));
+      const ended = await Promise.all(Array.from({ length: 6 }, () => endGracePeriod(id)));
       expect(ended.filter(Boolean)).toHaveLength(1);
-      expect(await endGrace(id, other)).toBe(false);
+      expect(await endGracePeriod(id, other)).toBe(false);
       const two = { current: 'psk_live_two', previous: { secret: 'psk_live_one', until: 0 } };
       expect(await registry.serveSecrets(id)).toEqual(two);
       expect(await other.serveSecrets(id)).toEqual(two);
@@ -74,7 +74,7 @@ export function declareRegistryServeSecrets(fixture: () => RegistryFixture): voi
       const { registry, makeProject } = fixture();
       const { id } = await makeProject();
       await replace(id, 'psk_live_two', 0);
-      expect(await endGrace(id)).toBe(false);
+      expect(await endGracePeriod(id)).toBe(false);
       const two = { current: 'psk_live_two', previous: { secret: 'psk_live_one', until: 0 } };
       expect(await registry.serveSecrets(id)).toEqual(two);
     });
@@ -86,7 +86,7 @@ export function declareRegistryServeSecrets(fixture: () => RegistryFixture): voi
       for (const id of ['gone', project.name, ...HOSTILE_TEXTS]) {
         expect(await registry.serveSecrets(id), id).toBeNull();
         expect(await replace(id, 'psk_live_three', null), id).toBe(false);
-        expect(await endGrace(id), id).toBe(false);
+        expect(await endGracePeriod(id), id).toBe(false);
       }
       expect((await registry.serveSecrets(project.id))?.current).toBe('psk_live_two');
       expect((await registry.serveSecrets(project.id))?.previous?.secret).toBe('psk_live_one');
