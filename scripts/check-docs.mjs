@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
 import { metricsTableProblems } from './metrics-table.mjs';
 import { transformTableProblems } from './transform-table.mjs';
 
@@ -14,7 +12,6 @@ await checkConfiguration();
 problems.push(...transformTableProblems());
 problems.push(...metricsTableProblems());
 checkTree();
-checkLinks();
 
 if (problems.length > 0) {
   console.log(problems.map((problem) => `- ${problem}`).join('\n'));
@@ -93,56 +90,6 @@ function foldersInTree(tree) {
     }
   }
   return paths;
-}
-
-/** Relative links in Markdown files lead to a file, and their fragments to a heading. */
-function checkLinks() {
-  const listing = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard', '*.md']);
-  for (const file of listing.toString().split('\0')) {
-    if (!existsSync(file)) continue;
-    const prose = withoutCode(readFileSync(file, 'utf8'));
-    const inline = prose.matchAll(/\]\(<?([^)<>\s]+)>?(?: "[^"]*")?\)/g);
-    const definitions = prose.matchAll(/^\[[^\]]+\]:\s+<?([^<>\s]+)/gm);
-    for (const [, link = ''] of [...inline, ...definitions]) checkLink(file, link);
-  }
-}
-
-/**
- * @param {string} file
- * @param {string} link
- */
-function checkLink(file, link) {
-  if (/^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(link)) return;
-  const [path = '', fragment] = decodeURIComponent(link).split('#');
-  const target = path === '' ? file : normalize(join(dirname(file), path));
-  if (target.startsWith('..') || !existsSync(target)) {
-    problems.push(`${file}: the link ${link} leads nowhere`);
-  } else if (fragment && target.endsWith('.md') && !anchors(target).has(fragment)) {
-    problems.push(`${file}: ${link}: ${target} has no such heading`);
-  }
-}
-
-/**
- * The fragments of a document's headings, as GitHub makes them.
- *
- * @param {string} file
- */
-function anchors(file) {
-  const prose = readFileSync(file, 'utf8').replace(/^```.*?^```/gms, '');
-  return new Set(
-    [...prose.matchAll(/^#{1,6} +(.+?) *$/gm)].map(([, heading = '']) =>
-      heading
-        .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-        .replace(/\s/g, '-'),
-    ),
-  );
-}
-
-/** @param {string} markdown */
-function withoutCode(markdown) {
-  return markdown.replace(/^ *(```+|~~~+).*?^ *\1/gms, '').replace(/`[^`\n]*`/g, '');
 }
 
 /** @param {string} file */

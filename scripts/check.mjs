@@ -31,8 +31,8 @@ const steps = [
   { name: 'lint and format (biome)', command: 'biome ci --colors=off --error-on-warnings .' },
   { name: 'bundles', command: 'node scripts/check-bundles.mjs' },
   { name: 'docs', command: 'node scripts/check-docs.mjs' },
+  { name: 'links (markdownlint)', command: 'markdownlint-cli2' },
   { name: 'examples of READMEs', command: 'node scripts/check-readmes.mjs' },
-  { name: 'file lengths', command: 'node scripts/check-lengths.mjs' },
 ];
 
 /**
