@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
+import ts from 'typescript';
 import { createControl } from '../packages/control/dist/index.js';
 
 // Writes the types of packages/client from the OpenAPI document of the built control plane.
@@ -10,7 +11,12 @@ const target = fileURLToPath(
   new URL('../packages/client/src/generated/schema.ts', import.meta.url),
 );
 
-const types = `${astToString(await openapiTS(await openApiDocument()))}`;
+const BLOB = ts.factory.createTypeReferenceNode('Blob');
+const types = astToString(
+  await openapiTS(await openApiDocument(), {
+    transform: ({ format }) => (format === 'binary' ? BLOB : undefined),
+  }),
+);
 // An unchanged file keeps its time, so that nothing that uses it is compiled again.
 if (!existsSync(target) || readFileSync(target, 'utf8') !== types) {
   mkdirSync(dirname(target), { recursive: true });

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { publishedWorkspaces } from './check.mjs';
 
-// Every published package has a README with an example, and every example compiles as a user's app
-// would compile it. Run after the build.
+// Every published package has a README with an example, and every example in TypeScript compiles as a
+// user's app would compile it. Run after the build.
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = join(ROOT, 'node_modules/.cache/readmes');
@@ -14,7 +15,7 @@ const problems = [];
 
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
-for (const folder of publishedFolders()) writeExamples(folder);
+for (const folder of publishedWorkspaces()) writeExamples(folder);
 writeFileSync(
   join(FOLDER, 'tsconfig.json'),
   JSON.stringify({
@@ -36,22 +37,16 @@ if (problems.length > 0) {
   process.exitCode = 1;
 }
 
-function publishedFolders() {
-  return readdirSync(join(ROOT, 'packages'))
-    .map((name) => `packages/${name}`)
-    .filter((folder) => {
-      const manifest = readFileSync(join(ROOT, folder, 'package.json'), 'utf8');
-      return JSON.parse(manifest).private !== true;
-    });
-}
-
 /** @param {string} folder */
 function writeExamples(folder) {
   const file = `${folder}/README.md`;
   if (!existsSync(join(ROOT, file))) return problems.push(`${file} is missing`);
   const text = readFileSync(join(ROOT, file), 'utf8');
   const examples = [...text.matchAll(/^```tsx?\n(.*?)^```/gms)].map(([, code = '']) => code);
-  if (examples.length === 0) problems.push(`${file} has no example in TypeScript`);
+  const { bin } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+  // A command's examples are for a shell.
+  const hasExample = bin === undefined ? examples.length > 0 : text.includes('```sh\n');
+  if (!hasExample) problems.push(`${file} has no example`);
   for (const [index, code] of examples.entries()) {
     writeFileSync(join(FOLDER, `${folder.replace('/', '-')}-${index}.tsx`), code);
   }

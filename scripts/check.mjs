@@ -17,7 +17,7 @@ const build = { name: 'build', command: 'npm run --silent build' };
 /** The longest first, so that the lanes end together. @type {readonly Step[]} */
 const steps = [
   { name: 'types of tests', command: 'tsc -p tsconfig.tests.json' },
-  ...publishedPackages().flatMap((folder) => [
+  ...publishedWorkspaces().flatMap((folder) => [
     {
       name: `attw ${folder}`,
       // A style sheet has no types.
@@ -117,13 +117,13 @@ function report(result) {
   return result;
 }
 
-/** Packages that go to the registry: the ones that are not private. */
-function publishedPackages() {
-  return readdirSync(join(root, 'packages'))
-    .map((name) => `packages/${name}`)
+/** Folders of the workspaces that go to the registry: those that are not private. */
+export function publishedWorkspaces() {
+  return ['packages', 'adapters', 'apps', 'examples']
+    .flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`))
     .filter((folder) => {
-      const manifest = readFileSync(join(root, folder, 'package.json'), 'utf8');
-      return JSON.parse(manifest).private !== true;
+      const manifest = join(root, folder, 'package.json');
+      return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).private !== true;
     });
 }
 

@@ -17,11 +17,15 @@ let desk: Desk;
 let key: string;
 let other: string;
 let serveSecret: string;
+/** The environment of a job that has a secret key and nothing else. */
+let ci: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   desk = await createDesk();
   await desk.signIn();
-  await desk.aura(['init', '--project', PROJECT, '--create']);
+  const init = await desk.aura(['init', '--project', PROJECT, '--create']);
+  const AURA_TOKEN = /^AURA_SECRET_KEY=(\S+)$/m.exec(init.out)?.[1] ?? '';
+  ci = { AURA_TOKEN, HOME: '/nonexistent', AURA_PROJECT: PROJECT };
   await desk.put('a.png', await drawing(30, 20).png().toBuffer());
   await desk.put('b.png', await drawing(20, 30).png().toBuffer());
   const { out } = await desk.aura(['upload', '.', '--private', '--json', '--concurrency', '1']);
@@ -195,5 +199,87 @@ describe('aura doctor', () => {
     expect(find('header_cache_control')).toMatchObject({ status: 'fail' });
     expect(find('header_x_content_type_options')).toMatchObject({ status: 'ok' });
     expect(find('no_token')).toMatchObject({ status: 'fail' });
+  });
+});
+
+describe('aura doctor with a secret key in AURA_TOKEN', () => {
+  const now = () => Math.floor(Date.now() / 1000);
+
+  it('checks the deployment, but for what only a signed link shows', async () => {
+    const before = (await desk.aura(['ls', '--json'])).out;
+    const { exit, ok, checks, find } = await doctor([], ci);
+    expect(checks.filter(({ status }) => status === 'fail')).toEqual([]);
+    expect({ exit, ok }).toEqual({ exit: 0, ok: true });
+    expect(find('address')).toMatchObject({ status: 'warn' });
+    expect(find('address')?.fix).toContain('AURA_SERVE_SECRET');
+    for (const id of ['no_token', 'wrong_secret', 'flip_public', 'flip_private', 'removed']) {
+      expect(find(id), id).toMatchObject({ status: 'ok' });
+    }
+    expect(find('read')).toBeUndefined();
+    expect((await desk.aura(['ls', '--json'])).out).toBe(before);
+  });
+
+  it('checks everything with the serve secret beside it', async () => {
+    const env = {
+      ...ci,
+      AURA_SERVE_SECRET: serveSecret,
+      NEXT_PUBLIC_AURA_PROJECT_NAME: PROJECT,
+    };
+    const { exit, checks, find } = await doctor([], env);
+    expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(find('read')).toMatchObject({ status: 'ok' });
+    expect(find('shared_cache')).toMatchObject({ status: 'ok' });
+    expect(exit).toBe(0);
+  });
+
+  it('fails where the key is not one of the project', async () => {
+    const { exit, find } = await doctor(['--project', 'other-project'], ci);
+    expect(exit).toBe(1);
+    expect(find('upload')).toMatchObject({ status: 'fail' });
+  });
+
+  it.each<[string, () => Promise<string>, RegExp]>([
+    ['expired', () => link({ exp: now() - 185 }), /3 minutes ago/],
+    [
+      'signed with a secret that nobody has',
+      () => link({ iat: now() }, 'psk_live_wrong'),
+      /serve secret/,
+    ],
+    ["another image's", () => link({ f: other }), /another image/],
+    ["another project's", () => link({ p: 'other-project' }), /another project/],
+    ['good for too long', () => link({ exp: now() + 8 * 86_400 }), /for another/],
+    ['without a token', async () => `${desk.server.url}/${PROJECT}/${key}`, /no token/],
+    ['with two tokens', async () => (await link({})).replace('?', '?token=x&'), /more than one/],
+    ['cut short', async () => (await link({})).slice(0, -9), /cut off/],
+    ['signed before links were revoked', () => link({ iat: 1 }), /revoked/],
+    [
+      'of an image that is gone',
+      async () => (await link({})).replace(key, `x${key.slice(1)}`),
+      /no image/,
+    ],
+    [
+      'of a project that the key does not open',
+      async () => (await link({})).replace(PROJECT, 'other-project'),
+      /not one of the project/,
+    ],
+    ['of no image', async () => `${desk.server.url}/health`, /not the address/],
+  ])('says why a link fails: %s', async (_, make, words) => {
+    const { exit, ok, find } = await doctor([await make()], ci);
+    expect(find('link')).toMatchObject({ status: 'fail' });
+    expect(find('link')?.text).toMatch(words);
+    expect(find('link')?.fix).toBeTruthy();
+    expect(find('diagnosis')?.fix).toContain('aura login');
+    expect({ exit, ok }).toEqual({ exit: 1, ok: false });
+  });
+
+  it('says that a link works, and that an image is public', async () => {
+    const fresh = await link({ iat: now() });
+    const { exit, find } = await doctor([fresh], ci);
+    expect(find('link')).toMatchObject({ status: 'ok' });
+    expect(find('answer')).toMatchObject({ status: 'ok' });
+    expect(exit).toBe(0);
+    const open = await doctor([`${desk.server.url}/${PROJECT}/${other}`], ci);
+    expect(open.find('link')?.text).toMatch(/public/);
+    expect(open.exit).toBe(0);
   });
 });

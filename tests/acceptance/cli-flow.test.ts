@@ -128,7 +128,11 @@ describe('a new user with aura', () => {
     const { exit, err } = await desk.aura(['upload', 'photos/beach.jpg'], { env });
     expect(exit, err).toBe(0);
     expect((await desk.aura(['ls', '--project', 'my-app'], { env })).exit).toBe(1);
-    expect((await desk.aura(['whoami'], { env })).exit).toBe(3);
+    const who = await desk.aura(['whoami', '--json'], { env });
+    expect(JSON.parse(who.out)).toMatchObject({ credential: 'secret_key', project: 'holiday' });
+    expect((await desk.aura(['whoami', '--project', 'my-app'], { env })).exit).toBe(1);
+    const revoked = { ...env, AURA_TOKEN: `${AURA_TOKEN.slice(0, -4)}AAAA` };
+    expect((await desk.aura(['whoami'], { env: revoked })).exit).toBe(3);
   });
 
   it('signs out: the token is of no use any more, on the server too', async () => {

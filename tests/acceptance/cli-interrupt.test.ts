@@ -55,7 +55,7 @@ describe('Ctrl-C', () => {
       env: { AURA_CDN_URL: proxy.url },
       watch: (out, err, interrupt) => {
         if (out.includes('uploaded')) interrupt();
-        if (err.includes('Ctrl-C again')) open();
+        if (err.includes('Press Ctrl-C again')) open();
       },
     });
     await proxy.close();

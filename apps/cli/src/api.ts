@@ -1,122 +1,132 @@
-import type {
-  AuditPage,
-  DeviceCode,
-  DeviceToken,
-  Image,
-  ImagePage,
-  LinkDiagnosis,
-  Me,
-  Project,
-  SecretKey,
-  SignedUrls,
-  Uploaded,
-  Visibility,
-} from './api-types.js';
-import { type RequestOptions, requestJson } from './http.js';
-import type { Settings } from './settings.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type ApiClient,
+  type ApiClientOptions,
+  ApiError,
+  createApiClient,
+  unwrap,
+} from '@auraimage/client';
+import { CliError, EXIT, interruptedError } from './errors.js';
+import { printable } from './output.js';
 
-/** Uploads of a folder meet the server's rate limit; it says when to go on. */
-const UPLOAD_PATIENCE_MS = 5 * 60_000;
-const UPLOAD_LIMIT_MS = 15 * 60_000;
+const MAX_ATTEMPTS = 8;
+/** Longest delay that one response may ask for. */
+const MAX_DELAY_MS = 90_000;
+const DEFAULT_PATIENCE_MS = 30_000;
 
-export interface UploadRequest {
-  readonly projectName: string;
-  /** Bytes. */
-  readonly maxSize: number;
-  readonly allowedTypes: readonly string[];
-  /** Seconds. */
-  readonly expiresIn: number;
-  readonly visibility: Visibility;
+/**
+ * Sends a request, and again where a 429 or 503 asks to come back later.
+ *
+ * @param send builds the request; called once per attempt
+ * @throws {RequestError} for every response that is not a success, and for none
+ *
+ * @example
+ * const { projects } = await api((client) => client.GET('/v1/projects'));
+ */
+export type Api = <Data>(
+  send: (client: ApiClient) => Promise<Outcome<Data>>,
+  options?: {
+    /** Milliseconds that all delays of this request may take together. Default 30 s. */
+    readonly patienceMs?: number;
+  },
+) => Promise<Data>;
+
+interface Outcome<Data> {
+  readonly data?: Data;
+  readonly error?: unknown;
+  readonly response: Response;
 }
 
-export interface ListQuery {
-  readonly limit?: number;
-  readonly cursor?: string;
-  readonly q?: string;
-  readonly visibility?: Visibility;
-  readonly sha256?: string;
+export interface ApiOptions extends ApiClientOptions {
+  /** The environment variable that holds `baseUrl`, to name it in errors. */
+  readonly setting: 'AURA_API_URL' | 'AURA_CDN_URL';
+  /** Aborts at Ctrl-C. */
+  readonly signal: AbortSignal;
 }
 
-export type Api = ReturnType<typeof createApi>;
+/** A request that failed, as an error that a person can act on. */
+export class RequestError extends CliError {
+  /** 0 where no response came. */
+  readonly status: number;
 
-/** The control API, one method for each thing that `aura` asks of it. */
-export function createApi(
-  { apiUrl, cdnUrl }: Pick<Settings, 'apiUrl' | 'cdnUrl'>,
-  token: string | undefined,
-  signal: AbortSignal,
-) {
-  /** The answers are those of our own server: their shapes are believed. */
-  const call = async <T>(
-    method: string,
-    path: string,
-    body?: unknown,
-    options: RequestOptions = {},
-  ): Promise<T> => {
-    const headers = {
-      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-    };
-    const request = {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...options,
-    };
-    return (await requestJson(`${apiUrl}${path}`, 'AURA_API_URL', request, signal)) as T;
-  };
-  const image = (project: string, key: string) => `/v1/images/${project}/${key}`;
-  return {
-    deviceCode: (name: string) => call<DeviceCode>('POST', '/v1/auth/device/code', { name }),
-    deviceToken: (device_code: string) =>
-      call<DeviceToken>('POST', '/v1/auth/device/token', { device_code }, { patienceMs: 0 }),
-    deviceCancel: (device_code: string) =>
-      call<null>('POST', '/v1/auth/device/cancel', { device_code }, { patienceMs: 0 }),
-    me: () => call<Me>('GET', '/v1/auth/me'),
-    endToken: () => call<null>('DELETE', '/v1/auth/cli-tokens/me', undefined, { patienceMs: 0 }),
-    projects: async () => (await call<{ projects: Project[] }>('GET', '/v1/projects')).projects,
-    createProject: (projectName: string) => call<Project>('POST', '/v1/projects', { projectName }),
-    createSecretKey: (project: string, name: string) =>
-      call<SecretKey>('POST', `/v1/projects/${project}/secret-keys`, { name }),
-    revokeSecretKey: (project: string, id: string) =>
-      call<null>('DELETE', `/v1/projects/${project}/secret-keys/${encodeURIComponent(id)}`),
-    serveSecret: async (project: string) =>
-      (await call<{ secret: string }>('GET', `/v1/projects/${project}/serve-secret`)).secret,
-    signUpload: async (request: UploadRequest) =>
-      (await call<{ signature: string }>('POST', '/v1/sign', request)).signature,
-    signUrls: (project: string, keys: readonly string[], expiresIn: number) =>
-      call<SignedUrls>('POST', `/v1/projects/${project}/signed-urls`, { keys, expiresIn }),
-    images: (project: string, query: ListQuery) =>
-      call<ImagePage>('GET', `/v1/projects/${project}/images${search(query)}`),
-    image: (project: string, key: string) => call<Image>('GET', image(project, key)),
-    setVisibility: (project: string, key: string, visibility: Visibility) =>
-      call<{ visibility: Visibility }>('PATCH', image(project, key), { visibility }),
-    removeImage: (project: string, key: string) => call<null>('DELETE', image(project, key)),
-    revokeLinks: (project: string, key: string) =>
-      call<{ linksRevokedAt: string }>('POST', `${image(project, key)}/revoke-links`),
-    /** The newest changes, newest first. */
-    projectAudit: (project: string) =>
-      call<AuditPage>('GET', `/v1/projects/${project}/audit?limit=100`),
-    diagnoseLink: (url: string) => call<LinkDiagnosis>('POST', '/v1/auth/diagnose-link', { url }),
-    /** To the CDN, which never sees the CLI token: the upload token opens nothing else. */
-    upload: async (signature: string, file: Blob, filename: string) => {
-      const body = new FormData();
-      body.append('file', file, filename);
-      const request = {
-        method: 'POST',
-        headers: { 'X-Aura-Signature': signature },
-        body,
-        limitMs: UPLOAD_LIMIT_MS,
-        patienceMs: UPLOAD_PATIENCE_MS,
-      };
-      const url = `${cdnUrl}/v1/upload`;
-      return (await requestJson(url, 'AURA_CDN_URL', request, signal)) as Uploaded;
-    },
+  constructor(error: ApiError, { baseUrl, setting }: ApiOptions) {
+    super(messageOf(error, baseUrl), {
+      cause: error,
+      code: error.status === 0 ? 'unreachable' : printable(error.code),
+      exit: error.status === 401 ? EXIT.signedOut : EXIT.failed,
+      ...fixOf(error, setting),
+    });
+    this.status = error.status;
+  }
+}
+
+export function createApi(options: ApiOptions): Api {
+  const client = createApiClient(options);
+  return async (send, { patienceMs = DEFAULT_PATIENCE_MS } = {}) => {
+    let patience = patienceMs;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await unwrap(send(client));
+      } catch (error) {
+        if (options.signal.aborted) throw interruptedError();
+        if (!(error instanceof ApiError)) throw error;
+        const delay = retryDelay(error, attempt);
+        if (delay === null || delay > patience || attempt === MAX_ATTEMPTS) {
+          throw new RequestError(error, options);
+        }
+        patience -= delay;
+        await pause(delay, options.signal);
+      }
+    }
   };
 }
 
-function search(query: ListQuery): string {
-  const text = new URLSearchParams(
-    Object.entries(query).map(([name, value]) => [name, String(value)]),
-  ).toString();
-  return text === '' ? '' : `?${text}`;
+/** Waits, unless the person interrupts. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { signal });
+  } catch {
+    throw interruptedError();
+  }
+}
+
+/** Milliseconds until the next attempt; null where another would not help. */
+function retryDelay({ status, retryAfterSeconds }: ApiError, attempt: number): number | null {
+  if (status !== 429 && status !== 503) return null;
+  if (retryAfterSeconds === null) return 250 * 2 ** attempt;
+  const delay = Math.max(retryAfterSeconds * 1000, 100);
+  return delay > MAX_DELAY_MS ? null : delay;
+}
+
+function messageOf({ status, code, message, cause }: ApiError, baseUrl: string): string {
+  const { origin } = new URL(baseUrl);
+  switch (code) {
+    case 'timeout':
+      return `${origin} did not answer in time`;
+    case 'network':
+      return `${origin} did not answer${systemCode(cause)}`;
+    case 'unexpected_response': {
+      const answered = status === 0 ? 'answered' : `answered with status ${status}`;
+      return `${origin} ${answered}, but not as AuraImage does`;
+    }
+    default:
+      return printable(message);
+  }
+}
+
+function fixOf({ status, code }: ApiError, setting: string): { readonly fix?: string } {
+  if (code === 'network' || code === 'timeout') {
+    return { fix: `Check ${setting}, and that the server runs.` };
+  }
+  if (code === 'redirected') return { fix: `Set ${setting} to the address it redirects to.` };
+  if (code === 'unexpected_response') return { fix: `Check ${setting}.` };
+  if (status !== 401) return {};
+  return { fix: 'Run aura login, or set AURA_TOKEN to a token that is valid.' };
+}
+
+/** Why fetch got no response, such as ECONNREFUSED. */
+function systemCode(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' ? ` (${code})` : '';
 }

@@ -1,56 +1,81 @@
-import { type Api, createApi } from './api.js';
-import { type Credential, type Credentials, createCredentials } from './credentials.js';
-import { signedOutError } from './errors.js';
-import { createFolders, type Folders } from './folders.js';
+import { SECRET_KEY_PREFIX } from '@auraimage/protocol';
+import { type Api, type ApiOptions, createApi } from './api.js';
+import { type ExitCode, signedOutError } from './errors.js';
+import { createHome, type Home } from './home.js';
 import type { Host } from './host.js';
 import { createOutput, type Output } from './output.js';
 import { createPrompts, type Prompts } from './prompts.js';
 import { readSettings, type Settings } from './settings.js';
+
+/** Uploading takes longer than a request to the API, and a folder of files meets the server's rate limit. */
+const UPLOAD_TIMEOUT_MS = 15 * 60_000;
 
 /** What every command works with. */
 export interface Context {
   readonly host: Host;
   readonly output: Output;
   readonly prompts: Prompts;
-  readonly credentials: Credentials;
-  readonly folders: Folders;
-  /** Read when a command wants them: `aura --help` works with wrong ones. */
+  readonly home: Home;
+  /** Read when a command needs them: `aura --help` works with wrong ones. */
   readonly settings: () => Settings;
-  /** The API without a sign-in. */
-  readonly publicApi: () => Api;
+  /** The token that commands use: `AURA_TOKEN`, or the one of `aura login`. */
+  readonly token: () => Promise<Token | null>;
   /**
-   * The API as the person who is signed in; an error with exit code 3 where nobody is.
+   * The API with that token; an error with exit code 3 where there is none.
    *
    * @param signal ends its requests; by default Ctrl-C does
    */
   readonly api: (signal?: AbortSignal) => Promise<Api>;
-  /** The sign-in that commands use, whoever gave it. */
-  readonly credential: () => Promise<Pick<Credential, 'token'> | null>;
+  /** The API with another token, or with none. */
+  readonly apiAs: (token: string | undefined, signal?: AbortSignal) => Api;
+  /** The CDN, for uploads. It never sees the token: an upload token is all it needs. */
+  readonly cdn: (signal?: AbortSignal) => Api;
+  /** Sets the exit code of a command that ends without an error. */
+  readonly setExit: (code: ExitCode) => void;
 }
 
-export function createContext(host: Host): Context {
-  const credentials = createCredentials(host.home);
+interface Token {
+  readonly value: string;
+  /** A secret key opens one project and nothing of the account; a CLI token does what its owner may do. */
+  readonly isSecretKey: boolean;
+}
+
+export function createContext(host: Host, setExit: Context['setExit']): Context {
+  const home = createHome(host.home);
   const settings = () => readSettings(host.env);
-  const credential = async () => {
-    const { token, apiUrl } = settings();
-    return token === undefined ? credentials.read(apiUrl) : { token };
+  const token = async () => {
+    const { token: fromEnvironment, apiUrl } = settings();
+    const value = fromEnvironment ?? (await home.signIn(apiUrl))?.token;
+    if (value === undefined) return null;
+    return { value, isSecretKey: value.startsWith(SECRET_KEY_PREFIX) };
+  };
+  const apiAs: Context['apiAs'] = (value, signal = host.signal) => {
+    const common: ApiOptions = { baseUrl: settings().apiUrl, setting: 'AURA_API_URL', signal };
+    return createApi(value === undefined ? common : { ...common, token: value });
   };
   return {
     host,
     output: createOutput(host),
     prompts: createPrompts(host),
-    credentials,
-    folders: createFolders(host.home),
+    home,
     settings,
-    credential,
-    publicApi: () => createApi(settings(), undefined, host.signal),
-    api: async (signal = host.signal) => {
-      const found = await credential();
-      if (found !== null) return createApi(settings(), found.token, signal);
+    token,
+    apiAs,
+    api: async (signal) => {
+      const found = await token();
+      if (found !== null) return apiAs(found.value, signal);
       throw signedOutError(
         `You are not signed in to ${settings().apiUrl}`,
         'Run aura login, or set AURA_TOKEN.',
       );
     },
+    cdn: (signal = host.signal) =>
+      createApi({
+        baseUrl: settings().cdnUrl,
+        setting: 'AURA_CDN_URL',
+        signal,
+        timeoutMs: UPLOAD_TIMEOUT_MS,
+      }),
+    setExit,
   };
 }

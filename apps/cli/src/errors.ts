@@ -3,19 +3,16 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, signedOut: 3, interrupted: 130
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Tells the exit code of a command that ended in order, though not everything went well. */
-export type SetExit = (code: ExitCode) => void;
-
 export interface CliErrorDetails {
   readonly exit?: ExitCode;
-  /** What the person can do about it, as a sentence. */
+  /** The person's next action, as a sentence. */
   readonly fix?: string;
   /** Stable code, mostly the server's `X-Aura-Error`. */
   readonly code?: string;
   readonly cause?: unknown;
 }
 
-/** An error that a person can mend: it is shown as one or two lines, without a stack. */
+/** An error that a person can act on: shown as one or two lines, without a stack. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exit: ExitCode;

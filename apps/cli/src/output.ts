@@ -4,14 +4,14 @@ import type { Host, TerminalOutput } from './host.js';
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 
-/** Results go to standard output, everything said beside them to standard error. */
+/** Results go to standard output, everything else to standard error. */
 export interface Output {
   print(text: string): void;
   /** One JSON text on a line of its own (NDJSON where there are several). */
   json(value: unknown): void;
   note(text: string): void;
   warn(text: string): void;
-  /** A line at the bottom of a terminal that is written over and over; nothing elsewhere. */
+  /** A progress line at the bottom of a terminal, overwritten by the next one; nothing elsewhere. */
   status(text: string): void;
   /** Colours a text for standard output. */
   paint(style: Style, text: string): string;
@@ -46,7 +46,7 @@ export function createOutput({ env, stdout, stderr }: Host): Output {
   };
 }
 
-/** Colours are for terminals, and not where NO_COLOR asks for none (no-color.org). */
+/** Whether to use colours: at a terminal, unless NO_COLOR is set (no-color.org). */
 export function hasColours(stream: TerminalOutput, env: Host['env']): boolean {
   return stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }
@@ -56,8 +56,8 @@ function paint(stream: TerminalOutput, env: Host['env'], style: Style, text: str
 }
 
 /**
- * A text of somebody else, such as a name or a message of the server, without the characters that
- * would steer a terminal.
+ * Text from elsewhere, such as a file name or a message of the server, without terminal control
+ * characters.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');

@@ -5,7 +5,7 @@ import { hasColours } from './output.js';
 
 /** Questions to the person at the terminal. A cancelled one ends the command. */
 export interface Prompts {
-  /** Whether there is anybody to ask: standard input and standard error are a terminal. */
+  /** Whether standard input and standard error are a terminal. */
   readonly possible: boolean;
   choose(message: string, options: readonly { value: string; label: string }[]): Promise<string>;
   ask(message: string, problem: (answer: string) => string | undefined): Promise<string>;
@@ -13,7 +13,7 @@ export interface Prompts {
 }
 
 export function createPrompts({ stdin, stderr, env, signal }: Host): Prompts {
-  // On standard error, so that results can be sent into a file while questions are asked.
+  // On standard error, so that standard output can go to a file.
   const output = hasColours(stderr, env) ? stderr : withoutColours(stderr);
   const common = { input: stdin, output, signal };
   return {
@@ -32,7 +32,7 @@ function answered<T>(answer: T | typeof CANCEL_SYMBOL): T {
   return answer;
 }
 
-/** The prompts always use colours: take them out where the terminal or NO_COLOR wants none. */
+/** @clack/prompts has no option for it: removes colours where the terminal or NO_COLOR wants none. */
 function withoutColours(stream: TerminalOutput): TerminalOutput {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
   const colour = /\u001b\[[\d;]*m/g;

@@ -1,30 +1,79 @@
-import { CommanderError } from 'commander';
+import { Command, CommanderError } from 'commander';
+import { doctorCommand } from './commands/doctor.js';
+import { initCommand } from './commands/init.js';
+import { loginCommand } from './commands/login.js';
+import { logoutCommand } from './commands/logout.js';
+import { lsCommand } from './commands/ls.js';
+import { openCommand } from './commands/open.js';
+import { revokeLinksCommand } from './commands/revoke-links.js';
+import { rmCommand } from './commands/rm.js';
+import { signCommand } from './commands/sign.js';
+import { uploadCommand } from './commands/upload.js';
+import { visibilityCommand } from './commands/visibility.js';
+import { whoamiCommand } from './commands/whoami.js';
 import { createContext } from './context.js';
 import { CliError, EXIT, interruptedError } from './errors.js';
 import type { Host } from './host.js';
 import { hasColours } from './output.js';
-import { createProgram } from './program.js';
+import { SETTINGS_HELP } from './settings.js';
+
+/** In the order of `aura --help`. */
+const COMMANDS = [
+  loginCommand,
+  logoutCommand,
+  whoamiCommand,
+  initCommand,
+  uploadCommand,
+  signCommand,
+  visibilityCommand,
+  lsCommand,
+  rmCommand,
+  revokeLinksCommand,
+  doctorCommand,
+  openCommand,
+];
+
+const HELP = `
+Settings (environment):
+${SETTINGS_HELP}
+
+Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 not signed in.`;
 
 /** Runs one `aura` command and gives back its exit code. Nothing is thrown. */
 export async function runAura(argv: readonly string[], host: Host): Promise<number> {
-  const ctx = createContext(host);
   let exit: number = EXIT.ok;
-  const program = createProgram(ctx, (code) => {
+  const ctx = createContext(host, (code) => {
     exit = code;
   });
+  const program = createProgram(host);
+  for (const command of COMMANDS) command(program, ctx);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
   } catch (error) {
     ctx.output.status('');
-    // Commander has said by now what was wrong.
+    // Commander has printed what was wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     return explain(host.signal.aborted ? interruptedError() : error, host);
   }
 }
 
+function createProgram({ stdout, stderr, version }: Host): Command {
+  return new Command('aura')
+    .description('Upload, sign and diagnose images on an AuraImage server')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText('after', HELP);
+}
+
 function explain(error: unknown, { stderr, env }: Host): number {
-  const sign = hasColours(stderr, env) ? '\u001b[31mError:\u001b[39m' : 'Error:';
+  const label = hasColours(stderr, env) ? '\u001b[31mError:\u001b[39m' : 'Error:';
   if (error instanceof CliError) {
     if (error.exit === EXIT.interrupted) {
       stderr.write('Interrupted\n');
@@ -33,13 +82,13 @@ function explain(error: unknown, { stderr, env }: Host): number {
     const code = /^(?:failed|usage|signed_out|unreachable)$/.test(error.code)
       ? ''
       : ` (${error.code})`;
-    stderr.write(`${sign} ${error.message}${code}\n`);
+    stderr.write(`${label} ${error.message}${code}\n`);
     if (error.fix !== undefined) stderr.write(`${error.fix}\n`);
     return error.exit;
   }
-  // Of the system, such as a file that may not be read: its message says it all.
-  const known = error instanceof Error && 'code' in error && typeof error.code === 'string';
-  const text = error instanceof Error ? (known ? error.message : error.stack) : String(error);
-  stderr.write(`${sign} ${text}\n`);
+  // The message of a system error, such as a file that may not be read, needs no stack.
+  const system = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  const text = error instanceof Error ? (system ? error.message : error.stack) : String(error);
+  stderr.write(`${label} ${text}\n`);
   return EXIT.failed;
 }

@@ -4,7 +4,22 @@ import type { Host } from './host.js';
 
 const DEFAULT_URL = 'http://localhost:8787';
 
-/** The settings that `aura` reads from the environment. */
+/** Variables that `aura --help` shows; docs/cli.md says more. */
+const VARIABLES = {
+  AURA_API_URL: `the server; default ${DEFAULT_URL}`,
+  AURA_CDN_URL: 'where images are served and uploaded; default: AURA_API_URL',
+  AURA_WEB_URL: 'the dashboard; default: AURA_API_URL',
+  AURA_PROJECT: 'the project, in place of --project',
+  AURA_TOKEN: 'a CLI token or secret key in place of aura login, for CI',
+  AURA_SERVE_SECRET: 'with NEXT_PUBLIC_AURA_PROJECT_NAME: sign links of that project here',
+  NO_COLOR: 'no colours',
+} as const;
+
+export const SETTINGS_HELP = Object.entries(VARIABLES)
+  .map(([name, text]) => `  ${name.padEnd(18)} ${text}`)
+  .join('\n');
+
+/** What `aura` reads from the environment. */
 export interface Settings {
   /** Where the control API answers, without a slash at the end. */
   readonly apiUrl: string;
@@ -12,7 +27,7 @@ export interface Settings {
   readonly cdnUrl: string;
   /** Where the dashboard is. */
   readonly webUrl: string;
-  /** Used in place of the credentials file. */
+  /** A CLI token or a secret key, used in place of `aura login`. */
   readonly token: string | undefined;
   readonly project: string | undefined;
   /** With both of these, links of that project are signed on this machine. */
@@ -20,7 +35,7 @@ export interface Settings {
   readonly serveProject: string | undefined;
 }
 
-/** Reads the environment; each wrong value is an error that names its variable. */
+/** Reads the environment. A wrong value is an error that names its variable. */
 export function readSettings(env: Host['env']): Settings {
   const apiUrl = url(env, 'AURA_API_URL') ?? DEFAULT_URL;
   const serveProject = project(env, 'NEXT_PUBLIC_AURA_PROJECT_NAME');
@@ -46,7 +61,7 @@ function url(env: Host['env'], variable: string): string | undefined {
   const parsed = URL.canParse(value) ? new URL(value) : null;
   const usable = parsed !== null && /^https?:$/.test(parsed.protocol) && !/[?#@]/.test(value);
   if (usable) return parsed.href.replace(/\/+$/, '');
-  // The value is not shown: it may be a secret that was put into the wrong variable.
+  // The value is not shown: it may be a secret in the wrong variable.
   throw usageError(
     `${variable} is not a plain http or https URL`,
     'Set it to an address such as https://images.example.',

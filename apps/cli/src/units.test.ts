@@ -12,7 +12,7 @@ describe('parseLifetime', () => {
 
   it.each(['', '59', '8d', '604801', '10 m', '1.5h', '-10m', '10M', 'ten', '1e3', '999999d'])(
     'refuses %j',
-    (text) => expect(() => parseLifetime(text)).toThrow('is not a time'),
+    (text) => expect(() => parseLifetime(text)).toThrow('is not a lifetime'),
   );
 });
 

@@ -1,4 +1,5 @@
 import { MAX_SERVE_SECONDS, MIN_SERVE_SECONDS } from '@auraimage/protocol';
+import { InvalidArgumentError } from 'commander';
 import { usageError } from './errors.js';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
@@ -17,9 +18,18 @@ export function parseLifetime(text: string): number {
   const seconds = match === null ? Number.NaN : Number(match[1]) * SECONDS[unit];
   if (seconds >= MIN_SERVE_SECONDS && seconds <= MAX_SERVE_SECONDS) return seconds;
   throw usageError(
-    `${JSON.stringify(text)} is not a time that a link may work`,
+    `${JSON.stringify(text)} is not a lifetime of a link`,
     'Give 60s to 7d, such as 10m, 1h or 7d.',
   );
+}
+
+/** Makes a parser for an option whose value is a whole number; both bounds are allowed values. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+  };
 }
 
 /** @example formatBytes(1536); // "1.5 KB" */

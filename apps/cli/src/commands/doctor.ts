@@ -1,35 +1,32 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
+import { type Check, printCheck } from '../doctor/checks.js';
 import { checkDeployment } from '../doctor/deployment.js';
 import { diagnoseLink } from '../doctor/link.js';
-import { type Check, printCheck } from '../doctor/report.js';
-import { EXIT, type SetExit } from '../errors.js';
-import { resolveProject } from '../project.js';
+import { EXIT } from '../errors.js';
+import { resolveProject } from '../targets.js';
 
 interface DoctorOptions {
   readonly project?: string;
   readonly json?: boolean;
 }
 
-export function doctorCommand(program: Command, ctx: Context, setExit: SetExit): void {
+export function doctorCommand(program: Command, ctx: Context): void {
   program
     .command('doctor')
     .description('say why a signed link fails; without one, check the whole deployment')
     .argument('[url]', 'the link, with its token')
     .option('-p, --project <name>', 'the project that the check uploads an image to')
     .option('--json', 'print JSON')
-    .action((url: string | undefined, options: DoctorOptions) =>
-      doctor(ctx, setExit, url, options),
-    );
+    .action((url: string | undefined, options: DoctorOptions) => doctor(ctx, url, options));
 }
 
 async function doctor(
   ctx: Context,
-  setExit: SetExit,
   url: string | undefined,
   { project: flag, json = false }: DoctorOptions,
 ): Promise<void> {
-  const { output, host } = ctx;
+  const { output } = ctx;
   const api = await ctx.api();
   const checks: Check[] = [];
   const report = (check: Check) => {
@@ -37,15 +34,12 @@ async function doctor(
     if (!json) printCheck(output, check);
   };
   if (url === undefined) {
-    const project = await resolveProject(ctx, flag);
-    const token = (await ctx.credential())?.token ?? '';
-    const { signal } = host;
-    await checkDeployment({ api, settings: ctx.settings(), token, project, signal }, report);
+    await checkDeployment(ctx, api, await resolveProject(ctx, flag), report);
   } else {
-    for (const check of await diagnoseLink(api, url, ctx.settings())) report(check);
+    for (const check of await diagnoseLink(ctx, api, url)) report(check);
   }
   const failed = checks.some(({ status }) => status === 'fail');
   if (json) output.json({ ok: !failed, checks });
-  else if (url === undefined) output.note(failed ? 'Something is wrong' : 'All is well');
-  if (failed) setExit(EXIT.failed);
+  else if (url === undefined) output.note(failed ? 'Some checks failed' : 'All checks passed');
+  if (failed) ctx.setExit(EXIT.failed);
 }

@@ -170,6 +170,37 @@ describe('other commands', () => {
     expect(out).toBe(`kim@example.com (admin) on ${server.url}, through AURA_TOKEN\n`);
   });
 
+  it('says which project a secret key works for', async () => {
+    const secret = { AURA_TOKEN: 'sk_live_ci' };
+    const named = ['whoami', '--project', 'my-app'];
+    const { exit, out, err } = await sandbox.run(named, { env: secret });
+    expect(exit, err).toBe(0);
+    expect(out).toBe(`A secret key of my-app on ${server.url}, through AURA_TOKEN\n`);
+    const json = await sandbox.run([...named, '--json'], { env: secret });
+    expect(JSON.parse(json.out)).toEqual({
+      credential: 'secret_key',
+      project: 'my-app',
+      apiUrl: server.url,
+    });
+  });
+
+  it('is told the project of a secret key, which has no account to look in', async () => {
+    for (const argv of [['whoami'], ['ls'], ['doctor']]) {
+      const { exit, err } = await sandbox.run(argv, { env: { AURA_TOKEN: 'sk_live_ci' } });
+      expect(exit).toBe(2);
+      expect(err).toContain('--project NAME');
+    }
+    expect(server.received).toHaveLength(0);
+  });
+
+  it('does not ask the server to sign with a secret key', async () => {
+    const { exit, err } = await sandbox.run(['sign', `my-app/${A}`], {
+      env: { AURA_TOKEN: 'sk_live_ci' },
+    });
+    expect(exit).toBe(2);
+    expect(err).toContain('AURA_SERVE_SECRET');
+  });
+
   it('prints the address of the dashboard, and opens it at a terminal', async () => {
     const opened: string[] = [];
     const openBrowser = async (url: string) => opened.push(url) > 0;

@@ -81,7 +81,7 @@ describe('aura init', () => {
     expect(JSON.parse(named?.body ?? '')).toEqual({ name: 'aura init on desk' });
   });
 
-  it('names the flag where nobody can be asked', async () => {
+  it('names the flag where there is no terminal', async () => {
     const { exit, err } = await init();
     expect(exit).toBe(2);
     expect(err).toContain('--project NAME');
@@ -204,7 +204,7 @@ describe('aura init --write', () => {
     expect(server.received.at(-1)?.path).toMatch(/secret-keys\/k1$/);
   });
 
-  it('says that a key stays which it could neither hand over nor revoke', async () => {
+  it('says that a key is still active which it could neither hand over nor revoke', async () => {
     await restart({
       'DELETE /v1/projects/my-app/secret-keys/k1': () => refusal(403, 'project_forbidden'),
     });
@@ -212,9 +212,25 @@ describe('aura init --write', () => {
     const { exit, err } = await init('--project', 'my-app', '--write', '.env.local');
     expect(exit).toBe(1);
     expect(err).toContain('"aura init on desk"');
-    expect(err).toContain('stays active');
+    expect(err).toContain('could not be revoked');
+    expect(err).toContain('still active');
     expect(err).toContain('aura open');
     expect(err).not.toContain('sk_live_');
+  });
+
+  it('says that a key may be active whose creation got no response', async () => {
+    const cut = new AbortController();
+    await restart({
+      'POST /v1/projects/my-app/secret-keys': () => {
+        cut.abort();
+        return { status: 201, body: { id: 'k1', secret: 'sk_live_my-app-1' } };
+      },
+    });
+    const argv = ['init', '--project', 'my-app', '--write', '.env.local'];
+    const { exit, err } = await sandbox.run(argv, { env: SIGNED_IN, signal: cut.signal });
+    expect(exit).toBe(130);
+    expect(err).toContain('may have created the secret key "aura init on desk"');
+    await expect(stat(path())).rejects.toThrow('ENOENT');
   });
 
   it('says what to do when the project has all its keys', async () => {

@@ -1,13 +1,22 @@
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { isProjectName } from '@auraimage/protocol';
 import type { Command } from 'commander';
-import { type Api, createApi } from '../api.js';
+import { type Api, RequestError } from '../api.js';
 import type { Context } from '../context.js';
-import { CliError } from '../errors.js';
-import { RefusedError } from '../http.js';
-import { chooseProject } from '../init/choose.js';
-import { formatBlock, readEnvFile, setVariables, writeEnvFile } from '../init/env-file.js';
-import { gitState } from '../init/git.js';
+import { CliError, usageError } from '../errors.js';
+import {
+  formatBlock,
+  gitState,
+  readEnvFile,
+  setVariables,
+  writeEnvFile,
+} from '../init/env-file.js';
+import { checkProjectName } from '../targets.js';
+
+/** Not a project's name, as it begins with a space. */
+const NEW = ' new';
+const CLEANUP_TIMEOUT_MS = 10_000;
 
 interface InitOptions {
   readonly project?: string;
@@ -20,22 +29,30 @@ export function initCommand(program: Command, ctx: Context): void {
     .command('init')
     .description('choose a project and give its settings, with secrets, for an .env file')
     .option('-p, --project <name>', 'the project')
-    .option('--create', 'make the project if it is not there')
+    .option('--create', 'create the project if it does not exist')
     .option('--write <file>', 'put the settings into this file, such as .env.local')
     .action((options: InitOptions) => init(ctx, options));
 }
 
 async function init(ctx: Context, options: InitOptions): Promise<void> {
-  const { host, output, folders } = ctx;
+  const { host, output, home } = ctx;
   const { apiUrl, cdnUrl } = ctx.settings();
   const api = await ctx.api();
+  if ((await ctx.token())?.isSecretKey === true) {
+    throw usageError(
+      'A secret key cannot set a project up',
+      'Unset AURA_TOKEN and run aura login.',
+    );
+  }
   const path = options.write === undefined ? null : resolve(host.cwd, options.write);
-  // Before anything is made: a file that may not have secrets is found here.
+  // A file that must not hold secrets fails here, before anything is created.
   if (path !== null) await refuseTracked(ctx, path);
   const text = path === null ? '' : await readEnvFile(path);
   const project = await chooseProject(ctx, api, options);
-  const serveSecret = await api.serveSecret(project);
-  const { secret, undo } = await secretKey(ctx, api, project, text);
+  const { secret: serveSecret } = await api((client) =>
+    client.GET('/v1/projects/{project}/serve-secret', { params: { path: { project } } }),
+  );
+  const { secret, revoke } = await secretKey(ctx, api, project, text);
   try {
     const block = {
       AURA_SECRET_KEY: secret,
@@ -46,10 +63,10 @@ async function init(ctx: Context, options: InitOptions): Promise<void> {
     if (path === null) output.print(formatBlock(block));
     else await writeEnvFile(path, setVariables(text, block));
   } catch (error) {
-    await undo();
+    await revoke();
     throw error;
   }
-  await folders.remember(apiUrl, host.cwd, project);
+  await home.saveProject(apiUrl, host.cwd, project);
   if (path === null) {
     output.note('Put these lines into your .env.local; the secret key is not shown again.');
   } else {
@@ -57,7 +74,7 @@ async function init(ctx: Context, options: InitOptions): Promise<void> {
   }
 }
 
-/** A committed secret is everybody's: this must not be the command that commits one. */
+/** Never the command that puts a secret into somebody's next commit. */
 async function refuseTracked({ output }: Context, path: string): Promise<void> {
   const state = await gitState(path);
   if (state === 'tracked') {
@@ -66,44 +83,126 @@ async function refuseTracked({ output }: Context, path: string): Promise<void> {
       fix: 'Give --write another file, such as .env.local, and add it to .gitignore.',
     });
   }
-  if (state === 'loose') output.warn(`${path} is not ignored by git: add it to .gitignore.`);
+  if (state === 'untracked') output.warn(`${path} is not ignored by git: add it to .gitignore.`);
 }
 
-/** The file's own secret key where it opens the project, else a new one. */
+/** The project that `aura init` sets up: named, chosen or created. */
+async function chooseProject(
+  ctx: Context,
+  api: Api,
+  { project, create = false }: InitOptions,
+): Promise<string> {
+  if (project !== undefined) {
+    checkProjectName(project);
+  } else if (!ctx.prompts.possible) {
+    throw usageError(
+      'Not a terminal: pass --project NAME',
+      'Add --create to create it if it does not exist.',
+    );
+  } else if (create) {
+    return createNamed(ctx, api);
+  }
+  const { projects } = await api((client) => client.GET('/v1/projects'));
+  const names = projects.map(({ projectName }) => projectName);
+  if (project === undefined) return pick(ctx, api, names);
+  if (names.includes(project)) return project;
+  if (create) return createProject(ctx, api, project);
+  throw new CliError(`You have no project named ${project}`, {
+    code: 'project_not_found',
+    fix: 'Add --create to create it.',
+  });
+}
+
+async function pick(ctx: Context, api: Api, names: readonly string[]): Promise<string> {
+  if (names.length === 0) return createNamed(ctx, api);
+  const choice = await ctx.prompts.choose('Which project?', [
+    ...names.map((value) => ({ value, label: value })),
+    { value: NEW, label: 'A new one…' },
+  ]);
+  return choice === NEW ? createNamed(ctx, api) : choice;
+}
+
+/** Asks for a name until one is free. */
+async function createNamed(ctx: Context, api: Api): Promise<string> {
+  for (;;) {
+    const name = await ctx.prompts.ask('Name of the new project', (answer) =>
+      isProjectName(answer) ? undefined : '2 to 40 of a-z, 0-9 and "-", and no reserved word',
+    );
+    try {
+      return await createProject(ctx, api, name);
+    } catch (error) {
+      if (!(error instanceof RequestError) || error.code !== 'project_name_taken') throw error;
+      ctx.output.warn(error.message);
+    }
+  }
+}
+
+async function createProject(ctx: Context, api: Api, name: string): Promise<string> {
+  const { projectName } = await api((client) =>
+    client.POST('/v1/projects', { body: { projectName: name } }),
+  );
+  ctx.output.note(`Created the project ${projectName}`);
+  return projectName;
+}
+
+interface ProjectKey {
+  readonly secret: string;
+  /** Revokes a key that was created for this run. */
+  readonly revoke: () => Promise<void>;
+}
+
+/** The secret key in the file where it still opens the project, else a new one. */
 async function secretKey(
   ctx: Context,
   api: Api,
   project: string,
   text: string,
-): Promise<{ readonly secret: string; readonly undo: () => Promise<void> }> {
+): Promise<ProjectKey> {
   const { AURA_SECRET_KEY: kept, NEXT_PUBLIC_AURA_CDN_URL: cdnUrl } = parseEnv(text);
-  // The key of another deployment is not shown to this one.
+  // A key of another deployment is not sent to this one.
   const ours = cdnUrl === ctx.settings().cdnUrl;
   if (kept !== undefined && ours && (await opens(ctx, kept, project))) {
-    return { secret: kept, undo: async () => {} };
+    return { secret: kept, revoke: async () => {} };
   }
   const name = `aura init on ${ctx.host.machine}`.slice(0, 100);
-  const { id, secret } = await made(api, project, name);
-  const undo = async () => {
+  const { id, secret } = await createSecretKey(ctx, api, project, name);
+  const revoke = async () => {
     try {
-      await api.revokeSecretKey(project, id);
+      // After Ctrl-C the command's own signal would abort this request as well.
+      const cleanup = await ctx.api(AbortSignal.timeout(CLEANUP_TIMEOUT_MS));
+      await cleanup((client) =>
+        client.DELETE('/v1/projects/{project}/secret-keys/{id}', {
+          params: { path: { project, id } },
+        }),
+      );
     } catch {
       ctx.output.warn(
-        `The secret key "${name}" that this attempt made could not be revoked and stays active: revoke it in the settings of ${project}, which aura open shows.`,
+        `The new secret key "${name}" could not be revoked and is still active. Run aura open and revoke it in the settings of ${project}.`,
       );
     }
   };
-  return { secret, undo };
+  return { secret, revoke };
 }
 
-async function made(api: Api, project: string, name: string) {
+async function createSecretKey(ctx: Context, api: Api, project: string, name: string) {
   try {
-    return await api.createSecretKey(project, name);
+    return await api((client) =>
+      client.POST('/v1/projects/{project}/secret-keys', {
+        params: { path: { project } },
+        body: { name },
+      }),
+    );
   } catch (error) {
-    if (!(error instanceof RefusedError) || error.code !== 'secret_key_limit') throw error;
+    const lost = ctx.host.signal.aborted || (error instanceof RequestError && error.status === 0);
+    if (lost) {
+      ctx.output.warn(
+        `The server may have created the secret key "${name}" all the same. If it is in the settings of ${project}, which aura open shows, revoke it.`,
+      );
+    }
+    if (!(error instanceof RequestError) || error.code !== 'secret_key_limit') throw error;
     throw new CliError(error.message, {
       code: error.code,
-      fix: 'Revoke one that is not used any more in the dashboard: run aura open.',
+      fix: 'Run aura open, and revoke a key that is not used any more.',
     });
   }
 }
@@ -111,11 +210,14 @@ async function made(api: Api, project: string, name: string) {
 async function opens(ctx: Context, secret: string, project: string): Promise<boolean> {
   if (!/^sk_live_[\w-]{1,200}$/.test(secret)) return false;
   try {
-    const owner = createApi(ctx.settings(), secret, ctx.host.signal);
-    await owner.images(project, { limit: 1 });
+    await ctx.apiAs(secret)((client) =>
+      client.GET('/v1/projects/{project}/images', {
+        params: { path: { project }, query: { limit: 1 } },
+      }),
+    );
     return true;
   } catch (error) {
-    if (error instanceof RefusedError && [401, 403, 404].includes(error.status)) return false;
+    if (error instanceof RequestError && [401, 403, 404].includes(error.status)) return false;
     throw error;
   }
 }

@@ -95,7 +95,7 @@ describe('aura login', () => {
 
   it.each([
     ['access_denied', 'denied in the browser'],
-    ['expired_token', 'has expired'],
+    ['expired_token', 'expired before it was approved'],
   ])('ends on %s', async (error, words) => {
     await start([refusal(400, error, { error })]);
     const { exit, err } = await sandbox.run(['login']);

@@ -1,11 +1,17 @@
+import type { ResponseBody } from '@auraimage/client';
 import type { Command } from 'commander';
-import type { Api } from '../api.js';
-import { createApi } from '../api.js';
-import type { DeviceCode, DeviceToken } from '../api-types.js';
+import { type Api, pause, RequestError } from '../api.js';
 import type { Context } from '../context.js';
-import { awaitApproval } from '../device.js';
-import { pause } from '../http.js';
+import { CliError } from '../errors.js';
 import { printable } from '../output.js';
+
+/** RFC 8628 §3.5: seconds that each slow_down adds to the interval. */
+const SLOW_DOWN_SECONDS = 5;
+/** RFC 8628 §3.2: the interval where the server names none. */
+const DEFAULT_INTERVAL_SECONDS = 5;
+
+type DeviceCode = ResponseBody<'requestDevice', 200>;
+type DeviceToken = ResponseBody<'pollDevice', 200>;
 
 export function loginCommand(program: Command, ctx: Context): void {
   program
@@ -16,40 +22,50 @@ export function loginCommand(program: Command, ctx: Context): void {
 }
 
 async function login(ctx: Context, useBrowser: boolean): Promise<void> {
-  const { host, output, credentials } = ctx;
+  const { host, output, home } = ctx;
   const { apiUrl, token: fromEnvironment } = ctx.settings();
-  // Before the browser opens: a file that may not be used is found here.
-  const earlier = await credentials.read(apiUrl);
-  warnOfPlainHttp(ctx, apiUrl);
-  const api = ctx.publicApi();
-  const code = await api.deviceCode(deviceName(ctx));
+  // A credentials file with wrong permissions fails here, before the browser opens.
+  const earlier = await home.signIn(apiUrl);
+  warnAboutPlainHttp(ctx, apiUrl);
+  const api = ctx.apiAs(undefined);
+  const code = await api((client) =>
+    client.POST('/v1/auth/device/code', { body: { name: deviceName(ctx) } }),
+  );
+  const page = printable(code.verification_uri_complete);
   output.print(`Code:  ${output.paint('bold', printable(code.user_code))}`);
-  output.print(`Open:  ${printable(code.verification_uri_complete)}`);
+  output.print(`Open:  ${page}`);
   output.print('Check that the page shows the same code, then approve.');
-  const shown = useBrowser && host.stdout.isTTY === true && isPage(code.verification_uri_complete);
-  if (shown && !(await host.openBrowser(code.verification_uri_complete))) {
+  const opens = useBrowser && host.stdout.isTTY === true && isWebPage(page);
+  if (opens && !(await host.openBrowser(page))) {
     output.note('No browser could be opened: open the address yourself.');
   }
   const { token, email } = await approved(ctx, api, code);
-  await credentials.save(apiUrl, { token, email });
+  await home.saveSignIn(apiUrl, { token, email });
   output.print(`Signed in to ${apiUrl} as ${printable(email)}`);
-  if (earlier !== null) await endEarlier(ctx, earlier.token);
+  if (earlier !== null) await revokeEarlier(ctx, earlier.token);
   if (fromEnvironment !== undefined) {
-    output.warn('AURA_TOKEN is set and goes before this sign-in: unset it to use the new one.');
+    output.warn('AURA_TOKEN is set and overrides this sign-in: unset it to use the new one.');
   }
 }
 
-/** Waits for the person's answer on the page; Ctrl-C takes the request back. */
+/** Waits until the person has approved on the page; Ctrl-C cancels the request on the server. */
 async function approved(ctx: Context, api: Api, code: DeviceCode): Promise<DeviceToken> {
   const { host, output } = ctx;
+  const { device_code } = code;
   output.status('Waiting for the approval in the browser… (Ctrl-C to cancel)');
+  const poll = () =>
+    api((client) => client.POST('/v1/auth/device/token', { body: { device_code } }), {
+      patienceMs: 0,
+    });
   try {
-    return await awaitApproval(api, code, (seconds) => pause(seconds * 1000, host.signal));
+    return await awaitApproval(poll, code, (seconds) => pause(seconds * 1000, host.signal));
   } catch (error) {
-    // With a signal of its own: the one of the command has aborted by then.
     if (host.signal.aborted) {
-      const last = createApi(ctx.settings(), undefined, AbortSignal.timeout(5000));
-      await last.deviceCancel(code.device_code).catch(() => {});
+      // The command's own signal would abort this request as well.
+      const cleanup = ctx.apiAs(undefined, AbortSignal.timeout(5000));
+      await cleanup((client) =>
+        client.POST('/v1/auth/device/cancel', { body: { device_code } }),
+      ).catch(() => {});
     }
     throw error;
   } finally {
@@ -57,10 +73,60 @@ async function approved(ctx: Context, api: Api, code: DeviceCode): Promise<Devic
   }
 }
 
-/** The token that the new one replaces would otherwise stay valid with nobody knowing of it. */
-async function endEarlier(ctx: Context, token: string): Promise<void> {
-  const api = createApi(ctx.settings(), token, ctx.host.signal);
-  await api.endToken().catch(() => {});
+/**
+ * Polls for the token until the person has answered on the page or the code has expired.
+ *
+ * @param wait waits that many seconds
+ * @throws {CliError} `access_denied`, `expired_token`
+ */
+export async function awaitApproval(
+  poll: () => Promise<DeviceToken>,
+  { expires_in, interval }: Pick<DeviceCode, 'expires_in' | 'interval'>,
+  wait: (seconds: number) => Promise<void>,
+): Promise<DeviceToken> {
+  let pace = interval > 0 ? interval : DEFAULT_INTERVAL_SECONDS;
+  for (let passed = pace; passed <= expires_in; passed += pace) {
+    await wait(pace);
+    try {
+      return await poll();
+    } catch (error) {
+      if (isSlowDown(error)) pace += SLOW_DOWN_SECONDS;
+      else if (codeOf(error) !== 'authorization_pending') throw explained(error);
+    }
+  }
+  throw expiredError();
+}
+
+/** RFC 8628 §3.5: poll less often where the server says so, is busy or does not answer. */
+function isSlowDown(error: unknown): boolean {
+  if (!(error instanceof RequestError)) return false;
+  return error.code === 'slow_down' || [0, 429, 503].includes(error.status);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof CliError ? error.code : undefined;
+}
+
+function explained(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === 'access_denied') {
+    return new CliError('The sign-in was denied in the browser', { code });
+  }
+  return code === 'expired_token' ? expiredError() : error;
+}
+
+function expiredError(): CliError {
+  return new CliError('The code expired before it was approved', {
+    code: 'expired_token',
+    fix: 'Run aura login again.',
+  });
+}
+
+/** Without this, the replaced token would stay valid although nothing uses it. */
+async function revokeEarlier(ctx: Context, token: string): Promise<void> {
+  await ctx
+    .apiAs(token)((client) => client.DELETE('/v1/auth/cli-tokens/me'), { patienceMs: 0 })
+    .catch(() => {});
 }
 
 function deviceName({ host }: Context): string {
@@ -68,15 +134,15 @@ function deviceName({ host }: Context): string {
   return name.slice(0, 100);
 }
 
-/** What is opened is a web page, whatever the server says. */
-function isPage(url: string): boolean {
+/** The address comes from the server: open nothing but a web page. */
+function isWebPage(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
-function warnOfPlainHttp({ output }: Context, apiUrl: string): void {
+function warnAboutPlainHttp({ output }: Context, apiUrl: string): void {
   const { protocol, hostname } = new URL(apiUrl);
   const local = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
   if (protocol === 'http:' && !local) {
-    output.warn(`${apiUrl} is not encrypted: anyone on the way can read your token. Use https.`);
+    output.warn(`${apiUrl} is not encrypted: the network can read your token. Use https.`);
   }
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { createApi } from '../api.js';
+import { type Api, RequestError } from '../api.js';
 import type { Context } from '../context.js';
-import { RefusedError, UnreachableError } from '../http.js';
 
 export function logoutCommand(program: Command, ctx: Context): void {
   program
@@ -11,36 +10,34 @@ export function logoutCommand(program: Command, ctx: Context): void {
 }
 
 async function logout(ctx: Context): Promise<void> {
-  const { credentials, output, host } = ctx;
-  const settings = ctx.settings();
-  const credential = await credentials.read(settings.apiUrl);
-  if (credential === null) {
-    output.print(`You are not signed in to ${settings.apiUrl}`);
+  const { home, output } = ctx;
+  const { apiUrl, token } = ctx.settings();
+  const signIn = await home.signIn(apiUrl);
+  if (signIn === null) {
+    output.print(`You are not signed in to ${apiUrl}`);
   } else {
-    const ended = await endToken(ctx, createApi(settings, credential.token, host.signal));
-    await credentials.remove(settings.apiUrl);
-    if (ended) {
-      output.print(`Signed out of ${settings.apiUrl}`);
+    const revoked = await revoke(ctx.apiAs(signIn.token));
+    await home.removeSignIn(apiUrl);
+    if (revoked) {
+      output.print(`Signed out of ${apiUrl}`);
     } else {
-      output.print(`Removed the sign-in to ${settings.apiUrl} from this machine`);
+      output.print(`Removed the sign-in to ${apiUrl} from this machine`);
       output.warn('The server did not confirm: end the token in the dashboard, under CLI tokens.');
     }
   }
-  if (settings.token !== undefined) {
+  if (token !== undefined) {
     output.warn('AURA_TOKEN is set and still signs you in: unset it.');
   }
 }
 
-/** Whether the token is certainly of no use any more. */
-async function endToken(ctx: Context, api: ReturnType<typeof createApi>): Promise<boolean> {
+/** Whether the token is certainly invalid now. */
+async function revoke(api: Api): Promise<boolean> {
   try {
-    await api.endToken();
+    await api((client) => client.DELETE('/v1/auth/cli-tokens/me'), { patienceMs: 0 });
     return true;
   } catch (error) {
-    if (ctx.host.signal.aborted) throw error;
-    if (error instanceof UnreachableError) return false;
-    // A token that the server does not know has ended already.
-    if (error instanceof RefusedError) return error.status === 401;
-    throw error;
+    if (!(error instanceof RequestError)) throw error;
+    // 401: the server does not accept it any more.
+    return error.status === 401;
   }
 }

@@ -1,9 +1,9 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import type { Image } from '../api-types.js';
+import type { Schemas } from '@auraimage/client';
+import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
-import { resolveProject } from '../project.js';
-import { formatBytes } from '../units.js';
+import { resolveProject } from '../targets.js';
+import { formatBytes, wholeNumber } from '../units.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_PAGE = 1000;
@@ -25,7 +25,12 @@ export function lsCommand(program: Command, ctx: Context): void {
     .option('--private', 'private images only')
     .option('--public', 'public images only')
     .option('--search <text>', 'images whose name contains this, or whose key begins with it')
-    .option('--limit <count>', 'most images to list, 0 for all', count, DEFAULT_LIMIT)
+    .option(
+      '--limit <count>',
+      'most images to list, 0 for all',
+      wholeNumber(0, 999_999_999),
+      DEFAULT_LIMIT,
+    )
     .option('--json', 'print one JSON object per image')
     .action((options: LsOptions) => ls(ctx, options));
 }
@@ -35,38 +40,35 @@ async function ls(ctx: Context, options: LsOptions): Promise<void> {
   if (options.private && options.public) throw usageError('Give --private or --public, not both');
   const api = await ctx.api();
   const project = await resolveProject(ctx, options.project);
-  const wanted = options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit;
+  const most = options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit;
   let listed = 0;
   let cursor: string | null = null;
   do {
-    const page = await api.images(project, {
-      limit: Math.min(MAX_PAGE, wanted - listed),
+    const query = {
+      limit: Math.min(MAX_PAGE, most - listed),
       ...(options.search === undefined ? {} : { q: options.search.toLowerCase() }),
-      ...(options.private ? { visibility: 'private' } : {}),
-      ...(options.public ? { visibility: 'public' } : {}),
+      ...(options.private ? { visibility: 'private' as const } : {}),
+      ...(options.public ? { visibility: 'public' as const } : {}),
       ...(cursor === null ? {} : { cursor }),
-    });
+    };
+    const page: Schemas['ImagePage'] = await api((client) =>
+      client.GET('/v1/projects/{project}/images', { params: { path: { project }, query } }),
+    );
     for (const image of page.images) {
       if (options.json) output.json(image);
       else output.print(row(image));
     }
     listed += page.images.length;
     cursor = page.images.length === 0 ? null : page.cursor;
-  } while (cursor !== null && listed < wanted);
+  } while (cursor !== null && listed < most);
   if (options.json) return;
   if (listed === 0) output.note(`No images in ${project}`);
-  if (cursor !== null) output.note(`The first ${listed}; --limit 0 lists all`);
+  if (cursor !== null) output.note(`Showing the first ${listed}; --limit 0 lists all`);
 }
 
-function row({ key, width, height, size, visibility, uploadedAt }: Image): string {
-  const day = uploadedAt.slice(0, 16).replace('T', ' ');
+function row({ key, width, height, size, visibility, uploadedAt }: Schemas['Image']): string {
+  const minute = uploadedAt.slice(0, 16).replace('T', ' ');
   const pixels = `${width}×${height}`;
-  return [day, visibility.padEnd(7), formatBytes(size).padStart(10), pixels.padEnd(11), key].join(
-    '  ',
-  );
-}
-
-function count(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Give a whole number.');
+  const columns = [minute, visibility.padEnd(7), formatBytes(size).padStart(10), pixels.padEnd(11)];
+  return [...columns, key].join('  ');
 }

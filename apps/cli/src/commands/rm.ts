@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
-import { forEachImage } from '../each.js';
-import type { SetExit } from '../errors.js';
 import { usageError } from '../errors.js';
-import { resolveImages } from '../project.js';
+import { forEachImage, resolveImages } from '../targets.js';
 
 interface RmOptions {
   readonly project?: string;
@@ -11,7 +9,7 @@ interface RmOptions {
   readonly json?: boolean;
 }
 
-export function rmCommand(program: Command, ctx: Context, setExit: SetExit): void {
+export function rmCommand(program: Command, ctx: Context): void {
   program
     .command('rm')
     .description('delete images for good')
@@ -19,21 +17,19 @@ export function rmCommand(program: Command, ctx: Context, setExit: SetExit): voi
     .option('-p, --project <name>', 'the project of the keys')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print one JSON object per image')
-    .action((named: string[], options: RmOptions) => rm(ctx, setExit, named, options));
+    .action((named: string[], options: RmOptions) => rm(ctx, named, options));
 }
 
 async function rm(
   ctx: Context,
-  setExit: SetExit,
   named: readonly string[],
-  { project, yes = false, json = false }: RmOptions,
+  { project: flag, yes = false, json = false }: RmOptions,
 ): Promise<void> {
   const { prompts, output } = ctx;
-  if (!yes && (json || !prompts.possible)) {
-    throw usageError('Deleting needs --yes where nobody can be asked');
-  }
+  if (!yes && json) throw usageError('With --json nothing is asked: pass --yes');
+  if (!yes && !prompts.possible) throw usageError('Not a terminal: pass --yes');
   const api = await ctx.api();
-  const images = await resolveImages(ctx, named, project);
+  const images = await resolveImages(ctx, named, flag);
   const [first] = images;
   const what =
     images.length === 1 ? `${first?.project}/${first?.key}` : `these ${images.length} images`;
@@ -41,8 +37,10 @@ async function rm(
     output.note('Nothing was deleted');
     return;
   }
-  await forEachImage(ctx, setExit, images, json, async (image) => {
-    await api.removeImage(image.project, image.key);
-    return { status: 'deleted', text: `Deleted ${image.project}/${image.key}` };
+  await forEachImage(ctx, images, json, async ({ project, key }) => {
+    await api((client) =>
+      client.DELETE('/v1/images/{project}/{key}', { params: { path: { project, key } } }),
+    );
+    return { status: 'deleted', text: `Deleted ${project}/${key}` };
   });
 }

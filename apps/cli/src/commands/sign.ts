@@ -1,8 +1,9 @@
 import { signServeToken } from '@auraimage/protocol';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
-import { resolveImages, type TargetImage } from '../project.js';
-import { parseLifetime } from '../units.js';
+import { usageError } from '../errors.js';
+import { resolveImages, type TargetImage } from '../targets.js';
+import { parseLifetime, wholeNumber } from '../units.js';
 
 interface SignOptions {
   readonly project?: string;
@@ -23,14 +24,14 @@ interface SignedLink extends TargetImage {
 export function signCommand(program: Command, ctx: Context): void {
   program
     .command('sign')
-    .description('make links that open private images for a while')
+    .description('make signed links to private images')
     .argument('<key...>', 'keys, project/key or URLs')
     .option('-p, --project <name>', 'the project of the keys')
     .option('-e, --expires <time>', 'how long they work: 60s to 7d', '1h')
-    .option('--width <pixels>', 'add w= to the link', whole(8192))
-    .option('--height <pixels>', 'add h=', whole(8192))
+    .option('--width <pixels>', 'add w= to the link', wholeNumber(1, 8192))
+    .option('--height <pixels>', 'add h=', wholeNumber(1, 8192))
     .addOption(new Option('--fit <how>', 'add fit=').choices(['cover', 'contain', 'face', 'auto']))
-    .option('--quality <1-100>', 'add q=', whole(100))
+    .option('--quality <1-100>', 'add q=', wholeNumber(1, 100))
     .addOption(
       new Option('--format <type>', 'add fmt=').choices(['auto', 'avif', 'webp', 'jpeg', 'png']),
     )
@@ -43,15 +44,15 @@ async function sign(ctx: Context, named: readonly string[], options: SignOptions
   const images = await resolveImages(ctx, named, options.project);
   const extra = transforms(options);
   for (const { url, ...link } of await links(ctx, images, seconds)) {
-    const whole = `${url}${extra}`;
-    if (options.json) ctx.output.json({ ...link, url: whole });
-    else ctx.output.print(whole);
+    const complete = `${url}${extra}`;
+    if (options.json) ctx.output.json({ ...link, url: complete });
+    else ctx.output.print(complete);
   }
 }
 
 /**
- * With the project's serve secret in the environment, links are made here, without a request;
- * otherwise the server makes them.
+ * With the project's serve secret in the environment, links are signed here, without a request;
+ * otherwise the server signs them.
  */
 async function links(
   ctx: Context,
@@ -69,28 +70,31 @@ async function links(
     });
     return Promise.all(local);
   }
+  if ((await ctx.token())?.isSecretKey === true) {
+    throw usageError(
+      'A secret key cannot sign links',
+      'Set AURA_SERVE_SECRET and NEXT_PUBLIC_AURA_PROJECT_NAME, or sign in: aura login.',
+    );
+  }
   const api = await ctx.api();
   const signed: SignedLink[] = [];
   for (const project of new Set(images.map((image) => image.project))) {
     const keys = images.filter((image) => image.project === project).map(({ key }) => key);
-    const { urls, expiresAt } = await api.signUrls(project, keys, seconds);
+    const { urls, expiresAt } = await api((client) =>
+      client.POST('/v1/projects/{project}/signed-urls', {
+        params: { path: { project } },
+        body: { keys, expiresIn: seconds },
+      }),
+    );
     signed.push(...urls.map(({ key, url }) => ({ project, key, url, expiresAt })));
   }
   return signed;
 }
 
-/** The token covers no other parameter, so they may stand behind it. */
+/** The token covers no other parameter, so these can be added after it. */
 function transforms({ width, height, fit, quality, format }: SignOptions): string {
   return Object.entries({ w: width, h: height, fit, q: quality, fmt: format })
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `&${name}=${value}`)
     .join('');
-}
-
-function whole(most: number) {
-  return (text: string): number => {
-    const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-    if (number >= 1 && number <= most) return number;
-    throw new InvalidArgumentError(`Give a whole number from 1 to ${most}.`);
-  };
 }

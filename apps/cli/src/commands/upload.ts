@@ -1,14 +1,13 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Context } from '../context.js';
-import { CliError, EXIT, type SetExit } from '../errors.js';
+import { CliError, EXIT, interruptedError } from '../errors.js';
 import { printable } from '../output.js';
-import { resolveProject } from '../project.js';
-import { formatBytes } from '../units.js';
-import { type Found, findFiles } from '../upload/files.js';
-import { runUploads } from '../upload/run.js';
-import { type FileOutcome, sendFile } from '../upload/send.js';
-import { createUploadToken } from '../upload/token.js';
+import { resolveProject } from '../targets.js';
+import { formatBytes, wholeNumber } from '../units.js';
+import { type Found, type FoundFile, findFiles } from '../upload/files.js';
+import { createUploadToken, type FileOutcome, type Sender, sendFile } from '../upload/send.js';
 
+const DEFAULT_CONCURRENCY = 4;
 const MAX_CONCURRENCY = 16;
 
 interface UploadOptions {
@@ -20,61 +19,63 @@ interface UploadOptions {
   readonly json?: boolean;
 }
 
-export function uploadCommand(program: Command, ctx: Context, setExit: SetExit): void {
+export function uploadCommand(program: Command, ctx: Context): void {
   program
     .command('upload')
-    .description('upload images; what the project has already is skipped')
+    .description('upload images; skips those that the project has already')
     .argument('<path...>', 'files and folders')
     .option('-p, --project <name>', 'the project')
     .option('--private', 'readable only through signed links')
-    .option('--all', 'from folders, send files of every ending')
-    .option('--concurrency <count>', `files at once, 1 to ${MAX_CONCURRENCY}`, concurrency, 4)
+    .option('--all', 'in folders, take files of every extension')
+    .option(
+      '--concurrency <count>',
+      `files at once, 1 to ${MAX_CONCURRENCY}`,
+      wholeNumber(1, MAX_CONCURRENCY),
+      DEFAULT_CONCURRENCY,
+    )
     .option('--dry-run', 'show what would be sent')
     .option('--json', 'print one JSON object per file')
-    .action((paths: string[], options: UploadOptions) => upload(ctx, setExit, paths, options));
+    .action((paths: string[], options: UploadOptions) => upload(ctx, paths, options));
 }
 
 async function upload(
   ctx: Context,
-  setExit: SetExit,
   paths: readonly string[],
   options: UploadOptions,
 ): Promise<void> {
   const { host, output } = ctx;
-  // Ctrl-C lets the files that are under way arrive: a second one does not.
-  const api = await ctx.api(new AbortController().signal);
+  // The first Ctrl-C lets current uploads finish: a file whose response is lost may be stored all the same.
+  const never = new AbortController().signal;
+  const api = await ctx.api(never);
   const project = await resolveProject(ctx, options.project);
   const found = await findFiles(paths, host.cwd, options.all === true);
   const visibility = options.private ? 'private' : 'public';
   const largest = found.files.reduce((most, { size }) => Math.max(most, size), 0);
-  const sender = {
+  const sender: Sender = {
     api,
+    cdn: ctx.cdn(never),
     project,
     visibility,
     cwd: host.cwd,
     dryRun: options.dryRun === true,
     uploadToken: createUploadToken(api, { project, visibility, largest }),
-    alike: new Map(),
-  } as const;
+    equalFiles: new Map(),
+  };
   const tally = createTally(ctx, found, options.json === true);
   for (const { file, code, message } of found.problems) {
     tally.report({ file, status: 'failed', error: { code, message } });
   }
-  const wait = () => output.note('The files under way are sent yet; Ctrl-C again ends at once');
-  host.signal.addEventListener('abort', wait, { once: true });
+  const announce = () => output.note('Finishing current uploads. Press Ctrl-C again to stop now.');
+  host.signal.addEventListener('abort', announce, { once: true });
   try {
-    await runUploads({
-      files: found.files,
-      concurrency: options.concurrency,
-      send: (file) => sendFile(sender, file),
-      report: tally.report,
-      signal: host.signal,
-    });
+    await forEachFile(found.files, options.concurrency, host.signal, async (file) =>
+      tally.report(await sendFile(sender, file)),
+    );
   } finally {
     output.status('');
     output.note(tally.summary());
   }
-  if (tally.failed() > 0) setExit(EXIT.failed);
+  if (tally.failed() > 0) ctx.setExit(EXIT.failed);
   if (found.files.length === 0 && found.problems.length === 0) {
     throw new CliError('There is no image to upload', {
       fix: 'Folders are searched for image files; --all takes every file.',
@@ -82,7 +83,31 @@ async function upload(
   }
 }
 
-/** Counts, and shows each file as it is done. */
+/** Works on several files at once. An error, or Ctrl-C, begins no more of them, and waits for the current ones. */
+async function forEachFile(
+  files: readonly FoundFile[],
+  concurrency: number,
+  signal: AbortSignal,
+  work: (file: FoundFile) => Promise<void>,
+): Promise<void> {
+  const queue = [...files];
+  const worker = async () => {
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        if (signal.aborted) throw interruptedError();
+        await work(next);
+      }
+    } catch (error) {
+      queue.length = 0;
+      throw error;
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: concurrency }, worker));
+  if (signal.aborted) throw interruptedError();
+  for (const result of ended) if (result.status === 'rejected') throw result.reason;
+}
+
+/** Counts, and prints each file as it is done. */
 function createTally({ output }: Context, { files, problems, links }: Found, json: boolean) {
   const counts = { uploaded: 0, skipped: 0, planned: 0, failed: 0 };
   const total = files.length + problems.length;
@@ -126,10 +151,4 @@ function line(output: Context['output'], outcome: FileOutcome): string {
     case 'failed':
       return `${output.paint('red', 'failed  ')}  ${file}  ${error?.message} (${error?.code})`;
   }
-}
-
-function concurrency(text: string): number {
-  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= MAX_CONCURRENCY) return count;
-  throw new InvalidArgumentError(`Give a whole number from 1 to ${MAX_CONCURRENCY}.`);
 }

@@ -1,7 +1,8 @@
 import { Argument, type Command } from 'commander';
-import type { Visibility } from '../api-types.js';
 import type { Context } from '../context.js';
-import { resolveImages } from '../project.js';
+import { resolveImages } from '../targets.js';
+
+type Visibility = 'public' | 'private';
 
 interface VisibilityOptions {
   readonly project?: string;
@@ -19,7 +20,12 @@ export function visibilityCommand(program: Command, ctx: Context): void {
     .action(async (named: string, wanted: Visibility, options: VisibilityOptions) => {
       const api = await ctx.api();
       for (const { project, key } of await resolveImages(ctx, [named], options.project)) {
-        const { visibility } = await api.setVisibility(project, key, wanted);
+        const { visibility } = await api((client) =>
+          client.PATCH('/v1/images/{project}/{key}', {
+            params: { path: { project, key } },
+            body: { visibility: wanted },
+          }),
+        );
         if (options.json) ctx.output.json({ project, key, visibility });
         else ctx.output.print(`${project}/${key} is ${visibility}`);
       }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeServer, startFakeServer } from '../testing/fake-server.js';
 import { createSandbox, type Sandbox } from '../testing/run-aura.js';
-import { checkClock } from './clock.js';
+import { checkClock } from './checks.js';
 
 const KEY = 'abc123xyz0-photo.jpg';
 const env = { AURA_TOKEN: 'aura_cli_kim' };
@@ -40,7 +40,7 @@ describe('aura doctor <url>', () => {
     ['other_image', 'Signed for other.jpg', 'token of its own'],
     ['old_secret', 'Signed with the old secret', 'aura init'],
     ['wrong_signature', 'Not signed with a secret of my-app', 'AURA_SERVE_SECRET'],
-    ['revoked', 'Its links were stopped', 'stopped on purpose'],
+    ['revoked', 'Its links were stopped', 'revoked on purpose'],
     ['image_not_found', 'There is no such image', 'Check the key'],
   ])('says why it fails, and what to do: %s', async (verdict, explanation, fix) => {
     diagnosis = { ...diagnosis, verdict, explanation };

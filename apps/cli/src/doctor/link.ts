@@ -1,40 +1,55 @@
+import type { Schemas } from '@auraimage/client';
 import type { Api } from '../api.js';
-import type { LinkDiagnosis } from '../api-types.js';
+import type { Context } from '../context.js';
 import { printable } from '../output.js';
 import type { Settings } from '../settings.js';
 import { formatDuration } from '../units.js';
-import { checkClock } from './clock.js';
-import { type Check, fail, ok, warn } from './report.js';
-import { ask } from './requests.js';
+import { type Check, checkClock, fail, fetchRaw, ok, type RawResponse, warn } from './checks.js';
+import { diagnoseFromHere } from './diagnose.js';
+
+type LinkDiagnosis = Schemas['LinkDiagnosis'];
 
 const SIGN_ANEW = 'Sign a new link: aura sign <key> --expires 1h.';
 
 /** What to do about each verdict of the server. */
-const FIXES: Readonly<Record<string, string>> = {
+const FIXES: Readonly<Partial<Record<LinkDiagnosis['verdict'], string>>> = {
   not_a_link: 'Give the whole address of an image, with its token.',
   other_project: 'Sign it with the serve secret of the project in its path.',
   project_not_found: 'Check the project in the address, and that you are signed in as its owner.',
   image_not_found: 'Check the key: the image was deleted, or is in another project.',
   missing: 'A private image needs a token: aura sign <key>.',
-  malformed: 'The token was cut or changed on its way. Copy it whole, without HTML escapes.',
+  malformed: 'The token was cut off or changed. Copy it whole, without HTML escapes.',
   wrong_signature: 'Compare AURA_SERVE_SECRET of your app with the one that aura init gives.',
   old_secret: 'Give your app the new serve secret (aura init), and sign again.',
   other_image: 'Each image needs a token of its own: sign one for this key.',
   expired: SIGN_ANEW,
   expires_too_late: 'Links work for 7 days at most. Check the clock of the machine that signs.',
-  revoked: 'Its links were stopped on purpose. Sign a new one if this reader may see it.',
+  revoked: 'Its links were revoked on purpose. Sign a new one if this reader may see it.',
   repeated: 'Send the token once: the address has the parameter twice.',
 };
 
+const SECRET_KEY_NOTE = warn(
+  'diagnosis',
+  'A secret key cannot ask the server about a link: this is what the token and the response say',
+  "For the server's own diagnosis, sign in: aura login.",
+);
+
 /** Says why a link fails, or that it works. */
-export async function diagnoseLink(api: Api, url: string, settings: Settings): Promise<Check[]> {
-  const diagnosis = await api.diagnoseLink(withoutPrefix(url, settings));
+export async function diagnoseLink(ctx: Context, api: Api, given: string): Promise<Check[]> {
+  const settings = ctx.settings();
+  const url = withoutPrefix(given, settings);
+  const isSecretKey = (await ctx.token())?.isSecretKey === true;
+  const response = isOurs(given, settings) ? await fetchRaw(given, { method: 'HEAD' }) : undefined;
+  const diagnosis = isSecretKey
+    ? await diagnoseFromHere(api, url, response ?? null)
+    : await api((client) => client.POST('/v1/auth/diagnose-link', { body: { url } }));
   const serverTime = Date.parse(diagnosis.serverTime);
   return [
     verdictOf(diagnosis),
+    ...(isSecretKey ? [SECRET_KEY_NOTE] : []),
     ...clockOfSigner(diagnosis, serverTime),
-    ...(await checkRotation(api, diagnosis, serverTime)),
-    ...(await checkAnswer(url, diagnosis, settings)),
+    ...(isSecretKey ? [] : await checkRotation(api, diagnosis, serverTime)),
+    ...checkResponse(response, diagnosis),
     checkClock(serverTime),
   ];
 }
@@ -58,7 +73,7 @@ function verdictOf({ verdict, explanation, project, key }: LinkDiagnosis): Check
   return fail('link', `${text}${image}`, FIXES[verdict] ?? SIGN_ANEW);
 }
 
-/** A token from the future was signed by a machine whose clock is ahead. */
+/** A token from the future was signed on a machine whose clock is ahead. */
 function clockOfSigner({ claims }: LinkDiagnosis, serverTime: number): Check[] {
   const iat = claims?.iat;
   if (typeof iat !== 'number' || Number.isNaN(serverTime)) return [];
@@ -73,7 +88,7 @@ function clockOfSigner({ claims }: LinkDiagnosis, serverTime: number): Check[] {
   ];
 }
 
-/** Of a secret that has ended the server knows no more than when: that may explain a wrong signature. */
+/** The server does not keep secrets that have ended. When one ended may explain a wrong signature. */
 async function checkRotation(
   api: Api,
   { verdict, project, claims }: LinkDiagnosis,
@@ -81,7 +96,11 @@ async function checkRotation(
 ): Promise<Check[]> {
   const iat = claims?.iat;
   if (verdict !== 'wrong_signature' || project === null || typeof iat !== 'number') return [];
-  const { entries } = await api.projectAudit(project);
+  const { entries } = await api((client) =>
+    client.GET('/v1/projects/{project}/audit', {
+      params: { path: { project }, query: { limit: 100 } },
+    }),
+  );
   const end = /^serve_secret\.(?:rotated|grace_ended)$/;
   const ended = entries.find(({ action, at }) => end.test(action) && Date.parse(at) >= iat * 1000);
   if (ended === undefined) return [];
@@ -95,28 +114,30 @@ async function checkRotation(
   ];
 }
 
-/** What the address answers from here: a proxy in between may know better than the server. */
-async function checkAnswer(
-  url: string,
+/** What the address answers from here: a proxy in between may answer differently from the server. */
+function checkResponse(
+  response: RawResponse | null | undefined,
   { verdict }: LinkDiagnosis,
-  { cdnUrl, apiUrl }: Settings,
-): Promise<Check[]> {
-  // The token is sent to our own servers only.
-  if (![cdnUrl, apiUrl].some((known) => url.startsWith(`${known}/`))) return [];
-  const answer = await ask(url, { method: 'HEAD' });
-  if (answer === null) {
+): Check[] {
+  if (response === undefined) return [];
+  if (response === null) {
     return [
       fail('answer', 'The address does not answer from here', 'Check AURA_CDN_URL, DNS and TLS.'),
     ];
   }
   const opens = verdict === 'ok' || verdict === 'image_public';
-  const text = `The address answers ${answer.status} from here`;
-  if (answer.status < 400 === opens) return [ok('answer', text)];
+  const text = `The address answers ${response.status} from here`;
+  if (response.status < 400 === opens) return [ok('answer', text)];
   return [
     fail(
       'answer',
       `${text}, which is not what the server says`,
-      'Something in front of the server answers itself: exclude private images from its cache.',
+      'Something in front of the server answers in its place: exclude private images from its cache.',
     ),
   ];
+}
+
+/** Whether a request may carry the link's token there: to our own servers only. */
+function isOurs(url: string, { cdnUrl, apiUrl }: Settings): boolean {
+  return [cdnUrl, apiUrl].some((known) => url.startsWith(`${known}/`));
 }

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { lstat, readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { parseEnv } from 'node:util';
 import { CliError } from '../errors.js';
-import { modeOf, replaceFile } from '../home-file.js';
+import { modeOf, replaceFile } from '../home.js';
 
 /** Settings by the name of their variable. */
 export type EnvBlock = Readonly<Record<string, string>>;
@@ -14,10 +16,10 @@ export function formatBlock(block: EnvBlock): string {
 }
 
 /**
- * Sets variables in the text of a `.env` file. Lines of other variables, comments and their order
- * stay as they are; a variable that is there is changed in its place, a new one goes to the end.
+ * Sets variables in the text of a `.env` file. Other lines, comments and their order stay as they are; an
+ * existing variable is changed in place, a new one goes to the end.
  *
- * @throws where the result would not read as meant: a value over several lines, say
+ * @throws where the result would not parse as intended, for example after a value over several lines
  */
 export function setVariables(text: string, block: EnvBlock): string {
   const end = text.includes('\r\n') ? '\r\n' : '\n';
@@ -33,16 +35,16 @@ export function setVariables(text: string, block: EnvBlock): string {
   if (changed.at(-1) === '') changed.pop();
   const added = [...missing].map((name) => `${name}=${block[name]}`);
   const result = `${[...changed, ...added].join(end)}${end}`;
-  if (!reads(text, result, block)) {
+  if (!parsesAsIntended(text, result, block)) {
     throw new CliError('The file has lines that aura cannot change safely', {
-      fix: 'Take its AURA_ lines out, then run the command again.',
+      fix: 'Remove its AURA_ lines, then run the command again.',
     });
   }
   return result;
 }
 
-/** A parser of its own has the last word: ours are set, and every other variable is as it was. */
-function reads(before: string, after: string, block: EnvBlock): boolean {
+/** Checks with Node's own parser: ours are set, and every other variable is as before. */
+function parsesAsIntended(before: string, after: string, block: EnvBlock): boolean {
   const found = parseEnv(after);
   const wanted = { ...parseEnv(before), ...block };
   return (
@@ -51,7 +53,7 @@ function reads(before: string, after: string, block: EnvBlock): boolean {
   );
 }
 
-/** The text of a file that is about to be changed; empty where there is none. */
+/** The text of the file; empty where there is none. */
 export async function readEnvFile(path: string): Promise<string> {
   try {
     const facts = await lstat(path);
@@ -65,7 +67,29 @@ export async function readEnvFile(path: string): Promise<string> {
   }
 }
 
-/** Puts the text in the file's place at once; a new file is for its owner alone. */
+/** Replaces the file atomically; a new one is readable by its owner only. */
 export async function writeEnvFile(path: string, text: string): Promise<void> {
   await replaceFile(path, text, (await modeOf(path)) ?? 0o600);
+}
+
+/** How git sees a file: `unknown` where there is no git or the folder is in no repository. */
+export type GitState = 'tracked' | 'ignored' | 'untracked' | 'unknown';
+
+/** Asks git whether a file would go into a commit. */
+export async function gitState(path: string): Promise<GitState> {
+  const tracked = await git(path, ['ls-files', '--error-unmatch', '--', basename(path)]);
+  if (tracked === 0) return 'tracked';
+  if (tracked !== 1) return 'unknown';
+  return (await git(path, ['check-ignore', '--quiet', '--', basename(path)])) === 0
+    ? 'ignored'
+    : 'untracked';
+}
+
+/** Exit code of a git command in the file's folder; null where git could not be started. */
+function git(path: string, args: readonly string[]): Promise<number | null> {
+  return new Promise((resolve) => {
+    const child = execFile('git', ['-C', dirname(path), ...args], { timeout: 10_000 }, () => {});
+    child.on('error', () => resolve(null));
+    child.on('exit', (code) => resolve(code));
+  });
 }

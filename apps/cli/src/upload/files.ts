@@ -2,8 +2,8 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MASTER_TYPES } from '@auraimage/protocol';
 
-/** Endings of files that are sent from a folder; the server looks at the bytes alone. */
-const IMAGE_ENDINGS = new Set([
+/** Extensions of files that are taken from folders. The server judges by the bytes alone. */
+const IMAGE_EXTENSIONS = new Set([
   ...Object.values(MASTER_TYPES),
   'jpeg',
   'jpe',
@@ -12,17 +12,17 @@ const IMAGE_ENDINGS = new Set([
   'heif',
 ]);
 
-/** Folders of tools: what lies there was made by others. */
+/** Dependencies: their images are not the person's. */
 const SKIPPED_FOLDERS = new Set(['node_modules']);
 
 export interface FoundFile {
-  /** As it is shown: beneath the path that was given. */
+  /** The path as it is shown: the given one, with what is below it. */
   readonly file: string;
   /** Bytes. */
   readonly size: number;
 }
 
-/** A path that was given and cannot be sent. */
+/** A given path that cannot be uploaded. */
 interface PathProblem {
   readonly file: string;
   readonly code: string;
@@ -37,9 +37,9 @@ export interface Found {
 }
 
 /**
- * Looks through files and folders, in the order of names. A file that was named itself is taken
- * whatever its ending; from folders only images are, unless `all` is set. Names that begin with a
- * point and `node_modules` are left out.
+ * Finds files in the given files and folders, in the order of names. A file that is given itself is taken
+ * whatever its extension; folders are searched for images, or for every file if `all` is set. Names that
+ * begin with a dot and `node_modules` are skipped.
  */
 export async function findFiles(
   paths: readonly string[],
@@ -85,7 +85,7 @@ export async function findFiles(
 }
 
 function isImage(name: string): boolean {
-  return IMAGE_ENDINGS.has(name.split('.').at(-1)?.toLowerCase() ?? '');
+  return IMAGE_EXTENSIONS.has(name.split('.').at(-1)?.toLowerCase() ?? '');
 }
 
 function notAFile(file: string, isLink: boolean): PathProblem {

@@ -1,30 +1,28 @@
+import { ApiError } from '@auraimage/client';
 import { describe, expect, it } from 'vitest';
-import { awaitApproval } from './device.js';
-import { RefusedError, UnreachableError } from './http.js';
+import { RequestError } from '../api.js';
+import { awaitApproval } from './login.js';
 
-const code = {
-  device_code: 'd',
-  user_code: 'ABCD-EFGH',
-  verification_uri: 'https://images.example/device',
-  verification_uri_complete: 'https://images.example/device?code=ABCD-EFGH',
-  expires_in: 60,
-  interval: 5,
-};
+const code = { expires_in: 60, interval: 5 };
 const granted = { token: 'aura_cli_x', email: 'kim@example.com' };
 
-function refused(status: number, error: string): Error {
-  return new RefusedError(status, error, 'Refused', undefined, { error });
+function refused(status: number, code: string): Error {
+  return new RequestError(new ApiError({ status, code, message: 'Refused' }), {
+    baseUrl: 'https://images.example',
+    setting: 'AURA_API_URL',
+    signal: new AbortController().signal,
+  });
 }
 
 /** Approval with these answers in turn (the last again and again), and the waits before each. */
 async function approve(...answers: readonly (Error | typeof granted)[]) {
   const waits: number[] = [];
-  const deviceToken = async () => {
+  const poll = async () => {
     const answer = answers[Math.min(waits.length, answers.length) - 1] ?? granted;
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  const token = awaitApproval({ deviceToken }, code, async (seconds) => {
+  const token = awaitApproval(poll, code, async (seconds) => {
     waits.push(seconds);
   });
   return { waits, result: await token.catch((error: unknown) => error) };
@@ -40,7 +38,7 @@ describe('awaitApproval', () => {
   });
 
   it('asks less often for good when it is told to, and where nobody answers', async () => {
-    const away = new UnreachableError('away');
+    const away = refused(0, 'network');
     const { waits } = await approve(refused(400, 'slow_down'), pending, away, granted);
     expect(waits).toEqual([5, 10, 10, 15]);
     const { waits: limited } = await approve(refused(429, 'too_many_attempts'), granted);

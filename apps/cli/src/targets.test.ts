@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseImage } from './address.js';
+import { parseImage } from './targets.js';
 
 const KEY = 'abc123xyz0-photo.jpg';
 const settings = {

@@ -2,8 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createCredentials } from './credentials.js';
-import { createFolders } from './folders.js';
+import { createHome } from './home.js';
 
 const A = 'https://a.example';
 const B = 'https://b.example';
@@ -17,35 +16,35 @@ afterEach(() => rm(home, { recursive: true }));
 
 describe('credentials', () => {
   it('keeps one sign-in for each server, for the owner alone', async () => {
-    const credentials = createCredentials(home);
-    expect(await credentials.read(A)).toBeNull();
-    await credentials.save(A, kim);
-    await credentials.save(B, { ...kim, token: 'aura_cli_b' });
-    expect(await credentials.read(A)).toEqual(kim);
-    expect(await credentials.read(`${A}.evil.example`)).toBeNull();
+    const kept = createHome(home);
+    expect(await kept.signIn(A)).toBeNull();
+    await kept.saveSignIn(A, kim);
+    await kept.saveSignIn(B, { ...kim, token: 'aura_cli_b' });
+    expect(await kept.signIn(A)).toEqual(kim);
+    expect(await kept.signIn(`${A}.evil.example`)).toBeNull();
     expect((await stat(join(home, '.aura'))).mode & 0o777).toBe(0o700);
     expect((await stat(join(home, '.aura/credentials'))).mode & 0o777).toBe(0o600);
     expect(await readdir(join(home, '.aura'))).toEqual(['credentials']);
   });
 
   it('removes one and keeps the others', async () => {
-    const credentials = createCredentials(home);
-    await credentials.save(A, kim);
-    await credentials.save(B, kim);
-    expect(await credentials.remove(A)).toBe(true);
-    expect(await credentials.remove(A)).toBe(false);
-    expect(await credentials.read(A)).toBeNull();
-    expect(await credentials.read(B)).toEqual(kim);
+    const kept = createHome(home);
+    await kept.saveSignIn(A, kim);
+    await kept.saveSignIn(B, kim);
+    await kept.removeSignIn(A);
+    await kept.removeSignIn(A);
+    expect(await kept.signIn(A)).toBeNull();
+    expect(await kept.signIn(B)).toEqual(kim);
   });
 
   it.each([0o644, 0o640, 0o602])('does not use a file of mode %o', async (mode) => {
-    const credentials = createCredentials(home);
-    await credentials.save(A, kim);
+    const kept = createHome(home);
+    await kept.saveSignIn(A, kim);
     await chmod(join(home, '.aura/credentials'), mode);
-    await expect(credentials.read(A)).rejects.toThrow(
+    await expect(kept.signIn(A)).rejects.toThrow(
       expect.objectContaining({ exit: 3, fix: expect.stringContaining('chmod 600') }),
     );
-    await expect(credentials.save(A, kim)).rejects.toThrow('other users');
+    await expect(kept.saveSignIn(A, kim)).rejects.toThrow('other users');
   });
 
   it.each(['{ "token": never-to-be-shown', '[]', 'null', '"text"'])(
@@ -53,7 +52,7 @@ describe('credentials', () => {
     async (text) => {
       await mkdir(join(home, '.aura'));
       await writeFile(join(home, '.aura/credentials'), text, { mode: 0o600 });
-      const reading = createCredentials(home).read(A);
+      const reading = createHome(home).signIn(A);
       await expect(reading).rejects.toThrow('not a JSON object');
       await expect(reading).rejects.toThrow(
         expect.objectContaining({ message: expect.not.stringContaining('never') }),
@@ -65,20 +64,20 @@ describe('credentials', () => {
     await mkdir(join(home, '.aura'));
     const text = JSON.stringify({ [A]: 'text', [B]: { token: 1 } });
     await writeFile(join(home, '.aura/credentials'), text, { mode: 0o600 });
-    expect(await createCredentials(home).read(A)).toBeNull();
-    expect(await createCredentials(home).read(B)).toBeNull();
+    expect(await createHome(home).signIn(A)).toBeNull();
+    expect(await createHome(home).signIn(B)).toBeNull();
   });
 });
 
 describe('folders', () => {
   it("finds the nearest folder's project, of the same server", async () => {
-    const folders = createFolders(home);
-    expect(await folders.find(A, '/work/app')).toBeUndefined();
-    await folders.remember(A, '/work', 'outer');
-    await folders.remember(A, '/work/app', 'inner');
-    expect(await folders.find(A, '/work/app/src')).toBe('inner');
-    expect(await folders.find(A, '/work/application')).toBe('outer');
-    expect(await folders.find(A, '/elsewhere')).toBeUndefined();
-    expect(await folders.find(B, '/work/app')).toBeUndefined();
+    const kept = createHome(home);
+    expect(await kept.projectOf(A, '/work/app')).toBeUndefined();
+    await kept.saveProject(A, '/work', 'outer');
+    await kept.saveProject(A, '/work/app', 'inner');
+    expect(await kept.projectOf(A, '/work/app/src')).toBe('inner');
+    expect(await kept.projectOf(A, '/work/application')).toBe('outer');
+    expect(await kept.projectOf(A, '/elsewhere')).toBeUndefined();
+    expect(await kept.projectOf(B, '/work/app')).toBeUndefined();
   });
 });

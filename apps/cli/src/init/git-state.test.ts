@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { gitState } from './git.js';
+import { gitState } from './env-file.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true }));
 it('tells how git sees a file, whether it is there or not', async () => {
   expect(await gitState(join(folder, '.env'))).toBe('unknown');
   execFileSync('git', ['init', '--quiet'], { cwd: folder });
-  expect(await gitState(join(folder, '.env'))).toBe('loose');
+  expect(await gitState(join(folder, '.env'))).toBe('untracked');
   await writeFile(join(folder, '.gitignore'), '.env*\n');
   expect(await gitState(join(folder, '.env'))).toBe('ignored');
   await writeFile(join(folder, '.env'), 'A=1\n');

@@ -1,0 +1,134 @@
+import type { Schemas } from '@auraimage/client';
+import {
+  CLOCK_ALLOWANCE_SECONDS,
+  MAX_SERVE_SECONDS,
+  parseClaims,
+  parseImageAddress,
+  splitToken,
+} from '@auraimage/protocol';
+import { type Api, RequestError } from '../api.js';
+import { formatDuration } from '../units.js';
+import { type RawResponse, serverTimeOf } from './checks.js';
+
+type LinkDiagnosis = Schemas['LinkDiagnosis'];
+type Verdict = Pick<LinkDiagnosis, 'verdict' | 'explanation'>;
+
+/**
+ * Says why a link works or not with a secret key, to which the server gives no diagnosis: from the image's
+ * facts, the claims of the token (which anyone can read), and the server's response, which alone can judge
+ * the signature.
+ *
+ * @param url the link, with the path as the server knows it
+ * @param response what the link answered; null where it was not requested, or did not answer
+ */
+export async function diagnoseFromHere(
+  api: Api,
+  url: string,
+  response: RawResponse | null,
+): Promise<LinkDiagnosis> {
+  const date = serverTimeOf(response);
+  const now = Number.isNaN(date) ? Date.now() : date;
+  const serverTime = new Date(now).toISOString();
+  const link = readLink(url);
+  if (link === null) {
+    const verdict = say('not_a_link', 'This is not the address of an image');
+    return { ...verdict, project: null, key: null, claims: null, serverTime };
+  }
+  const { project, key, tokens } = link;
+  const claims = readClaims(tokens);
+  const image = await findImage(api, link);
+  const verdict =
+    'verdict' in image
+      ? image
+      : (tokenProblem(link, claims, Math.floor(now / 1000)) ??
+        revocation(image, claims) ??
+        signatureVerdict(response?.status));
+  return { ...verdict, project, key, claims, serverTime };
+}
+
+interface Link {
+  readonly project: string;
+  readonly key: string;
+  readonly tokens: readonly string[];
+}
+
+function readLink(url: string): Link | null {
+  if (!URL.canParse(url)) return null;
+  const { pathname, searchParams } = new URL(url);
+  const address = parseImageAddress(pathname.slice(1));
+  return address && { ...address, tokens: searchParams.getAll('token') };
+}
+
+function readClaims([token]: readonly string[]): LinkDiagnosis['claims'] {
+  const split = token === undefined ? null : splitToken(token);
+  const claims = split && parseClaims(split);
+  if (claims === null) return null;
+  const { p, f, exp, iat } = claims;
+  return {
+    p: typeof p === 'string' ? p : null,
+    f: typeof f === 'string' ? f : null,
+    exp: Number.isSafeInteger(exp) ? Number(exp) : null,
+    iat: Number.isSafeInteger(iat) ? Number(iat) : null,
+  };
+}
+
+async function findImage(api: Api, { project, key }: Link): Promise<Verdict | Schemas['Image']> {
+  try {
+    const image = await api((client) =>
+      client.GET('/v1/images/{project}/{key}', { params: { path: { project, key } } }),
+    );
+    return image.visibility === 'private'
+      ? image
+      : say('image_public', 'The image is public: it opens with any token and without one');
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    if (error.status === 404) return say('image_not_found', 'The project has no image of this key');
+    if (error.status !== 403) throw error;
+    return say('project_not_found', `The secret key is not one of the project "${project}"`);
+  }
+}
+
+/** What is wrong with the token, judged by its claims alone. */
+function tokenProblem(
+  { project, key, tokens }: Link,
+  claims: LinkDiagnosis['claims'],
+  now: number,
+): Verdict | null {
+  if (tokens.length === 0) {
+    return say('missing', 'The link has no token, and the image is private');
+  }
+  if (tokens.length > 1) return say('repeated', 'The link has more than one token');
+  if (claims === null || claims.exp === null) {
+    return say('malformed', 'The token is cut off, or is no token');
+  }
+  if (claims.p !== project) return say('other_project', 'The token is for another project');
+  if (claims.f !== key) return say('other_image', 'The token is for another image');
+  const left = claims.exp - now;
+  if (left < 0) return say('expired', `Expired ${formatDuration(left)} ago`);
+  if (left <= MAX_SERVE_SECONDS + CLOCK_ALLOWANCE_SECONDS) return null;
+  return say('expires_too_late', `It would work for another ${formatDuration(left)}`);
+}
+
+function revocation(
+  { linksRevokedAt }: Schemas['Image'],
+  claims: LinkDiagnosis['claims'],
+): Verdict | null {
+  const iat = claims?.iat ?? null;
+  if (iat === null || linksRevokedAt === null || iat * 1000 >= Date.parse(linksRevokedAt)) {
+    return null;
+  }
+  return say('revoked', 'Links to this image were revoked after this one was signed');
+}
+
+/** The claims are right: what can still be wrong is the signature. */
+function signatureVerdict(status: number | undefined): Verdict {
+  if (status === undefined || status < 400) return say('ok', 'The token is right for this image');
+  return say(
+    'wrong_signature',
+    'The token is right for this image, but the server refuses it: it was not signed with the current serve secret',
+  );
+}
+
+function say(verdict: LinkDiagnosis['verdict'], explanation: string): Verdict {
+  return { verdict, explanation };
+}

@@ -1,0 +1,146 @@
+import { isKey, isProjectName, parseImageAddress } from '@auraimage/protocol';
+import type { Context } from './context.js';
+import { CliError, EXIT, usageError } from './errors.js';
+import { printable } from './output.js';
+import type { Settings } from './settings.js';
+
+/** The image that a command works on. */
+export interface TargetImage {
+  readonly project: string;
+  readonly key: string;
+}
+
+/**
+ * The project that a command works on: the flag, else AURA_PROJECT, else the choice of `aura init` in this
+ * folder, else the account's only one, else the answer to a question.
+ */
+export async function resolveProject(ctx: Context, flag: string | undefined): Promise<string> {
+  if (flag !== undefined) return checkProjectName(flag);
+  const { project, apiUrl } = ctx.settings();
+  const known = project ?? (await ctx.home.projectOf(apiUrl, ctx.host.cwd));
+  if (known !== undefined) return known;
+  if ((await ctx.token())?.isSecretKey === true) {
+    throw usageError(
+      'AURA_TOKEN is a secret key, which works for one project only',
+      'Name that project: --project NAME or AURA_PROJECT.',
+    );
+  }
+  const api = await ctx.api();
+  const { projects } = await api((client) => client.GET('/v1/projects'));
+  const names = projects.map(({ projectName }) => projectName);
+  const [only] = names;
+  if (only === undefined) {
+    throw new CliError('The account has no project yet', { fix: 'Run aura init to create one.' });
+  }
+  if (names.length === 1) return only;
+  if (ctx.prompts.possible) {
+    return ctx.prompts.choose(
+      'Which project?',
+      names.map((value) => ({ value, label: value })),
+    );
+  }
+  throw usageError(
+    'The account has more than one project',
+    'Name one: --project NAME or AURA_PROJECT, or run aura init in this folder.',
+  );
+}
+
+export function checkProjectName(name: string): string {
+  if (isProjectName(name)) return name;
+  throw usageError(
+    `${JSON.stringify(name)} is not a project's name`,
+    'Names are 2 to 40 of a-z, 0-9 and "-", and no reserved word.',
+  );
+}
+
+/** Images as the person named them, each with its project. */
+export async function resolveImages(
+  ctx: Context,
+  named: readonly string[],
+  flag: string | undefined,
+): Promise<TargetImage[]> {
+  const images = named.map((text) => parseImage(text, ctx.settings()));
+  if (flag !== undefined) checkProjectName(flag);
+  const other = images.find(({ project = flag }) => flag !== undefined && project !== flag);
+  if (other !== undefined) {
+    throw usageError(`${other.project}/${other.key} is not in the project of --project ${flag}`);
+  }
+  const missing = images.some(({ project }) => project === undefined);
+  const fallback = missing ? await resolveProject(ctx, flag) : '';
+  return images.map(({ project = fallback, key }) => ({ project, key }));
+}
+
+/** An image as the person named it; without a project where only the key was given. */
+interface NamedImage {
+  readonly project?: string;
+  readonly key: string;
+}
+
+/**
+ * Reads `key`, `project/key` or the image's whole URL, with or without token.
+ *
+ * @throws a usage error for anything else, and for a URL of another deployment: this one may have different
+ *   images with the same names
+ */
+export function parseImage(
+  text: string,
+  { apiUrl, cdnUrl, webUrl }: Pick<Settings, 'apiUrl' | 'cdnUrl' | 'webUrl'>,
+): NamedImage {
+  if (!/^https?:/i.test(text)) return parsePath(text, text);
+  if (!URL.canParse(text)) throw notAnImage(text);
+  const { origin, pathname } = new URL(text);
+  const plain = `${origin}${pathname}`;
+  const base = [cdnUrl, apiUrl, webUrl].find((known) => plain.startsWith(`${known}/`));
+  if (base !== undefined) return parsePath(plain.slice(base.length + 1), plain);
+  throw usageError(
+    `${origin} is not the server that aura works with (${cdnUrl})`,
+    'Set AURA_API_URL and AURA_CDN_URL, or give the key alone.',
+  );
+}
+
+function parsePath(path: string, given: string): NamedImage {
+  if (isKey(path)) return { key: path };
+  const address = parseImageAddress(path);
+  if (address === null || !isProjectName(address.project)) throw notAnImage(given);
+  return address;
+}
+
+/** Shows the text without its query, which may hold a token. */
+function notAnImage(given: string): Error {
+  const [shown = ''] = printable(given).split('?');
+  return usageError(
+    `${JSON.stringify(shown.slice(0, 200))} is not an image`,
+    'Give its key (abc123xyz0-photo.jpg), project/key, or its URL.',
+  );
+}
+
+interface Outcome {
+  readonly status: string;
+  /** What people read; the other members are for JSON. */
+  readonly text: string;
+  readonly [member: string]: unknown;
+}
+
+/** Does one thing to each image in turn. A failure does not stop the rest; the exit code is 1 then. */
+export async function forEachImage(
+  { output, host, setExit }: Context,
+  images: readonly TargetImage[],
+  json: boolean,
+  act: (image: TargetImage) => Promise<Outcome>,
+): Promise<void> {
+  for (const image of images) {
+    try {
+      const { text, ...members } = await act(image);
+      if (json) output.json({ ...image, ...members });
+      else output.print(text);
+    } catch (error) {
+      // An error that every other image would meet too ends the command.
+      const single = error instanceof CliError && error.exit === EXIT.failed;
+      if (!single || host.signal.aborted || error.code === 'unreachable') throw error;
+      setExit(EXIT.failed);
+      const { code, message } = error;
+      if (json) output.json({ ...image, status: 'failed', error: { code, message } });
+      else output.note(`${image.project}/${image.key}: ${message} (${code})`);
+    }
+  }
+}
