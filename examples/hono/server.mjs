@@ -1,4 +1,4 @@
-// Signs uploads and addresses of private pictures. The pictures themselves never pass through here.
+// Signs uploads and URLs of private images. The images themselves never pass through this server.
 import { readFile } from 'node:fs/promises';
 import { AuraImage } from '@auraimage/sdk';
 import { serve } from '@hono/node-server';
@@ -13,15 +13,15 @@ const {
   GALLERY_PASSWORD: password,
   PORT = '3000',
 } = process.env;
-if (!password) throw new Error('set GALLERY_PASSWORD: whoever has it may upload and see');
+if (!password) throw new Error('set GALLERY_PASSWORD: everyone who has it may upload and view');
 
-// Checks its settings at once: a missing one ends the start with its name.
+// Throws an error that names the setting if one is missing, so the server does not start.
 const aura = new AuraImage({ secretKey, serveSecret, projectName, cdnUrl });
 const page = await readFile(new URL('page.html', import.meta.url), 'utf8');
 
 const app = new Hono();
 
-// In place of your own sign-in. Every route below is for people who are signed in.
+// Replace this with your own sign-in. Every route below requires it.
 app.use(basicAuth({ username: 'me', password }));
 
 app.get('/', (c) => c.html(page));
@@ -36,7 +36,7 @@ app.post('/api/sign', async (c) => {
   return c.json({ signature, uploadUrl: `${cdnUrl}/v1/upload` });
 });
 
-// Here everyone who is signed in may see every picture. Ask your own database in its place.
+// Here, everyone who is signed in may see every image. Check your own database instead.
 app.get('/api/pictures/:key{[a-z0-9.-]+}/url', async (c) => {
   const url = await aura.getSignedUrl(c.req.param('key'), { expiresIn: 300 });
   return c.json({ url }, 200, { 'Cache-Control': 'no-store' });

@@ -1,5 +1,5 @@
 /** @type {import('next').NextConfig} */
 export default {
-  // Browsers get pictures from the CDN itself: the optimizer's cache knows nothing of tokens.
+  // Browsers load images from the CDN directly: the optimizer's cache does not check tokens.
   images: { loader: 'custom', loaderFile: './aura-loader.ts' },
 };

@@ -5,14 +5,14 @@ import { getAura } from '../lib/aura';
 import { signPicture } from '../lib/pictures';
 import { isSignedIn, signIn } from '../lib/session';
 
-// Every action is an address that anyone can call: each asks who is there.
+// Anyone can call a server action, so each one checks the session.
 
 export async function enter(form: FormData): Promise<void> {
   await signIn(String(form.get('password')));
   revalidatePath('/');
 }
 
-/** Publishes a picture, or hides it again. Its bytes stay where they are. */
+/** Makes an image public or private. */
 export async function setVisibility(form: FormData): Promise<void> {
   if (!(await isSignedIn())) throw new Error('Sign in first');
   const visibility = form.get('visibility') === 'public' ? 'public' : 'private';
@@ -20,7 +20,7 @@ export async function setVisibility(form: FormData): Promise<void> {
   revalidatePath('/');
 }
 
-/** A new address for a page that stays open longer than the old one works. */
+/** Signs a new URL, for pages that stay open until the old one expires. */
 export async function renew(key: string): Promise<string> {
   if (!(await isSignedIn())) throw new Error('Sign in first');
   return signPicture(key);

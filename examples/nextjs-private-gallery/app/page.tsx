@@ -6,7 +6,7 @@ import { enter, renew, setVisibility } from './actions';
 import { Uploader } from './uploader';
 
 export default async function Page() {
-  // Before anything is asked for or signed.
+  // Check the session before anything is loaded or signed.
   if (!(await isSignedIn())) return <SignIn />;
   const pictures = await listPictures();
   const [newest] = pictures;

@@ -2,7 +2,7 @@ import { AuraImage } from '@auraimage/sdk';
 
 let aura: AuraImage | undefined;
 
-/** Made at the first use: a build needs no secrets. It throws in a browser. */
+/** Created on first use, so that `next build` needs no secrets. Throws in a browser. */
 export function getAura(): AuraImage {
   aura ??= new AuraImage({
     secretKey: process.env.AURA_SECRET_KEY,

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { cookies } from 'next/headers';
 
-// In place of your own sign-in: one password, and a cookie that only who knows it can have.
+// Replace this with your own sign-in. Here, a cookie proves that the user knows the one password.
 
 const COOKIE = 'gallery';
 
@@ -21,7 +21,8 @@ export async function signIn(given: string): Promise<boolean> {
 
 function password(): string {
   const text = process.env.GALLERY_PASSWORD;
-  if (!text) throw new Error('set GALLERY_PASSWORD: whoever has it may upload, see and publish');
+  if (!text)
+    throw new Error('set GALLERY_PASSWORD: everyone who has it may upload, view and publish');
   return text;
 }
 

@@ -1,7 +1,7 @@
 import { getAura } from '../../../lib/aura';
 import { isSignedIn } from '../../../lib/session';
 
-/** Signs uploads for `<AuraUploader>`. What the page sends along is a wish; this is what holds. */
+/** Signs uploads for `<AuraUploader>`. The token decides, whatever the page sends. */
 export async function POST(): Promise<Response> {
   if (!(await isSignedIn())) return Response.json({ message: 'Sign in first' }, { status: 401 });
   const signature = await getAura().signUpload({
