@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
-/** Why a child did not answer. `start`: it never came up, which is no fault of the job's. */
+/** Why a job failed. `start`: the child ended before it was ready, so the job is not the cause. */
 export type FailureCause = 'crash' | 'error' | 'memory' | 'start' | 'timeout';
 
 export class ChildFailure extends Error {
@@ -11,41 +11,40 @@ export class ChildFailure extends Error {
     readonly failure: FailureCause,
     detail: string,
   ) {
-    super(`An image process failed (${failure}): ${detail}`);
+    super(`an image process failed (${failure}): ${detail}`);
   }
 }
 
 export interface ChildOptions {
   readonly script: URL;
-  /** Most resident memory during a job, in bytes. Not watched where there is no `/proc`. */
+  /** Most resident memory during a job, in bytes. Not checked on systems without `/proc`. */
   readonly memoryBytes: number;
-  /** Longest time for a job. */
+  /** Timeout of a job. */
   readonly timeoutMs: number;
-  /** How far its share of the processor stands back, 0 to 19. */
+  /** Scheduling priority, 0 to 19; a higher number is a lower priority. */
   readonly niceness: number;
 }
 
-/** A process that does one job after the other and may be killed at any time. */
+/** A process that runs one job at a time and may be killed at any time. */
 export interface Child {
-  /** Rejects with {@link ChildFailure}; the child is dead or dying then. */
+  /** Rejects with {@link ChildFailure}. */
   run(task: unknown): Promise<unknown>;
   readonly alive: boolean;
-  /** Resident memory in bytes; 0 where that cannot be known. */
+  /** Resident memory in bytes; 0 when unknown. */
   residentBytes(): number;
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has exited. */
   kill(): Promise<void>;
-  readonly gone: Promise<void>;
+  readonly exited: Promise<void>;
 }
 
-const WATCH_MS = 50;
-/** JavaScript has little to keep there: pixels lie elsewhere. */
+const MEMORY_CHECK_MS = 50;
+/** Pixels are outside the JavaScript heap, which stays small. */
 const NODE_OPTIONS = ['--max-old-space-size=256'];
 /**
- * All that a child sees of the environment: no secret of the server's. Few arenas keep glibc from
- * holding on to freed memory.
+ * The whole environment of a child, without the server's secrets. Few arenas make glibc return freed memory.
  */
 const ENVIRONMENT = { MALLOC_ARENA_MAX: '2' };
-const STDERR_KEPT = 2000;
+const MAX_STDERR = 2000;
 
 interface Job {
   resolve(value: unknown): void;
@@ -70,7 +69,7 @@ export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOp
     cause ??= why;
     child.kill('SIGKILL');
   };
-  const gone = new Promise<void>((resolve) => {
+  const exited = new Promise<void>((resolve) => {
     const end = (detail: string) => {
       alive = false;
       job?.reject(
@@ -81,38 +80,38 @@ export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOp
     child.once('exit', (code, signal) => end(`ended with ${signal ?? code}`));
     child.on('error', (error) => {
       kill();
-      // Without a process there will be no exit.
+      // Without a process there is no exit event.
       if (child.pid === undefined) end(error.message);
     });
   });
-  child.on('message', (message: Answer) => {
+  child.on('message', (message: Message) => {
     if (message.ready) ready = true;
     else if (message.error === undefined) job?.resolve(message.value);
     else job?.reject(new ChildFailure('error', message.error));
   });
   child.stderr?.on('data', (chunk) => {
-    stderr = `${stderr}${chunk}`.slice(-STDERR_KEPT);
+    stderr = `${stderr}${chunk}`.slice(-MAX_STDERR);
   });
-  stepBack(child, niceness);
-  hold(child, false);
+  lowerPriority(child, niceness);
+  keepServerAlive(child, false);
 
   const residentBytes = () => residentBytesOf(child.pid);
   return {
     get alive() {
       return alive;
     },
-    gone,
+    exited,
     residentBytes,
     kill() {
       kill();
-      return gone;
+      return exited;
     },
     async run(task) {
       const deadline = setTimeout(() => kill('timeout'), timeoutMs);
       const watch = setInterval(() => {
         if (residentBytes() > memoryBytes) kill('memory');
-      }, WATCH_MS);
-      hold(child, true);
+      }, MEMORY_CHECK_MS);
+      keepServerAlive(child, true);
       try {
         return await new Promise((resolve, reject) => {
           job = { resolve, reject };
@@ -123,34 +122,34 @@ export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOp
         job = undefined;
         clearTimeout(deadline);
         clearInterval(watch);
-        hold(child, false);
+        keepServerAlive(child, false);
       }
     },
   };
 }
 
-/** What a child says: once that it is up, then one answer to each task. */
-interface Answer {
+/** Messages of a child: `ready` once, then one result per task. */
+interface Message {
   readonly ready?: true;
   readonly value?: unknown;
   readonly error?: string;
 }
 
-/** Only a child at work keeps the server's process from ending. */
-function hold(child: ChildProcess, held: boolean): void {
-  const how = held ? 'ref' : 'unref';
+/** Only a child with a job keeps the server's event loop alive. */
+function keepServerAlive(child: ChildProcess, alive: boolean): void {
+  const how = alive ? 'ref' : 'unref';
   child[how]();
   child.channel?.[how]();
   const stderr = child.stderr as { unref?(): void } | null;
   stderr?.unref?.();
 }
 
-/** The server answers while its children are busy. */
-function stepBack({ pid }: ChildProcess, niceness: number): void {
+/** Keeps the server responsive while its children are busy. */
+function lowerPriority({ pid }: ChildProcess, niceness: number): void {
   try {
     if (pid !== undefined) setPriority(pid, niceness);
   } catch {
-    // It is gone already, or the system does not let us: nothing depends on it.
+    // It has exited, or the system refuses: nothing depends on it.
   }
 }
 

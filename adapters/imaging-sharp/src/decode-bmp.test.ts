@@ -48,18 +48,18 @@ const red = 'ff0000ff';
 const blue = '0000ffff';
 
 describe('decodeBmp', () => {
-  it('begins with the last row of a file', async () => {
+  it('starts with the last row of a file', async () => {
     const file = bitmap({ width: 2, height: 2, pixels: BLUE_ROW + RED_ROW });
     expect(await shown(file)).toBe(red + red + blue + blue);
     expect(await shown(coreBitmap(2, 2, BLUE_ROW + RED_ROW))).toBe(red + red + blue + blue);
   });
 
-  it('begins with the first row where the height is negative', async () => {
+  it('starts with the first row for a negative height', async () => {
     const file = bitmap({ width: 2, height: -2, pixels: BLUE_ROW + RED_ROW });
     expect(await shown(file)).toBe(blue + blue + red + red);
   });
 
-  it('takes the fourth byte of 32 bits for nothing', async () => {
+  it('ignores the fourth byte of 32 bits', async () => {
     const file = bitmap({ width: 2, height: 1, depth: 32, pixels: '0000ff00ff000009' });
     expect(await shown(file)).toBe(red + blue);
   });
@@ -106,7 +106,7 @@ describe('readBmpHeader', () => {
     expect(readBmpHeader(coreBitmap(3, 2, RED_ROW))).toEqual({ width: 3, height: 2 });
   });
 
-  it('takes other bytes for no BMP', () => {
+  it('returns null for other bytes', () => {
     const whole = bitmap({ width: 3, height: 2, pixels: '' });
     expect(readBmpHeader(whole.subarray(0, 29))).toBeNull();
     expect(readBmpHeader(Buffer.from('BM, as text begins at times, and more'))).toBeNull();

@@ -39,14 +39,14 @@ describe('readHeicHeader', () => {
     expect([picture.width, picture.height]).toEqual([width, height]);
   });
 
-  it('needs no pixels', async () => {
+  it('reads no pixels', async () => {
     const bytes = await asset('plain');
     const pixels = bytes.indexOf('mdat') + 4;
     expect(readHeicHeader(bytes.fill(0, pixels))).toEqual({ width: 64, height: 48 });
     await expect(decodeHeic(bytes)).rejects.toThrow();
   });
 
-  it('tells a size that nobody should unpack', async () => {
+  it('returns a size too large to decode', async () => {
     const bytes = await asset('turned');
     const at = bytes.indexOf('ispe') + 8;
     bytes.writeUInt32BE(65_535, at);
@@ -54,7 +54,7 @@ describe('readHeicHeader', () => {
     expect(readHeicHeader(bytes)).toEqual({ width: 65_535, height: 65_535 });
   });
 
-  it('takes other bytes for no HEIC', async () => {
+  it('returns null for other bytes', async () => {
     const whole = await asset('plain');
     for (const length of [0, 3, 40, 300]) {
       expect(readHeicHeader(whole.subarray(0, length))).toBeNull();
@@ -65,11 +65,11 @@ describe('readHeicHeader', () => {
 });
 
 describe('decodeHeic', () => {
-  it.each(['plain', 'ten', 'alpha', 'premultiplied'])('gives the colours of %s', async (name) => {
+  it.each(['plain', 'ten', 'alpha', 'premultiplied'])('decodes the colours of %s', async (name) => {
     expect(await distance(await asset(name))).toBeLessThan(8);
   });
 
-  it.each(['alpha', 'premultiplied'])('gives the alpha of %s', async (name) => {
+  it.each(['alpha', 'premultiplied'])('decodes the alpha of %s', async (name) => {
     const { data } = await decodeHeic(await asset(name));
     for (const x of [0, 20, 40, 63]) {
       const alpha = data[(20 * 64 + x) * 4 + 3] ?? 0;
@@ -77,17 +77,17 @@ describe('decodeHeic', () => {
     }
   });
 
-  it('turns a picture once', async () => {
+  it('rotates a picture once', async () => {
     const stored: Colour = (x, y) => drawn(y, 95 - x);
     expect(await distance(await asset('turned'), stored)).toBeLessThan(8);
   });
 
   describe('of a picture in Display P3', () => {
-    it('turns the colours into sRGB by its ICC profile', async () => {
+    it('converts the colours to sRGB by its ICC profile', async () => {
       expect(await distance(await asset('p3'))).toBeLessThan(3);
     });
 
-    it('turns the colours into sRGB where only a number says so', async () => {
+    it('converts the colours to sRGB by its nclx primaries', async () => {
       const bytes = await asset('p3');
       // ISO/IEC 14496-12 §12.1.5: primaries 12, transfer 13, matrix 6, full range.
       const at = bytes.indexOf('prof');
@@ -96,13 +96,13 @@ describe('decodeHeic', () => {
       expect(await distance(bytes)).toBeLessThan(3);
     });
 
-    it('takes the numbers for sRGB where nothing says so', async () => {
+    it('assumes sRGB without a profile', async () => {
       const bytes = await asset('p3');
       bytes.write('free', bytes.indexOf('colr'));
       expect(await distance(bytes)).toBeGreaterThan(8);
     });
 
-    it('takes the numbers for sRGB where the profile makes no sense', async () => {
+    it('assumes sRGB for an invalid profile', async () => {
       const bytes = await asset('p3');
       const at = bytes.indexOf('prof') + 4;
       bytes.fill(0xee, at, at + 400);
@@ -110,7 +110,7 @@ describe('decodeHeic', () => {
     });
   });
 
-  it('rejects for half a file, and goes on with the next', async () => {
+  it('rejects for half a file, and decodes the next', async () => {
     const bytes = await asset('turned');
     await expect(decodeHeic(bytes.subarray(0, bytes.length / 2))).rejects.toThrow('libheif');
     await expect(decodeHeic(Buffer.alloc(100))).rejects.toThrow('libheif');

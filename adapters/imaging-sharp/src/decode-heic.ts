@@ -1,8 +1,13 @@
-import { type LibHeif, withLibHeif } from './libheif.js';
-import type { RawHeader, RawPicture } from './raw-picture.js';
-import { createTaggedPicture, displayP3, toSrgb } from './tagged-picture.js';
+import { createRequire } from 'node:module';
+import {
+  createTaggedPicture,
+  displayP3,
+  type RawHeader,
+  type RawPicture,
+  toSrgb,
+} from './raw-picture.js';
 
-/** Length of a `heif_error`; the pointers that functions give back are put behind one. */
+/** Size of a `heif_error` in bytes. Functions write their result pointer after it. */
 const ERROR = 12;
 /** `heif_colorspace_RGB`, `heif_chroma_interleaved_RGBA`, `heif_channel_interleaved`. */
 const [RGB, RGBA, INTERLEAVED] = [1, 11, 10];
@@ -11,8 +16,8 @@ const P3_PRIMARIES = 12;
 const UNSPECIFIED = 2;
 
 /**
- * Size of the primary picture as shown, without unpacking a pixel; `null` for what is no HEIC.
- * libheif answers both calls, so that turns, mirrors and crops are understood the same way.
+ * Size of the primary picture as shown, without decoding pixels; `null` when the bytes are no HEIC. libheif
+ * computes it, so that rotations, mirrors and crops apply as in {@link decodeHeic}.
  */
 export function readHeicHeader(bytes: Uint8Array): RawHeader | null {
   try {
@@ -23,17 +28,17 @@ export function readHeicHeader(bytes: Uint8Array): RawHeader | null {
 }
 
 /**
- * Unpacks the primary picture; thumbnails, depth and gain maps are left alone. Rejects for a broken
- * file. Colours are turned into sRGB where the file has an ICC profile, as phones write it, or is marked
- * as Display P3; any other mark (BT.2020 of a HDR picture) is passed over.
+ * Decodes the primary picture, without thumbnails, depth maps and gain maps. Rejects for a broken file.
+ * Converts colours to sRGB when the file has an ICC profile, as phones write it, or nclx primaries of Display
+ * P3. Other nclx primaries (such as BT.2020 of an HDR picture) are ignored.
  */
 export async function decodeHeic(bytes: Uint8Array): Promise<RawPicture> {
-  const mark = withPrimary(bytes, markOf);
-  const profile = mark === P3_PRIMARIES ? await displayP3() : mark;
-  if (typeof profile === 'number') return withPrimary(bytes, (primary) => unpack(primary));
+  const colours = withPrimary(bytes, coloursOf);
+  const profile = colours === P3_PRIMARIES ? await displayP3() : colours;
+  if (typeof profile === 'number') return withPrimary(bytes, (primary) => readPixels(primary));
   const tagged = withPrimary(bytes, (primary) => {
     const picture = createTaggedPicture(primary, profile);
-    unpack(primary, picture.data);
+    readPixels(primary, picture.data);
     return picture;
   });
   return toSrgb(tagged);
@@ -42,19 +47,20 @@ export async function decodeHeic(bytes: Uint8Array): Promise<RawPicture> {
 interface Primary extends RawHeader {
   readonly lib: LibHeif;
   readonly handle: number;
-  /** Calls a function with room for an error and a pointer; gives the pointer. Throws its error. */
+  /** Calls a function with addresses for its error and its result. Returns the result, throws the error. */
   readonly call: (name: string, use: (error: number, result: number) => void) => number;
 }
 
 function withPrimary<T>(bytes: Uint8Array, use: (primary: Primary) => T): T {
   return withLibHeif((lib) => {
-    const room = lib._malloc(ERROR + 4);
+    const buffer = lib._malloc(ERROR + 4);
     const call: Primary['call'] = (name, action) => {
-      action(room, room + ERROR);
+      action(buffer, buffer + ERROR);
       const view = new DataView(lib.HEAPU8.buffer);
-      const code = view.getInt32(room, true);
-      if (code !== 0) throw new Error(`libheif: ${name}: ${code}.${view.getInt32(room + 4, true)}`);
-      return view.getInt32(room + ERROR, true);
+      const code = view.getInt32(buffer, true);
+      if (code !== 0)
+        throw new Error(`libheif: ${name}: ${code}.${view.getInt32(buffer + 4, true)}`);
+      return view.getInt32(buffer + ERROR, true);
     };
     const file = lib._malloc(bytes.length);
     lib.HEAPU8.set(bytes, file);
@@ -62,7 +68,7 @@ function withPrimary<T>(bytes: Uint8Array, use: (primary: Primary) => T): T {
     call('read', (error) => {
       lib._heif_context_read_from_memory(error, context, file, bytes.length, 0);
     });
-    // It has a copy of its own.
+    // libheif has made a copy.
     lib._free(file);
     const handle = call('primary', (error, result) => {
       lib._heif_context_get_primary_image_handle(error, context, result);
@@ -73,36 +79,36 @@ function withPrimary<T>(bytes: Uint8Array, use: (primary: Primary) => T): T {
     const result = use({ lib, handle, call, width, height });
     lib._heif_image_handle_release(handle);
     lib._heif_context_free(context);
-    lib._free(room);
+    lib._free(buffer);
     return result;
   });
 }
 
-function unpack(
+function readPixels(
   { lib, handle, call, width, height }: Primary,
   data: Uint8Array = new Uint8Array(width * height * 4),
 ): RawPicture {
   const image = call('decode', (error, result) => {
     lib._heif_decode_image(error, handle, result, RGB, RGBA, 0);
   });
-  const isAsAnnounced =
+  const hasHeaderSize =
     lib._heif_image_get_width(image, INTERLEAVED) === width &&
     lib._heif_image_get_height(image, INTERLEAVED) === height;
-  if (!isAsAnnounced) throw new Error('libheif: another size than announced');
-  const room = lib._malloc(4);
-  const plane = lib._heif_image_get_plane_readonly(image, INTERLEAVED, room);
-  const stride = new DataView(lib.HEAPU8.buffer).getInt32(room, true);
+  if (!hasHeaderSize) throw new Error('libheif: size differs from the header');
+  const strideAt = lib._malloc(4);
+  const plane = lib._heif_image_get_plane_readonly(image, INTERLEAVED, strideAt);
+  const stride = new DataView(lib.HEAPU8.buffer).getInt32(strideAt, true);
   for (let row = 0; row < height; row++) {
     const start = plane + row * stride;
     data.set(lib.HEAPU8.subarray(start, start + width * 4), row * width * 4);
   }
-  lib._free(room);
+  lib._free(strideAt);
   lib._heif_image_release(image);
   if (lib._heif_image_handle_is_premultiplied_alpha(handle) !== 0) unmultiply(data);
   return { data, width, height };
 }
 
-/** Some encoders store colours times alpha. */
+/** Some encoders store premultiplied alpha. */
 function unmultiply(data: Uint8Array): void {
   for (let at = 0; at < data.length; at += 4) {
     const alpha = data[at + 3] ?? 0;
@@ -113,8 +119,8 @@ function unmultiply(data: Uint8Array): void {
   }
 }
 
-/** What the file says of its colours: an ICC profile, or else the number of its primaries. */
-function markOf({ lib, handle, call }: Primary): Uint8Array | number {
+/** The ICC profile of the file, else the number of its nclx primaries. */
+function coloursOf({ lib, handle, call }: Primary): Uint8Array | number {
   const length = lib._heif_image_handle_get_raw_color_profile_size(handle);
   if (length === 0) return primariesOf({ lib, handle, call });
   const bytes = lib._malloc(length);
@@ -129,11 +135,73 @@ function primariesOf({ lib, handle, call }: Pick<Primary, 'lib' | 'handle' | 'ca
     const nclx = call('nclx', (error, result) => {
       lib._heif_image_handle_get_nclx_color_profile(error, handle, result);
     });
-    // Behind a byte for the version, at the next multiple of four.
+    // After one byte of version, aligned to four bytes.
     const primaries = new DataView(lib.HEAPU8.buffer).getInt32(nclx + 4, true);
     lib._heif_nclx_color_profile_free(nclx);
     return primaries;
   } catch {
     return UNSPECIFIED;
   }
+}
+
+/**
+ * The part of libheif's C API that is used here, as WebAssembly exports it. Pointers are numbers. A function
+ * that returns a `heif_error` takes the address for it as its first parameter.
+ */
+interface LibHeif {
+  /** The module's memory. A new array after each growth. */
+  readonly HEAPU8: Uint8Array;
+  _malloc(length: number): number;
+  _free(pointer: number): void;
+  _heif_context_alloc(): number;
+  _heif_context_free(context: number): void;
+  _heif_context_read_from_memory(
+    error: number,
+    context: number,
+    bytes: number,
+    length: number,
+    options: number,
+  ): void;
+  _heif_context_get_primary_image_handle(error: number, context: number, handle: number): void;
+  _heif_image_handle_release(handle: number): void;
+  _heif_image_handle_get_width(handle: number): number;
+  _heif_image_handle_get_height(handle: number): number;
+  _heif_image_handle_is_premultiplied_alpha(handle: number): number;
+  _heif_image_handle_get_raw_color_profile_size(handle: number): number;
+  _heif_image_handle_get_raw_color_profile(error: number, handle: number, bytes: number): void;
+  _heif_image_handle_get_nclx_color_profile(error: number, handle: number, profile: number): void;
+  _heif_nclx_color_profile_free(profile: number): void;
+  _heif_decode_image(
+    error: number,
+    handle: number,
+    image: number,
+    colourspace: number,
+    chroma: number,
+    options: number,
+  ): void;
+  _heif_image_release(image: number): void;
+  _heif_image_get_width(image: number, channel: number): number;
+  _heif_image_get_height(image: number, channel: number): number;
+  _heif_image_get_plane_readonly(image: number, channel: number, stride: number): number;
+}
+
+/** WebAssembly memory never shrinks: a module with more bytes than this is not reused. */
+const MAX_REUSED_BYTES = 64 << 20;
+
+let reusable: LibHeif | undefined;
+
+/** Calls a function with libheif, 2 MB of WebAssembly that is loaded on first use. */
+function withLibHeif<T>(use: (lib: LibHeif) => T): T {
+  const lib = reusable ?? load();
+  // Not reused after an error: a trap may leave it in any state.
+  reusable = undefined;
+  const result = use(lib);
+  if (lib.HEAPU8.length <= MAX_REUSED_BYTES) reusable = lib;
+  return result;
+}
+
+function load(): LibHeif {
+  const require = createRequire(import.meta.url);
+  const create: () => LibHeif = require('libheif-js/libheif-wasm/libheif-bundle.js');
+  return create();
 }

@@ -1,39 +1,40 @@
+import { readFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Focus, ImageEngine, Inspection, ObjectBody, Rendering } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import { ChildFailure } from './child.js';
-import { inputOf } from './input.js';
 import { createPool, type Pool, type RunOptions } from './pool.js';
-import type { Task } from './tasks.js';
-import { libraryVersion } from './version.js';
+import { inputOf, type Task } from './tasks.js';
 
 export interface SharpEngineOptions {
-  /** Most pixels of a file, all its frames together. 50 million unless given. */
+  /** Most pixels of a file, all frames together. 50 million by default. */
   readonly maxPixels?: number;
-  /** Most frames or pages. 1000 unless given. */
+  /** Most frames or pages. 1000 by default. */
   readonly maxFrames?: number;
-  /** Longest time for one job, in whole seconds; six times as much in idle time. 20 unless given. */
+  /** Timeout of a job in whole seconds; six times as long for idle jobs. 20 by default. */
   readonly timeoutSeconds?: number;
-  /** Child processes for ordinary jobs, each with one job at a time. 2 unless given. */
+  /** Child processes for ordinary jobs, each with one job at a time. 2 by default. */
   readonly concurrency?: number;
-  /** Most jobs of readers that wait; one more is refused. 64 unless given. */
+  /** Most waiting jobs of reads; one more is refused. 64 by default. */
   readonly maxWaiting?: number;
-  /** Most inspections that wait. 1024 unless given: bounding uploads is the caller's part. */
+  /** Most waiting inspections. 1024 by default, because callers limit uploads themselves. */
   readonly maxWaitingUploads?: number;
-  /** Most memory of a child during an ordinary job. 1 GiB unless given. */
+  /** Most memory of a child during an ordinary job, in bytes. 1 GiB by default. */
   readonly memoryBytes?: number;
-  /** The same where HEIC is decoded or faces are sought. 2 GiB unless given. */
+  /** Most memory during a HEIC decode or a face detection, in bytes. 2 GiB by default. */
   readonly heavyMemoryBytes?: number;
-  /** Hears of every child that crashed, or had to be killed for its time or memory. */
+  /** Called for every child that crashed or was killed for its time or memory. */
   readonly onIncident?: (failure: ChildFailure) => void;
 }
 
 export interface SharpEngine extends ImageEngine {
-  /** Ends all work; resolves when every child process is gone. */
+  /** Ends all jobs. Resolves when every child process has exited. */
   close(): Promise<void>;
 }
 
-/** Counted up whenever our own steps may give other bytes than before. */
+/** Incremented when a change of our code may change the bytes of variants. */
 const OUR_VERSION = 1;
 
 const UNDECODABLE = { ok: false, code: 'image_not_decodable' } as const;
@@ -41,18 +42,19 @@ const FAILED = { ok: false, code: 'render_failed' } as const;
 
 const GIB = 1024 ** 3;
 const SHARED = { script: new URL('../dist/worker.js', import.meta.url), retireBytes: 0.4 * GIB };
-/** Children stand back behind the server; those that work in idle time behind everything. */
-const [BEHIND_SERVER, BEHIND_EVERYTHING] = [5, 19];
-const IDLE_PATIENCE = 6;
-const [SOON, LATER] = [30_000, 300_000];
+/** Priorities below the server's; idle jobs have the lowest one. */
+const [NICENESS, IDLE_NICENESS] = [5, 19];
+const IDLE_TIMEOUT_FACTOR = 6;
+/** Idle time in milliseconds after which children end. */
+const [SHORT_IDLE, LONG_IDLE] = [30_000, 300_000];
 
 /**
- * An image engine on libvips. Nothing of a file is decoded in this process: that is done by child
- * processes, which are killed when they take too much time or memory, and end with this one. HEIC and
- * faces, which take the most memory, are done one at a time in a child of their own.
+ * An image engine on libvips. This process decodes nothing. Child processes do; they are killed when they
+ * exceed their time or memory, and end with this process. HEIC decodes and face detections, which need the
+ * most memory, run one at a time in a child of their own.
  *
- * `inspect` gives `image_too_large` for more pixels or frames than allowed, before decoding any, and
- * `image_not_decodable` for what is broken, of another type than announced, or takes too long.
+ * `inspect` returns `image_too_large` for too many pixels or frames, before it decodes any, and
+ * `image_not_decodable` for a file that is broken, of another type than given, or too slow to decode.
  *
  * @example
  * const engine = createSharpEngine({ maxPixels: 50_000_000 });
@@ -75,41 +77,41 @@ export function createSharpEngine({
   const shared = {
     ...SHARED,
     timeoutMs: timeoutSeconds * 1000,
-    waiting: { reader: maxWaiting, upload: maxWaitingUploads },
-    niceness: BEHIND_SERVER,
-    onQuiet: () => idle.wake(),
+    maxWaiting: { reader: maxWaiting, upload: maxWaitingUploads },
+    niceness: NICENESS,
+    onIdle: () => idle.resume(),
     onIncident,
   };
   const ordinary = createPool({
     ...shared,
     memoryBytes,
     size: concurrency,
-    keep: 1,
-    idleMs: LATER,
+    minIdle: 1,
+    idleMs: LONG_IDLE,
   });
   const heavy = createPool({
     ...shared,
     memoryBytes: heavyMemoryBytes,
     size: 1,
-    keep: 0,
-    idleMs: SOON,
+    minIdle: 0,
+    idleMs: SHORT_IDLE,
   });
   const idle: Pool = createPool({
     ...shared,
-    timeoutMs: timeoutSeconds * 1000 * IDLE_PATIENCE,
+    timeoutMs: timeoutSeconds * 1000 * IDLE_TIMEOUT_FACTOR,
     memoryBytes: heavyMemoryBytes,
-    niceness: BEHIND_EVERYTHING,
+    niceness: IDLE_NICENESS,
     size: 1,
-    keep: 0,
-    idleMs: SOON,
-    mayStart: () => ordinary.quiet && heavy.quiet,
-    onQuiet: () => {},
+    minIdle: 0,
+    idleMs: SHORT_IDLE,
+    mayStart: () => ordinary.isIdle && heavy.isIdle,
+    onIdle: () => {},
   });
   ordinary.warm();
 
   /**
-   * `refusal`: what it comes to where the child that did it came to nothing. One that never came up says
-   * nothing about a file: only a rendering is refused for it, because something else stands in for that.
+   * Runs a task in a pool. `refusal` is the result when the child failed. A child that failed before it was
+   * ready says nothing about the file, so only renders use `refusal` then: they have a fallback.
    */
   async function perform<T extends Answer>(
     pool: Pool,
@@ -129,7 +131,7 @@ export function createSharpEngine({
       if (task.name === 'focus' && error.failure !== 'error') throw error;
       if (error.failure === 'start' && task.name !== 'render') throw error;
     }
-    // A file that was removed meanwhile is not a broken one.
+    // A file that was removed in the meantime is not broken: reject.
     if (answer !== null && 'ok' in answer && !answer.ok && body.file !== undefined) {
       await access(body.file.path);
     }
@@ -164,4 +166,13 @@ type WithoutInput<T> = T extends unknown ? Omit<T, 'input'> : never;
 
 function isHeavy(type: MasterType): boolean {
   return type === 'image/heic';
+}
+
+/** Versions of sharp and its libvips, without loading either. */
+function libraryVersion(): string {
+  const main = createRequire(import.meta.url).resolve('sharp');
+  const manifest: { readonly version: string; readonly config: { readonly libvips: string } } =
+    JSON.parse(readFileSync(join(dirname(main), '../package.json'), 'utf8'));
+  const { version, config } = manifest;
+  return `sharp-${version}-vips-${config.libvips.replace(/[^0-9.]/g, '')}`;
 }

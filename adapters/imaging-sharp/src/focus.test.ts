@@ -31,7 +31,7 @@ const square = png(
   sharp({ create: { width: 60, height: 60, channels: 3, background: '#ff2010' } }),
 );
 
-describe('what catches the eye', () => {
+describe('auto', () => {
   it.each([
     [800, 400, 100, 300],
     [800, 400, 650, 60],
@@ -44,7 +44,7 @@ describe('what catches the eye', () => {
     expectNear(focus, (left + 30) / width, (top + 30) / height);
   });
 
-  it('is told for the picture as shown', async () => {
+  it('is a point of the picture as shown', async () => {
     const stored = ground(400, 200, [{ input: await square, left: 20, top: 20 }]);
     const picture = await stored.withMetadata({ orientation: 6 }).jpeg().toBuffer();
     expectNear(await findFocus(picture, 'image/jpeg', 'auto'), 150 / 200, 50 / 400);
@@ -81,7 +81,7 @@ describe('the most prominent face', () => {
     expectNear(await findFocus(await portrait(), 'image/jpeg', 'face'), 0.44, 0.25);
   });
 
-  it('is told for the picture as shown', async () => {
+  it('is a point of the picture as shown', async () => {
     const turned = sharp(await portrait())
       .rotate(-90)
       .withMetadata({ orientation: 6 });

@@ -1,13 +1,13 @@
 import type { Focus, FocusKind } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Sharp } from 'sharp';
-import type { Input } from './input.js';
-import { isUnpackedType, openUnpacked, sharpOfRaw } from './source.js';
+import { isRawDecodedType, openRawDecoder, sharpOfRaw } from './source.js';
+import type { Input } from './tasks.js';
 
-/** Longer side of the copy that is looked at, in pixels: what the face detector knows. */
+/** Longer side of the analysed copy in pixels: the input size of the face detector. */
 const SIDE = 512;
 const CHANNELS = 3;
-/** Standard deviation of a channel below which a picture is one colour, give or take what JPEG did to it. */
+/** Standard deviation of a channel below which a picture has one colour, apart from JPEG noise. */
 const FLAT = 2;
 
 interface Copy {
@@ -18,22 +18,22 @@ interface Copy {
 }
 
 /**
- * Seeks the part of a picture that matters, in its first frame. Rejects for a broken file.
+ * Finds the focus of a picture's first frame. Rejects for a broken file.
  *
- * `auto` is where libvips finds the most edges, skin and strong colours; nothing in a picture of one
- * colour. `face` is the middle of the most prominent face; nothing where no face is sure enough.
+ * `auto` is where libvips finds the most edges, skin tones and saturated colours; `null` for a picture of one
+ * colour. `face` is the centre of the most prominent face; `null` below the least score.
  */
 export async function findFocus(input: Input, type: MasterType, kind: FocusKind): Promise<Focus> {
   const copy = await shrink(await open(input, type));
   if (kind === 'auto') return findSalient(copy);
-  // Large, and most processes never need it.
+  // Loaded on demand: the model is large, and most processes never need it.
   const { findFace } = await import('./faces/find-face.js');
   return findFace(copy);
 }
 
 async function open(input: Input, type: MasterType): Promise<Sharp> {
-  if (!isUnpackedType(type)) return sharp(input, { limitInputPixels: false, failOn: 'error' });
-  const { decode } = await openUnpacked(input, type);
+  if (!isRawDecodedType(type)) return sharp(input, { limitInputPixels: false, failOn: 'error' });
+  const { decode } = await openRawDecoder(input, type);
   return sharpOfRaw(await decode());
 }
 
@@ -45,7 +45,7 @@ async function shrink(image: Sharp): Promise<Copy> {
     .toColourspace('srgb')
     .raw()
     .toBuffer({ resolveWithObject: true });
-  if (info.channels !== CHANNELS) throw new Error(`A copy has ${info.channels} channels`);
+  if (info.channels !== CHANNELS) throw new Error(`the copy has ${info.channels} channels`);
   return { data, width: info.width, height: info.height };
 }
 
@@ -53,7 +53,7 @@ async function findSalient({ data, width, height }: Copy): Promise<Focus> {
   const image = sharp(data, { raw: { width, height, channels: CHANNELS } });
   const { channels } = await image.stats();
   if (channels.every(({ stdev }) => stdev < FLAT)) return null;
-  // The point is found by cutting; how much is cut off hardly matters to it.
+  // libvips returns the point of a crop; the size of the crop hardly changes it.
   const half = (side: number) => Math.ceil(side / 2);
   const size = width > height ? { width: half(width), height } : { width, height: half(height) };
   const { info } = await image
@@ -62,9 +62,9 @@ async function findSalient({ data, width, height }: Copy): Promise<Focus> {
     .toBuffer({ resolveWithObject: true });
   const { attentionX, attentionY } = info;
   if (attentionX === undefined || attentionY === undefined) return null;
-  return { x: within(attentionX / width), y: within(attentionY / height) };
+  return { x: clamp(attentionX / width), y: clamp(attentionY / height) };
 }
 
-function within(fraction: number): number {
+function clamp(fraction: number): number {
   return Math.min(1, Math.max(0, fraction));
 }

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ChildFailure } from './child.js';
 import { createPool, type Pool, type PoolOptions, type RunOptions } from './pool.js';
 
-/** A child that does as it is told. */
+/** A child that follows commands. */
 const PROGRAM = `
   const held = [];
   process.on('message', ({ task: [what, value] }) => {
@@ -51,8 +51,8 @@ function open(options: Partial<PoolOptions> = {}): Pool {
   const pool = createPool({
     script,
     size: 1,
-    waiting: { reader: 10, upload: 10 },
-    keep: 1,
+    maxWaiting: { reader: 10, upload: 10 },
+    minIdle: 1,
     idleMs: 60_000,
     memoryBytes: 1024 * MIB,
     retireBytes: 1024 * MIB,
@@ -91,62 +91,62 @@ function isAlive(pid: unknown): boolean {
   }
 }
 
-async function untilGone(pid: unknown): Promise<void> {
+async function untilExited(pid: unknown): Promise<void> {
   while (isAlive(pid)) await sleep(10);
 }
 
 describe('a child', () => {
-  it('does one job after the other, and is used again', async () => {
+  it('runs one job at a time and is reused', async () => {
     const pool = open();
     const first = await run(pool, ['pid']);
     expect(await run(pool, ['pid'])).toBe(first);
     expect(first).not.toBe(process.pid);
   });
 
-  it('takes and gives bytes', async () => {
+  it('receives and returns bytes', async () => {
     const bytes = Buffer.alloc(3 * MIB, 'aurora');
     const said = await run(open(), ['say', new Uint8Array(bytes)]);
     expect(said).toBeInstanceOf(Uint8Array);
     expect(bytes.equals(said as Uint8Array)).toBe(true);
   });
 
-  it('sees no secret of the environment', async () => {
+  it('has no secret in its environment', async () => {
     process.env['AURA_POOL_TEST'] = 'secret';
     expect(await run(open(), ['environment'])).not.toContain('AURA_POOL_TEST');
     delete process.env['AURA_POOL_TEST'];
   });
 
-  it.each(['SIGKILL', 'SIGSEGV', 'SIGABRT'])('fails its job by dying of %s', async (signal) => {
+  it.each(['SIGKILL', 'SIGSEGV', 'SIGABRT'])('fails its job when it dies of %s', async (signal) => {
     const pool = open();
     await expect(run(pool, ['end', signal])).rejects.toMatchObject({ failure: 'crash' });
     expect(incidents.map(({ failure }) => failure)).toEqual(['crash']);
     expect(await run(pool, ['say', 'next'])).toBe('next');
   });
 
-  it('is killed at the deadline, even where it hears nothing', async () => {
+  it('is killed at its timeout, even when it is blocked', async () => {
     const pool = open({ timeoutMs: 2500 });
     const pid = await run(pool, ['pid']);
     await expect(run(pool, ['spin'])).rejects.toMatchObject({ failure: 'timeout' });
-    await untilGone(pid);
+    await untilExited(pid);
     expect(await run(pool, ['say', 'next'])).toBe('next');
   });
 
-  it('is killed when it takes too much memory', async () => {
+  it('is killed when it exceeds its memory', async () => {
     const pool = open({ memoryBytes: 200 * MIB });
     const pid = await run(pool, ['pid']);
     await expect(run(pool, ['hog'])).rejects.toMatchObject({ failure: 'memory' });
-    await untilGone(pid);
+    await untilExited(pid);
     expect(await run(pool, ['say', 'next'])).toBe('next');
   });
 
-  it('is not used again when it holds on to much memory', async () => {
+  it('is replaced when it keeps too much memory', async () => {
     const pool = open({ retireBytes: 200 * MIB });
     const pid = await run(pool, ['hold', 250 * MIB]);
     expect(await run(pool, ['pid'])).not.toBe(pid);
-    await untilGone(pid);
+    await untilExited(pid);
   });
 
-  it('goes on after an error of its own', async () => {
+  it('is reused after an error of a job', async () => {
     const pool = open();
     const pid = await run(pool, ['pid']);
     const failed = run(pool, ['throw', 'no such thing']);
@@ -155,17 +155,17 @@ describe('a child', () => {
     expect(await run(pool, ['pid'])).toBe(pid);
   });
 
-  it('that was killed while it had nothing to do is replaced', async () => {
+  it('that was killed while idle is replaced', async () => {
     const pool = open();
     const pid = await run(pool, ['pid']);
     process.kill(Number(pid), 'SIGKILL');
-    await untilGone(pid);
+    await untilExited(pid);
     await sleep(20);
     expect(await run(pool, ['pid'])).not.toBe(pid);
     expect(incidents).toEqual([]);
   });
 
-  it('that cannot start says so, and why', async () => {
+  it('that cannot start reports why', async () => {
     const path = join(folder, 'broken.mjs');
     await writeFile(path, 'throw new Error("a library is missing")');
     const failed = run(open({ script: pathToFileURL(path) }), ['pid']);
@@ -173,7 +173,7 @@ describe('a child', () => {
     await expect(failed).rejects.toThrow('a library is missing');
   });
 
-  it('that ended before it was up is replaced, once, and the job knows nothing of it', async () => {
+  it('that ended before it was ready is replaced once, unnoticed by the job', async () => {
     const path = join(folder, 'second-time.mjs');
     await writeFile(
       path,
@@ -186,7 +186,7 @@ describe('a child', () => {
     expect(incidents).toMatchObject([{ failure: 'start' }]);
   });
 
-  it('goes after a while without work, but for those that are kept', async () => {
+  it('ends after its idle time, except for the kept ones', async () => {
     const pool = open({ size: 2, idleMs: 50 });
     const pids = await Promise.all([run(pool, ['pid']), run(pool, ['pid'])]);
     expect(new Set(pids).size).toBe(2);
@@ -197,7 +197,7 @@ describe('a child', () => {
 });
 
 describe('a job', () => {
-  it('that has begun is done when its reader goes', async () => {
+  it('that has started runs to its end when its client disconnects', async () => {
     const pool = open();
     const pid = await run(pool, ['pid']);
     const abort = new AbortController();
@@ -209,8 +209,8 @@ describe('a job', () => {
     expect(await run(pool, ['pid'])).toBe(pid);
   });
 
-  it('that waits leaves the queue when its reader goes', async () => {
-    const pool = open({ waiting: { reader: 1, upload: 0 } });
+  it('that waits leaves the queue when its client disconnects', async () => {
+    const pool = open({ maxWaiting: { reader: 1, upload: 0 } });
     const { done, release } = occupy(pool);
     const abort = new AbortController();
     let begun = false;
@@ -228,20 +228,20 @@ describe('a job', () => {
     expect(begun).toBe(false);
   });
 
-  it('of a reader that has gone before does not begin', async () => {
+  it('of a disconnected client does not start', async () => {
     const signal = AbortSignal.abort(new Error('gone'));
     await expect(run(open(), ['pid'], { ...READER, signal })).rejects.toThrow('gone');
   });
 
-  it('fails with what its preparation fails with', async () => {
+  it('fails with the error of its preparation', async () => {
     const pool = open();
     const failing = pool.run(() => Promise.reject(new Error('the disk is gone')), READER);
     await expect(failing).rejects.toThrow('the disk is gone');
     expect(await run(pool, ['say', 'next'])).toBe('next');
   });
 
-  it('is refused where too many wait, each kind by its own bound', async () => {
-    const pool = open({ waiting: { reader: 1, upload: 1 } });
+  it('is refused when its lane is full', async () => {
+    const pool = open({ maxWaiting: { reader: 1, upload: 1 } });
     const { done, release } = occupy(pool);
     const waiting = [run(pool, ['say', 1]), run(pool, ['say', 2], UPLOAD)];
     await expect(run(pool, ['say', 3])).rejects.toThrow(EngineBusyError);
@@ -251,7 +251,7 @@ describe('a job', () => {
     expect(await Promise.all(waiting)).toEqual([1, 2]);
   });
 
-  it('of a reader goes first, but does not keep uploads waiting for ever', async () => {
+  it('of a read has priority, but does not starve uploads', async () => {
     const pool = open();
     const { release } = occupy(pool, UPLOAD);
     const order: unknown[] = [];
@@ -277,13 +277,13 @@ describe('a job', () => {
     await sleep(100);
     expect(done).toBe(false);
     may = true;
-    pool.wake();
+    pool.resume();
     await job;
   });
 });
 
 describe('close', () => {
-  it('ends what runs and what waits, leaves no process, and is no incident', async () => {
+  it('ends running and waiting jobs, leaves no process, and is no incident', async () => {
     const pool = open();
     const pid = await run(pool, ['pid']);
     const jobs = [run(pool, ['spin']), run(pool, ['pid'])];

@@ -3,47 +3,48 @@ import { type Child, ChildFailure, type ChildOptions, startChild } from './child
 import { createQueue, type Lane } from './queue.js';
 
 export interface PoolOptions extends ChildOptions {
-  /** Most children, each with one job at a time. */
+  /** Most child processes, each with one job at a time. */
   readonly size: number;
-  /** Most jobs that wait, by who waits. */
-  readonly waiting: Readonly<Record<Lane, number>>;
-  /** Children that stay when nothing is to be done. */
-  readonly keep: number;
-  /** How long the others stay. */
+  /** Most waiting jobs per lane. */
+  readonly maxWaiting: Readonly<Record<Lane, number>>;
+  /** Number of idle children that are kept. */
+  readonly minIdle: number;
+  /** Idle time after which the other children end. */
   readonly idleMs: number;
-  /** A child that holds more memory than this after a job is not used again. */
+  /** A child with more resident memory after a job is replaced. */
   readonly retireBytes: number;
-  /** Whether a job may start now; `wake` asks again. */
+  /** Whether a job may start now. Call `resume` after a change. */
   readonly mayStart?: () => boolean;
-  /** Called when the pool has nothing more to do. */
-  readonly onQuiet?: () => void;
+  /** Called when no job runs or waits. */
+  readonly onIdle?: () => void;
   readonly onIncident?: ((failure: ChildFailure) => void) | undefined;
 }
 
 export interface RunOptions {
   readonly lane: Lane;
-  /** Owners have their turns one after the other. */
+  /** Jobs of different owners start in turn (round robin). */
   readonly owner?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called when the task's turn has come. */
+  /** Called when the job starts. */
   readonly onBegin?: (() => void) | undefined;
 }
 
 export interface Pool {
   /**
-   * Has a child do a task. Rejects with {@link EngineBusyError}, with {@link ChildFailure}, with what
-   * `prepare` rejects with, or with the signal's reason when it aborts before the task's turn. A task that
-   * has begun is ended: a new child would cost more than the rest of most tasks.
+   * Runs a task in a child. Rejects with {@link EngineBusyError}, {@link ChildFailure}, the error of `prepare`,
+   * or the signal's reason when it aborts before the start. A started task runs to its end: most tasks take
+   * less time than the start of a new child.
    *
-   * @param prepare gives the task, once it is its turn
+   * @param prepare creates the task when the job starts
    */
   run(prepare: () => Promise<unknown>, options: RunOptions): Promise<unknown>;
-  /** Starts a child, so that the first job need not wait for it. */
+  /** Starts a child ahead of the first job. */
   warm(): void;
-  wake(): void;
-  /** Nothing runs and nothing waits. */
-  readonly quiet: boolean;
-  /** Ends all work; resolves when every child is gone. */
+  /** Starts waiting jobs, after a change of `mayStart`. */
+  resume(): void;
+  /** Whether no job runs or waits. */
+  readonly isIdle: boolean;
+  /** Ends all jobs. Resolves when every child has exited. */
   close(): Promise<void>;
 }
 
@@ -54,47 +55,47 @@ interface Job extends RunOptions {
 }
 
 export function createPool(options: PoolOptions): Pool {
-  const { size, keep, idleMs, retireBytes, mayStart = () => true, onQuiet, onIncident } = options;
-  const queue = createQueue<Job>(options.waiting);
+  const { size, minIdle, idleMs, retireBytes, mayStart = () => true, onIdle, onIncident } = options;
+  const queue = createQueue<Job>(options.maxWaiting);
   const children = new Set<Child>();
   const free: Child[] = [];
   let running = 0;
   let closed = false;
 
-  function pump(): void {
+  function startJobs(): void {
     while (running < size && mayStart()) {
       const job = queue.take();
       if (job === undefined) break;
       running++;
       job.onBegin?.();
-      work(job)
+      runJob(job)
         .then(job.resolve, job.reject)
         .finally(() => {
           running--;
-          pump();
-          if (running === 0 && queue.size === 0) onQuiet?.();
+          startJobs();
+          if (running === 0 && queue.size === 0) onIdle?.();
         });
     }
   }
 
-  async function work({ prepare }: Job): Promise<unknown> {
+  async function runJob({ prepare }: Job): Promise<unknown> {
     const task = await prepare();
     try {
-      return await give(task);
+      return await runInChild(task);
     } catch (error) {
-      // One that was killed from outside while it started is no reason to refuse anything.
-      if (error instanceof ChildFailure && error.failure === 'start') return give(task);
+      // The child ended before it was ready, for example by an external kill: try once more.
+      if (error instanceof ChildFailure && error.failure === 'start') return runInChild(task);
       throw error;
     }
   }
 
-  async function give(task: unknown): Promise<unknown> {
+  async function runInChild(task: unknown): Promise<unknown> {
     if (closed) throw closedError();
     const child = takeFree() ?? start();
     try {
       return await child.run(task);
     } catch (error) {
-      // Killed by close(): nothing has gone wrong.
+      // Killed by close(), which is no incident.
       if (closed) throw closedError();
       if (error instanceof ChildFailure) onIncident?.(error);
       throw error;
@@ -106,7 +107,7 @@ export function createPool(options: PoolOptions): Pool {
   function start(): Child {
     const child = startChild(options);
     children.add(child);
-    child.gone.then(() => children.delete(child));
+    child.exited.then(() => children.delete(child));
     return child;
   }
 
@@ -115,7 +116,7 @@ export function createPool(options: PoolOptions): Pool {
     return child === undefined || child.alive ? child : takeFree();
   }
 
-  /** A child that died at work is replaced at once: the next job should not wait for the start. */
+  /** A child that died during a job is replaced at once, so that the next job does not wait for the start. */
   function release(child: Child): void {
     if (closed) return;
     if (child.alive && child.residentBytes() > retireBytes) child.kill();
@@ -124,7 +125,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function endIdle(): void {
-    for (const child of free.splice(0, Math.max(0, free.length - keep))) child.kill();
+    for (const child of free.splice(0, Math.max(0, free.length - minIdle))) child.kill();
   }
 
   return {
@@ -152,14 +153,14 @@ export function createPool(options: PoolOptions): Pool {
         };
         signal?.addEventListener('abort', abort);
         queue.add(lane, owner, job)?.reject(new EngineBusyError());
-        pump();
+        startJobs();
       });
     },
     warm() {
       if (children.size === 0) free.push(start());
     },
-    wake: pump,
-    get quiet() {
+    resume: startJobs,
+    get isIdle() {
       return running === 0 && queue.size === 0;
     },
     async close() {
@@ -170,7 +171,7 @@ export function createPool(options: PoolOptions): Pool {
   };
 }
 
-/** Whoever waits may try another server: nothing is wrong with the image. */
+/** Busy, because another server may do the job: nothing is wrong with the image. */
 function closedError(): Error {
-  return new EngineBusyError('The image engine is closed');
+  return new EngineBusyError('the image engine is closed');
 }

@@ -98,7 +98,7 @@ async function untilBusy(pid: number): Promise<void> {
 }
 
 describe('an image process', () => {
-  it('that is killed at work fails its job alone', () =>
+  it('that is killed during a job fails only that job', () =>
     withEngine({ concurrency: 1 }, async (engine, incidents) => {
       await engine.render(onDisk(), QUICK, waiting());
       const [pid = 0] = await childrenOf(process.pid);
@@ -110,21 +110,21 @@ describe('an image process', () => {
       expect(await engine.render(onDisk(), QUICK, waiting())).toMatchObject({ ok: true });
     }));
 
-  it('that is killed while it inspects refuses the file', () =>
+  it('that is killed during an inspection refuses the file', () =>
     withEngine({ concurrency: 1, memoryBytes: 1 }, async (engine, incidents) => {
       const found = await engine.inspect(onDisk(), 'image/png');
       expect(found).toEqual({ ok: false, code: 'image_not_decodable' });
       expect(incidents.map(({ failure }) => failure)).toEqual(['memory']);
     }));
 
-  it('is stopped in an encoder that does not stop by itself', () =>
+  it('is killed in a blocked encoder', () =>
     withEngine({ timeoutSeconds: 2, concurrency: 1 }, async (engine, incidents) => {
       const rendered = await engine.render(onDisk(), SLOW, waiting());
       expect(rendered).toEqual({ ok: false, code: 'render_failed' });
       expect(incidents.map(({ failure }) => failure)).toEqual(['timeout']);
     }));
 
-  it('ignores the signals that end a server', () =>
+  it('ignores the signals that stop a server', () =>
     withEngine({ concurrency: 1 }, async (engine) => {
       await engine.render(onDisk(), QUICK, waiting());
       const [pid = 0] = await childrenOf(process.pid);
@@ -134,7 +134,7 @@ describe('an image process', () => {
       expect(await childrenOf(process.pid)).toEqual([pid]);
     }));
 
-  it('does idle work only after everything else', () =>
+  it('runs idle jobs after all others', () =>
     withEngine({ concurrency: 1 }, async (engine) => {
       const order: string[] = [];
       const render = (name: string, idle: boolean) =>
@@ -149,8 +149,8 @@ describe('an image process', () => {
     }));
 });
 
-describe('a file that is gone', () => {
-  it('is not called broken', () =>
+describe('a removed file', () => {
+  it('is not reported as broken', () =>
     withEngine({}, async (engine) => {
       const gone = join(folder, 'gone.png');
       const body = { ...onDisk(), file: { path: gone, start: 0, length: bytes.length } };
@@ -176,7 +176,7 @@ describe('the end of the server', () => {
     while (children.some(isRunning)) await sleep(20);
   }
 
-  it('is the end of its image processes, at work or not', () =>
+  it('ends its image processes, busy or idle', () =>
     expectNobodyLeft(`
       import { createSharpEngine } from '${DIST}index.js';
       const engine = createSharpEngine();
@@ -187,7 +187,7 @@ describe('the end of the server', () => {
       setTimeout(() => console.log('ready'), 500);
     `));
 
-  it('is the end of one whose main thread hears of nothing', async () => {
+  it('ends a process with a blocked main thread', async () => {
     const script = join(folder, 'deaf.mjs');
     await writeFile(
       script,
@@ -207,7 +207,7 @@ describe('the end of the server', () => {
     `);
   });
 
-  it('comes by itself when all is done: nothing keeps it', async () => {
+  it('is not delayed by idle processes', async () => {
     const server = await startServer(`
       import { createSharpEngine } from '${DIST}index.js';
       createSharpEngine();

@@ -17,26 +17,26 @@ describe('the queue', () => {
     expect(queue.size).toBe(0);
   });
 
-  it('makes room for others at the cost of who has the most', () => {
+  it('rejects entries of the owner with the most when it is full', () => {
     const queue = createQueue<string>({ reader: 4, upload: 0 });
     for (const entry of ['a1', 'a2', 'a3', 'a4']) queue.add('reader', 'a', entry);
     expect(queue.add('reader', 'a', 'a5')).toBe('a5');
     expect(queue.add('reader', 'b', 'b1')).toBe('a4');
     expect(queue.add('reader', 'b', 'b2')).toBe('a3');
-    // Both have two: the next one of either would have more than the other.
+    // Both owners have two entries: one more of either is rejected itself.
     expect(queue.add('reader', 'b', 'b3')).toBe('b3');
     expect(queue.add('reader', 'c', 'c1')).toMatch(/^[ab]2$/);
     expect(queue.size).toBe(4);
   });
 
-  it('gives uploads a turn after three readers, whoever they are', () => {
+  it('takes an upload after three reads, of any owners', () => {
     const queue = createQueue<string>({ reader: 10, upload: 10 });
     for (const entry of ['r1', 'r2', 'r3', 'r4']) queue.add('reader', entry, entry);
     queue.add('upload', '', 'u1');
     expect(takeAll(queue)).toEqual(['r1', 'r2', 'r3', 'u1', 'r4']);
   });
 
-  it('forgets what is removed', () => {
+  it('does not take removed entries', () => {
     const queue = createQueue<string>({ reader: 2, upload: 2 });
     queue.add('reader', 'a', 'a1');
     queue.add('reader', 'a', 'a2');

@@ -1,40 +1,40 @@
-/** Who waits: somebody who reads a picture, or somebody who uploads one. */
+/** Kind of a job: of a read or of an upload. */
 export type Lane = 'reader' | 'upload';
 
-/** A reader's jobs go first, but after so many in a row a waiting upload has its turn. */
-const READERS_IN_A_ROW = 3;
+/** Reads have priority, but after so many in a row a waiting upload is next. */
+const MAX_READS_IN_A_ROW = 3;
 
 export interface Queue<T> {
   /**
-   * Adds an entry. Where its lane is full, one has to go: the last of the owner who has the most, unless
-   * the newcomer's owner has as many.
+   * Adds an entry. A full lane rejects the last entry of the owner who has the most, or the new one when its
+   * owner has as many.
    *
-   * @returns the entry that has to go, which may be the new one
+   * @returns the rejected entry, if any
    */
   add(lane: Lane, owner: string, entry: T): T | undefined;
-  /** The next one, taken out: each owner of a lane in turn. */
+  /** Removes and returns the next entry, from the owners of a lane in turn (round robin). */
   take(): T | undefined;
-  /** Takes one out that has not been taken. */
+  /** Removes a waiting entry. @returns whether it was waiting */
   remove(entry: T): boolean;
   readonly size: number;
 }
 
 /**
- * Two lanes, each with a bound of its own: readers cannot crowd out uploads, nor uploads readers. Within a
- * lane no owner can crowd out another, however much he asks for.
+ * Two lanes with separate bounds, so that neither reads nor uploads can starve the other. Within a lane no
+ * owner can starve another.
  */
 export function createQueue<T>(bounds: Readonly<Record<Lane, number>>): Queue<T> {
   const lanes = {
     reader: createFairLane<T>(bounds.reader),
     upload: createFairLane<T>(bounds.upload),
   };
-  let readersInARow = 0;
+  let readsInARow = 0;
   return {
     add: (lane, owner, entry) => lanes[lane].add(owner, entry),
     take() {
-      const uploadsTurn = readersInARow >= READERS_IN_A_ROW && lanes.upload.size > 0;
-      const lane: Lane = lanes.reader.size === 0 || uploadsTurn ? 'upload' : 'reader';
-      readersInARow = lane === 'reader' ? readersInARow + 1 : 0;
+      const isUploadNext = readsInARow >= MAX_READS_IN_A_ROW && lanes.upload.size > 0;
+      const lane: Lane = lanes.reader.size === 0 || isUploadNext ? 'upload' : 'reader';
+      readsInARow = lane === 'reader' ? readsInARow + 1 : 0;
       return lanes[lane].take();
     },
     remove: (entry) => lanes.reader.remove(entry) || lanes.upload.remove(entry),
@@ -45,7 +45,7 @@ export function createQueue<T>(bounds: Readonly<Record<Lane, number>>): Queue<T>
 }
 
 function createFairLane<T>(bound: number) {
-  /** The owner whose turn it is comes first. */
+  /** Entries by owner; the next owner comes first. */
   const waiting = new Map<string, Set<T>>();
   const owners = new Map<T, string>();
 
@@ -85,7 +85,7 @@ function createFairLane<T>(bound: number) {
       if (first === undefined) return undefined;
       const [owner, entries] = first;
       const [entry] = entries;
-      // To the end of the row: the others come first now.
+      // Move the owner to the end.
       waiting.delete(owner);
       waiting.set(owner, entries);
       if (entry !== undefined) remove(entry);

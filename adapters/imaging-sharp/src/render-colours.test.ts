@@ -46,7 +46,7 @@ describe('colours', () => {
   };
 
   describe.each(Object.entries(masters))('of %s', (name, make) => {
-    it.each(['jpeg', 'webp', 'avif', 'png', 'gif'] as const)('are right in %s', async (format) => {
+    it.each(['jpeg', 'webp', 'avif', 'png', 'gif'] as const)('are exact in %s', async (format) => {
       const file = await made(...(await make()), SIZE, { format });
       // To ink and back is a longer way.
       await expectFields(file, undefined, name === 'a CMYK JPEG' ? 30 : 10);
@@ -66,7 +66,7 @@ describe('colours', () => {
     }
   });
 
-  it('are those that the profile means', async () => {
+  it('follow the profile', async () => {
     const create = { width: 20, height: 20, channels: 3, background: css([255, 0, 0]) } as const;
     const file = await sharp({ create }).withIccProfile('p3').png().toBuffer();
     const [red = 0, green = 0, blue = 0] = await sharp(file, { ignoreIcc: true }).raw().toBuffer();
@@ -77,7 +77,7 @@ describe('colours', () => {
 });
 
 describe('metadata', () => {
-  it.each(['jpeg', 'webp', 'avif', 'png', 'gif'] as const)('is gone from %s', async (format) => {
+  it.each(['jpeg', 'webp', 'avif', 'png', 'gif'] as const)('is removed from %s', async (format) => {
     const file = await fields(80, 60)
       .withExif({ IFD0: { Copyright: 'somebody' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } })
       .withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')

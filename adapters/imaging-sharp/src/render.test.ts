@@ -21,14 +21,14 @@ const SIZE = { width: 40, height: 30 };
 describe('geometry', () => {
   const crop: Region = { left: 20, top: 15, width: 20, height: 15 };
 
-  it('cuts out of the scaled picture', async () => {
+  it('crops the scaled picture', async () => {
     const file = await fields(800, 600).jpeg({ quality: 95 }).toBuffer();
     const variant = await made(file, 'image/jpeg', SIZE, { crop });
     expect(await sharp(variant).metadata()).toMatchObject({ width: 20, height: 15 });
     expectClose(await pixel(variant, 0.5, 0.5), [...GREY, 255]);
   });
 
-  it('cuts out of the picture as it is shown', async () => {
+  it('crops the picture as shown', async () => {
     const file = await fields(80, 60)
       .withMetadata({ orientation: 6 })
       .jpeg({ quality: 95 })
@@ -62,7 +62,7 @@ describe('geometry', () => {
     expectClose(await pixel(variant, 0.6, 0.6), [...GREY, 255]);
   });
 
-  it('puts a part of it on a canvas', async () => {
+  it('places a crop on a canvas', async () => {
     const file = await fields(80, 60).png().toBuffer();
     const canvas = { width: 20, height: 45 };
     const variant = await made(file, 'image/png', SIZE, { crop, canvas });
@@ -100,7 +100,7 @@ describe('alpha', () => {
     expectClose(await pixel(variant, 0.5, 0.5), [...RED, 128]);
   });
 
-  it('lets white through in JPEG', async () => {
+  it('becomes white in JPEG', async () => {
     const variant = await made(await veil(), 'image/png', SIZE, { format: 'jpeg' });
     expectClose(await pixel(variant, 0.5, 0.5), [223, 158, 153, 255]);
   });
@@ -129,7 +129,7 @@ describe('an animation', () => {
   const HALF = { width: 20, height: 15 };
 
   describe.each(['gif', 'webp'] as const)('that is a %s', (from) => {
-    it.each(['gif', 'webp'] as const)('stays one in %s', async (format) => {
+    it.each(['gif', 'webp'] as const)('stays animated in %s', async (format) => {
       const variant = await made(await film(from), `image/${from}`, HALF, { format });
       expect(await sharp(variant).metadata()).toMatchObject({
         ...HALF,
@@ -143,7 +143,7 @@ describe('an animation', () => {
       }
     });
 
-    it('is cut and put on a canvas in every frame', async () => {
+    it('is cropped and placed on a canvas in every frame', async () => {
       const crop = { left: 5, top: 5, width: 10, height: 5 };
       const job = { format: 'webp', crop, canvas: { width: 20, height: 9 } } as const;
       const variant = await made(await film(from), `image/${from}`, HALF, job);
@@ -156,7 +156,7 @@ describe('an animation', () => {
       }
     });
 
-    it.each(['jpeg', 'avif', 'png'] as const)('gives its first frame in %s', async (format) => {
+    it.each(['jpeg', 'avif', 'png'] as const)('becomes its first frame in %s', async (format) => {
       const variant = await made(await film(from), `image/${from}`, HALF, { format });
       const { pages = 1, width, height } = await sharp(variant).metadata();
       expect({ pages, width, height }).toEqual({ pages: 1, ...HALF });
@@ -166,7 +166,7 @@ describe('an animation', () => {
 });
 
 describe('quality', () => {
-  it.each(['jpeg', 'webp', 'avif'] as const)('decides over the size of %s', async (format) => {
+  it.each(['jpeg', 'webp', 'avif'] as const)('determines the size of %s', async (format) => {
     const noise = { mean: 128, sigma: 60, type: 'gaussian' } as const;
     const file = await sharp({
       create: { width: 80, height: 60, channels: 3, background: 'grey', noise },
@@ -183,7 +183,7 @@ describe('quality', () => {
 });
 
 describe('limits', () => {
-  it('hold for masters that were taken under others', async () => {
+  it('apply to masters that were uploaded under others', async () => {
     const strict = createSharpEngine({ maxPixels: 80 * 60 - 1 });
     try {
       const bytes = new Uint8Array(await fields(80, 60).png().toBuffer());

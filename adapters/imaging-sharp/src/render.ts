@@ -1,44 +1,43 @@
 import type { Rendering, RenderJob, Size } from '@auraimage/ports';
 import sharp, { type Sharp } from 'sharp';
 import { encode, hasAlphaChannel, keepsFrames, type Pixels } from './encode.js';
-import type { Input } from './input.js';
-import { isUnpackedType, mediaType, openUnpacked, readHeader, sharpOfRaw } from './source.js';
-import type { Limits } from './tasks.js';
+import { isRawDecodedType, mediaType, openRawDecoder, readHeader, sharpOfRaw } from './source.js';
+import type { Input, Limits } from './tasks.js';
 
-/** Larger results are of no use to anybody. */
-const MOST_BYTES = 64 * 1024 * 1024;
-const CLEAR = { r: 0, g: 0, b: 0, alpha: 0 };
+/** Largest variant. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const TRANSPARENT = { r: 0, g: 0, b: 0, alpha: 0 };
 
 /** An opened master. */
 interface Picture {
   readonly image: Sharp;
-  /** How the frames follow each other, where more than one is kept. */
+  /** Timing of the frames, when more than one is kept. */
   readonly animation: Pixels['animation'];
 }
 
 type Opened = Picture | 'image_not_decodable' | 'render_failed';
 
-/** Makes a variant: one step after the other. */
+/** Renders a variant: an ordered list of steps. */
 export async function render(input: Input, job: RenderJob, limits: Limits): Promise<Rendering> {
   const lap = stopwatch();
   const opened = await open(input, job, limits);
   if (typeof opened === 'string') return { ok: false, code: opened };
   const decode = lap();
 
-  const drawn = colour(canvas(crop(scale(orient(opened.image), job), job), job), job);
-  const pixels = await unpack(drawn, opened, job);
+  const drawn = toSrgb(canvas(crop(scale(orient(opened.image), job), job), job), job);
+  const pixels = await readPixels(drawn, opened, job);
   if (pixels === null) return { ok: false, code: 'image_not_decodable' };
   const resize = lap();
 
   const bytes = await encode(pixels, job).catch(() => null);
-  if (bytes === null || bytes.length > MOST_BYTES) return { ok: false, code: 'render_failed' };
+  if (bytes === null || bytes.length > MAX_BYTES) return { ok: false, code: 'render_failed' };
   return { ok: true, bytes, timings: { decode, resize, encode: lap() } };
 }
 
-/** Reads the header and counts, before any pixel is unpacked. */
+/** Reads the header and checks the limits before any pixel is decoded. */
 async function open(input: Input, job: RenderJob, limits: Limits): Promise<Opened> {
-  if (isUnpackedType(job.type)) {
-    const { header, decode } = await openUnpacked(input, job.type);
+  if (isRawDecodedType(job.type)) {
+    const { header, decode } = await openRawDecoder(input, job.type);
     if (header === null) return 'image_not_decodable';
     if (header.width * header.height > limits.maxPixels) return 'render_failed';
     const picture = await decode().catch(() => null);
@@ -65,7 +64,7 @@ function orient(image: Sharp): Sharp {
   return image.autoOrient();
 }
 
-/** Before anything is cut: only so do decoders leave out what nobody will see. */
+/** Before the crop, so that decoders can shrink on load. */
 function scale(image: Sharp, { scaled: { width, height } }: RenderJob): Sharp {
   return image.resize({ width, height, fit: 'fill' });
 }
@@ -84,25 +83,25 @@ function canvas(image: Sharp, { crop: region, scaled, canvas: ground, format }: 
     right: ground.width - width - left,
     top,
     bottom: ground.height - height - top,
-    background: hasAlphaChannel(format) ? CLEAR : 'white',
+    background: hasAlphaChannel(format) ? TRANSPARENT : 'white',
   });
 }
 
-/** The master's colours, by its profile if it has one, become sRGB. */
-function colour(image: Sharp, { format }: RenderJob): Sharp {
+/** Converts the colours to sRGB, by the master's profile if it has one. */
+function toSrgb(image: Sharp, { format }: RenderJob): Sharp {
   const shown = hasAlphaChannel(format) ? image : image.flatten({ background: 'white' });
   return shown.toColourspace('srgb');
 }
 
-/** Decodes and scales, row by row. `null` for what is broken. */
-async function unpack(
+/** Decodes and scales row by row. `null` for a broken file. */
+async function readPixels(
   image: Sharp,
   { animation }: Picture,
   { scaled, crop: region, canvas: ground }: RenderJob,
 ): Promise<Pixels | null> {
   try {
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
-    // Not the height that `info` has: that one knows of no canvas around a crop.
+    // The height in `info` ignores a canvas around a crop.
     const { width }: Size = ground ?? region ?? scaled;
     const { channels } = info;
     return { data, width, height: data.length / channels / width, channels, animation };
@@ -111,7 +110,7 @@ async function unpack(
   }
 }
 
-/** Milliseconds since it was asked last. */
+/** Returns the milliseconds since its last call. */
 function stopwatch(): () => number {
   let before = performance.now();
   return () => {

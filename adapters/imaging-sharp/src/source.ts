@@ -1,10 +1,10 @@
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { bytesOf, type Input } from './input.js';
 import type { RawHeader, RawPicture } from './raw-picture.js';
+import { bytesOf, type Input } from './tasks.js';
 
-/** Types that libvips does not read: unpacked first, by a decoder of their own. */
-const UNPACKED = {
+/** Types that libvips does not read. Their decoders produce raw pixels. */
+const RAW_DECODERS = {
   'image/heic': async () => {
     const { decodeHeic, readHeicHeader } = await import('./decode-heic.js');
     return { readHeader: readHeicHeader, decode: decodeHeic };
@@ -15,22 +15,22 @@ const UNPACKED = {
   },
 };
 
-export type UnpackedType = keyof typeof UNPACKED;
+export type RawDecodedType = keyof typeof RAW_DECODERS;
 
-export function isUnpackedType(type: MasterType): type is UnpackedType {
-  return type in UNPACKED;
+export function isRawDecodedType(type: MasterType): type is RawDecodedType {
+  return type in RAW_DECODERS;
 }
 
 /** A decoder of one file. */
-export interface Unpacker {
-  /** `null`: not a file of this type. */
+export interface RawDecoder {
+  /** `null` when the file is not of this type. */
   readonly header: RawHeader | null;
   /** Rejects for a broken file. */
   decode(): Promise<RawPicture>;
 }
 
-export async function openUnpacked(input: Input, type: UnpackedType): Promise<Unpacker> {
-  const { readHeader, decode } = await UNPACKED[type]();
+export async function openRawDecoder(input: Input, type: RawDecodedType): Promise<RawDecoder> {
+  const { readHeader, decode } = await RAW_DECODERS[type]();
   const bytes = await bytesOf(input);
   return { header: readHeader(bytes), decode: () => decode(bytes) };
 }
@@ -44,7 +44,7 @@ export function isOpaque({ data }: RawPicture): boolean {
   return true;
 }
 
-/** `null` where no allowed decoder takes the header. Sizes are not limited here: that has its own answer. */
+/** `null` when no allowed decoder accepts the header. Does not limit the size, which callers report. */
 export async function readHeader(input: Input, page = 0): Promise<Metadata | null> {
   try {
     return await sharp(input, { limitInputPixels: false, page }).metadata();
@@ -58,7 +58,7 @@ export function mediaType({ format, compression }: Metadata): string {
   return `image/${format}`;
 }
 
-/** Types whose pages are the frames of an animation, and not pictures of their own. */
+/** Types whose pages are the frames of an animation, not separate pictures. */
 export function isAnimatedType(type: MasterType): boolean {
   return type === 'image/gif' || type === 'image/webp';
 }

@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
-const LOOK_MS = 1000;
+const CHECK_MS = 1000;
 
-/** A thread that ends its process when the server is gone, whatever the main thread is busy with. */
+// A thread that kills its process after the server has ended, even when the main thread is blocked.
 setInterval(() => {
   if (process.ppid !== workerData) process.kill(process.pid, 'SIGKILL');
-}, LOOK_MS);
+}, CHECK_MS);
 parentPort?.postMessage('watching');

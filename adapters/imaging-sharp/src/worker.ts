@@ -1,32 +1,38 @@
 import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Focus, Inspection, Rendering } from '@auraimage/ports';
+import sharp from 'sharp';
 import { inspect } from './inspect.js';
-import { configureLibvips } from './libvips.js';
 import { render } from './render.js';
 import type { Task } from './tasks.js';
 
-/** The main program of a child process: everything that touches a file's pixels happens here. */
+/**
+ * Decoders of the accepted types. All others (SVG, PDF, ImageMagick, camera raw, matrices, …) are blocked:
+ * they would only add attack surface.
+ */
+const DECODERS = ['Jpeg', 'Png', 'Nsgif', 'Webp', 'Heif', 'Tiff'];
+
+// The main program of a child process. Only this process decodes and encodes images.
 configureLibvips();
-// Where the machine runs out of memory, its kernel takes a child before the server.
+// When the machine runs out of memory, the kernel kills a child rather than the server.
 try {
   writeFileSync('/proc/self/oom_score_adj', '500');
 } catch {
-  // Only Linux has it.
+  // Linux only.
 }
-// The server ends its children when it has drained: a signal to the whole group is not for them.
+// Ignore signals to the process group: the server ends its children after it has drained.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
-// Not `exit`, which waits for a running encoder.
+// `exit` would wait for a running encoder.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-// A decoder may keep this thread from hearing of that: another one watches, and before any work begins.
+// A decoder can block this thread and its events, so another thread watches the server from the start.
 const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), {
   workerData: process.ppid,
 });
 watchdog.unref();
 watchdog.once('message', () => {
   process.on('message', ({ task }: { task: Task }) => {
-    perform(task).then(
+    run(task).then(
       (value) => process.send?.({ value }),
       (error: unknown) => process.send?.({ error: String(error) }),
     );
@@ -34,10 +40,28 @@ watchdog.once('message', () => {
   process.send?.({ ready: true });
 });
 
-async function perform(task: Task): Promise<Inspection | Rendering | Focus> {
+async function run(task: Task): Promise<Inspection | Rendering | Focus> {
   if (task.name === 'inspect') return inspect(task.input, task.type, task.limits);
   if (task.name === 'render') return render(task.input, task.job, task.limits);
-  // Its models are large, and most children never need them.
+  // Loaded on demand: the models are large, and most children never need them.
   const { findFocus } = await import('./focus.js');
   return findFocus(task.input, task.type, task.kind);
+}
+
+/**
+ * Configures libvips for the whole process. Names are those of libvips operations; blocking one blocks its
+ * subclasses.
+ */
+function configureLibvips(): void {
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({
+    operation: DECODERS.flatMap((name) => [
+      `VipsForeignLoad${name}File`,
+      `VipsForeignLoad${name}Buffer`,
+    ]),
+  });
+  // Every file is decoded once, so a cache of results would only hold memory.
+  sharp.cache(false);
+  // Several files at once use the cores better than several threads per file, with less memory.
+  sharp.concurrency(1);
 }

@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import {
   type ConvolutionOptions,
   convolution,
@@ -6,9 +9,8 @@ import {
   type Layer,
 } from './layers.js';
 import { createMultiply, type Multiply } from './multiply.js';
-import { readWeights, type Weights } from './weights.js';
 
-/** A face: its box in fractions of the square that was looked at, and how sure the network is of it. */
+/** A face: its box in fractions of the square, and its score from 0 to 1. */
 export interface Face {
   readonly left: number;
   readonly top: number;
@@ -17,27 +19,27 @@ export interface Face {
   readonly score: number;
 }
 
-/** Pixels of red, green and blue; the network knows squares of one size. */
+/** @param square RGB pixels, {@link SIDE} by {@link SIDE} */
 export type Detector = (square: Uint8Array) => Face[];
 
-/** Side of the squares in pixels. */
+/** Side of the network's input in pixels. */
 export const SIDE = 512;
 
-/** Pairs of layers with every second place only. */
+/** Layer pairs with a stride of 2. */
 const HALVING = new Set([2, 4, 6, 12]);
 const PAIRS = 13;
-/** From this pair's output small faces are predicted. */
+/** The pair whose output predicts small faces. */
 const EARLY_PAIR = 11;
 const EPSILON = 0.001;
-/** Numbers of an anchor or box: top, left, bottom, right; of a box before decoding, see {@link decode}. */
+/** Numbers of an anchor (top, left, bottom, right) or of an encoded box ({@link decode}). */
 const BOX = 4;
-/** Classes of a prediction: nothing, a face, and one that training never used. */
+/** Classes of a prediction: background, face, and one that is unused. */
 const [CLASSES, FACE] = [3, 1];
 
 /**
- * The network "SSD MobileNet v1" that was trained on WIDER FACE, a public set of faces.
+ * The network SSD MobileNet v1, trained on the public data set WIDER FACE.
  *
- * @param minScore how sure the network must be of a face, 0 to 1
+ * @param minScore least score of a face, 0 to 1
  */
 export async function createDetector(minScore: number): Promise<Detector> {
   const weights = await readWeights('ssd_mobilenetv1_model');
@@ -65,7 +67,7 @@ export async function createDetector(minScore: number): Promise<Detector> {
     let anchor = 0;
     for (const [index, { boxes, classes }] of heads.entries()) {
       const input = seen[index];
-      if (input === undefined) throw new Error('The model has more heads than features');
+      if (input === undefined) throw new Error('the model has more heads than features');
       const [box, logits] = [boxes(input).data, classes(input).data];
       for (let i = 0; i * BOX < box.length; i++, anchor++) {
         const score = 1 / (1 + Math.exp(-(logits[i * CLASSES + FACE] ?? 0)));
@@ -95,7 +97,7 @@ function pointwise(model: Model, name: string, options?: ConvolutionOptions): La
   return convolution(multiply, weights(`${layer}/weights`), offsets, options);
 }
 
-/** A depthwise layer, its batch normalisation worked into weights and offsets, and a pointwise one. */
+/** A depthwise layer, with batch normalisation folded into weights and offsets, and a pointwise layer. */
 function pair(model: Model, index: number): Layer {
   const { weights } = model;
   const name = `MobilenetV1/Conv2d_${index}`;
@@ -120,7 +122,7 @@ function head({ weights, multiply }: Model, index: number): { boxes: Layer; clas
   return { boxes: layer('BoxEncoding'), classes: layer('Class') };
 }
 
-/** A box is told as the way from its anchor: of the centre in tenths, of the size in powers of e. */
+/** Decodes a box relative to its anchor: the centre in tenths, the size as an exponent of e. */
 function decode(box: Float32Array, anchor: Float32Array): Omit<Face, 'score'> {
   const [y = 0, x = 0, tall = 0, wide = 0] = box;
   const [top = 0, left = 0, bottom = 0, right = 0] = anchor;
@@ -129,4 +131,56 @@ function decode(box: Float32Array, anchor: Float32Array): Omit<Face, 'score'> {
   const centreY = (top + bottom) / 2 + (y / 10) * (bottom - top);
   const centreX = (left + right) / 2 + (x / 10) * (right - left);
   return { left: centreX - width / 2, top: centreY - height / 2, width, height };
+}
+
+/** Weights by layer name. */
+type Weights = (name: string) => Float32Array;
+
+/** The TensorFlow.js manifest of a model. */
+interface Manifest {
+  readonly paths: readonly string[];
+  readonly weights: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    /** Present when each number is one byte. */
+    readonly quantization?: { readonly scale: number; readonly min: number };
+  }[];
+}
+
+/** Reads a model file of `@vladmandic/face-api`, without loading any code of that package. */
+async function readWeights(model: string): Promise<Weights> {
+  const require = createRequire(import.meta.url);
+  const folder = dirname(require.resolve('@vladmandic/face-api/package.json'));
+  const path = join(folder, 'model', `${model}-weights_manifest.json`);
+  const [manifest]: Manifest[] = JSON.parse(await readFile(path, 'utf8'));
+  if (manifest === undefined) throw new Error(`the model ${model} has an empty manifest`);
+  const bytes = await readFile(path.replace('-weights_manifest.json', '.bin'));
+  const layers = new Map<string, Float32Array>();
+  let at = 0;
+  for (const { name, shape, quantization } of manifest.weights) {
+    const count = shape.reduce((product, side) => product * side, 1);
+    const length = quantization === undefined ? count * 4 : count;
+    const part = bytes.subarray(at, at + length);
+    if (part.length < length) throw new Error(`the model ${model} is truncated`);
+    layers.set(name, quantization === undefined ? floats(part) : dequantize(part, quantization));
+    at += length;
+  }
+  return (name) => {
+    const layer = layers.get(name);
+    if (layer === undefined) throw new Error(`the model ${model} has no weights ${name}`);
+    return layer;
+  };
+}
+
+function floats(bytes: Uint8Array): Float32Array {
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+function dequantize(
+  bytes: Uint8Array,
+  { scale, min }: { scale: number; min: number },
+): Float32Array {
+  const numbers = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) numbers[i] = (bytes[i] ?? 0) * scale + min;
+  return numbers;
 }

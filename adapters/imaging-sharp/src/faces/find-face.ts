@@ -1,22 +1,22 @@
 import type { Focus } from '@auraimage/ports';
 import { createDetector, type Detector, type Face, SIDE } from './detector.js';
 
-/** How sure the detector must be. Pictures without faces stay below: coins with heads come next, at 0.39. */
+/** Least score of a face. Without faces, the highest known score is 0.39, of coins with heads. */
 const MIN_SCORE = 0.5;
-/** Boxes that share more than this part of their area are of one face. */
-const SAME = 0.5;
+/** Boxes with a larger intersection over union are the same face. */
+const MAX_OVERLAP = 0.5;
 
-/** Pixels of red, green and blue, at most {@link SIDE} a side. */
+/** RGB pixels, at most {@link SIDE} on a side. */
 export interface Picture {
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
 }
 
-/** Read once in a process. */
+/** Loaded once per process. */
 let detector: Promise<Detector> | undefined;
 
-/** The middle of the most prominent face: the largest, unless the detector is much less sure of it. */
+/** The centre of the most prominent face, by area times score. */
 export async function findFace(picture: Picture): Promise<Focus> {
   detector ??= createDetector(MIN_SCORE);
   const detect = await detector;
@@ -24,18 +24,18 @@ export async function findFace(picture: Picture): Promise<Focus> {
   const [most] = faces.sort((one, other) => prominence(other) - prominence(one));
   if (most === undefined) return null;
   return {
-    x: middle(most.left, most.width, picture.width),
-    y: middle(most.top, most.height, picture.height),
+    x: centre(most.left, most.width, picture.width),
+    y: centre(most.top, most.height, picture.height),
   };
 }
 
-/** The middle of what is in the picture; a face may reach out of it. */
-function middle(start: number, length: number, side: number): number {
+/** The centre of the part inside the picture; a box may extend beyond it. */
+function centre(start: number, length: number, side: number): number {
   const within = (place: number) => Math.min(1, Math.max(0, (place * SIDE) / side));
   return (within(start) + within(start + length)) / 2;
 }
 
-/** Puts the picture into the upper left corner of a black square: the detector was trained that way. */
+/** Places the picture in the upper left corner of a black square, as in the detector's training. */
 function squareOf({ data, width, height }: Picture): Uint8Array {
   const square = new Uint8Array(SIDE * SIDE * 3);
   for (let row = 0; row < height; row++) {
@@ -44,17 +44,17 @@ function squareOf({ data, width, height }: Picture): Uint8Array {
   return square;
 }
 
-/** Of boxes around one face, the one that the detector is surest of. */
+/** Keeps the box with the highest score of each face (non-maximum suppression). */
 function distinct(boxes: readonly Face[]): Face[] {
   const kept: Face[] = [];
   for (const box of [...boxes].sort((one, other) => other.score - one.score)) {
-    if (!kept.some((other) => shared(box, other) > SAME)) kept.push(box);
+    if (!kept.some((other) => overlapOf(box, other) > MAX_OVERLAP)) kept.push(box);
   }
   return kept;
 }
 
-/** What two boxes share, as a part of what they cover together. */
-function shared(one: Face, other: Face): number {
+/** Intersection over union of two boxes. */
+function overlapOf(one: Face, other: Face): number {
   const overlap = (start: 'left' | 'top', length: 'width' | 'height') => {
     const end = Math.min(one[start] + one[length], other[start] + other[length]);
     return Math.max(0, end - Math.max(one[start], other[start]));

@@ -1,6 +1,6 @@
 import { type Multiply, packColumns } from './multiply.js';
 
-/** Features of a square picture: `channels` numbers for each place, row by row. */
+/** Features of a square picture: `channels` numbers per position, row-major. */
 export interface Features {
   readonly data: Float32Array;
   readonly side: number;
@@ -9,22 +9,22 @@ export interface Features {
 
 export type Layer = (input: Features) => Features;
 
-/** Activations of the network end here. */
+/** Upper bound of activations (ReLU6). */
 const CEILING = 6;
 const KERNEL = 3;
 
 export interface ConvolutionOptions {
   readonly kernel?: 1 | 3;
-  /** 2 with a kernel of 3 only. */
+  /** 2 only with a kernel of 3. */
   readonly stride?: 1 | 2;
-  /** Whether the sums end at 0 and {@link CEILING}. */
+  /** Whether sums are clipped to 0 and {@link CEILING}. */
   readonly clip?: boolean;
 }
 
 /**
- * A convolution of one place, or of the 3 × 3 around it; every second place only where `stride` is 2.
+ * A 1 × 1 or 3 × 3 convolution.
  *
- * @param weights for each place of the kernel, for each channel that comes in, those that go out
+ * @param weights by kernel position, input channel and output channel
  */
 export function convolution(
   multiply: Multiply,
@@ -41,7 +41,7 @@ export function convolution(
   };
 }
 
-/** Puts all that a kernel covers side by side, so that a convolution becomes a product of matrices. */
+/** Copies the inputs of each kernel position side by side (im2col): a convolution is then a matrix product. */
 function gather({ data, side, channels }: Features, kernel: number, stride: number): Features {
   const out = Math.ceil(side / stride);
   const before = padding(side, kernel, stride);
@@ -61,13 +61,13 @@ function gather({ data, side, channels }: Features, kernel: number, stride: numb
   return { data: gathered, side: out, channels: width };
 }
 
-/** How far a kernel reaches past the first place, as TensorFlow's `SAME` has it. */
+/** Padding before the first position, as TensorFlow's `SAME` defines it. */
 function padding(side: number, kernel: number, stride: number): number {
   const out = Math.ceil(side / stride);
   return Math.max(0, (out - 1) * stride + kernel - side) >> 1;
 }
 
-/** A 3 × 3 convolution of each channel by itself. */
+/** A 3 × 3 depthwise convolution. */
 export function depthwise(weights: Float32Array, offsets: Float32Array, stride: 1 | 2): Layer {
   return ({ data, side, channels }) => {
     const out = Math.ceil(side / stride);
