@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { shortOrLong } from '../harness/long.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { upload } from '../harness/upload.js';
 import { ask, firstFrame } from './answer.js';
 import { type Format, isClose, LIMITS } from './limits.js';
@@ -81,11 +82,16 @@ const CASES: readonly Case[] = [
   },
 ];
 
-let server: TestServer;
+let server: SharedServer;
 beforeAll(async () => {
-  server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn' } });
+  server = await sharedServer();
 });
-afterAll(() => server.kill());
+
+/** Two of a case in a normal run: PNG shows the pixels as they are, the others take turns. */
+const formatsOf = (name: string) => {
+  const at = CASES.findIndex((each) => each.name === name);
+  return FORMATS.filter((format, i) => shortOrLong(format === 'png' || i === at % 3, true));
+};
 
 describe.each(CASES)('$name', ({ name, fit, shown, make, box, from, to }) => {
   let url = '';
@@ -93,15 +99,18 @@ describe.each(CASES)('$name', ({ name, fit, shown, make, box, from, to }) => {
     ({ url } = await upload(server, await make(shown), 'public', name));
   });
 
-  it.each(FORMATS)('is in the middle of the %s, as far as there is room', async (format) => {
-    const { smartCrop, frames } = await ask(url, box, fit, format);
-    expect(smartCrop).toBe('ok');
-    const [got] = frames;
-    if (got === undefined) throw new Error('no frame');
-    const ground = format === 'jpeg' ? WHITE : CLEAR;
-    const { at, far } = placeOf(got, shown, ground);
-    expect(isClose(far, LIMITS[format]), JSON.stringify(far)).toBe(true);
-    expect(at).toBeGreaterThanOrEqual(from);
-    expect(at).toBeLessThanOrEqual(to);
-  });
+  it.each(formatsOf(name))(
+    'is in the middle of the %s, as far as there is room',
+    async (format) => {
+      const { smartCrop, frames } = await ask(url, box, fit, format);
+      expect(smartCrop).toBe('ok');
+      const [got] = frames;
+      if (got === undefined) throw new Error('no frame');
+      const ground = format === 'jpeg' ? WHITE : CLEAR;
+      const { at, far } = placeOf(got, shown, ground);
+      expect(isClose(far, LIMITS[format]), JSON.stringify(far)).toBe(true);
+      expect(at).toBeGreaterThanOrEqual(from);
+      expect(at).toBeLessThanOrEqual(to);
+    },
+  );
 });

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { upload } from '../harness/upload.js';
 import { answerOf, ask } from './answer.js';
 import { distance } from './distance.js';
@@ -20,11 +20,10 @@ const SIZES: Record<string, { readonly cover: number; readonly contain: number }
 };
 const HUGE = { w: 3000, h: 3000 };
 
-let server: TestServer;
+let server: SharedServer;
 beforeAll(async () => {
-  server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn' } });
+  server = await sharedServer();
 });
-afterAll(() => server.kill());
 
 describe.each(Object.entries(SIZES))('%s, asked for 3000 × 3000', (name, sizes) => {
   const source = SOURCES.find((one) => one.name === name);
