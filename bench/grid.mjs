@@ -129,7 +129,7 @@ const TO_THE_END = `(images) => new Promise((done) => {
   const step = () => {
     window.scrollTo(0, document.documentElement.scrollHeight);
     const text = document.querySelector('main')?.textContent ?? '';
-    if (text.includes(images.toLocaleString('en') + ' images. That is all.')) return done();
+    if (text.includes(images.toLocaleString('en') + ' images in total')) return done();
     requestAnimationFrame(step);
   };
   requestAnimationFrame(step);

@@ -1,5 +1,6 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import tailwindcss from '@tailwindcss/vite';
+import { tanstackRouter } from '@tanstack/router-plugin/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -7,27 +8,27 @@ const THEME_SCRIPT = 'src/theme-boot.ts';
 
 export default defineConfig({
   base: '/dashboard/',
-  plugins: [react(), tailwindcss(), themeScript(), compressed()],
+  plugins: [tanstackRouter(), react(), tailwindcss(), themeScript(), compressed()],
   build: {
     target: 'es2022',
     cssTarget: ['chrome123', 'safari17.5', 'firefox120'],
-    // The polyfill would be an inline script, which the page's policy refuses.
+    // The polyfill would be an inline script, which the page's CSP blocks.
     modulePreload: { polyfill: false },
-    // An inlined file is a data: address, which the policy refuses for scripts and fonts.
+    // An inlined file is a data: URL, which the CSP blocks for scripts and fonts.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     rolldownOptions: { checks: { pluginTimings: false } },
   },
   server: {
-    // `npm run dev -w apps/dashboard` beside a server that was started with
-    // AURA_APP_URL=http://localhost:5173: it takes changes from that origin alone.
+    // For `npm run dev -w apps/dashboard`. Start the server with AURA_APP_URL=http://localhost:5173: it
+    // accepts changes from that origin only.
     proxy: { '/v1': process.env['AURA_PUBLIC_URL'] ?? 'http://localhost:8787' },
   },
 });
 
 /**
- * Puts the script that chooses light or dark ahead of the stylesheet. A module would run after the
- * first paint, and Vite bundles modules only.
+ * Loads the script that sets the theme before the stylesheet. A module would run after the first paint,
+ * and Vite bundles only modules.
  */
 function themeScript(): Plugin {
   let reference: string | undefined;
@@ -53,13 +54,13 @@ function themeScript(): Plugin {
       if (reference === undefined) return;
       const file = bundle[this.getFileName(reference)];
       if (file?.type === 'chunk' && file.imports.length + file.exports.length > 0) {
-        this.error(`${THEME_SCRIPT} is loaded as a plain script: it may not import or export`);
+        this.error(`${THEME_SCRIPT} is loaded as a classic script: it cannot import or export`);
       }
     },
   };
 }
 
-/** Writes `.br` and `.gz` beside every text file, for the server to send as they are. */
+/** Writes `.br` and `.gz` files for the server to send. */
 function compressed(): Plugin {
   return {
     name: 'compressed',

@@ -81,14 +81,17 @@ describe('the device page', () => {
       await page.getByRole('alert').getByText('Check both and try again').waitFor();
       expect(await page.getByLabel('Email').inputValue()).toBe(owner.email);
       await signIn(page, owner.email, owner.password);
-      await page.getByRole('heading', { name: 'Let this device in?' }).waitFor();
+      await page.getByRole('heading', { name: 'Give this device access?' }).waitFor();
       await page.getByText(asked.user_code).waitFor();
       await page.getByRole('button', { name: 'Deny' }).click();
       await page.getByRole('heading', { name: 'Denied' }).waitFor();
       expect(await tokenOf(asked)).toMatchObject({ error: 'access_denied' });
 
       await page.goto(asked.verification_uri_complete);
-      await page.getByRole('alert').getByText('Compare it with the one in your terminal').waitFor();
+      await page
+        .getByRole('alert')
+        .getByText('Compare it with the code in your terminal')
+        .waitFor();
       await page.context().close();
     },
     WALK_MS,
@@ -101,7 +104,7 @@ describe('accounts', () => {
     async () => {
       const page = await stage.visitAs(owner, '/dashboard/account');
       await page.getByLabel('Email').fill('guest@example.com');
-      await page.getByRole('button', { name: 'Make a link' }).click();
+      await page.getByRole('button', { name: 'Create link' }).click();
       const link = await copyBy(page.getByRole('button', { name: /^Copy/ }));
 
       const guest = await stage.visit(link);
@@ -134,13 +137,13 @@ describe('accounts', () => {
       await page.getByLabel('Current password').fill('not the password');
       await page.getByLabel('New password').fill('copper meadow lantern ten');
       await page.getByRole('button', { name: 'Change password' }).click();
-      await page.getByRole('alert').getByText('Type the password that you sign in with').waitFor();
+      await page.getByRole('alert').getByText('Enter the password that you sign in with').waitFor();
       expect(await page.getByLabel('New password').inputValue()).toBe('copper meadow lantern ten');
 
       await page.getByLabel('Current password').fill(member.password);
       await page.getByRole('button', { name: 'Change password' }).click();
-      await page.getByText('Your password is changed').first().waitFor();
-      await page.getByText('This one').waitFor();
+      await page.getByText('Your password has changed').first().waitFor();
+      await page.getByText('This browser').waitFor();
       expect(await page.getByRole('button', { name: /^End session/ }).count()).toBe(0);
 
       // The other page stands as it was: whoever sits there signs in over it.
@@ -149,7 +152,7 @@ describe('accounts', () => {
         .first()
         .click();
       await other.getByRole('dialog').getByLabel('Name').fill('kept');
-      const again = other.getByRole('dialog', { name: 'Sign in to go on' });
+      const again = other.getByRole('dialog', { name: 'Sign in to continue' });
       await again.getByLabel('Password').fill('copper meadow lantern ten');
       await again.getByRole('button', { name: 'Sign in' }).click();
       await again.waitFor({ state: 'detached' });

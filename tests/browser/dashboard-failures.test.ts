@@ -73,7 +73,7 @@ function failuresOf(one: FailingRequest): readonly Failure[] {
 }
 
 async function signInAgain(page: Page): Promise<void> {
-  const again = page.getByRole('dialog', { name: 'Sign in to go on' });
+  const again = page.getByRole('dialog', { name: 'Sign in to continue' });
   await again.getByLabel('Password').fill('whatever it is');
   await again.getByRole('button', { name: 'Sign in' }).click();
   await again.waitFor({ state: 'detached' });

@@ -42,7 +42,7 @@ describe('the images of a project', () => {
     'come by drop and paste; what failed says why and is tried again',
     async () => {
       const page = await stage.visitAs(owner, await projectWith('drops'));
-      await page.getByText('No image yet').waitFor();
+      await page.getByText('No images yet').waitFor();
       const dataTransfer = await transfer(page, 'dropped.png');
       await page.locator('main').dispatchEvent('dragenter', { dataTransfer });
       await page.locator('main').dispatchEvent('drop', { dataTransfer });
@@ -64,7 +64,7 @@ describe('the images of a project', () => {
       const uploads = page.getByRole('region', { name: 'Uploads' });
       const retry = uploads.getByRole('button', { name: 'Try again: pasted.png' });
       await retry.waitFor();
-      await uploads.getByText('The connection broke. Try again.', { exact: true }).waitFor();
+      await uploads.getByText('The connection failed. Try again.', { exact: true }).waitFor();
       await page.unroute(UPLOADS);
       await retry.click();
       await tile(page, 'pasted').waitFor();
@@ -79,19 +79,19 @@ describe('the images of a project', () => {
     async () => {
       const path = await projectWith('search', 'alpha.png', 'beta.png', 'alphabet.png');
       const page = await stage.visitAs(owner, path);
-      await page.getByText('3 images. That is all.').waitFor();
+      await page.getByText('3 images in total').waitFor();
       await page.getByLabel('Search by name').fill('alpha');
-      await page.getByText('2 images. That is all.').waitFor();
+      await page.getByText('2 images in total').waitFor();
       expect(await tile(page, 'beta').count()).toBe(0);
       await page.getByRole('radio', { name: 'Public' }).check();
-      await page.getByText('Nothing found').waitFor();
+      await page.getByText('No images found').waitFor();
       // The address has both: a reload, or somebody else, finds the same.
       await page.reload();
-      await page.getByText('Nothing found').waitFor();
+      await page.getByText('No images found').waitFor();
       const tab = page.getByRole('link', { name: 'Images', exact: true });
       expect(await tab.getAttribute('aria-current')).toBe('page');
       await page.getByRole('button', { name: 'Show all images' }).click();
-      await page.getByText('3 images. That is all.').waitFor();
+      await page.getByText('3 images in total').waitFor();
       await page.context().close();
     },
     WALK_MS,
@@ -104,13 +104,13 @@ describe('the images of a project', () => {
         owner,
         await projectWith('many', 'a1.png', 'a2.png', 'a3.png'),
       );
-      await page.getByText('3 images. That is all.').waitFor();
+      await page.getByText('3 images in total').waitFor();
       await page.getByRole('checkbox', { name: 'Select a1' }).click();
       await page.getByRole('checkbox', { name: 'Select a2' }).click();
       await page.getByText('2 selected').waitFor();
       await page.getByRole('button', { name: 'Make public' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Make public' }).click();
-      await page.getByText('2 images are public now').first().waitFor();
+      await page.getByText('2 images are now public').first().waitFor();
       expect(await listOf('many')).toEqual(['a1.png public', 'a2.png public', 'a3.png private']);
 
       await page.getByRole('checkbox', { name: 'Select a3' }).click();
@@ -190,12 +190,12 @@ describe('the images of a project', () => {
       await page.getByRole('button', { name: 'Delete image' }).click();
       await page.getByText('1 image will be deleted').waitFor();
       // The same search, and the focus on what has taken its place.
-      await page.getByText('2 images. That is all.').waitFor();
+      await page.getByText('2 images in total').waitFor();
       await expect.poll(focused).toContain('lane-1');
       await page.keyboard.press('Shift+Tab');
       expect(await focused()).toBe('Undo');
       await page.keyboard.press('Enter');
-      await page.getByText('3 images. That is all.').waitFor();
+      await page.getByText('3 images in total').waitFor();
       await tile(page, 'lane-2').getByRole('link').click();
       await at('lane-2');
       await page.getByRole('link', { name: 'All images' }).click();

@@ -114,7 +114,9 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
       '/v1/auth/device/code',
       { name: 'aura on a laptop' },
     );
-    expect(await lookAt(page, 'device', `/device?code=${code}`, 'Let this device in?')).toEqual([]);
+    expect(
+      await lookAt(page, 'device', `/device?code=${code}`, 'Give this device access?'),
+    ).toEqual([]);
     await page.getByRole('button', { name: 'Approve' }).click();
     await page.getByRole('heading', { name: 'Approved' }).waitFor();
     expect(await look(page, 'device-approved')).toEqual([]);
@@ -128,11 +130,11 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
     await page.getByRole('button', { name: 'New project' }).click();
     expect(await look(page, 'new-project')).toEqual([]);
     expect(await lookAt(page, 'activity', '/dashboard/activity', 'Project created')).toEqual([]);
-    expect(await lookAt(page, 'account', '/dashboard/account', 'This one')).toEqual([]);
+    expect(await lookAt(page, 'account', '/dashboard/account', 'This browser')).toEqual([]);
     await page.getByRole('button', { name: /^Account menu/ }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
     expect(await look(page, 'account-menu')).toEqual([]);
-    expect(await lookAt(page, 'nothing', '/dashboard/none', 'Nothing is here')).toEqual([]);
+    expect(await lookAt(page, 'nothing', '/dashboard/none', 'Page not found')).toEqual([]);
     await page.context().close();
   });
 
@@ -149,13 +151,18 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
       await lookAt(page, 'project-activity', `${project}/activity`, 'Serve secret rotated'),
     ).toEqual([]);
     expect(
-      await lookAt(page, 'settings', `${project}/settings`, 'The secret before it still works'),
+      await lookAt(page, 'settings', `${project}/settings`, 'The previous secret still works'),
     ).toEqual([]);
     await page.getByRole('button', { name: 'Rotate…' }).click();
     expect(await look(page, 'rotate')).toEqual([]);
-    expect(await lookAt(page, 'images-empty', '/dashboard/projects/empty', 'No image yet')).toEqual(
-      [],
-    );
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Save limit' }).click();
+    // The pointer on a message stops its timer.
+    await page.getByRole('listitem').getByText('The limit is saved').hover();
+    expect(await look(page, 'message')).toEqual([]);
+    expect(
+      await lookAt(page, 'images-empty', '/dashboard/projects/empty', 'No images yet'),
+    ).toEqual([]);
     await page.context().close();
   });
 

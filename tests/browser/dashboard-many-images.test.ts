@@ -165,19 +165,23 @@ describe('the grid of a project with 100,000 images', () => {
 
       // A session that ends is no reason to ask for all of it: the newest page is enough.
       const newest = watch(page, (request) => NEWEST.test(request.url()));
-      const refuse = { status: 401, headers: { 'X-Aura-Error': 'sign_in_required' } };
-      await page.route(NEWEST, (route) => route.fulfill({ ...refuse, json: {} }), { times: 1 });
+      const refusal = {
+        status: 401,
+        headers: { 'X-Aura-Error': 'sign_in_required' },
+        json: { message: 'Sign in first' },
+      };
+      await page.route(NEWEST, (route) => route.fulfill(refusal), { times: 1 });
       // The session is as good as ever: only the page is told otherwise.
       const me = await owner.json('GET', '/v1/auth/me');
       await page.route('**/v1/auth/sign-in', (route) => route.fulfill({ json: me }));
       await page.evaluate(() => window.dispatchEvent(new Event('focus')));
-      const signIn = page.getByRole('dialog', { name: 'Sign in to go on' });
+      const signIn = page.getByRole('dialog', { name: 'Sign in to continue' });
       await signIn.getByLabel('Password').fill(owner.password);
       const soFar = lists.asked.length;
       await signIn.getByRole('button', { name: 'Sign in' }).click();
       await signIn.waitFor({ state: 'detached' });
       await expect.poll(() => newest.asked.length).toBeGreaterThan(1);
-      await page.getByText('Your session had ended').waitFor({ state: 'detached' });
+      await page.getByText('Your session expired').waitFor({ state: 'detached' });
       expect(lists.asked.slice(soFar)).toEqual([]);
 
       await page.getByRole('gridcell').first().hover();

@@ -32,9 +32,9 @@ describe('from the first start to a private picture', () => {
 
       await page.getByRole('button', { name: 'New project' }).click();
       await page.getByLabel('Name').fill('walk');
-      await page.getByText('This name is free').waitFor();
+      await page.getByText('This name is available').waitFor();
       await page.getByRole('button', { name: 'Create project' }).click();
-      await page.getByText('No image yet').waitFor();
+      await page.getByText('No images yet').waitFor();
 
       const buffer = await drawing(640, 480).png().toBuffer();
       await uploadByPicker(page, [{ name: 'secret.png', buffer }], 'private');
@@ -67,7 +67,7 @@ describe('from the first start to a private picture', () => {
       await page.getByRole('button', { name: 'Rotate…' }).click();
       await page.getByText('They end now').click();
       await page.getByRole('button', { name: 'Rotate secret' }).click();
-      await page.getByText('The serve secret is a new one').first().waitFor();
+      await page.getByText('The serve secret is rotated').first().waitFor();
       expect(await stage.statusFor(link)).toBe(403);
 
       // The owner still sees it: the dashboard's own links are signed anew.
@@ -92,9 +92,9 @@ describe('from the first start to a private picture', () => {
       // Whoever is not signed in is asked to, and led to where they wanted to go.
       const page = await stage.visit(`/dashboard/projects/my-app/images/${key}`);
       await signIn(page);
-      await page.getByRole('button', { name: 'Stop outstanding links…' }).click();
-      await page.getByRole('button', { name: 'Stop links', exact: true }).click();
-      await page.getByText('Links to this image have ended').first().waitFor();
+      await page.getByRole('button', { name: 'Revoke all links…' }).click();
+      await page.getByRole('button', { name: 'Revoke links', exact: true }).click();
+      await page.getByText('All links to this image are revoked').first().waitFor();
       expect(await stage.statusFor(link)).toBe(403);
 
       await page.getByRole('button', { name: 'Get a signed link' }).click();

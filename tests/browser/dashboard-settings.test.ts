@@ -105,7 +105,7 @@ describe('the settings of a project', () => {
     'keep what was typed when the project is read anew',
     async () => {
       const page = await stage.visitAs(owner, SETTINGS);
-      const lines = page.getByLabel('Origins, one a line');
+      const lines = page.getByLabel('Origins, one per line');
       await lines.fill('https://typed.example');
       const others = { allowedOrigins: ['https://elsewhere.example'] };
       await owner.json('PATCH', '/v1/projects/my-app', others);
@@ -125,7 +125,7 @@ describe('the settings of a project', () => {
     async () => {
       const page = await stage.visitAs(owner, SETTINGS);
       const origins = part(page, 'Allowed origins');
-      const lines = origins.getByLabel('Origins, one a line');
+      const lines = origins.getByLabel('Origins, one per line');
       await lines.fill('not an origin');
       await origins.getByRole('button', { name: 'Save origins' }).click();
       await origins.getByRole('alert').getByText('is not an origin').waitFor();
@@ -168,8 +168,8 @@ describe('the settings of a project', () => {
       const secret = part(page, 'Serve secret');
       await secret.getByRole('button', { name: 'Rotate…' }).click();
       await dialog(page).getByRole('button', { name: 'Rotate secret' }).click();
-      await secret.getByText('The secret before it still works').waitFor();
-      await secret.getByText('No read has used it').waitFor();
+      await secret.getByText('The previous secret still works').waitFor();
+      await secret.getByText('No read used it').waitFor();
       // What counts: links of the old secret that opened. Others do not, and neither do refusals.
       for (let read = 0; read < 3; read += 1) expect((await fetch(link)).status).toBe(200);
       expect((await fetch(`${link}x`)).status).toBe(403);
@@ -184,7 +184,7 @@ describe('the settings of a project', () => {
         .poll(
           async () => {
             await page.reload();
-            await secret.getByText('The secret before it still works').waitFor();
+            await secret.getByText('The previous secret still works').waitFor();
             return secret.getByText('3 reads used it in the last 24 hours').count();
           },
           { timeout: 30_000, interval: 500 },
@@ -194,7 +194,7 @@ describe('the settings of a project', () => {
 
       await secret.getByRole('button', { name: 'End it now…' }).click();
       await dialog(page).getByRole('button', { name: 'End it now' }).click();
-      await told(page, 'The old serve secret has ended');
+      await told(page, 'The previous serve secret has ended');
       expect(await stage.statusFor(link)).toBe(403);
       await page.context().close();
     },
@@ -207,12 +207,12 @@ describe('the settings of a project', () => {
       const page = await stage.visitAs(owner, SETTINGS);
       await page.getByRole('button', { name: 'Rename…' }).click();
       await dialog(page).getByLabel('Name').fill('renamed');
-      await dialog(page).getByText('This name is free').waitFor();
+      await dialog(page).getByText('This name is available').waitFor();
       await dialog(page).getByRole('button', { name: 'Rename project' }).click();
       await page.waitForURL('**/dashboard/projects/renamed/settings');
 
       await page.getByRole('button', { name: 'Delete project…' }).click();
-      const confirm = dialog(page).getByRole('button', { name: 'Delete for good' });
+      const confirm = dialog(page).getByRole('button', { name: 'Delete permanently' });
       await dialog(page).getByLabel('Type renamed to confirm').fill('renam');
       expect(await confirm.isDisabled()).toBe(true);
       await dialog(page).getByLabel('Type renamed to confirm').fill('renamed');
@@ -226,7 +226,7 @@ describe('the settings of a project', () => {
       for (const what of [
         'Project deleted',
         'Project renamed',
-        'Old serve secret ended',
+        'Previous serve secret ended',
         'Allowed origins changed',
         'Secret key revoked',
         'Secret key created',

@@ -1,23 +1,43 @@
 import './styles.css';
+import { ApiError } from '@auraimage/client';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { RouterProvider } from '@tanstack/react-router';
+import { createRouter, RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { takeLinkToken } from './access/link-token.js';
-import { ApiError } from './api/errors.js';
 import { createQueryClient } from './api/query-client.js';
-import { createAppRouter } from './router.js';
-import { sessionGate } from './shell/session-gate.js';
+import { sessionState } from './api/session-state.js';
+import { takeLinkToken } from './auth/link-token.js';
+import { routeTree } from './route-tree.gen.js';
+import { ErrorPage, NotFoundPage } from './shell/fallback-pages.js';
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+  interface HistoryState {
+    /** Key of the image to focus when its page leads back to the grid. */
+    near?: string;
+  }
+}
 
 takeLinkToken();
-const queryClient = createQueryClient(sessionGate.shut);
-const router = createAppRouter(queryClient);
+const queryClient = createQueryClient(sessionState.markExpired);
+const router = createRouter({
+  routeTree,
+  context: { queryClient },
+  defaultPreload: 'intent',
+  // TanStack Query decides what is stale.
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
+  defaultNotFoundComponent: NotFoundPage,
+  defaultErrorComponent: ErrorPage,
+});
 
-const place = document.getElementById('root');
-if (!place) throw new Error('index.html has no #root');
-createRoot(place, {
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+createRoot(root, {
   onCaughtError: (error) => {
-    // An answer that the page tells of is no fault of the page.
+    // The page shows API errors; they are not bugs of the page.
     if (!(error instanceof ApiError)) console.error(error);
   },
 }).render(

@@ -113,7 +113,7 @@ export async function uploadByPicker(
   // Asked for well before: the browser has to be told that it must not open a real dialog.
   const picking = page.waitForEvent('filechooser');
   await page
-    .getByRole('button', { name: /^(?:Pick images|Upload)$/ })
+    .getByRole('button', { name: /^(?:Choose images|Upload)$/ })
     .first()
     .click();
   await (await picking).setFiles(files.map((file) => ({ mimeType: 'image/png', ...file })));

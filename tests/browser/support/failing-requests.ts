@@ -104,7 +104,7 @@ export const failingRequests = (
       request: 'POST /v1/auth/invitations',
       path: ACCOUNT,
       prepare: fill('Email (optional)', 'guest@example.com'),
-      make: click('Make a link'),
+      make: click('Create link'),
       kept: value('Email (optional)'),
       typed: 'guest@example.com',
     },
@@ -143,7 +143,7 @@ export const failingRequests = (
       prepare: async (page) => {
         await click('New project')(page);
         await fill('Name', 'next-app')(page);
-        await page.getByText('This name is free').waitFor();
+        await page.getByText('This name is available').waitFor();
       },
       make: confirm('Create project'),
       kept: value('Name'),
@@ -180,9 +180,9 @@ export const failingRequests = (
     {
       request: 'PATCH /v1/projects/{project}',
       path: SETTINGS,
-      prepare: fill('Origins, one a line', 'https://typed.example'),
+      prepare: fill('Origins, one per line', 'https://typed.example'),
       make: click('Save origins'),
-      kept: value('Origins, one a line'),
+      kept: value('Origins, one per line'),
       typed: 'https://typed.example',
     },
     {
@@ -209,7 +209,7 @@ export const failingRequests = (
         await click('Delete project…')(page);
         await fill('Type my-app to confirm', 'my-app')(page);
       },
-      make: confirm('Delete for good'),
+      make: confirm('Delete permanently'),
       kept: value('Type my-app to confirm'),
       typed: 'my-app',
     },
@@ -262,8 +262,8 @@ export const failingRequests = (
     {
       request: 'POST /v1/images/{project}/{key}/revoke-links',
       path: () => `${PROJECT()}/images/${facts.key}`,
-      prepare: click('Stop outstanding links…'),
-      make: confirm('Stop links'),
+      prepare: click('Revoke all links…'),
+      make: confirm('Revoke links'),
     },
     {
       request: 'POST /v1/auth/device/lookup',

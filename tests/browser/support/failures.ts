@@ -26,7 +26,7 @@ function refusal(
 export const FAILURES: readonly Failure[] = [
   {
     name: '500',
-    says: ['Something broke here', 'look for the request in its log'],
+    says: ['Something broke here', 'search the server’s log'],
     fail: refusal(500, 'internal_error', 'Something broke here', { 'X-Request-Id': 'request-7' }),
   },
   {
@@ -50,7 +50,7 @@ export const FAILURES: readonly Failure[] = [
 
 export const SESSION_ENDED: Failure = {
   name: '401',
-  says: ['Your session had ended', 'Sign in and repeat what you did'],
+  says: ['Your session expired', 'Sign in, then try again'],
   fail: refusal(401, 'sign_in_required', 'Sign in first'),
 };
 

@@ -1,30 +1,29 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { cliTokensQuery, revokeCliToken } from '../api/account.js';
+import { cliTokensQuery, revokeCliToken } from '../api/auth.js';
 import type { CliToken } from '../api/types.js';
-import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
-import { ConfirmDialog } from '../ui/confirm-dialog.js';
+import { ConfirmDialog } from '../ui/dialog.js';
 import { Section } from '../ui/page.js';
+import { RelativeTime } from '../ui/relative-time.js';
 import { Row, Rows } from '../ui/rows.js';
 import { Loaded } from '../ui/states.js';
-import { RelativeTime } from '../ui/time.js';
 import { useToast } from '../ui/toasts.js';
 
+/** The devices that signed in with `aura login`. */
 export function CliTokens() {
-  const words = texts.account.tokens;
   const queryClient = useQueryClient();
   const toast = useToast();
   const tokens = useQuery(cliTokensQuery);
   const [revoking, setRevoking] = useState<CliToken | null>(null);
   return (
-    <Section title={words.title} description={words.text}>
+    <Section title="Command line" description="Devices that signed in with “aura login”.">
       <Loaded query={tokens}>
         {({ tokens: list }) =>
           list.length === 0 ? (
-            <p className="text-muted">{words.empty}</p>
+            <p className="text-muted">No device is signed in. Run “aura login” on one.</p>
           ) : (
-            <Rows label={words.list}>
+            <Rows label="Devices that are signed in">
               {list.map((token) => (
                 <TokenRow key={token.id} token={token} onRevoke={() => setRevoking(token)} />
               ))}
@@ -34,16 +33,16 @@ export function CliTokens() {
       </Loaded>
       {revoking && (
         <ConfirmDialog
-          title={words.revokeTitle(revoking.name)}
-          action={words.revokeAction}
+          title={`Revoke ${revoking.name}?`}
+          action="Revoke token"
           onClose={() => setRevoking(null)}
           onConfirm={async () => {
             await revokeCliToken(revoking.id);
             await queryClient.invalidateQueries({ queryKey: cliTokensQuery.queryKey });
-            toast({ text: words.revoked(revoking.name) });
+            toast({ text: `${revoking.name} is revoked` });
           }}
         >
-          {words.revokeText}
+          Commands on that device stop working until somebody signs in there again.
         </ConfirmDialog>
       )}
     </Section>
@@ -57,23 +56,20 @@ function TokenRow({
   readonly token: CliToken;
   readonly onRevoke: () => void;
 }) {
-  const words = texts.account.tokens;
   return (
     <Row
       title={name}
       badge={<span className="font-mono text-sm font-normal text-muted">…{lastFour}</span>}
       actions={
-        <Button size="sm" variant="danger" aria-label={words.revokeLabel(name)} onClick={onRevoke}>
-          {words.revoke}
+        <Button size="sm" variant="danger" aria-label={`Revoke ${name}`} onClick={onRevoke}>
+          Revoke
         </Button>
       }
     >
       <span>
-        {words.added} <RelativeTime iso={createdAt} />
+        Signed in <RelativeTime iso={createdAt} />
       </span>
-      <span>
-        {words.used} {lastUsedAt === null ? texts.common.never : <RelativeTime iso={lastUsedAt} />}
-      </span>
+      <span>Last used {lastUsedAt === null ? 'never' : <RelativeTime iso={lastUsedAt} />}</span>
     </Row>
   );
 }

@@ -1,28 +1,26 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { changePassword, sessionsQuery } from '../api/account.js';
+import { changePassword, sessionsQuery } from '../api/auth.js';
 import { hasCode } from '../api/errors.js';
-import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
-import { explainShortly } from '../ui/explain-error.js';
+import { explainInOneLine } from '../ui/explain-error.js';
 import { Field, Input } from '../ui/field.js';
 import { ErrorNotice } from '../ui/notice.js';
 import { Section } from '../ui/page.js';
 import { useToast } from '../ui/toasts.js';
 
-export function PasswordSection() {
-  const words = texts.account.password;
+export function Password() {
   const queryClient = useQueryClient();
   const toast = useToast();
   const [currentPassword, setCurrent] = useState('');
-  const [newPassword, setNext] = useState('');
+  const [newPassword, setNew] = useState('');
   const change = useMutation({
     mutationFn: changePassword,
     onSuccess: async () => {
       setCurrent('');
-      setNext('');
+      setNew('');
       change.reset();
-      toast({ text: words.changed });
+      toast({ text: 'Your password has changed. Your other sessions have ended.' });
       await queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey });
     },
   });
@@ -31,15 +29,12 @@ export function PasswordSection() {
     change.mutate({ currentPassword, newPassword });
   };
   const { error } = change;
-  const errorFor = (code: string) => {
-    if (!hasCode(error, code)) return undefined;
-    return explainShortly(error);
-  };
+  const errorFor = (code: string) => (hasCode(error, code) ? explainInOneLine(error) : undefined);
   return (
-    <Section title={words.title} description={words.text}>
+    <Section title="Password" description="A new password ends all your other sessions.">
       <form onSubmit={submit} className="grid max-w-sm gap-4">
         {!hasCode(error, 'password_wrong', 'password_weak') && <ErrorNotice error={error} />}
-        <Field label={words.current} error={errorFor('password_wrong')}>
+        <Field label="Current password" error={errorFor('password_wrong')}>
           <Input
             type="password"
             autoComplete="current-password"
@@ -48,7 +43,11 @@ export function PasswordSection() {
             onChange={(event) => setCurrent(event.target.value)}
           />
         </Field>
-        <Field label={words.next} hint={words.nextHint} error={errorFor('password_weak')}>
+        <Field
+          label="New password"
+          hint="12 characters or more. A few unrelated words are easy to remember."
+          error={errorFor('password_weak')}
+        >
           <Input
             type="password"
             autoComplete="new-password"
@@ -56,12 +55,12 @@ export function PasswordSection() {
             minLength={12}
             maxLength={128}
             value={newPassword}
-            onChange={(event) => setNext(event.target.value)}
+            onChange={(event) => setNew(event.target.value)}
           />
         </Field>
         <div>
           <Button type="submit" busy={change.isPending}>
-            {words.action}
+            Change password
           </Button>
         </div>
       </form>

@@ -1,33 +1,31 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { endSession, sessionsQuery } from '../api/account.js';
+import { endSession, sessionsQuery } from '../api/auth.js';
 import type { Session } from '../api/types.js';
-import { texts } from '../texts/index.js';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
 import { ErrorNotice } from '../ui/notice.js';
 import { Section } from '../ui/page.js';
+import { RelativeTime } from '../ui/relative-time.js';
 import { Row, Rows } from '../ui/rows.js';
 import { Loaded } from '../ui/states.js';
-import { RelativeTime } from '../ui/time.js';
 import { useToast } from '../ui/toasts.js';
-import { browserName } from './browser-name.js';
 
+/** The browsers in which the person is signed in. */
 export function Sessions() {
-  const words = texts.account.sessions;
   const queryClient = useQueryClient();
   const toast = useToast();
   const sessions = useQuery(sessionsQuery);
   const end = useMutation({
     mutationFn: endSession,
-    onSuccess: () => toast({ text: words.ended }),
+    onSuccess: () => toast({ text: 'The session has ended' }),
     onSettled: () => queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
   });
   return (
-    <Section title={words.title} description={words.text}>
+    <Section title="Sessions" description="Browsers in which you are signed in.">
       <ErrorNotice error={end.error} />
       <Loaded query={sessions}>
         {({ sessions: list }) => (
-          <Rows label={words.list}>
+          <Rows label="Your sessions">
             {list.map((session) => (
               <SessionRow
                 key={session.id}
@@ -52,37 +50,64 @@ function SessionRow({
   readonly busy: boolean;
   readonly onEnd: () => void;
 }) {
-  const words = texts.account.sessions;
   const { browser, system } = browserName(userAgent);
-  const known = browser ?? words.unknownBrowser;
-  const name = system ? words.onSystem(known, system) : known;
+  const name = `${browser ?? 'Unknown browser'}${system ? ` on ${system}` : ''}`;
   return (
     <Row
       title={<span title={userAgent}>{name}</span>}
-      badge={current && <Badge tone="accent">{words.current}</Badge>}
+      badge={current && <Badge tone="accent">This browser</Badge>}
       actions={
         !current && (
           <Button
             size="sm"
             variant="danger"
             busy={busy}
-            aria-label={words.endLabel(`${name}, ${address}`)}
+            aria-label={`End session: ${name}, ${address}`}
             onClick={onEnd}
           >
-            {words.end}
+            End
           </Button>
         )
       }
     >
+      <span>From {address}</span>
       <span>
-        {words.from} {address}
+        Signed in <RelativeTime iso={createdAt} />
       </span>
       <span>
-        {words.began} <RelativeTime iso={createdAt} />
-      </span>
-      <span>
-        {words.used} <RelativeTime iso={lastUsedAt} />
+        Last used <RelativeTime iso={lastUsedAt} />
       </span>
     </Row>
   );
+}
+
+// The order matters: most browsers name other browsers too.
+const BROWSERS = [
+  [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
+  [/\bOPR\//, 'Opera'],
+  [/\bSamsungBrowser\//, 'Samsung Internet'],
+  [/\b(?:Firefox|FxiOS)\//, 'Firefox'],
+  [/\b(?:Headless)?(?:Chrome|CriOS|Chromium)\//, 'Chrome'],
+  [/\bVersion\/[\d.]+.*\bSafari\//, 'Safari'],
+  [/^curl\//, 'curl'],
+] as const;
+
+const SYSTEMS = [
+  [/\biPhone\b/, 'iPhone'],
+  [/\biPad\b/, 'iPad'],
+  [/\bAndroid\b/, 'Android'],
+  [/\bMac OS X\b/, 'macOS'],
+  [/\bWindows\b/, 'Windows'],
+  [/\bCrOS\b/, 'ChromeOS'],
+  [/\bLinux\b/, 'Linux'],
+] as const;
+
+/** What a `User-Agent` claims to be, to tell sessions apart. A client can send anything in it. */
+export function browserName(userAgent: string): {
+  readonly browser: string | null;
+  readonly system: string | null;
+} {
+  const find = (table: readonly (readonly [RegExp, string])[]) =>
+    table.find(([pattern]) => pattern.test(userAgent))?.[1] ?? null;
+  return { browser: find(BROWSERS), system: find(SYSTEMS) };
 }

@@ -1,24 +1,25 @@
+import { unwrap } from '@auraimage/client';
 import { type InfiniteData, infiniteQueryOptions } from '@tanstack/react-query';
-import { answerOf, api } from './client.js';
+import { api } from './client.js';
 
 const PAGE = 50;
 
-/** A log that somebody has gone down is not asked for again, page after page, for a look elsewhere. */
+/** A log of many pages is not refetched on focus: that would load all of its pages, one by one. */
 const isShort = ({
   state,
 }: {
   readonly state: { readonly data?: InfiniteData<unknown> | undefined };
 }) => (state.data?.pages.length ?? 0) <= 1;
 
-/** Changes in a project, or in the whole account; newest first, page by page. */
+/** Changes in a project, or in the account for `null`; newest first, page by page. */
 export const auditQuery = (project: string | null) =>
   infiniteQueryOptions({
     queryKey: project === null ? ['audit'] : ['project', project, 'audit'],
     queryFn: ({ pageParam, signal }) => {
       const query = { limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) };
       return project === null
-        ? answerOf(api.GET('/v1/audit', { params: { query }, signal }))
-        : answerOf(
+        ? unwrap(api.GET('/v1/audit', { params: { query }, signal }))
+        : unwrap(
             api.GET('/v1/projects/{project}/audit', {
               params: { path: { project }, query },
               signal,

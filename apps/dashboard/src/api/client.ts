@@ -1,6 +1,4 @@
 import { createApiClient } from '@auraimage/client';
 
-export { unwrap as answerOf } from '@auraimage/client';
-
-/** The API of the server that served this page, with the session's cookie. */
+/** The API of the server that served this page; the browser sends the session cookie. */
 export const api = createApiClient({ baseUrl: '' });

@@ -1,5 +1,6 @@
+import { ApiError } from '@auraimage/client';
 import { describe, expect, it } from 'vitest';
-import { ApiError, isSignedOut } from './errors.js';
+import { isSignedOut } from './errors.js';
 
 const withCode = (status: number, code: string) => new ApiError({ status, code, message: '' });
 
@@ -10,11 +11,11 @@ describe('isSignedOut', () => {
     'secret_key_required',
     'secret_key_invalid',
     'visibility_token_required',
-  ])('is told by %s', (code) => {
+  ])('is true for %s', (code) => {
     expect(isSignedOut(withCode(401, code))).toBe(true);
   });
 
-  it('is not told by a wrong password, a refusal or a broken connection', () => {
+  it('is false for a wrong password, a refusal and a network error', () => {
     expect(isSignedOut(withCode(401, 'sign_in_failed'))).toBe(false);
     expect(isSignedOut(withCode(403, 'project_forbidden'))).toBe(false);
     expect(isSignedOut(withCode(0, 'network'))).toBe(false);

@@ -1,8 +1,6 @@
-import { ApiError, toApiError } from '@auraimage/client';
+import { ApiError } from '@auraimage/client';
 
-export { ApiError, toApiError };
-
-/** All but the first two are said by routes that take a key or token in the session's place: images. */
+/** Routes that also accept a key or token answer with the last three codes instead. */
 const SIGNED_OUT = [
   'sign_in_required',
   'credential_invalid',
@@ -11,7 +9,7 @@ const SIGNED_OUT = [
   'visibility_token_required',
 ];
 
-/** Whether the session or token that was sent is good for nothing (any more). */
+/** Whether the request failed because nobody is signed in. */
 export function isSignedOut(error: unknown): boolean {
   return hasCode(error, ...SIGNED_OUT);
 }

@@ -1,16 +1,17 @@
+import { unwrap } from '@auraimage/client';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from './client.js';
+import { api } from './client.js';
 import type { Image, ImagePage, Visibility } from './types.js';
 
-/** An image of a list; where it is far from what the window shows, its key alone. */
-export type Listed = Image | Pick<Image, 'key'>;
+/** An image of a list. Far outside the viewport, only its key is kept in memory. */
+export type ListedImage = Image | Pick<Image, 'key'>;
 
 export interface ListedPage {
-  readonly images: readonly Listed[];
+  readonly images: readonly ListedImage[];
   readonly cursor: string | null;
 }
 
-/** The first page is there soon; the others take whoever scrolls far. */
+/** The first page is small to load fast; the others are large for fast scrolling. */
 const FIRST_PAGE = 100;
 const PAGE = 500;
 
@@ -23,13 +24,13 @@ export interface ImageFilter {
 const inProject = (project: string) => ({ params: { path: { project } } });
 const ofImage = (project: string, key: string) => ({ params: { path: { project, key } } });
 
-/** Every list of the project's images, whatever its filter; without a project, of all of them. */
+/** Prefix of the query keys of all image lists of a project, or of all projects. */
 export const imageListsKey = (project?: string) =>
   project === undefined ? (['images'] as const) : (['images', project] as const);
 
 /**
- * Images, newest first, page by page. What changes is written into the pages that are there: asking
- * for hundreds of pages again would take longer than anybody looks at them.
+ * Images, newest first, page by page. Changes are written into the loaded pages (see
+ * images/image-lists.ts), because refetching hundreds of pages would take too long.
  */
 export const imagesQuery = (project: string, filter: ImageFilter) =>
   infiniteQueryOptions({
@@ -39,18 +40,18 @@ export const imagesQuery = (project: string, filter: ImageFilter) =>
     initialPageParam: null as string | null,
     getNextPageParam: ({ cursor }) => cursor,
     staleTime: Number.POSITIVE_INFINITY,
-    // Comparing every image with itself takes long where there are many.
+    // Comparing all images is slow in a long list.
     structuralSharing: false,
   });
 
 interface ListOptions {
-  /** At most {@link MOST_LISTED}. */
+  /** At most {@link MAX_LIMIT}. */
   readonly limit?: number;
   readonly signal?: AbortSignal;
 }
 
-/** At most this many images at once. */
-export const MOST_LISTED = 1000;
+/** Maximum number of images per request. */
+export const MAX_LIMIT = 1000;
 
 export const listImages = (
   project: string,
@@ -58,7 +59,7 @@ export const listImages = (
   cursor: string | null,
   { limit = cursor === null ? FIRST_PAGE : PAGE, signal }: ListOptions = {},
 ): Promise<ImagePage> =>
-  answerOf(
+  unwrap(
     api.GET('/v1/projects/{project}/images', {
       params: {
         path: { project },
@@ -77,43 +78,43 @@ export const imageQuery = (project: string, key: string) =>
   queryOptions({
     queryKey: ['image', project, key],
     queryFn: ({ signal }): Promise<Image> =>
-      answerOf(api.GET('/v1/images/{project}/{key}', { ...ofImage(project, key), signal })),
+      unwrap(api.GET('/v1/images/{project}/{key}', { ...ofImage(project, key), signal })),
   });
 
 export const setVisibility = (project: string, key: string, visibility: Visibility) =>
-  answerOf(
+  unwrap(
     api.PATCH('/v1/images/{project}/{key}', {
       ...ofImage(project, key),
       body: { visibility },
     }),
   );
 
-/** @param keepalive goes on when the page is left */
+/** @param keepalive the request outlives the page */
 export const deleteImage = (project: string, key: string, keepalive = false) =>
-  answerOf(api.DELETE('/v1/images/{project}/{key}', { ...ofImage(project, key), keepalive }));
+  unwrap(api.DELETE('/v1/images/{project}/{key}', { ...ofImage(project, key), keepalive }));
 
-/** Ends every link that was signed for the image so far. */
+/** Revokes every link that was signed for the image so far. */
 export const revokeLinks = (project: string, key: string) =>
-  answerOf(api.POST('/v1/images/{project}/{key}/revoke-links', ofImage(project, key)));
+  unwrap(api.POST('/v1/images/{project}/{key}/revoke-links', ofImage(project, key)));
 
-/** At most this many keys at once. */
-export const SIGNED_AT_ONCE = 500;
+/** Maximum number of keys per request. */
+export const MAX_SIGNED = 500;
 
 export const signUrls = (project: string, keys: string[], expiresIn: number) =>
-  answerOf(
+  unwrap(
     api.POST('/v1/projects/{project}/signed-urls', {
       ...inProject(project),
       body: { keys, expiresIn },
     }),
   );
 
-/** A token for one upload. The server's own limit of size is the one that counts. */
+/** An upload token. Its `maxSize` is larger than any server accepts: the server's own limit applies. */
 export const signUpload = (
   projectName: string,
   visibility: Visibility,
   signal?: AbortSignal,
 ): Promise<string> =>
-  answerOf(
+  unwrap(
     api.POST('/v1/sign', {
       body: {
         projectName,

@@ -1,11 +1,10 @@
 import { QueryClient } from '@tanstack/react-query';
 import { expect, it } from 'vitest';
 import { imageQuery, imagesQuery } from './images.js';
-import { forgetProject, projectQuery, projectsQuery } from './projects.js';
+import { forgetProject, projectQuery, projectsQuery, usageQuery } from './projects.js';
 import { graceQuery } from './secrets.js';
-import { usageQuery } from './usage.js';
 
-it('nothing is kept of a project that is gone: neither its images nor its secret', () => {
+it('drops everything cached about a project: its images, its usage and its secret', () => {
   const client = new QueryClient();
   const keysOf = (name: string) => [
     projectQuery(name).queryKey,

@@ -1,14 +1,15 @@
+import { ApiError } from '@auraimage/client';
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { ApiError, isSignedOut } from './errors.js';
+import { isSignedOut } from './errors.js';
 
 const RETRIES = 2;
-/** How long passwords and new keys stay in memory after the form that had them is gone. */
-const FORGOTTEN_MS = 1000;
+/** How long passwords and new keys stay in memory after their form has closed. */
+const MUTATION_GC_MS = 1000;
 
-/** A server in the same house answers without the internet, and one that does not is worth a word. */
+/** A server on the local network answers without internet access; if it does not, show the error. */
 const NETWORK_MODE = 'always';
 
-/** @param onSignedOut called when any request is told that nobody is signed in any more */
+/** @param onSignedOut called when a request fails because nobody is signed in */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
   const onError = (error: unknown) => {
     if (isSignedOut(error)) onSignedOut();
@@ -20,15 +21,15 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
       queries: {
         networkMode: NETWORK_MODE,
         staleTime: 10_000,
-        retry: (failures, error) => failures < RETRIES && isWorthRepeating(error),
+        retry: (failures, error) => failures < RETRIES && isRetryable(error),
       },
-      // What changes something is repeated by the person who asked for it.
-      mutations: { networkMode: NETWORK_MODE, retry: false, gcTime: FORGOTTEN_MS },
+      // A change is retried by the person who made it.
+      mutations: { networkMode: NETWORK_MODE, retry: false, gcTime: MUTATION_GC_MS },
     },
   });
 }
 
-function isWorthRepeating(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   return error.status === 0 || error.status >= 500;
 }

@@ -13,7 +13,6 @@ export type Grace = Schemas['ServeSecretGrace'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type Session = Schemas['Session'];
 export type CliToken = Schemas['CliToken'];
-export type Invitation = Schemas['Invitation'];
 
 export type NewInvitation = ResponseBody<'createInvitation', 201>;
 export type DeviceRequest = ResponseBody<'lookUpDevice', 200>;

@@ -1,37 +1,68 @@
 import { Link } from '@tanstack/react-router';
 import type { AuditEntry } from '../api/types.js';
-import { texts } from '../texts/index.js';
-import { formatDateTime } from '../ui/format.js';
-import { RelativeTime } from '../ui/time.js';
-import { describeDetails } from './details.js';
+import { cn } from '../ui/cn.js';
+import { formatBytes, formatDateTime, formatSpan } from '../ui/format.js';
+import { RelativeTime } from '../ui/relative-time.js';
 
-/** Entries as a table; on a phone each is a small block. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  'account.created': 'Account created',
+  'account.signed_in': 'Signed in',
+  'account.password_changed': 'Password changed',
+  'session.revoked': 'Session ended',
+  'cli_token.created': 'Command line signed in',
+  'cli_token.revoked': 'Command line token revoked',
+  'invitation.created': 'Invitation created',
+  'invitation.revoked': 'Invitation withdrawn',
+  'project.created': 'Project created',
+  'project.renamed': 'Project renamed',
+  'project.origins_changed': 'Allowed origins changed',
+  'project.quota_changed': 'Storage limit changed',
+  'project.deleted': 'Project deleted',
+  'secret_key.created': 'Secret key created',
+  'secret_key.revoked': 'Secret key revoked',
+  'serve_secret.rotated': 'Serve secret rotated',
+  'serve_secret.grace_ended': 'Previous serve secret ended',
+  'image.visibility_changed': 'Visibility changed',
+  'image.deleted': 'Image deleted',
+  'image.links_revoked': 'Signed links revoked',
+};
+
+const ACTORS: Readonly<Record<string, string>> = {
+  session: 'in the dashboard',
+  cli_token: 'on the command line',
+  secret_key: 'secret key',
+  visibility_token: 'visibility token',
+  system: 'the server',
+};
+
+const HEAD = 'border-b border-line px-4 py-2 font-medium';
+const CELL = 'px-4 py-2.5 align-top max-sm:block max-sm:py-0';
+
+/** Audit entries as a table; on a phone, each entry is a block. */
 export function AuditTable({
   entries,
   projects,
 }: {
   readonly entries: readonly AuditEntry[];
-  /** Names of projects that there are, for links to them; `null` where all is about one. */
+  /** Names of existing projects, to link to them; `null` if all entries belong to one project. */
   readonly projects: ReadonlySet<string> | null;
 }) {
-  const { columns } = texts.audit;
-  const head = 'border-b border-line px-4 py-2 font-medium';
   return (
     <div className="overflow-hidden rounded-md border border-line bg-surface">
       <table className="w-full text-left text-sm max-sm:block">
         <thead className="text-muted max-sm:sr-only">
           <tr>
-            <th scope="col" className={head}>
-              {columns.what}
+            <th scope="col" className={HEAD}>
+              What
             </th>
-            <th scope="col" className={head}>
-              {columns.who}
+            <th scope="col" className={HEAD}>
+              Who
             </th>
-            <th scope="col" className={`${head} sm:max-lg:hidden`}>
-              {columns.where}
+            <th scope="col" className={cn(HEAD, 'sm:max-lg:hidden')}>
+              From
             </th>
-            <th scope="col" className={`${head} text-right`}>
-              {columns.when}
+            <th scope="col" className={cn(HEAD, 'text-right')}>
+              When
             </th>
           </tr>
         </thead>
@@ -53,12 +84,12 @@ function EntryRow({
   readonly projects: ReadonlySet<string> | null;
 }) {
   const { at, actor, action, project, target, address } = entry;
-  const cell = 'px-4 py-2.5 align-top max-sm:block max-sm:py-0';
-  const more = describeDetails(entry);
+  const details = describeDetails(entry);
   return (
     <tr className="max-sm:grid max-sm:gap-0.5 max-sm:py-3">
-      <td className={cell}>
-        <span className="font-medium">{nameOf(texts.audit.actions, action)}</span>
+      <td className={CELL}>
+        {/* The server may be newer than this page and send actions that it does not know. */}
+        <span className="font-medium">{ACTIONS[action] ?? action}</span>
         {projects !== null && project !== null && project !== target && (
           <>
             {' · '}
@@ -68,16 +99,16 @@ function EntryRow({
         {target !== null && (
           <span className="block font-mono text-xs leading-5 break-all">{target}</span>
         )}
-        {more !== '' && <span className="block break-words text-muted">{more}</span>}
+        {details !== '' && <span className="block break-words text-muted">{details}</span>}
       </td>
-      <td className={cell}>
+      <td className={CELL}>
         <span className="break-words">{actor.name}</span>{' '}
-        <span className="text-muted sm:block">{nameOf(texts.audit.actors, actor.kind)}</span>
+        <span className="text-muted sm:block">{ACTORS[actor.kind] ?? actor.kind}</span>
       </td>
-      <td className={`${cell} font-mono text-xs leading-5 text-muted sm:max-lg:hidden`}>
+      <td className={cn(CELL, 'font-mono text-xs leading-5 text-muted sm:max-lg:hidden')}>
         {address}
       </td>
-      <td className={`${cell} text-muted tabular-nums sm:text-right sm:whitespace-nowrap`}>
+      <td className={cn(CELL, 'text-muted tabular-nums sm:text-right sm:whitespace-nowrap')}>
         <RelativeTime iso={at} />
         <span className="hidden text-xs lg:block">{formatDateTime(at)}</span>
       </td>
@@ -85,7 +116,7 @@ function EntryRow({
   );
 }
 
-/** A project that was renamed or deleted is at no address any more. */
+/** The name of a project, linked unless the project was renamed or deleted. */
 function ProjectName({ name, exists }: { readonly name: string; readonly exists: boolean }) {
   if (!exists) return <span>{name}</span>;
   return (
@@ -99,7 +130,34 @@ function ProjectName({ name, exists }: { readonly name: string; readonly exists:
   );
 }
 
-/** A word of ours, or the server's own where it is newer than this page. */
-function nameOf(names: Readonly<Record<string, string>>, name: string): string {
-  return names[name] ?? name;
+type Value = AuditEntry['details'][string] | undefined;
+
+/** The details of a change in one line, such as `private → public`. */
+export function describeDetails({
+  action,
+  details,
+}: Pick<AuditEntry, 'action' | 'details'>): string {
+  const { from, to, graceSeconds, ...rest } = details;
+  const format = action === 'project.quota_changed' ? formatSize : formatValue;
+  const parts: string[] = [];
+  if (to !== undefined) {
+    parts.push(from === undefined ? format(to) : `${format(from)} → ${format(to)}`);
+  }
+  if (typeof graceSeconds === 'number') parts.push(describeGrace(graceSeconds));
+  for (const [name, value] of Object.entries(rest)) {
+    parts.push(`${spaced(name)}: ${name === 'size' ? formatSize(value) : formatValue(value)}`);
+  }
+  return parts.join(', ');
 }
+
+const describeGrace = (seconds: number): string =>
+  seconds === 0 ? 'old links ended at once' : `old links work for ${formatSpan(seconds)}`;
+
+/** `linksRevokedAt` as `links revoked at`. */
+const spaced = (name: string): string => name.replace(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`);
+
+const formatValue = (value: Value): string =>
+  value === null || value === undefined || value === '' ? '–' : String(value);
+
+const formatSize = (value: Value): string =>
+  typeof value === 'number' ? formatBytes(value) : formatValue(value);

@@ -1,11 +1,11 @@
 import { decode } from 'blurhash';
 import { useCallback } from 'react';
 
-/** Few pixels are enough: the browser smooths them when it stretches them. */
+/** The browser interpolates between these few pixels. */
 const SIDE = 16;
 
-/** The average colour of an image, which costs next to nothing; grey where there is no hash. */
-export function averageColour(hash: string): string {
+/** The average color of an image, which is cheap to decode; `transparent` for an invalid hash. */
+export function averageColor(hash: string): string {
   const digits = [...hash.slice(2, 6)].map((character) => DIGITS.indexOf(character));
   if (digits.length < 4 || digits.includes(-1)) return 'transparent';
   const value = digits.reduce((sum, digit) => sum * DIGITS.length + digit, 0);
@@ -15,7 +15,7 @@ export function averageColour(hash: string): string {
 const DIGITS =
   '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~';
 
-/** What an image looks like from afar, until it is there. */
+/** The blurred placeholder of an image. */
 export function Blurhash({
   hash,
   className,
@@ -31,7 +31,7 @@ export function Blurhash({
         const pixels = new Uint8ClampedArray(decode(hash, SIDE, SIDE));
         context.putImageData(new ImageData(pixels, SIDE, SIDE), 0, 0);
       } catch {
-        // No hash that can be read: the place stays grey.
+        // An invalid hash: the canvas stays empty.
       }
     },
     [hash],

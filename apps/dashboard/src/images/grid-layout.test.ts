@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { GAP, layOut, moveTo } from './grid-layout.js';
+import { computeLayout, GAP, moveTo } from './grid-layout.js';
 
-describe('layOut', () => {
-  it.each([358, 700, 1152, 1552])('makes rows for a width of %d that squares fit into', (width) => {
-    const { columns, rowHeight } = layOut(width);
+describe('computeLayout', () => {
+  it.each([358, 700, 1152, 1552])('fits square tiles into rows at a width of %d', (width) => {
+    const { columns, rowHeight } = computeLayout(width);
     const side = (width - (columns - 1) * GAP) / columns;
-    const { rowHeight: rest } = layOut(2 * 1 + GAP);
+    const { rowHeight: rest } = computeLayout(2 * 1 + GAP);
     expect(rowHeight - (rest - 1)).toBe(Math.ceil(side));
   });
 
   it('has two columns on a phone', () => {
-    expect(layOut(358).columns).toBe(2);
-    expect(layOut(200).columns).toBe(2);
+    expect(computeLayout(358).columns).toBe(2);
+    expect(computeLayout(200).columns).toBe(2);
   });
 });
 
@@ -36,7 +36,7 @@ describe('moveTo', () => {
     expect(moveTo(key, from, shape)).toBe(to);
   });
 
-  it('leaves every other key alone', () => {
+  it('ignores other keys', () => {
     for (const key of ['a', 'Tab', 'Enter', 'constructor']) {
       expect(moveTo(key, 0, shape)).toBeNull();
     }

@@ -2,26 +2,26 @@ import { type RefObject, useLayoutEffect, useState } from 'react';
 
 export interface GridLayout {
   readonly columns: number;
-  /** From the top of one row to the top of the next. */
+  /** Distance between the tops of two rows, in pixels. */
   readonly rowHeight: number;
-  /** Where the grid begins on the page. */
+  /** Distance of the grid from the top of the page, in pixels. */
   readonly top: number;
 }
 
 export const GAP = 12;
 const CAPTION = 50;
-const LEAST_SIDE = 150;
-const WANTED_SIDE = 196;
+const MIN_SIDE = 150;
+const WIDE_MIN_SIDE = 196;
 
-/** How many columns fit, and how high that makes a row. At least two. */
-export function layOut(width: number): Omit<GridLayout, 'top'> {
-  const least = width < 640 ? LEAST_SIDE : WANTED_SIDE;
-  const columns = Math.max(2, Math.floor((width + GAP) / (least + GAP)));
+/** Number of columns that fit, at least two, and the resulting height of a row. */
+export function computeLayout(width: number): Omit<GridLayout, 'top'> {
+  const minSide = width < 640 ? MIN_SIDE : WIDE_MIN_SIDE;
+  const columns = Math.max(2, Math.floor((width + GAP) / (minSide + GAP)));
   const side = Math.max(1, (width - GAP * (columns - 1)) / columns);
   return { columns, rowHeight: Math.ceil(side) + CAPTION + GAP };
 }
 
-/** Follows the width that the grid has. `null` before the first measurement. */
+/** Measures the grid and follows changes of its size. `null` before the first measurement. */
 export function useGridLayout(grid: RefObject<HTMLElement | null>): GridLayout | null {
   const [layout, setLayout] = useState<GridLayout | null>(null);
   useLayoutEffect(() => {
@@ -29,13 +29,13 @@ export function useGridLayout(grid: RefObject<HTMLElement | null>): GridLayout |
     if (!element) return;
     const measure = () => {
       const { width, top } = element.getBoundingClientRect();
-      const next = { ...layOut(width), top: Math.round(top + window.scrollY) };
+      const next = { ...computeLayout(width), top: Math.round(top + window.scrollY) };
       setLayout((before) => (before && isSame(before, next) ? before : next));
     };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
-    // What stands above the grid may grow.
+    // Content above the grid may grow and move it.
     observer.observe(document.body);
     return () => observer.disconnect();
   }, [grid]);
@@ -48,7 +48,7 @@ function isSame(one: GridLayout, other: GridLayout): boolean {
   );
 }
 
-/** Where a key leads from a cell; `null` for a key that does not move. */
+/** Index of the cell that a key moves the focus to; `null` for other keys. */
 export function moveTo(
   key: string,
   from: number,
@@ -72,7 +72,7 @@ export function moveTo(
   if (step === undefined || count === 0) return null;
   const to = from + step;
   if (to >= 0 && to < count) return to;
-  // Beyond an end: to the last cell of that side, but for a step up or down, which stays.
+  // Past an end: the first or last cell. Up and down stay, unless there is one more, shorter row.
   if (key === 'ArrowUp') return from;
   if (key === 'ArrowDown')
     return Math.floor(from / columns) < Math.floor((count - 1) / columns) ? count - 1 : from;

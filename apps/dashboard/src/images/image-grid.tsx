@@ -1,41 +1,40 @@
 import { useNavigate, useRouter } from '@tanstack/react-router';
 import { defaultRangeExtractor, useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from 'react';
-import type { ImageFilter, Listed } from '../api/images.js';
-import { texts } from '../texts/index.js';
-import { useFocusLeft } from '../ui/focus-left.js';
+import type { ImageFilter, ListedImage } from '../api/images.js';
+import { useRestoreFocus } from '../ui/restore-focus.js';
 import { GAP, type GridLayout, moveTo, useGridLayout } from './grid-layout.js';
-import { createPace } from './pace.js';
+import { createScrollVelocity } from './scroll-velocity.js';
 import { Tile } from './tile.js';
 import type { Selection } from './use-selection.js';
 
 export interface ImageGridProps {
   readonly project: string;
-  readonly images: readonly Listed[];
-  /** The page of an image keeps it, for the way back and to the next one. */
+  readonly images: readonly ListedImage[];
+  /** Passed on to the page of an image, which leads back and to the next image. */
   readonly filter: ImageFilter;
-  /** The key of the image that has the focus when the grid opens. */
+  /** Key of the image to focus when the grid opens. */
   readonly startAt?: string | undefined;
   readonly selection: Selection;
-  /** There are older ones. */
+  /** Older images are not loaded yet. */
   readonly hasMore: boolean;
-  /** Called when the end comes near. */
+  /** Called near the end of the loaded images. */
   readonly onMore: () => void;
-  /** Told of the first and last image that the window shows, when they change and the page is not rushing by. */
-  readonly onShown: (first: string, last: string) => void;
+  /** Called with the first and last visible key when they change, unless the page scrolls fast. */
+  readonly onVisible: (first: string, last: string) => void;
   readonly onDelete: () => void;
 }
 
-/** Rows beyond the window that are there already. */
+/** Rows to render before and after the visible ones. */
 const OVERSCAN = 3;
-/** Rows before the end at which older ones are asked for: a few screens. */
-const AHEAD = 24;
+/** Rows before the end at which older images are fetched: a few screens. */
+const PREFETCH_ROWS = 24;
 
-/** Images as a grid of any length: only the rows near the window exist. */
+/** A grid of any length: only the rows near the viewport are rendered. */
 export function ImageGrid(props: ImageGridProps) {
   const grid = useRef<HTMLDivElement>(null);
   const layout = useGridLayout(grid);
-  useFocusLeft(grid);
+  useRestoreFocus(grid);
   return <div ref={grid}>{layout && <Rows {...props} layout={layout} />}</div>;
 }
 
@@ -47,17 +46,17 @@ function Rows({
   selection,
   hasMore,
   onMore,
-  onShown,
+  onVisible,
   onDelete,
   layout: { columns, rowHeight, top },
 }: ImageGridProps & { readonly layout: GridLayout }) {
   const navigate = useNavigate();
   const router = useRouter();
   const grid = useRef<HTMLDivElement>(null);
-  const [current, setCurrent] = useState(() => Math.max(0, placeOf(images, startAt)));
-  const toFocus = useRef<number | null>(placeOf(images, startAt) < 0 ? null : current);
-  const [pace] = useState(createPace);
-  useEffect(() => pace.watch(), [pace]);
+  const [current, setCurrent] = useState(() => Math.max(0, indexOfKey(images, startAt)));
+  const toFocus = useRef<number | null>(indexOfKey(images, startAt) < 0 ? null : current);
+  const [velocity] = useState(createScrollVelocity);
+  useEffect(() => velocity.watch(), [velocity]);
   const count = Math.ceil(images.length / columns);
   const active = Math.min(current, Math.max(0, images.length - 1));
   const activeRow = Math.floor(active / columns);
@@ -67,7 +66,7 @@ function Rows({
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
     scrollMargin: top,
-    // What has the focus stays, wherever the window goes.
+    // The row with the focus stays rendered.
     rangeExtractor: (range) =>
       [...new Set([...defaultRangeExtractor(range), activeRow])]
         .filter((row) => row < range.count)
@@ -75,26 +74,26 @@ function Rows({
     scrollPaddingStart: 140,
     scrollPaddingEnd: 24,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another height moves every row
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new height moves every row
   useEffect(() => virtual.measure(), [rowHeight, virtual]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: where it opens, and never again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the grid opens
   useEffect(() => {
     if (toFocus.current !== null) virtual.scrollToIndex(activeRow, { align: 'center' });
   }, []);
 
   const rows = virtual.getVirtualItems();
-  const firstShown = virtual.range?.startIndex ?? 0;
-  const lastShown = virtual.range?.endIndex ?? 0;
-  const firstKey = images[firstShown * columns]?.key;
-  const lastKey = images[Math.min(images.length, (lastShown + 1) * columns) - 1]?.key;
+  const firstRow = virtual.range?.startIndex ?? 0;
+  const lastRow = virtual.range?.endIndex ?? 0;
+  const firstKey = images[firstRow * columns]?.key;
+  const lastKey = images[Math.min(images.length, (lastRow + 1) * columns) - 1]?.key;
   useEffect(() => {
     if (firstKey === undefined || lastKey === undefined) return;
-    return pace.whenSlow(() => onShown(firstKey, lastKey));
-  }, [firstKey, lastKey, onShown, pace]);
+    return velocity.onSettled(() => onVisible(firstKey, lastKey));
+  }, [firstKey, lastKey, onVisible, velocity]);
   useEffect(() => {
-    if (hasMore && lastShown >= count - AHEAD) onMore();
-  }, [hasMore, lastShown, count, onMore]);
+    if (hasMore && lastRow >= count - PREFETCH_ROWS) onMore();
+  }, [hasMore, lastRow, count, onMore]);
 
   useEffect(() => {
     if (toFocus.current === null) return;
@@ -110,8 +109,8 @@ function Rows({
     search: filter,
   });
   const open = (key: string) => navigate(pageOf(key));
-  // As the router writes it; once, rather than for each tile of each frame.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it depends on the filter alone
+  // Built once by the router: one call per tile and frame would be slow.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it depends on the filter only
   const search = useMemo(() => router.buildLocation(pageOf('any')).searchStr, [filter]);
 
   const onClick = (event: MouseEvent) => {
@@ -136,7 +135,7 @@ function Rows({
     if (from === null || !image) return;
     if (event.key === 'Escape' && selection.keys.size > 0) selection.clear();
     else if (event.key === 'Delete' && selection.keys.size > 0) {
-      // What stands here afterwards has the focus.
+      // Focus the image that takes this place.
       toFocus.current = active;
       onDelete();
     } else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
@@ -163,11 +162,11 @@ function Rows({
   };
 
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a table cannot leave out the rows that nobody sees
+    // biome-ignore lint/a11y/useSemanticElements: a <table> cannot omit the rows outside the viewport
     <div
       ref={grid}
       role="grid"
-      aria-label={texts.images.grid}
+      aria-label="Images, newest first"
       aria-multiselectable="true"
       aria-rowcount={hasMore ? -1 : count}
       aria-colcount={columns}
@@ -180,7 +179,7 @@ function Rows({
     >
       {rows.map((row) => (
         // biome-ignore lint/a11y/useSemanticElements: as above
-        // biome-ignore lint/a11y/useFocusableInteractive: its cells have the focus
+        // biome-ignore lint/a11y/useFocusableInteractive: its cells take the focus
         <div
           key={row.key}
           role="row"
@@ -202,7 +201,7 @@ function Rows({
               selected={selection.keys.has(image.key)}
               selecting={selection.keys.size > 0}
               current={row.index * columns + column === active}
-              pace={pace}
+              velocity={velocity}
             />
           ))}
         </div>
@@ -211,7 +210,7 @@ function Rows({
   );
 }
 
-const placeOf = (images: readonly Listed[], wanted: string | undefined): number =>
+const indexOfKey = (images: readonly ListedImage[], wanted: string | undefined): number =>
   wanted === undefined ? -1 : images.findIndex(({ key }) => key === wanted);
 
 const cellAt = (grid: HTMLElement | null, index: number) =>
@@ -223,7 +222,7 @@ function indexOf(target: EventTarget): number | null {
   return cell ? Number(cell.dataset['index']) : null;
 }
 
-function imageOf(target: EventTarget, images: readonly Listed[]): Listed | undefined {
+function imageOf(target: EventTarget, images: readonly ListedImage[]): ListedImage | undefined {
   const index = indexOf(target);
   return index === null ? undefined : images[index];
 }

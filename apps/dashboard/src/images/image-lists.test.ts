@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { imagesQuery } from '../api/images.js';
 import type { Image, ImagePage } from '../api/types.js';
 import {
-  askedSinceChanges,
-  isWhole,
-  noteChanges,
+  applyChanges,
+  fetchAfterChanges,
+  isLoaded,
   type Pages,
   withChanges,
   withNewest,
@@ -40,18 +40,18 @@ const keysOf = ({ pages }: Pages) =>
 describe('withNewest', () => {
   const loaded = list(page('cba', 'a'), page('987', '7'), page('65', null));
 
-  it('puts new images in front and keeps what is below, cursors included', () => {
+  it('puts new images in front and keeps the rest with its cursors', () => {
     const merged = withNewest(loaded, page('edc', 'c'));
     expect(keysOf(merged)).toBe('edc|ba987|65');
     expect(merged.pages.map(({ cursor }) => cursor)).toEqual(['c', '7', null]);
     expect(merged.pageParams).toEqual([null, 'c', '7']);
   });
 
-  it('drops what is gone from the span of the new page, across pages', () => {
+  it('drops images that the new page no longer contains, across pages', () => {
     expect(keysOf(withNewest(loaded, page('cb9', '9')))).toBe('cb9|8765');
   });
 
-  it('is the new page alone where both have nothing in common, or nothing is older', () => {
+  it('is the new page alone if nothing overlaps or nothing is older', () => {
     expect(keysOf(withNewest(loaded, page('zyx', 'x')))).toBe('zyx');
     expect(keysOf(withNewest(loaded, page('b', null)))).toBe('b');
     expect(keysOf(withNewest(loaded, page('', null)))).toBe('');
@@ -69,31 +69,31 @@ describe('withChanges', () => {
     const after = withChanges(loaded, changes, {});
     expect(keysOf(after)).toBe('cba|8');
     const changed = after.pages[0]?.images[1];
-    expect(changed && isWhole(changed) && changed.visibility).toBe('private');
+    expect(changed && isLoaded(changed) && changed.visibility).toBe('private');
   });
 
-  it('takes an image out of a list whose filter it no longer passes', () => {
+  it('removes an image that the filter no longer matches', () => {
     const changes = new Map([['b', { visibility: 'private' as const }]]);
     expect(keysOf(withChanges(loaded, changes, { visibility: 'public' }))).toBe('ca|98');
   });
 
-  it('takes out what is there by its key alone, and learns no more of what stays', () => {
+  it('removes images that are not loaded, and leaves the others unloaded', () => {
     const keys = { ...loaded, pages: [{ images: [{ key: 'b' }, { key: 'a' }], cursor: 'a' }] };
     const changes = new Map([['b', { visibility: 'private' as const }]]);
     expect(keysOf(withChanges(keys, changes, { visibility: 'public' }))).toBe('a');
     expect(withChanges(keys, changes, {}).pages[0]?.images[0]).toEqual({ key: 'b' });
   });
 
-  it('leaves pages alone that have none of them', () => {
+  it('keeps unaffected pages', () => {
     const after = withChanges(loaded, new Map([['9', null]]), {});
     expect(after.pages[0]).toBe(loaded.pages[0]);
   });
 });
 
-describe('noteChanges', () => {
+describe('applyChanges', () => {
   const deleted = new Map([['b', null]]);
 
-  it('is not undone by a page that was on its way', async () => {
+  it('is not undone by a page that was being fetched', async () => {
     const queryClient = new QueryClient();
     const options = imagesQuery('my-app', {});
     queryClient.setQueryData(options.queryKey, list(page('cba', 'a')));
@@ -106,18 +106,18 @@ describe('noteChanges', () => {
       queryFn: () => next,
     });
     const fetched = observer.fetchNextPage();
-    noteChanges(queryClient, 'my-app', deleted);
+    applyChanges(queryClient, 'my-app', deleted);
     answer(page('98', null));
     await fetched;
     const after = queryClient.getQueryData(options.queryKey);
     expect(after && keysOf(after)).toBe('ca|98');
   });
 
-  it('has what was asked for before asked for again', async () => {
+  it('repeats a request that was sent before the change', async () => {
     const queryClient = new QueryClient();
     let asked = 0;
-    const answer = askedSinceChanges(queryClient, async () => ++asked);
-    noteChanges(queryClient, 'my-app', deleted);
+    const answer = fetchAfterChanges(queryClient, async () => ++asked);
+    applyChanges(queryClient, 'my-app', deleted);
     expect(await answer).toBe(2);
   });
 });

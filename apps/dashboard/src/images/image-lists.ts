@@ -4,20 +4,20 @@ import {
   imageListsKey,
   imageQuery,
   imagesQuery,
-  type Listed,
+  type ListedImage,
   type ListedPage,
-  MOST_LISTED,
+  MAX_LIMIT,
 } from '../api/images.js';
 import type { Image, ImagePage } from '../api/types.js';
 
 export type Pages = InfiniteData<ListedPage, unknown>;
 
-/** Whether all is known of it, and not its key alone. */
-export const isWhole = (image: Listed): image is Image => 'blurhash' in image;
+/** Whether all fields are in memory, not only the key. */
+export const isLoaded = (image: ListedImage): image is Image => 'blurhash' in image;
 
 /**
- * The list with its newest page as it is now. That page speaks for everything down to its last
- * image; what is below stays. Where the two have nothing in common, the new page is the list.
+ * The list with a refetched newest page, which replaces everything down to its last image. If the list
+ * does not contain that image, the new page replaces the whole list.
  */
 export function withNewest(list: Pages, newest: ImagePage): Pages {
   const last = newest.images.at(-1);
@@ -35,8 +35,8 @@ export function withNewest(list: Pages, newest: ImagePage): Pages {
       pageParams: [null, ...list.pageParams.slice(page + 1)],
     };
   }
-  // A page that can be asked for at once as a whole: many small ones would come of many uploads.
-  if (next && below.length + next.images.length <= MOST_LISTED) {
+  // Join the rest with the next page if one request can fetch both: uploads would leave many small pages.
+  if (next && below.length + next.images.length <= MAX_LIMIT) {
     const joined = { images: [...below, ...next.images], cursor: next.cursor };
     return { pages: [newest, joined, ...others], pageParams: [null, newest.cursor, ...params] };
   }
@@ -46,19 +46,19 @@ export function withNewest(list: Pages, newest: ImagePage): Pages {
   };
 }
 
-/** The list after changes to some images; what its filter leaves out from now on is gone. */
+/** The list after changes to some images, without those that its filter no longer matches. */
 export function withChanges(
   list: Pages,
   changes: ReadonlyMap<string, Partial<Image> | null>,
   { visibility }: ImageFilter,
 ): Pages {
-  const change = (image: Listed): readonly Listed[] => {
+  const change = (image: ListedImage): readonly ListedImage[] => {
     const next = changes.get(image.key);
     if (next === undefined) return [image];
     if (next === null) return [];
     const leaves = visibility !== undefined && (next.visibility ?? visibility) !== visibility;
     if (leaves) return [];
-    return [isWhole(image) ? { ...image, ...next } : image];
+    return [isLoaded(image) ? { ...image, ...next } : image];
   };
   const pages = list.pages.map((page) =>
     page.images.some(({ key }) => changes.has(key))
@@ -69,8 +69,8 @@ export function withChanges(
 }
 
 /**
- * Writes into a list. One whose next page is on its way is written into again when that has come: it
- * brings along the list as it was when it was asked for.
+ * Edits a list in the cache. If a next page is being fetched, the edit is repeated when it arrives:
+ * that result contains the list from before the edit.
  */
 export function editList(
   queryClient: QueryClient,
@@ -83,34 +83,35 @@ export function editList(
     queryClient.setQueryData(queryKey, (list) => list && edit(list));
   };
   write();
-  const coming = queryClient.getQueryCache().find({ queryKey, exact: true })?.promise;
-  void coming?.then(write, write);
+  const fetching = queryClient.getQueryCache().find({ queryKey, exact: true })?.promise;
+  void fetching?.then(write, write);
 }
 
-const noted = new WeakMap<QueryClient, number>();
+/** Number of calls of {@link applyChanges}. */
+const changeCounts = new WeakMap<QueryClient, number>();
 
 /**
- * An answer about images that was asked for after the latest {@link noteChanges}: one from before may
- * know nothing of it.
+ * Repeats a request until no {@link applyChanges} happened while it was in flight: otherwise the
+ * response may be older than the change.
  */
-export async function askedSinceChanges<T>(
+export async function fetchAfterChanges<T>(
   queryClient: QueryClient,
-  ask: () => Promise<T>,
+  request: () => Promise<T>,
 ): Promise<T> {
   for (;;) {
-    const before = noted.get(queryClient);
-    const answer = await ask();
-    if (noted.get(queryClient) === before) return answer;
+    const before = changeCounts.get(queryClient);
+    const answer = await request();
+    if (changeCounts.get(queryClient) === before) return answer;
   }
 }
 
-/** Writes what has happened to images into everything that shows them. `null`: it is deleted. */
-export function noteChanges(
+/** Writes changes of images into all cached data of a project. `null` means deleted. */
+export function applyChanges(
   queryClient: QueryClient,
   project: string,
   changes: ReadonlyMap<string, Partial<Image> | null>,
 ): void {
-  noted.set(queryClient, (noted.get(queryClient) ?? 0) + 1);
+  changeCounts.set(queryClient, (changeCounts.get(queryClient) ?? 0) + 1);
   const prefix = imageListsKey(project);
   for (const query of queryClient.getQueryCache().findAll({ queryKey: prefix })) {
     const filter: ImageFilter = Object(query.queryKey[prefix.length]);
@@ -123,7 +124,7 @@ export function noteChanges(
   }
 }
 
-/** An image that some list has already, so that its page opens at once. */
+/** An image from any cached list, so that its page opens without waiting. */
 export function listedImage(
   queryClient: QueryClient,
   project: string,
@@ -133,7 +134,7 @@ export function listedImage(
   for (const [, list] of lists) {
     for (const page of list?.pages ?? []) {
       const found = page.images.find((image) => image.key === key);
-      if (found && isWhole(found)) return found;
+      if (found && isLoaded(found)) return found;
     }
   }
   return undefined;

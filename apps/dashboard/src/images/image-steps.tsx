@@ -1,36 +1,68 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useLayoutEffect } from 'react';
-import type { ImageFilter } from '../api/images.js';
-import { texts } from '../texts/index.js';
-import { buttonClass } from '../ui/button.js';
-import { ChevronRightIcon } from '../ui/icons.js';
+import { ChevronLeftIcon, ChevronRightIcon } from 'lucide-react';
+import { useEffect, useLayoutEffect, useMemo } from 'react';
+import { type ImageFilter, imagesQuery } from '../api/images.js';
+import { buttonVariants } from '../ui/button.js';
+import { cn } from '../ui/cn.js';
+import { usePendingDeletes } from './pending-deletes.js';
 
-/** What has a use of its own for the arrow keys. */
-const TAKES_ARROWS = 'input, select, textarea, pre, dialog, [role^="menu"], [role="radio"]';
-const DIRECTIONS = ['previous', 'next'] as const;
-const KEYS = { previous: 'ArrowLeft', next: 'ArrowRight' } as const;
+/** Number of images before the end of the loaded list at which the next page is fetched. */
+const PREFETCH = 3;
 
-/** The way to the images beside one: links, and the arrow keys. */
+/** The images before and after one, in the list that it was opened from. */
+export function useNeighbours(project: string, filter: ImageFilter, key: string) {
+  const list = useInfiniteQuery(imagesQuery(project, filter));
+  const { hidden } = usePendingDeletes(project);
+  const { data, hasNextPage, isFetching, isError, fetchNextPage } = list;
+  const keys = useMemo(
+    () => data?.pages.flatMap(({ images }) => images.map((image) => image.key)) ?? [],
+    [data],
+  );
+  const index = keys.indexOf(key);
+  const isNearEnd = index >= 0 && index >= keys.length - PREFETCH;
+  useEffect(() => {
+    if (isNearEnd && hasNextPage && !isFetching && !isError)
+      void fetchNextPage({ cancelRefetch: false });
+  }, [isNearEnd, hasNextPage, isFetching, isError, fetchNextPage]);
+  const isVisible = (one: string) => !hidden.has(one);
+  return {
+    previous: index < 0 ? undefined : keys.slice(0, index).findLast(isVisible),
+    next: index < 0 ? undefined : keys.slice(index + 1).find(isVisible),
+    error: list.error,
+    retry: () => (data ? fetchNextPage() : list.refetch()),
+  };
+}
+
+/** Elements that handle the arrow keys themselves. */
+const USES_ARROWS = 'input, select, textarea, pre, dialog, [role^="menu"], [role="radio"]';
+
+const STEPS = [
+  { direction: 'previous', label: 'Previous image', shortcut: 'ArrowLeft', Icon: ChevronLeftIcon },
+  { direction: 'next', label: 'Next image', shortcut: 'ArrowRight', Icon: ChevronRightIcon },
+] as const;
+
+/** Links to the previous and next image, also by the arrow keys. */
 export function ImageSteps({
   project,
   filter,
-  ...keys
+  previous,
+  next,
 }: {
   readonly project: string;
   readonly filter: ImageFilter;
   readonly previous: string | undefined;
   readonly next: string | undefined;
 }) {
-  const words = texts.image.steps;
-  const { previous, next } = keys;
+  const keys = { previous, next };
   const navigate = useNavigate();
-  // Not after the picture has been painted: who sees the image may press a key.
+  // A layout effect, so that the keys work as soon as the image is painted.
   useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const { key, target, defaultPrevented, altKey, ctrlKey, metaKey, shiftKey } = event;
       if (defaultPrevented || altKey || ctrlKey || metaKey || shiftKey) return;
-      if (target instanceof Element && target.closest(TAKES_ARROWS)) return;
-      const wanted = { [KEYS.previous]: previous, [KEYS.next]: next }[key];
+      if (target instanceof Element && target.closest(USES_ARROWS)) return;
+      const wanted = { ArrowLeft: previous, ArrowRight: next }[key];
       if (wanted === undefined) return;
       event.preventDefault();
       void navigate({ ...pageOf(project, wanted, filter), replace: true });
@@ -39,22 +71,25 @@ export function ImageSteps({
     return () => window.removeEventListener('keydown', onKeyDown);
   }, [previous, next, project, filter, navigate]);
   return (
-    <nav aria-label={words.title} className="flex gap-1">
-      {DIRECTIONS.map((direction) => (
+    <nav aria-label="Other images" className="flex gap-1">
+      {STEPS.map(({ direction, label, shortcut, Icon }) => (
         <Link
           key={direction}
           {...pageOf(project, keys[direction] ?? '', filter)}
-          // In the place of this one: Back leads to the grid, however many were looked at.
+          // Replaces the history entry: Back leads to the grid, however many images were viewed.
           replace
           disabled={keys[direction] === undefined}
-          // One that has the focus keeps it where the list ends.
+          // At the end of the list, a focused link keeps the focus.
           tabIndex={keys[direction] === undefined ? -1 : 0}
-          aria-label={words[direction]}
-          aria-keyshortcuts={KEYS[direction]}
-          title={words[direction]}
-          className={`${buttonClass('secondary', 'sm')} px-1.5 aria-disabled:text-muted aria-disabled:opacity-50`}
+          aria-label={label}
+          aria-keyshortcuts={shortcut}
+          title={label}
+          className={cn(
+            buttonVariants({ size: 'icon' }),
+            'aria-disabled:text-muted aria-disabled:opacity-50',
+          )}
         >
-          <ChevronRightIcon className={direction === 'previous' ? 'size-4 rotate-180' : 'size-4'} />
+          <Icon />
         </Link>
       ))}
     </nav>

@@ -1,50 +1,49 @@
 import type { ImagePage } from '../api/types.js';
-import { isWhole, type Pages } from './image-lists.js';
+import { isLoaded, type Pages } from './image-lists.js';
 
-/** Whole pages on either side of those that the window shows. */
-const BESIDE = 2;
-/** More whole pages than this, and those that are far are cut down to keys. */
-const MOST_WHOLE = 12;
+/** Pages to keep loaded before and after the visible ones. */
+const OVERSCAN = 2;
+/** With more loaded pages than this, distant pages are reduced to keys. */
+const MAX_LOADED = 12;
 
-/** Pages that the window shows, and what is to be done about the others. */
-export interface Near {
-  /** Pages near the window of which keys alone are there: they are to be asked for again. */
+export interface NearPages {
+  /** Indexes of pages near the viewport that were reduced to keys and must be fetched again. */
   readonly missing: readonly number[];
-  /** The list with as much of it as should stay in memory; the same object where nothing changes. */
+  /** The list with distant pages reduced; the same object if nothing changes. */
   readonly list: Pages;
 }
 
 /**
- * Keeps what a long list takes in memory bounded: far from the window, of each image there is its key
- * alone, which says its place and name and can be selected.
+ * Bounds the memory of a long list: far from the viewport, only the keys of images are kept. A key is
+ * enough for the position, the name and the selection.
  *
- * @param first index of the first image that the window shows
- * @param last index of the last one
+ * @param first index of the first visible image
+ * @param last index of the last visible image
  */
-export function nearPages(list: Pages, first: number, last: number): Near {
-  const from = pageAt(list, first) - BESIDE;
-  const to = pageAt(list, last) + BESIDE;
+export function nearPages(list: Pages, first: number, last: number): NearPages {
+  const from = pageAt(list, first) - OVERSCAN;
+  const to = pageAt(list, last) + OVERSCAN;
   const isNear = (page: number) => page === 0 || (page >= from && page <= to);
-  const whole = list.pages.map(({ images }) => images.every(isWhole));
-  const missing = whole.flatMap((is, page) => (isNear(page) && !is ? [page] : []));
-  // Pages whose images are all deleted stay, with nothing in them that could be cut.
-  const full = whole.map((is, page) => is && list.pages[page]?.images.length !== 0);
-  const isCut = (page: number) => full[page] === true && !isNear(page);
-  if (full.filter(Boolean).length <= MOST_WHOLE) return { missing, list };
-  if (!full.some((_, page) => isCut(page))) return { missing, list };
+  const loaded = list.pages.map(({ images }) => images.every(isLoaded));
+  const missing = loaded.flatMap((is, page) => (isNear(page) && !is ? [page] : []));
+  // A page whose images are all deleted has nothing to reduce.
+  const reducible = loaded.map((is, page) => is && list.pages[page]?.images.length !== 0);
+  const isDistant = (page: number) => reducible[page] === true && !isNear(page);
+  if (reducible.filter(Boolean).length <= MAX_LOADED) return { missing, list };
+  if (!reducible.some((_, page) => isDistant(page))) return { missing, list };
   const pages = list.pages.map((page, at) =>
-    isCut(at) ? { ...page, images: page.images.map(({ key }) => ({ key })) } : page,
+    isDistant(at) ? { ...page, images: page.images.map(({ key }) => ({ key })) } : page,
   );
   return { missing, list: { ...list, pages } };
 }
 
-/** What a page was asked for by: the cursor of the one before. */
+/** The cursor that a page was fetched with. */
 export function paramOf({ pageParams }: Pages, page: number): string | null {
   const param = pageParams[page];
   return typeof param === 'string' ? param : null;
 }
 
-/** The page that has an image, by the image's place in the list. */
+/** Index of the page that contains the image at an index of the list. */
 function pageAt({ pages }: Pages, index: number): number {
   let end = 0;
   for (const [page, { images }] of pages.entries()) {
@@ -55,8 +54,8 @@ function pageAt({ pages }: Pages, index: number): number {
 }
 
 /**
- * The list with a page as it is now. Pages around it stay what they are: the new one ends where the old
- * one did, or before the first image that the next one has.
+ * The list with one page refetched. The other pages stay: the new page ends where the old one did, or
+ * before the first image of the next page.
  *
  * @param param see {@link paramOf}
  */

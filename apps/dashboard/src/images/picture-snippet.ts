@@ -2,11 +2,11 @@ import { type TransformOptions, transformUrl } from '@auraimage/sdk/client';
 import type { Image } from '../api/types.js';
 
 const DENSITIES = [1, 2] as const;
-const MOST = 8192;
+const MAX_SIDE = 8192;
 
 /**
- * The `<picture>` for an image: its modern formats first, twice the pixels where the screen has them,
- * and the room that it takes from the start.
+ * The HTML of a `<picture>` for an image: modern formats first, two pixel densities, and `width` and
+ * `height` against layout shift.
  */
 export function pictureSnippet(
   image: Pick<Image, 'url' | 'width' | 'height'>,
@@ -15,8 +15,8 @@ export function pictureSnippet(
   const at = (density: number, format: TransformOptions['format']) =>
     transformUrl(image.url, {
       ...options,
-      width: options.width && Math.min(MOST, options.width * density),
-      height: options.height && Math.min(MOST, options.height * density),
+      width: options.width && Math.min(MAX_SIDE, options.width * density),
+      height: options.height && Math.min(MAX_SIDE, options.height * density),
       format,
     });
   const set = (format: TransformOptions['format']) =>
@@ -30,7 +30,7 @@ export function pictureSnippet(
 </picture>`;
 }
 
-/** Pixels of the page: never more than the image has, in its own proportions where one is given. */
+/** Size in CSS pixels: at most the image's own size, and its proportions unless both sides are given. */
 function shownSize(
   image: Pick<Image, 'width' | 'height'>,
   { width, height, fit }: TransformOptions,

@@ -1,9 +1,8 @@
 import { type TransformOptions, transformUrl } from '@auraimage/sdk/client';
+import { TriangleAlertIcon } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import type { Image } from '../api/types.js';
-import { texts } from '../texts/index.js';
-import { cx } from '../ui/class-names.js';
-import { AlertIcon } from '../ui/icons.js';
+import { cn } from '../ui/cn.js';
 import { Blurhash } from './blurhash.js';
 import { signedUrlsOf, useImageUrl, useSigningFailed } from './use-image-url.js';
 
@@ -11,29 +10,29 @@ export interface PictureProps {
   readonly project: string;
   readonly image: Image;
   readonly alt: string;
-  /** What is shown, in pixels of the page; twice as many are asked for where the screen has them. */
+  /** Size in CSS pixels; screens with two device pixels per CSS pixel load twice the size. */
   readonly size: TransformOptions & { readonly width: number };
   readonly className?: string;
 }
 
-const MOST = 8192;
+const MAX_SIDE = 8192;
 
-/** A variant of an image: its blurhash first, then the picture, public or private. */
+/** A variant of a public or private image, with its blurhash as placeholder. */
 export function Picture({ project, image, alt, size, className }: PictureProps) {
   const url = useImageUrl(project, image);
   const isUnsigned = useSigningFailed(project, image);
   const source = url && { url, ...sourcesOf(url, size) };
-  // Its link may have been ended elsewhere, by a rotation or a stop.
+  // Its link may have been revoked elsewhere.
   const onFailed = () => {
     if (image.visibility === 'private') signedUrlsOf(project).renew([image.key]);
   };
   return (
-    <div className={cx('relative overflow-hidden bg-sunken', className)}>
+    <div className={cn('relative overflow-hidden bg-sunken', className)}>
       <Blurhash hash={image.blurhash} className="absolute inset-0 size-full" />
       {source && (
         <Loading key={image.key} source={source} alt={alt} fit={size.fit} onFailed={onFailed} />
       )}
-      {isUnsigned && <NotShown />}
+      {isUnsigned && <Unavailable />}
     </div>
   );
 }
@@ -42,18 +41,18 @@ function sourcesOf(url: string, { width, height, ...rest }: PictureProps['size']
   const at = (density: number) =>
     transformUrl(url, {
       ...rest,
-      width: Math.min(MOST, width * density),
-      height: height && Math.min(MOST, height * density),
+      width: Math.min(MAX_SIDE, width * density),
+      height: height && Math.min(MAX_SIDE, height * density),
     });
   return { src: at(1), srcSet: `${at(1)} 1x, ${at(2)} 2x` };
 }
 
 type Source = { readonly url: string; readonly src: string; readonly srcSet: string };
 
-/** Waits before a picture is tried again: making many variants at once may take the server's time. */
-const PAUSES_MS = [1500, 5000, 15_000];
+/** Delays before retries: the server may be busy with many new variants. */
+const RETRY_DELAYS_MS = [1500, 5000, 15_000];
 
-/** The `<img>`: an address that takes the place of another is loaded before it is shown. */
+/** The `<img>`. A new source is loaded completely before it replaces the old one. */
 function Loading({
   source,
   alt,
@@ -63,12 +62,12 @@ function Loading({
   readonly source: Source;
   readonly alt: string;
   readonly fit: TransformOptions['fit'];
-  /** Told of the first failure. */
+  /** Called after the first failure. */
   readonly onFailed: () => void;
 }) {
   const [shown, setShown] = useState(source);
   const [state, setState] = useState<'loading' | 'loaded' | 'failed'>('loading');
-  const [tries, setTries] = useState(0);
+  const [retries, setRetries] = useState(0);
 
   useEffect(() => {
     if (source.src === shown.src && source.srcSet === shown.srcSet) return;
@@ -85,30 +84,30 @@ function Loading({
   }, [source, shown, state]);
 
   useEffect(() => {
-    const pause = PAUSES_MS[tries];
-    if (state !== 'failed' || pause === undefined) return;
+    const delay = RETRY_DELAYS_MS[retries];
+    if (state !== 'failed' || delay === undefined) return;
     const timer = setTimeout(() => {
-      setTries(tries + 1);
+      setRetries(retries + 1);
       setState('loading');
-    }, pause);
+    }, delay);
     return () => clearTimeout(timer);
-  }, [state, tries]);
+  }, [state, retries]);
 
-  // An image that was in the browser's cache may have ended before anybody listened.
+  // A cached image may have loaded before React attached its listeners.
   const onElement = useCallback((element: HTMLImageElement | null) => {
     if (element?.complete && element.naturalWidth > 0) setState('loaded');
     return () => {
-      // What has left the page is loaded no further: others wait in the same queue.
+      // Abort the request of an image that left the page: it would delay the visible images.
       if (element?.complete) return;
       element?.removeAttribute('srcset');
       element?.removeAttribute('src');
     };
   }, []);
 
-  if (state === 'failed' && tries >= PAUSES_MS.length) return <NotShown />;
+  if (state === 'failed' && retries >= RETRY_DELAYS_MS.length) return <Unavailable />;
   return (
     <img
-      key={tries}
+      key={retries}
       ref={onElement}
       src={shown.src}
       srcSet={shown.srcSet}
@@ -118,9 +117,9 @@ function Loading({
       onLoad={() => setState('loaded')}
       onError={() => {
         setState('failed');
-        if (tries === 0) onFailed();
+        if (retries === 0) onFailed();
       }}
-      className={cx(
+      className={cn(
         'absolute inset-0 size-full transition-opacity duration-200',
         fit === 'cover' ? 'object-cover' : 'object-contain',
         state === 'loaded' ? 'opacity-100' : 'opacity-0',
@@ -129,11 +128,11 @@ function Loading({
   );
 }
 
-function NotShown() {
+function Unavailable() {
   return (
     <span className="absolute inset-0 grid place-content-center justify-items-center gap-1 bg-sunken/85 p-2 text-center text-xs text-muted">
-      <AlertIcon />
-      {texts.images.notShown}
+      <TriangleAlertIcon />
+      Cannot be shown
     </span>
   );
 }

@@ -1,16 +1,17 @@
+import { ApiError, toApiError } from '@auraimage/client';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { ApiError, toApiError } from '../api/errors.js';
-import { texts } from '../texts/index.js';
 import { Spinner } from '../ui/button.js';
+import { cn } from '../ui/cn.js';
 import { formatBytes, formatCount } from '../ui/format.js';
-import { FailedNotice } from '../ui/states.js';
+import { FailedNotice } from '../ui/notice.js';
+import { useDebounced } from '../ui/use-debounced.js';
 
-/** What a browser asks for in an `<img>`. */
+/** The `Accept` header of a browser's `<img>`. */
 const ACCEPT = 'image/avif,image/webp,image/*,*/*;q=0.8';
-const SETTLED_MS = 350;
+const DEBOUNCE_MS = 350;
 
-/** The variant at an address, and what it costs: bytes and time as measured here. */
+/** Shows the variant at an address with its size and its time, as measured in this browser. */
 export function PlaygroundResult({
   url,
   masterSize,
@@ -20,61 +21,71 @@ export function PlaygroundResult({
   readonly masterSize: number;
   readonly name: string;
 }) {
-  const words = texts.image.playground;
-  const settled = useSettled(url);
-  const made = useQuery({
-    queryKey: ['variant', settled],
-    queryFn: ({ signal }) => measure(settled ?? '', signal),
-    enabled: settled !== null,
+  const debounced = useDebounced(url, DEBOUNCE_MS);
+  const variant = useQuery({
+    queryKey: ['variant', debounced],
+    queryFn: ({ signal }) => measure(debounced ?? '', signal),
+    enabled: debounced !== null,
     placeholderData: (before) => before,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
-  const picture = useObjectUrl(made.data?.blob);
-  const pending = made.isFetching || url !== settled;
+  const objectUrl = useObjectUrl(variant.data?.blob);
+  const pending = variant.isFetching || url !== debounced;
   const [size, setSize] = useState<{ readonly width: number; readonly height: number }>();
-  const facts = made.data;
-  const { result } = words;
+  const facts = variant.data;
   return (
     <div className="grid min-w-0 content-start gap-3">
       <div className="grid min-h-64 place-items-center overflow-hidden rounded-lg border border-line bg-sunken p-3">
-        {made.error ? (
-          <FailedNotice error={made.error} busy={made.isFetching} onRetry={made.refetch} />
+        {variant.error ? (
+          <FailedNotice error={variant.error} busy={variant.isFetching} onRetry={variant.refetch} />
         ) : (
-          picture && (
+          objectUrl && (
             <img
-              src={picture}
-              alt={`${words.preview}: ${name}`}
+              src={objectUrl}
+              alt={`Variant of ${name}`}
               onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) =>
                 setSize({ width, height })
               }
-              className={`max-h-[28rem] max-w-full transition-opacity duration-150 ${pending ? 'opacity-55' : ''}`}
+              className={cn(
+                'max-h-[28rem] max-w-full transition-opacity duration-150',
+                pending && 'opacity-55',
+              )}
             />
           )
         )}
-        {!facts && !made.error && <Spinner />}
+        {!facts && !variant.error && <Spinner />}
       </div>
       <dl
         aria-busy={pending}
         className="grid grid-cols-[repeat(auto-fit,minmax(8.5rem,1fr))] gap-3 text-sm tabular-nums"
       >
-        <Figure name={result.bytes} note={facts && result.share(share(facts.bytes, masterSize))}>
+        <Figure
+          name="Bytes"
+          note={facts && `${percent.format(facts.bytes / Math.max(1, masterSize))} of the original`}
+        >
           {facts && formatBytes(facts.bytes)}
         </Figure>
-        <Figure name={result.time} note={facts && cacheNote(facts.cache)}>
-          {facts && result.milliseconds(formatCount(facts.ms))}
+        <Figure name="Time" note={CACHE_NOTES[facts?.cache ?? '']}>
+          {facts && `${formatCount(facts.ms)} ms`}
         </Figure>
-        <Figure name={result.type}>{facts?.type}</Figure>
-        <Figure name={result.dimensions}>
-          {facts && size && texts.images.dimensions(size.width, size.height)}
-        </Figure>
+        <Figure name="Type">{facts?.type}</Figure>
+        <Figure name="Dimensions">{facts && size && `${size.width} × ${size.height}`}</Figure>
       </dl>
       <p role="status" className="sr-only">
-        {pending ? words.making : facts && `${formatBytes(facts.bytes)}, ${facts.type}`}
+        {pending ? 'Loading the variant…' : facts && `${formatBytes(facts.bytes)}, ${facts.type}`}
       </p>
     </div>
   );
 }
+
+const percent = new Intl.NumberFormat('en', { style: 'percent', maximumSignificantDigits: 2 });
+
+const CACHE_NOTES: Readonly<Record<string, string>> = {
+  HIT: 'from the edge cache',
+  MISS: 'not in the edge cache before',
+  BYPASS: 'private: never in the edge cache',
+};
 
 function Figure({
   name,
@@ -94,20 +105,20 @@ function Figure({
   );
 }
 
-interface Measured {
+interface Measurement {
   readonly blob: Blob;
   readonly bytes: number;
   readonly ms: number;
   readonly type: string;
-  /** What the server says of its cache: HIT, MISS or BYPASS. */
+  /** `HIT`, `MISS` or `BYPASS`, from the `Server-Timing` header. */
   readonly cache: string | null;
 }
 
-async function measure(url: string, signal: AbortSignal): Promise<Measured> {
+async function measure(url: string, signal: AbortSignal): Promise<Measurement> {
   const began = performance.now();
   let response: Response;
   try {
-    // From the browser's own cache it would cost nothing, which is not the question.
+    // The browser's own cache would hide the server's time.
     response = await fetch(url, { signal, cache: 'no-store', headers: { Accept: ACCEPT } });
   } catch (cause) {
     if (signal.aborted) throw cause;
@@ -124,31 +135,13 @@ async function measure(url: string, signal: AbortSignal): Promise<Measured> {
   };
 }
 
-function cacheNote(cache: string | null): string | undefined {
-  const notes: Readonly<Record<string, string>> = texts.image.playground.result.caches;
-  return cache === null ? undefined : notes[cache];
-}
-
-const percent = new Intl.NumberFormat('en', { style: 'percent', maximumSignificantDigits: 2 });
-const share = (bytes: number, whole: number) => percent.format(bytes / Math.max(1, whole));
-
-/** A value once it has stayed the same for a while; the first one at once. */
-function useSettled(value: string | null): string | null {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), SETTLED_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
-
 function useObjectUrl(blob: Blob | undefined): string | undefined {
   const [url, setUrl] = useState<string>();
   useEffect(() => {
     if (!blob) return;
-    const made = URL.createObjectURL(blob);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
+    const created = URL.createObjectURL(blob);
+    setUrl(created);
+    return () => URL.revokeObjectURL(created);
   }, [blob]);
   return url;
 }

@@ -1,7 +1,6 @@
 import { type TransformOptions, transformUrl } from '@auraimage/sdk/client';
 import { useState } from 'react';
 import type { Image } from '../api/types.js';
-import { texts } from '../texts/index.js';
 import { CodeBlock } from '../ui/code-block.js';
 import { Field, Input, Select } from '../ui/field.js';
 import { Notice } from '../ui/notice.js';
@@ -9,13 +8,24 @@ import { pictureSnippet } from './picture-snippet.js';
 import { PlaygroundResult } from './playground-result.js';
 import { useImageUrl } from './use-image-url.js';
 
-const FITS = ['cover', 'contain', 'face', 'auto'] as const;
-const FORMATS = ['auto', 'avif', 'webp', 'jpeg', 'png'] as const;
-const MOST = 8192;
+const FITS = {
+  cover: 'cover: fill and crop',
+  contain: 'contain: fit inside',
+  face: 'face: crop around faces',
+  auto: 'auto: crop around the subject',
+} as const;
+const FORMATS = {
+  auto: 'auto: best for the browser',
+  avif: 'AVIF',
+  webp: 'WebP',
+  jpeg: 'JPEG',
+  png: 'PNG',
+} as const;
+const MAX_SIDE = 8192;
 const DEFAULT_QUALITY = 80;
-const FIRST_WIDTH = 640;
+const INITIAL_WIDTH = 640;
 
-/** Tries sizes and formats on the image, with what each costs. */
+/** Tries sizes and formats, and shows the bytes and time of each. */
 export function Playground({
   project,
   image,
@@ -23,18 +33,17 @@ export function Playground({
   readonly project: string;
   readonly image: Image;
 }) {
-  const words = texts.image.playground;
-  const [width, setWidth] = useState(String(Math.min(FIRST_WIDTH, image.width)));
+  const [width, setWidth] = useState(String(Math.min(INITIAL_WIDTH, image.width)));
   const [height, setHeight] = useState('');
-  const [fit, setFit] = useState<(typeof FITS)[number]>('cover');
-  const [format, setFormat] = useState<(typeof FORMATS)[number]>('auto');
+  const [fit, setFit] = useState<keyof typeof FITS>('cover');
+  const [format, setFormat] = useState<keyof typeof FORMATS>('auto');
   const [quality, setQuality] = useState(DEFAULT_QUALITY);
   const signed = useImageUrl(project, image);
 
-  const box = { width: readLength(width), height: readLength(height) };
+  const box = { width: parseLength(width), height: parseLength(height) };
   const options: TransformOptions = {
     ...box,
-    // With one length alone, or at its default, it would say nothing.
+    // Parameters without an effect are left out of the address.
     ...(box.width && box.height && fit !== 'cover' ? { fit } : {}),
     ...(format === 'auto' ? {} : { format }),
     ...(quality === DEFAULT_QUALITY ? {} : { quality }),
@@ -47,44 +56,34 @@ export function Playground({
     >
       <div className="grid gap-1 lg:col-span-2">
         <h2 id="playground" className="text-lg">
-          {words.title}
+          Sizes and formats
         </h2>
-        <p className="text-muted">{words.text}</p>
+        <p className="text-muted">
+          Preview what the server delivers. Each address is stable, so you can use it anywhere.
+        </p>
       </div>
       <div className="grid content-start gap-4">
         <div className="grid grid-cols-2 gap-3">
-          <Length label={words.width} value={width} onChange={setWidth} />
-          <Length label={words.height} value={height} onChange={setHeight} />
+          <LengthField label="Width" value={width} onChange={setWidth} />
+          <LengthField label="Height" value={height} onChange={setHeight} />
         </div>
-        <Field label={words.fit}>
-          <Select
-            value={fit}
-            disabled={!box.width || !box.height}
-            onChange={({ target }) => setFit(FITS.find((one) => one === target.value) ?? 'cover')}
-          >
-            {FITS.map((one) => (
-              <option key={one} value={one}>
-                {words.fits[one]}
-              </option>
-            ))}
-          </Select>
-        </Field>
-        <Field label={words.format}>
-          <Select
-            value={format}
-            onChange={({ target }) =>
-              setFormat(FORMATS.find((one) => one === target.value) ?? 'auto')
-            }
-          >
-            {FORMATS.map((one) => (
-              <option key={one} value={one}>
-                {words.formats[one]}
-              </option>
-            ))}
-          </Select>
-        </Field>
-        <Field label={`${words.quality}: ${quality}`}>
-          <Range value={quality} onChange={setQuality} />
+        <ChoiceField
+          label="Fit"
+          choices={FITS}
+          value={fit}
+          disabled={!box.width || !box.height}
+          onChange={setFit}
+        />
+        <ChoiceField label="Format" choices={FORMATS} value={format} onChange={setFormat} />
+        <Field label={`Quality: ${quality}`}>
+          <Input
+            type="range"
+            min={1}
+            max={100}
+            className="border-none bg-transparent px-0 accent-accent"
+            value={quality}
+            onChange={({ target }) => setQuality(Number(target.value))}
+          />
         </Field>
       </div>
       <PlaygroundResult
@@ -93,21 +92,26 @@ export function Playground({
         name={image.key}
       />
       <div className="grid min-w-0 gap-3 lg:col-span-2">
-        {image.visibility === 'private' && <Notice tone="private">{words.unsigned}</Notice>}
-        <CodeBlock code={url} of={words.url} />
-        <CodeBlock code={pictureSnippet(image, options)} of={words.picture} />
+        {image.visibility === 'private' && (
+          <Notice tone="private">
+            This image is private: your server must add a token to these addresses. The SDK’s
+            getSignedUrl() creates it. One token is valid for all sizes.
+          </Notice>
+        )}
+        <CodeBlock code={url} of="Address" />
+        <CodeBlock code={pictureSnippet(image, options)} of="<picture>" />
       </div>
     </section>
   );
 }
 
-/** A whole number of pixels; `undefined` where there is none. */
-function readLength(text: string): number | undefined {
+/** A whole number of pixels; `undefined` for other text. */
+function parseLength(text: string): number | undefined {
   const length = Number(text);
-  return Number.isInteger(length) && length >= 1 ? Math.min(length, MOST) : undefined;
+  return Number.isInteger(length) && length >= 1 ? Math.min(length, MAX_SIDE) : undefined;
 }
 
-function Length({
+function LengthField({
   label,
   value,
   onChange,
@@ -122,8 +126,8 @@ function Length({
         type="number"
         inputMode="numeric"
         min={1}
-        max={MOST}
-        placeholder={texts.image.playground.auto}
+        max={MAX_SIDE}
+        placeholder="auto"
         value={value}
         onChange={({ target }) => onChange(target.value)}
       />
@@ -131,21 +135,33 @@ function Length({
   );
 }
 
-function Range({
+function ChoiceField<Choice extends string>({
+  label,
+  choices,
   value,
+  disabled,
   onChange,
 }: {
-  readonly value: number;
-  readonly onChange: (quality: number) => void;
+  readonly label: string;
+  readonly choices: Readonly<Record<Choice, string>>;
+  readonly value: Choice;
+  readonly disabled?: boolean;
+  readonly onChange: (choice: Choice) => void;
 }) {
   return (
-    <Input
-      type="range"
-      min={1}
-      max={100}
-      className="border-none bg-transparent px-0 accent-accent"
-      value={value}
-      onChange={({ target }) => onChange(Number(target.value))}
-    />
+    <Field label={label}>
+      <Select
+        value={value}
+        disabled={disabled}
+        // The options are the keys of `choices`.
+        onChange={({ target }) => onChange(target.value as Choice)}
+      >
+        {Object.entries<string>(choices).map(([choice, text]) => (
+          <option key={choice} value={choice}>
+            {text}
+          </option>
+        ))}
+      </Select>
+    </Field>
   );
 }

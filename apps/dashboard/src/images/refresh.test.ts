@@ -49,7 +49,7 @@ const listed = () =>
     .join('|');
 
 describe('refreshNewest', () => {
-  it('is not undone by the next page, whichever was asked for first', async () => {
+  it('is not undone by a next page, in either order of requests', async () => {
     for (const first of ['page', 'refresh'] as const) {
       queryClient.setQueryData(options.queryKey, { pages: [page('cb', 'b')], pageParams: [null] });
       requests.length = 0;
@@ -68,7 +68,7 @@ describe('refreshNewest', () => {
     }
   });
 
-  it('knows what the latest of several knows, in whichever order they come', async () => {
+  it('keeps the result of the latest request, in any order of responses', async () => {
     const before = refreshNewest(queryClient, PROJECT);
     const after = refreshNewest(queryClient, PROJECT);
     answer(1, 'dc', 'c');

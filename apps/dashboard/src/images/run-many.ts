@@ -1,19 +1,19 @@
-/** Requests under way at once. */
-const AT_ONCE = 6;
+/** Concurrent requests. */
+const CONCURRENCY = 6;
 
 export interface ManyOutcome {
   readonly done: readonly string[];
   readonly failed: ReadonlyMap<string, unknown>;
 }
 
-/** Does the same to many images, some at a time; one that fails holds up no other. */
+/** Runs the same request for many images with limited concurrency. A failure does not stop the others. */
 export async function runMany(
   keys: Iterable<string>,
   work: (key: string) => Promise<unknown>,
   {
     onProgress,
-    atOnce = AT_ONCE,
-  }: { readonly onProgress?: (finished: number) => void; readonly atOnce?: number } = {},
+    concurrency = CONCURRENCY,
+  }: { readonly onProgress?: (finished: number) => void; readonly concurrency?: number } = {},
 ): Promise<ManyOutcome> {
   const done: string[] = [];
   const failed = new Map<string, unknown>();
@@ -29,6 +29,6 @@ export async function runMany(
       onProgress?.(done.length + failed.size);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all(Array.from({ length: concurrency }, worker));
   return { done, failed };
 }

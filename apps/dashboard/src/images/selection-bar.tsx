@@ -1,22 +1,22 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
+import { LockIcon, LockOpenIcon, Trash2Icon, XIcon } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { isSignedOut } from '../api/errors.js';
 import { setVisibility } from '../api/images.js';
+import { sessionState } from '../api/session-state.js';
 import type { Visibility } from '../api/types.js';
-import { sessionGate } from '../shell/session-gate.js';
-import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
-import { ConfirmDialog } from '../ui/confirm-dialog.js';
-import { useFocusLeft } from '../ui/focus-left.js';
-import { formatCount } from '../ui/format.js';
-import { CrossIcon, LockIcon, TrashIcon, UnlockIcon } from '../ui/icons.js';
+import { ConfirmDialog } from '../ui/dialog.js';
+import { formatCount, formatItems } from '../ui/format.js';
+import { useRestoreFocus } from '../ui/restore-focus.js';
 import { useToast } from '../ui/toasts.js';
-import { noteChanges } from './image-lists.js';
+import { applyChanges } from './image-lists.js';
 import { runMany } from './run-many.js';
 import type { Selection } from './use-selection.js';
+import { VISIBILITY_CONSEQUENCES } from './visibility-section.js';
 
-/** What can be done with the selected images, in the place of the toolbar. */
+/** Actions for the selected images. It replaces the toolbar. */
 export function SelectionBar({
   project,
   selection,
@@ -26,51 +26,50 @@ export function SelectionBar({
   readonly selection: Selection;
   readonly onDelete: () => void;
 }) {
-  const words = texts.images.selection;
-  const [asking, setAsking] = useState<Visibility>();
-  const count = selection.keys.size;
+  const [changingTo, setChangingTo] = useState<Visibility>();
   const bar = useRef<HTMLDivElement>(null);
-  useFocusLeft(bar);
+  useRestoreFocus(bar);
   return (
     <div ref={bar} className="flex flex-wrap items-center gap-2">
       <Button
         variant="quiet"
         className="-ml-3 px-2"
-        aria-label={words.clear}
+        aria-label="Clear selection"
         onClick={selection.clear}
       >
-        <CrossIcon />
+        <XIcon />
       </Button>
       <p role="status" className="mr-auto font-medium tabular-nums">
-        {words.count(formatCount(count))}
+        {formatCount(selection.keys.size)} selected
       </p>
       <div className="flex gap-2 max-sm:w-full max-sm:*:grow max-sm:*:gap-1.5 max-sm:*:px-2 max-sm:*:text-sm">
-        <Button onClick={() => setAsking('private')}>
+        <Button onClick={() => setChangingTo('private')}>
           <LockIcon />
-          {words.makePrivate}
+          Make private
         </Button>
-        <Button onClick={() => setAsking('public')}>
-          <UnlockIcon />
-          {words.makePublic}
+        <Button onClick={() => setChangingTo('public')}>
+          <LockOpenIcon />
+          Make public
         </Button>
         <Button variant="danger" onClick={onDelete}>
-          <TrashIcon />
-          {words.delete}
+          <Trash2Icon />
+          Delete
         </Button>
       </div>
-      {asking && (
-        <ChangeDialog
+      {changingTo && (
+        <VisibilityDialog
           project={project}
           selection={selection}
-          visibility={asking}
-          onClose={() => setAsking(undefined)}
+          visibility={changingTo}
+          onClose={() => setChangingTo(undefined)}
         />
       )}
     </div>
   );
 }
 
-function ChangeDialog({
+/** Changes the visibility of all selected images. */
+function VisibilityDialog({
   project,
   selection,
   visibility,
@@ -81,14 +80,12 @@ function ChangeDialog({
   readonly visibility: Visibility;
   readonly onClose: () => void;
 }) {
-  const words = texts.images.selection;
   const queryClient = useQueryClient();
   const toast = useToast();
   const [finished, setFinished] = useState<number>();
-  // Those that were selected when this opened: each one that is done leaves the selection.
+  // The selection when the dialog opened: changed images leave the selection.
   const [keys] = useState(selection.keys);
-  const total = formatCount(keys.size);
-  // Its progress stays in sight until all is done: half of a change is no state to leave unseen.
+  // The dialog stays open until all requests have finished, so that nobody overlooks a partial change.
   const running = useRef(false);
   useBlocker({
     disabled: finished === undefined,
@@ -101,30 +98,33 @@ function ChangeDialog({
     setFinished(0);
     const set = (key: string) => setVisibility(project, key, visibility);
     const { done, failed } = await runMany(keys, set, { onProgress: setFinished });
-    noteChanges(queryClient, project, new Map(done.map((key) => [key, { visibility }])));
+    applyChanges(queryClient, project, new Map(done.map((key) => [key, { visibility }])));
     selection.set(failed.keys());
     setFinished(undefined);
     running.current = false;
-    if (done.length > 0) toast({ text: words.changed(formatCount(done.length), visibility) });
+    if (done.length > 0) {
+      const verb = done.length === 1 ? 'is' : 'are';
+      toast({ text: `${formatItems(done.length, 'image')} ${verb} now ${visibility}` });
+    }
     const [error] = failed.values();
-    if (isSignedOut(error)) sessionGate.shut();
-    // Those that failed stay selected: the same button tries them again.
+    if (isSignedOut(error)) sessionState.markExpired();
+    // Failed images stay selected, so that the same button retries them.
     if (failed.size > 0) throw error;
   };
   return (
     <ConfirmDialog
-      title={words.changeTitle[visibility](total)}
-      action={words.changeAction[visibility]}
+      title={`Make ${formatItems(keys.size, 'image')} ${visibility}?`}
+      action={`Make ${visibility}`}
       danger={visibility === 'public'}
       onConfirm={change}
       onClose={() => {
         if (!running.current) onClose();
       }}
     >
-      <p>{texts.image.consequences[visibility]}</p>
+      <p>{VISIBILITY_CONSEQUENCES[visibility]}</p>
       {finished !== undefined && (
         <p role="status" className="pt-2 tabular-nums">
-          {words.progress(formatCount(finished), total)}
+          {formatCount(finished)} of {formatCount(keys.size)} done
         </p>
       )}
     </ConfirmDialog>

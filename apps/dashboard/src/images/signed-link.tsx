@@ -1,22 +1,26 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { LinkIcon } from 'lucide-react';
 import { useState } from 'react';
 import { revokeLinks, signUrls } from '../api/images.js';
 import type { Image } from '../api/types.js';
-import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
-import { ConfirmDialog } from '../ui/confirm-dialog.js';
 import { CopyButton } from '../ui/copy-button.js';
+import { ConfirmDialog } from '../ui/dialog.js';
 import { Field, Input, Select } from '../ui/field.js';
 import { formatDateTime } from '../ui/format.js';
-import { LinkIcon } from '../ui/icons.js';
 import { ErrorNotice } from '../ui/notice.js';
 import { useToast } from '../ui/toasts.js';
-import { noteChanges } from './image-lists.js';
+import { applyChanges } from './image-lists.js';
 import { signedUrlsOf } from './use-image-url.js';
 
-const DURATIONS = [600, 3600, 86_400, 604_800] as const;
+const LIFETIMES = [
+  [600, '10 minutes'],
+  [3600, '1 hour'],
+  [86_400, '1 day'],
+  [604_800, '7 days'],
+] as const;
 
-/** Makes links that open the image for a while, and ends them. */
+/** Creates signed links to the image, and revokes them. */
 export function SignedLink({
   project,
   image: { key, visibility },
@@ -24,48 +28,44 @@ export function SignedLink({
   readonly project: string;
   readonly image: Image;
 }) {
-  const words = texts.image.link;
   const queryClient = useQueryClient();
   const toast = useToast();
-  const [seconds, setSeconds] = useState<(typeof DURATIONS)[number]>(3600);
-  const [stopping, setStopping] = useState(false);
+  const [seconds, setSeconds] = useState(3600);
+  const [revoking, setRevoking] = useState(false);
   const sign = useMutation({ mutationFn: () => signUrls(project, [key], seconds) });
   const link = sign.data?.urls[0]?.url;
 
-  const stop = async () => {
+  const revoke = async () => {
     const { linksRevokedAt } = await revokeLinks(project, key);
-    noteChanges(queryClient, project, new Map([[key, { linksRevokedAt }]]));
-    // This page's own links have ended, too.
+    applyChanges(queryClient, project, new Map([[key, { linksRevokedAt }]]));
+    // The address that this page shows the image with is revoked too.
     signedUrlsOf(project).renew([key]);
     sign.reset();
-    toast({ text: words.stopped });
+    toast({ text: 'All links to this image are revoked' });
   };
   return (
-    <section aria-label={words.title} className="grid gap-3">
+    <section aria-label="Signed link" className="grid gap-3">
       <div className="grid gap-1">
-        <h2 className="text-base">{words.title}</h2>
+        <h2 className="text-base">Signed link</h2>
         <p className="text-sm text-muted">
-          {visibility === 'private' ? words.text : words.publicText}
+          {visibility === 'private'
+            ? 'Anyone who has the link can open this image until the link expires.'
+            : 'This image is public, so its plain address opens it. A signed link keeps working if you make the image private.'}
         </p>
       </div>
       <div className="flex flex-wrap items-end gap-2">
-        <Field label={words.duration} className="flex-1 basis-32">
-          <Select
-            value={seconds}
-            onChange={({ target }) =>
-              setSeconds(DURATIONS.find((one) => String(one) === target.value) ?? 3600)
-            }
-          >
-            {DURATIONS.map((duration) => (
-              <option key={duration} value={duration}>
-                {words.durations[duration]}
+        <Field label="Expires after" className="flex-1 basis-32">
+          <Select value={seconds} onChange={({ target }) => setSeconds(Number(target.value))}>
+            {LIFETIMES.map(([lifetime, text]) => (
+              <option key={lifetime} value={lifetime}>
+                {text}
               </option>
             ))}
           </Select>
         </Field>
         <Button variant="primary" busy={sign.isPending} onClick={() => sign.mutate()}>
           <LinkIcon />
-          {words.get}
+          Get a signed link
         </Button>
       </div>
       <ErrorNotice error={sign.error} />
@@ -74,31 +74,33 @@ export function SignedLink({
           <div className="flex gap-2">
             <Input
               readOnly
-              aria-label={words.label}
+              aria-label="Signed link"
               className="font-mono text-xs"
               value={link}
               onFocus={({ target }) => target.select()}
             />
-            <CopyButton size="md" text={link} of={words.label} />
+            <CopyButton size="md" text={link} of="Signed link" />
           </div>
           <p role="status" className="text-sm text-muted">
-            {words.until} {formatDateTime(sign.data.expiresAt)}. {words.cached}
+            Expires {formatDateTime(sign.data.expiresAt)}. A browser that has opened it keeps its
+            copy for 5 more minutes.
           </p>
         </div>
       )}
       <div>
-        <Button size="sm" variant="danger" onClick={() => setStopping(true)}>
-          {words.stop}
+        <Button size="sm" variant="danger" onClick={() => setRevoking(true)}>
+          Revoke all links…
         </Button>
       </div>
-      {stopping && (
+      {revoking && (
         <ConfirmDialog
-          title={words.stopTitle}
-          action={words.stopAction}
-          onClose={() => setStopping(false)}
-          onConfirm={stop}
+          title="Revoke all links to this image?"
+          action="Revoke links"
+          onClose={() => setRevoking(false)}
+          onConfirm={revoke}
         >
-          {words.stopText}
+          Every link that was signed so far stops working immediately, no matter who has it. Links
+          that you sign afterwards work. Browsers keep existing copies for up to 5 minutes.
         </ConfirmDialog>
       )}
     </section>

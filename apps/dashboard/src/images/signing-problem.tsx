@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { FailedNotice } from '../ui/states.js';
+import { FailedNotice } from '../ui/notice.js';
 import { signedUrlsOf } from './use-image-url.js';
 
 /** Why private images cannot be shown, while they cannot. They are tried again by themselves, too. */

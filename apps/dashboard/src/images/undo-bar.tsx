@@ -1,12 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
-import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
-import { cx } from '../ui/class-names.js';
-import { useFocusLeft } from '../ui/focus-left.js';
-import { formatCount } from '../ui/format.js';
+import { cn } from '../ui/cn.js';
+import { formatItems } from '../ui/format.js';
+import { useRestoreFocus } from '../ui/restore-focus.js';
 import { type PendingDeletes, UNDO_MS } from './pending-deletes.js';
 
-/** Takes a deletion back, as long as it has not begun. Its time stands still under hover or focus. */
+/** Undoes a pending deletion. The timer stops while the bar has the pointer or the focus. */
 export function UndoBar({
   waiting,
   store,
@@ -14,21 +13,19 @@ export function UndoBar({
   readonly waiting: ReadonlySet<string>;
   readonly store: PendingDeletes;
 }) {
-  const count = waiting.size;
   const [first] = waiting;
-  const words = texts.images.undo;
   const bar = useRef<HTMLDivElement>(null);
-  useFocusLeft(bar);
+  useRestoreFocus(bar);
   const [hovered, setHovered] = useState(false);
   const [focused, setFocused] = useState(false);
-  const held = hovered || focused;
+  const paused = hovered || focused;
   useEffect(() => {
-    if (!held) return;
+    if (!paused) return;
     store.pause();
     return () => store.resume();
-  }, [held, store]);
+  }, [paused, store]);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only notes that somebody is at it
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only observes pointer and focus
     <div
       ref={bar}
       onPointerEnter={() => setHovered(true)}
@@ -37,14 +34,14 @@ export function UndoBar({
       onBlur={() => setFocused(false)}
       className="relative flex items-center justify-between gap-4 overflow-hidden rounded-md border border-edge bg-surface py-1.5 pr-1.5 pl-3.5 shadow-pop"
     >
-      <p role="status">{count === 1 ? words.one : words.many(formatCount(count))}</p>
-      <Button onClick={store.undo}>{words.action}</Button>
+      <p role="status">{formatItems(waiting.size, 'image')} will be deleted</p>
+      <Button onClick={store.undo}>Undo</Button>
       <span
-        key={first} // another deletion has all of its time
+        key={first} // restarts the animation for another deletion
         aria-hidden="true"
-        className={cx(
+        className={cn(
           'absolute inset-x-0 bottom-0 h-0.5 origin-left animate-[run-out_linear_forwards] bg-accent',
-          held && '[animation-play-state:paused]',
+          paused && '[animation-play-state:paused]',
         )}
         style={{ animationDuration: `${UNDO_MS}ms` }}
       />

@@ -1,18 +1,25 @@
 import { useState } from 'react';
 import type { Visibility } from '../api/types.js';
-import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
-import { Choices } from '../ui/choices.js';
+import { type Choice, Choices } from '../ui/choices.js';
 import { Dialog, DialogActions } from '../ui/dialog.js';
-import { formatBytes, formatCount } from '../ui/format.js';
+import { formatBytes, formatCount, formatItems } from '../ui/format.js';
 
-const NAMED = 3;
-const VISIBILITIES: readonly Visibility[] = ['private', 'public'];
+const MAX_NAMES = 3;
 
-/** What was chosen the last time; at first the one that can be undone. */
+const CHOICES: readonly Choice<Visibility>[] = [
+  { value: 'private', label: 'Private', hint: 'Opens only with a signed link that expires.' },
+  {
+    value: 'public',
+    label: 'Public',
+    hint: 'Anyone with the address can open it. Browsers keep a copy for up to a year.',
+  },
+];
+
+/** The previous choice. The default is the choice that can be undone. */
 let lastChoice: Visibility = 'private';
 
-/** Asks how files shall be uploaded, before any of them leaves the machine. */
+/** Asks for the visibility of files before anything is uploaded. */
 export function UploadDialog({
   files,
   onStart,
@@ -22,33 +29,26 @@ export function UploadDialog({
   readonly onStart: (visibility: Visibility) => void;
   readonly onClose: () => void;
 }) {
-  const words = texts.uploads;
   const [visibility, setVisibility] = useState(lastChoice);
   const size = formatBytes(files.reduce((sum, file) => sum + file.size, 0));
-  const count = formatCount(files.length);
-  const more = files.length - NAMED;
+  const more = files.length - MAX_NAMES;
   return (
-    <Dialog title={files.length === 1 ? words.titleOne : words.title(count)} onClose={onClose}>
+    <Dialog title={`Upload ${formatItems(files.length, 'image')}`} onClose={onClose}>
       <ul className="grid text-sm text-muted">
-        {files.slice(0, NAMED).map((file, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: two files may have one name
+        {files.slice(0, MAX_NAMES).map((file, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two files can have the same name
           <li key={index} className="truncate">
             {file.name}
           </li>
         ))}
         <li className="tabular-nums">
-          {more > 0 && `${words.more(formatCount(more))} · `}
+          {more > 0 && `and ${formatCount(more)} more · `}
           {size}
         </li>
       </ul>
-      <Choices
-        label={words.visibility}
-        choices={VISIBILITIES.map((value) => ({ value, ...words.visibilities[value] }))}
-        value={visibility}
-        onChange={setVisibility}
-      />
+      <Choices label="Visibility" choices={CHOICES} value={visibility} onChange={setVisibility} />
       <DialogActions>
-        <Button onClick={onClose}>{texts.common.cancel}</Button>
+        <Button onClick={onClose}>Cancel</Button>
         <Button
           variant="primary"
           data-autofocus
@@ -57,7 +57,7 @@ export function UploadDialog({
             onStart(visibility);
           }}
         >
-          {words.start[visibility]}
+          Upload as {visibility}
         </Button>
       </DialogActions>
     </Dialog>

@@ -1,22 +1,20 @@
+import { ApiError } from '@auraimage/client';
 import type { Uploader, UploadItem } from '@auraimage/react';
-import { useEffect, useEffectEvent, useState } from 'react';
-import { ApiError } from '../api/errors.js';
-import { texts } from '../texts/index.js';
+import { CheckIcon, ChevronDownIcon, RotateCwIcon, XIcon } from 'lucide-react';
+import { type ReactNode, useEffect, useEffectEvent, useState } from 'react';
 import { Button } from '../ui/button.js';
-import { cx } from '../ui/class-names.js';
-import { explainShortly } from '../ui/explain-error.js';
+import { cn } from '../ui/cn.js';
+import { explainInOneLine } from '../ui/explain-error.js';
 import { formatCount } from '../ui/format.js';
-import { CheckIcon, ChevronDownIcon, CrossIcon, RetryIcon } from '../ui/icons.js';
 
-/** Rows that are shown; the rest is in the numbers above them. */
-const ROWS = 60;
-/** How long a list in which everything went well stays. */
-const SHOWN_MS = 6000;
+/** Rows to render; the heading counts all files. */
+const MAX_ROWS = 60;
+/** How long the list stays after every upload succeeded. */
+const DONE_MS = 6000;
 const ORDER = { uploading: 0, failed: 1, cancelled: 2, queued: 3, done: 4 } as const;
 
-/** Uploads under way, at the screen's edge. */
+/** Running and finished uploads, in the corner of the window. */
 export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
-  const words = texts.uploads;
   const [open, setOpen] = useState(true);
   const { items } = uploader;
   const allDone = items.length > 0 && items.every(({ status }) => status === 'done');
@@ -25,77 +23,64 @@ export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
   });
   useEffect(() => {
     if (!allDone) return;
-    const timer = setTimeout(clear, SHOWN_MS);
+    const timer = setTimeout(clear, DONE_MS);
     return () => clearTimeout(timer);
   }, [allDone]);
   if (items.length === 0) return null;
 
-  const counts = { done: 0, failed: 0, going: 0 };
-  for (const { status } of items) {
-    if (status === 'done') counts.done += 1;
-    else if (status === 'uploading' || status === 'queued') counts.going += 1;
-    else counts.failed += 1;
-  }
+  const done = items.filter(({ status }) => status === 'done').length;
+  const failed = items.filter(isFailed).length;
+  const isRunning = items.some(isActive);
   const progress = items.reduce((sum, item) => sum + item.progress, 0) / items.length;
-  const shown = [...items].sort((a, b) => ORDER[a.status] - ORDER[b.status]).slice(0, ROWS);
+  const shown = [...items].sort((a, b) => ORDER[a.status] - ORDER[b.status]).slice(0, MAX_ROWS);
   const each = (choose: (item: UploadItem) => boolean, act: (id: string) => void) => {
     for (const item of items) if (choose(item)) act(item.id);
   };
   return (
     <section
-      aria-label={words.panel}
+      aria-label="Uploads"
       className="fixed bottom-0 left-0 z-30 w-full p-3 sm:bottom-2 sm:left-2 sm:max-w-sm"
     >
       <div className="pop-in overflow-hidden rounded-lg border border-line bg-surface shadow-pop">
         <div className="flex items-center gap-1 py-1.5 pr-1.5 pl-3.5">
           <p role="status" className="mr-auto text-sm font-medium tabular-nums">
-            {counts.going > 0
-              ? words.going(formatCount(counts.done), formatCount(items.length))
-              : words.ended(formatCount(counts.done))}
-            {counts.failed > 0 && (
+            {isRunning
+              ? `${formatCount(done)} of ${formatCount(items.length)} uploaded`
+              : `${formatCount(done)} uploaded`}
+            {failed > 0 && (
               <>
-                <span className="text-danger"> · {words.failed(formatCount(counts.failed))}</span>
+                <span className="text-danger"> · {formatCount(failed)} failed</span>
                 <span className="sr-only">{firstReason(items)}</span>
               </>
             )}
           </p>
           {items.some(canRetry) && (
             <Button size="sm" variant="quiet" onClick={() => each(canRetry, uploader.retry)}>
-              {words.retryAll}
+              Try again
             </Button>
           )}
-          <Button
-            size="sm"
-            variant="quiet"
-            className="px-1.5"
-            aria-expanded={open}
-            aria-label={words.details}
-            onClick={() => setOpen(!open)}
-          >
-            <ChevronDownIcon className={cx('size-4', !open && 'rotate-180')} />
-          </Button>
-          <Button
-            size="sm"
-            variant="quiet"
-            className="px-1.5"
-            aria-label={counts.going > 0 ? words.cancelAll : words.clear}
+          <IconButton label="Show each file" expanded={open} onClick={() => setOpen(!open)}>
+            <ChevronDownIcon className={cn(!open && 'rotate-180')} />
+          </IconButton>
+          <IconButton
+            label={isRunning ? 'Cancel all uploads' : 'Clear the list'}
             onClick={() =>
-              counts.going > 0 ? each(isGoing, uploader.cancel) : each(() => true, uploader.remove)
+              isRunning ? each(isActive, uploader.cancel) : each(() => true, uploader.remove)
             }
           >
-            <CrossIcon />
-          </Button>
+            <XIcon />
+          </IconButton>
         </div>
         <progress
-          aria-label={words.progress}
+          aria-label="Progress of all uploads"
           value={progress}
           className="block h-0.5 w-full appearance-none bg-line [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-accent"
         />
         {open && (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-          <ul tabIndex={0} aria-label={words.panel} className="max-h-56 overflow-y-auto">
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard
+          <ul tabIndex={0} aria-label="Uploads" className="max-h-56 overflow-y-auto">
             {shown.map((item) => (
-              <Row key={item.id} item={item} uploader={uploader} />
+              <UploadRow key={item.id} item={item} uploader={uploader} />
             ))}
           </ul>
         )}
@@ -104,79 +89,98 @@ export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
   );
 }
 
-function Row({ item, uploader }: { readonly item: UploadItem; readonly uploader: Uploader }) {
-  const words = texts.uploads;
+function UploadRow({ item, uploader }: { readonly item: UploadItem; readonly uploader: Uploader }) {
   const { id, file, status } = item;
   return (
     <li className="flex items-center gap-2 border-t border-line py-1 pr-1.5 pl-3.5 text-sm first:border-t-0">
       <div className="mr-auto grid min-w-0">
         <span className="truncate">{file.name}</span>
-        <span className={cx('text-xs tabular-nums', isFailed(item) ? 'text-danger' : 'text-muted')}>
+        <span className={cn('text-xs tabular-nums', isFailed(item) ? 'text-danger' : 'text-muted')}>
           {status === 'failed' ? reasonOf(item) : describe(item)}
         </span>
       </div>
-      {status === 'done' && <CheckIcon className="mx-1.5 size-4 text-ok" />}
-      {isGoing(item) && (
-        <Button
-          size="sm"
-          variant="quiet"
-          className="px-1.5"
-          aria-label={words.cancel(file.name)}
-          onClick={() => uploader.cancel(id)}
-        >
-          <CrossIcon />
-        </Button>
+      {status === 'done' && <CheckIcon className="mx-1.5 text-ok" />}
+      {isActive(item) && (
+        <IconButton label={`Cancel ${file.name}`} onClick={() => uploader.cancel(id)}>
+          <XIcon />
+        </IconButton>
       )}
       {canRetry(item) && (
-        <Button
-          size="sm"
-          variant="quiet"
-          className="px-1.5"
-          aria-label={words.retry(file.name)}
-          onClick={() => uploader.retry(id)}
-        >
-          <RetryIcon />
-        </Button>
+        <IconButton label={`Try again: ${file.name}`} onClick={() => uploader.retry(id)}>
+          <RotateCwIcon />
+        </IconButton>
       )}
       {isFailed(item) && !canRetry(item) && (
-        <Button
-          size="sm"
-          variant="quiet"
-          className="px-1.5"
-          aria-label={words.remove(file.name)}
-          onClick={() => uploader.remove(id)}
-        >
-          <CrossIcon />
-        </Button>
+        <IconButton label={`Remove ${file.name} from the list`} onClick={() => uploader.remove(id)}>
+          <XIcon />
+        </IconButton>
       )}
     </li>
   );
 }
 
-const isGoing = ({ status }: UploadItem) => status === 'uploading' || status === 'queued';
+function IconButton({
+  label,
+  expanded,
+  onClick,
+  children,
+}: {
+  readonly label: string;
+  readonly expanded?: boolean;
+  readonly onClick: () => void;
+  readonly children: ReactNode;
+}) {
+  return (
+    <Button
+      size="icon"
+      variant="quiet"
+      aria-label={label}
+      aria-expanded={expanded}
+      onClick={onClick}
+    >
+      {children}
+    </Button>
+  );
+}
+
+const isActive = ({ status }: UploadItem) => status === 'uploading' || status === 'queued';
 const isFailed = ({ status }: UploadItem) => status === 'failed' || status === 'cancelled';
-/** A file that was refused would be refused again. */
+/** The server would refuse the same file again. */
 const canRetry = ({ status, error }: UploadItem) =>
   status === 'cancelled' ||
   (status === 'failed' && (error?.kind === 'token' || error?.transient === true));
 
+const STATES = { queued: 'Waiting', done: 'Uploaded', cancelled: 'Cancelled', failed: 'Failed' };
+
 function describe({ status, progress }: UploadItem): string {
-  const words = texts.uploads.states;
-  if (status !== 'uploading') return words[status];
-  // Everything is sent: the server looks at it and keeps it.
-  return progress >= 1 ? words.storing : words.uploading(Math.floor(progress * 100));
+  if (status !== 'uploading') return STATES[status];
+  // All bytes are sent; the server decodes and stores the image.
+  return progress >= 1 ? 'Processing' : `${Math.floor(progress * 100)} %`;
 }
 
-/** Read out along with the count: the rows are too many to be. */
+/** Announced with the count, because the rows are not announced. */
 function firstReason(items: readonly UploadItem[]): string {
   const failed = items.find(({ status }) => status === 'failed');
   return failed ? `: ${failed.file.name}: ${reasonOf(failed)}` : '';
 }
 
+/** By the code of `docs/errors.md`, or by the kind of failure if there was no response. */
+const REASONS: Readonly<Record<string, string>> = {
+  network: 'The connection failed. Try again.',
+  rate_limited: 'Too many uploads at once. Try again in a minute.',
+  quota_exceeded: 'The project is full. Delete images, or raise its limit.',
+  type_not_allowed: 'This file is not an image in a supported format.',
+  image_not_decodable: 'The file is damaged or not an image.',
+  image_too_large: 'The image has too many pixels.',
+  body_too_large: 'The file is larger than this server accepts.',
+  origin_not_allowed: 'Open the dashboard at its public address, then try again.',
+  storage_full: 'The server’s disk is full.',
+  draining: 'The server is restarting. Try again in a moment.',
+};
+
 function reasonOf({ error }: UploadItem): string {
-  // The token could not be had: what the API said is the reason.
-  if (error?.cause instanceof ApiError) return explainShortly(error.cause);
-  if (error === undefined) return texts.uploads.states.failed;
-  const reasons: Readonly<Record<string, string>> = texts.uploads.reasons;
-  return reasons[error.code ?? error.kind] ?? error.message;
+  // The upload token was refused.
+  if (error?.cause instanceof ApiError) return explainInOneLine(error.cause);
+  if (error === undefined) return STATES.failed;
+  return REASONS[error.code ?? error.kind] ?? error.message;
 }

@@ -1,20 +1,19 @@
 import { useAuraUploader } from '@auraimage/react';
 import { useBlocker } from '@tanstack/react-router';
+import { UploadIcon } from 'lucide-react';
 import { createContext, type ReactNode, useContext, useRef, useState } from 'react';
 import { isSignedOut } from '../api/errors.js';
 import { signUpload } from '../api/images.js';
+import { useProject, useProjectName } from '../api/projects.js';
+import { sessionState } from '../api/session-state.js';
 import type { Visibility } from '../api/types.js';
-import { useProject, useProjectName } from '../projects/use-project.js';
-import { sessionGate } from '../shell/session-gate.js';
-import { texts } from '../texts/index.js';
-import { UploadIcon } from '../ui/icons.js';
 import { useRefreshNewest } from './refresh.js';
 import { UploadDialog } from './upload-dialog.js';
 import { UploadPanel } from './upload-panel.js';
 import { useFiles } from './use-files.js';
 
 interface Uploads {
-  /** Opens the browser's dialog for files. */
+  /** Opens the browser's file dialog. */
   readonly pick: () => void;
 }
 
@@ -22,7 +21,7 @@ const UploadsContext = createContext<Uploads>({ pick: () => {} });
 
 export const useUploads = (): Uploads => useContext(UploadsContext);
 
-/** Lets files be dropped, pasted and picked on every page of a project; uploads go on between them. */
+/** Uploads files that are dropped, pasted or picked on any page of a project, and survives navigation. */
 export function UploadsProvider({ children }: { readonly children: ReactNode }) {
   const project = useProjectName();
   const { data } = useProject();
@@ -35,6 +34,7 @@ export function UploadsProvider({ children }: { readonly children: ReactNode }) 
 }
 
 const REFRESH_MS = 400;
+const LEAVE_QUESTION = 'Some uploads have not finished. Leave the project and cancel them?';
 
 function Provider({
   project,
@@ -46,21 +46,21 @@ function Provider({
   readonly children: ReactNode;
 }) {
   const [chosen, setChosen] = useState<readonly File[] | null>(null);
-  // Of each file, what was chosen for it: another choice afterwards is for other files.
+  // The choice for each file: a later choice applies to later files.
   const visibilities = useRef(new WeakMap<Blob, Visibility>());
   const input = useRef<HTMLInputElement>(null);
-  const refresh = useDelayed(useRefreshNewest(project), REFRESH_MS);
+  const refresh = useDebouncedCall(useRefreshNewest(project), REFRESH_MS);
   const uploader = useAuraUploader({
     cdnUrl,
     paste: false,
     onUploaded: refresh,
     getSignature: async (file, { signal }) => {
       try {
-        // Without a choice nothing becomes public.
+        // The safe default.
         const visibility = visibilities.current.get(file) ?? 'private';
         return await signUpload(project, visibility, signal);
       } catch (error) {
-        if (isSignedOut(error)) sessionGate.shut();
+        if (isSignedOut(error)) sessionState.markExpired();
         throw error;
       }
     },
@@ -84,19 +84,19 @@ function Provider({
         hidden
         multiple
         accept="image/*"
-        aria-label={texts.uploads.pick}
+        aria-label="Images to upload"
         onChange={({ currentTarget }) => {
           const files = [...(currentTarget.files ?? [])];
-          currentTarget.value = ''; // the same file may be picked again
+          currentTarget.value = ''; // so that the same file can be picked again
           if (files.length > 0) setChosen(files);
         }}
       />
       <UploadPanel uploader={uploader} />
       {isDragging && (
         <div className="pointer-events-none fixed inset-0 z-40 grid place-items-center bg-paper/90 p-6">
-          <p className="crop-marks flex backdrop-blur-sm items-center gap-3 px-12 py-10 text-lg font-medium">
+          <p className="crop-marks flex items-center gap-3 px-12 py-10 text-lg font-medium backdrop-blur-sm">
             <UploadIcon className="size-6 text-accent" />
-            {texts.uploads.drop(project)}
+            Drop images to upload them to {project}
           </p>
         </div>
       )}
@@ -105,8 +105,8 @@ function Provider({
   );
 }
 
-/** Many calls within a while are one. */
-function useDelayed(work: () => unknown, ms: number): () => void {
+/** Debounces calls. */
+function useDebouncedCall(work: () => unknown, ms: number): () => void {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   return () => {
     clearTimeout(timer.current);
@@ -114,14 +114,14 @@ function useDelayed(work: () => unknown, ms: number): () => void {
   };
 }
 
-/** Asks before the page is closed, or the project is left, from which something is still being sent. */
+/** Asks before the page is closed or the project is left while uploads are running. */
 function useLeaveWarning(project: string, active: boolean): void {
   useBlocker({
     disabled: !active,
     enableBeforeUnload: active,
     shouldBlockFn: ({ next }) => {
       const stays = 'project' in next.params && next.params.project === project;
-      return !stays && !window.confirm(texts.uploads.leave);
+      return !stays && !window.confirm(LEAVE_QUESTION);
     },
   });
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 
 /**
- * Files that are dropped anywhere on the page, or pasted anywhere but into a text.
+ * Calls back with files that are dropped on the page, or pasted outside of text fields.
  *
  * @returns whether files are being dragged over the page
  */
@@ -12,39 +12,39 @@ export function useFiles(onFiles: (files: readonly File[]) => void, active: bool
     latest.current = onFiles;
   });
   useEffect(() => {
-    // Enter and leave are told of every element on the page.
+    // dragenter and dragleave fire for every element on the page.
     let depth = 0;
     const count = (change: number) => {
       depth = Math.max(0, depth + change);
       setDragging(active && depth > 0);
     };
-    const take = (event: DragEvent) => {
+    const accept = (event: DragEvent) => {
       if (!event.dataTransfer?.types.includes('Files')) return false;
-      // Else the browser opens a dropped file in the place of the page.
+      // Otherwise the browser opens the dropped file instead of the page.
       event.preventDefault();
       return true;
     };
-    const give = (files: FileList | undefined) => {
+    const deliver = (files: FileList | undefined) => {
       const list = [...(files ?? [])];
       if (active && list.length > 0) latest.current(list);
     };
     const handlers = {
-      dragenter: (event: DragEvent) => take(event) && count(1),
+      dragenter: (event: DragEvent) => accept(event) && count(1),
       dragover: (event: DragEvent) => {
-        if (take(event) && event.dataTransfer) {
+        if (accept(event) && event.dataTransfer) {
           event.dataTransfer.dropEffect = active ? 'copy' : 'none';
         }
       },
-      dragleave: (event: DragEvent) => take(event) && count(-1),
+      dragleave: (event: DragEvent) => accept(event) && count(-1),
       drop: (event: DragEvent) => {
-        if (!take(event)) return;
+        if (!accept(event)) return;
         count(-depth);
-        give(event.dataTransfer?.files);
+        deliver(event.dataTransfer?.files);
       },
       paste: (event: ClipboardEvent) => {
         const { target, clipboardData } = event;
         const isText = target instanceof Element && target.closest('input, textarea');
-        if (!isText && clipboardData?.types.includes('Files')) give(clipboardData.files);
+        if (!isText && clipboardData?.types.includes('Files')) deliver(clipboardData.files);
       },
     };
     const leaving = new AbortController();

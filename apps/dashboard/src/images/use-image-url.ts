@@ -1,8 +1,8 @@
 import { useCallback, useSyncExternalStore } from 'react';
 import { isSignedOut } from '../api/errors.js';
-import { SIGNED_AT_ONCE, signUrls } from '../api/images.js';
+import { MAX_SIGNED, signUrls } from '../api/images.js';
+import { sessionState } from '../api/session-state.js';
 import type { Image } from '../api/types.js';
-import { sessionGate } from '../shell/session-gate.js';
 import { createSignedUrls, type SignedUrls } from './signed-urls.js';
 
 const LIFE_SECONDS = 3600;
@@ -14,7 +14,7 @@ export function signedUrlsOf(project: string): SignedUrls {
   if (known) return known;
   const store = createSignedUrls({
     sign: (keys) => sign(project, keys),
-    atOnce: SIGNED_AT_ONCE,
+    atOnce: MAX_SIGNED,
     lifeSeconds: LIFE_SECONDS,
   });
   stores.set(project, store);
@@ -25,7 +25,7 @@ async function sign(project: string, keys: string[]) {
   try {
     return await signUrls(project, keys, LIFE_SECONDS);
   } catch (error) {
-    if (isSignedOut(error)) sessionGate.shut();
+    if (isSignedOut(error)) sessionState.markExpired();
     throw error;
   }
 }

@@ -1,10 +1,10 @@
 import { useCallback, useMemo, useRef, useState } from 'react';
-import type { Listed } from '../api/images.js';
+import type { ListedImage } from '../api/images.js';
 
 export interface Selection {
   readonly keys: ReadonlySet<string>;
   toggle(key: string): void;
-  /** Selects everything between the last one that was toggled and this one. */
+  /** Selects everything between the last toggled image and this one. */
   extendTo(key: string): void;
   set(keys: Iterable<string>): void;
   clear(): void;
@@ -12,8 +12,8 @@ export interface Selection {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Which images are selected. What is no longer in the list is not selected either. */
-export function useSelection(images: readonly Listed[]): Selection {
+/** The selected images. An image that leaves the list leaves the selection. */
+export function useSelection(images: readonly ListedImage[]): Selection {
   const [keys, setKeys] = useState(NONE);
   const anchor = useRef<string | null>(null);
   const list = useRef(images);
@@ -49,8 +49,8 @@ export function useSelection(images: readonly Listed[]): Selection {
   );
 }
 
-/** Keys from one image to another, both included, in whichever order they stand. */
-export function range(images: readonly Listed[], from: string, to: string): readonly string[] {
+/** Keys between two images, both included, in either order. */
+export function range(images: readonly ListedImage[], from: string, to: string): readonly string[] {
   const [start, end] = [from, to].map((key) => images.findIndex((image) => image.key === key));
   if (start === undefined || end === undefined || end < 0) return [];
   if (start < 0) return [to];

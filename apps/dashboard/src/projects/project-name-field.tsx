@@ -1,52 +1,72 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { nameQuery } from '../api/projects.js';
-import { texts } from '../texts/index.js';
-import { cx } from '../ui/class-names.js';
-import { explainShortly } from '../ui/explain-error.js';
+import { explainInOneLine } from '../ui/explain-error.js';
 import { Field, Input } from '../ui/field.js';
-import { isWholeName, toProjectName } from './project-name.js';
+import { useDebounced } from '../ui/use-debounced.js';
 
-const PAUSE_MS = 300;
+const MAX_LENGTH = 40;
+const DEBOUNCE_MS = 300;
 
-/** A name for a project, looked up while it is typed. */
+/** Converts typed text to characters that a name can contain: `My App` becomes `my-app`. */
+export function toProjectName(typed: string): string {
+  return typed
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9-]+/g, '-')
+    .slice(0, MAX_LENGTH);
+}
+
+/** Whether a name is complete enough to ask the server about it. */
+export const isCompleteName = (name: string): boolean => /^[a-z0-9-]{2,40}$/.test(name);
+
+const PROBLEMS = {
+  invalid: '2 to 40 lowercase letters, digits and dashes.',
+  reserved: 'This name is reserved for the server.',
+  taken: 'This name is taken.',
+} as const;
+
+/** A field for a project name that checks availability while the person types. */
 export function ProjectNameField({
   value,
   onChange,
-  onVerdict,
+  onCheck,
 }: {
   readonly value: string;
   readonly onChange: (name: string) => void;
-  /** Told whether the name may be sent: it is free, or nobody could tell. */
-  readonly onVerdict: (free: boolean) => void;
+  /** Called with whether the form can be submitted: the name is available, or the check failed. */
+  readonly onCheck: (canSubmit: boolean) => void;
 }) {
-  const words = texts.projects;
-  const settled = useSettled(value);
-  const whole = isWholeName(value);
-  const check = useQuery({ ...nameQuery(settled), enabled: isWholeName(settled), retry: false });
-  const known = settled === value ? check.data : undefined;
-  // The server decides when the name is sent: a check that failed is in nobody's way.
-  const free = whole && (known?.available ?? (settled === value && check.isError));
-  useEffect(() => onVerdict(free), [free, onVerdict]);
+  const debounced = useDebounced(value, DEBOUNCE_MS);
+  const isCurrent = debounced === value;
+  const isComplete = isCompleteName(value);
+  const check = useQuery({
+    ...nameQuery(debounced),
+    enabled: isCompleteName(debounced),
+    retry: false,
+  });
+  const result = isCurrent ? check.data : undefined;
+  // The server checks again on submit, so a failed check does not block the form.
+  const canSubmit = isComplete && (result?.available ?? (isCurrent && check.isError));
+  useEffect(() => onCheck(canSubmit), [canSubmit, onCheck]);
 
-  const reason = known?.reason ?? (value !== '' && settled === value && !whole ? 'invalid' : null);
-  const checking = whole && !known && !check.isError;
+  const isInvalid = value !== '' && isCurrent && !isComplete;
+  const problem = result?.reason ?? (isInvalid ? 'invalid' : null);
   return (
     <Field
-      label={words.name}
-      error={reason ? words.nameCheck[reason] : undefined}
+      label="Name"
+      error={problem ? PROBLEMS[problem] : undefined}
       hint={
         <>
-          {words.nameHint}
-          <span
-            aria-live="polite"
-            className={cx('block min-h-[1lh]', known?.available && 'text-ok')}
-          >
-            {checking && words.nameCheck.checking}
-            {known?.available && words.nameCheck.available}
-            {whole && settled === value && check.error && (
+          Lowercase letters, digits and dashes. The name is part of the address of every image.
+          <span aria-live="polite" className="block min-h-[1lh]">
+            {isComplete && !result && !check.isError && 'Checking availability…'}
+            {result?.available && <span className="text-ok">This name is available</span>}
+            {isComplete && isCurrent && check.error && (
               <span className="text-danger">
-                {words.nameCheck.failed(explainShortly(check.error))}
+                The name could not be checked. You can submit it anyway.{' '}
+                {explainInOneLine(check.error)}
               </span>
             )}
           </span>
@@ -66,13 +86,4 @@ export function ProjectNameField({
       />
     </Field>
   );
-}
-
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }

@@ -1,56 +1,53 @@
+import { parseSize } from '@auraimage/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { meQuery } from '../api/session.js';
+import { meQuery } from '../api/auth.js';
 import type { Project } from '../api/types.js';
-import { texts } from '../texts/index.js';
 import { Button } from '../ui/button.js';
 import { Field, Input } from '../ui/field.js';
-import { formatBytes } from '../ui/format.js';
+import { formatBytes, formatItems } from '../ui/format.js';
 import { ErrorNotice } from '../ui/notice.js';
 import { Section } from '../ui/page.js';
-import { readQuota, writeQuota } from './quota.js';
 import { useChangeProject } from './use-change-project.js';
 
 export function Limits({ project }: { readonly project: Project }) {
-  const words = texts.settings.limits;
   const { data: me } = useQuery(meQuery);
   const { quotaBytes, usedBytes, images } = project;
   return (
-    <Section title={words.title} description={words.text}>
+    <Section title="Limits" description="How many bytes the originals of this project can use.">
       <p>
-        {words.used(formatBytes(usedBytes), images)}{' '}
-        {quotaBytes === null ? words.none : words.limit(formatBytes(quotaBytes))}
+        {formatBytes(usedBytes)} in {formatItems(images, 'image')}.{' '}
+        {quotaBytes === null ? 'No limit is set.' : `At most ${formatBytes(quotaBytes)}.`}
       </p>
       {me?.role === 'admin' ? (
         <QuotaForm project={project} />
       ) : (
-        <p className="text-sm text-muted">{words.adminOnly}</p>
+        <p className="text-sm text-muted">Only the administrator of this server can change it.</p>
       )}
     </Section>
   );
 }
 
 function QuotaForm({ project }: { readonly project: Project }) {
-  const words = texts.settings.limits;
-  const [text, setText] = useState(writeQuota(project.quotaBytes));
+  const [text, setText] = useState(formatQuota(project.quotaBytes));
   const [malformed, setMalformed] = useState(false);
   const change = useChangeProject(
     project,
-    () => words.saved,
-    (after) => setText(writeQuota(after.quotaBytes)),
+    () => 'The limit is saved',
+    (after) => setText(formatQuota(after.quotaBytes)),
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const quotaBytes = readQuota(text);
+    const quotaBytes = parseQuota(text);
     setMalformed(quotaBytes === undefined);
     if (quotaBytes !== undefined) change.mutate({ quotaBytes });
   };
   return (
     <form onSubmit={submit} className="grid gap-4">
       <Field
-        label={words.label}
-        hint={words.hint}
-        error={malformed ? words.malformed : undefined}
+        label="Storage limit"
+        hint="Such as 500 MB or 10 GB. Leave empty for no limit."
+        error={malformed ? 'Use a size such as 500 MB or 10 GB.' : undefined}
         className="max-w-xs"
       >
         <Input
@@ -66,9 +63,30 @@ function QuotaForm({ project }: { readonly project: Project }) {
       <ErrorNotice error={change.error} />
       <div>
         <Button type="submit" busy={change.isPending}>
-          {words.save}
+          Save limit
         </Button>
       </div>
     </form>
   );
+}
+
+/** Parses a limit such as `10 GB`: bytes, `null` for an empty text (no limit), `undefined` if malformed. */
+export function parseQuota(text: string): number | null | undefined {
+  const compact = text.replace(/\s+/g, '').toLowerCase();
+  if (compact === '') return null;
+  try {
+    return parseSize(compact);
+  } catch {
+    return undefined;
+  }
+}
+
+const UNITS = ['gb', 'mb', 'kb'] as const;
+const FACTORS = { gb: 1024 ** 3, mb: 1024 ** 2, kb: 1024 } as const;
+
+/** A limit as text that {@link parseQuota} reads exactly: in the largest unit without a fraction. */
+export function formatQuota(bytes: number | null): string {
+  if (bytes === null) return '';
+  const unit = UNITS.find((one) => bytes > 0 && bytes % FACTORS[one] === 0);
+  return unit ? `${bytes / FACTORS[unit]} ${unit.toUpperCase()}` : `${bytes} B`;
 }

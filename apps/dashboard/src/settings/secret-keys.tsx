@@ -1,21 +1,21 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { revokeSecretKey, secretKeysQuery } from '../api/secrets.js';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { PlusIcon } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
+import { createSecretKey, revokeSecretKey, secretKeysQuery } from '../api/secrets.js';
 import type { SecretKey } from '../api/types.js';
-import { texts } from '../texts/index.js';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
-import { ConfirmDialog } from '../ui/confirm-dialog.js';
-import { PlusIcon } from '../ui/icons.js';
+import { ConfirmDialog, Dialog, DialogActions } from '../ui/dialog.js';
+import { Field, Input } from '../ui/field.js';
+import { ErrorNotice } from '../ui/notice.js';
 import { Section } from '../ui/page.js';
+import { RelativeTime } from '../ui/relative-time.js';
 import { Row, Rows } from '../ui/rows.js';
+import { SecretField } from '../ui/secret-field.js';
 import { Loaded } from '../ui/states.js';
-import { RelativeTime } from '../ui/time.js';
 import { useToast } from '../ui/toasts.js';
-import { CreateSecretKey } from './create-secret-key.js';
 
 export function SecretKeys({ project }: { readonly project: string }) {
-  const words = texts.settings.secretKeys;
   const queryClient = useQueryClient();
   const toast = useToast();
   const keys = useQuery(secretKeysQuery(project));
@@ -23,13 +23,19 @@ export function SecretKeys({ project }: { readonly project: string }) {
   const [revoking, setRevoking] = useState<SecretKey | null>(null);
   const refresh = () => queryClient.invalidateQueries(secretKeysQuery(project));
   return (
-    <Section id="secret-keys" title={words.title} description={words.text}>
+    <Section
+      id="secret-keys"
+      title="Secret keys"
+      description="Your server signs uploads and manages images with them. At most ten per project."
+    >
       <Loaded query={keys}>
         {({ secretKeys }) =>
           secretKeys.length === 0 ? (
-            <p className="text-muted">{words.empty}</p>
+            <p className="text-muted">
+              There is no secret key yet. Your app needs one to sign uploads.
+            </p>
           ) : (
-            <Rows label={words.list}>
+            <Rows label="Active secret keys">
               {secretKeys.map((key) => (
                 <KeyRow key={key.id} secretKey={key} onRevoke={() => setRevoking(key)} />
               ))}
@@ -40,7 +46,7 @@ export function SecretKeys({ project }: { readonly project: string }) {
       <div>
         <Button onClick={() => setCreating(true)}>
           <PlusIcon />
-          {words.create}
+          New secret key
         </Button>
       </div>
       {creating && (
@@ -48,16 +54,18 @@ export function SecretKeys({ project }: { readonly project: string }) {
       )}
       {revoking && (
         <ConfirmDialog
-          title={words.revokeTitle(revoking.name)}
-          action={words.revokeAction}
+          title={`Revoke ${revoking.name}?`}
+          action="Revoke key"
           onClose={() => setRevoking(null)}
           onConfirm={async () => {
             await revokeSecretKey(project, revoking.id);
             await refresh();
-            toast({ text: words.revoked(revoking.name) });
+            toast({ text: `${revoking.name} is revoked` });
           }}
         >
-          {revoking.scope === 'account' ? words.revokeAccountText : words.revokeText}
+          {revoking.scope === 'account'
+            ? 'It signs for every project of your account. Everything that uses it stops working immediately, in all projects.'
+            : 'Everything that uses it stops working immediately: signing uploads, listing and deleting images.'}
         </ConfirmDialog>
       )}
     </Section>
@@ -71,28 +79,88 @@ function KeyRow({
   readonly secretKey: SecretKey;
   readonly onRevoke: () => void;
 }) {
-  const words = texts.settings.secretKeys;
   return (
     <Row
       title={name}
       badge={
         <>
-          <span className="font-mono text-sm font-normal text-muted">{words.endsIn(lastFour)}</span>
-          {scope === 'account' && <Badge tone="accent">{words.accountWide}</Badge>}
+          <span className="font-mono text-sm font-normal text-muted">…{lastFour}</span>
+          {scope === 'account' && <Badge tone="accent">All projects</Badge>}
         </>
       }
       actions={
-        <Button size="sm" variant="danger" aria-label={words.revokeLabel(name)} onClick={onRevoke}>
-          {words.revoke}
+        <Button size="sm" variant="danger" aria-label={`Revoke ${name}`} onClick={onRevoke}>
+          Revoke
         </Button>
       }
     >
       <span>
-        {words.added} <RelativeTime iso={createdAt} />
+        Created <RelativeTime iso={createdAt} />
       </span>
-      <span>
-        {words.used} {lastUsedAt === null ? texts.common.never : <RelativeTime iso={lastUsedAt} />}
-      </span>
+      <span>Last used {lastUsedAt === null ? 'never' : <RelativeTime iso={lastUsedAt} />}</span>
     </Row>
+  );
+}
+
+/** Creates a key, then shows it once. */
+function CreateSecretKey({
+  project,
+  onCreated,
+  onClose,
+}: {
+  readonly project: string;
+  readonly onCreated: () => unknown;
+  readonly onClose: () => void;
+}) {
+  const [name, setName] = useState('');
+  const create = useMutation({
+    mutationFn: () => createSecretKey(project, name.trim()),
+    onSuccess: () => void onCreated(),
+  });
+  if (create.data) {
+    return (
+      <Dialog
+        key="created"
+        dismissible={false}
+        title="Your new secret key"
+        description="It is shown only this once. Store it where your server reads its configuration."
+        onClose={onClose}
+      >
+        <SecretField revealed secret={create.data.secret} label="Secret key" prefix="sk_live_" />
+        <DialogActions>
+          <Button variant="primary" onClick={onClose}>
+            I have stored it
+          </Button>
+        </DialogActions>
+      </Dialog>
+    );
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (name.trim() !== '') create.mutate();
+  };
+  return (
+    <Dialog title="New secret key" onClose={onClose}>
+      <form onSubmit={submit} className="grid gap-4">
+        <ErrorNotice error={create.error} />
+        <Field label="Name" hint="Where you use it, such as “production” or “CI”.">
+          <Input
+            name="key-name"
+            autoComplete="off"
+            required
+            autoFocus
+            maxLength={100}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
+        </Field>
+        <DialogActions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" type="submit" busy={create.isPending}>
+            Create key
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
   );
 }

@@ -1,32 +1,40 @@
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { getServeSecret, graceQuery } from '../api/secrets.js';
-import { texts } from '../texts/index.js';
+import { endGrace, getServeSecret, graceQuery, rotateServeSecret } from '../api/secrets.js';
+import type { Grace } from '../api/types.js';
+import { signedUrlsOf } from '../images/use-image-url.js';
 import { Button } from '../ui/button.js';
+import { type Choice, Choices } from '../ui/choices.js';
+import { ConfirmDialog, Dialog, DialogActions } from '../ui/dialog.js';
+import { formatDateTime, formatItems } from '../ui/format.js';
+import { ErrorNotice, Notice } from '../ui/notice.js';
 import { Section } from '../ui/page.js';
+import { RelativeTime } from '../ui/relative-time.js';
 import { SecretField } from '../ui/secret-field.js';
 import { Loaded } from '../ui/states.js';
-import { GraceNotice } from './grace-notice.js';
-import { RotateDialog } from './rotate-dialog.js';
+import { useToast } from '../ui/toasts.js';
 
-const WATCH_MS = 15_000;
+const POLL_MS = 15_000;
 
-export function ServeSecretSection({ project }: { readonly project: string }) {
-  const words = texts.settings.serveSecret;
+export function ServeSecret({ project }: { readonly project: string }) {
   const grace = useQuery({
     ...graceQuery(project),
-    // The count of reads that still need the old one is why somebody looks at this.
-    refetchInterval: ({ state }) => (state.data?.previous ? WATCH_MS : false),
+    // The number of reads that used the previous secret tells when it is safe to end it.
+    refetchInterval: ({ state }) => (state.data?.previous ? POLL_MS : false),
   });
   const [rotating, setRotating] = useState(false);
   const [rotations, setRotations] = useState(0);
   return (
-    <Section id="serve-secret" title={words.title} description={words.text}>
-      {/* One that is shown is hidden again when another takes its place. */}
+    <Section
+      id="serve-secret"
+      title="Serve secret"
+      description="Signs the links to private images. Keep it on your server: anyone who has it can open every private image of this project."
+    >
+      {/* The key hides a revealed secret after a rotation. */}
       <SecretField
         key={`${project} ${rotations}`}
         secret={() => getServeSecret(project)}
-        label={words.label}
+        label="Serve secret"
         prefix="psk_live_"
       />
       <Loaded query={grace}>
@@ -34,7 +42,7 @@ export function ServeSecretSection({ project }: { readonly project: string }) {
           <>
             {previous && <GraceNotice project={project} previous={previous} />}
             <div>
-              <Button onClick={() => setRotating(true)}>{words.rotate}</Button>
+              <Button onClick={() => setRotating(true)}>Rotate…</Button>
             </div>
             {rotating && (
               <RotateDialog
@@ -48,5 +56,149 @@ export function ServeSecretSection({ project }: { readonly project: string }) {
         )}
       </Loaded>
     </Section>
+  );
+}
+
+/** Says that the previous secret still works and how many reads used it. Can end it early. */
+function GraceNotice({
+  project,
+  previous: { endsAt, readsLast24Hours: count, lastReadAt },
+}: {
+  readonly project: string;
+  readonly previous: NonNullable<Grace['previous']>;
+}) {
+  const queryClient = useQueryClient();
+  const toast = useToast();
+  const [ending, setEnding] = useState(false);
+  const reads = formatItems(count, 'read');
+  return (
+    <Notice tone="warn" title="The previous secret still works">
+      <p>Links that it signed work until {formatDateTime(endsAt)}.</p>
+      {count === 0 ? (
+        <p>No read used it in the last 24 hours.</p>
+      ) : (
+        <p>
+          {reads} used it in the last 24 hours
+          {lastReadAt && (
+            <>
+              , last <RelativeTime iso={lastReadAt} />
+            </>
+          )}
+          .
+        </p>
+      )}
+      <div className="pt-1">
+        <Button size="sm" variant="danger" onClick={() => setEnding(true)}>
+          End it now…
+        </Button>
+      </div>
+      {ending && (
+        <ConfirmDialog
+          title="End the previous serve secret?"
+          action="End it now"
+          onClose={() => setEnding(false)}
+          onConfirm={async () => {
+            const after = await endGrace(project);
+            queryClient.setQueryData(graceQuery(project).queryKey, after);
+            signedUrlsOf(project).renewAll();
+            toast({ text: 'The previous serve secret has ended' });
+          }}
+        >
+          Every link that it signed stops working immediately.{' '}
+          {count > 0 && `In the last 24 hours, ${reads} still used such a link.`}
+        </ConfirmDialog>
+      )}
+    </Notice>
+  );
+}
+
+type GracePeriod = 'week' | 'day' | 'hour' | 'none';
+
+const GRACE_SECONDS: Readonly<Record<GracePeriod, number>> = {
+  week: 604_800,
+  day: 86_400,
+  hour: 3600,
+  none: 0,
+};
+
+const GRACE_CHOICES: readonly Choice<GracePeriod>[] = [
+  {
+    value: 'week',
+    label: 'They work for 7 more days',
+    hint: 'No link breaks, because no link lives longer. You have time to update every server.',
+  },
+  {
+    value: 'day',
+    label: 'They work for 24 more hours',
+    hint: 'Links with a longer lifetime end early.',
+  },
+  {
+    value: 'hour',
+    label: 'They work for 1 more hour',
+    hint: 'If you can update all servers quickly.',
+  },
+  {
+    value: 'none',
+    label: 'They end now',
+    hint: 'If the secret has leaked. Every outstanding link breaks immediately.',
+  },
+];
+
+function RotateDialog({
+  project,
+  hasPrevious,
+  onRotated,
+  onClose,
+}: {
+  readonly project: string;
+  /** A previous secret still works; this rotation ends it. */
+  readonly hasPrevious: boolean;
+  readonly onRotated: () => void;
+  readonly onClose: () => void;
+}) {
+  const queryClient = useQueryClient();
+  const toast = useToast();
+  const [grace, setGrace] = useState<GracePeriod>('week');
+  const rotate = useMutation({
+    mutationFn: () => rotateServeSecret(project, GRACE_SECONDS[grace]),
+    onSuccess: (after) => {
+      queryClient.setQueryData(graceQuery(project).queryKey, after);
+      onRotated();
+      // The addresses on the pages are signed with the old secret.
+      signedUrlsOf(project).renewAll();
+      toast({ text: 'The serve secret is rotated. Update it on your servers.' });
+      onClose();
+    },
+  });
+  return (
+    <Dialog
+      title="Rotate the serve secret"
+      description="The server creates a new secret. Choose what happens to links that the old secret signed."
+      onClose={onClose}
+    >
+      <Choices
+        label="What happens to old links"
+        choices={GRACE_CHOICES}
+        value={grace}
+        onChange={setGrace}
+      />
+      {hasPrevious && (
+        <Notice tone="warn">
+          The secret from before the last rotation ends now: only one previous secret works at a
+          time.
+        </Notice>
+      )}
+      <ErrorNotice error={rotate.error} />
+      <DialogActions>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button
+          variant={grace === 'none' ? 'danger' : 'primary'}
+          busy={rotate.isPending}
+          onClick={() => rotate.mutate()}
+        >
+          Rotate secret
+        </Button>
+      </DialogActions>
+    </Dialog>
   );
 }

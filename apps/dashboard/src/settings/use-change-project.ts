@@ -5,10 +5,10 @@ import { useToast } from '../ui/toasts.js';
 
 type Changes = Parameters<typeof changeProject>[1];
 
-/** Changes a project, brings what is shown up to date, and says so. */
+/** Changes a project, updates the cache, and confirms with a toast. */
 export function useChangeProject(
   project: Project,
-  saved: (after: Project) => string,
+  message: (after: Project) => string,
   onSaved?: (after: Project) => unknown,
 ) {
   const queryClient = useQueryClient();
@@ -18,7 +18,7 @@ export function useChangeProject(
     onSuccess: async (after) => {
       queryClient.setQueryData(projectQuery(after.projectName).queryKey, after);
       void queryClient.invalidateQueries({ queryKey: projectsQuery.queryKey });
-      toast({ text: saved(after) });
+      toast({ text: message(after) });
       await onSaved?.(after);
       if (after.projectName !== project.projectName) {
         forgetProject(queryClient, project.projectName);

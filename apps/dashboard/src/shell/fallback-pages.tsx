@@ -1,49 +1,48 @@
+import { ApiError } from '@auraimage/client';
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
-import { ApiError } from '../api/errors.js';
-import { texts } from '../texts/index.js';
-import { Button, buttonClass } from '../ui/button.js';
+import { Button, buttonVariants } from '../ui/button.js';
 import { ErrorNotice } from '../ui/notice.js';
-import { PageHeader, useTitle } from '../ui/page.js';
+import { PageBody, PageHeader, useTitle } from '../ui/page.js';
 import { EmptyState } from '../ui/states.js';
-import { PageBody } from './app-shell.js';
+
+const BACK = 'Go to your projects';
 
 export function NotFoundPage() {
-  const { title, text, back } = texts.shell.notFound;
-  useTitle(title);
+  useTitle('Page not found');
   return (
     <PageBody>
       <EmptyState
         heading="h1"
-        title={title}
+        title="Page not found"
         actions={
-          <Link to="/dashboard" className={buttonClass('primary')}>
-            {back}
+          <Link to="/dashboard" className={buttonVariants({ variant: 'primary' })}>
+            {BACK}
           </Link>
         }
       >
-        {text}
+        There is no page at this address. What it showed may have been renamed or deleted.
       </EmptyState>
     </PageBody>
   );
 }
 
-/** In the place of a page that could not be opened, or broke. */
-export function FailedPage({ error }: ErrorComponentProps) {
+/** Shown instead of a page that could not be loaded, or that threw an error. */
+export function ErrorPage({ error }: ErrorComponentProps) {
   const router = useRouter();
-  const { title, text, reload } = texts.shell.crashed;
-  const refused = error instanceof ApiError;
-  useTitle(refused ? texts.errors.loadFailed : title);
-  if (refused) {
+  const isApiError = error instanceof ApiError;
+  const title = isApiError ? 'This page could not be loaded' : 'This page failed';
+  useTitle(title);
+  if (isApiError) {
     return (
       <PageBody>
-        <PageHeader title={texts.errors.loadFailed} />
+        <PageHeader title={title} />
         <ErrorNotice error={error}>
           <div className="flex flex-wrap gap-2 pt-1">
             <Button size="sm" onClick={() => router.invalidate()}>
-              {texts.common.retry}
+              Try again
             </Button>
-            <Link to="/dashboard" className={buttonClass('secondary', 'sm')}>
-              {texts.shell.notFound.back}
+            <Link to="/dashboard" className={buttonVariants({ size: 'sm' })}>
+              {BACK}
             </Link>
           </div>
         </ErrorNotice>
@@ -57,11 +56,11 @@ export function FailedPage({ error }: ErrorComponentProps) {
         title={title}
         actions={
           <Button variant="primary" onClick={() => location.reload()}>
-            {reload}
+            Reload
           </Button>
         }
       >
-        {text}
+        This is a bug in the dashboard. Everything you saved is safe. Reload the page to continue.
       </EmptyState>
     </PageBody>
   );

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** Also read by theme-boot.ts before the first paint. */
+/** theme-boot.ts reads it before the first paint. */
 const STORED_AS = 'aura-theme';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
@@ -8,15 +8,15 @@ export type Theme = (typeof THEMES)[number];
 
 const listeners = new Set<() => void>();
 
-/** The chosen theme, and what chooses another: for this browser, until it is changed. */
+/** The theme of this browser, and a function that changes it. */
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   const theme = useSyncExternalStore(subscribe, currentTheme);
   return [theme, chooseTheme];
 }
 
 function currentTheme(): Theme {
-  const chosen = document.documentElement.dataset['theme'];
-  return chosen === 'light' || chosen === 'dark' ? chosen : 'system';
+  const theme = document.documentElement.dataset['theme'];
+  return theme === 'light' || theme === 'dark' ? theme : 'system';
 }
 
 function chooseTheme(theme: Theme): void {
@@ -26,7 +26,7 @@ function chooseTheme(theme: Theme): void {
     if (theme === 'system') localStorage.removeItem(STORED_AS);
     else localStorage.setItem(STORED_AS, theme);
   } catch {
-    // Storage is turned off: the choice lasts as long as the page.
+    // Storage is disabled: the theme lasts until the page is closed.
   }
   for (const listener of listeners) listener();
 }

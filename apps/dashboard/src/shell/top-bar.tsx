@@ -1,8 +1,16 @@
-import { Link, useParams } from '@tanstack/react-router';
-import { texts } from '../texts/index.js';
-import { Mark } from '../ui/icons.js';
-import { AccountMenu } from './account-menu.js';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { CheckIcon, ChevronDownIcon, UserIcon } from 'lucide-react';
+import { DropdownMenu } from 'radix-ui';
+import { meQuery, signOut } from '../api/auth.js';
+import { announceSignOut, startOver } from '../auth/start-over.js';
+import { buttonVariants } from '../ui/button.js';
+import { explainInOneLine } from '../ui/explain-error.js';
+import { Mark } from '../ui/mark.js';
+import { useToast } from '../ui/toasts.js';
+import { THEMES, useTheme } from './theme.js';
 
+/** The bar above every page: the project, the activity log, the account menu. */
 export function TopBar() {
   const { project } = useParams({ strict: false });
   return (
@@ -10,13 +18,11 @@ export function TopBar() {
       <div className="mx-auto flex h-14 max-w-7xl items-center gap-2 px-4 sm:px-6">
         <Link
           to="/dashboard"
-          aria-label={texts.shell.home}
+          aria-label="AuraImage: all projects"
           className="-ml-1.5 flex items-center gap-2 rounded-md p-1.5 font-semibold tracking-tight hover:bg-hover"
         >
           <Mark className="size-6 text-accent" />
-          <span className={project === undefined ? undefined : 'max-sm:hidden'}>
-            {texts.common.product}
-          </span>
+          <span className={project === undefined ? undefined : 'max-sm:hidden'}>AuraImage</span>
         </Link>
         {project !== undefined && (
           <>
@@ -32,16 +38,88 @@ export function TopBar() {
             </Link>
           </>
         )}
-        <nav aria-label={texts.common.product} className="-mr-3.5 ml-auto flex items-center gap-1">
+        <nav aria-label="AuraImage" className="-mr-3.5 ml-auto flex items-center gap-1">
           <Link
             to="/dashboard/activity"
             className="rounded-md px-2.5 py-1.5 text-muted hover:bg-hover hover:text-ink aria-[current=page]:text-ink"
           >
-            {texts.shell.activity}
+            Activity
           </Link>
           <AccountMenu />
         </nav>
       </div>
     </header>
+  );
+}
+
+const ITEM =
+  'flex w-full items-center gap-2 rounded-md px-2.5 py-1.5 outline-none select-none data-highlighted:bg-hover';
+const THEME_LABELS = { system: 'System', light: 'Light', dark: 'Dark' } as const;
+
+function AccountMenu() {
+  const { data: me } = useQuery(meQuery);
+  const navigate = useNavigate();
+  const toast = useToast();
+  const [theme, chooseTheme] = useTheme();
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSuccess: () => {
+      announceSignOut();
+      startOver('/dashboard/sign-in');
+    },
+    onError: (error) => toast({ tone: 'danger', text: explainInOneLine(error) }),
+  });
+  const email = me?.email ?? '';
+
+  return (
+    // Not modal: Radix's modal menu locks scrolling with an inline style, which the page's CSP blocks.
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger
+        className={buttonVariants({ variant: 'quiet' })}
+        aria-label={`Account menu of ${email}`}
+      >
+        <UserIcon />
+        <span className="max-w-48 truncate font-normal max-sm:hidden">{email}</span>
+        <ChevronDownIcon className="size-3.5" />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Content
+        align="end"
+        sideOffset={6}
+        collisionPadding={12}
+        className="pop-in z-40 w-60 rounded-lg border border-line bg-surface p-1.5 text-sm shadow-pop"
+      >
+        <DropdownMenu.Label className="px-2.5 py-1.5">
+          <span className="block text-xs text-muted">Signed in as</span>
+          <span className="block truncate font-medium">{email}</span>
+        </DropdownMenu.Label>
+        <DropdownMenu.Item className={ITEM} onSelect={() => navigate({ to: '/dashboard/account' })}>
+          Account
+        </DropdownMenu.Item>
+        <DropdownMenu.Separator className="my-1.5 h-px bg-line" />
+        <DropdownMenu.Label className="px-2.5 py-1 text-xs text-muted">Theme</DropdownMenu.Label>
+        <DropdownMenu.RadioGroup value={theme}>
+          {THEMES.map((choice) => (
+            <DropdownMenu.RadioItem
+              key={choice}
+              value={choice}
+              className={ITEM}
+              onSelect={(event) => {
+                event.preventDefault();
+                chooseTheme(choice);
+              }}
+            >
+              {THEME_LABELS[choice]}
+              <DropdownMenu.ItemIndicator className="ml-auto">
+                <CheckIcon />
+              </DropdownMenu.ItemIndicator>
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+        <DropdownMenu.Separator className="my-1.5 h-px bg-line" />
+        <DropdownMenu.Item className={ITEM} onSelect={() => leave.mutate()}>
+          Sign out
+        </DropdownMenu.Item>
+      </DropdownMenu.Content>
+    </DropdownMenu.Root>
   );
 }

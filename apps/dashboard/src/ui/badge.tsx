@@ -1,29 +1,24 @@
+import { cva, type VariantProps } from 'class-variance-authority';
 import type { ReactNode } from 'react';
-import { cx } from './class-names.js';
 
-const TONES = {
-  plain: 'border-line text-muted',
-  accent: 'border-transparent bg-accent-soft text-accent-strong',
-  private: 'border-transparent bg-private-soft text-private',
-  warn: 'border-transparent bg-warn-soft text-warn',
-} as const;
+const badgeVariants = cva(
+  'inline-flex items-center gap-1 rounded-sm border px-1.5 text-xs leading-5 font-medium whitespace-nowrap',
+  {
+    variants: {
+      tone: {
+        plain: 'border-line text-muted',
+        accent: 'border-transparent bg-accent-soft text-accent-strong',
+        warn: 'border-transparent bg-warn-soft text-warn',
+      },
+    },
+    defaultVariants: { tone: 'plain' },
+  },
+);
 
-/** A word about the thing beside it. */
+/** A short label for the thing beside it. */
 export function Badge({
-  tone = 'plain',
+  tone,
   children,
-}: {
-  readonly tone?: keyof typeof TONES;
-  readonly children: ReactNode;
-}) {
-  return (
-    <span
-      className={cx(
-        'inline-flex items-center gap-1 rounded-sm border px-1.5 text-xs leading-5 font-medium whitespace-nowrap',
-        TONES[tone],
-      )}
-    >
-      {children}
-    </span>
-  );
+}: VariantProps<typeof badgeVariants> & { readonly children: ReactNode }) {
+  return <span className={badgeVariants({ tone })}>{children}</span>;
 }

@@ -1,46 +1,43 @@
+import { cva, type VariantProps } from 'class-variance-authority';
 import type { ComponentProps } from 'react';
-import { cx } from './class-names.js';
+import { cn } from './cn.js';
 
-const VARIANTS = {
-  primary:
-    'bg-accent text-on-accent border-transparent hover:bg-accent-strong disabled:bg-hover disabled:text-muted',
-  secondary: 'bg-surface text-ink border-edge hover:bg-hover disabled:text-muted',
-  quiet: 'bg-transparent text-ink border-transparent hover:bg-hover disabled:text-muted',
-  danger:
-    'bg-surface text-danger border-danger hover:bg-danger-soft disabled:text-muted disabled:border-edge',
-} as const;
+/** Class names of a button, also for a link that looks like one. */
+export const buttonVariants = cva(
+  'inline-flex items-center justify-center rounded-md border font-medium whitespace-nowrap transition-colors duration-100 select-none disabled:cursor-not-allowed disabled:text-muted',
+  {
+    variants: {
+      variant: {
+        primary:
+          'border-transparent bg-accent text-on-accent hover:bg-accent-strong disabled:bg-hover',
+        secondary: 'border-edge bg-surface text-ink hover:bg-hover',
+        quiet: 'border-transparent bg-transparent text-ink hover:bg-hover',
+        danger:
+          'border-danger bg-surface text-danger hover:bg-danger-soft disabled:border-edge disabled:hover:bg-surface',
+      },
+      size: {
+        md: 'min-h-9 gap-2 px-3.5 py-1.5',
+        sm: 'min-h-7 gap-1.5 px-2.5 py-0.5 text-sm',
+        /** A square with nothing but an icon; give the button an `aria-label`. */
+        icon: 'size-7 shrink-0',
+      },
+    },
+    defaultVariants: { variant: 'secondary', size: 'md' },
+  },
+);
 
-const SIZES = {
-  md: 'min-h-9 px-3.5 py-1.5 gap-2',
-  sm: 'min-h-7 px-2.5 py-0.5 gap-1.5 text-sm',
-} as const;
-
-export type ButtonVariant = keyof typeof VARIANTS;
-
-/** Class names of a button, for a link that looks like one. */
-export const buttonClass = (
-  variant: ButtonVariant = 'secondary',
-  size: keyof typeof SIZES = 'md',
-): string =>
-  cx(
-    'inline-flex items-center justify-center rounded-md border font-medium whitespace-nowrap',
-    'transition-colors duration-100 select-none disabled:cursor-not-allowed',
-    VARIANTS[variant],
-    SIZES[size],
-  );
-
-export interface ButtonProps extends ComponentProps<'button'> {
-  readonly variant?: ButtonVariant;
-  readonly size?: keyof typeof SIZES;
-  /** Work is under way: the button keeps its place and focus and does nothing. */
+export interface ButtonProps
+  extends ComponentProps<'button'>,
+    Omit<VariantProps<typeof buttonVariants>, 'class' | 'className'> {
+  /** A request is in flight: the button keeps its place and focus and ignores clicks. */
   readonly busy?: boolean;
-  /** Has the focus when its dialog opens. */
+  /** Gets the focus when its dialog opens. */
   readonly 'data-autofocus'?: boolean;
 }
 
 export function Button({
-  variant = 'secondary',
-  size = 'md',
+  variant,
+  size,
   busy = false,
   className,
   children,
@@ -58,7 +55,7 @@ export function Button({
         if (busy) event.preventDefault();
         else onClick?.(event);
       }}
-      className={cx(buttonClass(variant, size), busy && 'cursor-progress', className)}
+      className={cn(buttonVariants({ variant, size }), busy && 'cursor-progress', className)}
     >
       {busy && <Spinner />}
       {children}
@@ -66,7 +63,7 @@ export function Button({
   );
 }
 
-/** A turning ring, for decoration: the words beside it say what happens. */
+/** Decoration: the text beside it says what is happening. */
 export function Spinner() {
   return (
     <span

@@ -7,7 +7,7 @@ export interface Choice<Value extends string> {
   readonly hint?: string;
 }
 
-/** One of a few, each with a sentence about what it means. */
+/** Radio buttons, each with a hint that explains the choice. */
 export function Choices<Value extends string>({
   label,
   choices,

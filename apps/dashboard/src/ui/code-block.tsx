@@ -1,6 +1,6 @@
 import { CopyButton } from './copy-button.js';
 
-/** Lines to copy as they are. `copyText` where what is copied differs from what is shown. */
+/** Lines to copy. Pass `copyText` if the copied text differs from the shown text. */
 export function CodeBlock({
   code,
   of,
@@ -16,7 +16,7 @@ export function CodeBlock({
         <span className="truncate font-mono text-xs text-muted">{of}</span>
         <CopyButton variant="quiet" text={copyText} of={of} />
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard */}
       <pre tabIndex={0} className="overflow-x-auto p-3 font-mono text-[0.8125rem] leading-6">
         {code}
       </pre>

@@ -1,22 +1,21 @@
+import { ApiError } from '@auraimage/client';
 import { useMutation } from '@tanstack/react-query';
+import { CheckIcon, CopyIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { ApiError } from '../api/errors.js';
-import { texts } from '../texts/index.js';
 import { Button, type ButtonProps } from './button.js';
-import { cx } from './class-names.js';
-import { explainShortly } from './explain-error.js';
-import { CheckIcon, CopyIcon } from './icons.js';
+import { cn } from './cn.js';
+import { explainInOneLine } from './explain-error.js';
 
 const SHOWN_MS = 2000;
 
 export interface CopyButtonProps extends Omit<ButtonProps, 'onClick' | 'children'> {
-  /** The text, or what fetches it. */
+  /** The text, or a function that fetches it. */
   readonly text: string | (() => Promise<string>);
-  /** What is copied, for people who do not see where the button stands. */
+  /** Names the text for screen readers, such as "Serve secret". */
   readonly of: string;
 }
 
-/** Copies a text and says so. */
+/** Copies a text to the clipboard and confirms it. */
 export function CopyButton({ text, of, className, ...rest }: CopyButtonProps) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -26,24 +25,24 @@ export function CopyButton({ text, of, className, ...rest }: CopyButtonProps) {
   }, [copied]);
   const copy = useMutation({
     mutationFn: () =>
-      typeof text === 'string' ? navigator.clipboard.writeText(text) : later(text),
+      typeof text === 'string' ? navigator.clipboard.writeText(text) : fetchAndCopy(text),
     onSuccess: () => setCopied(true),
   });
   return (
     <span
-      className={cx('relative flex flex-wrap items-center justify-end gap-x-2 gap-y-1', className)}
+      className={cn('relative flex flex-wrap items-center justify-end gap-x-2 gap-y-1', className)}
     >
       <Button
         size="sm"
         {...rest}
         busy={copy.isPending}
         onClick={() => copy.mutate()}
-        aria-label={`${texts.common.copy} ${of}`}
+        aria-label={`Copy ${of}`}
       >
-        {copied ? <CheckIcon className="size-4 text-ok" /> : <CopyIcon />}
-        <span aria-live="polite">{copied ? texts.common.copied : texts.common.copy}</span>
+        {copied ? <CheckIcon className="text-ok" /> : <CopyIcon />}
+        <span aria-live="polite">{copied ? 'Copied' : 'Copy'}</span>
       </Button>
-      {/* Here rather than as a toast: a modal dialog would hide that. */}
+      {/* Not a toast: a modal dialog would cover it. */}
       <span role="status" className={copy.error ? 'max-w-72 text-sm text-danger' : 'sr-only'}>
         {copy.error && reasonOf(copy.error)}
       </span>
@@ -51,20 +50,22 @@ export function CopyButton({ text, of, className, ...rest }: CopyButtonProps) {
   );
 }
 
-/** The browser is told at once, while the click counts, and gets the text when it is there. */
-async function later(fetchText: () => Promise<string>): Promise<void> {
+/**
+ * Starts the clipboard write before the text has arrived: browsers allow it only during the click.
+ */
+async function fetchAndCopy(fetchText: () => Promise<string>): Promise<void> {
   const fetching = fetchText();
   const type = 'text/plain';
   const blob = fetching.then((text) => new Blob([text], { type }));
   const writing = navigator.clipboard.write([new ClipboardItem({ [type]: blob })]);
-  // Of two failures that of the request says more.
+  // If both fail, the error of the request is the useful one.
   await Promise.allSettled([fetching, writing]);
   await fetching;
   await writing;
 }
 
 function reasonOf(error: unknown): string {
-  // No permission, or a page that was not opened over https or localhost.
-  if (!(error instanceof ApiError)) return texts.common.copyFailed;
-  return explainShortly(error);
+  if (error instanceof ApiError) return explainInOneLine(error);
+  // The permission was denied, or the page was opened over plain http.
+  return 'The browser did not allow copying. Select the text and copy it yourself.';
 }

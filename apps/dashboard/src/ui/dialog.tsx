@@ -1,33 +1,25 @@
+import { useMutation } from '@tanstack/react-query';
+import { XIcon } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef } from 'react';
-import { texts } from '../texts/index.js';
 import { Button } from './button.js';
-import { cx } from './class-names.js';
-import { focusNear, placesAround } from './focus-left.js';
-import { CrossIcon } from './icons.js';
+import { ErrorNotice } from './notice.js';
+import { ancestorsOf, restoreFocus } from './restore-focus.js';
 
 export interface DialogProps {
   readonly title: string;
   readonly description?: ReactNode;
-  /** Called when the person wants it closed: Escape, the cross. */
+  /** Called on Escape and on the close button. */
   readonly onClose: () => void;
-  /** Only an answer closes it: no cross, and Escape does nothing. */
-  readonly insistent?: boolean;
-  readonly className?: string;
+  /** `false`: no close button, and Escape does nothing. The content must offer a way out. */
+  readonly dismissible?: boolean;
   readonly children: ReactNode;
 }
 
 /**
- * A modal dialog, open while it is rendered. The browser's own `<dialog>` keeps focus inside and
- * gives it back; Radix's would lock scrolling with an inline style, which the page's policy refuses.
+ * A modal dialog, open while it is rendered. It uses the browser's own `<dialog>`, which traps focus.
+ * Radix's dialog locks scrolling with an inline style, which the page's CSP blocks.
  */
-export function Dialog({
-  title,
-  description,
-  onClose,
-  insistent = false,
-  className,
-  children,
-}: DialogProps) {
+export function Dialog({ title, description, onClose, dismissible = true, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   const descriptionId = useId();
@@ -35,15 +27,15 @@ export function Dialog({
   useEffect(() => {
     const element = dialog.current;
     const opener = document.activeElement;
-    const places = placesAround(opener);
+    const ancestors = ancestorsOf(opener);
     if (element && !element.open) element.showModal();
-    // React focuses what asks for it before the dialog shows: too early to be of use.
+    // React's autoFocus runs before showModal() and has no effect here.
     element?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     return () => {
       element?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
-      // What was confirmed may have removed the row of the opener.
-      else focusNear(places);
+      // The confirmed action may have removed the opener's row.
+      else restoreFocus(ancestors);
     };
   }, []);
 
@@ -53,21 +45,21 @@ export function Dialog({
       aria-labelledby={titleId}
       aria-describedby={description ? descriptionId : undefined}
       onKeyDown={(event) => {
-        // A browser lets a page refuse a first Escape, and then closes the dialog at the second.
+        // Chromium lets a page cancel the first Escape only, and closes the dialog on the second.
         if (event.key !== 'Escape') return;
         event.preventDefault();
-        if (!insistent) onClose();
+        if (dismissible) onClose();
       }}
       onCancel={(event) => {
         event.preventDefault();
-        if (!insistent) onClose();
+        if (dismissible) onClose();
       }}
       onClose={({ currentTarget }) => {
         if (currentTarget.open) return;
-        if (insistent) currentTarget.showModal();
-        else onClose();
+        if (dismissible) onClose();
+        else currentTarget.showModal();
       }}
-      className={cx('modal', className)}
+      className="modal"
     >
       <div className="grid gap-4 p-5">
         <header className="grid gap-1.5">
@@ -75,15 +67,15 @@ export function Dialog({
             <h2 id={titleId} className="text-lg leading-snug">
               {title}
             </h2>
-            {!insistent && (
+            {dismissible && (
               <Button
                 variant="quiet"
-                size="sm"
-                className="-mt-0.5 -mr-1.5 px-1.5"
-                aria-label={texts.common.close}
+                size="icon"
+                className="-mt-0.5 -mr-1.5"
+                aria-label="Close"
                 onClick={onClose}
               >
-                <CrossIcon />
+                <XIcon />
               </Button>
             )}
           </div>
@@ -99,7 +91,47 @@ export function Dialog({
   );
 }
 
-/** The row of buttons at a dialog's end. */
+/** The row of buttons at the end of a dialog. */
 export function DialogActions({ children }: { readonly children: ReactNode }) {
   return <div className="flex flex-wrap justify-end gap-2 pt-1">{children}</div>;
+}
+
+export interface ConfirmDialogProps {
+  readonly title: string;
+  readonly children: ReactNode;
+  /** Label of the button that confirms, such as "Revoke key". */
+  readonly action: string;
+  readonly danger?: boolean;
+  /** Performs the action. If it rejects, the dialog shows the error and stays open. */
+  readonly onConfirm: () => Promise<unknown>;
+  readonly onClose: () => void;
+}
+
+/** Asks for confirmation before an action that cannot be undone. */
+export function ConfirmDialog({
+  title,
+  children,
+  action,
+  danger = true,
+  onConfirm,
+  onClose,
+}: ConfirmDialogProps) {
+  const confirm = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
+  return (
+    <Dialog title={title} description={children} onClose={onClose}>
+      <ErrorNotice error={confirm.error} />
+      <DialogActions>
+        <Button data-autofocus onClick={onClose}>
+          Cancel
+        </Button>
+        <Button
+          variant={danger ? 'danger' : 'primary'}
+          busy={confirm.isPending}
+          onClick={() => confirm.mutate()}
+        >
+          {action}
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
 }

@@ -1,18 +1,17 @@
+import { ApiError } from '@auraimage/client';
 import { ERRORS } from '@auraimage/protocol';
 import { describe, expect, it } from 'vitest';
-import { ApiError } from '../api/errors.js';
-import { texts } from '../texts/index.js';
-import { explainError } from './explain-error.js';
+import { ADVICE, explainError } from './explain-error.js';
 
 const apiError = (facts: Partial<ConstructorParameters<typeof ApiError>[0]>) =>
   new ApiError({ status: 400, code: 'field_invalid', message: 'projectName is missing', ...facts });
 
 describe('explainError', () => {
-  it('says what has failed in the server’s words, and what to do in ours', () => {
+  it('takes the title from the server and the advice from its own table', () => {
     const error = apiError({ status: 409, code: 'project_name_taken', message: 'Taken' });
     expect(explainError(error)).toEqual({
       title: 'Taken',
-      advice: texts.errors.advice.project_name_taken,
+      advice: 'Choose another name.',
       requestId: null,
     });
   });
@@ -22,11 +21,11 @@ describe('explainError', () => {
     expect(explainError(error).advice).toBe('Try again in 2 minutes.');
   });
 
-  it('names the request where the server is at fault, and only there', () => {
+  it('gives the request ID for server errors only', () => {
     expect(
       explainError(apiError({ status: 500, code: 'internal', requestId: 'r1' })),
     ).toMatchObject({
-      advice: texts.errors.server,
+      advice: expect.stringContaining('search the server’s log'),
       requestId: 'r1',
     });
     expect(explainError(apiError({ requestId: 'r1' })).requestId).toBeNull();
@@ -38,20 +37,28 @@ describe('explainError', () => {
       code: 'sign_in_required',
       message: 'Send a bearer token',
     });
-    expect(explainError(error).title).toBe(texts.errors.signedOut);
+    expect(explainError(error).title).toBe('Your session expired');
   });
 
-  it('takes no code for a property that every object has', () => {
-    expect(explainError(apiError({ code: 'constructor' })).advice).toBe(texts.errors.waitABit);
+  it('does not look codes up on Object.prototype', () => {
+    expect(explainError(apiError({ code: 'constructor' })).advice).toBe(
+      'Wait a moment, then try again.',
+    );
   });
 
-  it('shows nothing of an error that is not the server’s', () => {
+  it('hides the message of an error that is not from the server', () => {
     const { title, advice } = explainError(new TypeError('x is undefined'));
     expect(`${title} ${advice}`).not.toContain('undefined');
   });
 
-  it('has advice for codes that the server can send, and for no other', () => {
-    const known = new Set([...Object.keys(ERRORS), 'network']);
-    expect(Object.keys(texts.errors.advice).filter((code) => !known.has(code))).toEqual([]);
+  it('has advice only for codes of the server and of the client', () => {
+    const known = new Set([
+      ...Object.keys(ERRORS),
+      'network',
+      'timeout',
+      'redirected',
+      'unexpected_response',
+    ]);
+    expect(Object.keys(ADVICE).filter((code) => !known.has(code))).toEqual([]);
   });
 });

@@ -1,41 +1,88 @@
-import { ApiError, isSignedOut } from '../api/errors.js';
-import { texts } from '../texts/index.js';
+import { ApiError } from '@auraimage/client';
+import { isSignedOut } from '../api/errors.js';
 import { formatSpan } from './format.js';
 
 export interface Explanation {
-  /** What has failed. */
+  /** What failed. */
   readonly title: string;
-  /** What to do. */
+  /** What to do next. */
   readonly advice: string;
-  /** Names the request in the server's log; only where the server is at fault. */
+  /** Request ID for the server's log; only for server errors. */
   readonly requestId: string | null;
 }
 
-/** An error in words for the person who met it. */
+/** Explains an error to the person who sees it. */
 export function explainError(error: unknown): Explanation {
   if (!(error instanceof ApiError)) {
-    return { title: texts.errors.failed, advice: texts.errors.unknown, requestId: null };
+    return {
+      title: 'Something went wrong',
+      advice: 'An unexpected error occurred on this page. Try again, or reload the page.',
+      requestId: null,
+    };
   }
-  const failed = error.status >= 500;
+  const isServerError = error.status >= 500;
+  const fallback = isServerError
+    ? 'Server error. If it persists, search the server’s log for this request ID.'
+    : WAIT;
   return {
-    // The server's words are for every client: a browser has no bearer token to send.
-    title: isSignedOut(error) ? texts.errors.signedOut : error.message,
-    advice: adviceFor(error) ?? (failed ? texts.errors.server : texts.errors.waitABit),
-    requestId: failed ? error.requestId : null,
+    // The server's message speaks of bearer tokens, which a browser does not send.
+    title: isSignedOut(error) ? 'Your session expired' : error.message,
+    advice: adviceFor(error) ?? fallback,
+    requestId: isServerError ? error.requestId : null,
   };
 }
 
-/** The same in one line, for places that have no room for more. */
-export function explainShortly(error: unknown): string {
+/** The same in one line. */
+export function explainInOneLine(error: unknown): string {
   const { title, advice } = explainError(error);
   return `${title.replace(/\.$/, '')}. ${advice}`;
 }
 
-function adviceFor({ code, status, retryAfterSeconds }: ApiError): string | null {
+const WAIT = 'Wait a moment, then try again.';
+const SIGN_IN = 'Sign in, then try again. What you typed is still here.';
+
+/** What to do, by the code of `docs/errors.md`. The server's message says what failed. */
+export const ADVICE: Readonly<Record<string, string>> = {
+  network: 'Check that you are online and that the server is running, then try again.',
+  timeout: 'The server may be overloaded. Wait a moment, then try again.',
+  redirected: 'Open the dashboard at the address that the server redirects to.',
+  unexpected_response: 'A proxy in front of the server may have failed. Check it, then try again.',
+  cross_site_request:
+    'The server does not accept changes from this address. Open the dashboard at its public address, or set AURA_APP_URL to this one.',
+  admin_required: 'Ask the administrator of this server.',
+  sign_in_failed: 'Check both and try again. Passwords are case-sensitive.',
+  email_invalid: 'Use the form name@example.com.',
+  email_taken: 'Sign in instead, or use another email.',
+  password_weak: 'Choose a longer one. Three or four unrelated words are easy to remember.',
+  password_wrong: 'Enter the password that you sign in with now.',
+  invitation_invalid: 'Ask for a new link.',
+  device_code_not_found: 'Compare it with the code in your terminal, or run the command again.',
+  project_not_found: 'It may have been renamed or deleted. Check your list of projects.',
+  project_name_invalid: 'Use 2 to 40 lowercase letters, digits and dashes.',
+  project_name_taken: 'Choose another name.',
+  project_limit: 'Delete a project that you no longer need.',
+  origin_malformed: 'Use the form https://app.example, without a path.',
+  confirmation_wrong: 'Type the name exactly as shown.',
+  secret_key_limit: 'Revoke a key that is no longer in use, then create this one.',
+  secret_key_not_found: 'It was already revoked. Reload the page.',
+  session_not_found: 'It has already ended. Reload the page.',
+  cli_token_not_found: 'It was already revoked. Reload the page.',
+  image_not_found: 'It was deleted. Go back to the list.',
+  encode_limit: 'The project used up its image work for this minute. Wait, then try again.',
+  variant_limit:
+    'This image has reached its limit of variants. Use a size that already exists, or try again later.',
+  engine_busy: WAIT,
+  transform_malformed: 'Correct the value that the message names.',
+  quota_exceeded: 'Delete images, or raise the limit under Settings.',
+  storage_unavailable: WAIT,
+  storage_full: 'Free space on the server’s disk, then try again.',
+};
+
+function adviceFor(error: ApiError): string | null {
+  const { code, status, retryAfterSeconds } = error;
   if (status === 429 || status === 503) {
-    if (retryAfterSeconds === null) return texts.errors.waitABit;
-    return texts.errors.wait(formatSpan(retryAfterSeconds));
+    return retryAfterSeconds === null ? WAIT : `Try again in ${formatSpan(retryAfterSeconds)}.`;
   }
-  const table: Readonly<Record<string, string>> = texts.errors.advice;
-  return Object.hasOwn(table, code) ? (table[code] ?? null) : null;
+  if (isSignedOut(error)) return SIGN_IN;
+  return Object.hasOwn(ADVICE, code) ? (ADVICE[code] ?? null) : null;
 }

@@ -1,37 +1,37 @@
+import { cva } from 'class-variance-authority';
 import { type ComponentProps, createContext, type ReactNode, useContext, useId } from 'react';
-import { texts } from '../texts/index.js';
-import { cx } from './class-names.js';
+import { cn } from './cn.js';
 
-interface Wiring {
+interface FieldIds {
   readonly id: string;
   readonly describedBy: string | undefined;
   readonly invalid: boolean;
 }
 
-const FieldContext = createContext<Wiring | null>(null);
+const FieldContext = createContext<FieldIds | null>(null);
 
 export interface FieldProps {
   readonly label: string;
   readonly hint?: ReactNode;
-  /** What is wrong with the value, said where the value is. */
+  /** Why the value is invalid; shown below the control. */
   readonly error?: ReactNode;
   readonly optional?: boolean;
   readonly className?: string;
-  /** One control of this file. */
+  /** One `Input`, `TextArea` or `Select`. */
   readonly children: ReactNode;
 }
 
-/** A labelled control with its hint and its error, tied together for assistive technology. */
+/** A labelled control with its hint and its error, linked for assistive technology. */
 export function Field({ label, hint, error, optional, className, children }: FieldProps) {
   const id = useId();
   const hintId = hint ? `${id}-hint` : undefined;
   const errorId = error ? `${id}-error` : undefined;
   const describedBy = [errorId, hintId].filter(Boolean).join(' ') || undefined;
   return (
-    <div className={cx('grid gap-1.5', className)}>
+    <div className={cn('grid gap-1.5', className)}>
       <label htmlFor={id} className="text-sm font-medium">
         {label}
-        {optional && <span className="font-normal text-muted"> ({texts.common.optional})</span>}
+        {optional && <span className="font-normal text-muted"> (optional)</span>}
       </label>
       <FieldContext value={{ id, describedBy, invalid: Boolean(error) }}>{children}</FieldContext>
       {error && (
@@ -48,47 +48,62 @@ export function Field({ label, hint, error, optional, className, children }: Fie
   );
 }
 
-const control =
-  'w-full min-w-0 rounded-md border bg-surface px-3 text-ink placeholder:text-muted disabled:bg-sunken disabled:text-muted';
+const controlVariants = cva(
+  'w-full min-w-0 rounded-md border bg-surface px-3 text-ink placeholder:text-muted disabled:bg-sunken disabled:text-muted',
+  {
+    variants: {
+      kind: {
+        line: 'h-9 read-only:bg-sunken',
+        lines: 'block py-2 read-only:bg-sunken',
+        select: 'h-9',
+      },
+      invalid: { true: 'border-danger', false: 'border-edge' },
+    },
+  },
+);
 
-function useWiring() {
-  const wiring = useContext(FieldContext);
+function useField() {
+  const field = useContext(FieldContext);
   return {
-    className: cx(control, wiring?.invalid ? 'border-danger' : 'border-edge'),
+    invalid: field?.invalid ?? false,
     attributes: {
-      ...(wiring ? { id: wiring.id } : {}),
-      ...(wiring?.describedBy ? { 'aria-describedby': wiring.describedBy } : {}),
-      ...(wiring?.invalid ? { 'aria-invalid': true } : {}),
+      ...(field ? { id: field.id } : {}),
+      ...(field?.describedBy ? { 'aria-describedby': field.describedBy } : {}),
+      ...(field?.invalid ? { 'aria-invalid': true } : {}),
     },
   };
 }
 
 export function Input({ className, ...rest }: ComponentProps<'input'>) {
-  const wiring = useWiring();
+  const { invalid, attributes } = useField();
   return (
     <input
-      {...wiring.attributes}
+      {...attributes}
       {...rest}
       data-autofocus={rest.autoFocus || undefined}
-      className={cx(wiring.className, 'h-9 read-only:bg-sunken', className)}
+      className={cn(controlVariants({ kind: 'line', invalid }), className)}
     />
   );
 }
 
 export function TextArea({ className, ...rest }: ComponentProps<'textarea'>) {
-  const wiring = useWiring();
+  const { invalid, attributes } = useField();
   return (
     <textarea
-      {...wiring.attributes}
+      {...attributes}
       {...rest}
-      className={cx(wiring.className, 'block py-2 read-only:bg-sunken', className)}
+      className={cn(controlVariants({ kind: 'lines', invalid }), className)}
     />
   );
 }
 
 export function Select({ className, ...rest }: ComponentProps<'select'>) {
-  const wiring = useWiring();
+  const { invalid, attributes } = useField();
   return (
-    <select {...wiring.attributes} {...rest} className={cx(wiring.className, 'h-9', className)} />
+    <select
+      {...attributes}
+      {...rest}
+      className={cn(controlVariants({ kind: 'select', invalid }), className)}
+    />
   );
 }

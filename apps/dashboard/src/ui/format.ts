@@ -1,6 +1,6 @@
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
 
-/** Bytes as people read them: 1024-based, three digits at most before a unit. */
+/** Bytes in a readable unit: 1024-based, at most three digits before the unit. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -28,7 +28,7 @@ const SPANS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
-/** A time seen from now, such as `3 minutes ago` or `in 6 days`; under a minute: `null`. */
+/** A time relative to now, such as `3 minutes ago` or `in 6 days`; `null` for less than a minute. */
 export function formatRelative(time: number, now: number): string | null {
   const seconds = (time - now) / 1000;
   for (const [unit, length] of SPANS) {
@@ -44,7 +44,7 @@ const LENGTHS: readonly (readonly [string, number])[] = [
   ['second', 1],
 ];
 
-/** Seconds as the largest unit that says enough, rounded up: `90` is `2 minutes`. */
+/** Seconds in the largest fitting unit, rounded up: `90` is `2 minutes`. */
 export function formatSpan(seconds: number): string {
   const whole = Math.max(1, Math.ceil(seconds));
   const [name, length] = LENGTHS.find(([, size]) => whole >= size) ?? ['second', 1];
@@ -55,3 +55,12 @@ export function formatSpan(seconds: number): string {
 const full = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
 export const formatDateTime = (iso: string): string => full.format(new Date(iso));
+
+const utcDay = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
+
+/** A calendar day of the server, which counts usage in UTC. */
+export const formatDay = (date: string): string => utcDay.format(new Date(date));
+
+/** A count with its noun: `1 image`, `2,000 images`. */
+export const formatItems = (count: number, noun: string): string =>
+  `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,32 +1,37 @@
+import { cva, type VariantProps } from 'class-variance-authority';
+import { TriangleAlertIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { texts } from '../texts/index.js';
-import { cx } from './class-names.js';
+import { Button } from './button.js';
+import { cn } from './cn.js';
 import { explainError } from './explain-error.js';
-import { AlertIcon } from './icons.js';
 
-const TONES = {
-  plain: 'border-line bg-sunken',
-  warn: 'border-warn/40 bg-warn-soft',
-  danger: 'border-danger/40 bg-danger-soft',
-  private: 'border-private/40 bg-private-soft',
-} as const;
+const noticeVariants = cva('flex gap-2.5 rounded-md border px-3 py-2.5 text-sm', {
+  variants: {
+    tone: {
+      warn: 'border-warn/40 bg-warn-soft',
+      danger: 'border-danger/40 bg-danger-soft',
+      private: 'border-private/40 bg-private-soft',
+    },
+  },
+});
+
+const iconVariants = cva('mt-0.5', {
+  variants: { tone: { warn: 'text-warn', danger: 'text-danger', private: 'text-private' } },
+});
 
 export interface NoticeProps {
-  readonly tone?: keyof typeof TONES;
+  readonly tone: NonNullable<VariantProps<typeof noticeVariants>['tone']>;
   readonly title?: string;
   readonly children?: ReactNode;
-  readonly className?: string;
+  readonly className?: string | undefined;
   readonly role?: 'alert' | 'status' | 'note';
 }
 
-/** A sentence or two that must not be missed. */
-export function Notice({ tone = 'plain', title, children, className, role }: NoticeProps) {
+/** An important message of a sentence or two. */
+export function Notice({ tone, title, children, className, role }: NoticeProps) {
   return (
-    <div
-      role={role}
-      className={cx('flex gap-2.5 rounded-md border px-3 py-2.5 text-sm', TONES[tone], className)}
-    >
-      {tone !== 'plain' && <AlertIcon className={cx('mt-0.5 size-4', ICON_TONES[tone])} />}
+    <div role={role} className={cn(noticeVariants({ tone }), className)}>
+      <TriangleAlertIcon className={iconVariants({ tone })} />
       <div className="grid min-w-0 gap-1">
         {title && <p className="font-medium">{title}</p>}
         {children}
@@ -35,9 +40,7 @@ export function Notice({ tone = 'plain', title, children, className, role }: Not
   );
 }
 
-const ICON_TONES = { warn: 'text-warn', danger: 'text-danger', private: 'text-private' } as const;
-
-/** What has failed and what to do about it. Shows nothing without an error. */
+/** What failed and what to do about it. Renders nothing without an error. */
 export function ErrorNotice({
   error,
   children,
@@ -45,19 +48,40 @@ export function ErrorNotice({
 }: {
   readonly error: unknown;
   readonly children?: ReactNode;
-  readonly className?: string;
+  readonly className?: string | undefined;
 }) {
   if (error === null || error === undefined) return null;
   const { title, advice, requestId } = explainError(error);
   return (
-    <Notice tone="danger" role="alert" title={title} {...(className ? { className } : {})}>
+    <Notice tone="danger" role="alert" title={title} className={className}>
       <p>{advice}</p>
       {requestId && (
-        <p className="font-mono text-xs break-all text-muted">
-          {texts.common.request} {requestId}
-        </p>
+        <p className="font-mono text-xs break-all text-muted">Request ID: {requestId}</p>
       )}
       {children}
     </Notice>
+  );
+}
+
+/** Why a query failed, with a button to retry. Renders nothing without an error. */
+export function FailedNotice({
+  error,
+  busy = false,
+  onRetry,
+  className,
+}: {
+  readonly error: unknown;
+  readonly busy?: boolean;
+  readonly onRetry: () => unknown;
+  readonly className?: string;
+}) {
+  return (
+    <ErrorNotice error={error} className={className}>
+      <div className="pt-1">
+        <Button size="sm" busy={busy} onClick={() => void onRetry()}>
+          Try again
+        </Button>
+      </div>
+    </ErrorNotice>
   );
 }

@@ -1,12 +1,16 @@
 import { type ReactNode, useEffect } from 'react';
-import { texts } from '../texts/index.js';
-import { cx } from './class-names.js';
+import { cn } from './cn.js';
 
-/** Names the page in the tab and for the announcement of the route. */
+/** Sets the title of the tab, which is also announced after a navigation. */
 export function useTitle(title: string): void {
   useEffect(() => {
-    document.title = `${title} · ${texts.common.product}`;
+    document.title = `${title} · AuraImage`;
   }, [title]);
+}
+
+/** The content area of a page, aligned with the top bar. */
+export function PageBody({ children }: { readonly children: ReactNode }) {
+  return <div className="mx-auto w-full max-w-7xl px-4 py-8 sm:px-6">{children}</div>;
 }
 
 export function PageHeader({
@@ -37,7 +41,7 @@ export interface SectionProps {
   readonly danger?: boolean;
 }
 
-/** A part of a page of settings: what it is on the left, its controls on the right. */
+/** A part of a settings page: its description on the left, its controls on the right. */
 export function Section({ title, id, description, children, danger = false }: SectionProps) {
   return (
     <section
@@ -46,7 +50,7 @@ export function Section({ title, id, description, children, danger = false }: Se
       className="grid scroll-mt-20 gap-x-10 gap-y-4 border-t border-line py-8 lg:grid-cols-[17rem_minmax(0,1fr)]"
     >
       <div className="grid content-start gap-1.5">
-        <h2 className={cx('text-base', danger && 'text-danger')}>{title}</h2>
+        <h2 className={cn('text-base', danger && 'text-danger')}>{title}</h2>
         {description && <div className="max-w-prose text-sm text-muted">{description}</div>}
       </div>
       <div className="grid min-w-0 content-start gap-4">{children}</div>

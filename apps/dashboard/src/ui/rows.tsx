@@ -1,7 +1,7 @@
 import { type ReactNode, useRef } from 'react';
-import { useFocusLeft } from './focus-left.js';
+import { useRestoreFocus } from './restore-focus.js';
 
-/** A bordered list of things with a name, some facts and buttons. */
+/** A bordered list. Each row has a name, facts and buttons. */
 export function Rows({
   label,
   children,
@@ -31,7 +31,7 @@ export function Row({
   readonly actions?: ReactNode;
 }) {
   const row = useRef<HTMLLIElement>(null);
-  useFocusLeft(row);
+  useRestoreFocus(row);
   return (
     <li ref={row} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3">
       <div className="grid min-w-0 gap-0.5">

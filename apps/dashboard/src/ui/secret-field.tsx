@@ -1,23 +1,22 @@
 import { useMutation } from '@tanstack/react-query';
+import { EyeIcon, EyeOffIcon } from 'lucide-react';
 import { useState } from 'react';
-import { texts } from '../texts/index.js';
 import { Button } from './button.js';
 import { CopyButton } from './copy-button.js';
-import { EyeIcon, EyeOffIcon } from './icons.js';
 import { ErrorNotice } from './notice.js';
 
 export interface SecretFieldProps {
-  /** The secret, or what fetches it when somebody wants to see or copy it. */
+  /** The secret, or a function that fetches it when it is to be shown or copied. */
   readonly secret: string | (() => Promise<string>);
-  /** What it is, such as "Serve secret". */
+  /** Such as "Serve secret". */
   readonly label: string;
-  /** What it begins with; shown in front of the dots. */
+  /** The first characters of the secret; shown before the dots. */
   readonly prefix: string;
-  /** Shown from the start, where it is shown this once. */
+  /** Shows the secret at once. */
   readonly revealed?: boolean;
 }
 
-/** A secret that is dots until someone asks for it. Copying does not need to show it. */
+/** Shows a secret as dots until it is revealed. It can be copied without being revealed. */
 export function SecretField({ secret, label, prefix, revealed = false }: SecretFieldProps) {
   const [open, setOpen] = useState(revealed);
   const fetched = useMutation({
@@ -35,7 +34,7 @@ export function SecretField({ secret, label, prefix, revealed = false }: SecretF
     <div className="grid gap-2">
       <div className="flex flex-wrap items-stretch gap-2">
         <output
-          aria-label={shown ? label : `${label}, ${texts.common.hidden}`}
+          aria-label={shown ? label : `${label}, hidden`}
           className="flex min-h-9 min-w-0 flex-1 basis-64 items-center rounded-md border border-line bg-sunken px-3 py-1.5 font-mono text-sm break-all"
         >
           {shown ? known : `${prefix}${'•'.repeat(20)}`}
@@ -44,10 +43,10 @@ export function SecretField({ secret, label, prefix, revealed = false }: SecretF
           <Button
             busy={fetched.isPending}
             onClick={toggle}
-            aria-label={`${open ? texts.common.hide : texts.common.reveal} ${label}`}
+            aria-label={`${open ? 'Hide' : 'Show'} ${label}`}
           >
             {open ? <EyeOffIcon /> : <EyeIcon />}
-            {open ? texts.common.hide : texts.common.reveal}
+            {open ? 'Hide' : 'Show'}
           </Button>
           <CopyButton size="md" text={secret} of={label} />
         </div>

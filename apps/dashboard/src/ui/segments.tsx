@@ -1,15 +1,15 @@
 import { type ReactNode, useId } from 'react';
-import { cx } from './class-names.js';
+import { cn } from './cn.js';
 
 export interface SegmentsProps<Value> {
-  /** What is chosen here. */
+  /** Accessible name of the group. */
   readonly label: string;
   readonly choices: readonly { readonly value: Value; readonly label: ReactNode }[];
   readonly value: Value;
   readonly onChange: (value: Value) => void;
 }
 
-/** One of a few short words, side by side. */
+/** Radio buttons side by side, each with a short label. */
 export function Segments<Value extends string | number>({
   label,
   choices,
@@ -23,7 +23,7 @@ export function Segments<Value extends string | number>({
       {choices.map((choice) => (
         <label
           key={choice.value}
-          className={cx(
+          className={cn(
             'relative flex h-[2.125rem] cursor-pointer items-center gap-1.5 px-3 text-sm whitespace-nowrap not-last:border-r not-last:border-line has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent [&:nth-child(2)]:rounded-l-md last:rounded-r-md',
             choice.value === value
               ? 'bg-accent-soft font-medium text-accent-strong'

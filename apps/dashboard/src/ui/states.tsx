@@ -1,47 +1,37 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { texts } from '../texts/index.js';
-import { Button } from './button.js';
-import { cx } from './class-names.js';
-import { ErrorNotice } from './notice.js';
+import { cn } from './cn.js';
+import { FailedNotice } from './notice.js';
 
-/** Grey bars in the place of what is on its way. */
+/** A grey bar in place of content that is loading. */
 export function Skeleton({ className }: { readonly className?: string }) {
-  return <div aria-hidden="true" className={cx('skeleton', className)} />;
+  return <div aria-hidden="true" className={cn('skeleton', className)} />;
 }
 
-/** A list on its way. */
-export function SkeletonRows({ rows = 3 }: { readonly rows?: number }) {
+/** Skeletons, announced as "Loading…". */
+export function LoadingArea({
+  className,
+  children,
+}: {
+  readonly className?: string;
+  readonly children: ReactNode;
+}) {
   return (
-    <div role="status" className="grid gap-3">
-      <span className="sr-only">{texts.common.loading}</span>
-      {Array.from({ length: rows }, (_, row) => row).map((row) => (
-        <Skeleton key={row} className="h-10" />
-      ))}
+    <div role="status" className={cn('grid', className)}>
+      <span className="sr-only">Loading…</span>
+      {children}
     </div>
   );
 }
 
-/** Why a query failed, and the way to ask again. Shows nothing without an error. */
-export function FailedNotice({
-  error,
-  busy = false,
-  onRetry,
-  className,
-}: {
-  readonly error: unknown;
-  readonly busy?: boolean;
-  readonly onRetry: () => unknown;
-  readonly className?: string;
-}) {
+/** A list that is loading. */
+export function SkeletonRows({ rows = 3 }: { readonly rows?: number }) {
   return (
-    <ErrorNotice error={error} {...(className ? { className } : {})}>
-      <div className="pt-1">
-        <Button size="sm" busy={busy} onClick={() => void onRetry()}>
-          {texts.common.retry}
-        </Button>
-      </div>
-    </ErrorNotice>
+    <LoadingArea className="gap-3">
+      {Array.from({ length: rows }, (_, row) => row).map((row) => (
+        <Skeleton key={row} className="h-10" />
+      ))}
+    </LoadingArea>
   );
 }
 
@@ -51,9 +41,9 @@ export interface LoadedProps<Data> {
   readonly children: (data: Data) => ReactNode;
 }
 
-/** What a query brought; until then a skeleton, and when it failed why and a way to ask again. */
+/** Renders the data of a query: a skeleton while it loads, the error with a retry button if it fails. */
 export function Loaded<Data>({ query, skeleton = <SkeletonRows />, children }: LoadedProps<Data>) {
-  // Data that was there before a failed refresh is better than none: it stays, with the error above.
+  // After a failed refresh the old data stays, below the error.
   const failed = query.error && (
     <FailedNotice error={query.error} busy={query.isFetching} onRetry={query.refetch} />
   );
@@ -66,7 +56,7 @@ export function Loaded<Data>({ query, skeleton = <SkeletonRows />, children }: L
   );
 }
 
-/** Where there is nothing yet: what would be here, and how it comes. */
+/** Shown in place of an empty list: explains what belongs here and how to add it. */
 export function EmptyState({
   title,
   heading: Heading = 'h2',
@@ -74,7 +64,7 @@ export function EmptyState({
   actions,
 }: {
   readonly title: string;
-  /** `h1` where it is all of the page. */
+  /** `h1` if the page has no other heading. */
   readonly heading?: 'h1' | 'h2';
   readonly children?: ReactNode;
   readonly actions?: ReactNode;

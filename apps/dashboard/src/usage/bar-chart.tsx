@@ -1,23 +1,21 @@
 import { type KeyboardEvent, type PointerEvent, useId, useState } from 'react';
-import { texts } from '../texts/index.js';
+import { formatDay } from '../ui/format.js';
 import { Bars, SWATCHES } from './bars.js';
 import { type Chart, roundTop, type Series } from './charts.js';
-import { DayTable } from './day-table.js';
-import { formatDay } from './format-day.js';
 
 /**
- * Days as stacked bars. A day is read by pointer, by arrow keys or, by those who do not see the bars,
- * as the value of a slider; all days are in a table, too.
+ * Days as stacked bars. The values of a day are shown for the pointer and the arrow keys, and read out as
+ * the value of a slider. All values are also in a table.
  */
 export function BarChart({ chart }: { readonly chart: Chart }) {
-  const { title, text, series, dates, format, base, least } = chart;
+  const { title, text, series, dates, format, base, minTop } = chart;
   const id = useId();
   const [pointed, setPointed] = useState<number | null>(null);
   const [focused, setFocused] = useState<number | null>(null);
   const last = dates.length - 1;
   const day = clamp(pointed ?? focused, last);
   const sums = dates.map((_, index) => sumOf(series, index));
-  const top = roundTop(Math.max(...sums, least), base);
+  const top = roundTop(Math.max(...sums, minTop), base);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const from = day ?? last;
@@ -55,7 +53,7 @@ export function BarChart({ chart }: { readonly chart: Chart }) {
         <div
           role="slider"
           tabIndex={0}
-          aria-label={`${title}, ${texts.usage.day}`}
+          aria-label={`${title}, day`}
           aria-valuemin={1}
           aria-valuemax={dates.length}
           aria-valuenow={(day ?? last) + 1}
@@ -89,18 +87,16 @@ export function BarChart({ chart }: { readonly chart: Chart }) {
 
 function Legend({ chart, day }: { readonly chart: Chart; readonly day: number | null }) {
   const { series, dates, format, summable } = chart;
-  const words = texts.usage;
   const last = dates.length - 1;
   const date = day === null ? undefined : dates[day];
+  const allDays = summable ? `Total of ${dates.length} days` : 'On the last day';
   const value = ({ values }: Series) => {
     if (day !== null) return values[day] ?? 0;
     return summable ? values.reduce((all, one) => all + one, 0) : (values[last] ?? 0);
   };
   return (
     <div className="grid content-start gap-1 text-sm tabular-nums">
-      <p className="text-muted">
-        {date ? formatDay(date) : summable ? words.total(dates.length) : words.lastDay}
-      </p>
+      <p className="text-muted">{date ? formatDay(date) : allDays}</p>
       <ul className="flex flex-wrap gap-x-4 gap-y-0.5">
         {series.map((one) => (
           <li key={one.label} className="flex items-center gap-1.5">
@@ -114,6 +110,50 @@ function Legend({ chart, day }: { readonly chart: Chart; readonly day: number | 
         ))}
       </ul>
     </div>
+  );
+}
+
+/** The values of a chart, newest day first. */
+function DayTable({ chart: { title, series, dates, format } }: { readonly chart: Chart }) {
+  const cell = 'px-2 py-1 text-right first:pl-0 first:text-left last:pr-0 whitespace-nowrap';
+  return (
+    <details className="text-sm">
+      <summary className="w-fit rounded-sm text-muted hover:text-ink">Show as a table</summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard */}
+      <div tabIndex={0} className="mt-2 max-h-72 overflow-auto rounded-sm">
+        <table className="w-full tabular-nums">
+          <caption className="sr-only">{title}</caption>
+          <thead className="text-muted">
+            <tr>
+              <th scope="col" className={`${cell} font-medium`}>
+                Day
+              </th>
+              {series.map(({ label }) => (
+                <th key={label} scope="col" className={`${cell} font-medium`}>
+                  {label}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody className="divide-y divide-line">
+            {dates
+              .map((date, index) => (
+                <tr key={date}>
+                  <th scope="row" className={`${cell} font-normal`}>
+                    {formatDay(date)}
+                  </th>
+                  {series.map(({ label, values }) => (
+                    <td key={label} className={cell}>
+                      {format(values[index] ?? 0)}
+                    </td>
+                  ))}
+                </tr>
+              ))
+              .reverse()}
+          </tbody>
+        </table>
+      </div>
+    </details>
   );
 }
 

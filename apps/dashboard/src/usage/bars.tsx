@@ -10,12 +10,12 @@ export const SWATCHES: Readonly<
   danger: { background: 'bg-danger', fill: 'fill-danger' },
 };
 
-/** Share of a day's width that its bar takes. */
+/** Share of a day's width that its bar fills. */
 const FILLED = 0.74;
-/** Least height that can be seen of what is not nothing, in percent. */
-const LEAST = 0.8;
+/** Minimum height of a bar that is not zero, in percent. */
+const MIN_HEIGHT = 0.8;
 
-/** The drawing alone: everything in it is said elsewhere, too. */
+/** The drawing. It is hidden from screen readers: the slider and the table have the same values. */
 export function Bars({
   series,
   count,
@@ -25,7 +25,7 @@ export function Bars({
   readonly series: readonly Series[];
   readonly count: number;
   readonly top: number;
-  /** The day that is looked at. */
+  /** The highlighted day. */
   readonly day: number | null;
 }) {
   const step = 100 / count;
@@ -51,7 +51,7 @@ export function Bars({
           y={`${100 - bottom - height}%`}
           width={`${step * FILLED}%`}
           height={`${height}%`}
-          // A line of the ground keeps neighbours apart for those who see their colours as one.
+          // A line in the background color separates bars for people who cannot tell their colors apart.
           className={`${SWATCHES[tone].fill} stroke-surface`}
           strokeWidth={series.length > 1 && count <= 31 ? 1 : 0}
         />
@@ -67,7 +67,7 @@ function stacked(series: readonly Series[], count: number, top: number) {
     return series.flatMap(({ label, tone, values }) => {
       const value = values[index] ?? 0;
       if (value <= 0) return [];
-      const height = Math.max(LEAST, (value / top) * 100);
+      const height = Math.max(MIN_HEIGHT, (value / top) * 100);
       const bar = { key: `${index} ${label}`, tone, index, bottom, height };
       bottom += height;
       return [bar];

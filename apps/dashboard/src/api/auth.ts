@@ -1,0 +1,69 @@
+import { unwrap } from '@auraimage/client';
+import { queryOptions } from '@tanstack/react-query';
+import { api } from './client.js';
+
+const withId = (id: string) => ({ params: { path: { id } } });
+
+/** Who is signed in. */
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }) => unwrap(api.GET('/v1/auth/me', { signal })),
+  staleTime: 60_000,
+  // Somebody may have signed in to another account in another tab.
+  refetchOnWindowFocus: 'always',
+});
+
+export const signIn = (body: { email: string; password: string }) =>
+  unwrap(api.POST('/v1/auth/sign-in', { body }));
+
+export const signOut = () => unwrap(api.POST('/v1/auth/sign-out'));
+
+export const changePassword = (body: { currentPassword: string; newPassword: string }) =>
+  unwrap(api.POST('/v1/auth/me/password', { body }));
+
+export const sessionsQuery = queryOptions({
+  queryKey: ['sessions'],
+  queryFn: ({ signal }) => unwrap(api.GET('/v1/auth/sessions', { signal })),
+});
+
+export const endSession = (id: string) => unwrap(api.DELETE('/v1/auth/sessions/{id}', withId(id)));
+
+export const cliTokensQuery = queryOptions({
+  queryKey: ['cli-tokens'],
+  queryFn: ({ signal }) => unwrap(api.GET('/v1/auth/cli-tokens', { signal })),
+});
+
+export const revokeCliToken = (id: string) =>
+  unwrap(api.DELETE('/v1/auth/cli-tokens/{id}', withId(id)));
+
+export const invitationsQuery = queryOptions({
+  queryKey: ['invitations'],
+  queryFn: ({ signal }) => unwrap(api.GET('/v1/auth/invitations', { signal })),
+});
+
+export const invite = (email: string) =>
+  unwrap(api.POST('/v1/auth/invitations', { body: email === '' ? {} : { email } }));
+
+export const revokeInvitation = (id: string) =>
+  unwrap(api.DELETE('/v1/auth/invitations/{id}', withId(id)));
+
+/** Looks up a set-up link or an invitation. */
+export const checkLink = (token: string) =>
+  unwrap(api.POST('/v1/auth/invitations/check', { body: { token } }));
+
+export const acceptLink = (body: {
+  token: string;
+  email: string;
+  password: string;
+  name?: string;
+}) => unwrap(api.POST('/v1/auth/invitations/accept', { body }));
+
+/** The device that shows this code. */
+export const findDevice = (userCode: string) =>
+  unwrap(api.POST('/v1/auth/device/lookup', { body: { userCode } }));
+
+export const approveDevice = (userCode: string) =>
+  unwrap(api.POST('/v1/auth/device/approve', { body: { userCode } }));
+
+export const denyDevice = (userCode: string) =>
+  unwrap(api.POST('/v1/auth/device/deny', { body: { userCode } }));

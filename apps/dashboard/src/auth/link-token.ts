@@ -1,0 +1,22 @@
+const LINK_PAGES = ['/dashboard/setup', '/dashboard/invite'];
+
+let token: string | null = null;
+
+/**
+ * Moves the secret of a set-up link or invitation from the address bar into memory, so that it does not
+ * appear in the history or in screenshots. Call it before the router reads the address.
+ */
+export function takeLinkToken(): void {
+  const { pathname, search, hash } = location;
+  if (!LINK_PAGES.includes(pathname.replace(/\/$/, ''))) return;
+  const query = new URLSearchParams(search);
+  const found = query.get('token');
+  if (found === null) return;
+  token = found;
+  query.delete('token');
+  const rest = query.size > 0 ? `?${query}` : '';
+  history.replaceState(history.state, '', pathname + rest + hash);
+}
+
+/** The secret that this page was opened with; `null` after a reload. */
+export const linkToken = (): string | null => token;

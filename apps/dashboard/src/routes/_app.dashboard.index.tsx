@@ -1,0 +1,126 @@
+import { useQuery } from '@tanstack/react-query';
+import { createFileRoute, Link } from '@tanstack/react-router';
+import { ChevronRightIcon, PlusIcon } from 'lucide-react';
+import { useState } from 'react';
+import { projectsQuery } from '../api/projects.js';
+import type { Project } from '../api/types.js';
+import { CreateProject } from '../projects/create-project.js';
+import { Deletions } from '../projects/deletions.js';
+import { Badge } from '../ui/badge.js';
+import { Button } from '../ui/button.js';
+import { formatBytes, formatItems } from '../ui/format.js';
+import { PageBody, PageHeader, useTitle } from '../ui/page.js';
+import { EmptyState, Loaded } from '../ui/states.js';
+
+export const Route = createFileRoute('/_app/dashboard/')({ component: ProjectsPage });
+
+/** All projects of the account. */
+function ProjectsPage() {
+  useTitle('Projects');
+  const projects = useQuery(projectsQuery);
+  const [creating, setCreating] = useState(false);
+  const create = () => setCreating(true);
+  const empty = projects.data?.projects.length === 0;
+  return (
+    <PageBody>
+      <PageHeader
+        title="Projects"
+        actions={
+          !empty && (
+            <Button variant="primary" onClick={create}>
+              <PlusIcon />
+              New project
+            </Button>
+          )
+        }
+      />
+      <Loaded query={projects}>
+        {({ projects: list }) =>
+          list.length === 0 ? <FirstProject onCreate={create} /> : <ProjectList projects={list} />
+        }
+      </Loaded>
+      <Deletions />
+      {creating && <CreateProject onClose={() => setCreating(false)} />}
+    </PageBody>
+  );
+}
+
+const FIRST_STEPS = [
+  'Create a project.',
+  'Copy its environment variables from Settings into your app’s .env file.',
+  'Upload a private image and share it with a signed link that expires.',
+] as const;
+
+function FirstProject({ onCreate }: { readonly onCreate: () => void }) {
+  return (
+    <EmptyState
+      title="Your first project"
+      actions={
+        <Button variant="primary" onClick={onCreate}>
+          <PlusIcon />
+          Create project
+        </Button>
+      }
+    >
+      <p>A project holds your images under one name. Three steps to your first private image:</p>
+      <ol className="mx-auto mt-4 grid max-w-md gap-2 text-left text-ink">
+        {FIRST_STEPS.map((step, index) => (
+          <li key={step} className="grid grid-cols-[1.75rem_1fr]">
+            <span aria-hidden="true" className="font-mono text-accent">
+              {index + 1}
+            </span>
+            {step}
+          </li>
+        ))}
+      </ol>
+    </EmptyState>
+  );
+}
+
+function ProjectList({ projects }: { readonly projects: readonly Project[] }) {
+  return (
+    <ul
+      aria-label="Your projects"
+      className="divide-y divide-line rounded-md border border-line bg-surface"
+    >
+      {projects.map((project) => (
+        <li
+          key={project.id}
+          className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-6 gap-y-1 px-4 py-3.5 first:rounded-t-md last:rounded-b-md hover:bg-hover sm:grid-cols-[minmax(0,1fr)_9rem_11rem_auto]"
+        >
+          <div className="flex min-w-0 items-center gap-2.5">
+            <Link
+              to="/dashboard/projects/$project"
+              params={{ project: project.projectName }}
+              className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+            >
+              {project.projectName}
+            </Link>
+            <QuotaBadge project={project} />
+          </div>
+          <span className="text-sm text-muted tabular-nums max-sm:row-start-2 sm:text-right">
+            {formatItems(project.images, 'image')}
+            <span className="sm:hidden"> · {usedStorage(project)}</span>
+          </span>
+          <span className="text-right text-sm text-muted tabular-nums max-sm:hidden">
+            {usedStorage(project)}
+          </span>
+          <ChevronRightIcon className="text-muted max-sm:col-start-2 max-sm:row-span-2 max-sm:row-start-1" />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function usedStorage({ usedBytes, quotaBytes }: Project): string {
+  const used = formatBytes(usedBytes);
+  return quotaBytes === null ? `${used} stored` : `${used} of ${formatBytes(quotaBytes)}`;
+}
+
+/** Share of the quota above which a project is "almost full". */
+const ALMOST = 0.9;
+
+function QuotaBadge({ project: { usedBytes, quotaBytes } }: { readonly project: Project }) {
+  if (quotaBytes === null || usedBytes < quotaBytes * ALMOST) return null;
+  return <Badge tone="warn">{usedBytes >= quotaBytes ? 'Full' : 'Almost full'}</Badge>;
+}

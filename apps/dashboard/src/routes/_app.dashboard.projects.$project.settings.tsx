@@ -1,0 +1,39 @@
+import { createFileRoute } from '@tanstack/react-router';
+import { useProject } from '../api/projects.js';
+import { AllowedOrigins } from '../settings/allowed-origins.js';
+import { DeleteProject } from '../settings/delete-project.js';
+import { EnvSection } from '../settings/env-section.js';
+import { Limits } from '../settings/limits.js';
+import { RenameProject } from '../settings/rename-project.js';
+import { SecretKeys } from '../settings/secret-keys.js';
+import { ServeSecret } from '../settings/serve-secret.js';
+import { PageBody, PageHeader, useTitle } from '../ui/page.js';
+import { Loaded } from '../ui/states.js';
+
+export const Route = createFileRoute('/_app/dashboard/projects/$project/settings')({
+  component: SettingsPage,
+});
+
+/** The settings of a project. */
+function SettingsPage() {
+  const project = useProject();
+  useTitle(`Settings · ${project.data?.projectName ?? ''}`);
+  return (
+    <PageBody>
+      <PageHeader title="Settings" />
+      <Loaded query={project}>
+        {(data) => (
+          <>
+            <EnvSection project={data} />
+            <ServeSecret project={data.projectName} />
+            <SecretKeys project={data.projectName} />
+            <AllowedOrigins key={`origins of ${data.id}`} project={data} />
+            <Limits key={`limits of ${data.id}`} project={data} />
+            <RenameProject project={data} />
+            <DeleteProject project={data} />
+          </>
+        )}
+      </Loaded>
+    </PageBody>
+  );
+}
