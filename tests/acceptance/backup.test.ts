@@ -53,7 +53,7 @@ async function restore(): Promise<{ restored: TestServer; images: ListedImage[] 
 }
 
 describe('aura-server backup', () => {
-  it('under uploads and deletions has every image that it lists, and every one from before', async () => {
+  it('contains every listed and every earlier image, under concurrent uploads and deletions', async () => {
     const before = await Promise.all(Array.from({ length: 12 }, put));
     let stopping = false;
     let [uploads, deletions] = [0, 0];
@@ -93,7 +93,7 @@ describe('aura-server backup', () => {
     }
   }, 90_000);
 
-  it('copies what is new alone, and has nothing of the master key', async () => {
+  it('copies only new images, and no part of the master key', async () => {
     expect((await backup()).code).toBe(0);
     await put();
     const { stdout } = await backup();
@@ -108,7 +108,7 @@ describe('aura-server backup', () => {
     }
   });
 
-  it('names an image whose object is missing or damaged, here or there, and ends with 1', async () => {
+  it('names an image whose object is missing or damaged in source or backup, and exits with 1', async () => {
     const [lost, damaged] = [await put(), await put()];
     const images = await listImages(server);
     const facts = (image: Uploaded) => images.find(({ key }) => key === image.key);
@@ -139,7 +139,7 @@ describe('aura-server backup', () => {
     expect(await readFile(await pathOf(damaged, folder))).toEqual(bytes);
   });
 
-  it("is refused in the folder of another installation's, even one under the same key", async () => {
+  it("refuses another installation's folder, even with the same master key", async () => {
     const other = join(root, 'other');
     const key = (await readFile(join(dataDir, 'master.key'), 'utf8')).trim();
     for (const [name, env] of Object.entries({ own: {}, same: { AURA_MASTER_KEY: key } })) {
@@ -156,7 +156,7 @@ describe('aura-server backup', () => {
     expect((await backup()).code).toBe(0);
   });
 
-  it('is refused in the data folder, without a folder, and without a database', async () => {
+  it('refuses the data folder, a missing folder and a missing database', async () => {
     const ended = await Promise.all([
       runCommand(['backup', '--to', join(dataDir, 'backup')], { AURA_DATA_DIR: dataDir }),
       runCommand(['backup'], { AURA_DATA_DIR: dataDir }),

@@ -85,7 +85,7 @@ describe('aura doctor <url>', () => {
       /./,
     ],
     ['of no image', async () => `${desk.server.url}/health`, /./],
-  ])('says why it fails: %s', async (_, make, words) => {
+  ])('reports why a link fails: %s', async (_, make, words) => {
     const { exit, ok, find } = await doctor([await make()]);
     expect(find('link')).toMatchObject({ status: 'fail' });
     expect(find('link')?.text).toMatch(words);
@@ -93,7 +93,7 @@ describe('aura doctor <url>', () => {
     expect({ exit, ok }).toEqual({ exit: 1, ok: false });
   });
 
-  it('tells the old secret from a wrong one', async () => {
+  it('distinguishes the previous secret from a wrong one', async () => {
     const before = await link({});
     await rotate(0);
     const { exit, find } = await doctor([before]);
@@ -103,7 +103,7 @@ describe('aura doctor <url>', () => {
     expect((await doctor([await link({})])).exit).toBe(0);
   });
 
-  it('knows that the secret was changed more than once since', async () => {
+  it('detects a secret that was rotated more than once', async () => {
     const before = await link({});
     await rotate(0);
     await rotate(0);
@@ -113,7 +113,7 @@ describe('aura doctor <url>', () => {
     serveSecret = await secretNow();
   });
 
-  it('knows links that were stopped', async () => {
+  it('detects revoked links', async () => {
     const stopped = await link({});
     expect((await desk.aura(['revoke-links', key])).exit).toBe(0);
     const { exit, find } = await doctor([stopped]);
@@ -122,14 +122,14 @@ describe('aura doctor <url>', () => {
     expect(find('answer')?.text).toContain('403');
   });
 
-  it('says that an image is public anyway', async () => {
+  it('reports that an image is public', async () => {
     await desk.aura(['visibility', other, 'public']);
     const { exit, find } = await doctor([`${desk.server.url}/${PROJECT}/${other}`]);
     expect(find('link')).toMatchObject({ status: 'warn' });
     expect(exit).toBe(0);
   });
 
-  it('shows no part of the token', async () => {
+  it('prints no part of the token', async () => {
     const url = await link({ exp: now() - 60 });
     const [payload = ''] = (url.split('token=')[1] ?? '').split('.');
     const { out, err } = await desk.aura(['doctor', url]);
@@ -139,7 +139,7 @@ describe('aura doctor <url>', () => {
 });
 
 describe('aura doctor', () => {
-  it('finds nothing wrong with a server of its own, and leaves no image behind', async () => {
+  it('reports no problem with a correct deployment, and deletes its image', async () => {
     const before = (await desk.aura(['ls', '--json'])).out;
     const { exit, ok, checks } = await doctor(['--project', PROJECT]);
     expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
@@ -161,7 +161,7 @@ describe('aura doctor', () => {
     expect((await desk.aura(['ls', '--json'])).out).toBe(before);
   });
 
-  it('finds a cache in front that gives out what it must not', async () => {
+  it('detects a cache in front that serves private images', async () => {
     const cache = new Map<string, { status: number; headers: Headers; body: Buffer }>();
     const proxy = await startProxy(async (incoming, outgoing) => {
       const [path = ''] = (incoming.url ?? '').split('?');
@@ -185,7 +185,7 @@ describe('aura doctor', () => {
     expect(find('removed')).toMatchObject({ status: 'ok' });
   });
 
-  it('finds a proxy that takes header fields away', async () => {
+  it('detects a proxy that removes response headers', async () => {
     const proxy = await startProxy((incoming, outgoing) =>
       forward(desk.server.url, incoming, outgoing, (_status, headers) => {
         headers.delete('content-security-policy');

@@ -14,7 +14,7 @@ afterAll(() => desk.close());
 describe('a new user with aura', () => {
   let keys: string[];
 
-  it('is told to sign in first', async () => {
+  it('is asked to sign in first', async () => {
     const { exit, err } = await desk.aura(['ls']);
     expect(exit).toBe(3);
     expect(err).toContain('aura login');
@@ -30,7 +30,7 @@ describe('a new user with aura', () => {
     expect(JSON.parse(who.out)).toMatchObject({ email: 'kim@example.com' });
   });
 
-  it('sets a project up', async () => {
+  it('sets up a project', async () => {
     const init = ['init', '--project', 'holiday', '--create', '--write', '.env.local'];
     const { exit, out, err } = await desk.aura(init);
     expect(exit, err).toBe(0);
@@ -46,7 +46,7 @@ describe('a new user with aura', () => {
     expect(await readFile(path, 'utf8')).toBe(written);
   });
 
-  it('uploads a folder as private, without the file that is no image', async () => {
+  it('uploads a folder as private and skips a file that is not an image', async () => {
     await desk.put('photos/beach.jpg', await drawing(640, 480).jpeg().toBuffer());
     await desk.put('photos/deep/hills.png', await drawing(320, 200).png().toBuffer());
     await desk.put('photos/broken.jpg', 'this is no JPEG');
@@ -70,7 +70,7 @@ describe('a new user with aura', () => {
     expect(listed.out.trim().split('\n')).toHaveLength(2);
   });
 
-  it('signs a link that opens the picture, in any size, for everyone who has it', async () => {
+  it('signs a URL that works in any size, for everyone who has it', async () => {
     const [key = ''] = keys;
     const { out } = await desk.aura(['sign', key, '--expires', '10m', '--width', '100']);
     const link = out.trim();
@@ -90,7 +90,7 @@ describe('a new user with aura', () => {
     expect((await fetch(here.out.trim())).status).toBe(200);
   });
 
-  it('opens an image to everyone, and closes it again', async () => {
+  it('makes an image public, and private again', async () => {
     const [key = ''] = keys;
     const address = `${desk.server.url}/holiday/${key}`;
     expect((await desk.aura(['visibility', key, 'public'])).exit).toBe(0);
@@ -99,7 +99,7 @@ describe('a new user with aura', () => {
     expect((await fetch(address)).status).toBe(403);
   });
 
-  it('stops the links of one image, and signs new ones', async () => {
+  it('revokes the links of one image, and signs new ones', async () => {
     const [key = '', other = ''] = keys;
     const { out: before } = await desk.aura(['sign', key, other]);
     const [first = '', second = ''] = before.split('\n');
@@ -110,7 +110,7 @@ describe('a new user with aura', () => {
     expect((await fetch(after.trim())).status).toBe(200);
   });
 
-  it('deletes for good', async () => {
+  it('deletes permanently', async () => {
     const [key = ''] = keys;
     expect((await desk.aura(['rm', key])).exit).toBe(2);
     const gone = 'zzzzzzzzzz-gone.jpg';
@@ -135,7 +135,7 @@ describe('a new user with aura', () => {
     expect((await desk.aura(['whoami'], { env: revoked })).exit).toBe(3);
   });
 
-  it('signs out: the token is of no use any more, on the server too', async () => {
+  it('signs out and revokes the token on the server', async () => {
     const credentials = JSON.parse(await readFile(join(desk.home, '.aura', 'credentials'), 'utf8'));
     const { token } = credentials[desk.server.url];
     const me = () =>

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => desk.close());
 
 describe('Ctrl-C', () => {
-  it('takes the code of a sign-in back: nobody can approve it any more', async () => {
+  it('cancels the device code, so that nobody can approve it', async () => {
     let userCode = '';
     const { exit, err } = await desk.aura(['login'], {
       watch: (out, _err, interrupt) => {
@@ -28,7 +28,7 @@ describe('Ctrl-C', () => {
     expect((await desk.aura(['whoami'])).exit).toBe(3);
   });
 
-  it('stops an upload, which goes on where it was when it is run again', async () => {
+  it('stops an upload, which the next run resumes', async () => {
     await desk.signIn();
     await desk.aura(['init', '--project', 'holiday', '--create']);
     for (let i = 0; i < FILES; i++) {

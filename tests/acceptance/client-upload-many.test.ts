@@ -64,14 +64,14 @@ describe('uploadMany while the network breaks and the server restarts', () => {
     proxy.connectTo(server.url);
   }
 
-  it('ends each file in exactly one map, and tells so once', () => {
+  it('puts each file into exactly one map, and reports it once', () => {
     const ended = [...outcome.results.keys(), ...outcome.errors.keys()];
     const all = Array.from({ length: COUNT }, (_, index) => index);
     expect(ended.toSorted((a, b) => a - b)).toEqual(all);
     expect(settled.toSorted((a, b) => a - b)).toEqual(all);
   });
 
-  it('met with trouble, and got through it', () => {
+  it('encountered failures and recovered', () => {
     expect(mostAttempts).toBeGreaterThan(1);
     // As many as had ended before the first trouble.
     expect(outcome.results.size).toBeGreaterThanOrEqual(6);
@@ -80,7 +80,7 @@ describe('uploadMany while the network breaks and the server restarts', () => {
     }
   });
 
-  it('has stored every success, byte for byte', async () => {
+  it('stored every success, byte for byte', async () => {
     const keys = new Set([...outcome.results.values()].map(({ key }) => key));
     expect(keys.size).toBe(outcome.results.size);
     for (const [index, { key, size, visibility }] of outcome.results) {

@@ -23,7 +23,7 @@ describe('the browser client against a server', () => {
     return uploadOne(blob, { url, token, maxAttempts: 1 }).catch((error: unknown) => error);
   }
 
-  it('uploads, and the answer is what the server has', async () => {
+  it('returns what the server has stored', async () => {
     const token = await server.aura.signUpload({ visibility: 'private' });
     const result = await uploadOne(file, { url: server.url, token });
     expect(result).toMatchObject({
@@ -39,7 +39,7 @@ describe('the browser client against a server', () => {
     );
   });
 
-  it('names what the server refuses by its code', async () => {
+  it('reports refusals with the code of the server', async () => {
     const token = await server.aura.signUpload();
     const small = await server.aura.signUpload({ maxSize: 100 });
     const answers = await Promise.all([
@@ -58,7 +58,7 @@ describe('the browser client against a server', () => {
     ]);
   });
 
-  it('leaves nothing behind where it is aborted', async () => {
+  it('leaves nothing in storage when aborted', async () => {
     const token = await server.aura.signUpload();
     const before = await filesUnder(server.dataDir);
     const leaving = new AbortController();
@@ -77,7 +77,7 @@ describe('the browser client against a server', () => {
     expect(await filesUnder(server.dataDir)).toEqual(before);
   });
 
-  it('hears of a rate, and for how long to wait', async () => {
+  it('reports a rate limit, and how long to wait', async () => {
     const token = await server.aura.signUpload();
     const many = Array.from({ length: 25 }, () => new Blob(['text']));
     const options = { url: server.url, token, maxAttempts: 1, maxDelayMs: 0 };

@@ -54,7 +54,7 @@ describe('wrong settings', () => {
     for (const each of says) expect(stderr).toMatch(each);
   }
 
-  it('end the start with a line for each, without the values of secrets; an empty one is none', async () => {
+  it('stop the start with one line each, without values of secrets; an empty value counts as unset', async () => {
     const [AURA_MASTER_KEY, AURA_METRICS_TOKEN] = ['hunter2-master', 'hunter2-token'];
     const wrong = { PORT: '65536', AURA_MAX_FRAMES: 'many', AURA_MASTER_KEY, AURA_METRICS_TOKEN };
     const empty = { HOST: '', AURA_PUBLIC_URL: '', AURA_LOG_LEVEL: '', AURA_MAX_UPLOAD_SIZE: '' };
@@ -77,7 +77,7 @@ describe('wrong settings', () => {
     }
   });
 
-  it('include an address that is not of this machine', async () => {
+  it('include an IP address of another machine', async () => {
     expectMessage(await start({ HOST: '192.0.2.1' }), /192\.0\.2\.1/);
   });
 
@@ -94,7 +94,7 @@ describe('wrong settings', () => {
     },
   );
 
-  it('include a master key that other users can read, or that is none', async () => {
+  it('include a master key that other users can read, or that is invalid', async () => {
     await mkdir(dataDir, { mode: 0o700 });
     const path = join(dataDir, 'master.key');
     await writeFile(path, 'ab'.repeat(32), { mode: 0o600 });
@@ -107,7 +107,7 @@ describe('wrong settings', () => {
     expect(ended.stderr).not.toMatch(/not a key/);
   });
 
-  it('include a database that is none', async () => {
+  it('include a file that is not a database', async () => {
     await mkdir(dataDir, { mode: 0o700 });
     await writeFile(
       join(dataDir, 'aura.db'),
@@ -116,7 +116,7 @@ describe('wrong settings', () => {
     expectMessage(await start(), /not a database/);
   });
 
-  it('of seed end it before it makes anything', async () => {
+  it('stop seed before it changes anything', async () => {
     const { projectName } = await seedProject(dataDir, 'https://cdn.example', '--project', 'mine');
     expect(projectName).toBe('mine');
     const seeds = WRONG_SEEDS.filter((_, at) => shortOrLong(at % 4 === 2, true));

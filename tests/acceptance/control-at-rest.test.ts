@@ -45,8 +45,8 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-describe('what the API was shown and has shown', () => {
-  it('is a lot', () => {
+describe('secrets in requests and responses', () => {
+  it('are many', () => {
     expect(secrets.length).toBeGreaterThan(50);
     expect(secrets.filter((each) => each.length < 16)).toEqual([]);
     for (const kind of [/^sk_live_/, /^psk_live_/, /^aura_cli_/]) {
@@ -54,7 +54,7 @@ describe('what the API was shown and has shown', () => {
     }
   });
 
-  it('is not in the log, nor is who people are', () => {
+  it('are not in the log, nor are email addresses', () => {
     const text = world.server.log();
     expect(text.includes('"route":"/v1/projects/:project"')).toBe(true);
     expect(secrets.filter((each) => text.includes(each))).toEqual([]);
@@ -62,7 +62,7 @@ describe('what the API was shown and has shown', () => {
     expect(emails).toEqual([]);
   });
 
-  it('is not on standard output, but for what the first start shows', () => {
+  it('are not on standard output, except what the first start prints', () => {
     const { setupUrl, credentials, sample } = world.server;
     const shown = [setupUrl, sample.signed, ...Object.values(credentials)].join(' ');
     const text = world.server.output();
@@ -70,7 +70,7 @@ describe('what the API was shown and has shown', () => {
     expect(told).toEqual([]);
   });
 
-  it('is in no copy of the database', () => {
+  it('are not in a copy of the database in plain text', () => {
     const names = kept.map(({ name }) => name);
     expect(names.filter((name) => /\.(?:db|sqlite)$/.test(name))).toHaveLength(2);
     expect(names.some((name) => name.endsWith('-wal'))).toBe(true);
@@ -82,7 +82,7 @@ describe('what the API was shown and has shown', () => {
     expect(kept.some(({ content }) => content.includes(world.owner.email))).toBe(true);
   });
 
-  it('opens again after a restart, with the key file beside the database', async () => {
+  it('work again after a restart with the key file next to the database', async () => {
     const { credentials } = world.server;
     const again = await startTestServer({ dataDir, credentials });
     try {

@@ -46,7 +46,7 @@ async function change(
   return reply.body.length === 0 ? {} : (json(reply) as Record<string, string>);
 }
 
-it('the audit log has every change once: who made it, and from where', async () => {
+it('the audit log has every change once, with its actor and address', async () => {
   const owner = await signUp(server);
   const session = asPerson(server, owner);
   const token = await deviceToken(server, owner, 'a laptop');

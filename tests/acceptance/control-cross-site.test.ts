@@ -45,7 +45,7 @@ const state = async () => {
 };
 
 describe('a page of another origin', () => {
-  it('could call as many operations as there are', () => {
+  it('is tested against every operation', () => {
     expect(unsafe.length).toBeGreaterThanOrEqual(22);
     expect(safe.length).toBeGreaterThanOrEqual(15);
     expect(beginning.map(([id]) => id)).toEqual(['acceptInvitation', 'signIn']);
@@ -69,7 +69,7 @@ describe('a page of another origin', () => {
     expect(await state()).toEqual(before);
   });
 
-  it.each(unsafe)('gets no further with a form that it sends: %s', async (_, operation) => {
+  it.each(unsafe)('cannot change anything with a form: %s', async (_, operation) => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
       const body = '{"visibility":"public"}';
       const reply = await ask(url + pathOf(operation, { params }), {
@@ -94,7 +94,7 @@ describe('a page of another origin', () => {
     document.check(operation, reply);
   });
 
-  it.each(safe)('may not look into what %s answers', async (_, operation) => {
+  it.each(safe)('cannot read the response of %s', async (_, operation) => {
     const headers = { Cookie: owner.cookie(), Origin: 'https://evil.example' };
     const reply = await call(url, operation, { params, headers });
     // With `*` a browser shows an answer only where it was asked for without cookies.
@@ -115,7 +115,7 @@ describe('a page of another origin', () => {
     }
   });
 
-  it.each(opened)('is told by no preflight that it may call %s', async (_, operation) => {
+  it.each(opened)('gets no preflight approval for %s', async (_, operation) => {
     const reply = await ask(url + pathOf(operation, { params }), {
       method: 'OPTIONS',
       headers: {
@@ -131,12 +131,12 @@ describe('a page of another origin', () => {
   });
 });
 
-describe('a method that is told in another way', () => {
+describe('a method override', () => {
   it.each([
     { 'X-HTTP-Method-Override': 'DELETE' },
     { 'X-HTTP-Method': 'DELETE' },
     { 'X-Method-Override': 'DELETE' },
-  ])('is that of the request: %j', async (headers) => {
+  ])('is ignored: %j', async (headers) => {
     const reply = await ask(`${url}/v1/projects/${project}?_method=DELETE`, {
       headers: { ...asPerson(server, owner), ...headers },
     });
@@ -146,7 +146,7 @@ describe('a method that is told in another way', () => {
 });
 
 describe('the dashboard', () => {
-  it('is believed by its origin, or by the browser where there is none', async () => {
+  it('is accepted by its origin, or by Sec-Fetch-Site without one', async () => {
     for (const proof of [{ Origin: appUrl }, { 'Sec-Fetch-Site': 'same-origin' }]) {
       const reply = await ask(`${url}/v1/projects/${project}/serve-secret/end-grace`, {
         method: 'POST',
@@ -156,7 +156,7 @@ describe('the dashboard', () => {
     }
   });
 
-  it('is not asked for proof where a token is shown, which no browser adds by itself', async () => {
+  it('needs no proof of origin with a bearer token, which browsers do not add', async () => {
     const headers = { ...asBearer(world.ownersToken), Origin: 'https://elsewhere.example' };
     const path = `/v1/projects/${project}/serve-secret/end-grace`;
     expect((await ask(url + path, { method: 'POST', headers })).status).toBe(200);

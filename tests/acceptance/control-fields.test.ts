@@ -109,7 +109,7 @@ function wrongFor({ type, enum: allowed, items, ...bounds }: Schema): readonly u
 }
 
 describe('a field of a body', () => {
-  it('is one of bodies that are all here', () => {
+  it('belongs to one of the tested bodies', () => {
     expect(Object.keys(GOOD).toSorted()).toEqual(withBody.map(({ id }) => id).toSorted());
     expect(fields.length).toBeGreaterThanOrEqual(28);
   });
@@ -151,7 +151,7 @@ describe('a field of a body', () => {
     },
   );
 
-  it.each(NAMES)('%s is a name that people can read', async (field) => {
+  it.each(NAMES)('%s accepts only printable names', async (field) => {
     const found = fields.find(([each]) => each === field);
     if (found === undefined) throw new Error(`no field ${field}`);
     const [, operation, name] = found;
@@ -171,7 +171,7 @@ describe('a field of a body', () => {
     ['signUrls', { keys: ['../other/abc123xyz0-photo.jpg'] }],
     ['signUrls', { keys: ['abc123xyz0-photo.jpg?token=x'] }],
     ['signUrls', { keys: [''] }],
-  ])('is looked at closely: %s %j', async (id, wrong) => {
+  ])('is validated: %s %j', async (id, wrong) => {
     const operation = withBody.find((each) => each.id === id);
     if (operation === undefined) throw new Error(`no operation ${id}`);
     const [name = ''] = Object.keys(wrong);
@@ -181,7 +181,7 @@ describe('a field of a body', () => {
 });
 
 describe('a parameter of a query', () => {
-  it('is one of those that are there', () => {
+  it('is one of the tested parameters', () => {
     expect(inQueries.map(([name]) => name)).toEqual([
       'getUsage?days',
       'listProjectAudit?limit',
@@ -191,30 +191,33 @@ describe('a parameter of a query', () => {
     ]);
   });
 
-  it.each(inQueries)('%s is refused when it is another', async (_, operation, name, schema) => {
-    const { minimum, maximum, maxLength } = schema;
-    const ofNumbers = [
-      minimum && minimum - 1,
-      maximum && maximum + 1,
-      '',
-      'x',
-      '1.5',
-      '1e1',
-      '0x1',
-    ];
-    const ofTexts = ['x'.repeat((maxLength ?? 0) + 1), 'nonsense', "' OR 1=1 --", '\u0000'];
-    for (const value of schema.type === 'integer' ? ofNumbers : ofTexts) {
-      const query = `?${name}=${encodeURIComponent(String(value))}`;
-      const reply = await send(operation, { query });
-      expect([query, reply.status]).toEqual([query, 400]);
-      document.check(operation, reply);
-      expect(reply.headers['x-aura-error']).toMatch(/^(?:field_invalid|page_malformed)$/);
-    }
-  });
+  it.each(inQueries)(
+    '%s is refused if it has the wrong type',
+    async (_, operation, name, schema) => {
+      const { minimum, maximum, maxLength } = schema;
+      const ofNumbers = [
+        minimum && minimum - 1,
+        maximum && maximum + 1,
+        '',
+        'x',
+        '1.5',
+        '1e1',
+        '0x1',
+      ];
+      const ofTexts = ['x'.repeat((maxLength ?? 0) + 1), 'nonsense', "' OR 1=1 --", '\u0000'];
+      for (const value of schema.type === 'integer' ? ofNumbers : ofTexts) {
+        const query = `?${name}=${encodeURIComponent(String(value))}`;
+        const reply = await send(operation, { query });
+        expect([query, reply.status]).toEqual([query, 400]);
+        document.check(operation, reply);
+        expect(reply.headers['x-aura-error']).toMatch(/^(?:field_invalid|page_malformed)$/);
+      }
+    },
+  );
 });
 
 describe('after all of this', () => {
-  it('the project is as it was', async () => {
+  it('the project is unchanged', async () => {
     expect(await owner.json('GET', `/v1/projects/${project}`)).toMatchObject({
       projectName: project,
       allowedOrigins: [],

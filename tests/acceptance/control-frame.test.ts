@@ -25,7 +25,7 @@ function credential({ security }: Operation) {
 }
 
 describe('the description', () => {
-  it('is there for all, and names each operation once', () => {
+  it('is public, and lists each operation once', () => {
     const ids = named.map(([id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.length).toBeGreaterThanOrEqual(48);
@@ -33,7 +33,7 @@ describe('the description', () => {
 });
 
 describe('without a credential', () => {
-  it.each(guarded)('%s is refused before anything else is looked at', async (_, operation) => {
+  it.each(guarded)('%s is refused before any other check', async (_, operation) => {
     const bodies = operation.body === undefined ? [undefined] : [undefined, {}, { unknown: 1 }];
     for (const body of bodies) {
       const reply = await call(url, operation, { params, body });
@@ -45,7 +45,7 @@ describe('without a credential', () => {
     }
   });
 
-  it.each(ofSessions)('%s is not opened by one that nobody has', async (_, operation) => {
+  it.each(ofSessions)('%s refuses unknown credentials', async (_, operation) => {
     for (const headers of [
       asBearer(`aura_cli_${'A'.repeat(43)}`),
       asBearer('nonsense'),
@@ -105,7 +105,7 @@ describe('a body', () => {
     }
   });
 
-  it.each(withBody)('that is no JSON is refused by %s', async (_, operation) => {
+  it.each(withBody)('that is not JSON is refused by %s', async (_, operation) => {
     for (const body of ['{', '{"a":1}}', "{'a':1}", '\u0000', '{"a":1', 'NaN']) {
       const reply = await send(operation, body);
       expectError(reply, 400, 'json_malformed');
@@ -113,7 +113,7 @@ describe('a body', () => {
     }
   });
 
-  it.each(withBody)('that is no object is refused by %s', async (_, operation) => {
+  it.each(withBody)('that is not an object is refused by %s', async (_, operation) => {
     for (const body of ['null', '[]', '"text"', '7', 'true', '[{}]']) {
       const reply = await send(operation, body);
       expectError(reply, 400, 'field_invalid');
@@ -129,7 +129,7 @@ describe('a body', () => {
     }
   });
 
-  it.each(withBody)('with a member that is not known is refused by %s', async (_, operation) => {
+  it.each(withBody)('with an unknown member is refused by %s', async (_, operation) => {
     for (const member of ['role', 'accountId', 'id', '__proto__', 'constructor']) {
       const reply = await send(operation, `{"${member}":"admin"}`);
       document.check(operation, reply);

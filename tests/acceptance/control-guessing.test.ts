@@ -102,7 +102,7 @@ describe('guessing from one address', () => {
     return errors['429']?.includes('too_many_attempts');
   });
 
-  it('is thought of for every operation that is limited', () => {
+  it('is tested for every rate-limited operation', () => {
     expect(Object.keys(LIMITED).toSorted()).toEqual(limited.map(({ id }) => id).toSorted());
   });
 
@@ -122,7 +122,7 @@ describe('guessing from one address', () => {
     LONG_MS,
   );
 
-  it('does not keep out those who come from elsewhere', async () => {
+  it('does not block clients from other addresses', async () => {
     const { email, password } = owner;
     const reply = await guess('signIn', { body: { email, password }, from: newAddress() });
     expect(reply.status).toBe(200);
@@ -169,7 +169,7 @@ describe('guessing a password from many addresses', () => {
 });
 
 describe('guessing the codes of devices', () => {
-  it('does not find one after ten wrong ones, whatever address they came from', async () => {
+  it('fails after ten wrong codes, from any addresses', async () => {
     const person = await invite(server, owner, 'curious@example.com');
     const headers = asPerson(server, person);
     const asked = await guess('requestDevice', { body: { name: 'mine' }, from: newAddress() });
@@ -184,7 +184,7 @@ describe('guessing the codes of devices', () => {
     expect(poll.headers['x-aura-error']).toBe('authorization_pending');
   });
 
-  it('is made slower by asking too fast', async () => {
+  it('is slowed down by polling too fast', async () => {
     const from = newAddress();
     const asked = await guess('requestDevice', { body: { name: 'impatient' }, from });
     const { device_code } = jsonOf<Record<string, string>>(asked);

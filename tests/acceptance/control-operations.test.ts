@@ -23,7 +23,7 @@ const EVERYWHERE = [
 const { operations } = world.document;
 
 describe('every operation of the description', () => {
-  it('has its test', () => {
+  it('has a test', () => {
     expect(Object.keys(CASES).toSorted()).toEqual(operations.map(({ id }) => id).toSorted());
   });
 
@@ -31,12 +31,12 @@ describe('every operation of the description', () => {
     await play(player);
   });
 
-  it('was seen to succeed', () => {
+  it('succeeds in its test', () => {
     const failed = operations.filter(({ id }) => !player.seen.get(id)?.has('success'));
     expect(failed.map(({ id }) => id)).toEqual(['upload']); // seen, but as a form
   });
 
-  it('was seen to refuse in each way that it tells of', () => {
+  it('returns each of its documented errors in its test', () => {
     const unseen = operations
       .filter(({ id }) => !(id in IMAGE_CASES))
       .flatMap(({ id, errors }) =>

@@ -78,13 +78,13 @@ const comparable = ({ status, headers, body }: Reply) => {
 };
 
 describe("another account's project", () => {
-  it('is named by as many operations as there are', () => {
+  it('is tested with every operation that names a project', () => {
     expect(named.length).toBeGreaterThanOrEqual(17);
     const withBody = named.filter(([, { bodyRequired }]) => bodyRequired).map(([id]) => id);
     expect(Object.keys(BODIES)).toEqual(expect.arrayContaining(withBody));
   });
 
-  it.each(named)('is to %s what none is', async (id, each) => {
+  it.each(named)('gets the response of a missing project from %s', async (id, each) => {
     const takesSecretKey = each.security.includes('secretKey');
     const [status, code] = takesSecretKey ? refusals.withSecretKey : refusals.others;
     const params = { key: image.key, id: keyId };
@@ -100,7 +100,7 @@ describe("another account's project", () => {
     }
   });
 
-  it.each(named)('is not opened by another spelling of its name: %s', async (id, each) => {
+  it.each(named)('is not accessible by another spelling of its name: %s', async (id, each) => {
     const params = { key: image.key, id: keyId };
     for (const spelling of [
       project.toUpperCase(),
@@ -117,17 +117,17 @@ describe("another account's project", () => {
     }
   });
 
-  it('is as it was', async () => {
+  it('is unchanged', async () => {
     expect(await everything()).toEqual(before);
     expect((await ask(image.url)).status).toBe(403);
   });
 });
 
-describe('what another account has', () => {
+describe('resources of another account', () => {
   const as = (headers: Readonly<Record<string, string>>, id: string, options: object = {}) =>
     call(url, operation(id), { headers, ...options });
 
-  it('is in no list', async () => {
+  it('are in no list', async () => {
     for (const headers of strangers()) {
       expect(jsonOf(await as(headers, 'listProjects'))).toEqual({ projects: [] });
       expect(jsonOf(await as(headers, 'listDeletions'))).toEqual({ deletions: [] });
@@ -140,7 +140,7 @@ describe('what another account has', () => {
     }
   });
 
-  it('signs nothing', async () => {
+  it('sign nothing', async () => {
     for (const headers of strangers()) {
       const mine = await as(headers, 'signUpload', { body: { projectName: project } });
       expectError(mine, 404, 'project_not_found');
@@ -149,7 +149,7 @@ describe('what another account has', () => {
     }
   });
 
-  it('is not diagnosed', async () => {
+  it('are not diagnosed', async () => {
     const signed = await server.aura.getSignedUrl(image.key);
     for (const headers of strangers()) {
       const diagnosis = await as(headers, 'diagnoseLink', { body: { url: signed } });
@@ -164,7 +164,7 @@ describe('what another account has', () => {
     }
   });
 
-  it('is not ended by its id', async () => {
+  it('cannot be deleted by id', async () => {
     const { sessions } = await owner.json<{ sessions: { id: string }[] }>(
       'GET',
       '/v1/auth/sessions',
@@ -192,7 +192,7 @@ describe('what another account has', () => {
 describe('a member', () => {
   const ofAdmins = operations.filter(([, { errors }]) => errors['403']?.includes('admin_required'));
 
-  it('has operations that are not for members', () => {
+  it('has operations that only administrators may call', () => {
     expect(ofAdmins.map(([id]) => id)).toEqual([
       'createInvitation',
       'listInvitations',

@@ -27,7 +27,7 @@ const newLink = async () => {
 const me = (cookie: string) => ask(`${url}/v1/auth/me`, { headers: { Cookie: cookie } });
 
 describe('the cookie', () => {
-  it('is for no script, no other site and no picture', async () => {
+  it('is not readable by scripts, and not sent by other sites or with images', async () => {
     const { email, password } = owner;
     const reply = await send('POST', '/v1/auth/sign-in', { email, password });
     expect(reply.headers['set-cookie']).toHaveLength(1);
@@ -37,7 +37,7 @@ describe('the cookie', () => {
     expect(reply.body.toString()).not.toContain(cookie.split('=')[1]);
   });
 
-  it('goes over https only, where the dashboard does', async () => {
+  it('is Secure if the dashboard uses https', async () => {
     const secure = await startTestServer({ env: { AURA_PUBLIC_URL: 'https://images.example' } });
     try {
       const local = await localUrlOf(secure);
@@ -61,7 +61,7 @@ describe('the cookie', () => {
     }
   });
 
-  it('that somebody planted is not the one that signing in gives', async () => {
+  it('that was planted is replaced at sign-in', async () => {
     const { email, password } = owner;
     const attacker = await invite(server, owner, 'attacker@example.com');
     for (const planted of [attacker.cookie(), `aura_session=${'A'.repeat(40)}`]) {
@@ -95,7 +95,7 @@ describe('a cookie that was stolen', () => {
     return browser;
   }
 
-  it('is worth nothing after signing out', async () => {
+  it('is invalid after signing out', async () => {
     const browser = await again();
     const stolen = browser.cookie();
     expect((await me(stolen)).status).toBe(200);
@@ -103,7 +103,7 @@ describe('a cookie that was stolen', () => {
     await expectWorthless(stolen);
   });
 
-  it('is worth nothing after it was ended in another browser', async () => {
+  it('is invalid after it was ended in another browser', async () => {
     const browser = await again();
     const { sessions } = await browser.json<{ sessions: { id: string; current: boolean }[] }>(
       'GET',
@@ -114,7 +114,7 @@ describe('a cookie that was stolen', () => {
     await expectWorthless(browser.cookie());
   });
 
-  it('is worth nothing after the password was changed', async () => {
+  it('is invalid after a password change', async () => {
     const stolen = (await again()).cookie();
     const [changing, newPassword] = [await again(), 'another long password'];
     const body = { currentPassword: owner.password, newPassword };
@@ -136,21 +136,21 @@ describe('a link', () => {
       ...changes,
     });
 
-  it('makes one account, however many accept it at once', async () => {
+  it('creates one account, even if used concurrently', async () => {
     const token = await newLink();
     const replies = await Promise.all(Array.from({ length: 6 }, () => accept(token)));
     const statuses = replies.map(({ status }) => status).toSorted();
     expect(statuses).toEqual([201, 404, 404, 404, 404, 404]);
   });
 
-  it('makes one account of an email that two links ask for at once', async () => {
+  it('creates one account if two links use the same email concurrently', async () => {
     const tokens = [await newLink(), await newLink(), await newLink()];
     const email = 'contested@example.com';
     const replies = await Promise.all(tokens.map((token) => accept(token, { email })));
     expect(replies.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
   });
 
-  it('gives nobody a role or an account of their choice', async () => {
+  it('does not let the client choose a role or an account', async () => {
     const token = await newLink();
     for (const extra of [{ role: 'admin' }, { accountId: 'x' }, { emailVerified: true }]) {
       expectError(await accept(token, extra), 400, 'field_invalid');
@@ -158,7 +158,7 @@ describe('a link', () => {
     expect(json(await accept(token))).toMatchObject({ role: 'member' });
   });
 
-  it('of the set-up makes nobody once there is somebody, on one start or more at once', async () => {
+  it('for the set-up works only while there is no account, also with several concurrent starts', async () => {
     const fresh = await startTestServer();
     try {
       const attempts = await Promise.allSettled(
@@ -174,7 +174,7 @@ describe('a link', () => {
 });
 
 describe('a secret key that was revoked', () => {
-  it('opens, signs and changes nothing, nor does what it signed', async () => {
+  it('gives no access and signs nothing, and its tokens are refused', async () => {
     const keys = `/v1/projects/${project}/secret-keys`;
     const { id, secret } = await owner.json<Record<string, string>>('POST', keys, { name: 'leak' });
     const { key } = await upload(server, file, 'private');

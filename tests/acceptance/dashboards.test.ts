@@ -78,7 +78,7 @@ describe('the dashboard for Grafana and the alerts for Prometheus', () => {
     expect(textsIn(query, 'Metric').length).toBeGreaterThan(0);
   });
 
-  it('ask for nothing that the server does not tell', () => {
+  it('use only metrics that the server has', () => {
     const names = queries.flatMap((query) => textsIn(query, 'Metric'));
     const unknown = names
       .map((name) => name.replace(/(?<=_(?:seconds|bytes))_(?:bucket|sum|count)$/, ''))
@@ -86,7 +86,7 @@ describe('the dashboard for Grafana and the alerts for Prometheus', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('name labels that its metrics have', () => {
+  it('use only labels that the metrics have', () => {
     const known = new Set(OF_PROMETHEUS);
     for (const labels of sample.labels.values()) for (const label of labels) known.add(label);
     // Of these there is no series where all is well, or no PostgreSQL.
@@ -96,7 +96,7 @@ describe('the dashboard for Grafana and the alerts for Prometheus', () => {
     expect(named.filter((label) => !known.has(label))).toEqual([]);
   });
 
-  it('show every metric of the server’s own', () => {
+  it('show every aura_ metric', () => {
     const asked = queries.flatMap((query) => textsIn(query, 'Metric')).join(' ');
     const own = [...sample.types.keys()].filter((name) => name.startsWith('aura_'));
     expect(own.filter((name) => !asked.includes(name) && !/_cache_entries$/.test(name))).toEqual(
@@ -104,7 +104,7 @@ describe('the dashboard for Grafana and the alerts for Prometheus', () => {
     );
   });
 
-  it('have panels that do not lie upon each other', () => {
+  it('have panels that do not overlap', () => {
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
       Array.from({ length: w * h }, (_, at) => `${x + (at % w)},${y + Math.floor(at / w)}`),

@@ -41,8 +41,8 @@ const send = (
 
 const fromDashboard = ({ cookie }: Person) => ({ Cookie: cookie(), Origin: gallery.server.appUrl });
 
-describe('the project’s images open', () => {
-  it('to a session of its account', async () => {
+describe('access to a project’s images', () => {
+  it('is granted to a session of its account', async () => {
     const { key } = await upload(gallery.server, gallery.file, 'private');
     for (const route of routes(key)) {
       const { status } = await send(route, fromDashboard(owner));
@@ -50,7 +50,7 @@ describe('the project’s images open', () => {
     }
   });
 
-  it('to a command line of its account', async () => {
+  it('is granted to a CLI token of its account', async () => {
     const { key } = await upload(gallery.server, gallery.file, 'private');
     for (const route of routes(key)) {
       const { status } = await send(route, { Authorization: `Bearer ${ownersToken}` });
@@ -58,7 +58,7 @@ describe('the project’s images open', () => {
     }
   });
 
-  it('to no other account, and to no project’s name that is not there', async () => {
+  it('is refused to other accounts, and for projects that do not exist', async () => {
     const there = routes(gallery.closed.key);
     const notThere = there.map(([method, path, ...body]): Route => {
       return [method, path.replace(gallery.project, 'none-such'), ...body];
@@ -77,7 +77,7 @@ describe('the project’s images open', () => {
     expect((await ask(gallery.closed.url)).status).toBe(403);
   });
 
-  it('to no token that has ended', async () => {
+  it('is refused to expired tokens', async () => {
     const token = await deviceToken(gallery.server, owner, 'to be signed out');
     const list = ['GET', `/v1/projects/${gallery.project}/images`] as const;
     const headers = { Authorization: `Bearer ${token}` };
@@ -97,7 +97,7 @@ describe('a page of another site', () => {
     {},
   ];
 
-  it.each(foreign)('changes nothing with the cookie that its browser adds: %j', async (fields) => {
+  it.each(foreign)('cannot change anything with the cookie: %j', async (fields) => {
     for (const route of routes(gallery.closed.key).filter(([method]) => method !== 'GET')) {
       const reply = await send(route, { Cookie: owner.cookie(), ...fields });
       expectError(reply, 403, 'cross_site_request');
@@ -132,7 +132,7 @@ describe('the facts of an image', () => {
     });
   });
 
-  it('of one that is not there: 404', async () => {
+  it('of a missing image: 404', async () => {
     const authorization = { Authorization: `Bearer ${ownersToken}` };
     const [, factsRoute] = routes('zzzzzzzzzz-none.jpg');
     expectError(await send(factsRoute, authorization), 404, 'image_not_found');

@@ -34,7 +34,7 @@ const signIn = (at: TestServer, email = EMAIL, password = PASSWORD) =>
   openBrowser(at).send('POST', '/v1/auth/sign-in', { email, password });
 
 describe('the set-up link', () => {
-  it('is printed anew by every start until it was used; the one before ends', async () => {
+  it('is printed by every start until it was used; the previous link expires', async () => {
     const { setupUrl: first } = await start();
     const again = await start();
     const second = again.setupUrl;
@@ -66,7 +66,7 @@ describe('the set-up link', () => {
 });
 
 describe('AURA_ADMIN_EMAIL and AURA_ADMIN_PASSWORD', () => {
-  it('make the first account, and do nothing later', async () => {
+  it('create the first account, and have no effect later', async () => {
     const made = await start({ AURA_ADMIN_EMAIL: EMAIL, AURA_ADMIN_PASSWORD: PASSWORD });
     expect(made.setupUrl).toBe('');
     const answer = await signIn(made);
@@ -82,7 +82,7 @@ describe('AURA_ADMIN_EMAIL and AURA_ADMIN_PASSWORD', () => {
     expect((await signIn(later)).status).toBe(200);
   });
 
-  it('end a set-up link of before', async () => {
+  it('invalidate an earlier set-up link', async () => {
     const { setupUrl } = await start();
     const made = await start({ AURA_ADMIN_EMAIL: EMAIL, AURA_ADMIN_PASSWORD: PASSWORD });
     expect((await check(made, setupUrl)).status).toBe(404);
@@ -93,7 +93,7 @@ describe('AURA_ADMIN_EMAIL and AURA_ADMIN_PASSWORD', () => {
     [{ AURA_ADMIN_PASSWORD: PASSWORD }, 'AURA_ADMIN_EMAIL'],
     [{ AURA_ADMIN_EMAIL: 'nobody', AURA_ADMIN_PASSWORD: PASSWORD }, 'AURA_ADMIN_EMAIL'],
     [{ AURA_ADMIN_EMAIL: EMAIL, AURA_ADMIN_PASSWORD: 'short' }, 'AURA_ADMIN_PASSWORD'],
-  ])('that are wrong end the start by name: %#', async (env, name) => {
+  ])('stop the start with their name if invalid: %#', async (env, name) => {
     const ended = await runCommand([], { AURA_DATA_DIR: dataDir, PORT: '0', ...env });
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(new RegExp(`^${name}: `));
@@ -103,7 +103,7 @@ describe('AURA_ADMIN_EMAIL and AURA_ADMIN_PASSWORD', () => {
 });
 
 describe('aura-server seed', () => {
-  it('makes projects of the first account, also when only others have any', async () => {
+  it('creates projects for the first account, even if only others have projects', async () => {
     const at = await start();
     const owner = await signUp(at);
     const { url } = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});

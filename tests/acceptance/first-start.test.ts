@@ -27,7 +27,7 @@ describe('the first start', () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  it('prints the .env block, each line alone, and nothing of it in the log', () => {
+  it('prints the .env block on separate lines, and nothing of it in the log', () => {
     const lines = first.output().split('\n');
     const block = lines.filter((line) => /^[A-Z_]+=/.test(line));
     expect(block).toEqual([
@@ -39,7 +39,7 @@ describe('the first start', () => {
     expect(first.log()).not.toMatch(/sk_live_/);
   });
 
-  it('prints two links to a private image: one that is refused, one that opens', async () => {
+  it('prints two links to a private image: one is refused, one works', async () => {
     const { unsigned, signed } = first.sample;
     expect(signed.startsWith(`${unsigned}?token=`)).toBe(true);
     const refused = await fetch(unsigned);
@@ -52,7 +52,7 @@ describe('the first start', () => {
     expect(bytes.subarray(0, 3).toString('hex')).toBe('ffd8ff');
   });
 
-  it('keeps other users of the machine out', async () => {
+  it('makes its files unreadable for other users', async () => {
     expect(await modeOf(dataDir)).toBe('700');
     expect(await modeOf(join(dataDir, 'aura.db'))).toBe('600');
     expect(await modeOf(join(dataDir, 'master.key'))).toBe('600');
@@ -60,7 +60,7 @@ describe('the first start', () => {
       expect([path, await modeOf(path)]).toEqual([path, '600']);
   });
 
-  it('keeps no secret in clear text, nor the master key in the database', async () => {
+  it('stores no secret in plain text, and no master key in the database', async () => {
     await upload(first, jpeg, 'private');
     const { secretKey, serveSecret } = first.credentials;
     const masterKey = (await readFile(join(dataDir, 'master.key'), 'utf8')).trim();
@@ -75,7 +75,7 @@ describe('the first start', () => {
     }
   });
 
-  it('happens once: a second process prints no secret, and the credentials open both', async () => {
+  it('happens once: a second process prints no secret, and the credentials work on both', async () => {
     expect(second.output().replace(second.setupUrl, '')).not.toMatch(/sk_live_|token=/);
     const { key } = await upload(first, jpeg, 'private');
     expect((await fetch(await second.aura.getSignedUrl(key))).status).toBe(200);
@@ -83,7 +83,7 @@ describe('the first start', () => {
     expect((await fetch(await first.aura.getSignedUrl(other.key))).status).toBe(200);
   });
 
-  it('lets every process see a flip at once, whichever it went through', async () => {
+  it('makes a visibility change effective on every process at once', async () => {
     const { key } = await upload(first, jpeg, 'public');
     const { projectName } = first.credentials;
     for (let round = 0; round < 20; round++) {
@@ -97,7 +97,7 @@ describe('the first start', () => {
     }
   });
 
-  it('does not open with another master key', async () => {
+  it('does not start with another master key', async () => {
     const AURA_MASTER_KEY = 'ab'.repeat(32);
     const env = { PORT: '0', AURA_DATA_DIR: dataDir, AURA_MASTER_KEY };
     const { code, stdout, stderr } = await runCommand([], env);
@@ -107,7 +107,7 @@ describe('the first start', () => {
     expect(stderr).not.toContain(AURA_MASTER_KEY);
   });
 
-  it('takes the master key from the environment and writes no file then', async () => {
+  it('uses the master key of the environment and then writes no file', async () => {
     const folder = join(root, 'configured');
     const AURA_MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
     const options = { dataDir: folder, env: { AURA_MASTER_KEY } };

@@ -50,7 +50,7 @@ it('the Python guide signs an upload that is private', async () => {
   expect([response.status, visibility, (await fetch(url)).status]).toEqual([201, 'private', 403]);
 });
 
-it('the Python guide signs an address that opens a private picture', async () => {
+it('the Python guide signs a URL of a private image', async () => {
   const { key } = await upload(server, await pictures.jpeg(), 'private');
   const { url } = (await python(`picture_url(${JSON.stringify(key)})`)) as { url: string };
   expect((await fetch(url)).status).toBe(200);

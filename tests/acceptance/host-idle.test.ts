@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => server?.kill());
 
 describe('AURA_IDLE_TIMEOUT', () => {
-  it('ends an answer that nobody reads', async () => {
+  it('ends a response that the client does not read', async () => {
     const socket = openUnread(server.url);
     socket.write(requestText(large.bare));
     await once(socket, 'readable');
@@ -51,7 +51,7 @@ describe('AURA_IDLE_TIMEOUT', () => {
     expect(heard).toBeLessThan(file.length);
   });
 
-  it('does not end one that is read slowly', async () => {
+  it('does not end a response that is read slowly', async () => {
     const socket = openUnread(server.url);
     socket.write(requestText(large.bare, 'GET', 'Connection: close'));
     const chunks: Buffer[] = [];
@@ -67,13 +67,13 @@ describe('AURA_IDLE_TIMEOUT', () => {
     expect(Buffer.concat(chunks).subarray(-file.length).equals(file)).toBe(true);
   });
 
-  it('does not end a request whose picture takes its time', async () => {
+  it('does not end a request whose variant takes long', async () => {
     const widths = Array.from({ length: 6 }, (_, index) => 2000 - index);
     const replies = await Promise.all(widths.map((w) => ask(large.of(`w=${w}&fmt=avif`))));
     expect(replies.map(({ status }) => status)).toEqual(widths.map(() => 200));
   });
 
-  it('does not end an upload that comes in slowly', async () => {
+  it('does not end a slow upload', async () => {
     const body = form(filePart(await drawing(64, 48).png().toBuffer()));
     const token = await server.aura.signUpload();
     const connection = openRaw(server.url);

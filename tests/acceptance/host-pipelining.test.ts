@@ -77,14 +77,14 @@ async function hear(bytes: Buffer): Promise<string> {
   return heard;
 }
 
-describe('requests of one connection that are sent without waiting', () => {
-  it('have one answer at a time under way, whatever its reader does', async () => {
+describe('pipelined requests', () => {
+  it('are answered one at a time, however the client reads', async () => {
     await sendUnread(requestText(large.url).repeat(20));
     expect(await inFlight(server)).toBe(1);
     expect(await openImages(server)).toBeLessThanOrEqual(kept + 1);
   });
 
-  it('leave nothing behind when their client goes', async () => {
+  it('leave nothing in storage when the client disconnects', async () => {
     const opened = await Promise.all([
       sendUnread(requestText(large.url).repeat(20)),
       sendUnread(requestText(signedUrl).repeat(20)),
@@ -95,7 +95,7 @@ describe('requests of one connection that are sent without waiting', () => {
     await expect.poll(() => openImages(server), WAIT).toBeLessThanOrEqual(kept);
   });
 
-  it('end the connection when there are far too many, and nobody else’s', async () => {
+  it('close only their own connection if there are too many', async () => {
     const flood = openUnread(server.url);
     sockets.push(flood);
     flood.write(requestText(large.url).repeat(1000));
@@ -107,7 +107,7 @@ describe('requests of one connection that are sent without waiting', () => {
     expect((await ask(large.url)).body.length).toBe(large.size);
   });
 
-  it('are all answered, in their order, be they reads, uploads or refusals', async () => {
+  it('are all answered in order: reads, uploads and refusals', async () => {
     const body = form(filePart(await drawing(64, 48).png().toBuffer()));
     const token = await server.aura.signUpload();
     const whole = uploadHead(token, { 'Content-Length': body.length }) + body.toString('latin1');
@@ -126,7 +126,7 @@ describe('requests of one connection that are sent without waiting', () => {
     expect(statuses).toEqual([200, 201, 404, 405, 400, 201, 200, 200]);
   });
 
-  it('may end with an upload that waits to be invited', async () => {
+  it('may end with an upload with Expect: 100-continue', async () => {
     const body = form(filePart(await drawing(64, 48).png().toBuffer()));
     const token = await server.aura.signUpload();
     const connection = openRaw(server.url);
@@ -141,7 +141,7 @@ describe('requests of one connection that are sent without waiting', () => {
     connection.cut();
   });
 
-  it('do not hold up the end of the server after their client has gone', async () => {
+  it('do not delay the shutdown after the client has disconnected', async () => {
     const socket = await sendUnread(requestText(large.url).repeat(3));
     socket.resetAndDestroy();
     await once(socket, 'close');

@@ -20,8 +20,8 @@ async function end(
   return { code, last: JSON.parse(server.log().trimEnd().split('\n').at(-1) ?? '') };
 }
 
-describe('a server that is told to end', () => {
-  it('does so in order, with code 0, and says so last', async () => {
+describe('a server that gets SIGTERM', () => {
+  it('drains, logs it last, and exits with 0', async () => {
     server = await startTestServer();
     const image = await upload(server, await drawing(64, 48).jpeg().toBuffer(), 'public');
     expect((await fetch(`${image.url}?w=20`)).status).toBe(200);
@@ -32,7 +32,7 @@ describe('a server that is told to end', () => {
     });
   });
 
-  it('ends with code 1 when it had to cut somebody off, and says so last', async () => {
+  it('exits with 1 if it had to close a connection, and logs it last', async () => {
     server = await startTestServer({ env: { AURA_DRAIN_TIMEOUT: '1' } });
     const file = await drawing(2000, 1500).png({ compressionLevel: 0 }).toBuffer();
     const image = await upload(server, file, 'public');
@@ -46,7 +46,7 @@ describe('a server that is told to end', () => {
     reader.destroy();
   });
 
-  it('ends with the same codes where nothing is logged', async () => {
+  it('exits with the same codes without logging', async () => {
     server = await startTestServer({ env: { AURA_LOG_LEVEL: 'silent' } });
     expect(await server.stop()).toBe(0);
   });

@@ -42,15 +42,15 @@ const APP_PATHS = [
   '/v1/auth/me',
 ];
 
-describe('a server with a host for pictures and one for the dashboard', () => {
-  it('prints addresses on each', () => {
+describe('a server with separate hosts for images and dashboard', () => {
+  it('prints URLs on each host', () => {
     expect(server.url).toBe(`https://${CDN}`);
     expect(server.appUrl).toBe(`https://${APP}`);
     expect(server.setupUrl).toMatch(/^https:\/\/app\.example:8443\/dashboard\/setup\?token=/);
     expect(server.credentials.cdnUrl).toBe(`https://${CDN}`);
   });
 
-  it('gives pictures out on the one alone', async () => {
+  it('serves images on the CDN host only', async () => {
     for (const host of [CDN, `${CDN}:443`, CDN.toUpperCase()]) {
       expect((await on(host, signed)).status).toBe(200);
     }
@@ -61,14 +61,14 @@ describe('a server with a host for pictures and one for the dashboard', () => {
     expect((await on(CDN, `/v1/blurhash${signed}`)).status).toBe(200);
   });
 
-  it('leads from its name alone to the dashboard, where it has one', async () => {
+  it('redirects / to the dashboard on its host', async () => {
     const { status, headers } = await on(APP, '/');
     expect({ status, location: headers.location }).toEqual({ status: 302, location: '/dashboard' });
     expect(headers['cache-control']).toBe('no-store');
     expectError(await on(CDN, '/'), 404, 'route_not_found');
   });
 
-  it('takes uploads on the one alone', async () => {
+  it('accepts uploads on the CDN host only', async () => {
     const { aura } = server;
     const form = new FormData();
     form.append('file', new Blob([new Uint8Array(await drawing(9, 9).png().toBuffer())]), 'a.png');
@@ -85,14 +85,14 @@ describe('a server with a host for pictures and one for the dashboard', () => {
     expect((await on(CDN, '/v1/upload', options)).status).toBe(201);
   });
 
-  it.each(APP_PATHS)('answers %s on the other alone', async (path) => {
+  it.each(APP_PATHS)('serves %s on the app host only', async (path) => {
     expectError(await on(CDN, path), 404, 'route_not_found');
     const reply = await on(APP, path);
     expect(reply.headers['x-aura-error']).not.toBe('route_not_found');
     expect([200, 401, 404]).toContain(reply.status);
   });
 
-  it('changes visibility on both, as the SDK asks the one and the dashboard the other', async () => {
+  it('changes visibility on both hosts, for the SDK and the dashboard', async () => {
     const key = image.split('/').at(-1) ?? '';
     const { secretKey } = server.credentials;
     for (const host of [CDN, APP]) {
@@ -118,20 +118,20 @@ describe('a server with a host for pictures and one for the dashboard', () => {
     'app.example',
     `${APP}0`,
     `${CDN}, ${APP}`,
-  ])('is not the host %s', async (host) => {
+  ])('refuses the host %s', async (host) => {
     for (const path of [signed, image, '/dashboard', '/v1/auth/me', '/v1/upload', '/']) {
       expectError(await on(host, path), 421, 'host_unknown');
     }
   });
 
-  it('tells load balancers how it is, whatever they call it', async () => {
+  it('answers health checks for any host', async () => {
     for (const host of ['10.0.0.7:8787', CDN, APP]) {
       for (const path of ['/health', '/ready']) expect((await on(host, path)).status).toBe(200);
     }
     expectError(await on('localhost', '/metrics'), 404, 'route_not_found');
   });
 
-  it('has its dashboard take pictures from the CDN, and nothing from anywhere else', async () => {
+  it('allows its dashboard to load images from the CDN only', async () => {
     const policy = String((await on(APP, '/dashboard')).headers['content-security-policy']);
     expect(policy).toContain(`img-src 'self' blob: data: https://${CDN};`);
     expect(policy).toContain(`connect-src 'self' https://${CDN};`);
@@ -140,7 +140,7 @@ describe('a server with a host for pictures and one for the dashboard', () => {
 });
 
 describe('AURA_APP_URL', () => {
-  it('beside AURA_PUBLIC_URL makes two hosts of it, too', async () => {
+  it('next to AURA_PUBLIC_URL configures two hosts', async () => {
     const two = await startTestServer({
       env: { AURA_PUBLIC_URL: `https://${CDN}/`, AURA_APP_URL: `https://${APP}` },
     });

@@ -60,7 +60,7 @@ async function storedFiles(folder = gallery.server.dataDir): Promise<number[]> {
 }
 
 describe('the list', () => {
-  it('has every image, newest first, with what the upload answered', async () => {
+  it('has every image, newest first, with the values of the upload’s response', async () => {
     const { images, cursor } = await page('');
     expect(images.map(({ key }) => key)).toEqual(uploaded.toReversed());
     expect(cursor).toBeNull();
@@ -70,7 +70,7 @@ describe('the list', () => {
     expect(new Date(open?.uploadedAt ?? '').getTime()).toBeGreaterThan(Date.now() - 600_000);
   });
 
-  it.each([1, 2, 3, 7])('by pages of %i has each image once, in the same order', async (limit) => {
+  it.each([1, 2, 3, 7])('in pages of %i has each image once, in the same order', async (limit) => {
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
@@ -84,7 +84,7 @@ describe('the list', () => {
     expect(seen).toEqual(uploaded.toReversed());
   });
 
-  it('goes on behind its cursor, whatever was added since', async () => {
+  it('continues after its cursor when images were added', async () => {
     const first = await page('?limit=2');
     const added = await upload(gallery.server, gallery.file, 'public', 'new.jpg');
     const second = await page(`?limit=2&cursor=${first.cursor}`);
@@ -100,7 +100,7 @@ describe('the list', () => {
     await patchAs(url, `${project}/${open.key}`, secretKey, wish('public'));
   });
 
-  it('is kept by no cache and holds no token', async () => {
+  it('is not cacheable and contains no token', async () => {
     const reply = await list();
     expect(reply.headers['cache-control']).toBe('no-store');
     expect(reply.body.toString()).not.toMatch(/token|secret|sk_live/);
@@ -126,7 +126,7 @@ describe('the list', () => {
     expectError(await list(`?limit=2&cursor=${cursor}`), 400, 'page_malformed');
   });
 
-  it('takes no cursor that was changed', async () => {
+  it('refuses a changed cursor', async () => {
     const { cursor } = await page('?limit=2');
     for (const changed of [`${cursor}=`, `${cursor}A`, `%20${cursor}`]) {
       expectError(await list(`?cursor=${changed}`), 400, 'page_malformed');
@@ -134,7 +134,7 @@ describe('the list', () => {
   });
 });
 
-describe('who may not', () => {
+describe('refused credentials', () => {
   const cases: readonly (readonly [string, () => string, number, string])[] = [
     ['nobody', () => '', 401, 'secret_key_required'],
     ['an empty bearer', () => 'Bearer ', 401, 'secret_key_invalid'],
@@ -170,7 +170,7 @@ describe('who may not', () => {
     expect((await ask(gallery.open.url)).status).toBe(200);
   });
 
-  it('an upload token or a visibility token is no key', async () => {
+  it('an upload token or a visibility token is not a secret key', async () => {
     const token = await gallery.server.aura.signUpload();
     const headers = { 'X-Aura-Signature': token };
     const address = `${url}/v1/images/${gallery.project}/${gallery.open.key}`;
@@ -192,7 +192,7 @@ describe('who may not', () => {
 });
 
 describe('a deleted image', () => {
-  it('is gone: from its address, the list and the disk; a second time it is a 404', async () => {
+  it('is gone from its URL, the list and the disk; deleting it again is a 404', async () => {
     const { project, server } = gallery;
     const before = await storedFiles();
     for (const visibility of ['public', 'private'] as const) {
@@ -224,7 +224,7 @@ describe('a deleted image', () => {
     }
   });
 
-  it('leaves another of the same bytes alone', async () => {
+  it('does not affect another image with the same bytes', async () => {
     const twin = await upload(gallery.server, gallery.file, 'public', 'twin.jpg');
     expect((await remove(`${gallery.project}/${twin.key}`)).status).toBe(204);
     expect((await ask(gallery.open.url)).body.equals(gallery.file)).toBe(true);

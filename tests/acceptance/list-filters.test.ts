@@ -47,7 +47,7 @@ describe('the list of images', () => {
     expect((await found('q=no-such-thing')).keys).toEqual([]);
   });
 
-  it('takes no character for a pattern', async () => {
+  it('treats every character literally', async () => {
     expect((await found('q=.')).keys.length).toBeGreaterThan(3);
     expect((await found('q=b..ch')).keys).toEqual([]);
     for (const text of ['%25', '_', '*', '?', "'", '%00', '', 'A', 'a'.repeat(65)]) {
@@ -64,13 +64,13 @@ describe('the list of images', () => {
     expectError(await list('visibility=secret'), 400, 'field_invalid');
   });
 
-  it('finds by what is in the file', async () => {
+  it('finds by format', async () => {
     expect((await found(`sha256=${sha256Of(other)}`)).keys).toEqual([keys.mountain, keys.beach]);
     expect((await found(`sha256=${'0'.repeat(64)}`)).keys).toEqual([]);
     expectError(await list(`sha256=${sha256Of(other).toUpperCase()}`), 400, 'field_invalid');
   });
 
-  it('takes filters together, and goes on by pages', async () => {
+  it('combines filters, and pages', async () => {
     const both = `q=beach&visibility=private&sha256=${sha256Of(gallery.file)}`;
     expect((await found(both)).keys).toEqual([keys.beachHouse]);
     const first = await found('q=beach&limit=1');
@@ -79,7 +79,7 @@ describe('the list of images', () => {
     expect(second).toEqual({ keys: [keys.beach], cursor: null });
   });
 
-  it('names the parameter that is wrong', async () => {
+  it('names the invalid parameter', async () => {
     for (const [query, name] of [
       ['q=A', 'q'],
       ['visibility=', 'visibility'],

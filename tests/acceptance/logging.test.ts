@@ -160,7 +160,7 @@ describe('the log and the metrics, at level trace', () => {
       expect(line).toMatchObject({ level: expect.any(Number), msg: expect.any(String) });
   });
 
-  it('has a line with id, status and duration for every answer', () => {
+  it('has a line with id, status and duration for every response', () => {
     expect(answers.filter(({ id }) => id === null)).toEqual([]);
     const logged = new Map(lines.map((line) => [line.requestId, line]));
     for (const { id, status } of answers) {
@@ -173,7 +173,7 @@ describe('the log and the metrics, at level trace', () => {
     expect(new Set(answers.map(({ id }) => id)).size).toBe(answers.length);
   });
 
-  it('has seen successes, refusals and a fault', () => {
+  it('has successes, refusals and a server error', () => {
     const statuses = new Set(answers.map(({ status }) => status));
     expect([...statuses]).toEqual(
       expect.arrayContaining([200, 201, 400, 401, 403, 404, 415, 416, 503]),
@@ -182,7 +182,7 @@ describe('the log and the metrics, at level trace', () => {
     expect(fault).toMatchObject({ level: 50, status: 503, err: expect.any(Object) });
   });
 
-  it('calls no refusal a fault, whatever its status', () => {
+  it('logs no refusal as an error, whatever its status', () => {
     const refusals = lines.filter(
       ({ code }) => code !== undefined && code !== 'storage_unavailable',
     );
@@ -205,13 +205,13 @@ describe('the log and the metrics, at level trace', () => {
       expect(text).not.toMatch(/token=|limit=|signature=|sk_live_|[?]/);
   });
 
-  it('counts requests in the metrics, without a label for what clients make up', () => {
+  it('counts requests in the metrics, without labels that clients choose', () => {
     expect(metrics).toMatch(/^aura_requests_total\{.*status="201".*\} \d+$/m);
     expect(metrics).not.toContain('nobody');
     expect(metrics).not.toMatch(/[a-z0-9]{10}-photo/);
   });
 
-  it('prints nothing more on standard output after the start', () => {
+  it('prints nothing on standard output after the start', () => {
     expect(server.output().trimEnd()).toMatch(/AuraImage listens on \S+$/);
   });
 });

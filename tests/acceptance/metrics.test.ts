@@ -76,7 +76,7 @@ describe('the metrics', () => {
     expect(grown('aura_sent_bytes_total')).toBeGreaterThanOrEqual(3 * size);
   });
 
-  it('count an upload whose client left as that, and not as one that was answered', async () => {
+  it('count an upload whose client disconnected as 499', async () => {
     const { aura, url } = server;
     const sending = openRaw(url);
     const fields = { 'Content-Length': 100_000, Expect: '100-continue' };
@@ -90,7 +90,7 @@ describe('the metrics', () => {
     expect(await counted('200')).toBe(0);
   });
 
-  it('have a histogram’s buckets in order, the last of which holds all', () => {
+  it('have histogram buckets in order, the last of which counts everything', () => {
     const route = { route: 'serve', outcome: 'ok' };
     const counts = ['0.001', '0.1', '60', '+Inf'].map((le) =>
       after.sum('aura_request_duration_seconds_bucket', { ...route, le }),
@@ -99,7 +99,7 @@ describe('the metrics', () => {
     expect(counts.at(-1)).toBe(after.sum('aura_request_duration_seconds_count', route));
   });
 
-  it('tell what runs, and how it is for Node', () => {
+  it('include build information and metrics of Node', () => {
     expect(after.sum('aura_build_info', { node: process.version })).toBe(1);
     expect(after.sum('aura_requests_in_flight')).toBe(1);
     expect(after.sum('aura_connections_open')).toBeGreaterThan(0);

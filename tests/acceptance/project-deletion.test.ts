@@ -49,7 +49,7 @@ const begin = (owner: Person, project: string) =>
   owner.json<Deletion>('DELETE', `/v1/projects/${project}`, { confirm: project });
 
 describe('a project that is deleted', () => {
-  it('is out of reach at once, and leaves no file behind', async () => {
+  it('is inaccessible at once, and leaves no file behind', async () => {
     server = await startTestServer({ dataDir, env: { AURA_LOG_LEVEL: 'warn' } });
     const { owner, images } = await open(server);
     const { projectName } = server.credentials;
@@ -79,7 +79,7 @@ describe('a project that is deleted', () => {
     expect((await ask(first.url)).status).toBe(404);
   });
 
-  it('is removed by the next start, where the server is killed in between', async () => {
+  it('is completed by the next start if the server is killed', async () => {
     server = await startTestServer({ dataDir, env: { AURA_LOG_LEVEL: 'warn' } });
     const { owner, images } = await open(server);
     const { projectName } = server.credentials;

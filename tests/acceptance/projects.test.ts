@@ -22,7 +22,7 @@ afterAll(() => gallery?.server.kill());
 const diagnose = (url: string, who = owner) => who.json('POST', '/v1/auth/diagnose-link', { url });
 
 describe('a project over HTTP', () => {
-  it('is its account’s alone', async () => {
+  it('belongs to its account only', async () => {
     expect(await stranger.json('GET', '/v1/projects')).toEqual({ projects: [] });
     const requests: [string, string, unknown?][] = [
       ['GET', project],
@@ -43,7 +43,7 @@ describe('a project over HTTP', () => {
     expect((await ask(gallery.signedUrl)).status).toBe(200);
   });
 
-  it('takes uploads that it signed for a session, a command line and a secret key', async () => {
+  it('accepts uploads with tokens signed for a session, a CLI token and a secret key', async () => {
     const { server, file } = gallery;
     const bearers = [await deviceToken(server, owner), server.credentials.secretKey];
     for (const bearer of [null, ...bearers]) {
@@ -66,7 +66,7 @@ describe('a project over HTTP', () => {
     }
   });
 
-  it('says why a link does not open its image, as the edge decides', async () => {
+  it('diagnoses a link as the edge decides', async () => {
     const { signedUrl, closed, open } = gallery;
     expect(await diagnose(signedUrl)).toMatchObject({ verdict: 'ok' });
     expect(await diagnose(closed.url)).toMatchObject({ verdict: 'missing' });
@@ -90,7 +90,7 @@ describe('a project over HTTP', () => {
     expect(await diagnose(url)).toMatchObject({ verdict: 'old_secret' });
   });
 
-  it('has a list of origins that uploads are held to from then on', async () => {
+  it('has a list of allowed origins, effective at once', async () => {
     const { server, file } = gallery;
     const allowedOrigins = ['https://app.example/'];
     expect(await owner.json('PATCH', project, { allowedOrigins })).toMatchObject({
@@ -105,7 +105,7 @@ describe('a project over HTTP', () => {
     expect(await statusFrom('https://evil.example')).toBe(201);
   });
 
-  it('has a new name, and with it new addresses: the old ones end', async () => {
+  it('can be renamed, which changes its URLs and ends the old ones', async () => {
     const { server, open, closed } = gallery;
     const link = await owner.json<{ urls: [{ url: string }] }>('POST', `${project}/signed-urls`, {
       keys: [closed.key],
@@ -122,7 +122,7 @@ describe('a project over HTTP', () => {
     expect(await diagnose(old)).toMatchObject({ verdict: 'other_project' });
   });
 
-  it('is described, for programs and for people', async () => {
+  it('is documented, for programs and for people', async () => {
     const document = await fetch(`${gallery.server.appUrl}/openapi.json`);
     expect(await document.json()).toMatchObject({
       openapi: '3.1.0',

@@ -36,8 +36,8 @@ async function addressesOf(person: Person): Promise<readonly string[]> {
   return sessions.map(({ address }) => address);
 }
 
-describe('behind a proxy that is trusted', () => {
-  it('counts attempts by client, so that one who guesses shuts nobody else out', async () => {
+describe('behind a trusted proxy', () => {
+  it('counts attempts per client, so that one client does not block others', async () => {
     server = await startTestServer({ env: { AURA_TRUSTED_PROXIES: 'loopback' } });
     const owner = await signUp(server);
     const { email, password } = owner;
@@ -50,8 +50,8 @@ describe('behind a proxy that is trusted', () => {
   });
 });
 
-describe('without one', () => {
-  it('takes nobody at their word about where they come from', async () => {
+describe('without a trusted proxy', () => {
+  it('ignores X-Forwarded-For', async () => {
     server = await startTestServer();
     const owner = await signUp(server);
     const { email, password } = owner;
@@ -62,7 +62,7 @@ describe('without one', () => {
     expect((await signIn(server, email, password, '203.0.113.8')).status).toBe(429);
   });
 
-  it('does not start with a list that it cannot read', async () => {
+  it('does not start with an invalid list', async () => {
     const start = startTestServer({ env: { AURA_TRUSTED_PROXIES: 'proxy.example' } });
     await expect(start).rejects.toThrow(/AURA_TRUSTED_PROXIES: give addresses or ranges/);
   });

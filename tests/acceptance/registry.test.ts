@@ -51,7 +51,7 @@ describe('the shadcn registry', () => {
   it.each([
     ['image', 'aura-image.tsx', 'AuraImage'],
     ['uploader', 'aura-uploader.tsx', 'AuraUploader'],
-  ])('%s has all that its component needs', async (name, entry, component) => {
+  ])('%s has all files and dependencies of its component', async (name, entry, component) => {
     const response = await get(`/registry/${name}.json`, {
       headers: { Origin: 'https://app.example' },
     });
@@ -97,7 +97,7 @@ describe('the shadcn registry', () => {
     expect(new Set(libraries)).toEqual(new Set(declared));
   });
 
-  it('answers HEAD without a body', async () => {
+  it('responds to HEAD without a body', async () => {
     const response = await get('/registry/image.json', { method: 'HEAD' });
     expect([response.status, await response.text()]).toEqual([200, '']);
   });
@@ -110,7 +110,7 @@ describe('the shadcn registry', () => {
     '/registry/image',
     '/registry/..%2fmain.js',
     '/registry/%2e%2e/main.js',
-  ])('%s is no item', async (path) => {
+  ])('%s is not an item', async (path) => {
     const response = await get(path);
     expect(response.status).toBe(404);
     expect(response.headers.get('cache-control')).toBe('no-store');

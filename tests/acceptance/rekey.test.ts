@@ -47,7 +47,7 @@ async function expectWorking(env: Readonly<Record<string, string>> = {}): Promis
 }
 
 describe('aura-server rekey', () => {
-  it('puts a new key into the key file; every secret goes on', async () => {
+  it('writes a new key into the key file; every secret still works', async () => {
     const before = await readFile(keyFile(), 'utf8');
     const { code, stdout, stderr } = await rekey();
     expect([code, stderr]).toEqual([0, '']);
@@ -67,7 +67,7 @@ describe('aura-server rekey', () => {
     expect(old.stderr).not.toMatch(STACK);
   });
 
-  it('changes to a key that the operator keeps, and from it to one of its own', async () => {
+  it('changes to a key from the environment, and back to a key file', async () => {
     const kept = randomBytes(32).toString('hex');
     const { code, stdout } = await rekey({ AURA_NEW_MASTER_KEY: kept });
     expect([code, stdout]).toEqual([0, expect.stringContaining('set AURA_MASTER_KEY')]);
@@ -78,7 +78,7 @@ describe('aura-server rekey', () => {
     await expectWorking();
   });
 
-  it('is refused while a server runs, which goes on', async () => {
+  it('is refused while a server is running, which is not affected', async () => {
     await start();
     const before = await readFile(keyFile(), 'utf8');
     const { code, stderr } = await rekey();
@@ -88,7 +88,7 @@ describe('aura-server rekey', () => {
     await upload(server, await drawing(9, 9).png().toBuffer(), 'public');
   });
 
-  it('is refused for the key that is in force, a wrong one, and where there is nothing', async () => {
+  it('is refused for the current key, a wrong key, and without a database', async () => {
     const now = (await readFile(keyFile(), 'utf8')).trim();
     const refused = [
       await rekey({ AURA_NEW_MASTER_KEY: now }),
@@ -106,7 +106,7 @@ describe('aura-server rekey', () => {
     await expectWorking();
   });
 
-  it('that was cut off after the database had the new key is ended by the next start', async () => {
+  it('that was interrupted after the database had the new key is completed by the next start', async () => {
     await copyFile(keyFile(), join(dataDir, 'old.key'));
     expect((await rekey()).code).toBe(0);
     await rename(keyFile(), `${keyFile()}.next`);
@@ -115,7 +115,7 @@ describe('aura-server rekey', () => {
     await expect(stat(`${keyFile()}.next`)).rejects.toThrow(/ENOENT/);
   });
 
-  it('that was cut off before leaves the old key in force', async () => {
+  it('that was interrupted earlier keeps the old key', async () => {
     const next = `${randomBytes(32).toString('hex')}\n`;
     await writeFile(`${keyFile()}.next`, next, { mode: 0o600 });
     await expectWorking();

@@ -43,8 +43,8 @@ const signed = (claims: object) =>
   );
 const status = async (link: string) => (await ask(link)).status;
 
-describe('links that were stopped', () => {
-  it('open nothing any more, and those signed after the answer do', async () => {
+describe('revoked links', () => {
+  it('are refused, and links signed after the response work', async () => {
     const before = await gallery.server.aura.getSignedUrl(key, { expiresIn: WEEK });
     expect(await status(before)).toBe(200);
     const since = await revokedAt();
@@ -54,7 +54,7 @@ describe('links that were stopped', () => {
     expect(await status(await gallery.server.aura.getSignedUrl(key))).toBe(200);
   });
 
-  it('are refused in every way to ask', async () => {
+  it('are refused for every kind of request', async () => {
     const before = await gallery.server.aura.getSignedUrl(key);
     const { headers } = await ask(before);
     await revokedAt();
@@ -65,26 +65,26 @@ describe('links that were stopped', () => {
     expect(await status(`${url}/v1/blurhash/${gallery.project}/${key}${token}`)).toBe(403);
   });
 
-  it('are told by the second of their signing, to the second', async () => {
+  it('are determined by the second of their iat', async () => {
     const since = await revokedAt();
     expect(await status(signed({ iat: since }))).toBe(200);
     await expectRefused(signed({ iat: since - 1 }), 'a second before');
     await expectRefused(signed({ iat: now() + 3600 }), 'from the future');
   });
 
-  it('without iat open again when no link from before could last as long', async () => {
+  it('without iat work again once no earlier link can be valid', async () => {
     const since = await revokedAt();
     await expectRefused(signed({}), 'without iat');
     await expectRefused(signed({ exp: since + WEEK }), 'as long as one from before');
     expect(await status(signed({ exp: since + WEEK + 1 }))).toBe(200);
   });
 
-  it('are those of one image alone', async () => {
+  it('are those of one image only', async () => {
     await revokedAt();
     expect(await status(gallery.signedUrl)).toBe(200);
   });
 
-  it('stay stopped through a flip to public and back', async () => {
+  it('stay revoked when the image becomes public and private again', async () => {
     const before = await gallery.server.aura.getSignedUrl(key);
     const since = await revokedAt();
     await gallery.server.aura.setVisibility(key, 'public');
@@ -99,7 +99,7 @@ describe('links that were stopped', () => {
     expect(facts).toMatchObject({ linksRevokedAt: new Date(since * 1000).toISOString() });
   });
 
-  it('can be stopped again, by many at once', async () => {
+  it('can be revoked again, also concurrently', async () => {
     const replies = await Promise.all(Array.from({ length: 8 }, () => revoke()));
     expect(replies.map((reply) => reply.status)).toEqual(Array(8).fill(200));
     const between = await gallery.server.aura.getSignedUrl(key);
@@ -109,8 +109,8 @@ describe('links that were stopped', () => {
   });
 });
 
-describe('who may not stop them', () => {
-  it('nobody, and no one else', async () => {
+describe('revoking without access', () => {
+  it('is refused without credentials and with those of others', async () => {
     const { credentials: other } = await sharedServer();
     expectError(await revoke(''), 401, 'secret_key_required');
     expectError(await revoke(`Bearer sk_live_${'A'.repeat(43)}`), 401, 'secret_key_invalid');
@@ -118,13 +118,13 @@ describe('who may not stop them', () => {
     expect(await status(await gallery.server.aura.getSignedUrl(key))).toBe(200);
   });
 
-  it('of an image that is not there: 404', async () => {
+  it('of a missing image is a 404', async () => {
     const none = `${gallery.project}/zzzzzzzzzz-none.jpg`;
     expectError(await revoke(bearer, none), 404, 'image_not_found');
     expectError(await revoke(bearer, `${gallery.project}/${key}%00`), 404, 'image_not_found');
   });
 
-  it('a page of another origin: there is no preflight for it', async () => {
+  it('gets no preflight approval for another origin', async () => {
     const headers = { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' };
     const target = `${url}/v1/images/${gallery.project}/${key}/revoke-links`;
     expectError(await ask(target, { method: 'OPTIONS', headers }), 405, 'method_not_allowed');

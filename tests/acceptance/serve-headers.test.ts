@@ -113,7 +113,7 @@ describe.each(['GET', 'HEAD'])('%s', (method) => {
   });
 });
 
-describe('HEAD tells what GET would send', () => {
+describe('HEAD has the headers of GET', () => {
   it.each([
     ['public', (g: Gallery) => g.open.url],
     ['private', (g: Gallery) => g.signedUrl],
@@ -137,7 +137,7 @@ describe('a master', () => {
     ['avif', 'image/avif'],
     ['tiff', 'image/tiff'],
   ] as const;
-  it.each(types)('%s comes back to the byte, with the type of its bytes', async (name, type) => {
+  it.each(types)('%s is returned byte for byte, with its detected type', async (name, type) => {
     const file = await pictures[name]();
     const { url } = await upload(gallery.server, file, 'public', 'misnamed.html');
     const first = await ask(url, { headers: { 'Accept-Encoding': 'gzip, br' } });
@@ -153,7 +153,7 @@ describe('a master', () => {
     expect(second.headers['server-timing']).toContain('HIT');
   });
 
-  it('keeps its tag for the same bytes and has another for others', async () => {
+  it('has the same ETag for the same bytes, and another for others', async () => {
     const others = await upload(gallery.server, await pictures.png(), 'public', 'x.png');
     expect((await ask(others.url)).headers.etag).not.toBe(etag);
     expect((await ask(gallery.open.url)).headers.etag).toBe(etag);
@@ -161,7 +161,7 @@ describe('a master', () => {
     expect(blur.headers.etag).not.toBe(etag);
   });
 
-  it('is longer than the edge cache keeps: sent whole from the store each time', async () => {
+  it('too large for the edge cache is read from the store each time', async () => {
     const small = await pictures.png();
     const file = Buffer.concat([small, Buffer.alloc(1_500_000, 'x')]);
     for (const visibility of ['public', 'private'] as const) {

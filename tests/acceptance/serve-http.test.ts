@@ -45,7 +45,7 @@ describe('header bombs', () => {
     }
   });
 
-  it('many small fields do not hide the one that matters', async () => {
+  it('many small headers do not hide the relevant one', async () => {
     const many = Array.from({ length: 500 }, () => 'a: b');
     const reply = await only(head('GET', open, ...many, 'Range: bytes=0-3'));
     expect(reply.status).toBe(206);
@@ -167,7 +167,7 @@ describe('methods', () => {
   });
 });
 
-describe('other ways to ask', () => {
+describe('unusual requests', () => {
   it.each([
     ['no Host', (t: string) => lines(`GET ${t} HTTP/1.1`)],
     ['a Host that is none', (t: string) => lines(`GET ${t} HTTP/1.1`, 'Host: a b')],
@@ -194,7 +194,7 @@ describe('other ways to ask', () => {
     expect(statuses).toEqual([200, 200, 200, 403]);
   });
 
-  it('headers that name another address change nothing', async () => {
+  it('headers that name another URL change nothing', async () => {
     const fields = ['X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Prefix', 'X-Forwarded-Path'];
     const reply = await only(head('GET', closed, ...fields.map((name) => `${name}: ${open}`)));
     expect(reply.status).toBe(403);
@@ -202,7 +202,7 @@ describe('other ways to ask', () => {
     expect((await only(head('GET', closed, ...trusted.slice(0, 2)))).status).toBe(403);
   });
 
-  it('an unknown expectation, an upgrade and a wish to wait are not in the way of the check', async () => {
+  it('Expect, Upgrade and Prefer headers do not bypass the check', async () => {
     for (const fields of [
       ['Expect: miracles'],
       ['Expect: 100-continue'],
@@ -219,13 +219,13 @@ describe('other ways to ask', () => {
     ['HTTP/0.9', 'GET /\r\n\r\n'],
     ['another version', 'GET / HTTP/3.7\r\nHost: images.test\r\n\r\n'],
     ['noise', Buffer.from('ff00ff00deadbeef', 'hex')],
-  ])('%s is not understood: 400', async (_name, bytes) => {
+  ])('%s is malformed: 400', async (_name, bytes) => {
     const reply = await only(bytes);
     expect(reply.status).toBe(400);
     expect(reply.headers.get('x-aura-error')).toBe('request_malformed');
   });
 
-  it('pipelined requests are answered in order, each by its own check', async () => {
+  it('pipelined requests are answered in order, each with its own check', async () => {
     const keep = (target: string) => `GET ${target} HTTP/1.1\r\nHost: images.test\r\n\r\n`;
     const heard = await talk(url, keep(closed) + keep('/x/y') + keep(closed) + head('HEAD', open));
     const statuses = heard.match(/HTTP\/1\.1 \d{3}/g)?.map((text) => Number(text.slice(-3)));

@@ -120,7 +120,7 @@ const IMAGES: readonly (readonly [string, (g: Gallery) => { key: string; query: 
 ];
 
 describe.each(IMAGES)('a %s image', (_name, image) => {
-  it('has its own address', async () => {
+  it('has exactly one path', async () => {
     const { key, query } = image(gallery);
     const { status, headers } = await rawRead(
       gallery.server.url,
@@ -154,7 +154,7 @@ describe.each(IMAGES)('a %s image', (_name, image) => {
     }
   });
 
-  it('has no address in the API’s other routes either', async () => {
+  it('has no other path in the API either', async () => {
     const { key, query } = image(gallery);
     const { project, server } = gallery;
     const targets = [
@@ -170,11 +170,11 @@ describe.each(IMAGES)('a %s image', (_name, image) => {
   });
 });
 
-describe('a long address', () => {
+describe('a long URL', () => {
   const target = (length: number, between: string): string =>
     `/${gallery.project}/${gallery.open.key}${between}`.padEnd(length, 'a');
 
-  it('of 8,192 characters is read as any other', async () => {
+  it('of 8,192 characters is accepted', async () => {
     const { url } = gallery.server;
     expect((await rawRead(url, target(8192, '?a='))).status).toBe(200);
     expect((await rawRead(url, target(8192, ''))).status).toBe(404);
@@ -191,7 +191,7 @@ describe('a long address', () => {
     },
   );
 
-  it('that fills all the room for header fields is a 431', async () => {
+  it('that exceeds the header limit is a 431', async () => {
     for (const length of [20_000, 200_000]) {
       const reply = await rawRead(gallery.server.url, target(length, '?a='));
       expect(reply.status).toBe(431);
@@ -209,6 +209,6 @@ describe('a long address', () => {
   });
 });
 
-it('the server is well after all that', async () => {
+it('the server is healthy afterwards', async () => {
   expect((await rawRead(gallery.server.url, '/ready')).status).toBe(200);
 });

@@ -80,7 +80,7 @@ describe.each(IMAGES)('a %s image', (_name, address) => {
     expect(reply.headers['content-range']).toBeUndefined();
   });
 
-  it('a range on condition holds for the same tag alone', async () => {
+  it('If-Range applies for the same ETag only', async () => {
     const status = async (condition: string) =>
       (await read({ Range: 'bytes=0-9', 'If-Range': condition })).status;
     expect(await status(etag)).toBe(206);

@@ -99,7 +99,7 @@ const REFUSALS: readonly (readonly [string, number, string, string, (g: Gallery)
 
 describe.each(REFUSALS)('%s is a %i', (_name, status, body, code, address) => {
   describe.each(METHODS)('to %s', (method) => {
-    it.each(ADDITIONS)('whatever comes with it: %s', async (_addition, { headers, query = '' }) => {
+    it.each(ADDITIONS)('with any addition: %s', async (_addition, { headers, query = '' }) => {
       const url = withQuery(address(gallery), query);
       const reply = await ask(url, { method, headers: { ...headers?.() } });
       expect(reply.status).toBe(status);

@@ -69,7 +69,7 @@ describe('a token for something else', () => {
   });
 });
 
-describe('wrong claims, rightly signed', () => {
+describe('wrong claims with a valid signature', () => {
   it.each<[string, () => unknown]>([
     ['expired', () => ({ exp: now() - 1 })],
     ['long expired', () => ({ exp: 1 })],
@@ -123,7 +123,7 @@ describe('wrong claims, rightly signed', () => {
 });
 
 describe('exp', () => {
-  it('is good until the second that it names has passed', async () => {
+  it('is valid until its second has passed', async () => {
     // The second must not end between signing and checking: begin with a fresh one, again if need be.
     for (let seen = false; !seen; ) {
       await sleep(1000 - (Date.now() % 1000));

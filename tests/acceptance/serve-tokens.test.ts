@@ -25,7 +25,7 @@ const claims = (changes: Readonly<Record<string, unknown>> = {}) => goodClaims(g
 const expectRefused = (token: string) => expectTokenRefused(gallery, token);
 const good = () => handToken(claims(), secret);
 
-describe('a token made by hand opens the image', () => {
+describe('a token made by hand is accepted', () => {
   it.each<[string, () => string]>([
     ['with the three claims', good],
     ['with iat', () => handToken(claims({ iat: now() }), secret)],
@@ -45,7 +45,7 @@ describe('a token made by hand opens the image', () => {
 });
 
 describe('a changed token', () => {
-  it('is refused, whichever character was changed', async () => {
+  it('is refused with any one character changed', async () => {
     const token = good();
     for (let at = 0; at < token.length; at += 3) {
       const replacement = token[at] === 'A' ? 'B' : 'A';
@@ -53,7 +53,7 @@ describe('a changed token', () => {
     }
   });
 
-  it('is refused at any length that it was cut to, or grown to', async () => {
+  it('is refused if cut or extended to any length', async () => {
     const token = good();
     for (let length = 0; length < token.length; length += 7) {
       await expectRefused(token.slice(0, length));
@@ -102,7 +102,7 @@ describe('a changed token', () => {
     }
   });
 
-  it('is refused in a non-canonical payload, rightly signed', async () => {
+  it('is refused with a non-canonical payload and a valid signature', async () => {
     const bytes = Buffer.from(JSON.stringify(claims({ a: '\u00ff\u00fe>?>?' })));
     for (const padding of ['', ' ', '  ']) {
       const padded = Buffer.concat([bytes, Buffer.from(padding)]);
@@ -122,7 +122,7 @@ describe('a changed token', () => {
 });
 
 describe('the parameter', () => {
-  it('is refused twice, even with the same good token', async () => {
+  it('is refused twice, even with the same valid token', async () => {
     const token = good();
     const { url } = gallery.closed;
     const queries = [`${token}&token=${token}`, `${token}&token=`, `&token=${token}`];
@@ -130,7 +130,7 @@ describe('the parameter', () => {
     for (const query of queries) await expectRefusedUrl(`${url}?token=${query}`, query);
   });
 
-  it('is not found under another name or in another place', async () => {
+  it('is not read under another name or elsewhere', async () => {
     const token = good();
     const { url } = gallery.closed;
     for (const query of [`?Token=${token}`, `?token[]=${token}`, `??token=${token}`]) {
@@ -144,7 +144,7 @@ describe('the parameter', () => {
     );
   });
 
-  it('may be escaped and may stand among others', async () => {
+  it('may be percent-encoded and among other parameters', async () => {
     const token = good();
     const escaped = token.replace('.', '%2E').replace('e', '%65');
     const { url } = gallery.closed;

@@ -49,7 +49,7 @@ describe('metrics', () => {
   });
   afterAll(() => guarded?.kill());
 
-  it('tell about the requests, and nobody’s secrets', async () => {
+  it('describe the requests, without secrets', async () => {
     const { unsigned, signed } = guarded.sample;
     const statuses = [(await ask(unsigned)).status, (await ask(signed)).status];
     expect(statuses).toEqual([403, 200]);
@@ -64,7 +64,7 @@ describe('metrics', () => {
     expect(text).not.toContain(new URL(unsigned).pathname.split('/').at(-1));
   });
 
-  it('grow by no free text of a client: methods and addresses', async () => {
+  it('have no labels from client text: methods and URLs', async () => {
     for (let i = 0; i < 20; i++) {
       await ask(`${guarded.url}/nowhere-${i}/${i}`, { method: 'PROPFIND' });
     }
@@ -73,7 +73,7 @@ describe('metrics', () => {
     expect(reply.body.toString()).not.toMatch(/nowhere|PROPFIND/);
   });
 
-  it('are for the bearer of AURA_METRICS_TOKEN alone, wherever he comes from', async () => {
+  it('require AURA_METRICS_TOKEN, from any address', async () => {
     expect((await get(token, { 'X-Forwarded-For': '203.0.113.7' })).status).toBe(200);
     expect((await get(token, { Host: 'images.test' })).status).toBe(200);
     const wrong = [undefined, '', 'Bearer ', 'Bearer wrong', `${token}x`, token.slice(0, -1)];
@@ -83,7 +83,7 @@ describe('metrics', () => {
     expectError(await ask(inQuery), 404, 'route_not_found');
   });
 
-  it('are there for this machine, where no token and no public address is set', async () => {
+  it('are served to this machine if neither token nor public URL is set', async () => {
     expect((await ask(`${url}/metrics`)).status).toBe(200);
     for (const [field, value] of [
       ['X-Forwarded-For', '203.0.113.7'],
@@ -98,7 +98,7 @@ describe('metrics', () => {
   });
 
   // A proxy on this machine is a client of this machine, whoever asks it and whatever it sends along.
-  it('do not exist without a token where AURA_PUBLIC_URL is set, not even here', async () => {
+  it('are not served without a token if AURA_PUBLIC_URL is set, not even to this machine', async () => {
     const open = await startTestServer({ env: { AURA_PUBLIC_URL: 'https://images.test' } });
     try {
       const local = await until('it logs where it listens', () => {
@@ -140,7 +140,7 @@ describe('an unknown route is a 404', () => {
   );
 });
 
-describe('a wrong method is a 405 that names the right ones', () => {
+describe('a wrong method is a 405 with Allow', () => {
   const image = '/my-app/zzzzzzzzzz-none.jpg';
   it.each([
     ['/v1/upload', 'POST, OPTIONS', ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']],
@@ -182,7 +182,7 @@ describe('a preflight', () => {
     expect(reply.headers['access-control-allow-credentials']).toBeUndefined();
   });
 
-  it('of a private image tells nothing that one of an unknown image does not', async () => {
+  it('is the same for a private and an unknown image', async () => {
     const [known, unknown] = await Promise.all(
       [gallery.closed.url, `${url}${image}`].map((address) => ask(address, { method: 'OPTIONS' })),
     );
@@ -197,7 +197,7 @@ describe('the blurhash', () => {
   const route = (project: string, key: string, query = '') =>
     `${url}/v1/blurhash/${project}/${key}${query}`;
 
-  it('of a public image is anyone’s, by its route and by ?blur=true', async () => {
+  it('of a public image is public, by its route and by ?blur=true', async () => {
     const { project, open } = gallery;
     const { blurhash, width, height } = open;
     const byRoute = await ask(route(project, open.key));
@@ -244,7 +244,7 @@ describe('the blurhash', () => {
     }
   });
 
-  it('is revalidated by its own tag, not by the image’s', async () => {
+  it('is revalidated by its own ETag, not by the image’s', async () => {
     const { project, open } = gallery;
     const imageTag = (await ask(open.url)).headers.etag;
     for (const address of [route(project, open.key), withQuery(open.url, 'blur=true')]) {

@@ -60,7 +60,7 @@ async function leave(path: string, age = LONG_AGO): Promise<string> {
 }
 
 describe('aura-server sweep', () => {
-  it('finds nothing in a store where nothing is left over, and ends with 0', async () => {
+  it('finds nothing in a clean store, and exits with 0', async () => {
     const ended = await sweep();
     const { code, stdout } = ended;
     expect([code, withoutProgress(ended)]).toEqual([0, '']);
@@ -68,7 +68,7 @@ describe('aura-server sweep', () => {
     expect(stdout).toMatch(/Nothing is left over/);
   });
 
-  it('finds what crashes left, beside a running server, and removes it when it is told to', async () => {
+  it('finds orphan objects while a server is running, and removes them with --apply', async () => {
     const [missing] = images.splice(0, 1) as [Uploaded];
     const id = (n: number) => `${n}f${'0'.repeat(30)}`;
     const orphan = await leave(store('objects', '0f', id(0)));
@@ -112,7 +112,7 @@ describe('aura-server sweep', () => {
     await rm(young);
   });
 
-  it('removes nothing where store and database do not belong together, unless it is forced', async () => {
+  it('removes nothing if store and database do not belong together, unless forced', async () => {
     const other = await temporaryFolder();
     try {
       await seedProject(other, 'https://cdn.example', '--project', 'other');
@@ -136,7 +136,7 @@ describe('aura-server sweep', () => {
     }
   });
 
-  it('ends with a message, and makes nothing, where there is no database or the options are wrong', async () => {
+  it('exits with a message, and creates nothing, without a database or with wrong options', async () => {
     const empty = await temporaryFolder();
     try {
       const ended = await Promise.all([

@@ -89,7 +89,7 @@ describe('traces', () => {
     });
   });
 
-  it('show a read step by step, in a trace of its own where nobody trusts the client', () => {
+  it('show a read step by step, in a new trace for an untrusted client', () => {
     const read = one(
       ({ name, attributes }) =>
         name === 'GET serve' &&
@@ -107,7 +107,7 @@ describe('traces', () => {
     });
   });
 
-  it('tell of a refusal by its code, which is no error of the server', () => {
+  it('show a refusal by its code, not as a server error', () => {
     const refused = one(
       ({ attributes }) =>
         attributes['error.type'] === 'signed_token_required' &&
@@ -120,7 +120,7 @@ describe('traces', () => {
     expect(spans.filter(({ isError }) => isError)).toEqual([]);
   });
 
-  it('hold no token, secret or query, wherever it was sent', () => {
+  it('contain no token, secret or query string', () => {
     expect(spans.length).toBeGreaterThan(20);
     const raw = collector.raw();
     expect(raw).toContain(COLLECTOR_KEY); // as a header field, for the collector itself
@@ -132,11 +132,11 @@ describe('traces', () => {
     expect(server.log()).not.toContain(COLLECTOR_KEY);
   });
 
-  it('leave out what load balancers ask', () => {
+  it('leave out health checks', () => {
     expect(spans.filter(({ attributes }) => attributes['http.route'] === 'health')).toEqual([]);
   });
 
-  it('are named by the log', () => {
+  it('are referenced by the log', () => {
     expect(server.log()).toMatch(new RegExp(`"traceId":"${TRACE}".*"route":"upload"`));
   });
 });
@@ -161,7 +161,7 @@ describe.concurrent('a collector that is dead, or none', { timeout: 60_000 }, ()
     },
   );
 
-  it('none: no library of traces is loaded', async () => {
+  it('off: no tracing library is loaded', async () => {
     const folder = await temporaryFolder();
     const server = await startTestServer({ env: { NODE_V8_COVERAGE: folder } }); // lists what is loaded
     expect((await ask(server.sample.signed)).status).toBe(200);

@@ -106,7 +106,7 @@ describe.each(VISIBILITIES)('%s images', (visibility) => {
     }
   });
 
-  it('a format is one variant, however it was come to', async () => {
+  it('a format is one variant, however it was negotiated', async () => {
     const named = await ask(opaque.of('w=30&fmt=webp'));
     for (const accept of ['image/webp', 'image/webp,*/*;q=0.1', 'image/avif;q=0.1,image/webp']) {
       const reply = await ask(opaque.of('w=30'), accepting(accept));
@@ -115,7 +115,7 @@ describe.each(VISIBILITIES)('%s images', (visibility) => {
     }
   });
 
-  it('Accept says nothing about masters', async () => {
+  it('Accept does not affect masters', async () => {
     const reply = await ask(veiled.of(''), accepting('image/jpeg'));
     expect(reply.headers['content-type']).toBe('image/png');
     expect(reply.headers.vary).toBeUndefined();

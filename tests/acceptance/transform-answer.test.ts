@@ -73,7 +73,7 @@ describe.each(VISIBILITIES)('a variant of a %s image', (visibility) => {
     expect(headers.vary).toBe(/fmt=(?!auto)/.test(query) ? undefined : 'Accept');
   });
 
-  it('tells what was done for it when it was made', async () => {
+  it('reports its steps in Server-Timing when it is made', async () => {
     const reply = await get('w=151&fmt=webp');
     const timing = timingOf(reply);
     expect([...timing.keys()].sort()).toEqual(['cache', 'decode', 'encode', 'origin', 'resize']);
@@ -83,7 +83,7 @@ describe.each(VISIBILITIES)('a variant of a %s image', (visibility) => {
     expect(cacheOf(reply)).toBe(visibility === 'private' ? 'BYPASS' : 'MISS');
   });
 
-  it('has a tag of its own for each size, fit, quality and format, and keeps it', async () => {
+  it('has a stable ETag for each size, fit, quality and format', async () => {
     const queries = [
       'w=90&fmt=webp',
       'w=91&fmt=webp',
@@ -103,7 +103,7 @@ describe.each(VISIBILITIES)('a variant of a %s image', (visibility) => {
     expect(await tags()).toEqual(first);
   });
 
-  it('has another tag and another type for another Accept', async () => {
+  it('has another ETag and type for another Accept', async () => {
     const replies = [
       await get('w=92', accepting('image/webp')),
       await get('w=92', accepting('image/jpeg')),
@@ -136,7 +136,7 @@ describe.each(VISIBILITIES)('a variant of a %s image', (visibility) => {
     },
   );
 
-  it('is not sent again to a client that has it', async () => {
+  it('is not sent again to a client that has it (304)', async () => {
     const { headers } = await get('w=94&fmt=webp');
     const etag = String(headers.etag);
     for (const list of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
@@ -152,7 +152,7 @@ describe.each(VISIBILITIES)('a variant of a %s image', (visibility) => {
     }
   });
 
-  it('says on a 304 that Accept had a say', async () => {
+  it('has Vary: Accept on a 304', async () => {
     const { headers } = await get('w=96', accepting(BROWSER));
     const known = { headers: { 'If-None-Match': headers.etag } };
     const reply = await get('w=96', accepting(BROWSER, known));
@@ -162,7 +162,7 @@ describe.each(VISIBILITIES)('a variant of a %s image', (visibility) => {
     expect(verdictOf(await get('w=96', accepting('image/jpeg', known)))).toBe('200');
   });
 
-  it('comes in parts, also when it is made for one', async () => {
+  it('serves ranges, also when it is made for one', async () => {
     const part = await get('w=97&fmt=webp', { headers: { Range: 'bytes=10-19' } });
     const whole = await get('w=97&fmt=webp');
     expect(part.status).toBe(206);
@@ -182,7 +182,7 @@ describe.each(VISIBILITIES)('a variant of a %s image', (visibility) => {
     expect(again.body.equals(whole.body)).toBe(true);
   });
 
-  it('blur=true is the blurhash, whatever stands beside it', async () => {
+  it('blur=true is the blurhash, with any other parameter', async () => {
     const alone = await get('blur=true');
     expect(alone.headers['content-type']).toBe('application/json');
     expect(json(alone)).toEqual({ blurhash: expect.stringMatching(/^.{6,}$/) });
@@ -191,7 +191,7 @@ describe.each(VISIBILITIES)('a variant of a %s image', (visibility) => {
     expect(beside.headers.vary).toBeUndefined();
   });
 
-  it('lqip=true is 50 pixels wide and small, whatever stands beside it', async () => {
+  it('lqip=true is 50 pixels wide and small, with any other parameter', async () => {
     const alone = await get('lqip=true&fmt=webp');
     expect(await lookAt(alone)).toMatchObject({ type: 'image/webp', width: 50, height: 33 });
     const beside = await get('lqip=true&fmt=webp&w=300&h=300&q=100&fit=contain');

@@ -59,7 +59,7 @@ describe('variants of public images', () => {
     expect(cacheOf(await ask(of(QUERY)))).toBe('HIT');
   });
 
-  it('survive a restart, to the byte and with their tags', async () => {
+  it('survive a restart, byte for byte and with their ETags', async () => {
     const { of, bare } = await addShot(server, file, 'public');
     const path = of(QUERY).slice(server.url.length);
     const before = await ask(of(QUERY));
@@ -88,8 +88,8 @@ describe('variants of public images', () => {
   });
 });
 
-describe('a crowd that asks for one variant at once', () => {
-  it.each(['public', 'private'] as const)('shares the work: %s', async (visibility) => {
+describe('concurrent requests for one variant', () => {
+  it.each(['public', 'private'] as const)('share one computation: %s', async (visibility) => {
     const { of } = await addShot(server, await drawing(1600, 1200).jpeg().toBuffer(), visibility);
     const url = of('w=1500&q=90&fmt=webp');
     const replies = await Promise.all(Array.from({ length: CROWD }, () => ask(url)));
@@ -105,7 +105,7 @@ describe('a crowd that asks for one variant at once', () => {
   });
 });
 
-describe('without anything kept in memory or on disk', () => {
+describe('without a cache in memory or on disk', () => {
   let bareServer: TestServer;
   let open: Shot;
   let closed: Shot;
@@ -118,14 +118,14 @@ describe('without anything kept in memory or on disk', () => {
 
   afterAll(() => bareServer?.kill());
 
-  it('every answer is made, and none is a hit', async () => {
+  it('every response is computed, and none is a HIT', async () => {
     const replies = [await ask(open.of(QUERY)), await ask(open.of(QUERY))];
     expect(replies.map(cacheOf)).toEqual(['MISS', 'MISS']);
     expect(replies.map(wasMade)).toEqual([true, true]);
     expect(replies[0]?.headers.etag).toBe(replies[1]?.headers.etag);
   });
 
-  it('a client that has the variant is told so, and nothing is made', async () => {
+  it('a client that has the variant gets a 304, and nothing is computed', async () => {
     await rm(variantFolder(bareServer, 'private'), { recursive: true, force: true });
     for (const shot of [open, closed]) {
       const { headers } = await ask(shot.of(QUERY));

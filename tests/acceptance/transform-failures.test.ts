@@ -45,7 +45,7 @@ async function expectAlive(): Promise<void> {
 }
 
 describe.each(VISIBILITIES)('when image processes die: %s image', (visibility) => {
-  it('under every attempt, the master is sent, for a short time', async () => {
+  it('at every attempt, the master is sent, cacheable for a short time', async () => {
     for (const query of ['w=500&fmt=avif', 'w=500&fmt=jpeg', 'w=500', 'w=300&h=300&fit=auto']) {
       const file = await picture();
       const { of } = await addShot(server, file, visibility);
@@ -60,7 +60,7 @@ describe.each(VISIBILITIES)('when image processes die: %s image', (visibility) =
     await expectAlive();
   });
 
-  it('once, in the middle of the work, somebody else does it or the next format comes', async () => {
+  it('once during the job, it is retried or the next format is sent', async () => {
     for (const query of ['w=1100&fmt=avif&q=100', 'w=1100&q=100', 'w=1100&fmt=webp&q=100']) {
       const { of } = await addShot(server, await picture(), visibility);
       const asked = ask(of(query), accepting('image/avif,image/webp'));
@@ -164,22 +164,25 @@ describe.each(VISIBILITIES)(
 );
 
 describe('the image processes', () => {
-  it.each(['stop', 'kill'] as const)('end with their server, also at work: %s', async (how) => {
-    const other = await openStudio({ env: { AURA_DRAIN_TIMEOUT: '0', AURA_IMAGE_JOBS: '2' } });
-    const { of } = await addShot(other, await picture(2400, 1600), 'public');
-    const asked = [1, 2].map((n) => ask(of(`w=${2300 + n}&fmt=avif&q=100`)).catch(() => null));
-    const children = await until('two processes', async () => {
-      const found = await childrenOf(other.process.pid);
-      return found.length >= 2 ? found : null;
-    });
-    await other[how]();
-    await Promise.all(asked);
-    for (const child of children) {
-      await until(`process ${child} ended`, async () => ((await isRunning(child)) ? null : true));
-    }
-  });
+  it.each(['stop', 'kill'] as const)(
+    'exit with their server, also during a job: %s',
+    async (how) => {
+      const other = await openStudio({ env: { AURA_DRAIN_TIMEOUT: '0', AURA_IMAGE_JOBS: '2' } });
+      const { of } = await addShot(other, await picture(2400, 1600), 'public');
+      const asked = [1, 2].map((n) => ask(of(`w=${2300 + n}&fmt=avif&q=100`)).catch(() => null));
+      const children = await until('two processes', async () => {
+        const found = await childrenOf(other.process.pid);
+        return found.length >= 2 ? found : null;
+      });
+      await other[how]();
+      await Promise.all(asked);
+      for (const child of children) {
+        await until(`process ${child} ended`, async () => ((await isRunning(child)) ? null : true));
+      }
+    },
+  );
 
-  it('do not get a signal that is meant for the server, and are not what keeps it', async () => {
+  it('do not get the signals of the server, and do not keep it alive', async () => {
     const other = await openStudio();
     const { of } = await addShot(other, await picture(), 'public');
     expect(verdictOf(await ask(of('w=400&fmt=webp')))).toBe('200');

@@ -63,7 +63,7 @@ async function fresh(visibility: 'public' | 'private', size: number): Promise<Sh
 }
 
 describe('variants of a private image', () => {
-  it('are made once, kept in the object store alone, and never a hit', async () => {
+  it('are made once, stored in the object store only, and never a HIT', async () => {
     const shot = await fresh('private', 1);
     const bodies = await makeAll(shot.signed);
     for (let time = 0; time < 3; time++) {
@@ -99,7 +99,7 @@ describe('variants of a private image', () => {
     expect(timingOf(reply).has('encode')).toBe(false);
   });
 
-  it('are gone from the store when it becomes public', async () => {
+  it('are deleted from the store when it becomes public', async () => {
     const shot = await fresh('private', 4);
     const bodies = await makeAll(shot.signed);
     await server.aura.setVisibility(shot.key, 'public');
@@ -111,7 +111,7 @@ describe('variants of a private image', () => {
 });
 
 describe('variants of a public image', () => {
-  it('are refused and gone from the cache when it becomes private', async () => {
+  it('are refused and evicted from the cache when it becomes private', async () => {
     const shot = await fresh('public', 5);
     const bodies = await makeAll(shot.bare);
     expect(await countKept('public', bodies)).toBe(QUERIES.length);
@@ -132,7 +132,7 @@ describe('variants of a public image', () => {
     expect(await countKept('public', bodies)).toBe(0);
   });
 
-  it('never stay behind, however often it is flipped while they are made', async () => {
+  it('never stay behind when visibility changes while they are made', async () => {
     const shot = await fresh('public', 6);
     for (let round = 0; round < 8; round++) {
       const visibility = round % 2 === 0 ? 'private' : 'public';
@@ -155,7 +155,7 @@ describe('variants of a public image', () => {
   });
 });
 
-it.each(VISIBILITIES)('nothing is left of a %s image that was deleted', async (visibility) => {
+it.each(VISIBILITIES)('no variant of a deleted %s image is left', async (visibility) => {
   const shot = await addShot(server, file, visibility);
   const bodies = await makeAll(shot.signed);
   const folders = async () => [

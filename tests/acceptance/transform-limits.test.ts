@@ -41,7 +41,7 @@ async function makeAll({ of }: Shot, queries: readonly string[]): Promise<string
 describe('AURA_VARIANT_SIZES', () => {
   const studio = useStudio({ AURA_VARIANT_SIZES: '100,50, 200' });
 
-  it.each(VISIBILITIES)('the nearest larger size alone is made: %s image', async (visibility) => {
+  it.each(VISIBILITIES)('only the next larger size is made: %s image', async (visibility) => {
     const { of } = await addShot(studio(), await drawing(600, 400).jpeg().toBuffer(), visibility);
     const tags = new Map<string, string | undefined>();
     for (const [query, width, height] of [
@@ -80,7 +80,7 @@ describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility
   const studio = useStudio({ AURA_MAX_VARIANTS_PER_IMAGE: '3' });
   const query = (width: number) => `w=${width}&fmt=webp`;
 
-  it('one more is refused, those that exist are served, other images are not affected', async () => {
+  it('one more is refused, existing ones are served, other images are not affected', async () => {
     const file = await drawing(600, 400).jpeg().toBuffer();
     const full = await addShot(studio(), file, visibility);
     expect(await makeAll(full, [10, 20, 30].map(query))).toEqual(['200', '200', '200']);
@@ -96,7 +96,7 @@ describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility
     expect(verdictOf(await ask(other.of(query(40))))).toBe('200');
   });
 
-  it('holds for wishes that come at once', async () => {
+  it('applies to concurrent requests', async () => {
     const { of } = await addShot(studio(), await drawing(600, 400).jpeg().toBuffer(), visibility);
     const widths = Array.from({ length: 12 }, (_, index) => 100 + index);
     await Promise.all(widths.map((width) => ask(of(query(width)))));
@@ -109,7 +109,7 @@ describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility
 describe('AURA_PRIVATE_VARIANTS', () => {
   const studio = useStudio({ AURA_PRIVATE_VARIANTS: '400kb' });
 
-  it('those read longest ago go, and are made again', async () => {
+  it('least recently used variants are evicted, and made again', async () => {
     const limit = 400 * 1024;
     const noisy = await noiseImage(200_000);
     const shots = [
@@ -134,7 +134,7 @@ describe('AURA_PRIVATE_VARIANTS', () => {
 describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
   const studio = useStudio({ AURA_ENCODE_SECONDS_PER_MINUTE: '1' });
 
-  it('a project that has spent its time waits; what exists is served, other projects go on', async () => {
+  it('a project that has used its time is refused; existing variants and other projects are served', async () => {
     const { dataDir, url } = studio();
     const file = await drawing(2000, 1500).jpeg().toBuffer();
     for (const visibility of VISIBILITIES) {
@@ -165,7 +165,7 @@ describe('a full queue', { timeout: 60_000 }, () => {
 
   afterEach(() => crowd?.leave());
 
-  it('refuses more, serves what exists, and takes uploads; clients who go free their places', async () => {
+  it('refuses more, serves existing variants, and accepts uploads; disconnected clients free their places', async () => {
     const large = await drawing(1400, 1000).jpeg().toBuffer();
     const slow = await addShot(studio(), large, 'private');
     const quick = await addShot(studio(), await drawing(64, 48).png().toBuffer(), 'public');
@@ -198,7 +198,7 @@ describe('a full queue', { timeout: 60_000 }, () => {
     for (const { verdict } of answers) expect(['200', '503 engine_busy']).toContain(verdict);
   });
 
-  it('a variant that its only client left is not made; one that another waits for is', async () => {
+  it('a variant without waiting clients is not made; one with another waiting client is', async () => {
     const large = await drawing(1200, 800).jpeg().toBuffer();
     const { of } = await addShot(studio(), large, 'public');
     crowd = gather([of('w=1200&fmt=avif&q=100'), of('w=1199&fmt=avif&q=100')]);

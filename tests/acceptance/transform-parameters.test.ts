@@ -68,14 +68,14 @@ describe.each(VISIBILITIES)('a %s image', (visibility) => {
     await expectNamed(`${parameter}=${value}&${escaped}=${value}`, parameter);
   });
 
-  it('one malformed parameter is enough, also beside one that says nothing then', async () => {
+  it('one malformed parameter is enough, also if another one makes it irrelevant', async () => {
     await expectNamed('w=100&h=x', 'h');
     await expectNamed('blur=true&w=x', 'w');
     await expectNamed('lqip=true&fit=x', 'fit');
     await expectNamed('fmt=png&q=x', 'q');
   });
 
-  it('an unknown parameter changes nothing, and makes no variant of its own', async () => {
+  it('an unknown parameter changes nothing, and makes no new variant', async () => {
     const plain = await get('w=120&fmt=webp');
     for (const more of [
       'x=1',
@@ -97,7 +97,7 @@ describe.each(VISIBILITIES)('a %s image', (visibility) => {
     }
   });
 
-  it('is the same whichever order and spelling its parameters have', async () => {
+  it('does not depend on the order and spelling of parameters', async () => {
     const { headers } = await get('w=130&h=100&fit=cover&q=80&fmt=webp');
     for (const query of [
       'fmt=webp&q=80&fit=cover&h=100&w=130',
@@ -136,7 +136,7 @@ describe.each(VISIBILITIES)('a %s image', (visibility) => {
     }
   });
 
-  it('takes more bytes for more quality, and q means nothing to PNG', async () => {
+  it('has more bytes at higher quality, except PNG', async () => {
     for (const fmt of ['jpeg', 'webp', 'avif']) {
       const [low, high] = [await get(`w=200&fmt=${fmt}&q=10`), await get(`w=200&fmt=${fmt}&q=95`)];
       expect(low.body.length, fmt).toBeLessThan(high.body.length);

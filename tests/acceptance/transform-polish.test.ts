@@ -43,7 +43,7 @@ describe.each(VISIBILITIES)('AVIF of a %s image', (visibility) => {
     polished = await askUntil(shot.of(QUERY), isOther);
   });
 
-  it('is replaced by a smaller file of the same picture, under another tag', async () => {
+  it('is replaced by a smaller file of the same image, with another ETag', async () => {
     expect([verdictOf(first), verdictOf(polished)]).toEqual(['200', '200']);
     expect(polished.body.length).toBeLessThan(first.body.length);
     const looks = [await lookAt(first), await lookAt(polished)];
@@ -52,7 +52,7 @@ describe.each(VISIBILITIES)('AVIF of a %s image', (visibility) => {
     expect(polished.headers['cache-control']).toBe(first.headers['cache-control']);
   });
 
-  it('is then the same in every answer, and made no more', async () => {
+  it('is then the same in every response, and not encoded again', async () => {
     for (const url of [shot.of(QUERY), shot.of('w=300&h=300&fmt=avif'), shot.of('w=300')]) {
       const reply = await ask(url, accepting('image/avif'));
       expect(reply.headers.etag).toBe(polished.headers.etag);
@@ -62,7 +62,7 @@ describe.each(VISIBILITIES)('AVIF of a %s image', (visibility) => {
     }
   });
 
-  it('is sent anew to a client that has the first one, and not to one that has it', async () => {
+  it('is sent to a client with the first ETag, and not to one with the new ETag', async () => {
     const known = (reply: Reply) => ({ headers: { 'If-None-Match': reply.headers.etag } });
     const old = await ask(shot.of(QUERY), known(first));
     expect(verdictOf(old)).toBe('200');
@@ -73,12 +73,12 @@ describe.each(VISIBILITIES)('AVIF of a %s image', (visibility) => {
     expect((await ask(shot.of(QUERY), part)).status).toBe(200);
   });
 
-  it('takes no more room than one variant', async () => {
+  it('counts as one variant', async () => {
     const kept = await keptFiles(server, visibility);
     expect(kept.filter((path) => path.includes('w300-h300'))).toHaveLength(1);
   });
 
-  it('goes like any other when the image is flipped and flipped back', async () => {
+  it('is deleted like any other when visibility changes', async () => {
     const other = visibility === 'public' ? 'private' : 'public';
     await server.aura.setVisibility(shot.key, other);
     await server.aura.setVisibility(shot.key, visibility);
@@ -89,7 +89,7 @@ describe.each(VISIBILITIES)('AVIF of a %s image', (visibility) => {
   });
 });
 
-it('what is polished while its image becomes private is kept for nobody', async () => {
+it('a re-encoding during a change to private is discarded', async () => {
   const shot = await addShot(server, await drawing(900, 600).jpeg().toBuffer(), 'public');
   await ask(shot.of('w=600&fmt=avif'));
   await ask(shot.of('w=600&fmt=avif')); // this one has it polished

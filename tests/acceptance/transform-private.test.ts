@@ -53,7 +53,7 @@ const WAYS: readonly Ask[] = [
 ];
 
 describe('a private image', () => {
-  it('without a token is refused, whatever is asked of it', async () => {
+  it('without a token is refused for any parameter', async () => {
     for (const query of [...QUERIES, ...MALFORMED]) {
       for (const way of [...WAYS, { headers: { 'If-None-Match': etag } }]) {
         const reply = await ask(withQuery(closed.bare, query), way);
@@ -65,7 +65,7 @@ describe('a private image', () => {
     }
   });
 
-  it('with a bad token is refused, whatever is asked of it', async () => {
+  it('with an invalid token is refused for any parameter', async () => {
     for (const token of badTokens()) {
       const bare = withToken(closed.bare, token);
       for (const query of [...QUERIES, ...MALFORMED]) {
@@ -80,13 +80,13 @@ describe('a private image', () => {
     expect(verdictOf(twice)).toBe('403 serve_token_invalid');
   });
 
-  it('tells of a malformed parameter only who may read it', async () => {
+  it('reports a malformed parameter only with a valid token', async () => {
     for (const query of MALFORMED) {
       expect(verdictOf(await ask(closed.of(query)))).toBe('400 transform_malformed');
     }
   });
 
-  it('opens in every size with one token, wherever it stands', async () => {
+  it('is served in every size with one token, anywhere in the query string', async () => {
     const [, token = ''] = closed.signed.split('?');
     for (const width of [10, 20, 30]) {
       for (const query of [`${token}&w=${width}`, `w=${width}&${token}&fmt=jpeg`]) {
@@ -113,7 +113,7 @@ describe('a private image', () => {
   });
 });
 
-it('a public image opens whatever its token says, and makes no variant of its own for it', async () => {
+it('a public image is served with any token, without a separate variant', async () => {
   const open = await addShot(server, await drawing(64, 48).jpeg().toBuffer(), 'public');
   const first = await ask(withQuery(open.bare, 'w=20'));
   for (const token of badTokens()) {

@@ -4,7 +4,7 @@ import { startTestServer, type TestServer } from '../harness/server.js';
 import { postUpload, type Uploaded, upload } from '../harness/upload.js';
 import { BOUNDARY, filePart, form, postRaw, textPart } from './support/upload-form.js';
 
-describe('the answer to an upload', () => {
+describe('the response to an upload', () => {
   let server: TestServer;
   let jpeg: Buffer;
 
@@ -49,12 +49,12 @@ describe('the answer to an upload', () => {
     },
   );
 
-  it('makes an image public where the token names no visibility', async () => {
+  it('makes an image public if the token has no visibility', async () => {
     const response = await postUpload(server.url, await server.aura.signUpload(), jpeg);
     expect(await response.json()).toMatchObject({ visibility: 'public' });
   });
 
-  it('gives every upload of the same file a key of its own', async () => {
+  it('gives every upload of the same file a new key', async () => {
     const all = await Promise.all([1, 2, 3, 4].map(() => upload(server, jpeg, 'public')));
     expect(new Set(all.map(({ key }) => key)).size).toBe(4);
   });
@@ -84,12 +84,12 @@ describe('the answer to an upload', () => {
     },
   );
 
-  it('gives the size as shown, EXIF orientation applied', async () => {
+  it('has the size as shown, with EXIF orientation applied', async () => {
     const file = await pictures.jpegTurned();
     expect(await upload(server, file, 'public')).toMatchObject({ width: 48, height: 64 });
   });
 
-  it('takes the filename part before the file or after it, over the name of the file', async () => {
+  it('uses the filename part, before or after the file, instead of the file’s name', async () => {
     const file = filePart(jpeg, 'own.jpg');
     const name = textPart('filename', 'given.jpg');
     for (const body of [form(name, file), form(file, name)]) {
@@ -133,7 +133,7 @@ describe('the answer to an upload', () => {
     expect(listOf(response, 'access-control-allow-headers')).toContain('x-aura-signature');
   });
 
-  it('lets pages read the header fields that they need, of successes and of errors', async () => {
+  it('exposes the headers that pages need, of successes and errors', async () => {
     const headers = { Origin: 'https://app.example' };
     const accepted = await postUpload(
       server.url,
@@ -163,7 +163,7 @@ describe('the answer to an upload', () => {
     expect(await response.json()).toEqual({ message: expect.any(String) });
   });
 
-  it('takes a quoted boundary', async () => {
+  it('accepts a quoted boundary', async () => {
     const token = await server.aura.signUpload();
     const type = `multipart/form-data; charset=utf-8; boundary="${BOUNDARY}"`;
     const answer = await postRaw(server, token, form(filePart(jpeg)), { 'Content-Type': type });

@@ -7,7 +7,7 @@ import { BOUNDARY, chunk, filePart, form, textPart, uploadHead } from './support
 import { exchange, openRaw, type RawAnswer } from './support/upload-raw.js';
 import { filesUnder, tracesOf } from './support/upload-store.js';
 
-describe('bodies that do not come as they should', () => {
+describe('incomplete and malformed bodies', () => {
   let server: TestServer;
   let token: string;
   let body: Buffer;
@@ -51,7 +51,7 @@ describe('bodies that do not come as they should', () => {
     return uploadHead(token, fields);
   }
 
-  it('refuses a body that is longer than it says', async () => {
+  it('refuses a body longer than its Content-Length', async () => {
     const length = { 'Content-Length': body.length - 40 };
     const { status, headers } = await exchange(server.url, [head(length), body]);
     // The form ends too early, and behind it comes what is no request: whichever is seen first.
@@ -60,7 +60,7 @@ describe('bodies that do not come as they should', () => {
     await expectNoTrace();
   });
 
-  it('gives up on a body that is shorter than it says, when nothing more comes', async () => {
+  it('times out on a body shorter than its Content-Length', async () => {
     // Cut before the last boundary: with it, the form would be whole.
     const short = body.subarray(0, -10);
     const answer = await exchange(server.url, [head({ 'Content-Length': body.length }), short]);
@@ -68,7 +68,7 @@ describe('bodies that do not come as they should', () => {
     await expectNoTrace();
   });
 
-  it('refuses a body that its sender ends before its length', async () => {
+  it('refuses a body that ends before its Content-Length', async () => {
     const connection = openRaw(server.url);
     connection.send(head({ 'Content-Length': body.length + 1000 }));
     connection.send(body.subarray(0, 300));
@@ -78,13 +78,13 @@ describe('bodies that do not come as they should', () => {
     await expectNoTrace();
   });
 
-  it('gives up on a body that never begins', async () => {
+  it('times out on a body that never starts', async () => {
     const answer = await exchange(server.url, [head({ 'Content-Length': body.length })]);
     expectError(answer, [408, 'body_timeout']);
     await expectNoTrace();
   });
 
-  it('gives up on a body that comes a byte at a time', async () => {
+  it('times out on a body that arrives a byte at a time', async () => {
     const connection = openRaw(server.url);
     connection.send(head({ 'Content-Length': body.length }));
     connection.send(body.subarray(0, 300));
@@ -99,7 +99,7 @@ describe('bodies that do not come as they should', () => {
     await expectNoTrace();
   });
 
-  it('gives up on header fields that never end', async () => {
+  it('times out on headers that never end', async () => {
     const connection = openRaw(server.url);
     connection.send(head({ 'Content-Length': body.length }).slice(0, -2));
     expectError(await connection.answer, [408, 'body_timeout']);
@@ -149,7 +149,7 @@ describe('bodies that do not come as they should', () => {
     await expectNoTrace();
   });
 
-  it('leaves nothing of an upload that was cut off, wherever it was', async () => {
+  it('leaves nothing of an interrupted upload, wherever it stopped', async () => {
     for (const sent of [0, 20, 130, 500, body.length - 30, body.length - 1]) {
       const connection = openRaw(server.url);
       connection.send(head({ 'Content-Length': body.length, Expect: '100-continue' }));
@@ -161,7 +161,7 @@ describe('bodies that do not come as they should', () => {
     }
   });
 
-  it('invites a body when everything before it is right', async () => {
+  it('sends 100 Continue if every check before the body passes', async () => {
     const connection = openRaw(server.url);
     connection.send(head({ 'Content-Length': body.length, Expect: '100-continue' }));
     await connection.invited;
@@ -176,7 +176,7 @@ describe('bodies that do not come as they should', () => {
     ['a bad token', 401, { 'X-Aura-Signature': 'bad.token' }],
     ['a length over the limit', 413, { 'Content-Length': 10_000_000 }],
     ['another type', 400, { 'Content-Type': 'application/json' }],
-  ])('does not invite a body with %s', async (_what, expected, fields) => {
+  ])('sends no 100 Continue with %s', async (_what, expected, fields) => {
     const all = { 'Content-Length': body.length, Expect: '100-continue', ...fields };
     const { status, interim } = await exchange(server.url, [head(all)]);
     expect([status, interim]).toEqual([expected, []]);
@@ -197,7 +197,7 @@ describe('bodies that do not come as they should', () => {
     connection.cut();
   });
 
-  it('leaves nothing of any of them when the server has ended', async () => {
+  it('has left nothing in storage after the server has stopped', async () => {
     await server.stop();
     expect(await filesUnder(dataDir, 'store')).toHaveLength(images);
   });
