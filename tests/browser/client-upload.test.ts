@@ -43,7 +43,7 @@ describe('uploads from a page of another origin', () => {
     await page.waitForFunction(() => globalThis.client !== undefined);
   });
 
-  it('tells how far it has come, and what the server made of it', async () => {
+  it('reports progress and the result', async () => {
     const token = await server.aura.signUpload({ visibility: 'private' });
     const { result, told } = await page.evaluate(
       async ([url, token, bytes]) => {
@@ -65,7 +65,7 @@ describe('uploads from a page of another origin', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('reads the code of a refusal and how long to wait', async () => {
+  it('reads the error code and Retry-After of a refusal', async () => {
     const token = await server.aura.signUpload();
     const errors = await page.evaluate(
       async ([url, token]) => {
@@ -94,7 +94,7 @@ describe('uploads from a page of another origin', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('ends at once when it is aborted, and after its limit when nobody answers', async () => {
+  it('stops at once when aborted, and at its time limit without a response', async () => {
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const kinds = await page.evaluate(async (url) => {
       const leaving = new AbortController();

@@ -39,7 +39,7 @@ describe('examples/hono', () => {
     await server?.kill();
   });
 
-  it('uploads a private picture and shows it', async () => {
+  it('uploads a private image and shows it', async () => {
     const buffer = await drawing(1200, 900).jpeg().toBuffer();
     await page
       .getByLabel('Picture')
@@ -72,7 +72,7 @@ describe('examples/hono', () => {
   it.each([
     ['POST', '/api/sign'],
     ['GET', '/api/pictures/abc123xyz0-photo.jpg/url'],
-  ])('%s %s is for people who are signed in', async (method, path) => {
+  ])('%s %s requires sign-in', async (method, path) => {
     const wrong = { Authorization: `Basic ${btoa('me:wrong')}` };
     for (const headers of [{}, wrong]) {
       const response = await fetch(`${app.url}${path}`, { method, headers });

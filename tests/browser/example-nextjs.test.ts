@@ -89,7 +89,7 @@ describe('examples/nextjs-private-gallery', () => {
     expect(await axeProblems(page)).toEqual([]);
   });
 
-  it('uploads a private picture, shows it from the CDN alone, publishes it and hides it again', async () => {
+  it('uploads a private image, shows it from the CDN only, and makes it public and private', async () => {
     await signIn();
     const key = await add('harbour');
     const newest = `img[alt^="Newest"]`;
@@ -124,14 +124,14 @@ describe('examples/nextjs-private-gallery', () => {
     expect([html.includes(secretKey), html.includes(serveSecret)]).toEqual([false, false]);
   });
 
-  it('has no optimizer that would keep a private picture', async () => {
+  it('has no optimizer that would cache a private image', async () => {
     const signed = encodeURIComponent(server.sample.signed);
     const response = await fetch(`${app.url}/_next/image?url=${signed}&w=640&q=75`);
     expect([400, 404]).toContain(response.status);
     expect(response.headers.get('content-type') ?? '').not.toMatch(/^image\//);
   });
 
-  it('signs for windows of five minutes, and gives its pages to no cache', async () => {
+  it('signs for windows of five minutes, and its pages are not cacheable', async () => {
     await signIn();
     const key = await add('mole');
     const [payload = ''] =

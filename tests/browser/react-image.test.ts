@@ -84,7 +84,7 @@ describe('<AuraImage> in a browser', () => {
     return `${cdnUrl}/${projectName}/${image.key}?token=${token}`;
   }
 
-  /** Holds the image back until it is told to let it go. */
+  /** Holds the image's response until released. */
   function hold() {
     let letGo = () => {};
     const gone = new Promise<void>((resolve) => {
@@ -115,7 +115,7 @@ describe('<AuraImage> in a browser', () => {
     },
   );
 
-  it('shows itself without JavaScript', async () => {
+  it('is visible without JavaScript', async () => {
     const src = await signed();
     let answering: ReturnType<Page['waitForResponse']> | undefined;
     await show(
@@ -157,7 +157,7 @@ describe('<AuraImage> in a browser', () => {
     ['no-preference', 'opacity 300ms'],
     ['reduce', ''],
   ] as const)(
-    'fades in over its stand-in, unless motion is unwanted: %s',
+    'fades in over its placeholder, unless reduced motion is preferred: %s',
     async (reducedMotion, fade) => {
       const { prepare, letGo } = hold();
       const src = await signed();
@@ -184,7 +184,7 @@ describe('<AuraImage> in a browser', () => {
     },
   );
 
-  it('asks for a new address before the old one expires, and never goes blank', async () => {
+  it('renews its URL before it expires, without going blank', async () => {
     let next = '';
     let asked = 0;
     const refusals: number[] = [];
@@ -234,7 +234,7 @@ describe('<AuraImage> in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('asks once after a 403, and shows itself', async () => {
+  it('renews its URL once after a 403, and loads', async () => {
     let asked = 0;
     const renew = () => {
       asked++;
@@ -245,7 +245,7 @@ describe('<AuraImage> in a browser', () => {
     expect(asked).toBe(1);
   });
 
-  it('gives up, and says so, where the new address does not work either', async () => {
+  it('stops and calls onExpired if the new URL fails too', async () => {
     let asked = 0;
     let gaveUp = () => {};
     const given = new Promise<void>((resolve) => {
@@ -267,7 +267,7 @@ describe('<AuraImage> in a browser', () => {
     expect(await page.evaluate(() => document.querySelector('img')?.style.opacity)).toBe('');
   });
 
-  it('gives axe nothing to find', async () => {
+  it('has no accessibility problems (axe)', async () => {
     const src = await signed();
     await show({ src, alt: 'A drawing', width: 400, height: 300, blurhash: image.blurhash });
     await loaded();

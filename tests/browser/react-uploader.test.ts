@@ -88,7 +88,7 @@ describe('<AuraUploader> in a browser', () => {
     );
   }
 
-  it('is worked with the keyboard alone: pick, hear, remove', async () => {
+  it('works with the keyboard only: choose, announce, remove', async () => {
     // Asked for well before: the browser has to be told that it must not open a real dialog.
     const picking = page.waitForEvent('filechooser');
     const button = page.getByRole('button', { name: 'Choose pictures' });
@@ -124,7 +124,7 @@ describe('<AuraUploader> in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('takes what is dropped onto it', async () => {
+  it('uploads files dropped onto it', async () => {
     const zone = page.getByRole('region', { name: 'Upload pictures' });
     const dataTransfer = await transfer('dropped.png');
     await zone.dispatchEvent('dragenter', { dataTransfer });
@@ -134,14 +134,14 @@ describe('<AuraUploader> in a browser', () => {
     expect(await page.locator('[data-dragging]').count()).toBe(0);
   });
 
-  it('takes what is pasted, but not into a text', async () => {
+  it('uploads pasted files, except into a text field', async () => {
     await paste('textarea', 'text.png');
     await paste('body', 'pasted.png');
     await inState('pasted.png', 'done');
     expect(await page.getByRole('listitem').count()).toBe(1);
   });
 
-  it('says why a file failed, and offers no retry that would fail again', async () => {
+  it('says why a file failed, and offers no useless retry', async () => {
     await page
       .locator('input[type=file]')
       .setInputFiles([
@@ -160,7 +160,7 @@ describe('<AuraUploader> in a browser', () => {
     await page.getByRole('status').filter({ hasText: 'fake.png: Failed' }).waitFor();
   });
 
-  it('cancels what is under way, and begins it again', async () => {
+  it('cancels an upload, and starts it again', async () => {
     await page.route(UPLOADS, () => {}); // nobody answers
     await page.locator('input[type=file]').setInputFiles([file('slow.png')]);
     await inState('slow.png', 'uploading');
@@ -173,7 +173,7 @@ describe('<AuraUploader> in a browser', () => {
     expect(await page.evaluate(() => globalThis.ended.length)).toBe(1);
   });
 
-  it('has the buttons of a file in a row behind its name', async () => {
+  it('orders the buttons of a file after its name', async () => {
     await page.route(UPLOADS, () => {});
     await page.locator('input[type=file]').setInputFiles([file('slow.png')]);
     await page.getByRole('button', { name: 'Cancel slow.png' }).click();
@@ -187,21 +187,24 @@ describe('<AuraUploader> in a browser', () => {
     expect([retry.top <= name.bottom, remove.top]).toEqual([true, retry.top]);
   });
 
-  it.each(['light', 'dark'] as const)('gives axe nothing to find, in %s', async (scheme) => {
-    await page.context().close();
-    page = await open(scheme);
-    expect(await axeProblems(page)).toEqual([]);
-    await page.locator('input[type=file]').setInputFiles([file('done.png')]);
-    await inState('done.png', 'done');
-    await page.route(UPLOADS, () => {});
-    await page
-      .locator('input[type=file]')
-      .setInputFiles([
-        file('slow.png'),
-        { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('text') },
-      ]);
-    await inState('slow.png', 'uploading');
-    await inState('notes.txt', 'failed');
-    expect(await axeProblems(page)).toEqual([]);
-  });
+  it.each(['light', 'dark'] as const)(
+    'has no accessibility problems (axe), in %s',
+    async (scheme) => {
+      await page.context().close();
+      page = await open(scheme);
+      expect(await axeProblems(page)).toEqual([]);
+      await page.locator('input[type=file]').setInputFiles([file('done.png')]);
+      await inState('done.png', 'done');
+      await page.route(UPLOADS, () => {});
+      await page
+        .locator('input[type=file]')
+        .setInputFiles([
+          file('slow.png'),
+          { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('text') },
+        ]);
+      await inState('slow.png', 'uploading');
+      await inState('notes.txt', 'failed');
+      expect(await axeProblems(page)).toEqual([]);
+    },
+  );
 });

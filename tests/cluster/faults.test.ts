@@ -147,7 +147,7 @@ const statuses = (list: readonly (Seen | Sent)[], during: Trouble, through: stri
   );
 
 describe('several servers', () => {
-  it('go on while the store refuses or stalls for one of them and the disk of another is full', async () => {
+  it('keep serving while the store refuses or stalls for one of them and the disk of another is full', async () => {
     const [first, second, third] = cluster.servers;
     const [refused, stalled, full] = await Promise.all([
       store(first, 'refuses', ['refuse']),
@@ -165,7 +165,7 @@ describe('several servers', () => {
     expect(statuses(readers.seen, full, 'third')).not.toContain(503);
   });
 
-  it('go on while answers of the store break and connections to the database break or stall', async () => {
+  it('keep serving while the store’s responses break off and database connections break or stall', async () => {
     const [first, second, third] = cluster.servers;
     let struck = 0;
     const [broken, cut, stalled] = await Promise.all([
@@ -199,7 +199,7 @@ describe('several servers', () => {
     expect(new Set(silent.map(({ status }) => status))).toEqual(new Set([503]));
   });
 
-  it('give out nothing, public or private, while the database is away, and are back with it', async () => {
+  it('serve nothing, public or private, while the database is unavailable, and recover with it', async () => {
     const { database, servers, nginx } = cluster;
     let down: Trouble | undefined;
     await trouble('database: away', servers, async () => {
@@ -218,7 +218,7 @@ describe('several servers', () => {
     }
   });
 
-  it('gave out no wrong byte and no private image, and have kept all that they took', async () => {
+  it('served no wrong byte and no private image, and kept every confirmed upload', async () => {
     await readers.end();
     await uploaders.end();
     const { wrong } = judgeAll(readers.seen, flips, troubles);

@@ -14,7 +14,7 @@ const IMAGES = 3;
 /** How long a change is waited for: shorter than a server sleeps. */
 const GIVE_UP_MS = 800;
 
-describe('the flip promise of several servers', () => {
+describe('the visibility guarantee of several servers', () => {
   let cluster: Cluster;
   let images: KnownImage[];
   let storm: Storm;

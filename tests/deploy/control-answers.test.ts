@@ -37,7 +37,7 @@ describe.each(CACHES)('$name', ({ start }) => {
   const ask = (path: string, headers: Record<string, string>) =>
     askThrough(cache, `${server.url}${path}`, { headers });
 
-  it.each(PERSONAL)('gives %s to whom it belongs, by cookie and by token', async (path) => {
+  it.each(PERSONAL)('returns %s to its owner, by cookie and by token', async (path) => {
     const byCookie = (person: Person) => ({ Cookie: person.cookie() });
     const byToken = (token: string) => ({ Authorization: `Bearer ${token}` });
     const [ownersToken, guestsToken] = tokens;
@@ -52,7 +52,7 @@ describe.each(CACHES)('$name', ({ start }) => {
     expect(new Set(seen.map(answerId)).size, 'each was asked of the server').toBe(seen.length);
   });
 
-  it('tells each account its own name', async () => {
+  it('returns each account its own name', async () => {
     const emails = [];
     for (const token of [...tokens, ...tokens]) {
       const reply = await ask('/v1/auth/me/methods', { Authorization: `Bearer ${token}` });
@@ -62,7 +62,7 @@ describe.each(CACHES)('$name', ({ start }) => {
     expect(emails).toEqual([...each, ...each]);
   });
 
-  it('asks the server for the page of the dashboard each time', async () => {
+  it('requests the page of the dashboard from the server each time', async () => {
     const first = await ask('/dashboard', {});
     expect(first.status).toBe(200);
     expect(answerId(await ask('/dashboard', {}))).not.toBe(answerId(first));

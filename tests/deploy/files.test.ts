@@ -24,11 +24,11 @@ type Found = { readonly messages: readonly unknown[] };
 const ROOT = join(DEPLOY, '..');
 
 describe('Dockerfile', () => {
-  it('has nothing that its language server complains of', async () => {
+  it('has no problem for its language server', async () => {
     expect(validate(await readFile(join(ROOT, 'Dockerfile'), 'utf8'))).toEqual([]);
   });
 
-  it('runs as a user without rights, and holds no secret', async () => {
+  it('runs as an unprivileged user, and contains no secret', async () => {
     const text = await readFile(join(ROOT, 'Dockerfile'), 'utf8');
     const last = text.slice(text.lastIndexOf('\nFROM '));
     expect(last).toMatch(/^USER node$/m);
@@ -42,14 +42,14 @@ describe('Dockerfile', () => {
 });
 
 describe('compose.yaml', () => {
-  it('is what Compose takes', () => {
+  it('is valid for Compose', () => {
     const rules = Object.fromEntries(NOT_OURS.map((rule) => [rule, 0 as const]));
     const linter = new DCLinter({ rules, quiet: false, debug: false, exclude: [] });
     const found = linter.lintFiles([join(DEPLOY, 'docker/compose.yaml')], false);
     expect(found.flatMap(({ messages }: Found) => messages)).toEqual([]);
   });
 
-  it('has its secrets from the command that makes them, each time new ones', async () => {
+  it('gets new secrets from secrets.mjs each time', async () => {
     const text = await readShipped('docker/compose.yaml');
     const make = () =>
       execFileSync(process.execPath, [join(DEPLOY, 'docker/secrets.mjs'), 'https://a.example'], {
@@ -64,7 +64,7 @@ describe('compose.yaml', () => {
     expect(key(made)).not.toBe(key(make()));
   });
 
-  it('trusts the network that it makes, and leaves time to drain', async () => {
+  it('trusts its own network, and leaves time to drain', async () => {
     const { services, networks } = parse(await readShipped('docker/compose.yaml'), { merge: true });
     for (const name of ['aura-1', 'aura-2']) {
       const { environment, stop_grace_period } = services[name];
@@ -73,7 +73,7 @@ describe('compose.yaml', () => {
     }
   });
 
-  it('has an nginx that takes its configuration', async () => {
+  it('has a valid nginx configuration', async () => {
     const nginx = commandOf('nginx', 'nginx');
     const folder = await temporaryFolder();
     const shipped = await readShipped('docker/nginx.conf');
@@ -91,7 +91,7 @@ describe('compose.yaml', () => {
 });
 
 describe('auraimage.service', () => {
-  it('is what systemd takes', async () => {
+  it('is valid for systemd', async () => {
     const analyze = commandOf('systemd-analyze', 'systemd');
     const folder = await temporaryFolder();
     const file = join(folder, 'auraimage.service');
@@ -107,13 +107,13 @@ describe('auraimage.service', () => {
 });
 
 describe('auraimage.yaml', () => {
-  it('is what Kubernetes takes', async () => {
+  it('is valid for Kubernetes', async () => {
     const manifests = manifestsIn(await readShipped('kubernetes/auraimage.yaml'));
     expect(manifests).toHaveLength(5);
     for (const manifest of manifests) expect(problemsOf(manifest)).toEqual([]);
   });
 
-  it('would be found to be wrong', async () => {
+  it('is really validated: a mistake is found', async () => {
     const text = await readShipped('kubernetes/auraimage.yaml');
     const problems = (from: string, to: string) =>
       manifestsIn(adapt(text, [[from, to]])).flatMap(problemsOf);
@@ -126,7 +126,7 @@ describe('auraimage.yaml', () => {
 });
 
 describe('every configuration', () => {
-  it('names settings that there are', async () => {
+  it('names only existing settings', async () => {
     const known = await readFile(join(ROOT, 'docs/configuration.md'), 'utf8');
     const names = [...known.matchAll(/^\| *`([A-Z][A-Z0-9_]*)`/gm)].map(([, name]) => name);
     const files = (await readdir(DEPLOY, { recursive: true, withFileTypes: true }))

@@ -41,7 +41,7 @@ describe.each(CACHES)('$name', ({ start }) => {
 
   const bodiless = (method?: string) => method === 'HEAD';
 
-  it.each(QUESTIONS)('gives %s to the token alone', async (_what, query, options) => {
+  it.each(QUESTIONS)('serves %s only with the token', async (_what, query, options) => {
     const { closed, signedUrl } = gallery;
     const bare = withQuery(closed.url, query);
     const refused = async (url: string, text: string) => {
@@ -62,7 +62,7 @@ describe.each(CACHES)('$name', ({ start }) => {
     await refused(bare, TOKEN_MISSING);
   });
 
-  it('tells nobody without a token that what they have is current', async () => {
+  it('sends no 304 without a token', async () => {
     const { closed, signedUrl } = gallery;
     const { headers } = await askThrough(cache, signedUrl);
     const options = { headers: { 'if-none-match': String(headers.etag) } };
@@ -72,14 +72,14 @@ describe.each(CACHES)('$name', ({ start }) => {
     expect(outcome(bare)).toEqual([403, TOKEN_MISSING]);
   });
 
-  it('keeps the answer of /v1/blurhash from others, too', async () => {
+  it('does not serve /v1/blurhash to others either', async () => {
     const { server, project, closed, signedUrl } = gallery;
     const bare = `${server.url}/v1/blurhash/${project}/${closed.key}`;
     expect((await askThrough(cache, bare + new URL(signedUrl).search)).status).toBe(200);
     expect(outcome(await askThrough(cache, bare))).toEqual([403, TOKEN_MISSING]);
   });
 
-  it('keeps no refusal', async () => {
+  it('does not cache refusals', async () => {
     const { server, project, closed, open } = gallery;
     const unknown = `${server.url}/${project}/abcdefghij-nothing.jpg`;
     const refusals = [unknown, closed.url, withQuery(open.url, 'w=none'), `${server.url}/ready/`];
@@ -91,7 +91,7 @@ describe.each(CACHES)('$name', ({ start }) => {
     expect(outcome(await askThrough(cache, unknown))).toEqual([404, NOT_FOUND]);
   });
 
-  it('keeps a public picture: else nothing here would show anything', async () => {
+  it('caches a public image, so that these tests prove something', async () => {
     const url = withQuery(gallery.open.url, 'w=10&fmt=webp');
     const first = await askThrough(cache, url);
     expect(first.status).toBe(200);
@@ -99,8 +99,8 @@ describe.each(CACHES)('$name', ({ start }) => {
   });
 });
 
-describe('a cache that is told not to listen', () => {
-  it('gives private pictures to anyone: no server can prevent that', async () => {
+describe('a cache that ignores Cache-Control', () => {
+  it('serves private images to anyone: no server can prevent it', async () => {
     const cache = await OBSTINATE.start(gallery.server.url);
     try {
       expect((await askThrough(cache, gallery.signedUrl)).status).toBe(200);

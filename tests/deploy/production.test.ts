@@ -56,8 +56,8 @@ async function start() {
   return { lines, log: () => log, end };
 }
 
-describe('the tree that is deployed', () => {
-  it('starts, serves a picture in every size, and ends in order as process 1', async () => {
+describe('the deployed files', () => {
+  it('starts, serves an image in every size, and drains as process 1', async () => {
     const server = await start();
     const [, signed] = server.lines.join('\n').match(/^https?:\/\/\S+$/gm) ?? [];
     expect(signed, server.log()).toBeDefined();
@@ -74,7 +74,7 @@ describe('the tree that is deployed', () => {
     expect(server.log()).toContain('"clean":true');
   }, 120_000);
 
-  it('has no tool of ours in it', () => {
+  it('contains no development tool', () => {
     const has = (library: string) => existsSync(join(app, 'node_modules', library));
     expect(has('sharp')).toBe(true);
     expect(

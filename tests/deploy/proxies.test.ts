@@ -90,7 +90,7 @@ describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused 
     return askHost(proxy, '/v1/upload', { ...ask, headers: { ...ask.headers, ...headers } });
   };
 
-  it('takes uploads and gives pictures out, private ones to their token', async () => {
+  it('passes uploads and reads, private ones with their token', async () => {
     const uploaded = await upload('private');
     expect(uploaded.status).toBe(201);
     const { url, key } = json(uploaded) as Uploaded;
@@ -128,7 +128,7 @@ describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused 
     }
   });
 
-  it('passes addresses on as they are', async () => {
+  it('passes URLs on unchanged', async () => {
     for (const target of ['/my-app//a.jpg', '/my-app/%61bc.jpg', '/my-app/./a.jpg?token=x']) {
       const reply = await askHost(proxy, target);
       expect(reply.status, target).toBe(404);
@@ -136,7 +136,7 @@ describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused 
     }
   });
 
-  it('lets the server refuse uploads, in its own words', async () => {
+  it('passes the server’s refusals of uploads on', async () => {
     const large = new Uint8Array(refused);
     const forged = await uploadRequest('no.token', large);
     expectError(await askHost(proxy, '/v1/upload', forged), 401, 'upload_token_invalid');
@@ -145,14 +145,14 @@ describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused 
     expectError(reply, 413, 'body_too_large');
   });
 
-  it('lets no large body through elsewhere, and keeps the metrics to itself', async () => {
+  it('refuses large bodies elsewhere, and requests for /metrics', async () => {
     const body = new Uint8Array(2 * 1024 * 1024);
     const reply = await askHost(proxy, '/v1/auth/sign-in', { method: 'POST', body });
     expect(reply.status).toBe(413);
     expect((await askHost(proxy, '/metrics')).status).toBe(404);
   });
 
-  it('goes on answering while a server ends', async () => {
+  it('keeps serving while a server shuts down', async () => {
     const url = targetOf((json(await upload('public')) as Uploaded).url);
     let ended = false;
     const statuses: number[] = [];
@@ -168,7 +168,7 @@ describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused 
     expect(statuses.filter((status) => status !== 200)).toEqual([]);
   });
 
-  it('says itself who the client is: nobody gets around a limit by what they write', async () => {
+  it('sets the client’s address itself: clients cannot evade a limit', async () => {
     const statuses: number[] = [];
     for (let n = 0; n <= UPLOADS_A_MINUTE; n++) {
       const headers = { 'X-Forwarded-For': `203.0.113.${n}`, Forwarded: `for=203.0.113.${n}` };
@@ -177,14 +177,14 @@ describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused 
     expect(statuses.at(-1)).toBe(429);
   });
 
-  it('has written no token down', async () => {
+  it('has logged no token', async () => {
     const log = await logOf(proxy);
     expect(log).toContain('/my-app/');
     expect(log).not.toMatch(/token=(?!REDACTED)|eyJ/);
   });
 });
 
-describe.each(FRONTS)('$name, where servers hang up', ({ start, logOf }) => {
+describe.each(FRONTS)('$name, with servers that close connections', ({ start, logOf }) => {
   let fickle: readonly [FickleServer, FickleServer];
   let proxy: Daemon;
 
@@ -212,7 +212,7 @@ describe.each(FRONTS)('$name, where servers hang up', ({ start, logOf }) => {
     }
   });
 
-  it('passes on nothing that a client says about itself, or about traces', async () => {
+  it('removes a client’s forwarding and trace headers', async () => {
     await open(false, false);
     try {
       const headers = {
@@ -236,7 +236,7 @@ describe.each(FRONTS)('$name, where servers hang up', ({ start, logOf }) => {
     }
   });
 
-  it('asks the next one for a picture', async () => {
+  it('retries a read with the next server', async () => {
     await open(true, false);
     try {
       for (const n of [1, 2, 3]) {
@@ -254,7 +254,7 @@ describe.each(FRONTS)('$name, where servers hang up', ({ start, logOf }) => {
 describe.each(FRONTS.filter(({ name }) => name !== 'Caddy'))(
   '$name, where no server is',
   ({ start }) => {
-    it('says so itself, in words that programs and browsers can read', async () => {
+    it('responds with an error that programs and browsers can read', async () => {
       const proxy = await start([await freePort(), await freePort()]);
       try {
         for (const target of ['/my-app/a.jpg', '/my-app/a.jpg?token=eyJx', '/v1/projects']) {
@@ -277,7 +277,7 @@ describe.each(FRONTS.filter(({ name }) => name !== 'Caddy'))(
 );
 
 describe('Caddyfile', () => {
-  it('is valid as it is', async () => {
+  it('is valid', async () => {
     const caddy = commandOf('caddy', 'caddy');
     const HOME = await temporaryFolder();
     const args = ['validate', '--config', join(DEPLOY, 'caddy/Caddyfile')];

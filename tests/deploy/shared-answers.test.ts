@@ -53,7 +53,7 @@ describe.each(CACHES)('$name', ({ start, byQuery }) => {
 
   // Deaf to the query, a cache has one answer for all sizes, and the wrong one for most.
   if (byQuery) {
-    it('still has what it kept of a picture that is made private, and nothing more', async () => {
+    it('still serves its copy of an image that was made private, and nothing else', async () => {
       const { key, url } = await upload(server, picture, 'public');
       const kept = await askThrough(cache, url);
       await server.aura.setVisibility(key, 'private');
@@ -67,7 +67,7 @@ describe.each(CACHES)('$name', ({ start, byQuery }) => {
     });
   }
 
-  it('lets nobody have what was fetched for another', async () => {
+  it('serves nobody a response that was fetched for another', async () => {
     // Takes long enough to make that everybody comes meanwhile.
     const large = await drawing(1200, 900).jpeg().toBuffer();
     const { key, url } = await upload(server, large, 'private');
@@ -89,14 +89,14 @@ describe.each(CACHES)('$name', ({ start, byQuery }) => {
   });
 });
 
-describe('a server that lets others keep nothing', () => {
+describe('AURA_SHARED_MAX_AGE=0', () => {
   let strict: TestServer;
   beforeAll(async () => {
     strict = await openStudio({ env: { AURA_SHARED_MAX_AGE: '0' } });
   });
   afterAll(() => strict?.kill());
 
-  it.each(FAITHFUL)('closes a picture at once: $name', async ({ start }) => {
+  it.each(FAITHFUL)('makes an image private at once: $name', async ({ start }) => {
     const cache = await start(strict.url);
     try {
       const { key, url } = await upload(strict, picture, 'public');
@@ -109,14 +109,14 @@ describe('a server that lets others keep nothing', () => {
   });
 });
 
-describe('a server that lets others keep pictures for a second', () => {
+describe('AURA_SHARED_MAX_AGE=1', () => {
   let brief: TestServer;
   beforeAll(async () => {
     brief = await openStudio({ env: { AURA_SHARED_MAX_AGE: '1' } });
   });
   afterAll(() => brief?.kill());
 
-  it.each(PLAIN)('closes a picture that was kept: $name', async ({ start }) => {
+  it.each(PLAIN)('makes a cached image private: $name', async ({ start }) => {
     const cache = await start(brief.url);
     try {
       const { key, url } = await upload(brief, picture, 'public');

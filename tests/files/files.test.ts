@@ -18,7 +18,7 @@ describe.each(FILES)('$name', ({ make, expected, type, size }) => {
   });
 });
 
-it('has no name twice', () => {
+it('has no duplicate name', () => {
   expect(new Set(FILES.map(({ name }) => name)).size).toBe(FILES.length);
 });
 

@@ -70,7 +70,7 @@ describe('concurrent uploads', () => {
     expect((await quickUpload()).status).toBe(201);
   });
 
-  it('cuts senders that fall silent, so that their slots come back', async () => {
+  it('closes stalled uploads, which frees their slots', async () => {
     const uploads = [await halfSentUpload(), await halfSentUpload()];
     await expectBusy(await refusal());
     for (const { answer } of uploads) {
@@ -82,7 +82,7 @@ describe('concurrent uploads', () => {
     expect((await quickUpload()).status).toBe(201);
   });
 
-  it('cuts senders that drip, so that their slots come back', async () => {
+  it('closes very slow uploads, which frees their slots', async () => {
     const uploads = [await halfSentUpload(), await halfSentUpload()];
     const drip = setInterval(() => {
       for (const upload of uploads) upload.send(Buffer.alloc(1)).catch(() => {});
@@ -96,7 +96,7 @@ describe('concurrent uploads', () => {
     expect((await quickUpload()).status).toBe(201);
   });
 
-  it('gives back the slot of a client that goes away', async () => {
+  it('frees the slot of a client that disconnects', async () => {
     const uploads = [await halfSentUpload(), await halfSentUpload()];
     await expectBusy(await refusal());
     for (const upload of uploads) upload.abort();

@@ -51,7 +51,7 @@ describe('a full disk', () => {
     expect(sizes.sort(ascending)).toEqual(images.map(({ size }) => size).sort(ascending));
   }
 
-  it('answers 507, keeps nothing of what it refused, and goes on serving', async () => {
+  it('responds 507, stores nothing of refused uploads, and keeps serving', async () => {
     // Large ones leave a gap at the end, small ones fill it until the database has no room either.
     for (const bytes of [2_000_000, 200_000, 12_000]) {
       const refusal = await fill(await noiseImage(bytes));
@@ -67,7 +67,7 @@ describe('a full disk', () => {
     expect(server.process.exitCode).toBeNull();
   });
 
-  it('answers concurrent uploads with 201 or 507 and nothing else', async () => {
+  it('responds to concurrent uploads with 201 or 507 only', async () => {
     const file = await noiseImage(500_000);
     const responses = await Promise.all(Array.from({ length: 12 }, () => put(file)));
     const statuses = responses.map(({ status }) => status);
@@ -86,7 +86,7 @@ describe('a full disk', () => {
     expect((await fetch(address)).status).toBe(403);
   });
 
-  it('takes uploads again once an image has been deleted', async () => {
+  it('accepts uploads again once an image has been deleted', async () => {
     const largest = (await listImages(server)).reduce((a, b) => (a.size >= b.size ? a : b));
     expect(await deleteImage(server, largest.key)).toBe(204);
     const response = await put(await noiseImage(largest.size / 2));

@@ -51,7 +51,7 @@ describe('draining', () => {
     return upload;
   }
 
-  it('lets an upload end, refuses new ones on kept connections, and goes on reading', async () => {
+  it('completes an upload, refuses new ones on open connections, and keeps serving reads', async () => {
     server = await startTestServer({ dataDir });
     const { url, aura, credentials } = server;
     const [forUpload, forRead] = [await keptConnection(url), await keptConnection(url)];
@@ -86,7 +86,7 @@ describe('draining', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(file)).toBe(true);
   });
 
-  it('cuts an upload that never ends at AURA_DRAIN_TIMEOUT', async () => {
+  it('closes an upload that never ends at AURA_DRAIN_TIMEOUT', async () => {
     server = await startTestServer({ dataDir, env: { AURA_DRAIN_TIMEOUT: '2' } });
     const { credentials } = server;
     const before = await listImages(server);

@@ -81,7 +81,7 @@ describe('durability', () => {
     return new Set(images.map(({ key }) => key));
   }
 
-  it('keeps every image that was answered 201 through kills at any moment', async () => {
+  it('keeps every image confirmed with 201 through kills at any moment', async () => {
     const seed = randomBytes(4).readUInt32LE();
     console.log(`durability: seed ${seed}`);
     const random = mulberry32(seed);

@@ -14,7 +14,7 @@ const SIGNED_READERS = 2;
 /** Unsigned reads that have to begin and end within each private spell. */
 const READS_PER_SPELL = 2;
 
-describe('the flip', () => {
+describe('visibility changes', () => {
   let server: TestServer;
   const agents: Agent[] = [];
 
@@ -33,7 +33,7 @@ describe('the flip', () => {
     return agent;
   }
 
-  it('gives out nothing unsigned after a private answer, and always what is signed', async () => {
+  it('serve nothing without a token after a confirmed change to private, and always serve signed reads', async () => {
     const file = await noiseImage(20_000);
     const { key, url } = await upload(server, file, 'public', 'photo.png');
     const signedUrl = await server.aura.getSignedUrl(key);

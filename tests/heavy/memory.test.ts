@@ -91,7 +91,7 @@ describe('memory', () => {
     },
   );
 
-  it('keeps nothing of refused uploads', async () => {
+  it('does not grow with refused uploads', async () => {
     const half = join(folder, 'half.png');
     const page = join(folder, 'page.png');
     const huge = join(folder, 'huge.png');

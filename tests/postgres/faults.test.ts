@@ -60,8 +60,8 @@ const FAULTS: readonly (readonly [string, () => Promise<void> | void])[] = [
   ['it stalls', () => proxy.stall()],
 ];
 
-describe.each(FAULTS)('while the database is away: %s', (_, fail) => {
-  it('nobody gets a picture, every answer says so, and all is well afterwards', async () => {
+describe.each(FAULTS)('while the database is unavailable: %s', (_, fail) => {
+  it('no image is served, every response is a 503, and the server recovers', async () => {
     const signed = await server.aura.getSignedUrl(closed.key);
     const key = { Authorization: `Bearer ${server.credentials.secretKey}` };
     const project = `${server.url}/v1/projects/${server.credentials.projectName}`;
@@ -97,13 +97,13 @@ describe.each(FAULTS)('while the database is away: %s', (_, fail) => {
 });
 
 describe('connections that break', () => {
-  it('are made anew: who asks next is answered', async () => {
+  it('are replaced: the next request succeeds', async () => {
     proxy.cut();
     expect((await ask(open.url)).status).toBe(200);
     expect((await sendFile()).status).toBe(201);
   });
 
-  it('as an upload is committed: it is there and told, though the answer was lost', async () => {
+  it('during the commit of an upload: it is stored and confirmed, although the database’s response was lost', async () => {
     const before = await listOf();
     const struck = proxy.struck();
     const token = await server.aura.signUpload({ visibility: 'private' });
@@ -116,7 +116,7 @@ describe('connections that break', () => {
     expect((await ask(await server.aura.getSignedUrl(key))).body.equals(file)).toBe(true);
   });
 
-  it('before an upload is committed: it is refused and not there', async () => {
+  it('before the commit of an upload: it is refused and not stored', async () => {
     const before = await listOf();
     const struck = proxy.struck();
     const token = await server.aura.signUpload({ visibility: 'private' });

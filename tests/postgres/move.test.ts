@@ -40,7 +40,7 @@ const tablesIn = async (url: string) =>
   (await runSql(url, `SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).length;
 
 describe('aura-server move between databases', () => {
-  it('is refused while a server has the source open, and shows no password', async () => {
+  it('is refused while a server uses the source, and shows no password', async () => {
     const url = await createDatabase();
     const running = await moveThere(url);
     expect([running.code, running.stdout]).toEqual([1, '']);
@@ -58,7 +58,7 @@ describe('aura-server move between databases', () => {
     await server.stop();
   });
 
-  it('takes all of it to PostgreSQL: images, accounts, sessions, secrets and the log', async () => {
+  it('copies everything to PostgreSQL: images, accounts, sessions, secrets and the audit log', async () => {
     const url = await createDatabase();
     const wrongKey = await runCommand(['move', '--from', source(), '--to', 'AURA_DATABASE_URL'], {
       AURA_DATA_DIR: dataDir,
@@ -123,7 +123,7 @@ describe('aura-server move between databases', () => {
     }
   }, 90_000);
 
-  it('that is killed has written all of it or nothing, and goes through another time', async () => {
+  it('that is killed has written everything or nothing, and succeeds when repeated', async () => {
     const url = await createDatabase();
     const env = { AURA_DATA_DIR: dataDir, AURA_DATABASE_URL: url };
     const rowsIn = async (table: string) => {
@@ -149,7 +149,7 @@ describe('aura-server move between databases', () => {
 });
 
 describe('aura-server migrate', () => {
-  it('brings a database up to date and ends; --check only tells', async () => {
+  it('migrates a database and exits; --check only reports', async () => {
     const folder = join(root, 'migrated');
     for (const env of [
       { AURA_DATA_DIR: folder },

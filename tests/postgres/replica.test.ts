@@ -21,7 +21,7 @@ afterAll(async () => {
   await database?.stop();
 });
 
-it('a database that has become a copy is asked for nothing: what it says may be old', async () => {
+it('a database that has become a replica is not queried: its rows may be stale', async () => {
   const { url } = await upload(server, await drawing(64, 64).jpeg().toBuffer(), 'public');
   const [{ data_directory: folder } = { data_directory: '' }] = await database.sql<{
     data_directory: string;

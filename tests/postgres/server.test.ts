@@ -37,7 +37,7 @@ describe('a server whose records are in PostgreSQL', () => {
       env: { PATH: process.env['PATH'], AURA_DATA_DIR: dataDir, ...env },
     });
 
-  it('makes a project and keeps its picture there', async () => {
+  it('stores a project and its image there', async () => {
     expect((await ask(server.sample.unsigned)).status).toBe(403);
     expect((await ask(server.sample.signed)).status).toBe(200);
     const database = new URL(env.AURA_DATABASE_URL).pathname.slice(1);
@@ -45,13 +45,13 @@ describe('a server whose records are in PostgreSQL', () => {
     expect(rows).toEqual([{ visibility: 'private' }]);
   });
 
-  it('seeds projects beside a server that runs, and changes no master key there', async () => {
+  it('seeds projects while a server is running, and does not change its master key', async () => {
     const { stdout } = await command('seed', '--project', 'seeded');
     expect(stdout).toContain('NEXT_PUBLIC_AURA_PROJECT_NAME=seeded');
     await expect(command('rekey')).rejects.toThrow('A server has the database open');
   });
 
-  it('goes on by itself after the database was stopped, or crashed, with all that it had said', async () => {
+  it('recovers after the database was stopped or crashed, with everything confirmed', async () => {
     const file = await drawing(320, 240).jpeg().toBuffer();
     const { key, url } = await upload(server, file, 'public');
     await postgres.shutDown();
@@ -79,7 +79,7 @@ describe('a server whose records are in PostgreSQL', () => {
     expect(await faultsOf(server, images)).toEqual([]);
   });
 
-  it('changes its master key once it is stopped', async () => {
+  it('changes its master key while it is stopped', async () => {
     const { credentials } = server;
     await server.stop();
     expect((await command('rekey')).stdout).toMatch(/^\d+ secrets are encrypted/);
@@ -88,7 +88,7 @@ describe('a server whose records are in PostgreSQL', () => {
     expect(await faultsOf(server, image === undefined ? [] : [image])).toEqual([]);
   });
 
-  it('says in a sentence why it does not start', async () => {
+  it('says why it does not start', async () => {
     const url = new URL(env.AURA_DATABASE_URL);
     url.password = 'another-password';
     const refused = run(process.execPath, [MAIN], {

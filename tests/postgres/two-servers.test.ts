@@ -65,14 +65,14 @@ describe('two servers', () => {
   const onEach = async (ask: (server: TestServer) => Promise<Reply>) =>
     statuses(await Promise.all(servers.map(ask)));
 
-  it('that start at once on an empty database make one project between them', async () => {
+  it('that start concurrently with an empty database create one project', async () => {
     const printed = servers.filter(({ output }) => /^AURA_SECRET_KEY=/m.test(output()));
     expect(printed).toHaveLength(1);
     const [, secretKey = ''] = /^AURA_SECRET_KEY=(\S+)$/m.exec(printed[0]?.output() ?? '') ?? [];
     project = new AuraImage({ secretKey, projectName: 'my-app' });
   });
 
-  it('let the first person in by the link of either, and by none once there is somebody', async () => {
+  it('accept either set-up link once, and none afterwards', async () => {
     const links = servers.map(({ setupUrl }) => setupUrl);
     expect(new Set([...links, '']).size).toBe(3);
     const check = (link: string) => (server: TestServer) =>
@@ -85,7 +85,7 @@ describe('two servers', () => {
     for (const link of links) expect(await onEach(check(link))).toEqual([404, 404]);
   });
 
-  it('let no more through together than one does', async () => {
+  it('share their limits', async () => {
     const guess = { email: 'nobody@example.com', password: 'a wrong password' };
     const guesses = statuses(
       await spread(24, () => send(next(), 'POST', '/v1/auth/sign-in', guess)),
@@ -105,7 +105,7 @@ describe('two servers', () => {
   });
   const cookies = () => ({ Cookie: owner.cookie() });
 
-  it('let a device sign in whose question, approval and token go to different ones', async () => {
+  it('complete a device sign-in across servers', async () => {
     const [one, other] = servers as [TestServer, TestServer];
     const asked = await send(one, 'POST', '/v1/auth/device/code', { name: 'a laptop' });
     const codes = json(asked) as { device_code: string; user_code: string };
@@ -123,7 +123,7 @@ describe('two servers', () => {
     expect(await onEach(list)).toEqual([401, 401]);
   });
 
-  it('refuse, both, the session that one of them ended', async () => {
+  it('both refuse a session that one of them ended', async () => {
     const [one, other] = servers as [TestServer, TestServer];
     const { email, password } = owner;
     const entered = await send(one, 'POST', '/v1/auth/sign-in', { email, password });
@@ -135,7 +135,7 @@ describe('two servers', () => {
     expect(await onEach(me)).toEqual([401, 401]);
   });
 
-  it('count what they do into one sum', async () => {
+  it('add up their usage', async () => {
     interface Usage {
       readonly days: readonly { readonly reads: { readonly ok: number } }[];
     }
@@ -162,7 +162,7 @@ describe('two servers', () => {
 });
 
 describe('two servers with AURA_ADMIN_EMAIL', () => {
-  it('make one administrator between them', async () => {
+  it('create one administrator', async () => {
     const { url, servers } = await startTogether(2, {
       AURA_ADMIN_EMAIL: 'admin@example.com',
       AURA_ADMIN_PASSWORD: 'a password of twelve and more',

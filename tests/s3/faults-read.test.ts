@@ -57,54 +57,57 @@ function fault(how: (typeof KINDS)[number], after: number, more: { times?: numbe
 }
 
 describe.each(sizes)('a read of a %s object', (name, size) => {
-  it.each(KINDS)('gets over a store that does it once: %s', async (how) => {
+  it.each(KINDS)('recovers from one fault: %s', async (how) => {
     bucket.proxy.fail(fault(how, size / 2, { times: 1 }));
     await expectRight(name, open(name, bucket.patient));
     expect(bucket.proxy.struck()).toBe(1);
   });
 
-  it.each(KINDS)('fails, and gives nothing for whole, while it does it: %s', async (how) => {
-    bucket.proxy.fail(fault(how, 5000));
-    await expectFailure(name, StorageUnavailableError);
-    await bucket.proxy.heal();
-    await expectRight(name, open(name, bucket.patient));
-  });
+  it.each(KINDS)(
+    'fails during the fault, and never passes a part for the whole: %s',
+    async (how) => {
+      bucket.proxy.fail(fault(how, 5000));
+      await expectFailure(name, StorageUnavailableError);
+      await bucket.proxy.heal();
+      await expectRight(name, open(name, bucket.patient));
+    },
+  );
 
-  it('fails while nothing listens', async () => {
+  it('fails if the connection is refused', async () => {
     await bucket.proxy.refuse();
     await expectFailure(name, 'Nothing listens at the endpoint of AURA_STORAGE');
     await bucket.proxy.heal();
     await expectRight(name, open(name, bucket.patient));
   });
 
-  it.each([0, size / 2, size - 1])('never takes other bytes for it: byte %i', async (after) => {
+  it.each([0, size / 2, size - 1])('never returns changed bytes: byte %i', async (after) => {
     bucket.proxy.fail({ how: 'corrupt', after });
     await expectFailure(name, 'bytes that are not those that were stored');
   });
 });
 
 describe('a large object', () => {
-  it('that breaks off again and again is put together', async () => {
+  it('that breaks off repeatedly is resumed', async () => {
     bucket.proxy.fail({ how: 'cut', after: 700_000, times: 4 });
     await expectRight('large', open('large', bucket.patient));
     expect(bucket.proxy.struck()).toBe(4);
   });
 
-  it('that breaks off is read from where it is wanted: a part', async () => {
+  it('that breaks off is resumed within a range', async () => {
     const start = 1_000_003;
     bucket.proxy.fail({ how: 'cut', after: 500_000, times: 2 });
     await expectRight('large', open('large', bucket.patient, start), start);
     expect(bucket.proxy.struck()).toBe(2);
   });
 
-  it('that nobody reads is let go, and may be read later all the same', async () => {
+  it('that is not read releases its connection, and can still be read later', async () => {
     bucket.proxy.fail({ how: 'pause', after: 1000, times: 1 });
     const body = await open('large', bucket.patient);
     await bucket.proxy.idle();
     await expectRight('large', Promise.resolve(body));
   });
 
-  it('whose reader leaves is not read on', async () => {
+  it('is not read further after its reader has disconnected', async () => {
     bucket.proxy.fail({ how: 'pause', after: 1_000_000 });
     const body = await open('large', bucket.patient);
     const reader = body?.stream().getReader();
@@ -113,7 +116,7 @@ describe('a large object', () => {
     await bucket.proxy.idle();
   });
 
-  it('that was deleted meanwhile breaks off', async () => {
+  it('that was deleted meanwhile fails', async () => {
     const { id, size } = await store(randomBytes(1_000_000), bucket.direct);
     bucket.proxy.fail({ how: 'cut', after: 400_000, times: 1 });
     const body = await bucket.patient.objects.read(id, { start: 0, length: size });
@@ -125,7 +128,7 @@ describe('a large object', () => {
 });
 
 describe('a ping', () => {
-  it.each(BEFORE_THE_BODY)('fails while the store does it: %s', async (how) => {
+  it.each(BEFORE_THE_BODY)('fails during the fault: %s', async (how) => {
     await bucket.patient.objects.ping();
     bucket.proxy.fail({ how });
     await expect(bucket.patient.objects.ping()).rejects.toThrow(StorageUnavailableError);

@@ -27,7 +27,7 @@ describe.each([
   ['in parts', 4 * PART_BYTES + 1_000_000, 'PUT'],
   ['in parts, at its ends', 4 * PART_BYTES + 1_000_000, 'POST'],
 ] as const)('an upload %s', (_, size, method) => {
-  it.each(BEFORE_THE_BODY)('gets over a store that does it once: %s', async (how) => {
+  it.each(BEFORE_THE_BODY)('recovers from one fault: %s', async (how) => {
     const bytes = randomBytes(size);
     bucket.proxy.fail({ how, times: 1, method });
     const object = await store(bytes, bucket.patient);
@@ -56,13 +56,13 @@ describe('an upload', () => {
     },
   );
 
-  it('is refused while nothing listens', async () => {
+  it('fails if the connection is refused', async () => {
     await bucket.proxy.refuse();
     await expect(store(randomBytes(1000), bucket.hasty)).rejects.toThrow('Nothing listens');
     expect(await bucket.spooled()).toEqual([]);
   });
 
-  it('never stores other bytes than were sent', async () => {
+  it('never stores changed bytes', async () => {
     const bytes = randomBytes(300_000);
     bucket.proxy.fail({ how: 'corrupt-upload', after: 1000, method: 'PUT' });
     await expect(store(bytes, bucket.hasty)).rejects.toThrow(StorageUnavailableError);
@@ -97,7 +97,7 @@ describe('variants', () => {
     },
   );
 
-  it('are not there and not counted while the store is away: an error says so', async () => {
+  it('fail with an error while the store is unavailable', async () => {
     const { proxy, hasty, direct } = bucket;
     const { variants } = hasty;
     await direct.variants.set(id, 'w1', bytes);

@@ -68,7 +68,7 @@ async function readAll(more: Readonly<Record<string, string>>): Promise<number> 
 }
 
 describe('aura-server move between stores', () => {
-  it('copies a folder to a bucket beside a running server, and what came meanwhile in a second pass', async () => {
+  it('copies a folder to a bucket while a server is running, and later images in a second pass', async () => {
     const folder = `folder:${join(dataDir, 'store')}`;
     // Killed after some objects, and again: what is there is not copied again.
     let puts = 0;
@@ -101,7 +101,7 @@ describe('aura-server move between stores', () => {
     expect(await readAll(bucket.env)).toBe(total);
   }, 90_000);
 
-  it('copies a bucket to a folder, killed at any moments on the way', async () => {
+  it('copies a bucket to a folder, killed at any moment', async () => {
     const store = join(dataDir, 'store');
     const args = ['move', '--from', there(), '--to', `folder:${store}`];
     let kills = 0;
@@ -121,7 +121,7 @@ describe('aura-server move between stores', () => {
     expect(await readdir(join(store, 'tmp'))).not.toContain('variant');
   }, 90_000);
 
-  it('copies a bucket to another one, each with keys of its own', async () => {
+  it('copies a bucket to another one with other keys', async () => {
     const other = there().replace('?', '/copy?');
     const { accessKeyId, secretAccessKey } = inject('s3');
     const run = (more: Readonly<Record<string, string>>) =>
@@ -141,7 +141,7 @@ describe('aura-server move between stores', () => {
     expect(await readAll({ ...bucket.env, AURA_STORAGE: other })).toBe(total);
   });
 
-  it('refuses an object that is not the one that was uploaded, and names its image', async () => {
+  it('refuses an object with another SHA-256, and names its image', async () => {
     const store = join(dataDir, 'store');
     const [spoiled = '', lost = ''] = await objects(store);
     const kept = await readFile(spoiled);
@@ -165,7 +165,7 @@ describe('aura-server move between stores', () => {
     expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^2 images copied/)]);
   });
 
-  it('refuses places that it cannot read, and those that are none', async () => {
+  it('refuses unreadable and invalid places', async () => {
     const folder = `folder:${join(dataDir, 'store')}`;
     const cases: readonly (readonly [string, string, RegExp])[] = [
       [folder, folder, /same place/],

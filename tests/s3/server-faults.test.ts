@@ -51,13 +51,13 @@ const FAULTS: readonly (readonly [string, Fault | null])[] = [
   ['it sends other bytes', { how: 'corrupt', after: 100 }],
 ];
 
-describe.each(FAULTS)('while the store is wrong: %s', (_, fault) => {
+describe.each(FAULTS)('during a fault of the store: %s', (_, fault) => {
   beforeEach(async () => {
     if (fault === null) await bucket.proxy.refuse();
     else bucket.proxy.fail(fault);
   });
 
-  it('a private image is refused without a token, unavailable with one, and back afterwards', async () => {
+  it('a private image is refused without a token, unavailable with one, and recovers', async () => {
     const url = await signed(closed);
     const reply = await ask(url);
     expectError(reply, 503, 'storage_unavailable');
@@ -69,8 +69,8 @@ describe.each(FAULTS)('while the store is wrong: %s', (_, fault) => {
   });
 });
 
-describe('while the store is away', () => {
-  it('an upload is refused, leaves nothing, and goes well afterwards', async () => {
+describe('while the store is unavailable', () => {
+  it('an upload is refused, leaves nothing, and succeeds afterwards', async () => {
     const before = await bucket.keys();
     await bucket.proxy.refuse();
     const refused = await sendFile();
@@ -86,7 +86,7 @@ describe('while the store is away', () => {
     expect(status).toBe(201);
   });
 
-  it('visibility changes and deletions hold all the same', async () => {
+  it('visibility changes and deletions still work', async () => {
     const doomed = await upload(server, file, 'public');
     const flipped = await upload(server, file, 'public');
     await bucket.proxy.refuse();
@@ -99,7 +99,7 @@ describe('while the store is away', () => {
     expectError(await ask(doomed.url), 404, 'image_not_found');
   });
 
-  it('/ready says so, and when it is back', async () => {
+  it('/ready reports it, and the recovery', async () => {
     const ready = () => ask(`${server.url}/ready`);
     await bucket.proxy.refuse();
     const down = await until('503', async () => {
@@ -118,7 +118,7 @@ describe('while the store is away', () => {
 });
 
 describe('a large image', () => {
-  it('is whole for its reader where the store breaks off once', async () => {
+  it('is complete if the store breaks off once', async () => {
     bucket.proxy.fail({ how: 'cut', after: 1_000_000, times: 1 });
     const { status, body } = await ask(await signed(closedLarge));
     expect([status, body.equals(large)]).toEqual([200, true]);
@@ -138,7 +138,7 @@ describe('a large image', () => {
     },
   );
 
-  it('is not read on when its reader leaves', async () => {
+  it('is not read further after its client has disconnected', async () => {
     const url = await signed(closedLarge);
     bucket.proxy.fail({ how: 'pause', after: 1_000_000 });
     const sent = request(url, { agent: false });
@@ -150,7 +150,7 @@ describe('a large image', () => {
 });
 
 describe('a server that is killed', () => {
-  it('has every image that it promised; what is left over is of nobody', async () => {
+  it('has every confirmed image, and only orphan objects besides', async () => {
     const dataDir = await temporaryFolder();
     const own = await openServerBucket();
     let current = await own.start({ dataDir });
@@ -188,7 +188,7 @@ describe('a server that is killed', () => {
   });
 });
 
-describe('the start', () => {
+describe('startup', () => {
   const SECRET = 'not-the-secret';
   const unmade = () => ({ AURA_STORAGE: `s3://never-made?endpoint=${bucket.proxy.endpoint}` });
   it.each([
@@ -197,7 +197,7 @@ describe('the start', () => {
     ['no bucket', unmade, 'add create=true'],
     ['no key', () => ({ AWS_ACCESS_KEY_ID: '' }), 'AURA_STORAGE needs AWS_ACCESS_KEY_ID'],
     ['a place that is none', () => ({ AURA_STORAGE: 's3://x' }), 'AURA_STORAGE: a bucket has'],
-  ])('with %s ends with a sentence', async (_, changes, message) => {
+  ])('with %s fails with a clear message', async (_, changes, message) => {
     const AURA_DATA_DIR = await temporaryFolder();
     const env = { ...bucket.env, ...changes(), AURA_DATA_DIR, PORT: '0' };
     const { code, stderr } = await runCommand([], env);
@@ -208,7 +208,7 @@ describe('the start', () => {
     expect(stderr).not.toContain(SECRET);
   });
 
-  it('goes well while the store is away, and the server works when it comes', async () => {
+  it('succeeds while the store is unavailable, and the server recovers with it', async () => {
     await bucket.proxy.refuse();
     const early = await startTestServer({ env: bucket.env });
     expect(early.log()).toContain('Nothing listens at the endpoint of AURA_STORAGE');

@@ -39,7 +39,7 @@ const keysUnder = async (folder: string) =>
   (await bucket.keys()).filter((key) => key.startsWith(`${folder}/`));
 
 describe('a server with a bucket', () => {
-  it('keeps masters in it, one object each, and none on its own disk', async () => {
+  it('stores masters in the bucket, one object each, and none on its own disk', async () => {
     expect(await keysUnder('objects')).toHaveLength(4); // with the first start's sample
     expect(await bucket.keys()).toHaveLength(4);
     expect(await readdir(join(server.dataDir, 'spool'))).toEqual([]);
@@ -47,7 +47,7 @@ describe('a server with a bucket', () => {
     expect(paths.filter((path) => path.includes('/store/'))).toEqual([]);
   });
 
-  it('gives every image back to the bit, the private ones for a token', async () => {
+  it('returns every image byte for byte, private ones with a token', async () => {
     for (const [url, expected] of [
       [open.url, file],
       [await signed(closed), file],
@@ -59,7 +59,7 @@ describe('a server with a bucket', () => {
     for (const { url } of [closed, closedLarge]) expect((await ask(url)).status).toBe(403);
   });
 
-  it('reads private images from it each time', async () => {
+  it('reads private images from the bucket for every request', async () => {
     for (let i = 0; i < 2; i++) {
       const { headers } = await ask(await signed(closed));
       expect(headers['server-timing']).toContain('cache;desc="BYPASS"');
@@ -70,7 +70,7 @@ describe('a server with a bucket', () => {
     [0, 9],
     [1000, 299_999],
     [1_500_000, 2_700_000],
-  ])('gives a range: %i to %i', async (first, last) => {
+  ])('serves a range: %i to %i', async (first, last) => {
     const url = await signed(closedLarge);
     const { status, headers, body } = await ask(url, {
       headers: { Range: `bytes=${first}-${last}` },
@@ -103,7 +103,7 @@ describe('a server with a bucket', () => {
     expect((await ask(`${closed.url}?w=100`)).status).toBe(403);
   });
 
-  it('deletes an image with all that was made of it', async () => {
+  it('deletes an image with its variants', async () => {
     const doomed = await upload(server, file, 'private');
     const url = await signed(doomed);
     expect((await ask(`${url}&w=100`)).status).toBe(200);

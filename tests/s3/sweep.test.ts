@@ -30,7 +30,7 @@ afterAll(async () => {
   await bucket?.proxy.stop();
 });
 
-it('aura-server sweep tidies a bucket beside a running server', async () => {
+it('aura-server sweep cleans a bucket while a server is running', async () => {
   const env = { ...bucket.env, AURA_DATA_DIR: server.dataDir };
   const sweep = (...args: readonly string[]) => runCommand(['sweep', '--json', ...args], env);
 
@@ -58,7 +58,7 @@ it('aura-server sweep tidies a bucket beside a running server', async () => {
   expect(await bucket.keys()).toHaveLength(4);
 }, 90_000);
 
-it('aura-server backup copies SQLite and a bucket into a folder that a server starts on', async () => {
+it('aura-server backup copies SQLite and a bucket into a folder that a server can use', async () => {
   const folder = await temporaryFolder();
   try {
     const ended = await runCommand(['backup', '--to', folder], {
