@@ -166,7 +166,7 @@ describe('a link', () => {
       );
       const made = attempts.filter(({ status }) => status === 'fulfilled');
       expect(made).toHaveLength(1);
-      await expect(signUp(fresh, 'late@example.com')).rejects.toThrow('404');
+      await expect(signUp(fresh, 'late@example.com')).rejects.toMatchObject({ status: 404 });
     } finally {
       await fresh.kill();
     }

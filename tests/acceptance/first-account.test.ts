@@ -50,7 +50,7 @@ describe('the set-up link', () => {
       '/v1/projects',
     );
     expect(projects.map(({ projectName }) => projectName)).toEqual(['my-app']);
-    await expect(signUp(again, 'second@example.com')).rejects.toThrow(/404/);
+    await expect(signUp(again, 'second@example.com')).rejects.toMatchObject({ status: 404 });
 
     const third = await start();
     expect(third.setupUrl).toBe('');

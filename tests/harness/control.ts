@@ -1,3 +1,4 @@
+import { type ApiClient, createApiClient, unwrap } from '@auraimage/client';
 import type { TestServer } from './server.js';
 
 /** A browser at the dashboard's origin: keeps cookies and says where its requests come from. */
@@ -11,6 +12,8 @@ export interface Browser {
   ): Promise<Response>;
   /** Sends, and reads the answer's JSON; throws unless the answer is a success. */
   json<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T>;
+  /** The API as the dashboard calls it, to prepare a test; what is judged goes through {@link send}. */
+  readonly api: ApiClient;
   /** What it would send as `Cookie`. */
   cookie(): string;
 }
@@ -24,18 +27,12 @@ export interface Person extends Browser {
 export function openBrowser({ appUrl }: Pick<TestServer, 'appUrl'>): Browser {
   const jar = new Map<string, string>();
   const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-  const send: Browser['send'] = async (method, path, body, headers = {}) => {
-    const response = await fetch(`${appUrl}${path}`, {
-      method,
-      headers: {
-        Origin: appUrl,
-        'Sec-Fetch-Site': 'same-origin',
-        ...(jar.size > 0 && { Cookie: cookie() }),
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
-        ...headers,
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+  const fetchAsBrowser = async (request: Request, init?: RequestInit): Promise<Response> => {
+    const { headers } = request;
+    if (!headers.has('Origin')) headers.set('Origin', appUrl);
+    if (!headers.has('Sec-Fetch-Site')) headers.set('Sec-Fetch-Site', 'same-origin');
+    if (!headers.has('Cookie') && jar.size > 0) headers.set('Cookie', cookie());
+    const response = await fetch(request, init);
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       if (value === '' || /max-age=0(?:;|$)/i.test(line)) jar.delete(name);
@@ -43,8 +40,17 @@ export function openBrowser({ appUrl }: Pick<TestServer, 'appUrl'>): Browser {
     }
     return response;
   };
+  const send: Browser['send'] = (method, path, body, headers = {}) =>
+    fetchAsBrowser(
+      new Request(`${appUrl}${path}`, {
+        method,
+        headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+    );
   return {
     send,
+    api: createApiClient({ baseUrl: appUrl, fetch: fetchAsBrowser }),
     cookie,
     async json<T>(method: string, path: string, body?: unknown): Promise<T> {
       const response = await send(method, path, body);
@@ -63,8 +69,9 @@ export async function signUp(
 ): Promise<Person> {
   const browser = openBrowser(server);
   const password = `${crypto.randomUUID()}`;
-  const token = new URL(link).searchParams.get('token');
-  await browser.json('POST', '/v1/auth/invitations/accept', { token, email, password });
+  const token = new URL(link).searchParams.get('token') ?? '';
+  const body = { token, email, password };
+  await unwrap(browser.api.POST('/v1/auth/invitations/accept', { body }));
   return { ...browser, email, password };
 }
 
@@ -74,15 +81,11 @@ export async function deviceToken(
   session: Browser,
   name = 'a laptop',
 ): Promise<string> {
-  const device = openBrowser(server);
-  const asked = await device.json<{ device_code: string; user_code: string }>(
-    'POST',
-    '/v1/auth/device/code',
-    { name },
+  const { api } = openBrowser(server);
+  const { device_code, user_code } = await unwrap(
+    api.POST('/v1/auth/device/code', { body: { name } }),
   );
-  await session.json('POST', '/v1/auth/device/approve', { userCode: asked.user_code });
-  const { token } = await device.json<{ token: string }>('POST', '/v1/auth/device/token', {
-    device_code: asked.device_code,
-  });
+  await unwrap(session.api.POST('/v1/auth/device/approve', { body: { userCode: user_code } }));
+  const { token } = await unwrap(api.POST('/v1/auth/device/token', { body: { device_code } }));
   return token;
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { type ApiClient, unwrap } from '@auraimage/client';
 import { AuraImage } from '@auraimage/sdk';
-import { type Browser, openBrowser } from './control.js';
+import { openBrowser } from './control.js';
 import { startTestServer, type TestServer, temporaryFolder } from './server.js';
 import { createOnce } from './worker.js';
 
@@ -27,7 +28,7 @@ const server = createOnce(async ({ atEnd }) => {
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   });
   const owner = openBrowser(started);
-  await owner.json('POST', '/v1/auth/sign-in', ADMIN);
+  await unwrap(owner.api.POST('/v1/auth/sign-in', { body: ADMIN }));
   return { ...started, owner };
 });
 
@@ -38,17 +39,17 @@ const server = createOnce(async ({ atEnd }) => {
  */
 export async function sharedServer(): Promise<SharedServer> {
   const { url, appUrl, dataDir, owner } = await server();
-  const credentials = await makeProject(owner, url);
+  const credentials = await makeProject(owner.api, url);
   return { url, appUrl, dataDir, credentials, aura: new AuraImage(credentials) };
 }
 
-async function makeProject(owner: Browser, cdnUrl: string) {
+async function makeProject(api: ApiClient, cdnUrl: string) {
   const projectName = `app-${randomBytes(6).toString('hex')}`;
-  const path = `/v1/projects/${projectName}`;
-  await owner.json('POST', '/v1/projects', { projectName });
-  const key = await owner.json<{ secret: string }>('POST', `${path}/secret-keys`, {
-    name: 'tests',
-  });
-  const serve = await owner.json<{ secret: string }>('GET', `${path}/serve-secret`);
+  const inProject = { params: { path: { project: projectName } } };
+  await unwrap(api.POST('/v1/projects', { body: { projectName } }));
+  const key = await unwrap(
+    api.POST('/v1/projects/{project}/secret-keys', { ...inProject, body: { name: 'tests' } }),
+  );
+  const serve = await unwrap(api.GET('/v1/projects/{project}/serve-secret', inProject));
   return { projectName, cdnUrl, secretKey: key.secret, serveSecret: serve.secret };
 }

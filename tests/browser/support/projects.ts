@@ -1,3 +1,4 @@
+import { unwrap } from '@auraimage/client';
 import type { Person } from '../../harness/control.js';
 import { postUpload } from '../../harness/upload.js';
 import type { Stage } from './dashboard.js';
@@ -10,10 +11,10 @@ export async function makeProject(
   names: readonly string[],
   picture: Buffer,
 ): Promise<string> {
-  await owner.json('POST', '/v1/projects', { projectName });
+  await unwrap(owner.api.POST('/v1/projects', { body: { projectName } }));
   for (const name of names) {
-    const wish = { projectName, visibility: 'private' };
-    const { signature } = await owner.json<{ signature: string }>('POST', '/v1/sign', wish);
+    const body = { projectName, visibility: 'private' as const };
+    const { signature } = await unwrap(owner.api.POST('/v1/sign', { body }));
     const { status } = await postUpload(server.url, signature, picture, name);
     if (status !== 201) throw new Error(`the upload of ${name} was answered ${status}`);
   }
@@ -22,9 +23,8 @@ export async function makeProject(
 
 /** What the server has of a project: names with their visibility, such as `a.png private`. */
 export async function imagesOf(owner: Person, projectName: string): Promise<string[]> {
-  const { images } = await owner.json<{ images: { key: string; visibility: string }[] }>(
-    'GET',
-    `/v1/projects/${projectName}/images`,
+  const { images } = await unwrap(
+    owner.api.GET('/v1/projects/{project}/images', { params: { path: { project: projectName } } }),
   );
   return images.map(({ key, visibility }) => `${key.slice(11)} ${visibility}`).sort();
 }

@@ -1,38 +1,36 @@
+import { createApiClient, type Schemas, unwrap } from '@auraimage/client';
 import type { TestServer } from '../../harness/server.js';
 import { sha256 } from './images.js';
 
 type Server = Pick<TestServer, 'aura' | 'url' | 'credentials'>;
 
-/** A row of `GET /v1/projects/{project}/images`. */
-export interface ListedImage {
-  readonly key: string;
-  readonly size: number;
-  readonly sha256: string;
-}
+export type ListedImage = Schemas['Image'];
+
+const apiOf = ({ url, credentials }: Server) =>
+  createApiClient({ baseUrl: url, token: credentials.secretKey });
 
 /** Every image of the server's project, page by page. */
-export async function listImages({ url, credentials }: Server): Promise<ListedImage[]> {
-  const headers = { Authorization: `Bearer ${credentials.secretKey}` };
+export async function listImages(server: Server): Promise<ListedImage[]> {
+  const api = apiOf(server);
+  const path = { project: server.credentials.projectName };
   const images: ListedImage[] = [];
-  let cursor: string | null = '';
-  while (cursor !== null) {
-    const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const address = `${url}/v1/projects/${credentials.projectName}/images?limit=1000${query}`;
-    const response = await fetch(address, { headers });
-    if (response.status !== 200) throw new Error(`the list answered ${response.status}`);
-    const page = (await response.json()) as { images: ListedImage[]; cursor: string | null };
+  let cursor: string | null = null;
+  do {
+    const query = { limit: 1000, ...(cursor === null ? {} : { cursor }) };
+    const page: Schemas['ImagePage'] = await unwrap(
+      api.GET('/v1/projects/{project}/images', { params: { path, query } }),
+    );
     images.push(...page.images);
     cursor = page.cursor;
-  }
+  } while (cursor !== null);
   return images;
 }
 
-export async function deleteImage({ url, credentials }: Server, key: string): Promise<number> {
-  const response = await fetch(`${url}/v1/images/${credentials.projectName}/${key}`, {
-    method: 'DELETE',
-    headers: { Authorization: `Bearer ${credentials.secretKey}` },
+export async function deleteImage(server: Server, key: string): Promise<number> {
+  const path = { project: server.credentials.projectName, key };
+  const { response } = await apiOf(server).DELETE('/v1/images/{project}/{key}', {
+    params: { path },
   });
-  await response.arrayBuffer();
   return response.status;
 }
 
