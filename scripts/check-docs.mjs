@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { configurationProblems } from './configuration-page.mjs';
 import { metricsTableProblems } from './metrics-table.mjs';
 import { transformTableProblems } from './transform-table.mjs';
 
@@ -8,7 +9,7 @@ import { transformTableProblems } from './transform-table.mjs';
 const problems = [];
 
 await checkErrors();
-await checkConfiguration();
+problems.push(...configurationProblems());
 problems.push(...transformTableProblems());
 problems.push(...metricsTableProblems());
 checkTree();
@@ -38,15 +39,6 @@ async function checkErrors() {
       problems.push(`${file}: ${code} has status ${shown} there and ${status} in the code`);
     }
   }
-}
-
-/** `docs/configuration.md` has a table row for every variable that the server reads, and no other. */
-async function checkConfiguration() {
-  const file = 'docs/configuration.md';
-  const { CONFIG_VARIABLES } = await import('../apps/node/dist/config/config.js');
-  const rows = [...read(file).matchAll(/^\| *`([A-Z][A-Z0-9_]*)`/gm)].map(([, name]) => name);
-  const names = CONFIG_VARIABLES.map((/** @type {{ name: string }} */ { name }) => name);
-  compare(file, 'table row', names, rows);
 }
 
 /** The tree in `ARCHITECTURE.md` shows every workspace folder, and none that is not there. */

@@ -163,7 +163,12 @@ describe('aura-server backup', () => {
       runCommand(['backup', '--to', folder], { AURA_DATA_DIR: join(root, 'none') }),
       backup('--verify', '--by-size'),
     ]);
-    const says = [/outside of AURA_DATA_DIR/, /needs --to FOLDER/, /no database/, /not both/];
+    const says = [
+      /outside of AURA_DATA_DIR/,
+      /'--to <folder>' not specified/,
+      /no database/,
+      /'--verify' cannot be used with/,
+    ];
     for (const [i, { code, stdout, stderr }] of ended.entries()) {
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toMatch(says[i] as RegExp);

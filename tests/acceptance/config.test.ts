@@ -15,14 +15,14 @@ const WRONG_SEEDS: readonly (readonly [args: readonly string[], says: RegExp])[]
   [['--project', 'a'.repeat(41)], /2 to 40/],
   [['--project', 'v1'], /reserved/],
   [['--project', 'health'], /reserved/],
-  [['--project', 'ok', '--origin', 'app.example'], /--origin app\.example/],
+  [['--project', 'ok', '--origin', 'app.example'], /--origin.*'app\.example' is invalid/],
   [['--project', 'ok', '--origin', 'https://app.example/'], /--origin/],
-  [['--project', 'ok', '--origin', '*'], /--origin \*/],
+  [['--project', 'ok', '--origin', '*'], /--origin.*'\*' is invalid/],
   [['--project', 'ok', '--quota', 'much'], /"much" is not a size/],
   [['--project', 'ok', '--quota', '0gb'], /"0gb" is not a size/],
   [['--project', 'ok', '--colour', 'red'], /--colour/],
   [['--project'], /--project/],
-  [['twice', '--project', 'ok'], /twice/],
+  [['twice', '--project', 'ok'], /too many arguments for 'seed'/],
   [['--project', 'mine'], /"mine" exists already/],
 ];
 
@@ -56,12 +56,26 @@ describe('wrong settings', () => {
 
   it('stop the start with one line each, without values of secrets; an empty value counts as unset', async () => {
     const [AURA_MASTER_KEY, AURA_METRICS_TOKEN] = ['hunter2-master', 'hunter2-token'];
-    const wrong = { PORT: '65536', AURA_MAX_FRAMES: 'many', AURA_MASTER_KEY, AURA_METRICS_TOKEN };
+    const wrong = {
+      PORT: '65536',
+      AURA_MAX_PIXELS: 'many',
+      AURA_BODY_TIMEOUT: '300', // the name of an earlier version
+      AURA_MASTER_KEY,
+      AURA_METRICS_TOKEN,
+    };
+    const incomplete = { AURA_STORAGE: 's3://pictures', AURA_ADMIN_EMAIL: 'ada@example.com' };
     const empty = { HOST: '', AURA_PUBLIC_URL: '', AURA_LOG_LEVEL: '', AURA_MAX_UPLOAD_SIZE: '' };
-    const ended = await start({ ...wrong, ...empty });
-    expectMessage(ended, /^PORT: .*"65536"/m, /^AURA_MAX_FRAMES: .*"many"/m);
+    const ended = await start({ ...wrong, ...incomplete, ...empty });
+    expectMessage(
+      ended,
+      /^PORT: "65536" is more than 65535.*Set for example PORT=8787/m,
+      /^AURA_MAX_PIXELS: "many"/m,
+      /^AURA_BODY_TIMEOUT: no longer a setting\. Set AURA_UPLOAD_TIMEOUT/m,
+      /^AWS_ACCESS_KEY_ID: not set, and AURA_STORAGE needs it/m,
+    );
+    const missing = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AURA_ADMIN_PASSWORD'];
     const lines = ended.stderr.trimEnd().split('\n');
-    expect(lines.map(nameIn).sort()).toEqual(Object.keys(wrong).sort());
+    expect(lines.map(nameIn).sort()).toEqual([...Object.keys(wrong), ...missing].sort());
     expect(ended.stderr).not.toMatch(/hunter2/);
     expect(await readdir(root)).toEqual([]);
   });
@@ -125,13 +139,20 @@ describe('wrong settings', () => {
   });
 
   it('include an unknown command, and --help knows all', async () => {
-    expectMessage(await runCommand(['serve'], {}), /Unknown command serve/, /Usage:/);
-    for (const args of [['--help'], ['seed', '-h']]) {
+    expectMessage(await runCommand(['serve'], {}), /unknown command 'serve'/, /Usage:/);
+    for (const [args, words] of [
+      [['--help'], ['start', 'seed', 'rekey', 'migrate', 'sweep', 'move', 'backup']],
+      [['seed', '-h'], ['--project', '--origin', '--quota']],
+    ] as const) {
       const { code, stdout, stderr } = await runCommand(args, { PORT: 'wrong' });
       expect([code, stderr]).toEqual([0, '']);
-      for (const word of ['aura-server', 'seed', '--project', '--origin', '--quota']) {
-        expect(stdout).toContain(word);
-      }
+      for (const word of ['aura-server', ...words]) expect(stdout).toContain(word);
+    }
+  });
+
+  it('include an option that no command has', async () => {
+    for (const args of [['--colour'], ['sweep', '--colour']]) {
+      expectMessage(await runCommand(args, {}), /unknown option '--colour'/, /Usage:/);
     }
   });
 });

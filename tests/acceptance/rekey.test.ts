@@ -33,8 +33,14 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<void> 
   server = await startTestServer({ dataDir, env, credentials: server.credentials });
 }
 
-const rekey = (env: Readonly<Record<string, string>> = {}) =>
-  runCommand(['rekey'], { AURA_DATA_DIR: dataDir, ...env });
+const rekey = (env: Readonly<Record<string, string>> = {}, ...args: readonly string[]) =>
+  runCommand(['rekey', ...args], { AURA_DATA_DIR: dataDir, ...env });
+/** To a key that the operator keeps. */
+async function rekeyTo(key: string, mode = 0o600) {
+  const file = join(root, randomUUID());
+  await writeFile(file, `${key}\n`, { mode });
+  return rekey({}, '--new-key-file', file);
+}
 const keyFile = () => join(dataDir, 'master.key');
 
 /** Starts again, and makes and reads with the secrets of before. */
@@ -69,12 +75,15 @@ describe('aura-server rekey', () => {
 
   it('changes to a key from the environment, and back to a key file', async () => {
     const kept = randomBytes(32).toString('hex');
-    const { code, stdout } = await rekey({ AURA_NEW_MASTER_KEY: kept });
+    const { code, stdout } = await rekeyTo(kept);
     expect([code, stdout]).toEqual([0, expect.stringContaining('set AURA_MASTER_KEY')]);
     await expect(stat(keyFile())).rejects.toThrow(/ENOENT/);
     await expectWorking({ AURA_MASTER_KEY: kept });
     const back = await rekey({ AURA_MASTER_KEY: kept });
-    expect([back.code, back.stdout]).toEqual([0, expect.stringContaining('Take AURA_MASTER_KEY')]);
+    expect([back.code, back.stdout]).toEqual([
+      0,
+      expect.stringContaining('Remove AURA_MASTER_KEY'),
+    ]);
     await expectWorking();
   });
 
@@ -91,9 +100,11 @@ describe('aura-server rekey', () => {
   it('is refused for the current key, a wrong key, and without a database', async () => {
     const now = (await readFile(keyFile(), 'utf8')).trim();
     const refused = [
-      await rekey({ AURA_NEW_MASTER_KEY: now }),
+      await rekeyTo(now),
       await rekey({ AURA_MASTER_KEY: randomBytes(32).toString('hex') }),
-      await rekey({ AURA_NEW_MASTER_KEY: 'no key' }),
+      await rekeyTo('no key'),
+      await rekeyTo(randomBytes(32).toString('hex'), 0o644),
+      await rekey({}, '--new-key-file', join(root, 'no-file')),
       await rekey({ AURA_DATA_DIR: join(dataDir, 'none') }),
     ];
     for (const { code, stderr } of refused) {

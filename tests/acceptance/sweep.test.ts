@@ -147,7 +147,7 @@ describe('aura-server sweep', () => {
       ]);
       const says = [
         /no database/,
-        /--older-than yesterday: give a time/,
+        /--older-than .*'yesterday' is invalid\. Give a time/,
         /--everything/,
         /objects/,
       ];

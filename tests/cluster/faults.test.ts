@@ -32,7 +32,7 @@ const troubles: Trouble[] = [];
 
 beforeAll(async () => {
   cluster = await openCluster({
-    env: { AURA_STORAGE_TIMEOUT: '2' },
+    storageSeconds: 2,
     wrapLast: (dataDir) => tinyDisk(dataDir, DISK),
   });
   const { servers, nginx, aura } = cluster;

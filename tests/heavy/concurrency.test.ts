@@ -19,8 +19,8 @@ describe('concurrent uploads', () => {
       env: {
         AURA_MAX_CONCURRENT_UPLOADS: String(SLOTS),
         // Long enough for the steps in between on a machine that does other things as well.
-        AURA_BODY_IDLE_TIMEOUT: '4',
-        AURA_BODY_TIMEOUT: '8',
+        AURA_IDLE_TIMEOUT: '4',
+        AURA_UPLOAD_TIMEOUT: '8',
         AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
         AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
       },

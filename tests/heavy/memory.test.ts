@@ -25,7 +25,7 @@ describe('memory', () => {
   beforeAll(async () => {
     folder = await temporaryFolder();
     // The disk of a test machine may be slow: fifty uploads at once have to wait for each other.
-    const env = { AURA_LOG_LEVEL: 'warn', AURA_BODY_IDLE_TIMEOUT: '120' };
+    const env = { AURA_LOG_LEVEL: 'warn', AURA_IDLE_TIMEOUT: '120' };
     server = await startTestServer({ env });
   });
 

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runCommand, STACK, withoutProgress } from '../acceptance/support/upload-command.js';
@@ -124,18 +124,16 @@ describe('aura-server move between stores', () => {
   it('copies a bucket to another one with other keys', async () => {
     const other = there().replace('?', '/copy?');
     const { accessKeyId, secretAccessKey } = inject('s3');
-    const run = (more: Readonly<Record<string, string>>) =>
-      runCommand(['move', '--from', there(), '--to', other], { ...env(), ...more });
-    const wrong = await run({
-      AURA_MOVE_FROM_ACCESS_KEY_ID: accessKeyId,
-      AURA_MOVE_FROM_SECRET_ACCESS_KEY: 'wrong',
-    });
+    const file = join(root, 'credentials');
+    const run = async (secret: string) => {
+      const text = `AWS_ACCESS_KEY_ID=${accessKeyId}\nAWS_SECRET_ACCESS_KEY=${secret}\n`;
+      await writeFile(file, text, { mode: 0o600 });
+      return move(there(), other, '--from-credentials', file);
+    };
+    const wrong = await run('wrong');
     expect([wrong.code, wrong.stdout]).toEqual([1, '']);
     expect(wrong.stderr).toMatch(/^--from: The object store refuses the signature/);
-    const moved = await run({
-      AURA_MOVE_FROM_ACCESS_KEY_ID: accessKeyId,
-      AURA_MOVE_FROM_SECRET_ACCESS_KEY: secretAccessKey,
-    });
+    const moved = await run(secretAccessKey);
     expect([moved.code, withoutProgress(moved)]).toEqual([0, '']);
     expect(await bucket.keys()).toHaveLength(2 * total);
     expect(await readAll({ ...bucket.env, AURA_STORAGE: other })).toBe(total);

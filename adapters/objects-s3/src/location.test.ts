@@ -3,11 +3,27 @@ import { parseS3Location } from './location.js';
 
 describe('parseS3Location', () => {
   it.each([
-    ['s3://pictures', { bucket: 'pictures', prefix: '', region: 'us-east-1', create: false }],
-    ['s3://pictures/', { bucket: 'pictures', prefix: '', region: 'us-east-1', create: false }],
+    [
+      's3://pictures',
+      { bucket: 'pictures', prefix: '', region: 'us-east-1', create: false, timeoutSeconds: 10 },
+    ],
+    [
+      's3://pictures/',
+      { bucket: 'pictures', prefix: '', region: 'us-east-1', create: false, timeoutSeconds: 10 },
+    ],
     [
       's3://my.pictures/a/b_c.d?region=eu-central-1&create=true',
-      { bucket: 'my.pictures', prefix: 'a/b_c.d/', region: 'eu-central-1', create: true },
+      {
+        bucket: 'my.pictures',
+        prefix: 'a/b_c.d/',
+        region: 'eu-central-1',
+        create: true,
+        timeoutSeconds: 10,
+      },
+    ],
+    [
+      's3://pictures?timeout=600',
+      { bucket: 'pictures', prefix: '', region: 'us-east-1', create: false, timeoutSeconds: 600 },
     ],
     [
       's3://pictures?endpoint=http://127.0.0.1:9000/&create=false',
@@ -17,6 +33,7 @@ describe('parseS3Location', () => {
         endpoint: 'http://127.0.0.1:9000',
         region: 'us-east-1',
         create: false,
+        timeoutSeconds: 10,
       },
     ],
     [
@@ -27,6 +44,7 @@ describe('parseS3Location', () => {
         endpoint: 'https://x.example/storage/v1/s3',
         region: 'auto',
         create: false,
+        timeoutSeconds: 10,
       },
     ],
   ])('reads %s', (text, location) => {
@@ -52,6 +70,9 @@ describe('parseS3Location', () => {
     ['s3://pictures?region=a&region=b', 'after the ?'],
     ['s3://pictures?secret=hush', 'after the ?'],
     ['s3://pictures?create=yes', 'create: give'],
+    ['s3://pictures?timeout=0', 'timeout: give'],
+    ['s3://pictures?timeout=601', 'timeout: give'],
+    ['s3://pictures?timeout=1.5', 'timeout: give'],
     ['s3://pictures?region=', 'region: give'],
     ['s3://pictures?region=EU west', 'region: give'],
     ['s3://pictures?endpoint=', 'endpoint: give'],

@@ -8,6 +8,8 @@ export interface S3Location {
   readonly region: string;
   /** Makes the bucket where there is none. */
   readonly create: boolean;
+  /** Seconds for an operation, retries included: 1 to 600. */
+  readonly timeoutSeconds: number;
 }
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -15,7 +17,7 @@ const PREFIX = /^(?:[\w-][\w.-]{0,99}\/){0,5}$/;
 const REGION = /^[a-z0-9-]{1,40}$/;
 
 /**
- * Reads `s3://bucket/prefix?endpoint=https://…&region=…&create=true`. All but the bucket may be left
+ * Reads `s3://bucket/prefix?endpoint=https://…&region=…&create=true&timeout=10`. All but the bucket may be left
  * out; without an endpoint it is Amazon's.
  *
  * @throws {TypeError} whose message says what is wrong; it repeats nothing of the text, which may hold
@@ -44,6 +46,10 @@ export function parseS3Location(text: string): S3Location {
   if (!REGION.test(region)) throw new TypeError('region: give a name such as eu-central-1 or auto');
   const create = query.get('create') ?? 'false';
   if (create !== 'true' && create !== 'false') throw new TypeError('create: give true or false');
+  const timeout = query.get('timeout') ?? '10';
+  if (!/^[1-9]\d{0,2}$/.test(timeout) || Number(timeout) > 600) {
+    throw new TypeError('timeout: give whole seconds from 1 to 600');
+  }
   const endpoint = query.get('endpoint');
   return {
     bucket: url.host,
@@ -51,14 +57,17 @@ export function parseS3Location(text: string): S3Location {
     ...(endpoint !== undefined && { endpoint: readEndpoint(endpoint) }),
     region,
     create: create === 'true',
+    timeoutSeconds: Number(timeout),
   };
 }
 
 function readQuery(params: URLSearchParams): Map<string, string> {
   const query = new Map<string, string>();
   for (const [name, value] of params) {
-    if (!['endpoint', 'region', 'create'].includes(name) || query.has(name)) {
-      throw new TypeError('after the ? there may be endpoint, region and create, each once');
+    if (!['endpoint', 'region', 'create', 'timeout'].includes(name) || query.has(name)) {
+      throw new TypeError(
+        'after the ? there may be endpoint, region, create and timeout, each once',
+      );
     }
     query.set(name, value);
   }

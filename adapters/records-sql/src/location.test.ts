@@ -11,7 +11,8 @@ describe('parsePostgresLocation', () => {
       'postgresql://a%40b:p%3A%2F%25@[::1]/x%20y',
       { host: '::1', port: 5432, user: 'a@b', password: 'p:/%', database: 'x y' },
     ],
-    ['postgres://aura@db/aura', { password: undefined, port: 5432 }],
+    ['postgres://aura@db/aura', { password: undefined, port: 5432, connections: 10 }],
+    ['postgres://aura@db/aura?connections=1000', { connections: 1000 }],
     ['postgres://aura@%2Frun%2Fpostgresql/aura', { host: '/run/postgresql' }],
     ['postgres://aura@localhost/aura?host=/run/postgresql', { host: '/run/postgresql' }],
   ])('reads %s', (text, location) => {
@@ -37,6 +38,9 @@ describe('parsePostgresLocation', () => {
     'postgres://a:hush@db/a?sslmode=prefer',
     'postgres://a:hush@db/a?sslmode=require&sslrootcert=/no/such/file',
     'postgres://a:hush@db/a?options=-c',
+    'postgres://a:hush@db/a?connections=0',
+    'postgres://a:hush@db/a?connections=1001',
+    'postgres://a:hush@db/a?connections=many',
     'postgres://a:hush@db/a#x',
   ])('refuses %s, and does not repeat it', (text) => {
     const read = () => parsePostgresLocation(text);

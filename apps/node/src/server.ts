@@ -26,6 +26,8 @@ import { watchMachine } from './telemetry/resource-gauges.js';
 import { NO_TRACES, type Tracer } from './telemetry/tracer.js';
 import { createMeter } from './telemetry/usage-counter.js';
 
+/** Frames of an animation. */
+const MAX_FRAMES = 1000;
 /** Largest variant of a public image that is kept, in bytes. */
 const MAX_CACHE_ENTRY_BYTES = 32 * 1024 * 1024;
 /** What is larger than this is sent from the disk each time. */
@@ -63,7 +65,7 @@ export async function startServer(
   const observer = createObserver(logger, telemetry, meter);
   const sharp = createSharpEngine({
     maxPixels: config.maxPixels,
-    maxFrames: config.maxFrames,
+    maxFrames: MAX_FRAMES,
     concurrency: config.imageJobs,
     onIncident(err) {
       telemetry.metrics.imageIncidents.inc({ failure: err.failure });
@@ -109,8 +111,8 @@ export async function startServer(
       appOrigin: new URL(addresses.appUrl).origin,
       maxUploadBytes: config.maxUploadBytes,
       maxConcurrentUploads: config.maxConcurrentUploads,
-      bodyIdleMs: config.bodyIdleSeconds * 1000,
-      bodyTotalMs: config.bodyTotalSeconds * 1000,
+      bodyIdleMs: config.idleSeconds * 1000,
+      bodyTotalMs: config.uploadSeconds * 1000,
       legacyVisibilityTokens: config.legacyVisibilityTokens,
       sharedMaxAgeSeconds: config.sharedMaxAgeSeconds,
       variantSizes: config.variantSizes,

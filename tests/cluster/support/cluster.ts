@@ -28,14 +28,18 @@ export interface Cluster {
 }
 
 export interface ClusterOptions {
-  readonly env?: Readonly<Record<string, string>>;
+  /** Longest operation on the store. */
+  readonly storageSeconds?: number;
   /** Gives the third server's words before its command, such as `unshare …`. */
   readonly wrapLast?: (dataDir: string) => readonly string[];
 }
 
 const NAMES = ['first', 'second', 'third'] as const;
 
-export async function openCluster({ env = {}, wrapLast }: ClusterOptions = {}): Promise<Cluster> {
+export async function openCluster({
+  storageSeconds = 4,
+  wrapLast,
+}: ClusterOptions = {}): Promise<Cluster> {
   const { endpoint, accessKeyId, secretAccessKey } = inject('s3');
   const database = await startPostgres();
   await database.sql('CREATE DATABASE shared');
@@ -46,10 +50,10 @@ export async function openCluster({ env = {}, wrapLast }: ClusterOptions = {}): 
     AURA_LOG_LEVEL: 'warn',
     AURA_TRUSTED_PROXIES: 'loopback',
     ...LIMITS,
-    ...env,
   };
   const bucket = `cluster-${randomUUID()}`;
-  const storage = (at: string) => `s3://${bucket}?endpoint=${at}&create=true`;
+  const storage = (at: string) =>
+    `s3://${bucket}?endpoint=${at}&create=true&timeout=${storageSeconds}`;
   const ports = await freePorts(NAMES.length);
   const nginx = await startNginx(ports);
 
@@ -106,5 +110,4 @@ const LIMITS = {
   AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
   AURA_ENCODE_SECONDS_PER_MINUTE: '100000',
   AURA_MAX_VARIANTS_PER_IMAGE: '1000000',
-  AURA_STORAGE_TIMEOUT: '4',
 };

@@ -19,8 +19,7 @@ export async function openServerBucket(): Promise<ServerBucket> {
   const proxy = await startFaultProxy(endpoint);
   const name = `server-${randomUUID()}`;
   const env = {
-    AURA_STORAGE: `s3://${name}?endpoint=${proxy.endpoint}&create=true`,
-    AURA_STORAGE_TIMEOUT: '4',
+    AURA_STORAGE: `s3://${name}?endpoint=${proxy.endpoint}&create=true&timeout=4`,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AURA_LOG_LEVEL: 'warn',

@@ -35,7 +35,7 @@ function ofServer({ code = '', message }: pg.DatabaseError, location: PostgresLo
     case '53100':
       return 'the disk of the database is full: make room there';
     case '53300':
-      return 'the server has no connection left: raise its max_connections, or lower AURA_DATABASE_CONNECTIONS';
+      return 'the server has no connection left: raise its max_connections, or lower the parameter connections of AURA_DATABASE_URL';
     case '57P03':
       return `the server is not ready yet (${message}): start again when it is`;
     default:

@@ -11,6 +11,8 @@ export interface PostgresLocation {
   readonly database: string;
   /** `false`: not encrypted. */
   readonly tls: false | ConnectionOptions;
+  /** Connections that a process holds at most: 1 to 1000. */
+  readonly connections: number;
 }
 
 const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
@@ -22,7 +24,8 @@ type SslMode = (typeof SSL_MODES)[number];
  *
  * `sslmode`: `disable` (where none is given), `require` (encrypted to whoever answers), `verify-ca` (its
  * certificate is by a known authority), `verify-full` (and for that host). `sslrootcert`: file of the
- * authority's certificate, in place of those that Node knows. `host`: a folder with a socket.
+ * authority's certificate, in place of those that Node knows. `host`: a folder with a socket. `connections`:
+ * the most that a process holds, 10 where none is given.
  *
  * @throws {RangeError} saying what is wrong, without a word of the text: it has a password
  *
@@ -34,10 +37,12 @@ export function parsePostgresLocation(text: string): PostgresLocation {
   if (url === null || !/^postgres(?:ql)?:$/.test(url.protocol) || url.hash !== '') {
     throw new RangeError('give postgres://user:password@host:port/database?sslmode=verify-full');
   }
-  const known = new Set(['sslmode', 'sslrootcert', 'host']);
+  const known = new Set(['sslmode', 'sslrootcert', 'host', 'connections']);
   const unknown = [...url.searchParams.keys()].find((name) => !known.has(name));
   if (unknown !== undefined) {
-    throw new RangeError('it takes the parameters sslmode, sslrootcert and host, and no other');
+    throw new RangeError(
+      'it takes the parameters sslmode, sslrootcert, host and connections, and no other',
+    );
   }
   const database = decoded(url.pathname.slice(1));
   const user = decoded(url.username);
@@ -47,6 +52,10 @@ export function parsePostgresLocation(text: string): PostgresLocation {
   if (database === '' || database.includes('/')) {
     throw new RangeError('it names no database: postgres://user:password@host/DATABASE');
   }
+  const connections = url.searchParams.get('connections') ?? '10';
+  if (!/^[1-9]\d{0,3}$/.test(connections) || Number(connections) > 1000) {
+    throw new RangeError('connections is a whole number from 1 to 1000');
+  }
   return {
     host,
     port: url.port === '' ? 5432 : Number(url.port),
@@ -54,6 +63,7 @@ export function parsePostgresLocation(text: string): PostgresLocation {
     password: url.password === '' ? undefined : decoded(url.password),
     database,
     tls: tlsOf(url.searchParams, host),
+    connections: Number(connections),
   };
 }
 

@@ -8,15 +8,11 @@ import { createPrepareRead } from './point-read.js';
 import { createPool } from './pool.js';
 import { setUp } from './set-up.js';
 
-const CONNECTIONS = 10;
-
 export interface PostgresRecordsOptions {
   /** `postgres://user:password@host:port/database?sslmode=…`: see {@link parsePostgresLocation}. */
   readonly url: string;
   /** 32 bytes under which secrets are encrypted. */
   readonly masterKey: Uint8Array;
-  /** Most connections held open at once; 10 where absent. */
-  readonly connections?: number;
 }
 
 /**
@@ -34,12 +30,11 @@ export interface PostgresRecordsOptions {
 export async function openPostgresRecords({
   url,
   masterKey,
-  connections = CONNECTIONS,
 }: PostgresRecordsOptions): Promise<SqlRecords> {
   const cipher = createSecretCipher(masterKey);
   const location = parsePostgresLocation(url);
   await setUp(location);
-  const pool = createPool(location, connections);
+  const pool = createPool(location);
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     await openWithMasterKey(kysely.withTables<Database>(), cipher);

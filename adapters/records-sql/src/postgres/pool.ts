@@ -60,7 +60,7 @@ export interface Pool extends PostgresPool {
 }
 
 /** How a connection to a location is made; a pool adds its own limits. */
-export function clientConfig({ tls, ...place }: PostgresLocation): pg.ClientConfig {
+export function clientConfig({ tls, connections: _, ...place }: PostgresLocation): pg.ClientConfig {
   return {
     ...place,
     ssl: tls,
@@ -78,10 +78,10 @@ export function clientConfig({ tls, ...place }: PostgresLocation): pg.ClientConf
  * older one is given up: the machine or the network behind them is gone, and each would make a request wait
  * as long.
  */
-export function createPool(location: PostgresLocation, connections: number): Pool {
+export function createPool(location: PostgresLocation): Pool {
   const pool = new pg.Pool({
     ...clientConfig(location),
-    max: connections,
+    max: location.connections,
     idleTimeoutMillis: IDLE_MS,
     statement_timeout: STATEMENT_MS,
     lock_timeout: LOCK_MS,
@@ -178,7 +178,7 @@ export function createPool(location: PostgresLocation, connections: number): Poo
     stats: () => ({
       busy: pool.totalCount - pool.idleCount,
       idle: pool.idleCount,
-      most: connections,
+      most: location.connections,
       waiting: pool.waitingCount,
     }),
     // A stalled server does not take leave, either; what is left ends with the process.

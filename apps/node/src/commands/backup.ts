@@ -1,60 +1,71 @@
 import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigError, readConfig } from '../config/config.js';
 import { backUp } from '../operations/backup.js';
 import { requireDatabase } from '../operations/database.js';
-import { type Command, readOptions, say, UsageError } from './command.js';
 import {
   AT_ONCE,
+  addDepthOptions,
   countOf,
   createCopyProgress,
+  type DepthOptions,
+  depthOf,
   describeCopy,
-  readDepth,
+  say,
   tellProblems,
 } from './output.js';
 
+interface Options extends DepthOptions {
+  readonly to: string;
+  readonly prune?: boolean;
+}
+
 /** Copies database and images into a folder. */
-export const backupCommand: Command = {
-  usage: `  aura-server backup --to FOLDER     copy the database and every image, beside a server that is running
-                                     or not; into the same folder again, it copies what is new
-      [--prune]                        remove images of earlier backups that are there no more
-      [--verify], [--by-size]          as for move`,
-  async run(args, environment) {
-    const values = readOptions(args, {
-      to: { type: 'string' },
-      prune: { type: 'boolean', default: false },
-      verify: { type: 'boolean', default: false },
-      'by-size': { type: 'boolean', default: false },
-    });
-    const { to, prune } = values;
-    if (to === undefined || to === '') throw new UsageError('backup needs --to FOLDER');
-    const depth = readDepth(values);
-    const config = readConfig(environment);
-    if (config.databaseUrl !== undefined) {
-      throw new ConfigError(
-        'PostgreSQL is backed up by its own tools, and then the images: see docs/guides/backup.md',
-      );
-    }
-    await requireDatabase(config);
-    const folder = resolve(to);
-    const { end, onProgress } = createCopyProgress();
-    const report = await backUp(config, folder, {
-      prune,
-      depth,
-      atOnce: AT_ONCE,
-      onProgress,
-    }).finally(end);
-    say(describeCopy(report));
-    if (prune) say(`${countOf(report.pruned, 'image')} of earlier backups removed.`);
-    const isWhole = !tellProblems(report);
-    say(
-      isWhole
-        ? `${folder} has the database and every image of it.`
-        : `${folder} has the database, and not every image of it: see above.`,
+export function addBackup(program: Command): void {
+  const command = program
+    .command('backup')
+    .description('copy the database and every image to a folder; servers may be running')
+    .addOption(
+      new Option('--to <folder>', 'folder of this and earlier backups; only new images are copied')
+        .makeOptionMandatory()
+        .argParser(readFolder),
+    )
+    .option('--prune', 'remove images of earlier backups that no longer exist');
+  addDepthOptions(command).action(backup);
+}
+
+async function backup({ to: folder, prune = false, ...options }: Options): Promise<void> {
+  const config = readConfig(process.env);
+  if (config.databaseUrl !== undefined) {
+    throw new ConfigError(
+      'PostgreSQL is backed up by its own tools, and then the images: see docs/guides/backup.md',
     );
-    say(`The master key is not in it. Keep it elsewhere: ${whereKey(config)}.`);
-    return isWhole ? 0 : 1;
-  },
-};
+  }
+  await requireDatabase(config);
+  const { end, onProgress } = createCopyProgress();
+  const depth = depthOf(options);
+  const report = await backUp(config, folder, {
+    prune,
+    depth,
+    atOnce: AT_ONCE,
+    onProgress,
+  }).finally(end);
+  say(describeCopy(report));
+  if (prune) say(`${countOf(report.pruned, 'image')} of earlier backups removed.`);
+  const isWhole = !tellProblems(report);
+  say(
+    isWhole
+      ? `${folder} has the database and every image of it.`
+      : `${folder} has the database, and not every image of it: see above.`,
+  );
+  say(`The master key is not in it. Keep it elsewhere: ${whereKey(config)}.`);
+  if (!isWhole) process.exitCode = 1;
+}
+
+function readFolder(text: string): string {
+  if (text === '') throw new InvalidArgumentError('Give a folder.');
+  return resolve(text);
+}
 
 function whereKey({ masterKey, dataDir }: ReturnType<typeof readConfig>): string {
   return masterKey === undefined ? `${dataDir}/master.key` : 'AURA_MASTER_KEY';

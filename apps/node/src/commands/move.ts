@@ -1,5 +1,7 @@
+import type { S3Location } from '@auraimage/objects-s3/location';
 import type { CheckDepth } from '@auraimage/ports';
 import { createObjectRows, type DatabasePlace } from '@auraimage/records-sql';
+import type { Command } from 'commander';
 import { type Config, ConfigError, readConfig } from '../config/config.js';
 import { copyObjects } from '../operations/copy-objects.js';
 import { nameOfDatabase, requireDatabase } from '../operations/database.js';
@@ -12,58 +14,75 @@ import {
   openPlace,
   openTarget,
 } from '../operations/places.js';
+import { readPrivateFile } from '../startup/master-key.js';
 import { openRecords } from '../startup/stores.js';
-import { type Command, readOptions, say, UsageError } from './command.js';
 import {
   AT_ONCE,
+  addDepthOptions,
   createCopyProgress,
   createProgress,
+  type DepthOptions,
+  depthOf,
   describeCopy,
-  readDepth,
+  say,
   tellProblems,
 } from './output.js';
 import { type Place, parsePlace } from './place-text.js';
 
-/** Takes the images to another store. */
-export const moveCommand: Command = {
-  usage: `  aura-server move --from PLACE --to PLACE
-                                     copy every image to another store; run it again to go on, and
-                                     once more when the servers are stopped. A PLACE is
-                                     folder:/path or s3://bucket?…, AURA_STORAGE for what that says.
-                                     Between sqlite:/path/aura.db and AURA_DATABASE_URL: the database
-      [--verify]                       read what is there already, to the last byte
-      [--by-size]                      take what is there with the right size for right`,
-  async run(args, environment) {
-    const values = readOptions(args, {
-      from: { type: 'string' },
-      to: { type: 'string' },
-      verify: { type: 'boolean', default: false },
-      'by-size': { type: 'boolean', default: false },
-    });
-    const { from, to } = values;
-    if (from === undefined || to === undefined) {
-      throw new UsageError('move needs --from PLACE and --to PLACE');
-    }
-    const depth = readDepth(values);
-    const config = readConfig(environment);
-    const [source, target] = [parsePlace('--from', from, config), parsePlace('--to', to, config)];
-    if (isDatabase(source) && isDatabase(target)) return moveRows(config, source, target);
-    if (isDatabase(source) || isDatabase(target)) {
-      throw new UsageError('--from and --to are two stores of images, or two databases');
-    }
-    if (isSame(source, target)) throw new UsageError('--from and --to are the same place');
-    return moveObjects(config, source, target, depth);
-  },
-};
+interface Options extends DepthOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly fromCredentials?: string;
+}
+
+/** Takes the images, or the rows, to another store. */
+export function addMove(program: Command): void {
+  const command = program
+    .command('move')
+    .description('copy every image to another store, or the rows to another database')
+    .requiredOption('--from <place>', 'where they are')
+    .requiredOption('--to <place>', 'where they go')
+    .option(
+      '--from-credentials <file>',
+      'file with AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=… for the bucket of --from (default: those of the environment)',
+    )
+    .addHelpText(
+      'after',
+      `
+Places of images: folder:/path, s3://bucket?…, AURA_STORAGE for what that variable says.
+Databases: sqlite:/path/aura.db, AURA_DATABASE_URL.
+Run it again to continue, and once more when the servers are stopped.`,
+    );
+  addDepthOptions(command).action(move);
+}
+
+async function move({ from, to, fromCredentials, ...options }: Options): Promise<void> {
+  const config = readConfig(process.env);
+  const [source, target] = [parsePlace('--from', from, config), parsePlace('--to', to, config)];
+  if (isDatabase(source) && isDatabase(target)) return moveRows(config, source, target);
+  if (isDatabase(source) || isDatabase(target)) {
+    throw new ConfigError('--from and --to are two stores of images, or two databases');
+  }
+  if (isSame(source, target)) throw new ConfigError('--from and --to are the same place');
+  const keys =
+    fromCredentials === undefined ? configuredKeys(config) : await readCredentials(fromCredentials);
+  return moveObjects(config, { source, target, keys, depth: depthOf(options) });
+}
+
+interface ObjectMove {
+  readonly source: ObjectPlace;
+  readonly target: ObjectPlace;
+  /** Of the source, where it is a bucket. */
+  readonly keys: BucketKeys | null;
+  readonly depth: CheckDepth;
+}
 
 async function moveObjects(
   config: Config,
-  source: ObjectPlace,
-  target: ObjectPlace,
-  depth: CheckDepth,
-): Promise<number> {
+  { source, target, keys, depth }: ObjectMove,
+): Promise<void> {
   await requireDatabase(config);
-  const from = await named('--from', openPlace(source, sourceKeys(config), config));
+  const from = await named('--from', openPlace(source, keys, config));
   const progress = createCopyProgress();
   try {
     const to = await named('--to', openTarget(target, configuredKeys(config), config));
@@ -76,11 +95,11 @@ async function moveObjects(
       progress.end();
       say(describeCopy(report));
       if (tellProblems(report)) {
-        say('These images are not in the new place. Mend what is said above, and run it again.');
-        return 1;
+        say('These images are not in the new place. Fix the problems above, and run it again.');
+        process.exitCode = 1;
+      } else {
+        say(`${nameOfPlace(target)} has every image of the database.`);
       }
-      say(`${nameOfPlace(target)} has every image of the database.`);
-      return 0;
     } finally {
       await records.close();
       await to.close();
@@ -95,7 +114,7 @@ function isDatabase(place: Place): place is DatabasePlace {
   return place.kind === 'sqlite' || place.kind === 'postgres';
 }
 
-async function moveRows(config: Config, from: DatabasePlace, to: DatabasePlace): Promise<number> {
+async function moveRows(config: Config, from: DatabasePlace, to: DatabasePlace): Promise<void> {
   const progress = createProgress();
   const report = await moveDatabase(config, from, to, (done, total) =>
     progress.show(() => `${done} of ${total} rows`),
@@ -103,15 +122,26 @@ async function moveRows(config: Config, from: DatabasePlace, to: DatabasePlace):
   const tables = report.tables.filter(({ rows }) => rows > 0);
   say(tables.map(({ name, rows }) => `${name}: ${rows}`).join('\n'));
   say(`${nameOfDatabase(to)} has all ${report.rows} rows; each was read again and is the same.`);
-  return 0;
 }
 
-/** Those of the bucket that is read, where they are others. */
-function sourceKeys(config: Config): BucketKeys | null {
-  const { moveFromKeyId: accessKeyId, moveFromSecret: secretAccessKey } = config;
-  if (accessKeyId === undefined || secretAccessKey === undefined) return configuredKeys(config);
-  const sessionToken = config.moveFromSession;
-  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+/** Credentials of the bucket that is read, where they are others than those of the settings. */
+async function readCredentials(path: string): Promise<BucketKeys> {
+  const lines = (await readPrivateFile(path)).split('\n');
+  const values = new Map(
+    lines.map((line) => {
+      const [, name = '', value = ''] = /^\s*(\w+)\s*=\s*(\S*)\s*$/.exec(line) ?? [];
+      return [name, value] as const;
+    }),
+  );
+  const accessKeyId = values.get('AWS_ACCESS_KEY_ID');
+  const secretAccessKey = values.get('AWS_SECRET_ACCESS_KEY');
+  const sessionToken = values.get('AWS_SESSION_TOKEN');
+  if (!accessKeyId || !secretAccessKey) {
+    throw new ConfigError(
+      `--from-credentials ${path}: give the lines AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…`,
+    );
+  }
+  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
 }
 
 /** Says which of the two places a failure is about. */
@@ -128,6 +158,7 @@ function isSame(a: ObjectPlace, b: ObjectPlace): boolean {
   if (a.kind === 'folder' || b.kind === 'folder') {
     return a.kind === 'folder' && b.kind === 'folder' && a.root === b.root;
   }
-  const [{ create: _, ...one }, { create: __, ...other }] = [a.location, b.location];
-  return JSON.stringify(one) === JSON.stringify(other);
+  const placeOf = ({ bucket, prefix, endpoint, region }: S3Location) =>
+    JSON.stringify([bucket, prefix, endpoint, region]);
+  return placeOf(a.location) === placeOf(b.location);
 }

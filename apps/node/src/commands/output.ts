@@ -1,6 +1,11 @@
 import type { CheckDepth } from '@auraimage/ports';
+import { type Command, Option } from 'commander';
 import type { CopyReport } from '../operations/copy-objects.js';
-import { UsageError } from './command.js';
+
+/** Writes a line to standard output. */
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
 
 /** Before the first line: most runs are over then. */
 const FIRST_MS = 1000;
@@ -37,16 +42,21 @@ export const AT_ONCE = 8;
 
 const MOST_SHOWN = 20;
 
-/** How sure to be of what is there already, by the options. */
-export function readDepth(values: {
-  readonly verify: boolean;
-  readonly 'by-size': boolean;
-}): CheckDepth {
-  if (values.verify && values['by-size']) {
-    throw new UsageError('give --verify or --by-size, not both');
-  }
-  if (values.verify) return 'bytes';
-  return values['by-size'] ? 'size' : 'noted';
+/** How sure to be of objects that are there already. */
+export interface DepthOptions {
+  readonly verify?: boolean;
+  readonly bySize?: boolean;
+}
+
+export function addDepthOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--verify', 'read existing copies to the last byte').conflicts('bySize'))
+    .option('--by-size', 'accept existing copies of the right size');
+}
+
+export function depthOf({ verify, bySize }: DepthOptions): CheckDepth {
+  if (verify) return 'bytes';
+  return bySize ? 'size' : 'noted';
 }
 
 /** Shows how far a copy is: what is done, how fast, and how long it will take. */

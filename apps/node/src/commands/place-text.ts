@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
 import { parseS3Location } from '@auraimage/objects-s3/location';
 import { type DatabasePlace, parsePostgresLocation } from '@auraimage/records-sql';
-import type { Config } from '../config/config.js';
+import { type Config, ConfigError } from '../config/config.js';
 import { configuredDatabase } from '../operations/database.js';
 import { configuredPlace, type ObjectPlace } from '../operations/places.js';
-import { UsageError } from './command.js';
 
 /** Where images or rows are. */
 export type Place = ObjectPlace | DatabasePlace;
@@ -16,7 +15,7 @@ const KINDS =
  * Reads a place: `folder:/path` or `s3://bucket?…` for images, `sqlite:/path/aura.db` or `postgres://…` for
  * rows; or the name of a setting, `AURA_STORAGE` or `AURA_DATABASE_URL`, for the place that it names.
  *
- * @throws {UsageError} naming the option; it repeats nothing of a text that may hold a secret
+ * @throws {ConfigError} naming the option; it repeats nothing of a text that may hold a secret
  *
  * @example
  * parsePlace('--to', 'folder:/var/lib/aura/store', config);
@@ -25,7 +24,7 @@ export function parsePlace(option: string, text: string, config: Config): Place 
   if (text === 'AURA_STORAGE') return configuredPlace(config);
   if (text === 'AURA_DATABASE_URL') {
     if (config.databaseUrl !== undefined) return configuredDatabase(config);
-    throw new UsageError(`${option} AURA_DATABASE_URL: set it to the PostgreSQL database`);
+    throw new ConfigError(`${option} AURA_DATABASE_URL: set it to the PostgreSQL database`);
   }
   const [, scheme = '', rest = ''] = /^([a-z0-9]+):(.+)$/.exec(text) ?? [];
   try {
@@ -34,9 +33,9 @@ export function parsePlace(option: string, text: string, config: Config): Place 
     if (scheme === 's3') return { kind: 'bucket', location: parseS3Location(text) };
     if (scheme === 'postgres' || scheme === 'postgresql') return postgresPlace(text);
   } catch (error) {
-    throw new UsageError(`${option}: ${error instanceof Error ? error.message : error}`);
+    throw new ConfigError(`${option}: ${error instanceof Error ? error.message : error}`);
   }
-  throw new UsageError(`${option}: ${KINDS}`);
+  throw new ConfigError(`${option}: ${KINDS}`);
 }
 
 /** Every user of the machine sees what commands were called with. */

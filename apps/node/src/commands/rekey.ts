@@ -1,13 +1,31 @@
-import { readConfig } from '../config/config.js';
+import type { Command } from 'commander';
+import { ConfigError, readConfig } from '../config/config.js';
+import { encryptionKey } from '../config/types.js';
 import { rekey } from '../operations/rekey.js';
-import { type Command, readOptions, say } from './command.js';
+import { readPrivateFile } from '../startup/master-key.js';
+import { say } from './output.js';
 
 /** Changes the master key. */
-export const rekeyCommand: Command = {
-  usage: '  aura-server rekey                  change the master key of a server that is stopped',
-  async run(args, environment) {
-    readOptions(args, {});
-    say(await rekey(readConfig(environment)));
-    return undefined;
-  },
-};
+export function addRekey(program: Command): void {
+  program
+    .command('rekey')
+    .description('change the master key of a stopped server')
+    .option(
+      '--new-key-file <file>',
+      'the new key, which you keep yourself (default: a new key in the data folder)',
+    )
+    .action(async ({ newKeyFile }: { readonly newKeyFile?: string }) => {
+      const config = readConfig(process.env);
+      const key = newKeyFile === undefined ? undefined : await readKey(newKeyFile);
+      say(await rekey(config, key));
+    });
+}
+
+async function readKey(path: string): Promise<Buffer> {
+  const text = await readPrivateFile(path);
+  try {
+    return encryptionKey.parse(text.trim());
+  } catch {
+    throw new ConfigError(`--new-key-file ${path}: give ${encryptionKey.allowed}`);
+  }
+}

@@ -1,47 +1,74 @@
 import { createObjectRows } from '@auraimage/records-sql';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Config, ConfigError, readConfig } from '../config/config.js';
 import { requireDatabase } from '../operations/database.js';
 import { configuredKeys, configuredPlace, nameOfPlace, openPlace } from '../operations/places.js';
 import { type Finding, type SweepReport, sweep } from '../operations/sweep.js';
 import { openRecords } from '../startup/stores.js';
-import { type Command, parseTime, readOptions, say } from './command.js';
-import { countOf, createProgress, formatBytes } from './output.js';
+import { countOf, createProgress, formatBytes, say } from './output.js';
 
-/** Longer than any upload takes: AURA_BODY_TIMEOUT is an hour at most. */
+/** Longer than any upload takes: AURA_UPLOAD_TIMEOUT is an hour at most. */
 const SAFE_MS = 2 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
 
 /** Exit code of a sweep that found what it did not remove. */
 const FOUND = 2;
 
+interface Options {
+  readonly apply?: boolean;
+  readonly removeRows?: boolean;
+  /** Milliseconds. */
+  readonly olderThan: number;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
 /** Finds, and removes, what crashes left. */
-export const sweepCommand: Command = {
-  usage: `  aura-server sweep                  find what crashes left in the store; ends with 2 where there is any
-      [--apply]                        remove it; images whose object is missing stay
-      [--remove-rows]                  with --apply: remove those images from the database
-      [--older-than 24h]               leave what is younger
-      [--force]                        even where most objects are no image's, or most images have no object
-      [--json]                         print the findings for programs`,
-  async run(args, environment) {
-    const values = readOptions(args, {
-      apply: { type: 'boolean', default: false },
-      'remove-rows': { type: 'boolean', default: false },
-      'older-than': { type: 'string', default: '24h' },
-      force: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-    });
-    const graceMs = parseTime('--older-than', values['older-than']);
-    const config = readConfig(environment);
-    if (graceMs < SAFE_MS) {
-      const text = 'is safe only while no server takes uploads and nothing is moved here';
-      process.stderr.write(`--older-than ${values['older-than']} ${text}\n`);
-    }
-    const { apply, 'remove-rows': removeRows, force } = values;
-    const report = await run(config, { graceMs, apply, removeRows }, force);
-    if (values.json) say(JSON.stringify({ applied: apply, ...report }));
-    else say(describe(report, { apply, removeRows }, nameOfPlace(configuredPlace(config))));
-    return isClean(report) ? 0 : FOUND;
-  },
-};
+export function addSweep(program: Command): void {
+  program
+    .command('sweep')
+    .description(
+      `find what crashes left in the object store; exit code ${FOUND} if something is left`,
+    )
+    .option('--apply', 'remove it; images whose object is missing stay')
+    .option('--remove-rows', 'with --apply: remove those images from the database')
+    .addOption(
+      new Option('--older-than <time>', 'leave what is younger, such as 30m, 24h, 7d')
+        .argParser(parseTime)
+        .default(DAY_MS, '24h'),
+    )
+    .option('--force', 'even if most objects belong to no image, or most images have no object')
+    .option('--json', 'print the findings for programs')
+    .action(runSweep);
+}
+
+async function runSweep({
+  apply = false,
+  removeRows = false,
+  olderThan: graceMs,
+  force = false,
+  json = false,
+}: Options): Promise<void> {
+  const config = readConfig(process.env);
+  if (graceMs < SAFE_MS) {
+    process.stderr.write(
+      '--older-than less than 2h is safe only while no server takes uploads and nothing is moved here\n',
+    );
+  }
+  const report = await run(config, { graceMs, apply, removeRows }, force);
+  if (json) say(JSON.stringify({ applied: apply, ...report }));
+  else say(describe(report, { apply, removeRows }, nameOfPlace(configuredPlace(config))));
+  if (!isClean(report)) process.exitCode = FOUND;
+}
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds of a time such as `90s`, `30m`, `24h` or `7d`. */
+function parseTime(text: string): number {
+  const [, number = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (number === '') throw new InvalidArgumentError('Give a time such as 30m, 24h or 7d.');
+  return Number(number) * UNITS[unit as keyof typeof UNITS];
+}
 
 interface Choice {
   readonly apply: boolean;

@@ -1,14 +1,19 @@
 import { isAbsolute } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CONFIG_VARIABLES, ConfigError, readConfig } from './config.js';
+import { ConfigError, readConfig } from './config.js';
+import { REPLACED, SETTINGS, type Setting } from './settings.js';
+
+const NAMES = Object.values(SETTINGS).map(({ name }) => name);
 
 describe('readConfig', () => {
   it('needs nothing, and takes an empty variable as absent', () => {
     const config = readConfig({});
     expect(config).toMatchObject({ port: 8787, host: '127.0.0.1', maxUploadBytes: 30 * 2 ** 20 });
     expect(isAbsolute(config.dataDir)).toBe(true);
-    const empty = Object.fromEntries(CONFIG_VARIABLES.map(({ name }) => [name, '']));
+    const empty = Object.fromEntries(
+      [...NAMES, ...Object.keys(REPLACED)].map((name) => [name, '']),
+    );
     expect(readConfig(empty)).toEqual(config);
   });
 
@@ -28,9 +33,11 @@ describe('readConfig', () => {
       OTEL_EXPORTER_OTLP_HEADERS: 'its-own-secret',
     };
     const lines = problemsOf(environment).split('\n');
-    expect(lines.map((line) => line.split(':')[0])).toEqual(
-      CONFIG_VARIABLES.map(({ name }) => name).filter((name) => name in environment),
-    );
+    expect(lines.map((line) => line.split(':')[0])).toEqual([
+      ...NAMES.filter((name) => name in environment),
+      'AWS_ACCESS_KEY_ID',
+      'AWS_SECRET_ACCESS_KEY',
+    ]);
     expect(lines.join()).toContain('"70000"');
     expect(lines.join()).not.toContain('not-a-master-key');
     expect(lines.join()).not.toContain('short');
@@ -48,6 +55,24 @@ describe('readConfig', () => {
     for (const missing of Object.keys(keys)) {
       const problems = problemsOf({ AURA_STORAGE, ...keys, [missing]: '' });
       expect(problems).toContain(missing);
+    }
+  });
+
+  it('takes an example of every setting that has one, and its default', () => {
+    for (const { name, example, default: fallback, read } of Object.values<Setting<unknown>>(
+      SETTINGS,
+    )) {
+      expect(() => read(undefined), name).not.toThrow();
+      for (const text of [example, fallback]) {
+        if (text) expect(() => read(text), name).not.toThrow();
+      }
+    }
+  });
+
+  it('refuses each variable of earlier versions, naming what takes its place', () => {
+    for (const [name, instead] of Object.entries(REPLACED)) {
+      expect(problemsOf({ [name]: '1' })).toBe(`${name}: no longer a setting. ${instead}.`);
+      for (const other of instead.match(/\bAURA_[A-Z_]+/g) ?? []) expect(NAMES).toContain(other);
     }
   });
 

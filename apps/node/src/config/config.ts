@@ -1,65 +1,74 @@
 import { resolve } from 'node:path';
-import type { z } from 'zod';
-import { LIMITS } from './limits.js';
-import { PLACES } from './places.js';
-import { TRACES } from './traces.js';
+import { REPLACED, SETTINGS, type Setting } from './settings.js';
 
-/** Every variable that the server reads. */
-const VARIABLES = { ...PLACES, ...LIMITS, ...TRACES } as const;
-
-type Variables = typeof VARIABLES;
+type Settings = typeof SETTINGS;
 
 /** The server's settings, parsed and within their bounds. */
-export type Config = { readonly [K in keyof Variables]: z.output<Variables[K]['schema']> };
-
-/** What `docs/configuration.md` has to list. */
-export const CONFIG_VARIABLES: readonly {
-  readonly name: string;
-  readonly default: string | undefined;
-  readonly meaning: string;
-}[] = Object.values(VARIABLES).map(({ name, fallback, meaning }) => ({
-  name,
-  default: fallback,
-  meaning,
-}));
+export type Config = { readonly [K in keyof Settings]: ReturnType<Settings[K]['read']> };
 
 /** Thrown for settings that cannot be used; the message has a line for each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * Reads the settings from environment variables. An empty variable counts as absent.
+ * Reads the settings from environment variables. An empty variable counts as absent; variables that are not
+ * in the table are ignored.
  *
- * @throws {ConfigError} naming every variable that is wrong and what it may be
+ * @throws {ConfigError} with a line for every variable that is wrong: what it is, what it may be, what to do
+ *
+ * @example
+ * const { port } = readConfig({ PORT: '8080' });
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(environment: Environment): Config {
   const problems: string[] = [];
-  const entries = Object.entries(VARIABLES).map(([member, { name, schema, fallback, secret }]) => {
-    const text = environment[name] || fallback;
-    const parsed = schema.safeParse(text);
-    if (!parsed.success) {
-      const shown = secret ? '' : ` (it is ${JSON.stringify(text)})`;
-      problems.push(
-        `${name}: ${parsed.error.issues.map(({ message }) => message).join('; ')}${shown}`,
-      );
+  const entries = Object.entries(SETTINGS).map(([member, setting]) => {
+    const text = environment[setting.name] || undefined;
+    try {
+      return [member, setting.read(text)] as const;
+    } catch (error) {
+      problems.push(describeProblem(setting, text ?? '', error as Error));
+      return [member, undefined] as const;
     }
-    return [member, parsed.data] as const;
   });
-  problems.push(...problemsTogether(environment));
+  problems.push(...missingPartners(environment), ...replacedVariables(environment));
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   const config = Object.fromEntries(entries) as Config;
-  const { storage: bucket, accessKeyId, secretAccessKey } = config;
-  if (bucket !== undefined && (accessKeyId === undefined || secretAccessKey === undefined)) {
-    throw new ConfigError('AURA_STORAGE needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
-  }
   return { ...config, dataDir: resolve(config.dataDir) };
 }
 
-/** What is wrong with variables that are right each by itself. */
-function problemsTogether(environment: Parameters<typeof readConfig>[0]): string[] {
-  const { AURA_ADMIN_EMAIL: email, AURA_ADMIN_PASSWORD: given } = environment;
-  if (Boolean(email) === Boolean(given)) return [];
-  const missing = email ? 'AURA_ADMIN_PASSWORD' : 'AURA_ADMIN_EMAIL';
-  return [`${missing}: the first account takes an email and a password: set both or neither`];
+function describeProblem(
+  { name, type, secret, fix, example, default: fallback }: Setting<unknown>,
+  text: string,
+  { message }: Error,
+): string {
+  const shown = secret ? 'the value (a secret, not shown)' : JSON.stringify(text);
+  const value = example ?? fallback;
+  const set = value ? `Set for example ${name}=${value}, or remove it for the default` : undefined;
+  const what = fix ?? set ?? 'Remove it for the default';
+  return `${name}: ${shown} ${message}. Allowed: ${type.allowed}. ${what}.`;
+}
+
+/** What is missing beside variables that are set. */
+function missingPartners(environment: Environment): string[] {
+  const isSet = (name: string) => Boolean(environment[name]);
+  const pairs = [
+    ['AURA_STORAGE', 'AWS_ACCESS_KEY_ID', 'the access key of the bucket'],
+    ['AURA_STORAGE', 'AWS_SECRET_ACCESS_KEY', 'the secret of the access key'],
+    ['AURA_ADMIN_EMAIL', 'AURA_ADMIN_PASSWORD', 'the password of the first account'],
+    ['AURA_ADMIN_PASSWORD', 'AURA_ADMIN_EMAIL', 'the email of the first account'],
+  ] as const;
+  return pairs
+    .filter(([given, needed]) => isSet(given) && !isSet(needed))
+    .map(([given, needed, what]) => {
+      return `${needed}: not set, and ${given} needs it. Set ${needed} to ${what}, or remove ${given}.`;
+    });
+}
+
+function replacedVariables(environment: Environment): string[] {
+  return Object.entries(REPLACED)
+    .filter(([name]) => environment[name])
+    .map(([name, instead]) => `${name}: no longer a setting. ${instead}.`);
 }

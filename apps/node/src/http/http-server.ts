@@ -18,25 +18,20 @@ import { sendAnswer } from './send-answer.js';
 /** Longest that a client may go on sending a body that nobody reads any more. */
 const LINGER_MS = 5000;
 const MAX_HEADER_BYTES = 16 * 1024;
+/** Longest time for request headers to arrive. */
+const MAX_HEADERS_MS = 15_000;
 
-type Limits = Pick<
-  Config,
-  'headerTimeoutSeconds' | 'bodyTotalSeconds' | 'idleSeconds' | 'maxConnections'
->;
+type Limits = Pick<Config, 'idleSeconds' | 'uploadSeconds' | 'maxConnections'>;
 
 /**
  * An HTTP server without an application: sockets, time limits and protocol errors.
  * {@link attachApplication} gives it one.
  */
-export function createHttpServer({
-  headerTimeoutSeconds,
-  bodyTotalSeconds,
-  maxConnections,
-}: Limits) {
-  const headersTimeout = headerTimeoutSeconds * 1000;
+export function createHttpServer({ idleSeconds, uploadSeconds, maxConnections }: Limits) {
+  const headersTimeout = Math.min(idleSeconds * 1000, MAX_HEADERS_MS);
   const server = createServer({
     headersTimeout,
-    requestTimeout: headersTimeout + bodyTotalSeconds * 1000,
+    requestTimeout: headersTimeout + uploadSeconds * 1000,
     connectionsCheckingInterval: 1000,
     keepAliveTimeout: 65_000,
     maxHeaderSize: MAX_HEADER_BYTES,

@@ -43,7 +43,7 @@ export function nameOfPlace(place: ObjectPlace): string {
   return `s3://${bucket}/${prefix}`.replace(/\/$/, '');
 }
 
-type Settings = Pick<Config, 'dataDir' | 'storageSeconds'>;
+type Settings = Pick<Config, 'dataDir'>;
 
 /**
  * Opens a place to look at it. Makes nothing there.
@@ -85,7 +85,7 @@ async function openFolder(root: string): Promise<OpenPlace> {
 async function openBucket(
   place: ObjectPlace & { readonly kind: 'bucket' },
   keys: BucketKeys | null,
-  { dataDir, storageSeconds }: Settings,
+  { dataDir }: Settings,
   writing: boolean,
 ): Promise<OpenTarget> {
   if (keys === null) {
@@ -97,7 +97,7 @@ async function openBucket(
   return openS3Tools({
     location: place.location,
     credentials: keys,
-    answerMs: storageSeconds * 1000,
+    answerMs: place.location.timeoutSeconds * 1000,
     spoolFolder: join(dataDir, 'spool'),
     writing,
   });

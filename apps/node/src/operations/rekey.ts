@@ -11,18 +11,16 @@ import { adoptNextKey, layNextKey, removeKeyFile } from '../startup/master-key.j
 import { databaseFile, openRecords } from '../startup/stores.js';
 
 /**
- * Changes the master key: to the one of `AURA_NEW_MASTER_KEY`, which the operator keeps, or to a new one
- * in the key file. Cut off at any moment it leaves one key that opens the database, and the next start
+ * Changes the master key: to one that the operator keeps, or to a new one in the key file. Cut off at any moment it leaves one key that opens the database, and the next start
  * finds it.
  *
+ * @param given the key that the operator keeps
  * @returns what to tell the operator
  * @throws {ConfigError} when there is no database, a server has it open, or both keys are the same
  */
 export async function rekey(
-  config: Pick<
-    Config,
-    'dataDir' | 'masterKey' | 'newMasterKey' | 'databaseUrl' | 'databaseConnections'
-  >,
+  config: Pick<Config, 'dataDir' | 'masterKey' | 'databaseUrl'>,
+  given: Buffer | undefined,
 ): Promise<string> {
   const { dataDir, databaseUrl: url } = config;
   const file = databaseFile(dataDir);
@@ -33,26 +31,30 @@ export async function rekey(
   if (inUse) throw new ConfigError('A server has the database open: stop it first');
   const { records, key: masterKey } = await openRecords(config);
   await records.close();
-  const newMasterKey = config.newMasterKey ?? randomBytes(32);
+  const newMasterKey = given ?? randomBytes(32);
   if (masterKey.equals(newMasterKey)) {
-    throw new ConfigError('AURA_NEW_MASTER_KEY is the key that is in force');
+    throw new ConfigError('The new master key is the one that is in force');
   }
-  const isOwn = config.newMasterKey === undefined;
+  const isOwn = given === undefined;
   if (isOwn) await layNextKey(dataDir, newMasterKey);
   const keys = { masterKey, newMasterKey };
   const { secrets, erased } = await (url === undefined
     ? rekeySqliteRecords({ file, ...keys })
     : rekeyPostgresRecords({ url, ...keys }));
   await (isOwn ? adoptNextKey(dataDir) : removeKeyFile(dataDir));
-  const lines = [`${secrets} secrets are encrypted under the new master key.`, whatNext(config)];
+  const lines = [
+    `${secrets} secrets are encrypted under the new master key.`,
+    whatNext(config, isOwn),
+  ];
   if (!erased) lines.push('Old text may be left in the database: there was no room to rewrite it.');
   return lines.filter((line) => line !== '').join('\n');
 }
 
-function whatNext({ masterKey, newMasterKey, dataDir }: Parameters<typeof rekey>[0]): string {
-  if (newMasterKey !== undefined) {
-    return 'From now on set AURA_MASTER_KEY to what AURA_NEW_MASTER_KEY is.';
-  }
+function whatNext(
+  { masterKey, dataDir }: Pick<Config, 'masterKey' | 'dataDir'>,
+  isOwn: boolean,
+): string {
+  if (!isOwn) return 'From now on set AURA_MASTER_KEY to the new key.';
   const where = `It is in ${dataDir}/master.key.`;
-  return masterKey === undefined ? where : `${where} Take AURA_MASTER_KEY out of the settings.`;
+  return masterKey === undefined ? where : `${where} Remove AURA_MASTER_KEY from the settings.`;
 }

@@ -86,13 +86,22 @@ async function writeDurably(path: string, text: string): Promise<void> {
 }
 
 async function readKeyFile(path: string): Promise<Buffer> {
+  const text = (await readPrivateFile(path)).trim();
+  if (KEY_TEXT.test(text)) return Buffer.from(text, 'hex');
+  throw new ConfigError(`${path} does not hold 64 hexadecimal digits: restore it from your backup`);
+}
+
+/**
+ * Reads a file with a secret.
+ *
+ * @throws {ConfigError} when other users can read it
+ */
+export async function readPrivateFile(path: string): Promise<string> {
   const { mode } = await stat(path);
   if ((mode & 0o077) !== 0) {
     throw new ConfigError(`${path} can be read by other users: run chmod 600 ${path}`);
   }
-  const text = (await readFile(path, 'utf8')).trim();
-  if (KEY_TEXT.test(text)) return Buffer.from(text, 'hex');
-  throw new ConfigError(`${path} does not hold 64 hexadecimal digits: restore it from your backup`);
+  return readFile(path, 'utf8');
 }
 
 /** What the work gives, or `null` where it fails with that code. */

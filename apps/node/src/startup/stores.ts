@@ -15,7 +15,7 @@ import { adoptNextKey, loadMasterKey, readNextKey } from './master-key.js';
 
 export type Stores = Awaited<ReturnType<typeof openStores>>;
 
-type Place = Pick<Config, 'dataDir' | 'masterKey' | 'databaseUrl' | 'databaseConnections'>;
+type Place = Pick<Config, 'dataDir' | 'masterKey' | 'databaseUrl'>;
 
 /** Opens what keeps data: the records, and the folder or bucket of objects. Makes both on the first start. */
 export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
@@ -53,18 +53,13 @@ export const databaseFile = (dataDir: string): string => join(dataDir, 'aura.db'
  * Opens the records under the master key. Where a change of the key was cut off after the database had the
  * new one, the change is brought to its end.
  */
-export async function openRecords({
-  dataDir,
-  masterKey,
-  databaseUrl: url,
-  databaseConnections: connections,
-}: Place) {
+export async function openRecords({ dataDir, masterKey, databaseUrl: url }: Place) {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const openWith = async (key: Buffer) => {
     const records =
       url === undefined
         ? openSqliteRecords({ file: databaseFile(dataDir), masterKey: key })
-        : openPostgresRecords({ url, connections, masterKey: key });
+        : openPostgresRecords({ url, masterKey: key });
     return { key, records: await records };
   };
   try {
@@ -90,7 +85,7 @@ async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promis
   const onAway = (err: unknown) => logger.warn({ err }, 'a store is away');
   const onCleanFailure = (err: unknown) =>
     logger.warn({ err }, 'leftovers of crashes could not be looked for or removed');
-  const { dataDir, storage, privateVariantBytes, storageSeconds, sessionToken } = config;
+  const { dataDir, storage, privateVariantBytes, sessionToken } = config;
   const { accessKeyId, secretAccessKey, workers: writers } = config;
   if (storage === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
     const root = join(dataDir, 'store');
@@ -107,7 +102,7 @@ async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promis
       secretAccessKey,
       ...(sessionToken !== undefined && { sessionToken }),
     },
-    answerMs: storageSeconds * 1000,
+    answerMs: storage.timeoutSeconds * 1000,
     spoolFolder: join(dataDir, 'spool'),
     variantBytes: privateVariantBytes,
     writers,

@@ -48,7 +48,7 @@ export function createOtelTracer(
       'service.instance.id': randomUUID(),
       'process.pid': process.pid,
     }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.traceShare) }),
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.traceRatio) }),
     spanProcessors: [new BatchSpanProcessor({ exporter: createExporter(config, metrics, logger) })],
   });
   const tracer = provider.getTracer('auraimage');

@@ -50,7 +50,7 @@ export const NO_TRACES: Tracer = {
 /** The settings that say where traces go, and whose word about them is taken. */
 export type TraceConfig = Pick<
   Config,
-  'otlpEndpoint' | 'otlpHeaders' | 'serviceName' | 'traceShare' | 'trustedProxies'
+  'otlpEndpoint' | 'otlpHeaders' | 'serviceName' | 'traceRatio' | 'trustedProxies'
 >;
 
 /** What the server tells about itself while it works. */

@@ -1,0 +1,215 @@
+import { parseS3Location } from '@auraimage/objects-s3/location';
+import { parseSize } from '@auraimage/protocol';
+import { parsePostgresLocation } from '@auraimage/records-sql';
+import { z } from 'zod';
+import { isProxyList } from './trusted-proxies.js';
+
+/** What the text of a variable may be. */
+export interface SettingType<T> {
+  /** Names every allowed value; completes "Allowed:". */
+  readonly allowed: string;
+  /**
+   * @throws {Error} whose message completes "the value …"; it repeats nothing of the text, which may be a
+   *   secret
+   */
+  parse(text: string): T;
+}
+
+/** A whole number within bounds, both allowed. */
+export function whole(min: number, max: number, unit = ''): SettingType<number> {
+  const of = unit === '' ? '' : ` of ${unit}`;
+  return {
+    allowed: `a whole number${of} from ${min} to ${max}`,
+    parse(text) {
+      if (!/^\d{1,15}$/.test(text)) throw new Error('is not a whole number');
+      const value = Number(text);
+      if (value < min) throw new Error(`is less than ${min}`);
+      if (value > max) throw new Error(`is more than ${max}`);
+      return value;
+    },
+  };
+}
+
+/** Bytes, or a number with `kb`, `mb` or `gb`, counted in 1024s. */
+export const size: SettingType<number> = {
+  allowed: 'bytes, or a size such as 500kb, 30mb or 2gb',
+  parse(text) {
+    try {
+      return parseSize(/^\d+$/.test(text) ? Number(text) : text);
+    } catch {
+      throw new Error('is not a size');
+    }
+  },
+};
+
+export const sizeOrNone: SettingType<number> = {
+  allowed: `0 for none, or ${size.allowed}`,
+  parse: (text) => (text === '0' ? 0 : size.parse(text)),
+};
+
+/** Pixels with commas between them, smallest first. */
+export const pixelSizes: SettingType<readonly number[]> = {
+  allowed: 'whole numbers of pixels from 1 to 9999 with commas between them',
+  parse(text) {
+    const lengths = itemsOf(text);
+    if (!lengths.every((part) => /^[1-9]\d{0,3}$/.test(part))) {
+      throw new Error('is not a list of pixels');
+    }
+    return lengths.map(Number).sort((a, b) => a - b);
+  },
+};
+
+export function oneOf<const T extends string>(values: readonly T[]): SettingType<T> {
+  return {
+    allowed: values.join(', '),
+    parse(text) {
+      const value = values.find((each) => each === text);
+      if (value === undefined) throw new Error('is none of these');
+      return value;
+    },
+  };
+}
+
+export const flag: SettingType<boolean> = {
+  allowed: 'true or false',
+  parse: (text) => oneOf(['true', 'false']).parse(text) === 'true',
+};
+
+/** Any text of 1 to `max` characters. */
+export function textUpTo(max: number): SettingType<string> {
+  return {
+    allowed: `1 to ${max} characters`,
+    parse: (text) => withLength(text, 1, max),
+  };
+}
+
+/** A text that somebody else makes up, such as an access key. */
+export const opaque: SettingType<string> = {
+  allowed: 'the text as it was issued',
+  parse: (text) => text,
+};
+
+/** A secret that people make up. */
+export function secretText(min: number, max: number): SettingType<string> {
+  return {
+    allowed: `${min} to ${max} characters`,
+    parse: (text) => withLength(text, min, max),
+  };
+}
+
+/** Without a trailing slash. */
+export const baseUrl: SettingType<string> = {
+  allowed: 'an http or https URL without query and fragment',
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url === null || !/^https?:$/.test(url.protocol) || !/^https?:\/\/[^\s/]/i.test(text)) {
+      throw new Error('is not an http or https URL');
+    }
+    if (/[?#]/.test(text)) throw new Error('has a query or fragment');
+    return text.replace(/\/+$/, '');
+  },
+};
+
+/** Where browsers find pages: cookies belong to a whole host. */
+export const origin: SettingType<string> = {
+  allowed: 'an http or https URL without a path',
+  parse(text) {
+    const url = baseUrl.parse(text);
+    if (new URL(url).pathname !== '/') throw new Error('has a path');
+    return url;
+  },
+};
+
+export const proxies: SettingType<readonly string[]> = {
+  allowed:
+    'addresses or ranges such as 127.0.0.1,10.0.0.0/8, or loopback, linklocal, uniquelocal, with commas between them',
+  parse(text) {
+    const list = itemsOf(text);
+    if (!isProxyList(list)) throw new Error('has an item that is no address or range');
+    return list;
+  },
+};
+
+export const email: SettingType<string> = {
+  allowed: 'an email address of at most 254 characters',
+  parse(text) {
+    if (!z.email().max(254).safeParse(text).success) throw new Error('is not an email address');
+    return text;
+  },
+};
+
+/** 32 bytes. */
+export const encryptionKey: SettingType<Buffer> = {
+  allowed: '32 bytes as 64 hexadecimal digits or as base64',
+  parse(text) {
+    if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+    if (/^[\w+/-]{43}=?$/.test(text)) return Buffer.from(text, 'base64');
+    throw new Error('is not 32 bytes');
+  },
+};
+
+export const bucketUrl = {
+  allowed:
+    's3://BUCKET/PREFIX?endpoint=https://…&region=…&create=true&timeout=10, all but the bucket optional',
+  parse: refused(parseS3Location),
+} satisfies SettingType<unknown>;
+
+export const databaseUrl: SettingType<string> = {
+  allowed: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full&connections=10',
+  parse(text) {
+    refused(parsePostgresLocation)(text);
+    return text;
+  },
+};
+
+/** A part of a whole. */
+export const ratio: SettingType<number> = {
+  allowed: 'a number from 0 to 1, such as 0.1',
+  parse(text) {
+    if (!/^(?:0|1|1\.0{1,9}|0?\.\d{1,9})$/.test(text))
+      throw new Error('is not a number from 0 to 1');
+    return Number(text);
+  },
+};
+
+/** Header fields with commas between them. */
+export const headerFields: SettingType<Readonly<Record<string, string>>> = {
+  allowed: 'name=value with commas between them, values percent-encoded',
+  parse(text) {
+    const pairs = text.split(',').map((pair) => {
+      const [, name = '', value = ''] = /^\s*([!#$%&'*+.^`|~\w-]+)=(.*?)\s*$/.exec(pair) ?? [];
+      if (name === '') throw new Error('has an item that is not name=value');
+      try {
+        return [name, decodeURIComponent(value)] as const;
+      } catch {
+        throw new Error('has a value that is not percent-encoded');
+      }
+    });
+    return Object.fromEntries(pairs);
+  },
+};
+
+function itemsOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function withLength(text: string, min: number, max: number): string {
+  if (text.length < min) throw new Error(`has less than ${min} characters`);
+  if (text.length > max) throw new Error(`has more than ${max} characters`);
+  return text;
+}
+
+/** A parser whose messages say what to do instead. */
+function refused<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      const { message } = error as Error;
+      throw new Error(`cannot be used (${message})`);
+    }
+  };
+}
