@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { GROUPS, SETTINGS } from '../apps/node/dist/config/settings.js';
+import { GROUPS } from '../apps/node/dist/config/setting.js';
+import { SETTINGS } from '../apps/node/dist/config/settings.js';
+import { markdownTable } from './markdown-table.mjs';
 
 // Makes docs/configuration.md from the table of settings: `npm run docs` writes it, the check of the
 // documents compares it. What is to say about a group beside its table stands here.
@@ -100,9 +102,7 @@ function table(group) {
       allowedOf(setting),
       setting.description,
     ]);
-  return [['Variable', 'Default', 'Allowed', 'Meaning'], ['---', '---', '---', '---'], ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |\n`)
-    .join('');
+  return markdownTable(['Variable', 'Default', 'Allowed', 'Meaning'], rows);
 }
 
 /** @param {{ default?: string, defaultText?: string }} setting */

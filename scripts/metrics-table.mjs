@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CATALOGUE } from '../apps/node/dist/telemetry/catalogue.js';
+import { markdownTable } from './markdown-table.mjs';
 
 // The table of docs/operations.md comes from the catalogue of the metrics: `npm run docs` writes it, the
 // check of the documents compares it.
@@ -23,13 +24,7 @@ function table() {
     labels.map((label) => `\`${label}\``).join(' '),
     help,
   ]);
-  const head = ['Metric', 'Type', 'Labels', 'Meaning'];
-  const widths = head.map((title, at) =>
-    Math.max(title.length, ...rows.map((cells) => (cells[at] ?? '').length)),
-  );
-  const line = (/** @type {readonly string[]} */ cells) =>
-    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |\n`;
-  return [head, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('');
+  return markdownTable(['Metric', 'Type', 'Labels', 'Meaning'], rows);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

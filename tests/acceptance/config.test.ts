@@ -142,7 +142,10 @@ describe('wrong settings', () => {
     expectMessage(await runCommand(['serve'], {}), /unknown command 'serve'/, /Usage:/);
     for (const [args, words] of [
       [['--help'], ['start', 'seed', 'rekey', 'migrate', 'sweep', 'move', 'backup']],
-      [['seed', '-h'], ['--project', '--origin', '--quota']],
+      [
+        ['seed', '-h'],
+        ['--project', '--origin', '--quota'],
+      ],
     ] as const) {
       const { code, stdout, stderr } = await runCommand(args, { PORT: 'wrong' });
       expect([code, stderr]).toEqual([0, '']);

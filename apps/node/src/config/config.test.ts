@@ -1,8 +1,9 @@
 import { isAbsolute } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from './config.js';
-import { REPLACED, SETTINGS, type Setting } from './settings.js';
+import { ConfigError, REPLACED, readConfig } from './config.js';
+import type { Setting } from './setting.js';
+import { SETTINGS } from './settings.js';
 
 const NAMES = Object.values(SETTINGS).map(({ name }) => name);
 

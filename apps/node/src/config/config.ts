@@ -1,10 +1,26 @@
 import { resolve } from 'node:path';
-import { REPLACED, SETTINGS, type Setting } from './settings.js';
+import type { Setting } from './setting.js';
+import { SETTINGS } from './settings.js';
 
 type Settings = typeof SETTINGS;
 
 /** The server's settings, parsed and within their bounds. */
 export type Config = { readonly [K in keyof Settings]: ReturnType<Settings[K]['read']> };
+
+/** Variables of earlier versions, with what to do instead. */
+export const REPLACED: Readonly<Record<string, string>> = {
+  AURA_BODY_IDLE_TIMEOUT: 'Set AURA_IDLE_TIMEOUT, which bounds both directions',
+  AURA_BODY_TIMEOUT: 'Set AURA_UPLOAD_TIMEOUT',
+  AURA_DATABASE_CONNECTIONS:
+    'Put it into AURA_DATABASE_URL: postgres://…/aura?sslmode=verify-full&connections=20',
+  AURA_HEADER_TIMEOUT: 'Set AURA_IDLE_TIMEOUT; request headers have at most 15 seconds',
+  AURA_MAX_FRAMES: 'Remove it: animations have at most 1000 frames',
+  AURA_MOVE_FROM_ACCESS_KEY_ID: 'Pass aura-server move --from-credentials FILE',
+  AURA_MOVE_FROM_SECRET_ACCESS_KEY: 'Pass aura-server move --from-credentials FILE',
+  AURA_MOVE_FROM_SESSION_TOKEN: 'Pass aura-server move --from-credentials FILE',
+  AURA_NEW_MASTER_KEY: 'Pass aura-server rekey --new-key-file FILE',
+  AURA_STORAGE_TIMEOUT: 'Put it into AURA_STORAGE: s3://bucket?region=eu-1&timeout=20',
+};
 
 /** Thrown for settings that cannot be used; the message has a line for each. */
 export class ConfigError extends Error {
