@@ -35,7 +35,7 @@ const tokenOf = async ({ device_code }: DeviceCode) => {
 
 describe('the device page', () => {
   it(
-    'takes a code that is typed, says who asks, and lets them in',
+    'accepts a typed code, shows the device, and approves it',
     async () => {
       const asked = await askForDevice('aura on a laptop');
       const page = await stage.visitAs(owner, asked.verification_uri);
@@ -61,7 +61,7 @@ describe('the device page', () => {
       await page.getByRole('button', { name: 'Revoke aura on a laptop' }).click();
       await page.getByRole('button', { name: 'Revoke token' }).click();
       await page.getByText('aura on a laptop is revoked').first().waitFor();
-      // The row with the button that had the focus is gone: its section's heading has it.
+      // The focused row was removed: the focus moves to the heading of its section.
       await expect.poll(() => page.locator(':focus').textContent()).toBe('Command line');
       const later = await openBrowser(stage.server).send('GET', '/v1/auth/me', undefined, {
         Authorization: `Bearer ${token}`,
@@ -73,7 +73,7 @@ describe('the device page', () => {
   );
 
   it(
-    'asks to sign in first, keeps the code of the address, and denies',
+    'asks to sign in first, keeps the code from the address, and denies',
     async () => {
       const asked = await askForDevice('somebody else');
       const page = await stage.visit(asked.verification_uri_complete);
@@ -100,7 +100,7 @@ describe('the device page', () => {
 
 describe('accounts', () => {
   it(
-    'an invitation makes one more, with projects of its own, and works once',
+    'an invitation creates an account with projects of its own, and works once',
     async () => {
       const page = await stage.visitAs(owner, '/dashboard/account');
       await page.getByLabel('Email').fill('guest@example.com');
@@ -125,7 +125,7 @@ describe('accounts', () => {
   );
 
   it(
-    'a new password ends other sessions; a refusal keeps what was typed',
+    'a new password ends other sessions; an error keeps what was typed',
     async () => {
       const { url } = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
       const member = await signUp(stage.server, 'member@example.com', url);
@@ -146,7 +146,7 @@ describe('accounts', () => {
       await page.getByText('This browser').waitFor();
       expect(await page.getByRole('button', { name: /^End session/ }).count()).toBe(0);
 
-      // The other page stands as it was: whoever sits there signs in over it.
+      // The other page keeps its state and shows a sign-in dialog on top.
       await other
         .getByRole('button', { name: /New project|Create project/ })
         .first()
@@ -171,9 +171,9 @@ describe('accounts', () => {
   );
 });
 
-describe('the keyboard alone', () => {
+describe('with the keyboard only', () => {
   it(
-    'signs in, opens an image, and leaves a dialog where it began',
+    'a person signs in, opens an image, and closes a dialog with the focus back on its button',
     async () => {
       const png = await drawing(80, 60).png().toBuffer();
       await upload(stage.server, png, 'private', 'by-keyboard.png');
@@ -186,7 +186,7 @@ describe('the keyboard alone', () => {
       await keyboard.press('Enter');
       await page.getByRole('heading', { name: 'Projects' }).waitFor();
 
-      /** Goes on with Tab until something of that name has the focus. */
+      /** Presses Tab until an element with that name has the focus. */
       const tabTo = async (name: RegExp) => {
         const seen: string[] = [];
         for (let step = 0; step < 40; step += 1) {
@@ -223,6 +223,6 @@ describe('the keyboard alone', () => {
   );
 });
 
-it('nothing was complained of', () => {
+it('the browser reports no errors', () => {
   expect(stage.complaints).toEqual([]);
 });

@@ -56,7 +56,7 @@ beforeAll(async () => {
 }, BROWSER_START_MS);
 afterAll(() => stage?.close());
 
-/** Every call of the typed client: a new one has to come into the table above. */
+/** Every call of the API client. A new call must be added to the table of failing requests. */
 async function requestsOfTheDashboard(): Promise<string[]> {
   const files = (await readdir(API)).filter((name) => /^[a-z-]+\.ts$/.test(name));
   const sources = await Promise.all(files.map((name) => readFile(new URL(name, API), 'utf8')));
@@ -66,7 +66,7 @@ async function requestsOfTheDashboard(): Promise<string[]> {
 
 const ALL = Object.values(CASES).flat();
 
-/** One way after the other, and the end of the session. All are told by the same lines of the page. */
+/** One kind of failure in turn, and an expired session. The page handles all kinds by the same code. */
 function failuresOf(one: FailingRequest): readonly Failure[] {
   const failure = FAILURES[ALL.indexOf(one) % FAILURES.length];
   return failure === undefined ? [SESSION_ENDED] : [failure, SESSION_ENDED];
@@ -79,8 +79,8 @@ async function signInAgain(page: Page): Promise<void> {
   await again.waitFor({ state: 'detached' });
 }
 
-describe('a request that fails says what has failed and what to do, and loses nothing', () => {
-  it('whichever request it is', async () => {
+describe('a failed request is explained with a next step, and nothing typed is lost', () => {
+  it('for every request of the dashboard', async () => {
     const requests = await requestsOfTheDashboard();
     expect(requests.length).toBeGreaterThan(35);
     const covered = Object.values(CASES).flatMap((cases) => cases.map(({ request }) => request));
@@ -100,8 +100,8 @@ describe('a request that fails says what has failed and what to do, and loses no
     it.each(cases)('$request', { timeout: CASE_MS }, async (one) => {
       const { request, path, prepare, make, kept, typed } = one;
       const wanted = new URL(path(), stage.server.appUrl).href;
-      // Nobody is signed in before sign-in; and the guard of all pages leads those elsewhere who are
-      // not: see the tests of access.
+      // A session cannot expire before sign-in, and the route guard redirects instead: see the tests of
+      // access.
       const isGuard = request === 'GET /v1/auth/me';
       requests.mend();
       if (make) await page.goto(wanted);
@@ -112,10 +112,10 @@ describe('a request that fails says what has failed and what to do, and loses no
         requests.break(request, failure);
         if (make) await make(page);
         else if (!endsSession) await page.goto(wanted);
-        // What is tried again by itself may have opened the dialog over it.
+        // An automatic retry may already have opened the sign-in dialog on top.
         else await page.getByRole('button', { name: 'Try again' }).first().dispatchEvent('click');
         await announced(page, failure.says).waitFor();
-        // Not before: what the page tries again by itself would go well, and nothing is left to try.
+        // Not earlier: an automatic retry would succeed, and there would be nothing to retry.
         if (endsSession) {
           requests.mend();
           await signInAgain(page);
@@ -129,7 +129,7 @@ describe('a request that fails says what has failed and what to do, and loses no
     });
   });
 
-  it('and the pages themselves complain of nothing', () => {
+  it('the browser reports no errors', () => {
     expect(stage.complaints).toEqual([]);
   });
 });

@@ -8,14 +8,14 @@ import { html, type PageServer, servePages } from './support/page-server.js';
 
 const TRY_MS = 120_000;
 
-/** What the file would do if it were ever taken for a page or a script. */
+/** What the file would do if a browser ran it as a page or a script. */
 const SCRIPT = 'globalThis.ran=1;document.title="ran";fetch("/v1/auth/me");';
 
 let stage: Stage;
-/** The cookie that a real sign-in has set. */
+/** The cookie of a real sign-in. */
 let storageState: NonNullable<BrowserContextOptions['storageState']>;
 let neighbour: PageServer;
-/** Address of a file that is a picture, a page and a script at once, public and on the dashboard's origin. */
+/** Address of a public file on the dashboard's origin that is an image, a page and a script at once. */
 let hostile: string;
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await acceptLink(page);
   storageState = await page.context().storageState();
   await page.context().close();
-  // As wide as `/*` says in two bytes: read as a script, all of the picture is a comment.
+  // The two bytes of the width are `/*`: read as a script, the image data is a comment.
   const picture = await drawing(0x2a2f, 2).gif().toBuffer();
   expect(picture.subarray(0, 8).toString('latin1')).toBe('GIF89a/*');
   const polyglot = Buffer.concat([
@@ -45,12 +45,12 @@ afterAll(async () => {
   await stage?.close();
 });
 
-// Each defence was taken away once, and these failed: the sandbox of the policy, nosniff, or the type
+// Each defence was removed once to see these tests fail: the sandbox of the policy, nosniff, or the type
 // `text/html` (the first test); the type `text/javascript` (the first two); a cookie for every path (the
 // third); `frame-ancestors` and `X-Frame-Options` together (the last one: either is enough).
 describe('an uploaded file on the origin of the dashboard, opened by somebody who is signed in', () => {
   it(
-    'runs no script and asks nothing of the API, at the top and in every kind of frame',
+    'runs no script and sends no request to the API, as a page and in every kind of frame',
     async () => {
       const page = await stage.visit('/dashboard', { storageState });
       await page.getByRole('heading', { name: 'Projects' }).waitFor();
@@ -59,7 +59,7 @@ describe('an uploaded file on the origin of the dashboard, opened by somebody wh
 
       const answer = await page.goto(hostile);
       expect(answer?.status()).toBe(200);
-      // For browsers that guess where this one does not.
+      // For browsers that sniff content types.
       expect(answer?.headers()).toMatchObject({
         'content-type': 'image/gif',
         'x-content-type-options': 'nosniff',
@@ -69,7 +69,7 @@ describe('an uploaded file on the origin of the dashboard, opened by somebody wh
         'image/gif',
         false,
       ]);
-      // Its document has no origin that owns anything: neither the cookie nor the storage.
+      // Its document has an opaque origin, without access to cookies and storage.
       const own = await page.evaluate(async () => {
         const attempt = async (what: () => unknown) => {
           try {
@@ -98,7 +98,7 @@ describe('an uploaded file on the origin of the dashboard, opened by somebody wh
   );
 
   it(
-    'is no script, no style and no page for the dashboard itself',
+    'cannot be loaded as a script, style or page by the dashboard',
     async () => {
       const page = await stage.visit('/dashboard', { storageState });
       await page.getByRole('heading', { name: 'Projects' }).waitFor();
@@ -131,7 +131,7 @@ describe('an uploaded file on the origin of the dashboard, opened by somebody wh
   );
 
   it(
-    'is fetched without the session: the cookie goes to the API alone, and scripts cannot read it',
+    'is fetched without the session: the cookie is sent to the API only, and scripts cannot read it',
     async () => {
       const page = await stage.visit('/dashboard', { storageState });
       await page.getByRole('heading', { name: 'Projects' }).waitFor();
@@ -161,7 +161,7 @@ describe('an uploaded file on the origin of the dashboard, opened by somebody wh
 
 describe('the dashboard', () => {
   it(
-    'is framed by nobody',
+    'cannot be framed',
     async () => {
       const page = await stage.visit(neighbour.url, { storageState });
       const frame = page.frames().find((one) => one !== page.mainFrame());

@@ -25,7 +25,7 @@ const projectWith = (name: string, ...files: readonly string[]) =>
 const listOf = (name: string) => imagesOf(owner, name);
 const tile = (page: Page, name: string) => page.getByRole('gridcell').filter({ hasText: name });
 
-/** What a drop and a paste bring, made in the page. */
+/** The data of a drop or paste, created in the page. */
 function transfer(page: Page, name: string): Promise<JSHandle<DataTransfer>> {
   return page.evaluateHandle(
     ([name, bytes]) => {
@@ -39,7 +39,7 @@ function transfer(page: Page, name: string): Promise<JSHandle<DataTransfer>> {
 
 describe('the images of a project', () => {
   it(
-    'come by drop and paste; what failed says why and is tried again',
+    'are uploaded by drop and paste; a failed upload shows the reason and can be retried',
     async () => {
       const page = await stage.visitAs(owner, await projectWith('drops'));
       await page.getByText('No images yet').waitFor();
@@ -85,7 +85,7 @@ describe('the images of a project', () => {
       expect(await tile(page, 'beta').count()).toBe(0);
       await page.getByRole('radio', { name: 'Public' }).check();
       await page.getByText('No images found').waitFor();
-      // The address has both: a reload, or somebody else, finds the same.
+      // Search and filter are in the address: a reload shows the same.
       await page.reload();
       await page.getByText('No images found').waitFor();
       const tab = page.getByRole('link', { name: 'Images', exact: true });
@@ -98,7 +98,7 @@ describe('the images of a project', () => {
   );
 
   it(
-    'are selected to be made public or deleted; a deletion is taken back until it happens',
+    'are made public or deleted by selection; a deletion can be undone until it is sent',
     async () => {
       const page = await stage.visitAs(
         owner,
@@ -117,7 +117,7 @@ describe('the images of a project', () => {
       await page.getByRole('button', { name: 'Delete' }).click();
       await page.getByText('1 image will be deleted').waitFor();
       expect(await tile(page, 'a3').count()).toBe(0);
-      // The bar that had the focus is gone: the grid has it.
+      // The focused bar was removed: the focus moves to the grid.
       const inGrid = () =>
         page.evaluate(() => document.activeElement?.closest('[role="grid"]') !== null);
       expect(await inGrid()).toBe(true);
@@ -128,7 +128,7 @@ describe('the images of a project', () => {
       await page.getByRole('checkbox', { name: 'Select a1' }).click();
       await page.getByRole('button', { name: 'Delete' }).click();
       await page.getByText('1 image will be deleted').waitFor();
-      // Whoever goes on to another page cannot take it back any more: it happens.
+      // Leaving the page ends the time to undo.
       await page.getByRole('link', { name: 'Settings' }).click();
       await expect
         .poll(() => listOf('many'), { timeout: 30_000 })
@@ -139,7 +139,7 @@ describe('the images of a project', () => {
   );
 
   it(
-    'are tried in other sizes and formats, with what each costs',
+    'are previewed in other sizes and formats, with bytes and time',
     async () => {
       const page = await stage.visitAs(owner, await projectWith('sizes', 'tried.png'));
       await tile(page, 'tried').getByRole('link').click();
@@ -160,7 +160,7 @@ describe('the images of a project', () => {
   );
 
   it(
-    'lead to the ones beside them, and one that is deleted on its own page is taken back',
+    'link to the previous and next image; a deletion on an image’s page can be undone',
     async () => {
       const path = await projectWith('walk', 'lane-1.png', 'lane-2.png', 'lane-3.png', 'other.png');
       const page = await stage.visitAs(owner, `${path}?q=lane-`);
@@ -176,20 +176,20 @@ describe('the images of a project', () => {
       await at('lane-2');
       await next.click();
       await at('lane-1');
-      // The end of what was searched for. The link that led here keeps the focus.
+      // The end of the search results. The focused link keeps the focus.
       await expect.poll(isLast).toBe('true');
       expect(await next.evaluate((link) => link === document.activeElement)).toBe(true);
       await page.keyboard.press('ArrowRight');
       await previous.click();
       await at('lane-2');
-      // A field keeps its arrow keys.
+      // In a field, the arrow keys move the cursor.
       await page.getByLabel('Width').focus();
       await page.keyboard.press('ArrowLeft');
       await at('lane-2');
 
       await page.getByRole('button', { name: 'Delete image' }).click();
       await page.getByText('1 image will be deleted').waitFor();
-      // The same search, and the focus on what has taken its place.
+      // The search is the same, and the image in its place has the focus.
       await page.getByText('2 images in total').waitFor();
       await expect.poll(focused).toContain('lane-1');
       await page.keyboard.press('Shift+Tab');
@@ -206,7 +206,7 @@ describe('the images of a project', () => {
     WALK_MS,
   );
 
-  it('complain of nothing', () => {
+  it('cause no errors in the browser', () => {
     expect(stage.complaints).toEqual([]);
   });
 });

@@ -23,9 +23,9 @@ const projectWith = (name: string, ...files: readonly string[]) =>
   makeProject(stage, owner, name, files, picture);
 const listOf = (name: string) => imagesOf(owner, name);
 
-describe('what is in progress', () => {
+describe('work in progress', () => {
   it(
-    'is a deletion, which waits as long as somebody is at its undo',
+    'a deletion waits while the undo button has the pointer or the focus',
     async () => {
       const path = await projectWith('pause', 'p1.png', 'p2.png');
       const page = await stage.visitAs(owner, 'about:blank');
@@ -37,7 +37,7 @@ describe('what is in progress', () => {
       await undo.hover();
       await page.clock.fastForward(60_000);
       expect(await listOf('pause')).toHaveLength(2);
-      // Nobody points at it, but somebody has come to it by keyboard.
+      // Now the button has the focus, but not the pointer.
       await undo.focus();
       await page.mouse.move(0, 0);
       await page.clock.fastForward(60_000);
@@ -52,7 +52,7 @@ describe('what is in progress', () => {
   );
 
   it(
-    'is a change of many, which stays in sight; those that failed stay selected for another try',
+    'a change of many images shows its progress; images that failed stay selected',
     async () => {
       const page = await stage.visitAs(owner, await projectWith('bulk', 'b1.png', 'b2.png'));
       const [, key] = (
@@ -77,7 +77,7 @@ describe('what is in progress', () => {
       const dialog = page.getByRole('dialog', { name: 'Make 2 images public?' });
       await dialog.getByRole('button', { name: 'Make public' }).click();
       await dialog.getByRole('status').getByText('1 of 2 done').waitFor();
-      // Half of a change is nothing to be left behind.
+      // A running change cannot be closed.
       await page.keyboard.press('Escape');
       await dialog.getByRole('button', { name: 'Cancel' }).click();
       await dialog.getByText('1 of 2 done').waitFor();
@@ -99,18 +99,18 @@ describe('what is in progress', () => {
   );
 
   it(
-    'are uploads, and only somebody who says so leaves them',
+    'uploads survive navigation within the project; leaving it asks first',
     async () => {
       const path = await projectWith('leave');
       const page = await stage.visitAs(owner, path);
-      await page.route(UPLOADS, () => {}); // goes on for as long as the page stands
+      await page.route(UPLOADS, () => {}); // never completes
       const picking = page.waitForEvent('filechooser');
       await page.getByRole('button', { name: 'Choose images' }).click();
       await (await picking).setFiles({ name: 'slow.png', mimeType: 'image/png', buffer: picture });
       await page.getByRole('button', { name: 'Upload as private' }).click();
       const uploads = page.getByRole('region', { name: 'Uploads' });
       await uploads.getByText('0 of 1 uploaded').waitFor();
-      // Other pages of the project are no reason to stop.
+      // Uploads continue on other pages of the project.
       await page.getByRole('link', { name: 'Usage' }).click();
       await page.waitForURL('**/leave/usage');
       await uploads.getByText('0 of 1 uploaded').waitFor();
@@ -136,7 +136,7 @@ describe('what is in progress', () => {
     WALK_MS,
   );
 
-  it('and nothing was complained of', () => {
+  it('the browser reports no errors', () => {
     expect(stage.complaints).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { axeProblems } from './support/axe.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import { openStage, picturesShown, type Stage } from './support/dashboard.js';
 
-/** Ignored by git: somebody looks at them after a change. */
+/** Ignored by git. Look at them after a change. */
 const SCREENS = 'test-results/screens';
 const PAGE_MS = 120_000;
 const WIDE = { width: 1440, height: 900 };
@@ -35,7 +35,7 @@ beforeAll(async () => {
 }, BROWSER_START_MS);
 afterAll(() => stage?.close());
 
-/** What axe finds, and whether a phone has to scroll sideways; the page is kept as a picture of each. */
+/** Runs axe, checks for sideways scrolling, and saves a screenshot, in each theme and size. */
 async function look(page: Page, name: string): Promise<string[]> {
   const found: string[] = [];
   const looks = [
@@ -57,14 +57,14 @@ async function look(page: Page, name: string): Promise<string[]> {
 }
 
 /**
- * The page has heard of the scheme and the size, and what changes its colour or place by and by has ended: in
- * between, no contrast is right.
+ * Waits until the page has applied the theme and the size and all transitions have ended: during a
+ * transition, contrasts are wrong.
  */
 async function settled(page: Page, scheme: 'light' | 'dark', width: number): Promise<void> {
   await page.evaluate(
     async ({ scheme, width }) => {
       const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-      const isTold = () =>
+      const isApplied = () =>
         matchMedia(`(prefers-color-scheme: ${scheme})`).matches && innerWidth === width;
       const changing = () =>
         document
@@ -72,9 +72,9 @@ async function settled(page: Page, scheme: 'light' | 'dark', width: number): Pro
           .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
       const began = performance.now();
       for (let quiet = 0; quiet < 3; quiet++) {
-        if (performance.now() - began > 30_000) throw new Error('the page does not come to rest');
+        if (performance.now() - began > 30_000) throw new Error('the page does not settle');
         await frame();
-        if (isTold() && changing().length === 0) continue;
+        if (isApplied() && changing().length === 0) continue;
         await Promise.allSettled(changing().map(({ finished }) => finished));
         quiet = -1;
       }
@@ -83,7 +83,7 @@ async function settled(page: Page, scheme: 'light' | 'dark', width: number): Pro
   );
 }
 
-/** Goes to a page, waits until it is there, and looks. */
+/** Opens a page, waits for a text, and calls {@link look}. */
 async function lookAt(page: Page, name: string, path: string, there: string): Promise<string[]> {
   await page.goto(new URL(path, stage.server.appUrl).href);
   await page.getByText(there, { exact: true }).first().waitFor();
@@ -105,7 +105,7 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
     await page.context().close();
   });
 
-  it('on the page that lets a device in', { timeout: PAGE_MS }, async () => {
+  it('on the page that approves a device', { timeout: PAGE_MS }, async () => {
     const page = await stage.visitAs(owner, '/device');
     await page.getByRole('button', { name: 'Continue' }).waitFor();
     expect(await look(page, 'device-code')).toEqual([]);
@@ -177,7 +177,7 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
     await page.context().close();
   });
 
-  it('and nothing was complained of', () => {
+  it('and the browser reports no errors', () => {
     expect(stage.complaints).toEqual([]);
   });
 });

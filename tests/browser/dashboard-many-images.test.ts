@@ -9,13 +9,13 @@ import { openStage, picturesShown, type Stage } from './support/dashboard.js';
 
 const WALK_MS = 180_000;
 const IMAGES = 100_000;
-/** Of so many newest images there is a file; no test here looks at others. */
+/** So many of the newest images have a file. The tests look at no others. */
 const WITH_FILES = 2500;
-/** A screen of 1440 × 900 shows 20 images; some more rows stand ready around it. */
+/** Most cells to render: a screen of 1440 × 900 shows 20 images, plus the overscan. */
 const SCREENFULS = 80;
-/** Of a list that is long enough for most of its pages to be given up. */
+/** Height of a list that is long enough for most of its pages to be reduced to keys. */
 const LONG_PX = 550_000;
-/** Elements of the whole page while the grid moves. */
+/** Most elements of the whole page while the grid scrolls. */
 const MOST_ELEMENTS = 2500;
 
 let stage: Stage;
@@ -47,12 +47,12 @@ const open = async (): Promise<Page> => {
 };
 
 const isPicture = (request: Request) => request.resourceType() === 'image';
-/** Of the list's pages, but for the newest one: that is asked for whenever the window has the focus. */
+/** Requests for pages of the list, except the newest page: each focus of the window fetches that one. */
 const isList = (request: Request) => /\/v1\/projects\/my-app\/images.*cursor=/.test(request.url());
 
 const NEWEST = /\/v1\/projects\/my-app\/images\?limit=\d+$/;
 
-/** Requests as they come and go. */
+/** Records requests. */
 function watch(page: Page, wanted: (request: Request) => boolean) {
   const asked: string[] = [];
   const aborted: string[] = [];
@@ -71,7 +71,7 @@ function watch(page: Page, wanted: (request: Request) => boolean) {
   return { asked, aborted, most: () => most };
 }
 
-/** Scrolls frame by frame, as a fling does; the most elements and cells that there were. */
+/** Scrolls frame by frame, like a fling; returns the largest numbers of elements and cells. */
 function fling(page: Page, pixels: number, frames: number) {
   return page.evaluate(
     ([pixels, frames]) =>
@@ -102,7 +102,7 @@ const firstCell = (page: Page) =>
 
 describe('the grid of a project with 100,000 images', () => {
   it(
-    'holds a few screens of elements, and asks for no picture that was only flung past',
+    'renders a few screens of elements, and requests no image that scrolled by fast',
     async () => {
       const page = await open();
       const pictures = watch(page, isPicture);
@@ -111,10 +111,10 @@ describe('the grid of a project with 100,000 images', () => {
       expect(await firstCell(page)).toBeGreaterThan(500);
       expect(most.cells).toBeLessThanOrEqual(SCREENFULS);
       expect(most.elements).toBeLessThanOrEqual(MOST_ELEMENTS);
-      // A machine that stands still for a moment takes the fling for a rest, here or there.
+      // On a machine that pauses for a moment, the page takes the fling for a stop now and then.
       const passed = new Set(pictures.asked.map(keyOf));
       expect(passed.size).toBeLessThanOrEqual(SCREENFULS);
-      // Where it rests, everything comes.
+      // After it stops, all images load.
       await picturesShown(page, 30);
       expect(pictures.most()).toBeLessThanOrEqual(SCREENFULS);
       expect(lists.most()).toBeLessThanOrEqual(2);
@@ -124,11 +124,11 @@ describe('the grid of a project with 100,000 images', () => {
   );
 
   it(
-    'gives up the pictures that have left it before they came',
+    'aborts the requests of images that leave the viewport',
     async () => {
       const page = await open();
       const pictures = watch(page, isPicture);
-      // Never answered: only the page itself can end them.
+      // Never answered: only the page can end them.
       await page.route(/\/my-app\/.*w=240/, () => {});
       await fling(page, 500, 10);
       await expect.poll(() => pictures.asked.length).toBeGreaterThan(20);
@@ -141,7 +141,7 @@ describe('the grid of a project with 100,000 images', () => {
   );
 
   it(
-    'keeps whole pages near the window alone; the others come back, and stay selectable meanwhile',
+    'keeps pages loaded near the viewport only; the others stay selectable and are fetched again',
     async () => {
       const page = await open();
       const lists = watch(page, isList);
@@ -151,7 +151,7 @@ describe('the grid of a project with 100,000 images', () => {
       expect(pages).toBeGreaterThan(15);
       expect(lists.asked.filter((url, at) => lists.asked.indexOf(url) !== at)).toEqual([]);
 
-      // Back where nothing but the keys was kept: those pages are asked for again, and no others.
+      // Scroll back to pages that were reduced to keys: only those are fetched again.
       const before = lists.asked.length;
       await page.evaluate(() => window.scrollTo(0, 40_000));
       await page.getByText('60 × 60').first().waitFor();
@@ -163,7 +163,7 @@ describe('the grid of a project with 100,000 images', () => {
       expect(again.length).toBeGreaterThan(0);
       expect(again.length).toBeLessThanOrEqual(8);
 
-      // A session that ends is no reason to ask for all of it: the newest page is enough.
+      // After the session expired, only the newest page is fetched again.
       const newest = watch(page, (request) => NEWEST.test(request.url()));
       const refusal = {
         status: 401,
@@ -171,7 +171,7 @@ describe('the grid of a project with 100,000 images', () => {
         json: { message: 'Sign in first' },
       };
       await page.route(NEWEST, (route) => route.fulfill(refusal), { times: 1 });
-      // The session is as good as ever: only the page is told otherwise.
+      // The session is still valid; only this one response says otherwise.
       const me = await owner.json('GET', '/v1/auth/me');
       await page.route('**/v1/auth/sign-in', (route) => route.fulfill({ json: me }));
       await page.evaluate(() => window.dispatchEvent(new Event('focus')));
@@ -195,10 +195,10 @@ describe('the grid of a project with 100,000 images', () => {
   );
 
   it(
-    'goes on where all that is loaded was deleted',
+    'loads more when everything loaded was deleted',
     async () => {
       const page = await open();
-      // None of it really happens: others look at these images.
+      // The images are not deleted: other tests use them.
       await page.route('**/v1/images/my-app/*', (route) => route.fulfill({ status: 204 }));
       await page.getByRole('gridcell').first().hover();
       await page.getByRole('checkbox').first().click();
@@ -214,7 +214,7 @@ describe('the grid of a project with 100,000 images', () => {
     WALK_MS,
   );
 
-  it('complains of nothing', () => {
+  it('causes no errors in the browser', () => {
     expect(stage.complaints).toEqual([]);
   });
 });

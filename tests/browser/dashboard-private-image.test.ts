@@ -21,12 +21,12 @@ beforeAll(async () => {
 }, BROWSER_START_MS);
 afterAll(() => stage?.close());
 
-describe('from the first start to a private picture', () => {
+describe('from the first start to a private image', () => {
   it(
-    'every step is in the dashboard, and private means private',
+    'every step is possible in the dashboard, and a private image stays private',
     async () => {
       const page = await stage.visit(stage.server.setupUrl);
-      // The token is for this page alone: it stays in no history.
+      // The page removes the token from the address and from the history.
       await page.waitForURL((url) => !url.href.includes('token'));
       await acceptLink(page);
 
@@ -70,7 +70,7 @@ describe('from the first start to a private picture', () => {
       await page.getByText('The serve secret is rotated').first().waitFor();
       expect(await stage.statusFor(link)).toBe(403);
 
-      // The owner still sees it: the dashboard's own links are signed anew.
+      // The owner still sees it: the dashboard fetches new addresses.
       await page.getByRole('link', { name: 'Images' }).click();
       await tile.getByText('private').waitFor();
       await picturesShown(page, 1);
@@ -82,14 +82,14 @@ describe('from the first start to a private picture', () => {
   );
 
   it(
-    'links that are out there are stopped without another secret',
+    'outstanding links are revoked without rotating the secret',
     async () => {
       const buffer = await drawing(64, 48).png().toBuffer();
       const { key } = await upload(stage.server, buffer, 'private', 'shared.png');
       const link = await stage.server.aura.getSignedUrl(key);
       expect(await stage.statusFor(link)).toBe(200);
 
-      // Whoever is not signed in is asked to, and led to where they wanted to go.
+      // Without a session, the page asks to sign in and then shows the requested page.
       const page = await stage.visit(`/dashboard/projects/my-app/images/${key}`);
       await signIn(page);
       await page.getByRole('button', { name: 'Revoke all links…' }).click();

@@ -20,12 +20,12 @@ afterAll(() => stage?.close());
 const SETTINGS = '/dashboard/projects/my-app/settings';
 const part = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 const dialog = (page: Page) => page.getByRole('dialog');
-/** A message at the screen's edge, and not its copy for screen readers. */
+/** Waits for a toast, not for its copy for screen readers. */
 const told = (page: Page, text: string) => page.getByText(text).first().waitFor();
 
 describe('the settings of a project', () => {
   it(
-    'hide the serve secret until it is asked for, and give the lines of an .env file',
+    'hide the serve secret until it is revealed, and give the lines of an .env file',
     async () => {
       const page = await stage.visitAs(owner, 'about:blank');
       const fetched: string[] = [];
@@ -38,7 +38,7 @@ describe('the settings of a project', () => {
       const secret = part(page, 'Serve secret');
       await secret.getByText('psk_live_').waitFor();
       await secret.getByRole('button', { name: 'Rotate…' }).waitFor();
-      // The page itself has no use for it: nothing of it has left the server.
+      // The page does not fetch the secret to show itself.
       await expect.poll(() => fetched).toEqual(['/serve-secret/grace']);
       expect(await page.getByText(serveSecret).count()).toBe(0);
       await secret.getByRole('button', { name: 'Show Serve secret' }).click();
@@ -91,7 +91,7 @@ describe('the settings of a project', () => {
       await keys.getByRole('button', { name: 'Revoke production' }).click();
       await dialog(page).getByRole('button', { name: 'Revoke key' }).click();
       await told(page, 'production is revoked');
-      // The row with the button that had the focus is gone: its section's heading has it.
+      // The focused row was removed: the focus moves to the heading of its section.
       await expect
         .poll(() => page.evaluate(() => document.activeElement?.textContent))
         .toBe('Secret keys');
@@ -102,7 +102,7 @@ describe('the settings of a project', () => {
   );
 
   it(
-    'keep what was typed when the project is read anew',
+    'keep what was typed when the project is refetched',
     async () => {
       const page = await stage.visitAs(owner, SETTINGS);
       const lines = page.getByLabel('Origins, one per line');
@@ -121,7 +121,7 @@ describe('the settings of a project', () => {
   );
 
   it(
-    'keep what was typed when the server refuses, and say what to do',
+    'keep what was typed when the server fails, and say what to do',
     async () => {
       const page = await stage.visitAs(owner, SETTINGS);
       const origins = part(page, 'Allowed origins');
@@ -158,7 +158,7 @@ describe('the settings of a project', () => {
   );
 
   it(
-    'end an old secret before its grace is over',
+    'end the previous secret before its grace period is over',
     async () => {
       const { server } = stage;
       const png = await drawing(40, 30).png().toBuffer();
@@ -170,7 +170,7 @@ describe('the settings of a project', () => {
       await dialog(page).getByRole('button', { name: 'Rotate secret' }).click();
       await secret.getByText('The previous secret still works').waitFor();
       await secret.getByText('No read used it').waitFor();
-      // What counts: links of the old secret that opened. Others do not, and neither do refusals.
+      // Only successful reads with the previous secret count.
       for (let read = 0; read < 3; read += 1) expect((await fetch(link)).status).toBe(200);
       expect((await fetch(`${link}x`)).status).toBe(403);
       const [signed] = (
@@ -202,7 +202,7 @@ describe('the settings of a project', () => {
   );
 
   it(
-    'rename a project, and delete it with everything in it',
+    'rename a project, and delete it',
     async () => {
       const page = await stage.visitAs(owner, SETTINGS);
       await page.getByRole('button', { name: 'Rename…' }).click();
@@ -239,7 +239,7 @@ describe('the settings of a project', () => {
     WALK_MS,
   );
 
-  it('complain of nothing', () => {
+  it('cause no errors in the browser', () => {
     expect(stage.complaints).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 
 /**
- * Collects what the page's own code makes the browser complain about: errors and warnings. Requests
- * that a server refused are not among them. They come into the list that is given, or a new one.
+ * Collects the errors and warnings of a page in a list. Failed requests are left out: the browser logs
+ * each of them.
  */
 export function watchForComplaints(page: Page, complaints: string[] = []): string[] {
   page.on('pageerror', (error) => complaints.push(String(error)));

@@ -5,23 +5,23 @@ import { startTestServer, type TestServer } from '../../harness/server.js';
 import { sharedBrowser, type TestBrowser } from './browser.js';
 import { watchForComplaints } from './complaints.js';
 
-/** Busy machines are slow: nothing here waits for longer than it has to. */
-const PATIENCE_MS = 60_000;
+/** Generous, for busy machines. */
+const TIMEOUT_MS = 60_000;
 const EMAIL = 'owner@example.com';
 const PASSWORD = 'violet ladder quiet harbour';
 
-/** A server of its own and a browser, for all tests of a file. */
+/** A server and a browser for all tests of a file. */
 export interface Stage {
   readonly server: TestServer;
-  /** Opens a page in a browser profile of its own; `path` is of the dashboard's origin, or an address. */
+  /** Opens a page in a new browser profile. `path` is relative to the dashboard's origin, or a URL. */
   visit(path: string, options?: BrowserContextOptions): Promise<Page>;
-  /** The first account, made by the set-up link when it is first asked for. */
+  /** The first account, created with the set-up link on the first call. */
   owner(): Promise<Person>;
-  /** A page for somebody who is signed in. */
+  /** Opens a page with the person's session. */
   visitAs(person: Person, path: string, options?: BrowserContextOptions): Promise<Page>;
-  /** Opens an address as somebody without a session; the status of the answer. */
+  /** Opens an address without a session; returns the status. */
   statusFor(url: string): Promise<number | undefined>;
-  /** What pages have complained of so far, and their requests to other hosts. */
+  /** Errors and warnings of all pages so far, and their requests to other hosts. */
   readonly complaints: readonly string[];
   close(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function openStage(): Promise<Stage> {
 
   const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
     const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
-    context.setDefaultTimeout(PATIENCE_MS);
+    context.setDefaultTimeout(TIMEOUT_MS);
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], {
       origin: server.appUrl,
     });
@@ -80,7 +80,7 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-/** Fills in what a set-up link or an invitation asks for, and waits for the list of projects. */
+/** Creates an account on the page of a set-up link or an invitation. */
 export async function acceptLink(page: Page, email = EMAIL, password = PASSWORD): Promise<void> {
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Choose a password').fill(password);
@@ -94,7 +94,7 @@ export async function signIn(page: Page, email = EMAIL, password = PASSWORD): Pr
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-/** What a button puts into the clipboard. */
+/** Clicks a button; returns what it copied to the clipboard. */
 export async function copyBy(button: Locator): Promise<string> {
   const page = button.page();
   await page.evaluate(() => navigator.clipboard.writeText(''));
@@ -104,13 +104,13 @@ export async function copyBy(button: Locator): Promise<string> {
   return read();
 }
 
-/** Picks files as a person does, and uploads them. */
+/** Uploads files with the browser's file dialog. */
 export async function uploadByPicker(
   page: Page,
   files: readonly { readonly name: string; readonly buffer: Buffer }[],
   visibility: 'private' | 'public',
 ): Promise<void> {
-  // Asked for well before: the browser has to be told that it must not open a real dialog.
+  // Before the click, so that the browser does not open a real dialog.
   const picking = page.waitForEvent('filechooser');
   await page
     .getByRole('button', { name: /^(?:Choose images|Upload)$/ })
@@ -125,7 +125,7 @@ export async function uploadByPicker(
   await uploads.getByRole('button', { name: 'Clear the list' }).click();
 }
 
-/** Waits until the pictures of a part of the page have arrived. */
+/** Waits until a number of images have loaded. */
 export async function picturesShown(page: Page, count: number): Promise<void> {
   await page.waitForFunction(
     (count) =>
@@ -133,11 +133,11 @@ export async function picturesShown(page: Page, count: number): Promise<void> {
         ({ complete, naturalWidth }) => complete && naturalWidth > 0,
       ).length >= count,
     count,
-    { timeout: PATIENCE_MS },
+    { timeout: TIMEOUT_MS },
   );
 }
 
-/** Where the test that opened it fails, says what the page shows and waits for. */
+/** If the test fails, prints the page's content and its requests. */
 function describeOnFailure(page: Page): void {
   if (!TestRunner.getCurrentTest()) return;
   const began = new Map<Request, number>();

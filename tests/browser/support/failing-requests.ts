@@ -1,31 +1,31 @@
 import type { Page } from 'playwright-core';
 
-/** What is there before anything fails. The project is `my-app`. */
+/** Data that exists before anything fails. The project is `my-app`. */
 export interface Facts {
-  /** Of an image. */
+  /** Key of an image. */
   key: string;
-  /** An invitation that nobody has used. */
+  /** Link of an unused invitation. */
   link: string;
-  /** Codes of two devices that wait. */
+  /** Codes of two pending devices. */
   codeToLookUp: string;
   codeToAnswer: string;
   picture: Buffer;
 }
 
-/** A request of the dashboard, and what somebody does that leads to it. */
+/** A request of the dashboard, and the steps that lead to it. */
 export interface FailingRequest {
-  /** As the API's description has it. */
+  /** Method and path, as in the OpenAPI document. */
   readonly request: string;
-  /** The page that makes it. */
+  /** The page that sends it. */
   readonly path: () => string;
-  /** Leads to the point at which the request is made; without it the page itself makes it. */
+  /** Steps before the request. */
   readonly prepare?: (page: Page) => Promise<void>;
-  /** Makes it; after the first failure as well. */
+  /** Sends it, also after the first failure. Without it, the page sends it when it opens. */
   readonly make?: (page: Page) => Promise<void>;
-  /** What was typed, read from the page; it is what {@link FailingRequest.typed} says, whatever failed. */
+  /** Reads what was typed; after every failure it equals {@link FailingRequest.typed}. */
   readonly kept?: (page: Page) => Promise<unknown>;
   readonly typed?: unknown;
-  /** Nobody is signed in who could be signed out. */
+  /** Sent without a session. */
   readonly isAnonymous?: true;
 }
 
@@ -44,7 +44,7 @@ const PROJECTS = at('/dashboard');
 const PROJECT = at('/dashboard/projects/my-app');
 const SETTINGS = at('/dashboard/projects/my-app/settings');
 
-/** Each request that the dashboard makes, by the part of it that makes them. */
+/** Every request of the dashboard, by the part that sends it. */
 export const failingRequests = (
   facts: Facts,
 ): Readonly<Record<string, readonly FailingRequest[]>> => ({
@@ -129,7 +129,7 @@ export const failingRequests = (
         await click('New project')(page);
         await fill('Name', 'next-app')(page);
       },
-      // Each name is looked up as it is typed.
+      // The page checks a name while it is typed.
       make: async (page) => {
         await page.getByLabel('Name').press('End');
         await page.getByLabel('Name').pressSequentially('x');
@@ -244,7 +244,7 @@ export const failingRequests = (
         await page.getByRole('checkbox', { name: 'Select failing' }).click();
         await click('Delete')(page);
       },
-      // The image is there again.
+      // The image is shown again.
       kept: (page) => page.getByRole('gridcell').filter({ hasText: 'failing' }).count(),
       typed: 1,
     },

@@ -1,14 +1,14 @@
 import type { Locator, Page, Route } from 'playwright-core';
 
-/** A way for a request to fail, and what the page has to say about it. */
+/** A kind of failure, and what the page must say about it. */
 export interface Failure {
   readonly name: string;
-  /** What has failed, and what to do. */
+  /** What failed, and what to do. */
   readonly says: readonly [what: string, advice: string];
   readonly fail: (route: Route) => Promise<void>;
 }
 
-/** An answer of the server that is an error. */
+/** An error response of the server. */
 function refusal(
   status: number,
   code: string,
@@ -54,7 +54,7 @@ export const SESSION_ENDED: Failure = {
   fail: refusal(401, 'sign_in_required', 'Sign in first'),
 };
 
-/** What is read out to somebody who does not see it: an element of the page that says all of these. */
+/** An element that screen readers announce and that contains all of these texts. */
 export function announced(page: Page, texts: readonly string[]): Locator {
   const toast = '[role="region"] > ol > li';
   const spoken = `[role="alert"], [role="status"], [aria-live="polite"], [aria-live="assertive"], ${toast}`;
@@ -65,8 +65,8 @@ export function announced(page: Page, texts: readonly string[]): Locator {
 }
 
 /**
- * Makes requests of a kind fail, such as `PATCH /v1/projects/{project}`, as long as somebody says how.
- * Signing in always works: the form is sent, and answered as if by the server.
+ * Makes requests of a kind fail, such as `PATCH /v1/projects/{project}`, until it is mended. Signing in
+ * always succeeds, with a response that does not come from the server.
  */
 export async function breakRequests(page: Page, me: unknown) {
   let broken: { readonly request: string; readonly failure: Failure } | null = null;
