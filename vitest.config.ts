@@ -4,6 +4,7 @@ import { CostliestFirst } from './scripts/costliest-first.js';
 const units = '{packages,apps}/**/src/**/*.test.{ts,tsx}';
 const s3 = ['adapters/objects-s3/src/**/*.test.ts', 'tests/s3/**/*.test.ts'];
 const postgres = ['adapters/*/src/postgres/**/*.test.ts', 'tests/postgres/**/*.test.ts'];
+const engine = 'adapters/imaging-sharp/src/**/*.test.ts';
 const heavy = 'tests/heavy/**/*.test.ts';
 const cluster = 'tests/cluster/*.test.ts';
 const memory = 'tests/heavy/memory*.test.ts';
@@ -52,10 +53,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // A process for each file: they start processes and engines that their modules share.
           name: 'adapters',
           include: ['adapters/**/src/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...s3, ...postgres],
+          exclude: ['**/node_modules/**', engine, ...s3, ...postgres],
+          ...shared,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // A process for each file: its modules share the processes and libraries that they start.
+          name: 'engine',
+          include: [engine],
+          exclude: ['**/node_modules/**'],
           maxWorkers: WORKERS,
         },
       },

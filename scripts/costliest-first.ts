@@ -7,7 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * that mostly wait, for faults and clocks: the checks and the start of the object store need the processor then.
  * Last come those that are quick, which fill what is left of the other workers' time.
  */
-const PROJECTS = ['postgres', 's3', 'adapters', 'tests', 'unit'];
+const PROJECTS = ['postgres', 's3', 'engine', 'adapters', 'tests', 'unit'];
 
 /** Folders of a project whose files take longest: none of them must be left over for the end. */
 const COSTLY = [/^tests\/browser\//, /^tests\/(?:heavy\/durability|cluster\/)/, /^tests\//];

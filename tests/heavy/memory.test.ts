@@ -3,17 +3,18 @@ import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from '../acceptance/support/serve-request.js';
+import { shortOrLong } from '../harness/long.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { noiseImage } from './support/images.js';
 import { listImages } from './support/library.js';
 import { uploadFile } from './support/slow-upload.js';
 
-const UPLOADS = 50;
+const UPLOADS = shortOrLong(16, 50);
 const MIB = 1024 * 1024;
 const FILE_BYTES = 30 * MIB;
 const MOST_GROWTH = 150 * MIB;
-const RANGES = 200;
+const RANGES = shortOrLong(60, 200);
 const VARIANT_BYTES = 10 * MIB;
 const MOST_GROWTH_BY_RANGES = 50 * MIB;
 
@@ -24,7 +25,7 @@ describe('memory', () => {
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    // The disk of a test machine may be slow: fifty uploads at once have to wait for each other.
+    // The disk of a test machine may be slow: so many uploads at once have to wait for each other.
     const env = { AURA_LOG_LEVEL: 'warn', AURA_IDLE_TIMEOUT: '120' };
     server = await startTestServer({ env });
   });
