@@ -32,12 +32,12 @@ beforeAll(async () => {
   await keep();
   await world.server.stop();
   await keep();
-  const { owner, stranger, ownersToken, strangersToken, server } = world;
+  const { owner, outsider, ownersToken, outsidersToken, server } = world;
   const { secretKey, serveSecret } = server.credentials;
   const setup = new URL(server.setupUrl).searchParams.get('token') ?? '';
-  const cookies = [owner, stranger].map((person) => person.cookie().split('=')[1] ?? '');
-  const passwords = [owner.password, stranger.password];
-  const tokens = [ownersToken, strangersToken, secretKey, serveSecret, setup];
+  const cookies = [owner, outsider].map((person) => person.cookie().split('=')[1] ?? '');
+  const passwords = [owner.password, outsider.password];
+  const tokens = [ownersToken, outsidersToken, secretKey, serveSecret, setup];
   secrets = [...player.secrets, ...cookies, ...passwords, ...tokens];
 }, LONG_MS);
 afterAll(async () => {

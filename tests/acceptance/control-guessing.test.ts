@@ -5,7 +5,7 @@ import { expectError, type Reply } from './support/serve-request.js';
 
 // Guessing and flooding, from addresses of this machine that no other test here comes from.
 const world = await openWorld();
-const { server, document, owner, stranger } = world;
+const { server, document, owner, outsider } = world;
 afterAll(() => server.kill());
 
 const LONG_MS = 120_000;
@@ -73,7 +73,7 @@ const LIMITED: Readonly<
   changePassword: {
     most: 10,
     next: () => ({
-      headers: asPerson(server, stranger),
+      headers: asPerson(server, outsider),
       body: { currentPassword: 'a wrong one', newPassword: 'x'.repeat(12) },
     }),
   },

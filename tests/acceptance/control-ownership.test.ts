@@ -6,7 +6,7 @@ import { ask, expectError, type Reply } from './support/serve-request.js';
 
 // Every operation that names a project or a thing of somebody's, made from the server's own description.
 const world = await openWorld();
-const { server, document, owner, ownersToken, stranger, strangersToken, project, image } = world;
+const { server, document, owner, ownersToken, outsider, outsidersToken, project, image } = world;
 const { url } = server;
 afterAll(() => server.kill());
 
@@ -43,10 +43,10 @@ const BODIES: Readonly<Record<string, unknown>> = {
   setVisibility: { visibility: 'public' },
 };
 
-const strangers = () => [
-  asPerson(server, stranger),
-  asBearer(strangersToken),
-  { ...asPerson(server, owner), ...asBearer(strangersToken) }, // a token wins over a cookie
+const outsiders = () => [
+  asPerson(server, outsider),
+  asBearer(outsidersToken),
+  { ...asPerson(server, owner), ...asBearer(outsidersToken) }, // a token wins over a cookie
 ];
 
 let keyId: string;
@@ -88,7 +88,7 @@ describe("another account's project", () => {
     const takesSecretKey = each.security.includes('secretKey');
     const [status, code] = takesSecretKey ? refusals.withSecretKey : refusals.others;
     const params = { key: image.key, id: keyId };
-    for (const headers of strangers()) {
+    for (const headers of outsiders()) {
       const options = { body: BODIES[id], headers };
       const reply = await call(url, each, { ...options, params: { ...params, project } });
       expectError(reply, status, code);
@@ -128,7 +128,7 @@ describe('resources of another account', () => {
     call(url, operation(id), { headers, ...options });
 
   it('are in no list', async () => {
-    for (const headers of strangers()) {
+    for (const headers of outsiders()) {
       expect(jsonOf(await as(headers, 'listProjects'))).toEqual({ projects: [] });
       expect(jsonOf(await as(headers, 'listDeletions'))).toEqual({ deletions: [] });
       for (const id of ['listAudit', 'listSessions', 'listCliTokens']) {
@@ -141,7 +141,7 @@ describe('resources of another account', () => {
   });
 
   it('sign nothing', async () => {
-    for (const headers of strangers()) {
+    for (const headers of outsiders()) {
       const mine = await as(headers, 'signUpload', { body: { projectName: project } });
       expectError(mine, 404, 'project_not_found');
       const none = await as(headers, 'signUpload', { body: { projectName: 'none-such' } });
@@ -151,7 +151,7 @@ describe('resources of another account', () => {
 
   it('are not diagnosed', async () => {
     const signed = await server.aura.getSignedUrl(image.key);
-    for (const headers of strangers()) {
+    for (const headers of outsiders()) {
       const diagnosis = await as(headers, 'diagnoseLink', { body: { url: signed } });
       const none = { body: { url: signed.replace(`/${project}/`, '/none-such/') } };
       const { verdict, explanation } = jsonOf<Record<string, string>>(diagnosis);
@@ -171,7 +171,7 @@ describe('resources of another account', () => {
     );
     const { tokens } = await owner.json<{ tokens: { id: string }[] }>('GET', '/v1/auth/cli-tokens');
     const invitation = await owner.json<{ id: string }>('POST', '/v1/auth/invitations', {});
-    for (const headers of strangers()) {
+    for (const headers of outsiders()) {
       const attempt = (id: string, target = '') => as(headers, id, { params: { id: target } });
       for (const [id, target, code] of [
         ['endSession', sessions[0]?.id, 'session_not_found'],
@@ -202,11 +202,11 @@ describe('a member', () => {
   });
 
   it('cannot do what administrators do', async () => {
-    const mine = await stranger.json<{ projectName: string }>('POST', '/v1/projects', {
+    const mine = await outsider.json<{ projectName: string }>('POST', '/v1/projects', {
       projectName: 'of-a-member',
     });
     const params = { project: mine.projectName, id: 'none-such' };
-    for (const headers of [asPerson(server, stranger), asBearer(strangersToken)]) {
+    for (const headers of [asPerson(server, outsider), asBearer(outsidersToken)]) {
       for (const [id, each] of ofAdmins) {
         for (const quotaBytes of [null, 0, 1e12]) {
           const body = id === 'changeProject' ? { quotaBytes, projectName: 'renamed' } : undefined;
@@ -216,7 +216,7 @@ describe('a member', () => {
         }
       }
     }
-    const { projects } = await stranger.json<{ projects: readonly unknown[] }>(
+    const { projects } = await outsider.json<{ projects: readonly unknown[] }>(
       'GET',
       '/v1/projects',
     );

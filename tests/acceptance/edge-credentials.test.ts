@@ -9,18 +9,18 @@ import { ask, expectError, json, type Reply } from './support/serve-request.js';
 let gallery: Gallery<TestServer>;
 let url: string;
 let owner: Person;
-let stranger: Person;
+let outsider: Person;
 let ownersToken: string;
-let strangersToken: string;
+let outsidersToken: string;
 
 beforeAll(async () => {
   gallery = await openGallery();
   ({ url } = gallery.server);
   owner = await signUp(gallery.server);
   const invitation = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
-  stranger = await signUp(gallery.server, 'stranger@example.com', invitation.url);
+  outsider = await signUp(gallery.server, 'outsider@example.com', invitation.url);
   ownersToken = await deviceToken(gallery.server, owner);
-  strangersToken = await deviceToken(gallery.server, stranger);
+  outsidersToken = await deviceToken(gallery.server, outsider);
 });
 afterAll(() => gallery?.server.kill());
 
@@ -65,8 +65,8 @@ describe('access to a project’s images', () => {
     });
     for (const [index, route] of there.entries()) {
       for (const headers of [
-        fromDashboard(stranger),
-        { Authorization: `Bearer ${strangersToken}` },
+        fromDashboard(outsider),
+        { Authorization: `Bearer ${outsidersToken}` },
       ]) {
         const reply = await send(route, headers);
         expectError(reply, 403, 'project_forbidden');

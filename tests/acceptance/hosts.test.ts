@@ -3,7 +3,7 @@ import { drawing } from '../files/pictures.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { localUrlOf } from './support/host-server.js';
 import { type Ask, ask, expectError, type Reply } from './support/serve-request.js';
-import { visibilityToken, wish } from './support/serve-visibility.js';
+import { setTo, visibilityToken } from './support/serve-visibility.js';
 
 const CDN = 'cdn.example';
 const APP = 'app.example:8443';
@@ -97,7 +97,7 @@ describe('a server with separate hosts for images and dashboard', () => {
     const { secretKey } = server.credentials;
     for (const host of [CDN, APP]) {
       const headers = { 'X-Aura-Signature': visibilityToken(secretKey, 'my-app', key, 'private') };
-      const options = { method: 'PATCH', headers, body: wish('private') };
+      const options = { method: 'PATCH', headers, body: setTo('private') };
       expect((await on(host, `/v1/images${image}`, options)).status).toBe(200);
     }
     const headers = { Authorization: `Bearer ${secretKey}` };

@@ -5,7 +5,7 @@ import { type Credentials, seedProject, type TestServer } from '../harness/serve
 import { type Uploaded, upload } from '../harness/upload.js';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
 import { ask, expectError, json, type Reply } from './support/serve-request.js';
-import { patchAs, wish } from './support/serve-visibility.js';
+import { patchAs, setTo } from './support/serve-visibility.js';
 
 interface Page {
   readonly images: readonly (Uploaded & { sha256: string; uploadedAt: string })[];
@@ -94,10 +94,10 @@ describe('the list', () => {
 
   it('shows a change of visibility', async () => {
     const { project, open } = gallery;
-    await patchAs(url, `${project}/${open.key}`, secretKey, wish('private'));
+    await patchAs(url, `${project}/${open.key}`, secretKey, setTo('private'));
     const { images } = await page('');
     expect(images.find(({ key }) => key === open.key)?.visibility).toBe('private');
-    await patchAs(url, `${project}/${open.key}`, secretKey, wish('public'));
+    await patchAs(url, `${project}/${open.key}`, secretKey, setTo('public'));
   });
 
   it('is not cacheable and contains no token', async () => {
@@ -216,7 +216,7 @@ describe('a deleted image', () => {
       expect((await page('')).images.map((image) => image.key)).toEqual(uploaded.toReversed());
       expectError(await remove(`${project}/${key}`), 404, 'image_not_found');
       expectError(
-        await patchAs(url, `${project}/${key}`, secretKey, wish('public')),
+        await patchAs(url, `${project}/${key}`, secretKey, setTo('public')),
         404,
         'image_not_found',
       );

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
-import { strangers } from '../files/strangers.js';
+import { unsupported } from '../files/unsupported.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { filePart, form, uploadHead } from './support/upload-form.js';
@@ -79,7 +79,7 @@ describe('the log and the metrics, at level trace', () => {
 
     const token = hide(await aura.signUpload({ visibility: 'private' }));
     await note(await postUpload(url, token, jpeg));
-    await note(await postUpload(url, token, strangers.svg));
+    await note(await postUpload(url, token, unsupported.svg));
     await note(await postUpload(url, hide(`${token.slice(0, -4)}AAAA`), jpeg));
     await note(
       await postUpload(url, hide(sign(uploadClaims({ projectName: 'nobody' }), secretKey)), jpeg),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
-import { strangers } from '../files/strangers.js';
+import { unsupported } from '../files/unsupported.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { METRICS_TOKEN, readMetrics, type Sample } from './support/metrics.js';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   const jpeg = await pictures.jpeg();
   const shut = await upload(server, jpeg, 'private');
   const open = await upload(server, jpeg, 'public');
-  await postUpload(server.url, await server.aura.signUpload(), strangers.svg);
+  await postUpload(server.url, await server.aura.signUpload(), unsupported.svg);
   const signed = await server.aura.getSignedUrl(shut.key);
   for (const address of [signed, shut.url, open.url, open.url, `${open.url}?w=9&fmt=webp`]) {
     await (await fetch(address)).arrayBuffer();

@@ -7,14 +7,14 @@ import { ask } from './support/serve-request.js';
 
 let gallery: Gallery<TestServer>;
 let owner: Person;
-let stranger: Person;
+let outsider: Person;
 let project: string;
 
 beforeAll(async () => {
   gallery = await openGallery();
   owner = await signUp(gallery.server);
   const { url } = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
-  stranger = await signUp(gallery.server, 'stranger@example.com', url);
+  outsider = await signUp(gallery.server, 'outsider@example.com', url);
   project = `/v1/projects/${gallery.project}`;
 });
 afterAll(() => gallery?.server.kill());
@@ -23,7 +23,7 @@ const diagnose = (url: string, who = owner) => who.json('POST', '/v1/auth/diagno
 
 describe('a project over HTTP', () => {
   it('belongs to its account only', async () => {
-    expect(await stranger.json('GET', '/v1/projects')).toEqual({ projects: [] });
+    expect(await outsider.json('GET', '/v1/projects')).toEqual({ projects: [] });
     const requests: [string, string, unknown?][] = [
       ['GET', project],
       ['GET', `${project}/serve-secret`],
@@ -34,10 +34,10 @@ describe('a project over HTTP', () => {
       ['DELETE', project, { confirm: gallery.project }],
     ];
     for (const [method, path, body] of requests) {
-      const { status, headers } = await stranger.send(method, path, body);
+      const { status, headers } = await outsider.send(method, path, body);
       expect([status, headers.get('x-aura-error')], path).toEqual([404, 'project_not_found']);
     }
-    expect(await diagnose(gallery.signedUrl, stranger)).toMatchObject({
+    expect(await diagnose(gallery.signedUrl, outsider)).toMatchObject({
       verdict: 'project_not_found',
     });
     expect((await ask(gallery.signedUrl)).status).toBe(200);
@@ -48,8 +48,8 @@ describe('a project over HTTP', () => {
     const bearers = [await deviceToken(server, owner), server.credentials.secretKey];
     for (const bearer of [null, ...bearers]) {
       const headers = bearer === null ? {} : { Authorization: `Bearer ${bearer}` };
-      const wishes = { projectName: gallery.project, visibility: 'private' };
-      const signed = await owner.send('POST', '/v1/sign', wishes, headers);
+      const request = { projectName: gallery.project, visibility: 'private' };
+      const signed = await owner.send('POST', '/v1/sign', request, headers);
       expect(signed.status).toBe(200);
       const { signature } = (await signed.json()) as { signature: string };
       const answer = await postUpload(server.url, signature, file);

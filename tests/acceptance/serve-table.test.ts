@@ -32,7 +32,7 @@ const ADDITIONS: readonly (readonly [string, { headers?: () => object; query?: s
   ['a range on condition', { headers: () => ({ Range: 'bytes=0-9', 'If-Range': etag }) }],
   ['a malformed width', { query: 'w=wide' }],
   ['a well-formed width', { query: 'w=32' }],
-  ['the wish for a blurhash', { query: 'blur=true' }],
+  ['a request for the blurhash', { query: 'blur=true' }],
   ['a parameter of nobody', { query: 'utm_source=mail' }],
   ['all of it', { headers: () => ({ Range: 'bytes=5-', 'If-None-Match': '*' }), query: 'q=0' }],
 ];

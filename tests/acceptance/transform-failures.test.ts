@@ -1,7 +1,7 @@
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { strangers } from '../files/strangers.js';
+import { unsupported } from '../files/unsupported.js';
 import { shortOrLong } from '../harness/long.js';
 import type { TestServer } from '../harness/server.js';
 import { deleteImage } from '../heavy/support/library.js';
@@ -109,7 +109,7 @@ describe.each(VISIBILITIES)('a master that was damaged on the disk: %s image', (
     [
       'something else',
       ['422 image_not_decodable'],
-      (path, { length }) => writeFile(path, Buffer.concat([strangers.html], length)),
+      (path, { length }) => writeFile(path, Buffer.concat([unsupported.html], length)),
     ],
     [
       'a picture of another type',

@@ -6,8 +6,8 @@ import { seedProject, type TestServer } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { noiseImage } from '../heavy/support/images.js';
 import { until } from '../heavy/support/until.js';
+import { type OpenRequests, openRequests } from './support/open-requests.js';
 import { ask } from './support/serve-request.js';
-import { type Crowd, gather } from './support/transform-crowd.js';
 import { keptFiles } from './support/transform-files.js';
 import {
   addShot,
@@ -161,9 +161,9 @@ describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
 
 describe('a full queue', { timeout: 60_000 }, () => {
   const studio = useStudio({ AURA_IMAGE_JOBS: '1' });
-  let crowd: Crowd | undefined;
+  let open: OpenRequests | undefined;
 
-  afterEach(() => crowd?.leave());
+  afterEach(() => open?.abort());
 
   it('refuses more, serves existing variants, and accepts uploads; disconnected clients free their places', async () => {
     const large = await drawing(1400, 1000).jpeg().toBuffer();
@@ -174,8 +174,8 @@ describe('a full queue', { timeout: 60_000 }, () => {
     const urls = Array.from({ length: 120 }, (_, index) =>
       slow.of(`w=${1400 - index}&fmt=avif&q=100`),
     );
-    crowd = gather(urls);
-    const { answers } = crowd;
+    open = openRequests(urls);
+    const { answers } = open;
     const busy = await until(
       'a refusal',
       () => answers.find(({ verdict }) => verdict !== '200') ?? null,
@@ -192,7 +192,7 @@ describe('a full queue', { timeout: 60_000 }, () => {
     expect(added.key).toMatch(/photo\.png$/);
 
     // Those who wait need minutes: only their going makes room at once.
-    crowd.leave();
+    open.abort();
     const after = await askUntil(quick.of('w=21'), ({ status }) => status === 200);
     expect(await lookAt(after)).toMatchObject({ width: 21, height: 16 });
     for (const { verdict } of answers) expect(['200', '503 engine_busy']).toContain(verdict);
@@ -201,10 +201,10 @@ describe('a full queue', { timeout: 60_000 }, () => {
   it('a variant without waiting clients is not made; one with another waiting client is', async () => {
     const large = await drawing(1200, 800).jpeg().toBuffer();
     const { of } = await addShot(studio(), large, 'public');
-    crowd = gather([of('w=1200&fmt=avif&q=100'), of('w=1199&fmt=avif&q=100')]);
+    open = openRequests([of('w=1200&fmt=avif&q=100'), of('w=1199&fmt=avif&q=100')]);
     const stays = ask(of('w=1199&fmt=avif&q=100'));
-    await ask(of('')); // the crowd's requests have arrived by now, or are not far
-    crowd.leave();
+    await ask(of('')); // the open requests have arrived by now, or nearly so
+    open.abort();
     expect(verdictOf(await stays)).toBe('200');
     expect(cacheOf(await ask(of('w=1199&fmt=avif&q=100')))).toBe('HIT');
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FILES } from '../files/index.js';
 import { pictures } from '../files/pictures.js';
-import { strangers } from '../files/strangers.js';
+import { unsupported } from '../files/unsupported.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { postUpload, type Uploaded } from '../harness/upload.js';
 import { form, part, postRaw } from './support/upload-form.js';
@@ -52,7 +52,7 @@ describe('uploads of all kinds of files', () => {
         ['photo.svg', 'image/svg+xml'],
         ['photo.png', 'image/*'],
       ]) {
-        const answer = await postRaw(server, token, declared(strangers[name], filename, type));
+        const answer = await postRaw(server, token, declared(unsupported[name], filename, type));
         expect(answer.status).toBe(415);
         expect(answer.headers.get('x-aura-error')).toBe('type_not_allowed');
       }
@@ -98,7 +98,7 @@ describe('uploads of all kinds of files', () => {
       allowedTypes: ['image/svg+xml', 'image/x-icon', 'image/jxl', 'image/*'],
     });
     for (const name of ['svg', 'ico', 'jxl'] as const) {
-      expect((await postUpload(server.url, generous, strangers[name])).status).toBe(415);
+      expect((await postUpload(server.url, generous, unsupported[name])).status).toBe(415);
     }
     await expectTraces(0);
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { broken } from '../files/broken.js';
 import { pictures } from '../files/pictures.js';
-import { strangers } from '../files/strangers.js';
+import { unsupported } from '../files/unsupported.js';
 import {
   type Credentials,
   seedProject,
@@ -104,7 +104,7 @@ describe('the order of the checks of an upload', () => {
 
   function fileWith(has: (fault: Fault) => boolean): Buffer {
     const good = has('image') ? broken.jpegScript() : jpeg;
-    const file = has('type') ? strangers.html : good;
+    const file = has('type') ? unsupported.html : good;
     return has('counted') ? Buffer.concat([file, Buffer.alloc(MAX_SIZE + 1)]) : file;
   }
 

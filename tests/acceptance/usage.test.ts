@@ -5,7 +5,7 @@ import { upload } from '../harness/upload.js';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
 import { ask } from './support/serve-request.js';
 import { handToken, now } from './support/serve-token.js';
-import { patchAs, wish } from './support/serve-visibility.js';
+import { patchAs, setTo } from './support/serve-visibility.js';
 
 interface Day {
   readonly date: string;
@@ -140,7 +140,7 @@ describe('the audit log', () => {
       actor: { kind: 'visibility_token', name: 'first key' },
       details: { from: 'private', to: 'public' },
     });
-    await patchAs(url, `${gallery.project}/${key}`, credentials.secretKey, wish('private'));
+    await patchAs(url, `${gallery.project}/${key}`, credentials.secretKey, setTo('private'));
     expect((await entries())[0]).toMatchObject({
       ...common,
       action: 'image.visibility_changed',

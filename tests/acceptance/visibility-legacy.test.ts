@@ -3,7 +3,7 @@ import { seedProject, type TestServer } from '../harness/server.js';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
 import { ask, expectError, json } from './support/serve-request.js';
 import { handToken, now } from './support/serve-token.js';
-import { patch, visibilityToken, wish } from './support/serve-visibility.js';
+import { patch, setTo, visibilityToken } from './support/serve-visibility.js';
 
 describe('AURA_LEGACY_VISIBILITY_TOKENS', () => {
   let legacy: Gallery<TestServer>;
@@ -16,11 +16,11 @@ describe('AURA_LEGACY_VISIBILITY_TOKENS', () => {
     const { server, closed } = legacy;
     const image = `${legacy.project}/${closed.key}`;
     const token = await server.aura.signUpload();
-    expect(json(await patch(server.url, image, token, wish('public')))).toEqual({
+    expect(json(await patch(server.url, image, token, setTo('public')))).toEqual({
       visibility: 'public',
     });
     expect((await ask(closed.url)).status).toBe(200);
-    expect((await patch(server.url, image, token, wish('private'))).status).toBe(200);
+    expect((await patch(server.url, image, token, setTo('private'))).status).toBe(200);
     expect((await ask(closed.url)).status).toBe(403);
     const foreign = await seedProject(server.dataDir, server.url, '--project', 'other-app');
     const upload = { maxSize: 9, allowedTypes: ['image/*'], iat: now(), exp: now() + 60 };
@@ -31,7 +31,7 @@ describe('AURA_LEGACY_VISIBILITY_TOKENS', () => {
     ];
     for (const wrong of refused) {
       expectError(
-        await patch(server.url, image, wrong, wish('public')),
+        await patch(server.url, image, wrong, setTo('public')),
         403,
         'visibility_token_scope',
       );
@@ -40,7 +40,7 @@ describe('AURA_LEGACY_VISIBILITY_TOKENS', () => {
       { ...upload, projectName: legacy.project, exp: now() - 1 },
       server.credentials.secretKey,
     );
-    expect((await patch(server.url, image, expired, wish('public'))).status).toBe(401);
+    expect((await patch(server.url, image, expired, setTo('public'))).status).toBe(401);
     expect((await ask(closed.url)).status).toBe(403);
   });
 });

@@ -10,9 +10,9 @@ import { handToken, now } from './support/serve-token.js';
 import {
   patch,
   patchAs,
+  setTo,
   visibilityClaims,
   visibilityToken,
-  wish,
 } from './support/serve-visibility.js';
 
 let gallery: Gallery<TestServer>;
@@ -42,7 +42,7 @@ async function unsignedStatus(): Promise<number> {
   return (await ask(`${url}/${project}/${key}`)).status;
 }
 
-function toPublic(token: string, body: string | Uint8Array = wish('public')): Promise<Reply> {
+function toPublic(token: string, body: string | Uint8Array = setTo('public')): Promise<Reply> {
   return patch(url, `${project}/${key}`, token, body);
 }
 
@@ -50,7 +50,7 @@ describe('a right request', () => {
   it('is answered with the visibility, the first time and every time after it', async () => {
     for (const visibility of ['public', 'public', 'private', 'private'] as const) {
       const token = visibilityToken(secretKey, project, key, visibility);
-      const reply = await patch(url, `${project}/${key}`, token, wish(visibility));
+      const reply = await patch(url, `${project}/${key}`, token, setTo(visibility));
       expect(reply.status).toBe(200);
       expect(json(reply)).toEqual({ visibility });
       expect(reply.headers['cache-control']).toBe('no-store');
@@ -60,7 +60,7 @@ describe('a right request', () => {
 
   it('may carry the secret key instead of a token', async () => {
     for (const visibility of ['public', 'private'] as const) {
-      const reply = await patchAs(url, `${project}/${key}`, secretKey, wish(visibility));
+      const reply = await patchAs(url, `${project}/${key}`, secretKey, setTo(visibility));
       expect(json(reply)).toEqual({ visibility });
       expect(await unsignedStatus()).toBe(visibility === 'public' ? 200 : 403);
     }
@@ -124,13 +124,13 @@ describe('a token that allows something else: 403', () => {
   it('another image', () => scope(visibilityToken(secretKey, project, gallery.open.key, 'public')));
   it('the other visibility', () => scope(visibilityToken(secretKey, project, key, 'private')));
   it('this visibility, where the body wants the other', () =>
-    scope(visibilityToken(secretKey, project, key, 'public'), wish('private')));
+    scope(visibilityToken(secretKey, project, key, 'public'), setTo('private')));
   it('another project’s image', () =>
     scope(visibilityToken(other.secretKey, other.projectName, key, 'public')));
   it('uploads alone', async () => {
     const token = await gallery.server.aura.signUpload({ visibility: 'public' });
     await scope(token);
-    await scope(token, wish('private'));
+    await scope(token, setTo('private'));
   });
   afterAll(async () => expect(await unsignedStatus()).toBe(403));
 });
@@ -187,7 +187,7 @@ describe('who may not', () => {
   it('nobody at all: 401', async () => {
     const reply = await ask(`${url}/v1/images/${project}/${key}`, {
       method: 'PATCH',
-      body: wish('public'),
+      body: setTo('public'),
     });
     expectError(reply, 401, 'visibility_token_required');
   });
@@ -198,7 +198,7 @@ describe('who may not', () => {
     ['no key', () => '', 401, 'secret_key_invalid'],
     ['another project’s key', () => other.secretKey, 403, 'project_forbidden'],
   ])('%s as bearer token', async (_name, bearer, status, code) => {
-    expectError(await patchAs(url, `${project}/${key}`, bearer(), wish('public')), status, code);
+    expectError(await patchAs(url, `${project}/${key}`, bearer(), setTo('public')), status, code);
     expect(await unsignedStatus()).toBe(403);
   });
 
@@ -206,7 +206,7 @@ describe('who may not', () => {
     const reply = await ask(`${url}/v1/images/${project}/${key}`, {
       method: 'PATCH',
       headers: { 'X-Aura-Signature': 'nonsense', Authorization: `Bearer ${secretKey}` },
-      body: wish('public'),
+      body: setTo('public'),
     });
     expectError(reply, 401, 'visibility_token_invalid');
   });
@@ -231,7 +231,7 @@ describe('what is not there: 404', () => {
   it.each(['zzzzzzzzzz-none.jpg', 'nonsense', '..%2f', '%00'])('%s', async (name) => {
     for (const visibility of ['public', 'private']) {
       const token = visibilityToken(secretKey, project, name, visibility);
-      const reply = await patch(url, `${project}/${name}`, token, wish(visibility));
+      const reply = await patch(url, `${project}/${name}`, token, setTo(visibility));
       expectError(reply, 404, 'image_not_found');
     }
   });
@@ -246,11 +246,11 @@ describe('a body that is none: 400', () => {
     ['null', 'null'],
     ['a form', 'visibility=public'],
     ['no visibility', '{}'],
-    ['another word', wish('hidden')],
-    ['capitals', wish('PUBLIC')],
-    ['a list of visibilities', wish(['public'])],
-    ['true', wish(true)],
-    ['null as visibility', wish(null)],
+    ['another word', setTo('hidden')],
+    ['capitals', setTo('PUBLIC')],
+    ['a list of visibilities', setTo(['public'])],
+    ['true', setTo(true)],
+    ['null as visibility', setTo(null)],
     ['a visibility of the prototype', '{"__proto__":{"visibility":"public"}}'],
     ['bytes that are no text', Buffer.from('fffe7b7d', 'hex')],
     ['a body over 1 KiB', JSON.stringify({ visibility: 'public', pad: 'x'.repeat(2000) })],
@@ -283,7 +283,7 @@ describe('a change whose client has gone', () => {
     const { process } = gallery.server;
     const token = visibilityToken(secretKey, project, key, 'public');
     const fields = `X-Aura-Signature: ${token}\r\nContent-Type: application/json`;
-    const body = wish('public');
+    const body = setTo('public');
     const text = `PATCH /v1/images/${project}/${key} HTTP/1.1\r\nHost: x\r\n${fields}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     for (const leave of ['destroy', 'resetAndDestroy'] as const) {
       process.kill('SIGSTOP');

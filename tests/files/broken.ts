@@ -1,6 +1,6 @@
 import { rleBitmap } from './bmp.js';
 import { drawing, pictures } from './pictures.js';
-import { media } from './strangers.js';
+import { media } from './unsupported.js';
 
 /** Files that begin like a supported picture and are none, or not a whole one. */
 export const broken = {

@@ -2,13 +2,13 @@ import { gif } from './bombs.js';
 import { half } from './broken.js';
 import { pictures } from './pictures.js';
 import { PNG_SIGNATURE, pngChunk, pngHeader, zeros } from './png.js';
-import { strangers } from './strangers.js';
+import { unsupported } from './unsupported.js';
 
 /** Files that look dangerous or damaged, and are pictures all the same: they cost no more than they show. */
 export const harmless = {
   pngNamedJpg: pictures.png,
   /** Its type and `nosniff` keep a browser from reading the rest as a page. */
-  jpegWithHtmlBehind: async () => Buffer.concat([await pictures.jpeg(), strangers.html]),
+  jpegWithHtmlBehind: async () => Buffer.concat([await pictures.jpeg(), unsupported.html]),
   /** An animation may end after any frame: browsers show the ones that came. */
   gifAnimatedHalf: () => half(pictures.gifAnimated()),
   /** The screen claims 65,535 × 65,535; its one frame is a pixel, and that is what is decoded. */

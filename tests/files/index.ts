@@ -2,7 +2,7 @@ import { bombs } from './bombs.js';
 import { broken } from './broken.js';
 import { harmless } from './harmless.js';
 import { pictures } from './pictures.js';
-import { strangers } from './strangers.js';
+import { unsupported } from './unsupported.js';
 
 /** A file, and what `POST /v1/upload` must answer to it under a token that allows `image/*`. */
 export interface TestFile {
@@ -37,7 +37,7 @@ export const FILES: readonly TestFile[] = [
     const type = typeOf(name);
     return { name, filename: filenameOf(name), make, expected: 422, type };
   }),
-  ...Object.entries(strangers).map(([name, bytes]): TestFile => {
+  ...Object.entries(unsupported).map(([name, bytes]): TestFile => {
     return { name, filename: 'photo.jpg', make: () => bytes, expected: 415 };
   }),
 ];

@@ -38,13 +38,13 @@ export const SECRET_CASES: Readonly<Record<string, Case>> = {
     const key = await ok<Record<string, string>>('createSecretKey', { params, body }, 201);
     const { id = '', secret = '' } = key;
     const headers = asBearer(secret);
-    const wish = { headers, body: { projectName: params.project } };
-    const { signature } = await ok<Record<string, string>>('signUpload', wish);
+    const request = { headers, body: { projectName: params.project } };
+    const { signature } = await ok<Record<string, string>>('signUpload', request);
     await ok('listImages', { params, headers });
     await refused('revokeSecretKey', 404, 'secret_key_not_found', { params: { id } });
     await ok('revokeSecretKey', { params: { ...params, id } }, 204);
     await refused('revokeSecretKey', 404, 'secret_key_not_found', { params: { ...params, id } });
-    await refused('signUpload', 401, 'credential_invalid', wish);
+    await refused('signUpload', 401, 'credential_invalid', request);
     await refused('listImages', 401, 'secret_key_invalid', { params, headers });
     expect(signature).toMatch(/./);
   },
@@ -104,8 +104,8 @@ export const SECRET_CASES: Readonly<Record<string, Case>> = {
     const { ok, refused, world } = player;
     const { secretKey } = world.server.credentials;
     const project = await newProject(player);
-    const wish = { projectName: project, visibility: 'private', maxSize: '1mb', expiresIn: 60 };
-    const body = { ...wish, allowedTypes: ['image/jpeg'] };
+    const request = { projectName: project, visibility: 'private', maxSize: '1mb', expiresIn: 60 };
+    const body = { ...request, allowedTypes: ['image/jpeg'] };
     const { signature = '' } = await ok<Record<string, string>>('signUpload', { body });
     const answer = await postUpload(world.server.url, signature, world.file);
     expect([answer.status, await answer.json()]).toMatchObject([201, { visibility: 'private' }]);

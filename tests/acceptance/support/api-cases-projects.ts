@@ -49,7 +49,7 @@ export const PROJECT_CASES: Readonly<Record<string, Case>> = {
     for (const projectName of WRONG_NAMES) {
       await refused('createProject', 400, 'project_name_invalid', { body: { projectName } });
     }
-    const headers = asPerson(world.server, world.stranger);
+    const headers = asPerson(world.server, world.outsider);
     await refused('createProject', 409, 'project_name_taken', { body });
     await refused('createProject', 409, 'project_name_taken', { body, headers });
     const many = asPerson(
@@ -87,8 +87,8 @@ export const PROJECT_CASES: Readonly<Record<string, Case>> = {
     }
     const taken = change({ projectName: world.project, quotaBytes: 5 });
     await refused('changeProject', 409, 'project_name_taken', taken);
-    const strangers = asPerson(world.server, world.stranger);
-    const own = { headers: strangers, params: { project: await newProject(player, strangers) } };
+    const outsiders = asPerson(world.server, world.outsider);
+    const own = { headers: outsiders, params: { project: await newProject(player, outsiders) } };
     await refused('changeProject', 403, 'admin_required', { ...own, body: { quotaBytes: null } });
     const projectName = `${project}-renamed`;
     const renamed = await ok('changeProject', change({ projectName }));
@@ -149,7 +149,7 @@ export const PROJECT_CASES: Readonly<Record<string, Case>> = {
     const params = { id: begun.id };
     expect(await ok('getDeletion', { params })).toMatchObject({ projectName: project });
     await refused('getDeletion', 404, 'deletion_not_found', { params: { id: 'none-such' } });
-    const headers = asPerson(world.server, world.stranger);
+    const headers = asPerson(world.server, world.outsider);
     await refused('getDeletion', 404, 'deletion_not_found', { params, headers });
   },
 

@@ -65,7 +65,7 @@ export const SIGN_IN_CASES: Readonly<Record<string, Case>> = {
     const made = await ok('createInvitation', { body: { email: ' Bob@Example.COM ' } }, 201);
     expect(made['email']).toBe('bob@example.com');
     await refused('createInvitation', 400, 'email_invalid', { body: { email: 'nobody' } });
-    const headers = asPerson(world.server, world.stranger);
+    const headers = asPerson(world.server, world.outsider);
     await refused('createInvitation', 403, 'admin_required', { body: {}, headers });
   },
 
@@ -74,7 +74,7 @@ export const SIGN_IN_CASES: Readonly<Record<string, Case>> = {
     const reply = await player.send('listInvitations');
     expect(reply.body.toString()).toContain(id);
     expect(reply.body.toString()).not.toContain(token);
-    const headers = asBearer(player.world.strangersToken);
+    const headers = asBearer(player.world.outsidersToken);
     await player.refused('listInvitations', 403, 'admin_required', { headers });
   },
 
@@ -82,7 +82,7 @@ export const SIGN_IN_CASES: Readonly<Record<string, Case>> = {
     const { ok, refused, world } = player;
     const { id, token } = await newInvitation(player);
     const options = { params: { id } };
-    const headers = asPerson(world.server, world.stranger);
+    const headers = asPerson(world.server, world.outsider);
     await refused('revokeInvitation', 403, 'admin_required', { ...options, headers });
     await ok('revokeInvitation', options, 204);
     await refused('revokeInvitation', 404, 'invitation_not_found', options);

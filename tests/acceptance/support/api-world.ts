@@ -14,8 +14,8 @@ export interface World {
   readonly owner: Person;
   readonly ownersToken: string;
   /** Somebody with another account. */
-  readonly stranger: Person;
-  readonly strangersToken: string;
+  readonly outsider: Person;
+  readonly outsidersToken: string;
   readonly project: string;
   readonly image: Uploaded;
   readonly file: Buffer;
@@ -30,15 +30,15 @@ export async function openWorld(
   const server = await startTestServer({ ...folder, env: { AURA_LOG_LEVEL: 'warn', ...env } });
   try {
     const owner = await signUp(server);
-    const stranger = await invite(server, owner, 'stranger@example.com');
+    const outsider = await invite(server, owner, 'outsider@example.com');
     const file = await drawing(64, 48).jpeg().toBuffer();
     return {
       server,
       document: await readDocument(server.url),
       owner,
       ownersToken: await deviceToken(server, owner),
-      stranger,
-      strangersToken: await deviceToken(server, stranger),
+      outsider,
+      outsidersToken: await deviceToken(server, outsider),
       project: server.credentials.projectName,
       image: await upload(server, file, 'private'),
       file,

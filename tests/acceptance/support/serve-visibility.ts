@@ -47,6 +47,7 @@ export function patchAs(
   });
 }
 
-export function wish(visibility: unknown): string {
+/** The body that sets a visibility. */
+export function setTo(visibility: unknown): string {
   return JSON.stringify({ visibility });
 }

@@ -4,7 +4,7 @@ const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>';
 
 /** Files of no supported type, whatever their names say. */
-export const strangers = {
+export const unsupported = {
   empty: Buffer.alloc(0),
   oneByte: Buffer.from([0xff]),
   text: Buffer.from('hello\n'),

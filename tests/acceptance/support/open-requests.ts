@@ -1,21 +1,21 @@
 import { type ClientRequest, get } from 'node:http';
 import { verdictOf } from './transform-studio.js';
 
-/** Clients who ask at the same time, each on a connection of its own, and may go away. */
-export interface Crowd {
-  /** What has been answered so far. */
-  readonly answers: readonly CrowdAnswer[];
-  /** Every client that still waits closes its connection. */
-  leave(): void;
+/** Concurrent requests, each on its own connection. */
+export interface OpenRequests {
+  /** The responses so far. */
+  readonly answers: readonly OpenResponse[];
+  /** Closes the connections that are still waiting. */
+  abort(): void;
 }
 
-interface CrowdAnswer {
+interface OpenResponse {
   readonly verdict: string;
   readonly retryAfter: string | undefined;
 }
 
-export function gather(urls: readonly string[]): Crowd {
-  const answers: CrowdAnswer[] = [];
+export function openRequests(urls: readonly string[]): OpenRequests {
+  const answers: OpenResponse[] = [];
   const waiting = new Set<ClientRequest>();
   for (const url of urls) {
     const asked = get(url, { agent: false }, (response) => {
@@ -29,7 +29,7 @@ export function gather(urls: readonly string[]): Crowd {
   }
   return {
     answers,
-    leave() {
+    abort() {
       for (const asked of waiting) asked.destroy();
     },
   };
