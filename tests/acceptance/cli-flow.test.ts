@@ -131,8 +131,12 @@ describe('a new user with aura', () => {
     const who = await desk.aura(['whoami', '--json'], { env });
     expect(JSON.parse(who.out)).toMatchObject({ credential: 'secret_key', project: 'holiday' });
     expect((await desk.aura(['whoami', '--project', 'my-app'], { env })).exit).toBe(1);
+    const alone = { AURA_TOKEN, HOME: '/nonexistent' };
+    expect((await desk.aura(['whoami'], { env: alone })).out).toContain('A valid secret key');
     const revoked = { ...env, AURA_TOKEN: `${AURA_TOKEN.slice(0, -4)}AAAA` };
     expect((await desk.aura(['whoami'], { env: revoked })).exit).toBe(3);
+    const unnamed = { ...revoked, AURA_PROJECT: '' };
+    expect((await desk.aura(['whoami'], { env: unnamed })).exit).toBe(3);
   });
 
   it('signs out and revokes the token on the server', async () => {

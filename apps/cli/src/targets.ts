@@ -15,14 +15,12 @@ export interface TargetImage {
  * folder, else the account's only one, else the answer to a question.
  */
 export async function resolveProject(ctx: Context, flag: string | undefined): Promise<string> {
-  if (flag !== undefined) return checkProjectName(flag);
-  const { project, apiUrl } = ctx.settings();
-  const known = project ?? (await ctx.home.projectOf(apiUrl, ctx.host.cwd));
+  const known = await namedProject(ctx, flag);
   if (known !== undefined) return known;
   if ((await ctx.token())?.isSecretKey === true) {
     throw usageError(
-      'AURA_TOKEN is a secret key, which works for one project only',
-      'Name that project: --project NAME or AURA_PROJECT.',
+      'AURA_TOKEN is a secret key, which cannot list projects',
+      'Name its project: --project NAME or AURA_PROJECT.',
     );
   }
   const api = await ctx.api();
@@ -43,6 +41,16 @@ export async function resolveProject(ctx: Context, flag: string | undefined): Pr
     'The account has more than one project',
     'Name one: --project NAME or AURA_PROJECT, or run aura init in this folder.',
   );
+}
+
+/** The project that the flag, a setting or this folder names, without a request. */
+export async function namedProject(
+  ctx: Context,
+  flag: string | undefined,
+): Promise<string | undefined> {
+  if (flag !== undefined) return checkProjectName(flag);
+  const { project, apiUrl } = ctx.settings();
+  return project ?? ctx.home.projectOf(apiUrl, ctx.host.cwd);
 }
 
 export function checkProjectName(name: string): string {

@@ -57,7 +57,7 @@ describe('createApiClient', () => {
   });
 
   it('throws what the server says about a refusal', async () => {
-    const body = { message: 'Too many', error: 'slow_down' };
+    const body = { message: 'Too many' };
     const headers = {
       ...JSON_TYPE,
       'X-Aura-Error': 'too_many_attempts',
@@ -72,7 +72,6 @@ describe('createApiClient', () => {
       message: 'Too many',
       retryAfterSeconds: 90,
       requestId: 'r1',
-      body,
     });
   });
 

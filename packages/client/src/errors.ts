@@ -4,7 +4,6 @@ export interface ApiErrorDetails {
   readonly message: string;
   readonly retryAfterSeconds?: number | null;
   readonly requestId?: string | null;
-  readonly body?: unknown;
   readonly cause?: unknown;
 }
 
@@ -28,8 +27,6 @@ export class ApiError extends Error {
   readonly retryAfterSeconds: number | null;
   /** Identifies the request in the server's log. */
   readonly requestId: string | null;
-  /** The parsed body of the response, where it was JSON. */
-  readonly body: unknown;
 
   constructor(details: ApiErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -37,7 +34,6 @@ export class ApiError extends Error {
     this.code = details.code;
     this.retryAfterSeconds = details.retryAfterSeconds ?? null;
     this.requestId = details.requestId ?? null;
-    this.body = details.body;
   }
 }
 
@@ -54,7 +50,6 @@ export function toApiError(response: Response, body: unknown): ApiError {
     status,
     retryAfterSeconds: retryAfterOf(headers),
     requestId: headers.get('X-Request-Id'),
-    ...(typeof body === 'object' ? { body } : {}),
   };
   // A browser hides the status and the target of a redirect that it does not follow.
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {

@@ -184,8 +184,22 @@ describe('other commands', () => {
     });
   });
 
-  it('is told the project of a secret key, which has no account to look in', async () => {
-    for (const argv of [['whoami'], ['ls'], ['doctor']]) {
+  it.each([
+    [refusal(403, 'project_forbidden'), 0, 'A valid secret key on'],
+    [refusal(401, 'secret_key_invalid'), 3, ''],
+    [refusal(404, 'route_not_found'), 1, ''],
+  ])('says whether a secret key is valid that is shown without its project', async (...row) => {
+    const [answer, expected, text] = row;
+    await server.close();
+    server = await startFakeServer({ 'GET /v1/projects/any-project/images': () => answer });
+    const secret = { AURA_TOKEN: 'sk_live_ci', AURA_API_URL: server.url };
+    const { exit, out } = await sandbox.run(['whoami'], { env: secret });
+    expect(exit).toBe(expected);
+    expect(out).toContain(text);
+  });
+
+  it('asks for the project of a secret key, which cannot list projects', async () => {
+    for (const argv of [['ls'], ['doctor']]) {
       const { exit, err } = await sandbox.run(argv, { env: { AURA_TOKEN: 'sk_live_ci' } });
       expect(exit).toBe(2);
       expect(err).toContain('--project NAME');

@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
+import { type Api, RequestError } from '../api.js';
 import type { Context } from '../context.js';
 import { printable } from '../output.js';
-import { resolveProject } from '../targets.js';
+import { namedProject } from '../targets.js';
+
+const ANY_PROJECT = 'any-project';
 
 interface WhoamiOptions {
   readonly project?: string;
@@ -22,19 +25,32 @@ async function whoami(ctx: Context, { project: flag, json }: WhoamiOptions): Pro
   const { apiUrl, token } = ctx.settings();
   const api = await ctx.api();
   if ((await ctx.token())?.isSecretKey === true) {
-    // A secret key has no account: all it can show is that it works for its project.
-    const project = await resolveProject(ctx, flag);
-    await api((client) =>
-      client.GET('/v1/projects/{project}/images', {
-        params: { path: { project }, query: { limit: 1 } },
-      }),
-    );
+    const project = (await namedProject(ctx, flag)) ?? null;
+    await checkSecretKey(api, project);
+    const whose = project === null ? 'A valid secret key' : `A secret key of ${project}`;
     if (json) output.json({ credential: 'secret_key', project, apiUrl });
-    else output.print(`A secret key of ${project} on ${apiUrl}, through AURA_TOKEN`);
+    else output.print(`${whose} on ${apiUrl}, through AURA_TOKEN`);
+    if (project === null) output.note('Add --project NAME to check that it works for a project.');
     return;
   }
   const { email, role } = await api((client) => client.GET('/v1/auth/me'));
   const source = token === undefined ? '' : ', through AURA_TOKEN';
   if (json) output.json({ credential: 'cli_token', email, role, apiUrl });
   else output.print(`${printable(email)} (${role}) on ${apiUrl}${source}`);
+}
+
+/**
+ * A secret key has no account to show. A request for a project's images tells whether it works for that
+ * project; for any other project, a valid key is refused with 403, and an invalid one with 401.
+ */
+async function checkSecretKey(api: Api, project: string | null): Promise<void> {
+  const path = { project: project ?? ANY_PROJECT };
+  try {
+    await api((client) =>
+      client.GET('/v1/projects/{project}/images', { params: { path, query: { limit: 1 } } }),
+    );
+  } catch (error) {
+    const isValid = error instanceof RequestError && error.status === 403;
+    if (project !== null || !isValid) throw error;
+  }
 }
