@@ -15,7 +15,7 @@ const MAX_DELAY_MS = 90_000;
 const DEFAULT_PATIENCE_MS = 30_000;
 
 /**
- * Sends a request, and again where a 429 or 503 asks to come back later.
+ * Sends a request, and repeats it after a 429 or 503.
  *
  * @param send builds the request; called once per attempt
  * @throws {RequestError} for every response that is not a success, and for none

@@ -74,7 +74,7 @@ async function init(ctx: Context, options: InitOptions): Promise<void> {
   }
 }
 
-/** Never the command that puts a secret into somebody's next commit. */
+/** Refuses a file whose secrets would go into the next commit. */
 async function refuseTracked({ output }: Context, path: string): Promise<void> {
   const state = await gitState(path);
   if (state === 'tracked') {

@@ -26,7 +26,7 @@ async function rm(
   { project: flag, yes = false, json = false }: RmOptions,
 ): Promise<void> {
   const { prompts, output } = ctx;
-  if (!yes && json) throw usageError('With --json nothing is asked: pass --yes');
+  if (!yes && json) throw usageError('--json does not ask: pass --yes');
   if (!yes && !prompts.possible) throw usageError('Not a terminal: pass --yes');
   const api = await ctx.api();
   const images = await resolveImages(ctx, named, flag);

@@ -173,8 +173,7 @@ async function checkTls(cdnUrl: string): Promise<Check[]> {
     if (/^(?:localhost|127\.[\d.]+|::1)$/.test(host)) {
       return [ok('tls', `${cdnUrl} is on this machine and needs no TLS`)];
     }
-    const fix =
-      'Put a proxy with TLS in front of it: whoever reads a link on the network can open it.';
+    const fix = 'Put a proxy with TLS in front of it: links can be read on the network.';
     return [fail('tls', `${cdnUrl} is not encrypted`, fix)];
   }
   const expiry = await certificateExpiry(host, Number(port || 443));
