@@ -1,6 +1,14 @@
-import type { FocusKind, FoundImage, ImageRecords } from '@auraimage/ports';
+import type {
+  AuditAction,
+  ChangedBy,
+  FocusKind,
+  FoundImage,
+  ImageRecords,
+  NewAuditEntry,
+} from '@auraimage/ports';
 import type { ImageAddress } from '@auraimage/protocol';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { addAuditEntry } from './audit.js';
 import type { SecretCipher } from './cipher.js';
 import { createImagePages } from './image-pages.js';
 import { toRecord, toRow } from './image-rows.js';
@@ -53,10 +61,10 @@ export function createImageRecords(
         return 'inserted';
       }),
 
-    setVisibility: (address, visibility, check) =>
+    setVisibility: (address, visibility, by, check) =>
       evenWhenFull(() =>
         transact(db, async (trx) => {
-          const found = await rowAt(trx, address).forUpdate('images').executeTakeFirst();
+          const found = await ownedRowAt(trx, address).forUpdate('images').executeTakeFirst();
           await check?.();
           if (found === undefined || found.visibility === visibility) {
             return found === undefined ? null : toRecord(address.project, found);
@@ -68,6 +76,8 @@ export function createImageRecords(
             .where('project_id', '=', found.project_id)
             .where('key', '=', found.key)
             .execute();
+          const details = { from: found.visibility, to: visibility };
+          await addImageEntry(trx, found, address, by, 'image.visibility_changed', details);
           return toRecord(address.project, row);
         }),
       ),
@@ -87,10 +97,10 @@ export function createImageRecords(
         .execute();
     },
 
-    remove: (address) =>
+    remove: (address, by) =>
       evenWhenFull(() =>
         transact(db, async (trx) => {
-          const row = await rowAt(trx, address).forNoKeyUpdate().executeTakeFirst();
+          const row = await ownedRowAt(trx, address).forNoKeyUpdate().executeTakeFirst();
           if (row === undefined) return null;
           await trx
             .deleteFrom('images')
@@ -98,14 +108,16 @@ export function createImageRecords(
             .where('key', '=', row.key)
             .execute();
           await addUsage(trx, row.project_id, -row.size, -1);
+          const details = { visibility: row.visibility, size: row.size };
+          await addImageEntry(trx, row, address, by, 'image.deleted', details);
           return toRecord(address.project, row);
         }),
       ),
 
-    revokeLinks: (address, before) =>
+    revokeLinks: (address, before, by) =>
       evenWhenFull(() =>
         transact(db, async (trx) => {
-          const row = await rowAt(trx, address).forUpdate('images').executeTakeFirst();
+          const row = await ownedRowAt(trx, address).forUpdate('images').executeTakeFirst();
           if (row === undefined) return null;
           const links_revoked_at = Math.max(before, row.links_revoked_at ?? 0);
           await trx
@@ -114,6 +126,8 @@ export function createImageRecords(
             .where('project_id', '=', row.project_id)
             .where('key', '=', row.key)
             .execute();
+          const details = { linksRevokedAt: new Date(links_revoked_at * 1000).toISOString() };
+          await addImageEntry(trx, row, address, by, 'image.links_revoked', details);
           return toRecord(address.project, { ...row, links_revoked_at });
         }),
       ),
@@ -132,6 +146,32 @@ function rowAt(db: Kysely<Database>, { project, key }: ImageAddress) {
     .selectAll('images')
     .where('projects.name', '=', project)
     .where('images.key', '=', key);
+}
+
+/** The row, with the account that its changes are audited for. */
+function ownedRowAt(trx: Transaction<Database>, address: ImageAddress) {
+  return rowAt(trx, address).select('projects.account_id');
+}
+
+/** Adds the audit entry of an image's change, in the change's own transaction. */
+async function addImageEntry(
+  trx: Transaction<Database>,
+  row: { readonly account_id: string; readonly project_id: string },
+  { project, key }: ImageAddress,
+  { actor, address }: ChangedBy,
+  action: AuditAction,
+  details: NewAuditEntry['details'],
+): Promise<void> {
+  const entry = {
+    accountId: row.account_id,
+    actor,
+    action,
+    project,
+    target: key,
+    details,
+    address,
+  };
+  await addAuditEntry(trx, entry, row.project_id, Date.now());
 }
 
 /** Secrets are encrypted bytes in hexadecimal, empty for none. */

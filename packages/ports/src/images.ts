@@ -1,4 +1,5 @@
 import type { ImageAddress, MasterType, Visibility } from '@auraimage/protocol';
+import type { AuditActor } from './audit.js';
 import type { Focus, FocusKind } from './image-engine.js';
 
 /** The one truth about an image: a row. */
@@ -71,6 +72,13 @@ export interface ImagePage {
   readonly cursor: string | null;
 }
 
+/** Who changes an image, for the audit log. */
+export interface ChangedBy {
+  readonly actor: AuditActor;
+  /** Network address that the change came from. */
+  readonly address: string;
+}
+
 /**
  * Images as rows. Every method that resolves with a change has committed it durably: the change
  * survives `kill -9` and a power cut, and every later read on every process sees it.
@@ -88,28 +96,34 @@ export interface ImageRecords {
    */
   insert(image: NewImage): Promise<'inserted' | 'quota_exceeded' | 'project_missing'>;
   /**
-   * Resolves with the row as it now is, or `null` where there is none. Idempotent.
+   * Resolves with the row as it now is, or `null` where there is none. Idempotent: where nothing changes,
+   * nothing is written.
    *
-   * @param check waited for once the row is held, so that every other change of it waits, and before it
-   *   is changed; what it rejects with is passed on, and nothing is changed
+   * @param by for the audit entry that is committed with the change
+   * @param check awaited while the row is locked, before the change; a rejection is passed on, and
+   *   nothing is changed
    */
   setVisibility(
     address: ImageAddress,
     visibility: Visibility,
+    by: ChangedBy,
     check?: () => Promise<void>,
   ): Promise<ImageRecord | null>;
   /** Keeps what was found out about a master. Not a change of the image: its version stays. */
   setFocus(address: ImageAddress, kind: FocusKind, focus: Focus): Promise<void>;
-  /** Takes the row away and its size off the project's usage; resolves with what it was. */
-  remove(address: ImageAddress): Promise<ImageRecord | null>;
   /**
-   * Ends every serve token for an image that was issued before, and resolves with the row as it now is,
-   * or `null` where there is none. A time before one that is kept changes nothing. The version stays:
-   * the picture is the same.
-   *
-   * @param before whole Unix second: the first at which a token may have been issued to be accepted
+   * Removes the row and its size from the project's usage, and commits an audit entry with it. Resolves with
+   * the row that was removed, or `null` where there was none.
    */
-  revokeLinks(address: ImageAddress, before: number): Promise<ImageRecord | null>;
+  remove(address: ImageAddress, by: ChangedBy): Promise<ImageRecord | null>;
+  /**
+   * Revokes every serve token of an image that was issued before a time, and commits an audit entry with
+   * it. Resolves with the row as it now is, or `null` where there is none. An earlier time than the one that
+   * is kept changes nothing. The version stays: the picture is the same.
+   *
+   * @param before whole Unix second: the first at which an accepted token may have been issued
+   */
+  revokeLinks(address: ImageAddress, before: number, by: ChangedBy): Promise<ImageRecord | null>;
   /** One page of a project's images, newest first. */
   list(project: string, query: ImageQuery): Promise<ImagePage>;
   /** Rejects when the database does not answer. */

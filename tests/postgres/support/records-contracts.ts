@@ -47,6 +47,8 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
     return {
       images: records.images,
       other: other.images,
+      audit: records.audit,
+      accountId,
       makeProject: (name, options) => makeProject(records, { accountId, name, ...options }),
       async replaceServeSecret(project, secret, previousUntil) {
         const id = await idOf(registry, project);

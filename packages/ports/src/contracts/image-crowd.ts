@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { address, type ImageRecordsSetup, newImage, row, STRANGE_TEXTS } from './image-rows.js';
+import { address, BY, type ImageRecordsSetup, newImage, row, STRANGE_TEXTS } from './image-rows.js';
 
 const READS = 300;
 const FLIPS = 30;
@@ -35,7 +35,7 @@ export function declareImageCrowd(setup: () => ImageRecordsSetup): void {
       try {
         for (let n = 0; n < FLIPS; n++) {
           const visibility = n % 2 === 0 ? 'private' : 'public';
-          await both(n % 3).setVisibility(image, visibility);
+          await both(n % 3).setVisibility(image, visibility, BY);
           const seen = await Promise.all([setup().images.find(image), setup().other.find(image)]);
           expect(seen.map((one) => one?.image.visibility)).toEqual([visibility, visibility]);
         }
@@ -60,8 +60,8 @@ export function declareImageCrowd(setup: () => ImageRecordsSetup): void {
       await setup().images.insert(image);
       await Promise.all(
         Array.from({ length: 20 }, (_, n) => [
-          setup().images.setVisibility(image, n % 4 < 2 ? 'private' : 'public'),
-          setup().images.revokeLinks(image, 1000 + n),
+          setup().images.setVisibility(image, n % 4 < 2 ? 'private' : 'public', BY),
+          setup().images.revokeLinks(image, 1000 + n, BY),
           setup().images.setFocus(image, 'auto', { x: 0.5, y: 0.25 }),
         ]).flat(),
       );

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type ImageRecordsSetup, newImage, row } from './image-rows.js';
+import { BY, type ImageRecordsSetup, newImage, row } from './image-rows.js';
 
 /** The part of the suite about a project that is being deleted. */
 export function declareImageDeletion(setup: () => ImageRecordsSetup): void {
@@ -30,9 +30,9 @@ export function declareImageDeletion(setup: () => ImageRecordsSetup): void {
     });
 
     it('take no change', async () => {
-      expect(await setup().images.setVisibility(first, 'private')).toBeNull();
-      expect(await setup().images.revokeLinks(first, 1)).toBeNull();
-      expect(await setup().images.remove(first)).toBeNull();
+      expect(await setup().images.setVisibility(first, 'private', BY)).toBeNull();
+      expect(await setup().images.revokeLinks(first, 1, BY)).toBeNull();
+      expect(await setup().images.remove(first, BY)).toBeNull();
       await setup().images.setFocus(first, 'auto', { x: 0.5, y: 0.5 });
       expect(await setup().images.find(first)).toBeNull();
     });

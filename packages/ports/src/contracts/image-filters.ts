@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ImageQuery, ImageRecords } from '../index.js';
-import { address, type ImageRecordsSetup, newImage } from './image-rows.js';
+import { address, BY, type ImageRecordsSetup, newImage } from './image-rows.js';
 
 type Filter = Omit<ImageQuery, 'limit' | 'cursor'>;
 
@@ -88,7 +88,7 @@ export function declareImageFilters(setup: () => ImageRecordsSetup): void {
     });
 
     it('follows an image that is flipped', async () => {
-      await setup().images.setVisibility({ project: 'my-app', key: key(11) }, 'private');
+      await setup().images.setVisibility({ project: 'my-app', key: key(11) }, 'private', BY);
       expect(await numbers({ visibility: 'public' })).toEqual([9, 7, 5, 3, 1]);
       expect(await numbers({ visibility: 'private' })).toEqual([12, 11, 10, 8, 6, 4, 2]);
     });

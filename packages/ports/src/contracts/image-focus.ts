@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { address, type ImageRecordsSetup, newImage, row } from './image-rows.js';
+import { address, BY, type ImageRecordsSetup, newImage, row } from './image-rows.js';
 
 /** The part of the suite about `setFocus`; the project `my-app` is there, without images. */
 export function declareImageFocus(setup: () => ImageRecordsSetup): void {
@@ -38,7 +38,7 @@ export function declareImageFocus(setup: () => ImageRecordsSetup): void {
     });
 
     it('is no change of the image, and touches no other', async () => {
-      await setup().images.setVisibility(first, 'private');
+      await setup().images.setVisibility(first, 'private', BY);
       await setup().images.setFocus(first, 'auto', { x: 0.5, y: 0.5 });
       const { version, visibility } = (await find()) ?? {};
       expect({ version, visibility }).toEqual({ version: 2, visibility: 'private' });
@@ -53,8 +53,8 @@ export function declareImageFocus(setup: () => ImageRecordsSetup): void {
       const { images } = await setup().images.list('my-app', { limit: 10 });
       expect(images).toEqual([row(second), row(first, { focus })]);
       const flipped = row(first, { focus, visibility: 'private', version: 2 });
-      expect(await setup().images.setVisibility(first, 'private')).toEqual(flipped);
-      expect(await setup().images.remove(first)).toEqual(flipped);
+      expect(await setup().images.setVisibility(first, 'private', BY)).toEqual(flipped);
+      expect(await setup().images.remove(first, BY)).toEqual(flipped);
     });
 
     it('is ignored where there is no image', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ImageRecord, InvalidCursorError } from '../index.js';
-import { address, type ImageRecordsSetup, newImage, row, STRANGE_TEXTS } from './image-rows.js';
+import { address, BY, type ImageRecordsSetup, newImage, row, STRANGE_TEXTS } from './image-rows.js';
 
 /** The part of the suite about `list`; the project `my-app` is there, without images. */
 export function declareImagePages(setup: () => ImageRecordsSetup): void {
@@ -80,8 +80,8 @@ export function declareImagePages(setup: () => ImageRecordsSetup): void {
       const { images, cursor } = await list(2);
       expect(images.map(({ key }) => key)).toEqual([5, 4].map((n) => address('my-app', n).key));
       await insert(6);
-      await setup().images.remove(address('my-app', 4));
-      await setup().images.remove(address('my-app', 2));
+      await setup().images.remove(address('my-app', 4), BY);
+      await setup().images.remove(address('my-app', 2), BY);
       const next = await setup().other.list('my-app', { limit: 2, cursor: cursor ?? '' });
       expect(next.images.map(({ key }) => key)).toEqual(
         [3, 1].map((n) => address('my-app', n).key),

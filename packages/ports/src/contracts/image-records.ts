@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { declareImageAudit } from './image-audit.js';
 import { declareImageCrowd } from './image-crowd.js';
 import { declareImageDeletion } from './image-deletion.js';
 import { declareImageFilters } from './image-filters.js';
 import { declareImageFocus } from './image-focus.js';
 import { declareImageLinks } from './image-links.js';
 import { declareImagePages } from './image-pages.js';
-import { address, type ImageRecordsSetup, newImage, row, STRANGE_TEXTS } from './image-rows.js';
+import { address, BY, type ImageRecordsSetup, newImage, row, STRANGE_TEXTS } from './image-rows.js';
 import { declareImageSecrets } from './image-secrets.js';
 
 /** The suite of `ImageRecords`: declares its tests against what `setUp` makes for each. */
@@ -72,11 +73,11 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         for (let version = 2; version < 40; version++) {
           const visibility = version % 2 === 0 ? 'private' : 'public';
           const writer = version % 3 === 0 ? setup.images : setup.other;
-          await writer.setVisibility(first, visibility);
+          await writer.setVisibility(first, visibility, BY);
           expect(await find(1)).toEqual(row(first, { visibility, version }));
           expect(await findOther(1)).toEqual(row(first, { visibility, version }));
         }
-        await setup.other.remove(first);
+        await setup.other.remove(first, BY);
         expect(await find(1)).toBeNull();
         expect(await findOther(1)).toBeNull();
       });
@@ -141,35 +142,37 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
       it('gives the row as it now is, one version on', async () => {
         await setup.images.insert(first);
         const flipped = row(first, { visibility: 'private', version: 2 });
-        expect(await setup.images.setVisibility(first, 'private')).toEqual(flipped);
+        expect(await setup.images.setVisibility(first, 'private', BY)).toEqual(flipped);
         expect(await find(1)).toEqual(flipped);
       });
 
       it('changes nothing where it is so already', async () => {
         await setup.images.insert(first);
-        expect(await setup.images.setVisibility(first, 'public')).toEqual(row(first));
-        const flipped = await setup.images.setVisibility(first, 'private');
-        expect(await setup.images.setVisibility(first, 'private')).toEqual(flipped);
-        expect(await setup.other.setVisibility(first, 'private')).toEqual(flipped);
+        expect(await setup.images.setVisibility(first, 'public', BY)).toEqual(row(first));
+        const flipped = await setup.images.setVisibility(first, 'private', BY);
+        expect(await setup.images.setVisibility(first, 'private', BY)).toEqual(flipped);
+        expect(await setup.other.setVisibility(first, 'private', BY)).toEqual(flipped);
       });
 
       it('changes nothing when the check at the last moment throws', async () => {
         await setup.images.insert(first);
         const refuse = () => Promise.reject(new Error('no longer wanted'));
         for (const visibility of ['private', 'public'] as const) {
-          const change = setup.images.setVisibility(first, visibility, refuse);
+          const change = setup.images.setVisibility(first, visibility, BY, refuse);
           await expect(change).rejects.toThrow('no longer wanted');
         }
         expect(await find(1)).toEqual(row(first));
         const flipped = row(first, { visibility: 'private', version: 2 });
-        expect(await setup.other.setVisibility(first, 'private', async () => {})).toEqual(flipped);
+        expect(await setup.other.setVisibility(first, 'private', BY, async () => {})).toEqual(
+          flipped,
+        );
       });
 
       it('is null where there is no image, and touches no other', async () => {
         await setup.makeProject('other-app');
         await setup.images.insert(first);
-        expect(await setup.images.setVisibility(address('my-app', 2), 'private')).toBeNull();
-        expect(await setup.images.setVisibility(address('other-app', 1), 'private')).toBeNull();
+        expect(await setup.images.setVisibility(address('my-app', 2), 'private', BY)).toBeNull();
+        expect(await setup.images.setVisibility(address('other-app', 1), 'private', BY)).toBeNull();
         expect(await find(1)).toEqual(row(first));
       });
 
@@ -177,7 +180,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         await setup.images.insert(first);
         await Promise.all(
           Array.from({ length: 20 }, (_, n) =>
-            setup.images.setVisibility(first, n % 3 === 0 ? 'private' : 'public'),
+            setup.images.setVisibility(first, n % 3 === 0 ? 'private' : 'public', BY),
           ),
         );
         const { visibility, version = 0 } = (await find(1)) ?? {};
@@ -192,9 +195,9 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         const second = newImage('my-app', 2, { size: 5 });
         await setup.images.insert(first);
         await setup.images.insert(second);
-        await setup.images.setVisibility(first, 'private');
+        await setup.images.setVisibility(first, 'private', BY);
         const removed = row(first, { visibility: 'private', version: 2 });
-        expect(await setup.images.remove(first)).toEqual(removed);
+        expect(await setup.images.remove(first, BY)).toEqual(removed);
         expect(await find(1)).toBeNull();
         expect(await find(2)).toEqual(row(second));
         expect(await setup.usedBytes('my-app')).toBe(5);
@@ -202,9 +205,9 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
 
       it('is null where there is no image, and takes nothing off', async () => {
         await setup.images.insert(first);
-        await setup.images.remove(first);
-        expect(await setup.images.remove(first)).toBeNull();
-        expect(await setup.images.remove(address('other-app', 1))).toBeNull();
+        await setup.images.remove(first, BY);
+        expect(await setup.images.remove(first, BY)).toBeNull();
+        expect(await setup.images.remove(address('other-app', 1), BY)).toBeNull();
         expect(await setup.usedBytes('my-app')).toBe(0);
       });
 
@@ -212,7 +215,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         await setup.images.insert(first);
         await setup.images.insert(newImage('my-app', 2));
         const removed = await Promise.all(
-          Array.from({ length: 10 }, () => setup.images.remove(first)),
+          Array.from({ length: 10 }, () => setup.images.remove(first, BY)),
         );
         expect(removed.filter((image) => image !== null)).toEqual([row(first)]);
         expect(await setup.usedBytes('my-app')).toBe(100);
@@ -223,7 +226,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         const image = newImage('small-app', 1);
         expect(await setup.images.insert(image)).toBe('inserted');
         expect(await setup.images.insert(newImage('small-app', 2))).toBe('quota_exceeded');
-        await setup.images.remove(image);
+        await setup.images.remove(image, BY);
         const next = { ...image, objectId: 'next' };
         expect(await setup.images.insert(next)).toBe('inserted');
         expect(await find(1, 'small-app')).toEqual(row(next));
@@ -234,7 +237,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
       for (let n = 0; n < 10; n++) await setup.images.insert(newImage('my-app', n));
       await Promise.all(
         Array.from({ length: 10 }, async (_, n) => {
-          await setup.images.remove(address('my-app', n));
+          await setup.images.remove(address('my-app', n), BY);
           await setup.images.insert(newImage('my-app', 100 + n, { size: n }));
         }),
       );
@@ -243,6 +246,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
     });
 
     declareImageCrowd(() => setup);
+    declareImageAudit(() => setup);
     declareImageSecrets(() => setup);
     declareImageLinks(() => setup);
     declareImageDeletion(() => setup);

@@ -1,10 +1,13 @@
-import type { ImageRecord, ImageRecords, NewImage } from '../index.js';
+import type { AuditLog, ChangedBy, ImageRecord, ImageRecords, NewImage } from '../index.js';
 
 /** A database with no project and no image. */
 export interface ImageRecordsSetup {
   readonly images: ImageRecords;
   /** The same rows through another connection, as another process sees them. Used in turn. */
   readonly other: ImageRecords;
+  readonly audit: AuditLog;
+  /** Owns every project. */
+  readonly accountId: string;
   /** Makes a project of that name. */
   makeProject(name: string, options?: { quotaBytes?: number; serveSecret?: string }): Promise<void>;
   /** Makes the secret current; the one before it stays in force until then, in Unix milliseconds. */
@@ -17,6 +20,12 @@ export interface ImageRecordsSetup {
   imageCount(project: string): Promise<number>;
   close(): Promise<void>;
 }
+
+/** Who changes images in the suite. */
+export const BY: ChangedBy = {
+  actor: { kind: 'session', name: 'ada@example.com' },
+  address: '192.0.2.7',
+};
 
 /** The address of the n-th image of a project. */
 export function address(project: string, n: number) {

@@ -1,0 +1,104 @@
+import {
+  OpenAPIRegistry,
+  OpenApiGeneratorV31,
+  type RouteConfig,
+} from '@asteasolutions/zod-to-openapi';
+import { ERRORS, type ErrorCode } from '@auraimage/protocol';
+import type { Route } from './route.js';
+import { z } from './schemas.js';
+
+/** An OpenAPI 3.1 document: {@link https://spec.openapis.org/oas/v3.1.1}. */
+export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
+
+export interface DocumentOptions {
+  readonly title: string;
+  readonly version: string;
+  readonly description: string;
+  /** Where the API is reached, without a slash at the end. */
+  readonly url: string;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  /** By the names that access checks use. */
+  readonly securitySchemes: Readonly<Record<string, Parameters<Schemes>[2]>>;
+}
+
+type Schemes = OpenAPIRegistry['registerComponent'];
+
+/** Describes every route that has a `doc`, in the table's order. */
+export function describeRoutes(
+  routes: readonly Route[],
+  { title, version, description, url, tags, securitySchemes }: DocumentOptions,
+): OpenApiDocument {
+  const registry = new OpenAPIRegistry();
+  for (const [name, scheme] of Object.entries(securitySchemes)) {
+    registry.registerComponent('securitySchemes', name, scheme);
+  }
+  for (const route of routes) {
+    const config = describeRoute(route);
+    if (config !== null) registry.registerPath(config);
+  }
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: { title, version, description },
+    servers: [{ url }],
+    tags: [...tags],
+  });
+}
+
+function describeRoute(route: Route): RouteConfig | null {
+  const { doc, params, query, body, form, success } = route;
+  if (doc === undefined || success === undefined) return null;
+  const content = body
+    ? { 'application/json': { schema: body } }
+    : form && { 'multipart/form-data': { schema: form } };
+  return {
+    method: route.method.toLowerCase() as Lowercase<Route['method']>,
+    path: route.path.replace('+}', '}'),
+    ...doc,
+    tags: [...doc.tags],
+    security: route.security.map((one) =>
+      Object.fromEntries(Object.entries(one).map(([name, scopes]) => [name, [...scopes]])),
+    ),
+    request: {
+      ...(params instanceof z.ZodObject && { params }),
+      ...(query instanceof z.ZodObject && { query }),
+      ...(content && { body: { required: route.bodyIsOptional !== true, content } }),
+    },
+    responses: {
+      [success.status]: {
+        description: success.description,
+        ...('schema' in success && {
+          content: { 'application/json': { schema: success.schema } },
+        }),
+      },
+      ...errorResponses(route.errors),
+    },
+  };
+}
+
+const errorBody = z
+  .object({
+    message: z.string().openapi({
+      description: 'For people: its wording may improve',
+      example: ERRORS.project_not_found.message,
+    }),
+  })
+  .openapi('Error');
+
+/** A response for each status, with the codes that it may have. */
+function errorResponses(codes: readonly ErrorCode[]): RouteConfig['responses'] {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = ERRORS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, group]) => [
+      status,
+      {
+        description: group.map((code) => `\`${code}\`: ${ERRORS[code].message}`).join('\n\n'),
+        headers: { 'X-Aura-Error': { schema: { type: 'string', enum: group } } },
+        content: { 'application/json': { schema: errorBody } },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,292 @@
+import type { ErrorCode } from '@auraimage/protocol';
+import { type Answer, type Audience, answer, answerJson, type Headers } from './answer.js';
+import { ApiError } from './api-error.js';
+import type { Host, RequestContext } from './context.js';
+import { pathOf, queryOf, targetOf } from './context.js';
+import type { z } from './schemas.js';
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+/** A request whose route is known. */
+export interface RoutedRequest {
+  readonly request: Request;
+  /** The path parameters, as they stand in the path: nothing is decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly context: RequestContext;
+}
+
+/** Decides who may use a route, before anything else about the request is looked at. */
+export interface Access<Granted> {
+  /** Ways to authenticate, by the names of the document's security schemes. */
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  /** What `check` throws. */
+  readonly errors: readonly ErrorCode[];
+  /** @throws {ApiError} */
+  check(routed: RoutedRequest): Promise<Granted>;
+}
+
+/** Lets everyone in. */
+export const everyone: Access<null> = { security: [], errors: [], check: async () => null };
+
+/** How a route stands in the API's document. */
+export interface RouteDoc {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly summary: string;
+  readonly description?: string;
+}
+
+interface JsonSuccess<Schema extends z.ZodType> {
+  readonly status: 200 | 201 | 202;
+  readonly schema: Schema;
+  readonly description: string;
+}
+
+interface EmptySuccess {
+  readonly status: 204;
+  readonly description: string;
+}
+
+type Success<Schema extends z.ZodType> = JsonSuccess<Schema> | EmptySuccess;
+
+/** A result with headers of its own, such as `Set-Cookie`. */
+export class Reply<Value> {
+  constructor(
+    readonly value: Value,
+    readonly headers: Readonly<Headers>,
+  ) {}
+}
+
+interface RouteInput<Granted, Params, Query, Body> {
+  /** What the access check found. */
+  readonly access: Granted;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly request: Request;
+  readonly context: RequestContext;
+}
+
+interface Frame<Granted> {
+  readonly method: Method;
+  /** Such as `/v1/projects/{project}/images`; a last `{name+}` takes the rest, slashes included. */
+  readonly path: `/${string}`;
+  /** The virtual hosts that answer it, where there are several. */
+  readonly hosts: readonly Host[];
+  readonly access: Access<Granted>;
+  /** Pages of other sites may load the answer; with `requestHeaders`, a preflight is answered too. */
+  readonly cors?: { readonly requestHeaders?: string };
+  readonly doc?: RouteDoc;
+  /** Error codes beyond those of the access check and of the body. */
+  readonly errors?: readonly ErrorCode[];
+}
+
+interface JsonRouteSpec<
+  Granted,
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Schema extends z.ZodType,
+> extends Frame<Granted> {
+  readonly params?: Params;
+  readonly query?: Query;
+  /** The JSON body. */
+  readonly body?: Body;
+  /** An absent body is `{}`. */
+  readonly bodyIsOptional?: true;
+  /** One code for whatever is wrong with the body; `Content-Type` is then not looked at. */
+  readonly bodyError?: ErrorCode;
+  readonly success: Success<Schema>;
+  readonly handler: (
+    input: RouteInput<Granted, z.output<Params>, z.output<Query>, z.output<Body>>,
+  ) => Promise<Value<Schema>> | Value<Schema>;
+}
+
+type Value<Schema extends z.ZodType> = z.input<Schema> | Reply<z.input<Schema>>;
+
+interface RawRouteSpec<Granted> extends Frame<Granted> {
+  readonly params?: z.ZodType;
+  /** What the document says about a form that the handler reads itself. */
+  readonly form?: z.ZodType;
+  readonly success?: Success<z.ZodType>;
+  readonly raw: (
+    routed: RoutedRequest & { readonly access: Granted },
+  ) => Promise<Answer | Response> | Answer | Response;
+}
+
+/** A row of the table of routes. */
+export interface Route extends Omit<Frame<unknown>, 'access' | 'errors'> {
+  readonly audience: Audience;
+  readonly security: Access<unknown>['security'];
+  /** Every code that it may answer with on purpose. */
+  readonly errors: readonly ErrorCode[];
+  readonly params?: z.ZodType | undefined;
+  readonly query?: z.ZodType | undefined;
+  readonly body?: z.ZodType | undefined;
+  readonly bodyIsOptional?: true | undefined;
+  readonly form?: z.ZodType | undefined;
+  readonly success?: Success<z.ZodType> | undefined;
+  /** @throws {ApiError} */
+  run(routed: RoutedRequest): Promise<Answer | Response>;
+}
+
+/** Most bytes of a JSON body. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+const BODY_ERRORS = ['json_required', 'json_malformed', 'json_too_large', 'field_invalid'] as const;
+
+/**
+ * Declares a route that takes and returns JSON. The order of a request: access check, query, body, handler.
+ * A body or query that breaks its schema is an error that names the field.
+ *
+ * @example
+ * const getProject = defineRoute({
+ *   method: 'GET',
+ *   path: '/v1/projects/{project}',
+ *   hosts: ['app'],
+ *   access: inProject,
+ *   doc: { operationId: 'getProject', tags: ['Projects'], summary: 'Get a project' },
+ *   params: projectParam,
+ *   success: { status: 200, schema: projectBody, description: 'The project' },
+ *   handler: ({ access: { project } }) => toProjectBody(project),
+ * });
+ */
+export function defineRoute<
+  Granted,
+  Params extends z.ZodType = z.ZodType<Record<never, never>>,
+  Query extends z.ZodType = z.ZodType<Record<never, never>>,
+  Body extends z.ZodType = z.ZodType<undefined>,
+  Schema extends z.ZodType = z.ZodType<undefined>,
+>(spec: JsonRouteSpec<Granted, Params, Query, Body, Schema>): Route {
+  const { access, handler, bodyError, success, cors } = spec;
+  const audience: Audience = cors === undefined ? 'owner' : 'anyone';
+  const bodyErrors = spec.body === undefined ? [] : bodyError ? [bodyError] : BODY_ERRORS;
+  const queryErrors = spec.query === undefined ? [] : (['field_invalid'] as const);
+  return {
+    ...spec,
+    audience,
+    security: access.security,
+    errors: unique([...access.errors, ...bodyErrors, ...queryErrors, ...(spec.errors ?? [])]),
+    async run(routed) {
+      const { request, params, context } = routed;
+      const granted = await access.check(routed);
+      const query = (spec.query && readQuery(spec.query, request)) as z.output<Query>;
+      const body = (await readBody(spec, request)) as z.output<Body>;
+      const input = { access: granted, params: params as z.output<Params>, query, body };
+      const result = await handler({ ...input, request, context });
+      const { value, headers } = result instanceof Reply ? result : { value: result, headers: {} };
+      if (success.status === 204) {
+        return answer(context, audience, 204, { 'Cache-Control': 'no-store', ...headers });
+      }
+      return answerJson(context, audience, success.status, value, headers);
+    },
+  };
+}
+
+/**
+ * Declares a route whose handler builds the answer itself, and reads the body itself if there is one: an
+ * image, an upload, a page.
+ */
+export function defineRawRoute<Granted>(spec: RawRouteSpec<Granted>): Route {
+  const { access, raw, cors } = spec;
+  return {
+    ...spec,
+    audience: cors === undefined ? 'owner' : 'anyone',
+    security: access.security,
+    errors: unique([...access.errors, ...(spec.errors ?? [])]),
+    run: async (routed) => raw({ ...routed, access: await access.check(routed) }),
+  };
+}
+
+function unique<T>(values: readonly T[]): readonly T[] {
+  return [...new Set(values)];
+}
+
+/** Parameters that the schema does not know are ignored. */
+function readQuery(schema: z.ZodType, request: Request): unknown {
+  const parameters = Object.fromEntries(queryOf(targetOf(request.url)));
+  const parsed = schema.safeParse(parameters);
+  if (parsed.success) return parsed.data;
+  const field = String(parsed.error.issues[0]?.path[0] ?? '');
+  const isPage = field === 'limit' || field === 'cursor';
+  throw new ApiError(isPage ? 'page_malformed' : 'field_invalid', {
+    message: describe(parsed.error),
+  });
+}
+
+interface BodyRules {
+  readonly body?: z.ZodType;
+  readonly bodyIsOptional?: true;
+  readonly bodyError?: ErrorCode;
+}
+
+async function readBody(
+  { body: schema, bodyIsOptional, bodyError }: BodyRules,
+  request: Request,
+): Promise<unknown> {
+  if (schema === undefined) return undefined;
+  try {
+    const parsed = schema.safeParse(await readJson(request, bodyIsOptional, bodyError));
+    if (parsed.success) return parsed.data;
+    throw new ApiError('field_invalid', { message: describe(parsed.error) });
+  } catch (error) {
+    if (bodyError === undefined || !(error instanceof ApiError)) throw error;
+    throw new ApiError(bodyError);
+  }
+}
+
+const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json(?:[ \t]*;|$)/i;
+
+async function readJson(
+  request: Request,
+  isOptional: true | undefined,
+  anyType: ErrorCode | undefined,
+): Promise<unknown> {
+  const type = request.headers.get('content-type');
+  if (anyType === undefined && !JSON_TYPE.test(type ?? '')) {
+    if (isOptional && type === null && request.body === null) return {};
+    throw new ApiError('json_required');
+  }
+  const text = await readText(request);
+  if (isOptional && text === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError('json_malformed');
+  }
+}
+
+/** Reads a body and stops at the limit, whatever length it declares. */
+async function readText({ headers, body }: Request): Promise<string> {
+  if (Number(headers.get('content-length')) > MAX_BODY_BYTES) throw new ApiError('json_too_large');
+  const decoder = new TextDecoder();
+  const reader = body?.getReader();
+  let text = '';
+  let length = 0;
+  for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
+    length += part.value.length;
+    // The body is left as it is, not cancelled: that would cost the client its answer.
+    if (length > MAX_BODY_BYTES) throw new ApiError('json_too_large');
+    text += decoder.decode(part.value, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function describe({ issues: [issue] }: z.ZodError): string {
+  if (issue === undefined) return 'The request is malformed';
+  if (issue.code === 'unrecognized_keys') return `Unknown field "${issue.keys[0]?.slice(0, 100)}"`;
+  const path = issue.path.map(String).join('.');
+  return path === '' ? `Send a JSON object: ${issue.message}` : `"${path}": ${issue.message}`;
+}
+
+/** The path parameters of a pattern, cut out of a path that it matches. */
+export function paramsOf(pattern: string, target: string): Record<string, string> {
+  const pieces = pathOf(target).split('/');
+  const params: Record<string, string> = {};
+  for (const [index, piece] of pattern.split('/').entries()) {
+    const name = /^\{([^}+]+)(\+?)\}$/.exec(piece);
+    if (name?.[1] === undefined) continue;
+    params[name[1]] = name[2] === '+' ? pieces.slice(index).join('/') : (pieces[index] ?? '');
+  }
+  return params;
+}
