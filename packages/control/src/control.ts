@@ -1,48 +1,77 @@
-import { createApp } from './app.js';
-import { type AccessCheck, createAccess } from './auth/access.js';
-import { createAuthenticate } from './auth/authenticate.js';
-import type { ControlEnv, ControlOptions } from './context.js';
-import { createDeletionJob } from './deletions.js';
-import { createGuards } from './guards.js';
-import type { ControlPorts } from './ports.js';
+import type { Route } from '@auraimage/http';
+import { auditRoutes } from './audit/routes.js';
+import { createAccessChecks } from './auth/access.js';
+import { authRoutes } from './auth/routes.js';
+import type { ControlDependencies } from './dependencies.js';
+import { docsRoutes } from './docs/routes.js';
+import { diagnoseLinkRoutes } from './images/diagnose-link.js';
+import { imageRoutes } from './images/images.js';
+import { signRoutes } from './images/sign.js';
+import { signedUrlRoutes } from './images/signed-urls.js';
+import type { ControlOptions, ControlPorts } from './ports.js';
+import { projectChangeRoutes } from './projects/changes.js';
+import { createDeletionJob } from './projects/deletion-job.js';
+import { deletionRoutes } from './projects/deletions.js';
+import { projectNameRoutes } from './projects/names.js';
+import { projectRoutes } from './projects/projects.js';
+import { secretKeyRoutes } from './projects/secret-keys.js';
+import { serveSecretRoutes } from './projects/serve-secret.js';
+import { usageRoutes } from './usage/routes.js';
 
-/** A control plane: a request in, its answer out. */
+/** What owners ask for, over HTTP. */
 export interface Control {
-  /** Whether a path, as it came over the wire, is one that this answers. */
-  handles(path: string): boolean;
-  /** Never rejects. */
-  fetch(request: Request, env: ControlEnv): Promise<Response>;
-  /** Decides whether a request's credentials open a project: for the edge. */
-  readonly access: AccessCheck;
+  readonly routes: readonly Route[];
   /** Removes what is left of deleted projects, now and whenever one is deleted, until the signal aborts. */
   runDeletions(signal: AbortSignal): Promise<void>;
 }
 
-const OWN_PATHS =
-  /^\/(?:v1\/(?:auth|project-names|deletions|audit|sign|projects(?!\/[^/]*\/images$))(?:\/|$)|openapi\.json$|docs\/api(?:\.css)?$)/;
-
 /**
- * Makes the control plane: accounts, projects and keys over HTTP.
+ * Makes the control plane: accounts, projects, keys and images for their owners.
  *
  * @example
- * const control = createControl(ports, { publicUrl, appUrl, version, onFailure: log });
- * if (control.handles(path)) return control.fetch(request, { requestId, client, facts: {} });
+ * const control = createControl(ports, { publicUrl, appUrl, version, legacyVisibilityTokens, onFailure, routes });
+ * const router = createRouter([...edge.routes, ...control.routes]);
  */
 export function createControl(ports: ControlPorts, options: ControlOptions): Control {
-  const authenticate = createAuthenticate(ports, options);
-  const guards = createGuards(ports, authenticate);
-  const deletions = createDeletionJob(ports, options.onFailure);
-  const app = createApp({
-    ...guards,
-    authenticate,
-    ports,
-    options,
-    wakeDeletions: deletions.wake,
-  });
+  const { registry, clock, derived, objects } = ports;
+  const deletions = createDeletionJob(
+    {
+      registry,
+      clock,
+      async removeBytes({ objectId }) {
+        await derived.drop(objectId);
+        await objects.remove(objectId);
+      },
+    },
+    options.onFailure,
+  );
   return {
-    handles: (path) => OWN_PATHS.test(path),
-    fetch: async (request, env) => app.fetch(request, env),
-    access: createAccess(ports, options),
+    routes: controlRoutes({
+      ports,
+      options,
+      access: createAccessChecks(ports, options),
+      wakeDeletions: deletions.wake,
+    }),
     runDeletions: deletions.run,
   };
+}
+
+/** Every route of the control plane, in the order of the API's description. */
+export function controlRoutes(dependencies: ControlDependencies): readonly Route[] {
+  return [
+    ...authRoutes(dependencies),
+    ...projectRoutes(dependencies),
+    ...projectChangeRoutes(dependencies),
+    ...projectNameRoutes(dependencies),
+    ...deletionRoutes(dependencies),
+    ...secretKeyRoutes(dependencies),
+    ...serveSecretRoutes(dependencies),
+    ...signedUrlRoutes(dependencies),
+    ...signRoutes(dependencies),
+    ...diagnoseLinkRoutes(dependencies),
+    ...imageRoutes(dependencies),
+    ...usageRoutes(dependencies),
+    ...auditRoutes(dependencies),
+    ...docsRoutes(dependencies.options),
+  ];
 }

@@ -1,6 +1,6 @@
 import { StorageFullError, StorageUnavailableError } from '@auraimage/ports';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { createTestApp } from './testing/control-app.js';
+import { createTestApp, credentialsOf } from './testing/control-app.js';
 
 describe('every answer', () => {
   let test: ReturnType<typeof createTestApp>;
@@ -8,11 +8,11 @@ describe('every answer', () => {
     test = createTestApp();
   });
   const post = (body: BodyInit | null, headers: Record<string, string> = {}) =>
-    test.app.request(
-      '/v1/projects',
-      { method: 'POST', body, headers: { authorization: 'Bearer ann', ...headers } },
-      { requestId: 'request-1', client: '192.0.2.7', facts: {} },
-    );
+    test.request('/v1/projects', {
+      method: 'POST',
+      body,
+      headers: { ...credentialsOf('ann'), ...headers },
+    });
   const codeOf = async (answer: Response | Promise<Response>) => {
     const { status, headers } = await answer;
     return [status, headers.get('x-aura-error')];
@@ -41,11 +41,10 @@ describe('every answer', () => {
   });
 
   it('to a HEAD is that to a GET', async () => {
-    const { status } = await test.app.request(
-      '/v1/projects',
-      { method: 'HEAD', headers: { authorization: 'Bearer ann' } },
-      { requestId: '', client: '', facts: {} },
-    );
+    const { status } = await test.request('/v1/projects', {
+      method: 'HEAD',
+      headers: credentialsOf('ann'),
+    });
     expect(status).toBe(200);
   });
 

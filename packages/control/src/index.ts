@@ -1,7 +1,4 @@
-export { createFirstUser } from './auth/accept.js';
-export { createSetupLink } from './auth/invitation-links.js';
-export type { ControlEnv, ControlFacts, ControlOptions } from './context.js';
+export { createFirstUser, createSetupLink } from './auth/accounts.js';
 export { type Control, createControl } from './control.js';
-export { ControlError } from './errors.js';
-export * from './ports.js';
-export * from './projects.js';
+export type { ControlOptions, ControlPorts } from './ports.js';
+export * from './projects/rules.js';

@@ -14,8 +14,6 @@ export interface EdgeOptions {
   readonly bodyTotalMs: number;
   /** Longest that shared caches in front may keep answers about public images, in seconds; absent: a year. */
   readonly sharedMaxAgeSeconds?: number | undefined;
-  /** Accept plain upload tokens on the visibility route, as older third-party SDKs send them. */
-  readonly legacyVisibilityTokens: boolean;
   /** Widths in pixels (heights, where no width is named) that there are, smallest first; empty: any. */
   readonly variantSizes: readonly number[];
   /** Most variants of one image that are kept at once; a further one is answered 429. */

@@ -1,10 +1,7 @@
-import type { ErrorCode, ServeTokenRefusal } from '@auraimage/protocol';
+import type { ErrorCode, ReadRefusal } from '@auraimage/protocol';
 
 /** A virtual host: images and uploads (`cdn`), dashboard and API (`app`), or none that is configured. */
 export type Host = 'cdn' | 'app' | 'unknown';
-
-/** Why a private read was refused; `revoked`: the token was issued before the image's links were revoked. */
-export type ReadRefusal = ServeTokenRefusal | 'missing' | 'revoked';
 
 /** What was learnt about a request, for log, metrics and usage. Never a token or a secret. */
 export interface RequestFacts {
@@ -45,6 +42,8 @@ export interface RequestContext {
   readonly isOperator: () => boolean;
   /** Whether the client had disconnected when this was called. */
   readonly isDisconnected: () => Promise<boolean>;
+  /** Tells a client that waits for `100 Continue` to send its body. */
+  readonly inviteBody?: (() => void) | undefined;
   /** Filled in while the request is answered. */
   readonly facts: RequestFacts;
   /** Runs a step of an answer and returns its result: for hosts that trace steps. */
@@ -91,4 +90,20 @@ export function queryOf(target: string): URLSearchParams {
   const [text = ''] = target.split('#', 1);
   const mark = text.indexOf('?');
   return new URLSearchParams(mark < 0 ? '' : text.slice(mark)); // drops one "?", and only one
+}
+
+/** A request as plain data, for hosts that have no need of web objects. */
+export interface PlainRequest {
+  readonly method: string;
+  /** Path and query as received: the origin form of RFC 9112 §3.2.1. */
+  readonly target: string;
+  /** Names are lower-case. */
+  readonly headers: { get(name: string): string | null };
+  /** Aborts when the client has disconnected. */
+  readonly signal: AbortSignal;
+}
+
+/** A web request as plain data. */
+export function plainRequestOf({ method, url, headers, signal }: Request): PlainRequest {
+  return { method, target: targetOf(url), headers, signal };
 }

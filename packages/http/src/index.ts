@@ -6,3 +6,4 @@ export * from './image-body.js';
 export * from './route.js';
 export * from './router.js';
 export * from './schemas.js';
+export * from './signature.js';

@@ -171,7 +171,7 @@ export function defineRoute<
       const { request, params, context } = routed;
       const granted = await access.check(routed);
       const query = (spec.query && readQuery(spec.query, request)) as z.output<Query>;
-      const body = (await readBody(spec, request)) as z.output<Body>;
+      const body = (await readBody(spec, routed)) as z.output<Body>;
       const input = { access: granted, params: params as z.output<Params>, query, body };
       const result = await handler({ ...input, request, context });
       const { value, headers } = result instanceof Reply ? result : { value: result, headers: {} };
@@ -202,9 +202,15 @@ function unique<T>(values: readonly T[]): readonly T[] {
   return [...new Set(values)];
 }
 
-/** Parameters that the schema does not know are ignored. */
+/** Parameters that the schema does not know are ignored; a repeated one is a list, which no schema takes. */
 function readQuery(schema: z.ZodType, request: Request): unknown {
-  const parameters = Object.fromEntries(queryOf(targetOf(request.url)));
+  const query = queryOf(targetOf(request.url));
+  const parameters = Object.fromEntries(
+    [...query.keys()].map((name) => {
+      const [first, ...more] = query.getAll(name);
+      return [name, more.length === 0 ? first : [first, ...more]];
+    }),
+  );
   const parsed = schema.safeParse(parameters);
   if (parsed.success) return parsed.data;
   const field = String(parsed.error.issues[0]?.path[0] ?? '');
@@ -222,11 +228,11 @@ interface BodyRules {
 
 async function readBody(
   { body: schema, bodyIsOptional, bodyError }: BodyRules,
-  request: Request,
+  routed: RoutedRequest,
 ): Promise<unknown> {
   if (schema === undefined) return undefined;
   try {
-    const parsed = schema.safeParse(await readJson(request, bodyIsOptional, bodyError));
+    const parsed = schema.safeParse(await readJson(routed, bodyIsOptional, bodyError));
     if (parsed.success) return parsed.data;
     throw new ApiError('field_invalid', { message: describe(parsed.error) });
   } catch (error) {
@@ -238,7 +244,7 @@ async function readBody(
 const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json(?:[ \t]*;|$)/i;
 
 async function readJson(
-  request: Request,
+  { request, context }: RoutedRequest,
   isOptional: true | undefined,
   anyType: ErrorCode | undefined,
 ): Promise<unknown> {
@@ -247,7 +253,7 @@ async function readJson(
     if (isOptional && type === null && request.body === null) return {};
     throw new ApiError('json_required');
   }
-  const text = await readText(request);
+  const text = await readText(request, context);
   if (isOptional && text === '') return {};
   try {
     return JSON.parse(text);
@@ -257,8 +263,12 @@ async function readJson(
 }
 
 /** Reads a body and stops at the limit, whatever length it declares. */
-async function readText({ headers, body }: Request): Promise<string> {
+async function readText(
+  { headers, body }: Request,
+  { inviteBody }: RequestContext,
+): Promise<string> {
   if (Number(headers.get('content-length')) > MAX_BODY_BYTES) throw new ApiError('json_too_large');
+  inviteBody?.();
   const decoder = new TextDecoder();
   const reader = body?.getReader();
   let text = '';

@@ -29,6 +29,9 @@ export type ServeTokenRefusal =
   | 'expired'
   | 'expires_too_late';
 
+/** Why a private read was refused; `revoked`: the token was issued before the image's links were revoked. */
+export type ReadRefusal = ServeTokenRefusal | 'missing' | 'revoked';
+
 export type ServeTokenVerdict =
   | { readonly ok: true; readonly claims: ServeClaims; readonly secretIndex: number }
   | { readonly ok: false; readonly reason: ServeTokenRefusal };

@@ -1,65 +1,286 @@
-import type { AuditActor, Project } from '@auraimage/ports';
-import { SECRET_KEY_PREFIX } from '@auraimage/protocol';
-import type { ControlOptions } from '../context.js';
-import type { ControlPorts } from '../ports.js';
-import { bearerOf, createFindCaller, type Stranger } from './authenticate.js';
-import type { CredentialRequest } from './cross-site.js';
+import { type Access, ApiError, type RequestContext, type RoutedRequest } from '@auraimage/http';
+import type {
+  AuditAction,
+  AuditActor,
+  NewAuditEntry,
+  Project,
+  ProjectRegistry,
+  SecretKey,
+  User,
+} from '@auraimage/ports';
+import { type ErrorCode, SECRET_KEY_PREFIX } from '@auraimage/protocol';
+import type { ControlOptions, ControlPorts } from '../ports.js';
+import { createSessionCookie } from './cookie.js';
+import { type CredentialRequest, createCrossSite } from './cross-site.js';
 
-/** Whether credentials open a project. */
-type AccessVerdict =
-  | {
-      readonly granted: true;
-      readonly actor: AuditActor & { readonly kind: 'session' | 'cli_token' | 'secret_key' };
-      /** The key that opened it, where it was one. */
-      readonly secretKeyId?: string;
-    }
-  /** `other`: they are somebody's, but do not open this project, or there is none. */
-  | { readonly granted: false; readonly refusal: Stranger | 'other' };
+/** Begins every token of the command line. */
+export const CLI_TOKEN_PREFIX = 'aura_cli_';
 
-export interface AccessCheck {
-  check(request: CredentialRequest, project: string): Promise<AccessVerdict>;
+/** A person who makes a request. */
+export interface Caller {
+  readonly kind: 'session' | 'cli_token';
+  readonly user: User;
+  /** Id of the session or token. */
+  readonly credentialId: string;
 }
 
-/**
- * The check that the edge asks: secret keys of the project, and sessions and CLI tokens of its account.
- * A project of another account and none at all are refused alike, after the same look-ups.
- */
-export function createAccess(
+/** A server that makes a request, by its secret key. */
+interface KeyHolder {
+  readonly kind: 'secret_key';
+  readonly key: SecretKey;
+  readonly secret: string;
+}
+
+/** Who makes a request for a project: a person or a server. */
+export type Principal = Caller | KeyHolder;
+
+/** A principal, and the project that it opened. */
+export interface ProjectOwner {
+  readonly principal: Principal;
+  readonly project: Project;
+}
+
+const SIGNED_IN = [{ session: [] }, { cliToken: [] }];
+const SESSION = [{ session: [] }];
+const OWNER = [...SIGNED_IN, { secretKey: [] }];
+
+const SIGNED_IN_ERRORS = ['sign_in_required', 'credential_invalid', 'cross_site_request'] as const;
+
+/** Error codes for requests without credentials and with unknown ones. */
+interface Unauthenticated {
+  readonly missing: ErrorCode;
+  readonly unknown: ErrorCode;
+}
+
+const PERSON: Unauthenticated = { missing: 'sign_in_required', unknown: 'credential_invalid' };
+const OWNER_OF_IMAGES: Unauthenticated = {
+  missing: 'secret_key_required',
+  unknown: 'secret_key_invalid',
+};
+
+/** The access checks of the control plane's routes. */
+export interface AccessChecks {
+  /** Lets sessions and CLI tokens through. */
+  readonly signedIn: Access<Caller>;
+  /** Lets sessions through, not CLI tokens. */
+  readonly session: Access<Caller>;
+  /** Lets administrators through. */
+  readonly admin: Access<Caller>;
+  /** Lets people through who own the `{project}` of the path. */
+  readonly inProject: Access<{ readonly caller: Caller; readonly project: Project }>;
+  /** Lets people and secret keys through. The project is checked later: {@link projectOf}. */
+  readonly signer: Access<Principal>;
+  /** Lets people and secret keys through that own the `{project}` of the path. */
+  readonly owner: Access<ProjectOwner>;
+  /**
+   * For routes that begin a session: no page of another site signs its visitors in, to whatever account it
+   * likes.
+   */
+  readonly ownPages: Access<null>;
+  /**
+   * The owner of a project, for routes that accept other tokens too.
+   *
+   * @param missing the code for a request without credentials
+   */
+  ownerOf(routed: RoutedRequest, missing?: ErrorCode): Promise<ProjectOwner>;
+}
+
+export function createAccessChecks(
   ports: Pick<ControlPorts, 'identity' | 'cliTokens'> & {
-    readonly registry: Pick<ControlPorts['registry'], 'findProject' | 'findSecretKey'>;
+    readonly registry: Pick<ProjectRegistry, 'findProject' | 'findSecretKey'>;
   },
   options: Pick<ControlOptions, 'appUrl'>,
-): AccessCheck {
+): AccessChecks {
   const { registry } = ports;
-  const findCaller = createFindCaller(ports, options);
+  const crossSite = createCrossSite(options.appUrl);
+  const authenticate = createAuthenticate(ports, options);
 
-  async function bySecretKey(secret: string, name: string): Promise<AccessVerdict> {
-    const key = await registry.findSecretKey(secret);
-    if (key === null) return refused('unknown');
-    const project = await registry.findProject(name);
-    const opens = key.projectId === null || key.projectId === project?.id;
-    if (!opens || !belongs(project, key.accountId)) return refused('other');
-    const actor = { kind: 'secret_key', name: key.name } as const;
-    return { granted: true, actor, secretKeyId: key.id };
+  const person = async ({ request }: RoutedRequest): Promise<Caller> =>
+    authenticate(request, PERSON);
+
+  async function principal(routed: RoutedRequest, codes: Unauthenticated): Promise<Principal> {
+    const bearer = bearerOf(routed.request);
+    if (!bearer?.startsWith(SECRET_KEY_PREFIX)) return authenticate(routed.request, codes);
+    const key = await registry.findSecretKey(bearer);
+    if (key === null) throw new ApiError(codes.unknown);
+    return { kind: 'secret_key', key, secret: bearer };
   }
 
+  const ownerOf: AccessChecks['ownerOf'] = async (routed, missing = OWNER_OF_IMAGES.missing) => {
+    const found = await principal(routed, { ...OWNER_OF_IMAGES, missing });
+    const project = await registry.findProject(routed.params['project'] ?? '');
+    if (project === null || !opens(found, project)) throw new ApiError('project_forbidden');
+    noteOwner(routed.context, found, project);
+    return { principal: found, project };
+  };
+
   return {
-    async check(request, name) {
-      const bearer = bearerOf(request);
-      if (bearer?.startsWith(SECRET_KEY_PREFIX)) return bySecretKey(bearer, name);
-      const caller = await findCaller(request);
-      if (typeof caller === 'string') return refused(caller);
-      const { kind, user } = caller;
-      if (!belongs(await registry.findProject(name), user.accountId)) return refused('other');
-      return { granted: true, actor: { kind, name: user.email } };
+    signedIn: { security: SIGNED_IN, errors: SIGNED_IN_ERRORS, check: person },
+    session: {
+      security: SESSION,
+      errors: SIGNED_IN_ERRORS,
+      async check(routed) {
+        const caller = await person(routed);
+        if (caller.kind === 'session') return caller;
+        throw new ApiError('sign_in_required', {
+          message: 'Sign in: this address does not accept a token',
+        });
+      },
     },
+    admin: {
+      security: SIGNED_IN,
+      errors: [...SIGNED_IN_ERRORS, 'admin_required'],
+      async check(routed) {
+        const caller = await person(routed);
+        if (caller.user.role !== 'admin') throw new ApiError('admin_required');
+        return caller;
+      },
+    },
+    inProject: {
+      security: SIGNED_IN,
+      errors: [...SIGNED_IN_ERRORS, 'project_not_found'],
+      async check(routed) {
+        const caller = await person(routed);
+        const project = await ownProject(registry, caller.user, routed.params['project'] ?? '');
+        routed.context.facts.project = project.name;
+        return { caller, project };
+      },
+    },
+    signer: {
+      security: OWNER,
+      errors: SIGNED_IN_ERRORS,
+      async check(routed) {
+        const found = await principal(routed, PERSON);
+        if (found.kind === 'secret_key') routed.context.facts.secretKeyId = found.key.id;
+        return found;
+      },
+    },
+    owner: {
+      security: OWNER,
+      errors: [...Object.values(OWNER_OF_IMAGES), 'project_forbidden', 'cross_site_request'],
+      check: (routed) => ownerOf(routed),
+    },
+    ownPages: {
+      security: [],
+      errors: ['cross_site_request'],
+      async check({ request }) {
+        if (crossSite.isForeign(request)) throw new ApiError('cross_site_request');
+        return null;
+      },
+    },
+    ownerOf,
   };
 }
 
-function belongs(project: Project | null, accountId: string): boolean {
-  return project?.accountId === accountId;
+function noteOwner({ facts }: RequestContext, found: Principal, project: Project): void {
+  facts.project = project.name;
+  if (found.kind === 'secret_key') facts.secretKeyId = found.key.id;
 }
 
-function refused(refusal: Stranger | 'other'): AccessVerdict {
-  return { granted: false, refusal };
+/** Whether credentials open a project. */
+function opens(found: Principal, { id, accountId }: Project): boolean {
+  if (found.kind !== 'secret_key') return found.user.accountId === accountId;
+  const { key } = found;
+  return key.accountId === accountId && (key.projectId === null || key.projectId === id);
+}
+
+/**
+ * A project of the user's account. One of another account and none at all take the same way.
+ *
+ * @throws {ApiError} `project_not_found`
+ */
+async function ownProject(
+  registry: Pick<ProjectRegistry, 'findProject'>,
+  user: Pick<User, 'accountId'>,
+  name: string,
+): Promise<Project> {
+  const project = await registry.findProject(name);
+  if (project?.accountId !== user.accountId) throw new ApiError('project_not_found');
+  return project;
+}
+
+/**
+ * The project that a principal may sign for. A secret key is refused what it does not open; for a person
+ * there is no such project.
+ *
+ * @throws {ApiError} `project_forbidden`, `project_not_found`
+ */
+export async function projectOf(
+  registry: Pick<ProjectRegistry, 'findProject'>,
+  found: Principal,
+  name: string,
+): Promise<Project> {
+  if (found.kind !== 'secret_key') return ownProject(registry, found.user, name);
+  const project = await registry.findProject(name);
+  if (project === null || !opens(found, project)) throw new ApiError('project_forbidden');
+  return project;
+}
+
+/** Who acts, as the audit log names them. */
+export function actorOf(found: Principal): AuditActor {
+  return found.kind === 'secret_key'
+    ? { kind: 'secret_key', name: found.key.name }
+    : { kind: found.kind, name: found.user.email };
+}
+
+/** An audit entry about what a person does. */
+export function entryBy(
+  caller: Pick<Caller, 'kind' | 'user'>,
+  { client }: Pick<RequestContext, 'client'>,
+  action: AuditAction,
+  subject: Partial<Pick<NewAuditEntry, 'project' | 'target' | 'details'>> = {},
+): NewAuditEntry {
+  const { project = null, target = null, details = {} } = subject;
+  const { accountId, email } = caller.user;
+  const actor = { kind: caller.kind, name: email };
+  return { accountId, actor, action, project, target, details, address: client };
+}
+
+type Authenticate = (request: CredentialRequest, codes: Unauthenticated) => Promise<Caller>;
+
+/** A bearer token wins over a cookie. A cookie that a page of another site sent is not even looked up. */
+function createAuthenticate(
+  { identity, cliTokens }: Pick<ControlPorts, 'identity' | 'cliTokens'>,
+  { appUrl }: Pick<ControlOptions, 'appUrl'>,
+): Authenticate {
+  const cookie = createSessionCookie(appUrl);
+  const crossSite = createCrossSite(appUrl);
+
+  async function byToken(text: string): Promise<Caller | null> {
+    if (!text.startsWith(CLI_TOKEN_PREFIX)) return null;
+    const token = await cliTokens.find(text);
+    const user = token === null ? null : await identity.findUser(token.userId);
+    if (token === null || user === null) return null;
+    return { kind: 'cli_token', user, credentialId: token.id };
+  }
+
+  async function bySession(token: string): Promise<Caller | null> {
+    const found = await identity.findSession(token);
+    return found && { kind: 'session', user: found.user, credentialId: found.session.id };
+  }
+
+  return async (request, { missing, unknown }) => {
+    const bearer = bearerOf(request);
+    if (bearer !== null) return found(await byToken(bearer), unknown);
+    const [token, ...others] = cookie.read(request.headers.get('cookie'));
+    if (token === undefined) throw new ApiError(missing);
+    if (crossSite.distrustsCookie(request)) throw new ApiError('cross_site_request');
+    // Two different ones: another page of the domain has set one over ours, and which is unknown.
+    if (others.length > 0) throw new ApiError(unknown);
+    return found(await bySession(token), unknown);
+  };
+}
+
+function found(caller: Caller | null, code: ErrorCode): Caller {
+  if (caller === null) throw new ApiError(code);
+  return caller;
+}
+
+/**
+ * What stands behind `Bearer` (RFC 6750 §2.1), or `null` without it. Other schemes are for others, such as
+ * a proxy that asks for a password of its own.
+ */
+function bearerOf({ headers }: CredentialRequest): string | null {
+  const [scheme = '', ...rest] = (headers.get('authorization') ?? '').trim().split(' ');
+  return scheme.toLowerCase() === 'bearer' ? rest.join(' ').trim() : null;
 }

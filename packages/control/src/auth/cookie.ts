@@ -1,21 +1,21 @@
 import { serialize } from 'hono/utils/cookie';
 
-/** Life of a session that is not used, in seconds: 30 days. */
+/** How long an unused session lives, in seconds: 30 days. */
 const SESSION_SECONDS = 30 * 86_400;
 
-/** The one cookie of the service: a session's token. */
+/** The only cookie of the server: a session's token. */
 export interface SessionCookie {
-  /** Every different value that a `Cookie` field has for it, in order. */
+  /** Its distinct values in a `Cookie` header, in order. */
   read(cookies: string | null): readonly string[];
-  /** The `Set-Cookie` that makes a browser keep a token. */
+  /** The `Set-Cookie` that stores a token. */
   keep(token: string): string;
-  /** The `Set-Cookie` that makes a browser forget it. */
+  /** The `Set-Cookie` that deletes it. */
   forget(): string;
 }
 
 /**
- * Names the cookie after how the dashboard is reached: over https with the prefix that keeps pages of
- * the same host over http from setting it (RFC 6265bis §4.1.3.1). Its path keeps it from every picture.
+ * Over https, the cookie's name has the prefix that keeps pages of the same host over http from setting it
+ * (RFC 6265bis §4.1.3.1). Because of its path, browsers do not send it with requests for images.
  */
 export function createSessionCookie(appUrl: string): SessionCookie {
   const secure = new URL(appUrl).protocol === 'https:';

@@ -1,5 +1,5 @@
-import { z } from '@hono/zod-openapi';
-import { ControlError } from '../errors.js';
+import { ApiError, z } from '@auraimage/http';
+import type { AttemptKind, AttemptLimiter } from '@auraimage/ports';
 
 /** RFC 5321 §4.5.3.1.3, without its angle brackets. */
 const MAX_EMAIL_LENGTH = 254;
@@ -8,27 +8,54 @@ const MAX_PASSWORD_LENGTH = 128;
 
 const isEmail = z.email().max(MAX_EMAIL_LENGTH);
 
-/** Fields of bodies. What is wrong with them has codes of its own, so that the rules are not here. */
+/** Fields of bodies. Their rules have error codes of their own, so the schemas do not check them. */
 export const emailField = z.string().openapi({ format: 'email', example: 'ada@example.com' });
 export const passwordField = z.string().openapi({
   format: 'password',
   description: `${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters`,
 });
 
-/** The one spelling of an email under which a user is known. */
+/** The one spelling of an email under which a user is stored. */
 export function normaliseEmail(text: string): string {
   return text.trim().normalize('NFC').toLowerCase();
 }
 
-/** @throws {ControlError} `email_invalid` */
+/** @throws {ApiError} `email_invalid` */
 export function readEmail(text: string): string {
   const email = normaliseEmail(text);
-  if (!isEmail.safeParse(email).success) throw new ControlError('email_invalid');
+  if (!isEmail.safeParse(email).success) throw new ApiError('email_invalid');
   return email;
 }
 
-/** @throws {ControlError} `password_weak` */
+/** @throws {ApiError} `password_weak` */
 export function checkPassword(text: string): void {
-  const isRight = text.length >= MIN_PASSWORD_LENGTH && text.length <= MAX_PASSWORD_LENGTH;
-  if (!isRight) throw new ControlError('password_weak');
+  const isStrong = text.length >= MIN_PASSWORD_LENGTH && text.length <= MAX_PASSWORD_LENGTH;
+  if (!isStrong) throw new ApiError('password_weak');
+}
+
+/** What is counted, and for whom. */
+export type Attempt = readonly [kind: AttemptKind, who: string];
+
+/**
+ * Counts each attempt and stops at the first that is over its limit. They are counted before it is known
+ * whether they are right, so that concurrent guesses cannot all pass.
+ *
+ * @throws {ApiError} `too_many_attempts`
+ */
+export async function countAttempts(
+  attempts: Pick<AttemptLimiter, 'consume'>,
+  each: readonly Attempt[],
+): Promise<void> {
+  for (const [kind, who] of each) {
+    const retryAfterSeconds = await attempts.consume(kind, who);
+    if (retryAfterSeconds > 0) throw new ApiError('too_many_attempts', { retryAfterSeconds });
+  }
+}
+
+/** Takes attempts back that turned out to be right. */
+export async function giveBack(
+  attempts: Pick<AttemptLimiter, 'refund'>,
+  each: readonly Attempt[],
+): Promise<void> {
+  for (const [kind, who] of each) await attempts.refund(kind, who);
 }

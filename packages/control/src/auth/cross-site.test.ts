@@ -3,7 +3,7 @@ import { APP, createAuthApp, PASSWORD, refusalOf } from '../testing/auth-app.js'
 
 const REFUSED = [403, 'cross_site_request'];
 
-/** Header fields that browsers send for pages of others; an empty text takes one away. */
+/** Headers that browsers send for pages of other sites; an empty value removes one. */
 const FOREIGN: readonly Readonly<Record<string, string>>[] = [
   { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' },
   { Origin: 'https://evil.example', 'Sec-Fetch-Site': '' },
@@ -38,7 +38,7 @@ describe('a change with a cookie', () => {
   it.each([
     { Origin: '', 'Sec-Fetch-Site': '' },
     { Origin: '', 'Sec-Fetch-Site': 'none' },
-  ])('is refused without proof, with %j', async (headers) => {
+  ])('is refused without proof of its origin, with %j', async (headers) => {
     expect(refusalOf((await change(headers)).answer)).toEqual(REFUSED);
   });
 
@@ -46,7 +46,7 @@ describe('a change with a cookie', () => {
     { Origin: APP, 'Sec-Fetch-Site': 'same-origin' },
     { Origin: APP, 'Sec-Fetch-Site': '' },
     { Origin: '', 'Sec-Fetch-Site': 'same-origin' },
-  ])('goes through from the dashboard, with %j', async (headers) => {
+  ])('is allowed from the dashboard, with %j', async (headers) => {
     const { answer, made } = await change(headers);
     expect([answer.status, made]).toEqual([201, 1]);
   });
@@ -72,7 +72,7 @@ describe('a read with a cookie', () => {
 });
 
 describe('a bearer token', () => {
-  it('needs no proof: no browser adds it by itself', async () => {
+  it('needs no proof: browsers do not add it by themselves', async () => {
     const app = createAuthApp();
     await app.setUp();
     const [user] = app.audit.entries;
@@ -88,10 +88,10 @@ describe('a bearer token', () => {
   });
 });
 
-describe('beginning a session', () => {
+describe('starting a session', () => {
   const right = { email: 'ada@example.com', password: PASSWORD };
 
-  it.each(FOREIGN)('is refused to pages of others, with %j', async (headers) => {
+  it.each(FOREIGN)('is refused to pages of other sites, with %j', async (headers) => {
     const app = createAuthApp();
     await app.setUp();
     for (const [path, body] of [
@@ -104,14 +104,14 @@ describe('beginning a session', () => {
     }
   });
 
-  it('is allowed to clients that are no browsers', async () => {
+  it('is allowed to clients that are not browsers', async () => {
     const app = createAuthApp();
     await app.setUp();
     const headers = { Origin: '', 'Sec-Fetch-Site': '' };
     expect((await app.post('/sign-in', right, { headers })).status).toBe(200);
   });
 
-  it('takes no form that a page of others could send', async () => {
+  it('refuses forms, which pages of other sites can send', async () => {
     const app = createAuthApp();
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', '']) {
       const headers = { 'Content-Type': type };

@@ -1,4 +1,4 @@
-/** What the checks of credentials look at: a `Request`, or what a host has in its place. */
+/** What the checks of credentials read of a `Request`. */
 export interface CredentialRequest {
   readonly method: string;
   readonly headers: { get(name: string): string | null };
@@ -6,20 +6,20 @@ export interface CredentialRequest {
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
-/** Tells whose page made a browser send a request. */
+/** Detects requests that pages of other sites made a browser send. */
 export interface CrossSite {
   /**
-   * Whether a cookie must not be believed: a browser adds it to requests of every page there is. A change
-   * needs proof that it comes from the dashboard's origin; a read only has to come from no other site.
+   * Whether the request's cookie must be ignored: browsers add it to requests of every page. A change needs
+   * proof that it comes from the dashboard's origin; a read only must not come from another site.
    */
   distrustsCookie(request: CredentialRequest): boolean;
-  /** Whether a browser says that a page of another origin made it. Other clients say nothing. */
+  /** Whether the browser says that a page of another origin made it. Other clients say nothing. */
   isForeign(request: CredentialRequest): boolean;
 }
 
 /**
- * Goes by `Origin` (RFC 6454 §7) and `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), which no
- * page can set.
+ * Uses `Origin` (RFC 6454 §7) and `Sec-Fetch-Site` (https://www.w3.org/TR/fetch-metadata/), which no page
+ * can set.
  */
 export function createCrossSite(appUrl: string): CrossSite {
   const own = new URL(appUrl).origin;

@@ -26,8 +26,8 @@ const poll = (app: AuthApp, { device_code }: Codes) => app.post('/device/token',
 const decide = (app: AuthApp, verdict: string, session: string, userCode: string) =>
   app.post(`/device/${verdict}`, { userCode }, { session });
 
-describe('asking to be let in', () => {
-  it('gives the codes and where to go with them', async () => {
+describe('a device request', () => {
+  it('returns the codes and the address of the page', async () => {
     const { codes } = await start();
     expect(codes.user_code).toMatch(/^[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}$/);
     expect(codes).toEqual({
@@ -41,7 +41,7 @@ describe('asking to be let in', () => {
   });
 
   it.each(['', ' ', 'x'.repeat(101), 'line\nbreak', 'bell\u0007', 'turn\u202earound'])(
-    'takes no device that calls itself %j',
+    'refuses the device name %j',
     async (name) => {
       const answer = await createAuthApp().post('/device/code', { name });
       expect(refusalOf(answer)).toEqual([400, 'field_invalid']);
@@ -57,8 +57,8 @@ describe('asking to be let in', () => {
   });
 });
 
-describe('waiting', () => {
-  it('tells that nobody has answered, and to slow down', async () => {
+describe('polling', () => {
+  it('is answered with authorization_pending, then slow_down', async () => {
     const { app, codes } = await start();
     const first = await poll(app, codes);
     expect(refusalOf(first)).toEqual([400, 'authorization_pending']);
@@ -68,7 +68,7 @@ describe('waiting', () => {
     expect(await second.json()).toMatchObject({ error: 'slow_down', interval: 10 });
   });
 
-  it('ends with a token, once, with which the command line is signed in', async () => {
+  it('returns a token once, which signs the command line in', async () => {
     const { app, session, codes } = await start();
     expect((await decide(app, 'approve', session, codes.user_code)).status).toBe(204);
     const answer = await poll(app, codes);
@@ -87,7 +87,7 @@ describe('waiting', () => {
     expect(refusalOf(await poll(app, codes))).toEqual([400, 'expired_token']);
   });
 
-  it('gives one token, however many ask at once', async () => {
+  it('returns one token to concurrent requests', async () => {
     const { app, session, codes } = await start();
     await decide(app, 'approve', session, codes.user_code);
     const answers = await Promise.all(Array.from({ length: 5 }, () => poll(app, codes)));
@@ -97,7 +97,7 @@ describe('waiting', () => {
     expect(tokens).toHaveLength(1);
   });
 
-  it('ends with a denial', async () => {
+  it('ends when the device is denied', async () => {
     const { app, session, codes } = await start();
     expect((await decide(app, 'deny', session, codes.user_code)).status).toBe(204);
     const answer = await poll(app, codes);
@@ -105,7 +105,7 @@ describe('waiting', () => {
     expect(await answer.json()).toMatchObject({ error: 'access_denied' });
   });
 
-  it('ends after ten minutes, though it was approved', async () => {
+  it('ends after ten minutes, even if the device was approved', async () => {
     const { app, session, codes } = await start();
     await decide(app, 'approve', session, codes.user_code);
     app.pass(600);
@@ -114,7 +114,7 @@ describe('waiting', () => {
     expect(await answer.json()).toMatchObject({ error: 'expired_token' });
   });
 
-  it('is answered for an unknown code as for one that has expired', async () => {
+  it('has the same answer for an unknown code and an expired one', async () => {
     const { app, codes } = await start();
     app.pass(600);
     const expired = await (await poll(app, codes)).text();
@@ -124,7 +124,7 @@ describe('waiting', () => {
     expect(await swapped.text()).toBe(expired);
   });
 
-  it('can be given up, and the answer tells nothing of a code', async () => {
+  it('can be cancelled, and the answer does not reveal whether a code exists', async () => {
     const { app, session, codes } = await start();
     for (const device_code of [codes.device_code, codes.device_code, 'unknown']) {
       expect((await app.post('/device/cancel', { device_code })).status).toBe(204);
@@ -143,7 +143,7 @@ describe('the page', () => {
       client === undefined ? { session } : { session, client },
     );
 
-  it('tells what asks, and from where', async () => {
+  it('shows the name and address of the device', async () => {
     const { app, session, codes } = await start();
     const answer = await look(app, session, codes.user_code);
     expect(await answer.json()).toMatchObject({
@@ -153,7 +153,7 @@ describe('the page', () => {
     });
   });
 
-  it('takes a code as people type it', async () => {
+  it('accepts a code as people type it', async () => {
     const { app, session, codes } = await start();
     const plain = codes.user_code.replace('-', '');
     for (const typed of [plain, plain.toLowerCase(), ` ${codes.user_code.toLowerCase()} `]) {
@@ -162,7 +162,7 @@ describe('the page', () => {
     }
   });
 
-  it('knows no code that is unknown, answered or expired', async () => {
+  it('has the same answer for unknown, answered and expired codes', async () => {
     const { app, session, codes } = await start();
     const unknown = await look(app, session, 'AAAA-AAAA');
     expect(refusalOf(unknown)).toEqual(NOT_FOUND);
@@ -188,7 +188,7 @@ describe('the page', () => {
     }
   });
 
-  it('lets each code be answered once, whoever answers at the same time', async () => {
+  it('accepts one of several concurrent answers to a code', async () => {
     const { app, session, codes } = await start();
     const eve = await app.invite(session, 'eve@example.com');
     const answers = await Promise.all([
@@ -199,7 +199,7 @@ describe('the page', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 404, 404]);
   });
 
-  it('limits wrong codes by user, from however many clients', async () => {
+  it('limits wrong codes by user, across clients', async () => {
     const { app, session, codes } = await start({ limit: 10 });
     for (let n = 0; n < 10; n++) {
       const answer = await look(app, session, 'AAAA-AAAA', `198.51.100.${n}`);
@@ -213,7 +213,7 @@ describe('the page', () => {
     }
   });
 
-  it('limits wrong codes by client, over however many users', async () => {
+  it('limits wrong codes by client, across users', async () => {
     const { app, session } = await start({ limit: 10 });
     const eve = await app.invite(session, 'eve@example.com');
     for (let n = 0; n < 5; n++) {
@@ -223,7 +223,7 @@ describe('the page', () => {
     expect(refusalOf(await look(app, eve, 'AAAA-AAAA'))).toEqual(TOO_MANY);
   });
 
-  it('is not fooled by right codes between wrong ones', async () => {
+  it('counts wrong codes between right ones', async () => {
     const { app, session, codes } = await start({ limit: 10 });
     let guesses = 0;
     for (let n = 0; n < 30; n++) {
@@ -233,7 +233,7 @@ describe('the page', () => {
     expect(guesses).toBeLessThanOrEqual(10);
   });
 
-  it('does not keep those out who let many devices in', async () => {
+  it('does not limit people who approve many devices', async () => {
     const { app, session } = await start({ limit: 3 });
     for (let n = 0; n < 10; n++) {
       const client = `198.51.100.${n}`;

@@ -1,134 +1,239 @@
+import {
+  ApiError,
+  defineRoute,
+  everyone,
+  givenName,
+  iso,
+  type RequestContext,
+  type Route,
+  time,
+  z,
+} from '@auraimage/http';
 import type { DevicePoll } from '@auraimage/ports';
-import { type ERRORS, encodeBase64url } from '@auraimage/protocol';
-import { createRoute, z } from '@hono/zod-openapi';
-import type { ControlApp } from '../context.js';
-import { ControlError } from '../errors.js';
-import { by } from '../http.js';
-import { BODY_ERRORS, errors, givenName, json, jsonBody, noContent } from '../openapi.js';
-import { countAttempts } from './attempts.js';
-import { CLI_TOKEN_PREFIX } from './authenticate.js';
-import type { AuthServices } from './services.js';
-import { showUserCode } from './user-code.js';
+import { type ErrorCode, encodeBase64url } from '@auraimage/protocol';
+import type { ControlDependencies } from '../dependencies.js';
+import { type Caller, CLI_TOKEN_PREFIX, entryBy } from './access.js';
+import { type Attempt, countAttempts, giveBack } from './credentials.js';
 
-const codeBody = z.strictObject({
+const deviceCodeBody = z.strictObject({
   device_code: z.string().openapi({ description: 'From `/v1/auth/device/code`' }),
 });
 
-/** Of the states of RFC 8628 §3.5, those in which there is no token, by their error codes. */
+const userCodeBody = z.strictObject({
+  userCode: z
+    .string()
+    .max(100)
+    .openapi({ description: 'In any case, with or without the dash', example: 'ABCD-EFGH' }),
+});
+
+/** The error codes of the states in which there is no token (RFC 8628 §3.5). */
 const NO_TOKEN = {
   pending: 'authorization_pending',
   slow_down: 'slow_down',
   denied: 'access_denied',
   expired: 'expired_token',
-} as const satisfies Partial<Record<DevicePoll['status'], keyof typeof ERRORS>>;
+} as const satisfies Partial<Record<DevicePoll['status'], ErrorCode>>;
 
-/** What a device calls that wants to be let in (RFC 8628), with the field names of that document. */
-export function deviceRoutes(
-  app: ControlApp,
-  { ports: { identity, cliTokens, attempts, audit, clock }, options }: AuthServices,
-): void {
-  app.openapi(
-    createRoute({
-      method: 'post',
+/**
+ * The device authorization grant (RFC 8628): what the command line calls, with that document's field names,
+ * and what the page calls on which a person approves it.
+ */
+export function deviceRoutes(dependencies: ControlDependencies): Route[] {
+  return [...commandLineRoutes(dependencies), ...pageRoutes(dependencies)];
+}
+
+function commandLineRoutes({ ports, options }: ControlDependencies): Route[] {
+  const { identity, cliTokens, attempts, audit, clock } = ports;
+  return [
+    defineRoute({
+      method: 'POST',
       path: '/v1/auth/device/code',
-      operationId: 'requestDevice',
-      tags: ['Command line'],
-      summary: 'Ask to be let in',
-      description:
-        'Show `user_code` and open `verification_uri_complete`, then ask `/v1/auth/device/token` every `interval` seconds (RFC 8628).',
-      security: [],
-      request: { body: jsonBody(z.strictObject({ name: givenName })) },
-      responses: {
-        200: json(
-          z.object({
-            device_code: z.string(),
-            user_code: z.string().openapi({ example: 'ABCD-EFGH' }),
-            verification_uri: z.string(),
-            verification_uri_complete: z.string(),
-            expires_in: z.number().int().openapi({ description: 'Seconds', example: 600 }),
-            interval: z.number().int().openapi({ description: 'Seconds', example: 5 }),
-          }),
-          'The codes',
-        ),
-        ...errors(...BODY_ERRORS, 'too_many_attempts'),
+      hosts: ['app'],
+      access: everyone,
+      doc: {
+        operationId: 'requestDevice',
+        tags: ['Command line'],
+        summary: 'Request a device code',
+        description:
+          'Show `user_code` and open `verification_uri_complete`, then poll `/v1/auth/device/token` every `interval` seconds (RFC 8628).',
       },
-    }),
-    async (c) => {
-      const { name } = c.req.valid('json');
-      await countAttempts(attempts, [['device_request_client', c.env.client]]);
-      const request = await identity.requestDevice(name, c.env.client);
-      const userCode = showUserCode(request.userCode);
-      const page = `${options.appUrl}/device`;
-      return c.json(
-        {
+      body: z.strictObject({ name: givenName }),
+      errors: ['too_many_attempts'],
+      success: {
+        status: 200,
+        schema: z.object({
+          device_code: z.string(),
+          user_code: z.string().openapi({ example: 'ABCD-EFGH' }),
+          verification_uri: z.string(),
+          verification_uri_complete: z.string(),
+          expires_in: z.number().int().openapi({ description: 'Seconds', example: 600 }),
+          interval: z.number().int().openapi({ description: 'Seconds', example: 5 }),
+        }),
+        description: 'The codes',
+      },
+      async handler({ body: { name }, context: { client } }) {
+        await countAttempts(attempts, [['device_request_client', client]]);
+        const request = await identity.requestDevice(name, client);
+        const userCode = formatUserCode(request.userCode);
+        const page = `${options.appUrl}/device`;
+        return {
           device_code: request.deviceCode,
           user_code: userCode,
           verification_uri: page,
           verification_uri_complete: `${page}?code=${userCode}`,
           expires_in: request.expiresIn,
           interval: request.interval,
-        },
-        200,
-      );
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/auth/device/token',
-      operationId: 'pollDevice',
-      tags: ['Command line'],
-      summary: 'Ask whether one was let in',
-      description:
-        'Gives the token once. Until then it answers 400 with the `error` of RFC 8628 §3.5, and with `slow_down` the new `interval`.',
-      security: [],
-      request: { body: jsonBody(codeBody) },
-      responses: {
-        200: json(
-          z.object({
-            token: z.string().openapi({ example: `${CLI_TOKEN_PREFIX}…` }),
-            email: z.string().openapi({ description: 'Who let the device in' }),
-          }),
-          'Let in',
-        ),
-        ...errors(...BODY_ERRORS, ...Object.values(NO_TOKEN), 'too_many_attempts'),
+        };
       },
     }),
-    async (c) => {
-      const { device_code: deviceCode } = c.req.valid('json');
-      await countAttempts(attempts, [['device_poll_client', c.env.client]]);
-      const poll = await identity.pollDevice(deviceCode);
-      if (poll.status !== 'approved') {
-        const error = NO_TOKEN[poll.status];
-        const interval = poll.status === 'slow_down' ? { interval: poll.interval } : {};
-        throw new ControlError(error, { fields: { error, ...interval } });
-      }
-      const { user, name } = poll;
-      const random = crypto.getRandomValues(new Uint8Array(32));
-      const token = CLI_TOKEN_PREFIX + encodeBase64url(random);
-      await cliTokens.create({ userId: user.id, name, token });
-      const entry = by({ kind: 'session', user }, c, 'cli_token.created', { target: name });
-      await audit.append([{ ...entry, at: clock.now() }]);
-      return c.json({ token, email: user.email }, 200);
-    },
-  );
 
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/auth/device/cancel',
-      operationId: 'cancelDevice',
-      tags: ['Command line'],
-      summary: 'Give up asking',
-      description: 'The code ends. The answer is the same for a code that nobody has.',
-      security: [],
-      request: { body: jsonBody(codeBody) },
-      responses: { 204: noContent('Cancelled'), ...errors(...BODY_ERRORS) },
+    defineRoute({
+      method: 'POST',
+      path: '/v1/auth/device/token',
+      hosts: ['app'],
+      access: everyone,
+      doc: {
+        operationId: 'pollDevice',
+        tags: ['Command line'],
+        summary: 'Poll for the token',
+        description:
+          'Returns the token once, after approval. Until then the answer is 400 with the `error` of RFC 8628 §3.5; `slow_down` comes with the new `interval`.',
+      },
+      body: deviceCodeBody,
+      errors: [...Object.values(NO_TOKEN), 'too_many_attempts'],
+      success: {
+        status: 200,
+        schema: z.object({
+          token: z.string().openapi({ example: `${CLI_TOKEN_PREFIX}…` }),
+          email: z.string().openapi({ description: 'Who approved the device' }),
+        }),
+        description: 'Approved',
+      },
+      async handler({ body: { device_code: deviceCode }, context }) {
+        await countAttempts(attempts, [['device_poll_client', context.client]]);
+        const poll = await identity.pollDevice(deviceCode);
+        if (poll.status !== 'approved') {
+          const error = NO_TOKEN[poll.status];
+          const interval = poll.status === 'slow_down' ? { interval: poll.interval } : {};
+          throw new ApiError(error, { fields: { error, ...interval } });
+        }
+        const { user, name } = poll;
+        const random = crypto.getRandomValues(new Uint8Array(32));
+        const token = CLI_TOKEN_PREFIX + encodeBase64url(random);
+        await cliTokens.create({ userId: user.id, name, token });
+        const caller = { kind: 'session', user } as const;
+        const entry = entryBy(caller, context, 'cli_token.created', { target: name });
+        await audit.append([{ ...entry, at: clock.now() }]);
+        return { token, email: user.email };
+      },
     }),
-    async (c) => {
-      await identity.cancelDevice(c.req.valid('json').device_code);
-      return c.body(null, 204);
-    },
-  );
+
+    defineRoute({
+      method: 'POST',
+      path: '/v1/auth/device/cancel',
+      hosts: ['app'],
+      access: everyone,
+      doc: {
+        operationId: 'cancelDevice',
+        tags: ['Command line'],
+        summary: 'Cancel a device request',
+        description: 'Invalidates the code. The answer for an unknown code is the same.',
+      },
+      body: deviceCodeBody,
+      success: { status: 204, description: 'Cancelled' },
+      handler: ({ body }) => identity.cancelDevice(body.device_code),
+    }),
+  ];
+}
+
+/**
+ * A code that was answered or has expired is answered like an unknown one. Wrong codes are limited by user
+ * and by client.
+ */
+function pageRoutes({ access, ports: { identity, attempts } }: ControlDependencies): Route[] {
+  const errors = ['device_code_not_found', 'too_many_attempts'] as const;
+
+  /** Looks a code up and counts that as a guess, unless the code is right. */
+  async function guess<Found>(
+    caller: Caller,
+    { client }: RequestContext,
+    look: () => Promise<Found | null | false>,
+  ): Promise<Found> {
+    const guesses: readonly Attempt[] = [
+      ['device_guess_account', caller.user.id],
+      ['device_guess_client', client],
+    ];
+    await countAttempts(attempts, guesses);
+    const found = await look();
+    if (found === null || found === false) throw new ApiError('device_code_not_found');
+    await giveBack(attempts, guesses);
+    return found;
+  }
+
+  const decide = (verdict: 'approve' | 'deny') =>
+    defineRoute({
+      method: 'POST',
+      path: `/v1/auth/device/${verdict}`,
+      hosts: ['app'],
+      access: access.session,
+      doc: {
+        operationId: `${verdict}Device`,
+        tags: ['Command line'],
+        summary: verdict === 'approve' ? 'Approve a device' : 'Deny a device',
+      },
+      body: userCodeBody,
+      errors,
+      success: { status: 204, description: 'Done' },
+      async handler({ access: caller, body, context }) {
+        const code = readUserCode(body.userCode);
+        const { id } = caller.user;
+        await guess(caller, context, () => identity.decideDevice(code, id, verdict));
+      },
+    });
+
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/v1/auth/device/lookup',
+      hosts: ['app'],
+      access: access.session,
+      doc: {
+        operationId: 'lookUpDevice',
+        tags: ['Command line'],
+        summary: 'Look a device request up',
+      },
+      body: userCodeBody,
+      errors,
+      success: {
+        status: 200,
+        schema: z.object({
+          userCode: z.string().openapi({ example: 'ABCD-EFGH' }),
+          name: z.string().openapi({ description: "The device's own claim" }),
+          address: z.string().openapi({ description: 'Network address of the request' }),
+          createdAt: time(),
+          expiresAt: time(),
+        }),
+        description: 'The device',
+      },
+      async handler({ access: caller, body, context }) {
+        const code = readUserCode(body.userCode);
+        const device = await guess(caller, context, () => identity.findDevice(code));
+        const { name, address, createdAt, expiresAt } = device;
+        const times = { createdAt: iso(createdAt), expiresAt: iso(expiresAt) };
+        return { userCode: formatUserCode(code), name, address, ...times };
+      },
+    }),
+    decide('approve'),
+    decide('deny'),
+  ];
+}
+
+/** A device's code for people: in two halves. */
+function formatUserCode(code: string): string {
+  return `${code.slice(0, 4)}-${code.slice(4)}`;
+}
+
+/** A code as it is stored, from what a person typed: with or without a dash, in any case. */
+function readUserCode(text: string): string {
+  return text.replaceAll(/[\s-]/g, '').toUpperCase();
 }

@@ -7,7 +7,7 @@ import {
   sessionOf,
   tokenIn,
 } from '../testing/auth-app.js';
-import { createSetupLink } from './invitation-links.js';
+import { createSetupLink } from './accounts.js';
 
 const INVALID = [404, 'invitation_invalid'];
 const DAY = 86_400;
@@ -34,7 +34,7 @@ async function start(options?: Parameters<typeof createAuthApp>[0]) {
 }
 
 describe('the set-up link', () => {
-  it('makes the administrator of the account that is there, once', async () => {
+  it('creates the administrator of the existing account, once', async () => {
     const app = createAuthApp();
     const link = await createSetupLink(app.ports, { appUrl: APP }, 'the account');
     expect(link).toMatch(/^http:\/\/localhost:8787\/dashboard\/setup\?token=[\w-]{43}$/);
@@ -58,7 +58,7 @@ describe('the set-up link', () => {
     expect(refusalOf(again)).toEqual(INVALID);
   });
 
-  it('ends with the next one, and after a day', async () => {
+  it('is invalid after the next one was created, and after a day', async () => {
     const app = createAuthApp();
     const make = async () => tokenIn(await createSetupLink(app.ports, { appUrl: APP }, 'account'));
     const [first, second] = [await make(), await make()];
@@ -68,7 +68,7 @@ describe('the set-up link', () => {
     expect(refusalOf(await app.post('/invitations/check', { token: second }))).toEqual(INVALID);
   });
 
-  it('makes nobody once there is somebody', async () => {
+  it('is invalid once there is a user', async () => {
     const { app, check, accept } = await start();
     const token = tokenIn(await createSetupLink(app.ports, { appUrl: APP }, 'account 1'));
     expect(refusalOf(await check(token))).toEqual(INVALID);
@@ -77,7 +77,7 @@ describe('the set-up link', () => {
 });
 
 describe('an invitation', () => {
-  it('makes a member with an account of their own', async () => {
+  it('creates a member with an account of their own', async () => {
     const { app, invite, check, accept } = await start();
     const { token, url } = await invite();
     expect(url).toBe(`${APP}/dashboard/invite?token=${token}`);
@@ -89,7 +89,7 @@ describe('an invitation', () => {
     expect(signedIn.status).toBe(200);
   });
 
-  it('is answered alike when it is unknown, used, revoked or has expired', async () => {
+  it('has the same answer when it is unknown, used, revoked or expired', async () => {
     const { app, admin, invite, check, accept } = await start();
     const [used, revoked, late] = [await invite(), await invite(), await invite()];
     await accept(used.token);
@@ -104,7 +104,7 @@ describe('an invitation', () => {
     }
   });
 
-  it('makes one user, however many accept at once', async () => {
+  it('creates one user for concurrent requests', async () => {
     const { invite, accept } = await start();
     const { token } = await invite();
     const emails = ['a@example.com', 'b@example.com', 'c@example.com'];
@@ -112,7 +112,7 @@ describe('an invitation', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 404, 404]);
   });
 
-  it('for an email is for that email', async () => {
+  it('for an email can be accepted with that email only', async () => {
     const { invite, check, accept } = await start();
     const { token } = await invite('Eve@example.com');
     expect(await (await check(token)).json()).toMatchObject({ email: 'eve@example.com' });
@@ -121,7 +121,7 @@ describe('an invitation', () => {
     expect((await accept(token, { email: 'EVE@example.com' })).status).toBe(201);
   });
 
-  it('stays good when somebody has the email already', async () => {
+  it('stays valid when the email is already in use', async () => {
     const { invite, accept } = await start();
     const { token } = await invite();
     const taken = await accept(token, { email: 'ada@example.com' });
@@ -149,7 +149,7 @@ describe('an invitation', () => {
     expect((await accept(token)).status).toBe(201);
   });
 
-  it('cannot be guessed for long', async () => {
+  it('is protected against guessing', async () => {
     const { app, invite } = await start({ limit: 10 });
     const { token } = await invite();
     const guess = (path: string, text: string, client?: string) => {
@@ -189,7 +189,7 @@ describe('the list of invitations', () => {
     ]);
   });
 
-  it('is for administrators', async () => {
+  it('is for administrators only', async () => {
     const { app, admin, invite } = await start();
     const { id } = await invite();
     const session = await app.invite(admin, 'eve@example.com');

@@ -1,124 +1,182 @@
-import { createRoute, z } from '@hono/zod-openapi';
-import type { ControlApp } from '../context.js';
-import { ControlError } from '../errors.js';
-import { by } from '../http.js';
 import {
-  BODY_ERRORS,
-  errors,
+  ApiError,
+  defineRoute,
+  everyone,
+  givenName,
   iso,
-  json,
-  jsonBody,
-  noContent,
-  SIGNED_IN,
-  SIGNED_IN_ERRORS,
+  type Route,
   time,
-} from '../openapi.js';
-import { emailField, readEmail } from './credentials.js';
-import { adminOnly } from './guards.js';
-import { createInvitation } from './invitation-links.js';
-import type { AuthServices } from './services.js';
+  z,
+} from '@auraimage/http';
+import type { ControlDependencies } from '../dependencies.js';
+import { entryBy } from './access.js';
+import { acceptInvitation, createInvitation, findOpenInvitation } from './accounts.js';
+import {
+  type Attempt,
+  countAttempts,
+  emailField,
+  giveBack,
+  passwordField,
+  readEmail,
+} from './credentials.js';
+import { clientOf, createStartSession, meBody } from './sign-in.js';
+
+const token = z.string().max(1000).openapi({ description: "From the link's address" });
+
+const email = z
+  .string()
+  .nullable()
+  .openapi({ description: 'The only email that may accept it; `null`: any' });
 
 const invitationBody = z
-  .object({
-    id: z.string(),
-    email: z.string().nullable().openapi({ description: 'The one email that it is for' }),
-    createdAt: time(),
-    expiresAt: time(),
-  })
+  .object({ id: z.string(), email, createdAt: time(), expiresAt: time() })
   .openapi('Invitation');
 
-const ADMIN_ERRORS = [...SIGNED_IN_ERRORS, 'admin_required'] as const;
+/** Invitations and set-up links: for those who received one, and for administrators who invite. */
+export function invitationRoutes(dependencies: ControlDependencies): Route[] {
+  const { access, ports, options } = dependencies;
+  const { invitations, identity, attempts, audit, clock } = ports;
+  const startSession = createStartSession(dependencies);
 
-/** The invitations that an administrator has made. */
-export function invitationRoutes(
-  app: ControlApp,
-  { ports, options, signedIn }: AuthServices,
-): void {
-  const { invitations, audit, clock } = ports;
-
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/auth/invitations',
-      operationId: 'createInvitation',
-      tags: ['Sign-in'],
-      summary: 'Invite somebody',
-      description:
-        'Makes a link, shown this once, with which one person makes an account of their own within 7 days.',
-      security: SIGNED_IN,
-      middleware: [signedIn, adminOnly] as const,
-      request: { body: jsonBody(z.strictObject({ email: emailField.optional() }), false) },
-      responses: {
-        201: json(
-          z.object({
-            id: z.string(),
-            url: z.string(),
-            email: z.string().nullable(),
-            expiresAt: time(),
-          }),
-          'The invitation',
-        ),
-        ...errors(...ADMIN_ERRORS, ...BODY_ERRORS, 'email_invalid'),
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/v1/auth/invitations/check',
+      hosts: ['app'],
+      access: everyone,
+      doc: {
+        operationId: 'checkInvitation',
+        tags: ['Sign-in'],
+        summary: 'Check an invitation or set-up link',
+        description:
+          'Says what a link is for. A link that was used, was revoked or has expired is answered like an unknown one.',
+      },
+      body: z.strictObject({ token }),
+      errors: ['invitation_invalid', 'too_many_attempts'],
+      success: {
+        status: 200,
+        schema: z.object({ kind: z.enum(['setup', 'invitation']), email, expiresAt: time() }),
+        description: 'The invitation',
+      },
+      async handler({ body, context }) {
+        const guess: Attempt = ['invitation_client', context.client];
+        await countAttempts(attempts, [guess]);
+        const invitation = await findOpenInvitation(ports, body.token);
+        if (invitation === null) throw new ApiError('invitation_invalid');
+        await giveBack(attempts, [guess]);
+        const { kind, email, expiresAt } = invitation;
+        return { kind, email, expiresAt: iso(expiresAt) };
       },
     }),
-    async (c) => {
-      const { caller } = c.var;
-      const { email: text } = c.req.valid('json');
-      const email = text === undefined ? null : readEmail(text);
-      const made = await createInvitation(ports, options, caller.user.accountId, email);
-      const entry = by(caller, c, 'invitation.created', { target: email });
-      await audit.append([{ ...entry, at: clock.now() }]);
-      return c.json({ id: made.id, url: made.url, email, expiresAt: iso(made.expiresAt) }, 201);
-    },
-  );
 
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/auth/invitations',
-      operationId: 'listInvitations',
-      tags: ['Sign-in'],
-      summary: 'List open invitations',
-      description: 'Those that were neither used nor revoked and have not expired, newest first.',
-      security: SIGNED_IN,
-      middleware: [signedIn, adminOnly] as const,
-      responses: {
-        200: json(z.object({ invitations: z.array(invitationBody) }), 'The invitations'),
-        ...errors(...ADMIN_ERRORS),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/auth/invitations/accept',
+      hosts: ['app'],
+      access: access.ownPages,
+      doc: {
+        operationId: 'acceptInvitation',
+        tags: ['Sign-in'],
+        summary: 'Create an account',
+        description: 'Uses the link, creates its user and starts a session, as a cookie.',
+      },
+      body: z.strictObject({
+        token,
+        email: emailField,
+        password: passwordField,
+        name: givenName.optional(),
+      }),
+      errors: [
+        'email_invalid',
+        'password_weak',
+        'invitation_invalid',
+        'email_taken',
+        'too_many_attempts',
+      ],
+      success: { status: 201, schema: meBody, description: 'The account was created' },
+      async handler({ body: { token, ...person }, request, context }) {
+        await countAttempts(attempts, [['invitation_client', context.client]]);
+        const user = await acceptInvitation(ports, token, person);
+        const session = await identity.createSession(user.id, clientOf({ request, context }));
+        return startSession({ request, context }, session, 'account.created');
       },
     }),
-    async (c) => {
-      const open = await invitations.list(c.var.caller.user.accountId);
-      const bodies = open.map(({ id, email, createdAt, expiresAt }) => {
-        return { id, email, createdAt: iso(createdAt), expiresAt: iso(expiresAt) };
-      });
-      return c.json({ invitations: bodies }, 200);
-    },
-  );
 
-  app.openapi(
-    createRoute({
-      method: 'delete',
+    defineRoute({
+      method: 'POST',
+      path: '/v1/auth/invitations',
+      hosts: ['app'],
+      access: access.admin,
+      doc: {
+        operationId: 'createInvitation',
+        tags: ['Sign-in'],
+        summary: 'Invite a person',
+        description:
+          'Creates a link with which one person can create an account of their own within 7 days. The link is shown only this once.',
+      },
+      body: z.strictObject({ email: emailField.optional() }),
+      bodyIsOptional: true,
+      errors: ['email_invalid'],
+      success: {
+        status: 201,
+        schema: z.object({ id: z.string(), url: z.string(), email, expiresAt: time() }),
+        description: 'The invitation',
+      },
+      async handler({ access: caller, body, context }) {
+        const email = body.email === undefined ? null : readEmail(body.email);
+        const { accountId } = caller.user;
+        const { id, url, expiresAt } = await createInvitation(ports, options, accountId, email);
+        const entry = entryBy(caller, context, 'invitation.created', { target: email });
+        await audit.append([{ ...entry, at: clock.now() }]);
+        return { id, url, email, expiresAt: iso(expiresAt) };
+      },
+    }),
+
+    defineRoute({
+      method: 'GET',
+      path: '/v1/auth/invitations',
+      hosts: ['app'],
+      access: access.admin,
+      doc: {
+        operationId: 'listInvitations',
+        tags: ['Sign-in'],
+        summary: 'List open invitations',
+        description:
+          'Invitations that were neither used nor revoked and have not expired, newest first.',
+      },
+      success: {
+        status: 200,
+        schema: z.object({ invitations: z.array(invitationBody) }),
+        description: 'The invitations',
+      },
+      async handler({ access: { user } }) {
+        const open = await invitations.list(user.accountId);
+        const bodies = open.map(({ id, email, createdAt, expiresAt }) => {
+          return { id, email, createdAt: iso(createdAt), expiresAt: iso(expiresAt) };
+        });
+        return { invitations: bodies };
+      },
+    }),
+
+    defineRoute({
+      method: 'DELETE',
       path: '/v1/auth/invitations/{id}',
-      operationId: 'revokeInvitation',
-      tags: ['Sign-in'],
-      summary: 'Revoke an invitation',
-      security: SIGNED_IN,
-      middleware: [signedIn, adminOnly] as const,
-      request: { params: z.object({ id: z.string() }) },
-      responses: {
-        204: noContent('Revoked'),
-        ...errors(...ADMIN_ERRORS, 'invitation_not_found'),
+      hosts: ['app'],
+      access: access.admin,
+      doc: {
+        operationId: 'revokeInvitation',
+        tags: ['Sign-in'],
+        summary: 'Revoke an invitation',
+      },
+      params: z.object({ id: z.string() }),
+      errors: ['invitation_not_found'],
+      success: { status: 204, description: 'Revoked' },
+      async handler({ access: caller, params: { id }, context }) {
+        const revoked = await invitations.revoke(caller.user.accountId, id);
+        if (!revoked) throw new ApiError('invitation_not_found');
+        const entry = entryBy(caller, context, 'invitation.revoked', { target: id });
+        await audit.append([{ ...entry, at: clock.now() }]);
       },
     }),
-    async (c) => {
-      const { caller } = c.var;
-      const { id } = c.req.valid('param');
-      const revoked = await invitations.revoke(caller.user.accountId, id);
-      if (!revoked) throw new ControlError('invitation_not_found');
-      const entry = by(caller, c, 'invitation.revoked', { target: id });
-      await audit.append([{ ...entry, at: clock.now() }]);
-      return c.body(null, 204);
-    },
-  );
+  ];
 }

@@ -29,7 +29,7 @@ interface SessionRow {
 }
 
 describe('the list of sessions', () => {
-  it('has one’s own, and says which one asks', async () => {
+  it('has the user’s own, and marks the current one', async () => {
     const { app, session, eve, list } = await start();
     const right = { email: 'ada@example.com', password: PASSWORD };
     await app.post('/sign-in', right, { headers: { 'User-Agent': 'x'.repeat(500) } });
@@ -44,7 +44,7 @@ describe('the list of sessions', () => {
     expect(await list('/sessions', eve)).toHaveLength(1);
   });
 
-  it('ends one of one’s own, at once', async () => {
+  it('ends one of the user’s own at once', async () => {
     const { app, session, list, remove } = await start();
     const other = sessionOf(
       await app.post('/sign-in', { email: 'ada@example.com', password: PASSWORD }),
@@ -58,7 +58,7 @@ describe('the list of sessions', () => {
     expect(app.audit.entries.at(-1)).toMatchObject({ action: 'session.revoked' });
   });
 
-  it('ends nobody else’s', async () => {
+  it('does not end those of other users', async () => {
     const { app, session, eve, list, remove } = await start();
     const [row] = await list<SessionRow>('/sessions', session);
     const notFound = [404, 'session_not_found'];
@@ -69,7 +69,7 @@ describe('the list of sessions', () => {
 });
 
 describe('the list of CLI tokens', () => {
-  it('has one’s own, and says which one asks', async () => {
+  it('has the user’s own, and marks the current one', async () => {
     const { session, eve, list, giveToken } = await start();
     await giveToken('aura_cli_first');
     await giveToken('aura_cli_second');
@@ -82,7 +82,7 @@ describe('the list of CLI tokens', () => {
     expect(await list('/cli-tokens', eve)).toEqual([]);
   });
 
-  it('revokes one’s own, at once, and nobody else’s', async () => {
+  it('revokes the user’s own at once, and not those of other users', async () => {
     const { app, session, eve, list, remove, giveToken } = await start();
     await giveToken('aura_cli_first');
     const [row] = await list<{ id: string }>('/cli-tokens', session);
@@ -110,8 +110,8 @@ describe('the list of CLI tokens', () => {
   });
 });
 
-describe('a token of the command line', () => {
-  it('does nothing that is for people', async () => {
+describe('a CLI token', () => {
+  it('is refused where only sessions are accepted', async () => {
     const { app, giveToken } = await start();
     await giveToken('aura_cli_first');
     const bearer = 'aura_cli_first';
@@ -140,7 +140,7 @@ describe('a token of the command line', () => {
 });
 
 describe('every route', () => {
-  it('wants a credential, but for those that give one', async () => {
+  it('needs a credential, except those that issue one', async () => {
     const { app } = await start();
     for (const [method, path] of [
       ['GET', '/me'],

@@ -1,83 +1,68 @@
-import { createRoute, z } from '@hono/zod-openapi';
-import type { ControlApp } from '../context.js';
-import { ControlError } from '../errors.js';
-import { by } from '../http.js';
-import { errors, iso, json, noContent, SIGNED_IN, SIGNED_IN_ERRORS, time } from '../openapi.js';
-import type { AuthServices } from './services.js';
+import { ApiError, defineRoute, iso, type Route, time, z } from '@auraimage/http';
+import type { ControlDependencies } from '../dependencies.js';
+import { entryBy } from './access.js';
 
 const sessionBody = z
   .object({
     id: z.string(),
     createdAt: time(),
-    lastUsedAt: time('To the hour'),
+    lastUsedAt: time('Accurate to the hour'),
     expiresAt: time('Moves on while the session is used'),
-    address: z.string().openapi({ description: 'Network address that it was begun from' }),
+    address: z.string().openapi({ description: 'Network address that signed in' }),
     userAgent: z.string(),
-    current: z.boolean().openapi({ description: 'Whether it is the one that asks' }),
+    current: z.boolean().openapi({ description: 'Whether it authenticated this request' }),
   })
   .openapi('Session');
 
-const idParam = z.object({ id: z.string() });
-
 /** The sessions of the user. */
-export function sessionRoutes(
-  app: ControlApp,
-  { ports: { identity, audit, clock }, signedIn }: AuthServices,
-): void {
-  app.openapi(
-    createRoute({
-      method: 'get',
+export function sessionRoutes({ access, ports }: ControlDependencies): Route[] {
+  const { identity, audit, clock } = ports;
+  return [
+    defineRoute({
+      method: 'GET',
       path: '/v1/auth/sessions',
-      operationId: 'listSessions',
-      tags: ['Sign-in'],
-      summary: 'List sessions',
-      description: 'Every live session of the user, the last used first.',
-      security: SIGNED_IN,
-      middleware: signedIn,
-      responses: {
-        200: json(z.object({ sessions: z.array(sessionBody) }), 'The sessions'),
-        ...errors(...SIGNED_IN_ERRORS),
+      hosts: ['app'],
+      access: access.signedIn,
+      doc: {
+        operationId: 'listSessions',
+        tags: ['Sign-in'],
+        summary: 'List sessions',
+        description: 'Every live session of the user, the most recently used first.',
+      },
+      success: {
+        status: 200,
+        schema: z.object({ sessions: z.array(sessionBody) }),
+        description: 'The sessions',
+      },
+      async handler({ access: { user, credentialId } }) {
+        const sessions = (await identity.listSessions(user.id)).map((session) => ({
+          id: session.id,
+          createdAt: iso(session.createdAt),
+          lastUsedAt: iso(session.lastUsedAt),
+          expiresAt: iso(session.expiresAt),
+          address: session.address,
+          userAgent: session.userAgent,
+          current: session.id === credentialId,
+        }));
+        return { sessions };
       },
     }),
-    async (c) => {
-      const { user, credentialId } = c.var.caller;
-      const sessions = (await identity.listSessions(user.id)).map((session) => ({
-        id: session.id,
-        createdAt: iso(session.createdAt),
-        lastUsedAt: iso(session.lastUsedAt),
-        expiresAt: iso(session.expiresAt),
-        address: session.address,
-        userAgent: session.userAgent,
-        current: session.id === credentialId,
-      }));
-      return c.json({ sessions }, 200);
-    },
-  );
 
-  app.openapi(
-    createRoute({
-      method: 'delete',
+    defineRoute({
+      method: 'DELETE',
       path: '/v1/auth/sessions/{id}',
-      operationId: 'endSession',
-      tags: ['Sign-in'],
-      summary: 'End a session',
-      security: SIGNED_IN,
-      middleware: signedIn,
-      request: { params: idParam },
-      responses: {
-        204: noContent('Ended'),
-        ...errors(...SIGNED_IN_ERRORS, 'session_not_found'),
+      hosts: ['app'],
+      access: access.signedIn,
+      doc: { operationId: 'endSession', tags: ['Sign-in'], summary: 'End a session' },
+      params: z.object({ id: z.string() }),
+      errors: ['session_not_found'],
+      success: { status: 204, description: 'Ended' },
+      async handler({ access: caller, params: { id }, context }) {
+        const ended = await identity.revokeSession(caller.user.id, id);
+        if (!ended) throw new ApiError('session_not_found');
+        const entry = entryBy(caller, context, 'session.revoked', { target: id });
+        await audit.append([{ ...entry, at: clock.now() }]);
       },
     }),
-    async (c) => {
-      const { caller } = c.var;
-      const { id } = c.req.valid('param');
-      const ended = await identity.revokeSession(caller.user.id, id);
-      if (!ended) throw new ControlError('session_not_found');
-      await audit.append([
-        { ...by(caller, c, 'session.revoked', { target: id }), at: clock.now() },
-      ]);
-      return c.body(null, 204);
-    },
-  );
+  ];
 }

@@ -20,7 +20,7 @@ const isLive = async (app: AuthApp, session: string) =>
   (await app.get('/me', { session })).status === 200;
 
 describe('signing in', () => {
-  it('begins a session and tells who one is', async () => {
+  it('starts a session and returns the user', async () => {
     const { app } = await start();
     const answer = await app.post('/sign-in', { ...RIGHT, email: ' Ada@Example.com ' });
     expect(answer.status).toBe(200);
@@ -64,27 +64,27 @@ describe('signing in', () => {
 });
 
 describe('the cookie', () => {
-  it('is for scripts of no page, for this path and site', async () => {
+  it('is hidden from scripts and limited to this path and site', async () => {
     const { app } = await start();
     const cookie = (await app.post('/sign-in', RIGHT)).headers.get('set-cookie');
     const flags = 'Max-Age=2592000; Path=/v1; HttpOnly; SameSite=Lax';
     expect(cookie).toMatch(new RegExp(`^aura_session=[^;]{32,}; ${flags}$`));
   });
 
-  it('goes over https only, where the dashboard does', async () => {
+  it('is sent over https only, if the dashboard is on https', async () => {
     const { app } = await start({ appUrl: 'https://images.example' });
     const cookie = (await app.post('/sign-in', RIGHT)).headers.get('set-cookie');
     const flags = 'Max-Age=2592000; Path=/v1; HttpOnly; Secure; SameSite=Lax';
     expect(cookie).toMatch(new RegExp(`^__Secure-aura_session=[^;]{32,}; ${flags}$`));
   });
 
-  it('over http is worth nothing on https', async () => {
+  it('of http is ignored on https', async () => {
     const { app, session } = await start({ appUrl: 'https://images.example' });
     const headers = { Cookie: `aura_session=${session}` };
     expect(refusalOf(await app.get('/me', { headers }))).toEqual([401, 'sign_in_required']);
   });
 
-  it('is renewed while one looks who one is, not for a token', async () => {
+  it('is renewed by reading who is signed in', async () => {
     const { app, session } = await start();
     app.pass(29 * 86_400);
     const answer = await app.get('/me', { session });
@@ -95,7 +95,7 @@ describe('the cookie', () => {
     expect(await isLive(app, session)).toBe(false);
   });
 
-  it('counts for nothing when there are two different ones', async () => {
+  it('is refused when there are two different ones', async () => {
     const { app, session } = await start();
     const eve = await app.invite(session, 'eve@example.com');
     const pair = (one: string, two: string) =>
@@ -107,7 +107,7 @@ describe('the cookie', () => {
 });
 
 describe('session fixation', () => {
-  it('gains nothing: a session that somebody planted ends, and a new one begins', async () => {
+  it('gains nothing: a planted session ends, and a new one starts', async () => {
     const { app, session } = await start();
     const planted = await app.invite(session, 'eve@example.com');
     const signedIn = sessionOf(await app.post('/sign-in', RIGHT, { session: planted }));
@@ -116,14 +116,14 @@ describe('session fixation', () => {
     expect(await isLive(app, signedIn)).toBe(true);
   });
 
-  it('gains nothing with a text that is no session', async () => {
+  it('gains nothing with a value that is not a session', async () => {
     const { app } = await start();
     const signedIn = sessionOf(await app.post('/sign-in', RIGHT, { session: 'chosen-by-eve' }));
     expect(signedIn).not.toBe('chosen-by-eve');
     expect(await isLive(app, 'chosen-by-eve')).toBe(false);
   });
 
-  it('keeps a session when signing in fails', async () => {
+  it('keeps the session when signing in fails', async () => {
     const { app, session } = await start();
     await app.post('/sign-in', WRONG, { session });
     expect(await isLive(app, session)).toBe(true);
@@ -133,7 +133,7 @@ describe('session fixation', () => {
 describe('guessing a password', () => {
   const tooMany = [429, 'too_many_attempts'];
 
-  it('is limited by email, from however many clients', async () => {
+  it('is limited by email, across clients', async () => {
     const { app } = await start({ limit: 10 });
     const guess = (n: number, body = WRONG) =>
       app.post('/sign-in', body, { client: `198.51.100.${n}` });
@@ -143,7 +143,7 @@ describe('guessing a password', () => {
     expect(answer.headers.get('retry-after')).toBe('60');
   });
 
-  it('is limited alike for an email that nobody has', async () => {
+  it('is limited in the same way for an unknown email', async () => {
     const { app } = await start({ limit: 3 });
     const body = { ...WRONG, email: 'eve@example.com' };
     const guess = (n: number) => app.post('/sign-in', body, { client: `198.51.100.${n}` });
@@ -151,7 +151,7 @@ describe('guessing a password', () => {
     expect(refusalOf(await guess(4))).toEqual(tooMany);
   });
 
-  it('is limited by client, over however many emails', async () => {
+  it('is limited by client, across emails', async () => {
     const { app } = await start({ limit: 10 });
     const guess = (n: number) => app.post('/sign-in', { ...WRONG, email: `user${n}@example.com` });
     for (let n = 0; n < 10; n++) expect((await guess(n)).status).toBe(401);
@@ -160,7 +160,7 @@ describe('guessing a password', () => {
     expect((await app.post('/sign-in', RIGHT, { client: '192.0.2.1' })).status).toBe(200);
   });
 
-  it('is not helped by signing in to an account of one’s own', async () => {
+  it('is not made easier by signing in to another account in between', async () => {
     const { app, session } = await start({ limit: 10 });
     await app.invite(session, 'eve@example.com');
     const own = { email: 'eve@example.com', password: PASSWORD };
@@ -172,21 +172,21 @@ describe('guessing a password', () => {
     expect(guesses).toBeLessThanOrEqual(10);
   });
 
-  it('does not get more through at once', async () => {
+  it('is limited for concurrent requests too', async () => {
     const { app } = await start({ limit: 10 });
     const guesses = Array.from({ length: 50 }, () => app.post('/sign-in', WRONG));
     const answers = await Promise.all(guesses);
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
   });
 
-  it('does not keep those out who sign in often', async () => {
+  it('does not limit people who sign in often', async () => {
     const { app } = await start({ limit: 3 });
     for (let n = 0; n < 20; n++) expect((await app.post('/sign-in', RIGHT)).status).toBe(200);
   });
 });
 
 describe('signing out', () => {
-  it('ends the session and makes the browser forget it', async () => {
+  it('ends the session and deletes the cookie', async () => {
     const { app, session } = await start();
     const answer = await app.call('POST', '/sign-out', { session });
     expect(answer.status).toBe(204);
@@ -201,7 +201,7 @@ describe('changing the password', () => {
   const change = (app: AuthApp, session: string, currentPassword: string, newPassword = next) =>
     app.post('/me/password', { currentPassword, newPassword }, { session });
 
-  it('takes the current one, and ends every other session', async () => {
+  it('needs the current one, and ends every other session', async () => {
     const { app, session } = await start();
     const stolen = sessionOf(await app.post('/sign-in', RIGHT));
     expect((await change(app, session, PASSWORD)).status).toBe(204);
@@ -212,7 +212,7 @@ describe('changing the password', () => {
     expect(actions).toContain('account.password_changed');
   });
 
-  it('is refused with a wrong one, and then counted', async () => {
+  it('is refused with a wrong one, which is counted', async () => {
     const { app, session } = await start({ limit: 3 });
     for (let n = 0; n < 3; n++) {
       const answer = await change(app, session, `guess number ${n}`);
@@ -227,7 +227,7 @@ describe('changing the password', () => {
     expect(refusalOf(answer)).toEqual([400, 'password_weak']);
   });
 
-  it.each(['x'.repeat(12), 'x'.repeat(128)])('takes %j', async (strong) => {
+  it.each(['x'.repeat(12), 'x'.repeat(128)])('accepts %j', async (strong) => {
     const { app, session } = await start();
     expect((await change(app, session, PASSWORD, strong)).status).toBe(204);
   });

@@ -1,125 +1,188 @@
-import { createRoute, z } from '@hono/zod-openapi';
-import type { ControlApp } from '../context.js';
-import { ControlError } from '../errors.js';
-import { by } from '../http.js';
+import { ApiError, defineRoute, Reply, type Route, type RoutedRequest, z } from '@auraimage/http';
+import type { AuditAction, ClientInfo, NewSession } from '@auraimage/ports';
+import type { ControlDependencies } from '../dependencies.js';
+import { type Caller, entryBy } from './access.js';
+import { createSessionCookie } from './cookie.js';
 import {
-  BODY_ERRORS,
-  errors,
-  json,
-  jsonBody,
-  noContent,
-  SESSION,
-  SIGNED_IN_ERRORS,
-} from '../openapi.js';
-import { type Attempt, countAttempts, refundAttempts } from './attempts.js';
-import type { SessionCookie } from './cookie.js';
-import { checkPassword, emailField, normaliseEmail, passwordField } from './credentials.js';
-import type { CrossSite } from './cross-site.js';
-import { ownPagesOnly, sessionOnly } from './guards.js';
-import { meBody, toMeBody } from './me.js';
-import type { AuthServices } from './services.js';
-import { clientOf, startSession } from './start-session.js';
+  type Attempt,
+  checkPassword,
+  countAttempts,
+  emailField,
+  giveBack,
+  normaliseEmail,
+  passwordField,
+} from './credentials.js';
 
-/** Signing in and out, and the password. */
-export function signInRoutes(
-  app: ControlApp,
-  { ports, signedIn }: AuthServices,
-  cookie: SessionCookie,
-  crossSite: CrossSite,
-): void {
+const MAX_USER_AGENT_LENGTH = 300;
+
+export const meBody = z
+  .object({
+    email: z.string(),
+    name: z.string(),
+    role: z.enum(['admin', 'member']),
+    accountId: z.string(),
+    credential: z.enum(['session', 'cli_token']),
+  })
+  .openapi('Me');
+
+type MeBody = z.infer<typeof meBody>;
+
+/** Signing in and out, the password, and who is signed in. */
+export function signInRoutes(dependencies: ControlDependencies): Route[] {
+  const { access, options, ports } = dependencies;
   const { identity, attempts, audit, clock } = ports;
+  const cookie = createSessionCookie(options.appUrl);
+  const startSession = createStartSession(dependencies);
 
-  app.openapi(
-    createRoute({
-      method: 'post',
+  return [
+    defineRoute({
+      method: 'POST',
       path: '/v1/auth/sign-in',
-      operationId: 'signIn',
-      tags: ['Sign-in'],
-      summary: 'Sign in',
-      description:
-        'Begins a session, as a cookie, and ends the one that the browser had. An email that nobody has is refused like a wrong password. Attempts are limited by email and by client.',
-      security: [],
-      middleware: ownPagesOnly(crossSite),
-      request: {
-        body: jsonBody(z.strictObject({ email: emailField, password: passwordField })),
+      hosts: ['app'],
+      access: access.ownPages,
+      doc: {
+        operationId: 'signIn',
+        tags: ['Sign-in'],
+        summary: 'Sign in',
+        description:
+          'Starts a session, as a cookie, and ends the session that the browser had. An unknown email is refused like a wrong password. Attempts are limited by email and by client.',
       },
-      responses: {
-        200: json(meBody, 'Signed in'),
-        ...errors(...BODY_ERRORS, 'sign_in_failed', 'cross_site_request', 'too_many_attempts'),
+      body: z.strictObject({ email: emailField, password: passwordField }),
+      errors: ['sign_in_failed', 'too_many_attempts'],
+      success: { status: 200, schema: meBody, description: 'Signed in' },
+      async handler({ body, request, context }) {
+        const email = normaliseEmail(body.email);
+        const byClient: Attempt = ['sign_in_client', context.client];
+        await countAttempts(attempts, [byClient, ['sign_in_email', email]]);
+        const client = clientOf({ request, context });
+        const session = await identity.signIn(email, body.password, client);
+        if (session === null) throw new ApiError('sign_in_failed');
+        await attempts.reset('sign_in_email', email);
+        await giveBack(attempts, [byClient]);
+        return startSession({ request, context }, session, 'account.signed_in');
       },
     }),
-    async (c) => {
-      const { email: text, password } = c.req.valid('json');
-      const email = normaliseEmail(text);
-      const byClient: Attempt = ['sign_in_client', c.env.client];
-      await countAttempts(attempts, [byClient, ['sign_in_email', email]]);
-      const began = await identity.signIn(email, password, clientOf(c));
-      if (began === null) throw new ControlError('sign_in_failed');
-      await attempts.reset('sign_in_email', email);
-      await refundAttempts(attempts, [byClient]);
-      await startSession(c, ports, cookie, began, 'account.signed_in');
-      return c.json(toMeBody({ kind: 'session', user: began.user }), 200);
-    },
-  );
 
-  app.openapi(
-    createRoute({
-      method: 'post',
+    defineRoute({
+      method: 'POST',
       path: '/v1/auth/sign-out',
-      operationId: 'signOut',
-      tags: ['Sign-in'],
-      summary: 'Sign out',
-      description: 'Ends the session of the cookie.',
-      security: SESSION,
-      middleware: [signedIn, sessionOnly] as const,
-      responses: { 204: noContent('Signed out'), ...errors(...SIGNED_IN_ERRORS) },
+      hosts: ['app'],
+      access: access.session,
+      doc: {
+        operationId: 'signOut',
+        tags: ['Sign-in'],
+        summary: 'Sign out',
+        description: 'Ends the session of the cookie.',
+      },
+      success: { status: 204, description: 'Signed out' },
+      async handler({ access: { user, credentialId } }) {
+        await identity.revokeSession(user.id, credentialId);
+        return new Reply(undefined, { 'Set-Cookie': cookie.forget() });
+      },
     }),
-    async (c) => {
-      const { user, credentialId } = c.var.caller;
-      await identity.revokeSession(user.id, credentialId);
-      c.header('Set-Cookie', cookie.forget());
-      return c.body(null, 204);
-    },
-  );
 
-  app.openapi(
-    createRoute({
-      method: 'post',
+    defineRoute({
+      method: 'POST',
       path: '/v1/auth/me/password',
-      operationId: 'changePassword',
-      tags: ['Sign-in'],
-      summary: 'Change the password',
-      description: 'Ends every other session of the user.',
-      security: SESSION,
-      middleware: [signedIn, sessionOnly] as const,
-      request: {
-        body: jsonBody(
-          z.strictObject({ currentPassword: passwordField, newPassword: passwordField }),
-        ),
+      hosts: ['app'],
+      access: access.session,
+      doc: {
+        operationId: 'changePassword',
+        tags: ['Sign-in'],
+        summary: 'Change the password',
+        description: 'Ends every other session of the user.',
       },
-      responses: {
-        204: noContent('Changed'),
-        ...errors(
-          ...SIGNED_IN_ERRORS,
-          ...BODY_ERRORS,
-          'password_weak',
-          'password_wrong',
-          'too_many_attempts',
-        ),
+      body: z.strictObject({ currentPassword: passwordField, newPassword: passwordField }),
+      errors: ['password_weak', 'password_wrong', 'too_many_attempts'],
+      success: { status: 204, description: 'Changed' },
+      async handler({ access: caller, body: { currentPassword, newPassword }, context }) {
+        const { id } = caller.user;
+        checkPassword(newPassword);
+        await countAttempts(attempts, [['password_change', id]]);
+        const keep = caller.credentialId;
+        const outcome = await identity.changePassword(id, currentPassword, newPassword, keep);
+        if (outcome === 'wrong_password') throw new ApiError('password_wrong');
+        await attempts.reset('password_change', id);
+        const entry = entryBy(caller, context, 'account.password_changed');
+        await audit.append([{ ...entry, at: clock.now() }]);
       },
     }),
-    async (c) => {
-      const { currentPassword, newPassword } = c.req.valid('json');
-      const { caller } = c.var;
-      const { id } = caller.user;
-      checkPassword(newPassword);
-      await countAttempts(attempts, [['password_change', id]]);
-      const keep = caller.credentialId;
-      const outcome = await identity.changePassword(id, currentPassword, newPassword, keep);
-      if (outcome === 'wrong_password') throw new ControlError('password_wrong');
-      await attempts.reset('password_change', id);
-      await audit.append([{ ...by(caller, c, 'account.password_changed'), at: clock.now() }]);
-      return c.body(null, 204);
-    },
-  );
+
+    defineRoute({
+      method: 'GET',
+      path: '/v1/auth/me',
+      hosts: ['app'],
+      access: access.signedIn,
+      doc: {
+        operationId: 'getMe',
+        tags: ['Sign-in'],
+        summary: 'Get the signed-in user',
+        description: 'For a session, the answer sets its cookie again, for another 30 days.',
+      },
+      success: { status: 200, schema: meBody, description: 'The user' },
+      handler({ access: caller, request }) {
+        const [token] = cookie.read(request.headers.get('cookie'));
+        const me = toMeBody(caller);
+        if (caller.kind !== 'session' || token === undefined) return me;
+        return new Reply(me, { 'Set-Cookie': cookie.keep(token) });
+      },
+    }),
+
+    defineRoute({
+      method: 'GET',
+      path: '/v1/auth/me/methods',
+      hosts: ['app'],
+      access: access.signedIn,
+      doc: {
+        operationId: 'getMyMethods',
+        tags: ['Sign-in'],
+        summary: 'List how the user can sign in',
+      },
+      success: {
+        status: 200,
+        schema: z.object({ email: z.string(), methods: z.array(z.enum(['password'])) }),
+        description: 'The ways to sign in',
+      },
+      handler: ({ access: { user } }) => ({ email: user.email, methods: ['password' as const] }),
+    }),
+  ];
+}
+
+type Exchange = Pick<RoutedRequest, 'request' | 'context'>;
+
+/** The client, as its session is listed. */
+export function clientOf({ request, context }: Exchange): ClientInfo {
+  const userAgent = (request.headers.get('user-agent') ?? '').slice(0, MAX_USER_AGENT_LENGTH);
+  return { address: context.client, userAgent };
+}
+
+/** Answers with a new session, by which the browser is signed in. */
+type StartSession = (
+  exchange: Exchange,
+  session: NewSession,
+  action: AuditAction,
+) => Promise<Reply<MeBody>>;
+
+/**
+ * Whatever session the browser had ends. An attacker who planted a session in it gains nothing (session
+ * fixation).
+ */
+export function createStartSession({ ports, options }: ControlDependencies): StartSession {
+  const { identity, audit, clock } = ports;
+  const cookie = createSessionCookie(options.appUrl);
+  return async ({ request, context }, { token, user }, action) => {
+    for (const old of cookie.read(request.headers.get('cookie'))) {
+      const found = await identity.findSession(old);
+      if (found !== null) await identity.revokeSession(found.user.id, found.session.id);
+    }
+    const caller = { kind: 'session', user } as const;
+    const entry = entryBy(caller, context, action, { target: user.email });
+    await audit.append([{ ...entry, at: clock.now() }]);
+    return new Reply(toMeBody(caller), { 'Set-Cookie': cookie.keep(token) });
+  };
+}
+
+function toMeBody({ kind, user }: Pick<Caller, 'kind' | 'user'>): MeBody {
+  const { email, name, role, accountId } = user;
+  return { email, name, role, accountId, credential: kind };
 }

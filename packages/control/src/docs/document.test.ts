@@ -21,9 +21,9 @@ describe('the description of the API', () => {
   });
 
   it('has every route that the control plane answers', () => {
-    const routed = test.app.routes
-      .filter(({ method, path }) => method !== 'ALL' && PATH.test(path))
-      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+    const routed = test.routes
+      .filter(({ path }) => PATH.test(path))
+      .map(({ method, path }) => `${method} ${path}`);
     const described = operations.map(({ method, path }) => `${method} ${path}`);
     expect(described).toEqual(expect.arrayContaining(routed));
     expect(new Set(described).size).toBe(described.length);

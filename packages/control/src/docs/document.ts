@@ -1,8 +1,5 @@
-import type { ControlApp, ControlOptions } from '../context.js';
-import { EDGE_PATHS } from './edge-paths.js';
-
-/** An OpenAPI 3.1 document: {@link https://spec.openapis.org/oas/v3.1.1}. */
-export type OpenApiDocument = ReturnType<ControlApp['getOpenAPI31Document']>;
+import { describeRoutes, type OpenApiDocument } from '@auraimage/http';
+import type { ControlOptions } from '../ports.js';
 
 const bearer = (description: string) => ({ type: 'http', scheme: 'bearer', description }) as const;
 
@@ -52,19 +49,18 @@ const DESCRIPTION = `Everything that the dashboard and the \`aura\` command do, 
 
 Bodies are JSON, at most 64 KB, and a member that a request does not know is refused. Times are ISO 8601 in UTC. Every error is \`{ "message": "…" }\` with a stable code in the header \`X-Aura-Error\`. What other accounts own is answered like what does not exist.`;
 
-/** Describes every route of an app, and those of the edge. To be called after the last route. */
-export function describeApi(
-  app: ControlApp,
-  { appUrl, version }: Pick<ControlOptions, 'appUrl' | 'version'>,
-): OpenApiDocument {
-  for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
-    app.openAPIRegistry.registerComponent('securitySchemes', name, scheme);
-  }
-  for (const path of EDGE_PATHS) app.openAPIRegistry.registerPath(path);
-  return app.getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: { title: 'AuraImage API', version, description: DESCRIPTION },
-    servers: [{ url: appUrl }],
+/** Describes every route of the server that has a place in the API. */
+export function describeApi({
+  appUrl: url,
+  version,
+  routes,
+}: Pick<ControlOptions, 'appUrl' | 'version' | 'routes'>): OpenApiDocument {
+  return describeRoutes(routes(), {
+    title: 'AuraImage API',
+    version,
+    description: DESCRIPTION,
+    url,
     tags: TAGS,
+    securitySchemes: SECURITY_SCHEMES,
   });
 }

@@ -1,21 +1,49 @@
-import type { ControlApp, ControlOptions } from '../context.js';
-import { describeApi, type OpenApiDocument } from './document.js';
+import type { Route } from '@auraimage/http';
+import {
+  answer,
+  answerJson,
+  defineRawRoute,
+  everyone,
+  type OpenApiDocument,
+} from '@auraimage/http';
+import type { ControlOptions } from '../ports.js';
+import { describeApi } from './document.js';
 import { PAGE_POLICY, referencePage } from './reference/page.js';
 import { REFERENCE_CSS } from './reference/style.js';
 import type { DocumentView } from './reference/view.js';
 
-/** The API's description, for machines and for people. Registered last: it describes the others. */
-export function docsRoutes(app: ControlApp, options: ControlOptions): void {
+/** The API's description, for machines and for people. */
+export function docsRoutes(options: ControlOptions): Route[] {
   let described: OpenApiDocument | undefined;
   const document = () => {
-    described ??= describeApi(app, options); // at the first wish: it takes a while
+    described ??= describeApi(options); // at the first request: it takes a while
     return described;
   };
+  const page = { method: 'GET', hosts: ['app'], access: everyone } as const;
 
-  app.get('/openapi.json', (c) => c.json(document()));
-  app.get('/docs/api', (c) => {
-    c.header('Content-Security-Policy', PAGE_POLICY);
-    return c.html(referencePage(document() as unknown as DocumentView));
-  });
-  app.get('/docs/api.css', (c) => c.body(REFERENCE_CSS, 200, { 'Content-Type': 'text/css' }));
+  return [
+    defineRawRoute({
+      ...page,
+      path: '/openapi.json',
+      raw: ({ context }) => answerJson(context, 'owner', 200, document()),
+    }),
+    defineRawRoute({
+      ...page,
+      path: '/docs/api',
+      raw: async ({ context }) =>
+        answer(
+          context,
+          'owner',
+          200,
+          { 'Content-Type': 'text/html; charset=UTF-8', 'Content-Security-Policy': PAGE_POLICY },
+          String(await referencePage(document() as unknown as DocumentView)),
+        ),
+    }),
+    defineRawRoute({
+      ...page,
+      path: '/docs/api.css',
+      raw: ({ context }) =>
+        answer(context, 'owner', 200, { 'Content-Type': 'text/css' }, REFERENCE_CSS),
+    }),
+  ];
 }

@@ -1,10 +1,8 @@
-import { createFrame } from '../app.js';
-import { createAuthenticate } from '../auth/authenticate.js';
-import { createSetupLink } from '../auth/invitation-links.js';
+import { createRouter, type RequestFacts } from '@auraimage/http';
+import { createAccessChecks } from '../auth/access.js';
+import { createSetupLink } from '../auth/accounts.js';
 import { authRoutes } from '../auth/routes.js';
-import type { ControlFacts } from '../context.js';
-import { createGuards } from '../guards.js';
-import { refuseOtherMethods } from '../http.js';
+import type { ControlPorts } from '../ports.js';
 import {
   createMemoryAttempts,
   createMemoryAudit,
@@ -12,6 +10,7 @@ import {
   createMemoryInvitations,
 } from './memory-accounts.js';
 import { createMemoryIdentity } from './memory-identity.js';
+import { createMemoryRegistry } from './memory-registry.js';
 
 export const APP = 'http://localhost:8787';
 export const PASSWORD = 'correct horse battery staple';
@@ -22,7 +21,7 @@ export interface Call {
   readonly session?: string;
   readonly bearer?: string;
   readonly client?: string;
-  /** Beside those that the rest makes. */
+  /** Added to the usual ones; an empty value removes one. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -32,15 +31,16 @@ export interface AuthAppOptions {
   readonly limit?: number;
 }
 
-/** The routes of `/v1/auth` on a server of its own, and a browser that calls them from its pages. */
+/** The routes of `/v1/auth` above ports in memory, and a browser that calls them from the dashboard. */
 export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {}) {
   let later = 0;
   let accounts = 0;
-  /** What the host was told of each request. */
-  const told: ControlFacts[] = [];
+  /** What was learnt about each request. */
+  const facts: RequestFacts[] = [];
   const now = () => Date.now() + later;
   const audit = createMemoryAudit();
-  const ports = {
+  const ports: ControlPorts = {
+    ...({} as ControlPorts), // the routes of `/v1/auth` use no others
     identity: createMemoryIdentity(now),
     cliTokens: createMemoryCliTokens(now),
     invitations: createMemoryInvitations(now),
@@ -48,15 +48,20 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     audit,
     clock: { now },
     registry: {
+      ...createMemoryRegistry(now),
       createAccount: async () => `account ${++accounts}`,
-      findProject: async () => null,
     },
   };
-  const options = { appUrl };
-  const guards = createGuards(ports, createAuthenticate(ports, options));
-  const app = createFrame();
-  authRoutes(app, { ...guards, ports, options });
-  refuseOtherMethods(app);
+  const options = {
+    publicUrl: 'https://cdn.example',
+    appUrl,
+    version: '1.2.3',
+    legacyVisibilityTokens: false,
+    onFailure: () => {},
+    routes: () => [],
+  };
+  const access = createAccessChecks(ports, options);
+  const router = createRouter(authRoutes({ ports, options, access, wakeDeletions: () => {} }));
 
   const cookieName = appUrl.startsWith('https:') ? '__Secure-aura_session' : 'aura_session';
 
@@ -71,29 +76,36 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
       else headers.set(name, value);
     }
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-    const facts: ControlFacts = {};
-    told.push(facts);
-    return app.request(`${appUrl}/v1/auth${path}`, init, { requestId: 'request', client, facts });
+    const context = {
+      requestId: 'request',
+      client,
+      host: 'app' as const,
+      isOperator: () => false,
+      isDisconnected: async () => false,
+      facts: {},
+    };
+    facts.push(context.facts);
+    return router.fetch(new Request(`${appUrl}/v1/auth${path}`, init), context);
   }
 
   return {
     ports,
     audit,
-    told,
+    facts,
     call,
     post: (path: string, body: unknown, how: Call = {}) => call('POST', path, { ...how, body }),
     get: (path: string, how?: Call) => call('GET', path, how),
     pass(seconds: number): void {
       later += seconds * 1000;
     },
-    /** Makes the first user, by the set-up link. */
+    /** Creates the first user by the set-up link. */
     async setUp(email = 'ada@example.com') {
       const link = await createSetupLink(ports, options, await ports.registry.createAccount());
       const token = tokenIn(link);
       const body = { token, email, password: PASSWORD };
       return sessionOf(await call('POST', '/invitations/accept', { body }));
     },
-    /** Makes one more user, by an invitation of the first. */
+    /** Creates another user by an invitation of the first. */
     async invite(admin: string, email: string) {
       const made = await call('POST', '/invitations', { session: admin, body: {} });
       const { url } = (await made.json()) as { url: string };
@@ -109,7 +121,7 @@ export function tokenIn(link: string): string {
   return new URL(link).searchParams.get('token') ?? '';
 }
 
-/** The session that an answer gives a browser. */
+/** The session that an answer sets as a cookie. */
 export function sessionOf(answer: Response): string {
   const value = /aura_session=([^;]*)/.exec(answer.headers.get('set-cookie') ?? '')?.[1];
   if (value === undefined) throw new Error(`no session in an answer of ${answer.status}`);

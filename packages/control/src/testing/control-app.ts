@@ -1,10 +1,8 @@
-import type { AuditEntry, AuditQuery, UsageDay } from '@auraimage/ports';
+import { createRouter, type RequestContext, type RequestFacts } from '@auraimage/http';
+import type { AuditEntry, AuditQuery, UsageDay, User } from '@auraimage/ports';
 import { InvalidCursorError } from '@auraimage/ports';
-import { createApp } from '../app.js';
-import type { Caller } from '../auth/authenticate.js';
-import type { ControlFacts } from '../context.js';
-import { ControlError } from '../errors.js';
-import { createGuards } from '../guards.js';
+import { createAccessChecks } from '../auth/access.js';
+import { controlRoutes } from '../control.js';
 import type { ControlPorts } from '../ports.js';
 import { createMemoryRegistry } from './memory-registry.js';
 
@@ -12,20 +10,23 @@ import { createMemoryRegistry } from './memory-registry.js';
 export const NOW = 1_900_000_000_000;
 
 /** Two people with an account each; the first is the administrator. */
-const PEOPLE: Partial<Record<string, Caller>> = {
-  ann: caller('ann', 'admin'),
-  bob: caller('bob', 'member'),
+const PEOPLE: Partial<Record<string, User>> = {
+  ann: person('ann', 'admin'),
+  bob: person('bob', 'member'),
 };
 
-function caller(name: string, role: 'admin' | 'member'): Caller {
-  const user = {
-    id: name,
-    accountId: `account of ${name}`,
-    email: `${name}@example.com`,
-    name,
-    role,
-  };
-  return { kind: 'session', user, credentialId: `session of ${name}` };
+function person(name: string, role: 'admin' | 'member'): User {
+  const email = `${name}@example.com`;
+  return { id: name, accountId: `account of ${name}`, email, name, role };
+}
+
+const APP = 'https://app.example';
+
+/** Credentials of a secret key, or of a person's browser on a page of the dashboard. */
+export function credentialsOf(who: string): Record<string, string> {
+  if (who === 'nobody') return {};
+  if (who.startsWith('sk_live_')) return { authorization: `Bearer ${who}` };
+  return { cookie: `__Secure-aura_session=${who}`, origin: APP };
 }
 
 /** A day whose counts tell each other apart. */
@@ -63,7 +64,7 @@ const ENTRY: AuditEntry = {
 };
 
 /**
- * The routes above ports that remember, for callers who say who they are: `Authorization: Bearer ann`.
+ * The routes above ports that remember, for people whose session is their name.
  */
 export function createTestApp() {
   const clock = { time: NOW, now: () => clock.time };
@@ -77,8 +78,19 @@ export function createTestApp() {
   const ports = {
     registry,
     clock,
-    attempts: { take: async () => state.wait },
-    images: { find: async ({ key }: { key: string }) => links.get(key) ?? null },
+    attempts: { consume: async () => state.wait },
+    images: {
+      find: async ({ key }: { key: string }) => {
+        const image = links.get(key);
+        return image === undefined ? null : { image };
+      },
+    },
+    identity: {
+      async findSession(token: string) {
+        const user = PEOPLE[token];
+        return user === undefined ? null : { user, session: { id: `session of ${token}` } };
+      },
+    },
     usage: {
       previousSecretReads: async () => state.reads,
       days: async (_id: string, days: number) => {
@@ -94,45 +106,54 @@ export function createTestApp() {
       },
     },
   } as unknown as ControlPorts;
-  const authenticate = async ({ headers }: { headers: { get(name: string): string | null } }) => {
-    const [, name = ''] = (headers.get('authorization') ?? '').split(' ');
-    const found = PEOPLE[name];
-    if (found === undefined) throw new ControlError('sign_in_required');
-    return found;
+  const options = {
+    publicUrl: 'https://cdn.example',
+    appUrl: APP,
+    version: '1.2.3',
+    legacyVisibilityTokens: false,
+    onFailure: () => {},
+    routes: () => routes,
   };
-  const app = createApp({
-    ...createGuards(ports, authenticate),
+  const routes = controlRoutes({
     ports,
-    authenticate,
-    options: {
-      publicUrl: 'https://cdn.example',
-      appUrl: 'https://app.example',
-      version: '1.2.3',
-      onFailure: () => {},
-    },
+    options,
+    access: createAccessChecks(ports, options),
     wakeDeletions: () => {
       state.wakes++;
     },
   });
+  const router = createRouter(routes);
+
+  /** Sends a request. */
+  const request = (path: string, init: RequestInit = {}, facts: RequestFacts = {}) => {
+    const context: RequestContext = {
+      requestId: 'request-1',
+      client: '192.0.2.7',
+      host: null,
+      isOperator: () => false,
+      isDisconnected: async () => false,
+      facts,
+    };
+    return router.fetch(new Request(`${APP}${path}`, init), context);
+  };
 
   /** Sends a request and reads its answer. */
   async function ask(who: string, method: string, path: string, body?: unknown) {
-    const facts: ControlFacts = {};
+    const facts: RequestFacts = {};
     const init: RequestInit = {
       method,
       headers: {
-        ...(who === 'nobody' ? {} : { authorization: `Bearer ${who}` }),
+        ...credentialsOf(who),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
-    const env = { requestId: 'request-1', client: '192.0.2.7', facts };
-    const response = await app.request(path, init, env);
+    const response = await request(path, init, facts);
     const text = await response.text();
     const { status, headers } = response;
     const json = text === '' ? null : JSON.parse(text);
     return { status, headers, json, code: headers.get('x-aura-error'), facts };
   }
 
-  return { app, ask, registry, links, audited, state, clock };
+  return { routes, request, ask, registry, links, audited, state, clock };
 }

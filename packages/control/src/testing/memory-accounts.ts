@@ -15,7 +15,7 @@ export function createMemoryCliTokens(now: () => number = Date.now): CliTokens {
   return {
     async create({ userId, name, token }) {
       const times = { createdAt: now(), lastUsedAt: null };
-      const row = { id: `token ${++made}`, userId, name, lastFour: token.slice(-4), ...times };
+      const row = { id: `token-${++made}`, userId, name, lastFour: token.slice(-4), ...times };
       tokens.set(token, row);
       return row;
     },
@@ -41,7 +41,7 @@ export function createMemoryInvitations(now: () => number = Date.now): Invitatio
     each.open && each.row.expiresAt > now();
   return {
     async create({ token, ...facts }) {
-      const row = { ...facts, id: `invitation ${++made}`, createdAt: now() };
+      const row = { ...facts, id: `invitation-${++made}`, createdAt: now() };
       rows.set(row.id, { token, row, open: true });
       return row;
     },

@@ -2,13 +2,10 @@ import type { ImageRecord } from '@auraimage/ports';
 import {
   CLOCK_ALLOWANCE_SECONDS,
   MAX_SERVE_SECONDS,
+  type ReadRefusal,
   type ServeClaims,
-  type ServeTokenRefusal,
   verifyServeToken,
 } from '@auraimage/protocol';
-
-/** Why a private image was not given out; `revoked`: the token was issued before the image's links were stopped. */
-export type ReadRefusal = ServeTokenRefusal | 'missing' | 'revoked';
 
 export type Access =
   /** `previousSecret`: only the secret before the current one let it through. */

@@ -1,8 +1,6 @@
+import type { PlainRequest } from '@auraimage/http';
+import { type Answer, ApiError, answer, type RequestContext } from '@auraimage/http';
 import type { ByteRange } from '@auraimage/ports';
-import type { EdgeEnv } from '../context.js';
-import { EdgeError } from '../errors.js';
-import { type Answer, answer } from '../http.js';
-import type { ReadRequest } from '../path.js';
 import { isNotModified, isRangeCurrent } from './conditional.js';
 import { parseRange } from './range.js';
 import type { CacheOutcome, Representation } from './representation.js';
@@ -12,10 +10,11 @@ import type { CacheOutcome, Representation } from './representation.js';
  * to be allowed to read it.
  */
 export async function deliver(
-  { method, headers: wanted }: ReadRequest,
+  { method, headers: wanted }: PlainRequest,
   representation: Representation,
-  { requestId, facts }: EdgeEnv,
+  context: RequestContext,
 ): Promise<Answer> {
+  const { facts } = context;
   const { etag, type, length } = representation;
   const fields = (outcome: CacheOutcome): Record<string, string> => {
     facts.cache = outcome;
@@ -29,28 +28,32 @@ export async function deliver(
     );
   };
   if (isNotModified(wanted.get('if-none-match'), etag)) {
-    return answer(requestId, 304, fields(await representation.outcome()));
+    return answer(context, 'anyone', 304, fields(await representation.outcome()));
   }
   if (method === 'HEAD') {
     const headers = fields(await representation.outcome());
-    return answer(requestId, 200, Object.assign(headers, contentFields(type, length)));
+    return answer(context, 'anyone', 200, Object.assign(headers, contentFields(type, length)));
   }
   const part = wantedRange(wanted, etag, length);
   const range = part ?? { start: 0, length };
   const { body, outcome } = await representation.read(range);
   facts.bodyBytes = range.length;
   const headers = Object.assign(fields(outcome), contentFields(type, range.length));
-  if (part === null) return answer(requestId, 200, headers, body);
+  if (part === null) return answer(context, 'anyone', 200, headers, body);
   headers['Content-Range'] = `bytes ${part.start}-${part.start + part.length - 1}/${length}`;
-  return answer(requestId, 206, headers, body);
+  return answer(context, 'anyone', 206, headers, body);
 }
 
 /** The part that the request asks for, or `null` for the whole (RFC 9110 §14.2: of GET alone). */
-function wantedRange(wanted: ReadRequest['headers'], etag: string, size: number): ByteRange | null {
+function wantedRange(
+  wanted: PlainRequest['headers'],
+  etag: string,
+  size: number,
+): ByteRange | null {
   if (!isRangeCurrent(wanted.get('if-range'), etag)) return null;
   const range = parseRange(wanted.get('range'), size);
   if (range !== 'unsatisfiable') return range;
-  throw new EdgeError('range_not_satisfiable', { headers: { 'Content-Range': `bytes */${size}` } });
+  throw new ApiError('range_not_satisfiable', { headers: { 'Content-Range': `bytes */${size}` } });
 }
 
 function contentFields(type: string, length: number) {

@@ -1,5 +1,5 @@
+import { ApiError } from '@auraimage/http';
 import type { ByteRange, ImageRecord, ObjectBody } from '@auraimage/ports';
-import { EdgeError } from '../errors.js';
 import type { EdgePorts } from '../ports.js';
 import { createFlights, type Flights } from '../variants/flights.js';
 import { keep } from '../variants/store.js';
@@ -69,7 +69,7 @@ export async function lost(
   images: EdgePorts['images'],
   image: ImageRecord,
   cause: unknown,
-): Promise<EdgeError> {
+): Promise<ApiError> {
   await locate(images, image);
   return unavailable(cause);
 }
@@ -102,6 +102,6 @@ async function readThroughCache(
 /** Reading a file of a megabyte is not worth stopping. */
 const NEVER = new AbortController().signal;
 
-function unavailable(cause: unknown): EdgeError {
-  return new EdgeError('storage_unavailable', { cause, headers: { 'Retry-After': '5' } });
+function unavailable(cause: unknown): ApiError {
+  return new ApiError('storage_unavailable', { cause, retryAfterSeconds: 5 });
 }

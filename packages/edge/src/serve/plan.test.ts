@@ -1,5 +1,5 @@
+import { ApiError } from '@auraimage/http';
 import { describe, expect, it } from 'vitest';
-import { EdgeError } from '../errors.js';
 import { plan, type VariantWish } from './plan.js';
 
 const OPAQUE = { frames: 1, hasAlpha: false };
@@ -43,7 +43,7 @@ describe('plan', () => {
   ])('refuses %s and names it', (query) => {
     const [parameter = ''] = query.split('=');
     const planned = () => plan(new URLSearchParams(query), null, OPAQUE, []);
-    expect(planned).toThrow(EdgeError);
+    expect(planned).toThrow(ApiError);
     expect(planned).toThrow(`"${parameter}" must be`);
   });
 

@@ -1,3 +1,4 @@
+import { ApiError } from '@auraimage/http';
 import type { ImageRecord } from '@auraimage/ports';
 import {
   DEFAULT_QUALITY,
@@ -8,7 +9,6 @@ import {
   type Transform,
   type VariantFormat,
 } from '@auraimage/protocol';
-import { EdgeError } from '../errors.js';
 import { acceptance } from './accept.js';
 
 /** What to answer with: the master as it is, the blurhash, or a variant. */
@@ -40,7 +40,7 @@ export function plan(
 ): Plan {
   const parsed = parseTransform(query);
   if (!parsed.ok) {
-    throw new EdgeError('transform_malformed', {
+    throw new ApiError('transform_malformed', {
       message: `"${parsed.parameter}" must be ${parsed.allowed}, given once`,
     });
   }

@@ -1,10 +1,14 @@
+import {
+  type Answer,
+  ApiError,
+  type PlainRequest,
+  queryOf,
+  type RequestContext,
+  step,
+} from '@auraimage/http';
 import type { ImageRecord } from '@auraimage/ports';
 import type { ImageAddress } from '@auraimage/protocol';
-import { type EdgeEnv, type RouteName, step } from '../context.js';
-import { EdgeError } from '../errors.js';
-import type { Answer } from '../http.js';
 import type { EdgeOptions } from '../options.js';
-import { queryOf, type ReadRequest } from '../path.js';
 import type { EdgePorts } from '../ports.js';
 import { createSeekFocus } from '../variants/focus.js';
 import { createVariantMaker } from '../variants/make.js';
@@ -19,7 +23,11 @@ import { createCacheControl } from './respond.js';
 import { variantOf } from './variant.js';
 
 /** Answers a read of the image at an address. */
-export type Serve = (request: ReadRequest, address: ImageAddress, env: EdgeEnv) => Promise<Answer>;
+export type Serve = (
+  request: PlainRequest,
+  address: ImageAddress,
+  env: RequestContext,
+) => Promise<Answer>;
 
 /** `GET|HEAD /{project}/{key}`: locate → authorize → plan → master or variant → deliver. */
 export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
@@ -31,7 +39,7 @@ export function createServe(ports: EdgePorts, options: EdgeOptions): Serve {
   return async (request, address, env) => {
     const started = performance.now();
     const query = queryOf(request.target);
-    const image = await readable(ports, address, query, env, 'serve');
+    const image = await readable(ports, address, query, env);
     const planned = step(env, 'plan', () =>
       plan(query, request.headers.get('accept'), image, options.variantSizes),
     );
@@ -57,7 +65,7 @@ export function createServeBlurhash(ports: EdgePorts, options: EdgeOptions): Ser
   const cacheControl = createCacheControl(options.sharedMaxAgeSeconds);
   return async (request, address, env) => {
     const started = performance.now();
-    const image = await readable(ports, address, queryOf(request.target), env, 'blurhash');
+    const image = await readable(ports, address, queryOf(request.target), env);
     const members = ['blurhash', 'width', 'height'] as const;
     return deliver(request, blurhashOf(image, members, cacheControl, started), env);
   };
@@ -68,11 +76,10 @@ async function readable(
   { images, clock }: EdgePorts,
   address: ImageAddress,
   query: URLSearchParams,
-  env: EdgeEnv,
-  route: RouteName,
+  env: RequestContext,
 ): Promise<ImageRecord> {
   const { facts } = env;
-  facts.route = route;
+  facts.isRead = true;
   const { image, serveSecrets } = await step(env, 'locate', () => locate(images, address));
   facts.project = image.project;
   const access = await step(env, 'authorize', () =>
@@ -84,5 +91,5 @@ async function readable(
   }
   facts.refusal = access.refusal;
   const missing = access.refusal === 'missing';
-  throw new EdgeError(missing ? 'signed_token_required' : 'serve_token_invalid');
+  throw new ApiError(missing ? 'signed_token_required' : 'serve_token_invalid');
 }

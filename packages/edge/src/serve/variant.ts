@@ -1,7 +1,6 @@
+import type { PlainRequest, RequestFacts } from '@auraimage/http';
 import type { Focus, ImageRecord, RenderTimings, VariantBody } from '@auraimage/ports';
 import type { VariantFormat } from '@auraimage/protocol';
-import type { RequestFacts } from '../context.js';
-import type { ReadRequest } from '../path.js';
 import type { EdgePorts } from '../ports.js';
 import type { Errand } from '../variants/charge.js';
 import type { SeekFocus } from '../variants/focus.js';
@@ -36,7 +35,7 @@ export async function variantOf(
   shop: VariantShop,
   image: ImageRecord,
   wish: VariantWish,
-  request: ReadRequest,
+  request: PlainRequest,
   facts: RequestFacts,
   started: number,
 ): Promise<Representation> {
@@ -77,7 +76,7 @@ export async function variantOf(
   };
 }
 
-function errandOf(request: ReadRequest, facts: RequestFacts): Errand {
+function errandOf(request: PlainRequest, facts: RequestFacts): Errand {
   return {
     get signal() {
       return request.signal; // costs something to make: only for those who ask

@@ -1,10 +1,8 @@
+import { ApiError, type RequestFacts, verifySignature } from '@auraimage/http';
 import type { UploadPolicy } from '@auraimage/ports';
 import type { UploadClaims } from '@auraimage/protocol';
-import type { RequestFacts } from '../context.js';
-import { EdgeError } from '../errors.js';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
-import { readSecretKeyToken } from '../secret-key-token.js';
 
 export interface UploadGrant {
   readonly claims: UploadClaims;
@@ -23,9 +21,9 @@ export async function authorizeUpload(
   facts: RequestFacts,
 ): Promise<UploadGrant> {
   const token = headers.get('x-aura-signature');
-  if (token === null) throw new EdgeError('upload_token_required');
-  const signed = await readSecretKeyToken(ports, token);
-  if (signed === null || 'act' in signed.claims) throw new EdgeError('upload_token_invalid');
+  if (token === null) throw new ApiError('upload_token_required');
+  const signed = await verifySignature(ports, token);
+  if (signed === null || 'act' in signed.claims) throw new ApiError('upload_token_invalid');
   const { claims, policy, key } = signed;
   facts.secretKeyId = key.id;
   checkOrigin(headers.get('origin'), policy, appOrigin);
@@ -42,7 +40,7 @@ function checkOrigin(
 ): void {
   if (origin === null || origin === appOrigin) return;
   if (allowedOrigins.length === 0 || allowedOrigins.includes(origin)) return;
-  throw new EdgeError('origin_not_allowed');
+  throw new ApiError('origin_not_allowed');
 }
 
 async function takeFromRate(
@@ -52,9 +50,9 @@ async function takeFromRate(
 ): Promise<void> {
   const wait = await uploadRate.consume(client, project);
   if (wait === 0) return;
-  throw new EdgeError('rate_limited', { headers: { 'Retry-After': String(wait) } });
+  throw new ApiError('rate_limited', { retryAfterSeconds: wait });
 }
 
 function checkQuota({ quotaBytes, usedBytes }: UploadPolicy): void {
-  if (quotaBytes !== null && usedBytes >= quotaBytes) throw new EdgeError('quota_exceeded');
+  if (quotaBytes !== null && usedBytes >= quotaBytes) throw new ApiError('quota_exceeded');
 }

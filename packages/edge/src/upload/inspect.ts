@@ -1,6 +1,6 @@
+import { ApiError } from '@auraimage/http';
 import type { ImageEngine, Inspection, ObjectDraft } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
-import { EdgeError } from '../errors.js';
 
 export type InspectedImage = Extract<Inspection, { ok: true }>;
 
@@ -11,6 +11,6 @@ export async function inspect(
   type: MasterType,
 ): Promise<InspectedImage> {
   const inspection = await engine.inspect(await draft.readBack(), type);
-  if (!inspection.ok) throw new EdgeError(inspection.code);
+  if (!inspection.ok) throw new ApiError(inspection.code);
   return inspection;
 }

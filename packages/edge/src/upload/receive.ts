@@ -1,6 +1,6 @@
+import { ApiError } from '@auraimage/http';
 import type { ObjectDraft } from '@auraimage/ports';
 import { isTypeAllowed, type MasterType, sniffMasterType } from '@auraimage/protocol';
-import { EdgeError } from '../errors.js';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { bodyDeadline } from './deadline.js';
@@ -77,15 +77,15 @@ function allowedType(head: Uint8Array, allowedTypes: readonly string[]): MasterT
     type === null
       ? 'The file is not a JPEG, PNG, GIF, WebP, AVIF, HEIC, TIFF or BMP image'
       : `The file is ${type}; the token allows ${allowed}`;
-  throw new EdgeError('type_not_allowed', { message });
+  throw new ApiError('type_not_allowed', { message });
 }
 
 function isTooLarge(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'body_too_large';
 }
 
-function tooLarge(maxBytes: number): EdgeError {
-  return new EdgeError('body_too_large', {
+function tooLarge(maxBytes: number): ApiError {
+  return new ApiError('body_too_large', {
     message: `The file is larger than the ${maxBytes} bytes allowed`,
   });
 }

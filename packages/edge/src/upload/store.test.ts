@@ -54,7 +54,7 @@ describe('an insertion that fails', () => {
   it.each(['quota_exceeded', 'project_missing'] as const)(
     '%s leaves no object',
     async (outcome) => {
-      await expect(storeWith(async () => outcome)).rejects.toMatchObject({ name: 'EdgeError' });
+      await expect(storeWith(async () => outcome)).rejects.toMatchObject({ name: 'ApiError' });
       expect(remove).toHaveBeenCalledExactlyOnceWith('object');
     },
   );

@@ -1,3 +1,4 @@
+import { ApiError } from '@auraimage/http';
 import {
   type ImageRecord,
   type NewImage,
@@ -5,7 +6,6 @@ import {
   StorageFullError,
 } from '@auraimage/ports';
 import { makeKey, type Visibility } from '@auraimage/protocol';
-import { EdgeError } from '../errors.js';
 import type { EdgePorts } from '../ports.js';
 import type { InspectedImage } from './inspect.js';
 
@@ -46,9 +46,9 @@ export async function store(
   try {
     const outcome = await images.insert(image);
     if (outcome === 'inserted') return record;
-    throw new EdgeError(outcome === 'quota_exceeded' ? outcome : 'upload_token_invalid');
+    throw new ApiError(outcome === 'quota_exceeded' ? outcome : 'upload_token_invalid');
   } catch (error) {
-    if (error instanceof EdgeError || error instanceof StorageFullError) {
+    if (error instanceof ApiError || error instanceof StorageFullError) {
       await objects.remove(objectId).catch(() => {}); // an orphan then: the refusal matters more
     } else if (await isThere(images, image)) {
       return record;

@@ -40,7 +40,7 @@ describe('charged work', () => {
     await new Promise((resolve) => setTimeout(resolve));
     await expect(begin()).rejects.toMatchObject({
       code: 'encode_limit',
-      headers: { 'Retry-After': '9' },
+      retryAfterSeconds: 9,
     });
     for (const end of ends) end();
     await Promise.all(underWay);

@@ -1,5 +1,5 @@
+import { ApiError } from '@auraimage/http';
 import { type EncodeBudget, EngineBusyError } from '@auraimage/ports';
-import { EdgeError } from '../errors.js';
 
 /** Milliseconds that a piece of work is taken to need until it has shown how many. */
 const ESTIMATE_MS = 500;
@@ -18,7 +18,7 @@ export interface Errand {
  * ends. Work that never came to its turn costs nothing.
  *
  * @param timeOf milliseconds of the engine's work, where the result tells; else the time that passed counts
- * @throws {EdgeError} `encode_limit` with `Retry-After`
+ * @throws {ApiError} `encode_limit` with `Retry-After`
  */
 export async function charged<T>(
   budget: EncodeBudget,
@@ -28,7 +28,7 @@ export async function charged<T>(
   timeOf: (result: T) => number | null = () => null,
 ): Promise<T> {
   const wait = await budget.retryAfter(project);
-  if (wait > 0) throw new EdgeError('encode_limit', { headers: { 'Retry-After': String(wait) } });
+  if (wait > 0) throw new ApiError('encode_limit', { retryAfterSeconds: wait });
   await budget.spend(project, ESTIMATE_MS);
   const started = performance.now();
   let spent = 0;

@@ -1,5 +1,5 @@
+import { ApiError } from '@auraimage/http';
 import { EngineBusyError, type Focus, type FocusKind, type ImageRecord } from '@auraimage/ports';
-import { EdgeError } from '../errors.js';
 import type { EdgePorts } from '../ports.js';
 import { readOrigin } from '../serve/master.js';
 import { charged, type Errand } from './charge.js';
@@ -35,11 +35,7 @@ export function createSeekFocus(
         await images.setFocus(image, kind, focus).catch(onFailure);
         return focus;
       } catch (error) {
-        if (
-          flightSignal.aborted ||
-          error instanceof EngineBusyError ||
-          error instanceof EdgeError
-        ) {
+        if (flightSignal.aborted || error instanceof EngineBusyError || error instanceof ApiError) {
           throw error;
         }
         onFailure(error);

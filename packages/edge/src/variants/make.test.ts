@@ -1,3 +1,4 @@
+import { ApiError } from '@auraimage/http';
 import {
   EngineBusyError,
   type ImageRecord,
@@ -7,7 +8,6 @@ import {
 } from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EdgeError } from '../errors.js';
 import type { EdgePorts } from '../ports.js';
 import { bytesBody } from '../serve/body.js';
 import { createVariantMaker } from './make.js';
@@ -76,7 +76,7 @@ describe('the maker of variants', () => {
   const code = (made: Promise<unknown>) =>
     made.then(
       () => 'made',
-      (error: unknown) => (error instanceof EdgeError ? error.code : String(error)),
+      (error: unknown) => (error instanceof ApiError ? error.code : String(error)),
     );
 
   it('makes one for all who ask at once, keeps it and takes its time off the budget', async () => {
@@ -124,7 +124,7 @@ describe('the maker of variants', () => {
     const limited = maker().make(spec, 'avif', errand);
     await expect(limited).rejects.toMatchObject({
       code: 'encode_limit',
-      headers: { 'Retry-After': '7' },
+      retryAfterSeconds: 7,
     });
     await kept.set('object', 'v1-1.0-one', new Uint8Array(1));
     await kept.set('object', 'v1-1.0-two', new Uint8Array(1));

@@ -1,3 +1,4 @@
+import { ApiError } from '@auraimage/http';
 import {
   EngineBusyError,
   type ImageRecord,
@@ -6,7 +7,6 @@ import {
   type WorkOptions,
 } from '@auraimage/ports';
 import type { VariantFormat } from '@auraimage/protocol';
-import { EdgeError } from '../errors.js';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { collect } from '../serve/body.js';
@@ -35,7 +35,7 @@ export interface VariantMaker {
    * Makes one format of a variant and keeps it; `null` when the engine cannot. Callers who want the same
    * at the same time share the work; it is charged to the one who began.
    *
-   * @throws {EdgeError} `image_not_decodable` for a broken master, `variant_limit`, `encode_limit`
+   * @throws {ApiError} `image_not_decodable` for a broken master, `variant_limit`, `encode_limit`
    * @throws {EngineBusyError}
    */
   make(spec: VariantSpec, format: VariantFormat, errand: Errand): Promise<Made | null>;
@@ -74,7 +74,7 @@ export function createVariantMaker(
     try {
       const prefix = namePrefix({ version }, engine.version);
       const kept = await storeFor(ports, visibility).count(objectId, prefix);
-      if (kept + ahead >= maxVariantsPerImage) throw new EdgeError('variant_limit');
+      if (kept + ahead >= maxVariantsPerImage) throw new ApiError('variant_limit');
       return await work();
     } finally {
       const left = (underWay.get(objectId) ?? 1) - 1;
@@ -97,7 +97,7 @@ export function createVariantMaker(
       throw await lost(ports.images, image, error);
     });
     if (rendering.ok) return { bytes: rendering.bytes, timings: { origin, ...rendering.timings } };
-    if (rendering.code === 'image_not_decodable') throw new EdgeError('image_not_decodable');
+    if (rendering.code === 'image_not_decodable') throw new ApiError('image_not_decodable');
     return null;
   }
 

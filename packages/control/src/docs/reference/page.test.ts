@@ -3,9 +3,7 @@ import { createTestApp } from '../../testing/control-app.js';
 import { operationsOf } from './view.js';
 
 describe('the reference page', () => {
-  const app = createTestApp().app;
-  const get = (path: string) =>
-    app.request(path, {}, { requestId: 'id', client: '192.0.2.7', facts: {} });
+  const { request: get } = createTestApp();
   let page: string;
   beforeAll(async () => {
     page = await (await get('/docs/api')).text();

@@ -1,0 +1,113 @@
+import { defineRoute, iso, projectParam, type Route, time, wholeInQuery, z } from '@auraimage/http';
+import { AUDIT_ACTIONS, type AuditEntry, type AuditPage } from '@auraimage/ports';
+import type { ControlDependencies } from '../dependencies.js';
+
+const MAX_ENTRIES = 200;
+const DEFAULT_ENTRIES = 50;
+
+const entryBody = z
+  .object({
+    id: z.string(),
+    at: time(),
+    actor: z.object({
+      kind: z.enum(['session', 'cli_token', 'secret_key', 'visibility_token', 'system']),
+      name: z.string().openapi({ description: "A person's email, or a key's name" }),
+    }),
+    action: z.enum(AUDIT_ACTIONS),
+    project: z.string().nullable(),
+    target: z.string().nullable().openapi({ description: 'What was changed, such as a key' }),
+    details: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .openapi({ example: { from: 'private', to: 'public' } }),
+    address: z.string().openapi({ description: 'Network address that it came from' }),
+  })
+  .openapi('AuditEntry');
+
+const pageBody = z
+  .object({
+    entries: z.array(entryBody),
+    cursor: z.string().nullable().openapi({ description: '`null` on the last page' }),
+  })
+  .openapi('AuditPage');
+
+const pageQuery = z.object({
+  limit: wholeInQuery(1, MAX_ENTRIES, DEFAULT_ENTRIES),
+  cursor: z.string().max(500).optional().openapi({ description: 'From the page before' }),
+});
+
+function toEntryBody(entry: AuditEntry): z.infer<typeof entryBody> {
+  const { id, at, actor, action, project, target, details, address } = entry;
+  return {
+    id,
+    at: iso(at),
+    actor: { kind: actor.kind, name: actor.name },
+    action,
+    project,
+    target,
+    details: { ...details },
+    address,
+  };
+}
+
+function toPageBody({ entries, cursor }: AuditPage): z.infer<typeof pageBody> {
+  return { entries: entries.map(toEntryBody), cursor };
+}
+
+/** The audit log, newest first: of one project, or of the whole account. */
+export function auditRoutes({ ports: { audit }, access }: ControlDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/v1/projects/{project}/audit',
+      hosts: ['app'],
+      access: access.inProject,
+      doc: {
+        operationId: 'listProjectAudit',
+        tags: ['Audit log'],
+        summary: "List a project's changes",
+        description: 'Who changed what, when and from where: newest first.',
+      },
+      params: projectParam,
+      query: pageQuery,
+      errors: ['page_malformed'],
+      success: { status: 200, schema: pageBody, description: 'A page of entries' },
+      handler: async ({ access, query }) => {
+        const { accountId, name: project } = access.project;
+        const { limit, cursor } = query;
+        const page = await audit.list({
+          accountId,
+          project,
+          limit,
+          ...(cursor !== undefined && { cursor }),
+        });
+        return toPageBody(page);
+      },
+    }),
+
+    defineRoute({
+      method: 'GET',
+      path: '/v1/audit',
+      hosts: ['app'],
+      access: access.signedIn,
+      doc: {
+        operationId: 'listAudit',
+        tags: ['Audit log'],
+        summary: "List the account's changes",
+        description: 'Those of every project, and of the account itself: newest first.',
+      },
+      query: pageQuery,
+      errors: ['page_malformed'],
+      success: { status: 200, schema: pageBody, description: 'A page of entries' },
+      handler: async ({ access, query }) => {
+        const { accountId } = access.user;
+        const { limit, cursor } = query;
+        const page = await audit.list({
+          accountId,
+          limit,
+          ...(cursor !== undefined && { cursor }),
+        });
+        return toPageBody(page);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,130 @@
+import { ApiError } from '@auraimage/http';
+import type { Invitation, User } from '@auraimage/ports';
+import { encodeBase64url } from '@auraimage/protocol';
+import type { ControlOptions, ControlPorts } from '../ports.js';
+import { checkPassword, readEmail } from './credentials.js';
+
+const DAY = 86_400_000;
+
+type LinkPorts = Pick<ControlPorts, 'invitations' | 'clock'>;
+type LinkOptions = Pick<ControlOptions, 'appUrl'>;
+type AcceptPorts = Pick<ControlPorts, 'invitations' | 'identity'> & {
+  readonly registry: Pick<ControlPorts['registry'], 'createAccount'>;
+};
+
+export interface NewPerson {
+  readonly email: string;
+  readonly password: string;
+  /** By default the part of the email before the `@`. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Creates a link that creates the first user. It is valid for 24 hours and works once. The first use of
+ * any set-up link invalidates all of them.
+ *
+ * @param accountId the account that the user will belong to
+ * @param others `end` invalidates every earlier set-up link; `keep` is for servers that start together
+ *
+ * @example
+ * if (!(await identity.hasUsers())) print(await createSetupLink(ports, { appUrl }, accountId));
+ */
+export async function createSetupLink(
+  { invitations, clock }: LinkPorts,
+  { appUrl }: LinkOptions,
+  accountId: string,
+  others: 'end' | 'keep' = 'end',
+): Promise<string> {
+  if (others === 'end') await invitations.revokeSetupLinks();
+  const token = createToken();
+  const expiresAt = clock.now() + DAY;
+  const facts = { kind: 'setup', accountId, invitedBy: null, email: null, expiresAt } as const;
+  await invitations.create({ ...facts, token });
+  return `${appUrl}/dashboard/setup?token=${token}`;
+}
+
+/** Creates a link that invites a person to an account of their own. It is valid for 7 days, once. */
+export async function createInvitation(
+  { invitations, clock }: LinkPorts,
+  { appUrl }: LinkOptions,
+  invitedBy: string,
+  email: string | null,
+): Promise<Invitation & { readonly url: string }> {
+  const token = createToken();
+  const expiresAt = clock.now() + 7 * DAY;
+  const facts = { kind: 'invitation', accountId: null, invitedBy, email, expiresAt } as const;
+  const invitation = await invitations.create({ ...facts, token });
+  return { ...invitation, url: `${appUrl}/dashboard/invite?token=${token}` };
+}
+
+function createToken(): string {
+  return encodeBase64url(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+/** The open invitation of a token. Set-up links are open only while there is no user. */
+export async function findOpenInvitation(
+  { invitations, identity }: Pick<AcceptPorts, 'invitations' | 'identity'>,
+  token: string,
+): Promise<Invitation | null> {
+  const invitation = await invitations.find(token);
+  const isLate = invitation?.kind === 'setup' && (await identity.hasUsers());
+  return isLate ? null : invitation;
+}
+
+/**
+ * Creates the user that a link invites. The link stays valid if the user cannot be created.
+ *
+ * @throws {ApiError} `invitation_invalid`, `email_invalid`, `password_weak`, `email_taken`
+ */
+export async function acceptInvitation(
+  ports: AcceptPorts,
+  token: string,
+  person: NewPerson,
+): Promise<User> {
+  const { invitations, identity, registry } = ports;
+  const invitation = await findOpenInvitation(ports, token);
+  if (invitation === null) throw new ApiError('invitation_invalid');
+  const email = readEmail(person.email);
+  if (invitation.email !== null && invitation.email !== email) {
+    throw new ApiError('email_invalid', { message: `This link is for ${invitation.email}` });
+  }
+  checkPassword(person.password);
+  const { id, kind } = invitation;
+  if (!(await invitations.claim(id))) throw new ApiError('invitation_invalid');
+  try {
+    const accountId = invitation.accountId ?? (await registry.createAccount());
+    const role = kind === 'setup' ? 'admin' : 'member';
+    const user = await createUser(identity, { ...person, email }, accountId, role);
+    if (kind === 'setup') await invitations.revokeSetupLinks();
+    return user;
+  } catch (error) {
+    await invitations.release(id);
+    throw error;
+  }
+}
+
+/**
+ * Creates the first user without a link, for servers that are set up by their settings.
+ *
+ * @throws {ApiError} `email_invalid`, `password_weak`, `email_taken`
+ */
+export async function createFirstUser(
+  { identity }: Pick<ControlPorts, 'identity'>,
+  accountId: string,
+  person: NewPerson,
+): Promise<User> {
+  const email = readEmail(person.email);
+  checkPassword(person.password);
+  return createUser(identity, { ...person, email }, accountId, 'admin');
+}
+
+async function createUser(
+  identity: ControlPorts['identity'],
+  { email, password, name = email.slice(0, email.indexOf('@')) }: NewPerson,
+  accountId: string,
+  role: User['role'],
+): Promise<User> {
+  const user = await identity.createUser({ accountId, email, name, password, role });
+  if (user === 'email_taken') throw new ApiError('email_taken');
+  return user;
+}

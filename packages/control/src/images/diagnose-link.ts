@@ -1,0 +1,95 @@
+import { defineRoute, iso, type Route, time, z } from '@auraimage/http';
+import type { ControlDependencies } from '../dependencies.js';
+import type { ControlPorts } from '../ports.js';
+import {
+  diagnoseLink,
+  LINK_VERDICTS,
+  type Link,
+  type LinkDiagnosis,
+  readLink,
+  shownClaims,
+} from './diagnose.js';
+
+const MAX_URL_LENGTH = 8192;
+
+const diagnosisBody = z
+  .object({
+    project: z.string().nullable(),
+    key: z.string().nullable(),
+    verdict: z.enum(LINK_VERDICTS),
+    explanation: z.string().openapi({ example: 'Expired 3 minutes ago' }),
+    claims: z
+      .object({
+        p: z.string().nullable(),
+        f: z.string().nullable(),
+        exp: z.number().int().nullable(),
+        iat: z.number().int().nullable(),
+      })
+      .nullable()
+      .openapi({ description: 'What the token says, whether it is genuine or not' }),
+    serverTime: time(),
+  })
+  .openapi('LinkDiagnosis');
+
+/** `POST /v1/auth/diagnose-link`: why a signed URL does not work, told to the owner of its project. */
+export function diagnoseLinkRoutes({ ports, access }: ControlDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/v1/auth/diagnose-link',
+      hosts: ['app'],
+      access: access.signedIn,
+      doc: {
+        operationId: 'diagnoseLink',
+        tags: ['Signing'],
+        summary: 'Diagnose a signed URL',
+        description:
+          "Says why a link opens its image or does not. Only for projects of the account: another's project is as unknown as none.",
+      },
+      body: z.strictObject({
+        url: z
+          .string()
+          .max(MAX_URL_LENGTH)
+          .openapi({ example: 'https://cdn.example/my-app/abc123xyz0-photo.jpg?token=…' }),
+      }),
+      success: { status: 200, schema: diagnosisBody, description: 'The diagnosis' },
+      handler: async ({ access, body }) => {
+        const link = readLink(body.url);
+        const { accountId } = access.user;
+        const { verdict, explanation } = await diagnose(ports, link, accountId);
+        return {
+          project: link?.project ?? null,
+          key: link?.key ?? null,
+          verdict,
+          explanation,
+          claims: claimsBody(link),
+          serverTime: iso(ports.clock.now()),
+        };
+      },
+    }),
+  ];
+}
+
+async function diagnose(
+  { registry, images, clock }: Pick<ControlPorts, 'registry' | 'images' | 'clock'>,
+  link: Link | null,
+  accountId: string,
+): Promise<LinkDiagnosis> {
+  if (link === null) {
+    return { verdict: 'not_a_link', explanation: 'This is not the address of an image' };
+  }
+  const project = await registry.findProject(link.project);
+  const secrets = project?.accountId === accountId ? await registry.serveSecrets(project.id) : null;
+  if (secrets === null) {
+    const explanation = `You have no project "${link.project}"`;
+    return { verdict: 'project_not_found', explanation };
+  }
+  return diagnoseLink(link, (await images.find(link))?.image ?? null, secrets, clock.now());
+}
+
+function claimsBody(link: Link | null): z.infer<typeof diagnosisBody>['claims'] {
+  const claims = link && shownClaims(link.tokens);
+  if (claims === null) return null;
+  const { p = null, f = null, exp = null, iat = null } = claims;
+  return { p, f, exp, iat };
+}

@@ -1,0 +1,155 @@
+import { signServeToken } from '@auraimage/protocol';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createTestApp, NOW } from '../testing/control-app.js';
+
+const SECOND = NOW / 1000;
+const DAY = 86_400;
+const KEY = 'abc123xyz0-photo.jpg';
+const ADDRESS = `https://cdn.example/my-app/${KEY}`;
+
+describe('the diagnosis of a link', () => {
+  let app: ReturnType<typeof createTestApp>;
+  let secret: string;
+  beforeEach(async () => {
+    app = createTestApp();
+    await app.ask('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
+    await app.ask('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
+    secret = (await app.ask('ann', 'GET', '/v1/projects/my-app/serve-secret')).json.secret;
+    app.links.set(KEY, { visibility: 'private', linksRevokedAt: null });
+  });
+
+  const diagnose = async (url: string, who = 'ann') => {
+    const { status, json } = await app.ask(who, 'POST', '/v1/auth/diagnose-link', { url });
+    expect(status).toBe(200);
+    return json;
+  };
+  const sign = (claims: object, key = secret) =>
+    signServeToken({ p: 'my-app', f: KEY, exp: SECOND + 3600, ...claims }, key);
+  const link = async (claims: object = {}, key = secret) =>
+    `${ADDRESS}?token=${await sign(claims, key)}`;
+  const rotate = (graceSeconds: number) =>
+    app.ask('ann', 'POST', '/v1/projects/my-app/serve-secret/rotate', { graceSeconds });
+
+  it('finds a link that works', async () => {
+    expect(await diagnose(await link({ iat: SECOND }))).toEqual({
+      project: 'my-app',
+      key: KEY,
+      verdict: 'ok',
+      explanation: 'The link works for another 1 hour',
+      claims: { p: 'my-app', f: KEY, exp: SECOND + 3600, iat: SECOND },
+      serverTime: '2030-03-17T17:46:40.000Z',
+    });
+    expect((await diagnose(`${await link()}&w=400`)).verdict).toBe('ok');
+  });
+
+  it.each([
+    'nonsense',
+    '/my-app/abc123xyz0-photo.jpg',
+    'ftp://cdn.example/my-app/abc123xyz0-photo.jpg',
+    'https://cdn.example/my-app',
+    'https://cdn.example/my-app/photo.jpg',
+    'https://cdn.example/my-app/abc123xyz0-photo%2Ejpg',
+    '',
+  ])('finds no link in %j', async (url) => {
+    expect(await diagnose(url)).toMatchObject({ verdict: 'not_a_link', project: null, key: null });
+  });
+
+  it('knows no project of another account', async () => {
+    const foreign = await diagnose(`https://cdn.example/bobs-app/${KEY}`);
+    const none = await diagnose(`https://cdn.example/no-such-app/${KEY}`);
+    expect(foreign.verdict).toBe('project_not_found');
+    expect(foreign.explanation.replace('bobs-app', '')).toBe(
+      none.explanation.replace('no-such-app', ''),
+    );
+    const own = await diagnose(await link(), 'bob');
+    expect(own.verdict).toBe('project_not_found');
+  });
+
+  it('finds an image that is gone, and one that is public', async () => {
+    app.links.delete(KEY);
+    expect((await diagnose(await link())).verdict).toBe('image_not_found');
+    app.links.set(KEY, { visibility: 'public', linksRevokedAt: SECOND });
+    expect((await diagnose(ADDRESS)).verdict).toBe('image_public');
+  });
+
+  it('finds a token that is missing, repeated, cut off or of another kind', async () => {
+    expect(await diagnose(ADDRESS)).toMatchObject({ verdict: 'missing', claims: null });
+    const url = await link();
+    expect((await diagnose(`${url}&token=x`)).verdict).toBe('repeated');
+    expect((await diagnose(url.slice(0, -1))).verdict).toBe('malformed');
+    expect((await diagnose(`${ADDRESS}?token=`)).verdict).toBe('malformed');
+    expect((await diagnose(await link({ exp: 'soon' }))).verdict).toBe('malformed');
+  });
+
+  it('finds a token of another secret, another project or another image', async () => {
+    expect((await diagnose(await link({}, 'psk_live_other'))).verdict).toBe('wrong_signature');
+    const other = await diagnose(await link({ p: 'bobs-app' }, 'psk_live_of-bob'));
+    expect(other).toMatchObject({
+      verdict: 'other_project',
+      explanation: 'The token names the project "bobs-app"',
+    });
+    const image = await diagnose(await link({ f: 'abc123xyz1-other.jpg' }));
+    expect(image).toMatchObject({ verdict: 'other_image' });
+    expect(image.explanation).toContain('abc123xyz1-other.jpg');
+  });
+
+  it.each([
+    [1, '1 second'],
+    [59, '59 seconds'],
+    [180, '3 minutes'],
+    [7200, '2 hours'],
+    [90_000, '1 day'],
+  ])('tells that a link expired %d seconds ago', async (seconds, text) => {
+    expect(await diagnose(await link({ exp: SECOND - seconds }))).toMatchObject({
+      verdict: 'expired',
+      explanation: `Expired ${text} ago`,
+    });
+  });
+
+  it('tells that a link would work for too long', async () => {
+    const url = await link({ exp: SECOND + 7 * DAY + 301 });
+    expect(await diagnose(url)).toMatchObject({ verdict: 'expires_too_late' });
+    expect((await diagnose(await link({ exp: SECOND + 7 * DAY + 300 }))).verdict).toBe('ok');
+  });
+
+  it('finds the secret before the current one, in its grace and after', async () => {
+    const url = await link();
+    await rotate(60);
+    expect((await diagnose(url)).verdict).toBe('ok');
+    app.clock.time = NOW + 60_000;
+    expect((await diagnose(url)).verdict).toBe('old_secret');
+  });
+
+  it('finds the secret before one that ended it at once', async () => {
+    const url = await link();
+    await rotate(0);
+    expect((await diagnose(url)).verdict).toBe('old_secret');
+    await rotate(0);
+    expect((await diagnose(url)).verdict).toBe('wrong_signature');
+  });
+
+  it('finds the secret whose grace was ended early', async () => {
+    const url = await link();
+    await rotate(3600);
+    await app.ask('ann', 'POST', '/v1/projects/my-app/serve-secret/end-grace');
+    expect((await diagnose(url)).verdict).toBe('old_secret');
+  });
+
+  it.each([
+    ['before', { iat: SECOND - 1 }, 'revoked'],
+    ['since', { iat: SECOND }, 'ok'],
+    ['at a time that cannot be', { iat: SECOND + 301 }, 'revoked'],
+    ['nobody knows when', {}, 'revoked'],
+    ['nobody knows when, but not before', { exp: SECOND + 7 * DAY + 1 }, 'ok'],
+  ])('tells of stopped links: signed %s', async (_when, claims, verdict) => {
+    app.links.set(KEY, { visibility: 'private', linksRevokedAt: SECOND });
+    expect((await diagnose(await link(claims))).verdict).toBe(verdict);
+  });
+
+  it('shows no secret', async () => {
+    await rotate(0);
+    for (const url of [ADDRESS, await link()]) {
+      expect(JSON.stringify(await diagnose(url))).not.toContain('psk_live_');
+    }
+  });
+});

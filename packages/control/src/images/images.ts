@@ -1,0 +1,313 @@
+import {
+  type Access,
+  ApiError,
+  defineRoute,
+  image,
+  imageParams,
+  iso,
+  projectParam,
+  type RequestContext,
+  type Route,
+  time,
+  toImage,
+  verifySignature,
+  visibility,
+  wholeInQuery,
+  z,
+} from '@auraimage/http';
+import type { ChangedBy, ImageQuery, ImageRecord } from '@auraimage/ports';
+import { type ImageAddress, isKey, type Visibility } from '@auraimage/protocol';
+import { actorOf, type ProjectOwner } from '../auth/access.js';
+import type { ControlDependencies } from '../dependencies.js';
+import type { ControlPorts } from '../ports.js';
+
+const DEFAULT_PAGE = 100;
+const MAX_PAGE = 1000;
+/** Longest wait for the next second: a clock that is set back delays nobody for longer. */
+const MAX_WAIT_MS = 1100;
+
+const tags = ['Images'];
+
+const imagePage = z
+  .object({
+    images: z.array(image),
+    cursor: z.string().nullable().openapi({ description: '`null` on the last page' }),
+  })
+  .openapi('ImagePage');
+
+const imageQuery = z.object({
+  limit: wholeInQuery(1, MAX_PAGE, DEFAULT_PAGE).openapi({ description: 'Images a page' }),
+  cursor: z.string().optional().openapi({ description: 'From the page before' }),
+  q: z
+    .string()
+    .regex(
+      /^[a-z0-9.-]{1,64}$/,
+      'must be a part of a name or the beginning of a key: 1 to 64 of a-z, 0-9, "." and "-"',
+    )
+    .optional()
+    .openapi({
+      description:
+        'Part of the name (what follows the ten random characters of a key), or with 6 characters and more the beginning of the key',
+    }),
+  visibility: visibility.optional(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits in lower case')
+    .optional()
+    .openapi({ description: 'Of the master: finds what is there already' }),
+});
+
+/** `/v1/images` and `/v1/projects/{project}/images`: what owners do with images. */
+export function imageRoutes({
+  ports,
+  options,
+  access: { owner, ownerOf },
+}: ControlDependencies): Route[] {
+  const { images, objects, derived, clock } = ports;
+  const { publicUrl } = options;
+  const visibilityAccess = createVisibilityAccess(ports, options, owner, ownerOf);
+
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/v1/projects/{project}/images',
+      hosts: ['app'],
+      access: owner,
+      doc: {
+        operationId: 'listImages',
+        tags,
+        summary: 'List images',
+        description: 'Newest first. Filters can be combined.',
+      },
+      params: projectParam,
+      query: imageQuery,
+      errors: ['page_malformed'],
+      success: { status: 200, schema: imagePage, description: 'A page of images' },
+      async handler({ access: { project }, query }) {
+        const page = await images.list(project.name, toImageQuery(query));
+        return {
+          images: page.images.map((each) => toImage(each, publicUrl)),
+          cursor: page.cursor,
+        };
+      },
+    }),
+
+    defineRoute({
+      method: 'GET',
+      path: '/v1/images/{project}/{key}',
+      hosts: ['app'],
+      access: owner,
+      doc: { operationId: 'getImage', tags, summary: 'Get an image' },
+      params: imageParams,
+      errors: ['image_not_found'],
+      success: { status: 200, schema: image, description: 'The image' },
+      async handler({ params }) {
+        const found = await images.find(addressOf(params));
+        return toImage(existing(found?.image ?? null), publicUrl);
+      },
+    }),
+
+    defineRoute({
+      method: 'PATCH',
+      path: '/v1/images/{project}/{key}',
+      // The SDK changes visibility where it reads images, the dashboard where it is.
+      hosts: ['cdn', 'app'],
+      access: visibilityAccess,
+      doc: {
+        operationId: 'setVisibility',
+        tags,
+        summary: 'Make an image public or private',
+        description:
+          'Once it is answered, nobody gets a private image from the server without a token. Browsers and caches keep copies that they loaded before.',
+      },
+      params: imageParams,
+      body: z.object({ visibility }),
+      bodyError: 'visibility_malformed',
+      errors: ['image_not_found'],
+      success: {
+        status: 200,
+        schema: z.object({ visibility }),
+        description: 'The visibility as it is now',
+      },
+      async handler({ access: { by, allowed }, params, body, context }) {
+        if (allowed !== 'any' && allowed !== body.visibility) {
+          throw new ApiError('visibility_token_scope');
+        }
+        const changed = await images.setVisibility(
+          addressOf(params),
+          body.visibility,
+          by,
+          refuseDisconnected(context),
+        );
+        const { objectId, visibility } = existing(changed);
+        await afterCommit(context, derived.drop(objectId));
+        return { visibility };
+      },
+    }),
+
+    defineRoute({
+      method: 'DELETE',
+      path: '/v1/images/{project}/{key}',
+      hosts: ['app'],
+      access: owner,
+      doc: {
+        operationId: 'deleteImage',
+        tags,
+        summary: 'Delete an image',
+        description: 'This cannot be undone.',
+      },
+      params: imageParams,
+      errors: ['image_not_found'],
+      success: { status: 204, description: 'The image is deleted' },
+      async handler({ access, params, context }) {
+        const { objectId } = existing(
+          await images.remove(addressOf(params), changedBy(access, context)),
+        );
+        context.facts.deleted = true;
+        // An object that cannot be removed now is an orphan, which `sweep` finds.
+        await afterCommit(context, derived.drop(objectId), objects.remove(objectId));
+        return undefined;
+      },
+    }),
+
+    defineRoute({
+      method: 'POST',
+      path: '/v1/images/{project}/{key}/revoke-links',
+      hosts: ['app'],
+      access: owner,
+      doc: {
+        operationId: 'revokeLinks',
+        tags,
+        summary: 'Revoke outstanding links',
+        description:
+          'Refuses every signed URL of the image that was made before. Links signed after the answer work.',
+      },
+      params: imageParams,
+      errors: ['image_not_found'],
+      success: {
+        status: 200,
+        schema: z.object({ linksRevokedAt: time() }),
+        description: 'Since when',
+      },
+      // Tokens have whole seconds, so the second of the commit counts as before. The answer is sent once it
+      // is over: a link that is signed after the answer works.
+      async handler({ access, params, context }) {
+        const before = Math.floor(clock.now() / 1000) + 1;
+        const by = changedBy(access, context);
+        const revoked = existing(await images.revokeLinks(addressOf(params), before, by));
+        await waitUntil(clock, before * 1000);
+        return { linksRevokedAt: iso((revoked.linksRevokedAt ?? before) * 1000) };
+      },
+    }),
+  ];
+}
+
+interface VisibilityGrant {
+  readonly by: ChangedBy;
+  /** The visibility that the request may set. */
+  readonly allowed: Visibility | 'any';
+}
+
+/**
+ * Lets a visibility token for exactly this image through, or the project's owner. A token that is genuine
+ * but says something else is 403.
+ */
+function createVisibilityAccess(
+  ports: Pick<ControlPorts, 'projects' | 'clock'>,
+  { legacyVisibilityTokens }: Pick<ControlDependencies['options'], 'legacyVisibilityTokens'>,
+  owner: Access<ProjectOwner>,
+  ownerOf: ControlDependencies['access']['ownerOf'],
+): Access<VisibilityGrant> {
+  return {
+    security: [{ visibilityToken: [] }, ...owner.security],
+    errors: [
+      ...owner.errors,
+      'visibility_token_required',
+      'visibility_token_invalid',
+      'visibility_token_scope',
+    ],
+    async check(routed) {
+      const { request, params, context } = routed;
+      const token = request.headers.get('x-aura-signature');
+      if (token === null) {
+        const found = await ownerOf(routed, 'visibility_token_required');
+        return { by: changedBy(found, context), allowed: 'any' };
+      }
+      const signed = await verifySignature(ports, token);
+      if (signed === null) throw new ApiError('visibility_token_invalid');
+      const { claims, key } = signed;
+      if (claims.projectName !== params['project']) throw new ApiError('visibility_token_scope');
+      context.facts.project = claims.projectName;
+      context.facts.secretKeyId = key.id;
+      const actor = { kind: 'visibility_token', name: key.name } as const;
+      const by = { actor, address: context.client };
+      if ('act' in claims) {
+        if (claims.f !== params['key']) throw new ApiError('visibility_token_scope');
+        return { by, allowed: claims.visibility };
+      }
+      if (legacyVisibilityTokens) return { by, allowed: 'any' };
+      throw new ApiError('visibility_token_scope', {
+        message:
+          'An upload token cannot change visibility: sign a visibility token with setVisibility() of a current SDK',
+      });
+    },
+  };
+}
+
+function changedBy({ principal }: ProjectOwner, { client }: RequestContext): ChangedBy {
+  return { actor: actorOf(principal), address: client };
+}
+
+/** @throws {ApiError} `image_not_found` for a text that is no key */
+function addressOf({ project, key }: z.infer<typeof imageParams>): ImageAddress {
+  if (!isKey(key)) throw new ApiError('image_not_found');
+  return { project, key };
+}
+
+function existing(record: ImageRecord | null): ImageRecord {
+  if (record === null) throw new ApiError('image_not_found');
+  return record;
+}
+
+function toImageQuery({ q, ...query }: z.infer<typeof imageQuery>): ImageQuery {
+  const { limit, cursor, visibility, sha256 } = query;
+  return {
+    limit,
+    ...(cursor !== undefined && { cursor }),
+    ...(q !== undefined && { keyPart: q }),
+    ...(visibility !== undefined && { visibility }),
+    ...(sha256 !== undefined && { sha256 }),
+  };
+}
+
+/**
+ * Refuses a change whose client has disconnected. A process that slept, or a proxy that held a request back,
+ * may come to it long after: its client may have had another answer from another server since. To be called
+ * while the row is locked: a change that the client asks for after that comes after this one.
+ */
+function refuseDisconnected({ isDisconnected }: RequestContext): () => Promise<void> {
+  return async () => {
+    if (await isDisconnected()) throw new ApiError('client_gone');
+  };
+}
+
+/** Waits for work that a committed change leaves to do. A failure is logged; the change stands. */
+async function afterCommit(
+  { facts }: Pick<RequestContext, 'facts'>,
+  ...work: readonly Promise<void>[]
+): Promise<void> {
+  for (const result of await Promise.allSettled(work)) {
+    if (result.status === 'rejected') facts.failure = result.reason;
+  }
+}
+
+/** Resolves when the clock has come to a time, in Unix milliseconds. */
+async function waitUntil(clock: ControlPorts['clock'], time: number): Promise<void> {
+  const started = performance.now();
+  for (;;) {
+    const left = MAX_WAIT_MS - (performance.now() - started);
+    const wait = Math.min(time - clock.now(), left);
+    if (wait <= 0) return;
+    await new Promise((resolve) => setTimeout(resolve, Math.ceil(wait)));
+  }
+}

@@ -1,0 +1,71 @@
+import { ApiError, defineRoute, iso, projectParam, type Route, time, z } from '@auraimage/http';
+import { isKey, MAX_SERVE_SECONDS, MIN_SERVE_SECONDS, signServeToken } from '@auraimage/protocol';
+import type { ControlDependencies } from '../dependencies.js';
+
+/** So many of the longest keys fit into a body. */
+const MAX_KEYS = 500;
+const DEFAULT_SECONDS = 3600;
+
+const wishesBody = z.strictObject({
+  keys: z
+    .array(z.string().refine(isKey, 'must be the key of an image, as upload returned it'))
+    .min(1)
+    .max(MAX_KEYS)
+    .openapi({ example: ['abc123xyz0-photo.jpg'] }),
+  expiresIn: z
+    .number()
+    .int()
+    .min(MIN_SERVE_SECONDS)
+    .max(MAX_SERVE_SECONDS)
+    .default(DEFAULT_SECONDS)
+    .openapi({ description: 'Seconds that the URLs work' }),
+});
+
+/** `POST /v1/projects/{project}/signed-urls`: links to private images, for people who are signed in. */
+export function signedUrlRoutes({
+  ports: { registry, clock },
+  options: { publicUrl },
+  access,
+}: ControlDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/v1/projects/{project}/signed-urls',
+      hosts: ['app'],
+      access: access.inProject,
+      doc: {
+        operationId: 'signUrls',
+        tags: ['Signing'],
+        summary: 'Sign image URLs',
+        description:
+          'Signs a URL for each key with the serve secret, whether there is such an image or not.',
+      },
+      params: projectParam,
+      body: wishesBody,
+      success: {
+        status: 200,
+        schema: z
+          .object({
+            expiresAt: time(),
+            urls: z.array(z.object({ key: z.string(), url: z.string() })),
+          })
+          .openapi('SignedUrls'),
+        description: 'The URLs, in the order of the keys',
+      },
+      handler: async ({ access, body }) => {
+        const { id, name: p } = access.project;
+        const { keys, expiresIn } = body;
+        const secret = (await registry.serveSecrets(id))?.current;
+        if (secret === undefined) throw new ApiError('project_not_found');
+        const iat = Math.floor(clock.now() / 1000);
+        const exp = iat + expiresIn;
+        const urls = [];
+        for (const key of keys) {
+          const token = await signServeToken({ p, f: key, exp, iat }, secret);
+          urls.push({ key, url: `${publicUrl}/${p}/${key}?token=${token}` });
+        }
+        return { expiresAt: iso(exp * 1000), urls };
+      },
+    }),
+  ];
+}

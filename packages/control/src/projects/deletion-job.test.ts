@@ -1,0 +1,218 @@
+import type { DeletedImage, NewAuditEntry } from '@auraimage/ports';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createMemoryRegistry } from '../testing/memory-registry.js';
+import { createDeletionJob } from './deletion-job.js';
+import { createProject } from './rules.js';
+
+const BY: NewAuditEntry = {
+  accountId: 'account',
+  actor: { kind: 'system', name: 'test' },
+  action: 'project.deleted',
+  project: null,
+  target: null,
+  details: {},
+  address: '',
+};
+
+describe('the job that removes deleted projects', () => {
+  let registry: ReturnType<typeof createMemoryRegistry>;
+  let removed: string[];
+  let failures: unknown[];
+  let controller: AbortController;
+  let removeBytes: (image: DeletedImage) => Promise<void>;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    registry = createMemoryRegistry(Date.now);
+    removed = [];
+    failures = [];
+    controller = new AbortController();
+    removeBytes = async ({ project, key }) => {
+      removed.push(`${project}/${key}`);
+    };
+  });
+  afterEach(() => vi.useRealTimers());
+
+  const begin = async (name: string, images: number) => {
+    const project = await createProject(registry, { accountId: 'account', name }, BY);
+    registry.addImages(name, images);
+    await registry.beginDeletion(project.id, BY);
+  };
+  const start = () => {
+    const ports = {
+      registry,
+      removeBytes: (image: DeletedImage) => removeBytes(image),
+      clock: { now: Date.now },
+    };
+    const job = createDeletionJob(ports, (failure) => failures.push(failure));
+    return { job, ended: job.run(controller.signal) };
+  };
+  const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+  const progress = async () =>
+    (await registry.listDeletions('account', 0)).map(({ projectName, removed, finishedAt }) => [
+      projectName,
+      removed,
+      finishedAt !== null,
+    ]);
+
+  it('removes every image, and ends the deletions that it finds', async () => {
+    await begin('large', 450);
+    await begin('empty', 0);
+    start();
+    await pass(0);
+    expect(new Set(removed).size).toBe(450);
+    expect(removed).toHaveLength(450);
+    expect(await progress()).toEqual([
+      ['large', 450, true],
+      ['empty', 0, true],
+    ]);
+    expect(await registry.isNameTaken('large')).toBe(false);
+  });
+
+  it('is woken by a deletion that has begun', async () => {
+    const { job } = start();
+    await pass(0);
+    await begin('my-app', 3);
+    job.wake();
+    await pass(0);
+    expect(await progress()).toEqual([['my-app', 3, true]]);
+  });
+
+  it('is woken while it looks, and looks again', async () => {
+    const { job } = start();
+    const open = vi.spyOn(registry, 'unfinishedDeletions').mockImplementationOnce(async () => {
+      await begin('my-app', 3);
+      job.wake();
+      return [];
+    });
+    await pass(60_000);
+    const looks = open.mock.calls.length;
+    expect(looks).toBeGreaterThan(1);
+    expect(await progress()).toEqual([['my-app', 3, true]]);
+  });
+
+  it('looks by itself for what another process left', async () => {
+    start();
+    await pass(0);
+    await begin('my-app', 3);
+    await pass(59_000);
+    expect(removed).toEqual([]);
+    await pass(1000);
+    expect(await progress()).toEqual([['my-app', 3, true]]);
+  });
+
+  it('takes no row away before its remains are gone', async () => {
+    await begin('my-app', 20);
+    removeBytes = async ({ key }) => {
+      const left = await registry.listDeletionImages(
+        (await registry.unfinishedDeletions())[0]?.id ?? '',
+        99,
+      );
+      expect(left.some((image) => image.key === key)).toBe(true);
+      removed.push(key);
+    };
+    start();
+    await pass(0);
+    expect(removed).toHaveLength(20);
+    expect(failures).toEqual([]);
+  });
+
+  it('goes on where a process was killed', async () => {
+    await begin('my-app', 300);
+    let left = 250;
+    removeBytes = async ({ key }) => {
+      if (left-- <= 0) return new Promise<never>(() => {}); // the process is no more
+      removed.push(key);
+    };
+    start();
+    await pass(0);
+    expect(await progress()).toEqual([['my-app', 200, false]]);
+    removeBytes = async ({ key }) => {
+      removed.push(key);
+    };
+    start();
+    await pass(0);
+    expect(new Set(removed).size).toBe(300);
+    expect(await progress()).toEqual([['my-app', 300, true]]);
+  });
+
+  it('tries again what failed, later each time, and keeps what it did', async () => {
+    await begin('my-app', 10);
+    let broken = true;
+    removeBytes = async ({ key }) => {
+      if (broken && key === '5.jpg') throw new Error('the store does not answer');
+      removed.push(key);
+    };
+    start();
+    await pass(0);
+    expect(await progress()).toEqual([['my-app', 9, false]]);
+    expect(failures).toEqual([new Error('the store does not answer')]);
+    await pass(1000 + 2000 + 4000);
+    expect(failures).toHaveLength(4);
+    await pass(3_600_000);
+    expect(failures.length).toBeLessThan(4 + 65);
+    broken = false;
+    await pass(60_000);
+    expect(await progress()).toEqual([['my-app', 10, true]]);
+    expect(removed).toHaveLength(10);
+  });
+
+  it('does not let one that fails hold up another', async () => {
+    await begin('broken', 5);
+    await begin('whole', 500);
+    removeBytes = async ({ project, key }) => {
+      if (project === 'broken') throw new Error('no');
+      removed.push(key);
+    };
+    start();
+    await pass(0);
+    expect(await progress()).toEqual([
+      ['broken', 0, false],
+      ['whole', 500, true],
+    ]);
+  });
+
+  it('survives a database that does not answer', async () => {
+    await begin('my-app', 5);
+    const open = vi.spyOn(registry, 'unfinishedDeletions').mockRejectedValue(new Error('away'));
+    start();
+    await pass(5000);
+    expect(failures.length).toBeGreaterThan(1);
+    expect(failures.length).toBeLessThan(6);
+    open.mockRestore();
+    await pass(60_000);
+    expect(await progress()).toEqual([['my-app', 5, true]]);
+  });
+
+  it('rests where another process ended what failed here', async () => {
+    await begin('my-app', 1);
+    removeBytes = async () => {
+      throw new Error('no');
+    };
+    start();
+    await pass(0);
+    const [deletion] = await registry.unfinishedDeletions();
+    await registry.finishDeletion(deletion?.id ?? '');
+    const open = vi.spyOn(registry, 'unfinishedDeletions');
+    await pass(600_000);
+    expect(open.mock.calls.length).toBeLessThan(15);
+  });
+
+  it('ends when it is told to, at rest and in the middle, and keeps what it did', async () => {
+    const resting = start();
+    await pass(0);
+    controller.abort();
+    await resting.ended;
+    controller = new AbortController();
+    await begin('my-app', 1000);
+    removeBytes = async ({ key }) => {
+      removed.push(key);
+      controller.abort();
+    };
+    await start().ended;
+    expect(removed.length).toBeGreaterThan(0);
+    expect(removed.length).toBeLessThan(20);
+    expect(await progress()).toEqual([['my-app', removed.length, false]]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,120 @@
+import {
+  ApiError,
+  defineRoute,
+  iso,
+  isoOrNull,
+  projectParam,
+  type Route,
+  time,
+  whole,
+  z,
+} from '@auraimage/http';
+import type { Deletion } from '@auraimage/ports';
+import { entryBy } from '../auth/access.js';
+import type { ControlDependencies } from '../dependencies.js';
+
+/** How long deletions are told of after they have finished, in milliseconds: 7 days. */
+const TOLD_MS = 7 * 24 * 3600 * 1000;
+
+const deletionBody = z
+  .object({
+    id: z.string(),
+    projectName: z.string(),
+    images: whole('Images that the project had'),
+    removed: whole('Images that are gone'),
+    startedAt: time(),
+    finishedAt: time('`null` while it runs').nullable(),
+  })
+  .openapi('Deletion');
+
+function toDeletionBody(deletion: Deletion): z.infer<typeof deletionBody> {
+  const { id, projectName, images, removed, startedAt, finishedAt } = deletion;
+  const times = { startedAt: iso(startedAt), finishedAt: isoOrNull(finishedAt) };
+  return { id, projectName, images, removed, ...times };
+}
+
+/** Deleting a project, and how far its deletion is. */
+export function deletionRoutes({
+  ports: { registry, clock },
+  access,
+  wakeDeletions,
+}: ControlDependencies): Route[] {
+  const told = (accountId: string) => registry.listDeletions(accountId, clock.now() - TOLD_MS);
+
+  return [
+    defineRoute({
+      method: 'DELETE',
+      path: '/v1/projects/{project}',
+      hosts: ['app'],
+      access: access.inProject,
+      doc: {
+        operationId: 'deleteProject',
+        tags: ['Projects'],
+        summary: 'Delete a project',
+        description:
+          'At once nothing of the project is served, listed or accepts uploads. Its images are removed in the background; then its name is free again. There is no way back.',
+      },
+      params: projectParam,
+      body: z.strictObject({
+        confirm: z.string().openapi({ description: "The project's name", example: 'my-app' }),
+      }),
+      errors: ['confirmation_wrong'],
+      success: { status: 202, schema: deletionBody, description: 'The deletion, under way' },
+      handler: async ({ access, body, context }) => {
+        const { caller, project } = access;
+        if (body.confirm !== project.name) {
+          throw new ApiError('confirmation_wrong');
+        }
+        const details = { images: project.images };
+        const entry = entryBy(caller, context, 'project.deleted', {
+          project: project.name,
+          details,
+        });
+        const deletion = await registry.beginDeletion(project.id, entry);
+        if (deletion === null) throw new ApiError('project_not_found');
+        wakeDeletions();
+        return toDeletionBody(deletion);
+      },
+    }),
+
+    defineRoute({
+      method: 'GET',
+      path: '/v1/deletions',
+      hosts: ['app'],
+      access: access.signedIn,
+      doc: {
+        operationId: 'listDeletions',
+        tags: ['Projects'],
+        summary: 'List deletions',
+        description:
+          'Those of the account that run or have finished in the last 7 days, newest first.',
+      },
+      success: {
+        status: 200,
+        schema: z.object({ deletions: z.array(deletionBody) }),
+        description: 'The deletions',
+      },
+      handler: async ({ access }) => {
+        const deletions = await told(access.user.accountId);
+        return { deletions: deletions.map(toDeletionBody) };
+      },
+    }),
+
+    defineRoute({
+      method: 'GET',
+      path: '/v1/deletions/{id}',
+      hosts: ['app'],
+      access: access.signedIn,
+      doc: { operationId: 'getDeletion', tags: ['Projects'], summary: 'Get a deletion' },
+      params: z.object({ id: z.string() }),
+      errors: ['deletion_not_found'],
+      success: { status: 200, schema: deletionBody, description: 'How far it is' },
+      handler: async ({ access, params }) => {
+        const { id } = params;
+        const deletion = (await told(access.user.accountId)).find((known) => known.id === id);
+        if (deletion === undefined) throw new ApiError('deletion_not_found');
+        return toDeletionBody(deletion);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,190 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createTestApp, NOW } from '../testing/control-app.js';
+
+const PROJECT = '/v1/projects/my-app';
+const project = {
+  projectName: 'my-app',
+  cdnUrl: 'https://cdn.example',
+  allowedOrigins: [],
+  quotaBytes: null,
+  usedBytes: 0,
+  images: 0,
+  createdAt: '2030-03-17T17:46:40.000Z',
+};
+
+describe('projects over HTTP', () => {
+  let app: ReturnType<typeof createTestApp>;
+  const actions = () => app.registry.entries.map(({ action }) => action);
+  beforeEach(async () => {
+    app = createTestApp();
+    await app.ask('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
+  });
+
+  it('are made, with an entry of who made them', async () => {
+    const { status, json, facts } = await app.ask('ann', 'POST', '/v1/projects', {
+      projectName: 'second-app',
+    });
+    expect([status, json]).toEqual([
+      201,
+      { ...project, projectName: 'second-app', id: expect.any(String) },
+    ]);
+    expect(facts).toMatchObject({ route: '/v1/projects', project: 'second-app' });
+    expect(app.registry.entries.at(-1)).toEqual({
+      accountId: 'account of ann',
+      actor: { kind: 'session', name: 'ann@example.com' },
+      action: 'project.created',
+      project: 'second-app',
+      target: null,
+      details: {},
+      address: '192.0.2.7',
+    });
+  });
+
+  it.each([
+    ['taken by another account', 'bob', 'my-app', 409, 'project_name_taken'],
+    ['reserved', 'ann', 'dashboard', 400, 'project_name_invalid'],
+    ['no name', 'ann', 'My App', 400, 'project_name_invalid'],
+  ])('are not made under a name that is %s', async (_, who, projectName, status, code) => {
+    const answer = await app.ask(who, 'POST', '/v1/projects', { projectName });
+    expect([answer.status, answer.code]).toEqual([status, code]);
+    expect(actions()).toEqual(['project.created']);
+  });
+
+  it('are read', async () => {
+    const { status, json, facts } = await app.ask('ann', 'GET', PROJECT);
+    expect([status, json]).toEqual([200, { ...project, id: expect.any(String) }]);
+    expect(facts).toEqual({ route: '/v1/projects/{project}', project: 'my-app' });
+  });
+
+  it('are not read under another spelling', async () => {
+    for (const name of ['MY-APP', 'my%2Dapp', 'm%79-app', 'my-app%00', 'my-app%20', 'my-app%']) {
+      expect((await app.ask('ann', 'GET', `/v1/projects/${name}`)).code).toBe('project_not_found');
+    }
+  });
+
+  describe('changes', () => {
+    it('are made together, each with its entry', async () => {
+      const { status, json } = await app.ask('ann', 'PATCH', PROJECT, {
+        quotaBytes: 5,
+        allowedOrigins: ['https://App.example/'],
+        projectName: 'new-app',
+      });
+      expect(status).toBe(200);
+      expect(json).toMatchObject({
+        projectName: 'new-app',
+        allowedOrigins: ['https://app.example'],
+        quotaBytes: 5,
+      });
+      const [, ...made] = app.registry.entries;
+      expect(made.map(({ action, details }) => [action, details])).toEqual([
+        ['project.renamed', { from: 'my-app', to: 'new-app' }],
+        ['project.origins_changed', { from: '', to: 'https://app.example' }],
+        ['project.quota_changed', { from: null, to: 5 }],
+      ]);
+      expect((await app.ask('ann', 'GET', PROJECT)).status).toBe(404);
+    });
+
+    it('that change nothing are no changes', async () => {
+      const same = { projectName: 'my-app', allowedOrigins: [], quotaBytes: null };
+      expect((await app.ask('ann', 'PATCH', PROJECT, same)).status).toBe(200);
+      expect((await app.ask('ann', 'PATCH', PROJECT, {})).status).toBe(200);
+      expect(actions()).toEqual(['project.created']);
+    });
+
+    it.each([
+      [{ projectName: 'v1' }, 400, 'project_name_invalid'],
+      [{ projectName: 'bobs-app' }, 409, 'project_name_taken'],
+      [{ allowedOrigins: ['app.example'] }, 400, 'origin_malformed'],
+      [{ allowedOrigins: 'https://app.example' }, 400, 'field_invalid'],
+      [{ quotaBytes: -1 }, 400, 'field_invalid'],
+      [{ quotaBytes: 1.5 }, 400, 'field_invalid'],
+      [{ quotaBytes: '5' }, 400, 'field_invalid'],
+      [{ name: 'new-app' }, 400, 'field_invalid'],
+    ])('%j are refused whole', async (bad, status, code) => {
+      await app.ask('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
+      const before = actions().length;
+      const answer = await app.ask('ann', 'PATCH', PROJECT, { quotaBytes: 7, ...bad });
+      expect([answer.status, answer.code]).toEqual([status, code]);
+      expect(actions()).toHaveLength(before);
+      expect((await app.ask('ann', 'GET', PROJECT)).json.quotaBytes).toBeNull();
+    });
+
+    it('of the quota are for administrators', async () => {
+      await app.ask('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
+      const path = '/v1/projects/bobs-app';
+      for (const quotaBytes of [null, 5]) {
+        const answer = await app.ask('bob', 'PATCH', path, { quotaBytes, projectName: 'x-app' });
+        expect([answer.status, answer.code]).toEqual([403, 'admin_required']);
+      }
+      expect((await app.ask('bob', 'GET', path)).json.projectName).toBe('bobs-app');
+      expect((await app.ask('bob', 'PATCH', path, { projectName: 'x-app' })).status).toBe(200);
+    });
+  });
+
+  describe('names', () => {
+    it.each([
+      ['free-app', true, null],
+      ['my-app', false, 'taken'],
+      ['dashboard', false, 'reserved'],
+      ['My%20App', false, 'invalid'],
+      ['x', false, 'invalid'],
+    ])('%s: %s', async (name, available, reason) => {
+      const { json } = await app.ask('bob', 'GET', `/v1/project-names/${name}`);
+      expect(json).toEqual({ name: decodeURIComponent(name), available, reason });
+    });
+
+    it('are not told to those who ask too often', async () => {
+      app.state.wait = 17;
+      const { status, code, headers } = await app.ask('ann', 'GET', '/v1/project-names/free-app');
+      expect([status, code]).toEqual([429, 'too_many_attempts']);
+      expect(headers.get('retry-after')).toBe('17');
+    });
+  });
+
+  describe('deletion', () => {
+    const remove = (confirm: unknown) => app.ask('ann', 'DELETE', PROJECT, { confirm });
+
+    it('begins once it is confirmed, and wakes the job', async () => {
+      app.registry.addImages('my-app', 3);
+      const { status, json } = await remove('my-app');
+      const deletion = {
+        id: expect.any(String),
+        projectName: 'my-app',
+        images: 3,
+        removed: 0,
+        startedAt: '2030-03-17T17:46:40.000Z',
+        finishedAt: null,
+      };
+      expect([status, json]).toEqual([202, deletion]);
+      expect(app.state.wakes).toBe(1);
+      expect(app.registry.entries.at(-1)).toMatchObject({
+        action: 'project.deleted',
+        project: 'my-app',
+        details: { images: 3 },
+      });
+      expect((await app.ask('ann', 'GET', PROJECT)).status).toBe(404);
+      expect((await app.ask('ann', 'GET', '/v1/deletions')).json).toEqual({
+        deletions: [deletion],
+      });
+      const one = await app.ask('ann', 'GET', `/v1/deletions/${json.id}`);
+      expect(one.json).toEqual(deletion);
+    });
+
+    it.each(['', 'MY-APP', 'my-app ', 'other'])('is not begun for %j', async (confirm) => {
+      const { status, code } = await remove(confirm);
+      expect([status, code]).toEqual([400, 'confirmation_wrong']);
+      expect((await app.ask('ann', 'GET', PROJECT)).status).toBe(200);
+      expect(app.state.wakes).toBe(0);
+    });
+
+    it('is told of for 7 days after its end', async () => {
+      const { id } = (await remove('my-app')).json;
+      await app.registry.finishDeletion(id);
+      app.clock.time = NOW + 7 * 86_400_000;
+      expect((await app.ask('ann', 'GET', '/v1/deletions')).json.deletions).toHaveLength(1);
+      app.clock.time++;
+      expect((await app.ask('ann', 'GET', '/v1/deletions')).json.deletions).toHaveLength(0);
+      expect((await app.ask('ann', 'GET', `/v1/deletions/${id}`)).code).toBe('deletion_not_found');
+    });
+  });
+});

@@ -1,0 +1,160 @@
+import {
+  ApiError,
+  defineRoute,
+  iso,
+  isoOrNull,
+  projectParam,
+  type Route,
+  time,
+  whole,
+  z,
+} from '@auraimage/http';
+import { entryBy } from '../auth/access.js';
+import type { ControlDependencies } from '../dependencies.js';
+import type { ControlPorts } from '../ports.js';
+import { MAX_GRACE_SECONDS, rotateServeSecret } from './rules.js';
+
+const EVIDENCE_MS = 24 * 3600 * 1000;
+
+const previousBody = z
+  .object({
+    endsAt: time('When links signed with the previous secret end'),
+    readsLast24Hours: whole('Reads that the previous secret let through in the last 24 hours'),
+    lastReadAt: time('When the last of them was').nullable(),
+  })
+  .nullable()
+  .openapi({ description: 'The secret before, while its grace runs' });
+
+const serveSecretBody = z
+  .object({ secret: z.string().openapi({ example: 'psk_live_…' }), previous: previousBody })
+  .openapi('ServeSecret');
+
+const graceBody = z.object({ previous: previousBody }).openapi('ServeSecretGrace');
+
+const rotateBody = z.strictObject({
+  graceSeconds: z.number().optional().openapi({
+    type: 'integer',
+    minimum: 0,
+    maximum: MAX_GRACE_SECONDS,
+    default: MAX_GRACE_SECONDS,
+    description: 'How long links signed with the old secret go on; 0 ends them now',
+  }),
+});
+
+/** `/v1/projects/{project}/serve-secret`: the secret that signs links to private images. */
+export function serveSecretRoutes({ ports, access }: ControlDependencies): Route[] {
+  const { registry, clock } = ports;
+
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/v1/projects/{project}/serve-secret',
+      hosts: ['app'],
+      access: access.inProject,
+      doc: {
+        operationId: 'getServeSecret',
+        tags: ['Secrets'],
+        summary: 'Get the serve secret',
+        description: 'While a grace runs, it tells how many reads still used the previous secret.',
+      },
+      params: projectParam,
+      success: { status: 200, schema: serveSecretBody, description: 'The secret' },
+      handler: async ({ access }) => await serveSecretOf(ports, access.project.id),
+    }),
+
+    defineRoute({
+      method: 'GET',
+      path: '/v1/projects/{project}/serve-secret/grace',
+      hosts: ['app'],
+      access: access.inProject,
+      doc: {
+        operationId: 'getServeSecretGrace',
+        tags: ['Secrets'],
+        summary: 'Get the grace alone',
+        description: 'What a page shows that does not need the secret itself.',
+      },
+      params: projectParam,
+      success: { status: 200, schema: graceBody, description: 'The grace' },
+      handler: async ({ access }) => {
+        const { previous } = await serveSecretOf(ports, access.project.id);
+        return { previous };
+      },
+    }),
+
+    defineRoute({
+      method: 'POST',
+      path: '/v1/projects/{project}/serve-secret/rotate',
+      hosts: ['app'],
+      access: access.inProject,
+      doc: {
+        operationId: 'rotateServeSecret',
+        tags: ['Secrets'],
+        summary: 'Rotate the serve secret',
+        description: 'Makes a new secret. One that was already in its grace ends now.',
+      },
+      params: projectParam,
+      body: rotateBody,
+      bodyIsOptional: true,
+      errors: ['grace_invalid'],
+      success: { status: 200, schema: serveSecretBody, description: 'The new secret' },
+      handler: async ({ access, body, context }) => {
+        const { caller, project } = access;
+        const { graceSeconds = MAX_GRACE_SECONDS } = body;
+        const details = { graceSeconds };
+        const entry = entryBy(caller, context, 'serve_secret.rotated', {
+          project: project.name,
+          details,
+        });
+        await rotateServeSecret(registry, project.id, graceSeconds, clock.now(), entry);
+        return await serveSecretOf(ports, project.id);
+      },
+    }),
+
+    defineRoute({
+      method: 'POST',
+      path: '/v1/projects/{project}/serve-secret/end-grace',
+      hosts: ['app'],
+      access: access.inProject,
+      doc: {
+        operationId: 'endServeSecretGrace',
+        tags: ['Secrets'],
+        summary: 'End the grace',
+        description:
+          'Links signed with the previous secret are refused from the next request on. Does nothing where no grace runs.',
+      },
+      params: projectParam,
+      success: { status: 200, schema: serveSecretBody, description: 'The secret' },
+      handler: async ({ access, context }) => {
+        const { caller, project } = access;
+        const until = (await registry.serveSecrets(project.id))?.previous?.until ?? 0;
+        if (until > clock.now()) {
+          const entry = entryBy(caller, context, 'serve_secret.grace_ended', {
+            project: project.name,
+          });
+          await registry.endGracePeriod(project.id, entry);
+        }
+        return await serveSecretOf(ports, project.id);
+      },
+    }),
+  ];
+}
+
+async function serveSecretOf(
+  { registry, usage, clock }: Pick<ControlPorts, 'registry' | 'usage' | 'clock'>,
+  projectId: string,
+): Promise<z.infer<typeof serveSecretBody>> {
+  const secrets = await registry.serveSecrets(projectId);
+  if (secrets === null) throw new ApiError('project_not_found');
+  const { current: secret, previous } = secrets;
+  const now = clock.now();
+  if (previous === null || previous.until <= now) return { secret, previous: null };
+  const { reads, lastAt } = await usage.previousSecretReads(projectId, now - EVIDENCE_MS);
+  return {
+    secret,
+    previous: {
+      endsAt: iso(previous.until),
+      readsLast24Hours: reads,
+      lastReadAt: isoOrNull(lastAt),
+    },
+  };
+}

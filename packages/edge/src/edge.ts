@@ -1,0 +1,114 @@
+import {
+  type Answer,
+  ApiError,
+  answerError,
+  checkTarget,
+  defineRawRoute,
+  everyone,
+  imageParams,
+  type PlainRequest,
+  pathOf,
+  plainRequestOf,
+  type RequestContext,
+  type Route,
+  toApiError,
+  whole,
+  z,
+} from '@auraimage/http';
+import { type ImageAddress, parseImageAddress } from '@auraimage/protocol';
+import type { EdgeOptions } from './options.js';
+import type { EdgePorts } from './ports.js';
+import { createServe, createServeBlurhash } from './serve/route.js';
+import { statusRoutes } from './status/routes.js';
+import { uploadRoute } from './upload/route.js';
+
+/** What strangers ask for: reads, uploads, status. */
+export interface Edge {
+  readonly routes: readonly Route[];
+  /**
+   * Answers a read of the image at an address, in plain data both ways: for a host that has no need of web
+   * objects. Never rejects.
+   */
+  read(request: PlainRequest, address: ImageAddress, context: RequestContext): Promise<Answer>;
+}
+
+/**
+ * The image that a request reads, or `null` where it is a request of another kind: no other address of the
+ * server looks like an image's.
+ *
+ * @param target path and query
+ */
+export function readAddress(method: string, target: string): ImageAddress | null {
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (!isRead || !target.startsWith('/')) return null;
+  return parseImageAddress(pathOf(target).slice(1));
+}
+
+/**
+ * Makes the CDN.
+ *
+ * @example
+ * const edge = createEdge({ objects, images, projects, receiver, engine, cache, uploadRate, clock }, options);
+ * const router = createRouter([...edge.routes, ...control.routes]);
+ */
+export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
+  const serve = createServe(ports, options);
+  const serveBlurhash = createServeBlurhash(ports, options);
+  return {
+    routes: [
+      uploadRoute(ports, options),
+      defineRawRoute({
+        method: 'GET',
+        path: '/v1/blurhash/{project}/{key}',
+        hosts: ['cdn'],
+        access: { ...everyone, security: [{}, { serveToken: [] }] },
+        cors: { requestHeaders: 'Range' },
+        doc: {
+          operationId: 'getBlurhash',
+          tags: ['Images'],
+          summary: 'Get a blurhash',
+          description: 'A private image needs its serve token here as well.',
+        },
+        params: imageParams,
+        errors: ['signed_token_required', 'serve_token_invalid', 'image_not_found'],
+        success: {
+          status: 200,
+          schema: z.object({
+            blurhash: z.string(),
+            width: whole('Pixels'),
+            height: whole('Pixels'),
+          }),
+          description: 'The blurhash',
+        },
+        raw: ({ request, params, context }) =>
+          serveBlurhash(plainRequestOf(request), addressOf(params), context),
+      }),
+      ...statusRoutes(ports, options),
+      defineRawRoute({
+        method: 'GET',
+        path: '/{project}/{key}',
+        hosts: ['cdn'],
+        access: everyone,
+        cors: { requestHeaders: 'Range, If-None-Match' },
+        raw: ({ request, params, context }) =>
+          serve(plainRequestOf(request), addressOf(params), context),
+      }),
+    ],
+    async read(request, address, context) {
+      context.facts.route = '/{project}/{key}';
+      try {
+        checkTarget(request.target);
+        return await serve(request, address, context);
+      } catch (error) {
+        return answerError(context, 'anyone', toApiError(error));
+      }
+    },
+  };
+}
+
+/** @throws {ApiError} `image_not_found` for texts that no image's address has */
+function addressOf({ project, key }: Readonly<Record<string, string>>): ImageAddress {
+  const address = parseImageAddress(`${project}/${key}`);
+  if (address === null) throw new ApiError('image_not_found');
+  return address;
+}

@@ -1,0 +1,228 @@
+import { CodedError } from '@auraimage/protocol';
+import { describe, expect, it } from 'vitest';
+import { answerJson } from './answer.js';
+import { ApiError } from './api-error.js';
+import type { Host, RequestContext } from './context.js';
+import { defineRawRoute, defineRoute, everyone, type Route } from './route.js';
+import { createRouter } from './router.js';
+import { z } from './schemas.js';
+
+const raw = (
+  method: Route['method'],
+  path: Route['path'],
+  more: Partial<Pick<Route, 'hosts' | 'cors'>> = {},
+) =>
+  defineRawRoute({
+    method,
+    path,
+    hosts: ['app'],
+    access: everyone,
+    raw: ({ params, context }) => answerJson(context, 'owner', 200, { method, path, params }),
+    ...more,
+  });
+
+const ROUTES = [
+  raw('GET', '/v1/projects/{project}'),
+  raw('DELETE', '/v1/projects/{project}'),
+  raw('POST', '/v1/images/{project}/{key}/revoke-links'),
+  raw('PATCH', '/v1/images/{project}/{key}', { hosts: ['cdn', 'app'] }),
+  raw('GET', '/v1/images/{project}/{key}'),
+  raw('POST', '/v1/upload', { hosts: ['cdn'], cors: { requestHeaders: 'X-Aura-Signature' } }),
+  raw('GET', '/health', { hosts: ['cdn', 'app', 'unknown'], cors: {} }),
+  raw('GET', '/dashboard/{page+}'),
+  raw('GET', '/{project}/{key}', { hosts: ['cdn'], cors: { requestHeaders: 'Range' } }),
+];
+
+function start(routes: readonly Route[] = ROUTES) {
+  const router = createRouter(routes);
+  return async (method: string, path: string, host: Host | null = null, init?: RequestInit) => {
+    const context: RequestContext = {
+      requestId: 'id',
+      client: '::1',
+      host,
+      isOperator: () => false,
+      isDisconnected: async () => false,
+      facts: {},
+    };
+    const request = new Request(`http://localhost${path}`, { ...init, method });
+    const response = await router.fetch(request, context);
+    const text = await response.text();
+    const { status, headers } = response;
+    const json = text === '' ? null : JSON.parse(text);
+    return { status, headers, json, code: headers.get('x-aura-error'), facts: context.facts };
+  };
+}
+
+describe('a router', () => {
+  it.each([
+    ['GET', '/v1/projects/a%2Fb', '/v1/projects/{project}', { project: 'a%2Fb' }],
+    ['GET', '/my-app/x.jpg?w=1#y', '/{project}/{key}', { project: 'my-app', key: 'x.jpg' }],
+    ['PATCH', '/v1/images/p/k', '/v1/images/{project}/{key}', { project: 'p', key: 'k' }],
+    [
+      'POST',
+      '/v1/images/p/k/revoke-links',
+      '/v1/images/{project}/{key}/revoke-links',
+      { project: 'p', key: 'k' },
+    ],
+    ['GET', '/dashboard/a/b.c', '/dashboard/{page+}', { page: 'a/b.c' }],
+  ])('%s %s is %s, its parameters as they stand', async (method, path, pattern, params) => {
+    const { json, facts } = await start()(method, path);
+    expect(json).toEqual({ method, path: pattern, params });
+    expect(facts.route).toBe(pattern);
+  });
+
+  it('answers HEAD like GET, without a body', async () => {
+    const { status, json } = await start()('HEAD', '/health');
+    expect([status, json]).toEqual([200, null]);
+  });
+
+  it.each([
+    ['PUT', '/v1/projects/x', 'GET, HEAD, DELETE'],
+    ['OPTIONS', '/v1/projects/x', 'GET, HEAD, DELETE'],
+    ['GET', '/v1/upload', 'POST, OPTIONS'],
+    ['OPTIONS', '/health', 'GET, HEAD'],
+    ['POST', '/my-app/x', 'GET, HEAD, OPTIONS'],
+    ['TRACEX', '/health', 'GET, HEAD'],
+  ])('refuses %s %s and names the methods', async (method, path, allow) => {
+    const { status, code, headers } = await start()(method, path);
+    expect([status, code]).toEqual([405, 'method_not_allowed']);
+    expect(headers.get('allow')).toBe(allow);
+  });
+
+  it('answers preflights of routes that other sites may use', async () => {
+    const { status, headers, facts } = await start()('OPTIONS', '/v1/upload');
+    expect(status).toBe(204);
+    expect(headers.get('access-control-allow-methods')).toBe('POST');
+    expect(headers.get('access-control-allow-headers')).toBe('X-Aura-Signature');
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+    expect(facts.route).toBe('preflight');
+  });
+
+  it.each([
+    ['GET', '/v1/nothing'],
+    ['GET', '/v1/projects'],
+    ['POST', '/v1/telemetry'],
+    ['GET', '/dashboard'],
+    ['GET', '/docs/x'],
+  ])('has nothing at %s %s: a reserved name is no project', async (method, path) => {
+    const { code, headers, facts } = await start()(method, path);
+    expect(code).toBe('route_not_found');
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(facts.route).toBeUndefined();
+  });
+
+  it.each<[string, string, Host, string | null]>([
+    ['GET', '/my-app/x', 'cdn', null],
+    ['GET', '/my-app/x', 'app', 'route_not_found'],
+    ['GET', '/v1/projects/x', 'app', null],
+    ['GET', '/v1/projects/x', 'cdn', 'route_not_found'],
+    ['PATCH', '/v1/images/p/k', 'cdn', null],
+    ['PATCH', '/v1/images/p/k', 'app', null],
+    ['GET', '/v1/images/p/k', 'cdn', 'route_not_found'],
+    ['PUT', '/v1/images/p/k', 'cdn', 'method_not_allowed'],
+    ['GET', '/v1/upload', 'app', 'route_not_found'],
+    ['OPTIONS', '/v1/upload', 'app', 'route_not_found'],
+    ['GET', '/health', 'unknown', null],
+    ['GET', '/my-app/x', 'unknown', 'host_unknown'],
+    ['PATCH', '/v1/images/p/k', 'unknown', 'host_unknown'],
+    ['GET', '/nothing/at/all', 'unknown', 'host_unknown'],
+  ])('%s %s on host %s: %s', async (method, path, host, code) => {
+    expect((await start()(method, path, host)).code).toBe(code);
+  });
+
+  it('refuses an address that is too long, before it is matched', async () => {
+    const { status, code } = await start()('GET', `/my-app/${'x'.repeat(8192)}`);
+    expect([status, code]).toEqual([414, 'uri_too_long']);
+  });
+
+  it('does not start where a project could hide a route', () => {
+    expect(() => createRouter([raw('GET', '/pricing')])).toThrow(/RESERVED_PROJECT_NAMES/);
+  });
+
+  it.each([
+    [new ApiError('rate_limited', { retryAfterSeconds: 7 }), 429, 'rate_limited', '7'],
+    [new CodedError('storage_full', 'disk sda1 is full'), 507, 'storage_full', null],
+    [new TypeError('secret'), 500, 'internal', null],
+    [new DOMException('', 'AbortError'), 499, 'client_gone', null],
+  ])('turns %s into an answer that reveals nothing', async (error, status, code, retryAfter) => {
+    const route = defineRawRoute({
+      method: 'GET',
+      path: '/health',
+      hosts: ['app'],
+      access: everyone,
+      raw: () => Promise.reject(error),
+    });
+    const answered = await start([route])('GET', '/health');
+    expect([answered.status, answered.code]).toEqual([status, code]);
+    expect(answered.headers.get('retry-after')).toBe(retryAfter);
+    expect(answered.headers.get('cache-control')).toBe('no-store');
+    expect(answered.json.message).not.toMatch(/secret|sda1/);
+    expect(answered.facts.failure).toBe(status >= 500 ? error : undefined);
+  });
+});
+
+describe('a JSON route', () => {
+  const refused = new ApiError('sign_in_required');
+  let asked = 0;
+  const echo = (isAllowed: boolean) =>
+    defineRoute({
+      method: 'POST',
+      path: '/v1/echo',
+      hosts: ['app'],
+      access: {
+        security: [],
+        errors: ['sign_in_required'],
+        async check() {
+          if (!isAllowed) throw refused;
+          return 'ann';
+        },
+      },
+      query: z.object({ n: z.coerce.number().int() }),
+      body: z.strictObject({ text: z.string() }),
+      success: { status: 200, schema: z.looseObject({}), description: 'What was sent' },
+      handler({ access, query, body }) {
+        asked++;
+        return { access, query, body };
+      },
+    });
+  const post = (text: string, isAllowed = true, query = '?n=1') =>
+    start([echo(isAllowed)])('POST', `/v1/echo${query}`, null, {
+      body: text,
+      headers: { 'content-type': 'application/json' },
+    });
+
+  it('hands checked input to its handler', async () => {
+    const { json } = await post('{"text":"x"}', true, '?n=1&other=3');
+    expect(json).toEqual({ access: 'ann', query: { n: 1 }, body: { text: 'x' } });
+  });
+
+  it('checks access before it looks at anything else', async () => {
+    const before = asked;
+    const { status, code, headers } = await post('nonsense', false, '?n=x');
+    expect([status, code]).toEqual([401, 'sign_in_required']);
+    expect(headers.get('www-authenticate')).toMatch(/^Bearer /);
+    expect(asked).toBe(before);
+  });
+
+  it.each([
+    ['nonsense', '?n=1', 400, 'json_malformed'],
+    ['{"text":7}', '?n=1', 400, 'field_invalid'],
+    ['{"text":"x","more":1}', '?n=1', 400, 'field_invalid'],
+    ['{"text":"x"}', '?n=x', 400, 'field_invalid'],
+    ['{"text":"x"}', '?n=1&n=2', 400, 'field_invalid'],
+    [`{"text":"${'x'.repeat(70_000)}"}`, '?n=1', 413, 'json_too_large'],
+  ])('refuses %.20s%s', async (text, query, status, code) => {
+    const answered = await post(text, true, query);
+    expect([answered.status, answered.code]).toEqual([status, code]);
+  });
+
+  it('lists every error that it may answer with', () => {
+    expect(echo(true).errors).toEqual([
+      'sign_in_required',
+      'json_required',
+      'json_malformed',
+      'json_too_large',
+      'field_invalid',
+    ]);
+  });
+});

@@ -1,0 +1,35 @@
+import type { ActiveSecretKey, Clock, ProjectSecrets, UploadPolicy } from '@auraimage/ports';
+import {
+  type UploadClaims,
+  type VisibilityClaims,
+  verifySecretKeyToken,
+} from '@auraimage/protocol';
+
+export interface VerifiedSignature {
+  readonly claims: UploadClaims | VisibilityClaims;
+  /** The key that signed. */
+  readonly key: ActiveSecretKey;
+  /** Of the project that the claims name. */
+  readonly policy: UploadPolicy;
+}
+
+/**
+ * Verifies a token of `X-Aura-Signature` against the secret keys of the project that it names.
+ *
+ * @returns what the token says and who signed it, or `null` where it is not valid now
+ */
+export async function verifySignature(
+  { projects, clock }: { readonly projects: ProjectSecrets; readonly clock: Clock },
+  token: string,
+): Promise<VerifiedSignature | null> {
+  const found: { policy: UploadPolicy | null } = { policy: null };
+  const secretKeysOf = async (project: string) => {
+    found.policy = await projects.uploadPolicy(project);
+    return found.policy?.secretKeys.map(({ secret }) => secret) ?? [];
+  };
+  const verdict = await verifySecretKeyToken(token, secretKeysOf, Math.floor(clock.now() / 1000));
+  const { policy } = found;
+  const key = verdict.ok ? policy?.secretKeys[verdict.secretIndex] : undefined;
+  if (!verdict.ok || policy === null || key === undefined) return null;
+  return { claims: verdict.claims, key, policy };
+}
