@@ -3,17 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createEdgeCache } from '@auraimage/cache-local';
 import { createEdge } from '@auraimage/edge';
+import { createRouter, type Route } from '@auraimage/http';
 import { createSharpEngine } from '@auraimage/imaging-sharp';
 import { createBusboyReceiver } from '@auraimage/upload-busboy';
 import type { Logger } from 'pino';
 import { addressesOf, localUrlOf } from './config/addresses.js';
 import type { Config } from './config/config.js';
-import { createDispatch } from './http/dispatch.js';
 import { drain } from './http/drain.js';
-import { createEdgeAudit } from './http/edge-audit.js';
 import { attachApplication, createHttpServer } from './http/http-server.js';
 import { nodeBody } from './http/request-scope.js';
-import { createDashboard, createRegistry } from './http/static-files.js';
+import { dashboardRoutes, registryRoutes } from './http/static-files.js';
 import { startControlPlane } from './startup/control-plane.js';
 import type { RunningServer, Shared } from './startup/serve.js';
 import type { Stores } from './startup/stores.js';
@@ -58,10 +57,6 @@ export async function startServer(
     logger.warn({ err }, message);
   };
   const meter = createMeter(stores.usage, failed('usage', 'usage was not noted'));
-  const audit = createEdgeAudit(stores.audit, stores.registry, (err) => {
-    telemetry.metrics.backgroundFailures.inc({ work: 'audit' });
-    logger.error({ err }, 'a change was not noted in the audit log');
-  });
   const observer = createObserver(logger, telemetry, meter);
   const sharp = createSharpEngine({
     maxPixels: config.maxPixels,
@@ -86,7 +81,12 @@ export async function startServer(
   const { control, ...controlPlane } = startControlPlane(
     { ...stores, attempts: limits.attempts },
     cache,
-    addresses,
+    {
+      publicUrl: addresses.cdnUrl,
+      appUrl: addresses.appUrl,
+      legacyVisibilityTokens: config.legacyVisibilityTokens,
+      routes: () => routes,
+    },
     logger,
     failed('control', 'the control plane failed at something'),
   );
@@ -98,7 +98,6 @@ export async function startServer(
   const edge = createEdge(
     {
       ...stores,
-      access: control.access,
       receiver: observeReceiver(createBusboyReceiver({ nodeBody }), telemetry),
       engine,
       cache,
@@ -113,7 +112,6 @@ export async function startServer(
       maxConcurrentUploads: config.maxConcurrentUploads,
       bodyIdleMs: config.idleSeconds * 1000,
       bodyTotalMs: config.uploadSeconds * 1000,
-      legacyVisibilityTokens: config.legacyVisibilityTokens,
       sharedMaxAgeSeconds: config.sharedMaxAgeSeconds,
       variantSizes: config.variantSizes,
       maxVariantsPerImage: config.maxVariantsPerImage,
@@ -122,10 +120,14 @@ export async function startServer(
       metrics: metrics ?? observer.metrics,
     },
   );
-  const dashboard = createDashboard({ folder: DASHBOARD, cdnUrl: addresses.cdnUrl });
-  const registry = createRegistry(REGISTRY);
-  const dispatch = createDispatch({ edge, control, dashboard, registry, audit });
-  attachApplication(server, { edge, dispatch, observer, addresses }, config);
+  const routes: readonly Route[] = [
+    ...edge.routes,
+    ...control.routes,
+    ...dashboardRoutes({ folder: DASHBOARD, cdnUrl: addresses.cdnUrl }),
+    ...registryRoutes(REGISTRY),
+  ];
+  const router = createRouter(routes);
+  attachApplication(server, { edge, router, observer, addresses }, config);
   return {
     ...addresses,
     port,
@@ -134,7 +136,7 @@ export async function startServer(
     async stop() {
       draining = true;
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
-      await Promise.all([controlPlane.stop(), meter.stop(), audit.flush(), engine.close()]);
+      await Promise.all([controlPlane.stop(), meter.stop(), engine.close()]);
       await telemetry.tracer.stop();
       return clean;
     },

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Host } from '@auraimage/http';
 import type { Config } from './config.js';
 
 /** Where clients reach the server, without trailing slashes. */
@@ -27,48 +27,18 @@ export function addressesOf(
   return { ...addresses, split: bothAreKnown && differ };
 }
 
-/** Which of its addresses a request came to; `null`: to none. */
-export type Side = 'cdn' | 'app';
-
-/** Tells by its `Host` where a request came to, for hosts that are split. */
-export function createSideOf({ cdnUrl, appUrl }: Addresses): (host: string) => Side | null {
-  const sides = new Map<string, Side>();
-  for (const [url, side] of [
+/** Finds the virtual host that a request came to by its `Host`, for hosts that are split. */
+export function createHostOf({ cdnUrl, appUrl }: Addresses): (host: string) => Host {
+  const hosts = new Map<string, Host>();
+  for (const [url, name] of [
     [cdnUrl, 'cdn'],
     [appUrl, 'app'],
   ] as const) {
     const { host, hostname, port, protocol } = new URL(url);
-    sides.set(host, side);
-    if (port === '') sides.set(`${hostname}:${protocol === 'https:' ? 443 : 80}`, side);
+    hosts.set(host, name);
+    if (port === '') hosts.set(`${hostname}:${protocol === 'https:' ? 443 : 80}`, name);
   }
-  return (host) => sides.get(host.toLowerCase()) ?? null;
-}
-
-const STATUS = /^\/(?:health|ready|metrics)$/;
-
-/**
- * Why a request is not answered where it came to, or `null` where it is. What load balancers and monitors
- * ask is answered on every host: they know machines by their addresses.
- *
- * @param path as it came over the wire
- */
-export function misdirected(
-  { method = '', headers }: Pick<IncomingMessage, 'method' | 'headers'>,
-  path: string,
-  sideOf: ReturnType<typeof createSideOf>,
-): 'host_unknown' | 'route_not_found' | null {
-  if (STATUS.test(path)) return null;
-  const side = sideOf(headers.host ?? '');
-  if (side === null) return 'host_unknown';
-  // The SDK changes visibility where it reads: at the CDN's address.
-  if (method === 'PATCH' && path.startsWith('/v1/images/')) return null;
-  return isCdnPath(path) === (side === 'cdn') ? null : 'route_not_found';
-}
-
-/** Addresses of pictures are all that have two segments, but for the dashboard's, the registry's and the API's own. */
-function isCdnPath(path: string): boolean {
-  if (path === '/v1/upload' || path.startsWith('/v1/blurhash/')) return true;
-  return /^\/(?!(?:v1|dashboard|docs|registry)\/)[^/]+\/[^/]*$/.test(path);
+  return (host) => hosts.get(host.toLowerCase()) ?? 'unknown';
 }
 
 /** Where the machine itself reaches a server that listens on a host. */

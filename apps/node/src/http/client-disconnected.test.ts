@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHasLeft } from './client-disconnected.js';
+import { createIsDisconnected } from './client-disconnected.js';
 
 const server = createServer();
 let client: Socket;
-let hasLeft: () => Promise<boolean>;
+let isDisconnected: () => Promise<boolean>;
 
 beforeEach(async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -14,7 +14,7 @@ beforeEach(async () => {
   const asked = once(server, 'request');
   client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   const [incoming, outgoing] = (await asked) as [IncomingMessage, ServerResponse];
-  hasLeft = createHasLeft({ incoming, outgoing });
+  isDisconnected = createIsDisconnected({ incoming, outgoing });
 });
 
 afterEach(async () => {
@@ -25,7 +25,7 @@ afterEach(async () => {
 
 describe('a client', () => {
   it('has not left while it waits for its answer', async () => {
-    for (let look = 0; look < 5; look++) expect(await hasLeft()).toBe(false);
+    for (let look = 0; look < 5; look++) expect(await isDisconnected()).toBe(false);
   });
 
   it('is not looked for without end while the process is busy', async () => {
@@ -35,7 +35,7 @@ describe('a client', () => {
       if (busy) setImmediate(work);
     };
     setImmediate(work);
-    expect(await hasLeft()).toBe(false);
+    expect(await isDisconnected()).toBe(false);
     busy = false;
   });
 
@@ -45,7 +45,7 @@ describe('a client', () => {
       const closed = once(client, how === 'end' ? 'finish' : 'close');
       client[how]();
       await closed;
-      expect(await hasLeft()).toBe(true);
+      expect(await isDisconnected()).toBe(true);
     },
   );
 });

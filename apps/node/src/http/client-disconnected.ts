@@ -10,7 +10,7 @@ const LOOKS = 3;
  * Tells whether a request's client has closed its connection. The kernel knows before this process does,
  * which may have slept or been busy meanwhile: so the event loop is given the time to hear of it.
  */
-export function createHasLeft({ incoming, outgoing }: HttpBindings): () => Promise<boolean> {
+export function createIsDisconnected({ incoming, outgoing }: HttpBindings): () => Promise<boolean> {
   const { socket } = incoming; // Node takes it away from a request that is given up
   return async () => {
     for (let look = 0; look < LOOKS; look++) {

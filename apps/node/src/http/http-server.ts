@@ -1,18 +1,18 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Answer, type Edge, type EdgeEnv, readAddress } from '@auraimage/edge';
+import { type Edge, readAddress } from '@auraimage/edge';
+import { type Answer, ApiError, type RequestContext, type Router } from '@auraimage/http';
 import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
-import { type Addresses, createSideOf, misdirected } from '../config/addresses.js';
+import { type Addresses, createHostOf } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
 import { createClientOf } from '../config/trusted-proxies.js';
 import type { Observer } from '../telemetry/request-observer.js';
 import type { HttpBindings } from '../telemetry/tracer.js';
-import { createHasLeft } from './client-disconnected.js';
-import type { Dispatch } from './dispatch.js';
+import { createIsDisconnected } from './client-disconnected.js';
 import { oneByOne } from './pipelining.js';
-import { readOf, rememberBody, requestScope } from './request-scope.js';
+import { inviteBody, readOf, rememberBody, requestScope } from './request-scope.js';
 import { sendAnswer } from './send-answer.js';
 
 /** Longest that a client may go on sending a body that nobody reads any more. */
@@ -43,9 +43,9 @@ export function createHttpServer({ idleSeconds, uploadSeconds, maxConnections }:
 }
 
 export interface Application {
-  readonly edge: Edge;
-  /** Answers every request that is no read of an image. */
-  readonly dispatch: Dispatch;
+  readonly edge: Pick<Edge, 'read'>;
+  /** Answers every request that is not a read of an image. */
+  readonly router: Router;
   readonly observer: Observer;
   readonly addresses: Addresses;
 }
@@ -53,31 +53,34 @@ export interface Application {
 /** Lets an application answer the server's requests. */
 export function attachApplication(
   server: Server,
-  { edge, dispatch, observer, addresses }: Application,
+  { edge, router, observer, addresses }: Application,
   config: Limits & Parameters<typeof mayReadMetrics>[1] & Pick<Config, 'trustedProxies'>,
 ): void {
   const { idleSeconds, trustedProxies } = config;
   const clientOf = createClientOf(trustedProxies);
-  const sideOf = addresses.split ? createSideOf(addresses) : null;
+  const hostOf = addresses.split ? createHostOf(addresses) : () => null;
   const isOperator = (incoming: IncomingMessage) => mayReadMetrics(incoming, config);
 
-  const begin = (bindings: HttpBindings) => {
+  const begin = (bindings: HttpBindings, request?: Request) => {
     const { incoming } = bindings;
-    const isOperatorOf = { isOperator: () => isOperator(incoming) };
-    const env: EdgeEnv = {
-      ...requestScope(bindings, clientOf),
-      ...isOperatorOf,
-      hasLeft: createHasLeft(bindings),
+    const { requestId, client } = requestScope(bindings, clientOf);
+    const context: RequestContext = {
+      requestId,
+      client,
+      host: hostOf(incoming.headers.host ?? ''),
+      isOperator: () => isOperator(incoming),
+      isDisconnected: createIsDisconnected(bindings),
+      inviteBody: request && (() => inviteBody(request)),
       facts: {},
       step: observer.step,
     };
-    return { env, span: observer.watch(bindings, env, pathOf(incoming)) };
+    return { context, span: observer.watch(bindings, context, pathOf(incoming)) };
   };
 
   const handle = (request: Request, bindings: HttpBindings): Promise<Response> => {
     if (lingerAfter(bindings)) rememberBody(request, bindings);
-    const { env, span } = begin(bindings);
-    return span.within(() => dispatch(request, pathOf(bindings.incoming), env));
+    const { context, span } = begin(bindings, request);
+    return span.within(() => router.fetch(request, context));
   };
 
   const listener = getRequestListener(
@@ -89,7 +92,7 @@ export function attachApplication(
     },
   );
 
-  const send = (outgoing: ServerResponse, answer: Answer, { facts }: EdgeEnv): void => {
+  const send = (outgoing: ServerResponse, answer: Answer, { facts }: RequestContext): void => {
     void sendAnswer(outgoing, answer, (failure) => {
       facts.failure = failure;
     });
@@ -98,8 +101,8 @@ export function attachApplication(
 
   const refuse = (bindings: HttpBindings, code: ErrorCode): void => {
     lingerAfter(bindings);
-    const { env } = begin(bindings);
-    send(bindings.outgoing, edge.refuse(code, env), env);
+    const { context } = begin(bindings);
+    send(bindings.outgoing, router.refuse(new ApiError(code), context), context);
   };
 
   const onRequest = oneByOne((incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -107,18 +110,17 @@ export function attachApplication(
     const path = pathOf(incoming);
     if (!hasHost(incoming)) return refuse({ incoming, outgoing }, 'request_malformed');
     if (!isNormalized(path)) return refuse({ incoming, outgoing }, 'image_not_found');
-    const astray = sideOf && misdirected(incoming, path, sideOf);
-    if (astray !== null) return refuse({ incoming, outgoing }, astray);
     const address = hasBody(incoming) ? null : readAddress(method, target);
-    if (address === null) {
+    const host = hostOf(incoming.headers.host ?? '');
+    if (address === null || (host !== null && host !== 'cdn')) {
       cutIdleReader(outgoing, idleSeconds * 1000);
       return void listener(incoming, outgoing);
     }
-    const { env, span } = begin({ incoming, outgoing });
+    const { context, span } = begin({ incoming, outgoing });
     const request = readOf(incoming, outgoing, method, target);
     void span
-      .within(() => edge.read(request, address, env))
-      .then((answer) => send(outgoing, answer, env));
+      .within(() => edge.read(request, address, context))
+      .then((answer) => send(outgoing, answer, context));
   });
   server.on('request', onRequest);
   // Without this listener Node would invite every body before anything was checked.

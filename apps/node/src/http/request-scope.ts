@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EdgeEnv, ReadRequest } from '@auraimage/edge';
+import type { PlainRequest, RequestContext } from '@auraimage/http';
 import type { ClientOf } from '../config/trusted-proxies.js';
 import type { HttpBindings } from '../telemetry/tracer.js';
 
@@ -12,7 +12,7 @@ const start = randomBytes(6).toString('hex');
 export function requestScope(
   { incoming }: HttpBindings,
   clientOf: ClientOf,
-): Pick<EdgeEnv, 'requestId' | 'client'> {
+): Pick<RequestContext, 'requestId' | 'client'> {
   counter++;
   return {
     requestId: `${start}-${counter.toString(36)}`,
@@ -26,7 +26,7 @@ export function readOf(
   outgoing: ServerResponse,
   method: string,
   target: string,
-): ReadRequest {
+): PlainRequest {
   let controller: AbortController | undefined;
   return {
     method,

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDashboard } from './static-files.js';
+import { dashboardRoutes } from './static-files.js';
+import { createRouter } from '@auraimage/http';
 
 const PAGE = '<!doctype html><title>AuraImage</title>';
 
@@ -23,8 +24,15 @@ describe('the dashboard', () => {
   afterEach(() => rm(parent, { recursive: true }));
 
   const ask = (path: string, init: RequestInit = {}) => {
-    const dashboard = createDashboard({ folder, cdnUrl: 'https://cdn.example/images' });
-    return dashboard.fetch(new Request(`http://localhost${path}`, init), 'id-1');
+    const router = createRouter(dashboardRoutes({ folder, cdnUrl: 'https://cdn.example/images' }));
+    return router.fetch(new Request(`http://localhost${path}`, init), {
+      requestId: 'id-1',
+      client: '::1',
+      host: null,
+      isOperator: () => false,
+      isDisconnected: async () => false,
+      facts: {},
+    });
   };
 
   it.each([

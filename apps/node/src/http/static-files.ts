@@ -1,17 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { ApiError, answer, defineRawRoute, everyone, type Route } from '@auraimage/http';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 
 /** Vite names these after what is in them. */
 const ASSETS = '/dashboard/assets/';
 const FOREVER = 'public, max-age=31536000, immutable';
-
-export interface Dashboard {
-  /** Whether a path is one of the dashboard's pages or files, or the root, which leads there. */
-  handles(path: string): boolean;
-  fetch(request: Request, requestId: string): Promise<Response>;
-}
 
 export interface DashboardOptions {
   /** Where the dashboard was built to. */
@@ -20,8 +15,8 @@ export interface DashboardOptions {
   readonly cdnUrl: string;
 }
 
-/** Serves the dashboard's single page, at every address that is a page of it, and the files of its build. */
-export function createDashboard({ folder, cdnUrl }: DashboardOptions): Dashboard {
+/** The dashboard's single page, at every address that is a page of it, and the files of its build. */
+export function dashboardRoutes({ folder, cdnUrl }: DashboardOptions): Route[] {
   const app = new Hono<{ Bindings: { readonly requestId: string } }>();
   const fields = pageFields(new URL(cdnUrl).origin);
 
@@ -47,16 +42,18 @@ export function createDashboard({ folder, cdnUrl }: DashboardOptions): Dashboard
     const text = 'The dashboard is not built: run "npm run build", then start the server again.\n';
     app.get('*', (c) => c.text(text, 404));
   }
-  app.all('*', (c) => {
-    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
-    if (isRead) return c.text('There is no such file\n', 404);
-    return c.text('This address is read only\n', 405, { Allow: 'GET, HEAD' });
-  });
+  app.notFound((c) => c.text('There is no such file\n', 404));
 
-  return {
-    handles: (path) => /^\/(?:dashboard(?:\/.*)?|device)?$/.test(path),
-    fetch: async (request, requestId) => app.fetch(request, { requestId }),
-  };
+  const paths = ['/', '/device', '/dashboard', '/dashboard/', '/dashboard/{page+}'] as const;
+  return paths.map((path) =>
+    defineRawRoute({
+      method: 'GET',
+      path,
+      hosts: ['app'],
+      access: everyone,
+      raw: ({ request, context: { requestId } }) => app.fetch(request, { requestId }),
+    }),
+  );
 }
 
 function cacheControl(path: string, status: number): string {
@@ -93,45 +90,36 @@ function pageFields(cdn: string): Readonly<Record<string, string>> {
   };
 }
 
-/** The components of `@auraimage/react` as a shadcn registry: `/registry/image.json` and the like. */
-export interface Registry {
-  handles(path: string): boolean;
-  fetch(request: Request, requestId: string): Promise<Response>;
-}
-
 const REGISTRY_CACHE = 'public, max-age=3600';
 
 /**
- * Serves the registry's items to anyone, from any page: they are source code that is public anyway.
+ * The components of `@auraimage/react` as a shadcn registry: `/registry/image.json` and the like. Every page
+ * may load them: they are source code that is public anyway.
  *
  * @param folder where `scripts/registry.mjs` wrote them
  */
-export function createRegistry(folder: string): Registry {
-  const app = new Hono<{ Bindings: { readonly requestId: string } }>();
-  app.use(async (c, next) => {
-    await next();
-    c.header('Access-Control-Allow-Origin', '*');
-    c.header('Content-Security-Policy', "default-src 'none'; sandbox");
-    c.header('Cross-Origin-Resource-Policy', 'cross-origin');
-    c.header('X-Content-Type-Options', 'nosniff');
-    c.header('X-Request-Id', c.env.requestId);
-    c.header('Cache-Control', c.res.status === 200 ? REGISTRY_CACHE : 'no-store');
-  });
+export function registryRoutes(folder: string): Route[] {
+  const app = new Hono();
   app.get(
     '/registry/:item{[a-z]+\\.json}',
-    serveStatic({
-      root: folder,
-      rewriteRequestPath: (path) => path.slice('/registry'.length),
-    }),
+    serveStatic({ root: folder, rewriteRequestPath: (path) => path.slice('/registry'.length) }),
   );
-  app.all('*', (c) => {
-    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
-    if (isRead) return c.json({ message: 'The registry has no such item' }, 404);
-    return c.json({ message: 'The registry is read only' }, 405, { Allow: 'GET, HEAD' });
-  });
-
-  return {
-    handles: (path) => path === '/registry' || path.startsWith('/registry/'),
-    fetch: async (request, requestId) => app.fetch(request, { requestId }),
-  };
+  return [
+    defineRawRoute({
+      method: 'GET',
+      path: '/registry/{item}',
+      hosts: ['app'],
+      access: everyone,
+      cors: {},
+      async raw({ request, context }) {
+        const found = await app.fetch(request);
+        if (found.status !== 200) {
+          throw new ApiError('route_not_found', { message: 'The registry has no such item' });
+        }
+        const { headers } = answer(context, 'anyone', 200, { 'Cache-Control': REGISTRY_CACHE });
+        for (const [name, value] of Object.entries(headers)) found.headers.set(name, value);
+        return found;
+      },
+    }),
+  ];
 }

@@ -1,7 +1,6 @@
-import { type Control, createControl } from '@auraimage/control';
+import { type Control, type ControlOptions, createControl } from '@auraimage/control';
 import type { EdgeCache } from '@auraimage/ports';
 import type { Logger } from 'pino';
-import type { Addresses } from '../config/addresses.js';
 import { readVersion } from '../config/version.js';
 import type { Limits } from './limits.js';
 import type { Stores } from './stores.js';
@@ -17,27 +16,21 @@ export interface ControlPlane {
 export function startControlPlane(
   stores: Stores & Pick<Limits, 'attempts'>,
   cache: Pick<EdgeCache, 'drop'>,
-  { cdnUrl, appUrl }: Addresses,
+  options: Pick<ControlOptions, 'publicUrl' | 'appUrl' | 'legacyVisibilityTokens' | 'routes'>,
   logger: Logger,
   onFailure: (failure: unknown) => void,
 ): ControlPlane {
-  const { images, objects, variants } = stores;
   const control = createControl(
     {
       ...stores,
-      images: { find: async (address) => (await images.find(address))?.image ?? null },
-      async removeRemains({ objectId }) {
-        await Promise.all([cache.drop(objectId), variants.drop(objectId)]);
-        await objects.remove(objectId);
+      derived: {
+        async drop(objectId) {
+          await Promise.all([cache.drop(objectId), stores.variants.drop(objectId)]);
+        },
       },
       clock: { now: Date.now },
     },
-    {
-      publicUrl: cdnUrl,
-      appUrl,
-      version: readVersion(),
-      onFailure,
-    },
+    { ...options, version: readVersion(), onFailure },
   );
   const stopping = new AbortController();
   const deletions = control.runDeletions(stopping.signal).catch((err: unknown) => {

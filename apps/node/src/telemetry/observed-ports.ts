@@ -1,4 +1,6 @@
+import { ApiError } from '@auraimage/http';
 import {
+  InvalidCursorError,
   type ObjectStore,
   ReceiveError,
   StorageFullError,
@@ -37,8 +39,7 @@ function outcomeOfError(error: unknown): Outcome {
   if (error instanceof StorageFullError) return 'full';
   if (error instanceof StorageUnavailableError) return 'unavailable';
   // A client's own cursor that is none: nothing is wrong with the database.
-  const isCursor = error instanceof Error && 'code' in error && error.code === 'page_malformed';
-  return isCursor ? 'refused' : 'failed';
+  return error instanceof InvalidCursorError ? 'refused' : 'failed';
 }
 
 /** Where masters and private variants are, every operation timed. */
@@ -173,5 +174,5 @@ export function observeReceiver(
 
 /** What is wrong with the body or its file; a store that is full or away is a failure. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof ReceiveError || (error instanceof Error && error.name === 'EdgeError');
+  return error instanceof ReceiveError || error instanceof ApiError;
 }

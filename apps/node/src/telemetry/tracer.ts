@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EdgeEnv } from '@auraimage/edge';
+import type { RequestContext } from '@auraimage/http';
 import type { Config } from '../config/config.js';
 import type { Metrics } from './metrics.js';
 
@@ -26,7 +26,7 @@ export interface Tracer {
   /** Begins the span of a request. */
   begin(bindings: HttpBindings): RequestSpan;
   /** Runs a step of the request under way; absent: nobody traces. */
-  readonly step?: EdgeEnv['step'];
+  readonly step?: RequestContext['step'];
   /**
    * Notes work that has just ended as a part of the request under way; outside of any it is nothing.
    *

@@ -34,8 +34,11 @@ describe('the meter', () => {
   });
   afterEach(() => meter.stop());
 
+  const noteAny = (facts: Metered['facts'], status = 200, sentBytes = 0) =>
+    meter.note({ facts: { project: 'my-app', ...facts }, status, sentBytes });
+  /** A read. */
   const note = (facts: Metered['facts'], status = 200, sentBytes = 0) =>
-    meter.note({ facts: { project: 'my-app', route: 'serve', ...facts }, status, sentBytes });
+    noteAny({ isRead: true, ...facts }, status, sentBytes);
 
   it('adds requests up by project and hour, and writes each once', async () => {
     note({ cache: 'HIT', encodeMs: 1.25 }, 200, 10);
@@ -59,26 +62,32 @@ describe('the meter', () => {
     [{ refusal: 'missing' }, 403, { readsRefusedMissing: 1 }],
     [{ refusal: 'expired' }, 403, { readsRefusedExpired: 1 }],
     [{ refusal: 'revoked' }, 403, { readsRefusedOther: 1 }],
-    [{ refusal: 'wrong_signature', route: 'blurhash' }, 403, { readsRefusedOther: 1 }],
+    [{ refusal: 'wrong_signature' }, 403, { readsRefusedOther: 1 }],
     [{ cache: 'BYPASS' }, 200, { readsOk: 1, cacheBypasses: 1 }],
     [{}, 503, {}],
     [{}, 0, {}],
-    [{ route: 'upload', uploadedBytes: 7 }, 201, { uploads: 1, uploadedBytes: 7 }],
-    [{ route: 'delete' }, 204, { deletes: 1 }],
-  ])('counts %j with %i as %j', async (facts, status, counts) => {
+  ])('counts a read of %j with %i as %j', async (facts, status, counts) => {
     note(facts, status);
     await meter.flush();
     expect(written.flat().map((delta) => delta.counts)).toEqual([counts]);
   });
 
+  it.each<[Metered['facts'], number, object]>([
+    [{ uploadedBytes: 7 }, 201, { uploads: 1, uploadedBytes: 7 }],
+    [{ deleted: true }, 204, { deletes: 1 }],
+  ])('counts %j with %i as %j', async (facts, status, counts) => {
+    noteAny(facts, status);
+    await meter.flush();
+    expect(written.flat().map((delta) => delta.counts)).toEqual([counts]);
+  });
+
   it.each<[Metered['facts'], number]>([
-    [{ route: 'upload' }, 413],
-    [{ route: 'delete' }, 404],
-    [{ route: 'list' }, 200],
+    [{ route: '/v1/upload' }, 413],
+    [{ route: '/v1/images/{project}/{key}' }, 404],
     [{ route: '/v1/projects/{project}' }, 200],
   ])('counts nothing for %j with %i', async (facts, status) => {
-    note(facts, status);
-    meter.note({ facts: { route: 'serve' }, status: 404, sentBytes: 0 });
+    noteAny(facts, status);
+    meter.note({ facts: { isRead: true }, status: 404, sentBytes: 0 });
     await meter.flush();
     expect(written).toEqual([]);
   });
@@ -93,7 +102,7 @@ describe('the meter', () => {
   });
 
   it('tells when keys were used last', async () => {
-    note({ secretKeyId: 'a', route: 'list' });
+    noteAny({ secretKeyId: 'a' });
     now += 9;
     note({ secretKeyId: 'a' });
     await meter.flush();

@@ -1,4 +1,4 @@
-import type { RequestFacts } from '@auraimage/edge';
+import type { RequestFacts } from '@auraimage/http';
 import type { UsageCounts, UsageDelta, UsageRecords } from '@auraimage/ports';
 
 const FLUSH_MS = 2000;
@@ -8,7 +8,7 @@ const MAX_ENTRIES = 10_000;
 
 /** A request whose answer has been sent, as usage counts it. */
 export interface Metered {
-  readonly facts: Omit<RequestFacts, 'route'> & { readonly route?: string };
+  readonly facts: RequestFacts;
   /** 499 where the client left before the answer began. */
   readonly status: number;
   /** Bytes of the answer's body that were sent. */
@@ -116,16 +116,15 @@ function toDelta({ counts, ...entry }: Entry): UsageDelta {
 }
 
 /** Whether a request counts for anything. */
-function counts({ facts: { route, uploadedBytes }, status }: Metered): boolean {
-  if (route === 'upload') return uploadedBytes !== undefined;
-  return route === 'serve' || route === 'blurhash' || (route === 'delete' && status === 204);
+function counts({ facts: { isRead, uploadedBytes, deleted } }: Metered): boolean {
+  return isRead === true || uploadedBytes !== undefined || deleted === true;
 }
 
 function countInto(counted: Entry['counts'], request: Metered): void {
-  const { route, uploadedBytes } = request.facts;
-  if (route === 'delete') bump(counted, 'deletes', 1);
-  else if (route !== 'upload') countRead(counted, request);
-  else if (uploadedBytes !== undefined) {
+  const { isRead, uploadedBytes, deleted } = request.facts;
+  if (isRead === true) countRead(counted, request);
+  if (deleted === true) bump(counted, 'deletes', 1);
+  if (uploadedBytes !== undefined) {
     bump(counted, 'uploads', 1);
     bump(counted, 'uploadedBytes', uploadedBytes);
   }
