@@ -8,8 +8,8 @@ const contracts = '^packages/[^/]+/(?:src|dist)/contracts/';
 /** Libraries that code in `packages/` may use; a package without a row uses none. */
 const libraries = {
   client: ['openapi-fetch'],
-  control: ['hono', '@hono/zod-openapi', 'zod'],
-  edge: ['hono'],
+  control: ['hono'],
+  http: ['hono', 'zod', '@asteasolutions/zod-to-openapi'],
   react: ['react', 'blurhash'],
 };
 
@@ -49,10 +49,16 @@ const forbidden = [
     to: { path: anyWorkspace, pathNot: ['^packages/$1/', '^packages/protocol/'] },
   },
   {
-    name: 'products-import-ports',
-    comment: 'edge and control import protocol and ports, and nothing else of ours',
+    name: 'http-imports-ports',
+    comment: 'http imports protocol and ports, and nothing else of ours',
+    from: { path: '^packages/http/' },
+    to: { path: anyWorkspace, pathNot: '^packages/(?:http|protocol|ports)/' },
+  },
+  {
+    name: 'products-import-http',
+    comment: 'edge and control import protocol, ports and http: never each other',
     from: { path: '^packages/(edge|control)/' },
-    to: { path: anyWorkspace, pathNot: ['^packages/$1/', '^packages/(?:protocol|ports)/'] },
+    to: { path: anyWorkspace, pathNot: ['^packages/$1/', '^packages/(?:protocol|ports|http)/'] },
   },
   {
     name: 'react-imports-sdk',

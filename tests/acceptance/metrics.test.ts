@@ -34,12 +34,12 @@ function grown(name: string, labels: Readonly<Record<string, string>> = {}): num
 
 describe('the metrics', () => {
   it.each([
-    ['aura_requests_total', { route: 'upload', method: 'POST', status: '201' }, 2],
-    ['aura_request_duration_seconds_count', { route: 'upload', outcome: 'ok' }, 2],
-    ['aura_request_duration_seconds_count', { route: 'upload', outcome: 'refused' }, 1],
-    ['aura_request_duration_seconds_count', { route: 'serve', outcome: 'ok' }, 4],
-    ['aura_error_answers_total', { route: 'upload', code: 'type_not_allowed' }, 1],
-    ['aura_error_answers_total', { route: 'serve', code: 'signed_token_required' }, 1],
+    ['aura_requests_total', { route: '/v1/upload', method: 'POST', status: '201' }, 2],
+    ['aura_request_duration_seconds_count', { route: '/v1/upload', outcome: 'ok' }, 2],
+    ['aura_request_duration_seconds_count', { route: '/v1/upload', outcome: 'refused' }, 1],
+    ['aura_request_duration_seconds_count', { route: '/{project}/{key}', outcome: 'ok' }, 4],
+    ['aura_error_answers_total', { route: '/v1/upload', code: 'type_not_allowed' }, 1],
+    ['aura_error_answers_total', { route: '/{project}/{key}', code: 'signed_token_required' }, 1],
     ['aura_serve_refusals_total', { reason: 'missing' }, 1],
     ['aura_cache_answers_total', { outcome: 'HIT' }, 1],
     ['aura_cache_answers_total', { outcome: 'MISS' }, 2],
@@ -72,7 +72,7 @@ describe('the metrics', () => {
     expect(sum('aura_upload_size_bytes_sum') - after.sum('aura_upload_size_bytes_sum')).toBe(size);
     expect(grown('aura_cache_bytes', { tier: 'memory' })).toBeGreaterThan(size);
     expect(sum('aura_cache_limit_bytes', { tier: 'memory' })).toBe(64 * 1024 * 1024);
-    expect(grown('aura_request_duration_seconds_sum', { route: 'upload' })).toBeLessThan(60);
+    expect(grown('aura_request_duration_seconds_sum', { route: '/v1/upload' })).toBeLessThan(60);
     expect(grown('aura_sent_bytes_total')).toBeGreaterThanOrEqual(3 * size);
   });
 
@@ -83,7 +83,7 @@ describe('the metrics', () => {
     sending.send(uploadHead(await aura.signUpload(), fields));
     await sending.invited;
     sending.cut();
-    const labels = { route: 'upload', method: 'POST' };
+    const labels = { route: '/v1/upload', method: 'POST' };
     const counted = async (status: string) =>
       (await readMetrics(server)).sum('aura_requests_total', { ...labels, status });
     await expect.poll(() => counted('499')).toBe(1);
@@ -91,7 +91,7 @@ describe('the metrics', () => {
   });
 
   it('have histogram buckets in order, the last of which counts everything', () => {
-    const route = { route: 'serve', outcome: 'ok' };
+    const route = { route: '/{project}/{key}', outcome: 'ok' };
     const counts = ['0.001', '0.1', '60', '+Inf'].map((le) =>
       after.sum('aura_request_duration_seconds_bucket', { ...route, le }),
     );

@@ -58,7 +58,9 @@ describe('metrics', () => {
     expect(reply.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(reply.headers['cache-control']).toBe('no-store');
     const text = reply.body.toString();
-    expect(text).toMatch(/^aura_requests_total\{route="serve",method="GET",status="403"\} [1-9]/m);
+    expect(text).toMatch(
+      /^aura_requests_total\{route="\/\{project\}\/\{key\}",method="GET",status="403"\} [1-9]/m,
+    );
     expect(text).toMatch(/^aura_serve_refusals_total\{reason="missing"\} [1-9]/m);
     expect(text).not.toMatch(/token=|sk_live_/);
     expect(text).not.toContain(new URL(unsigned).pathname.split('/').at(-1));

@@ -72,11 +72,11 @@ describe('traces', () => {
     Object.fromEntries(childrenOf(span).map((child) => [child.name, treeOf(child)]));
 
   it('show an upload step by step, in the trace that a trusted proxy names', () => {
-    const upload = one(({ traceId, name }) => traceId === TRACE && name === 'POST upload');
+    const upload = one(({ traceId, name }) => traceId === TRACE && name === 'POST /v1/upload');
     expect(upload.parentSpanId).toBe('b7ad6b7169203331');
     expect(upload.attributes).toMatchObject({
       'http.request.method': 'POST',
-      'http.route': 'upload',
+      'http.route': '/v1/upload',
       'http.response.status_code': 201,
       'url.path': '/v1/upload',
     });
@@ -92,7 +92,7 @@ describe('traces', () => {
   it('show a read step by step, in a new trace for an untrusted client', () => {
     const read = one(
       ({ name, attributes }) =>
-        name === 'GET serve' &&
+        name === 'GET /{project}/{key}' &&
         attributes['http.response.status_code'] === 200 &&
         attributes['url.path'] !== new URL(server.sample.signed).pathname,
     );
@@ -111,7 +111,7 @@ describe('traces', () => {
     const refused = one(
       ({ attributes }) =>
         attributes['error.type'] === 'signed_token_required' &&
-        attributes['http.route'] === 'serve',
+        attributes['http.route'] === '/{project}/{key}',
     );
     expect(refused.attributes).toMatchObject({
       'http.response.status_code': 403,
@@ -137,7 +137,7 @@ describe('traces', () => {
   });
 
   it('are referenced by the log', () => {
-    expect(server.log()).toMatch(new RegExp(`"traceId":"${TRACE}".*"route":"upload"`));
+    expect(server.log()).toMatch(new RegExp(`"traceId":"${TRACE}".*"route":"/v1/upload"`));
   });
 });
 

@@ -253,7 +253,7 @@ describe('a body that is none: 400', () => {
     ['null as visibility', setTo(null)],
     ['a visibility of the prototype', '{"__proto__":{"visibility":"public"}}'],
     ['bytes that are no text', Buffer.from('fffe7b7d', 'hex')],
-    ['a body over 1 KiB', JSON.stringify({ visibility: 'public', pad: 'x'.repeat(2000) })],
+    ['a body over 64 KiB', JSON.stringify({ visibility: 'public', pad: 'x'.repeat(66_000) })],
     ['a megabyte', JSON.stringify({ visibility: 'public', pad: 'x'.repeat(1_000_000) })],
     ['deep brackets', '['.repeat(1000)],
   ])('%s', async (_name, body) => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NewAuditEntry, NewImage } from '@auraimage/ports';
+import { BY } from '@auraimage/ports/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteRecords } from './open.js';
 import { openSqlite, type SqliteConnection } from './sqlite.js';
@@ -78,8 +79,8 @@ describe('a row that was read', () => {
     expect(one?.image.key).toBe('one.jpg');
     await records.images.insert(image('three.jpg'));
     await other.images.insert(image('four.jpg'));
-    await records.images.setVisibility(at('two.jpg'), 'private');
-    await other.images.remove(at('two.jpg'));
+    await records.images.setVisibility(at('two.jpg'), 'private', BY);
+    await other.images.remove(at('two.jpg'), BY);
     execute('UPDATE projects SET used_bytes = used_bytes + 1');
     expect(await find('one.jpg')).toBe(one);
   });
@@ -102,7 +103,7 @@ describe('a row that was read', () => {
 
   it('is not there any more when anybody has deleted it, and is when it is made again', async () => {
     await find('one.jpg');
-    await other.images.remove(at('one.jpg'));
+    await other.images.remove(at('one.jpg'), BY);
     expect(await find('one.jpg')).toBeNull();
     await other.images.insert({ ...image('one.jpg'), width: 8 });
     expect((await find('one.jpg'))?.image.width).toBe(8);
@@ -153,7 +154,7 @@ describe('a row that was read', () => {
     await records.images.insert(twin);
     const theirs = await records.images.find({ project: 'another', key: 'one.jpg' });
     const ours = await find('one.jpg');
-    await other.images.setVisibility(at('one.jpg'), 'private');
+    await other.images.setVisibility(at('one.jpg'), 'private', BY);
     expect(await records.images.find({ project: 'another', key: 'one.jpg' })).toBe(theirs);
     expect(await find('one.jpg')).not.toBe(ours);
   });

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import { ControlError } from '@auraimage/control';
+import { ApiError } from '@auraimage/http';
 import { createProgram, withCommand } from './commands/program.js';
 import { ConfigError, readConfig } from './config/config.js';
 
@@ -35,6 +35,6 @@ function explain(error: unknown): string {
   const code = 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return 'The port is in use: set PORT to another, or 0 for a free one';
   if (code === 'EACCES' || code === 'EPERM') return `${error.message}: no permission`;
-  const known = error instanceof ConfigError || error instanceof ControlError;
+  const known = error instanceof ConfigError || error instanceof ApiError;
   return known || typeof code === 'string' ? error.message : (error.stack ?? error.message);
 }

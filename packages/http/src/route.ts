@@ -249,12 +249,11 @@ async function readJson(
   anyType: ErrorCode | undefined,
 ): Promise<unknown> {
   const type = request.headers.get('content-type');
-  if (anyType === undefined && !JSON_TYPE.test(type ?? '')) {
-    if (isOptional && type === null && request.body === null) return {};
-    throw new ApiError('json_required');
-  }
+  const isJson = anyType !== undefined || JSON_TYPE.test(type ?? '');
+  if (!isJson && !(isOptional && type === null)) throw new ApiError('json_required');
   const text = await readText(request, context);
   if (isOptional && text === '') return {};
+  if (!isJson) throw new ApiError('json_required');
   try {
     return JSON.parse(text);
   } catch {

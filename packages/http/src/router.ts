@@ -4,7 +4,7 @@ import { SmartRouter } from 'hono/router/smart-router';
 import { TrieRouter } from 'hono/router/trie-router';
 import { type Answer, type Audience, answer, answerError, toResponse } from './answer.js';
 import { ApiError, toApiError } from './api-error.js';
-import { pathOf, type RequestContext, targetOf } from './context.js';
+import { type Host, pathOf, type RequestContext, targetOf } from './context.js';
 import { type Method, paramsOf, type Route } from './route.js';
 
 /** Longest address that is looked at, in characters. */
@@ -15,6 +15,11 @@ const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 export interface Router {
   /** Never rejects. */
   fetch(request: Request, context: RequestContext): Promise<Response>;
+  /**
+   * Why a virtual host does not answer a request, or `null` where it does: to be asked before a request
+   * object is made, which a malformed `Host` prevents.
+   */
+  refusal(method: string, path: string, host: Host): 'host_unknown' | 'route_not_found' | null;
   /** The answer to a request that the host itself refuses, with every header that others have. */
   refuse(error: unknown, context: RequestContext): Answer;
 }
@@ -42,17 +47,17 @@ export function createRouter(routes: readonly Route[]): Router {
     return all.map(([route]) => route).find((route) => !startsWithReserved(route, path));
   };
 
-  const find = (method: string, path: string, { host }: RequestContext) => {
+  const find = (method: string, path: string, host: Host | null): Found => {
     const answers = (route: Route | undefined): route is Route =>
       route !== undefined && (host === null || route.hosts.includes(host));
     const wanted = (method === 'HEAD' ? 'GET' : method) as Method;
     const exact = match(wanted, path);
     if (answers(exact)) return { route: exact };
-    if (host === 'unknown') return { code: 'host_unknown' as const };
+    if (host === 'unknown') return { code: 'host_unknown' };
     // The method is answered, but on another host.
-    if (exact !== undefined) return { code: 'route_not_found' as const };
+    if (exact !== undefined) return { code: 'route_not_found' };
     const others = METHODS.map((name) => match(name, path)).filter(answers);
-    return others.length === 0 ? { code: 'route_not_found' as const } : { others };
+    return others.length === 0 ? { code: 'route_not_found' } : { others };
   };
 
   async function run(request: Request, context: RequestContext): Promise<Answer | Response> {
@@ -60,12 +65,11 @@ export function createRouter(routes: readonly Route[]): Router {
     let audience: Audience = 'owner';
     try {
       checkTarget(target);
-      const found = find(request.method, pathOf(target), context);
-      if ('code' in found && found.code !== undefined) throw new ApiError(found.code);
-      const others = found.others ?? [];
-      audience = (found.route ?? others[0])?.audience ?? audience;
-      if (found.route === undefined) return answerOther(request.method, others, context);
-      const { route } = found;
+      const found = find(request.method, pathOf(target), context.host);
+      if (found.code !== undefined) throw new ApiError(found.code);
+      const { route, others = [] } = found;
+      audience = (route ?? others[0])?.audience ?? audience;
+      if (route === undefined) return answerOther(request.method, others, context);
       context.facts.route = route.path;
       return await route.run({ request, context, params: paramsOf(route.path, target) });
     } catch (error) {
@@ -74,6 +78,7 @@ export function createRouter(routes: readonly Route[]): Router {
   }
 
   return {
+    refusal: (method, path, host) => find(method, path, host).code ?? null,
     async fetch(request, context) {
       const answered = await run(request, context);
       const response = answered instanceof Response ? answered : toResponse(answered);
@@ -101,6 +106,13 @@ function answerOther(method: string, others: readonly Route[], context: RequestC
   }
   if (requestHeaders !== undefined) methods.push('OPTIONS');
   throw new ApiError('method_not_allowed', { headers: { Allow: methods.join(', ') } });
+}
+
+/** What a table has for a request: its route, the routes of other methods, or none. */
+interface Found {
+  readonly route?: Route;
+  readonly others?: readonly Route[];
+  readonly code?: 'host_unknown' | 'route_not_found';
 }
 
 /** `{name}` and a last `{name+}` in the matcher's own form. */

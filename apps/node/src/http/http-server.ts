@@ -110,9 +110,11 @@ export function attachApplication(
     const path = pathOf(incoming);
     if (!hasHost(incoming)) return refuse({ incoming, outgoing }, 'request_malformed');
     if (!isNormalized(path)) return refuse({ incoming, outgoing }, 'image_not_found');
-    const address = hasBody(incoming) ? null : readAddress(method, target);
     const host = hostOf(incoming.headers.host ?? '');
-    if (address === null || (host !== null && host !== 'cdn')) {
+    const refusal = host && router.refusal(method, path, host);
+    if (refusal !== null) return refuse({ incoming, outgoing }, refusal);
+    const address = hasBody(incoming) ? null : readAddress(method, target);
+    if (address === null) {
       cutIdleReader(outgoing, idleSeconds * 1000);
       return void listener(incoming, outgoing);
     }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import type { Answer } from '@auraimage/edge';
+import type { Answer } from '@auraimage/http';
 import type { ByteRange, LocalFile, ObjectBody } from '@auraimage/ports';
 import { createBufferPool } from './buffer-pool.js';
 

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { createRouter } from '@auraimage/http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dashboardRoutes } from './static-files.js';
-import { createRouter } from '@auraimage/http';
 
 const PAGE = '<!doctype html><title>AuraImage</title>';
 

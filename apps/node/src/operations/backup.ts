@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { ObjectInventory } from '@auraimage/ports';
+import type { ChangedBy, ObjectInventory } from '@auraimage/ports';
 import {
   createObjectRows,
   isEarlierCopy,
@@ -18,6 +18,11 @@ import { type CopyOptions, type CopyReport, copyObjects } from './copy-objects.j
 import { configuredDatabase } from './database.js';
 import { configuredKeys, configuredPlace, openPlace, openTarget } from './places.js';
 import { sweep } from './sweep.js';
+
+const BY_BACKUP: ChangedBy = {
+  actor: { kind: 'system', name: 'aura-server backup' },
+  address: '',
+};
 
 export interface BackupOptions extends Pick<CopyOptions, 'depth' | 'atOnce' | 'onProgress'> {
   /** Removes objects of earlier backups that are in this one no more. */
@@ -87,7 +92,7 @@ async function copyInto(
           ...options,
           async onGone(row) {
             // Those of a project on its way out go with it, when that is gone on with.
-            if (!row.isGoing) await copy.images.remove(row);
+            if (!row.isGoing) await copy.images.remove(row, BY_BACKUP);
           },
         },
       ),

@@ -1,5 +1,16 @@
-import type { ImageRecords, ObjectInventory, ObjectRow, ObjectRows } from '@auraimage/ports';
+import type {
+  ChangedBy,
+  ImageRecords,
+  ObjectInventory,
+  ObjectRow,
+  ObjectRows,
+} from '@auraimage/ports';
 import { joinWithRows } from './join.js';
+
+const BY_SWEEP: ChangedBy = {
+  actor: { kind: 'system', name: 'aura-server sweep' },
+  address: '',
+};
 
 /** What is looked up, and then removed, together. */
 const BATCH = 200;
@@ -107,7 +118,7 @@ async function sweepObjects(
     for (const row of still.filter(({ isGoing }) => !isGoing)) {
       note(report.dangling, row.size, `${row.project}/${row.key}: object ${row.objectId}`);
       if (!apply || !removeRows) continue;
-      if ((await images.remove(row)) !== null) report.dangling.removed++;
+      if ((await images.remove(row, BY_SWEEP)) !== null) report.dangling.removed++;
     }
   };
   const orphans = createBatch(settleOrphans);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { text as readText } from 'node:stream/consumers';
-import { ControlError, createFirstUser, createSetupLink } from '@auraimage/control';
+import { createFirstUser, createSetupLink } from '@auraimage/control';
+import { ApiError } from '@auraimage/http';
 import type { AuditLog, Identity, Invitations, ProjectRegistry } from '@auraimage/ports';
 import { AuraImage } from '@auraimage/sdk';
 import type { Addresses } from '../config/addresses.js';
@@ -64,7 +65,7 @@ async function provisionFirst(
   try {
     return await provisionProject(registry, { name: FIRST_PROJECT }, cdnUrl);
   } catch (error) {
-    if (error instanceof ControlError && error.code === 'project_name_taken') return null;
+    if (error instanceof ApiError && error.code === 'project_name_taken') return null;
     throw error;
   }
 }
@@ -107,7 +108,7 @@ async function admitFirst(
 
 /** Another server that starts with the same settings was quicker. */
 function unlessTaken(error: unknown): null {
-  if (error instanceof ControlError && error.code === 'email_taken') return null;
+  if (error instanceof ApiError && error.code === 'email_taken') return null;
   throw error;
 }
 

@@ -29,11 +29,3 @@ export async function keep(
   await store.remove(image.objectId, name);
   return false;
 }
-
-/** Forgets everything that was made from a master, wherever it is kept. */
-export async function dropVariants(
-  { cache, variants }: Stores,
-  { objectId }: Pick<ImageRecord, 'objectId'>,
-): Promise<void> {
-  await Promise.all([cache.drop(objectId), variants.drop(objectId)]);
-}

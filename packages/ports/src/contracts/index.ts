@@ -10,7 +10,7 @@ export type { ProjectRegistrySetup } from './fixtures.js';
 export { describeIdentity, type IdentitySetup } from './identity.js';
 export { describeImageEngine, type EngineSamples } from './image-engine.js';
 export { describeImageRecords } from './image-records.js';
-export { type ImageRecordsSetup, newImage, row } from './image-rows.js';
+export { BY, type ImageRecordsSetup, newImage, row } from './image-rows.js';
 export {
   describeAttemptLimiter,
   describeEncodeBudget,
