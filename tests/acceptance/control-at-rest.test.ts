@@ -56,7 +56,7 @@ describe('secrets in requests and responses', () => {
 
   it('are not in the log, nor are email addresses', () => {
     const text = world.server.log();
-    expect(text.includes('"route":"/v1/projects/:project"')).toBe(true);
+    expect(text.includes('"route":"/v1/projects/{project}"')).toBe(true);
     expect(secrets.filter((each) => text.includes(each))).toEqual([]);
     const emails = text.match(/[\w.+-]+(?:@|%40)[\w-]+\.\w+/g) ?? [];
     expect(emails).toEqual([]);

@@ -133,7 +133,7 @@ describe('traces', () => {
   });
 
   it('leave out health checks', () => {
-    expect(spans.filter(({ attributes }) => attributes['http.route'] === 'health')).toEqual([]);
+    expect(spans.filter(({ attributes }) => attributes['http.route'] === '/health')).toEqual([]);
   });
 
   it('are referenced by the log', () => {
@@ -173,8 +173,8 @@ describe.concurrent('a collector that is dead, or none', { timeout: 60_000 }, ()
     const loaded = files
       .flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result)
       .map(({ url }) => url);
-    expect(loaded.filter((url) => url.endsWith('/observe/tracer.js'))).toHaveLength(1);
-    const traces = /\/observe\/otel|\/@opentelemetry\/(?:sdk|exporter|otlp|core|resources)/;
+    expect(loaded.filter((url) => url.endsWith('/telemetry/tracer.js'))).toHaveLength(1);
+    const traces = /\/telemetry\/otel|\/@opentelemetry\/(?:sdk|exporter|otlp|core|resources)/;
     expect(loaded.filter((url) => traces.test(url))).toEqual([]);
   });
 });

@@ -60,7 +60,7 @@ describe('the maker of variants', () => {
       cache: memoryStore(),
       variants: kept,
       encodeBudget: {
-        wait: async () => wait,
+        retryAfter: async () => wait,
         spend: async (_: string, milliseconds: number) => {
           spent += milliseconds;
         },
