@@ -42,14 +42,7 @@ export async function compareRepeated({ folder, photo, server, ipx, nginx, image
     ratio(many[name] / many[base]),
   ];
   table([
-    [
-      '',
-      'ms, 1 connection',
-      `per second, ${MANY} connections`,
-      'compared with',
-      'time ratio',
-      'throughput ratio',
-    ],
+    ['', 'ms, 1 connection', `a second, ${MANY} connections`, 'against', 'its time', 'as many'],
     row('ipx', 'ipx'),
     row('nginx', 'nginx'),
     row('public variant', 'ipx'),
@@ -60,7 +53,7 @@ export async function compareRepeated({ folder, photo, server, ipx, nginx, image
 }
 
 /**
- * Requests per second, alternating.
+ * Requests a second, in turn.
  *
  * @template {string} Name
  * @param {Readonly<Record<Name, string>>} urls

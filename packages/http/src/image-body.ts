@@ -43,6 +43,12 @@ export const image = z
     linksRevokedAt: time(
       'Serve tokens issued before have ended; `null`: none was revoked',
     ).nullable(),
+    signedUrl: z.string().nullable().openapi({
+      description:
+        'Private images: the address with a serve token that works for at least an hour, for users who are signed in. `null` for public images and for secret keys. It stays the same for up to 15 minutes',
+      example: 'https://cdn.example/my-app/abc123xyz0-photo.jpg?token=…',
+    }),
+    signedUrlExpiresAt: time('When `signedUrl` expires').nullable(),
   })
   .openapi('Image');
 
@@ -74,8 +80,13 @@ export function toUploadedImage(
  * An image as its owner reads it.
  *
  * @param publicUrl without a slash at the end
+ * @param signed the address that opens a private image
  */
-export function toImage(record: ImageRecord, publicUrl: string): z.infer<typeof image> {
+export function toImage(
+  record: ImageRecord,
+  publicUrl: string,
+  signed: { readonly url: string; readonly expiresAt: string } | null,
+): z.infer<typeof image> {
   const { sha256, version, createdAt, linksRevokedAt } = record;
   return {
     ...toUploadedImage(record, publicUrl),
@@ -83,5 +94,7 @@ export function toImage(record: ImageRecord, publicUrl: string): z.infer<typeof 
     version,
     uploadedAt: iso(createdAt),
     linksRevokedAt: linksRevokedAt === null ? null : iso(linksRevokedAt * 1000),
+    signedUrl: signed?.url ?? null,
+    signedUrlExpiresAt: signed?.expiresAt ?? null,
   };
 }

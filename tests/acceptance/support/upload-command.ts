@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../../apps/node/dist/main.js', import.meta.url));
 
-/** Result of a run of the server's program. */
+/** How a run of the server's program ended. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs the program until it exits, with only this environment. */
+/** Runs the program to its end, with this environment and no more. */
 export async function runCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -32,10 +32,10 @@ export async function runCommand(
   return { code, stdout, stderr };
 }
 
-/** Lines of a stack trace, which no message for people may contain. */
+/** Lines of a stack trace, of which a message for people has none. */
 export const STACK = /^\s+at .+[:(]\d+/m;
 
-/** Standard error without progress lines, which depend on the machine. */
+/** What stands on standard error besides how far a run is, which depends on the machine. */
 export function withoutProgress({ stderr }: Pick<Ended, 'stderr'>): string {
   return stderr.replace(/^\d+ (?:of \d+ (?:images|rows)|objects and images looked at).*\n/gm, '');
 }

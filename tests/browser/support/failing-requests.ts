@@ -216,7 +216,6 @@ export const failingRequests = (
   ],
   'the images of a project': [
     { request: 'GET /v1/projects/{project}/images', path: PROJECT },
-    { request: 'POST /v1/projects/{project}/signed-urls', path: PROJECT },
     {
       request: 'POST /v1/sign',
       path: PROJECT,
@@ -253,6 +252,11 @@ export const failingRequests = (
   ],
   'an image, and a device': [
     { request: 'GET /v1/images/{project}/{key}', path: () => `${PROJECT()}/images/${facts.key}` },
+    {
+      request: 'POST /v1/projects/{project}/signed-urls',
+      path: () => `${PROJECT()}/images/${facts.key}`,
+      make: click('Get a signed link'),
+    },
     {
       request: 'PATCH /v1/images/{project}/{key}',
       path: () => `${PROJECT()}/images/${facts.key}`,

@@ -71,9 +71,9 @@ export function announced(page: Page, texts: readonly string[]): Locator {
 export async function breakRequests(page: Page, me: unknown) {
   let broken: { readonly request: string; readonly failure: Failure } | null = null;
   await page.addInitScript(() => {
-    // The pauses between three tries, before undo has ended, and before a link is signed again.
+    // The delays between three tries, and before undo has ended.
     const real = window.setTimeout;
-    const pauses: Readonly<Record<number, number>> = { 1000: 5, 2000: 5, 10000: 5, 5000: 400 };
+    const pauses: Readonly<Record<number, number>> = { 1000: 5, 2000: 5, 10000: 5 };
     window.setTimeout = ((work: () => void, ms = 0, ...more: unknown[]) =>
       real(work, pauses[ms] ?? ms, ...more)) as typeof window.setTimeout;
   });

@@ -9,6 +9,8 @@ export type ListedImage = Image | Pick<Image, 'key'>;
 export interface ListedPage {
   readonly images: readonly ListedImage[];
   readonly cursor: string | null;
+  /** When it was requested, in milliseconds since 1970: its signed addresses expire. 0 if they are invalid. */
+  readonly fetchedAt: number;
 }
 
 /** The first page is small to load fast; the others are large for fast scrolling. */
@@ -23,6 +25,16 @@ export interface ImageFilter {
 
 const inProject = (project: string) => ({ params: { path: { project } } });
 const ofImage = (project: string, key: string) => ({ params: { path: { project, key } } });
+
+/**
+ * Age at which signed addresses are fetched again. The API signs them for at least an hour. The age is
+ * measured by this browser's clock, which may differ from the server's.
+ */
+export const URL_MAX_AGE_MS = 45 * 60_000;
+
+/** An address that opens the image for now; `null` if it is private and its address must be fetched. */
+export const openUrl = ({ url, signedUrl, visibility }: Image): string | null =>
+  visibility === 'public' ? url : signedUrl;
 
 /** Prefix of the query keys of all image lists of a project, or of all projects. */
 export const imageListsKey = (project?: string) =>
@@ -44,6 +56,9 @@ export const imagesQuery = (project: string, filter: ImageFilter) =>
     structuralSharing: false,
   });
 
+/** A page as it was fetched, with all fields of its images. */
+export type FetchedPage = ImagePage & Pick<ListedPage, 'fetchedAt'>;
+
 interface ListOptions {
   /** At most {@link MAX_LIMIT}. */
   readonly limit?: number;
@@ -53,13 +68,14 @@ interface ListOptions {
 /** Maximum number of images per request. */
 export const MAX_LIMIT = 1000;
 
-export const listImages = (
+export const listImages = async (
   project: string,
   { q, visibility }: ImageFilter,
   cursor: string | null,
   { limit = cursor === null ? FIRST_PAGE : PAGE, signal }: ListOptions = {},
-): Promise<ImagePage> =>
-  unwrap(
+): Promise<FetchedPage> => {
+  const fetchedAt = Date.now();
+  const page = await unwrap(
     api.GET('/v1/projects/{project}/images', {
       params: {
         path: { project },
@@ -73,12 +89,15 @@ export const listImages = (
       ...(signal ? { signal } : {}),
     }),
   );
+  return { ...page, fetchedAt };
+};
 
 export const imageQuery = (project: string, key: string) =>
   queryOptions({
     queryKey: ['image', project, key],
     queryFn: ({ signal }): Promise<Image> =>
       unwrap(api.GET('/v1/images/{project}/{key}', { ...ofImage(project, key), signal })),
+    refetchInterval: URL_MAX_AGE_MS,
   });
 
 export const setVisibility = (project: string, key: string, visibility: Visibility) =>
@@ -96,9 +115,6 @@ export const deleteImage = (project: string, key: string, keepalive = false) =>
 /** Revokes every link that was signed for the image so far. */
 export const revokeLinks = (project: string, key: string) =>
   unwrap(api.POST('/v1/images/{project}/{key}/revoke-links', ofImage(project, key)));
-
-/** Maximum number of keys per request. */
-export const MAX_SIGNED = 500;
 
 export const signUrls = (project: string, keys: string[], expiresIn: number) =>
   unwrap(

@@ -1,10 +1,11 @@
 import { InfiniteQueryObserver, QueryClient } from '@tanstack/react-query';
 import { describe, expect, it } from 'vitest';
-import { imagesQuery } from '../api/images.js';
-import type { Image, ImagePage } from '../api/types.js';
+import { type FetchedPage, imagesQuery } from '../api/images.js';
+import type { Image } from '../api/types.js';
 import {
   applyChanges,
   fetchAfterChanges,
+  invalidateUrls,
   isLoaded,
   type Pages,
   withChanges,
@@ -25,12 +26,15 @@ const image = (key: string, visibility: Image['visibility'] = 'public'): Image =
   version: 1,
   uploadedAt: '2026-11-25T00:00:00.000Z',
   linksRevokedAt: null,
+  signedUrl: null,
+  signedUrlExpiresAt: null,
 });
-const page = (keys: string, cursor: string | null): ImagePage => ({
+const page = (keys: string, cursor: string | null, fetchedAt = 1): FetchedPage => ({
   images: [...keys].map((key) => image(key)),
   cursor,
+  fetchedAt,
 });
-const list = (...pages: ImagePage[]): Pages => ({
+const list = (...pages: FetchedPage[]): Pages => ({
   pages,
   pageParams: pages.map((_, index) => (index === 0 ? null : (pages[index - 1]?.cursor ?? null))),
 });
@@ -45,6 +49,12 @@ describe('withNewest', () => {
     expect(keysOf(merged)).toBe('edc|ba987|65');
     expect(merged.pages.map(({ cursor }) => cursor)).toEqual(['c', '7', null]);
     expect(merged.pageParams).toEqual([null, 'c', '7']);
+  });
+
+  it('remembers when the addresses of each page were fetched', () => {
+    const old = list(page('cba', 'a', 3), page('987', '7', 2), page('65', null, 1));
+    const merged = withNewest(old, page('edc', 'c', 9));
+    expect(merged.pages.map(({ fetchedAt }) => fetchedAt)).toEqual([9, 2, 1]);
   });
 
   it('drops images that the new page no longer contains, across pages', () => {
@@ -78,15 +88,16 @@ describe('withChanges', () => {
   });
 
   it('removes images that are not loaded, and leaves the others unloaded', () => {
-    const keys = { ...loaded, pages: [{ images: [{ key: 'b' }, { key: 'a' }], cursor: 'a' }] };
+    const keys = { ...loaded, pages: [{ ...page('', 'a'), images: [{ key: 'b' }, { key: 'a' }] }] };
     const changes = new Map([['b', { visibility: 'private' as const }]]);
     expect(keysOf(withChanges(keys, changes, { visibility: 'public' }))).toBe('a');
     expect(withChanges(keys, changes, {}).pages[0]?.images[0]).toEqual({ key: 'b' });
   });
 
-  it('keeps unaffected pages', () => {
+  it('keeps unaffected pages, and has the addresses of the others fetched again', () => {
     const after = withChanges(loaded, new Map([['9', null]]), {});
     expect(after.pages[0]).toBe(loaded.pages[0]);
+    expect(after.pages[1]?.fetchedAt).toBe(0);
   });
 });
 
@@ -97,8 +108,8 @@ describe('applyChanges', () => {
     const queryClient = new QueryClient();
     const options = imagesQuery('my-app', {});
     queryClient.setQueryData(options.queryKey, list(page('cba', 'a')));
-    let answer = (_: ImagePage) => {};
-    const next = new Promise<ImagePage>((resolve) => {
+    let answer = (_: FetchedPage) => {};
+    const next = new Promise<FetchedPage>((resolve) => {
       answer = resolve;
     });
     const observer = new InfiniteQueryObserver(queryClient, {
@@ -119,5 +130,37 @@ describe('applyChanges', () => {
     const answer = fetchAfterChanges(queryClient, async () => ++asked);
     applyChanges(queryClient, 'my-app', deleted);
     expect(await answer).toBe(2);
+  });
+});
+
+describe('invalidateUrls', () => {
+  const { queryKey } = imagesQuery('my-app', {});
+  const now = Date.now();
+  const fetchedAt = (queryClient: QueryClient) =>
+    queryClient.getQueryData(queryKey)?.pages.map((one) => one.fetchedAt);
+  const start = () => {
+    const queryClient = new QueryClient();
+    const pages = list(page('cba', 'a', now - 60_000), page('98', null, now - 60_000));
+    queryClient.setQueryData(queryKey, pages);
+    return queryClient;
+  };
+
+  it('has all addresses of a project fetched again', () => {
+    const queryClient = start();
+    invalidateUrls(queryClient, 'my-app');
+    expect(fetchedAt(queryClient)).toEqual([0, 0]);
+  });
+
+  it('has only the page of an image fetched again', () => {
+    const queryClient = start();
+    invalidateUrls(queryClient, 'my-app', '8');
+    expect(fetchedAt(queryClient)).toEqual([now - 60_000, 0]);
+  });
+
+  it('does not fetch new addresses again for an image that fails for another reason', () => {
+    const queryClient = start();
+    queryClient.setQueryData(queryKey, list(page('cba', null, now)));
+    invalidateUrls(queryClient, 'my-app', 'a');
+    expect(fetchedAt(queryClient)).toEqual([now]);
   });
 });

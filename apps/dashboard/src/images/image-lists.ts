@@ -1,5 +1,6 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import {
+  type FetchedPage,
   type ImageFilter,
   imageListsKey,
   imageQuery,
@@ -8,7 +9,7 @@ import {
   type ListedPage,
   MAX_LIMIT,
 } from '../api/images.js';
-import type { Image, ImagePage } from '../api/types.js';
+import type { Image } from '../api/types.js';
 
 export type Pages = InfiniteData<ListedPage, unknown>;
 
@@ -19,7 +20,7 @@ export const isLoaded = (image: ListedImage): image is Image => 'blurhash' in im
  * The list with a refetched newest page, which replaces everything down to its last image. If the list
  * does not contain that image, the new page replaces the whole list.
  */
-export function withNewest(list: Pages, newest: ImagePage): Pages {
+export function withNewest(list: Pages, newest: FetchedPage): Pages {
   const last = newest.images.at(-1);
   const fresh = { pages: [newest], pageParams: [null] };
   if (last === undefined || newest.cursor === null) return fresh;
@@ -37,16 +38,20 @@ export function withNewest(list: Pages, newest: ImagePage): Pages {
   }
   // Join the rest with the next page if one request can fetch both: uploads would leave many small pages.
   if (next && below.length + next.images.length <= MAX_LIMIT) {
-    const joined = { images: [...below, ...next.images], cursor: next.cursor };
+    const fetchedAt = Math.min(found.fetchedAt, next.fetchedAt);
+    const joined = { images: [...below, ...next.images], cursor: next.cursor, fetchedAt };
     return { pages: [newest, joined, ...others], pageParams: [null, newest.cursor, ...params] };
   }
   return {
-    pages: [newest, { images: below, cursor: found.cursor }, ...list.pages.slice(page + 1)],
+    pages: [newest, { ...found, images: below }, ...list.pages.slice(page + 1)],
     pageParams: [null, newest.cursor, ...list.pageParams.slice(page + 1)],
   };
 }
 
-/** The list after changes to some images, without those that its filter no longer matches. */
+/**
+ * The list after changes to some images, without those that its filter no longer matches. A change
+ * invalidates signed addresses or requires one, so the addresses of its page are marked as invalid.
+ */
 export function withChanges(
   list: Pages,
   changes: ReadonlyMap<string, Partial<Image> | null>,
@@ -62,7 +67,7 @@ export function withChanges(
   };
   const pages = list.pages.map((page) =>
     page.images.some(({ key }) => changes.has(key))
-      ? { ...page, images: page.images.flatMap(change) }
+      ? { ...page, images: page.images.flatMap(change), fetchedAt: 0 }
       : page,
   );
   return { ...list, pages };
@@ -120,8 +125,37 @@ export function applyChanges(
   for (const [key, next] of changes) {
     const { queryKey } = imageQuery(project, key);
     if (next === null) queryClient.removeQueries({ queryKey });
-    else queryClient.setQueryData(queryKey, (image) => image && { ...image, ...next });
+    else {
+      queryClient.setQueryData(queryKey, (image) => image && { ...image, ...next });
+      void queryClient.invalidateQueries({ queryKey });
+    }
   }
+}
+
+/** Addresses this new are not fetched again when an image fails to load: another reason is likely. */
+const NEW_MS = 10_000;
+
+/**
+ * Marks signed addresses as invalid, so that they are fetched again where they are shown.
+ *
+ * @param key of an image that failed to load; without it, all addresses of the project
+ */
+export function invalidateUrls(queryClient: QueryClient, project: string, key?: string): void {
+  const isOld = (fetchedAt: number) => key === undefined || Date.now() - fetchedAt > NEW_MS;
+  const prefix = imageListsKey(project);
+  for (const { queryKey } of queryClient.getQueryCache().findAll({ queryKey: prefix })) {
+    queryClient.setQueryData<Pages>(queryKey, (list) => {
+      const isAffected = ({ images, fetchedAt }: ListedPage) =>
+        isOld(fetchedAt) && (key === undefined || images.some((image) => image.key === key));
+      if (!list?.pages.some(isAffected)) return list;
+      const pages = list.pages.map((page) => (isAffected(page) ? { ...page, fetchedAt: 0 } : page));
+      return { ...list, pages };
+    });
+  }
+  void queryClient.invalidateQueries({
+    queryKey: key === undefined ? ['image', project] : imageQuery(project, key).queryKey,
+    predicate: ({ state }) => isOld(state.dataUpdatedAt),
+  });
 }
 
 /** An image from any cached list, so that its page opens without waiting. */

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Image, ImagePage } from '../api/types.js';
+import { type FetchedPage, URL_MAX_AGE_MS } from '../api/images.js';
+import type { Image } from '../api/types.js';
 import { isLoaded, type Pages } from './image-lists.js';
-import { nearPages, paramOf, withPage } from './near-pages.js';
+import { nearPages as nearPagesAt, paramOf, withPage } from './near-pages.js';
 
 const SIZE = 10;
+const NOW = 1_900_000_000_000;
+const nearPages = (list: Pages, first: number, last: number) => nearPagesAt(list, first, last, NOW);
 
 const image = (key: string): Image => ({
   url: '',
@@ -19,6 +22,8 @@ const image = (key: string): Image => ({
   version: 1,
   uploadedAt: '2026-11-25T00:00:00.000Z',
   linksRevokedAt: null,
+  signedUrl: null,
+  signedUrlExpiresAt: null,
 });
 
 function listOf(pages: number): Pages {
@@ -26,6 +31,7 @@ function listOf(pages: number): Pages {
     pages: Array.from({ length: pages }, (_, page) => ({
       images: Array.from({ length: SIZE }, (_, at) => image(`${page}-${at}`)),
       cursor: `after ${page}`,
+      fetchedAt: NOW,
     })),
     pageParams: Array.from({ length: pages }, (_, page) =>
       page === 0 ? null : `after ${page - 1}`,
@@ -34,9 +40,10 @@ function listOf(pages: number): Pages {
 }
 const loadedPages = ({ pages }: Pages) =>
   pages.flatMap(({ images }, page) => (images.every(isLoaded) ? [page] : []));
-const fresh = (keys: readonly string[], cursor: string | null): ImagePage => ({
+const fresh = (keys: readonly string[], cursor: string | null): FetchedPage => ({
   images: keys.map(image),
   cursor,
+  fetchedAt: NOW + 1,
 });
 const keysOf = ({ pages }: Pages, page: number) => pages[page]?.images.map(({ key }) => key);
 
@@ -81,6 +88,30 @@ describe('nearPages', () => {
   });
 });
 
+describe('nearPages, with signed addresses', () => {
+  const later = (list: Pages, ms: number) => nearPagesAt(list, 0, 5, NOW + ms).missing;
+  const withPrivate = (page: number): Pages => {
+    const list = listOf(12);
+    const { images, ...rest } = list.pages[page] ?? { images: [], cursor: null, fetchedAt: 0 };
+    const privateImage = { ...image('private'), visibility: 'private' as const };
+    return {
+      ...list,
+      pages: list.pages.with(page, { ...rest, images: [...images, privateImage] }),
+    };
+  };
+
+  it('fetches a page again before the addresses of its private images expire', () => {
+    expect(later(withPrivate(1), URL_MAX_AGE_MS)).toEqual([]);
+    expect(later(withPrivate(1), URL_MAX_AGE_MS + 1)).toEqual([1]);
+    expect(URL_MAX_AGE_MS).toBeLessThan(3_600_000);
+  });
+
+  it('leaves pages alone that are far from the viewport or have public images only', () => {
+    expect(later(withPrivate(9), URL_MAX_AGE_MS + 1)).toEqual([]);
+    expect(later(listOf(12), URL_MAX_AGE_MS + 1)).toEqual([]);
+  });
+});
+
 describe('withPage', () => {
   const { list } = nearPages(listOf(40), 395, 399);
   const old = Array.from({ length: SIZE }, (_, at) => `5-${at}`);
@@ -89,7 +120,7 @@ describe('withPage', () => {
     const after = withPage(list, 'after 4', fresh([...old, '6-0', '6-1'], 'elsewhere'));
     expect(keysOf(after, 5)).toEqual(old);
     expect(after.pages[5]?.images.every(isLoaded)).toBe(true);
-    expect(after.pages[5]?.cursor).toBe('after 5');
+    expect(after.pages[5]).toMatchObject({ cursor: 'after 5', fetchedAt: NOW + 1 });
     expect(after.pages[6]).toBe(list.pages[6]);
   });
 

@@ -1,4 +1,9 @@
-import type { ImagePage } from '../api/types.js';
+import {
+  type FetchedPage,
+  type ListedImage,
+  type ListedPage,
+  URL_MAX_AGE_MS,
+} from '../api/images.js';
 import { isLoaded, type Pages } from './image-lists.js';
 
 /** Pages to keep loaded before and after the visible ones. */
@@ -7,7 +12,7 @@ const OVERSCAN = 2;
 const MAX_LOADED = 12;
 
 export interface NearPages {
-  /** Indexes of pages near the viewport that were reduced to keys and must be fetched again. */
+  /** Indexes of pages near the viewport to fetch again: reduced to keys, or with expired addresses. */
   readonly missing: readonly number[];
   /** The list with distant pages reduced; the same object if nothing changes. */
   readonly list: Pages;
@@ -19,13 +24,16 @@ export interface NearPages {
  *
  * @param first index of the first visible image
  * @param last index of the last visible image
+ * @param now milliseconds since 1970
  */
-export function nearPages(list: Pages, first: number, last: number): NearPages {
+export function nearPages(list: Pages, first: number, last: number, now: number): NearPages {
   const from = pageAt(list, first) - OVERSCAN;
   const to = pageAt(list, last) + OVERSCAN;
   const isNear = (page: number) => page === 0 || (page >= from && page <= to);
   const loaded = list.pages.map(({ images }) => images.every(isLoaded));
-  const missing = loaded.flatMap((is, page) => (isNear(page) && !is ? [page] : []));
+  const missing = list.pages.flatMap((page, at) =>
+    isNear(at) && (!loaded[at] || isExpired(page, now)) ? [at] : [],
+  );
   // A page whose images are all deleted has nothing to reduce.
   const reducible = loaded.map((is, page) => is && list.pages[page]?.images.length !== 0);
   const isDistant = (page: number) => reducible[page] === true && !isNear(page);
@@ -35,6 +43,12 @@ export function nearPages(list: Pages, first: number, last: number): NearPages {
     isDistant(at) ? { ...page, images: page.images.map(({ key }) => ({ key })) } : page,
   );
   return { missing, list: { ...list, pages } };
+}
+
+/** Whether the page shows private images whose signed addresses are too old. */
+function isExpired({ images, fetchedAt }: ListedPage, now: number): boolean {
+  const isPrivate = (image: ListedImage) => isLoaded(image) && image.visibility === 'private';
+  return now - fetchedAt > URL_MAX_AGE_MS && images.some(isPrivate);
 }
 
 /** The cursor that a page was fetched with. */
@@ -59,7 +73,7 @@ function pageAt({ pages }: Pages, index: number): number {
  *
  * @param param see {@link paramOf}
  */
-export function withPage(list: Pages, param: string | null, fresh: ImagePage): Pages {
+export function withPage(list: Pages, param: string | null, fresh: FetchedPage): Pages {
   const at = list.pageParams.indexOf(param);
   const old = list.pages[at];
   if (old === undefined) return list;
@@ -73,6 +87,7 @@ export function withPage(list: Pages, param: string | null, fresh: ImagePage): P
   const page = {
     images: fresh.images.slice(0, length),
     cursor: isEnd ? fresh.cursor : old.cursor,
+    fetchedAt: fresh.fetchedAt,
   };
   return { ...list, pages: list.pages.with(at, page) };
 }

@@ -1,10 +1,12 @@
 import { type TransformOptions, transformUrl } from '@auraimage/sdk/client';
+import { useQueryClient } from '@tanstack/react-query';
 import { TriangleAlertIcon } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
+import { openUrl } from '../api/images.js';
 import type { Image } from '../api/types.js';
 import { cn } from '../ui/cn.js';
 import { Blurhash } from './blurhash.js';
-import { signedUrlsOf, useImageUrl, useSigningFailed } from './use-image-url.js';
+import { invalidateUrls } from './image-lists.js';
 
 export interface PictureProps {
   readonly project: string;
@@ -19,12 +21,12 @@ const MAX_SIDE = 8192;
 
 /** A variant of a public or private image, with its blurhash as placeholder. */
 export function Picture({ project, image, alt, size, className }: PictureProps) {
-  const url = useImageUrl(project, image);
-  const isUnsigned = useSigningFailed(project, image);
+  const queryClient = useQueryClient();
+  const url = openUrl(image);
   const source = url && { url, ...sourcesOf(url, size) };
-  // Its link may have been revoked elsewhere.
+  // Its address may have expired or been revoked elsewhere.
   const onFailed = () => {
-    if (image.visibility === 'private') signedUrlsOf(project).renew([image.key]);
+    if (image.visibility === 'private') invalidateUrls(queryClient, project, image.key);
   };
   return (
     <div className={cn('relative overflow-hidden bg-sunken', className)}>
@@ -32,7 +34,6 @@ export function Picture({ project, image, alt, size, className }: PictureProps) 
       {source && (
         <Loading key={image.key} source={source} alt={alt} fit={size.fit} onFailed={onFailed} />
       )}
-      {isUnsigned && <Unavailable />}
     </div>
   );
 }

@@ -1,12 +1,12 @@
 import { type TransformOptions, transformUrl } from '@auraimage/sdk/client';
 import { useState } from 'react';
+import { openUrl } from '../api/images.js';
 import type { Image } from '../api/types.js';
 import { CodeBlock } from '../ui/code-block.js';
 import { Field, Input, Select } from '../ui/field.js';
 import { Notice } from '../ui/notice.js';
 import { pictureSnippet } from './picture-snippet.js';
 import { PlaygroundResult } from './playground-result.js';
-import { useImageUrl } from './use-image-url.js';
 
 const FITS = {
   cover: 'cover: fill and crop',
@@ -26,19 +26,13 @@ const DEFAULT_QUALITY = 80;
 const INITIAL_WIDTH = 640;
 
 /** Tries sizes and formats, and shows the bytes and time of each. */
-export function Playground({
-  project,
-  image,
-}: {
-  readonly project: string;
-  readonly image: Image;
-}) {
+export function Playground({ image }: { readonly image: Image }) {
   const [width, setWidth] = useState(String(Math.min(INITIAL_WIDTH, image.width)));
   const [height, setHeight] = useState('');
   const [fit, setFit] = useState<keyof typeof FITS>('cover');
   const [format, setFormat] = useState<keyof typeof FORMATS>('auto');
   const [quality, setQuality] = useState(DEFAULT_QUALITY);
-  const signed = useImageUrl(project, image);
+  const opened = openUrl(image);
 
   const box = { width: parseLength(width), height: parseLength(height) };
   const options: TransformOptions = {
@@ -87,7 +81,7 @@ export function Playground({
         </Field>
       </div>
       <PlaygroundResult
-        url={signed && transformUrl(signed, options)}
+        url={opened && transformUrl(opened, options)}
         masterSize={image.size}
         name={image.key}
       />

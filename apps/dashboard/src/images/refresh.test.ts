@@ -4,7 +4,10 @@ import { api } from '../api/client.js';
 import { imagesQuery, type ListedPage } from '../api/images.js';
 import { refreshNewest } from './refresh.js';
 
-type Answer = (outcome: { readonly data: ListedPage; readonly response: Response }) => void;
+type Answer = (outcome: {
+  readonly data: Omit<ListedPage, 'fetchedAt'>;
+  readonly response: Response;
+}) => void;
 const requests: { cursor: string | undefined; answer: Answer }[] = [];
 
 const PROJECT = 'my-app';
@@ -12,6 +15,7 @@ const options = imagesQuery(PROJECT, {});
 const page = (keys: string, cursor: string | null): ListedPage => ({
   images: [...keys].map((key) => ({ key })),
   cursor,
+  fetchedAt: 0,
 });
 const answer = (request: number, keys: string, cursor: string | null) =>
   requests[request]?.answer({

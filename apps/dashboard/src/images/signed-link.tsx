@@ -11,7 +11,6 @@ import { formatDateTime } from '../ui/format.js';
 import { ErrorNotice } from '../ui/notice.js';
 import { useToast } from '../ui/toasts.js';
 import { applyChanges } from './image-lists.js';
-import { signedUrlsOf } from './use-image-url.js';
 
 const LIFETIMES = [
   [600, '10 minutes'],
@@ -38,8 +37,6 @@ export function SignedLink({
   const revoke = async () => {
     const { linksRevokedAt } = await revokeLinks(project, key);
     applyChanges(queryClient, project, new Map([[key, { linksRevokedAt }]]));
-    // The address that this page shows the image with is revoked too.
-    signedUrlsOf(project).renew([key]);
     sign.reset();
     toast({ text: 'All links to this image are revoked' });
   };

@@ -11,6 +11,9 @@ import { editList, fetchAfterChanges } from './image-lists.js';
 import { nearPages, paramOf, withPage } from './near-pages.js';
 import { refreshKey, useRefreshError, useRefreshNewest } from './refresh.js';
 
+/** How often to look for signed addresses that expire soon. */
+const EXPIRY_CHECK_MS = 60_000;
+
 /** The images that match a filter, as far as they are loaded. The newest page is refreshed on focus. */
 export function useImages(project: string, filter: ImageFilter) {
   const query = useInfiniteQuery(imagesQuery(project, filter));
@@ -48,6 +51,10 @@ export function useImages(project: string, filter: ImageFilter) {
     window.addEventListener('focus', onFocus);
     return () => window.removeEventListener('focus', onFocus);
   }, [refresh, filter.q, filter.visibility]);
+  useEffect(() => {
+    const timer = setInterval(() => onVisible(...visible.current), EXPIRY_CHECK_MS);
+    return () => clearInterval(timer);
+  }, [onVisible]);
   const loadMore = useCallback(() => {
     // After a failure, the person retries.
     if (isFetchingNextPage || isFetchNextPageError) return;
@@ -65,7 +72,8 @@ export function useImages(project: string, filter: ImageFilter) {
 const MARGIN = 20;
 
 /**
- * Returns a function that keeps the pages near the viewport loaded and reduces the others; call it with
+ * Returns a function that keeps the pages near the viewport loaded, with addresses that have not expired,
+ * and reduces the others to keys. Call it with
  * the indexes of the first and last visible image. Requests for pages that have left the viewport are
  * aborted. Failures are in {@link useRefreshError}.
  */
@@ -98,7 +106,7 @@ function useNearPages(project: string, { q, visibility }: ImageFilter) {
       const before = queryClient.getQueryData(queryKey);
       // The result of a running fetch would overwrite this change.
       if (!before || queryClient.isFetching({ queryKey, exact: true }) > 0) return;
-      const { list, missing } = nearPages(before, first, last);
+      const { list, missing } = nearPages(before, first, last, Date.now());
       if (list !== before) queryClient.setQueryData(queryKey, list);
       const wanted = new Set(missing.map((page) => paramOf(list, page)));
       for (const [param, controller] of inFlight.current) {

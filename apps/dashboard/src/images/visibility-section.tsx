@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { GlobeIcon, LockIcon } from 'lucide-react';
 import { useState } from 'react';
-import { imageQuery, setVisibility } from '../api/images.js';
+import { setVisibility } from '../api/images.js';
 import type { Image, Visibility } from '../api/types.js';
 import { Button } from '../ui/button.js';
 import { cn } from '../ui/cn.js';
@@ -59,8 +59,6 @@ export function VisibilitySection({
           onConfirm={async () => {
             await setVisibility(project, key, other);
             applyChanges(queryClient, project, new Map([[key, { visibility: other }]]));
-            // The change has increased its version.
-            void queryClient.invalidateQueries({ queryKey: imageQuery(project, key).queryKey });
             toast({ text: `The image is now ${other}` });
           }}
         >

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createFileRoute, Link, useNavigate } from '@tanstack/react-router';
 import { ArrowLeftIcon, Trash2Icon } from 'lucide-react';
 import { hasCode } from '../api/errors.js';
-import { type ImageFilter, imageQuery } from '../api/images.js';
+import { type ImageFilter, imageQuery, openUrl } from '../api/images.js';
 import type { Image } from '../api/types.js';
 import { ImageFacts } from '../images/image-facts.js';
 import { listedImage } from '../images/image-lists.js';
@@ -12,8 +12,6 @@ import { usePendingDeletes } from '../images/pending-deletes.js';
 import { Picture } from '../images/picture.js';
 import { Playground } from '../images/playground.js';
 import { SignedLink } from '../images/signed-link.js';
-import { SigningProblem } from '../images/signing-problem.js';
-import { useImageUrl } from '../images/use-image-url.js';
 import { VisibilitySection } from '../images/visibility-section.js';
 import { Button, buttonVariants } from '../ui/button.js';
 import { cn } from '../ui/cn.js';
@@ -55,7 +53,6 @@ function ImagePage() {
         <ImageSteps project={project} filter={filter} previous={previous} next={next} />
       </div>
       {!query.error && <FailedNotice error={error} onRetry={retry} />}
-      <SigningProblem project={project} />
       {hasCode(query.error, 'image_not_found') ? (
         <>
           <h1 className="sr-only">{givenName(key)}</h1>
@@ -114,7 +111,7 @@ function ImageContent({
         <SignedLink project={project} image={image} />
         <ImageFacts image={image} />
       </div>
-      <Playground project={project} image={image} />
+      <Playground image={image} />
       <section
         aria-label="Delete this image"
         className="flex flex-wrap items-center justify-between gap-4 border-t border-line pt-6 lg:col-span-2"
@@ -138,7 +135,6 @@ function ImageContent({
 const LARGE = { width: 1080 } as const;
 
 function LargeView({ project, image }: { readonly project: string; readonly image: Image }) {
-  const url = useImageUrl(project, image);
   const { width, height } = image;
   return (
     <figure className="grid grid-rows-[1fr_auto] gap-2">
@@ -163,7 +159,7 @@ function LargeView({ project, image }: { readonly project: string; readonly imag
       <figcaption className="flex flex-wrap items-center justify-between gap-2 text-sm text-muted">
         <span className="min-w-0 font-mono text-xs break-all">{image.url}</span>
         <a
-          href={url ?? image.url}
+          href={openUrl(image) ?? image.url}
           target="_blank"
           rel="noreferrer"
           className={buttonVariants({ size: 'sm' })}

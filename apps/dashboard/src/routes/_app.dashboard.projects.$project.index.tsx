@@ -5,7 +5,6 @@ import { ImageGrid } from '../images/image-grid.js';
 import { parseImageFilter, parseSearch } from '../images/image-names.js';
 import { usePendingDeletes } from '../images/pending-deletes.js';
 import { SelectionBar } from '../images/selection-bar.js';
-import { SigningProblem } from '../images/signing-problem.js';
 import { Toolbar } from '../images/toolbar.js';
 import { UndoBar } from '../images/undo-bar.js';
 import { useUploads } from '../images/uploads.js';
@@ -115,7 +114,6 @@ function ImagesPage() {
       {!query.error && (
         <FailedNotice error={list.refreshError} onRetry={list.retry} className="mb-3" />
       )}
-      <SigningProblem project={project} className="mb-3" />
       {query.isPending && <GridSkeleton />}
       {isEmpty && isFiltered && (
         <EmptyState

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { endGrace, getServeSecret, graceQuery, rotateServeSecret } from '../api/secrets.js';
 import type { Grace } from '../api/types.js';
-import { signedUrlsOf } from '../images/use-image-url.js';
+import { invalidateUrls } from '../images/image-lists.js';
 import { Button } from '../ui/button.js';
 import { type Choice, Choices } from '../ui/choices.js';
 import { ConfirmDialog, Dialog, DialogActions } from '../ui/dialog.js';
@@ -100,7 +100,7 @@ function GraceNotice({
           onConfirm={async () => {
             const after = await endGrace(project);
             queryClient.setQueryData(graceQuery(project).queryKey, after);
-            signedUrlsOf(project).renewAll();
+            invalidateUrls(queryClient, project);
             toast({ text: 'The previous serve secret has ended' });
           }}
         >
@@ -164,8 +164,8 @@ function RotateDialog({
     onSuccess: (after) => {
       queryClient.setQueryData(graceQuery(project).queryKey, after);
       onRotated();
-      // The addresses on the pages are signed with the old secret.
-      signedUrlsOf(project).renewAll();
+      // The cached addresses are signed with the old secret.
+      invalidateUrls(queryClient, project);
       toast({ text: 'The serve secret is rotated. Update it on your servers.' });
       onClose();
     },

@@ -11,7 +11,7 @@ import type { Config } from '../config/config.js';
 import { bySystem, type EnvBlock, formatEnvBlock, provisionProject } from './provision.js';
 import type { Stores } from './stores.js';
 
-/** Made by scripts/draw-sample.mjs. */
+/** Drawn by scripts/draw-sample.mjs. */
 const PICTURE = new URL('../../assets/northern-lights.jpg', import.meta.url);
 
 const FIRST_PROJECT = 'my-app';
@@ -19,29 +19,26 @@ const FIRST_PROJECT = 'my-app';
 /** A line on standard output. */
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** The addresses of a server that is listening. */
+/** Where a server is that listens already. */
 type Listening = Addresses & { readonly localUrl: string };
 
 /**
- * On the first start, creates a project with a sample image, and a way to create the first account. If
- * several servers start together on an empty database, one of them creates the project.
+ * What a start does when nobody has used the server yet: a first project with a sample image, and a way in.
+ * Of several servers that start together on an empty database, one makes the project.
  */
-export async function welcomeFirstUser(
+export async function takeFirstSteps(
   stores: Stores,
   config: Config,
   server: Listening,
 ): Promise<void> {
   const { registry, identity } = stores;
   const isNew = (await registry.listProjects()).length === 0 && !(await identity.hasUsers());
-  if (isNew) await createFirstProject(stores, server);
-  const setupLink = await openFirstAccount(stores, config, server.appUrl);
-  if (setupLink !== null) say(`# Make your account: ${setupLink}\n`);
+  if (isNew) await welcome(stores, server);
+  const setUpLink = await admitFirst(stores, config, server.appUrl);
+  if (setUpLink !== null) say(`# Make your account: ${setUpLink}\n`);
 }
 
-async function createFirstProject(
-  { registry }: Stores,
-  { cdnUrl, localUrl }: Listening,
-): Promise<void> {
+async function welcome({ registry }: Stores, { cdnUrl, localUrl }: Listening): Promise<void> {
   const block = await provisionFirst(registry, cdnUrl);
   if (block === null) return;
   say(`# First start: put these lines into your app's .env. The secret key is not shown again.
@@ -55,12 +52,12 @@ ${unsigned}
 ${signed}
 `);
   } catch (error) {
-    // The limits of the settings may forbid the sample: start anyway.
+    // Limits that the sample does not keep to are no reason not to start.
     say(`# No sample image: ${error instanceof Error ? error.message : error}\n`);
   }
 }
 
-/** `null` if another server was first: it has printed the key. */
+/** `null` where another server was quicker: it has printed the key. */
 async function provisionFirst(
   registry: Stores['registry'],
   cdnUrl: string,
@@ -81,14 +78,14 @@ interface Ports {
 }
 
 /**
- * While nobody has an account, creates the administrator of the settings, or a setup link. Setup links of
- * earlier starts stop working, unless several servers may share the database: a server that starts must not
- * revoke the link that another one has just printed.
+ * Lets the first person in, as long as there is nobody: makes the administrator of the settings, or a link
+ * that makes one. Links of earlier starts end, but where several servers may share the database: one that
+ * starts must not take away what another has just printed.
  *
- * @param appUrl address of the dashboard
- * @returns the link, or `null` if there is an account now
+ * @param appUrl where the dashboard is reached
+ * @returns the link, or `null` where there is somebody
  */
-async function openFirstAccount(
+async function admitFirst(
   ports: Ports,
   config: Pick<Config, 'adminEmail' | 'adminPassword' | 'databaseUrl'>,
   appUrl: string,
@@ -102,31 +99,31 @@ async function openFirstAccount(
     return createSetupLink({ ...ports, clock }, { appUrl }, accountId, others);
   }
   await ports.invitations.revokeSetupLinks();
-  const user = await createFirstUser(ports, accountId, { email, password }).catch(nullIfTaken);
+  const user = await createFirstUser(ports, accountId, { email, password }).catch(unlessTaken);
   if (user === null) return null;
   const made = bySystem(accountId, 'account.created', null, user.email);
   await ports.audit.append([{ ...made, at: clock.now() }]);
   return null;
 }
 
-/** `null` if another server with the same settings has just created the account. */
-function nullIfTaken(error: unknown): null {
+/** Another server that starts with the same settings was quicker. */
+function unlessTaken(error: unknown): null {
   if (error instanceof ApiError && error.code === 'email_taken') return null;
   throw error;
 }
 
-/** Two URLs of one private image. */
+/** Two addresses of one private image. */
 interface SampleLinks {
-  /** Answered with 403. */
+  /** Answers 403. */
   readonly unsigned: string;
-  /** Answered with 200 for an hour. */
+  /** Answers 200 for an hour. */
   readonly signed: string;
 }
 
 /**
- * Uploads a private image as any developer's code would, and signs a URL of it.
+ * Uploads a private picture the way any developer's code does, and signs a link to it.
  *
- * @param localUrl the server's address on this machine
+ * @param localUrl where this machine reaches the server
  */
 async function uploadSample(block: EnvBlock, localUrl: string): Promise<SampleLinks> {
   const aura = new AuraImage(block);
@@ -143,12 +140,12 @@ async function uploadSample(block: EnvBlock, localUrl: string): Promise<SampleLi
   return { unsigned: url, signed: await aura.getSignedUrl(key) };
 }
 
-/** Sends a form as `fetch` does, but with a `Host` header, which `fetch` does not allow. */
+/** Sends a form the way `fetch` does, which takes no `Host` from anyone. */
 async function postForm(url: string, form: FormData, headers: Readonly<Record<string, string>>) {
   const encoded = new Response(form);
   const sent = request(url, {
     method: 'POST',
-    agent: false, // a kept-alive connection would delay the shutdown
+    agent: false, // a connection that is kept would keep a stop waiting
     headers: { ...headers, 'Content-Type': encoded.headers.get('content-type') ?? '' },
   });
   sent.end(new Uint8Array(await encoded.arrayBuffer()));

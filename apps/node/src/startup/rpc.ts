@@ -1,119 +1,118 @@
-/** How messages go between the supervisor and one worker. */
+/** How messages go between the primary and one worker. */
 export interface Channel {
-  /** @param onFailed called when the message could not be sent: the other process is gone */
+  /** @param onFailed told when the message did not go out: the other end is gone */
   send(message: object, onFailed: (failure: unknown) => void): void;
   listen(listener: (message: unknown) => void): void;
 }
 
-/** The methods that the other process may call, by name. Arguments and results must be JSON. */
+/** What the other end may ask for, by name. Arguments and answers are what JSON can hold. */
 export type Handlers = Readonly<Record<string, (...args: never[]) => unknown>>;
 
-export interface Rpc {
+export interface Link {
   /**
-   * Calls a method of the other process.
+   * Asks the other end.
    *
-   * @throws {RpcError} when it does not answer in time, is gone, or the method failed
+   * @throws {LinkError} when it does not answer in time, is gone, or failed
    */
-  call(name: string, ...args: readonly unknown[]): Promise<unknown>;
-  /** Fails every pending call: the other process is gone. */
-  close(): void;
+  ask(name: string, ...args: readonly unknown[]): Promise<unknown>;
+  /** Fails everything that waits for an answer: the other end is gone. */
+  end(): void;
 }
 
-/** A call had no result. */
-export class RpcError extends Error {
-  override readonly name = 'RpcError';
+/** The other process gave no answer. */
+export class LinkError extends Error {
+  override readonly name = 'LinkError';
 }
 
-interface Request {
-  readonly aura: 'request';
+interface Question {
+  readonly aura: 'question';
   readonly id: number;
   readonly name: string;
   readonly args: readonly unknown[];
 }
 
-interface Response {
-  readonly aura: 'response';
+interface Reply {
+  readonly aura: 'reply';
   readonly id: number;
   readonly value?: unknown;
   readonly failure?: string;
 }
 
-interface PendingCall {
+interface Waiting {
   resolve(value: unknown): void;
-  reject(failure: RpcError): void;
+  reject(failure: LinkError): void;
   readonly timer: NodeJS.Timeout;
 }
 
 /**
- * Remote procedure calls in both directions over a channel that also carries other messages. A process that
- * hangs costs its callers the timeout and nothing else.
+ * Questions and answers over a channel that has other messages too. A process that hangs costs those who
+ * ask it the time limit, and nothing else.
  *
- * @param handlers what the other process may call
- * @param timeoutMs longest wait for a result, in milliseconds
+ * @param handlers answers the other end's questions
+ * @param limitMs longest wait for an answer, in milliseconds
  *
  * @example
- * const rpc = createRpc(channel, { double: (n: number) => 2 * n }, 5000);
- * await rpc.call('half', 4);
+ * const link = createLink(channel, { double: (n: number) => 2 * n }, 5000);
+ * await link.ask('half', 4);
  */
-export function createRpc(channel: Channel, handlers: Handlers, timeoutMs: number): Rpc {
-  const pending = new Map<number, PendingCall>();
-  let calls = 0;
+export function createLink(channel: Channel, handlers: Handlers, limitMs: number): Link {
+  const waiting = new Map<number, Waiting>();
+  let asked = 0;
 
-  const take = (id: number): PendingCall | undefined => {
-    const found = pending.get(id);
-    pending.delete(id);
+  const take = (id: number): Waiting | undefined => {
+    const found = waiting.get(id);
+    waiting.delete(id);
     clearTimeout(found?.timer);
     return found;
   };
 
-  const answer = async ({ id, name, args }: Request): Promise<void> => {
-    let response: Response;
+  const answer = async ({ id, name, args }: Question): Promise<void> => {
+    let reply: Reply;
     try {
       const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
-      if (handler === undefined) throw new Error(`there is no method ${name}`);
-      response = { aura: 'response', id, value: await handler(...(args as never[])) };
+      if (handler === undefined) throw new Error(`nobody answers ${name}`);
+      reply = { aura: 'reply', id, value: await handler(...(args as never[])) };
     } catch (error) {
-      const failure = error instanceof Error ? error.message : 'failed';
-      response = { aura: 'response', id, failure };
+      reply = { aura: 'reply', id, failure: error instanceof Error ? error.message : 'failed' };
     }
-    channel.send(response, () => {}); // the caller is gone
+    channel.send(reply, () => {}); // nobody is left to be told
   };
 
   channel.listen((message) => {
-    if (isRequest(message)) void answer(message);
-    if (!isResponse(message)) return;
+    if (isQuestion(message)) void answer(message);
+    if (!isReply(message)) return;
     const { id, value, failure } = message;
-    const call = take(id);
-    if (failure === undefined) call?.resolve(value);
-    else call?.reject(new RpcError(failure));
+    const asker = take(id);
+    if (failure === undefined) asker?.resolve(value);
+    else asker?.reject(new LinkError(failure));
   });
 
   return {
-    call(name, ...args) {
-      calls += 1;
-      const id = calls;
+    ask(name, ...args) {
+      asked += 1;
+      const id = asked;
       return new Promise((resolve, reject) => {
-        const fail = (why: string) => take(id)?.reject(new RpcError(why));
-        const timer = setTimeout(() => fail(`${name} timed out`), timeoutMs);
-        pending.set(id, { resolve, reject, timer });
-        const request: Request = { aura: 'request', id, name, args };
-        channel.send(request, () => fail(`${name} failed: the other process is gone`));
+        const fail = (why: string) => take(id)?.reject(new LinkError(why));
+        const timer = setTimeout(() => fail(`${name} was not answered in time`), limitMs);
+        waiting.set(id, { resolve, reject, timer });
+        const question: Question = { aura: 'question', id, name, args };
+        channel.send(question, () => fail(`${name} cannot be asked: the other process is gone`));
       });
     },
-    close() {
-      for (const id of [...pending.keys()]) {
-        take(id)?.reject(new RpcError('the other process is gone'));
+    end() {
+      for (const id of [...waiting.keys()]) {
+        take(id)?.reject(new LinkError('the other process is gone'));
       }
     },
   };
 }
 
-function isRequest(message: unknown): message is Request {
-  return kindOf(message) === 'request';
+function isQuestion(message: unknown): message is Question {
+  return kindOf(message) === 'question';
 }
 
-function isResponse(message: unknown): message is Response {
-  return kindOf(message) === 'response';
+function isReply(message: unknown): message is Reply {
+  return kindOf(message) === 'reply';
 }
 
 function kindOf(message: unknown): unknown {

@@ -9,7 +9,6 @@ import {
   type RequestContext,
   type Route,
   time,
-  toImage,
   verifySignature,
   visibility,
   wholeInQuery,
@@ -20,6 +19,7 @@ import { type ImageAddress, isKey, type Visibility } from '@auraimage/protocol';
 import { actorOf, type ProjectOwner } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import type { ControlPorts } from '../ports.js';
+import { createImageBodies } from './image-bodies.js';
 
 const DEFAULT_PAGE = 100;
 const MAX_PAGE = 1000;
@@ -65,6 +65,7 @@ export function imageRoutes({
 }: ControlDependencies): Route[] {
   const { images, objects, derived, clock } = ports;
   const { publicUrl } = options;
+  const bodiesFor = createImageBodies(ports, publicUrl);
   const visibilityAccess = createVisibilityAccess(ports, options, owner, ownerOf);
 
   return [
@@ -83,12 +84,10 @@ export function imageRoutes({
       query: imageQuery,
       errors: ['page_malformed'],
       success: { status: 200, schema: imagePage, description: 'A page of images' },
-      async handler({ access: { project }, query }) {
-        const page = await images.list(project.name, toImageQuery(query));
-        return {
-          images: page.images.map((each) => toImage(each, publicUrl)),
-          cursor: page.cursor,
-        };
+      async handler({ access, query }) {
+        const page = await images.list(access.project.name, toImageQuery(query));
+        const listed = await Promise.all(page.images.map(bodiesFor(access)));
+        return { images: listed, cursor: page.cursor };
       },
     }),
 
@@ -101,9 +100,9 @@ export function imageRoutes({
       params: imageParams,
       errors: ['image_not_found'],
       success: { status: 200, schema: image, description: 'The image' },
-      async handler({ params }) {
+      async handler({ access, params }) {
         const found = await images.find(addressOf(params));
-        return toImage(existing(found?.image ?? null), publicUrl);
+        return bodiesFor(access)(existing(found?.image ?? null));
       },
     }),
 

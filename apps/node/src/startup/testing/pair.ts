@@ -1,8 +1,8 @@
-import { type Channel, createRpc, type Handlers } from '../rpc.js';
+import { type Channel, createLink, type Handlers } from '../rpc.js';
 
-const TIMEOUT_MS = 50;
+const LIMIT_MS = 50;
 
-/** Two ends of one channel. `cut` closes it, as when a process exits. */
+/** Two ends of one channel; `cut` ends it as a process does that is gone. */
 export function createPair(handlers: Handlers) {
   const listeners: ((message: unknown) => void)[][] = [[], []];
   let open = true;
@@ -16,11 +16,11 @@ export function createPair(handlers: Handlers) {
     },
     listen: (listener) => void listeners[1 - other]?.push(listener),
   });
-  createRpc(end(0), handlers, TIMEOUT_MS);
+  createLink(end(0), handlers, LIMIT_MS);
   const channel = end(1);
   return {
     channel,
-    rpc: createRpc(channel, {}, TIMEOUT_MS),
+    link: createLink(channel, {}, LIMIT_MS),
     cut() {
       open = false;
     },

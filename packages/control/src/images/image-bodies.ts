@@ -1,0 +1,48 @@
+import { type image, iso, toImage, type z } from '@auraimage/http';
+import type { ImageRecord } from '@auraimage/ports';
+import { signServeToken } from '@auraimage/protocol';
+import type { ProjectOwner } from '../auth/access.js';
+import type { ControlPorts } from '../ports.js';
+
+/** Minimum seconds that a signed URL works. A page that shows it fetches it again before it expires. */
+const MIN_SECONDS = 3600;
+/** Within a window of so many seconds, an image keeps its URL, so that browsers find it in their cache. */
+const WINDOW_SECONDS = 900;
+
+/**
+ * Turns a record into what the owner of its project reads. A user gets a signed URL for a private image:
+ * users may sign any key of their projects. A secret key gets none, as it cannot read private images.
+ *
+ * @param publicUrl without a slash at the end
+ *
+ * @example
+ * const toBody = createImageBodies(ports, publicUrl)(owner);
+ * const images = await Promise.all(records.map(toBody));
+ */
+export function createImageBodies(
+  { registry, clock }: Pick<ControlPorts, 'registry' | 'clock'>,
+  publicUrl: string,
+) {
+  return ({ principal, project }: ProjectOwner) => {
+    const now = Math.floor(clock.now() / 1000);
+    const windowStart = now - (now % WINDOW_SECONDS);
+    const exp = windowStart + WINDOW_SECONDS + MIN_SECONDS;
+    let secret: Promise<string | undefined> | undefined;
+
+    return async (record: ImageRecord): Promise<z.infer<typeof image>> => {
+      const { project: p, key: f, visibility, linksRevokedAt } = record;
+      if (visibility === 'public' || principal.kind === 'secret_key') {
+        return toImage(record, publicUrl, null);
+      }
+      secret ??= registry.serveSecrets(project.id).then((secrets) => secrets?.current);
+      const current = await secret;
+      // The project has just been deleted.
+      if (current === undefined) return toImage(record, publicUrl, null);
+      // If links were revoked within this window, a token from its start would be revoked, too.
+      const iat = Math.max(windowStart, linksRevokedAt ?? 0);
+      const token = await signServeToken({ p, f, exp, iat }, current);
+      const url = `${publicUrl}/${p}/${f}?token=${token}`;
+      return toImage(record, publicUrl, { url, expiresAt: iso(exp * 1000) });
+    };
+  };
+}
