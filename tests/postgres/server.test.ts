@@ -103,7 +103,7 @@ describe('a server whose records are in PostgreSQL', () => {
       (error: { stderr: string }) => error,
     );
     expect(stderr).toBe(
-      'AURA_DATABASE_URL: the server refuses the password of aura: correct user and password\n',
+      'AURA_DATABASE_URL: the server refuses the password of aura: correct the user or the password in the URL\n',
     );
   });
 });

@@ -1,10 +1,13 @@
-export { WrongMasterKeyError } from './cipher.js';
-export { isInUse } from './in-use.js';
-export { MigrationError } from './migrate.js';
-export { createObjectRows } from './object-rows.js';
-export { openSqliteRecords, type SqliteRecordsOptions } from './open.js';
-export { type Pending, pendingMigrations } from './pending.js';
-export { DatabaseSetupError } from './postgres/explain-start.js';
+export { WrongMasterKeyError } from './database/cipher.js';
+export type { Rekeyed } from './database/master-key.js';
+export { DatabaseSetupError, MigrationError } from './database/migrations.js';
+export { type Pending, pendingMigrations } from './maintenance/pending.js';
+export {
+  type DatabasePlace,
+  TransferError,
+  type TransferReport,
+  transferDatabase,
+} from './maintenance/transfer.js';
 export { type PostgresLocation, parsePostgresLocation } from './postgres/location.js';
 export { openPostgresRecords, type PostgresRecordsOptions } from './postgres/open.js';
 export {
@@ -12,13 +15,8 @@ export {
   type PostgresRekeyOptions,
   rekeyPostgresRecords,
 } from './postgres/rekey.js';
-export type { PoolStats, SqlRecords } from './records.js';
-export { type Rekeyed, type RekeyOptions, rekeySqliteRecords } from './rekey.js';
-export { isEarlierCopy } from './same-installation.js';
-export { snapshotSqlite } from './snapshot.js';
-export {
-  type DatabasePlace,
-  TransferError,
-  type TransferReport,
-  transferDatabase,
-} from './transfer/transfer.js';
+export { createObjectRows } from './records/object-rows.js';
+export type { PoolStats, SqlRecords } from './records/records.js';
+export { isEarlierCopy, isInUse, snapshotSqlite } from './sqlite/files.js';
+export { openSqliteRecords, type SqliteRecordsOptions } from './sqlite/open.js';
+export { type RekeyOptions, rekeySqliteRecords } from './sqlite/rekey.js';

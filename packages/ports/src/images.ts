@@ -2,34 +2,34 @@ import type { ImageAddress, MasterType, Visibility } from '@auraimage/protocol';
 import type { AuditActor } from './audit.js';
 import type { Focus, FocusKind } from './image-engine.js';
 
-/** The one truth about an image: a row. */
+/** The record of an image. */
 export interface ImageRecord extends ImageAddress {
   readonly visibility: Visibility;
-  /** The master's media type, as its bytes say. */
+  /** Media type of the master, detected from its bytes. */
   readonly type: MasterType;
   /** Size of the master in bytes. */
   readonly size: number;
-  /** Width in pixels as shown: EXIF orientation applied. */
+  /** Width in pixels with the EXIF orientation applied. */
   readonly width: number;
-  /** Height in pixels as shown. */
+  /** Height in pixels with the EXIF orientation applied. */
   readonly height: number;
-  /** Frames of an animation; 1 for a still picture. The pages of a TIFF and the like are not frames. */
+  /** Frames of an animation; 1 for a still picture, whose pages (TIFF) are not frames. */
   readonly frames: number;
   /** Whether the master has an alpha channel. */
   readonly hasAlpha: boolean;
   readonly blurhash: string;
-  /** Where the picture matters most, by how that was sought; absent until somebody sought it. */
+  /** Focus by kind; absent before the first search. */
   readonly focus: Readonly<Partial<Record<FocusKind, Focus>>>;
   /** SHA-256 of the master, 64 lower-case hexadecimal digits. */
   readonly sha256: string;
-  /** Where the object store keeps the master. Never used twice. */
+  /** Id of the master in the object store. Never reused. */
   readonly objectId: string;
   /**
-   * Whole Unix second before which every serve token for this image ends; `null`: none was stopped.
+   * Whole Unix second. Serve tokens issued before it are revoked; `null` when none are.
    * {@link ImageRecords.revokeLinks}
    */
   readonly linksRevokedAt: number | null;
-  /** 1 at upload; one more each time that its visibility changes. */
+  /** 1 at upload, incremented by every change of the visibility. */
   readonly version: number;
   /** Unix milliseconds. */
   readonly createdAt: number;
@@ -37,27 +37,26 @@ export interface ImageRecord extends ImageAddress {
 
 export type NewImage = Omit<ImageRecord, 'version' | 'focus' | 'linksRevokedAt'>;
 
-/** What a read needs to know, as of one commit. */
+/** An image and its serve secrets as of one commit. */
 export interface FoundImage {
   readonly image: ImageRecord;
   /**
-   * Serve secrets of its project that are in force, the current one first: one, or two while a
-   * rotation's grace runs.
+   * Valid serve secrets of the project: the current one and, during a grace period, the previous one.
    *
    * @param now Unix milliseconds
    */
   serveSecrets(now: number): readonly string[];
 }
 
-/** Which images of a project are listed; a member that is absent excludes none. */
+/** A query of a project's images. Absent filters match all. */
 export interface ImageQuery {
-  /** Rows a page, 1 to 1000. */
+  /** Images per page, 1 to 1000. */
   readonly limit: number;
-  /** From the page before; any other text throws {@link InvalidCursorError}. */
+  /** Cursor of an {@link ImagePage}. `list` rejects any other text with {@link InvalidCursorError}. */
   readonly cursor?: string;
   /**
-   * A part of the name, which is what follows a key's ten random characters and the dash, or with 6 characters
-   * and more the beginning of the key. 1 to 64 characters.
+   * Part of the name, which follows ten random characters and a dash in the key. With 6 or more characters it
+   * also matches a prefix of the key. 1 to 64 characters.
    */
   readonly keyPart?: string;
   readonly visibility?: Visibility;
@@ -68,7 +67,7 @@ export interface ImageQuery {
 export interface ImagePage {
   /** Newest first. */
   readonly images: readonly ImageRecord[];
-  /** What `list` takes to go on, or `null` after the last page. */
+  /** Cursor of the next page, or `null` after the last one. */
   readonly cursor: string | null;
 }
 
@@ -80,24 +79,24 @@ export interface ChangedBy {
 }
 
 /**
- * Images as rows. Every method that resolves with a change has committed it durably: the change
- * survives `kill -9` and a power cut, and every later read on every process sees it.
+ * Image records. A method that resolves with a change has committed it durably: the change survives `kill -9`
+ * and a power cut, and every later read in every process sees it.
  *
- * A method rejects with {@link StorageFullError} when there is no room, and with any other error
- * when the database does not answer.
+ * Methods reject with {@link StorageFullError} when no space is left, and with
+ * {@link StorageUnavailableError} when the database does not answer.
  */
 export interface ImageRecords {
   /** Every call sees the latest commit. */
   find(address: ImageAddress): Promise<FoundImage | null>;
   /**
-   * Adds a row and its size to the project's usage, in one transaction.
-   * `quota_exceeded`: the usage would pass the project's quota; nothing was written.
-   * `project_missing`: the project is gone; nothing was written.
+   * Inserts a record and adds its size to the project's usage, in one transaction. Writes nothing when the
+   * usage would exceed the quota (`quota_exceeded`) or the project does not exist (`project_missing`). Rejects
+   * a duplicate address.
    */
   insert(image: NewImage): Promise<'inserted' | 'quota_exceeded' | 'project_missing'>;
   /**
-   * Resolves with the row as it now is, or `null` where there is none. Idempotent: where nothing changes,
-   * nothing is written.
+   * Resolves with the current record, or `null` for an unknown image. Writes nothing when the visibility is
+   * the same.
    *
    * @param by for the audit entry that is committed with the change
    * @param check awaited while the row is locked, before the change; a rejection is passed on, and
@@ -109,19 +108,19 @@ export interface ImageRecords {
     by: ChangedBy,
     check?: () => Promise<void>,
   ): Promise<ImageRecord | null>;
-  /** Keeps what was found out about a master. Not a change of the image: its version stays. */
+  /** Stores a focus. Does not change the version. Ignores an unknown image. */
   setFocus(address: ImageAddress, kind: FocusKind, focus: Focus): Promise<void>;
   /**
-   * Removes the row and its size from the project's usage, and commits an audit entry with it. Resolves with
-   * the row that was removed, or `null` where there was none.
+   * Removes a record, subtracts its size from the project's usage, and adds an audit entry, in one
+   * transaction. Resolves with the removed record, or `null` for an unknown image.
    */
   remove(address: ImageAddress, by: ChangedBy): Promise<ImageRecord | null>;
   /**
-   * Revokes every serve token of an image that was issued before a time, and commits an audit entry with
-   * it. Resolves with the row as it now is, or `null` where there is none. An earlier time than the one that
-   * is kept changes nothing. The version stays: the picture is the same.
+   * Revokes every serve token of an image that was issued before a time, and adds an audit entry in the same
+   * transaction. Resolves with the current record, or `null` for an unknown image. A time before
+   * `linksRevokedAt` changes nothing. Does not change the version.
    *
-   * @param before whole Unix second: the first at which an accepted token may have been issued
+   * @param before whole Unix second; tokens issued from then on stay valid
    */
   revokeLinks(address: ImageAddress, before: number, by: ChangedBy): Promise<ImageRecord | null>;
   /** One page of a project's images, newest first. */

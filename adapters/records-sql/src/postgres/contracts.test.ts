@@ -4,7 +4,7 @@ import {
   openEmptyDatabase,
 } from '../../../../tests/postgres/support/empty-database.js';
 import { declareContracts } from '../../../../tests/postgres/support/records-contracts.js';
-import type { SqlRecords } from '../records.js';
+import type { SqlRecords } from '../records/records.js';
 import { openPostgresRecords } from './open.js';
 
 let opened: { database: EmptyDatabase; records: SqlRecords; other: SqlRecords } | undefined;

@@ -1,7 +1,7 @@
 import type { AuditAction, NewAuditEntry, Project } from '@auraimage/ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase } from '../../../../tests/postgres/support/database.js';
-import type { SqlRecords } from '../records.js';
+import type { SqlRecords } from '../records/records.js';
 import { openPostgresRecords } from './open.js';
 
 const HOUR = 3_600_000;
@@ -37,7 +37,7 @@ describe('two servers', () => {
     return made;
   }
 
-  it('bring a deletion to its end while usage and keys of the project come in', async () => {
+  it('finish a deletion during writes of usage and keys of the project', async () => {
     for (let n = 0; n < ROUNDS; n++) {
       const { id } = await makeProject(`doomed-${n}`);
       const delta = { project: `doomed-${n}`, hour: HOUR * n, counts: { readsOk: 1 } };
@@ -62,7 +62,7 @@ describe('two servers', () => {
     expect(await two.registry.listDeletions(accountId, 0)).toHaveLength(ROUNDS);
   });
 
-  it('add usage of the same projects in any order, through rotations, and lose none', async () => {
+  it('add usage of the same projects in any order, during rotations, and lose none', async () => {
     const projects = await Promise.all(['a', 'b', 'c', 'd'].map((n) => makeProject(`used-${n}`)));
     const now = Date.now();
     const hour = now - (now % HOUR);
@@ -90,7 +90,7 @@ describe('two servers', () => {
     }
   });
 
-  it('swap two names at once: one keeps its own', async () => {
+  it('swap two names concurrently: one fails', async () => {
     const [left, right] = [await makeProject('left'), await makeProject('right')];
     const outcomes = await Promise.all([
       one.registry.changeProject(left.id, { name: 'right' }, by('project.renamed')),

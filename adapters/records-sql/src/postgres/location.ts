@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 
-/** Where a PostgreSQL database is, and who asks for it. */
+/** Address of a PostgreSQL database, and its credentials. */
 export interface PostgresLocation {
-  /** A name or address; a folder for its socket in the file system. */
+  /** A host name, an address, or the folder of a Unix socket. */
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly password: string | undefined;
   readonly database: string;
-  /** `false`: not encrypted. */
+  /** `false` for an unencrypted connection. */
   readonly tls: false | ConnectionOptions;
   /** Connections that a process holds at most: 1 to 1000. */
   readonly connections: number;
@@ -19,15 +19,15 @@ const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof SSL_MODES)[number];
 
 /**
- * Reads `postgres://user:password@host:port/database?sslmode=…`. A password or name with characters that
- * mean something in a URL has them percent-encoded.
+ * Parses `postgres://user:password@host:port/database?sslmode=…`. Reserved characters in a password or name are
+ * percent-encoded.
  *
  * `sslmode`: `disable` (where none is given), `require` (encrypted to whoever answers), `verify-ca` (its
  * certificate is by a known authority), `verify-full` (and for that host). `sslrootcert`: file of the
  * authority's certificate, in place of those that Node knows. `host`: a folder with a socket. `connections`:
  * the most that a process holds, 10 where none is given.
  *
- * @throws {RangeError} saying what is wrong, without a word of the text: it has a password
+ * @throws {RangeError} whose message says what is wrong, without the text, which contains a password
  *
  * @example
  * parsePostgresLocation('postgres://aura:secret@db.internal:5432/aura?sslmode=verify-full');
@@ -35,32 +35,34 @@ type SslMode = (typeof SSL_MODES)[number];
 export function parsePostgresLocation(text: string): PostgresLocation {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^postgres(?:ql)?:$/.test(url.protocol) || url.hash !== '') {
-    throw new RangeError('give postgres://user:password@host:port/database?sslmode=verify-full');
+    throw new RangeError(
+      'must be like postgres://user:password@host:port/database?sslmode=verify-full',
+    );
   }
   const known = new Set(['sslmode', 'sslrootcert', 'host', 'connections']);
   const unknown = [...url.searchParams.keys()].find((name) => !known.has(name));
   if (unknown !== undefined) {
     throw new RangeError(
-      'it takes the parameters sslmode, sslrootcert, host and connections, and no other',
+      'takes no parameters other than sslmode, sslrootcert, host and connections',
     );
   }
-  const database = decoded(url.pathname.slice(1));
-  const user = decoded(url.username);
-  const host = url.searchParams.get('host') ?? decoded(url.hostname).replace(/^\[|\]$/g, '');
-  if (user === '') throw new RangeError('it names no user: postgres://USER:password@host/database');
-  if (host === '') throw new RangeError('it names no host: postgres://user:password@HOST/database');
+  const database = decode(url.pathname.slice(1));
+  const user = decode(url.username);
+  const host = url.searchParams.get('host') ?? decode(url.hostname).replace(/^\[|\]$/g, '');
+  if (user === '') throw new RangeError('has no user: postgres://USER:password@host/database');
+  if (host === '') throw new RangeError('has no host: postgres://user:password@HOST/database');
   if (database === '' || database.includes('/')) {
-    throw new RangeError('it names no database: postgres://user:password@host/DATABASE');
+    throw new RangeError('has no database: postgres://user:password@host/DATABASE');
   }
   const connections = url.searchParams.get('connections') ?? '10';
   if (!/^[1-9]\d{0,3}$/.test(connections) || Number(connections) > 1000) {
-    throw new RangeError('connections is a whole number from 1 to 1000');
+    throw new RangeError('connections must be a whole number from 1 to 1000');
   }
   return {
     host,
     port: url.port === '' ? 5432 : Number(url.port),
     user,
-    password: url.password === '' ? undefined : decoded(url.password),
+    password: url.password === '' ? undefined : decode(url.password),
     database,
     tls: tlsOf(url.searchParams, host),
     connections: Number(connections),
@@ -70,29 +72,31 @@ export function parsePostgresLocation(text: string): PostgresLocation {
 function tlsOf(parameters: URLSearchParams, host: string): PostgresLocation['tls'] {
   const mode = (parameters.get('sslmode') ?? 'disable') as SslMode;
   if (!SSL_MODES.includes(mode)) {
-    throw new RangeError(`sslmode is one of ${SSL_MODES.join(', ')}`);
+    throw new RangeError(`sslmode must be one of ${SSL_MODES.join(', ')}`);
   }
   const file = parameters.get('sslrootcert');
   if (mode === 'disable') return false;
   if (mode === 'require' && file === null) return { rejectUnauthorized: false };
-  const authority = file === null ? {} : { ca: readAuthority(file) };
-  // As libpq has it: with a certificate of an authority, `require` asks for what `verify-ca` does.
+  const authority = file === null ? {} : { ca: readCertificate(file) };
+  // As in libpq: with `sslrootcert`, `require` means `verify-ca`.
   const anyName = mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined };
   return { ...authority, ...anyName, ...(host.startsWith('/') ? {} : { host }) };
 }
 
-function readAuthority(file: string): string {
+function readCertificate(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    throw new RangeError(`sslrootcert: the file ${file} cannot be read`);
+    throw new RangeError(`sslrootcert: cannot read the file ${file}`);
   }
 }
 
-function decoded(text: string): string {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new RangeError('a % in it is not followed by two hexadecimal digits: write %25 for a %');
+    throw new RangeError(
+      'has a % that is not followed by two hexadecimal digits: write %25 for a %',
+    );
   }
 }

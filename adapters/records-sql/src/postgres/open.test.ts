@@ -4,9 +4,8 @@ import type { NewAuditEntry } from '@auraimage/ports';
 import { sql } from 'kysely';
 import { describe, expect, inject, it } from 'vitest';
 import { createDatabase, runSql } from '../../../../tests/postgres/support/database.js';
-import { WrongMasterKeyError } from '../cipher.js';
-import { MigrationError } from '../migrate.js';
-import { DatabaseSetupError } from './explain-start.js';
+import { WrongMasterKeyError } from '../database/cipher.js';
+import { DatabaseSetupError, MigrationError } from '../database/migrations.js';
 import { openPostgresRecords } from './open.js';
 
 const masterKey = new Uint8Array(32).fill(1);
@@ -32,7 +31,7 @@ function changed(url: string, change: (url: URL) => void): string {
 }
 
 describe('openPostgresRecords', () => {
-  it('keeps what it has when it is opened again, and makes its tables once', async () => {
+  it('keeps its records when it is opened again, and creates its tables once', async () => {
     const url = await createDatabase();
     const all = await Promise.all(Array.from({ length: PROCESSES }, () => open(url)));
     const accounts = await Promise.all(all.map(({ registry }) => registry.firstAccount()));
@@ -54,7 +53,7 @@ describe('openPostgresRecords', () => {
     await again.close();
   });
 
-  it('makes commits durable, and reads what is committed, whatever the database’s own settings are', async () => {
+  it('has durable commits and READ COMMITTED, whatever the settings of the database', async () => {
     const url = await createDatabase();
     const name = new URL(url).pathname.slice(1);
     for (const setting of [
@@ -75,7 +74,7 @@ describe('openPostgresRecords', () => {
     await records.close();
   });
 
-  it('leaves a stronger word on commits as it is', async () => {
+  it('keeps a stronger synchronous_commit', async () => {
     const url = await createDatabase();
     const name = new URL(url).pathname.slice(1);
     await runSql(url, `ALTER DATABASE ${name} SET synchronous_commit = remote_apply`);
@@ -87,14 +86,14 @@ describe('openPostgresRecords', () => {
     await records.close();
   });
 
-  it('refuses a database that was made under another master key', async () => {
+  it('refuses a database with another master key', async () => {
     const url = await createDatabase();
     await (await open(url)).close();
     await expect(open(url, new Uint8Array(32).fill(2))).rejects.toThrow(WrongMasterKeyError);
     await (await open(url)).close();
   });
 
-  it('lets one of several keys in that start a database at once', async () => {
+  it('accepts one of several keys in concurrent first starts', async () => {
     const url = await createDatabase();
     const opened = await Promise.allSettled(
       Array.from({ length: 4 }, (_, n) => open(url, new Uint8Array(32).fill(n))),
@@ -106,7 +105,7 @@ describe('openPostgresRecords', () => {
     for (const one of opened) if (one.status === 'fulfilled') await one.value.close();
   });
 
-  it('refuses a database that is newer than the program, and leaves it as it is', async () => {
+  it('refuses a newer database without changing it', async () => {
     const url = await createDatabase();
     await (await open(url)).close();
     await runSql(url, `INSERT INTO migrations VALUES ('9999-from-the-future.sql', 'x', 0)`);
@@ -115,7 +114,7 @@ describe('openPostgresRecords', () => {
     await (await open(url)).close();
   });
 
-  it('goes on reading when a newer version has changed its tables', async () => {
+  it('reads after a newer version has changed its tables', async () => {
     const url = await createDatabase();
     const records = await open(url);
     const read = (together: number) =>
@@ -131,7 +130,7 @@ describe('openPostgresRecords', () => {
     await records.close();
   });
 
-  it('rejects rather than answer once it is closed', async () => {
+  it('rejects after it was closed', async () => {
     const records = await open(await createDatabase());
     await records.close();
     await expect(records.images.ping()).rejects.toThrow();
@@ -150,7 +149,7 @@ describe('a database that cannot be used', () => {
     return error instanceof Error ? error.message : '';
   }
 
-  it('is away', async () => {
+  it('does not answer', async () => {
     const probe = createServer().listen(0, '127.0.0.1');
     await once(probe, 'listening');
     const { port } = probe.address() as AddressInfo;
@@ -163,7 +162,7 @@ describe('a database that cannot be used', () => {
     );
   });
 
-  it('wants another password, or one at all', async () => {
+  it('requires another password, or any password', async () => {
     const url = inject('postgresUrl');
     const wrong = await told(
       changed(url, (url) => {
@@ -171,40 +170,40 @@ describe('a database that cannot be used', () => {
       }),
     );
     expect(wrong).toBe(
-      'AURA_DATABASE_URL: the server refuses the password of aura: correct user and password',
+      'AURA_DATABASE_URL: the server refuses the password of aura: correct the user or the password in the URL',
     );
     const none = await told(
       changed(url, (url) => {
         url.password = '';
       }),
     );
-    expect(none).toMatch(/the server wants a password/);
+    expect(none).toMatch(/the server requires a password/);
   });
 
-  it('is not there', async () => {
+  it('does not exist', async () => {
     const url = changed(inject('postgresUrl'), (url) => {
       url.pathname = '/nowhere';
     });
-    expect(await told(url)).toMatch(/there is no database nowhere: make it with CREATE DATABASE/);
+    expect(await told(url)).toMatch(/there is no database nowhere: create it with CREATE DATABASE/);
   });
 
-  it('lets its user make no table', async () => {
+  it('does not allow its user to create tables', async () => {
     const url = await createDatabase();
     await runSql(url, `CREATE ROLE guest_${process.pid} LOGIN PASSWORD 'guest'`);
     const guest = changed(url, (url) => {
       url.username = `guest_${process.pid}`;
       url.password = 'guest';
     });
-    expect(await told(guest)).toMatch(/may not make tables .*: run ALTER DATABASE/);
+    expect(await told(guest)).toMatch(/may not create tables .*: run ALTER DATABASE/);
   });
 
-  it('is another program’s', async () => {
+  it('belongs to another program', async () => {
     const url = await createDatabase();
     await runSql(url, 'CREATE TABLE migrations (id integer)');
     expect(await told(url)).toMatch(/has tables of another program/);
   });
 
-  it('is in another encoding', async () => {
+  it('has another encoding', async () => {
     const name = `latin_${process.pid}`;
     await runSql(
       inject('postgresUrl'),
@@ -213,11 +212,11 @@ describe('a database that cannot be used', () => {
     const url = changed(inject('postgresUrl'), (url) => {
       url.pathname = `/${name}`;
     });
-    expect(await told(url)).toMatch(/encoding is LATIN1/);
+    expect(await told(url)).toMatch(/encoding of the database is LATIN1/);
   });
 
-  it('has no TLS, and the URL wants it', async () => {
+  it('has no TLS although the URL requires it', async () => {
     const url = `${inject('postgresUrl')}?sslmode=verify-full`;
-    expect(await told(url)).toMatch(/has no TLS: turn it on there, or give sslmode=disable/);
+    expect(await told(url)).toMatch(/has no TLS: enable TLS there, or set sslmode=disable/);
   });
 });

@@ -1,28 +1,28 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { createSecretCipher } from '../cipher.js';
-import { openWithMasterKey } from '../master-key-check.js';
-import { createRecords, type SqlRecords } from '../records.js';
-import type { Database } from '../schema.js';
+import { createSecretCipher } from '../database/cipher.js';
+import { verifyMasterKey } from '../database/master-key.js';
+import type { Database } from '../database/schema.js';
+import { createRecords, type SqlRecords } from '../records/records.js';
 import { parsePostgresLocation } from './location.js';
-import { createPrepareRead } from './point-read.js';
+import { migrate } from './migrate.js';
+import { createPrepareRead } from './point-reads.js';
 import { createPool } from './pool.js';
-import { setUp } from './set-up.js';
 
 export interface PostgresRecordsOptions {
   /** `postgres://user:password@host:port/database?sslmode=…`: see {@link parsePostgresLocation}. */
   readonly url: string;
-  /** 32 bytes under which secrets are encrypted. */
+  /** 32 bytes that encrypt the secrets. */
   readonly masterKey: Uint8Array;
 }
 
 /**
- * Opens the records in a PostgreSQL database (14 or newer) and brings its tables up to date. Any number of
+ * Opens the records in a PostgreSQL database (14 or newer) and applies pending migrations. Any number of
  * processes may do so at once.
  *
- * @throws {RangeError} when the URL cannot be used
- * @throws {DatabaseSetupError} when the database is away, refuses or is not fit; the message says what to do
- * @throws {WrongMasterKeyError} when the database was made under another master key
- * @throws {MigrationError} when the database is newer than this program
+ * @throws {RangeError} when the URL is invalid
+ * @throws {DatabaseSetupError} when the database cannot be used; the message says what to do
+ * @throws {WrongMasterKeyError} when the database was created with another master key
+ * @throws {MigrationError} when the database is newer than this version
  *
  * @example
  * const records = await openPostgresRecords({ url: 'postgres://aura:secret@db/aura', masterKey });
@@ -33,11 +33,11 @@ export async function openPostgresRecords({
 }: PostgresRecordsOptions): Promise<SqlRecords> {
   const cipher = createSecretCipher(masterKey);
   const location = parsePostgresLocation(url);
-  await setUp(location);
+  await migrate(location);
   const pool = createPool(location);
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
-    await openWithMasterKey(kysely.withTables<Database>(), cipher);
+    await verifyMasterKey(kysely.withTables<Database>(), cipher);
   } catch (error) {
     await kysely.destroy();
     throw error;
@@ -45,8 +45,8 @@ export async function openPostgresRecords({
   return {
     ...createRecords(kysely, cipher, {
       prepareRead: createPrepareRead(pool),
-      // The database's disk is not this machine's: no file here can make room on it.
-      evenWhenFull: (change) => change(),
+      // The disk of the database is not on this machine, so no local file can reserve space on it.
+      withReserve: (change) => change(),
       hex: (column) => sql<string>`coalesce(encode(${sql.ref(column)}, 'hex'), '')`,
     }),
     pool: pool.stats,

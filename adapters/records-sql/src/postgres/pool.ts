@@ -1,30 +1,31 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { StorageUnavailableError } from '@auraimage/ports';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
-import type { PoolStats } from '../records.js';
-import { isBroken, isOutdated, isTimeout, nameFailure } from './failures.js';
+import { replaceNul } from '../database/transaction.js';
+import type { PoolStats } from '../records/records.js';
+import { isBroken, isOutdated, isTimeout, toStorageError } from './errors.js';
 import type { PostgresLocation } from './location.js';
-import { refuseReplica } from './replica.js';
 
-/** Milliseconds to wait for a connection: for a free one, and for a new one to be made. */
+/** Timeout in milliseconds for a free connection and for a new one. */
 const CONNECT_MS = 5000;
-/** Most milliseconds of a statement, waits for locks included. */
+/** Statement timeout in milliseconds, including the wait for locks. */
 const STATEMENT_MS = 8000;
 const LOCK_MS = 5000;
-/** Until the server frees what a process holds that has vanished, or sleeps: others wait for its rows. */
+/** After this the server ends the transaction of a process that is dead or suspended, which holds locks. */
 const IDLE_IN_TRANSACTION_MS = 5000;
-/** After this the server is not waited for any longer: it ended the statement long ago, or is away. */
+/** Timeout for the answer: the server has ended the statement by then, or is unreachable. */
 const ANSWER_MS = STATEMENT_MS + 2000;
-/** Milliseconds after which a connection that nobody needs is closed. */
+/** Milliseconds after which an idle connection is closed. */
 const IDLE_MS = 60_000;
-/** Milliseconds for connections to be closed in order. */
+/** Timeout in milliseconds for an orderly close of all connections. */
 const END_MS = 2000;
-/** Tries of a read whose connection breaks. */
-const READ_TRIES = 3;
+/** Attempts of a read whose connection breaks. */
+const READ_ATTEMPTS = 3;
 
 const { builtins } = pg.types;
 
-/** Whole numbers and their sums, which have none beyond 2^53 here. For our connections alone. */
+/** Integers and their sums, which stay below 2^53 here, as numbers. Only for these connections. */
 const NUMBERS = new Set<number>([builtins.INT8, builtins.NUMERIC]);
 const types: pg.CustomTypesConfig = {
   getTypeParser: (id: number, format) =>
@@ -32,9 +33,8 @@ const types: pg.CustomTypesConfig = {
 };
 
 /**
- * Said to each new connection, whatever the server's own settings are: a commit is on disk before it is
- * answered, a transaction's statements see what is committed when they begin, dates are in a form that the
- * driver reads.
+ * Settings of each new connection, whatever the server's defaults: commits are on disk before they are
+ * answered, isolation is READ COMMITTED, and dates have a format that the driver parses.
  */
 const SESSION = `
   SELECT set_config('synchronous_commit', 'on', false)
@@ -43,7 +43,7 @@ const SESSION = `
   SET default_transaction_read_only = off;
   SET datestyle = 'ISO';`;
 
-/** Prepared under its name by each connection that runs it. */
+/** A statement that each connection prepares under its name. */
 interface Statement {
   readonly name: string;
   readonly text: string;
@@ -52,14 +52,14 @@ interface Statement {
 export interface Pool extends PostgresPool {
   stats(): PoolStats;
   /**
-   * Runs one statement on a connection that is free, prepared under its name.
+   * Runs one prepared statement on a free connection.
    *
-   * @param answerMs milliseconds after which nobody waits for it any longer
+   * @param answerMs timeout in milliseconds
    */
   read<R>(statement: Statement, values: readonly unknown[], answerMs: number): Promise<R[]>;
 }
 
-/** How a connection to a location is made; a pool adds its own limits. */
+/** Configuration of a connection. A pool adds its own timeouts. */
 export function clientConfig({ tls, connections: _, ...place }: PostgresLocation): pg.ClientConfig {
   return {
     ...place,
@@ -73,10 +73,9 @@ export function clientConfig({ tls, connections: _, ...place }: PostgresLocation
 }
 
 /**
- * Connections of one server. Whatever fails is named as {@link nameFailure} does, and a connection that
- * failed in the middle is used no more. Once one had no answer in time, and no other had one either, every
- * older one is given up: the machine or the network behind them is gone, and each would make a request wait
- * as long.
+ * Connections to one server. Errors are converted by {@link toStorageError}. A broken connection is not used
+ * again. After a timeout, during which no other connection had an answer either, all existing connections are
+ * closed: the server or network is gone, and each of them would make another request time out.
  */
 export function createPool(location: PostgresLocation): Pool {
   const pool = new pg.Pool({
@@ -92,36 +91,37 @@ export function createPool(location: PostgresLocation): Pool {
       await refuseReplica(client);
     },
   });
-  // An idle connection that the server ends: the pool has dropped it already.
+  // The server closed an idle connection. The pool has removed it already.
   pool.on('error', () => {});
+  /** Incremented to retire all existing connections. */
   let generation = 0;
   let answeredAt = 0;
-  const madeIn = new WeakMap<pg.PoolClient, number>();
+  const createdIn = new WeakMap<pg.PoolClient, number>();
 
-  async function take(): Promise<pg.PoolClient> {
+  async function acquire(): Promise<pg.PoolClient> {
     for (;;) {
-      const began = generation;
+      const current = generation;
       const client = await pool.connect().catch((error: unknown) => {
-        throw nameFailure(error);
+        throw toStorageError(error);
       });
-      const made = madeIn.get(client) ?? began;
-      madeIn.set(client, made);
-      if (made === generation) return client;
+      const created = createdIn.get(client) ?? current;
+      createdIn.set(client, created);
+      if (created === generation) return client;
       client.release(true);
     }
   }
 
   async function lease() {
-    const client = await take();
+    const client = await acquire();
     let broken: unknown;
-    // A connection that ends while it is out tells of it by an event, too.
-    const ended = (error: unknown) => {
+    // A connection that breaks while it is leased also emits an event.
+    const onError = (error: unknown) => {
       broken ??= error;
     };
-    client.on('error', ended);
+    client.on('error', onError);
     return {
       async query<R>(config: pg.QueryConfig): Promise<pg.QueryResult<R & pg.QueryResultRow>> {
-        if (broken !== undefined) throw nameFailure(broken);
+        if (broken !== undefined) throw toStorageError(broken);
         const sentAt = performance.now();
         try {
           const result = await client.query<R & pg.QueryResultRow>(config);
@@ -132,16 +132,16 @@ export function createPool(location: PostgresLocation): Pool {
             broken = error;
             if (isTimeout(error) && answeredAt < sentAt) generation++;
           } else if (config.name !== undefined && isOutdated(error)) {
-            // A newer version has changed the tables: what every older connection prepared fails from now on.
+            // A migration has changed the tables: the prepared statements of all connections are invalid.
             broken = error;
-            if (madeIn.get(client) === generation) generation++;
+            if (createdIn.get(client) === generation) generation++;
           }
-          throw nameFailure(error);
+          throw toStorageError(error);
         }
       },
-      hasEnded: () => broken !== undefined,
+      wasBroken: () => broken !== undefined,
       release() {
-        client.off('error', ended);
+        client.off('error', onError);
         client.release(broken !== undefined);
       },
     };
@@ -149,27 +149,27 @@ export function createPool(location: PostgresLocation): Pool {
 
   return {
     async connect() {
-      const { query, hasEnded, release } = await lease();
-      // Kysely asks for the client of the driver; it uses these two of it.
+      const { query, wasBroken, release } = await lease();
+      // Kysely's type is the driver's client, of which it uses these two members.
       const client = {
-        // The server rolls back by itself when a connection ends; a second failure would hide the first.
+        // A broken connection has been rolled back by the server. A second error would hide the first.
         query: async (text: string, values: readonly unknown[]) =>
-          text === 'rollback' && hasEnded()
+          text === 'rollback' && wasBroken()
             ? { command: 'ROLLBACK', rowCount: 0, rows: [] }
-            : query({ text, values: uncut(values) }),
+            : query({ text, values: replaceNul(values) }),
         release,
       };
       return client as unknown as PostgresPoolClient;
     },
     async read<R>(statement: Statement, values: readonly unknown[], answerMs: number) {
-      const config = { ...statement, values: uncut(values), query_timeout: answerMs };
-      for (let tries = 1; ; tries++) {
-        const { query, hasEnded, release } = await lease();
+      const config = { ...statement, values: replaceNul(values), query_timeout: answerMs };
+      for (let attempt = 1; ; attempt++) {
+        const { query, wasBroken, release } = await lease();
         try {
           return (await query<R>(config)).rows;
         } catch (error) {
-          // One that the server ended a moment ago, or that is outdated: a read may be asked anew, by another.
-          if (tries === READ_TRIES || !hasEnded() || isTimeout(error)) throw error;
+          // The connection was closed or outdated. A read may be retried on another one.
+          if (attempt === READ_ATTEMPTS || !wasBroken() || isTimeout(error)) throw error;
         } finally {
           release();
         }
@@ -181,15 +181,26 @@ export function createPool(location: PostgresLocation): Pool {
       most: location.connections,
       waiting: pool.waitingCount,
     }),
-    // A stalled server does not take leave, either; what is left ends with the process.
+    // A stalled server does not answer the close either. Remaining connections end with the process.
     end: () => Promise.race([pool.end(), wait(END_MS, undefined, { ref: false })]),
   };
 }
 
-/** PostgreSQL has no NUL in a text. No name of ours has a U+FFFD. */
-function uncut(values: readonly unknown[]): unknown[] {
-  return values.map((value) => {
-    if (Array.isArray(value)) return uncut(value);
-    return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
-  });
+const REPLICA_CHECK_MS = 5000;
+
+/**
+ * Refuses a connection to a read replica. Its rows lag behind, so an image that was made private could still
+ * be served. After a failover, a host name may point to the old primary, which is then a replica.
+ *
+ * @throws {StorageUnavailableError}
+ */
+async function refuseReplica(client: pg.ClientBase): Promise<void> {
+  const text = 'SELECT pg_is_in_recovery() AS replica';
+  const query = { text, query_timeout: REPLICA_CHECK_MS } as pg.QueryConfig;
+  const { rows } = await client.query<{ replica: boolean }>(query);
+  if (rows[0]?.replica !== false) {
+    throw new StorageUnavailableError(
+      'the database is a read replica, which lags behind: set AURA_DATABASE_URL to the primary',
+    );
+  }
 }

@@ -1,7 +1,7 @@
 import type { AuditAction, NewAuditEntry } from '@auraimage/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createDatabase, runSql } from '../../../../tests/postgres/support/database.js';
-import { WrongMasterKeyError } from '../cipher.js';
+import { WrongMasterKeyError } from '../database/cipher.js';
 import { openPostgresRecords } from './open.js';
 import { isPostgresInUse, rekeyPostgresRecords } from './rekey.js';
 
@@ -49,7 +49,7 @@ async function fill() {
 }
 
 describe('rekeyPostgresRecords', () => {
-  it('brings every secret under the new key, and leaves none under the old one', async () => {
+  it('encrypts every secret with the new key, and none with the old one', async () => {
     const { records, id } = await fill();
     const internal = await records.registry.internalSecretKey(id);
     await records.close();
@@ -80,7 +80,7 @@ describe('rekeyPostgresRecords', () => {
     expect(await runSql(url, texts)).toEqual(before);
   });
 
-  it('lets a server that goes on write nothing under the old key', async () => {
+  it('prevents a running server from writing with the old key', async () => {
     const { records, accountId } = await fill();
     expect(await isPostgresInUse(url)).toBe(true);
     const making = Array.from({ length: 20 }, (_, n) =>

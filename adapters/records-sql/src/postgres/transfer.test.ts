@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDatabase, runSql } from '../../../../tests/postgres/support/database.js';
-import { openSqliteRecords } from '../open.js';
-import { pendingMigrations } from '../pending.js';
-import { openSqlite } from '../sqlite.js';
-import { LEFT_BEHIND, TABLES } from '../transfer/tables.js';
-import { transferDatabase } from '../transfer/transfer.js';
+import { pendingMigrations } from '../maintenance/pending.js';
+import { EXCLUDED_TABLES, TABLES } from '../maintenance/tables.js';
+import { transferDatabase } from '../maintenance/transfer.js';
+import { openSqlite } from '../sqlite/connection.js';
+import { openSqliteRecords } from '../sqlite/open.js';
 import { openPostgresRecords } from './open.js';
 
 const masterKey = new Uint8Array(32).fill(1);
@@ -48,7 +48,7 @@ const move = () =>
   transferDatabase({ from: { kind: 'sqlite', file }, to: { kind: 'postgres', url } });
 
 describe('transferDatabase', () => {
-  it('knows every table of both databases', async () => {
+  it('covers every table of both databases', async () => {
     await (await openPostgresRecords({ url, masterKey })).close();
     const inPostgres = await runSql<{ name: string }>(
       url,
@@ -61,12 +61,12 @@ describe('transferDatabase', () => {
     close();
     const known = TABLES.map(({ name }) => name).sort();
     for (const tables of [inPostgres, inSqlite]) {
-      const moved = tables.map(({ name }) => name).filter((name) => !LEFT_BEHIND.has(name));
+      const moved = tables.map(({ name }) => name).filter((name) => !EXCLUDED_TABLES.has(name));
       expect(moved.sort()).toEqual(known);
     }
   });
 
-  it('takes every row there and back again', async () => {
+  it('copies every row there and back', async () => {
     const report = await move();
     expect(report.rows).toBe(ACCOUNTS + 5); // with the check of the master key
     const records = await openPostgresRecords({ url, masterKey });
@@ -95,7 +95,7 @@ describe('transferDatabase', () => {
     other.close();
   });
 
-  it('writes nothing when a row does not read as it was written', async () => {
+  it('writes nothing when a row is not read back as it was written', async () => {
     await (await openPostgresRecords({ url, masterKey })).close();
     await runSql(url, 'DELETE FROM settings');
     await runSql(
@@ -108,16 +108,16 @@ describe('transferDatabase', () => {
     for (const { name } of TABLES) expect(await countIn(name), name).toBe(0);
   });
 
-  it('refuses a database that holds rows, or tables of another program', async () => {
+  it('refuses a database with rows, or with tables of another program', async () => {
     await move();
-    await expect(move()).rejects.toThrow(/1 rows in settings already/);
+    await expect(move()).rejects.toThrow(/the target has 1 rows in settings/);
     url = await createDatabase();
     await runSql(url, 'CREATE TABLE guests (id TEXT)');
     await expect(move()).rejects.toThrow(/has the tables .*guests/);
     expect(await countIn('accounts')).toBe(0);
   });
 
-  it('ends with a message where there is no database', async () => {
+  it('fails with a message for a missing database', async () => {
     const none = { kind: 'sqlite', file: join(folder, 'none.db') } as const;
     const to = { kind: 'postgres', url } as const;
     await expect(transferDatabase({ from: none, to })).rejects.toThrow(/ENOENT/);
@@ -125,7 +125,7 @@ describe('transferDatabase', () => {
 });
 
 describe('pendingMigrations', () => {
-  it('tells of those that are missing, and makes nothing', async () => {
+  it('lists the pending ones, and creates nothing', async () => {
     const places = [
       { kind: 'sqlite', file: join(folder, 'new.db') },
       { kind: 'postgres', url },

@@ -1,15 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { declareImageAudit } from './image-audit.js';
-import { declareImageCrowd } from './image-crowd.js';
-import { declareImageDeletion } from './image-deletion.js';
-import { declareImageFilters } from './image-filters.js';
-import { declareImageFocus } from './image-focus.js';
-import { declareImageLinks } from './image-links.js';
-import { declareImagePages } from './image-pages.js';
-import { address, BY, type ImageRecordsSetup, newImage, row, STRANGE_TEXTS } from './image-rows.js';
-import { declareImageSecrets } from './image-secrets.js';
+import { HOSTILE_TEXTS } from './fixtures.js';
+import { declareImageAccess } from './image-access.js';
+import { declareImageConcurrency } from './image-concurrency.js';
+import { address, BY, type ImageRecordsSetup, newImage, row } from './image-fixtures.js';
+import { declareImageList } from './image-list.js';
 
-/** The suite of `ImageRecords`: declares its tests against what `setUp` makes for each. */
+/** Declares the suite of `ImageRecords`. Every test gets its own `setUp`. */
 export function describeImageRecords(name: string, setUp: () => Promise<ImageRecordsSetup>): void {
   describe(`${name} as ImageRecords`, () => {
     let setup: ImageRecordsSetup;
@@ -26,12 +22,12 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
       (await setup.other.find(address(project, n)))?.image ?? null;
 
     describe('find', () => {
-      it('gives the row as it was inserted, version 1', async () => {
+      it('returns the record as it was inserted, with version 1', async () => {
         await setup.images.insert(first);
         expect(await find(1)).toEqual(row(first));
       });
 
-      it('keeps large numbers and any text exact', async () => {
+      it('returns large numbers and any text unchanged', async () => {
         const image = newImage('my-app', 2, {
           size: 2 ** 40 + 1,
           width: 1_000_000_000,
@@ -47,17 +43,17 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect(await setup.usedBytes('my-app')).toBe(image.size);
       });
 
-      it('is null where there is no image, whatever the texts are', async () => {
+      it('is null for an unknown image, whatever the texts are', async () => {
         await setup.images.insert(first);
         expect(await find(2)).toBeNull();
         expect(await find(1, 'other-app')).toBeNull();
-        for (const text of STRANGE_TEXTS) {
+        for (const text of HOSTILE_TEXTS) {
           expect(await setup.images.find({ project: text, key: first.key }), text).toBeNull();
           expect(await setup.images.find({ project: 'my-app', key: text }), text).toBeNull();
         }
       });
 
-      it('keeps equal keys of two projects apart', async () => {
+      it('distinguishes equal keys of two projects', async () => {
         await setup.makeProject('other-app');
         const theirs = newImage('other-app', 1, { visibility: 'private', size: 7 });
         await setup.images.insert(first);
@@ -66,7 +62,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect(await find(1, 'other-app')).toEqual(row(theirs));
       });
 
-      it('sees every commit of another connection, and the other way round', async () => {
+      it('sees every commit of another connection, in both directions', async () => {
         expect(await findOther(1)).toBeNull();
         await setup.images.insert(first);
         expect(await findOther(1)).toEqual(row(first));
@@ -95,7 +91,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect(await setup.imageCount('other-app')).toBe(1);
       });
 
-      it('fills a quota to the last byte and not beyond', async () => {
+      it('fills a quota exactly', async () => {
         await setup.makeProject('small-app', { quotaBytes: 100 });
         const insert = (n: number, size: number) =>
           setup.images.insert(newImage('small-app', n, { size }));
@@ -110,7 +106,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect(await find(5, 'small-app')).toBeNull();
       });
 
-      it('never passes the quota, however many come at once', async () => {
+      it('never exceeds the quota in concurrent inserts', async () => {
         await setup.makeProject('small-app', { quotaBytes: 550 });
         const outcomes = await Promise.all(
           Array.from({ length: 20 }, (_, n) => setup.images.insert(newImage('small-app', n))),
@@ -121,14 +117,14 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect((await setup.images.list('small-app', { limit: 100 })).images).toHaveLength(5);
       });
 
-      it('writes nothing for a project that is not there', async () => {
+      it('writes nothing for an unknown project', async () => {
         expect(await setup.images.insert(newImage('gone', 1))).toBe('project_missing');
         await setup.makeProject('gone');
         expect(await find(1, 'gone')).toBeNull();
         expect(await setup.usedBytes('gone')).toBe(0);
       });
 
-      it('fails for an address that is taken, and leaves row and usage as they were', async () => {
+      it('rejects a duplicate address, and changes neither record nor usage', async () => {
         await setup.images.insert(first);
         const again = newImage('my-app', 1, { size: 7, objectId: 'another' });
         await expect(setup.images.insert(again)).rejects.toThrow();
@@ -139,14 +135,14 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
     });
 
     describe('setVisibility', () => {
-      it('gives the row as it now is, one version on', async () => {
+      it('returns the changed record, with the next version', async () => {
         await setup.images.insert(first);
         const flipped = row(first, { visibility: 'private', version: 2 });
         expect(await setup.images.setVisibility(first, 'private', BY)).toEqual(flipped);
         expect(await find(1)).toEqual(flipped);
       });
 
-      it('changes nothing where it is so already', async () => {
+      it('changes nothing when the visibility is the same', async () => {
         await setup.images.insert(first);
         expect(await setup.images.setVisibility(first, 'public', BY)).toEqual(row(first));
         const flipped = await setup.images.setVisibility(first, 'private', BY);
@@ -154,7 +150,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect(await setup.other.setVisibility(first, 'private', BY)).toEqual(flipped);
       });
 
-      it('changes nothing when the check at the last moment throws', async () => {
+      it('changes nothing when the check rejects', async () => {
         await setup.images.insert(first);
         const refuse = () => Promise.reject(new Error('no longer wanted'));
         for (const visibility of ['private', 'public'] as const) {
@@ -168,7 +164,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         );
       });
 
-      it('is null where there is no image, and touches no other', async () => {
+      it('is null for an unknown image, and changes no other', async () => {
         await setup.makeProject('other-app');
         await setup.images.insert(first);
         expect(await setup.images.setVisibility(address('my-app', 2), 'private', BY)).toBeNull();
@@ -176,7 +172,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect(await find(1)).toEqual(row(first));
       });
 
-      it('counts a version for each change, however many come at once', async () => {
+      it('increments the version once per change, in concurrent changes', async () => {
         await setup.images.insert(first);
         await Promise.all(
           Array.from({ length: 20 }, (_, n) =>
@@ -184,14 +180,14 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
           ),
         );
         const { visibility, version = 0 } = (await find(1)) ?? {};
-        // Public at 1, and every further version is a change.
+        // Version 1 is public, and every further version is a change.
         expect(visibility).toBe(version % 2 === 1 ? 'public' : 'private');
         expect(await findOther(1)).toEqual(await find(1));
       });
     });
 
     describe('remove', () => {
-      it('gives what was there and takes it off the usage', async () => {
+      it('returns the removed record and subtracts it from the usage', async () => {
         const second = newImage('my-app', 2, { size: 5 });
         await setup.images.insert(first);
         await setup.images.insert(second);
@@ -203,7 +199,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect(await setup.usedBytes('my-app')).toBe(5);
       });
 
-      it('is null where there is no image, and takes nothing off', async () => {
+      it('is null for an unknown image, and subtracts nothing', async () => {
         await setup.images.insert(first);
         await setup.images.remove(first, BY);
         expect(await setup.images.remove(first, BY)).toBeNull();
@@ -211,7 +207,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect(await setup.usedBytes('my-app')).toBe(0);
       });
 
-      it('gives the row to one of many at once, and counts it once', async () => {
+      it('removes once, of several concurrent requests', async () => {
         await setup.images.insert(first);
         await setup.images.insert(newImage('my-app', 2));
         const removed = await Promise.all(
@@ -221,7 +217,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect(await setup.usedBytes('my-app')).toBe(100);
       });
 
-      it('makes room under a quota, and its address free', async () => {
+      it('frees quota and address', async () => {
         await setup.makeProject('small-app', { quotaBytes: 100 });
         const image = newImage('small-app', 1);
         expect(await setup.images.insert(image)).toBe('inserted');
@@ -233,7 +229,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
       });
     });
 
-    it('adds the usage up while images come and go at once', async () => {
+    it('keeps the usage exact during concurrent inserts and removals', async () => {
       for (let n = 0; n < 10; n++) await setup.images.insert(newImage('my-app', n));
       await Promise.all(
         Array.from({ length: 10 }, async (_, n) => {
@@ -245,18 +241,129 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
       expect(await setup.imageCount('my-app')).toBe(10);
     });
 
-    declareImageCrowd(() => setup);
-    declareImageAudit(() => setup);
-    declareImageSecrets(() => setup);
-    declareImageLinks(() => setup);
+    declareImageConcurrency(() => setup);
+    declareImageAccess(() => setup);
     declareImageDeletion(() => setup);
     declareImageFocus(() => setup);
-    declareImagePages(() => setup);
-    declareImageFilters(() => setup);
+    declareImageList(() => setup);
 
     it('answers a ping', async () => {
       await setup.images.ping();
       await setup.other.ping();
+    });
+  });
+}
+
+function declareImageDeletion(setup: () => ImageRecordsSetup): void {
+  describe('images of a project that is being deleted', () => {
+    const first = newImage('old-app', 1);
+    const other = newImage('my-app', 1);
+
+    beforeEach(async () => {
+      await setup().makeProject('old-app');
+      await setup().images.insert(first);
+      await setup().images.insert(other);
+      await setup().other.find(first);
+      await setup().images.find(first);
+      await setup().beginDeletion('old-app');
+    });
+
+    it('are not found, in any process', async () => {
+      expect(await setup().images.find(first)).toBeNull();
+      expect(await setup().other.find(first)).toBeNull();
+    });
+
+    it('are not listed, with any filter', async () => {
+      const nothing = { images: [], cursor: null };
+      const { sha256, visibility } = first;
+      for (const filter of [{}, { sha256 }, { visibility }, { keyPart: 'photo' }]) {
+        expect(await setup().images.list('old-app', { limit: 10, ...filter })).toEqual(nothing);
+      }
+    });
+
+    it('cannot be changed', async () => {
+      expect(await setup().images.setVisibility(first, 'private', BY)).toBeNull();
+      expect(await setup().images.revokeLinks(first, 1, BY)).toBeNull();
+      expect(await setup().images.remove(first, BY)).toBeNull();
+      await setup().images.setFocus(first, 'auto', { x: 0.5, y: 0.5 });
+      expect(await setup().images.find(first)).toBeNull();
+    });
+
+    it('cannot be added', async () => {
+      expect(await setup().images.insert(newImage('old-app', 2))).toBe('project_missing');
+      expect(await setup().other.insert(newImage('old-app', 3))).toBe('project_missing');
+    });
+
+    it('do not affect other projects', async () => {
+      expect((await setup().images.find(other))?.image).toEqual(row(other));
+      expect(await setup().images.insert(newImage('my-app', 2))).toBe('inserted');
+      expect((await setup().images.list('my-app', { limit: 10 })).images).toHaveLength(2);
+    });
+  });
+}
+
+function declareImageFocus(setup: () => ImageRecordsSetup): void {
+  describe('setFocus', () => {
+    const first = newImage('my-app', 1);
+    const second = newImage('my-app', 2);
+    const find = async (image = first) => (await setup().images.find(image))?.image ?? null;
+
+    beforeEach(async () => {
+      await setup().images.insert(first);
+      await setup().images.insert(second);
+    });
+
+    it('stores the focus of each kind, in every process', async () => {
+      const auto = { x: 0.1, y: 2 / 3 };
+      await setup().images.setFocus(first, 'auto', auto);
+      expect(await find()).toEqual(row(first, { focus: { auto } }));
+      const face = { x: 0, y: 1 };
+      await setup().other.setFocus(first, 'face', face);
+      expect(await find()).toEqual(row(first, { focus: { auto, face } }));
+      expect((await setup().other.find(first))?.image).toEqual(await find());
+    });
+
+    it('distinguishes nothing found from not searched', async () => {
+      await setup().images.setFocus(first, 'face', null);
+      expect((await find())?.focus).toStrictEqual({ face: null });
+      await setup().images.setFocus(first, 'auto', null);
+      expect((await find())?.focus).toStrictEqual({ auto: null, face: null });
+    });
+
+    it('stores the latest', async () => {
+      for (const focus of [null, { x: 0.5, y: 0.5 }, { x: 0.25, y: 0.75 }]) {
+        await setup().images.setFocus(first, 'auto', focus);
+        expect((await find())?.focus).toStrictEqual({ auto: focus });
+      }
+    });
+
+    it('does not change the version, and changes no other image', async () => {
+      await setup().images.setVisibility(first, 'private', BY);
+      await setup().images.setFocus(first, 'auto', { x: 0.5, y: 0.5 });
+      const { version, visibility } = (await find()) ?? {};
+      expect({ version, visibility }).toEqual({ version: 2, visibility: 'private' });
+      expect(await find(second)).toEqual(row(second));
+      expect(await setup().usedBytes('my-app')).toBe(first.size + second.size);
+    });
+
+    it('is part of every returned record', async () => {
+      const focus = { auto: { x: 0.5, y: 0.125 }, face: null };
+      await setup().images.setFocus(first, 'auto', focus.auto);
+      await setup().images.setFocus(first, 'face', focus.face);
+      const { images } = await setup().images.list('my-app', { limit: 10 });
+      expect(images).toEqual([row(second), row(first, { focus })]);
+      const flipped = row(first, { focus, visibility: 'private', version: 2 });
+      expect(await setup().images.setVisibility(first, 'private', BY)).toEqual(flipped);
+      expect(await setup().images.remove(first, BY)).toEqual(flipped);
+    });
+
+    it('is ignored for an unknown image', async () => {
+      await setup().makeProject('other-app');
+      for (const unknown of [address('my-app', 3), address('other-app', 1), address('gone', 1)]) {
+        await setup().images.setFocus(unknown, 'auto', { x: 0.5, y: 0.5 });
+        expect(await setup().images.find(unknown)).toBeNull();
+      }
+      expect(await find()).toEqual(row(first));
     });
   });
 }

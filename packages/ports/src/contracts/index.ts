@@ -9,8 +9,8 @@ export { describeEdgeCache, type EdgeCacheSetup } from './edge-cache.js';
 export type { ProjectRegistrySetup } from './fixtures.js';
 export { describeIdentity, type IdentitySetup } from './identity.js';
 export { describeImageEngine, type EngineSamples } from './image-engine.js';
+export { BY, type ImageRecordsSetup, newImage, row } from './image-fixtures.js';
 export { describeImageRecords } from './image-records.js';
-export { BY, type ImageRecordsSetup, newImage, row } from './image-rows.js';
 export {
   describeAttemptLimiter,
   describeEncodeBudget,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageRecords, NewImage, ObjectRow, ObjectRows } from '../index.js';
-import { BY } from './image-rows.js';
+import { BY } from './image-fixtures.js';
 
 /** A fresh, empty database. */
 export interface ObjectRowsSetup {

@@ -1,0 +1,22 @@
+import type { CompiledQuery, RawBuilder } from 'kysely';
+
+/** What the records need from a database besides its Kysely dialect. */
+export interface SqlConnection {
+  readonly prepareRead: PrepareRead;
+  readonly withReserve: WithReserve;
+  /** A column of bytes as hexadecimal digits, empty for NULL. */
+  hex(column: string): RawBuilder<string>;
+}
+
+/**
+ * Prepares the query of an image that every read runs. The result runs it with the name of the project and
+ * the key, and resolves with the value that `make` creates from the row. The value may be cached until the
+ * row changes, so it must be immutable.
+ */
+export type PrepareRead = <R, T>(
+  query: CompiledQuery<R>,
+  make: (row: R, ...parameters: readonly string[]) => T,
+) => (...parameters: readonly string[]) => Promise<T | null>;
+
+/** Runs a change that must succeed on a full disk too, because it frees space or revokes access. */
+export type WithReserve = <T>(change: () => Promise<T>) => Promise<T>;

@@ -1,0 +1,139 @@
+import type { AuditAction, AuditActor, Invitation } from '@auraimage/ports';
+import type { MasterType, Visibility } from '@auraimage/protocol';
+import type { Generated } from 'kysely';
+
+/** Times are Unix milliseconds; sizes are bytes. A type alias, because `withTables` does not accept an interface. */
+export type Database = {
+  accounts: { id: string; created_at: number };
+  projects: {
+    id: string;
+    account_id: string;
+    name: string;
+    /** Encrypted, like every column of bytes. */
+    serve_secret: Uint8Array;
+    previous_serve_secret: Uint8Array | null;
+    previous_until: number | null;
+    /** When the serve secret was last replaced. */
+    rotated_at: number | null;
+    /** JSON array of origins. */
+    allowed_origins: string;
+    quota_bytes: number | null;
+    used_bytes: number;
+    image_count: number;
+    /** NULL unless the project is being deleted. */
+    deleting_since: number | null;
+    created_at: number;
+  };
+  secret_keys: {
+    id: string;
+    account_id: string;
+    project_id: string | null;
+    name: string;
+    /** 1 for the key with which the server itself signs. */
+    internal: 0 | 1;
+    secret: Uint8Array;
+    /** SHA-256 of the secret, hexadecimal. Finds a bearer key without decryption. */
+    secret_hash: string;
+    last_four: string;
+    created_at: number;
+    last_used_at: number | null;
+    revoked_at: number | null;
+  };
+  images: {
+    project_id: string;
+    key: string;
+    visibility: Visibility;
+    type: MasterType;
+    size: number;
+    width: number;
+    height: number;
+    frames: number;
+    has_alpha: 0 | 1;
+    blurhash: string;
+    /** JSON of a point, or of `null` when nothing was found; NULL before the first search. */
+    focus_auto: string | null;
+    focus_face: string | null;
+    sha256: string;
+    object_id: string;
+    /** Whole Unix second. */
+    links_revoked_at: number | null;
+    version: number;
+    created_at: number;
+  };
+  deletions: {
+    id: string;
+    account_id: string;
+    project_id: string;
+    project_name: string;
+    images: number;
+    removed: number;
+    started_at: number;
+    finished_at: number | null;
+  };
+  cli_tokens: {
+    id: string;
+    user_id: string;
+    name: string;
+    /** SHA-256 of the token, hexadecimal. */
+    token_hash: string;
+    last_four: string;
+    created_at: number;
+    last_used_at: number | null;
+  };
+  invitations: {
+    id: string;
+    kind: Invitation['kind'];
+    account_id: string | null;
+    invited_by: string | null;
+    email: string | null;
+    /** SHA-256 of the token, hexadecimal. */
+    token_hash: string;
+    created_at: number;
+    expires_at: number;
+    used_at: number | null;
+  };
+  audit_log: {
+    /** Orders entries of one millisecond. */
+    seq: Generated<number>;
+    id: string;
+    account_id: string;
+    project_id: string | null;
+    /** Name of the project at that time. */
+    project_name: string | null;
+    at: number;
+    actor_kind: AuditActor['kind'];
+    actor_name: string;
+    action: AuditAction;
+    target: string | null;
+    /** JSON object. */
+    details: string;
+    address: string;
+  };
+  usage_hours: UsageCountColumns & {
+    project_id: string;
+    hour: number;
+    previous_secret_reads: number;
+    previous_secret_last_at: number | null;
+    /** What the project stored at the last addition to the row. */
+    stored_bytes: number;
+    stored_images: number;
+  };
+  settings: { name: string; value: Uint8Array };
+  migrations: { name: string; checksum: string; applied_at: number };
+};
+
+export interface UsageCountColumns {
+  uploads: number;
+  uploaded_bytes: number;
+  deletes: number;
+  reads_ok: number;
+  reads_not_modified: number;
+  reads_refused_missing: number;
+  reads_refused_expired: number;
+  reads_refused_other: number;
+  sent_bytes: number;
+  encode_milliseconds: number;
+  cache_hits: number;
+  cache_misses: number;
+  cache_bypasses: number;
+}

@@ -1,0 +1,105 @@
+import pg from 'pg';
+import { toSetupError } from '../postgres/errors.js';
+import { parsePostgresLocation } from '../postgres/location.js';
+import { migrate } from '../postgres/migrate.js';
+import { clientConfig } from '../postgres/pool.js';
+import { pageQuery, type Side, TABLES, type Value } from './tables.js';
+
+/** Below PostgreSQL's limit of 65,535 parameters per statement. */
+const MAX_VALUES = 30_000;
+
+/**
+ * Opens a migrated database.
+ *
+ * @param mode `source` reads a snapshot; `target` applies pending migrations and locks out other writers
+ * @throws {DatabaseSetupError} when it cannot be used
+ */
+export async function openPostgresSide(url: string, mode: 'source' | 'target'): Promise<Side> {
+  const location = parsePostgresLocation(url);
+  if (mode === 'target') await migrate(location);
+  const client = new pg.Client(clientConfig(location));
+  client.on('error', () => {}); // the running statement fails as well
+  try {
+    await client.connect();
+    await client.query("SET datestyle = 'ISO'");
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    const names = TABLES.map(({ name }) => name).join(', ');
+    if (mode === 'target') await client.query(`LOCK TABLE ${names} IN EXCLUSIVE MODE`);
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw toSetupError(error, location);
+  }
+  return createSide(client);
+}
+
+function createSide(client: pg.Client): Side {
+  const rowsOf = async (text: string, values: readonly Value[] = []) =>
+    (await client.query<Record<string, unknown>>(text, values.map(toParameter))).rows;
+  return {
+    async tables() {
+      const rows = await rowsOf(
+        'SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()',
+      );
+      return rows.map(({ name }) => String(name));
+    },
+    async columns(table) {
+      const rows = await rowsOf(
+        `SELECT column_name AS name FROM information_schema.columns
+           WHERE table_schema = current_schema() AND table_name = $1
+           ORDER BY column_name COLLATE "C"`,
+        [table],
+      );
+      return rows.map(({ name }) => String(name));
+    },
+    async count(table) {
+      return Number((await rowsOf(`SELECT count(*) AS n FROM ${table}`))[0]?.['n'] ?? 0);
+    },
+    async read(table, columns, after) {
+      const text = pageQuery(table, columns, after === null, (n) => `$${n}`);
+      const rows = await rowsOf(text, after ?? []);
+      return rows.map((row) => columns.map((column) => toValue(row[column])));
+    },
+    async write(table, columns, rows) {
+      const list = columns.map((column) => `"${column}"`).join(', ');
+      const most = Math.floor(MAX_VALUES / columns.length);
+      for (let at = 0; at < rows.length; at += most) {
+        const batch = rows.slice(at, at + most);
+        const tuples = batch.map((_, n) => placesOf(n * columns.length, columns.length));
+        await rowsOf(
+          // Audit entries keep their sequence numbers.
+          `INSERT INTO ${table} (${list}) OVERRIDING SYSTEM VALUE VALUES ${tuples.join(', ')}`,
+          batch.flat(),
+        );
+      }
+    },
+    async commit() {
+      await client.query(
+        `SELECT setval(pg_get_serial_sequence('audit_log', 'seq'),
+           coalesce(max(seq), 0) + 1, false) FROM audit_log`,
+      );
+      await client.query('COMMIT');
+    },
+    async close() {
+      await client.end().catch(() => {}); // rolls back an open transaction
+    },
+  };
+}
+
+function placesOf(from: number, count: number): string {
+  return `(${Array.from({ length: count }, (_, n) => `$${from + n + 1}`).join(', ')})`;
+}
+
+/** The driver accepts bytes only as a Buffer. */
+function toParameter(value: Value): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value) : value;
+}
+
+function toValue(value: unknown): Value {
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value === 'string' || typeof value === 'number' || value instanceof Uint8Array) {
+    return value;
+  }
+  if (value === null) return null;
+  throw new TypeError(`unexpected type of a value: ${typeof value}`);
+}

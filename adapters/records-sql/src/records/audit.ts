@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AuditEntry,
+  type AuditLog,
+  InvalidCursorError,
+  type NewAuditEntry,
+} from '@auraimage/ports';
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { Database } from '../database/schema.js';
+import { transact } from '../database/transaction.js';
+import { liveProjects } from './projects.js';
+
+const MAX_PAGE = 200;
+
+type Row = Selectable<Database['audit_log']>;
+
+/** The audit log. Rows are inserted and read, never updated. */
+export function createAuditLog(db: Kysely<Database>): AuditLog {
+  return {
+    append: (entries) =>
+      transact(db, async (trx) => {
+        for (const entry of entries) {
+          const project = await projectOf(trx, entry.accountId, entry.project);
+          await addAuditEntry(trx, entry, project?.id ?? null, entry.at);
+        }
+      }),
+
+    async list({ accountId, project, limit, cursor }) {
+      if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+        throw new RangeError(`limit must be 1 to ${MAX_PAGE}`);
+      }
+      let query = db
+        .selectFrom('audit_log')
+        .selectAll()
+        .where('account_id', '=', accountId)
+        .orderBy('at', 'desc')
+        .orderBy('seq', 'desc')
+        .limit(limit + 1);
+      if (project !== undefined) {
+        const found = await projectOf(db, accountId, project);
+        if (found === undefined) return { entries: [], cursor: null };
+        query = query.where('project_id', '=', found.id);
+      }
+      if (cursor !== undefined) {
+        const { at, seq } = await placeOf(db, accountId, cursor);
+        query = query.where(sql<boolean>`(at, seq) < (${at}, ${seq})`);
+      }
+      const rows = await query.execute();
+      const entries = rows.slice(0, limit).map(toEntry);
+      return { entries, cursor: rows.length > limit ? (entries.at(-1)?.id ?? null) : null };
+    },
+  };
+}
+
+/**
+ * Adds an entry in the transaction of its change.
+ *
+ * @param projectId finds the entry after a rename of the project
+ */
+export async function addAuditEntry(
+  trx: Transaction<Database>,
+  entry: NewAuditEntry,
+  projectId: string | null,
+  at: number,
+): Promise<void> {
+  const row: Insertable<Database['audit_log']> = {
+    id: randomUUID(),
+    account_id: entry.accountId,
+    project_id: projectId,
+    project_name: entry.project,
+    at,
+    actor_kind: entry.actor.kind,
+    actor_name: entry.actor.name,
+    action: entry.action,
+    target: entry.target,
+    details: JSON.stringify(entry.details),
+    address: entry.address,
+  };
+  await trx.insertInto('audit_log').values(row).execute();
+}
+
+async function projectOf(db: Kysely<Database>, accountId: string, name: string | null) {
+  if (name === null) return undefined;
+  return liveProjects(db)
+    .select('projects.id')
+    .where('projects.name', '=', name)
+    .where('projects.account_id', '=', accountId)
+    .executeTakeFirst();
+}
+
+/** A cursor is the id of the last entry of the previous page. Entries are never deleted. */
+async function placeOf(db: Kysely<Database>, accountId: string, cursor: string) {
+  const place = await db
+    .selectFrom('audit_log')
+    .select(['at', 'seq'])
+    .where('id', '=', cursor)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  if (place === undefined) throw new InvalidCursorError();
+  return place;
+}
+
+function toEntry(row: Row): AuditEntry {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    at: row.at,
+    actor: { kind: row.actor_kind, name: row.actor_name },
+    action: row.action,
+    project: row.project_name,
+    target: row.target,
+    details: JSON.parse(row.details) as AuditEntry['details'],
+    address: row.address,
+  };
+}

@@ -1,0 +1,196 @@
+import type {
+  AuditAction,
+  ChangedBy,
+  FocusKind,
+  FoundImage,
+  ImageRecords,
+  NewAuditEntry,
+} from '@auraimage/ports';
+import type { ImageAddress } from '@auraimage/protocol';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { type SecretCipher, serveSecretContext } from '../database/cipher.js';
+import type { SqlConnection } from '../database/connection.js';
+import type { Database } from '../database/schema.js';
+import { transact } from '../database/transaction.js';
+import { addAuditEntry } from './audit.js';
+import { createImagePages, toRecord, toRow } from './image-pages.js';
+import { addUsage, liveProjects } from './projects.js';
+
+const FOCUS_COLUMNS = { auto: 'focus_auto', face: 'focus_face' } as const satisfies Record<
+  FocusKind,
+  keyof Database['images']
+>;
+
+/** Images as rows of one table, by project and key. */
+export function createImageRecords(
+  db: Kysely<Database>,
+  cipher: SecretCipher,
+  { prepareRead, withReserve, hex }: SqlConnection,
+): ImageRecords {
+  const find = prepareRead(
+    rowAt(db, { project: '', key: '' })
+      // As text: the garbage collection of a Buffer per blob would take longer than the read.
+      .select([
+        hex('projects.serve_secret').as('serve_secret'),
+        hex('projects.previous_serve_secret').as('previous_serve_secret'),
+        'projects.previous_until',
+      ])
+      .compile(),
+    (row, project = ''): FoundImage => ({
+      image: toRecord(project, row),
+      serveSecrets: serveSecretsOf(row, cipher),
+    }),
+  );
+
+  return {
+    find: ({ project, key }) => find(project, key),
+
+    insert: (image) =>
+      transact(db, async (trx) => {
+        const project = await liveProjects(trx)
+          .select(['id', 'quota_bytes', 'used_bytes'])
+          .where('name', '=', image.project)
+          .forNoKeyUpdate()
+          .executeTakeFirst();
+        if (project === undefined) return 'project_missing';
+        const used = project.used_bytes + image.size;
+        if (project.quota_bytes !== null && used > project.quota_bytes) return 'quota_exceeded';
+        await addUsage(trx, project.id, image.size, 1);
+        await trx.insertInto('images').values(toRow(project.id, image)).execute();
+        return 'inserted';
+      }),
+
+    setVisibility: (address, visibility, by, check) =>
+      withReserve(() =>
+        transact(db, async (trx) => {
+          const found = await ownedRowAt(trx, address).forUpdate('images').executeTakeFirst();
+          await check?.();
+          if (found === undefined || found.visibility === visibility) {
+            return found === undefined ? null : toRecord(address.project, found);
+          }
+          const row = { ...found, visibility, version: found.version + 1 };
+          await trx
+            .updateTable('images')
+            .set({ visibility, version: row.version })
+            .where('project_id', '=', found.project_id)
+            .where('key', '=', found.key)
+            .execute();
+          const details = { from: found.visibility, to: visibility };
+          await addImageEntry(trx, found, address, by, 'image.visibility_changed', details);
+          return toRecord(address.project, row);
+        }),
+      ),
+
+    async setFocus({ project, key }, kind, focus) {
+      await db
+        .updateTable('images')
+        .set({ [FOCUS_COLUMNS[kind]]: JSON.stringify(focus) })
+        .where('project_id', '=', (eb) =>
+          eb
+            .selectFrom('projects')
+            .select('id')
+            .where('name', '=', project)
+            .where('deleting_since', 'is', null),
+        )
+        .where('key', '=', key)
+        .execute();
+    },
+
+    remove: (address, by) =>
+      withReserve(() =>
+        transact(db, async (trx) => {
+          const row = await ownedRowAt(trx, address).forNoKeyUpdate().executeTakeFirst();
+          if (row === undefined) return null;
+          await trx
+            .deleteFrom('images')
+            .where('project_id', '=', row.project_id)
+            .where('key', '=', row.key)
+            .execute();
+          await addUsage(trx, row.project_id, -row.size, -1);
+          const details = { visibility: row.visibility, size: row.size };
+          await addImageEntry(trx, row, address, by, 'image.deleted', details);
+          return toRecord(address.project, row);
+        }),
+      ),
+
+    revokeLinks: (address, before, by) =>
+      withReserve(() =>
+        transact(db, async (trx) => {
+          const row = await ownedRowAt(trx, address).forUpdate('images').executeTakeFirst();
+          if (row === undefined) return null;
+          const links_revoked_at = Math.max(before, row.links_revoked_at ?? 0);
+          await trx
+            .updateTable('images')
+            .set({ links_revoked_at })
+            .where('project_id', '=', row.project_id)
+            .where('key', '=', row.key)
+            .execute();
+          const details = { linksRevokedAt: new Date(links_revoked_at * 1000).toISOString() };
+          await addImageEntry(trx, row, address, by, 'image.links_revoked', details);
+          return toRecord(address.project, { ...row, links_revoked_at });
+        }),
+      ),
+
+    list: createImagePages(db),
+
+    async ping() {
+      await sql`SELECT 1`.execute(db);
+    },
+  };
+}
+
+function rowAt(db: Kysely<Database>, { project, key }: ImageAddress) {
+  return liveProjects(db)
+    .innerJoin('images', 'images.project_id', 'projects.id')
+    .selectAll('images')
+    .where('projects.name', '=', project)
+    .where('images.key', '=', key);
+}
+
+/** The row, with the account that its changes are audited for. */
+function ownedRowAt(trx: Transaction<Database>, address: ImageAddress) {
+  return rowAt(trx, address).select('projects.account_id');
+}
+
+/** Adds the audit entry of an image's change, in the change's own transaction. */
+async function addImageEntry(
+  trx: Transaction<Database>,
+  row: { readonly account_id: string; readonly project_id: string },
+  { project, key }: ImageAddress,
+  { actor, address }: ChangedBy,
+  action: AuditAction,
+  details: NewAuditEntry['details'],
+): Promise<void> {
+  const entry = {
+    accountId: row.account_id,
+    actor,
+    action,
+    project,
+    target: key,
+    details,
+    address,
+  };
+  await addAuditEntry(trx, entry, row.project_id, Date.now());
+}
+
+/** Ciphertexts in hexadecimal, empty for none. */
+interface ServeSecretColumns {
+  readonly project_id: string;
+  readonly serve_secret: string;
+  readonly previous_serve_secret: string;
+  readonly previous_until: number | null;
+}
+
+/** Decrypts on first use: most reads are of public images. */
+function serveSecretsOf(row: ServeSecretColumns, cipher: SecretCipher): FoundImage['serveSecrets'] {
+  const open = (hex: string) =>
+    cipher.decrypt(Buffer.from(hex, 'hex'), serveSecretContext(row.project_id));
+  let current: readonly [string] | undefined;
+  let both: readonly [string, string] | undefined;
+  return (now) => {
+    current ??= [open(row.serve_secret)];
+    if (row.previous_serve_secret === '' || (row.previous_until ?? 0) <= now) return current;
+    both ??= [...current, open(row.previous_serve_secret)];
+    return both;
+  };
+}

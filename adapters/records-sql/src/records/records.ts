@@ -1,0 +1,66 @@
+import type {
+  AuditLog,
+  CliTokens,
+  ImageRecords,
+  Invitations,
+  ProjectRegistry,
+  ProjectSecrets,
+  UsageRecords,
+} from '@auraimage/ports';
+import type { Kysely } from 'kysely';
+import type { SecretCipher } from '../database/cipher.js';
+import type { SqlConnection } from '../database/connection.js';
+import type { Database } from '../database/schema.js';
+import { createCliTokens, createInvitations } from './accounts.js';
+import { createAuditLog } from './audit.js';
+import { createImageRecords } from './images.js';
+import { createProjectSecrets } from './projects.js';
+import { createProjectRegistry } from './registry.js';
+import { createUsageRecords } from './usage.js';
+
+/** Connections to a database server. */
+export interface PoolStats {
+  /** Connections in use. */
+  readonly busy: number;
+  readonly idle: number;
+  /** Most connections. */
+  readonly most: number;
+  /** Queries that wait for a connection. */
+  readonly waiting: number;
+}
+
+/** The ports on a database. */
+export interface SqlRecords {
+  readonly images: ImageRecords;
+  readonly projects: ProjectSecrets;
+  readonly registry: ProjectRegistry;
+  readonly cliTokens: CliTokens;
+  readonly invitations: Invitations;
+  readonly audit: AuditLog;
+  readonly usage: UsageRecords;
+  /** The same database, for adapters with tables of their own: declare them with `withTables`. */
+  readonly kysely: Kysely<unknown>;
+  /** Statistics of the connections to a database server; absent for a file. */
+  readonly pool?: () => PoolStats;
+  close(): Promise<void>;
+}
+
+/** Creates the ports on a migrated database with a verified master key. */
+export function createRecords(
+  kysely: Kysely<unknown>,
+  cipher: SecretCipher,
+  connection: SqlConnection,
+): Omit<SqlRecords, 'close'> {
+  const db = kysely.withTables<Database>();
+  const { withReserve } = connection;
+  return {
+    images: createImageRecords(db, cipher, connection),
+    projects: createProjectSecrets(db, cipher),
+    registry: createProjectRegistry(db, cipher, withReserve),
+    cliTokens: createCliTokens(db, withReserve),
+    invitations: createInvitations(db, withReserve),
+    audit: createAuditLog(db),
+    usage: createUsageRecords(db),
+    kysely,
+  };
+}

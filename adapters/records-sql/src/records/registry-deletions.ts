@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import type { Deletion, ProjectRegistry } from '@auraimage/ports';
+import type { Kysely, Selectable } from 'kysely';
+import type { WithReserve } from '../database/connection.js';
+import type { Database } from '../database/schema.js';
+import { transact } from '../database/transaction.js';
+import { addAuditEntry } from './audit.js';
+import { liveProjects } from './projects.js';
+
+/** The registry's methods for deletions. They free space, so they use the reserve of a full disk. */
+export function createDeletionRows(
+  db: Kysely<Database>,
+  withReserve: WithReserve,
+): Pick<
+  ProjectRegistry,
+  | 'beginDeletion'
+  | 'listDeletions'
+  | 'unfinishedDeletions'
+  | 'listDeletionImages'
+  | 'removeDeletionImages'
+  | 'finishDeletion'
+> {
+  const lockUnfinished = (trx: Kysely<Database>, id: string) =>
+    trx
+      .selectFrom('deletions')
+      .selectAll()
+      .where('id', '=', id)
+      .where('finished_at', 'is', null)
+      .forUpdate()
+      .executeTakeFirst();
+
+  return {
+    beginDeletion: (projectId, audit) =>
+      withReserve(() =>
+        transact(db, async (trx) => {
+          const query = liveProjects(trx).selectAll().where('id', '=', projectId);
+          const project = await query.forNoKeyUpdate().executeTakeFirst();
+          if (project === undefined) return null;
+          const now = Date.now();
+          await trx
+            .updateTable('projects')
+            .set({ deleting_since: now })
+            .where('id', '=', projectId)
+            .execute();
+          const row: Selectable<Database['deletions']> = {
+            id: randomUUID(),
+            account_id: project.account_id,
+            project_id: projectId,
+            project_name: project.name,
+            images: project.image_count,
+            removed: 0,
+            started_at: now,
+            finished_at: null,
+          };
+          await trx.insertInto('deletions').values(row).execute();
+          await addAuditEntry(trx, audit, projectId, now);
+          return toDeletion(row);
+        }),
+      ),
+
+    async listDeletions(accountId, finishedSince) {
+      const rows = await db
+        .selectFrom('deletions')
+        .selectAll()
+        .where('account_id', '=', accountId)
+        .where((eb) =>
+          eb.or([eb('finished_at', 'is', null), eb('finished_at', '>=', finishedSince)]),
+        )
+        .orderBy('started_at', 'desc')
+        .orderBy('id', 'desc')
+        .execute();
+      return rows.map(toDeletion);
+    },
+
+    async unfinishedDeletions() {
+      const rows = await db
+        .selectFrom('deletions')
+        .selectAll()
+        .where('finished_at', 'is', null)
+        .orderBy('started_at')
+        .orderBy('id')
+        .execute();
+      return rows.map(toDeletion);
+    },
+
+    async listDeletionImages(id, limit) {
+      const rows = await db
+        .selectFrom('deletions')
+        .innerJoin('images', 'images.project_id', 'deletions.project_id')
+        .select(['deletions.project_name', 'images.key', 'images.object_id'])
+        .where('deletions.id', '=', id)
+        .where('deletions.finished_at', 'is', null)
+        .orderBy('images.key')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        project: row.project_name,
+        key: row.key,
+        objectId: row.object_id,
+      }));
+    },
+
+    removeDeletionImages: (id, images) =>
+      withReserve(() =>
+        transact(db, async (trx) => {
+          const deletion = await lockUnfinished(trx, id);
+          if (deletion === undefined || images.length === 0) return;
+          const { project_id: projectId } = deletion;
+          const keys = images.map(({ key }) => key);
+          const { numDeletedRows } = await trx
+            .deleteFrom('images')
+            .where('project_id', '=', projectId)
+            .where('key', 'in', keys)
+            .executeTakeFirstOrThrow();
+          await trx
+            .updateTable('deletions')
+            .set((eb) => ({ removed: eb('removed', '+', Number(numDeletedRows)) }))
+            .where('id', '=', id)
+            .execute();
+        }),
+      ),
+
+    finishDeletion: (id) =>
+      withReserve(() =>
+        transact(db, async (trx) => {
+          const deletion = await lockUnfinished(trx, id);
+          if (deletion === undefined) return;
+          const { project_id: projectId } = deletion;
+          // Waits for concurrent inserts into the project. Later ones find no project.
+          await trx
+            .selectFrom('projects')
+            .select('id')
+            .where('id', '=', projectId)
+            .forUpdate()
+            .execute();
+          await trx.deleteFrom('usage_hours').where('project_id', '=', projectId).execute();
+          await trx.deleteFrom('secret_keys').where('project_id', '=', projectId).execute();
+          // The foreign key fails while there are images, whose objects would become orphans.
+          await trx.deleteFrom('projects').where('id', '=', projectId).execute();
+          await trx
+            .updateTable('deletions')
+            .set({ finished_at: Date.now() })
+            .where('id', '=', id)
+            .execute();
+        }),
+      ),
+  };
+}
+
+function toDeletion(row: Selectable<Database['deletions']>): Deletion {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    projectName: row.project_name,
+    images: row.images,
+    removed: row.removed,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  };
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import type { Project, ProjectChanges, ProjectRegistry } from '@auraimage/ports';
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import { type SecretCipher, serveSecretContext } from '../database/cipher.js';
+import type { WithReserve } from '../database/connection.js';
+import { checkMasterKey, lockDatabase } from '../database/master-key.js';
+import type { Database } from '../database/schema.js';
+import { isUniqueViolation, transact } from '../database/transaction.js';
+import { addAuditEntry } from './audit.js';
+import { liveProjects, lockAccount } from './projects.js';
+import { createDeletionRows } from './registry-deletions.js';
+import { createSecretKeyRows, createServeSecretRows } from './registry-secrets.js';
+
+/** Accounts, projects and keys. Secrets are encrypted. */
+export function createProjectRegistry(
+  db: Kysely<Database>,
+  cipher: SecretCipher,
+  withReserve: WithReserve,
+): ProjectRegistry {
+  const createAccount = async (trx: Kysely<Database>) => {
+    const id = randomUUID();
+    await trx.insertInto('accounts').values({ id, created_at: Date.now() }).execute();
+    return id;
+  };
+
+  return {
+    createAccount: () => createAccount(db),
+    firstAccount: () =>
+      transact(db, async (trx) => {
+        await lockDatabase(trx);
+        const query = trx.selectFrom('accounts').select('id').orderBy('created_at').orderBy('id');
+        const first = await query.executeTakeFirst();
+        return first?.id ?? createAccount(trx);
+      }),
+    ...createProjectRows(db, cipher),
+    ...createServeSecretRows(db, cipher, withReserve),
+    ...createSecretKeyRows(db, cipher, withReserve),
+    ...createDeletionRows(db, withReserve),
+  };
+}
+
+/** The registry's methods for projects. */
+function createProjectRows(
+  db: Kysely<Database>,
+  cipher: SecretCipher,
+): Pick<
+  ProjectRegistry,
+  'createProject' | 'findProject' | 'isNameTaken' | 'listProjects' | 'changeProject'
+> {
+  return {
+    createProject: (project, limit, audit) =>
+      transact(db, async (trx) => {
+        const { accountId, name, serveSecret, allowedOrigins, quotaBytes } = project;
+        await lockAccount(trx, accountId);
+        if (await isNameTaken(trx, name)) return 'name_taken';
+        const { projects } = await liveProjects(trx)
+          .select((eb) => eb.fn.countAll<number>().as('projects'))
+          .where('account_id', '=', accountId)
+          .executeTakeFirstOrThrow();
+        if (projects >= limit) return 'limit_reached';
+        await checkMasterKey(trx, cipher);
+        const id = randomUUID();
+        const now = Date.now();
+        const row = await trx
+          .insertInto('projects')
+          .values({
+            id,
+            account_id: accountId,
+            name,
+            serve_secret: cipher.encrypt(serveSecret, serveSecretContext(id)),
+            previous_serve_secret: null,
+            previous_until: null,
+            rotated_at: null,
+            allowed_origins: JSON.stringify(allowedOrigins),
+            quota_bytes: quotaBytes,
+            used_bytes: 0,
+            image_count: 0,
+            deleting_since: null,
+            created_at: now,
+          })
+          // A concurrent transaction may insert the same name.
+          .onConflict((conflict) => conflict.column('name').doNothing())
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) return 'name_taken';
+        await addAuditEntry(trx, audit, id, now);
+        return toProject(row);
+      }),
+
+    async findProject(name) {
+      const query = liveProjects(db).selectAll().where('name', '=', name);
+      const row = await query.executeTakeFirst();
+      return row === undefined ? null : toProject(row);
+    },
+
+    isNameTaken: (name) => isNameTaken(db, name),
+
+    async listProjects(accountId) {
+      let query = liveProjects(db).selectAll().orderBy('created_at').orderBy('id');
+      if (accountId !== undefined) query = query.where('account_id', '=', accountId);
+      return (await query.execute()).map(toProject);
+    },
+
+    changeProject: (projectId, changes, audit) =>
+      transact(db, async (trx) => {
+        const query = liveProjects(trx).selectAll().where('id', '=', projectId);
+        const row = await query.forNoKeyUpdate().executeTakeFirst();
+        if (row === undefined) return null;
+        const { name = row.name } = changes;
+        if (name !== row.name && (await isNameTaken(trx, name))) return 'name_taken';
+        const set = { name, ...toColumns(changes) };
+        await trx.updateTable('projects').set(set).where('id', '=', projectId).execute();
+        await addAuditEntry(trx, audit, projectId, Date.now());
+        return toProject({ ...row, ...set });
+      }).catch((error: unknown) => {
+        if (isUniqueViolation(error)) return 'name_taken';
+        throw error;
+      }),
+  };
+}
+
+/** Includes projects that are being deleted. */
+async function isNameTaken(db: Kysely<Database> | Transaction<Database>, name: string) {
+  const query = db.selectFrom('projects').select('id').where('name', '=', name);
+  return (await query.executeTakeFirst()) !== undefined;
+}
+
+function toColumns({ allowedOrigins, quotaBytes }: ProjectChanges) {
+  return {
+    ...(allowedOrigins === undefined ? {} : { allowed_origins: JSON.stringify(allowedOrigins) }),
+    ...(quotaBytes === undefined ? {} : { quota_bytes: quotaBytes }),
+  };
+}
+
+function toProject(row: Selectable<Database['projects']>): Project {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    name: row.name,
+    allowedOrigins: JSON.parse(row.allowed_origins) as string[],
+    quotaBytes: row.quota_bytes,
+    usedBytes: row.used_bytes,
+    images: row.image_count,
+    createdAt: row.created_at,
+  };
+}

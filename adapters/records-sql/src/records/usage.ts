@@ -1,0 +1,218 @@
+import type { UsageCounts, UsageDay, UsageDelta, UsageRecords } from '@auraimage/ports';
+import type { Kysely, Transaction } from 'kysely';
+import type { Database, UsageCountColumns } from '../database/schema.js';
+import { inOrder, transact } from '../database/transaction.js';
+import { liveProjects } from './projects.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Start of a minute: last uses are stored to the minute, which limits the number of writes. */
+export const minuteOf = (time: number): number => time - (time % MINUTE);
+
+const hourOf = (time: number): number => time - (time % HOUR);
+
+const MAX_DAYS = 90;
+/** Older rows are deleted, because spans have at most 90 days. */
+const KEPT_DAYS = 91;
+
+const COLUMNS = {
+  uploads: 'uploads',
+  uploadedBytes: 'uploaded_bytes',
+  deletes: 'deletes',
+  readsOk: 'reads_ok',
+  readsNotModified: 'reads_not_modified',
+  readsRefusedMissing: 'reads_refused_missing',
+  readsRefusedExpired: 'reads_refused_expired',
+  readsRefusedOther: 'reads_refused_other',
+  sentBytes: 'sent_bytes',
+  encodeMilliseconds: 'encode_milliseconds',
+  cacheHits: 'cache_hits',
+  cacheMisses: 'cache_misses',
+  cacheBypasses: 'cache_bypasses',
+} as const satisfies Record<keyof UsageCounts, keyof UsageCountColumns>;
+
+const COUNTS = Object.keys(COLUMNS) as (keyof UsageCounts)[];
+
+/** Usage, a row per project and hour with activity. */
+export function createUsageRecords(db: Kysely<Database>): UsageRecords {
+  return {
+    add: (deltas) => transact(db, (trx) => addDeltas(trx, deltas)),
+
+    async days(projectId, days, now) {
+      if (!Number.isInteger(days) || days < 1 || days > MAX_DAYS) {
+        throw new RangeError(`days must be 1 to ${MAX_DAYS}`);
+      }
+      const today = Math.floor(now / DAY);
+      const first = today - days + 1;
+      const project = await liveProjects(db)
+        .select(['used_bytes', 'image_count'])
+        .where('id', '=', projectId)
+        .executeTakeFirst();
+      const counts = await countsByDay(db, projectId, first * DAY);
+      const stored = await storedByDay(db, projectId);
+      let latest = stored.filter(({ day }) => day < first).at(-1);
+      return Array.from({ length: days }, (_, n): UsageDay => {
+        const day = first + n;
+        latest = stored.find((row) => row.day === day) ?? latest;
+        const isToday = day === today && project !== undefined;
+        return {
+          date: new Date(day * DAY).toISOString().slice(0, 10),
+          counts: counts.get(day) ?? toCounts({}),
+          storedBytes: isToday ? project.used_bytes : (latest?.stored_bytes ?? 0),
+          storedImages: isToday ? project.image_count : (latest?.stored_images ?? 0),
+        };
+      });
+    },
+
+    async previousSecretReads(projectId, since) {
+      const row = await db
+        .selectFrom('usage_hours')
+        .select((eb) => [
+          eb.fn.sum<number | null>('previous_secret_reads').as('reads'),
+          eb.fn.max('previous_secret_last_at').as('last_at'),
+        ])
+        .where('project_id', '=', projectId)
+        .where('hour', '>=', hourOf(since))
+        .executeTakeFirst();
+      return { reads: row?.reads ?? 0, lastAt: row?.last_at ?? null };
+    },
+
+    recordKeyUse: (uses) =>
+      transact(db, async (trx) => {
+        for (const [id, time] of inOrder(uses, ([id]) => id)) {
+          const minute = minuteOf(time);
+          await trx
+            .updateTable('secret_keys')
+            .set({ last_used_at: minute })
+            .where('id', '=', id)
+            .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<', minute)]))
+            .execute();
+        }
+      }),
+  };
+}
+
+async function countsByDay(db: Kysely<Database>, projectId: string, from: number) {
+  const rows = await db
+    .selectFrom('usage_hours')
+    .select((eb) => [
+      eb('hour', '/', DAY).as('day'),
+      ...COUNTS.map((name) => eb.fn.sum<number>(COLUMNS[name]).as(COLUMNS[name])),
+    ])
+    .where('project_id', '=', projectId)
+    .where('hour', '>=', from)
+    .groupBy('day')
+    .execute();
+  return new Map(rows.map(({ day, ...sums }) => [day, toCounts(sums)]));
+}
+
+/** What was stored at the end of each day with usage, oldest first. */
+function storedByDay(db: Kysely<Database>, projectId: string) {
+  return db
+    .selectFrom('usage_hours')
+    .select((eb) => [eb('hour', '/', DAY).as('day'), 'stored_bytes', 'stored_images'])
+    .where('project_id', '=', projectId)
+    .where('hour', 'in', (eb) =>
+      eb
+        .selectFrom('usage_hours')
+        .select((max) => max.fn.max('hour').as('hour'))
+        .where('project_id', '=', projectId)
+        .groupBy((day) => day('hour', '/', DAY)),
+    )
+    .orderBy('hour')
+    .execute();
+}
+
+/** Adds counts by project and hour. Ignores unknown projects. */
+async function addDeltas(trx: Transaction<Database>, deltas: readonly UsageDelta[]): Promise<void> {
+  for (const delta of inOrder(deltas, ({ project, hour }) => `${project} ${hour}`)) {
+    await addDelta(trx, delta);
+  }
+}
+
+async function addDelta(trx: Transaction<Database>, delta: UsageDelta): Promise<void> {
+  const found = liveProjects(trx)
+    .select(['id', 'used_bytes', 'image_count', 'rotated_at'])
+    .where('name', '=', delta.project);
+  // Locks the project against deletion, and against rotation where the previous secret matters.
+  const project = await (delta.previousSecret === undefined
+    ? found.forKeyShare()
+    : found.forShare()
+  ).executeTakeFirst();
+  if (project === undefined) return;
+  const hour = hourOf(delta.hour);
+  const previous = previousOf(delta, project.rotated_at);
+  await trx
+    .insertInto('usage_hours')
+    .values({
+      project_id: project.id,
+      hour,
+      ...toColumns(delta.counts),
+      previous_secret_reads: previous.reads,
+      previous_secret_last_at: previous.lastAt,
+      stored_bytes: project.used_bytes,
+      stored_images: project.image_count,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['project_id', 'hour']).doUpdateSet((eb) => ({
+        ...Object.fromEntries(
+          [...Object.values(COLUMNS), 'previous_secret_reads' as const].map((column) => [
+            column,
+            eb(`usage_hours.${column}`, '+', eb.ref(`excluded.${column}`)),
+          ]),
+        ),
+        previous_secret_last_at: eb
+          .case()
+          .when(
+            'excluded.previous_secret_last_at',
+            '>',
+            eb.fn.coalesce('usage_hours.previous_secret_last_at', eb.lit(0)),
+          )
+          .then(eb.ref('excluded.previous_secret_last_at'))
+          .else(eb.ref('usage_hours.previous_secret_last_at'))
+          .end(),
+        stored_bytes: eb.ref('excluded.stored_bytes'),
+        stored_images: eb.ref('excluded.stored_images'),
+      })),
+    )
+    .execute();
+  await deleteOld(trx, project.id, hour - KEPT_DAYS * DAY);
+}
+
+/** Late counts from before the last rotation belong to another secret. */
+function previousOf({ previousSecret }: UsageDelta, rotatedAt: number | null) {
+  const counts =
+    previousSecret !== undefined && rotatedAt !== null && previousSecret.lastAt >= rotatedAt;
+  return counts ? previousSecret : { reads: 0, lastAt: null };
+}
+
+/** Deletes rows before a time, except for the last one, which has the stored bytes from then on. */
+async function deleteOld(trx: Transaction<Database>, projectId: string, before: number) {
+  await trx
+    .deleteFrom('usage_hours')
+    .where('project_id', '=', projectId)
+    .where('hour', '<', (eb) =>
+      eb
+        .selectFrom('usage_hours')
+        .select((max) => max.fn.max('hour').as('hour'))
+        .where('project_id', '=', projectId)
+        .where('hour', '<', before),
+    )
+    .execute();
+}
+
+/** Counts by column; absent counts are 0. */
+function toColumns(counts: Partial<UsageCounts>): UsageCountColumns {
+  return fill(COUNTS.map((count) => [COLUMNS[count], counts[count] ?? 0]));
+}
+
+/** Counts of a row; absent columns are 0. */
+function toCounts(row: Partial<UsageCountColumns>): UsageCounts {
+  return fill(COUNTS.map((count) => [count, row[COLUMNS[count]] ?? 0]));
+}
+
+function fill<K extends string>(entries: readonly (readonly [K, number])[]): Record<K, number> {
+  return Object.fromEntries(entries) as Record<K, number>;
+}

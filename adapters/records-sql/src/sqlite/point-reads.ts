@@ -1,0 +1,88 @@
+import type { DatabaseSync, StatementSyncInstance } from '@photostructure/sqlite';
+import type { CompiledQuery } from 'kysely';
+import { LRUCache } from 'lru-cache';
+import type { PrepareRead } from '../database/connection.js';
+import { replaceNul } from '../database/transaction.js';
+
+/** Most cached rows of a query, each of at most a kilobyte. */
+const MAX_ROWS = 10_000;
+
+type Handle = InstanceType<typeof DatabaseSync>;
+
+/** A row of `image_changes`. */
+interface Change {
+  readonly seq: number;
+  readonly project: string | null;
+  /** `null` for every image. */
+  readonly key: string | null;
+}
+
+/**
+ * Caches image rows until they change. `data_version` changes with every commit of every other connection,
+ * in this process or another (https://sqlite.org/pragma.html#pragma_data_version). The table `image_changes`,
+ * which triggers write in the same commit, names the changed rows. Both are read for every call, so a result
+ * is as fresh as the row itself. Why: docs/decisions/0014-rows-until-they-change.md.
+ *
+ * @param reader a connection that never writes
+ */
+export function createPrepareRead(reader: Handle): PrepareRead {
+  const dataVersion = reader.prepare('PRAGMA data_version');
+  return <R, T>(query: CompiledQuery<R>, make: (row: R, ...parameters: readonly string[]) => T) => {
+    const values = new LRUCache<string, { readonly value: T }>({ max: MAX_ROWS });
+    /** Names without a row. Cleared on any commit, because inserts are not in `image_changes`. */
+    const missing = new LRUCache<string, true>({ max: MAX_ROWS });
+    // Prepared on first use: the tables may not exist yet.
+    let statements: { readonly row: StatementSyncInstance; readonly changes: Changes } | undefined;
+    let version: number | undefined;
+
+    return async (...parameters: readonly string[]) => {
+      const { data_version: now } = dataVersion.get() as { data_version: number };
+      statements ??= { row: reader.prepare(query.sql), changes: createChanges(reader) };
+      if (now !== version) {
+        missing.clear();
+        const changed = statements.changes();
+        if (changed === 'all') values.clear();
+        else for (const name of changed) values.delete(name);
+        version = now;
+      }
+      const bound = replaceNul(parameters);
+      const name = nameOf(bound);
+      const cached = values.get(name);
+      if (cached !== undefined) return cached.value;
+      if (missing.has(name)) return null;
+      const row = statements.row.get(...bound) as R | undefined;
+      if (row === undefined) {
+        missing.set(name, true);
+        return null;
+      }
+      const value = make(row, ...parameters);
+      values.set(name, { value });
+      return value;
+    };
+  };
+}
+
+/** The names of the rows that have changed since the last call. */
+type Changes = () => readonly string[] | 'all';
+
+function createChanges(reader: Handle): Changes {
+  const since = reader.prepare('SELECT seq, project, key FROM image_changes WHERE seq > ?');
+  const newest = reader.prepare('SELECT max(seq) AS seq FROM image_changes');
+  let last = (newest.get() as { seq: number | null }).seq ?? 0;
+  return () => {
+    const changes = since.all(last) as Change[];
+    const [first] = changes;
+    if (first === undefined) return [];
+    // Old changes are deleted. After a gap, any row may have changed.
+    const isComplete =
+      first.seq === last + 1 &&
+      changes.every(({ project, key }) => project !== null && key !== null);
+    last = changes.at(-1)?.seq ?? last;
+    return isComplete ? changes.map(({ project, key }) => nameOf([project, key])) : 'all';
+  };
+}
+
+/** Unambiguous, because no part contains NUL. */
+function nameOf(parts: readonly unknown[]): string {
+  return parts.join('\0');
+}

@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { address, BY, type ImageRecordsSetup, newImage, row } from './image-fixtures.js';
+
+/** The part of the `ImageRecords` suite about access: serve secrets, revoked links and audit entries. */
+export function declareImageAccess(setup: () => ImageRecordsSetup): void {
+  declareImageSecrets(setup);
+  declareImageLinks(setup);
+  declareImageAudit(setup);
+}
+
+function declareImageSecrets(setup: () => ImageRecordsSetup): void {
+  describe('serveSecrets', () => {
+    const NOW = 1_900_000_000_000;
+    const secrets = async (now: number, images = setup().images) =>
+      (await images.find(address('safe-app', 1)))?.serveSecrets(now);
+
+    beforeEach(async () => {
+      await setup().makeProject('safe-app', { serveSecret: 'psk_live_one' });
+      await setup().images.insert(newImage('safe-app', 1));
+    });
+
+    it('is the one of the project', async () => {
+      expect(await secrets(0)).toEqual(['psk_live_one']);
+      expect(await secrets(NOW)).toEqual(['psk_live_one']);
+    });
+
+    it('is the current one and the previous one during the grace period', async () => {
+      await setup().replaceServeSecret('safe-app', 'psk_live_two', NOW + 1000);
+      expect(await secrets(NOW)).toEqual(['psk_live_two', 'psk_live_one']);
+      expect(await secrets(NOW + 999)).toEqual(['psk_live_two', 'psk_live_one']);
+      expect(await secrets(NOW + 1000)).toEqual(['psk_live_two']);
+      expect(await secrets(NOW + 1001)).toEqual(['psk_live_two']);
+    });
+
+    it('is never more than two', async () => {
+      await setup().replaceServeSecret('safe-app', 'psk_live_two', NOW + 1000);
+      await setup().replaceServeSecret('safe-app', 'psk_live_three', NOW + 1000);
+      expect(await secrets(NOW)).toEqual(['psk_live_three', 'psk_live_two']);
+    });
+
+    it('ends at once without a grace period, in every process', async () => {
+      expect(await secrets(NOW, setup().other)).toEqual(['psk_live_one']);
+      await setup().replaceServeSecret('safe-app', 'psk_live_two', null);
+      expect(await secrets(0)).toEqual(['psk_live_two']);
+      expect(await secrets(0, setup().other)).toEqual(['psk_live_two']);
+    });
+
+    it('does not change after the read', async () => {
+      const found = await setup().images.find(address('safe-app', 1));
+      await setup().replaceServeSecret('safe-app', 'psk_live_two', null);
+      expect(found?.serveSecrets(NOW)).toEqual(['psk_live_one']);
+    });
+  });
+}
+
+const SECOND = 1_900_000_000;
+
+function declareImageLinks(setup: () => ImageRecordsSetup): void {
+  describe('revokeLinks', () => {
+    const first = newImage('my-app', 1, { visibility: 'private' });
+    const second = newImage('my-app', 2);
+    const find = async (image = first) => (await setup().images.find(image))?.image ?? null;
+
+    beforeEach(async () => {
+      await setup().images.insert(first);
+      await setup().images.insert(second);
+    });
+
+    it('returns the changed record with the same version, in every process', async () => {
+      const revoked = row(first, { linksRevokedAt: SECOND });
+      expect((await setup().other.find(first))?.image).toEqual(row(first));
+      expect(await setup().images.revokeLinks(first, SECOND, BY)).toEqual(revoked);
+      expect(await find()).toEqual(revoked);
+      expect((await setup().other.find(first))?.image).toEqual(revoked);
+      expect(await find(second)).toEqual(row(second));
+    });
+
+    it('never decreases', async () => {
+      await setup().images.revokeLinks(first, SECOND, BY);
+      const revoked = row(first, { linksRevokedAt: SECOND });
+      for (const before of [0, SECOND - 1, SECOND]) {
+        expect(await setup().other.revokeLinks(first, before, BY)).toEqual(revoked);
+        expect(await find()).toEqual(revoked);
+      }
+      const later = row(first, { linksRevokedAt: SECOND + 1 });
+      expect(await setup().other.revokeLinks(first, SECOND + 1, BY)).toEqual(later);
+      expect(await find()).toEqual(later);
+    });
+
+    it('is the latest of concurrent changes', async () => {
+      const seconds = Array.from({ length: 12 }, (_, n) => SECOND + ((n * 5) % 12));
+      await Promise.all(seconds.map((before) => setup().images.revokeLinks(first, before, BY)));
+      expect((await find())?.linksRevokedAt).toBe(SECOND + 11);
+    });
+
+    it('is null for an unknown image, and changes no other', async () => {
+      await setup().makeProject('other-app');
+      for (const unknown of [address('my-app', 3), address('other-app', 1), address('gone', 1)]) {
+        expect(await setup().images.revokeLinks(unknown, SECOND, BY)).toBeNull();
+      }
+      expect(await find()).toEqual(row(first));
+    });
+
+    it('is part of every returned record', async () => {
+      await setup().images.revokeLinks(first, SECOND, BY);
+      const revoked = { linksRevokedAt: SECOND };
+      const { images } = await setup().images.list('my-app', { limit: 10 });
+      expect(images).toEqual([row(second), row(first, revoked)]);
+      const flipped = row(first, { ...revoked, visibility: 'public', version: 2 });
+      expect(await setup().images.setVisibility(first, 'public', BY)).toEqual(flipped);
+      expect(await setup().images.setVisibility(first, 'public', BY)).toEqual(flipped);
+      expect(await setup().images.remove(first, BY)).toEqual(flipped);
+    });
+
+    it('is removed with the image', async () => {
+      await setup().images.revokeLinks(first, SECOND, BY);
+      await setup().images.remove(first, BY);
+      const again = { ...first, objectId: 'another' };
+      await setup().images.insert(again);
+      expect(await find()).toEqual(row(again));
+    });
+  });
+}
+
+function declareImageAudit(setup: () => ImageRecordsSetup): void {
+  describe('audit entries', () => {
+    const first = newImage('my-app', 1, { visibility: 'private', size: 77 });
+    const entries = async () => {
+      const { audit, accountId } = setup();
+      const page = await audit.list({ accountId, project: 'my-app', limit: 200 });
+      return page.entries.filter(({ action }) => action.startsWith('image.'));
+    };
+
+    beforeEach(async () => {
+      await setup().makeProject('my-app');
+      await setup().images.insert(first);
+    });
+
+    it('have actor, change and address', async () => {
+      const before = Date.now();
+      const { images } = setup();
+      await images.setVisibility(first, 'public', BY);
+      await images.revokeLinks(first, 1_900_000_000, BY);
+      await images.remove(first, BY);
+      const common = { project: 'my-app', target: first.key, ...BY };
+      expect((await entries()).reverse()).toMatchObject([
+        {
+          ...common,
+          action: 'image.visibility_changed',
+          details: { from: 'private', to: 'public' },
+        },
+        {
+          ...common,
+          action: 'image.links_revoked',
+          details: { linksRevokedAt: '2030-03-17T17:46:40.000Z' },
+        },
+        { ...common, action: 'image.deleted', details: { visibility: 'public', size: 77 } },
+      ]);
+      for (const { at } of await entries()) expect(at).toBeGreaterThanOrEqual(before);
+    });
+
+    it('are not added without a change', async () => {
+      const { images, other } = setup();
+      const refuse = () => Promise.reject(new Error('no longer wanted'));
+      await images.setVisibility(first, 'private', BY);
+      await expect(images.setVisibility(first, 'public', BY, refuse)).rejects.toThrow();
+      await images.setVisibility(address('my-app', 2), 'public', BY);
+      await other.remove(address('my-app', 2), BY);
+      await other.revokeLinks(address('my-app', 2), 1_900_000_000, BY);
+      expect(await entries()).toEqual([]);
+    });
+
+    it('are added once per flip, in concurrent flips', async () => {
+      const { images } = setup();
+      const flips = Array.from({ length: 10 }, () => images.setVisibility(first, 'public', BY));
+      await Promise.all(flips);
+      expect(await entries()).toHaveLength(1);
+    });
+  });
+}

@@ -1,0 +1,57 @@
+import type { AuditLog, ChangedBy, ImageRecord, ImageRecords, NewImage } from '../index.js';
+
+/** A database without projects and images. */
+export interface ImageRecordsSetup {
+  readonly images: ImageRecords;
+  /** The same records through another connection, as another process has it. */
+  readonly other: ImageRecords;
+  readonly audit: AuditLog;
+  /** The account of every project. */
+  readonly accountId: string;
+  /** Creates a project. */
+  makeProject(name: string, options?: { quotaBytes?: number; serveSecret?: string }): Promise<void>;
+  /** Rotates the serve secret. `previousUntil` ends the grace period, in Unix milliseconds. */
+  replaceServeSecret(project: string, secret: string, previousUntil: number | null): Promise<void>;
+  /** Starts to delete a project. */
+  beginDeletion(project: string): Promise<void>;
+  /** Bytes of the project's masters. */
+  usedBytes(project: string): Promise<number>;
+  /** Number of the project's images. */
+  imageCount(project: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Who changes images in the suite. */
+export const BY: ChangedBy = {
+  actor: { kind: 'session', name: 'ada@example.com' },
+  address: '192.0.2.7',
+};
+
+/** Address of the n-th image of a project. */
+export function address(project: string, n: number) {
+  return { project, key: `${String(n).padStart(10, '0')}-photo.jpg` };
+}
+
+/** The n-th image of a project. */
+export function newImage(project: string, n: number, changes: Partial<NewImage> = {}): NewImage {
+  return {
+    ...address(project, n),
+    visibility: 'public',
+    type: 'image/jpeg',
+    size: 100,
+    width: 640 + n,
+    height: 480,
+    frames: 1,
+    hasAlpha: false,
+    blurhash: 'LEHV6nWB2yk8pyo0adR*.7kCMdnj',
+    sha256: n.toString(16).padStart(64, '0'),
+    objectId: `${project}-object-${n}`,
+    createdAt: 1_900_000_000_000 + n,
+    ...changes,
+  };
+}
+
+/** The record of a {@link newImage}. */
+export function row(image: NewImage, changes: Partial<ImageRecord> = {}): ImageRecord {
+  return { ...image, version: 1, focus: {}, linksRevokedAt: null, ...changes };
+}
