@@ -47,7 +47,7 @@ export async function benchDashboard() {
     }
     heading('The dashboard, opened by a browser with an empty cache');
     table([
-      ['page', 'first paint ms', 'its content ms', 'the slowest', 'KB of scripts', 'KB of all'],
+      ['page', 'first paint ms', 'content ms', 'slowest', 'KB of scripts', 'KB in total'],
       ...rows,
     ]);
   } finally {

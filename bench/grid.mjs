@@ -11,7 +11,7 @@ import { startServer, uploadImage } from './support/server.mjs';
 const IMAGES = 100_000;
 const UPLOADS = 120;
 const ACCOUNT = { email: 'ada@example.com', password: `bench ${crypto.randomUUID()}` };
-/** Pixels of a frame, and frames: as a wheel goes, as a fling goes. */
+/** Pixels per frame, and number of frames: like a mouse wheel, and like a fling. */
 const SLOW = [24, 240];
 const FAST = [400, 240];
 
@@ -60,15 +60,15 @@ export async function benchGrid() {
     };
     const step = (/** @type {readonly number[]} */ [pixels = 0, frames = 0]) =>
       page.evaluate(`(${SCROLL})(${pixels}, ${frames})`).then(() => {});
-    await measure('slow, 24 px a frame', () => step(SLOW));
-    await measure('fast, 400 px a frame', () => step(FAST));
-    await measure('at rest after it', () => page.waitForTimeout(1500));
+    await measure('slow, 24 px per frame', () => step(SLOW));
+    await measure('fast, 400 px per frame', () => step(FAST));
+    await measure('idle after it', () => page.waitForTimeout(1500));
     await measure('back, fast', () => step([-400, 240]));
     await measure('to the end', () => page.evaluate(`(${TO_THE_END})(${IMAGES})`).then(() => {}));
     await measure('thumb dragged to the middle', () =>
       page.evaluate(`(${DRAG})(1, 0.5)`).then(() => {}),
     );
-    await measure('at rest in the middle', () => page.waitForTimeout(1500));
+    await measure('idle in the middle', () => page.waitForTimeout(1500));
     await measure('slow in the middle', () => step(SLOW));
     await measure('thumb dragged to the top', () =>
       page.evaluate(`(${DRAG})(0.5, 0)`).then(() => {}),

@@ -27,7 +27,7 @@ export async function benchReads() {
       ...(await compare(join(folder, 'one'), 1)),
       ...(await compare(join(folder, 'two'), 2)),
     ]);
-    const head = ['processes', 'server', 'reads/s', 'of nginx', 'CPU ms a read'];
+    const head = ['processes', 'server', 'reads/s', 'ratio', 'CPU ms per read'];
     table([head, ...rows]);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -76,7 +76,7 @@ async function compare(folder, processes) {
 /** @typedef {{ perSecond: number, cpuMs: number }} Measured */
 
 /**
- * One load generator a process, all at once.
+ * One load generator per process, concurrently.
  *
  * @param {{ urls: readonly string[], pids: readonly number[] }} side
  * @returns {Promise<Measured>}

@@ -25,10 +25,9 @@ const HTTP_KEYS = 20_000;
  */
 
 /**
- * Point reads of image records with few and with many images: the same number of images asked for again
- * and again, which shows what the size of the table costs, and any image as likely as any other, which
- * shows also what it costs that a million rows fit into no cache. A commit makes SQLite forget the pages
- * that it holds. The tables lie in the machine's memory, as those in use do.
+ * Point reads of image records with few and with many images. Reading the same images repeatedly shows
+ * the cost of the table's size. Reading random images also shows the cost of cache misses. A commit makes
+ * SQLite drop its page cache. The tables are in the machine's memory, like tables in use.
  */
 export async function benchRecords() {
   needs('wrk', 'wrk');
@@ -42,7 +41,7 @@ export async function benchRecords() {
     const rows = [];
     for (const [name, manys] of /** @type {const} */ ([
       [`the same ${rounded(FEW)} images`, oneOf(FEW, many.address)],
-      ['any image', many.address],
+      ['random images', many.address],
     ])) {
       for (const commits of [true, false]) {
         /** @type {{ few: number[], many: number[] }} */
@@ -55,9 +54,9 @@ export async function benchRecords() {
         rows.push(line(`${name}, ${how}`, median(runs.few), median(runs.many)));
       }
     }
-    const head = ['', `reads/s of ${rounded(FEW)}`, `reads/s of ${rounded(MANY)}`];
+    const head = ['', `reads/s, ${rounded(FEW)}`, `reads/s, ${rounded(MANY)}`];
     rows.push(...(await onFastLoopback(() => overHttp(folder, few, many))));
-    table([[...head, 'many / few', 'longer by'], ...rows]);
+    table([[...head, 'ratio', 'difference'], ...rows]);
   } finally {
     await Promise.all([few.close(), many.close()]);
     await rm(folder, { recursive: true, force: true });

@@ -71,7 +71,7 @@ function printRates(rows) {
     uploads: middle(row.uploads),
   }));
   const base = all[0];
-  const head = ['kind', 'processes', 'reads/s', 'ratio', 'CPU s a million', 'uploads/s', 'ratio'];
+  const head = ['kind', 'processes', 'reads/s', 'ratio', 'CPU s per million', 'uploads/s', 'ratio'];
   const cells = all.map(({ kind, processes, reads, uploads }) => [
     kind,
     processes,

@@ -36,7 +36,7 @@ export async function benchSoak() {
       rows.push(await memoryOf(server.pid, `${done} variants`, seconds));
     }
     await delay(REST_SECONDS * 1000);
-    rows.push(await memoryOf(server.pid, 'after a rest', REST_SECONDS));
+    rows.push(await memoryOf(server.pid, 'after idling', REST_SECONDS));
     heading(`Memory while ${TRANSFORMS} different variants are made (MB)`);
     table([['', 'seconds', 'server', 'image processes', 'their memory'], ...rows]);
   } finally {

@@ -14,7 +14,7 @@ const COUNT = 1024;
 const NO_CLAIMS = { p: '', f: '', exp: 0, iat: 0 };
 
 /**
- * Serve tokens signed and verified a second: the SDK's primitives against WebCrypto that imports its
+ * Serve tokens signed and verified per second: the SDK's primitives against WebCrypto that imports its
  * key on each call. One call after the other, as in a request, then 16 at once: WebCrypto works on
  * other threads, which may overlap.
  */
@@ -26,8 +26,8 @@ export async function benchTokens() {
       rows.push(await compare(name, atOnce, pair));
     }
   }
-  const rates = ['SDK a second', 'WebCrypto a second', 'times as many'];
-  table([['', 'at once', ...rates, 'SDK CPU µs', 'WebCrypto CPU µs'], ...rows]);
+  const rates = ['SDK per second', 'WebCrypto per second', 'ratio'];
+  table([['', 'concurrency', ...rates, 'SDK CPU µs', 'WebCrypto CPU µs'], ...rows]);
 }
 
 /**

@@ -19,9 +19,9 @@ export async function benchUploads() {
   const folder = await mkdtemp(join(tmpdir(), 'aura-bench-'));
   try {
     const files = await largeFiles(LIMIT);
-    const speeds = [['file', 'MB', 'write + fsync ms', 'upload ms', 'times as long']];
+    const speeds = [['file', 'MB', 'write + fsync ms', 'upload ms', 'ratio']];
     const parts = [['file', 'SHA-256', 'write', 'fsync', 'decode', 'upload']];
-    const memory = [['file', 'before', 'rise, one upload', `rise, ${AT_ONCE} at once`]];
+    const memory = [['file', 'before', 'increase, 1 upload', `increase, ${AT_ONCE} concurrent`]];
     for (const { name, bytes } of files) {
       const { plain, upload } = await onFastLoopback(() => compare(folder, bytes));
       speeds.push([name, mb(bytes.length), ms(plain), ms(upload), ratio(upload / plain)]);

@@ -19,7 +19,7 @@ export async function largeFiles(bytes) {
   return [
     { name: 'JPEG, 24 megapixels of grainy photo', bytes: await largeJpeg(bytes) },
     { name: 'TIFF, uncompressed, 10 megapixels', bytes: new Uint8Array(scan) },
-    { name: 'PNG of noise (nothing real is like it)', bytes: await noiseImage(bytes) },
+    { name: 'PNG of noise (a worst case)', bytes: await noiseImage(bytes) },
   ];
 }
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * Requests a second that one thread of `wrk` gets answered.
+ * Requests per second that one thread of `wrk` completes.
  *
  * @param {string} url
  * @param {{ connections: number, seconds: number, script?: string }} load script: a Lua file that makes

@@ -24,8 +24,8 @@ export async function compareNew(stage) {
   const rows = [];
   for (const each of CASES) rows.push(...(await compare(stage, each)));
   heading(`New variants, ${CONNECTIONS} connections (ipx 3.1.1)`);
-  const equal = 'bytes at equal likeness';
-  const head = ['variant', 'server', 'a second', 'of ipx', 'CPU ms each', 'KB each', equal];
+  const equal = 'bytes at equal SSIM';
+  const head = ['variant', 'server', 'per second', 'ratio', 'CPU ms each', 'KB each', equal];
   table([head, ...rows]);
 }
 

@@ -33,7 +33,7 @@ export async function compareOne(stage) {
   heading(
     `One new variant (vipsthumbnail, ${version}, of whose time ${start} ms start the process)`,
   );
-  table([['variant', 'vipsthumbnail ms', 'AuraImage ms', 'times as long'], ...rows]);
+  table([['variant', 'vipsthumbnail ms', 'AuraImage ms', 'ratio'], ...rows]);
 }
 
 /**

@@ -42,7 +42,14 @@ export async function compareRepeated({ folder, photo, server, ipx, nginx, image
     ratio(many[name] / many[base]),
   ];
   table([
-    ['', 'ms, 1 connection', `a second, ${MANY} connections`, 'against', 'its time', 'as many'],
+    [
+      '',
+      'ms, 1 connection',
+      `per second, ${MANY} connections`,
+      'compared with',
+      'time ratio',
+      'throughput ratio',
+    ],
     row('ipx', 'ipx'),
     row('nginx', 'nginx'),
     row('public variant', 'ipx'),
@@ -53,7 +60,7 @@ export async function compareRepeated({ folder, photo, server, ipx, nginx, image
 }
 
 /**
- * Requests a second, in turn.
+ * Requests per second, alternating.
  *
  * @template {string} Name
  * @param {Readonly<Record<Name, string>>} urls

@@ -53,7 +53,7 @@ const asOwner = () => ({ Cookie: owner.cookie() });
 
 /** Of every worker that there has been. */
 function pidsOf({ log }: TestServer): number[] {
-  const lines = log().matchAll(/"pid":(\d+),.*"msg":"a worker listens"/g);
+  const lines = log().matchAll(/"pid":(\d+),.*"msg":"worker listening"/g);
   return [...lines].map(([, pid]) => Number(pid));
 }
 
@@ -201,7 +201,7 @@ describe('two workers', () => {
     // Nothing was in them.
     for (const answer of answers) expect(answer).toMatch(/^HTTP\/1.1 400 /);
     expect(await stopped).toBe(0);
-    const ended = server.log().match(/"code":0,"signal":null,"msg":"a worker has ended"/g);
+    const ended = server.log().match(/"code":0,"signal":null,"msg":"worker exited"/g);
     expect(ended).toHaveLength(2);
   });
 });

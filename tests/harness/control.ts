@@ -1,16 +1,16 @@
 import { type ApiClient, createApiClient, unwrap } from '@auraimage/client';
 import type { TestServer } from './server.js';
 
-/** A browser at the dashboard's origin: keeps cookies and says where its requests come from. */
+/** A browser at the dashboard's origin: stores cookies and sends `Origin`. */
 export interface Browser {
-  /** Sends JSON, where there is a body; gives back whatever the server answers. */
+  /** Sends JSON, if there is a body; returns any response. */
   send(
     method: string,
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Response>;
-  /** Sends, and reads the answer's JSON; throws unless the answer is a success. */
+  /** Sends, and parses the JSON; throws unless it succeeds. */
   json<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T>;
   /** The API as the dashboard calls it, to prepare a test; what is judged goes through {@link send}. */
   readonly api: ApiClient;
@@ -23,7 +23,7 @@ export interface Person extends Browser {
   readonly password: string;
 }
 
-/** Opens a browser in which nobody is signed in. */
+/** Opens a browser without a session. */
 export function openBrowser({ appUrl }: Pick<TestServer, 'appUrl'>): Browser {
   const jar = new Map<string, string>();
   const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
@@ -61,7 +61,7 @@ export function openBrowser({ appUrl }: Pick<TestServer, 'appUrl'>): Browser {
   };
 }
 
-/** Makes the first account by the server's set-up link, or another one by the link of an invitation. */
+/** Creates the first account with the server's set-up link, or another one with an invitation link. */
 export async function signUp(
   server: Pick<TestServer, 'appUrl' | 'setupUrl'>,
   email = 'owner@example.com',
@@ -75,7 +75,7 @@ export async function signUp(
   return { ...browser, email, password };
 }
 
-/** Signs a command line in through the device flow, as somebody who is signed in at a browser. */
+/** Signs a CLI in with the device flow, approved by a browser's session. */
 export async function deviceToken(
   server: Pick<TestServer, 'appUrl'>,
   session: Browser,

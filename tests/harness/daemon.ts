@@ -9,20 +9,20 @@ import { temporaryFolder } from './server.js';
 
 const START_LIMIT_MS = 30_000;
 
-/** A program of Debian that listens. */
+/** A server program from Debian. */
 export interface Daemon {
   /** Without a trailing slash. */
   readonly url: string;
-  /** Where it may keep files. */
+  /** Folder for its files. */
   readonly folder: string;
-  /** Everything that it has said so far. */
+  /** Its output so far. */
   output(): string;
   stop(): Promise<void>;
 }
 
 export interface DaemonOptions {
   readonly command: string;
-  /** Debian's package that has it. */
+  /** Its Debian package. */
   readonly from: string;
   /** Path in the folder, and text: written before the start. */
   readonly files?: Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ export interface DaemonOptions {
   arguments(folder: string, port: number): readonly string[];
 }
 
-/** The file of a command; where there is none, its package is installed. */
+/** The path of a command; installs its package if missing. */
 export function commandOf(command: string, from: string): string {
   const known = findCommand(command);
   if (known !== undefined) return known;
@@ -41,7 +41,7 @@ export function commandOf(command: string, from: string): string {
   return found;
 }
 
-/** Starts a program in the foreground and waits until its port takes connections. */
+/** Starts a program in the foreground and waits until its port accepts connections. */
 export async function startDaemon(options: DaemonOptions, port: number): Promise<Daemon> {
   const command = commandOf(options.command, options.from);
   const folder = options.folder ?? (await temporaryFolder());

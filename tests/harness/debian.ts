@@ -5,17 +5,17 @@ import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/install-debian.sh', import.meta.url));
 
-/** Longest that an installation may take, with the update before it. */
+/** Time limit of an installation, including the update before it. */
 export const APT_LIMIT_MS = 300_000;
 
-/** The file of the first command that the machine has. */
+/** The path of the first installed command. */
 export function findCommand(...names: readonly string[]): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
 }
 
 /**
- * Installs packages of Debian where this process may do so.
+ * Installs Debian packages if this process is allowed to.
  *
  * @throws an error that names the command to run instead: a test that needs them is never left out
  */

@@ -9,7 +9,7 @@ const POLL_MS = 5;
 /**
  * Runs the server's program and kills it (SIGKILL) as soon as a condition holds.
  *
- * @returns whether it was killed; it may have come to its end before
+ * @returns whether it was killed; it may have exited before
  */
 export async function killCommand(
   args: readonly string[],

@@ -1,6 +1,6 @@
 import { type Daemon, freePort, startDaemon } from './daemon.js';
 
-/** Nothing of the machine's own nginx: no file of it is read or written. */
+/** Reads and writes no file of the machine's own nginx. */
 const frame = (http: string) => `
 daemon off;
 ${process.getuid?.() === 0 ? 'user root;' : ''}
@@ -20,7 +20,7 @@ http {
 `;
 
 export interface NginxOptions {
-  /** What stands in the `http` block. Paths are relative to its folder. */
+  /** Contents of the `http` block. Paths are relative to its folder. */
   http(port: number): string;
   /** Further files of that folder. */
   readonly files?: Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export interface NginxOptions {
   readonly scheme?: 'http' | 'https';
 }
 
-/** Starts nginx of Debian with a configuration of its own. */
+/** Starts Debian's nginx with its own configuration. */
 export async function startNginx({ http, files, ...options }: NginxOptions): Promise<Daemon> {
   const port = await freePort();
   return startDaemon(

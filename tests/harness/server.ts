@@ -10,7 +10,7 @@ import { AuraImage } from '@auraimage/sdk';
 const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.url));
 const START_LIMIT_MS = 50_000;
 
-/** The four lines that a project's owner is given. */
+/** The four settings that a project's owner gets. */
 export interface Credentials {
   readonly secretKey: string;
   readonly serveSecret: string;
@@ -18,16 +18,16 @@ export interface Credentials {
   readonly cdnUrl: string;
 }
 
-/** A real server in a process of its own, known by what it prints and answers alone. */
+/** A real server in its own process, known only by its output and responses. */
 export interface TestServer {
   readonly url: string;
-  /** Where it says that the dashboard and the API are, without a trailing slash. */
+  /** Base URL of the dashboard and the API, without a trailing slash. */
   readonly appUrl: string;
-  /** The set-up link of this start; an empty text where there is an account already. */
+  /** The set-up link of this start; empty if there is an account. */
   readonly setupUrl: string;
   readonly dataDir: string;
   readonly process: ChildProcess;
-  /** Of the project that the first start made; empty texts after a restart. */
+  /** Of the project that the first start created; empty after a restart. */
   readonly credentials: Credentials;
   readonly aura: AuraImage;
   /** Links of the first start's sample image. */
@@ -43,10 +43,10 @@ export interface TestServer {
 }
 
 export interface TestServerOptions {
-  /** Folder to keep; without it a new one is made and removed at the end. */
+  /** Data folder, kept afterwards; without it, a temporary one is used. */
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Words to put before the command, such as `unshare …`. */
+  /** Prefix of the command, such as `unshare …`. */
   readonly wrap?: readonly string[];
   /** Credentials of an earlier start on the same folder. */
   readonly credentials?: Credentials;
@@ -111,7 +111,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-/** Makes one more project with `aura-server seed`, beside a server that is running or not. */
+/** Creates another project with `aura-server seed`; the server may be running. */
 export async function seedProject(
   dataDir: string,
   cdnUrl: string,
@@ -137,7 +137,7 @@ export function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'aura-test-'));
 }
 
-/** Reads the lines that a project's owner is given, as the server prints them. */
+/** Parses the settings that the server prints for a project's owner. */
 export function parseEnvBlock(output: string): Credentials {
   const line = (name: string): string => {
     const value = new RegExp(`^${name}=(\\S+)$`, 'm').exec(output)?.[1];

@@ -8,7 +8,7 @@ import { createOnce } from './worker.js';
 
 const ADMIN = { email: 'owner@example.com', password: 'violet ladder quiet harbour' };
 
-/** A project on a server that goes on running: it has no process that a test may end. */
+/** A project on a shared server, whose process no test may stop. */
 export type SharedServer = Pick<TestServer, 'url' | 'appUrl' | 'dataDir' | 'credentials' | 'aura'>;
 
 const server = createOnce(async ({ atEnd }) => {

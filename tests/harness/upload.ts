@@ -13,7 +13,7 @@ export interface Uploaded {
   readonly visibility: 'public' | 'private';
 }
 
-/** Sends one file as a browser does; gives back whatever the server answers. */
+/** Uploads one file like a browser; returns any response. */
 export function postUpload(
   url: string,
   token: string,
@@ -30,7 +30,7 @@ export function postUpload(
   });
 }
 
-/** Signs and uploads; throws unless the answer is 201. */
+/** Signs and uploads; throws unless the response is 201. */
 export async function upload(
   { aura, url }: Pick<TestServer, 'aura' | 'url'>,
   file: Uint8Array,

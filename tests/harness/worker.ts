@@ -1,12 +1,12 @@
-/** What makes a thing that the files of a worker share. */
+/** Creates a resource that the files of a worker share. */
 export type Start<T> = (worker: {
-  /** Ends the thing with the process; must not wait for anything. */
+  /** Releases the resource when the process exits; must be synchronous. */
   atEnd(end: () => void): void;
 }) => Promise<T>;
 
 /**
- * A thing that is made when the first file of this worker asks for it, and ends with the worker: each file of
- * a project with `isolate: false` gets the same one.
+ * A resource that is created when the first file of this worker needs it, and released with the worker: each
+ * file of a project with `isolate: false` gets the same one.
  *
  * @example
  * const browser = createOnce(() => chromium.launch());
@@ -20,5 +20,5 @@ export function createOnce<T>(start: Start<T>): () => Promise<T> {
   };
 }
 
-// Vitest ends a worker by this signal, of which a process dies without its `exit`.
+// Vitest stops a worker with this signal, which ends a process without its `exit` event.
 process.once('SIGTERM', () => process.exit());

@@ -18,7 +18,7 @@ async function expectNoToken({ send }: Player, device_code: string, error: strin
   expect(jsonOf(reply)).toMatchObject({ error });
 }
 
-/** Tokens of command lines, and how they are got. */
+/** CLI tokens, and how to get them. */
 export const DEVICE_CASES: Readonly<Record<string, Case>> = {
   async requestDevice(player) {
     const codes = await askIn(player, '  <b>a & "laptop"</b> ✓ ');

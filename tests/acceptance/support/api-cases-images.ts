@@ -8,7 +8,7 @@ import { ask, json } from './serve-request.js';
 
 const newImage = ({ world: { server, file } }: Player) => upload(server, file, 'private');
 
-/** Secrets, and what is signed with them. */
+/** Secrets, and signing with them. */
 export const SECRET_CASES: Readonly<Record<string, Case>> = {
   async listSecretKeys({ send, world }) {
     const reply = await send('listSecretKeys');
@@ -128,13 +128,13 @@ export const SECRET_CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-/** What the edge answers. */
+/** The edge's operations. */
 export const IMAGE_CASES: Readonly<Record<string, Case>> = {
   async upload({ seen, world, send }) {
     const { server, file } = world;
     const token = await server.aura.signUpload({ visibility: 'private' });
     expect((await postUpload(server.url, token, file)).status).toBe(201);
-    // The form is what others test; that it is refused without a token is the description's part.
+    // Other tests cover the form; the description documents the refusal without a token.
     expect((await send('upload', { headers: {} })).status).toBe(401);
     expect([...(seen.get('upload') ?? [])]).toEqual(['upload_token_required']);
   },

@@ -4,7 +4,7 @@ import { asPerson, invite } from './api-world.js';
 
 let made = 0;
 
-/** A project of the owner for one case alone; gives back its name. */
+/** Creates a project of the owner for one case, and returns its name. */
 export async function newProject({ ok }: Player, headers?: Readonly<Record<string, string>>) {
   made += 1;
   const body = { projectName: `project-${made}` };
@@ -26,7 +26,7 @@ const WRONG_NAMES = [
   'mу-app',
 ];
 
-/** Projects, and what is told of them. */
+/** Projects and their facts. */
 export const PROJECT_CASES: Readonly<Record<string, Case>> = {
   async listProjects(player) {
     const name = await newProject(player);

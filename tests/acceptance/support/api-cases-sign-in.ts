@@ -12,7 +12,7 @@ async function newInvitation({ ok }: Player, email?: string) {
   return { id: made.id, token: tokenOf(made.url) };
 }
 
-/** Somebody with an account of this test's own. */
+/** A user with an account only for this test. */
 function newcomer({ world: { server, owner } }: Player, name: string) {
   return invite(server, owner, `${name}@example.com`);
 }

@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
 import { ask, json, type Reply } from './serve-request.js';
 
-/** Part of a JSON Schema, as far as these tests look into it. */
+/** The parts of a JSON Schema that these tests read. */
 export interface Schema {
   readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -44,21 +44,21 @@ interface DescribedAnswer {
 export interface Operation {
   readonly id: string;
   readonly method: string;
-  /** With its parameters in braces. */
+  /** With parameters in braces. */
   readonly path: string;
-  /** Ways to show who asks: any one does. */
+  /** Alternative security schemes. */
   readonly security: readonly string[];
   readonly parameters: readonly Parameter[];
-  /** Of its JSON body, where it has one. */
+  /** Schema of its JSON body, if it has one. */
   readonly body: Schema | undefined;
   readonly bodyRequired: boolean;
-  /** Every error code that it names, by status. */
+  /** Every documented error code, by status. */
   readonly errors: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface ApiDocument {
   readonly operations: readonly Operation[];
-  /** Throws unless the document has an answer like this one: status, code, and every member of the body. */
+  /** Throws unless the document describes this response: status, code, and every member of the body. */
   check(operation: Operation, reply: Reply): void;
 }
 
@@ -128,7 +128,7 @@ function escapeStep(step: string): string {
   return encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'));
 }
 
-/** A copy in which no described object may have a member that is not described. Errors may have more. */
+/** A copy in which objects may have only described members. Errors may have more. */
 function closed(part: unknown, name = ''): unknown {
   if (Array.isArray(part)) return part.map((each) => closed(each));
   if (typeof part !== 'object' || part === null) return part;

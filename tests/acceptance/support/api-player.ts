@@ -3,24 +3,24 @@ import type { Operation } from './api-document.js';
 import { asPerson, type Call, call, jsonOf, type World } from './api-world.js';
 import { expectError, type Reply } from './serve-request.js';
 
-/** Calls operations by their ids, holds every answer against the description, and keeps what it saw. */
+/** Calls operations by id, validates every response against the description, and records them. */
 export interface Player {
   readonly world: World;
-  /** As the owner unless `headers` tell of another. Gives back the JSON of the answer that it has to be. */
+  /** As the owner unless `headers` say otherwise. Returns the JSON of the expected response. */
   ok<T = Record<string, unknown>>(id: string, options?: Call, status?: number): Promise<T>;
   refused(id: string, status: number, code: string, options?: Call): Promise<void>;
   send(id: string, options?: Call): Promise<Reply>;
   /** Successes and error codes, by operation. */
   readonly seen: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Every secret, token, password and cookie that was sent or answered. */
+  /** Every secret, token, password and cookie in requests and responses. */
   readonly secrets: ReadonlySet<string>;
 }
 
-/** What one operation does and refuses. */
+/** Test of one operation: its success and its errors. */
 export type Case = (player: Player) => Promise<void>;
 
 const SECRET_MEMBERS = /^(?:token|secret|signature|device_code|password|\w+Password)$/;
-/** Shorter texts are the wrong ones that tests send. */
+/** Shorter texts are wrong values that tests send. */
 const LEAST_SECRET = 16;
 
 /** The secrets in JSON, those in links included. */

@@ -6,14 +6,14 @@ import { type Uploaded, upload } from '../../harness/upload.js';
 import { type ApiDocument, type Operation, readDocument } from './api-document.js';
 import { ask, json, type Reply } from './serve-request.js';
 
-/** A server with two accounts, of which the first owns a project with a private image. */
+/** A server with two accounts; the first owns a project with a private image. */
 export interface World {
   readonly server: TestServer;
   readonly document: ApiDocument;
-  /** The administrator: owns the project. */
+  /** The administrator, who owns the project. */
   readonly owner: Person;
   readonly ownersToken: string;
-  /** Somebody with another account. */
+  /** A user of another account. */
   readonly outsider: Person;
   readonly outsidersToken: string;
   readonly project: string;
@@ -21,7 +21,7 @@ export interface World {
   readonly file: Buffer;
 }
 
-/** @param dataDir to keep; without it one is made and removed */
+/** @param dataDir kept afterwards; without it, a temporary one is used */
 export async function openWorld(
   env: Readonly<Record<string, string>> = {},
   dataDir?: string,
@@ -49,13 +49,13 @@ export async function openWorld(
   }
 }
 
-/** Makes one more account, by an invitation. */
+/** Creates another account with an invitation. */
 export async function invite(server: TestServer, admin: Person, email: string): Promise<Person> {
   const { url } = await admin.json<{ url: string }>('POST', '/v1/auth/invitations', {});
   return signUp(server, email, url);
 }
 
-/** What the dashboard sends for somebody who is signed in. */
+/** The headers that the dashboard sends for a signed-in user. */
 export const asPerson = ({ appUrl }: TestServer, { cookie }: Pick<Person, 'cookie'>) => ({
   Cookie: cookie(),
   Origin: appUrl,
@@ -65,7 +65,7 @@ export const asPerson = ({ appUrl }: TestServer, { cookie }: Pick<Person, 'cooki
 export const asBearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 export interface Call {
-  /** Members of the address that stand in braces. */
+  /** Values of the path parameters. */
   readonly params?: Readonly<Record<string, string>>;
   /** With its question mark. */
   readonly query?: string;
@@ -75,12 +75,12 @@ export interface Call {
   readonly from?: string;
 }
 
-/** The address of an operation; every parameter that is not told is one that nobody has. */
+/** The URL of an operation; missing parameters get values that do not exist. */
 export function pathOf({ path }: Operation, { params = {}, query = '' }: Call = {}): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? 'none-such') + query;
 }
 
-/** Calls an operation as it is described. */
+/** Calls an operation as described. */
 export function call(url: string, operation: Operation, options: Call = {}): Promise<Reply> {
   const { body, headers, from } = options;
   const text = body === undefined ? undefined : JSON.stringify(body);
@@ -92,7 +92,7 @@ export function call(url: string, operation: Operation, options: Call = {}): Pro
   });
 }
 
-/** The fields of a body; Node tells no length by itself where the method is DELETE. */
+/** The headers of a body; Node sets no length for DELETE. */
 export function jsonFields(text: string, type = 'application/json') {
   const length = { 'Content-Length': Buffer.byteLength(text) };
   return type === '' ? length : { ...length, 'Content-Type': type };

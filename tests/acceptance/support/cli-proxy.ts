@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A server in front of the server. */
+/** A proxy in front of the server. */
 export async function startProxy(
   handle: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>,
 ) {
@@ -28,7 +28,7 @@ export async function startProxy(
   };
 }
 
-/** Passes a request on, and its answer back after `change` has seen it. */
+/** Forwards a request, and its response after `change` has modified it. */
 export async function forward(
   origin: string,
   incoming: IncomingMessage,

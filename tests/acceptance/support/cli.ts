@@ -14,16 +14,16 @@ interface CliRun {
   readonly err: string;
 }
 
-/** A person at a machine with a home, an empty folder and the `aura` command. */
+/** A user's machine with a home, an empty folder and the `aura` command. */
 export interface Desk {
   readonly server: TestServer;
   readonly home: string;
   readonly folder: string;
-  /** Runs `aura`; `watch` sees what it writes as it comes, and may press Ctrl-C. */
+  /** Runs `aura`; `watch` sees its output as it arrives, and may press Ctrl-C. */
   aura(argv: readonly string[], options?: AuraOptions): Promise<CliRun>;
-  /** Signs in through the device flow, approving in the place of the person. */
+  /** Signs in with the device flow and approves the code. */
   signIn(): Promise<CliRun>;
-  /** Asks the API as the person does in the dashboard. */
+  /** Calls the API as the dashboard does. */
   ask(method: string, path: string, body?: unknown): Promise<Response>;
   /** Puts a file into the folder. */
   put(name: string, content: Uint8Array | string): Promise<void>;
@@ -98,7 +98,7 @@ async function run(
   let [out, err] = ['', ''];
   let interrupted = false;
   const interrupt = () => {
-    // A second one would not let it clean up.
+    // A second Ctrl-C would prevent the cleanup.
     if (!interrupted) child.kill('SIGINT');
     interrupted = true;
   };

@@ -12,11 +12,11 @@ export interface CollectedSpan {
   readonly isError: boolean;
 }
 
-/** Takes traces by OTLP over HTTP, as JSON. */
+/** Receives traces as OTLP/JSON over HTTP. */
 export interface Collector {
   readonly url: string;
   spans(): readonly CollectedSpan[];
-  /** Every request as it came: its target, header fields and body. */
+  /** Every request as received: target, headers and body. */
   raw(): string;
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ interface Exported {
   }[];
 }
 
-/** @param silent takes every request and answers none */
+/** @param silent accepts every request and responds to none */
 export async function startCollector({ silent = false } = {}): Promise<Collector> {
   const bodies: string[] = [];
   const heads: string[] = [];

@@ -4,11 +4,11 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A network between client and server that can be cut. */
 export interface CuttingProxy {
   readonly url: string;
-  /** Breaks every connection that is open, wherever it stands. */
+  /** Breaks every open connection. */
   cut(): void;
   /** Breaks them and every new one, until {@link CuttingProxy.connectTo}. */
   disconnect(): void;
-  /** Lets connections through, to the server at this address. */
+  /** Forwards connections to the server at this URL. */
   connectTo(url: string): void;
   close(): Promise<void>;
 }

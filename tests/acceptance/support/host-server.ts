@@ -5,14 +5,14 @@ import { ask } from './serve-request.js';
 
 export const METRICS_TOKEN = 'metrics-token-of-this-test';
 
-/** A connection that reads nothing until it is told to. */
+/** A connection that reads nothing until resumed. */
 export function openUnread(url: string): Socket {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.on('error', () => {}); // cut by the server: `close` follows
   return socket;
 }
 
-/** A request as one text, with whatever lines it has beside its first two. */
+/** A request as text, with additional header lines. */
 export function requestText(address: string, method = 'GET', ...lines: readonly string[]): string {
   const { pathname, search } = new URL(address);
   const head = [`${method} ${pathname}${search} HTTP/1.1`, 'Host: images.test', ...lines];
@@ -26,16 +26,16 @@ export async function openImages({ process, dataDir }: TestServer): Promise<numb
   return (await Promise.all(targets)).filter((path) => path.startsWith(`${dataDir}/store/`)).length;
 }
 
-/** What the server counts as unanswered, this question left out. */
+/** The server's number of requests in flight, without this one. */
 export async function inFlight({ url }: TestServer): Promise<number> {
   const headers = { Authorization: `Bearer ${METRICS_TOKEN}` };
   const text = (await ask(`${url}/metrics`, { headers })).body.toString();
   return Number(/^aura_requests_in_flight (\d+)$/m.exec(text)?.[1] ?? Number.NaN) - 1;
 }
 
-/** Where this machine reaches a server that others reach elsewhere. */
+/** The URL at which this machine reaches a server with another public URL. */
 export async function localUrlOf({ log }: TestServer): Promise<string> {
-  // Standard error may come later than standard output.
+  // Standard error may arrive later than standard output.
   for (;;) {
     const url = /"localUrl":"([^"]+)"/.exec(log())?.[1];
     if (url !== undefined) return url;

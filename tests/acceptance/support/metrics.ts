@@ -3,18 +3,18 @@ import { ask } from './serve-request.js';
 
 export const METRICS_TOKEN = 'metrics-token-of-this-test';
 
-/** What `/metrics` says at one moment. */
+/** One scrape of `/metrics`. */
 export interface Sample {
   readonly text: string;
-  /** Type by name, of every metric that there is. */
+  /** Type of every metric, by name. */
   readonly types: ReadonlyMap<string, string>;
   /** Names of the labels that a metric was seen with, by the name of its series. */
   readonly labels: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Sum of the series of a name that have these labels; 0 where there is none. */
+  /** Sum of the series with this name and these labels; 0 if there is none. */
   sum(name: string, labels?: Readonly<Record<string, string>>): number;
 }
 
-/** Asks a server that was started with {@link METRICS_TOKEN}. */
+/** Scrapes a server that was started with {@link METRICS_TOKEN}. */
 export async function readMetrics({ url }: { readonly url: string }): Promise<Sample> {
   const reply = await ask(`${url}/metrics`, {
     headers: { Authorization: `Bearer ${METRICS_TOKEN}` },
@@ -23,7 +23,7 @@ export async function readMetrics({ url }: { readonly url: string }): Promise<Sa
   return parseMetrics(reply.body.toString());
 }
 
-/** Reads the text format of Prometheus. */
+/** Parses Prometheus's text format. */
 function parseMetrics(text: string): Sample {
   const types = new Map(
     [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]),

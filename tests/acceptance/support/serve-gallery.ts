@@ -6,7 +6,7 @@ import { type Uploaded, upload } from '../../harness/upload.js';
 import { ask } from './serve-request.js';
 import { now } from './serve-token.js';
 
-/** A server with one public and one private copy of the same picture. */
+/** A server with a public and a private copy of the same image. */
 export interface Gallery<Server = SharedServer> {
   readonly server: Server;
   readonly project: string;
@@ -21,12 +21,12 @@ export const TOKEN_MISSING = '{"message":"Signed token required for private imag
 export const TOKEN_INVALID = '{"message":"Invalid or expired signature"}';
 export const NOT_FOUND = '{"message":"Image not found"}';
 
-/** In a project of its own on the server that files share. */
+/** In a new project on the shared server. */
 export async function sharedGallery(): Promise<Gallery> {
   return fill(await sharedServer());
 }
 
-/** On a server of its own. */
+/** On a separate server. */
 export async function openGallery(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Gallery<TestServer>> {
@@ -47,17 +47,17 @@ async function fill<Server extends SharedServer>(server: Server): Promise<Galler
   return { server, project: server.credentials.projectName, file, open, closed, signedUrl };
 }
 
-/** Adds query parameters to an address that may have some. */
+/** Adds query parameters to a URL. */
 export function withQuery(url: string, query: string): string {
   return query === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`;
 }
 
-/** The address with another token. */
+/** The URL with another token. */
 export function withToken(url: string, token: string): string {
   return `${url}?token=${encodeURIComponent(token)}`;
 }
 
-/** Claims of a serve token for the private copy, and whatever replaces or joins them. */
+/** Claims of a serve token for the private copy, with changes. */
 export function goodClaims(
   { project, closed }: Gallery,
   changes: Readonly<Record<string, unknown>> = {},
@@ -69,7 +69,7 @@ export function expectTokenRefused({ closed }: Gallery, token: string): Promise<
   return expectRefused(withToken(closed.url, token), token);
 }
 
-/** @param why stands in the message of a failure */
+/** @param why part of the failure message */
 export async function expectRefused(url: string, why: string): Promise<void> {
   const { status, headers, body } = await ask(url);
   expect(status, why).toBe(403);

@@ -7,12 +7,12 @@ export interface RawReply {
   readonly body: string;
 }
 
-/** Longest wait for a server that neither answers nor closes: a hang fails the test by this error. */
+/** Timeout for a server that neither responds nor closes: a hang fails the test with this error. */
 const HANG_MS = 10_000;
 
 /**
- * Writes bytes to a fresh connection and gives back everything that comes until the server closes it.
- * For requests that no client would send. Ask for `Connection: close`, or give what breaks it off.
+ * Writes bytes to a new connection and returns everything received until the server closes it. For
+ * requests that no client would send. Send `Connection: close`, or bytes that make the server close.
  */
 export function talk(url: string, bytes: string | Uint8Array): Promise<string> {
   const { hostname, port } = new URL(url);
@@ -24,7 +24,7 @@ export function talk(url: string, bytes: string | Uint8Array): Promise<string> {
       heard += text;
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      // Closed while we were still sending: what was heard is the answer.
+      // Closed while still sending: what was received is the response.
       if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve(heard);
       else reject(error);
     });
@@ -33,12 +33,12 @@ export function talk(url: string, bytes: string | Uint8Array): Promise<string> {
   });
 }
 
-/** A request with these lines, and nothing else but what makes the server close afterwards. */
+/** A request with these lines and `Connection: close`. */
 export function lines(...head: readonly string[]): string {
   return `${[...head, 'Connection: close'].join('\r\n')}\r\n\r\n`;
 }
 
-/** Asks for a target exactly as it is written. */
+/** Requests a target exactly as written. */
 export async function rawRead(url: string, target: string, method = 'GET'): Promise<RawReply> {
   return parseReply(await talk(url, lines(`${method} ${target} HTTP/1.1`, 'Host: images.test')));
 }
@@ -57,7 +57,7 @@ export function parseReply(text: string): RawReply {
   return { status, headers, body: headers.has('transfer-encoding') ? unchunk(body) : body };
 }
 
-/** How many answers a connection gave. */
+/** Number of responses on a connection. */
 export function countReplies(text: string): number {
   return text.match(/^HTTP\/1\.1 \d{3} /gm)?.length ?? 0;
 }

@@ -11,13 +11,13 @@ export interface Ask {
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Uint8Array;
-  /** Sent as it stands in place of the address's path and query. */
+  /** Sent unchanged instead of the URL's path and query. */
   readonly target?: string;
   /** The address that it comes from, of this machine: `127.0.0.1` unless told. */
   readonly from?: string;
 }
 
-/** One request on a connection of its own; nothing is normalized, decoded, cached or followed. */
+/** One request on its own connection; nothing is normalized, decoded, cached or followed. */
 export function ask(url: string, { method = 'GET', headers, body, target, from }: Ask = {}) {
   return new Promise<Reply>((resolve, reject) => {
     const options = { method, agent: false, headers: headers ?? {} };
@@ -42,7 +42,7 @@ export function json({ body }: Reply): unknown {
   return JSON.parse(body.toString());
 }
 
-/** An error as docs/errors.md describes them all. */
+/** Expects an error response as docs/errors.md describes it. */
 export function expectError(reply: Reply, status: number, code: string): void {
   expect([reply.status, reply.headers['x-aura-error']]).toEqual([status, code]);
   expect(reply.headers['cache-control']).toBe('no-store');

@@ -12,7 +12,7 @@ export function handToken(payload: unknown, secret: string): string {
   return signText(bytes.toString('base64url'), secret);
 }
 
-/** Signs a text that stands where a payload belongs. */
+/** Signs a text as payload. */
 export function signText(payload: string, secret: string): string {
   return `${payload}.${createHmac('sha256', secret).update(payload).digest('base64url')}`;
 }

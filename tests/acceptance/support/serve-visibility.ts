@@ -1,7 +1,7 @@
 import { ask, type Reply } from './serve-request.js';
 import { handToken, now } from './serve-token.js';
 
-/** Claims of a visibility token (contract §2), and whatever replaces or joins them. */
+/** Claims of a visibility token (contract §2), with changes. */
 export function visibilityClaims(
   projectName: string,
   key: string,

@@ -7,10 +7,10 @@ import { filesUnder } from './upload-store.js';
 
 type Folder = Pick<TestServer, 'dataDir'>;
 
-/** Folders of the data folder that hold variants, by whose they are. */
+/** Folders with variants in the data folder, by visibility. */
 const FOLDERS = { public: ['cache'], private: ['store', 'variants'] } as const;
 
-/** Paths of the variants that are kept. */
+/** Paths of the stored variants. */
 export async function keptFiles(
   { dataDir }: Folder,
   visibility: 'public' | 'private',
@@ -23,7 +23,7 @@ export function variantFolder({ dataDir }: Folder, visibility: 'public' | 'priva
   return join(dataDir, ...FOLDERS[visibility]);
 }
 
-/** The one file of the data folder's masters that has these bytes. */
+/** The only master file with these bytes. */
 export async function masterPath({ dataDir }: Folder, file: Uint8Array): Promise<string> {
   const wanted = sha256(file);
   const paths = await pathsOf(await filesUnder(dataDir, 'store', 'objects'), wanted);

@@ -1,16 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What `/proc` says of a process (proc(5)), or `null` when it has ended. */
+/** The fields of `/proc/PID/stat` (proc(5)), or `null` if the process has exited. */
 async function look(pid: number): Promise<{ readonly parent: number } | null> {
   const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => null);
   // The name in parentheses may contain anything.
   const [state, parent] = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
-  // A zombie has ended: its parent, who knows which, has yet to notice.
+  // A zombie has exited; its parent has not reaped it yet.
   return state === undefined || state === 'Z' || state === 'X' ? null : { parent: Number(parent) };
 }
 
-/** The processes that a process has started and that still run. */
+/** The running child processes of a process. */
 export async function childrenOf(pid: number | undefined): Promise<readonly number[]> {
   const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const looks = await Promise.all(all.map(look));
@@ -21,7 +21,7 @@ export async function isRunning(pid: number): Promise<boolean> {
   return (await look(pid)) !== null;
 }
 
-/** SIGKILL; a process that has just ended by itself is as good. */
+/** SIGKILL; ignores a process that has just exited. */
 export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
@@ -30,7 +30,7 @@ export function kill(pid: number): void {
   }
 }
 
-/** Kills every child, again and again, until the work is over. */
+/** Kills every child repeatedly until the work is done. */
 export async function killingChildren<T>(pid: number | undefined, work: Promise<T>): Promise<T> {
   let over = false;
   const ended = work.finally(() => {

@@ -12,16 +12,16 @@ export interface Shot {
   readonly key: string;
   /** Without a token. */
   readonly bare: string;
-  /** Opens it, whether it is private or public. */
+  /** Works for private and public images. */
   readonly signed: string;
   /** An address that opens one of its variants. */
   of(query: string): string;
 }
 
-/** Only a server that hangs takes longer. */
+/** A longer wait means that the server hangs. */
 const PATIENCE_MS = 25_000;
 
-/** What a reader may notice of a picture. */
+/** What a client can see of an image. */
 export interface Look {
   readonly type: string;
   readonly width: number;
@@ -30,7 +30,7 @@ export interface Look {
   readonly alpha: boolean;
 }
 
-/** A server whose limits are out of the way, unless `env` says otherwise. */
+/** A server with very high limits, unless `env` sets others. */
 export function openStudio({ env, ...options }: TestServerOptions = {}): Promise<TestServer> {
   return startTestServer({
     ...options,
@@ -64,7 +64,7 @@ export async function shotOf(
   return { key, bare, signed, of: (query) => withQuery(open, query) };
 }
 
-/** Decodes every pixel of an answer, and throws where that fails. */
+/** Decodes every pixel of a response; throws on failure. */
 export async function lookAt({ body }: Pick<Reply, 'body'>): Promise<Look> {
   const image = sharp(body, { animated: true });
   const {
@@ -102,17 +102,17 @@ export function timingOf({ headers }: Reply): ReadonlyMap<string, string> {
   );
 }
 
-/** Where an answer says that it came from: `HIT`, `MISS` or `BYPASS`. */
+/** The cache outcome of a response: `HIT`, `MISS` or `BYPASS`. */
 export function cacheOf(reply: Reply): string | undefined {
   return /^desc="([A-Z]+)"$/.exec(timingOf(reply).get('cache') ?? '')?.[1];
 }
 
-/** Status, and the code where it is an error. */
+/** Status, and the code of an error. */
 export function verdictOf({ status, headers }: Pick<Reply, 'status' | 'headers'>): string {
   return [status, headers['x-aura-error'] ?? []].flat().join(' ');
 }
 
-/** Asks until the answer is a good one, whatever comes before. */
+/** Repeats a request until it succeeds. */
 export async function askUntil(
   url: string,
   isGood: (reply: Reply) => boolean,

@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../../apps/node/dist/main.js', import.meta.url));
 
-/** How a run of the server's program ended. */
+/** Result of a run of the server's program. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs the program to its end, with this environment and no more. */
+/** Runs the program until it exits, with only this environment. */
 export async function runCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -32,10 +32,10 @@ export async function runCommand(
   return { code, stdout, stderr };
 }
 
-/** Lines of a stack trace, of which a message for people has none. */
+/** Lines of a stack trace, which no message for people may contain. */
 export const STACK = /^\s+at .+[:(]\d+/m;
 
-/** What stands on standard error besides how far a run is, which depends on the machine. */
+/** Standard error without progress lines, which depend on the machine. */
 export function withoutProgress({ stderr }: Pick<Ended, 'stderr'>): string {
   return stderr.replace(/^\d+ (?:of \d+ (?:images|rows)|objects and images looked at).*\n/gm, '');
 }

@@ -25,7 +25,7 @@ export function form(...parts: readonly Buffer[]): Buffer {
 const opening = Buffer.from(`\r\n--${BOUNDARY}\r\n`);
 const closing = Buffer.from(`\r\n--${BOUNDARY}--\r\n`);
 
-/** The request line and header fields of an upload. A field set to `null` is left out. */
+/** The request line and headers of an upload. A header set to `null` is omitted. */
 export function uploadHead(
   token: string | null,
   fields: Readonly<Record<string, string | number | null>> = {},
@@ -42,7 +42,7 @@ export function uploadHead(
   return `POST /v1/upload HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
-/** Sends a body as it is, with its length. */
+/** Sends a body unchanged, with its length. */
 export function postRaw(
   { url }: Pick<TestServer, 'url'>,
   token: string | null,

@@ -1,28 +1,28 @@
 import { connect, type Socket } from 'node:net';
 
-/** An answer as it came over the wire. */
+/** A response as received. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
-  /** Statuses of the interim answers before it, such as 100. */
+  /** Statuses of the interim responses before it, such as 100. */
   readonly interim: readonly number[];
 }
 
 /** A connection on which the test writes every byte itself. */
 export interface RawConnection {
   send(bytes: string | Uint8Array): void;
-  /** Sends no more, and goes on listening. */
+  /** Half-closes the connection. */
   end(): void;
-  /** Cuts the connection at once. */
+  /** Destroys the connection. */
   cut(): void;
-  /** The first final answer. Rejects when the connection ends without one. */
+  /** The first final response. Rejects if the connection ends without one. */
   readonly answer: Promise<RawAnswer>;
-  /** The answer to a request that is sent after this call, when the one before has been answered. */
+  /** The response to the next request, after the current one has been answered. */
   next(): Promise<RawAnswer>;
-  /** Resolves when `100 Continue` has come. */
+  /** Resolves on `100 Continue`. */
   readonly invited: Promise<void>;
-  /** Resolves when the connection has ended, whoever ended it. */
+  /** Resolves when the connection is closed by either side. */
   readonly closed: Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export function openRaw(url: string, localAddress = '127.0.0.1'): RawConnection 
   };
 }
 
-/** Sends a whole request and waits for its answer. */
+/** Sends a complete request and waits for its response. */
 export async function exchange(
   url: string,
   parts: readonly (string | Uint8Array)[],
@@ -79,7 +79,7 @@ function readAnswer(socket: Socket): Promise<RawAnswer> {
   });
 }
 
-/** `null` while more has to come. */
+/** `null` while incomplete. */
 function parseAnswer(text: string, interim: readonly number[] = []): RawAnswer | null {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return null;

@@ -5,7 +5,7 @@ import { listImages } from '../../heavy/support/library.js';
 
 /** What an upload can leave behind. */
 export interface Traces {
-  /** Files in the data folder's store, drafts included. */
+  /** Files in the data folder's store, including drafts. */
   readonly files: number;
   /** Images that the server's project lists. */
   readonly rows: number;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Credentials } from '../../harness/server.js';
 
-/** Signs any claims or text as the signature spec says, without the SDK: it would refuse most of these. */
+/** Signs any claims or text as in the signature spec, without the SDK, which would refuse most of them. */
 export function sign(claims: unknown, secret: string): string {
   const text = typeof claims === 'string' ? claims : JSON.stringify(claims);
   const payload = Buffer.from(text).toString('base64url');
@@ -17,7 +17,7 @@ export function nowSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** Claims of a good upload token, with changes; a claim set to `undefined` is left out. */
+/** Claims of a valid upload token, with changes; a claim set to `undefined` is omitted. */
 export function uploadClaims(
   { projectName }: Pick<Credentials, 'projectName'>,
   changes: Readonly<Record<string, unknown>> = {},

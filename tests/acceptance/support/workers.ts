@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { drawing } from '../../files/pictures.js';
 import { ask, type Reply } from './serve-request.js';
 
-/** Which process gave an answer: all its answers have the same there. */
+/** Identifies the process of a response: the same for all its responses. */
 export function processOf({ headers }: Reply): string {
   return String(headers['x-request-id']).split('-')[0] ?? '';
 }
@@ -12,7 +12,7 @@ export function processesOf(replies: readonly Reply[]): number {
   return new Set(replies.map(processOf)).size;
 }
 
-/** Sends a small picture on a connection of its own. */
+/** Uploads a small image on its own connection. */
 export async function uploadFreshly(url: string, token: string): Promise<Reply> {
   const form = new FormData();
   const jpeg = new Uint8Array(await drawing(64, 48).jpeg().toBuffer());
@@ -26,7 +26,7 @@ export async function uploadFreshly(url: string, token: string): Promise<Reply> 
   return ask(`${url}/v1/upload`, { method: 'POST', headers, body });
 }
 
-/** Begins an upload, and resolves when the server waits for its body: an empty form, which `end` sends. */
+/** Starts an upload; resolves when the server waits for its body, an empty form that `end` sends. */
 export async function uploadUnderWay(
   url: string,
   token: string,
@@ -54,7 +54,7 @@ export async function uploadUnderWay(
   };
 }
 
-/** Does something so often, a few at once. */
+/** Repeats something, a few times concurrently. */
 export async function spread<T>(times: number, work: () => Promise<T>): Promise<T[]> {
   const done: T[] = [];
   while (done.length < times) {

@@ -7,7 +7,7 @@ import {
   rekeySqliteRecords,
 } from '@auraimage/records-sql';
 import { type Config, ConfigError } from '../config/config.js';
-import { adoptNextKey, layNextKey, removeKeyFile } from '../startup/master-key.js';
+import { adoptNextKey, removeKeyFile, storeNextKey } from '../startup/master-key.js';
 import { databaseFile, openRecords } from '../startup/stores.js';
 
 /**
@@ -36,7 +36,7 @@ export async function rekey(
     throw new ConfigError('The new master key is the one that is in force');
   }
   const isOwn = given === undefined;
-  if (isOwn) await layNextKey(dataDir, newMasterKey);
+  if (isOwn) await storeNextKey(dataDir, newMasterKey);
   const keys = { masterKey, newMasterKey };
   const { secrets, erased } = await (url === undefined
     ? rekeySqliteRecords({ file, ...keys })

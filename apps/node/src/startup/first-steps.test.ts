@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { readConfig } from '../config/config.js';
-import { takeFirstSteps } from './first-steps.js';
+import { welcomeFirstUser } from './first-steps.js';
 import { openStores, type Stores } from './stores.js';
 
 const LISTENING = {
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 const startTwice = (environment: Readonly<Record<string, string>>) => {
   const config = readConfig({ AURA_DATA_DIR: dataDir, ...environment });
-  return Promise.all([1, 2].map(() => takeFirstSteps(stores, config, LISTENING)));
+  return Promise.all([1, 2].map(() => welcomeFirstUser(stores, config, LISTENING)));
 };
 
 it('are taken once by two servers that start at the same moment', async () => {

@@ -11,7 +11,7 @@ import type { Config } from '../config/config.js';
 import { bySystem, type EnvBlock, formatEnvBlock, provisionProject } from './provision.js';
 import type { Stores } from './stores.js';
 
-/** Drawn by scripts/draw-sample.mjs. */
+/** Made by scripts/draw-sample.mjs. */
 const PICTURE = new URL('../../assets/northern-lights.jpg', import.meta.url);
 
 const FIRST_PROJECT = 'my-app';
@@ -19,26 +19,29 @@ const FIRST_PROJECT = 'my-app';
 /** A line on standard output. */
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** Where a server is that listens already. */
+/** The addresses of a server that is listening. */
 type Listening = Addresses & { readonly localUrl: string };
 
 /**
- * What a start does when nobody has used the server yet: a first project with a sample image, and a way in.
- * Of several servers that start together on an empty database, one makes the project.
+ * On the first start, creates a project with a sample image, and a way to create the first account. If
+ * several servers start together on an empty database, one of them creates the project.
  */
-export async function takeFirstSteps(
+export async function welcomeFirstUser(
   stores: Stores,
   config: Config,
   server: Listening,
 ): Promise<void> {
   const { registry, identity } = stores;
   const isNew = (await registry.listProjects()).length === 0 && !(await identity.hasUsers());
-  if (isNew) await welcome(stores, server);
-  const setUpLink = await admitFirst(stores, config, server.appUrl);
-  if (setUpLink !== null) say(`# Make your account: ${setUpLink}\n`);
+  if (isNew) await createFirstProject(stores, server);
+  const setupLink = await openFirstAccount(stores, config, server.appUrl);
+  if (setupLink !== null) say(`# Make your account: ${setupLink}\n`);
 }
 
-async function welcome({ registry }: Stores, { cdnUrl, localUrl }: Listening): Promise<void> {
+async function createFirstProject(
+  { registry }: Stores,
+  { cdnUrl, localUrl }: Listening,
+): Promise<void> {
   const block = await provisionFirst(registry, cdnUrl);
   if (block === null) return;
   say(`# First start: put these lines into your app's .env. The secret key is not shown again.
@@ -52,12 +55,12 @@ ${unsigned}
 ${signed}
 `);
   } catch (error) {
-    // Limits that the sample does not keep to are no reason not to start.
+    // The limits of the settings may forbid the sample: start anyway.
     say(`# No sample image: ${error instanceof Error ? error.message : error}\n`);
   }
 }
 
-/** `null` where another server was quicker: it has printed the key. */
+/** `null` if another server was first: it has printed the key. */
 async function provisionFirst(
   registry: Stores['registry'],
   cdnUrl: string,
@@ -78,14 +81,14 @@ interface Ports {
 }
 
 /**
- * Lets the first person in, as long as there is nobody: makes the administrator of the settings, or a link
- * that makes one. Links of earlier starts end, but where several servers may share the database: one that
- * starts must not take away what another has just printed.
+ * While nobody has an account, creates the administrator of the settings, or a setup link. Setup links of
+ * earlier starts stop working, unless several servers may share the database: a server that starts must not
+ * revoke the link that another one has just printed.
  *
- * @param appUrl where the dashboard is reached
- * @returns the link, or `null` where there is somebody
+ * @param appUrl address of the dashboard
+ * @returns the link, or `null` if there is an account now
  */
-async function admitFirst(
+async function openFirstAccount(
   ports: Ports,
   config: Pick<Config, 'adminEmail' | 'adminPassword' | 'databaseUrl'>,
   appUrl: string,
@@ -99,31 +102,31 @@ async function admitFirst(
     return createSetupLink({ ...ports, clock }, { appUrl }, accountId, others);
   }
   await ports.invitations.revokeSetupLinks();
-  const user = await createFirstUser(ports, accountId, { email, password }).catch(unlessTaken);
+  const user = await createFirstUser(ports, accountId, { email, password }).catch(nullIfTaken);
   if (user === null) return null;
   const made = bySystem(accountId, 'account.created', null, user.email);
   await ports.audit.append([{ ...made, at: clock.now() }]);
   return null;
 }
 
-/** Another server that starts with the same settings was quicker. */
-function unlessTaken(error: unknown): null {
+/** `null` if another server with the same settings has just created the account. */
+function nullIfTaken(error: unknown): null {
   if (error instanceof ApiError && error.code === 'email_taken') return null;
   throw error;
 }
 
-/** Two addresses of one private image. */
+/** Two URLs of one private image. */
 interface SampleLinks {
-  /** Answers 403. */
+  /** Answered with 403. */
   readonly unsigned: string;
-  /** Answers 200 for an hour. */
+  /** Answered with 200 for an hour. */
   readonly signed: string;
 }
 
 /**
- * Uploads a private picture the way any developer's code does, and signs a link to it.
+ * Uploads a private image as any developer's code would, and signs a URL of it.
  *
- * @param localUrl where this machine reaches the server
+ * @param localUrl the server's address on this machine
  */
 async function uploadSample(block: EnvBlock, localUrl: string): Promise<SampleLinks> {
   const aura = new AuraImage(block);
@@ -140,12 +143,12 @@ async function uploadSample(block: EnvBlock, localUrl: string): Promise<SampleLi
   return { unsigned: url, signed: await aura.getSignedUrl(key) };
 }
 
-/** Sends a form the way `fetch` does, which takes no `Host` from anyone. */
+/** Sends a form as `fetch` does, but with a `Host` header, which `fetch` does not allow. */
 async function postForm(url: string, form: FormData, headers: Readonly<Record<string, string>>) {
   const encoded = new Response(form);
   const sent = request(url, {
     method: 'POST',
-    agent: false, // a connection that is kept would keep a stop waiting
+    agent: false, // a kept-alive connection would delay the shutdown
     headers: { ...headers, 'Content-Type': encoded.headers.get('content-type') ?? '' },
   });
   sent.end(new Uint8Array(await encoded.arrayBuffer()));

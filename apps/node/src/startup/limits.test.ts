@@ -12,15 +12,15 @@ import {
   describeRateLimiter,
 } from '@auraimage/ports/contracts';
 import { expect, it, vi } from 'vitest';
-import { createAskedLimits, createMemoryLimits, type Limits, limitHandlers } from './limits.js';
+import { createMemoryLimits, createRemoteLimits, type Limits, limitHandlers } from './limits.js';
 import { createPair } from './testing/pair.js';
 
 const CONFIG = { encodeSecondsPerMinute: 1, uploadsPerClient: 1, uploadsPerProject: 1 };
 
-/** Limits as a worker has them, of which some are the ones under test. */
-const asked = (tested: Partial<Limits>) => {
-  const { link } = createPair(limitHandlers({ ...createMemoryLimits(CONFIG), ...tested }));
-  return createAskedLimits(link);
+/** Limits as a worker has them; `tested` replaces some. */
+const remote = (tested: Partial<Limits>) => {
+  const { rpc } = createPair(limitHandlers({ ...createMemoryLimits(CONFIG), ...tested }));
+  return createRemoteLimits(rpc);
 };
 
 const clock = () => {
@@ -36,12 +36,12 @@ describeRateLimiter('another process', async ({ perClient, perProject, seconds }
     perClient: { points: perClient, seconds },
     perProject: { points: perProject, seconds },
   });
-  return { ...clock(), limiter: asked({ uploadRate }).uploadRate };
+  return { ...clock(), limiter: remote({ uploadRate }).uploadRate };
 });
 
 describeEncodeBudget('another process', async (secondsPerMinute) => {
   const encodeBudget = createEncodeBudget(createMemoryWindows, { secondsPerMinute });
-  return { ...clock(), budget: asked({ encodeBudget }).encodeBudget };
+  return { ...clock(), budget: remote({ encodeBudget }).encodeBudget };
 });
 
 describeAttemptLimiter('another process', async (limit) => {
@@ -49,19 +49,19 @@ describeAttemptLimiter('another process', async (limit) => {
   type Limits = NonNullable<Parameters<typeof createAttemptLimiter>[1]>['limits'];
   const limits = Object.fromEntries(kinds.map((kind) => [kind, limit])) as Limits & object;
   const attempts = createAttemptLimiter(createMemoryWindows, { limits });
-  return { ...clock(), limiter: asked({ attempts }).attempts };
+  return { ...clock(), limiter: remote({ attempts }).attempts };
 });
 
-it('lets nobody through while nobody counts', async () => {
-  const { link, cut } = createPair(limitHandlers(createMemoryLimits(CONFIG)));
-  const { uploadRate, encodeBudget, attempts } = createAskedLimits(link);
+it('rejects everything while the supervisor is gone', async () => {
+  const { rpc, cut } = createPair(limitHandlers(createMemoryLimits(CONFIG)));
+  const { uploadRate, encodeBudget, attempts } = createRemoteLimits(rpc);
   cut();
-  const questions = [
+  const calls = [
     uploadRate.consume('client', 'project'),
     encodeBudget.retryAfter('project'),
     attempts.consume('sign_in_email', 'ada'),
   ];
-  for (const question of questions) {
-    await expect(question).rejects.toThrow(StorageUnavailableError);
+  for (const call of calls) {
+    await expect(call).rejects.toThrow(StorageUnavailableError);
   }
 });

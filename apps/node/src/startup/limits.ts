@@ -13,10 +13,10 @@ import {
   StorageUnavailableError,
 } from '@auraimage/ports';
 import type { Config } from '../config/config.js';
-import type { Handlers, Link } from './rpc.js';
+import type { Handlers, Rpc } from './rpc.js';
 import type { Stores } from './stores.js';
 
-/** What counts requests and work over time. */
+/** Limits on requests and work over time. */
 export interface Limits {
   readonly uploadRate: RateLimiter;
   readonly encodeBudget: EncodeBudget;
@@ -25,12 +25,12 @@ export interface Limits {
 
 type Rates = Pick<Config, 'encodeSecondsPerMinute' | 'uploadsPerClient' | 'uploadsPerProject'>;
 
-/** Counts in this process's memory. */
+/** Limits counted in the memory of this process. */
 export function createMemoryLimits(rates: Rates): Limits {
   return createLimits(createMemoryWindows, rates);
 }
 
-/** Counts in the database, together with all servers that have the same. */
+/** Limits counted in the database, shared by all servers that use it. */
 export function openSharedLimits(
   rates: Rates,
   { kysely, limitsKey: key }: Pick<Stores, 'kysely' | 'limitsKey'>,
@@ -55,44 +55,46 @@ function createLimits(
   };
 }
 
-type Take = Limits['uploadRate']['consume'];
+type Consume = Limits['uploadRate']['consume'];
 type Attempt = Parameters<Limits['attempts']['consume']>;
 
-/** Lets workers count together, in the process that has the limits. */
+/** The RPC methods by which workers use the supervisor's limits. */
 export function limitHandlers({ uploadRate, encodeBudget, attempts }: Limits): Handlers {
   return {
-    takeUpload: (...args: Parameters<Take>) => uploadRate.consume(...args),
-    encodeWait: (project: string) => encodeBudget.retryAfter(project),
+    consumeUpload: (...args: Parameters<Consume>) => uploadRate.consume(...args),
+    encodeRetryAfter: (project: string) => encodeBudget.retryAfter(project),
     encodeSpend: (project: string, ms: number) => encodeBudget.spend(project, ms),
-    takeAttempt: (...attempt: Attempt) => attempts.consume(...attempt),
-    giveAttemptBack: (...attempt: Attempt) => attempts.refund(...attempt),
+    consumeAttempt: (...attempt: Attempt) => attempts.consume(...attempt),
+    refundAttempt: (...attempt: Attempt) => attempts.refund(...attempt),
     resetAttempts: (...attempt: Attempt) => attempts.reset(...attempt),
   };
 }
 
 /**
- * Limits that are counted at the other end of a link. While it does not answer, nothing that is limited
- * goes on: it is answered 503.
+ * Limits counted in the supervisor. While it does not answer, everything that is limited fails with 503.
  */
-export function createAskedLimits(link: Pick<Link, 'ask'>): Limits {
-  const ask = async (name: keyof ReturnType<typeof limitHandlers>, ...args: unknown[]) => {
+export function createRemoteLimits(rpc: Pick<Rpc, 'call'>): Limits {
+  const call = async (name: keyof ReturnType<typeof limitHandlers>, ...args: unknown[]) => {
     try {
-      return await link.ask(name, ...args);
+      return await rpc.call(name, ...args);
     } catch (cause) {
-      throw new StorageUnavailableError('the limits cannot be counted at the moment', { cause });
+      throw new StorageUnavailableError(
+        'the supervisor does not answer, so limits cannot be checked',
+        { cause },
+      );
     }
   };
-  const number = async (...question: Parameters<typeof ask>) => (await ask(...question)) as number;
-  const nothing = async (...question: Parameters<typeof ask>) => void (await ask(...question));
+  const number = async (...args: Parameters<typeof call>) => (await call(...args)) as number;
+  const nothing = async (...args: Parameters<typeof call>) => void (await call(...args));
   return {
-    uploadRate: { consume: (client, project) => number('takeUpload', client, project) },
+    uploadRate: { consume: (client, project) => number('consumeUpload', client, project) },
     encodeBudget: {
-      retryAfter: (project) => number('encodeWait', project),
+      retryAfter: (project) => number('encodeRetryAfter', project),
       spend: (project, milliseconds) => nothing('encodeSpend', project, milliseconds),
     },
     attempts: {
-      consume: (kind, who) => number('takeAttempt', kind, who),
-      refund: (kind, who) => nothing('giveAttemptBack', kind, who),
+      consume: (kind, who) => number('consumeAttempt', kind, who),
+      refund: (kind, who) => nothing('refundAttempt', kind, who),
       reset: (kind, who) => nothing('resetAttempts', kind, who),
     },
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../config/config.js';
-import { adoptNextKey, layNextKey, loadMasterKey, readNextKey } from './master-key.js';
+import { adoptNextKey, loadMasterKey, readNextKey, storeNextKey } from './master-key.js';
 
 describe('loadMasterKey', () => {
   let folder: string;
@@ -61,8 +61,8 @@ describe('loadMasterKey', () => {
     const old = await loadMasterKey(folder);
     expect(await readNextKey(folder)).toBeNull();
     const next = Buffer.alloc(32, 7);
-    await layNextKey(folder, Buffer.alloc(32, 6));
-    await layNextKey(folder, next);
+    await storeNextKey(folder, Buffer.alloc(32, 6));
+    await storeNextKey(folder, next);
     expect((await stat(`${path}.next`)).mode & 0o777).toBe(0o600);
     expect(await loadMasterKey(folder)).toEqual(old);
     expect(await readNextKey(folder)).toEqual(next);

@@ -7,8 +7,8 @@ const KEY_BYTES = 32;
 const KEY_TEXT = /^[0-9a-f]{64}$/i;
 
 /**
- * The key under which secrets lie encrypted: the configured one, or that of `master.key` in the data
- * folder, which the first start makes (mode 0600).
+ * The key that encrypts secrets: the configured one, or `master.key` in the data folder, which the first
+ * start creates (mode 0600).
  */
 export async function loadMasterKey(dataDir: string, configured?: Buffer): Promise<Buffer> {
   if (configured !== undefined) return configured;
@@ -20,28 +20,28 @@ export async function loadMasterKey(dataDir: string, configured?: Buffer): Promi
 }
 
 /**
- * Lays a key aside that is about to come into force, durably: the database and the key file cannot change
- * in one step. {@link adoptNextKey} makes it the file's.
+ * Durably stores the next master key in a second file: the database and the key file cannot change in one
+ * step. {@link adoptNextKey} completes the change.
  */
-export async function layNextKey(dataDir: string, key: Uint8Array): Promise<void> {
+export async function storeNextKey(dataDir: string, key: Uint8Array): Promise<void> {
   const path = nextPath(dataDir);
   await rm(path, { force: true });
   await writeDurably(path, `${Buffer.from(key).toString('hex')}\n`);
   await syncFolder(dataDir);
 }
 
-/** The key that was laid aside, or `null`. */
+/** The next master key, or `null` if none is stored. */
 export function readNextKey(dataDir: string): Promise<Buffer | null> {
   return unlessCode('ENOENT', readKeyFile(nextPath(dataDir)));
 }
 
-/** Makes the key that was laid aside the one of the key file, durably. */
+/** Durably replaces the key file by the next master key. */
 export async function adoptNextKey(dataDir: string): Promise<void> {
   await rename(nextPath(dataDir), keyPath(dataDir));
   await syncFolder(dataDir);
 }
 
-/** Removes the key file: the key is kept elsewhere. */
+/** Removes the key file, when the operator keeps the key elsewhere. */
 export async function removeKeyFile(dataDir: string): Promise<void> {
   await rm(keyPath(dataDir), { force: true });
   await syncFolder(dataDir);
@@ -51,8 +51,8 @@ const keyPath = (dataDir: string): string => join(dataDir, 'master.key');
 const nextPath = (dataDir: string): string => join(dataDir, 'master.key.next');
 
 /**
- * The file is written under another name and appears whole: of several that start together, one makes
- * it and the others find all of it. It is durable before a secret is encrypted under it.
+ * Writes the file under a temporary name and links it: if several servers start together, one creates it and
+ * the others never see a part of it. The file is durable before a secret is encrypted with it.
  */
 async function createKeyFile(dataDir: string, path: string): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
@@ -92,9 +92,9 @@ async function readKeyFile(path: string): Promise<Buffer> {
 }
 
 /**
- * Reads a file with a secret.
+ * Reads a file that holds a secret.
  *
- * @throws {ConfigError} when other users can read it
+ * @throws {ConfigError} if other users can read it
  */
 export async function readPrivateFile(path: string): Promise<string> {
   const { mode } = await stat(path);
@@ -104,7 +104,7 @@ export async function readPrivateFile(path: string): Promise<string> {
   return readFile(path, 'utf8');
 }
 
-/** What the work gives, or `null` where it fails with that code. */
+/** The result of `work`, or `null` if it fails with that code. */
 async function unlessCode<T>(code: string, work: Promise<T>): Promise<T | null> {
   try {
     return await work;

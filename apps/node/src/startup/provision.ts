@@ -1,7 +1,7 @@
 import { createProject, createSecretKey } from '@auraimage/control';
 import type { NewAuditEntry, ProjectRegistry } from '@auraimage/ports';
 
-/** What a developer puts into `.env`. */
+/** The variables that a developer puts into `.env`. */
 export interface EnvBlock {
   readonly secretKey: string;
   readonly serveSecret: string;
@@ -15,24 +15,24 @@ export interface ProvisionOptions {
   readonly quotaBytes?: number | null;
 }
 
-/** Makes a project with a secret key, in the first account, which it makes where there is none. */
+/** Creates a project with a secret key in the first account, which is created if there is none. */
 export async function provisionProject(
   registry: ProjectRegistry,
   options: ProvisionOptions,
   cdnUrl: string,
 ): Promise<EnvBlock> {
   const accountId = await registry.firstAccount();
-  const made = bySystem(accountId, 'project.created', options.name, options.name);
-  const project = await createProject(registry, { accountId, ...options }, made);
+  const created = bySystem(accountId, 'project.created', options.name, options.name);
+  const project = await createProject(registry, { accountId, ...options }, created);
   const name = 'first key';
-  const keyMade = bySystem(accountId, 'secret_key.created', options.name, name);
-  const { secret: secretKey } = await createSecretKey(registry, project, name, keyMade);
+  const keyCreated = bySystem(accountId, 'secret_key.created', options.name, name);
+  const { secret: secretKey } = await createSecretKey(registry, project, name, keyCreated);
   const secrets = await registry.serveSecrets(project.id);
   if (secrets === null) throw new Error(`project ${project.name} has no serve secret`);
   return { secretKey, serveSecret: secrets.current, projectName: project.name, cdnUrl };
 }
 
-/** The block as text, a line each. */
+/** The block as lines of a `.env` file. */
 export function formatEnvBlock(block: EnvBlock): string {
   return [
     `AURA_SECRET_KEY=${block.secretKey}`,
@@ -42,7 +42,7 @@ export function formatEnvBlock(block: EnvBlock): string {
   ].join('\n');
 }
 
-/** An entry of the audit log about what the server itself does. */
+/** An audit entry about something that the server itself did. */
 export function bySystem(
   accountId: string,
   action: NewAuditEntry['action'],

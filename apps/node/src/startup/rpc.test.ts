@@ -1,55 +1,55 @@
 import { describe, expect, it } from 'vitest';
-import { LinkError } from './rpc.js';
+import { RpcError } from './rpc.js';
 import { createPair } from './testing/pair.js';
 
-describe('a link', () => {
-  it('gives each question its own answer, whatever their order', async () => {
+describe('createRpc', () => {
+  it('gives each call its own result, in any order', async () => {
     const ends: (() => void)[] = [];
-    const { link } = createPair({
+    const { rpc } = createPair({
       twice: (n: number) => 2 * n,
       later: (n: number) => new Promise((resolve) => ends.push(() => resolve(n))),
     });
-    const late = link.ask('later', 1);
-    expect(await Promise.all([link.ask('twice', 2), link.ask('twice', 3)])).toEqual([4, 6]);
+    const late = rpc.call('later', 1);
+    expect(await Promise.all([rpc.call('twice', 2), rpc.call('twice', 3)])).toEqual([4, 6]);
     for (const end of ends) end();
     expect(await late).toBe(1);
   });
 
-  it('passes a failure on by its message', async () => {
-    const { link } = createPair({
+  it('rejects with the message of the error that the method threw', async () => {
+    const { rpc } = createPair({
       fail: () => {
         throw new Error('no room');
       },
     });
-    await expect(link.ask('fail')).rejects.toThrow(new LinkError('no room'));
+    await expect(rpc.call('fail')).rejects.toThrow(new RpcError('no room'));
   });
 
-  it('has no answer to what is no handler', async () => {
-    const { link } = createPair({});
+  it('rejects calls of methods that do not exist', async () => {
+    const { rpc } = createPair({});
     for (const name of ['missing', 'toString', '__proto__', 'constructor']) {
-      await expect(link.ask(name)).rejects.toThrow(LinkError);
+      await expect(rpc.call(name)).rejects.toThrow(RpcError);
     }
   });
 
-  it('waits no longer than its limit', async () => {
-    const { link } = createPair({ never: () => new Promise(() => {}) });
-    await expect(link.ask('never')).rejects.toThrow(/in time/);
+  it('times out', async () => {
+    const { rpc } = createPair({ never: () => new Promise(() => {}) });
+    await expect(rpc.call('never')).rejects.toThrow(/timed out/);
   });
 
-  it('tells at once that the other end is gone', async () => {
-    const { link, cut } = createPair({ never: () => new Promise(() => {}) });
-    const asked = link.ask('never');
-    link.end();
-    await expect(asked).rejects.toThrow(/gone/);
+  it('rejects at once when the other process is gone', async () => {
+    const { rpc, cut } = createPair({ never: () => new Promise(() => {}) });
+    const pending = rpc.call('never');
+    rpc.close();
+    await expect(pending).rejects.toThrow(/gone/);
     cut();
-    await expect(link.ask('never')).rejects.toThrow(/gone/);
+    await expect(rpc.call('never')).rejects.toThrow(/gone/);
   });
 
-  it('leaves messages of others alone', async () => {
-    const { link, channel } = createPair({ one: () => 1 });
-    for (const message of [{}, { aura: 'reply', id: 99 }, { type: 'else' }]) {
+  it('ignores other messages', async () => {
+    const { rpc, channel } = createPair({ one: () => 1 });
+    for (const message of [{}, { aura: 'response', id: 99 }, { type: 'else' }]) {
       channel.send(message, () => {});
     }
-    expect(await link.ask('one')).toBe(1);
+    expect(await rpc.call('one')).toBe(1);
   });
 });

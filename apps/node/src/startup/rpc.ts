@@ -1,118 +1,119 @@
-/** How messages go between the primary and one worker. */
+/** How messages go between the supervisor and one worker. */
 export interface Channel {
-  /** @param onFailed told when the message did not go out: the other end is gone */
+  /** @param onFailed called when the message could not be sent: the other process is gone */
   send(message: object, onFailed: (failure: unknown) => void): void;
   listen(listener: (message: unknown) => void): void;
 }
 
-/** What the other end may ask for, by name. Arguments and answers are what JSON can hold. */
+/** The methods that the other process may call, by name. Arguments and results must be JSON. */
 export type Handlers = Readonly<Record<string, (...args: never[]) => unknown>>;
 
-export interface Link {
+export interface Rpc {
   /**
-   * Asks the other end.
+   * Calls a method of the other process.
    *
-   * @throws {LinkError} when it does not answer in time, is gone, or failed
+   * @throws {RpcError} when it does not answer in time, is gone, or the method failed
    */
-  ask(name: string, ...args: readonly unknown[]): Promise<unknown>;
-  /** Fails everything that waits for an answer: the other end is gone. */
-  end(): void;
+  call(name: string, ...args: readonly unknown[]): Promise<unknown>;
+  /** Fails every pending call: the other process is gone. */
+  close(): void;
 }
 
-/** The other process gave no answer. */
-export class LinkError extends Error {
-  override readonly name = 'LinkError';
+/** A call had no result. */
+export class RpcError extends Error {
+  override readonly name = 'RpcError';
 }
 
-interface Question {
-  readonly aura: 'question';
+interface Request {
+  readonly aura: 'request';
   readonly id: number;
   readonly name: string;
   readonly args: readonly unknown[];
 }
 
-interface Reply {
-  readonly aura: 'reply';
+interface Response {
+  readonly aura: 'response';
   readonly id: number;
   readonly value?: unknown;
   readonly failure?: string;
 }
 
-interface Waiting {
+interface PendingCall {
   resolve(value: unknown): void;
-  reject(failure: LinkError): void;
+  reject(failure: RpcError): void;
   readonly timer: NodeJS.Timeout;
 }
 
 /**
- * Questions and answers over a channel that has other messages too. A process that hangs costs those who
- * ask it the time limit, and nothing else.
+ * Remote procedure calls in both directions over a channel that also carries other messages. A process that
+ * hangs costs its callers the timeout and nothing else.
  *
- * @param handlers answers the other end's questions
- * @param limitMs longest wait for an answer, in milliseconds
+ * @param handlers what the other process may call
+ * @param timeoutMs longest wait for a result, in milliseconds
  *
  * @example
- * const link = createLink(channel, { double: (n: number) => 2 * n }, 5000);
- * await link.ask('half', 4);
+ * const rpc = createRpc(channel, { double: (n: number) => 2 * n }, 5000);
+ * await rpc.call('half', 4);
  */
-export function createLink(channel: Channel, handlers: Handlers, limitMs: number): Link {
-  const waiting = new Map<number, Waiting>();
-  let asked = 0;
+export function createRpc(channel: Channel, handlers: Handlers, timeoutMs: number): Rpc {
+  const pending = new Map<number, PendingCall>();
+  let calls = 0;
 
-  const take = (id: number): Waiting | undefined => {
-    const found = waiting.get(id);
-    waiting.delete(id);
+  const take = (id: number): PendingCall | undefined => {
+    const found = pending.get(id);
+    pending.delete(id);
     clearTimeout(found?.timer);
     return found;
   };
 
-  const answer = async ({ id, name, args }: Question): Promise<void> => {
-    let reply: Reply;
+  const answer = async ({ id, name, args }: Request): Promise<void> => {
+    let response: Response;
     try {
       const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
-      if (handler === undefined) throw new Error(`nobody answers ${name}`);
-      reply = { aura: 'reply', id, value: await handler(...(args as never[])) };
+      if (handler === undefined) throw new Error(`there is no method ${name}`);
+      response = { aura: 'response', id, value: await handler(...(args as never[])) };
     } catch (error) {
-      reply = { aura: 'reply', id, failure: error instanceof Error ? error.message : 'failed' };
+      const failure = error instanceof Error ? error.message : 'failed';
+      response = { aura: 'response', id, failure };
     }
-    channel.send(reply, () => {}); // nobody is left to be told
+    channel.send(response, () => {}); // the caller is gone
   };
 
   channel.listen((message) => {
-    if (isQuestion(message)) void answer(message);
-    if (!isReply(message)) return;
+    if (isRequest(message)) void answer(message);
+    if (!isResponse(message)) return;
     const { id, value, failure } = message;
-    const asker = take(id);
-    if (failure === undefined) asker?.resolve(value);
-    else asker?.reject(new LinkError(failure));
+    const call = take(id);
+    if (failure === undefined) call?.resolve(value);
+    else call?.reject(new RpcError(failure));
   });
 
   return {
-    ask(name, ...args) {
-      asked += 1;
-      const id = asked;
+    call(name, ...args) {
+      calls += 1;
+      const id = calls;
       return new Promise((resolve, reject) => {
-        const fail = (why: string) => take(id)?.reject(new LinkError(why));
-        const timer = setTimeout(() => fail(`${name} was not answered in time`), limitMs);
-        waiting.set(id, { resolve, reject, timer });
-        const question: Question = { aura: 'question', id, name, args };
-        channel.send(question, () => fail(`${name} cannot be asked: the other process is gone`));
+        const fail = (why: string) => take(id)?.reject(new RpcError(why));
+        const timer = setTimeout(() => fail(`${name} timed out`), timeoutMs);
+        pending.set(id, { resolve, reject, timer });
+        const request: Request = { aura: 'request', id, name, args };
+        channel.send(request, () => fail(`${name} failed: the other process is gone`));
       });
     },
-    end() {
-      for (const id of [...waiting.keys()]) {
-        take(id)?.reject(new LinkError('the other process is gone'));
+    close() {
+      for (const id of [...pending.keys()]) {
+        take(id)?.reject(new RpcError('the other process is gone'));
       }
     },
   };
 }
 
-function isQuestion(message: unknown): message is Question {
-  return kindOf(message) === 'question';
+function isRequest(message: unknown): message is Request {
+  return kindOf(message) === 'request';
 }
 
-function isReply(message: unknown): message is Reply {
-  return kindOf(message) === 'reply';
+function isResponse(message: unknown): message is Response {
+  return kindOf(message) === 'response';
 }
 
 function kindOf(message: unknown): unknown {

@@ -3,38 +3,38 @@ import { type Addresses, addressesOf, localUrlOf } from '../config/addresses.js'
 import { type Config, readConfig } from '../config/config.js';
 import { createLogger } from '../telemetry/log.js';
 import type { Observer } from '../telemetry/request-observer.js';
-import { takeFirstSteps } from './first-steps.js';
+import { welcomeFirstUser } from './first-steps.js';
 import {
-  createAskedLimits,
   createMemoryLimits,
+  createRemoteLimits,
   type Limits,
   limitHandlers,
   openSharedLimits,
 } from './limits.js';
-import { type Channel, createLink } from './rpc.js';
+import { type Channel, createRpc } from './rpc.js';
 import { openStores, type Stores } from './stores.js';
 import { startWorkers, WorkerStartError } from './supervisor.js';
-import { shareOf, tidyCaches } from './worker-share.js';
+import { removeStaleCaches, shareOf } from './worker-share.js';
 
-/** Longest wait for the primary, in milliseconds. */
-const ANSWER_MS = 5000;
+/** Timeout of a call to the supervisor, in milliseconds. */
+const CALL_MS = 5000;
 
 export interface RunningServer extends Addresses {
   readonly port: number;
-  /** Where this machine reaches it. */
+  /** Its address on this machine. */
   readonly localUrl: string;
-  /** This process's metrics, as they go from process to process. */
+  /** The metrics of this process, as they are sent to the supervisor. */
   readonly snapshot: Observer['snapshot'];
-  /** Ends it: work under way first. Resolves with whether everything ended in time. */
+  /** Drains it, then closes it. Resolves with whether all requests ended in time. */
   stop(): Promise<boolean>;
 }
 
-/** What a process has in common with others that do the same work. */
+/** What workers share; a single process has its own. */
 export interface Shared {
   readonly limits: Limits;
-  /** The metrics of all of them; absent where this one is alone. */
+  /** The metrics of all workers; absent in a single process. */
   readonly metrics?: Observer['metrics'];
-  /** This worker's number, where there are several. */
+  /** The number of this worker; absent in a single process. */
   readonly worker?: number;
 }
 
@@ -46,37 +46,39 @@ export type StartServer = (
   shared: Shared,
 ) => Promise<RunningServer>;
 
-/** Loads what serves: a process that only starts others has no use for it. */
+/** Loads the server. The supervisor never needs it. */
 type LoadServer = () => Promise<StartServer>;
 
 /** Serves until a signal ends it, in this process or in several. */
 export async function serve(config: Config, load: LoadServer, workerFile: string): Promise<void> {
   const logger = createLogger(config);
-  await tidyCaches(config);
+  await removeStaleCaches(config);
   await (config.workers === 1
-    ? serveAlone(config, logger, load)
-    : serveTogether(config, logger, workerFile));
+    ? serveInProcess(config, logger, load)
+    : supervise(config, logger, workerFile));
 }
 
-async function serveAlone(config: Config, logger: Logger, load: LoadServer): Promise<void> {
+async function serveInProcess(config: Config, logger: Logger, load: LoadServer): Promise<void> {
   const startServer = await load();
   const stores = await openStores(config, logger);
   const limits =
     config.databaseUrl === undefined
       ? createMemoryLimits(config)
-      : openSharedLimits(config, stores, (err) => logger.warn({ err }, 'old counts stay'));
+      : openSharedLimits(config, stores, (err) =>
+          logger.warn({ err }, 'expired limit counters could not be deleted'),
+        );
   const server = await startServer(config, stores, logger, { limits });
   stopOnSignal(logger, async () => {
     const clean = await server.stop();
     await stores.close();
     return clean;
   });
-  await takeFirstSteps(stores, config, server);
-  tellOf(config, server.port, logger);
+  await welcomeFirstUser(stores, config, server);
+  announce(config, server.port, logger);
 }
 
-/** This process does once what is to be done once, and counts for the workers, which do the serving. */
-async function serveTogether(config: Config, logger: Logger, workerFile: string): Promise<void> {
+/** Starts the workers that serve, counts limits for them, and does what must happen only once. */
+async function supervise(config: Config, logger: Logger, workerFile: string): Promise<void> {
   const stores = await openStores(config, logger);
   const end = (code: number) => logger.flush(() => process.exit(code));
   try {
@@ -90,8 +92,8 @@ async function serveTogether(config: Config, logger: Logger, workerFile: string)
     stopOnSignal(logger, workers.stop);
     const { port } = workers;
     const localUrl = localUrlOf(config.host, port);
-    await takeFirstSteps(stores, config, { ...addressesOf(config, port), localUrl });
-    tellOf(config, port, logger);
+    await welcomeFirstUser(stores, config, { ...addressesOf(config, port), localUrl });
+    announce(config, port, logger);
   } catch (error) {
     if (!(error instanceof WorkerStartError)) throw error;
     end(error.exitCode);
@@ -100,7 +102,7 @@ async function serveTogether(config: Config, logger: Logger, workerFile: string)
   }
 }
 
-function tellOf(config: Config, port: number, logger: Logger): void {
+function announce(config: Config, port: number, logger: Logger): void {
   const { cdnUrl: url, appUrl } = addressesOf(config, port);
   const { dataDir, workers } = config;
   const localUrl = localUrlOf(config.host, port);
@@ -108,7 +110,7 @@ function tellOf(config: Config, port: number, logger: Logger): void {
   logger.info({ url, appUrl, localUrl, dataDir, workers }, 'listening');
 }
 
-/** The channel to the primary. The process ends with it: a worker is nothing by itself. */
+/** The channel to the supervisor. The process exits when it closes. */
 const channel: Channel = {
   send(message, onFailed) {
     process.send?.(message, undefined, {}, (failure) => {
@@ -119,7 +121,7 @@ const channel: Channel = {
 };
 
 /**
- * Serves a share of the machine's requests, beside other workers.
+ * Serves a share of the machine's connections, beside other workers.
  *
  * @param number of this worker, from 1
  */
@@ -128,20 +130,22 @@ export async function serveAsWorker(number: number, load: LoadServer): Promise<v
   const config = shareOf(whole, number);
   const logger = createLogger(whole, number);
   let server: RunningServer | undefined;
-  const link = createLink(
+  const rpc = createRpc(
     channel,
     { metrics: () => server?.snapshot() ?? [], alive: () => true },
-    ANSWER_MS,
+    CALL_MS,
   );
   const startServer = await load();
   const stores = await openStores(config, logger);
   const limits =
     config.databaseUrl === undefined
-      ? createAskedLimits(link)
-      : openSharedLimits(config, stores, (err) => logger.warn({ err }, 'old counts stay'));
+      ? createRemoteLimits(rpc)
+      : openSharedLimits(config, stores, (err) =>
+          logger.warn({ err }, 'expired limit counters could not be deleted'),
+        );
   server = await startServer(config, stores, logger, {
     limits,
-    metrics: async () => (await link.ask('metrics')) as { type: string; text: string },
+    metrics: async () => (await rpc.call('metrics')) as { type: string; text: string },
     worker: number,
   });
   const { stop, port } = server;
@@ -150,20 +154,20 @@ export async function serveAsWorker(number: number, load: LoadServer): Promise<v
     await stores.close();
     return clean;
   });
-  // A supervisor may tell every process of the group, and the primary tells each again: the second signal
-  // must not end what the first one lets end.
+  // systemd and others signal every process of the group, and the supervisor signals each worker again: the
+  // second signal must not interrupt the drain.
   process.on('SIGTERM', () => {});
-  await link.ask('ready', port);
-  logger.info({ port }, 'a worker listens');
+  await rpc.call('ready', port);
+  logger.info({ port }, 'worker listening');
 }
 
-/** Ends the process in order at the first SIGTERM or SIGINT: with 0 when everything ended in time, else 1. */
+/** Shuts down at the first SIGTERM or SIGINT: exit code 0 when everything ended in time, else 1. */
 function stopOnSignal(logger: Logger, stop: () => Promise<boolean>): void {
   let stopping = false;
   const end = async (signal: string) => {
     if (stopping) return;
     stopping = true;
-    // What is waited for below does not all keep the process alive: image processes do not.
+    // Not everything awaited below keeps the process alive: image processes do not.
     setInterval(() => {}, 60_000);
     logger.info({ signal }, 'draining');
     let clean = false;
@@ -172,7 +176,7 @@ function stopOnSignal(logger: Logger, stop: () => Promise<boolean>): void {
       logger[clean ? 'info' : 'warn']({ clean }, 'stopped');
     } catch (err) {
       clean = false;
-      logger.error({ err }, 'could not stop in order');
+      logger.error({ err }, 'shutdown failed');
     }
     logger.flush(() => process.exit(clean ? 0 : 1));
   };

@@ -17,7 +17,7 @@ export type Stores = Awaited<ReturnType<typeof openStores>>;
 
 type Place = Pick<Config, 'dataDir' | 'masterKey' | 'databaseUrl'>;
 
-/** Opens what keeps data: the records, and the folder or bucket of objects. Makes both on the first start. */
+/** Opens the database and the object store. Creates both on the first start. */
 export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
   const { records, key } = await openRecords(config);
   const { load, ...identity } = createBetterAuthIdentity({
@@ -25,7 +25,7 @@ export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
     database: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
     secret: keyFrom(key, 'identity').toString('base64url'),
   });
-  // Where there are people they will sign in, and nobody who reads a picture is to wait for the loading.
+  // Load it before requests come: if there are accounts, somebody will sign in, and loading blocks reads.
   if (await identity.hasUsers()) await load();
   const { objects, variants, retries, close } = await openObjects(config, logger);
   return {
@@ -33,7 +33,7 @@ export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
     identity,
     objects,
     variants,
-    /** Under which it is counted who did what too often: the same on all servers of a database. */
+    /** Key of the hashed names in shared limits: the same on all servers of a database. */
     limitsKey: keyFrom(key, 'limits'),
     retries,
     async close() {
@@ -42,7 +42,7 @@ export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
   };
 }
 
-/** A key of its own for each use of the master key (RFC 5869). */
+/** Derives a separate key for each use of the master key (RFC 5869). */
 function keyFrom(masterKey: Buffer, use: string): Buffer {
   return Buffer.from(hkdfSync('sha256', masterKey, '', use, 32));
 }
@@ -50,8 +50,8 @@ function keyFrom(masterKey: Buffer, use: string): Buffer {
 export const databaseFile = (dataDir: string): string => join(dataDir, 'aura.db');
 
 /**
- * Opens the records under the master key. Where a change of the key was cut off after the database had the
- * new one, the change is brought to its end.
+ * Opens the database with the master key. If `rekey` was interrupted after the database had the new key, this
+ * completes it.
  */
 export async function openRecords({ dataDir, masterKey, databaseUrl: url }: Place) {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -76,15 +76,15 @@ export async function openRecords({ dataDir, masterKey, databaseUrl: url }: Plac
 interface Objects {
   readonly objects: ObjectStore;
   readonly variants: VariantStore & { keptBytes(): number | null };
-  /** Requests to the store that were sent again, since the start. */
+  /** Number of retried requests to the store since the start. */
   retries(): number;
   close(): Promise<void>;
 }
 
 async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promise<Objects> {
-  const onAway = (err: unknown) => logger.warn({ err }, 'a store is away');
+  const onAway = (err: unknown) => logger.warn({ err }, 'the object store is unavailable');
   const onCleanFailure = (err: unknown) =>
-    logger.warn({ err }, 'leftovers of crashes could not be looked for or removed');
+    logger.warn({ err }, 'temporary files of crashed uploads could not be removed');
   const { dataDir, storage, privateVariantBytes, sessionToken } = config;
   const { accessKeyId, secretAccessKey, workers: writers } = config;
   if (storage === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
@@ -93,7 +93,7 @@ async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promis
     const variants = await createFsVariantStore({ root, maxBytes: privateVariantBytes, writers });
     return { objects, variants, retries: () => 0, close: async () => {} };
   }
-  // What speaks to a bucket takes a good part of the time of a start: not for those who have none.
+  // The S3 client takes a good part of the start-up time, so load it only for a bucket.
   const { openS3Stores } = await import('@auraimage/objects-s3');
   return openS3Stores({
     location: storage,

@@ -3,8 +3,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startWorkers, WorkerStartError, watchWorker } from './supervisor.js';
 
-it('tells of a worker that never becomes a process', async () => {
-  // The system starts none there, as where there is no memory or no number for one.
+it('rejects when a worker process cannot be spawned', async () => {
+  // Spawning fails there, as it does without memory or process ids.
   cluster.setupPrimary({ cwd: '/nowhere' });
   try {
     const started = startWorkers({
@@ -26,7 +26,7 @@ describe('watchWorker', () => {
 
   const SECOND = 1000;
 
-  it('gives up on a worker after a minute without an answer, once', async () => {
+  it('reports a worker as hung after a minute without an answer, once', async () => {
     const hung = vi.fn();
     watchWorker(() => Promise.reject(new Error('no answer')), hung);
     await vi.advanceTimersByTimeAsync(59 * SECOND);
@@ -35,7 +35,7 @@ describe('watchWorker', () => {
     expect(hung).toHaveBeenCalledTimes(1);
   });
 
-  it('bears with one that answers now and then', async () => {
+  it('does not report a worker that answers now and then', async () => {
     const hung = vi.fn();
     let asked = 0;
     const ask = () => (++asked % 6 === 0 ? Promise.resolve() : Promise.reject(new Error('busy')));
@@ -45,7 +45,7 @@ describe('watchWorker', () => {
     expect(hung).not.toHaveBeenCalled();
   });
 
-  it('asks no more when it has been ended', async () => {
+  it('stops checking', async () => {
     const ask = vi.fn(() => Promise.resolve());
     const end = watchWorker(ask, () => {});
     await vi.advanceTimersByTimeAsync(25 * SECOND);

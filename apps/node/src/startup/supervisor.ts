@@ -1,22 +1,22 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
-import { gatherMetrics } from '../telemetry/aggregation.js';
-import { type Channel, createLink, type Handlers, type Link } from './rpc.js';
+import { aggregateMetrics } from '../telemetry/aggregation.js';
+import { type Channel, createRpc, type Handlers, type Rpc } from './rpc.js';
 
-/** Longest wait for a worker's answer, in milliseconds. */
-const ANSWER_MS = 2000;
-/** A worker that lived so long is started again at once. */
-const STEADY_MS = 10_000;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 30_000;
-/** For what a worker does after its own time to drain. */
-const END_MS = 10_000;
+/** Timeout of a call to a worker, in milliseconds. */
+const CALL_MS = 2000;
+/** A worker that ran this long is restarted at once, without backoff. */
+const STABLE_MS = 10_000;
+const MIN_BACKOFF_MS = 250;
+const MAX_BACKOFF_MS = 30_000;
+/** Time for a worker to close its stores after it has drained. */
+const CLOSE_MS = 10_000;
 
 export interface Workers {
-  /** The one port of all of them. */
+  /** The port that all workers share. */
   readonly port: number;
-  /** Drains all. Resolves with whether everything ended in time. */
+  /** Drains all workers. Resolves with whether they all stopped in time. */
   stop(): Promise<boolean>;
 }
 
@@ -25,22 +25,22 @@ export interface WorkersOptions {
   readonly logger: Logger;
   /** The program of a worker; its argument is the worker's number. */
   readonly workerFile: string;
-  /** Answers what workers ask. */
+  /** The methods that workers may call. */
   readonly handlers: Handlers;
-  /** Told when no worker is left and none can be started, with the code that the last one ended with. */
+  /** Called when no worker is left and none can be started, with the exit code of the last one. */
   onLost(code: number): void;
 }
 
-/** A worker's place: another one takes it when it dies. */
-interface Place {
+/** A worker's slot: when the worker exits, another one takes it. */
+interface Slot {
   readonly number: number;
   worker: Worker | null;
   ready: boolean;
-  pauseMs: number;
+  backoffMs: number;
   timer?: NodeJS.Timeout;
 }
 
-/** A worker ended before it listened; it has said why on standard error. */
+/** A worker exited before it listened. Its reason is on standard error. */
 export class WorkerStartError extends Error {
   override readonly name = 'WorkerStartError';
   constructor(readonly exitCode: number) {
@@ -49,8 +49,8 @@ export class WorkerStartError extends Error {
 }
 
 /**
- * Starts workers that share a port, and keeps as many running. The first one shows whether one can be
- * started at all.
+ * Starts workers that share a port, and restarts those that exit. The first one is started alone, to find
+ * out whether a worker can start at all.
  *
  * @throws {WorkerStartError}
  */
@@ -61,84 +61,84 @@ export async function startWorkers({
   handlers,
   onLost,
 }: WorkersOptions): Promise<Workers> {
-  const metrics = gatherMetrics();
-  const places = Array.from(
+  const metrics = aggregateMetrics();
+  const slots = Array.from(
     { length: config.workers },
-    (_, index): Place => ({ number: index + 1, worker: null, ready: false, pauseMs: 0 }),
+    (_, index): Slot => ({ number: index + 1, worker: null, ready: false, backoffMs: 0 }),
   );
   let stopping = false;
   let port: number | undefined;
-  /** 0 as long as the port that 0 stands for is held by a worker: the others have to ask for the same. */
-  let askedPort = config.port;
+  /** Stays 0 while a worker holds the free port that 0 stands for: the others must ask for the same. */
+  let requestedPort = config.port;
 
   /** Resolves when it listens. */
-  const start = (place: Place): Promise<void> => {
-    if (port !== undefined && places.every(({ worker }) => worker === null)) askedPort = port;
-    cluster.setupPrimary({ exec: workerFile, args: [String(place.number)] });
-    const worker = cluster.fork({ PORT: String(askedPort) });
+  const start = (slot: Slot): Promise<void> => {
+    if (port !== undefined && slots.every(({ worker }) => worker === null)) requestedPort = port;
+    cluster.setupPrimary({ exec: workerFile, args: [String(slot.number)] });
+    const worker = cluster.fork({ PORT: String(requestedPort) });
     const startedAt = performance.now();
-    let endWatch = () => {};
-    place.worker = worker;
+    let stopWatch = () => {};
+    slot.worker = worker;
     return new Promise((resolve, reject) => {
       const ready = (listening: number) => {
         port = listening;
-        place.ready = true;
-        metrics.add(place.number, () => link.ask('metrics'));
-        endWatch = watchWorker(
-          () => link.ask('alive'),
+        slot.ready = true;
+        metrics.add(slot.number, () => rpc.call('metrics'));
+        stopWatch = watchWorker(
+          () => rpc.call('alive'),
           () => {
-            logger.error({ worker: place.number }, 'a worker hangs: it is ended');
+            logger.error({ worker: slot.number }, 'worker does not respond: killing it');
             worker.process.kill('SIGKILL');
           },
         );
         resolve();
       };
       const all = { ...handlers, metrics: () => metrics.text(), ready };
-      const link: Link = createLink(channelOf(worker), all, ANSWER_MS);
+      const rpc: Rpc = createRpc(channelOf(worker), all, CALL_MS);
       const end = (code: number | null, signal: string | null) => {
-        if (place.worker !== worker) return;
-        const wasReady = place.ready;
-        const livedMs = performance.now() - startedAt;
-        Object.assign(place, { worker: null, ready: false });
-        link.end();
-        endWatch();
-        metrics.remove(place.number);
+        if (slot.worker !== worker) return;
+        const wasReady = slot.ready;
+        const ranMs = performance.now() - startedAt;
+        Object.assign(slot, { worker: null, ready: false });
+        rpc.close();
+        stopWatch();
+        metrics.remove(slot.number);
         reject(new WorkerStartError(code || 1));
-        const facts = { worker: place.number, code, signal };
-        logger[stopping ? 'info' : 'error'](facts, 'a worker has ended');
-        if (wasReady && !stopping) restart(place, livedMs > STEADY_MS);
+        const facts = { worker: slot.number, code, signal };
+        logger[stopping ? 'info' : 'error'](facts, 'worker exited');
+        if (wasReady && !stopping) restart(slot, ranMs > STABLE_MS);
       };
       worker.once('exit', end);
-      // Messages to one that has just died fail by an event, which would end this process.
+      // A message to a worker that has just exited fails by an event, which would end this process.
       worker.on('error', (err) => {
-        logger.warn({ err, worker: place.number }, 'a worker is gone');
-        if (worker.process.pid === undefined) end(1, null); // never was one: there is no exit to come
+        logger.warn({ err, worker: slot.number }, 'cannot reach worker');
+        if (worker.process.pid === undefined) end(1, null); // it was never spawned: there will be no exit event
       });
     });
   };
 
-  const restart = (place: Place, wasSteady: boolean): void => {
-    const longer = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, place.pauseMs * 2));
-    place.pauseMs = wasSteady ? 0 : longer;
-    place.timer = setTimeout(async () => {
+  const restart = (slot: Slot, wasStable: boolean): void => {
+    const next = Math.min(MAX_BACKOFF_MS, Math.max(MIN_BACKOFF_MS, slot.backoffMs * 2));
+    slot.backoffMs = wasStable ? 0 : next;
+    slot.timer = setTimeout(async () => {
       try {
-        await start(place);
+        await start(slot);
       } catch (error) {
         if (stopping) return;
-        if (places.some(({ ready }) => ready)) return restart(place, false);
+        if (slots.some(({ ready }) => ready)) return restart(slot, false);
         onLost(error instanceof WorkerStartError ? error.exitCode : 1);
       }
-    }, place.pauseMs);
+    }, slot.backoffMs);
   };
 
   const stop = async (): Promise<boolean> => {
     stopping = true;
-    const ends = places.map(async ({ worker, timer }) => {
+    const ends = slots.map(async ({ worker, timer }) => {
       clearTimeout(timer);
       if (worker === null) return true;
       const ended = new Promise<number | null>((resolve) => worker.once('exit', resolve));
       worker.process.kill('SIGTERM');
-      const limitMs = config.drainSeconds * 1000 + END_MS;
+      const limitMs = config.drainSeconds * 1000 + CLOSE_MS;
       const cut = setTimeout(() => worker.process.kill('SIGKILL'), limitMs);
       const code = await ended;
       clearTimeout(cut);
@@ -147,7 +147,7 @@ export async function startWorkers({
     return (await Promise.all(ends)).every(Boolean);
   };
 
-  const [first, ...others] = places;
+  const [first, ...others] = slots;
   if (first !== undefined) await start(first);
   try {
     await Promise.all(others.map(start));
@@ -161,7 +161,7 @@ export async function startWorkers({
 function channelOf(worker: Worker): Channel {
   return {
     send(message, onFailed) {
-      if (!worker.isConnected()) return onFailed(new Error('the worker is gone'));
+      if (!worker.isConnected()) return onFailed(new Error('the worker has exited'));
       worker.send(message, (failure: Error | null) => {
         if (failure !== null) onFailed(failure);
       });
@@ -170,30 +170,30 @@ function channelOf(worker: Worker): Channel {
   };
 }
 
-/** How often a worker is asked whether it goes on, in milliseconds. */
-const LOOK_MS = 10_000;
-/** Looks in a row without an answer, after which it never will: a minute. */
-const MOST_MISSED = 6;
+/** Interval of the checks whether a worker responds, in milliseconds. */
+const CHECK_MS = 10_000;
+/** Consecutive failed checks after which a worker counts as hung: a minute. */
+const MAX_MISSED = 6;
 
 /**
- * Looks after a worker whose process lives on. One that hangs would go on getting its share of the
- * connections, and answer none of them.
+ * Detects a worker that hangs. Its process is alive, so it would go on getting its share of the connections
+ * and answer none of them.
  *
- * @param ask rejects where there was no answer in time
- * @param onHung told once, after a minute without an answer
- * @returns ends it
+ * @param check rejects when the worker did not answer in time
+ * @param onHung called once, after a minute without an answer
+ * @returns stops the checks
  */
-export function watchWorker(ask: () => Promise<unknown>, onHung: () => void): () => void {
+export function watchWorker(check: () => Promise<unknown>, onHung: () => void): () => void {
   let missed = 0;
-  const look = async (): Promise<void> => {
+  const run = async (): Promise<void> => {
     try {
-      await ask();
+      await check();
       missed = 0;
     } catch {
       missed += 1;
-      if (missed === MOST_MISSED) onHung();
+      if (missed === MAX_MISSED) onHung();
     }
   };
-  const timer = setInterval(() => void look(), LOOK_MS);
+  const timer = setInterval(() => void run(), CHECK_MS);
   return () => clearInterval(timer);
 }

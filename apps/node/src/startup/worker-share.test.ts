@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../config/config.js';
-import { cacheFolder, shareOf, tidyCaches } from './worker-share.js';
+import { cacheFolder, removeStaleCaches, shareOf } from './worker-share.js';
 
-describe('the shares of workers', () => {
+describe('shareOf', () => {
   const sharesOf = (environment: Readonly<Record<string, string>>) => {
     const config = readConfig(environment);
     return Array.from({ length: config.workers }, (_, index) => shareOf(config, index + 1));
   };
 
-  it('are together what the settings say', () => {
+  it('divides the limits of the settings', () => {
     const shares = sharesOf({
       AURA_WORKERS: '3',
       AURA_IMAGE_JOBS: '5',
@@ -23,26 +23,26 @@ describe('the shares of workers', () => {
     expect(shares.map(({ maxConcurrentUploads }) => maxConcurrentUploads)).toEqual([22, 21, 21]);
   });
 
-  it('are never nothing, but for a cache that is turned off', () => {
+  it('gives at least one of everything, but nothing of a cache that is off', () => {
     const shares = sharesOf({ AURA_WORKERS: '4', AURA_IMAGE_JOBS: '1', AURA_CACHE_DISK: '0' });
     expect(shares.map(({ imageJobs }) => imageJobs)).toEqual([1, 1, 1, 1]);
     expect(shares.map(({ cacheDiskBytes }) => cacheDiskBytes)).toEqual([0, 0, 0, 0]);
   });
 
-  it('leave a process that is alone what there is', () => {
+  it('gives a single process everything', () => {
     const config = readConfig({});
     expect(shareOf(config, 1)).toEqual(config);
   });
 });
 
-describe('tidyCaches', () => {
-  const tidied = async (workers: number, names: readonly string[]) => {
+describe('removeStaleCaches', () => {
+  const remaining = async (workers: number, names: readonly string[]) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'aura-caches-'));
     try {
       for (const name of names) {
         await mkdir(join(cacheFolder({ dataDir }), name, 'file'), { recursive: true });
       }
-      await tidyCaches({ dataDir, workers });
+      await removeStaleCaches({ dataDir, workers });
       return (await readdir(cacheFolder({ dataDir }))).sort();
     } finally {
       await rm(dataDir, { recursive: true });
@@ -54,11 +54,11 @@ describe('tidyCaches', () => {
     [1, ['0a', 'tmp', 'yours']],
     [2, ['worker-1', 'worker-2', 'yours']],
     [4, ['worker-1', 'worker-2', 'worker-3', 'yours']],
-  ])('leaves %i workers their own, and what is nobody’s', async (workers, left) => {
-    expect(await tidied(workers, all)).toEqual(left);
+  ])('with %i workers keeps their folders and unknown ones', async (workers, left) => {
+    expect(await remaining(workers, all)).toEqual(left);
   });
 
-  it('has nothing to do before there is a cache', async () => {
-    await tidyCaches({ dataDir: join(tmpdir(), 'aura-nowhere'), workers: 1 });
+  it('does nothing where there is no cache', async () => {
+    await removeStaleCaches({ dataDir: join(tmpdir(), 'aura-nowhere'), workers: 1 });
   });
 });

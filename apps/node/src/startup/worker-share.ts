@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.js';
 
 /**
- * A worker's part of what the settings give the whole machine. Each gets one of everything at least, so
- * that many workers may pass a small number.
+ * A worker's share of the limits that the settings set for the whole machine. Each worker gets at least one of
+ * everything, so many workers together may exceed a small limit.
  *
  * @param number of the worker, from 1 to `config.workers`
  */
@@ -23,29 +23,29 @@ export function shareOf(config: Config, number: number): Config {
   };
 }
 
-/** The folder of a process's edge cache; a process that is alone has no number. */
+/** The folder of a process's edge cache. A single process has no number. */
 export function cacheFolder({ dataDir }: Pick<Config, 'dataDir'>, number?: number): string {
   return number === undefined ? join(dataDir, 'cache') : join(dataDir, 'cache', `worker-${number}`);
 }
 
-/** What a process that is alone keeps right in the folder. */
-const OWN = /^(?:[0-9a-f]{2}|tmp)$/;
+/** What a single process keeps directly in the folder. */
+const SINGLE = /^(?:[0-9a-f]{2}|tmp)$/;
 const WORKERS = /^worker-(\d+)$/;
 
 /**
- * Removes the edge caches of workers that are no more, which nobody else would: each process keeps to a
- * folder of its own. To be called before the processes start. What cannot be removed stays.
+ * Removes the edge caches of workers that no longer exist: each process only manages its own folder. Call it
+ * before the processes start. Folders that cannot be removed are left.
  */
-export async function tidyCaches({
+export async function removeStaleCaches({
   dataDir,
   workers,
 }: Pick<Config, 'dataDir' | 'workers'>): Promise<void> {
   const folder = cacheFolder({ dataDir });
-  const isAlone = workers === 1;
+  const isSingle = workers === 1;
   const isStale = (name: string): boolean => {
     const number = WORKERS.exec(name)?.[1];
-    if (number !== undefined) return isAlone || Number(number) > workers;
-    return !isAlone && OWN.test(name);
+    if (number !== undefined) return isSingle || Number(number) > workers;
+    return !isSingle && SINGLE.test(name);
   };
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter(isStale)) {

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { gatherMetrics } from './aggregation.js';
+import { aggregateMetrics } from './aggregation.js';
 
 /** A worker that has counted so many reads and has so many open. */
 function createWorker(reads: number, open: number) {
@@ -17,7 +17,7 @@ function createWorker(reads: number, open: number) {
 
 describe('the metrics of several workers', () => {
   it('are those of one process that did it all', async () => {
-    const metrics = gatherMetrics();
+    const metrics = aggregateMetrics();
     metrics.add(1, createWorker(2, 1).ask);
     metrics.add(2, createWorker(3, 4).ask);
     const { type, text } = await metrics.text();
@@ -30,7 +30,7 @@ describe('the metrics of several workers', () => {
   });
 
   it('keep what workers counted that are no more, and forget what they had open', async () => {
-    const metrics = gatherMetrics();
+    const metrics = aggregateMetrics();
     for (const reads of [2, 3, 4]) {
       metrics.add(1, createWorker(reads, 1).ask);
       await metrics.text();
@@ -44,7 +44,7 @@ describe('the metrics of several workers', () => {
   });
 
   it('count a worker that does not answer with what it told last', async () => {
-    const metrics = gatherMetrics();
+    const metrics = aggregateMetrics();
     const worker = createWorker(2, 1);
     let answers = true;
     metrics.add(1, () => (answers ? worker.ask() : Promise.reject(new Error('hangs'))));

@@ -1,63 +1,63 @@
 import { AggregatorRegistry, type PrometheusContentType, type Registry } from 'prom-client';
 
-/** A process's metrics, as messages between processes carry them. */
+/** The metrics of a process, as they are sent between processes. */
 type Snapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
-/** The metrics of all workers as if they were one process. */
-export interface GatheredMetrics {
-  /** Makes a worker known, whose metrics `ask` gives. */
-  add(worker: number, ask: () => Promise<unknown>): void;
-  /** What a worker that is no more has counted is kept: sums never go down. */
+/** The metrics of all workers, aggregated as if they were one process. */
+export interface AggregatedMetrics {
+  /** Adds a worker; `fetch` gets its metrics. */
+  add(worker: number, fetch: () => Promise<unknown>): void;
+  /** Removes a worker that has exited. Its counters are kept: they never go down. */
   remove(worker: number): void;
-  /** All of it in the format of Prometheus. */
+  /** Everything in the Prometheus text format. */
   text(): Promise<{ readonly type: string; readonly text: string }>;
 }
 
 interface Source {
-  readonly ask: () => Promise<unknown>;
+  readonly fetch: () => Promise<unknown>;
   last: Snapshot;
 }
 
-/** A worker that does not answer counts with what it told last. */
-export function gatherMetrics(): GatheredMetrics {
+/** A worker that does not answer counts with its last known metrics. */
+export function aggregateMetrics(): AggregatedMetrics {
   const sources = new Map<number, Source>();
-  let counted: Promise<Snapshot> = Promise.resolve([]);
+  let exited: Promise<Snapshot> = Promise.resolve([]);
 
-  const look = async (source: Source): Promise<void> => {
+  const refresh = async (source: Source): Promise<void> => {
     try {
-      source.last = (await source.ask()) as Snapshot;
+      source.last = (await source.fetch()) as Snapshot;
     } catch {
-      // The next look may find it again.
+      // Keep the last known metrics.
     }
   };
 
   return {
-    add(worker, ask) {
-      sources.set(worker, { ask, last: [] });
+    add(worker, fetch) {
+      sources.set(worker, { fetch, last: [] });
     },
     remove(worker) {
-      const gone = sources.get(worker);
+      const removed = sources.get(worker);
       sources.delete(worker);
-      if (gone === undefined) return;
-      const sums = gone.last.filter(isSum);
-      counted = counted.then((before) => sumOf([before, sums]).getMetricsAsJSON());
+      if (removed === undefined) return;
+      const counters = removed.last.filter(isCumulative);
+      exited = exited.then((before) => sumOf([before, counters]).getMetricsAsJSON());
     },
     async text() {
-      await Promise.all([...sources.values()].map(look));
-      const before = await counted;
+      await Promise.all([...sources.values()].map(refresh));
+      const before = await exited;
       const registry = sumOf([...[...sources.values()].map(({ last }) => last), before]);
       return { type: registry.contentType, text: await registry.metrics() };
     },
   };
 }
 
-/** What only ever grows, and goes on growing from there. A gauge tells of now: the dead have none. */
-function isSum({ type }: Snapshot[number]): boolean {
-  // The library's types have numbers for kinds; in a snapshot they are words.
+/** Counters and histograms only grow, so they outlive their worker. Gauges do not. */
+function isCumulative({ type }: Snapshot[number]): boolean {
+  // The library's types say numbers; in a snapshot the types are words.
   return ['counter', 'histogram'].includes(String(type));
 }
 
 function sumOf(snapshots: readonly Snapshot[]) {
-  // The library's types want an array of anything here.
+  // The library's types ask for a mutable array.
   return AggregatorRegistry.aggregate<PrometheusContentType>([...snapshots]);
 }

@@ -1,8 +1,8 @@
-import { type Channel, createLink, type Handlers } from '../rpc.js';
+import { type Channel, createRpc, type Handlers } from '../rpc.js';
 
-const LIMIT_MS = 50;
+const TIMEOUT_MS = 50;
 
-/** Two ends of one channel; `cut` ends it as a process does that is gone. */
+/** Two ends of one channel. `cut` closes it, as when a process exits. */
 export function createPair(handlers: Handlers) {
   const listeners: ((message: unknown) => void)[][] = [[], []];
   let open = true;
@@ -16,11 +16,11 @@ export function createPair(handlers: Handlers) {
     },
     listen: (listener) => void listeners[1 - other]?.push(listener),
   });
-  createLink(end(0), handlers, LIMIT_MS);
+  createRpc(end(0), handlers, TIMEOUT_MS);
   const channel = end(1);
   return {
     channel,
-    link: createLink(channel, {}, LIMIT_MS),
+    rpc: createRpc(channel, {}, TIMEOUT_MS),
     cut() {
       open = false;
     },
