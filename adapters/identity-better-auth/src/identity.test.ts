@@ -8,7 +8,7 @@ import { createBetterAuthIdentity } from './identity.js';
 
 const secret = 'a secret of better-auth, 32 characters';
 
-/** One file, open twice: the second connection stands for another process. */
+/** One file, open twice: the second connection simulates another process. */
 async function setUp() {
   const folder = await mkdtemp(join(tmpdir(), 'aura-identity-'));
   const options = { file: join(folder, 'aura.db'), masterKey: new Uint8Array(32).fill(1) };

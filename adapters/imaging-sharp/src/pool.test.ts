@@ -69,7 +69,7 @@ function run(pool: Pool, task: unknown, options = READER): Promise<unknown> {
   return pool.run(async () => task, options);
 }
 
-/** A job that keeps a pool of one busy until it is told to end. */
+/** A job that keeps a pool of one busy until its release. */
 function occupy(pool: Pool, options = READER) {
   let release = () => {};
   const done = pool.run(

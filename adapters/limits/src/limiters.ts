@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { AttemptKind, AttemptLimiter, EncodeBudget, RateLimiter } from '@auraimage/ports';
 import { type CreateWindows, consume, type Rate, type Windows } from './windows.js';
 
-/** Subjects are hashed into so many buckets per kind, which bounds the number of counts that are kept. */
+/** Subjects of a kind are hashed into this number of buckets, which bounds the number of counts. */
 const BUCKETS = 2 ** 17;
 
 /** Far above what people do, far below what guessing needs. */

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { CompiledQuery, type Kysely } from 'kysely';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 
-/** A number of points per window of so many seconds. */
+/** A number of points per window, and its length. */
 export interface Rate {
   readonly points: number;
   readonly seconds: number;

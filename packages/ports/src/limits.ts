@@ -10,7 +10,7 @@ export type AttemptKind =
   | 'device_poll_client'
   | 'name_check_client';
 
-/** Limits attempts. All processes of a deployment share the counts where the adapter says so. */
+/** Limits attempts. All processes of a deployment share the counts if the adapter does. */
 export interface AttemptLimiter {
   /**
    * Counts one attempt.

@@ -22,10 +22,10 @@ type SslMode = (typeof SSL_MODES)[number];
  * Parses `postgres://user:password@host:port/database?sslmode=…`. Reserved characters in a password or name are
  * percent-encoded.
  *
- * `sslmode`: `disable` (where none is given), `require` (encrypted to whoever answers), `verify-ca` (its
- * certificate is by a known authority), `verify-full` (and for that host). `sslrootcert`: file of the
- * authority's certificate, in place of those that Node knows. `host`: a folder with a socket. `connections`:
- * the most that a process holds, 10 where none is given.
+ * Parameters: `sslmode`: `disable` (the default), `require` (encrypted, without a check of the certificate),
+ * `verify-ca` (a certificate of a known authority), `verify-full` (also for that host). `sslrootcert`: the
+ * file of the authority's certificate, in place of those that Node knows. `host`: the folder of a Unix socket.
+ * `connections`: most connections of a process, 10 by default.
  *
  * @throws {RangeError} whose message says what is wrong, without the text, which contains a password
  *

@@ -139,8 +139,8 @@ describe('openPostgresRecords', () => {
 });
 
 describe('a database that cannot be used', () => {
-  /** What the person who starts a server is told. */
-  async function told(url: string): Promise<string> {
+  /** The message of a failed start. */
+  async function messageOf(url: string): Promise<string> {
     const error = await open(url).then(
       () => new Error('it was opened'),
       (error: unknown) => error,
@@ -157,14 +157,14 @@ describe('a database that cannot be used', () => {
     const url = changed(inject('postgresUrl'), (url) => {
       url.port = String(port);
     });
-    expect(await told(url)).toMatch(
+    expect(await messageOf(url)).toMatch(
       /^AURA_DATABASE_URL: no PostgreSQL answers at 127\.0\.0\.1:\d+/,
     );
   });
 
   it('requires another password, or any password', async () => {
     const url = inject('postgresUrl');
-    const wrong = await told(
+    const wrong = await messageOf(
       changed(url, (url) => {
         url.password = 'guessed-it';
       }),
@@ -172,7 +172,7 @@ describe('a database that cannot be used', () => {
     expect(wrong).toBe(
       'AURA_DATABASE_URL: the server refuses the password of aura: correct the user or the password in the URL',
     );
-    const none = await told(
+    const none = await messageOf(
       changed(url, (url) => {
         url.password = '';
       }),
@@ -184,7 +184,9 @@ describe('a database that cannot be used', () => {
     const url = changed(inject('postgresUrl'), (url) => {
       url.pathname = '/nowhere';
     });
-    expect(await told(url)).toMatch(/there is no database nowhere: create it with CREATE DATABASE/);
+    expect(await messageOf(url)).toMatch(
+      /there is no database nowhere: create it with CREATE DATABASE/,
+    );
   });
 
   it('does not allow its user to create tables', async () => {
@@ -194,13 +196,13 @@ describe('a database that cannot be used', () => {
       url.username = `guest_${process.pid}`;
       url.password = 'guest';
     });
-    expect(await told(guest)).toMatch(/may not create tables .*: run ALTER DATABASE/);
+    expect(await messageOf(guest)).toMatch(/may not create tables .*: run ALTER DATABASE/);
   });
 
   it('belongs to another program', async () => {
     const url = await createDatabase();
     await runSql(url, 'CREATE TABLE migrations (id integer)');
-    expect(await told(url)).toMatch(/has tables of another program/);
+    expect(await messageOf(url)).toMatch(/has tables of another program/);
   });
 
   it('has another encoding', async () => {
@@ -212,11 +214,11 @@ describe('a database that cannot be used', () => {
     const url = changed(inject('postgresUrl'), (url) => {
       url.pathname = `/${name}`;
     });
-    expect(await told(url)).toMatch(/encoding of the database is LATIN1/);
+    expect(await messageOf(url)).toMatch(/encoding of the database is LATIN1/);
   });
 
   it('has no TLS although the URL requires it', async () => {
     const url = `${inject('postgresUrl')}?sslmode=verify-full`;
-    expect(await told(url)).toMatch(/has no TLS: enable TLS there, or set sslmode=disable/);
+    expect(await messageOf(url)).toMatch(/has no TLS: enable TLS there, or set sslmode=disable/);
   });
 });

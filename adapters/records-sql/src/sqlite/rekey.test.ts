@@ -86,7 +86,7 @@ function alter(sql: string): void {
   connection.close();
 }
 
-/** Every text that lies encrypted in the database. */
+/** Every ciphertext of the database. */
 function texts(): Buffer[] {
   const connection = openSqlite(file);
   const rows = connection.database

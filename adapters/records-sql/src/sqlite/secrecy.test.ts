@@ -90,7 +90,7 @@ describe('a copy of the database', () => {
       for (const shown of ['my-app', 'laptop', projectId]) expect(files).toContain(shown);
       for (const secret of [...Object.values(SECRETS), internalKey]) {
         const bare = secret.replace(/^(?:p?sk_live|aura_cli)_/, '');
-        // As it is, without its prefix, and in the codings in which a slip might write it.
+        // Plain, without its prefix, and in other encodings.
         for (const form of [secret, bare, secret.slice(0, 16), ...codings(secret)]) {
           expect(files.toLowerCase().includes(form.toLowerCase()), form).toBe(false);
         }

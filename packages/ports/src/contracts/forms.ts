@@ -22,7 +22,7 @@ export function form(...parts: readonly Uint8Array[]) {
   return joinBytes([...parts, text.encode(`--${BOUNDARY}--\r\n`)]);
 }
 
-/** A request whose body comes as these chunks, each when the one before has been taken. */
+/** A request whose body is these chunks, each produced when the previous one was read. */
 export function chunkedRequest(
   chunks: Iterable<Uint8Array<ArrayBuffer>>,
   contentType: string | null = `multipart/form-data; boundary=${BOUNDARY}`,

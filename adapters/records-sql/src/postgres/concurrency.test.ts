@@ -7,7 +7,7 @@ import { openPostgresRecords } from './open.js';
 const HOUR = 3_600_000;
 const ROUNDS = 10;
 
-/** Two servers on one database: what SQLite's single writer rules out. */
+/** Two servers on one database, with conflicts that SQLite's single writer excludes. */
 describe('two servers', () => {
   let one: SqlRecords;
   let two: SqlRecords;
@@ -44,7 +44,7 @@ describe('two servers', () => {
       const key = { accountId, projectId: id, name: '', secret: `sk_live_${n}` };
       const work = [
         ...[one, two, one, two].map(({ usage }) => usage.add([delta])),
-        // Whoever comes too late is told so.
+        // Later calls fail.
         two.registry
           .createSecretKey(key, 10, by('secret_key.created'))
           .catch((error: Error) => expect(error.message).toBe('the account has no such project')),
