@@ -130,7 +130,7 @@ const forbidden = [
   {
     name: 'authorize-stands-alone',
     comment: 'the access check knows the protocol and the ports, and nothing about HTTP or storage',
-    from: { path: '^packages/edge/src/serve/authorize\\.ts$' },
+    from: { path: '^packages/edge/src/read/authorize\\.ts$' },
     to: { pathNot: ['^packages/(?:protocol|ports)/'] },
   },
   {

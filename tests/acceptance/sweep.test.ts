@@ -73,7 +73,6 @@ describe('aura-server sweep', () => {
     const id = (n: number) => `${n}f${'0'.repeat(30)}`;
     const orphan = await leave(store('objects', '0f', id(0)));
     const young = await leave(store('objects', '1f', id(1)), new Date());
-    const variant = await leave(store('variants', '2f', id(2), 'v1-w400-webp'));
     const draft = await leave(store('tmp', id(3)));
     await rm(await objectOf(missing));
     const before = await filesUnder(store());
@@ -83,8 +82,7 @@ describe('aura-server sweep', () => {
     expect(looked.stdout).toMatch(/1 object that no image names, 15 bytes: found/);
     expect(looked.stdout).toMatch(/1 image whose object is missing/);
     expect(looked.stdout).toContain(`${server.credentials.projectName}/${missing.key}`);
-    expect(looked.stdout).toMatch(/variants of 1 image that is gone/);
-    expect(looked.stdout).toMatch(/1 unfinished upload/);
+    expect(looked.stdout).toMatch(/1 abandoned upload/);
     expect(looked.stdout).toMatch(/Left because they are young: 1/);
     expect(looked.stdout).toMatch(/Nothing was changed/);
     expect(await filesUnder(store())).toEqual(before);
@@ -94,12 +92,11 @@ describe('aura-server sweep', () => {
     expect(JSON.parse(applied.stdout)).toMatchObject({
       applied: true,
       orphans: { count: 1, removed: 1 },
-      variants: { count: 1, removed: 1 },
-      leftovers: { count: 1, removed: 1 },
+      abandonedUploads: { count: 1, removed: 1 },
       dangling: { count: 1, removed: 0 },
       young: { count: 1 },
     });
-    const gone = [orphan, variant, draft];
+    const gone = [orphan, draft];
     expect(await filesUnder(store())).toEqual(before.filter((path) => !gone.includes(path)));
     expect(await Promise.all(images.map(statusOf))).toEqual([200, 200, 200]);
 

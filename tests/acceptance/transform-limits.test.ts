@@ -106,21 +106,23 @@ describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility
   });
 });
 
-describe('AURA_PRIVATE_VARIANTS', () => {
-  const studio = useStudio({ AURA_PRIVATE_VARIANTS: '400kb' });
+describe('AURA_CACHE_DISK', () => {
+  const studio = useStudio({ AURA_CACHE_DISK: '400kb', AURA_CACHE_MEMORY: '0' });
 
-  it('least recently used variants are evicted, and made again', async () => {
+  it('least recently used variants of public and private images are evicted, and made again', async () => {
     const limit = 400 * 1024;
     const noisy = await noiseImage(200_000);
     const shots = [
       await addShot(studio(), noisy, 'private', 'a.png'),
-      await addShot(studio(), noisy, 'private', 'b.png'),
+      await addShot(studio(), noisy, 'public', 'b.png'),
     ];
     const query = (n: number) => `w=${200 - n}&fmt=jpeg&q=100`;
     const asked = Array.from({ length: 40 }, (_, n) => shots[n % 2]?.of(query(n)) ?? '');
     for (const url of asked) {
       expect(verdictOf(await ask(url))).toBe('200');
-      const paths = await keptFiles(studio(), 'private');
+      const paths = (
+        await Promise.all(VISIBILITIES.map((each) => keptFiles(studio(), each)))
+      ).flat();
       const found = await Promise.all(paths.map((path) => stat(path).catch(() => null))); // or gone
       expect(found.reduce((sum, file) => sum + (file?.size ?? 0), 0)).toBeLessThanOrEqual(limit);
       expect(paths.length).toBeGreaterThan(0);

@@ -76,42 +76,23 @@ async function expectStored(id: string, bytes: Buffer): Promise<void> {
   expect((await collect(body)).equals(bytes)).toBe(true);
 }
 
-describe('variants', () => {
-  const id = 'a'.repeat(32);
-  const bytes = new Uint8Array(randomBytes(50_000));
-
-  it.each(['reset', 'lose', 'slow-down'] as const)(
-    'get over a store that does it once: %s',
-    async (how) => {
-      const { proxy, patient } = bucket;
-      const { variants } = patient;
-      for (const method of ['PUT', 'GET', 'DELETE']) {
-        proxy.fail({ how, times: 1, method });
-        expect(await variants.set(id, `w1-${how}`, bytes)).toBe(true);
-        expect((await collect(await variants.get(id, `w1-${how}`))).equals(bytes)).toBe(true);
-        expect(await variants.count(id, `w1-${how}`)).toBe(1);
-        await variants.drop(id);
-        expect(await variants.count(id, '')).toBe(0);
-        expect(proxy.struck(), method).toBe(1);
-      }
-    },
-  );
+describe('deletions', () => {
+  it.each(['reset', 'lose', 'slow-down'] as const)('survive a single %s', async (how) => {
+    const { proxy, patient, direct } = bucket;
+    const { id } = await store(randomBytes(1000), direct);
+    proxy.fail({ how, times: 1, method: 'DELETE' });
+    await patient.objects.remove(id);
+    expect(proxy.struck()).toBe(1);
+    expect(await direct.objects.read(id, { start: 0, length: 1000 })).toBeNull();
+  });
 
   it('fail with an error while the store is unavailable', async () => {
     const { proxy, hasty, direct } = bucket;
-    const { variants } = hasty;
-    await direct.variants.set(id, 'w1', bytes);
+    const bytes = randomBytes(1000);
+    const { id } = await store(bytes, direct);
     await proxy.refuse();
-    for (const work of [
-      () => variants.get(id, 'w1'),
-      () => variants.set(id, 'w2', bytes),
-      () => variants.count(id, ''),
-      () => variants.remove(id, 'w1'),
-      () => variants.drop(id),
-    ]) {
-      await expect(work()).rejects.toThrow(StorageUnavailableError);
-    }
+    await expect(hasty.objects.remove(id)).rejects.toThrow(StorageUnavailableError);
     await proxy.heal();
-    expect(await direct.variants.count(id, '')).toBe(1);
+    await expectStored(id, bytes);
   });
 });

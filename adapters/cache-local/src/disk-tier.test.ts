@@ -1,17 +1,17 @@
 import { readdirSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObjectBody } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createEdgeCache, type EdgeCacheOptions } from './cache.js';
+import { createDerivedStore, type DerivedStoreOptions } from './store.js';
 
 const MB = 2 ** 20;
 const SMALL = 1000;
 const LARGE = 300_000;
 
-describe('the disk of the edge cache', () => {
+describe('the disk of derived bytes', () => {
   const id = 'a'.repeat(32);
   let folder: string;
   let errors: unknown[];
@@ -21,8 +21,8 @@ describe('the disk of the edge cache', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const start = (options: Partial<EdgeCacheOptions> = {}) =>
-    createEdgeCache({
+  const start = (options: Partial<DerivedStoreOptions> = {}) =>
+    createDerivedStore({
       memoryBytes: MB,
       maxMemoryEntryBytes: 10_000,
       diskBytes: 10 * MB,
@@ -31,7 +31,7 @@ describe('the disk of the edge cache', () => {
       onError: (error) => errors.push(error),
       ...options,
     });
-  const open = async (options: Partial<EdgeCacheOptions> = {}) => {
+  const open = async (options: Partial<DerivedStoreOptions> = {}) => {
     const cache = start(options);
     await cache.ready;
     return cache;
@@ -53,36 +53,40 @@ describe('the disk of the edge cache', () => {
 
   it('survives a restart', async () => {
     const before = await open();
-    await before.set(id, 'small', filled(SMALL, 1));
-    await before.set(id, 'large', filled(LARGE, 2));
-    await before.set(id, 'empty', filled(0));
+    await before.public.set(id, 'small', filled(SMALL, 1));
+    await before.public.set(id, 'large', filled(LARGE, 2));
+    await before.public.set(id, 'empty', filled(0));
+    await before.private.set(id, 'closed', filled(SMALL, 3));
     const after = await open();
-    expect(await after.count(id, '')).toBe(3);
+    expect(await after.public.names(id, '')).toHaveLength(3);
+    expect(await after.private.names(id, '')).toEqual(['closed']);
+    expect(await isWhole(await after.private.get(id, 'closed'), filled(SMALL, 3))).toBe(true);
+    expect(await after.public.get(id, 'closed')).toBeNull();
     for (let i = 0; i < 2; i++) {
-      expect(await isWhole(await after.get(id, 'small'), filled(SMALL, 1))).toBe(true);
-      expect(await isWhole(await after.get(id, 'large'), filled(LARGE, 2))).toBe(true);
-      expect(await isWhole(await after.get(id, 'empty'), filled(0))).toBe(true);
+      expect(await isWhole(await after.public.get(id, 'small'), filled(SMALL, 1))).toBe(true);
+      expect(await isWhole(await after.public.get(id, 'large'), filled(LARGE, 2))).toBe(true);
+      expect(await isWhole(await after.public.get(id, 'empty'), filled(0))).toBe(true);
     }
-    expect((await after.get(id, 'small'))?.bytes).toBeDefined();
-    expect((await after.get(id, 'large'))?.file).toBeDefined();
+    expect((await after.public.get(id, 'small'))?.bytes).toBeDefined();
+    expect((await after.public.get(id, 'large'))?.file).toBeDefined();
   });
 
   it('is a miss until it is known, and then no more', async () => {
-    await (await open()).set(id, 'a', filled(SMALL));
+    await (await open()).public.set(id, 'a', filled(SMALL));
     const cache = start();
-    expect(await cache.get(id, 'a')).toBeNull();
-    await cache.set(id, 'meanwhile', filled(SMALL)); // in memory
-    expect(await cache.get(id, 'meanwhile')).not.toBeNull();
+    expect(await cache.public.get(id, 'a')).toBeNull();
+    await cache.public.set(id, 'meanwhile', filled(SMALL)); // in memory
+    expect(await cache.public.get(id, 'meanwhile')).not.toBeNull();
     await cache.ready;
-    expect(await cache.get(id, 'a')).not.toBeNull();
+    expect(await cache.public.get(id, 'a')).not.toBeNull();
   });
 
   it('forgets what is dropped before it is known', async () => {
-    await (await open()).set(id, 'a', filled(SMALL));
+    await (await open()).public.set(id, 'a', filled(SMALL));
     const cache = start();
     await cache.drop(id);
     await cache.ready;
-    expect(await cache.get(id, 'a')).toBeNull();
+    expect(await cache.public.get(id, 'a')).toBeNull();
     expect(await files()).toEqual([]);
   });
 
@@ -94,22 +98,30 @@ describe('the disk of the edge cache', () => {
     ['altered in one byte', (path: string) => writeFile(path, filled(LARGE).with(LARGE - 1, 0))],
     ['gone', (path: string) => rm(path)],
   ])('never gives out a file that is %s after a restart', async (_, damage) => {
-    await (await open()).set(id, 'a', filled(LARGE));
+    await (await open()).public.set(id, 'a', filled(LARGE));
     await damage(await fileOf('a'));
     const cache = await open();
-    expect(await cache.get(id, 'a')).toBeNull();
+    expect(await cache.public.get(id, 'a')).toBeNull();
     expect(await files()).toEqual([]);
-    await cache.set(id, 'a', filled(LARGE));
-    expect(await isWhole(await cache.get(id, 'a'), filled(LARGE))).toBe(true);
+    await cache.public.set(id, 'a', filled(LARGE));
+    expect(await isWhole(await cache.public.get(id, 'a'), filled(LARGE))).toBe(true);
     expect(errors).toEqual([]);
+  });
+
+  it('keeps the sides in folders of their own', async () => {
+    const cache = await open();
+    for (const side of ['public', 'private'] as const) await cache[side].set(id, side, filled(10));
+    const found = (await files()).map((path) => path.slice(folder.length + 1));
+    expect(found.map((path) => path.split(sep)[0]).sort()).toEqual(['private', 'public']);
+    for (const path of found) expect(path).toContain(`~${path.split(sep)[0]}~`);
   });
 
   it('never gives out a file under another entry’s name', async () => {
     const before = await open();
-    await before.set(id, 'a', filled(SMALL, 1));
-    await before.set(id, 'b', filled(SMALL, 2));
+    await before.public.set(id, 'a', filled(SMALL, 1));
+    await before.public.set(id, 'b', filled(SMALL, 2));
     await rename(await fileOf('a'), await fileOf('b'));
-    expect(await (await open()).get(id, 'b')).toBeNull();
+    expect(await (await open()).public.get(id, 'b')).toBeNull();
   });
 
   it('may be deleted while it is used', async () => {
@@ -118,8 +130,8 @@ describe('the disk of the edge cache', () => {
       ['small', SMALL],
       ['large', LARGE],
     ] as const) {
-      await cache.set(id, name, filled(size));
-      const reader = (await cache.get(id, name))?.stream().getReader();
+      await cache.public.set(id, name, filled(size));
+      const reader = (await cache.public.get(id, name))?.stream().getReader();
       const first = await reader?.read();
       await rm(folder, { recursive: true });
       let read = first?.value?.length ?? 0;
@@ -128,16 +140,16 @@ describe('the disk of the edge cache', () => {
       }
       expect(read).toBe(size);
     }
-    expect(await cache.get(id, 'large')).toBeNull();
-    await cache.set(id, 'large', filled(LARGE, 2));
-    expect(await isWhole(await cache.get(id, 'large'), filled(LARGE, 2))).toBe(true);
+    expect(await cache.public.get(id, 'large')).toBeNull();
+    await cache.public.set(id, 'large', filled(LARGE, 2));
+    expect(await isWhole(await cache.public.get(id, 'large'), filled(LARGE, 2))).toBe(true);
     await cache.drop(id);
     expect(await files()).toEqual([]);
     expect(errors).toEqual([]);
   });
 
   it('clears away what a crash left half written, and leaves alone what is not its own', async () => {
-    await (await open()).set(id, 'a', filled(SMALL));
+    await (await open()).public.set(id, 'a', filled(SMALL));
     await writeFile(join(folder, 'tmp', 'left-by-a-crash'), 'half');
     const strangers = [join(folder, 'notes.txt'), join(folder, '00', 'a~b'), join(folder, 'x')];
     await mkdir(join(folder, '00'), { recursive: true });
@@ -149,41 +161,41 @@ describe('the disk of the edge cache', () => {
 
   it('goes on where something odd lies in its folder, and says so', async () => {
     const before = await open();
-    for (const name of ['a', 'b']) await before.set(id, name, filled(SMALL));
+    for (const name of ['a', 'b']) await before.public.set(id, name, filled(SMALL));
     const [entry] = await files();
     const shard = dirname(entry ?? '');
     await mkdir(join(folder, 'tmp', 'a-folder'));
     await mkdir(join(shard, `${id}~c~9~${'0'.repeat(16)}`)); // named like an entry
-    await writeFile(join(folder, shard.endsWith('ff') ? 'ee' : 'ff'), 'no folder');
+    await writeFile(join(dirname(shard), shard.endsWith('ff') ? 'ee' : 'ff'), 'no folder');
     const after = await open({ memoryBytes: 0 });
     expect(errors).toHaveLength(3);
-    for (const name of ['a', 'b']) expect(await after.get(id, name), name).not.toBeNull();
-    expect(await after.set(id, 'd', filled(SMALL))).toBe(true);
+    for (const name of ['a', 'b']) expect(await after.public.get(id, name), name).not.toBeNull();
+    expect(await after.public.set(id, 'd', filled(SMALL))).toBe(true);
   });
 
   it('removes the longest unused first when it starts with less room', async () => {
     const before = await open();
     for (const [n, name] of ['c', 'a', 'b', 'd'].entries()) {
-      await before.set(id, name, filled(SMALL));
+      await before.public.set(id, name, filled(SMALL));
       await utimes(await fileOf(name), 1000 + n, 1000 + n);
     }
     const after = await open({ diskBytes: 2 * 4096 });
-    expect(await after.count(id, '')).toBe(2);
-    for (const name of ['b', 'd']) expect(await after.get(id, name), name).not.toBeNull();
+    expect(await after.public.names(id, '')).toHaveLength(2);
+    for (const name of ['b', 'd']) expect(await after.public.get(id, name), name).not.toBeNull();
     expect(await files()).toHaveLength(2);
   });
 
   it('keeps over a restart what was read, even from memory, rather than what was not', async () => {
     const before = await open();
-    for (const name of ['read', 'unread']) await before.set(id, name, filled(SMALL));
+    for (const name of ['read', 'unread']) await before.public.set(id, name, filled(SMALL));
     for (const path of await files()) await utimes(path, 1000, 1000);
     const between = await open();
-    await between.get(id, 'read');
-    await between.get(id, 'read');
+    await between.public.get(id, 'read');
+    await between.public.get(id, 'read');
     while ((await stat(await fileOf('read'))).mtimeMs < 2_000_000) await nextTurn();
     const after = await open({ diskBytes: 4096 });
-    expect(await after.get(id, 'read')).not.toBeNull();
-    expect(await after.get(id, 'unread')).toBeNull();
+    expect(await after.public.get(id, 'read')).not.toBeNull();
+    expect(await after.public.get(id, 'unread')).toBeNull();
   });
 
   it('stays within its bound while it is written to', async () => {
@@ -199,7 +211,7 @@ describe('the disk of the edge cache', () => {
       return most;
     };
     const watched = watch();
-    const set = (n: number) => cache.set(id, `n${n}`, filled(LARGE - n * 1000, n));
+    const set = (n: number) => cache.public.set(id, `n${n}`, filled(LARGE - n * 1000, n));
     await Promise.all(Array.from({ length: 60 }, (_, n) => set(n)));
     await Promise.all(Array.from({ length: 60 }, (_, n) => set(60 + n)));
     writing = false;
@@ -210,7 +222,7 @@ describe('the disk of the edge cache', () => {
 
   it('counts whole blocks: no more small files than have room', async () => {
     const cache = await open({ diskBytes: 10 * 4096, memoryBytes: 0 });
-    for (let n = 0; n < 30; n++) await cache.set(id, `n${n}`, filled(1, n));
+    for (let n = 0; n < 30; n++) await cache.public.set(id, `n${n}`, filled(1, n));
     expect(await files()).toHaveLength(10);
   });
 
@@ -220,20 +232,38 @@ describe('the disk of the edge cache', () => {
     await Promise.all(
       Array.from({ length: 40 }, async (_, n) => {
         await Promise.all(
-          [one, two].map((cache) => cache.set(id, `n${n % 20}`, filled(9000, n % 20))),
+          [one, two].map((cache) => cache.public.set(id, `n${n % 20}`, filled(9000, n % 20))),
         );
-        const body = await (n % 3 === 0 ? one : two).get(id, `n${n % 20}`);
+        const body = await (n % 3 === 0 ? one : two).public.get(id, `n${n % 20}`);
         if (body !== null) expect(await isWhole(body, filled(9000, n % 20))).toBe(true);
       }),
     );
     await one.drop(id);
     expect(await files()).toEqual([]);
-    for (let n = 0; n < 20; n++) expect(await two.get(id, `n${n}`)).toBeNull();
+    for (let n = 0; n < 20; n++) expect(await two.public.get(id, `n${n}`)).toBeNull();
+    expect(errors).toEqual([]);
+  });
+
+  it('drops a master in the folders of other processes too, where it then is a miss', async () => {
+    const sizes = { memoryBytes: 0, diskBytes: MB };
+    const [mine, other] = [join(folder, 'worker-1'), join(folder, 'worker-2')];
+    const one = await open({ ...sizes, folder: mine, otherFolders: [other] });
+    const two = await open({ ...sizes, folder: other, otherFolders: [mine] });
+    for (const side of ['public', 'private'] as const) {
+      for (const cache of [one, two]) await cache[side].set(id, 'a', filled(SMALL));
+    }
+    await two.public.set('b'.repeat(32), 'a', filled(SMALL));
+    await one.drop(id);
+    expect(await files()).toHaveLength(1);
+    for (const side of ['public', 'private'] as const) {
+      expect(await two[side].get(id, 'a')).toBeNull();
+      expect(await two[side].names(id, '')).toEqual([]);
+    }
     expect(errors).toEqual([]);
   });
 
   it('is for the server alone to read', async () => {
-    await (await open({ folder: join(folder, 'own') })).set(id, 'a', filled(SMALL));
+    await (await open({ folder: join(folder, 'own') })).public.set(id, 'a', filled(SMALL));
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
       const { mode } = await stat(join(entry.parentPath, entry.name));
       expect(mode & 0o077, entry.name).toBe(0);
@@ -243,23 +273,25 @@ describe('the disk of the edge cache', () => {
   it('goes on in memory where its folder cannot be used, and says why', async () => {
     await writeFile(join(folder, 'file'), '');
     const cache = await open({ folder: join(folder, 'file') });
-    await cache.set(id, 'a', filled(SMALL));
-    expect(await cache.get(id, 'a')).not.toBeNull();
+    await cache.public.set(id, 'a', filled(SMALL));
+    expect(await cache.public.get(id, 'a')).not.toBeNull();
     await cache.drop(id);
-    expect(await cache.get(id, 'a')).toBeNull();
+    expect(await cache.public.get(id, 'a')).toBeNull();
     expect(errors).not.toEqual([]);
   });
 });
 
 /** At one moment, as far as that can be told: entries first, so that none is counted twice. */
 function bytesIn(folder: string): number {
-  const names = readdirSync(folder);
-  const inOrder = [...names.filter((name) => name !== 'tmp'), 'tmp'];
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const isTemporary = (name: string) => name.startsWith('tmp');
+  const inOrder = names.filter((name) => !isTemporary(name));
+  // Looked up again: what was complete meanwhile has left it.
+  inOrder.push(...readdirSync(join(folder, 'tmp')).map((name) => join('tmp', name)));
   let sum = 0;
   for (const name of inOrder) {
-    for (const file of readdirSync(join(folder, name))) {
-      sum += statSync(join(folder, name, file), { throwIfNoEntry: false })?.size ?? 0;
-    }
+    const stats = statSync(join(folder, name), { throwIfNoEntry: false });
+    if (stats?.isFile()) sum += stats.size;
   }
   return sum;
 }

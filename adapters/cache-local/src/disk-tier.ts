@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { VariantBody } from '@auraimage/ports';
-import { type Bytes, bytesBody, fileBody } from './bodies.js';
-import { createEntries, objectIdIn, SEPARATOR } from './entries.js';
-import { type Content, createCacheFiles, digestOf } from './files.js';
+import { bytesBody, type DerivedBody } from '@auraimage/ports';
+import { createEntries, nameIn, ownerIn, SEPARATOR } from './entries.js';
+import { type Bytes, type Content, createFiles, digestOf, fileBody } from './files.js';
 import type { TierStats } from './stats.js';
 
 /** Files take whole blocks. */
@@ -31,20 +30,22 @@ export interface DiskTier {
   /** Resolves when the files of earlier processes are known. Until then nothing is found or kept. */
   readonly ready: Promise<void>;
   /** Bytes, or a file that is too large to be read whole. */
-  get(key: string): Promise<VariantBody | null>;
+  get(key: string): Promise<DerivedBody | null>;
   has(key: string): boolean;
   /** Counts as a read. */
   touch(key: string): void;
   /** Resolves with whether it is kept. */
   set(key: string, bytes: Bytes): Promise<boolean>;
   remove(key: string): Promise<void>;
-  drop(objectId: string): Promise<void>;
-  keysOf(objectId: string): string[];
+  drop(owner: string): Promise<void>;
+  keysOf(owner: string): string[];
   stats(): TierStats;
 }
 
 export interface DiskTierOptions {
   readonly folder: string;
+  /** Where `drop` removes files too. */
+  readonly otherFolders: readonly string[];
   readonly maxBytes: number;
   readonly maxEntryBytes: number;
   /** Entries above this size are handed out as files. */
@@ -54,24 +55,25 @@ export interface DiskTierOptions {
 
 /** One file for each entry; the index of them is in memory, some 400 bytes each. */
 export function createDiskTier(options: DiskTierOptions): DiskTier {
-  const { folder, maxBytes, maxWholeBytes, onError } = options;
+  const { folder, otherFolders, maxBytes, maxWholeBytes, onError } = options;
   const blocks = Math.floor(maxBytes / BLOCK_BYTES);
   const maxEntryBytes = Math.min(options.maxEntryBytes, blocks * BLOCK_BYTES);
-  const files = createCacheFiles(folder, onError);
-  const leaving: DiskEntry[] = [];
+  const files = createFiles(folder, onError);
+  const others = otherFolders.map((other) => createFiles(other, onError));
+  const removed: DiskEntry[] = [];
   const entries = createEntries<DiskEntry>({
     maxBytes: blocks,
     bytesOf: ({ length }) => Math.max(1, Math.ceil(length / BLOCK_BYTES)),
-    onLeave(entry) {
+    onRemoved(entry) {
       entry.gone = true;
-      leaving.push(entry);
+      removed.push(entry);
     },
   });
   let scanned = false;
 
-  /** Removes the files of entries that have left; one that is being written, when it is written. */
+  /** Removes the files of entries that were removed; one that is being written, when it is written. */
   const sweep = async (): Promise<void> => {
-    const removals = leaving.splice(0).map(async (entry) => {
+    const removals = removed.splice(0).map(async (entry) => {
       await entry.writing;
       await files.remove(entry).catch(onError);
     });
@@ -82,17 +84,17 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
     await sweep();
   };
 
-  // One after the other: room is there before anything is written to it.
-  let turn: Promise<unknown> = Promise.resolve();
+  // Serialized: old entries are gone from the disk before a new one is written.
+  let last: Promise<unknown> = Promise.resolve();
   const reserve = (entry: DiskEntry): Promise<DiskEntry> => {
-    const reserved = turn.then(async () => {
+    const reserved = last.then(async () => {
       const kept = entries.get(entry.key);
       if (kept !== undefined) return kept;
       entries.set(entry.key, entry);
       await sweep();
       return entry;
     });
-    turn = reserved;
+    last = reserved;
     return reserved;
   };
 
@@ -122,7 +124,7 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
     }
   };
 
-  const readEntry = async (entry: DiskEntry): Promise<VariantBody | null> => {
+  const readEntry = async (entry: DiskEntry): Promise<DerivedBody | null> => {
     if (entry.pending !== null) return bytesBody(entry.pending);
     if (entry.trusted && entry.length > maxWholeBytes) {
       const whole = { start: 0, length: entry.length };
@@ -162,7 +164,7 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
     ready: scan().catch(onError),
     has: (key) => entries.has(key),
     touch: (key) => void use(key),
-    keysOf: (objectId) => entries.keysOf(objectId),
+    keysOf: (owner) => entries.keysOf(owner),
     stats() {
       const { size, ...counts } = entries.stats();
       return { tier: 'disk', bytes: size * BLOCK_BYTES, maxBytes, ...counts };
@@ -189,12 +191,12 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
     async remove(key) {
       entries.delete(key);
       await sweep();
-      await files.removeAll(objectIdIn(key), `${key}${SEPARATOR}`).catch(onError);
+      await files.removeAll(ownerIn(key), nameIn(key) + SEPARATOR).catch(onError);
     },
-    async drop(objectId) {
-      for (const key of entries.keysOf(objectId)) entries.delete(key);
+    async drop(owner) {
+      for (const key of entries.keysOf(owner)) entries.delete(key);
       await sweep();
-      await files.removeAll(objectId, `${objectId}${SEPARATOR}`).catch(onError);
+      await Promise.all([files, ...others].map((each) => each.removeAll(owner, '').catch(onError)));
     },
   };
 }

@@ -4,61 +4,71 @@ const ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** Never `.` or `..`. */
 const NAME = /^[a-z0-9][a-z0-9.-]{0,99}$/;
 
-/** Stands between the parts of a key and of a file's name: no id and no name has it. */
+/** Between the parts of a key and of a file's name. No side, id or name contains it. */
 export const SEPARATOR = '~';
 
-export function isObjectId(text: string): boolean {
-  return ID.test(text);
+export const SIDES = ['public', 'private'] as const;
+/** Whose entries these are. */
+export type Side = (typeof SIDES)[number];
+
+/** A master on one side: the beginning of the keys of its entries. `null` for what is no object id. */
+export function ownerOf(side: Side, objectId: string): string | null {
+  return ID.test(objectId) ? side + SEPARATOR + objectId : null;
 }
 
-/** The key of an entry, or `null` where one of the two is no id or no name: nothing is kept there. */
-export function keyOf(objectId: string, name: string): string | null {
-  return isObjectId(objectId) && NAME.test(name) ? `${objectId}${SEPARATOR}${name}` : null;
+/** The key of an entry: `<side>~<id>~<name>`. `null` for what is no object id or no name. */
+export function keyOf(side: Side, objectId: string, name: string): string | null {
+  if (!ID.test(objectId) || !NAME.test(name)) return null;
+  return side + SEPARATOR + objectId + SEPARATOR + name;
 }
 
-export function objectIdIn(key: string): string {
-  return key.slice(0, key.indexOf(SEPARATOR));
+export function ownerIn(key: string): string {
+  return key.slice(0, key.lastIndexOf(SEPARATOR));
 }
 
-/** Values by key, bounded by bytes: the least recently read leave first. */
+export function nameIn(key: string): string {
+  return key.slice(key.lastIndexOf(SEPARATOR) + 1);
+}
+
+/** Values by key, bounded by bytes: the least recently read are evicted first. */
 export interface Entries<V> {
   /** Counts as a read. */
   get(key: string): V | undefined;
   has(key: string): boolean;
   set(key: string, value: V): void;
-  /** Takes the value away, but no other that came in its place. */
+  /** Removes the value, but no other that came in its place. */
   delete(key: string, value?: V): void;
-  /** The keys of one master. */
-  keysOf(objectId: string): string[];
-  /** How many there are, what they count for together, and how many have left because there was no room. */
+  /** The keys of one owner. */
+  keysOf(owner: string): string[];
+  /** How many there are, their size together, and how many were evicted since the start. */
   stats(): { readonly entries: number; readonly size: number; readonly evictions: number };
 }
 
 interface EntriesOptions<V> {
   readonly maxBytes: number;
   bytesOf(value: V): number;
-  /** Called for each value that leaves, while it does: `entries` must not be touched. */
-  onLeave?(value: V): void;
+  /** Called for each value that is removed, while it is: `entries` must not be touched. */
+  onRemoved?(value: V): void;
 }
 
 export function createEntries<V extends object>({
   maxBytes,
   bytesOf,
-  onLeave,
+  onRemoved,
 }: EntriesOptions<V>): Entries<V> {
   /** Lists, not sets: they are short, and there are many. */
-  const masters = new Map<string, string[]>();
+  const owners = new Map<string, string[]>();
 
-  const join = (key: string): void => {
-    const id = objectIdIn(key);
-    const keys = masters.get(id);
-    if (keys === undefined) masters.set(id, [key]);
+  const addToOwner = (key: string): void => {
+    const owner = ownerIn(key);
+    const keys = owners.get(owner);
+    if (keys === undefined) owners.set(owner, [key]);
     else if (!keys.includes(key)) keys.push(key);
   };
-  const leave = (key: string): void => {
-    const id = objectIdIn(key);
-    const keys = masters.get(id) ?? [];
-    if (keys.length === 1) masters.delete(id);
+  const removeFromOwner = (key: string): void => {
+    const owner = ownerIn(key);
+    const keys = owners.get(owner) ?? [];
+    if (keys.length === 1) owners.delete(owner);
     else keys.splice(keys.indexOf(key), 1);
   };
 
@@ -67,9 +77,9 @@ export function createEntries<V extends object>({
     maxSize: Math.max(1, maxBytes),
     sizeCalculation: bytesOf,
     dispose(value, key, reason) {
-      if (reason !== 'set') leave(key);
+      if (reason !== 'set') removeFromOwner(key);
       if (reason === 'evict') evictions++;
-      onLeave?.(value);
+      onRemoved?.(value);
     },
   });
 
@@ -78,12 +88,12 @@ export function createEntries<V extends object>({
     has: (key) => values.has(key),
     set(key, value) {
       values.set(key, value);
-      if (values.has(key)) join(key);
+      if (values.has(key)) addToOwner(key);
     },
     delete(key, value) {
       if (value === undefined || values.peek(key) === value) values.delete(key);
     },
-    keysOf: (objectId) => [...(masters.get(objectId) ?? [])],
+    keysOf: (owner) => [...(owners.get(owner) ?? [])],
     stats: () => ({ entries: values.size, size: values.calculatedSize, evictions }),
   };
 }

@@ -1,4 +1,5 @@
 import { createHash, randomUUID, webcrypto } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import {
   type FileHandle,
   mkdir,
@@ -11,12 +12,16 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Bytes } from './bodies.js';
-import { keyOf, objectIdIn, SEPARATOR } from './entries.js';
+import { Readable } from 'node:stream';
+import { type ByteRange, bytesBody, type DerivedBody } from '@auraimage/ports';
+import { keyOf, nameIn, SEPARATOR, SIDES, type Side } from './entries.js';
+
+export type Bytes = Uint8Array<ArrayBuffer>;
 
 const SHARD = /^[0-9a-f]{2}$/;
 /** Files looked at together by the scan. */
 const BATCH = 32;
+const CHUNK_BYTES = 256 * 1024;
 
 /** What a file's name says about its content: a torn or altered one is found out by it. */
 export interface Content {
@@ -32,8 +37,8 @@ interface FoundFile extends Content {
   readonly usedAt: number;
 }
 
-/** The files of the cache: `<folder>/<2 hex of the id's hash>/<id>~<name>~<length>~<digest>`. */
-export interface CacheFiles {
+/** The files of the store: `<folder>/<side>/<2 hex of the id's hash>/<id>~<name>~<length>~<digest>`. */
+export interface Files {
   pathOf(content: Content): string;
   /** Gives the file its name when it is complete. Not synced: a power cut may tear it. */
   write(content: Content, bytes: Bytes): Promise<void>;
@@ -44,8 +49,8 @@ export interface CacheFiles {
   /** Keeps the order of use for the next start. */
   mark(content: Content, usedAt: number): void;
   remove(content: Content): Promise<void>;
-  /** Removes every file of a master whose name begins so, whichever process wrote it. */
-  removeAll(objectId: string, prefix: string): Promise<void>;
+  /** Removes every file of a master on one side whose entry's name begins so, whichever process wrote it. */
+  removeAll(owner: string, prefix: string): Promise<void>;
   /** Makes the folder, clears away what a crash left half written, and looks for files. */
   scan(): Promise<FoundFile[]>;
 }
@@ -56,14 +61,17 @@ export async function digestOf(bytes: Bytes): Promise<string> {
 }
 
 /** @param onError told of what the scan cannot look into, which it leaves out */
-export function createCacheFiles(folder: string, onError: (error: unknown) => void): CacheFiles {
+export function createFiles(folder: string, onError: (error: unknown) => void): Files {
   const temporary = join(folder, 'tmp');
-  const shardOf = (objectId: string): string =>
-    join(folder, createHash('sha256').update(objectId).digest('hex').slice(0, 2));
-  const pathOf = ({ key, length, digest }: Content): string =>
-    join(shardOf(objectIdIn(key)), [key, length, digest].join(SEPARATOR));
+  const shardOf = (side: string, objectId: string): string =>
+    join(folder, side, createHash('sha256').update(objectId).digest('hex').slice(0, 2));
+  const pathOf = ({ key, length, digest }: Content): string => {
+    const [side = '', objectId = ''] = key.split(SEPARATOR);
+    const name = [objectId, nameIn(key), length, digest].join(SEPARATOR);
+    return join(shardOf(side, objectId), name);
+  };
 
-  const tellOf = (error: unknown): null => {
+  const noted = (error: unknown): null => {
     onError(error);
     return null;
   };
@@ -107,10 +115,11 @@ export function createCacheFiles(folder: string, onError: (error: unknown) => vo
       utimes(pathOf(content), usedAt / 1000, usedAt / 1000).catch(() => {}); // or it is gone
     },
     remove: (content) => rm(pathOf(content), { force: true }),
-    async removeAll(objectId, prefix) {
-      const shard = shardOf(objectId);
+    async removeAll(owner, prefix) {
+      const [side = '', objectId = ''] = owner.split(SEPARATOR);
+      const shard = shardOf(side, objectId);
       const names = (await orMissing(readdir(shard))) ?? [];
-      const ours = names.filter((name) => name.startsWith(prefix));
+      const ours = names.filter((name) => name.startsWith(objectId + SEPARATOR + prefix));
       await Promise.all(ours.map((name) => rm(join(shard, name), { force: true })));
     },
     async scan() {
@@ -119,12 +128,16 @@ export function createCacheFiles(folder: string, onError: (error: unknown) => vo
         await rm(join(temporary, name), { force: true }).catch(onError);
       }
       const found: FoundFile[] = [];
-      for (const shard of (await readdir(folder)).filter((name) => SHARD.test(name))) {
-        const names = (await orMissing(readdir(join(folder, shard))).catch(tellOf)) ?? [];
-        for (let at = 0; at < names.length; at += BATCH) {
-          const batch = names.slice(at, at + BATCH);
-          const looks = batch.map((name) => look(join(folder, shard), name).catch(tellOf));
-          for (const file of await Promise.all(looks)) if (file !== null) found.push(file);
+      for (const side of SIDES) {
+        const shards = (await orMissing(readdir(join(folder, side))).catch(noted)) ?? [];
+        for (const shard of shards.filter((name) => SHARD.test(name))) {
+          const path = join(folder, side, shard);
+          const names = (await orMissing(readdir(path)).catch(noted)) ?? [];
+          for (let at = 0; at < names.length; at += BATCH) {
+            const batch = names.slice(at, at + BATCH);
+            const looks = batch.map((name) => look(side, path, name).catch(noted));
+            for (const file of await Promise.all(looks)) if (file !== null) found.push(file);
+          }
         }
       }
       return found;
@@ -133,8 +146,8 @@ export function createCacheFiles(folder: string, onError: (error: unknown) => vo
 }
 
 /** What is in a file of a shard; one that is not whole goes, one that is not ours stays. */
-async function look(shard: string, name: string): Promise<FoundFile | null> {
-  const content = contentIn(name);
+async function look(side: Side, shard: string, name: string): Promise<FoundFile | null> {
+  const content = contentIn(side, name);
   const stats = content && (await orMissing(stat(join(shard, name))));
   if (content === null || stats === null) return null;
   if (stats.size === content.length) {
@@ -145,9 +158,9 @@ async function look(shard: string, name: string): Promise<FoundFile | null> {
   return null;
 }
 
-function contentIn(fileName: string): Content | null {
+function contentIn(side: Side, fileName: string): Content | null {
   const [id = '', name = '', length = '', digest = '', ...rest] = fileName.split(SEPARATOR);
-  const key = keyOf(id, name);
+  const key = keyOf(side, id, name);
   const valid = /^\d{1,15}$/.test(length) && /^[0-9a-f]{16}$/.test(digest) && rest.length === 0;
   if (key === null || !valid) return null;
   return { key: copyOf(key), length: Number(length), digest: copyOf(digest) };
@@ -177,4 +190,20 @@ async function orMissing<T>(work: Promise<T>): Promise<T | null> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
+}
+
+/** A file or a range of it: nothing is opened before the stream is read. */
+export function fileBody(path: string, { start, length }: ByteRange): DerivedBody {
+  return {
+    length,
+    file: { path, start, length },
+    stream: () =>
+      length === 0 ? bytesBody(new Uint8Array(0)).stream() : streamOf(path, start, length),
+    slice: (part) => fileBody(path, { start: start + part.start, length: part.length }),
+  };
+}
+
+function streamOf(path: string, start: number, length: number): ReadableStream<Uint8Array> {
+  const options = { start, end: start + length - 1, highWaterMark: CHUNK_BYTES };
+  return Readable.toWeb(createReadStream(path, options)) as ReadableStream<Uint8Array>;
 }

@@ -1,2 +1,2 @@
-export { createEdgeCache, type EdgeCacheOptions, type LocalEdgeCache } from './cache.js';
 export type { TierStats } from './stats.js';
+export { createDerivedStore, type DerivedStoreOptions, type LocalDerivedStore } from './store.js';

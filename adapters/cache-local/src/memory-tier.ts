@@ -1,5 +1,4 @@
-import type { VariantBody } from '@auraimage/ports';
-import { type Bytes, bytesBody } from './bodies.js';
+import { bytesBody, type DerivedBody } from '@auraimage/ports';
 import { createEntries } from './entries.js';
 import type { TierStats } from './stats.js';
 
@@ -9,12 +8,12 @@ const OVERHEAD_BYTES = 512;
 export interface MemoryTier {
   /** Largest entry kept, in bytes. */
   readonly maxEntryBytes: number;
-  get(key: string): VariantBody | null;
+  get(key: string): DerivedBody | null;
   /** Whether it is kept. */
-  set(key: string, bytes: Bytes): boolean;
+  set(key: string, bytes: Uint8Array<ArrayBuffer>): boolean;
   remove(key: string): void;
-  drop(objectId: string): void;
-  keysOf(objectId: string): string[];
+  drop(owner: string): void;
+  keysOf(owner: string): string[];
   stats(): TierStats;
 }
 
@@ -25,7 +24,7 @@ export function createMemoryTier(options: {
 }): MemoryTier {
   const { maxBytes } = options;
   const maxEntryBytes = Math.min(options.maxEntryBytes, maxBytes - OVERHEAD_BYTES);
-  const entries = createEntries<VariantBody>({
+  const entries = createEntries<DerivedBody>({
     maxBytes,
     bytesOf: ({ length }) => length + OVERHEAD_BYTES,
   });
@@ -40,10 +39,10 @@ export function createMemoryTier(options: {
       return true;
     },
     remove: (key) => entries.delete(key),
-    drop(objectId) {
-      for (const key of entries.keysOf(objectId)) entries.delete(key);
+    drop(owner) {
+      for (const key of entries.keysOf(owner)) entries.delete(key);
     },
-    keysOf: (objectId) => entries.keysOf(objectId),
+    keysOf: (owner) => entries.keysOf(owner),
     stats() {
       const { size, ...counts } = entries.stats();
       return { tier: 'memory', bytes: size, maxBytes, ...counts };

@@ -140,6 +140,7 @@ export function createSharpEngine({
 
   return {
     version: `${libraryVersion()}-${OUR_VERSION}`,
+    thoroughFormats: new Set(['avif'] as const),
     inspect(body, type, { onBegin } = {}) {
       const pool = isHeavy(type) ? heavy : ordinary;
       const task = { name: 'inspect', type, limits } as const;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import type { ObjectDraft } from '@auraimage/ports';
-import { fileBody } from './body.js';
 import { orFull } from './errors.js';
 import { createFileWriter } from './file-writer.js';
 import { syncFolder } from './folders.js';
 import { type Layout, makeId } from './layout.js';
+import { fileBody } from './reads.js';
 
 const HASH_CHUNK_BYTES = 256 * 1024;
 

@@ -1,8 +1,3 @@
 export { createFsImport } from './import.js';
 export { createFsInventory } from './inventory.js';
 export { createFsObjectStore, type FsObjectStoreOptions } from './store.js';
-export {
-  createFsVariantStore,
-  type FsVariantStore,
-  type FsVariantStoreOptions,
-} from './variants.js';

@@ -1,8 +1,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Leftover, ObjectInventory, StoredObject, StoredVariants } from '@auraimage/ports';
+import type { AbandonedUpload, ObjectInventory, StoredObject } from '@auraimage/ports';
 import { hasCode } from './errors.js';
-import { createLayout, isId, isVariantName, type Layout } from './layout.js';
+import { createLayout, isId, type Layout } from './layout.js';
 
 const PAGE = 1000;
 /** Files looked at together. */
@@ -19,17 +19,12 @@ export function createFsInventory({ root }: { readonly root: string }): ObjectIn
   const layout = createLayout(root);
   return {
     objects: () => listObjects(layout),
-    variants: () => listVariants(layout),
-    leftovers: () => listLeftovers(layout),
+    abandonedUploads: () => listTemporaryFiles(layout),
     async has(id) {
       return isId(id) && (await orNull(stat(layout.objectPath(id)))) !== null;
     },
     async removeObject(id) {
       if (isId(id)) await rm(layout.objectPath(id), { force: true });
-    },
-    async removeVariants(id) {
-      if (!isId(id)) return;
-      await rm(layout.variantFolder(id), { recursive: true, force: true, maxRetries: 3 });
     },
   };
 }
@@ -47,29 +42,9 @@ async function* listObjects({ objects }: Layout): AsyncGenerator<readonly Stored
   }
 }
 
-async function* listVariants({ variants }: Layout): AsyncGenerator<readonly StoredVariants[]> {
-  for (const shard of (await namesIn(variants)).sort()) {
-    const ids = (await namesIn(join(variants, shard))).filter(isId);
-    yield* pages(ids.sort(), (id) => sumOf(id, join(variants, shard, id)));
-  }
-}
-
-/** `null` where the folder has gone; one that is empty has its own time. */
-async function sumOf(id: string, folder: string): Promise<StoredVariants | null> {
-  const own = await orNull(stat(folder));
-  if (own === null) return null;
-  let [count, size, modifiedAt] = [0, 0, own.mtimeMs];
-  for (const name of (await namesIn(folder)).filter(isVariantName)) {
-    const stats = await orNull(stat(join(folder, name)));
-    if (stats === null) continue;
-    count++;
-    size += stats.size;
-    modifiedAt = Math.max(modifiedAt, stats.mtimeMs);
-  }
-  return { id, count, size, modifiedAt };
-}
-
-async function* listLeftovers({ temporary }: Layout): AsyncGenerator<readonly Leftover[]> {
+async function* listTemporaryFiles({
+  temporary,
+}: Layout): AsyncGenerator<readonly AbandonedUpload[]> {
   yield* pages((await namesIn(temporary)).sort(), async (name) => {
     const path = join(temporary, name);
     const stats = await orNull(stat(path));

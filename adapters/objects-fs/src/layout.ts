@@ -4,8 +4,6 @@ import { join, sep } from 'node:path';
 import { syncFolder } from './folders.js';
 
 const ID = /^[0-9a-f]{32}$/;
-/** Never `.` or `..`. */
-const VARIANT_NAME = /^[a-z0-9][a-z0-9.-]{0,99}$/;
 
 /** Where everything lies under the root. */
 export interface Layout {
@@ -17,26 +15,20 @@ export interface Layout {
   /** One of 256, which are all there from the start: an upload makes and syncs none. */
   objectFolder(id: string): string;
   objectPath(id: string): string;
-  readonly variants: string;
-  /** Holds every variant of one object. One level above: there are no more than a disk has room for. */
-  variantFolder(id: string): string;
 }
 
 export function createLayout(root: string): Layout {
   const temporary = join(root, 'tmp');
   const objects = join(root, 'objects');
-  const variants = join(root, 'variants');
   // By hand: every read goes through here, and `join` looks at each character.
   const objectFolder = (id: string) => `${objects}${sep}${id.slice(0, 2)}`;
   return {
     root,
     temporary,
     objects,
-    variants,
     draftPath: (id) => join(temporary, id),
     objectFolder,
     objectPath: (id) => `${objectFolder(id)}${sep}${id}`,
-    variantFolder: (id) => join(variants, id.slice(0, 2), id),
   };
 }
 
@@ -58,8 +50,4 @@ export function makeId(): string {
 /** An id is never a path: anything else names no object. */
 export function isId(id: string): boolean {
   return ID.test(id);
-}
-
-export function isVariantName(name: string): boolean {
-  return VARIANT_NAME.test(name);
 }

@@ -6,7 +6,6 @@ import { describe, expect, it } from 'vitest';
 import { createFsImport } from './import.js';
 import { createFsInventory } from './inventory.js';
 import { createFsObjectStore } from './store.js';
-import { createFsVariantStore } from './variants.js';
 
 const makeRoot = () => mkdtemp(join(tmpdir(), 'aura-objects-'));
 
@@ -14,7 +13,6 @@ describeObjectInventory('a folder', async () => {
   const root = await makeRoot();
   return {
     store: await createFsObjectStore({ root }),
-    variants: await createFsVariantStore({ root, maxBytes: 2 ** 22 }),
     inventory: createFsInventory({ root }),
     close: () => rm(root, { recursive: true }),
   };

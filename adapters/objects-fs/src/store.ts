@@ -1,21 +1,20 @@
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ObjectBody, ObjectStore } from '@auraimage/ports';
-import { fileBody, SMALL_BYTES, smallBody } from './body.js';
+import type { ObjectStore } from '@auraimage/ports';
 import { createDraft } from './draft.js';
 import { hasCode, orFull } from './errors.js';
 import { createLayout, isId, makeId, makeRootFolders } from './layout.js';
-import { createSmallReader } from './small-reads.js';
+import { createSmallReader, openLarge, SMALL_BYTES } from './reads.js';
 
-/** How often leftovers are looked for, in milliseconds: another process that crashed may not start again. */
+/** How often abandoned uploads are removed, in milliseconds: another process that crashed may not restart. */
 const CLEAN_MS = 1_800_000;
 
 export interface FsObjectStoreOptions {
   /** Folder that holds everything; made where it is missing. */
   readonly root: string;
-  /** Age in milliseconds past which a temporary file is nobody's any more; default one hour. */
-  readonly leftoverMs?: number;
-  /** Told when leftovers could not be looked for or removed, after the start: it is tried again. */
+  /** Age in milliseconds from which a temporary file counts as an abandoned upload; default one hour. */
+  readonly abandonedMs?: number;
+  /** Told when abandoned uploads could not be listed or removed, after the start. It is tried again. */
   readonly onCleanFailure?: (error: unknown) => void;
 }
 
@@ -32,12 +31,12 @@ export interface FsObjectStoreOptions {
  */
 export async function createFsObjectStore({
   root,
-  leftoverMs = 3_600_000,
+  abandonedMs = 3_600_000,
   onCleanFailure = () => {},
 }: FsObjectStoreOptions): Promise<ObjectStore> {
   const layout = createLayout(root);
   await makeRootFolders(layout);
-  const clean = () => removeLeftovers(layout.temporary, leftoverMs);
+  const clean = () => removeAbandoned(layout.temporary, abandonedMs);
   await clean();
   setInterval(() => void clean().catch(onCleanFailure), CLEAN_MS).unref();
   const small = createSmallReader();
@@ -49,9 +48,7 @@ export async function createFsObjectStore({
       if (!isId(id)) return null;
       const path = layout.objectPath(id);
       try {
-        return range.length <= SMALL_BYTES
-          ? smallBody(small.open(path), range)
-          : await largeBody(path, range);
+        return range.length <= SMALL_BYTES ? small.open(path, range) : await openLarge(path, range);
       } catch (error) {
         if (hasCode(error, 'ENOENT')) return null;
         throw error;
@@ -73,18 +70,9 @@ export async function createFsObjectStore({
   };
 }
 
-async function largeBody(
-  path: string,
-  range: { readonly start: number; readonly length: number },
-): Promise<ObjectBody> {
-  const { size } = await stat(path);
-  if (size < range.start + range.length) throw new Error(`${path} is shorter than its record says`);
-  return fileBody(path, range);
-}
-
-/** What a crash left half written. Younger files may be another process's uploads. */
-async function removeLeftovers(folder: string, leftoverMs: number): Promise<void> {
-  const limit = Date.now() - leftoverMs;
+/** Removes what a crash left half written. Younger files may be another process's uploads. */
+async function removeAbandoned(folder: string, abandonedMs: number): Promise<void> {
+  const limit = Date.now() - abandonedMs;
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ByteRange, VariantBody } from '@auraimage/ports';
+import { type ByteRange, bytesBody, type ObjectBody } from '@auraimage/ports';
 import { readBytes } from './answers.js';
 import type { S3Client } from './client.js';
 import { S3Failure } from './failure.js';
@@ -29,8 +29,8 @@ export async function openBody(
   client: S3Client,
   key: string,
   range?: ByteRange,
-): Promise<VariantBody | null> {
-  const read = async (object: OpenObject): Promise<VariantBody> => {
+): Promise<ObjectBody | null> {
+  const read = async (object: OpenObject): Promise<ObjectBody> => {
     const { total, length, etag, sha256, body } = object;
     const part = range ?? { start: 0, length };
     if (length > SMALL_BYTES) {
@@ -45,31 +45,18 @@ export async function openBody(
   return orUnavailable(getObject(client, key, range, read));
 }
 
-export function bytesBody(bytes: Uint8Array<ArrayBuffer>): VariantBody {
-  return {
-    length: bytes.length,
-    bytes,
-    stream: () => new Blob([bytes]).stream(),
-    slice: ({ start, length }) => bytesBody(bytes.subarray(start, start + length)),
-  };
-}
-
 function remoteBody(
   client: S3Client,
   key: string,
   facts: Facts,
   range: ByteRange,
   held?: Held,
-): VariantBody {
+): ObjectBody {
   const chunks = () => deliver(client, key, facts, range, held?.take());
   return {
     length: range.length,
     chunks,
     stream: () => Readable.toWeb(Readable.from(chunks())) as ReadableStream<Uint8Array>,
-    slice: ({ start, length }) =>
-      length === 0
-        ? bytesBody(new Uint8Array(0))
-        : remoteBody(client, key, facts, { start: range.start + start, length }),
   };
 }
 

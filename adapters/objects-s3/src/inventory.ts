@@ -1,14 +1,13 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Leftover, ObjectInventory, StoredObject, StoredVariants } from '@auraimage/ports';
+import type { AbandonedUpload, ObjectInventory, StoredObject } from '@auraimage/ports';
 import { readText } from './answers.js';
 import type { S3Client } from './client.js';
 import { hasCode } from './failure.js';
 import { lookAt } from './get.js';
-import { isId, isVariantName } from './id.js';
+import { isId } from './id.js';
 import { listObjects, objectKey, removeObject } from './objects.js';
 import { orUnavailable } from './problem.js';
-import { dropVariants, VARIANTS } from './variants.js';
 import { listOf, readXml, textOf } from './xml.js';
 
 const OBJECTS = objectKey('');
@@ -17,16 +16,12 @@ const OBJECTS = objectKey('');
 export function createS3Inventory(client: S3Client, spoolFolder: string): ObjectInventory {
   return {
     objects: () => orUnavailablePages(objectPages(client)),
-    variants: () => orUnavailablePages(variantPages(client)),
-    leftovers: () => orUnavailablePages(leftoverPages(client, spoolFolder)),
+    abandonedUploads: () => orUnavailablePages(abandonedPages(client, spoolFolder)),
     async has(id) {
       return isId(id) && (await orUnavailable(lookAt(client, objectKey(id)))) !== null;
     },
     async removeObject(id) {
       if (isId(id)) await orUnavailable(removeObject(client, objectKey(id)));
-    },
-    async removeVariants(id) {
-      if (isId(id)) await orUnavailable(dropVariants(client, id));
     },
   };
 }
@@ -39,34 +34,10 @@ async function* objectPages(client: S3Client): AsyncGenerator<readonly StoredObj
   }
 }
 
-/** Keys come in order, so that those of one master come together; one page may end among them. */
-async function* variantPages(client: S3Client): AsyncGenerator<readonly StoredVariants[]> {
-  let open: StoredVariants | undefined;
-  for await (const page of listObjects(client, VARIANTS)) {
-    const done: StoredVariants[] = [];
-    for (const { key, size, modifiedAt } of page) {
-      const [id = '', name = ''] = key.slice(VARIANTS.length).split('/');
-      if (!isId(id) || !isVariantName(name)) continue;
-      if (open !== undefined && open.id !== id) {
-        done.push(open);
-        open = undefined;
-      }
-      open = {
-        id,
-        count: (open?.count ?? 0) + 1,
-        size: (open?.size ?? 0) + size,
-        modifiedAt: Math.max(open?.modifiedAt ?? 0, modifiedAt),
-      };
-    }
-    yield done;
-  }
-  if (open !== undefined) yield [open];
-}
-
-async function* leftoverPages(
+async function* abandonedPages(
   client: S3Client,
   spoolFolder: string,
-): AsyncGenerator<readonly Leftover[]> {
+): AsyncGenerator<readonly AbandonedUpload[]> {
   yield await spooledFiles(spoolFolder);
   for await (const page of listObjects(client, 'ping/')) {
     yield page.map(({ key, ...facts }) => ({
@@ -79,7 +50,7 @@ async function* leftoverPages(
 }
 
 /** Few: there are never more than a server takes in at once, and what its crashes left. */
-async function spooledFiles(folder: string): Promise<Leftover[]> {
+async function spooledFiles(folder: string): Promise<AbandonedUpload[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
@@ -95,7 +66,7 @@ async function spooledFiles(folder: string): Promise<Leftover[]> {
 }
 
 /** Uploads in parts that were begun and neither completed nor aborted: their parts are paid for. */
-async function* openUploads(client: S3Client): AsyncGenerator<readonly Leftover[]> {
+async function* openUploads(client: S3Client): AsyncGenerator<readonly AbandonedUpload[]> {
   const { prefix } = client.location;
   let marker: Readonly<Record<string, string>> = {};
   for (;;) {

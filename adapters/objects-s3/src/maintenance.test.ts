@@ -28,7 +28,7 @@ async function openPlace() {
     throw problem;
   };
   const tools = await openS3Tools({ ...options, writing: true });
-  const stores = await openS3Stores({ ...options, variantBytes: 2 ** 22, onAway });
+  const stores = await openS3Stores({ ...options, onAway });
   const client = createS3Client(options);
   return {
     tools,
@@ -45,7 +45,7 @@ async function openPlace() {
 
 describeObjectInventory('a bucket', async () => {
   const { tools, stores, close } = await openPlace();
-  return { store: stores.objects, variants: stores.variants, inventory: tools.inventory, close };
+  return { store: stores.objects, inventory: tools.inventory, close };
 });
 
 describeObjectImport('a bucket', async () => {
@@ -70,13 +70,13 @@ it('lists parts of an upload that came to no end, and aborts it', async () => {
   try {
     const key = objectKey('0123456789abcdef0123456789abcdef');
     for (let i = 0; i < 2; i++) await beginUpload(client, key);
-    const leftovers = await leftoversOf(tools);
-    expect(leftovers.map(({ name }) => name)).toEqual(
+    const uploads = await abandonedIn(tools);
+    expect(uploads.map(({ name }) => name)).toEqual(
       Array.from({ length: 2 }, () => `unfinished upload in parts ${key}`),
     );
-    for (const leftover of leftovers) await leftover.remove();
-    for (const leftover of leftovers) await leftover.remove();
-    expect(await leftoversOf(tools)).toEqual([]);
+    for (const upload of uploads) await upload.remove();
+    for (const upload of uploads) await upload.remove();
+    expect(await abandonedIn(tools)).toEqual([]);
   } finally {
     await close();
   }
@@ -86,16 +86,16 @@ function beginUpload(client: S3Client, key: string): Promise<void> {
   return client.send({ method: 'POST', key, query: { uploads: '' } }, ({ body }) => body.dump());
 }
 
-async function leftoversOf({ inventory }: S3Tools) {
+async function abandonedIn({ inventory }: S3Tools) {
   const found = [];
-  for await (const page of inventory.leftovers()) found.push(...page);
+  for await (const page of inventory.abandonedUploads()) found.push(...page);
   return found;
 }
 
 it('says that the folder of unfinished files cannot be read: it is not empty', async () => {
   const { tools, spoolFolder, close } = await openPlace();
   const first = async () => {
-    for await (const page of tools.inventory.leftovers()) return page;
+    for await (const page of tools.inventory.abandonedUploads()) return page;
     return undefined;
   };
   try {

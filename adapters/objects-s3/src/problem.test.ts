@@ -28,7 +28,6 @@ async function open(text: string, options: Partial<S3StoresOptions> = {}) {
     credentials,
     spoolFolder,
     answerMs: 20_000,
-    variantBytes: 2 ** 20,
     onAway: (problem) => away.push(problem),
     ...options,
   });

@@ -21,9 +21,9 @@ export interface SpoolFile {
 }
 
 /** Makes the folder, and removes what a crash left there. Younger files may be another process's. */
-export async function prepareSpool(folder: string, leftoverMs: number): Promise<void> {
+export async function prepareSpool(folder: string, abandonedMs: number): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const limit = Date.now() - leftoverMs;
+  const limit = Date.now() - abandonedMs;
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));

@@ -21,7 +21,6 @@ describeObjectStore('a bucket', async () => {
       credentials,
       answerMs: 20_000,
       spoolFolder: folder,
-      variantBytes: 1,
       onAway: (problem) => {
         throw problem;
       },

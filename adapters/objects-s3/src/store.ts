@@ -1,5 +1,5 @@
-import type { ObjectStore } from '@auraimage/ports';
-import { bytesBody, openBody } from './body.js';
+import { bytesBody, type ObjectStore } from '@auraimage/ports';
+import { openBody } from './body.js';
 import type { S3Client } from './client.js';
 import { createDraft } from './draft.js';
 import { S3Failure } from './failure.js';

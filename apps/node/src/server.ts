@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { createEdgeCache } from '@auraimage/cache-local';
+import { createDerivedStore } from '@auraimage/cache-local';
 import { createEdge } from '@auraimage/edge';
 import { createRouter, type Route } from '@auraimage/http';
 import { createSharpEngine } from '@auraimage/imaging-sharp';
@@ -16,7 +16,7 @@ import { dashboardRoutes, registryRoutes } from './http/static-files.js';
 import { startControlPlane } from './startup/control-plane.js';
 import type { RunningServer, Shared } from './startup/serve.js';
 import type { Stores } from './startup/stores.js';
-import { cacheFolder } from './startup/worker-share.js';
+import { cacheFolder, otherCacheFolders } from './startup/worker-share.js';
 import { createMetrics, type Metrics } from './telemetry/metrics.js';
 import { observeEngine } from './telemetry/observed-engine.js';
 import { observeAll, observeReceiver } from './telemetry/observed-ports.js';
@@ -68,19 +68,20 @@ export async function startServer(
     },
   });
   const engine = observeEngine(sharp, telemetry);
-  const cache = createEdgeCache({
+  const derived = createDerivedStore({
     memoryBytes: config.cacheBytes,
     maxMemoryEntryBytes: MAX_MEMORY_ENTRY_BYTES,
     diskBytes: config.cacheDiskBytes,
     folder: cacheFolder(config, worker),
+    otherFolders: otherCacheFolders(config, worker),
     maxEntryBytes: MAX_CACHE_ENTRY_BYTES,
-    // A folder's own file is as near as the cache's.
+    // A copy of a master in a local folder would gain nothing.
     diskFor: (name) => config.storage !== undefined || name !== 'master',
-    onError: failed('cache', 'the edge cache cannot use its disk'),
+    onError: failed('cache', 'the cache cannot use its disk'),
   });
   const { control, ...controlPlane } = startControlPlane(
     { ...stores, attempts: limits.attempts },
-    cache,
+    derived,
     {
       publicUrl: addresses.cdnUrl,
       appUrl: addresses.appUrl,
@@ -92,15 +93,14 @@ export async function startServer(
   );
   let draining = false;
   const isDraining = () => draining;
-  const { privateVariantBytes } = config;
-  const machine = { server, cache, stores: opened, privateVariantBytes, isDraining };
+  const machine = { server, derived, stores: opened, isDraining };
   watchMachine(telemetry.metrics, machine);
   const edge = createEdge(
     {
       ...stores,
       receiver: observeReceiver(createBusboyReceiver({ nodeBody }), telemetry),
       engine,
-      cache,
+      derived,
       encodeBudget: limits.encodeBudget,
       uploadRate: limits.uploadRate,
       clock: { now: Date.now },

@@ -8,12 +8,12 @@ import type { EdgePorts } from './ports.js';
 const PROJECT = 'my-app';
 const KEY = 'abc123xyz0-photo.jpg';
 
-const emptyStore: EdgePorts['variants'] = {
+const nothingKept: EdgePorts['derived']['public'] = {
+  maxEntryBytes: 0,
   get: async () => null,
   set: async () => false,
   remove: async () => {},
-  count: async () => 0,
-  drop: async () => {},
+  names: async () => [],
 };
 
 /** An edge without images. */
@@ -52,12 +52,12 @@ function createRecordingEdge() {
     receiver: { receive: async () => ({ filename: '' }) },
     engine: {
       version: '1',
+      thoroughFormats: new Set(),
       inspect: async () => ({ ok: false, code: 'image_not_decodable' }),
       render: async () => ({ ok: false, code: 'image_not_decodable' }),
       findFocus: async () => null,
     },
-    cache: { ...emptyStore, maxEntryBytes: 0 },
-    variants: emptyStore,
+    derived: { public: nothingKept, private: nothingKept, drop: async () => {} },
     encodeBudget: { retryAfter: async () => 0, spend: async () => {} },
     uploadRate: { consume: async () => 0 },
     clock: { now: () => 1_900_000_000_000 },

@@ -18,7 +18,7 @@ import {
 import { type ImageAddress, parseImageAddress } from '@auraimage/protocol';
 import type { EdgeOptions } from './options.js';
 import type { EdgePorts } from './ports.js';
-import { createServe, createServeBlurhash } from './serve/route.js';
+import { createRead, createReadBlurhash } from './read/route.js';
 import { statusRoutes } from './status/routes.js';
 import { uploadRoute } from './upload/route.js';
 
@@ -48,12 +48,12 @@ export function readAddress(method: string, target: string): ImageAddress | null
  * Makes the CDN.
  *
  * @example
- * const edge = createEdge({ objects, images, projects, receiver, engine, cache, uploadRate, clock }, options);
+ * const edge = createEdge({ objects, images, projects, receiver, engine, derived, uploadRate, clock }, options);
  * const router = createRouter([...edge.routes, ...control.routes]);
  */
 export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
-  const serve = createServe(ports, options);
-  const serveBlurhash = createServeBlurhash(ports, options);
+  const read = createRead(ports, options);
+  const readBlurhash = createReadBlurhash(ports, options);
   return {
     routes: [
       uploadRoute(ports, options),
@@ -81,7 +81,7 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
           description: 'The blurhash',
         },
         raw: ({ request, params, context }) =>
-          serveBlurhash(plainRequestOf(request), addressOf(params), context),
+          readBlurhash(plainRequestOf(request), addressOf(params), context),
       }),
       ...statusRoutes(ports, options),
       defineRawRoute({
@@ -91,14 +91,14 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
         access: everyone,
         cors: { requestHeaders: 'Range, If-None-Match' },
         raw: ({ request, params, context }) =>
-          serve(plainRequestOf(request), addressOf(params), context),
+          read(plainRequestOf(request), addressOf(params), context),
       }),
     ],
     async read(request, address, context) {
       context.facts.route = '/{project}/{key}';
       try {
         checkTarget(request.target);
-        return await serve(request, address, context);
+        return await read(request, address, context);
       } catch (error) {
         return answerError(context, 'anyone', toApiError(error));
       }

@@ -1,6 +1,6 @@
 import type {
   Clock,
-  EdgeCache,
+  DerivedStore,
   EncodeBudget,
   ImageEngine,
   ImageRecords,
@@ -8,7 +8,6 @@ import type {
   ProjectSecrets,
   RateLimiter,
   UploadReceiver,
-  VariantStore,
 } from '@auraimage/ports';
 
 /** Everything that the edge needs from the machine that it runs on. */
@@ -18,8 +17,7 @@ export interface EdgePorts {
   readonly projects: ProjectSecrets;
   readonly receiver: UploadReceiver;
   readonly engine: ImageEngine;
-  readonly cache: EdgeCache;
-  readonly variants: VariantStore;
+  readonly derived: DerivedStore;
   readonly encodeBudget: EncodeBudget;
   readonly uploadRate: RateLimiter;
   readonly clock: Clock;

@@ -44,7 +44,10 @@ export interface RenderJob {
   readonly format: VariantFormat;
   /** 1 to 100, one scale for all formats; means nothing to `png` and `gif`. */
   readonly quality: number;
-  /** How much time the encoder may take for fewer bytes. Means something to `avif` alone. */
+  /**
+   * How much time the encoder may take for fewer bytes. The same to formats that are not among the engine's
+   * `thoroughFormats`.
+   */
   readonly effort: 'fast' | 'thorough';
 }
 
@@ -96,6 +99,8 @@ export interface WorkOptions {
 export interface ImageEngine {
   /** Changes whenever the same job may give other bytes. Letters, digits, `.` and `-`. */
   readonly version: string;
+  /** Formats in which `effort: 'thorough'` may give fewer bytes of the same look than `fast`. */
+  readonly thoroughFormats: ReadonlySet<VariantFormat>;
   /**
    * Decodes the whole file, all frames, within the engine's pixel, frame and time limits. A file that
    * breaks one of them, or is broken itself, is a refusal, not an error.

@@ -1,6 +1,7 @@
 export * from './accounts.js';
 export * from './audit.js';
 export * from './clock.js';
+export * from './derived.js';
 export * from './errors.js';
 export * from './identity.js';
 export * from './image-engine.js';
@@ -11,4 +12,3 @@ export * from './objects.js';
 export * from './projects.js';
 export * from './upload-receiver.js';
 export * from './usage.js';
-export * from './variants.js';

@@ -8,7 +8,7 @@ import { filesUnder } from './upload-store.js';
 type Folder = Pick<TestServer, 'dataDir'>;
 
 /** Folders with variants in the data folder, by visibility. */
-const FOLDERS = { public: ['cache'], private: ['store', 'variants'] } as const;
+const FOLDERS = { public: ['cache', 'public'], private: ['cache', 'private'] } as const;
 
 /** Paths of the stored variants. */
 export async function keptFiles(

@@ -33,7 +33,6 @@ export async function openFaultyBucket(): Promise<FaultyBucket> {
       credentials,
       answerMs: ms,
       spoolFolder,
-      variantBytes: 2 ** 30,
       partBytes: PART_BYTES,
       onAway(problem) {
         throw problem;

@@ -126,14 +126,14 @@ function refuseUnlikely(
   }
 }
 
-const KINDS = ['orphans', 'dangling', 'variants', 'leftovers'] as const;
+const KINDS = ['orphans', 'dangling', 'abandonedUploads'] as const;
 
 function isClean(report: SweepReport): boolean {
   return KINDS.every((kind) => report[kind].removed === report[kind].count);
 }
 
 function describe(report: SweepReport, { apply, removeRows }: Choice, place: string): string {
-  const { objects, images, orphans, dangling, variants, leftovers, young } = report;
+  const { objects, images, orphans, dangling, abandonedUploads, young } = report;
   const lines = [
     `${place} has ${countOf(objects.count, 'object')}, ${formatBytes(objects.bytes)}; the database has ${countOf(images.count, 'image')}.`,
     ...linesOf(
@@ -142,11 +142,10 @@ function describe(report: SweepReport, { apply, removeRows }: Choice, place: str
       apply,
     ),
     ...linesOf(
-      variants,
-      `variants of ${countOf(variants.count, 'image that is gone', 'images that are gone')}`,
+      abandonedUploads,
+      countOf(abandonedUploads.count, 'abandoned upload', 'abandoned uploads'),
       apply,
     ),
-    ...linesOf(leftovers, countOf(leftovers.count, 'unfinished upload'), apply),
     ...linesOf(
       dangling,
       countOf(dangling.count, 'image whose object is missing', 'images whose object is missing'),

@@ -231,20 +231,13 @@ export const SETTINGS = {
       name: 'AURA_CACHE_MEMORY',
       type: types.sizeOrNone,
       default: '64mb',
-      description: 'Memory of the edge cache, which keeps public images.',
+      description: 'Memory of the cache: variants, and copies of public images.',
     }),
     cacheDiskBytes: setting({
       name: 'AURA_CACHE_DISK',
       type: types.sizeOrNone,
-      default: '1gb',
-      description: 'Disk of the edge cache, for variants of public images.',
-    }),
-    privateVariantBytes: setting({
-      name: 'AURA_PRIVATE_VARIANTS',
-      type: types.size,
-      default: '1gb',
-      description:
-        'Space for variants of private images in the object store. The least recently read are evicted first.',
+      default: '2gb',
+      description: 'Disk of the cache: variants of public and private images.',
     }),
   }),
   ...inGroup('observability', {

@@ -78,7 +78,7 @@ export async function openTarget(
 
 async function openFolder(root: string): Promise<OpenPlace> {
   // What uploads left there is not this program's to remove now.
-  const objects = await createFsObjectStore({ root, leftoverMs: Number.POSITIVE_INFINITY });
+  const objects = await createFsObjectStore({ root, abandonedMs: Number.POSITIVE_INFINITY });
   return { inventory: createFsInventory({ root }), objects, close: async () => {} };
 }
 

@@ -40,11 +40,9 @@ function inventoryOf(seen: readonly number[], now: readonly number[] = seen) {
     async *objects() {
       yield seen.map((n) => ({ id: idOf(n), size: 10, modifiedAt: 0 }));
     },
-    async *variants() {},
-    async *leftovers() {},
+    async *abandonedUploads() {},
     has: async (id) => now.map(idOf).includes(id),
     removeObject: async (id) => void removed.push(id),
-    removeVariants: async () => {},
   };
   return { inventory, removed };
 }

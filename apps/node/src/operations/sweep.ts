@@ -53,10 +53,8 @@ export interface SweepReport {
   readonly orphans: Finding;
   /** Images whose object is missing. */
   readonly dangling: Finding;
-  /** Variants of masters that are gone. */
-  readonly variants: Finding;
-  /** What uploads left that came to no end. */
-  readonly leftovers: Finding;
+  /** Files and parts of abandoned uploads. */
+  readonly abandonedUploads: Finding;
   /** Of all these, what was left because it is young. */
   readonly young: { count: number };
 }
@@ -72,19 +70,17 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<S
     images: { count: 0 },
     orphans: finding(),
     dangling: finding(),
-    variants: finding(),
-    leftovers: finding(),
+    abandonedUploads: finding(),
     young: { count: 0 },
   };
   const bound = Date.now() - options.graceMs;
   await sweepObjects(ports, options, bound, report);
-  await sweepVariants(ports, options, bound, report);
-  for await (const page of ports.inventory.leftovers()) {
-    const old = page.filter((leftover) => isOld(leftover, bound, report));
-    for (const { name, size } of old) note(report.leftovers, size, name);
+  for await (const page of ports.inventory.abandonedUploads()) {
+    const old = page.filter((upload) => isOld(upload, bound, report));
+    for (const { name, size } of old) note(report.abandonedUploads, size, name);
     if (!options.apply) continue;
-    await each(old, (leftover) => leftover.remove());
-    report.leftovers.removed += old.length;
+    await each(old, (upload) => upload.remove());
+    report.abandonedUploads.removed += old.length;
   }
   return report;
 }
@@ -137,21 +133,6 @@ async function sweepObjects(
   }
   await orphans.settle();
   await dangling.settle();
-}
-
-async function sweepVariants(
-  { inventory, rows }: SweepPorts,
-  { apply }: SweepOptions,
-  bound: number,
-  report: SweepReport,
-): Promise<void> {
-  for await (const page of inventory.variants()) {
-    const old = (await withoutRow(rows, page)).filter((thing) => isOld(thing, bound, report));
-    for (const { id, size } of old) note(report.variants, size, `variants of object ${id}`);
-    if (!apply) continue;
-    await each(old, ({ id }) => inventory.removeVariants(id));
-    report.variants.removed += old.length;
-  }
 }
 
 async function withoutRow<T extends Thing>(rows: ObjectRows, things: readonly T[]): Promise<T[]> {

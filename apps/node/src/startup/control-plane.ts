@@ -1,5 +1,5 @@
 import { type Control, type ControlOptions, createControl } from '@auraimage/control';
-import type { EdgeCache } from '@auraimage/ports';
+import type { DerivedStore } from '@auraimage/ports';
 import type { Logger } from 'pino';
 import { readVersion } from '../config/version.js';
 import type { Limits } from './limits.js';
@@ -15,7 +15,7 @@ export interface ControlPlane {
 /** Wires the control plane's ports to their adapters, and goes on with deletions that have not finished. */
 export function startControlPlane(
   stores: Stores & Pick<Limits, 'attempts'>,
-  cache: Pick<EdgeCache, 'drop'>,
+  derived: Pick<DerivedStore, 'drop'>,
   options: Pick<ControlOptions, 'publicUrl' | 'appUrl' | 'legacyVisibilityTokens' | 'routes'>,
   logger: Logger,
   onFailure: (failure: unknown) => void,
@@ -23,11 +23,7 @@ export function startControlPlane(
   const control = createControl(
     {
       ...stores,
-      derived: {
-        async drop(objectId) {
-          await Promise.all([cache.drop(objectId), stores.variants.drop(objectId)]);
-        },
-      },
+      derived,
       clock: { now: Date.now },
     },
     { ...options, version: readVersion(), onFailure },

@@ -2,8 +2,8 @@ import { hkdfSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBetterAuthIdentity } from '@auraimage/identity-better-auth';
-import { createFsObjectStore, createFsVariantStore } from '@auraimage/objects-fs';
-import type { ObjectStore, VariantStore } from '@auraimage/ports';
+import { createFsObjectStore } from '@auraimage/objects-fs';
+import type { ObjectStore } from '@auraimage/ports';
 import {
   openPostgresRecords,
   openSqliteRecords,
@@ -27,12 +27,11 @@ export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
   });
   // Load it before requests come: if there are accounts, somebody will sign in, and loading blocks reads.
   if (await identity.hasUsers()) await load();
-  const { objects, variants, retries, close } = await openObjects(config, logger);
+  const { objects, retries, close } = await openObjects(config, logger);
   return {
     ...records,
     identity,
     objects,
-    variants,
     /** Key of the hashed names in shared limits: the same on all servers of a database. */
     limitsKey: keyFrom(key, 'limits'),
     retries,
@@ -75,7 +74,6 @@ export async function openRecords({ dataDir, masterKey, databaseUrl: url }: Plac
 
 interface Objects {
   readonly objects: ObjectStore;
-  readonly variants: VariantStore & { keptBytes(): number | null };
   /** Number of retried requests to the store since the start. */
   retries(): number;
   close(): Promise<void>;
@@ -84,14 +82,12 @@ interface Objects {
 async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promise<Objects> {
   const onAway = (err: unknown) => logger.warn({ err }, 'the object store is unavailable');
   const onCleanFailure = (err: unknown) =>
-    logger.warn({ err }, 'temporary files of crashed uploads could not be removed');
-  const { dataDir, storage, privateVariantBytes, sessionToken } = config;
-  const { accessKeyId, secretAccessKey, workers: writers } = config;
+    logger.warn({ err }, 'abandoned uploads could not be listed or removed');
+  const { dataDir, storage, sessionToken, accessKeyId, secretAccessKey } = config;
   if (storage === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
     const root = join(dataDir, 'store');
     const objects = await createFsObjectStore({ root, onCleanFailure });
-    const variants = await createFsVariantStore({ root, maxBytes: privateVariantBytes, writers });
-    return { objects, variants, retries: () => 0, close: async () => {} };
+    return { objects, retries: () => 0, close: async () => {} };
   }
   // The S3 client takes a good part of the start-up time, so load it only for a bucket.
   const { openS3Stores } = await import('@auraimage/objects-s3');
@@ -104,8 +100,6 @@ async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promis
     },
     answerMs: storage.timeoutSeconds * 1000,
     spoolFolder: join(dataDir, 'spool'),
-    variantBytes: privateVariantBytes,
-    writers,
     onAway,
     onCleanFailure,
   });

@@ -48,10 +48,10 @@ describe('removeStaleCaches', () => {
       await rm(dataDir, { recursive: true });
     }
   };
-  const all = ['0a', 'tmp', 'worker-1', 'worker-2', 'worker-3', 'yours'];
+  const all = ['private', 'public', 'tmp', 'worker-1', 'worker-2', 'worker-3', 'yours'];
 
   it.each([
-    [1, ['0a', 'tmp', 'yours']],
+    [1, ['private', 'public', 'tmp', 'yours']],
     [2, ['worker-1', 'worker-2', 'yours']],
     [4, ['worker-1', 'worker-2', 'worker-3', 'yours']],
   ])('with %i workers keeps their folders and unknown ones', async (workers, left) => {

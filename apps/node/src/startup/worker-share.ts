@@ -23,17 +23,27 @@ export function shareOf(config: Config, number: number): Config {
   };
 }
 
-/** The folder of a process's edge cache. A single process has no number. */
+/** The folder of a process's derived bytes. A single process has no number. */
 export function cacheFolder({ dataDir }: Pick<Config, 'dataDir'>, number?: number): string {
   return number === undefined ? join(dataDir, 'cache') : join(dataDir, 'cache', `worker-${number}`);
 }
 
+/** The folders of this machine's other workers. */
+export function otherCacheFolders(
+  config: Pick<Config, 'dataDir' | 'workers'>,
+  number?: number,
+): string[] {
+  if (number === undefined) return [];
+  const numbers = Array.from({ length: config.workers }, (_, index) => index + 1);
+  return numbers.filter((other) => other !== number).map((other) => cacheFolder(config, other));
+}
+
 /** What a single process keeps directly in the folder. */
-const SINGLE = /^(?:[0-9a-f]{2}|tmp)$/;
+const SINGLE = /^(?:public|private|tmp)$/;
 const WORKERS = /^worker-(\d+)$/;
 
 /**
- * Removes the edge caches of workers that no longer exist: each process only manages its own folder. Call it
+ * Removes the derived bytes of workers that no longer exist: each process only manages its own folder. Call it
  * before the processes start. Folders that cannot be removed are left.
  */
 export async function removeStaleCaches({

@@ -34,12 +34,12 @@ export const COUNTERS = {
   },
   cacheAnswers: {
     name: 'aura_cache_answers_total',
-    help: 'Image answers by edge cache outcome: HIT, MISS, BYPASS',
+    help: 'Image answers by cache outcome: HIT, MISS, BYPASS (private)',
     labels: ['outcome'],
   },
   cacheEvictions: {
     name: 'aura_cache_evictions_total',
-    help: 'Entries that left the edge cache because it was full, by tier: memory, disk',
+    help: 'Variants and copies of masters evicted because the cache was full, by tier: memory, disk',
     labels: ['tier'],
   },
   sentBytes: {
@@ -107,8 +107,8 @@ export const HISTOGRAMS = {
   },
   storeSeconds: {
     name: 'aura_store_operation_duration_seconds',
-    help: 'Time of an operation on masters or private variants, retries included; of a read until its bytes begin: ok, missing, full, unavailable, failed',
-    labels: ['store', 'operation', 'outcome'],
+    help: 'Time of an operation on the object store, retries included; of a read until its bytes begin: ok, missing, full, unavailable, failed',
+    labels: ['operation', 'outcome'],
     buckets: QUICK,
   },
   databaseSeconds: {
@@ -146,33 +146,21 @@ export const GAUGES = {
   },
   cacheBytes: {
     name: 'aura_cache_bytes',
-    help: 'Bytes that the edge cache keeps, by tier: memory, disk',
+    help: 'Bytes of variants and copies of masters in the cache, by tier: memory, disk',
     labels: ['tier'],
     together: 'sum',
   },
   cacheLimitBytes: {
     name: 'aura_cache_limit_bytes',
-    help: 'Most bytes that the edge cache may keep',
+    help: 'Most bytes that the cache may keep',
     labels: ['tier'],
     together: 'sum',
   },
   cacheEntries: {
     name: 'aura_cache_entries',
-    help: 'Entries of the edge cache',
+    help: 'Variants and copies of masters in the cache',
     labels: ['tier'],
     together: 'sum',
-  },
-  variantBytes: {
-    name: 'aura_private_variants_bytes',
-    help: 'Bytes of the private variants that are kept, as last seen; 0 before the first look',
-    labels: [],
-    together: 'max',
-  },
-  variantLimitBytes: {
-    name: 'aura_private_variants_limit_bytes',
-    help: 'Most bytes of private variants that may be kept',
-    labels: [],
-    together: 'max',
   },
   databaseConnections: {
     name: 'aura_database_connections',

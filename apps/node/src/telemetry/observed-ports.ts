@@ -6,7 +6,6 @@ import {
   StorageFullError,
   StorageUnavailableError,
   type UploadReceiver,
-  type VariantStore,
 } from '@auraimage/ports';
 import type { Telemetry } from './tracer.js';
 
@@ -23,13 +22,16 @@ const RECORDS = [
 
 type ObservedStores = Readonly<Record<(typeof RECORDS)[number], object>> & {
   readonly objects: ObjectStore;
-  readonly variants: VariantStore;
 };
 
 /** Everything that keeps data, every operation timed. */
 export function observeAll<S extends ObservedStores>(stores: S, telemetry: Telemetry): S {
   const observed = RECORDS.map((kind) => [kind, observeRecords(kind, stores[kind], telemetry)]);
-  return { ...stores, ...Object.fromEntries(observed), ...observeStores(stores, telemetry) };
+  return {
+    ...stores,
+    ...Object.fromEntries(observed),
+    objects: observeObjects(stores.objects, telemetry),
+  };
 }
 
 /** How an operation of a store or the database ended. */
@@ -42,12 +44,9 @@ function outcomeOfError(error: unknown): Outcome {
   return error instanceof InvalidCursorError ? 'refused' : 'failed';
 }
 
-/** Where masters and private variants are, every operation timed. */
-export function observeStores(
-  { objects, variants }: { readonly objects: ObjectStore; readonly variants: VariantStore },
-  { metrics, tracer }: Telemetry,
-): { readonly objects: ObjectStore; readonly variants: VariantStore } {
-  async function watch<R>(store: string, operation: string, work: () => Promise<R>): Promise<R> {
+/** The store of masters, every operation timed. */
+export function observeObjects(objects: ObjectStore, { metrics, tracer }: Telemetry): ObjectStore {
+  async function watch<R>(operation: string, work: () => Promise<R>): Promise<R> {
     const began = performance.now();
     let outcome: Outcome = 'ok';
     try {
@@ -59,47 +58,29 @@ export function observeStores(
       throw error;
     } finally {
       const ended = performance.now();
-      metrics.storeSeconds.observe({ store, operation, outcome }, (ended - began) / 1000);
+      metrics.storeSeconds.observe({ operation, outcome }, (ended - began) / 1000);
       const failed = outcome !== 'ok' && outcome !== 'missing';
-      tracer.note(`${store} ${operation}`, began, { 'aura.outcome': outcome }, failed, ended);
+      tracer.note(`masters ${operation}`, began, { 'aura.outcome': outcome }, failed, ended);
     }
   }
-  const ofMasters = <R>(operation: string, work: () => Promise<R>) =>
-    watch('masters', operation, work);
-  const ofVariants = <R>(operation: string, work: () => Promise<R>) =>
-    watch('variants', operation, work);
-
   return {
-    objects: {
-      async create() {
-        const draft = await ofMasters('create', () => objects.create());
-        return {
-          ...draft,
-          // A piece that is written is no operation of its own; one that cannot be is where a full disk shows.
-          write: (chunk) =>
-            draft.write(chunk).catch((error: unknown) => {
-              const labels = {
-                store: 'masters',
-                operation: 'write',
-                outcome: outcomeOfError(error),
-              };
-              metrics.storeSeconds.observe(labels, 0);
-              throw error;
-            }),
-          commit: () => ofMasters('commit', () => draft.commit()),
-        };
-      },
-      read: (id, range) => ofMasters('read', () => objects.read(id, range)),
-      remove: (id) => ofMasters('remove', () => objects.remove(id)),
-      ping: () => ofMasters('ping', () => objects.ping()),
+    async create() {
+      const draft = await watch('create', () => objects.create());
+      return {
+        ...draft,
+        // A chunk is no operation of its own, but a chunk that cannot be written is where a full disk shows.
+        write: (chunk) =>
+          draft.write(chunk).catch((error: unknown) => {
+            const labels = { operation: 'write', outcome: outcomeOfError(error) };
+            metrics.storeSeconds.observe(labels, 0);
+            throw error;
+          }),
+        commit: () => watch('commit', () => draft.commit()),
+      };
     },
-    variants: {
-      get: (id, name) => ofVariants('read', () => variants.get(id, name)),
-      set: (id, name, bytes) => ofVariants('write', () => variants.set(id, name, bytes)),
-      remove: (id, name) => ofVariants('remove', () => variants.remove(id, name)),
-      count: (id, prefix) => ofVariants('count', () => variants.count(id, prefix)),
-      drop: (id) => ofVariants('drop', () => variants.drop(id)),
-    },
+    read: (id, range) => watch('read', () => objects.read(id, range)),
+    remove: (id) => watch('remove', () => objects.remove(id)),
+    ping: () => watch('ping', () => objects.ping()),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { promisify } from 'node:util';
-import type { LocalEdgeCache } from '@auraimage/cache-local';
+import type { LocalDerivedStore } from '@auraimage/cache-local';
 import type { ProjectRegistry } from '@auraimage/ports';
 import type { SqlRecords } from '@auraimage/records-sql';
 import { readVersion } from '../config/version.js';
@@ -11,38 +11,32 @@ const DATABASE_MS = 1000;
 
 export interface Machine {
   readonly server: Server;
-  readonly cache: Pick<LocalEdgeCache, 'stats'>;
+  readonly derived: Pick<LocalDerivedStore, 'stats'>;
   readonly stores: Pick<SqlRecords, 'pool'> & {
     readonly registry: Pick<ProjectRegistry, 'unfinishedDeletions'>;
-    readonly variants: { keptBytes(): number | null };
     retries(): number;
   };
-  readonly privateVariantBytes: number;
   readonly isDraining: () => boolean;
 }
 
 /** Brings the metrics of what simply is up to date whenever they are asked for. */
 export function watchMachine(
   metrics: Metrics,
-  { server, cache, stores, privateVariantBytes, isDraining }: Machine,
+  { server, derived, stores, isDraining }: Machine,
 ): void {
   const getConnections = promisify(server.getConnections.bind(server));
   metrics.build.set({ version: readVersion(), node: process.version }, 1);
   metrics.onCollect(() => metrics.draining.set(isDraining() ? 1 : 0));
   metrics.onCollect(async () => metrics.connections.set(await getConnections()));
   metrics.onCollect(() => {
-    for (const { tier, bytes, maxBytes, entries, evictions } of cache.stats()) {
+    for (const { tier, bytes, maxBytes, entries, evictions } of derived.stats()) {
       metrics.cacheBytes.set({ tier }, bytes);
       metrics.cacheLimitBytes.set({ tier }, maxBytes);
       metrics.cacheEntries.set({ tier }, entries);
       metrics.cacheEvictions.set({ tier }, evictions);
     }
   });
-  metrics.variantLimitBytes.set(privateVariantBytes);
-  metrics.onCollect(() => {
-    metrics.storeRetries.set({}, stores.retries());
-    metrics.variantBytes.set(stores.variants.keptBytes() ?? 0);
-  });
+  metrics.onCollect(() => metrics.storeRetries.set({}, stores.retries()));
   metrics.onCollect(() => {
     if (stores.pool === undefined) return;
     const { busy, idle, most, waiting } = stores.pool();

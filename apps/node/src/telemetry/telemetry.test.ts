@@ -9,7 +9,7 @@ import { AggregatorRegistry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics, type Metrics } from './metrics.js';
 import { observeEngine } from './observed-engine.js';
-import { observeRecords, observeStores } from './observed-ports.js';
+import { observeObjects, observeRecords } from './observed-ports.js';
 import { NO_TRACES } from './tracer.js';
 
 const JOB = {
@@ -36,7 +36,13 @@ describe('observeEngine', () => {
   type Render = ImageEngine['render'];
   const rendering = (render: Render) => {
     const never = () => Promise.reject(new Error('not asked'));
-    const engine = { version: '1', inspect: never, findFocus: never, render };
+    const engine = {
+      version: '1',
+      thoroughFormats: new Set(),
+      inspect: never,
+      findFocus: never,
+      render,
+    };
     const observed = observeEngine(engine, { metrics, tracer: NO_TRACES });
     return observed.render(BODY, JOB, { signal: new AbortController().signal });
   };
@@ -88,7 +94,7 @@ describe('observeEngine', () => {
   });
 });
 
-describe('observeStores', () => {
+describe('observeObjects', () => {
   it('counts a piece of an upload that there is no room for', async () => {
     const full = new StorageFullError('full');
     const never = () => Promise.reject(new Error('not asked'));
@@ -99,13 +105,12 @@ describe('observeStores', () => {
       discard: async () => {},
     };
     const objects = { create: async () => draft, read: never, remove: never, ping: never };
-    const variants = { get: never, set: never, remove: never, count: never, drop: never };
-    const observed = observeStores({ objects, variants }, { metrics, tracer: NO_TRACES });
-    const { write } = await observed.objects.create();
+    const observed = observeObjects(objects, { metrics, tracer: NO_TRACES });
+    const { write } = await observed.create();
     await expect(write(new Uint8Array(1))).rejects.toBe(full);
     expect(await shown('aura_store_operation')).toEqual([
-      'aura_store_operation_duration_seconds_count{store="masters",operation="create",outcome="ok"} 1',
-      'aura_store_operation_duration_seconds_count{store="masters",operation="write",outcome="full"} 1',
+      'aura_store_operation_duration_seconds_count{operation="create",outcome="ok"} 1',
+      'aura_store_operation_duration_seconds_count{operation="write",outcome="full"} 1',
     ]);
   });
 });

@@ -5,7 +5,8 @@ export {
   type InvitationsSetup,
 } from './accounts.js';
 export { type AuditLogSetup, describeAuditLog } from './audit-log.js';
-export { describeEdgeCache, type EdgeCacheSetup } from './edge-cache.js';
+export { describeDerivedStore } from './derived-store.js';
+export type { DerivedStoreSetup } from './derived-store-sides.js';
 export type { ProjectRegistrySetup } from './fixtures.js';
 export { describeIdentity, type IdentitySetup } from './identity.js';
 export { describeImageEngine, type EngineSamples } from './image-engine.js';
@@ -26,4 +27,3 @@ export { describeProjectSecrets, type ProjectSecretsSetup } from './project-secr
 export { describeUploadReceiver } from './upload-receiver.js';
 export { describeUsageRecords } from './usage-records.js';
 export type { UsageRecordsSetup } from './usage-secrets.js';
-export { describeVariantStore, type VariantStoreSetup } from './variant-store.js';

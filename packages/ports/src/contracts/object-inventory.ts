@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ObjectInventory, ObjectStore, VariantStore } from '../index.js';
+import type { ObjectInventory, ObjectStore } from '../index.js';
 import { someBytes } from './bytes.js';
 
 /** A fresh, empty store. */
 export interface ObjectInventorySetup {
   readonly store: ObjectStore;
-  readonly variants: VariantStore;
   readonly inventory: ObjectInventory;
   close(): Promise<void>;
 }
@@ -35,8 +34,7 @@ export function describeObjectInventory(
 
     it('lists nothing where there is nothing', async () => {
       expect(await all(inventory.objects())).toEqual([]);
-      expect(await all(inventory.variants())).toEqual([]);
-      expect(await all(inventory.leftovers())).toEqual([]);
+      expect(await all(inventory.abandonedUploads())).toEqual([]);
     });
 
     it('lists every object in order of ids, with its size and time', async () => {
@@ -60,42 +58,22 @@ export function describeObjectInventory(
       for (const strange of ['', '.', '..', `../${other}`, `${other}/`, 'x'.repeat(5000)]) {
         expect(await inventory.has(strange)).toBe(false);
         await inventory.removeObject(strange);
-        await inventory.removeVariants(strange);
       }
       expect(await inventory.has(other)).toBe(true);
     });
 
-    it('lists variants by their master, whether it is there or not, and removes them', async () => {
-      const [there = '', gone = ''] = [await keep(10), await keep(10)];
-      await setup.variants.set(there, 'v1-a.webp', someBytes(100));
-      await setup.variants.set(gone, 'v1-a.webp', someBytes(200));
-      await setup.variants.set(gone, 'v1-b.webp', someBytes(300));
-      await setup.store.remove(gone);
-      const listed = await all(inventory.variants());
-      expect(listed.map(({ id }) => id)).toEqual([there, gone].sort());
-      expect(listed).toContainEqual(expect.objectContaining({ id: there, count: 1, size: 100 }));
-      expect(listed).toContainEqual(expect.objectContaining({ id: gone, count: 2, size: 500 }));
-      for (const { modifiedAt } of listed) {
-        expect(Math.abs(modifiedAt - Date.now())).toBeLessThan(DAY_MS);
-      }
-      await inventory.removeVariants(gone);
-      await inventory.removeVariants(gone);
-      expect((await all(inventory.variants())).map(({ id }) => id)).toEqual([there]);
-      expect((await all(inventory.objects())).map(({ id }) => id)).toEqual([there]);
-    });
-
-    it('lists a draft as a leftover and no object, and removes it', async () => {
+    it('lists a draft as an abandoned upload and no object, and removes it', async () => {
       const draft = await setup.store.create();
       await draft.write(someBytes(1000));
       await draft.readBack();
       expect(await all(inventory.objects())).toEqual([]);
-      const [leftover, ...more] = await all(inventory.leftovers());
+      const [upload, ...more] = await all(inventory.abandonedUploads());
       expect(more).toEqual([]);
-      expect(leftover).toMatchObject({ size: 1000, name: expect.stringContaining('unfinished') });
-      expect(Math.abs((leftover?.modifiedAt ?? 0) - Date.now())).toBeLessThan(DAY_MS);
-      await leftover?.remove();
-      await leftover?.remove();
-      expect(await all(inventory.leftovers())).toEqual([]);
+      expect(upload).toMatchObject({ size: 1000, name: expect.stringContaining('unfinished') });
+      expect(Math.abs((upload?.modifiedAt ?? 0) - Date.now())).toBeLessThan(DAY_MS);
+      await upload?.remove();
+      await upload?.remove();
+      expect(await all(inventory.abandonedUploads())).toEqual([]);
       await draft.discard();
     });
   });

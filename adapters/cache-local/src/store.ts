@@ -1,0 +1,148 @@
+import type { DerivedSide, DerivedStore } from '@auraimage/ports';
+import { createDiskTier, type DiskTier } from './disk-tier.js';
+import { keyOf, nameIn, ownerOf, SIDES, type Side } from './entries.js';
+import { createMemoryTier, type MemoryTier } from './memory-tier.js';
+import type { TierStats } from './stats.js';
+
+export interface DerivedStoreOptions {
+  /** Most bytes kept in memory. */
+  readonly memoryBytes: number;
+  /** Largest entry kept in memory, in bytes. */
+  readonly maxMemoryEntryBytes: number;
+  /**
+   * Most bytes kept on disk, in whole blocks of 4 KiB; 0 for none. The index takes some 400 bytes of
+   * memory for each entry.
+   */
+  readonly diskBytes: number;
+  /** Folder of the entries on disk; made where it is missing. */
+  readonly folder: string;
+  /**
+   * Folders of other processes of this machine. `drop` removes a master's files there too: that process
+   * finds them missing.
+   */
+  readonly otherFolders?: readonly string[];
+  /** Largest entry kept at all, in bytes. */
+  readonly maxEntryBytes: number;
+  /**
+   * Whether entries of a name belong on disk; default all. Copies of masters do not where the object store
+   * is on the same disk.
+   */
+  readonly diskFor?: (name: string) => boolean;
+  /** Told when the disk fails. The store goes on with what is left of it. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface LocalDerivedStore extends DerivedStore {
+  /** Resolves when the entries of earlier processes are found; until then they are misses. */
+  readonly ready: Promise<void>;
+  /** How full it is: memory and, where it has one, disk. */
+  stats(): readonly TierStats[];
+}
+
+/**
+ * A store of derived bytes on this machine: small entries in memory, all of them on disk as well. The disk
+ * survives a restart. Its folder may be deleted at any time, and several processes may share it: a file
+ * that another one removed is a miss, and what another one wrote is found after a restart. Each process
+ * then keeps to its own bound.
+ *
+ * The public and the private side are folders of their own, and their keys begin with the side's name: no
+ * id or name that is given to one side can name an entry of the other.
+ *
+ * Files are not synced. Their names tell length and checksum, and both are checked at the first read by
+ * a process that did not write them: what a power cut tore or altered is a miss.
+ *
+ * @example
+ * const derived = createDerivedStore({
+ *   memoryBytes: 64 * 2 ** 20,
+ *   maxMemoryEntryBytes: 2 ** 20,
+ *   diskBytes: 2 ** 30,
+ *   folder: '/var/lib/aura/cache',
+ *   maxEntryBytes: 32 * 2 ** 20,
+ *   diskFor: (name) => name !== 'master',
+ * });
+ * await derived.public.set(objectId, 'v1-w400-webp', bytes);
+ */
+export function createDerivedStore(options: DerivedStoreOptions): LocalDerivedStore {
+  const { maxEntryBytes, diskFor = () => true } = options;
+  const memory = createMemoryTier({
+    maxBytes: options.memoryBytes,
+    maxEntryBytes: Math.min(maxEntryBytes, options.maxMemoryEntryBytes),
+  });
+  const disk = createDisk(options, memory.maxEntryBytes);
+  const tiers = { memory, disk, maxEntryBytes, diskFor };
+  return {
+    public: createSide('public', tiers),
+    private: createSide('private', tiers),
+    ready: disk?.ready ?? Promise.resolve(),
+    stats: () => [memory.stats(), ...(disk === null ? [] : [disk.stats()])],
+    async drop(objectId) {
+      const owners = SIDES.map((side) => ownerOf(side, objectId)).filter((owner) => owner !== null);
+      for (const owner of owners) memory.drop(owner);
+      await Promise.all(owners.map((owner) => disk?.drop(owner)));
+    },
+  };
+}
+
+interface Tiers {
+  readonly memory: MemoryTier;
+  readonly disk: DiskTier | null;
+  readonly maxEntryBytes: number;
+  readonly diskFor: (name: string) => boolean;
+}
+
+function createSide(side: Side, { memory, disk, maxEntryBytes, diskFor }: Tiers): DerivedSide {
+  return {
+    maxEntryBytes: Math.max(memory.maxEntryBytes, disk?.maxEntryBytes ?? 0),
+
+    async get(objectId, name) {
+      const key = keyOf(side, objectId, name);
+      if (key === null) return null;
+      const kept = memory.get(key);
+      if (kept !== null) {
+        disk?.touch(key); // or the disk would evict first what is read most
+        return kept;
+      }
+      const body = (await disk?.get(key)) ?? null;
+      // Not what was dropped while it was being read.
+      if (body?.bytes !== undefined && disk?.has(key)) memory.set(key, body.bytes);
+      return body;
+    },
+
+    async set(objectId, name, bytes) {
+      const key = keyOf(side, objectId, name);
+      if (key === null || bytes.length > maxEntryBytes) return false;
+      const inMemory = memory.set(key, bytes);
+      const onDisk = diskFor(name) && ((await disk?.set(key, bytes)) ?? false);
+      return inMemory || onDisk;
+    },
+
+    async remove(objectId, name) {
+      const key = keyOf(side, objectId, name);
+      if (key === null) return;
+      memory.remove(key);
+      await disk?.remove(key);
+    },
+
+    async names(objectId, prefix) {
+      const owner = ownerOf(side, objectId);
+      if (owner === null) return [];
+      const keys = new Set([...memory.keysOf(owner), ...(disk?.keysOf(owner) ?? [])]);
+      return [...keys].map(nameIn).filter((name) => name.startsWith(prefix));
+    },
+  };
+}
+
+function createDisk(
+  { diskBytes, folder, otherFolders = [], maxEntryBytes, onError = () => {} }: DerivedStoreOptions,
+  maxWholeBytes: number,
+): DiskTier | null {
+  if (diskBytes <= 0) return null;
+  return createDiskTier({
+    folder,
+    otherFolders,
+    maxBytes: diskBytes,
+    maxEntryBytes,
+    maxWholeBytes,
+    onError,
+  });
+}

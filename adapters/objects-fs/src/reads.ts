@@ -1,0 +1,92 @@
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import type { ByteRange, ObjectBody } from '@auraimage/ports';
+import { LRUCache } from 'lru-cache';
+
+/**
+ * Ranges up to this size are read in one synchronous call; larger ones are named or streamed:
+ * docs/decisions/0002-small-reads-are-synchronous.md.
+ */
+export const SMALL_BYTES = 256 * 1024;
+const CHUNK_BYTES = 256 * 1024;
+/** File descriptors kept open. */
+const MAX_OPEN = 512;
+/** Longest that one is kept, in milliseconds: a file that another process removed takes disk space until then. */
+const OPEN_MS = 60_000;
+
+/** Opens small ranges of files that never change. */
+export interface SmallReader {
+  /** @throws `ENOENT` for a missing file */
+  open(path: string, range: ByteRange): ObjectBody;
+  /** Closes the descriptor of a file that was removed. */
+  forget(path: string): void;
+}
+
+/** Descriptors stay open between reads. */
+export function createSmallReader(): SmallReader {
+  const files = new LRUCache<string, { readonly descriptor: number }>({
+    max: MAX_OPEN,
+    ttl: OPEN_MS,
+    ttlResolution: 1000,
+    perf: { now: Date.now },
+    dispose: ({ descriptor }) => closeSync(descriptor),
+  });
+  setInterval(() => files.purgeStale(), OPEN_MS).unref();
+  const descriptorOf = (path: string): number => {
+    const kept = files.get(path);
+    if (kept !== undefined) return kept.descriptor;
+    const descriptor = openSync(path, 'r');
+    files.set(path, { descriptor });
+    return descriptor;
+  };
+
+  return {
+    open(path, { start, length }) {
+      descriptorOf(path);
+      // Looked up again: the descriptor may have been closed meanwhile, and its number used anew.
+      const copyTo = (target: Uint8Array) => fill(descriptorOf(path), target, start);
+      return {
+        length,
+        copyTo,
+        stream() {
+          const bytes = new Uint8Array(length);
+          copyTo(bytes);
+          return new Blob([bytes]).stream();
+        },
+      };
+    },
+    forget(path) {
+      files.delete(path);
+    },
+  };
+}
+
+function fill(descriptor: number, target: Uint8Array, start: number): void {
+  let filled = 0;
+  while (filled < target.length) {
+    const count = readSync(descriptor, target, filled, target.length - filled, start + filled);
+    if (count === 0) throw new Error(`a file ends before byte ${start + target.length}`);
+    filled += count;
+  }
+}
+
+/** @throws `ENOENT` for a missing file; an error for one that is shorter than the range */
+export async function openLarge(path: string, range: ByteRange): Promise<ObjectBody> {
+  const { size } = await stat(path);
+  if (size < range.start + range.length) throw new Error(`${path} is shorter than its record says`);
+  return fileBody(path, range);
+}
+
+/** A range of a file: nothing is opened before the stream is read. */
+export function fileBody(path: string, { start, length }: ByteRange): ObjectBody {
+  const options = { start, end: start + length - 1, highWaterMark: CHUNK_BYTES };
+  return {
+    length,
+    file: { path, start, length },
+    stream: () =>
+      length === 0
+        ? new Blob([]).stream()
+        : (Readable.toWeb(createReadStream(path, options)) as ReadableStream<Uint8Array>),
+  };
+}

@@ -1,0 +1,68 @@
+import { bytesBody, type DerivedSide, type ImageRecord } from '@auraimage/ports';
+import { newImage, row } from '@auraimage/ports/contracts';
+import { describe, expect, it } from 'vitest';
+import type { EdgePorts } from '../ports.js';
+import { createMasterOf } from './master.js';
+import { createCacheControl } from './respond.js';
+
+const IMAGE = row(newImage('my-app', 1, { size: 3, objectId: 'object' }));
+const WHOLE = { start: 0, length: 3 };
+
+/** A store whose reads end when they are told to, and a derived store that remembers what it was given. */
+function setUp() {
+  const kept = new Set<string>();
+  const reads: (() => void)[] = [];
+  const state: { row: ImageRecord | null } = { row: IMAGE };
+  const ports = {
+    images: { find: async () => state.row && { image: state.row, serveSecrets: () => [] } },
+    objects: {
+      read: () =>
+        new Promise((resolve) => {
+          reads.push(() => resolve(bytesBody(new Uint8Array(3))));
+        }),
+    },
+  } as unknown as EdgePorts;
+  const derived: DerivedSide = {
+    maxEntryBytes: 100,
+    get: async () => null,
+    async set(id) {
+      kept.add(id);
+      return true;
+    },
+    async remove(id) {
+      kept.delete(id);
+    },
+    names: async () => [],
+  };
+  const masterOf = createMasterOf(ports, createCacheControl(undefined));
+  const master = () => masterOf({ image: IMAGE, derived }, 0);
+  return { master, kept, reads, state };
+}
+
+const later = () => new Promise((resolve) => setTimeout(resolve));
+
+describe('a public master of which no copy is kept', () => {
+  it('is read once for all who ask together, and kept', async () => {
+    const { master, kept, reads } = setUp();
+    const asked = [1, 2, 3].map(() => master().read(WHOLE));
+    await later();
+    expect(reads).toHaveLength(1);
+    reads[0]?.();
+    const outcomes = (await Promise.all(asked)).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(['MISS', 'MISS', 'MISS']);
+    expect([...kept]).toEqual(['object']);
+  });
+
+  it.each([
+    ['flipped', { ...IMAGE, visibility: 'private', version: 2 } as const],
+    ['deleted', null],
+  ])('is not kept when it was %s while it was read', async (_, latest) => {
+    const { master, kept, reads, state } = setUp();
+    const asked = master().read(WHOLE);
+    await later();
+    state.row = latest;
+    reads[0]?.();
+    await asked;
+    expect([...kept]).toEqual([]);
+  });
+});

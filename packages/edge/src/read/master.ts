@@ -1,0 +1,74 @@
+import { type ByteRange, bytesBody, type ImageRecord, type ObjectBody } from '@auraimage/ports';
+import type { EdgePorts } from '../ports.js';
+import { collect, keep, type ReadableImage, readMaster } from '../render/image.js';
+import { createSingleFlight } from '../render/single-flight.js';
+import {
+  type CacheControl,
+  type CacheOutcome,
+  partOf,
+  type Representation,
+  serverTiming,
+} from './respond.js';
+
+/** Name of a public master among its image's derived bytes. */
+const MASTER = 'master';
+/** Largest master of which a copy is kept, in bytes: a larger one is as quick from the object store. */
+const MAX_KEPT_BYTES = 1024 * 1024;
+
+/**
+ * The master as it was uploaded. Its bytes never change, so its entity tag is that of the image.
+ *
+ * @param started `performance.now()` at the request's arrival
+ */
+export type MasterOf = (readable: ReadableImage, started: number) => Representation;
+
+export function createMasterOf(
+  ports: Pick<EdgePorts, 'objects' | 'images'>,
+  cacheControl: CacheControl,
+): MasterOf {
+  const singleFlight = createSingleFlight<Uint8Array<ArrayBuffer>>();
+
+  /** From the copy that is kept, or from the object store. Requests that miss together share one read. */
+  async function readPublic(readable: ReadableImage, range: ByteRange): Part {
+    const { image, derived } = readable;
+    const kept = await derived.get(image.objectId, MASTER);
+    if (kept !== null) return { body: partOf(kept, range), outcome: 'HIT' };
+    if (image.size > Math.min(MAX_KEPT_BYTES, derived.maxEntryBytes)) {
+      return { body: await readMaster(ports, image, range), outcome: 'MISS' };
+    }
+    const key = `${image.objectId}/${image.version}`;
+    const bytes = await singleFlight.run(key, NEVER, async () => {
+      const whole = await collect(await readMaster(ports, image));
+      await keep(ports.images, readable, MASTER, whole);
+      return whole;
+    });
+    return { body: partOf(bytesBody(bytes), range), outcome: 'MISS' };
+  }
+
+  /** Always from the object store. */
+  async function readPrivate(image: ImageRecord, range: ByteRange): Part {
+    return { body: await readMaster(ports, image, range), outcome: 'BYPASS' };
+  }
+
+  return (readable, started) => {
+    const { image, derived } = readable;
+    const isPublic = image.visibility === 'public';
+    return {
+      etag: `"${image.sha256}"`,
+      type: image.type,
+      length: image.size,
+      headers: { 'Cache-Control': cacheControl(image) },
+      async outcome() {
+        if (!isPublic) return 'BYPASS';
+        return (await derived.get(image.objectId, MASTER)) === null ? 'MISS' : 'HIT';
+      },
+      read: (range) => (isPublic ? readPublic(readable, range) : readPrivate(image, range)),
+      timing: (outcome) => serverTiming(outcome, performance.now() - started),
+    };
+  };
+}
+
+type Part = Promise<{ readonly body: ObjectBody; readonly outcome: CacheOutcome }>;
+
+/** Reading a file of a megabyte is not worth stopping. */
+const NEVER = new AbortController().signal;

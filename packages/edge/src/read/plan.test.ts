@@ -1,0 +1,146 @@
+import { ApiError } from '@auraimage/http';
+import { describe, expect, it } from 'vitest';
+import type { RequestedVariant } from '../render/spec.js';
+import { acceptance, plan } from './plan.js';
+
+const OPAQUE = { frames: 1, hasAlpha: false };
+const CLEAR = { frames: 1, hasAlpha: true };
+const MOVING = { frames: 3, hasAlpha: true };
+const MODERN = 'image/avif,image/webp,image/*,*/*;q=0.8';
+
+function requested(
+  query: string,
+  { accept = MODERN as string | null, image = OPAQUE, sizes = [] as readonly number[] } = {},
+): RequestedVariant {
+  const planned = plan(new URLSearchParams(query), accept, image, sizes);
+  if (planned.kind !== 'variant') throw new Error(`${query} is ${planned.kind}`);
+  return planned.requested;
+}
+
+describe('plan', () => {
+  it('is the master without a parameter of ours, the blurhash with blur', () => {
+    const kind = (query: string) => plan(new URLSearchParams(query), null, OPAQUE, []).kind;
+    expect(kind('')).toBe('master');
+    expect(kind('token=abc&v=3&width=9')).toBe('master');
+    expect(kind('lqip=false&blur=false')).toBe('master');
+    expect(kind('blur=true&w=40')).toBe('blurhash');
+  });
+
+  it.each([
+    'w=0',
+    'w=-1',
+    'w=1.5',
+    'w=1e2',
+    'w=',
+    'w=1&w=1',
+    'h=x',
+    'q=101',
+    'q=0',
+    'fit=fill',
+    'fmt=gif',
+    'fmt=AVIF',
+    'lqip=1',
+    'blur=yes',
+  ])('refuses %s and names it', (query) => {
+    const [parameter = ''] = query.split('=');
+    const planned = () => plan(new URLSearchParams(query), null, OPAQUE, []);
+    expect(planned).toThrow(ApiError);
+    expect(planned).toThrow(`"${parameter}" must be`);
+  });
+
+  it('takes its defaults from the grammar', () => {
+    expect(requested('w=400')).toEqual({
+      w: 400,
+      fit: 'cover',
+      quality: 80,
+      formats: ['avif', 'webp', 'jpeg'],
+      negotiated: true,
+    });
+    expect(requested('w=99999').w).toBe(8192);
+  });
+
+  it('makes a stand-in of one size and quality, whatever else is said', () => {
+    expect(requested('lqip=true&w=400&h=3&q=99&fit=face')).toEqual(requested('lqip=true'));
+    expect(requested('lqip=true')).toMatchObject({ w: 50, quality: 20, fit: 'cover' });
+  });
+
+  it.each([
+    [MODERN, OPAQUE, ['avif', 'webp', 'jpeg']],
+    ['image/webp,*/*', OPAQUE, ['webp', 'jpeg']],
+    ['image/webp;q=0.5,image/avif;q=0.4,image/jpeg', OPAQUE, ['jpeg', 'webp', 'avif']],
+    ['*/*', OPAQUE, ['jpeg']],
+    [null, OPAQUE, ['jpeg']],
+    ['text/html', OPAQUE, ['jpeg']],
+    [MODERN, CLEAR, ['avif', 'webp', 'png']],
+    ['*/*', CLEAR, ['png']],
+    ['text/html', CLEAR, ['png']],
+    [MODERN, MOVING, ['webp', 'gif']],
+    ['image/avif,*/*', MOVING, ['gif']],
+    [null, MOVING, ['gif']],
+  ])('for %j and %o makes %j', (accept, image, formats) => {
+    expect(requested('w=9', { accept, image })).toMatchObject({ formats, negotiated: true });
+  });
+
+  it.each([
+    ['fmt=jpeg', OPAQUE, ['jpeg']],
+    ['fmt=jpeg', CLEAR, ['png']],
+    ['fmt=webp', CLEAR, ['webp', 'png']],
+    ['fmt=avif', OPAQUE, ['avif', 'jpeg']],
+    ['fmt=png', OPAQUE, ['png', 'jpeg']],
+  ])('for %s and %o makes %j, whatever is accepted', (query, image, formats) => {
+    for (const accept of [MODERN, 'image/jpeg', null]) {
+      expect(requested(query, { accept, image })).toMatchObject({ formats, negotiated: false });
+    }
+  });
+
+  it('keeps to the sizes that the operator allows', () => {
+    const sizes = [100, 200, 400];
+    const at = (query: string) => {
+      const { w, h } = requested(query, { sizes });
+      return [w, h];
+    };
+    expect(at('w=150')).toEqual([200, undefined]);
+    expect(at('w=200')).toEqual([200, undefined]);
+    expect(at('w=900')).toEqual([400, undefined]);
+    expect(at('h=1')).toEqual([undefined, 100]);
+    expect(at('w=150&h=75')).toEqual([200, 100]);
+    expect(at('fmt=webp')).toEqual([undefined, undefined]);
+  });
+});
+
+const CHROME = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8';
+const FIREFOX = 'image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5';
+
+describe('acceptance', () => {
+  it.each([
+    [CHROME, { avif: 1, webp: 1, jpeg: 1, png: 1 }],
+    [FIREFOX, { avif: 1, webp: 1, jpeg: 0.8, png: 1 }],
+    ['image/webp,*/*;q=0.5', { avif: 0, webp: 1, jpeg: 0.5 }],
+    ['*/*', { avif: 0, webp: 0, jpeg: 1, gif: 1 }],
+    ['image/*', { avif: 0, webp: 0, jpeg: 1, png: 1 }],
+    ['image/avif;q=0, image/webp', { avif: 0, webp: 1, jpeg: 0 }],
+    ['IMAGE/AVIF ; Q=0.25', { avif: 0.25 }],
+    ['image/webp;v=1;q=0.125', { webp: 0.125 }],
+    ['image/jpeg;q=0,*/*', { jpeg: 0, png: 1 }],
+    ['text/html', { avif: 0, webp: 0, jpeg: 0, png: 0 }],
+    ['', { avif: 0, webp: 0, jpeg: 0 }],
+  ])('of %j', (accept, expected) => {
+    for (const [format, quality] of Object.entries(expected)) {
+      expect(acceptance(accept, format as 'avif'), format).toBe(quality);
+    }
+  });
+
+  it('without the header takes what everyone can show', () => {
+    expect(acceptance(null, 'jpeg')).toBe(1);
+    expect(acceptance(null, 'webp')).toBe(0);
+  });
+
+  it('counts a malformed weight as none', () => {
+    expect(acceptance('image/webp;q=2', 'webp')).toBe(1);
+    expect(acceptance('image/webp;q=-1', 'webp')).toBe(1);
+  });
+
+  it('reads a header of any length in no time', () => {
+    expect(acceptance(`${'image/webp;'.repeat(100_000)}`, 'avif')).toBe(0);
+  });
+});

@@ -1,0 +1,117 @@
+import { ApiError } from '@auraimage/http';
+import type { ImageRecord } from '@auraimage/ports';
+import {
+  DEFAULT_QUALITY,
+  LQIP,
+  MAX_DIMENSION,
+  parseTransform,
+  type Transform,
+  type VariantFormat,
+} from '@auraimage/protocol';
+import type { RequestedVariant } from '../render/spec.js';
+
+/** What to answer with: the master as it is, the blurhash, or a variant. */
+export type Plan =
+  | { readonly kind: 'master' }
+  | { readonly kind: 'blurhash' }
+  | { readonly kind: 'variant'; readonly requested: RequestedVariant };
+
+type Picture = Pick<ImageRecord, 'frames' | 'hasAlpha'>;
+
+/** Reads the transform parameters. Malformed ones are a 400 that names the first. */
+export function plan(
+  query: URLSearchParams,
+  accept: string | null,
+  image: Picture,
+  widths: readonly number[],
+): Plan {
+  const parsed = parseTransform(query);
+  if (!parsed.ok) {
+    throw new ApiError('transform_malformed', {
+      message: `"${parsed.parameter}" must be ${parsed.allowed}, given once`,
+    });
+  }
+  if (parsed.transform === null) return { kind: 'master' };
+  if (parsed.transform.blur === true) return { kind: 'blurhash' };
+  return { kind: 'variant', requested: requestedVariant(parsed.transform, accept, image, widths) };
+}
+
+function requestedVariant(
+  transform: Transform,
+  accept: string | null,
+  image: Picture,
+  widths: readonly number[],
+): RequestedVariant {
+  const { fmt = 'auto', lqip = false } = transform;
+  const negotiated = fmt === 'auto';
+  const formats = negotiated ? negotiate(accept, image) : withFallbacks(fmt, image);
+  if (lqip) return { w: LQIP.w, fit: 'cover', quality: LQIP.q, formats, negotiated };
+  const { fit = 'cover', q: quality = DEFAULT_QUALITY } = transform;
+  const { w, h } = allowedSize(transform, widths);
+  return { w, h, fit, quality, formats, negotiated };
+}
+
+/**
+ * The sizes that the operator allows: the width, or the height where there is no width, becomes the
+ * nearest larger one of the list, or its largest; the other length keeps its proportion to it.
+ */
+function allowedSize(
+  { w, h }: Transform,
+  widths: readonly number[],
+): Pick<RequestedVariant, 'w' | 'h'> {
+  if (widths.length === 0 || (w === undefined && h === undefined)) return { w, h };
+  const snap = (length: number) => widths.find((width) => width >= length) ?? Math.max(...widths);
+  if (w === undefined) return { w, h: h && snap(h) };
+  const width = snap(w);
+  const height = h && Math.round((h * width) / w);
+  return { w: width, h: height === undefined ? h : Math.min(MAX_DIMENSION, Math.max(1, height)) };
+}
+
+/**
+ * The formats that `Accept` allows, the most wanted first and among equals the smallest. What has an
+ * alpha channel never becomes JPEG; what moves becomes WebP or GIF. A client that accepts none of them
+ * gets the most widely known.
+ */
+function negotiate(accept: string | null, { frames, hasAlpha }: Picture): readonly VariantFormat[] {
+  const moving: readonly VariantFormat[] = ['webp', 'gif'];
+  const still: readonly VariantFormat[] = ['avif', 'webp', hasAlpha ? 'png' : 'jpeg'];
+  const candidates = frames > 1 ? moving : still;
+  const accepted = candidates
+    .map((format) => ({ format, quality: acceptance(accept, format) }))
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+    .map(({ format }) => format);
+  return accepted.length > 0 ? accepted : candidates.slice(-1);
+}
+
+/** The named format, and what every client of today can show. */
+function withFallbacks(format: VariantFormat, { hasAlpha }: Picture): readonly VariantFormat[] {
+  const safe = hasAlpha ? 'png' : 'jpeg';
+  const first = format === 'jpeg' ? safe : format;
+  return first === safe ? [safe] : [first, safe];
+}
+
+/**
+ * How much a client wants a format, 0 to 1, by its `Accept` (RFC 9110 §12.5.1). AVIF and WebP have to be
+ * named: clients that know neither send a star as well. Without the header everything but these two is
+ * acceptable.
+ *
+ * @example
+ * acceptance('image/webp,*\/*;q=0.8', 'webp'); // 1
+ * acceptance('image/webp,*\/*;q=0.8', 'avif'); // 0
+ */
+export function acceptance(accept: string | null, format: VariantFormat): number {
+  const named = new Map<string, number>();
+  for (const range of (accept ?? '*/*').slice(0, MAX_LENGTH).split(',')) {
+    const [type = '', ...parameters] = range.split(';');
+    const quality = parameters.map((text) => QUALITY.exec(text)?.[1]).find((q) => q !== undefined);
+    named.set(type.trim().toLowerCase(), quality === undefined ? 1 : Number(quality));
+  }
+  const exact = named.get(`image/${format}`);
+  if (exact !== undefined || format === 'avif' || format === 'webp') return exact ?? 0;
+  return named.get('image/*') ?? named.get('*/*') ?? 0;
+}
+
+/** Browsers send some 150 characters. */
+const MAX_LENGTH = 1000;
+const QUALITY = /^\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*$/i;

@@ -1,0 +1,174 @@
+import {
+  type Answer,
+  ApiError,
+  answer,
+  type PlainRequest,
+  type RequestContext,
+} from '@auraimage/http';
+import type { ByteRange, DerivedBody, ImageRecord, ObjectBody } from '@auraimage/ports';
+
+/** Where the bytes of an answer came from. */
+export type CacheOutcome = 'HIT' | 'MISS' | 'BYPASS';
+
+/** What a read answers with: a master, a variant or a blurhash, to be sent whole or in part. */
+export interface Representation {
+  /** Strong, quotes included. */
+  readonly etag: string;
+  /** Media type. */
+  readonly type: string;
+  /** Bytes. */
+  readonly length: number;
+  /** Response headers beyond type and length. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where the bytes would come from, for answers that have none. */
+  outcome(): Promise<CacheOutcome>;
+  read(range: ByteRange): Promise<{ readonly body: ObjectBody; readonly outcome: CacheOutcome }>;
+  /** The value of `Server-Timing`. */
+  timing(outcome: CacheOutcome): string;
+}
+
+/**
+ * Answers with a representation: conditional → HEAD → range → body. Only for requests that the access check
+ * let through.
+ */
+export async function respond(
+  { method, headers: requested }: PlainRequest,
+  representation: Representation,
+  context: RequestContext,
+): Promise<Answer> {
+  const { facts } = context;
+  const { etag, type, length } = representation;
+  const headersFor = (outcome: CacheOutcome): Record<string, string> => {
+    facts.cache = outcome;
+    return Object.assign(
+      {
+        ETag: etag,
+        'Accept-Ranges': 'bytes',
+        'Server-Timing': representation.timing(outcome),
+      },
+      representation.headers,
+    );
+  };
+  if (isNotModified(requested.get('if-none-match'), etag)) {
+    return answer(context, 'anyone', 304, headersFor(await representation.outcome()));
+  }
+  if (method === 'HEAD') {
+    const headers = headersFor(await representation.outcome());
+    return answer(context, 'anyone', 200, withContent(headers, type, length));
+  }
+  const part = requestedRange(requested, etag, length);
+  const range = part ?? { start: 0, length };
+  const { body, outcome } = await representation.read(range);
+  facts.bodyBytes = range.length;
+  const headers = withContent(headersFor(outcome), type, range.length);
+  if (part === null) return answer(context, 'anyone', 200, headers, body);
+  headers['Content-Range'] = `bytes ${part.start}-${part.start + part.length - 1}/${length}`;
+  return answer(context, 'anyone', 206, headers, body);
+}
+
+function withContent(headers: Record<string, string>, type: string, length: number) {
+  headers['Content-Type'] = type;
+  headers['Content-Length'] = String(length);
+  return headers;
+}
+
+/**
+ * Whether `If-None-Match` names the current representation (RFC 9110 §13.1.2): weak comparison
+ * against each listed tag, or `*`.
+ *
+ * @param etag the current strong tag, quotes included
+ */
+export function isNotModified(ifNoneMatch: string | null, etag: string): boolean {
+  if (ifNoneMatch === null) return false;
+  if (ifNoneMatch.trim() === '*') return true;
+  const tags = ifNoneMatch.match(/(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g) ?? [];
+  return tags.some((tag) => tag.replace(/^W\//, '') === etag);
+}
+
+/** The part that the request asks for, or `null` for the whole (RFC 9110 §14.2: of GET alone). */
+function requestedRange(
+  headers: PlainRequest['headers'],
+  etag: string,
+  size: number,
+): ByteRange | null {
+  if (!isRangeCurrent(headers.get('if-range'), etag)) return null;
+  const range = parseRange(headers.get('range'), size);
+  if (range !== 'unsatisfiable') return range;
+  throw new ApiError('range_not_satisfiable', { headers: { 'Content-Range': `bytes */${size}` } });
+}
+
+/** Whether `If-Range` lets a range through (RFC 9110 §13.1.5): absent, or the same strong tag. */
+export function isRangeCurrent(ifRange: string | null, etag: string): boolean {
+  return ifRange === null || ifRange === etag;
+}
+
+/**
+ * Reads a `Range` header for a representation of `size` bytes (RFC 9110 §14.1.2, §14.2).
+ *
+ * @returns the single range, cut to the size; `unsatisfiable`; or `null` where the header is to be
+ *   ignored: absent, another unit, malformed, or several ranges, which this server does not combine
+ */
+export function parseRange(
+  header: string | null,
+  size: number,
+): ByteRange | 'unsatisfiable' | null {
+  const match = /^bytes=[ \t]*(\d{0,15})-(\d{0,15})[ \t]*$/i.exec(header ?? '');
+  if (match === null) return null;
+  const [first = '', last = ''] = match.slice(1);
+  if (first === '') {
+    if (last === '') return null;
+    const length = Math.min(Number(last), size);
+    return length === 0 ? 'unsatisfiable' : { start: size - length, length };
+  }
+  const start = Number(first);
+  const end = last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (last !== '' && Number(last) < start) return null;
+  return start >= size ? 'unsatisfiable' : { start, length: end - start + 1 };
+}
+
+/** A part of a body; the whole stays as it is. */
+export function partOf(body: DerivedBody, range: ByteRange): ObjectBody {
+  return range.start === 0 && range.length === body.length ? body : body.slice(range);
+}
+
+const PRIVATE_CACHE = 'private, max-age=300';
+
+/**
+ * The `Cache-Control` of an answer about an image.
+ *
+ * @param seconds lifetime of an answer that is not meant to last
+ */
+export type CacheControl = (image: Pick<ImageRecord, 'visibility'>, seconds?: number) => string;
+
+/**
+ * @param sharedSeconds longest that shared caches may keep an answer (`s-maxage`, RFC 9111 §5.2.2.10);
+ *   absent: as long as browsers
+ */
+export function createCacheControl(sharedSeconds: number | undefined): CacheControl {
+  const shared = (longest: number) =>
+    sharedSeconds === undefined ? '' : `, s-maxage=${Math.min(sharedSeconds, longest)}`;
+  const lasting = `public, max-age=31536000${shared(31_536_000)}, immutable`;
+  return ({ visibility }, seconds) => {
+    const isPublic = visibility === 'public';
+    if (seconds === undefined) return isPublic ? lasting : PRIVATE_CACHE;
+    return `${visibility}, max-age=${seconds}${isPublic ? shared(seconds) : ''}`;
+  };
+}
+
+/**
+ * `Server-Timing` (W3C Server Timing §2): where the answer came from, and what was done for it. The answer
+ * about a private image always names the origin and never a cache hit.
+ *
+ * @param originMs milliseconds spent on the record and the object store
+ * @param steps further steps and their milliseconds
+ */
+export function serverTiming(
+  outcome: CacheOutcome,
+  originMs: number,
+  steps: Readonly<Record<string, number>> = {},
+): string {
+  const cache = `cache;desc="${outcome}"`;
+  if (outcome === 'HIT') return cache;
+  const made = Object.entries(steps).map(([step, ms]) => `, ${step};dur=${ms.toFixed(1)}`);
+  return `origin;dur=${originMs.toFixed(1)}, ${cache}${made.join('')}`;
+}

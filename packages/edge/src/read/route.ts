@@ -1,0 +1,128 @@
+import {
+  type Answer,
+  ApiError,
+  type PlainRequest,
+  queryOf,
+  type RequestContext,
+  step,
+} from '@auraimage/http';
+import { bytesBody, type ImageRecord } from '@auraimage/ports';
+import type { ImageAddress } from '@auraimage/protocol';
+import type { EdgeOptions } from '../options.js';
+import type { EdgePorts } from '../ports.js';
+import type { ReadableImage } from '../render/image.js';
+import { authorize } from './authorize.js';
+import { createMasterOf } from './master.js';
+import { plan } from './plan.js';
+import {
+  type CacheControl,
+  type CacheOutcome,
+  createCacheControl,
+  partOf,
+  type Representation,
+  respond,
+  serverTiming,
+} from './respond.js';
+import { createVariantOf } from './variant.js';
+
+/** Answers a read of the image at an address. */
+export type Read = (
+  request: PlainRequest,
+  address: ImageAddress,
+  context: RequestContext,
+) => Promise<Answer>;
+
+/** `GET|HEAD /{project}/{key}`: locate → authorize → plan → master or variant → respond. */
+export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
+  const cacheControl = createCacheControl(options.sharedMaxAgeSeconds);
+  const masterOf = createMasterOf(ports, cacheControl);
+  const variantOf = createVariantOf(ports, options, masterOf, cacheControl);
+  return async (request, address, context) => {
+    const started = performance.now();
+    const query = queryOf(request.target);
+    const readable = await openImage(ports, address, query, context);
+    const { image } = readable;
+    const planned = step(context, 'plan', () =>
+      plan(query, request.headers.get('accept'), image, options.variantSizes),
+    );
+    const send = (found: Representation) =>
+      step(context, 'deliver', () => respond(request, found, context));
+    switch (planned.kind) {
+      case 'blurhash':
+        return send(blurhashOf(image, ['blurhash'], cacheControl, started));
+      case 'master':
+        return send(masterOf(readable, started));
+      case 'variant':
+        return send(
+          await step(context, 'variant', () =>
+            variantOf(readable, planned.requested, request, context.facts, started),
+          ),
+        );
+    }
+  };
+}
+
+/** `GET|HEAD /v1/blurhash/{project}/{key}`, behind the same access check. */
+export function createReadBlurhash(ports: EdgePorts, options: EdgeOptions): Read {
+  const cacheControl = createCacheControl(options.sharedMaxAgeSeconds);
+  return async (request, address, context) => {
+    const started = performance.now();
+    const { image } = await openImage(ports, address, queryOf(request.target), context);
+    const members = ['blurhash', 'width', 'height'] as const;
+    return respond(request, blurhashOf(image, members, cacheControl, started), context);
+  };
+}
+
+/**
+ * The image, once the access check has let the request read it, with the side of the derived store that
+ * belongs to it. The only place that chooses a side. The row is read for every request: a flip holds from
+ * the moment it is committed.
+ */
+async function openImage(
+  { images, derived, clock }: EdgePorts,
+  address: ImageAddress,
+  query: URLSearchParams,
+  context: RequestContext,
+): Promise<ReadableImage> {
+  const { facts } = context;
+  facts.isRead = true;
+  const found = await step(context, 'locate', () => images.find(address));
+  if (found === null) throw new ApiError('image_not_found');
+  const { image, serveSecrets } = found;
+  facts.project = image.project;
+  const access = await step(context, 'authorize', () =>
+    authorize(image, query.getAll('token'), serveSecrets, clock.now()),
+  );
+  if (access.granted) {
+    if (access.previousSecret) facts.previousSecret = true;
+    return { image, derived: derived[image.visibility] };
+  }
+  facts.refusal = access.refusal;
+  const missing = access.refusal === 'missing';
+  throw new ApiError(missing ? 'signed_token_required' : 'serve_token_invalid');
+}
+
+/**
+ * Members of an image's record as JSON: as constant as its master, and cached exactly like it.
+ *
+ * @param started `performance.now()` at the request's arrival
+ */
+function blurhashOf(
+  image: ImageRecord,
+  members: readonly ('blurhash' | 'width' | 'height')[],
+  cacheControl: CacheControl,
+  started: number,
+): Representation {
+  const value = Object.fromEntries(members.map((member) => [member, image[member]]));
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  const outcome: CacheOutcome = image.visibility === 'private' ? 'BYPASS' : 'MISS';
+  return {
+    etag: `"${image.sha256}-${members.join('-')}"`,
+    type: 'application/json',
+    length: bytes.length,
+    headers: { 'Cache-Control': cacheControl(image) },
+    outcome: async () => outcome,
+    read: async (range) => ({ body: partOf(bytesBody(bytes), range), outcome }),
+    timing: () => serverTiming(outcome, performance.now() - started),
+  };
+}

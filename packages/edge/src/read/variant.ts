@@ -1,0 +1,130 @@
+import type { PlainRequest, RequestFacts } from '@auraimage/http';
+import { bytesBody, type DerivedBody, type Focus, type RenderTimings } from '@auraimage/ports';
+import type { VariantFormat } from '@auraimage/protocol';
+import type { EdgeOptions } from '../options.js';
+import type { EdgePorts } from '../ports.js';
+import type { RenderContext } from '../render/charge.js';
+import { createFindFocus } from '../render/focus.js';
+import type { ReadableImage } from '../render/image.js';
+import { createRenderer, type Renderer } from '../render/renderer.js';
+import { type RequestedVariant, requiredFocus, specOf, type VariantSpec } from '../render/spec.js';
+import type { MasterOf } from './master.js';
+import {
+  type CacheControl,
+  type CacheOutcome,
+  isNotModified,
+  partOf,
+  type Representation,
+  serverTiming,
+} from './respond.js';
+
+/** Nobody keeps a fallback for long: the next request may get what was asked for. */
+const FALLBACK_SECONDS = 60;
+
+/**
+ * The requested variant: as it is kept, else newly made. Where the engine cannot make it, the next format is
+ * the fallback, and after the last one the master.
+ *
+ * @param started `performance.now()` at the request's arrival
+ */
+export type VariantOf = (
+  readable: ReadableImage,
+  requested: RequestedVariant,
+  request: PlainRequest,
+  facts: RequestFacts,
+  started: number,
+) => Promise<Representation>;
+
+/** @param ports without the derived store: a variant is looked up on the side that its image came with */
+export function createVariantOf(
+  ports: Omit<EdgePorts, 'derived'>,
+  options: EdgeOptions,
+  masterOf: MasterOf,
+  cacheControl: CacheControl,
+): VariantOf {
+  const renderer = createRenderer(ports, options);
+  const findFocus = createFindFocus(ports, options.onFailure);
+
+  return async (readable, requested, request, facts, started) => {
+    const { image } = readable;
+    const context = contextOf(request, facts);
+    const kind = requiredFocus(image, requested);
+    const focus = kind === null ? null : await findFocus(image, kind, context);
+    const spec = specOf(readable, requested, focus, ports.engine.version);
+    const [wanted] = spec.formats;
+    const headersOf = (isFallback: boolean, found: Focus) => {
+      const headers: Record<string, string> = {
+        'Cache-Control': isFallback ? cacheControl(image, FALLBACK_SECONDS) : cacheControl(image),
+      };
+      if (requested.negotiated) headers['Vary'] = 'Accept';
+      if (found !== null) headers['X-Aura-Smart-Crop'] = 'ok';
+      return headers;
+    };
+    for (const format of spec.formats) {
+      const variant = (
+        name: string,
+        body: DerivedBody,
+        source: 'HIT' | 'MISS',
+        { origin, ...steps }: StepTimes = { origin: performance.now() - started },
+      ): Representation => {
+        const outcome: CacheOutcome = image.visibility === 'private' ? 'BYPASS' : source;
+        return {
+          etag: etagOf(spec, name),
+          type: `image/${format}`,
+          length: body.length,
+          headers: headersOf(format !== wanted, focus),
+          timing: (told) => serverTiming(told, origin, steps),
+          outcome: async () => outcome,
+          read: async (range) => ({ body: partOf(body, range), outcome }),
+        };
+      };
+
+      const kept = await renderer.find(spec, format);
+      if (kept !== null) return variant(kept.name, kept.body, 'HIT');
+      if (format === wanted) {
+        const known = knownName(renderer, spec, format, request.headers.get('if-none-match'));
+        if (known !== null) return variant(known, NOTHING, 'MISS');
+      }
+      const made = await renderer.render(spec, format, context);
+      if (made !== null) return variant(made.name, bytesBody(made.bytes), 'MISS', made.timings);
+    }
+    const master = masterOf(readable, started);
+    return { ...master, headers: { ...headersOf(true, null), 'X-Aura-Fallback': 'master' } };
+  };
+}
+
+/** Milliseconds of each step; `origin`: until the bytes were read that the others worked on. */
+type StepTimes = { readonly origin: number } & Partial<RenderTimings>;
+
+/** Nothing is read of a variant that the client has already. */
+const NOTHING = bytesBody(new Uint8Array(0));
+
+function contextOf(request: PlainRequest, facts: RequestFacts): RenderContext {
+  return {
+    get signal() {
+      return request.signal; // made on first use, and that is not free
+    },
+    onSpent(ms) {
+      facts.encodeMs = (facts.encodeMs ?? 0) + ms;
+    },
+  };
+}
+
+/**
+ * The variant that `If-None-Match` names, where none is kept: one name always stands for the same bytes.
+ * A star names none: whether there is one shows when it is made.
+ */
+function knownName(
+  renderer: Renderer,
+  spec: VariantSpec,
+  format: VariantFormat,
+  ifNoneMatch: string | null,
+): string | null {
+  if (ifNoneMatch === null || ifNoneMatch.trim() === '*') return null;
+  const names = renderer.efforts(format).map((effort) => spec.name(format, effort));
+  return names.find((name) => isNotModified(ifNoneMatch, etagOf(spec, name))) ?? null;
+}
+
+function etagOf({ source: { image } }: VariantSpec, name: string): string {
+  return `"${image.sha256.slice(0, 32)}-${name}"`;
+}

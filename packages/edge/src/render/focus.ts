@@ -1,0 +1,45 @@
+import { ApiError } from '@auraimage/http';
+import { EngineBusyError, type Focus, type FocusKind, type ImageRecord } from '@auraimage/ports';
+import type { EdgePorts } from '../ports.js';
+import { charged, type RenderContext } from './charge.js';
+import { readMaster } from './image.js';
+import { createSingleFlight } from './single-flight.js';
+
+/** Finds the point of a master that a crop must keep. */
+export type FindFocus = (
+  image: ImageRecord,
+  kind: FocusKind,
+  context: RenderContext,
+) => Promise<Focus>;
+
+/**
+ * Finds the focus of each master once and stores it in its record. A search that fails counts as one that
+ * found nothing, but is not stored: the picture is then cropped around its middle.
+ */
+export function createFindFocus(
+  ports: Pick<EdgePorts, 'engine' | 'images' | 'objects' | 'encodeBudget'>,
+  onFailure: (failure: unknown) => void,
+): FindFocus {
+  const { engine, images, encodeBudget } = ports;
+  const singleFlight = createSingleFlight<Focus>();
+  return async (image, kind, { signal, onSpent }) => {
+    const known = image.focus[kind];
+    if (known !== undefined) return known;
+    return singleFlight.run(`${image.objectId}/${kind}`, signal, async (shared) => {
+      try {
+        const body = await readMaster(ports, image);
+        const search = () =>
+          engine.findFocus(body, image.type, kind, { signal: shared, owner: image.project });
+        const context = { signal: shared, onSpent };
+        const focus = await charged(encodeBudget, image.project, context, search);
+        await images.setFocus(image, kind, focus).catch(onFailure);
+        return focus;
+      } catch (error) {
+        const isRefusal = error instanceof EngineBusyError || error instanceof ApiError;
+        if (shared.aborted || isRefusal) throw error;
+        onFailure(error);
+        return null;
+      }
+    });
+  };
+}

@@ -1,0 +1,73 @@
+import { ApiError } from '@auraimage/http';
+import type { ByteRange, DerivedSide, ImageRecord, ObjectBody } from '@auraimage/ports';
+import type { EdgePorts } from '../ports.js';
+
+/**
+ * An image that the access check let a request read. Only such an image comes with a side of the derived
+ * store: nothing below the check has the store itself, so nothing can look on the wrong side.
+ */
+export interface ReadableImage {
+  readonly image: ImageRecord;
+  /** Where the image's derived bytes are kept. */
+  readonly derived: DerivedSide;
+}
+
+type Ports = Pick<EdgePorts, 'objects' | 'images'>;
+
+/** A master's bytes from the object store. */
+export async function readMaster(
+  { objects, images }: Ports,
+  image: ImageRecord,
+  range: ByteRange = { start: 0, length: image.size },
+): Promise<ObjectBody> {
+  const body = await objects.read(image.objectId, range).catch((cause: unknown) => {
+    throw unavailable(cause);
+  });
+  if (body !== null) return body;
+  const cause = new Error(`object ${image.objectId} is missing from the store`);
+  throw await masterError(images, image, cause);
+}
+
+/** The answer when a master's bytes cannot be read: 404 if it was deleted since its row was read. */
+export async function masterError(
+  images: EdgePorts['images'],
+  image: ImageRecord,
+  cause: unknown,
+): Promise<ApiError> {
+  if ((await images.find(image)) === null) return new ApiError('image_not_found');
+  return unavailable(cause);
+}
+
+function unavailable(cause: unknown): ApiError {
+  return new ApiError('storage_unavailable', { cause, retryAfterSeconds: 5 });
+}
+
+/**
+ * Keeps derived bytes, unless the image was flipped or deleted meanwhile.
+ *
+ * @returns whether they are kept
+ */
+export async function keep(
+  images: EdgePorts['images'],
+  { image, derived }: ReadableImage,
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  const isCurrent = async () => (await images.find(image))?.image.version === image.version;
+  if (!(await isCurrent())) return false;
+  const kept = await derived.set(image.objectId, name, bytes);
+  if (await isCurrent()) return kept;
+  await derived.remove(image.objectId, name);
+  return false;
+}
+
+/** The bytes of a body that is small enough to be held in memory. */
+export async function collect(body: ObjectBody): Promise<Uint8Array<ArrayBuffer>> {
+  if (body.bytes !== undefined) return body.bytes;
+  if (body.copyTo !== undefined) {
+    const bytes = new Uint8Array(body.length);
+    body.copyTo(bytes);
+    return bytes;
+  }
+  return new Uint8Array(await new Response(body.stream()).arrayBuffer());
+}

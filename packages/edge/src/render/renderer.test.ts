@@ -1,0 +1,284 @@
+import { ApiError } from '@auraimage/http';
+import {
+  bytesBody,
+  type DerivedSide,
+  EngineBusyError,
+  type ImageRecord,
+  type Rendering,
+  type RenderJob,
+} from '@auraimage/ports';
+import { newImage, row } from '@auraimage/ports/contracts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { EdgePorts } from '../ports.js';
+import { createRenderer } from './renderer.js';
+import { specOf } from './spec.js';
+
+const IMAGE = row(
+  newImage('my-app', 1, { visibility: 'private', width: 1200, height: 800, objectId: 'object' }),
+);
+const REQUESTED = {
+  w: 400,
+  fit: 'cover',
+  quality: 80,
+  formats: ['avif'],
+  negotiated: false,
+} as const;
+const DONE = {
+  ok: true,
+  bytes: new Uint8Array([1, 2, 3]),
+  timings: { decode: 1, resize: 2, encode: 4 },
+} satisfies Rendering;
+const context = { signal: new AbortController().signal, onSpent: () => {} };
+
+describe('the renderer', () => {
+  let jobs: { job: RenderJob; idle: boolean }[];
+  let render: (signal: AbortSignal) => Promise<Rendering>;
+  let latest: ImageRecord | null;
+  let now: number;
+  let wait: number;
+  let spent: number;
+  let failures: unknown[];
+  let entries: Map<string, Uint8Array<ArrayBuffer>>;
+  let kept: DerivedSide;
+  const spec = (w = 400) =>
+    specOf({ image: IMAGE, derived: kept }, { ...REQUESTED, w }, null, '1.0');
+
+  beforeEach(() => {
+    jobs = [];
+    render = async () => DONE;
+    latest = IMAGE;
+    now = 0;
+    wait = 0;
+    spent = 0;
+    failures = [];
+    entries = new Map();
+    kept = sideOf(entries);
+  });
+
+  const renderer = () => {
+    const ports = {
+      objects: { read: async () => bytesBody(new Uint8Array(3)) },
+      images: { find: async () => latest && { image: latest, serveSecrets: () => [] } },
+      engine: {
+        version: '1.0',
+        thoroughFormats: new Set(['avif']),
+        render: (_: unknown, job: RenderJob, options: { signal: AbortSignal; idle?: boolean }) => {
+          jobs.push({ job, idle: options.idle ?? false });
+          return render(options.signal);
+        },
+      },
+      encodeBudget: {
+        retryAfter: async () => wait,
+        spend: async (_: string, milliseconds: number) => {
+          spent += milliseconds;
+        },
+      },
+      clock: { now: () => now },
+    } as unknown as EdgePorts;
+    return createRenderer(ports, {
+      maxVariantsPerImage: 2,
+      onFailure: (failure) => failures.push(failure),
+    });
+  };
+
+  const code = (made: Promise<unknown>) =>
+    made.then(
+      () => 'made',
+      (error: unknown) => (error instanceof ApiError ? error.code : String(error)),
+    );
+
+  it('makes one for all who ask at once, keeps it and takes its time off the budget', async () => {
+    const { render: make } = renderer();
+    const all = await Promise.all([1, 2, 3].map(() => make(spec(), 'avif', context)));
+    expect(all.map((made) => made?.bytes)).toEqual([1, 2, 3].map(() => DONE.bytes));
+    expect(jobs).toHaveLength(1);
+    expect(jobs[0]?.job).toMatchObject({ scaled: { width: 400, height: 267 }, effort: 'fast' });
+    expect(spent).toBe(7);
+    expect([...entries.keys()]).toEqual(['v1-1.0-w400-h267-q80-avif']);
+  });
+
+  it('keeps nothing of an image that was flipped or deleted meanwhile', async () => {
+    for (const later of [{ ...IMAGE, version: 2 }, null]) {
+      latest = later;
+      expect(await renderer().render(spec(), 'avif', context)).not.toBeNull();
+      expect([...entries.keys()]).toEqual([]);
+    }
+  });
+
+  it('gives what it made also where it cannot be kept', async () => {
+    const full = new Error('no room');
+    kept.set = () => Promise.reject(full);
+    expect(await renderer().render(spec(), 'avif', context)).not.toBeNull();
+    expect(failures).toEqual([full]);
+  });
+
+  it('does not try again what failed, for a while', async () => {
+    render = async () => ({ ok: false, code: 'render_failed' });
+    const { render: make } = renderer();
+    expect(await make(spec(), 'avif', context)).toBeNull();
+    expect(await make(spec(), 'avif', context)).toBeNull();
+    expect(jobs).toHaveLength(1);
+    now = 61_000;
+    render = async () => DONE;
+    expect(await make(spec(), 'avif', context)).not.toBeNull();
+  });
+
+  it('says what keeps it from making one', async () => {
+    render = async () => ({ ok: false, code: 'image_not_decodable' });
+    expect(await code(renderer().render(spec(), 'avif', context))).toBe('image_not_decodable');
+    render = () => Promise.reject(new EngineBusyError());
+    expect(await code(renderer().render(spec(), 'avif', context))).toMatch(/EngineBusyError/);
+    wait = 7;
+    const limited = renderer().render(spec(), 'avif', context);
+    await expect(limited).rejects.toMatchObject({
+      code: 'encode_limit',
+      retryAfterSeconds: 7,
+    });
+    await kept.set('object', 'v1-1.0-one', new Uint8Array(1));
+    await kept.set('object', 'v1-1.0-two', new Uint8Array(1));
+    expect(await code(renderer().render(spec(), 'avif', context))).toBe('variant_limit');
+  });
+
+  it('does not count what an earlier engine made, or was made before a flip', async () => {
+    for (const name of ['v1-0.9-w1-avif', 'v1-0.9-w2-avif', 'v0-1.0-w1-avif', 'master']) {
+      await kept.set('object', name, new Uint8Array(1));
+    }
+    expect(await code(renderer().render(spec(), 'avif', context))).toBe('made');
+  });
+
+  it('keeps to the limit where many come at once', async () => {
+    const { render: make } = renderer();
+    const specs = [100, 200, 300, 400].map((w) => spec(w));
+    const codes = await Promise.all(specs.map((each) => code(make(each, 'avif', context))));
+    expect(codes).toEqual(['made', 'made', 'variant_limit', 'variant_limit']);
+    expect([...entries.keys()]).toHaveLength(2);
+  });
+
+  it('counts a variant once that is finished while the limit is looked at', async () => {
+    const { render: make } = renderer();
+    let finish: (rendering: Rendering) => void = () => {};
+    render = () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      });
+    const first = code(make(spec(100), 'avif', context));
+    await new Promise((resolve) => setTimeout(resolve));
+    const { names } = kept;
+    kept.names = async (...args) => {
+      render = async () => DONE;
+      finish(DONE);
+      await first;
+      return names(...args);
+    };
+    expect(await code(make(spec(200), 'avif', context))).toBe('made');
+  });
+
+  it('counts a variant once while its re-encoded bytes replace the first', async () => {
+    for (const effort of ['fast', 'thorough'] as const) {
+      await kept.set('object', spec(100).name('avif', effort), new Uint8Array(1));
+    }
+    expect(await code(renderer().render(spec(200), 'avif', context))).toBe('made');
+  });
+
+  it('gives the work up when the last one who waits has gone', async () => {
+    let aborted = false;
+    render = (signal) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+          reject(signal.reason);
+        });
+      });
+    const gone = new AbortController();
+    const made = renderer().render(spec(), 'avif', { ...context, signal: gone.signal });
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(jobs).toHaveLength(1);
+    gone.abort();
+    await expect(made).rejects.toThrow(/abort/i);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(aborted).toBe(true);
+    expect([...entries.keys()]).toEqual([]);
+  });
+
+  it('re-encodes once, when the engine is idle, and lets the result replace the first', async () => {
+    const { render: make, find } = renderer();
+    await make(spec(), 'avif', context);
+    await find(spec(), 'avif');
+    await find(spec(), 'avif');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(jobs.map(({ job, idle }) => [job.effort, idle])).toEqual([
+      ['fast', false],
+      ['thorough', true],
+    ]);
+    expect([...entries.keys()]).toEqual(['v1-1.0-w400-h267-q80-avif-thorough']);
+    expect(spent).toBe(7);
+  });
+
+  it('keeps the first bytes, under the final name, where the effort gained none', async () => {
+    const { render: make, find } = renderer();
+    await make(spec(), 'avif', context);
+    const larger = new Uint8Array([9, 9, 9, 9]);
+    render = async () => ({ ...DONE, bytes: larger });
+    await find(spec(), 'avif');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const [name = ''] = [...entries.keys()];
+    expect(name).toMatch(/-thorough$/);
+    expect((await kept.get('object', name))?.bytes).toEqual(DONE.bytes);
+  });
+
+  it('re-encodes no format that has one effort', async () => {
+    const { render: make, find } = renderer();
+    await make(spec(), 'png', context);
+    expect((await find(spec(), 'png'))?.body.bytes).toEqual(DONE.bytes);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(jobs).toHaveLength(1);
+  });
+
+  it('does not try a failed re-encode again for an hour', async () => {
+    const { render: make, find } = renderer();
+    await make(spec(), 'avif', context);
+    render = async () => ({ ok: false, code: 'render_failed' });
+    for (const [at, count] of [
+      [0, 2],
+      [3_599_000, 2],
+      [3_601_000, 3],
+    ] as const) {
+      now = at;
+      await find(spec(), 'avif');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(jobs, `after ${at} ms`).toHaveLength(count);
+    }
+  });
+
+  it('leaves the first one where the store declines the re-encoded bytes', async () => {
+    kept = sideOf(entries, (name) => name.endsWith('-thorough'));
+    const { render: make, find } = renderer();
+    await make(spec(), 'avif', context);
+    await find(spec(), 'avif');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(jobs).toHaveLength(2);
+    expect([...entries.keys()]).toEqual(['v1-1.0-w400-h267-q80-avif']);
+  });
+});
+
+function sideOf(
+  entries: Map<string, Uint8Array<ArrayBuffer>>,
+  isDeclined: (name: string) => boolean = () => false,
+): DerivedSide {
+  return {
+    maxEntryBytes: 100,
+    async get(_, name) {
+      const bytes = entries.get(name);
+      return bytes === undefined ? null : bytesBody(bytes);
+    },
+    async set(_, name, bytes) {
+      if (isDeclined(name)) return false;
+      entries.set(name, bytes);
+      return true;
+    },
+    async remove(_, name) {
+      entries.delete(name);
+    },
+    names: async (_, prefix) => [...entries.keys()].filter((name) => name.startsWith(prefix)),
+  };
+}

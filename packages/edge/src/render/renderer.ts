@@ -1,0 +1,210 @@
+import { ApiError } from '@auraimage/http';
+import {
+  type DerivedBody,
+  EngineBusyError,
+  type RenderJob,
+  type RenderTimings,
+  type WorkOptions,
+} from '@auraimage/ports';
+import type { VariantFormat } from '@auraimage/protocol';
+import type { EdgeOptions } from '../options.js';
+import type { EdgePorts } from '../ports.js';
+import { charged, type RenderContext } from './charge.js';
+import { collect, keep, masterError, type ReadableImage, readMaster } from './image.js';
+import { createSingleFlight } from './single-flight.js';
+import { type Effort, namePrefix, type VariantSpec, withoutEffort } from './spec.js';
+
+/** How long a variant that the engine could not make is not tried again, in milliseconds. */
+const COOLDOWN_MS = 60_000;
+/** The same after a re-encode: nobody waits for it, and it may have taken minutes. */
+const REENCODE_COOLDOWN_MS = 3_600_000;
+const MAX_COOLING = 10_000;
+/** Most variants that wait to be re-encoded. */
+const MAX_REENCODES = 1000;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+interface Kept {
+  readonly name: string;
+  readonly body: DerivedBody;
+}
+
+interface Rendered {
+  readonly name: string;
+  readonly bytes: Bytes;
+  /** Milliseconds of each step; `origin`: reading the master. */
+  readonly timings: RenderTimings & { readonly origin: number };
+}
+
+/**
+ * Makes variants and keeps them. A format with two efforts is made fast first. When the variant is read
+ * again it is re-encoded with more effort while the engine is idle, and the smaller file is kept.
+ */
+export interface Renderer {
+  /** The efforts of a format, the one that takes more time and gives fewer bytes first. */
+  efforts(format: VariantFormat): readonly Effort[];
+  /** The kept bytes of a format, the smallest there are; `null` where there are none. */
+  find(spec: VariantSpec, format: VariantFormat): Promise<Kept | null>;
+  /**
+   * Makes one format and keeps it; `null` when the engine cannot. Concurrent calls for the same variant
+   * share the work, which is charged to the first.
+   *
+   * @throws {ApiError} `image_not_decodable` for a broken master, `variant_limit`, `encode_limit`
+   * @throws {EngineBusyError}
+   */
+  render(
+    spec: VariantSpec,
+    format: VariantFormat,
+    context: RenderContext,
+  ): Promise<Rendered | null>;
+}
+
+type Ports = Pick<EdgePorts, 'objects' | 'images' | 'engine' | 'encodeBudget' | 'clock'>;
+
+export function createRenderer(
+  ports: Ports,
+  { maxVariantsPerImage, onFailure }: Pick<EdgeOptions, 'maxVariantsPerImage' | 'onFailure'>,
+): Renderer {
+  const { engine, images, encodeBudget } = ports;
+  const singleFlight = createSingleFlight<Rendered | null>();
+  const withinLimit = createVariantLimit(engine, maxVariantsPerImage);
+  const cooldown = createCooldown(ports.clock);
+  const reencoding = new Set<string>();
+
+  const efforts = (format: VariantFormat): readonly Effort[] =>
+    engine.thoroughFormats.has(format) ? TWO_EFFORTS : ONE_EFFORT;
+
+  async function make(
+    { source: { image } }: VariantSpec,
+    job: RenderJob,
+    name: string,
+    options: WorkOptions,
+  ): Promise<Rendered | null> {
+    const started = performance.now();
+    const body = await readMaster(ports, image);
+    const origin = performance.now() - started;
+    options.signal.throwIfAborted();
+    const rendering = await engine.render(body, job, options).catch(async (error: unknown) => {
+      if (options.signal.aborted || error instanceof EngineBusyError) throw error;
+      throw await masterError(images, image, error);
+    });
+    if (rendering.ok) {
+      return { name, bytes: rendering.bytes, timings: { origin, ...rendering.timings } };
+    }
+    if (rendering.code === 'image_not_decodable') throw new ApiError('image_not_decodable');
+    return null;
+  }
+
+  /** Re-encodes a variant when the engine is idle. The smaller file replaces both. */
+  function reencode(spec: VariantSpec, format: VariantFormat): void {
+    const { image, derived } = spec.source;
+    const name = spec.name(format, 'thorough');
+    const id = `${image.objectId}/${name}`;
+    if (reencoding.has(id) || reencoding.size >= MAX_REENCODES || cooldown.isCooling(id)) return;
+    reencoding.add(id);
+    const work = async (): Promise<boolean> => {
+      const options = { signal: new AbortController().signal, idle: true };
+      const made = await make(spec, spec.job(format, 'thorough'), name, options);
+      if (made === null) return false;
+      const fastName = spec.name(format, 'fast');
+      const fast = await derived.get(image.objectId, fastName);
+      // Some pictures gain nothing by the effort. The final name says that it need not be tried again.
+      const isSmaller = fast === null || made.bytes.length < fast.length;
+      const bytes = isSmaller ? made.bytes : await collect(fast);
+      if (!(await keep(images, spec.source, name, bytes))) return false;
+      await derived.remove(image.objectId, fastName);
+      return true;
+    };
+    work()
+      .catch((failure: unknown) => {
+        if (!(failure instanceof EngineBusyError)) onFailure(failure);
+        return false;
+      })
+      .then((isDone) => {
+        reencoding.delete(id);
+        if (!isDone) cooldown.start(id, REENCODE_COOLDOWN_MS);
+      });
+  }
+
+  return {
+    efforts,
+
+    async find(spec, format) {
+      const { image, derived } = spec.source;
+      for (const effort of efforts(format)) {
+        const name = spec.name(format, effort);
+        const body = await derived.get(image.objectId, name);
+        if (body === null) continue;
+        if (effort === 'fast' && engine.thoroughFormats.has(format)) reencode(spec, format);
+        return { name, body };
+      }
+      return null;
+    },
+
+    async render(spec, format, { signal, onSpent }) {
+      const { objectId, project } = spec.source.image;
+      const name = spec.name(format, 'fast');
+      const id = `${objectId}/${name}`;
+      if (cooldown.isCooling(id)) return null;
+      return singleFlight.run(id, signal, (shared) =>
+        withinLimit(spec.source, name, async () => {
+          const options = { signal: shared, owner: project };
+          const work = () => make(spec, spec.job(format, 'fast'), name, options);
+          const context = { signal: shared, onSpent };
+          const made = await charged(encodeBudget, project, context, work, timeOf);
+          if (made === null) cooldown.start(id, COOLDOWN_MS);
+          else await keep(images, spec.source, name, made.bytes).catch(onFailure);
+          return made;
+        }),
+      );
+    },
+  };
+}
+
+const ONE_EFFORT: readonly Effort[] = ['fast'];
+const TWO_EFFORTS: readonly Effort[] = ['thorough', 'fast'];
+
+/** Milliseconds of the engine's work. */
+function timeOf(made: Rendered | null): number | null {
+  return made && made.timings.decode + made.timings.resize + made.timings.encode;
+}
+
+/**
+ * Does work if the image's limit of variants allows one more. Variants in progress count like those that
+ * are kept, because many may be requested at once. They are compared by name: one that is finished while
+ * the kept ones are listed is in both.
+ */
+function createVariantLimit(engine: Ports['engine'], max: number) {
+  const inProgress = new Map<string, Set<string>>();
+  return async <T>(
+    { image, derived }: ReadableImage,
+    name: string,
+    work: () => Promise<T>,
+  ): Promise<T> => {
+    const { objectId } = image;
+    const working = inProgress.get(objectId) ?? new Set<string>();
+    const variants = new Set(working);
+    inProgress.set(objectId, working.add(name));
+    try {
+      const kept = await derived.names(objectId, namePrefix(image, engine.version));
+      for (const each of kept) variants.add(withoutEffort(each));
+      if (variants.size >= max) throw new ApiError('variant_limit');
+      return await work();
+    } finally {
+      working.delete(name);
+      if (working.size === 0) inProgress.delete(objectId);
+    }
+  };
+}
+
+/** Remembers what failed, for a while, and no more of it than {@link MAX_COOLING}. */
+function createCooldown(clock: Ports['clock']) {
+  const until = new Map<string, number>();
+  return {
+    isCooling: (id: string): boolean => (until.get(id) ?? 0) > clock.now(),
+    start(id: string, ms: number): void {
+      if (until.size >= MAX_COOLING) until.clear();
+      until.set(id, clock.now() + ms);
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { createSingleFlight } from './single-flight.js';
+
+const never = new AbortController().signal;
+
+describe('single flight', () => {
+  it('shares the work of a key, and of that key alone', async () => {
+    const singleFlight = createSingleFlight<string>();
+    const begun: string[] = [];
+    const work = (name: string) => async () => {
+      begun.push(name);
+      await Promise.resolve();
+      return name;
+    };
+    const joined = ['a', 'a', 'b', 'a'].map((key) => singleFlight.run(key, never, work(key)));
+    expect(await Promise.all(joined)).toEqual(['a', 'a', 'b', 'a']);
+    expect(begun).toEqual(['a', 'b']);
+    await singleFlight.run('a', never, work('a'));
+    expect(begun).toEqual(['a', 'b', 'a']);
+  });
+
+  it('passes a failure to all who wait, and starts anew after it', async () => {
+    const singleFlight = createSingleFlight<string>();
+    const fail = () => Promise.reject(new Error('no'));
+    const both = [singleFlight.run('a', never, fail), singleFlight.run('a', never, fail)];
+    expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual([
+      'rejected',
+      'rejected',
+    ]);
+    expect(await singleFlight.run('a', never, async () => 'yes')).toBe('yes');
+  });
+
+  it('goes on while a caller waits, and is aborted with the last', async () => {
+    const singleFlight = createSingleFlight<string>();
+    const [first, second] = [new AbortController(), new AbortController()];
+    let given: AbortSignal | undefined;
+    let finish: (value: string) => void = () => {};
+    const work = (signal: AbortSignal) => {
+      given = signal;
+      return new Promise<string>((resolve) => {
+        finish = resolve;
+      });
+    };
+    const one = singleFlight.run('a', first.signal, work);
+    const two = singleFlight.run('a', second.signal, work);
+    first.abort();
+    await expect(one).rejects.toThrow(/abort/i);
+    expect(given?.aborted).toBe(false);
+    second.abort();
+    await expect(two).rejects.toThrow(/abort/i);
+    expect(given?.aborted).toBe(true);
+    // What goes on all the same is not done twice.
+    const three = singleFlight.run('a', never, async () => 'anew');
+    finish('late');
+    expect(await three).toBe('late');
+  });
+
+  it('does not fail a later caller with the abort of earlier ones', async () => {
+    const singleFlight = createSingleFlight<string>();
+    const gone = new AbortController();
+    const work = (signal: AbortSignal) =>
+      new Promise<string>((_, reject) => {
+        signal.addEventListener('abort', () => setTimeout(() => reject(signal.reason)));
+      });
+    const one = singleFlight.run('a', gone.signal, work);
+    gone.abort();
+    await expect(one).rejects.toThrow(/abort/i);
+    expect(await singleFlight.run('a', never, async () => 'anew')).toBe('anew');
+  });
+
+  it('does not start for a caller whose signal has aborted', async () => {
+    const singleFlight = createSingleFlight<string>();
+    const work = () => Promise.reject(new Error('begun'));
+    await expect(singleFlight.run('a', AbortSignal.abort(), work)).rejects.toThrow(/abort/i);
+  });
+});

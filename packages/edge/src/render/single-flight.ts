@@ -1,0 +1,70 @@
+/** Work that several callers may wait for together. */
+export interface SingleFlight<T> {
+  /**
+   * Starts the work, or joins the work in progress under the same key. A caller whose signal aborts stops
+   * waiting; when no caller waits any more, the work's own signal aborts. Work that continues nevertheless
+   * can be joined; if it fails, its late joiners start it anew.
+   */
+  run(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+interface InFlight<T> {
+  readonly result: Promise<T>;
+  readonly controller: AbortController;
+  waiting: number;
+}
+
+/**
+ * Runs work once per key at a time: concurrent requests for one variant share one encode.
+ *
+ * @example
+ * const singleFlight = createSingleFlight<Uint8Array>();
+ * const bytes = await singleFlight.run(name, request.signal, (signal) => encode(signal));
+ */
+export function createSingleFlight<T>(): SingleFlight<T> {
+  const inFlight = new Map<string, InFlight<T>>();
+
+  const start = (key: string, work: (signal: AbortSignal) => Promise<T>): InFlight<T> => {
+    const controller = new AbortController();
+    const started: InFlight<T> = { controller, waiting: 0, result: work(controller.signal) };
+    inFlight.set(key, started);
+    const end = () => {
+      if (inFlight.get(key) === started) inFlight.delete(key);
+    };
+    started.result.then(end, end);
+    return started;
+  };
+
+  return {
+    async run(key, signal, work) {
+      for (;;) {
+        signal.throwIfAborted();
+        const joined = inFlight.get(key) ?? start(key, work);
+        const wasAborted = joined.controller.signal.aborted;
+        try {
+          return await waitFor(joined, signal);
+        } catch (error) {
+          // The failure of aborted work says nothing to callers who joined it after the abort.
+          if (!wasAborted || signal.aborted) throw error;
+        }
+      }
+    },
+  };
+}
+
+/** Waits until the work ends or the caller's signal aborts. */
+async function waitFor<T>(work: InFlight<T>, signal: AbortSignal): Promise<T> {
+  work.waiting++;
+  let stop: () => void = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    return await Promise.race([work.result, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    work.waiting--;
+    if (work.waiting === 0) work.controller.abort(signal.reason);
+  }
+}

@@ -1,0 +1,114 @@
+import type { Focus, ImageRecord, RenderJob } from '@auraimage/ports';
+import {
+  type Fit,
+  type ResolvedTransform,
+  type VariantFormat,
+  variantName,
+} from '@auraimage/protocol';
+import { geometryOf, needsFit } from './geometry.js';
+import type { ReadableImage } from './image.js';
+
+export type Effort = RenderJob['effort'];
+
+/** A variant as it was requested, before the master's size is looked at. */
+export interface RequestedVariant {
+  readonly w?: number | undefined;
+  readonly h?: number | undefined;
+  readonly fit: Fit;
+  readonly quality: number;
+  /** The best first; the others are fallbacks where an encoder fails. */
+  readonly formats: readonly VariantFormat[];
+  /** Whether `Accept` had a say. */
+  readonly negotiated: boolean;
+}
+
+/** A variant of one master, of which everything is decided but the format. */
+export interface VariantSpec {
+  readonly source: ReadableImage;
+  /** The best first. */
+  readonly formats: readonly VariantFormat[];
+  job(format: VariantFormat, effort: Effort): RenderJob;
+  /** Its name among the master's derived bytes. */
+  name(format: VariantFormat, effort: Effort): string;
+}
+
+/** The focus that has to be known before the variant can be cropped, or `null`. */
+export function requiredFocus(
+  image: ImageRecord,
+  { w, h, fit }: RequestedVariant,
+): 'face' | 'auto' | null {
+  return (fit === 'face' || fit === 'auto') && needsFit(image, w, h) ? fit : null;
+}
+
+/**
+ * The prefix of every variant's name that can still be asked for. What an earlier engine made, or was made
+ * before a flip, is never looked up again.
+ */
+export function namePrefix(
+  { version }: Pick<ImageRecord, 'version'>,
+  engineVersion: string,
+): string {
+  return `v${version}-${engineVersion}-`;
+}
+
+const THOROUGH = '-thorough';
+
+/** The name of a variant whatever effort it was made with. */
+export function withoutEffort(name: string): string {
+  return name.endsWith(THOROUGH) ? name.slice(0, -THOROUGH.length) : name;
+}
+
+/**
+ * Decides on sizes and name. Requests that lead to the same picture get the same name: a width beyond the
+ * master's, a fit that has nothing to crop, a focus that was not found.
+ *
+ * @param engineVersion another version makes other bytes
+ */
+export function specOf(
+  source: ReadableImage,
+  requested: RequestedVariant,
+  focus: Focus,
+  engineVersion: string,
+): VariantSpec {
+  const { image } = source;
+  const { size, scaled, crop, canvas } = geometryOf(image, requested, focus);
+  const fit = fitName(requested, focus, { crop, canvas });
+  const resolved = (fmt: VariantFormat): ResolvedTransform => ({
+    w: size.width,
+    h: size.height,
+    fit,
+    q: isLossless(fmt) ? undefined : requested.quality,
+    fmt,
+  });
+  return {
+    source,
+    formats: requested.formats,
+    job: (format, effort) => ({
+      type: image.type,
+      scaled,
+      ...(crop === undefined ? {} : { crop }),
+      ...(canvas === undefined ? {} : { canvas }),
+      format,
+      quality: requested.quality,
+      effort,
+    }),
+    name(format, effort) {
+      const end = effort === 'thorough' ? THOROUGH : '';
+      return namePrefix(image, engineVersion) + variantName(resolved(format)) + end;
+    },
+  };
+}
+
+function fitName(
+  { fit }: RequestedVariant,
+  focus: Focus,
+  made: { crop?: unknown; canvas?: unknown },
+) {
+  if (made.canvas !== undefined) return 'contain';
+  if (made.crop === undefined) return undefined;
+  return focus === null ? 'cover' : fit;
+}
+
+function isLossless(format: VariantFormat): boolean {
+  return format === 'png' || format === 'gif';
+}

@@ -1,0 +1,244 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DerivedSide, DerivedStore, ObjectBody } from '../index.js';
+import { expectBytes, expectEqual, joinBytes, someBytes } from './bytes.js';
+import {
+  type DerivedStoreSetup,
+  describeTwoSides,
+  idOf,
+  LARGE,
+  SIDES,
+  SMALL,
+} from './derived-store-sides.js';
+
+/** The suite of {@link DerivedStore}: declares its tests against what `setUp` makes for each. */
+export function describeDerivedStore(name: string, setUp: () => Promise<DerivedStoreSetup>): void {
+  let setup: DerivedStoreSetup;
+  let derived: DerivedStore;
+  const id = idOf(1);
+  const other = idOf(2);
+
+  describe.each(SIDES)(`the %s side of ${name}`, (side) => {
+    let store: DerivedSide;
+    beforeEach(async () => {
+      setup = await setUp();
+      derived = setup.store;
+      store = derived[side];
+    });
+    afterEach(() => setup.close());
+
+    it('has nothing under a name that was never set', async () => {
+      expect(await store.get(id, 'w400.webp')).toBeNull();
+      await store.set(id, 'w400.webp', someBytes(10));
+      for (const never of ['w400.web', 'w400.webpx', 'w400', 'w40', 'constructor']) {
+        expect(await store.get(id, never), never).toBeNull();
+      }
+    });
+
+    it.each([0, 1, SMALL, LARGE])('gives back an entry of %i bytes, again and again', async (n) => {
+      expect(await store.set(id, 'w400.webp', someBytes(n))).toBe(true);
+      for (let i = 0; i < 3; i++) await expectBytes(await store.get(id, 'w400.webp'), someBytes(n));
+    });
+
+    it.each([SMALL, LARGE])('gives parts of an entry of %i bytes', async (n) => {
+      const bytes = someBytes(n);
+      await store.set(id, 'w400.webp', bytes);
+      for (const [start, length] of [
+        [0, 1],
+        [n - 1, 1],
+        [n / 2, 1],
+        [7, n - 7],
+        [0, n],
+        [1000, 5000],
+      ] as const) {
+        const body = await store.get(id, 'w400.webp');
+        const part = body?.slice({ start, length }) ?? null;
+        await expectBytes(part, bytes.subarray(start, start + length));
+        await expectBytes(body, bytes);
+        if (body?.file === undefined) continue;
+        const { path } = body.file;
+        expect(part?.file, 'a part of a file is read from it').toEqual({ path, start, length });
+      }
+    });
+
+    it('keeps names and masters apart', async () => {
+      const names = ['a', 'a.b', 'a-b', 'a.b.c', '0', '9.-', `long${'.-x9'.repeat(24)}`];
+      for (const [i, each] of names.entries()) {
+        await store.set(id, each, someBytes(100 + i, i));
+        await store.set(other, each, someBytes(100 + i, 100 + i));
+      }
+      for (const [i, each] of names.entries()) {
+        await expectBytes(await store.get(id, each), someBytes(100 + i, i));
+        await expectBytes(await store.get(other, each), someBytes(100 + i, 100 + i));
+      }
+    });
+
+    it('takes the same entry twice, and at once', async () => {
+      for (const n of [SMALL, LARGE]) {
+        const bytes = someBytes(n);
+        await Promise.all(Array.from({ length: 8 }, () => store.set(id, `n${n}`, bytes)));
+        expect(await store.set(id, `n${n}`, bytes)).toBe(true);
+        await expectBytes(await store.get(id, `n${n}`), bytes);
+      }
+      expect(await store.names(id, '')).toHaveLength(2);
+    });
+
+    it('takes many entries at once, and gives each to many', async () => {
+      const numbers = Array.from({ length: 50 }, (_, n) => n);
+      await Promise.all(numbers.map((n) => store.set(id, `n${n}`, someBytes(SMALL, n))));
+      await Promise.all(
+        [...numbers, ...numbers].map(async (n) =>
+          expectBytes(await store.get(id, `n${n}`), someBytes(SMALL, n)),
+        ),
+      );
+    });
+
+    it('names the entries of each master', async () => {
+      expect(await store.names(id, '')).toEqual([]);
+      await store.set(id, 'a', someBytes(SMALL));
+      await store.set(id, 'b', someBytes(LARGE));
+      await store.set(id, 'b', someBytes(LARGE));
+      await store.set(other, 'a', someBytes(1));
+      expect(await sorted(store.names(id, ''))).toEqual(['a', 'b']);
+      expect(await store.names(other, '')).toEqual(['a']);
+      await store.remove(id, 'a');
+      expect(await store.names(id, '')).toEqual(['b']);
+    });
+
+    it('names those that begin as asked', async () => {
+      for (const name of ['v1-a', 'v1-b', 'v2-a', 'v', 'master']) {
+        await store.set(id, name, someBytes(SMALL));
+      }
+      await store.set(id, 'v1-c', someBytes(LARGE));
+      for (const [prefix, names] of [
+        ['v1-', ['v1-a', 'v1-b', 'v1-c']],
+        ['v2-', ['v2-a']],
+        ['v', ['v', 'v1-a', 'v1-b', 'v1-c', 'v2-a']],
+        ['1-', []],
+        ['', ['master', 'v', 'v1-a', 'v1-b', 'v1-c', 'v2-a']],
+      ] as const) {
+        expect(await sorted(store.names(id, prefix)), prefix).toEqual(names);
+      }
+    });
+
+    it('removes one entry and leaves the others', async () => {
+      for (const n of [SMALL, LARGE]) {
+        await store.set(id, `n${n}`, someBytes(n));
+        await store.set(id, `n${n}.b`, someBytes(n, 2));
+        await expectBytes(await store.get(id, `n${n}`), someBytes(n));
+        await store.remove(id, `n${n}`);
+        await store.remove(id, `n${n}`);
+        expect(await store.get(id, `n${n}`)).toBeNull();
+        await expectBytes(await store.get(id, `n${n}.b`), someBytes(n, 2));
+      }
+      await store.remove(other, 'never');
+    });
+
+    it('gives the new bytes where an entry was removed and made anew', async () => {
+      for (const n of [SMALL, LARGE]) {
+        await store.set(id, `n${n}`, someBytes(n, 1));
+        await expectBytes(await store.get(id, `n${n}`), someBytes(n, 1));
+        await store.remove(id, `n${n}`);
+        await store.set(id, `n${n}`, someBytes(n, 2));
+        await expectBytes(await store.get(id, `n${n}`), someBytes(n, 2));
+      }
+    });
+
+    it('drops every entry of one master, and may be filled again', async () => {
+      const names = ['a', 'b', 'c.d', 'master'];
+      for (const each of names) await store.set(id, each, someBytes(SMALL));
+      await store.set(id, 'large', someBytes(LARGE));
+      await store.set(other, 'a', someBytes(SMALL, 2));
+      await derived.drop(id);
+      await derived.drop(id);
+      for (const each of [...names, 'large']) expect(await store.get(id, each), each).toBeNull();
+      expect(await store.names(id, '')).toEqual([]);
+      await expectBytes(await store.get(other, 'a'), someBytes(SMALL, 2));
+      await store.set(id, 'a', someBytes(SMALL, 3));
+      await expectBytes(await store.get(id, 'a'), someBytes(SMALL, 3));
+    });
+
+    it('lets a read that has begun end well', async () => {
+      for (const take of [() => derived.drop(id), () => store.remove(id, 'large')]) {
+        await store.set(id, 'large', someBytes(LARGE));
+        const finish = await beginReading(await store.get(id, 'large'));
+        await take();
+        expectEqual(await finish(), someBytes(LARGE));
+      }
+    });
+
+    it('keeps nothing under what is no id or no name, a path included', async () => {
+      await store.set(id, 'a', someBytes(10));
+      for (const text of STRANGE) {
+        expect(await store.set(text, 'a', someBytes(20)), text).toBe(false);
+        expect(await store.set(id, text, someBytes(20)), text).toBe(false);
+        expect(await store.get(text, 'a'), text).toBeNull();
+        expect(await store.get(id, text), text).toBeNull();
+        await store.remove(id, text);
+        await store.remove(text, 'a');
+        await derived.drop(text);
+        expect(await store.names(text, ''), text).toEqual([]);
+      }
+      expect(await store.names(id, '')).toEqual(['a']);
+      await expectBytes(await store.get(id, 'a'), someBytes(10));
+    });
+
+    it('keeps an entry of the largest size, and none above', async () => {
+      const { maxEntryBytes } = store;
+      expect(await store.set(id, 'largest', someBytes(maxEntryBytes))).toBe(true);
+      await expectBytes(await store.get(id, 'largest'), someBytes(maxEntryBytes));
+      expect(await store.set(id, 'larger', someBytes(maxEntryBytes + 1))).toBe(false);
+      expect(await store.get(id, 'larger')).toBeNull();
+      expect(await store.names(id, '')).toEqual(['largest']);
+    });
+
+    it('keeps what is read rather than what is not', async () => {
+      const size = Math.ceil(store.maxEntryBytes / 2);
+      const bytes = someBytes(size);
+      await store.set(id, 'read', bytes);
+      await store.set(id, 'unread', bytes);
+      for (let i = 0; i <= 2 * Math.ceil(setup.maxBytes / size); i++) {
+        await store.set(idOf(100 + i), 'a', bytes);
+        await expectBytes(await store.get(id, 'read'), bytes);
+      }
+      expect(await store.get(id, 'unread')).toBeNull();
+    });
+  });
+  describeTwoSides(name, setUp);
+}
+
+const STRANGE = [
+  '',
+  '.',
+  '..',
+  '../a',
+  './a',
+  'a/b',
+  'a\\b',
+  '/etc/passwd',
+  'a\0',
+  'a b',
+  'a~b',
+  '%2e%2e',
+  'é',
+  'x'.repeat(5000),
+];
+
+async function sorted(names: Promise<readonly string[]>): Promise<string[]> {
+  return [...(await names)].sort();
+}
+
+/** Reads the first chunk; what it gives reads the rest and resolves with all of it. */
+async function beginReading(body: ObjectBody | null) {
+  const reader = body?.stream().getReader();
+  const chunks: Uint8Array[] = [];
+  const next = async () => {
+    const { value } = (await reader?.read()) ?? {};
+    if (value !== undefined) chunks.push(value);
+    return value !== undefined;
+  };
+  await next();
+  return async () => {
+    while (await next());
+    return joinBytes(chunks);
+  };
+}
