@@ -38,7 +38,7 @@ describe('observeEngine', () => {
     const never = () => Promise.reject(new Error('not asked'));
     const engine = {
       version: '1',
-      thoroughFormats: new Set(),
+      thoroughFormats: new Set<never>(),
       inspect: never,
       findFocus: never,
       render,
