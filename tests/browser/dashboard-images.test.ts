@@ -206,6 +206,28 @@ describe('the images of a project', () => {
     WALK_MS,
   );
 
+  it(
+    'are fetched again before their signed URLs expire',
+    async () => {
+      const path = await projectWith('aging', 'aging.png');
+      const page = await stage.visitAs(owner, 'about:blank');
+      await page.clock.install();
+      // A refresh on focus asks for 100 images; a page that is fetched again, for its length and 20.
+      let refetches = 0;
+      page.on('request', (request) => {
+        if (/\/projects\/aging\/images\?limit=21$/.test(request.url())) refetches += 1;
+      });
+      await page.goto(new URL(path, stage.server.appUrl).href);
+      await picturesShown(page, 1);
+      await page.clock.fastForward('44:00');
+      expect(refetches).toBe(0);
+      await page.clock.fastForward('02:30');
+      await expect.poll(() => refetches).toBe(1);
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
   it('cause no errors in the browser', () => {
     expect(stage.complaints).toEqual([]);
   });
