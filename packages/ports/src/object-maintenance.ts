@@ -80,8 +80,8 @@ export interface ObjectRow {
   /** In bytes. */
   readonly size: number;
   readonly sha256: string;
-  /** Whether its project is being deleted: then the object goes before its row. */
-  readonly isGoing: boolean;
+  /** Whether its project is being deleted: the object is then removed before its record. */
+  readonly isProjectDeleting: boolean;
 }
 
 /** The rows of images by the objects that they name, of every project. Every call sees the latest commit. */

@@ -63,6 +63,6 @@ function toObjectRow(row: {
     key: row.key,
     size: row.size,
     sha256: row.sha256,
-    isGoing: row.deleting_since !== null,
+    isProjectDeleting: row.deleting_since !== null,
   };
 }

@@ -92,7 +92,7 @@ async function copyInto(
           ...options,
           async onGone(row) {
             // Those of a project on its way out go with it, when that is gone on with.
-            if (!row.isGoing) await copy.images.remove(row, BY_BACKUP);
+            if (!row.isProjectDeleting) await copy.images.remove(row, BY_BACKUP);
           },
         },
       ),

@@ -98,7 +98,7 @@ async function copyOne(
 ): Promise<'copied' | 'present' | 'gone'> {
   const { objectId: id, size, sha256 } = row;
   // Whatever is left of it is about to be removed.
-  if (row.isGoing) return 'gone';
+  if (row.isProjectDeleting) return 'gone';
   const there = await into.check(id, depth);
   if (there?.size === size && (there.sha256 ?? sha256) === sha256) return 'present';
   try {
@@ -109,7 +109,7 @@ async function copyOne(
   } catch (error) {
     // A deletion may come at any moment, and then whatever went wrong is of no interest.
     const [now] = await current.naming([id]);
-    if (now === undefined || now.isGoing) return 'gone';
+    if (now === undefined || now.isProjectDeleting) return 'gone';
     throw error;
   }
   return 'copied';

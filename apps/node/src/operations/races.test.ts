@@ -20,7 +20,7 @@ const rowOf = (n: number, more: Partial<ObjectRow> = {}): ObjectRow => ({
   key: `key-${n}`,
   size: 10,
   sha256: 'a'.repeat(64),
-  isGoing: false,
+  isProjectDeleting: false,
   ...more,
 });
 
@@ -75,9 +75,9 @@ describe('sweep', () => {
 
   it('leaves rows of a project that is being deleted: their objects go first', async () => {
     const { inventory } = inventoryOf([]);
-    const seen = [rowOf(1, { isGoing: true }), rowOf(2)];
+    const seen = [rowOf(1, { isProjectDeleting: true }), rowOf(2)];
     const { report } = await run(
-      rowsOf(seen, [seen[0] as ObjectRow, rowOf(2, { isGoing: true })]),
+      rowsOf(seen, [seen[0] as ObjectRow, rowOf(2, { isProjectDeleting: true })]),
       inventory,
     );
     expect(report.dangling.count).toBe(0);
@@ -120,7 +120,7 @@ describe('copyObjects', () => {
     const into = target(async (id) => {
       if (id === idOf(2)) throw new Error('the file is not there any more');
     });
-    const wanted = rowsOf([rowOf(1), rowOf(2), rowOf(3), rowOf(4, { isGoing: true })]);
+    const wanted = rowsOf([rowOf(1), rowOf(2), rowOf(3), rowOf(4, { isProjectDeleting: true })]);
     const report = await copyObjects(
       { wanted, current: rowsOf([rowOf(3)]), from, into },
       { depth: 'noted', atOnce: 2, onGone: async ({ key }) => void gone.push(key) },

@@ -111,7 +111,7 @@ async function sweepObjects(
     });
     // Asked for after the object: a deletion takes the row first. That of a project does not.
     const still = await rows.naming(missing.map(({ objectId }) => objectId));
-    for (const row of still.filter(({ isGoing }) => !isGoing)) {
+    for (const row of still.filter(({ isProjectDeleting }) => !isProjectDeleting)) {
       note(report.dangling, row.size, `${row.project}/${row.key}: object ${row.objectId}`);
       if (!apply || !removeRows) continue;
       if ((await images.remove(row, BY_SWEEP)) !== null) report.dangling.removed++;
@@ -124,7 +124,7 @@ async function sweepObjects(
     if (++seen % 1000 === 0) onProgress?.(seen);
     if (row !== null) report.images.count++;
     if (object === null) {
-      if (!row.isGoing) await dangling.add(row);
+      if (!row.isProjectDeleting) await dangling.add(row);
       continue;
     }
     report.objects.count++;

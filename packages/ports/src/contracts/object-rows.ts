@@ -51,7 +51,7 @@ export function describeObjectRows(name: string, setUp: () => Promise<ObjectRows
         key: 'key-2.png',
         size: 200,
         sha256: '2'.repeat(64),
-        isGoing: false,
+        isProjectDeleting: false,
       });
       expect(await rows.totals()).toEqual({ images: 5, bytes: 1500 });
     });
@@ -66,8 +66,13 @@ export function describeObjectRows(name: string, setUp: () => Promise<ObjectRows
       await setup.images.insert(image('one', 1));
       await setup.images.insert(image('two', 2));
       await setup.beginDeletion('one');
-      expect((await rows.after('', 10)).map(({ isGoing }) => isGoing)).toEqual([true, false]);
-      expect(await rows.naming([idOf(1)])).toEqual([expect.objectContaining({ isGoing: true })]);
+      expect((await rows.after('', 10)).map(({ isProjectDeleting }) => isProjectDeleting)).toEqual([
+        true,
+        false,
+      ]);
+      expect(await rows.naming([idOf(1)])).toEqual([
+        expect.objectContaining({ isProjectDeleting: true }),
+      ]);
     });
   });
 }
