@@ -1,3 +1,5 @@
+import type { NewAuditEntry } from './audit.js';
+
 /** A command line token, without the token itself. Times are Unix milliseconds. */
 export interface CliToken {
   readonly id: string;
@@ -9,19 +11,21 @@ export interface CliToken {
   readonly lastUsedAt: number | null;
 }
 
-/** Bearer tokens of the command line. The store keeps only their hashes. */
+/**
+ * Bearer tokens of the command line. The store keeps only their hashes. A change and its audit entry are
+ * committed in one transaction; without a change, no entry is written.
+ */
 export interface CliTokens {
-  create(token: {
-    readonly userId: string;
-    readonly name: string;
-    readonly token: string;
-  }): Promise<CliToken>;
+  create(
+    token: { readonly userId: string; readonly name: string; readonly token: string },
+    by: NewAuditEntry,
+  ): Promise<CliToken>;
   /** Finds a token by its whole text and records the use, to the minute. */
   find(token: string): Promise<CliToken | null>;
   /** Newest first. */
   list(userId: string): Promise<readonly CliToken[]>;
   /** Resolves with `false` when the user has no token with this id. */
-  revoke(userId: string, id: string): Promise<boolean>;
+  revoke(userId: string, id: string, by: NewAuditEntry): Promise<boolean>;
 }
 
 /** A link with which one user can sign up. Times are Unix milliseconds. */
@@ -44,8 +48,10 @@ export interface Invitation {
  * claimed, revoked or expired.
  */
 export interface Invitations {
+  /** @param by committed with the invitation; `null` for a setup link, which the server itself prints */
   create(
     invitation: Omit<Invitation, 'id' | 'createdAt'> & { readonly token: string },
+    by: NewAuditEntry | null,
   ): Promise<Invitation>;
   /** A pending invitation. */
   find(token: string): Promise<Invitation | null>;
@@ -59,7 +65,7 @@ export interface Invitations {
   /** Pending invitations of kind `invitation` that the account created, newest first. */
   list(invitedBy: string): Promise<readonly Invitation[]>;
   /** Resolves with `false` when the account has no pending invitation with this id. */
-  revoke(invitedBy: string, id: string): Promise<boolean>;
+  revoke(invitedBy: string, id: string, by: NewAuditEntry): Promise<boolean>;
   /** Revokes every setup link, claimed ones included. */
   revokeSetupLinks(): Promise<void>;
 }

@@ -130,6 +130,8 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
     return {
       cliTokens: records.cliTokens,
       other: other.cliTokens,
+      audit: records.audit,
+      makeAccount: () => records.registry.createAccount(),
       makeUser: async () => randomUUID(),
       close,
     };
@@ -140,6 +142,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
     return {
       invitations: records.invitations,
       other: other.invitations,
+      audit: records.audit,
       makeAccount: () => records.registry.createAccount(),
       close,
     };

@@ -10,6 +10,7 @@ import type { Kysely, Selectable } from 'kysely';
 import type { WithReserve } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 import { transact } from '../database/transaction.js';
+import { addAuditEntry } from './audit.js';
 import { hashSecret } from './projects.js';
 import { minuteOf } from './usage.js';
 
@@ -30,10 +31,9 @@ export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve):
   };
 
   return {
-    async create({ userId, name, token }) {
-      const row = await db
-        .insertInto('cli_tokens')
-        .values({
+    create: ({ userId, name, token }, by) =>
+      transact(db, async (trx) => {
+        const row: Selectable<Database['cli_tokens']> = {
           id: randomUUID(),
           user_id: userId,
           name,
@@ -41,11 +41,11 @@ export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve):
           last_four: token.slice(-4),
           created_at: Date.now(),
           last_used_at: null,
-        })
-        .returningAll()
-        .executeTakeFirstOrThrow();
-      return toCliToken(row);
-    },
+        };
+        await trx.insertInto('cli_tokens').values(row).execute();
+        await addAuditEntry(trx, by, null, row.created_at);
+        return toCliToken(row);
+      }),
 
     async find(token) {
       const row = await db
@@ -70,15 +70,19 @@ export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve):
       return rows.map(toCliToken);
     },
 
-    revoke: (userId, id) =>
-      withReserve(async () => {
-        const { numDeletedRows } = await db
-          .deleteFrom('cli_tokens')
-          .where('id', '=', id)
-          .where('user_id', '=', userId)
-          .executeTakeFirst();
-        return numDeletedRows > 0n;
-      }),
+    revoke: (userId, id, by) =>
+      withReserve(() =>
+        transact(db, async (trx) => {
+          const { numDeletedRows } = await trx
+            .deleteFrom('cli_tokens')
+            .where('id', '=', id)
+            .where('user_id', '=', userId)
+            .executeTakeFirst();
+          if (numDeletedRows === 0n) return false;
+          await addAuditEntry(trx, by, null, Date.now());
+          return true;
+        }),
+      ),
   };
 }
 
@@ -104,7 +108,7 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
       .where('expires_at', '>', Date.now());
 
   return {
-    create: ({ token, ...invitation }) =>
+    create: ({ token, ...invitation }, by) =>
       transact(db, async (trx) => {
         const now = Date.now();
         // Expired invitations can never be pending again.
@@ -121,6 +125,7 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
           used_at: null,
         };
         await trx.insertInto('invitations').values(row).execute();
+        if (by !== null) await addAuditEntry(trx, by, null, now);
         return toInvitation(row);
       }),
 
@@ -156,18 +161,23 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
       return rows.map(toInvitation);
     },
 
-    revoke: (invitedBy, id) =>
-      withReserve(async () => {
-        const { numDeletedRows } = await db
-          .deleteFrom('invitations')
-          .where('id', '=', id)
-          .where('invited_by', '=', invitedBy)
-          .where('kind', '=', 'invitation')
-          .where('used_at', 'is', null)
-          .where('expires_at', '>', Date.now())
-          .executeTakeFirst();
-        return numDeletedRows > 0n;
-      }),
+    revoke: (invitedBy, id, by) =>
+      withReserve(() =>
+        transact(db, async (trx) => {
+          const now = Date.now();
+          const { numDeletedRows } = await trx
+            .deleteFrom('invitations')
+            .where('id', '=', id)
+            .where('invited_by', '=', invitedBy)
+            .where('kind', '=', 'invitation')
+            .where('used_at', 'is', null)
+            .where('expires_at', '>', now)
+            .executeTakeFirst();
+          if (numDeletedRows === 0n) return false;
+          await addAuditEntry(trx, by, null, now);
+          return true;
+        }),
+      ),
 
     async revokeSetupLinks() {
       // Claimed ones too: a release must not make them pending again.

@@ -71,10 +71,14 @@ async function fill() {
     by('serve_secret.rotated'),
   );
   const internalKey = (await registry.internalSecretKey(projectId)) ?? '';
-  await cliTokens.create({ userId: 'user', name: 'laptop', token: SECRETS.cliToken });
+  const laptop = { userId: 'user', name: 'laptop', token: SECRETS.cliToken };
+  await cliTokens.create(laptop, by('cli_token.created'));
   const open = { accountId: null, invitedBy: accountId, email: null, expiresAt: 2 ** 42 };
-  await invitations.create({ ...open, kind: 'setup', token: SECRETS.setupToken });
-  await invitations.create({ ...open, kind: 'invitation', token: SECRETS.invitationToken });
+  await invitations.create({ ...open, kind: 'setup', token: SECRETS.setupToken }, null);
+  await invitations.create(
+    { ...open, kind: 'invitation', token: SECRETS.invitationToken },
+    by('invitation.created'),
+  );
   return { records, projectId, internalKey };
 }
 

@@ -1,5 +1,6 @@
 import { ApiError } from '@auraimage/http';
 import type { Project, SecretKey } from '@auraimage/ports';
+import { newAuditEntry } from '@auraimage/ports/contracts';
 import { describe, expect, it } from 'vitest';
 import { createMemoryCliTokens } from '../testing/memory-accounts.js';
 import { createMemoryIdentity } from '../testing/memory-identity.js';
@@ -49,7 +50,8 @@ async function start() {
   const user = await identity.createUser({ ...facts, accountId: 'ada' });
   if (user === 'email_taken') throw new Error(user);
   const { token } = await identity.createSession(user.id, { address: '', userAgent: '' });
-  await cliTokens.create({ userId: user.id, name: 'laptop', token: 'aura_cli_laptop' });
+  const by = newAuditEntry('ada', 'cli_token.created');
+  await cliTokens.create({ userId: user.id, name: 'laptop', token: 'aura_cli_laptop' }, by);
   const { owner } = createAccessChecks({ identity, cliTokens, registry }, { appUrl: APP });
 
   /** Who passed the check of a project and what it noted; the error's code for others. */

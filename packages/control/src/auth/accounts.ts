@@ -1,5 +1,5 @@
 import { ApiError } from '@auraimage/http';
-import type { Invitation, User } from '@auraimage/ports';
+import type { Invitation, NewAuditEntry, User } from '@auraimage/ports';
 import { encodeBase64url } from '@auraimage/protocol';
 import type { ControlOptions, ControlPorts } from '../ports.js';
 import { checkPassword, readEmail } from './credentials.js';
@@ -39,7 +39,7 @@ export async function createSetupLink(
   const token = createToken();
   const expiresAt = clock.now() + DAY;
   const facts = { kind: 'setup', accountId, invitedBy: null, email: null, expiresAt } as const;
-  await invitations.create({ ...facts, token });
+  await invitations.create({ ...facts, token }, null);
   return `${appUrl}/dashboard/setup?token=${token}`;
 }
 
@@ -47,13 +47,13 @@ export async function createSetupLink(
 export async function createInvitation(
   { invitations, clock }: LinkPorts,
   { appUrl }: LinkOptions,
-  invitedBy: string,
-  email: string | null,
+  { invitedBy, email }: Pick<Invitation, 'email'> & { readonly invitedBy: string },
+  by: NewAuditEntry,
 ): Promise<Invitation & { readonly url: string }> {
   const token = createToken();
   const expiresAt = clock.now() + 7 * DAY;
   const facts = { kind: 'invitation', accountId: null, invitedBy, email, expiresAt } as const;
-  const invitation = await invitations.create({ ...facts, token });
+  const invitation = await invitations.create({ ...facts, token }, by);
   return { ...invitation, url: `${appUrl}/dashboard/invite?token=${token}` };
 }
 

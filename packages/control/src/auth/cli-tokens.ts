@@ -24,15 +24,13 @@ const cliTokenBody = z
 
 /** The tokens with which the user's command lines are signed in. */
 export function cliTokenRoutes({ access, ports }: ControlDependencies): Route[] {
-  const { cliTokens, audit, clock } = ports;
+  const { cliTokens } = ports;
 
   async function revoke(caller: Caller, context: RequestContext, id: string): Promise<void> {
     const { id: userId } = caller.user;
     const token = (await cliTokens.list(userId)).find((each) => each.id === id);
-    const revoked = token !== undefined && (await cliTokens.revoke(userId, id));
-    if (!revoked) throw new ApiError('cli_token_not_found');
-    const entry = entryBy(caller, context, 'cli_token.revoked', { target: token.name });
-    await audit.append([{ ...entry, at: clock.now() }]);
+    const entry = entryBy(caller, context, 'cli_token.revoked', { target: token?.name ?? null });
+    if (!(await cliTokens.revoke(userId, id, entry))) throw new ApiError('cli_token_not_found');
   }
 
   return [

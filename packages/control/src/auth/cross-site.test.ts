@@ -1,3 +1,4 @@
+import { newAuditEntry } from '@auraimage/ports/contracts';
 import { describe, expect, it } from 'vitest';
 import { APP, createAuthApp, PASSWORD, refusalOf } from '../testing/auth-app.js';
 
@@ -82,7 +83,8 @@ describe('a bearer token', () => {
       userAgent: '',
     });
     const token = 'aura_cli_token';
-    await cliTokens.create({ userId: began?.user.id ?? '', name: 'laptop', token });
+    const by = newAuditEntry('account', 'cli_token.created');
+    await cliTokens.create({ userId: began?.user.id ?? '', name: 'laptop', token }, by);
     const headers = { Origin: '', 'Sec-Fetch-Site': '' };
     expect((await app.post('/invitations', {}, { bearer: token, headers })).status).toBe(201);
   });

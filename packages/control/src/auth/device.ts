@@ -43,7 +43,7 @@ export function deviceRoutes(dependencies: ControlDependencies): Route[] {
 }
 
 function commandLineRoutes({ ports, options }: ControlDependencies): Route[] {
-  const { identity, cliTokens, attempts, audit, clock } = ports;
+  const { identity, cliTokens, attempts } = ports;
   return [
     defineRoute({
       method: 'POST',
@@ -120,10 +120,9 @@ function commandLineRoutes({ ports, options }: ControlDependencies): Route[] {
         const { user, name } = poll;
         const random = crypto.getRandomValues(new Uint8Array(32));
         const token = CLI_TOKEN_PREFIX + encodeBase64url(random);
-        await cliTokens.create({ userId: user.id, name, token });
         const caller = { kind: 'session', user } as const;
         const entry = entryBy(caller, context, 'cli_token.created', { target: name });
-        await audit.append([{ ...entry, at: clock.now() }]);
+        await cliTokens.create({ userId: user.id, name, token }, entry);
         return { token, email: user.email };
       },
     }),

@@ -35,7 +35,7 @@ const invitationBody = z
 /** Invitations and set-up links: for those who received one, and for administrators who invite. */
 export function invitationRoutes(dependencies: ControlDependencies): Route[] {
   const { access, ports, options } = dependencies;
-  const { invitations, identity, attempts, audit, clock } = ports;
+  const { invitations, identity, attempts } = ports;
   const startSession = createStartSession(dependencies);
 
   return [
@@ -125,9 +125,9 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
       async handler({ access: caller, body, context }) {
         const email = body.email === undefined ? null : readEmail(body.email);
         const { accountId } = caller.user;
-        const { id, url, expiresAt } = await createInvitation(ports, options, accountId, email);
         const entry = entryBy(caller, context, 'invitation.created', { target: email });
-        await audit.append([{ ...entry, at: clock.now() }]);
+        const invited = { invitedBy: accountId, email };
+        const { id, url, expiresAt } = await createInvitation(ports, options, invited, entry);
         return { id, url, email, expiresAt: iso(expiresAt) };
       },
     }),
@@ -172,10 +172,9 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
       errors: ['invitation_not_found'],
       success: { status: 204, description: 'Revoked' },
       async handler({ access: caller, params: { id }, context }) {
-        const revoked = await invitations.revoke(caller.user.accountId, id);
-        if (!revoked) throw new ApiError('invitation_not_found');
         const entry = entryBy(caller, context, 'invitation.revoked', { target: id });
-        await audit.append([{ ...entry, at: clock.now() }]);
+        const revoked = await invitations.revoke(caller.user.accountId, id, entry);
+        if (!revoked) throw new ApiError('invitation_not_found');
       },
     }),
   ];

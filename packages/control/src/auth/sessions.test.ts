@@ -1,3 +1,4 @@
+import { newAuditEntry } from '@auraimage/ports/contracts';
 import { describe, expect, it } from 'vitest';
 import { createAuthApp, PASSWORD, refusalOf, sessionOf } from '../testing/auth-app.js';
 
@@ -14,7 +15,8 @@ async function start() {
   const remove = (path: string, by: string) => app.call('DELETE', path, { session: by });
   const giveToken = async (token: string) => {
     const [{ id: accountUser } = { id: '' }] = await userOf(session);
-    await app.ports.cliTokens.create({ userId: accountUser, name: token, token });
+    const by = newAuditEntry('account', 'cli_token.created');
+    await app.ports.cliTokens.create({ userId: accountUser, name: token, token }, by);
   };
   const userOf = async (token: string) => {
     const found = await app.ports.identity.findSession(token);

@@ -42,8 +42,8 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
   const ports: ControlPorts = {
     ...({} as ControlPorts), // the routes of `/v1/auth` use no others
     identity: createMemoryIdentity(now),
-    cliTokens: createMemoryCliTokens(now),
-    invitations: createMemoryInvitations(now),
+    cliTokens: createMemoryCliTokens(now, audit),
+    invitations: createMemoryInvitations(now, audit),
     attempts: createMemoryAttempts(limit),
     audit,
     clock: { now },

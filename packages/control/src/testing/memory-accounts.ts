@@ -9,21 +9,27 @@ import type {
 } from '@auraimage/ports';
 
 /** Tokens of the command line in memory. */
-export function createMemoryCliTokens(now: () => number = Date.now): CliTokens {
+export function createMemoryCliTokens(
+  now: () => number = Date.now,
+  audit: AuditLog = createMemoryAudit(),
+): CliTokens {
   const tokens = new Map<string, CliToken>();
   let made = 0;
   return {
-    async create({ userId, name, token }) {
+    async create({ userId, name, token }, by) {
       const times = { createdAt: now(), lastUsedAt: null };
       const row = { id: `token-${++made}`, userId, name, lastFour: token.slice(-4), ...times };
       tokens.set(token, row);
+      await audit.append([{ ...by, at: now() }]);
       return row;
     },
     find: async (token) => tokens.get(token) ?? null,
     list: async (userId) => [...tokens.values()].filter((each) => each.userId === userId).reverse(),
-    async revoke(userId, id) {
+    async revoke(userId, id, by) {
       for (const [token, row] of tokens) {
-        if (row.id === id && row.userId === userId) return tokens.delete(token);
+        if (row.id !== id || row.userId !== userId) continue;
+        await audit.append([{ ...by, at: now() }]);
+        return tokens.delete(token);
       }
       return false;
     },
@@ -31,7 +37,10 @@ export function createMemoryCliTokens(now: () => number = Date.now): CliTokens {
 }
 
 /** Invitations in memory. */
-export function createMemoryInvitations(now: () => number = Date.now): Invitations {
+export function createMemoryInvitations(
+  now: () => number = Date.now,
+  audit: AuditLog = createMemoryAudit(),
+): Invitations {
   const rows = new Map<
     string,
     { readonly token: string; readonly row: Invitation; open: boolean }
@@ -40,9 +49,10 @@ export function createMemoryInvitations(now: () => number = Date.now): Invitatio
   const isOpen = (each: { open: boolean; row: Invitation }) =>
     each.open && each.row.expiresAt > now();
   return {
-    async create({ token, ...facts }) {
+    async create({ token, ...facts }, by) {
       const row = { ...facts, id: `invitation-${++made}`, createdAt: now() };
       rows.set(row.id, { token, row, open: true });
+      if (by !== null) await audit.append([{ ...by, at: now() }]);
       return row;
     },
     find: async (token) =>
@@ -64,10 +74,11 @@ export function createMemoryInvitations(now: () => number = Date.now): Invitatio
         .map(({ row }) => row)
         .reverse();
     },
-    async revoke(invitedBy, id) {
+    async revoke(invitedBy, id, by) {
       const found = rows.get(id);
       if (found === undefined || found.row.invitedBy !== invitedBy || !isOpen(found)) return false;
       found.open = false;
+      await audit.append([{ ...by, at: now() }]);
       return true;
     },
     async revokeSetupLinks() {

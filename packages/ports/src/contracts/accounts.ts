@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CliTokens, Invitation, Invitations } from '../index.js';
-import { HOSTILE_TEXTS, nextMillisecond } from './fixtures.js';
+import type { AuditLog, CliTokens, Invitation, Invitations, NewAuditEntry } from '../index.js';
+import { HOSTILE_TEXTS, newAuditEntry, nextMillisecond } from './fixtures.js';
 
 /** A database without command line tokens. */
 export interface CliTokensSetup {
   readonly cliTokens: CliTokens;
   /** The same records through another connection, as another process has it. */
   readonly other: CliTokens;
+  readonly audit: AuditLog;
+  makeAccount(): Promise<string>;
   /** Creates a user. @returns its id */
   makeUser(): Promise<string>;
   close(): Promise<void>;
@@ -20,9 +22,11 @@ export function describeCliTokens(name: string, setUp: () => Promise<CliTokensSe
   describe(`${name} as CliTokens`, () => {
     let setup: CliTokensSetup;
     let userId: string;
+    let by: NewAuditEntry;
     beforeEach(async () => {
       setup = await setUp();
       userId = await setup.makeUser();
+      by = newAuditEntry(await setup.makeAccount(), 'cli_token.created', { project: null });
     });
     afterEach(async () => {
       vi.useRealTimers();
@@ -31,7 +35,7 @@ export function describeCliTokens(name: string, setUp: () => Promise<CliTokensSe
 
     const create = async (token = CLI_TOKEN, user = userId) => {
       await nextMillisecond();
-      return setup.cliTokens.create({ userId: user, name: `name of ${token}`, token });
+      return setup.cliTokens.create({ userId: user, name: `name of ${token}`, token }, by);
     };
     const names = async (user = userId, tokens = setup.cliTokens) =>
       (await tokens.list(user)).map((token) => token.name);
@@ -65,7 +69,7 @@ export function describeCliTokens(name: string, setUp: () => Promise<CliTokensSe
     it('records the use to the minute', async () => {
       vi.useFakeTimers({ toFake: ['Date'], now: 1_900_000_020_000 });
       const minute = 1_900_000_020_000;
-      await setup.cliTokens.create({ userId, name: 'laptop', token: CLI_TOKEN });
+      await setup.cliTokens.create({ userId, name: 'laptop', token: CLI_TOKEN }, by);
       const used = async () => (await setup.cliTokens.list(userId))[0]?.lastUsedAt;
       expect(await used()).toBeNull();
       for (const [passed, expected] of [
@@ -97,10 +101,10 @@ export function describeCliTokens(name: string, setUp: () => Promise<CliTokensSe
       await create('b');
       await setup.other.find('a');
       const revoked = await Promise.all(
-        Array.from({ length: 5 }, () => setup.cliTokens.revoke(userId, id)),
+        Array.from({ length: 5 }, () => setup.cliTokens.revoke(userId, id, by)),
       );
       expect(revoked.filter(Boolean)).toHaveLength(1);
-      expect(await setup.other.revoke(userId, id)).toBe(false);
+      expect(await setup.other.revoke(userId, id, by)).toBe(false);
       expect(await setup.cliTokens.find('a')).toBeNull();
       expect(await setup.other.find('a')).toBeNull();
       expect(await names()).toEqual(['name of b']);
@@ -109,12 +113,26 @@ export function describeCliTokens(name: string, setUp: () => Promise<CliTokensSe
     it('revokes no token of another user, and none by another text', async () => {
       const { id } = await create();
       const somebody = await setup.makeUser();
-      expect(await setup.cliTokens.revoke(somebody, id)).toBe(false);
+      expect(await setup.cliTokens.revoke(somebody, id, by)).toBe(false);
       for (const text of [CLI_TOKEN, 'name of a', ...HOSTILE_TEXTS]) {
-        expect(await setup.cliTokens.revoke(userId, text), text).toBe(false);
-        expect(await setup.cliTokens.revoke(text, id), text).toBe(false);
+        expect(await setup.cliTokens.revoke(userId, text, by), text).toBe(false);
+        expect(await setup.cliTokens.revoke(text, id, by), text).toBe(false);
       }
       expect(await setup.cliTokens.find(CLI_TOKEN)).toMatchObject({ id });
+    });
+
+    it('commits an audit entry with each change, and none without a change', async () => {
+      const entries = async () =>
+        (await setup.audit.list({ accountId: by.accountId, limit: 10 })).entries;
+      const { id } = await create();
+      expect(await entries()).toMatchObject([by]);
+      await expect(create()).rejects.toThrow();
+      await setup.cliTokens.revoke(userId, 'none', by);
+      expect(await entries()).toHaveLength(1);
+      await setup.cliTokens.revoke(userId, id, { ...by, action: 'cli_token.revoked' });
+      await setup.cliTokens.revoke(userId, id, by);
+      const actions = (await entries()).map(({ action }) => action);
+      expect(actions).toEqual(['cli_token.revoked', 'cli_token.created']);
     });
 
     it('rejects a duplicate token', async () => {
@@ -131,6 +149,7 @@ export interface InvitationsSetup {
   readonly invitations: Invitations;
   /** The same records through another connection, as another process has it. */
   readonly other: Invitations;
+  readonly audit: AuditLog;
   makeAccount(): Promise<string>;
   close(): Promise<void>;
 }
@@ -144,9 +163,11 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
   describe(`${name} as Invitations`, () => {
     let setup: InvitationsSetup;
     let accountId: string;
+    let by: NewAuditEntry;
     beforeEach(async () => {
       setup = await setUp();
       accountId = await setup.makeAccount();
+      by = newAuditEntry(accountId, 'invitation.created', { project: null });
       vi.useFakeTimers({ toFake: ['Date'], now: NOW });
     });
     afterEach(async () => {
@@ -157,15 +178,18 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
     const pass = (milliseconds: number) => void vi.setSystemTime(Date.now() + milliseconds);
     const create = (facts: Partial<Invitation> = {}, token = INVITATION_TOKEN) => {
       pass(1);
-      return setup.invitations.create({
-        kind: 'invitation',
-        accountId: null,
-        invitedBy: accountId,
-        email: null,
-        expiresAt: NOW + 7 * DAY,
-        ...facts,
-        token,
-      });
+      return setup.invitations.create(
+        {
+          kind: 'invitation',
+          accountId: null,
+          invitedBy: accountId,
+          email: null,
+          expiresAt: NOW + 7 * DAY,
+          ...facts,
+          token,
+        },
+        by,
+      );
     };
     const setUpLink = (token = 'set-up') =>
       create({ kind: 'setup', accountId, invitedBy: null }, token);
@@ -174,6 +198,28 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
       expect(found[0]).toEqual(found[1]);
       return found[0] !== null;
     };
+
+    it('commits an audit entry with each change, and none without a change', async () => {
+      const entries = async () => (await setup.audit.list({ accountId, limit: 10 })).entries;
+      const { id } = await create();
+      await setup.invitations.create(
+        {
+          kind: 'setup',
+          accountId,
+          invitedBy: null,
+          email: null,
+          expiresAt: NOW + DAY,
+          token: 's',
+        },
+        null,
+      );
+      await setup.invitations.revoke(accountId, 'none', by);
+      expect(await entries()).toMatchObject([by]);
+      await setup.invitations.revoke(accountId, id, { ...by, action: 'invitation.revoked' });
+      await setup.invitations.revoke(accountId, id, by);
+      const actions = (await entries()).map(({ action }) => action);
+      expect(actions).toEqual(['invitation.revoked', 'invitation.created']);
+    });
 
     it('finds an invitation by its token, in every process', async () => {
       const facts = { email: 'ada@example.com', expiresAt: NOW + DAY };
@@ -230,7 +276,7 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
       expect(await isOpen()).toBe(false);
       expect(await setup.invitations.claim(id)).toBe(false);
       expect(await setup.invitations.list(accountId)).toEqual([]);
-      expect(await setup.invitations.revoke(accountId, id)).toBe(false);
+      expect(await setup.invitations.revoke(accountId, id, by)).toBe(false);
       await setup.invitations.release(id);
       await create({ expiresAt: NOW + 9 * DAY }, 'another');
       expect(await isOpen()).toBe(false);
@@ -255,11 +301,11 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
       const { id } = await create();
       const elsewhere = await setup.makeAccount();
       for (const account of [elsewhere, ...HOSTILE_TEXTS]) {
-        expect(await setup.invitations.revoke(account, id), account).toBe(false);
+        expect(await setup.invitations.revoke(account, id, by), account).toBe(false);
       }
       expect(await isOpen()).toBe(true);
-      expect(await setup.other.revoke(accountId, id)).toBe(true);
-      expect(await setup.invitations.revoke(accountId, id)).toBe(false);
+      expect(await setup.other.revoke(accountId, id, by)).toBe(true);
+      expect(await setup.invitations.revoke(accountId, id, by)).toBe(false);
       expect(await isOpen()).toBe(false);
       expect(await setup.invitations.claim(id)).toBe(false);
       await setup.invitations.release(id);
@@ -269,9 +315,9 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
     it('is not revoked when it is claimed or a setup link', async () => {
       const { id } = await create();
       await setup.invitations.claim(id);
-      expect(await setup.invitations.revoke(accountId, id)).toBe(false);
+      expect(await setup.invitations.revoke(accountId, id, by)).toBe(false);
       const link = await create({ kind: 'setup' }, 'set-up');
-      expect(await setup.invitations.revoke(accountId, link.id)).toBe(false);
+      expect(await setup.invitations.revoke(accountId, link.id, by)).toBe(false);
       expect(await isOpen('set-up')).toBe(true);
     });
 

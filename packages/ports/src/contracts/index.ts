@@ -7,7 +7,7 @@ export {
 export { type AuditLogSetup, describeAuditLog } from './audit-log.js';
 export { describeDerivedStore } from './derived-store.js';
 export type { DerivedStoreSetup } from './derived-store-sides.js';
-export type { ProjectRegistrySetup } from './fixtures.js';
+export { newAuditEntry, type ProjectRegistrySetup } from './fixtures.js';
 export { describeIdentity, type IdentitySetup } from './identity.js';
 export { describeImageEngine, type EngineSamples } from './image-engine.js';
 export { BY, type ImageRecordsSetup, newImage, row } from './image-fixtures.js';
