@@ -3,7 +3,7 @@ import { CostliestFirst } from './scripts/costliest-first.js';
 
 const units = '{packages,apps}/**/src/**/*.test.{ts,tsx}';
 const s3 = ['adapters/objects-s3/src/**/*.test.ts', 'tests/s3/**/*.test.ts'];
-const postgres = ['adapters/*/src/postgres/**/*.test.ts', 'tests/postgres/**/*.test.ts'];
+const postgres = ['adapters/*/src/**/postgres/**/*.test.ts', 'tests/postgres/**/*.test.ts'];
 const engine = 'adapters/imaging-sharp/src/**/*.test.ts';
 const heavy = 'tests/heavy/**/*.test.ts';
 const cluster = 'tests/cluster/*.test.ts';

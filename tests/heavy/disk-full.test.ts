@@ -57,7 +57,7 @@ describe('a full disk', () => {
       const refusal = await fill(await noiseImage(bytes));
       expect(refusal.status).toBe(507);
       expect(refusal.headers.get('X-Aura-Error')).toBe('storage_full');
-      expect(await refusal.json()).toEqual({ message: expect.stringMatching(/room/) });
+      expect(await refusal.json()).toEqual({ message: expect.stringMatching(/no space/) });
       await expectOnlyListedObjects();
       const images = await listImages(server);
       expect(images.length).toBeGreaterThan(5);

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDatabase, runSql } from '../../../../tests/postgres/support/database.js';
-import { pendingMigrations } from '../maintenance/pending.js';
-import { EXCLUDED_TABLES, TABLES } from '../maintenance/tables.js';
-import { transferDatabase } from '../maintenance/transfer.js';
-import { openSqlite } from '../sqlite/connection.js';
-import { openSqliteRecords } from '../sqlite/open.js';
-import { openPostgresRecords } from './open.js';
+import { createDatabase, runSql } from '../../../../../tests/postgres/support/database.js';
+import { openPostgresRecords } from '../../postgres/open.js';
+import { openSqlite } from '../../sqlite/connection.js';
+import { openSqliteRecords } from '../../sqlite/open.js';
+import { pendingMigrations } from '../pending.js';
+import { EXCLUDED_TABLES, TABLES } from '../tables.js';
+import { transferDatabase } from '../transfer.js';
 
 const masterKey = new Uint8Array(32).fill(1);
 /** More than two pages. */
