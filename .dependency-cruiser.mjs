@@ -146,6 +146,13 @@ const forbidden = [
     to: { circular: true },
   },
   {
+    name: 'no-folder-cycles',
+    comment: 'folders inside a package import in one direction; testing/ serves the tests of all',
+    scope: 'folder',
+    from: { path: '^(?:packages|adapters|apps)/[^/]+/src', pathNot: '/testing$' },
+    to: { circular: true, pathNot: '/testing$' },
+  },
+  {
     name: 'resolvable',
     comment: 'an import that leads nowhere cannot be judged by any rule here: build, or repair it',
     from: {},
