@@ -4,8 +4,8 @@ import { GROUPS } from '../apps/node/dist/config/setting.js';
 import { SETTINGS } from '../apps/node/dist/config/settings.js';
 import { markdownTable } from './markdown-table.mjs';
 
-// Makes docs/configuration.md from the table of settings: `npm run docs` writes it, the check of the
-// documents compares it. What is to say about a group beside its table stands here.
+// Makes docs/configuration.md from the table of settings and the texts below. `npm run docs` writes it,
+// check-docs.mjs compares it.
 
 const FILE = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
 
@@ -69,12 +69,10 @@ While nobody has an account, every start prints a link to \`/dashboard/setup\`. 
 `,
 };
 
-/** What is wrong with the document; empty for nothing. */
+/** Problems of the document; empty if it is up to date. */
 export function configurationProblems() {
   const shown = existsSync(FILE) ? readFileSync(FILE, 'utf8') : '';
-  return shown === page()
-    ? []
-    : ['docs/configuration.md is not what the table of settings makes: npm run docs'];
+  return shown === page() ? [] : ['docs/configuration.md is out of date: npm run docs'];
 }
 
 function page() {

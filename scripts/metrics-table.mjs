@@ -3,18 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { CATALOGUE } from '../apps/node/dist/telemetry/catalogue.js';
 import { markdownTable } from './markdown-table.mjs';
 
-// The table of docs/operations.md comes from the catalogue of the metrics: `npm run docs` writes it, the
-// check of the documents compares it.
+// Makes the table of metrics in docs/operations.md from the catalogue. `npm run docs` writes it, check-docs.mjs
+// compares it.
 
 const FILE = fileURLToPath(new URL('../docs/operations.md', import.meta.url));
 const TABLE = /^\| Metric .*\n(?:\|.*\n)*/m;
 
-/** What is wrong with the table in the document; empty for nothing. */
+/** Problems of the table in the document; empty if it is up to date. */
 export function metricsTableProblems() {
   const shown = TABLE.exec(readFileSync(FILE, 'utf8'))?.[0];
   return shown === table()
     ? []
-    : ['docs/operations.md: the table is not the catalogue of metrics: npm run docs'];
+    : ['docs/operations.md: the table of metrics is out of date: npm run docs'];
 }
 
 function table() {

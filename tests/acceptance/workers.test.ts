@@ -155,7 +155,8 @@ describe('two workers', () => {
     };
     const served = async () => {
       const text = (await send('GET', '/metrics')).body.toString();
-      const line = /^aura_requests_total\{route="serve",method="GET",status="200"\} (\d+)$/m;
+      const line =
+        /^aura_requests_total\{route="\/\{project\}\/\{key\}",method="GET",status="200"\} (\d+)$/m;
       return Number(line.exec(text)?.[1] ?? 0);
     };
     const servedBefore = await served();

@@ -20,18 +20,18 @@ import { cacheFolder, otherCacheFolders } from './startup/worker-share.js';
 import { createMetrics, type Metrics } from './telemetry/metrics.js';
 import { observeEngine } from './telemetry/observed-engine.js';
 import { observeAll, observeReceiver } from './telemetry/observed-ports.js';
-import { createObserver } from './telemetry/request-observer.js';
-import { watchMachine } from './telemetry/resource-gauges.js';
+import { createRequestObserver } from './telemetry/request-observer.js';
+import { updateGauges } from './telemetry/resource-gauges.js';
 import { NO_TRACES, type Tracer } from './telemetry/tracer.js';
-import { createMeter } from './telemetry/usage-counter.js';
+import { createUsageCounter } from './telemetry/usage-counter.js';
 
-/** Frames of an animation. */
+/** Most frames of an animation. */
 const MAX_FRAMES = 1000;
-/** Largest variant of a public image that is kept, in bytes. */
+/** Largest variant of a public image in the cache, in bytes. */
 const MAX_CACHE_ENTRY_BYTES = 32 * 1024 * 1024;
-/** What is larger than this is sent from the disk each time. */
+/** Larger entries are always read from disk. */
 const MAX_MEMORY_ENTRY_BYTES = 1024 * 1024;
-/** Where `apps/dashboard` is built to. */
+/** Build folder of `apps/dashboard`. */
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 /** Where `scripts/registry.mjs` writes to. */
 const REGISTRY = fileURLToPath(new URL('registry', import.meta.url));
@@ -56,15 +56,15 @@ export async function startServer(
     telemetry.metrics.backgroundFailures.inc({ work });
     logger.warn({ err }, message);
   };
-  const meter = createMeter(stores.usage, failed('usage', 'usage was not noted'));
-  const observer = createObserver(logger, telemetry, meter);
+  const usage = createUsageCounter(stores.usage, failed('usage', 'usage could not be written'));
+  const observer = createRequestObserver(logger, telemetry, usage);
   const sharp = createSharpEngine({
     maxPixels: config.maxPixels,
     maxFrames: MAX_FRAMES,
     concurrency: config.imageJobs,
     onIncident(err) {
-      telemetry.metrics.imageIncidents.inc({ failure: err.failure });
-      logger.warn({ err }, 'an image process came to nothing');
+      telemetry.metrics.imageProcessFailures.inc({ failure: err.failure });
+      logger.warn({ err }, 'image process failed');
     },
   });
   const engine = observeEngine(sharp, telemetry);
@@ -89,12 +89,12 @@ export async function startServer(
       routes: () => routes,
     },
     logger,
-    failed('control', 'the control plane failed at something'),
+    failed('control', 'background work of the control plane failed'),
   );
   let draining = false;
   const isDraining = () => draining;
-  const machine = { server, derived, stores: opened, isDraining };
-  watchMachine(telemetry.metrics, machine);
+  const sources = { server, derived, stores: opened, isDraining };
+  updateGauges(telemetry.metrics, sources);
   const edge = createEdge(
     {
       ...stores,
@@ -115,7 +115,7 @@ export async function startServer(
       sharedMaxAgeSeconds: config.sharedMaxAgeSeconds,
       variantSizes: config.variantSizes,
       maxVariantsPerImage: config.maxVariantsPerImage,
-      onFailure: failed('variants', 'a variant could not be made or kept'),
+      onFailure: failed('variants', 'a variant could not be rendered or stored'),
       isDraining,
       metrics: metrics ?? observer.metrics,
     },
@@ -136,14 +136,14 @@ export async function startServer(
     async stop() {
       draining = true;
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
-      await Promise.all([controlPlane.stop(), meter.stop(), engine.close()]);
+      await Promise.all([controlPlane.stop(), usage.stop(), engine.close()]);
       await telemetry.tracer.stop();
       return clean;
     },
   };
 }
 
-/** Opens the way to the collector, where the settings name one. The libraries are loaded then alone. */
+/** The tracer that the settings ask for. Loads the libraries only if traces are on. */
 async function openTracer(
   { otlpEndpoint, ...config }: Config,
   metrics: Metrics,

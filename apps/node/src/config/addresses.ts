@@ -3,16 +3,16 @@ import type { Config } from './config.js';
 
 /** Where clients reach the server, without trailing slashes. */
 export interface Addresses {
-  /** Pictures, uploads. */
+  /** Images and uploads. */
   readonly cdnUrl: string;
   /** Dashboard and API. */
   readonly appUrl: string;
-  /** Whether the two are hosts of their own: each then answers its own addresses alone. */
+  /** Whether the two are different hosts: then each answers its own paths only. */
   readonly split: boolean;
 }
 
 /**
- * Works the addresses out from the settings.
+ * Derives the addresses from the settings.
  *
  * @param port that the server listens on
  */
@@ -41,7 +41,7 @@ export function createHostOf({ cdnUrl, appUrl }: Addresses): (host: string) => H
   return (host) => hosts.get(host.toLowerCase()) ?? 'unknown';
 }
 
-/** Where the machine itself reaches a server that listens on a host. */
+/** The address on this machine of a server that listens on `host`. */
 export function localUrlOf(host: string, port: number): string {
   return `http://${localHost(host)}:${port}`;
 }

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { compile, default as proxyAddress } from 'proxy-addr';
 
-/** Tells the network address of the client that a request comes from. */
+/** Returns the network address of the client of a request. */
 export type ClientOf = (incoming: IncomingMessage) => string;
 
 /**
- * Without proxies the client is who opened the connection, and `X-Forwarded-For` is anybody's text. Behind
- * trusted ones it is the last address in that field that is none of theirs: what stands before it was sent
- * by the client itself.
+ * Without trusted proxies the client is the peer of the connection, and `X-Forwarded-For` is ignored. Behind
+ * trusted proxies it is the last address in that header that is not one of them: everything before it could
+ * have been sent by the client itself.
  *
  * @param trustedProxies addresses and ranges, as {@link isProxyList} takes them
  *
@@ -25,7 +25,7 @@ export function createClientOf(trustedProxies: readonly string[]): ClientOf {
   };
 }
 
-/** Tells whether a request comes from one of the proxies: what it adds to the request may be believed. */
+/** Returns whether a request comes from a trusted proxy, so that the headers it adds can be trusted. */
 export function createIsFromProxy(
   trustedProxies: readonly string[],
 ): (incoming: IncomingMessage) => boolean {

@@ -10,7 +10,7 @@ describe('createBufferPool', () => {
   it('gives the memory of what came back again, for any length that fits', () => {
     const pool = createBufferPool();
     const first = pool.take(100_000);
-    pool.giveBack(first);
+    pool.release(first);
     const second = pool.take(70_000);
     expect(second).toHaveLength(70_000);
     expect(second.buffer).toBe(first.buffer);
@@ -18,14 +18,14 @@ describe('createBufferPool', () => {
   });
 
   it('never gives the same memory to two at once', () => {
-    const step = fc.record({ length: fc.nat(300_000), giveBack: fc.boolean() });
+    const step = fc.record({ length: fc.nat(300_000), release: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
         const pool = createBufferPool();
         const taken: Buffer[] = [];
-        for (const { length, giveBack } of steps) {
-          const back = giveBack ? taken.pop() : undefined;
-          if (back !== undefined) pool.giveBack(back);
+        for (const { length, release } of steps) {
+          const back = release ? taken.pop() : undefined;
+          if (back !== undefined) pool.release(back);
           taken.push(pool.take(length));
           expect(taken.at(-1)).toHaveLength(length);
           expect(new Set(taken.map(({ buffer }) => buffer)).size).toBe(taken.length);
@@ -38,7 +38,7 @@ describe('createBufferPool', () => {
     const pool = createBufferPool();
     const taken = Array.from({ length: 100 }, () => pool.take(262_144));
     const memory = new Set(taken.map(({ buffer }) => buffer));
-    for (const buffer of taken) pool.giveBack(buffer);
+    for (const buffer of taken) pool.release(buffer);
     const again = Array.from({ length: 100 }, () => pool.take(262_144));
     const kept = again.filter(({ buffer }) => memory.has(buffer));
     expect(kept).toHaveLength(64);

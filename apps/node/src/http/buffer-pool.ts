@@ -1,17 +1,16 @@
 const SMALLEST_BITS = 12;
-/** Most memory that lies idle, in bytes. */
+/** Most unused memory that is kept, in bytes. */
 const MAX_IDLE = 16 * 1024 * 1024;
 
 export interface BufferPool {
-  /** A buffer of so many bytes, with whatever was in it before. */
+  /** A buffer of this many bytes, not cleared. */
   take(length: number): Buffer;
-  /** Takes back what `take` gave. Nobody may look at it any more. */
-  giveBack(buffer: Buffer): void;
+  /** Returns a buffer of `take` to the pool. It must not be used afterwards. */
+  release(buffer: Buffer): void;
 }
 
 /**
- * Buffers that are used again: fresh ones cost a page fault every 4 KiB, and collecting them. Sizes are
- * powers of two.
+ * Reuses buffers: new ones cost a page fault for every 4 KiB and garbage collection. Sizes are powers of two.
  */
 export function createBufferPool(): BufferPool {
   const idle = new Map<number, ArrayBuffer[]>();
@@ -23,7 +22,7 @@ export function createBufferPool(): BufferPool {
       if (kept !== undefined) idleBytes -= size;
       return Buffer.from(kept ?? Buffer.allocUnsafeSlow(size).buffer, 0, length);
     },
-    giveBack({ buffer }) {
+    release({ buffer }) {
       const { byteLength } = buffer;
       if (idleBytes + byteLength > MAX_IDLE) return;
       idleBytes += byteLength;

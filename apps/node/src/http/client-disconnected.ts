@@ -1,23 +1,23 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HttpBindings } from '../telemetry/tracer.js';
 
-/** A look that took longer may have been before the process slept, and the others have gone on meanwhile. */
-const SOON_MS = 100;
-/** Looks at most: on a busy machine each takes long, and whoever waits here may hold a row. */
-const LOOKS = 3;
+/** A turn of the event loop that took longer may have seen the sockets before the process was suspended. */
+const FAST_TURN_MS = 100;
+/** Most attempts: on a busy machine each is slow, and the caller may hold a row lock. */
+const MAX_ATTEMPTS = 3;
 
 /**
- * Tells whether a request's client has closed its connection. The kernel knows before this process does,
- * which may have slept or been busy meanwhile: so the event loop is given the time to hear of it.
+ * Returns a function that tells whether the request's client has disconnected. The kernel knows before this
+ * process does, which may have been suspended or busy: so the event loop gets the time to poll the sockets.
  */
 export function createIsDisconnected({ incoming, outgoing }: HttpBindings): () => Promise<boolean> {
-  const { socket } = incoming; // Node takes it away from a request that is given up
+  const { socket } = incoming; // Node removes it from a request that is aborted
   return async () => {
-    for (let look = 0; look < LOOKS; look++) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const began = performance.now();
-      await turn();
-      await turn(); // between the two, every connection was looked at
-      if (performance.now() - began < SOON_MS) break;
+      await nextTurn();
+      await nextTurn(); // every socket was polled between the two
+      if (performance.now() - began < FAST_TURN_MS) break;
     }
     return outgoing.destroyed || socket.destroyed || socket.readableEnded;
   };

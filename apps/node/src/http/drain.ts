@@ -2,29 +2,29 @@ import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Kept connections get this long to send one more request and be told to go elsewhere. */
-const KEPT_CONNECTION_MS = 1000;
+/** Idle keep-alive connections stay open this long, so that a next request gets `Connection: close`. */
+const KEEP_ALIVE_MS = 1000;
 const POLL_MS = 20;
 
 /**
- * Ends a server without cutting off anyone: no new connection is taken, work under way ends, and kept
- * connections are answered for a moment more (uploads with 503).
+ * Closes a server gracefully: it accepts no new connections, lets requests in flight end, and answers on
+ * keep-alive connections for a moment more (uploads with 503).
  *
- * @param inFlight how many requests are still unanswered
- * @param limitMs after this the remaining connections are cut
- * @returns whether everything ended in time
+ * @param inFlight number of requests in flight
+ * @param limitMs after this time the remaining connections are closed
+ * @returns whether all requests ended in time
  */
 export async function drain(
   server: Server,
   inFlight: () => number,
   limitMs: number,
 ): Promise<boolean> {
-  // http.Server.close() would also cut the kept connections at once.
+  // http.Server.close() would also close the keep-alive connections at once.
   NetServer.prototype.close.call(server);
   const started = Date.now();
   while (Date.now() - started < limitMs) {
-    const lasted = Date.now() - started;
-    if (inFlight() === 0 && (lasted > KEPT_CONNECTION_MS || !(await hasConnections(server)))) break;
+    const elapsed = Date.now() - started;
+    if (inFlight() === 0 && (elapsed > KEEP_ALIVE_MS || !(await hasConnections(server)))) break;
     await sleep(POLL_MS);
   }
   const clean = inFlight() === 0;

@@ -11,21 +11,21 @@ import { createClientOf } from '../config/trusted-proxies.js';
 import type { Observer } from '../telemetry/request-observer.js';
 import type { HttpBindings } from '../telemetry/tracer.js';
 import { createIsDisconnected } from './client-disconnected.js';
-import { oneByOne } from './pipelining.js';
+import { serializePipelined } from './pipelining.js';
 import { inviteBody, readOf, rememberBody, requestScope } from './request-scope.js';
 import { sendAnswer } from './send-answer.js';
 
-/** Longest that a client may go on sending a body that nobody reads any more. */
+/** How long a client may go on sending a body that is discarded, in milliseconds. */
 const LINGER_MS = 5000;
 const MAX_HEADER_BYTES = 16 * 1024;
-/** Longest time for request headers to arrive. */
+/** Timeout of request headers, in milliseconds. */
 const MAX_HEADERS_MS = 15_000;
 
 type Limits = Pick<Config, 'idleSeconds' | 'uploadSeconds' | 'maxConnections'>;
 
 /**
- * An HTTP server without an application: sockets, time limits and protocol errors.
- * {@link attachApplication} gives it one.
+ * An HTTP server without an application: sockets, timeouts and protocol errors.
+ * {@link attachApplication} adds the application.
  */
 export function createHttpServer({ idleSeconds, uploadSeconds, maxConnections }: Limits) {
   const headersTimeout = Math.min(idleSeconds * 1000, MAX_HEADERS_MS);
@@ -50,7 +50,7 @@ export interface Application {
   readonly addresses: Addresses;
 }
 
-/** Lets an application answer the server's requests. */
+/** Connects an application to the server's requests. */
 export function attachApplication(
   server: Server,
   { edge, router, observer, addresses }: Application,
@@ -88,7 +88,7 @@ export function attachApplication(
     {
       autoCleanupIncoming: false,
       hostname: 'localhost', // for HTTP/1.0, as health checks of load balancers speak it
-      errorHandler: () => errorAnswer('request_malformed'),
+      errorHandler: () => errorResponse('request_malformed'),
     },
   );
 
@@ -96,7 +96,7 @@ export function attachApplication(
     void sendAnswer(outgoing, answer, (failure) => {
       facts.failure = failure;
     });
-    cutIdleReader(outgoing, idleSeconds * 1000);
+    startWriteTimeout(outgoing, idleSeconds * 1000);
   };
 
   const refuse = (bindings: HttpBindings, code: ErrorCode): void => {
@@ -105,7 +105,7 @@ export function attachApplication(
     send(bindings.outgoing, router.refuse(new ApiError(code), context), context);
   };
 
-  const onRequest = oneByOne((incoming: IncomingMessage, outgoing: ServerResponse) => {
+  const onRequest = serializePipelined((incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = '', url: target = '' } = incoming;
     const path = pathOf(incoming);
     if (!hasHost(incoming)) return refuse({ incoming, outgoing }, 'request_malformed');
@@ -115,7 +115,7 @@ export function attachApplication(
     if (refusal !== null) return refuse({ incoming, outgoing }, refusal);
     const address = hasBody(incoming) ? null : readAddress(method, target);
     if (address === null) {
-      cutIdleReader(outgoing, idleSeconds * 1000);
+      startWriteTimeout(outgoing, idleSeconds * 1000);
       return void listener(incoming, outgoing);
     }
     const { context, span } = begin({ incoming, outgoing });
@@ -125,20 +125,20 @@ export function attachApplication(
       .then((answer) => send(outgoing, answer, context));
   });
   server.on('request', onRequest);
-  // Without this listener Node would invite every body before anything was checked.
+  // Without this listener Node would send 100 Continue before anything was checked.
   server.on('checkContinue', onRequest);
   // Other expectations may be ignored (RFC 9110 §10.1.1); Node would answer them without a body.
   server.on('checkExpectation', onRequest);
 }
 
 /**
- * Cuts the connection of an answer when its reader takes nothing of it for a while. Where nothing waits
- * for the reader, the server itself is at work, and has its own time limits for that.
+ * Closes the connection when the client reads nothing of the response for `idleMs`. While nothing is buffered
+ * the server itself is working, which has its own timeouts.
  *
- * Call it when the answer has been handed over: of most the system has every byte by then, and they
- * need no timer. Node takes the timer away with the next request.
+ * Call it when the response has been written: most are in the kernel by then and need no timer. Node clears
+ * the timer with the next request.
  */
-function cutIdleReader(outgoing: ServerResponse, idleMs: number): void {
+function startWriteTimeout(outgoing: ServerResponse, idleMs: number): void {
   if (outgoing.writableEnded && outgoing.writableLength === 0) return;
   outgoing.setTimeout(idleMs, () => {
     if (outgoing.writableLength > 0) outgoing.destroy();
@@ -151,14 +151,14 @@ function pathOf({ url = '/' }: IncomingMessage): string {
 }
 
 /**
- * Whether a URL parser would leave the path as it is. Others are unknown addresses: what a proxy in
- * front saw and what is looked up here must be the same text.
+ * Whether a URL parser would leave the path unchanged. Any other path is unknown: a proxy in front and this
+ * server must see the same text.
  */
 function isNormalized(path: string): boolean {
   return path.startsWith('/') && !/[^!-~]|[\\"#<>^`{|}]|\/\.{1,2}(?:\/|$)|%2e/i.test(path);
 }
 
-/** A request of HTTP/1.1 has to name its host (RFC 9112 §3.2). */
+/** An HTTP/1.1 request must have a Host header (RFC 9112 §3.2). */
 function hasHost({ headers, httpVersion }: IncomingMessage): boolean {
   return headers.host !== undefined || httpVersion === '1.0';
 }
@@ -167,21 +167,21 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Sees to the rest of a body, if there is one, once the answer has been sent. */
+/** Discards the rest of a request body, if there is one, once the response has been sent. */
 function lingerAfter({ incoming, outgoing }: HttpBindings): boolean {
   if (!hasBody(incoming)) return false;
   const closes = !outgoing.shouldKeepAlive;
-  outgoing.shouldKeepAlive = true; // else Node closes with the answer, whatever is still on its way
-  const { socket } = incoming; // Node takes it away from a request that is given up
+  outgoing.shouldKeepAlive = true; // else Node closes the connection with the response, while the body is still arriving
+  const { socket } = incoming; // Node removes it from a request that is aborted
   outgoing.once('finish', () => linger(incoming, socket, closes));
   return true;
 }
 
 /**
- * After an early refusal the client may still be sending. Closing at once would reset the connection
- * and lose the answer, so the rest is read and dropped for a while (RFC 9112 §9.6).
+ * After an early refusal the client may still be sending. Closing at once would reset the connection and lose
+ * the response, so the rest is read and discarded for a while (RFC 9112 §9.6).
  *
- * @param closes whether the client wants no further request on this connection
+ * @param closes whether the connection is closed afterwards
  */
 function linger(incoming: IncomingMessage, socket: Socket, closes: boolean): void {
   const end = () => {
@@ -197,11 +197,11 @@ function linger(incoming: IncomingMessage, socket: Socket, closes: boolean): voi
     clearTimeout(timer);
     end();
   });
-  incoming.removeAllListeners('data'); // a reader that has given up holds the body back
+  incoming.removeAllListeners('data'); // a reader that stopped would pause the stream
   incoming.resume();
 }
 
-function errorAnswer(code: ErrorCode): Response {
+function errorResponse(code: ErrorCode): Response {
   const { status, message } = ERRORS[code];
   return new Response(JSON.stringify({ message }), { status, headers: errorHeaders(code) });
 }
@@ -221,7 +221,7 @@ const PROTOCOL_ERRORS: Partial<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'body_timeout',
 };
 
-/** Answers what never became a request: broken HTTP, too many header fields, a request that came too slowly. */
+/** Answers what never became a request: malformed HTTP, headers that are too large, a request that timed out. */
 function answerProtocolError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();
@@ -230,18 +230,22 @@ function answerProtocolError(error: Error & { code?: string }, socket: Socket): 
   const code = PROTOCOL_ERRORS[error.code ?? ''] ?? 'request_malformed';
   const { status, message } = ERRORS[code];
   const body = JSON.stringify({ message });
-  const fields = { ...errorHeaders(code), 'Content-Length': body.length, Connection: 'close' };
-  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  const responseHeaders = {
+    ...errorHeaders(code),
+    'Content-Length': body.length,
+    Connection: 'close',
+  };
+  const head = Object.entries(responseHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} Error\r\n${head.join('')}\r\n${body}`);
 }
 
-/** Host names that only a client of this machine has a use for. */
+/** Host names that only a client on this machine uses. */
 const LOCAL_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
 
 /**
- * Whether a client may read the metrics: with the bearer token where one is set. Without one, only as
- * long as the server is nobody's but this machine's, which `AURA_PUBLIC_URL` and its like end: a proxy on the machine
- * is a client of it, too, whoever asks the proxy.
+ * Whether a client may read the metrics: with the bearer token, if one is set. Without one only clients on
+ * this machine may, and only while no public address is set: a proxy on the machine looks like a local client,
+ * whoever its own client is.
  */
 function mayReadMetrics(
   { headers, socket }: IncomingMessage,
@@ -254,8 +258,6 @@ function mayReadMetrics(
   }
   const proxied = 'x-forwarded-for' in headers || 'forwarded' in headers || 'via' in headers;
   const isLocal = /^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
-  const isNobodyElses = [urls.publicUrl, urls.cdnUrl, urls.appUrl].every(
-    (url) => url === undefined,
-  );
-  return isNobodyElses && isLocal && !proxied && LOCAL_HOST.test(headers.host ?? '');
+  const isPrivate = [urls.publicUrl, urls.cdnUrl, urls.appUrl].every((url) => url === undefined);
+  return isPrivate && isLocal && !proxied && LOCAL_HOST.test(headers.host ?? '');
 }

@@ -3,15 +3,15 @@ import type { Socket } from 'node:net';
 
 type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
-/** Most requests of one connection that wait for their turn. No browser and no proxy sends ahead. */
+/** Most pipelined requests of a connection. Browsers and proxies do not pipeline. */
 const MAX_WAITING = 32;
 
 /**
- * Has a connection's requests handled one after the other. Node reads requests that were sent ahead,
- * and says nothing of their answers when the connection closes: what had begun for them would stay for
- * good. So a request begins when the answer before it has been sent; whoever sends too many is cut off.
+ * Handles the pipelined requests of a connection one after the other. Node emits them all at once, and emits no
+ * event for their responses when the connection closes, so anything opened for them would leak. Here a request
+ * starts when the response before it has been sent. A client that pipelines too many is disconnected.
  */
-export function oneByOne(handle: Handle): Handle {
+export function serializePipelined(handle: Handle): Handle {
   const waiting = new WeakMap<Socket, number>();
 
   const wait = (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -21,17 +21,17 @@ export function oneByOne(handle: Handle): Handle {
     waiting.set(socket, count + 1);
     outgoing.once('socket', () => {
       waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
-      // Node is about to look at the answer that it has just given the socket to.
+      // Node still has work to do on the response to which it has just assigned the socket.
       process.nextTick(() => {
         if (socket.destroyed) return;
-        socket.setTimeout(0); // that of the answer before
+        socket.setTimeout(0); // the write timeout of the previous response
         handle(incoming, outgoing);
       });
     });
   };
 
   return (incoming, outgoing) => {
-    // Node gives the socket to one answer at a time.
+    // Node assigns the socket to one response at a time.
     if (outgoing.socket === null) wait(incoming, outgoing);
     else handle(incoming, outgoing);
   };

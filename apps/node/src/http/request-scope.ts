@@ -8,7 +8,7 @@ const bodies = new WeakMap<Request, HttpBindings>();
 let counter = 0;
 const start = randomBytes(6).toString('hex');
 
-/** What is told about a request. Ids are unique over all processes and cheap to make. */
+/** The id and the client of a request. Ids are unique across processes and cheap to make. */
 export function requestScope(
   { incoming }: HttpBindings,
   clientOf: ClientOf,
@@ -20,7 +20,7 @@ export function requestScope(
   };
 }
 
-/** A read of an image, as the edge asks about it. */
+/** The parts of a request that a read of an image needs. */
 export function readOf(
   { headers }: IncomingMessage,
   outgoing: ServerResponse,
@@ -45,7 +45,7 @@ export function readOf(
   };
 }
 
-/** Made for the reads alone that ask for it: most end before anyone could abort them. */
+/** Created only when a read asks for its signal: most end before anyone could abort them. */
 function abortedBy(outgoing: ServerResponse): AbortController {
   const controller = new AbortController();
   const abort = () => {
@@ -62,8 +62,8 @@ export function rememberBody(request: Request, bindings: HttpBindings): void {
 }
 
 /**
- * The body of a request as Node's own stream, several times as fast as a web stream over it. Taking
- * it tells a client that waits for `100 Continue` to go on.
+ * The body of a request as a Node stream, several times as fast as a web stream on top of it. Sends
+ * `100 Continue` if the client waits for it.
  */
 export function nodeBody(request: Request): IncomingMessage | undefined {
   const bindings = bodies.get(request);
@@ -72,7 +72,7 @@ export function nodeBody(request: Request): IncomingMessage | undefined {
   return bindings.incoming;
 }
 
-/** Tells a client that waits for `100 Continue` to go on. */
+/** Sends `100 Continue` if the client waits for it. */
 export function inviteBody(request: Request): void {
   const { incoming, outgoing } = bodies.get(request) ?? {};
   if (incoming?.headers.expect?.toLowerCase() === '100-continue') outgoing?.writeContinue();

@@ -12,9 +12,9 @@ const CHUNK_BYTES = 256 * 1024;
 const pool = createBufferPool();
 
 /**
- * Sends an answer by the shortest way that its body has. Never rejects.
+ * Sends a response in the cheapest way that its body allows. Never rejects.
  *
- * @param onFailure told why a body broke off, unless its reader left
+ * @param onFailure called when the body ends early, unless the client disconnected
  */
 export async function sendAnswer(
   outgoing: ServerResponse,
@@ -37,7 +37,7 @@ export async function sendAnswer(
       if (!outgoing.destroyed) onFailure(error);
     });
     await pipeline(source, outgoing).catch(() => {
-      outgoing.destroy(); // the client went away, or the object ends early: never a short body as whole
+      outgoing.destroy(); // the client disconnected, or the object ended early: never let a short body look complete
     });
   }
 }
@@ -56,8 +56,8 @@ function sendCopy(
     outgoing.destroy(); // deleted or unreadable since it was opened
     return;
   }
-  // `finish`: the kernel has every byte. After anything else the buffer is left to the collector.
-  outgoing.once('finish', () => pool.giveBack(buffer));
+  // On `finish` the kernel has every byte. Otherwise the buffer is left to the garbage collector.
+  outgoing.once('finish', () => pool.release(buffer));
   outgoing.writeHead(status, headers).end(buffer);
 }
 

@@ -4,29 +4,29 @@ import { ApiError, answer, defineRawRoute, everyone, type Route } from '@auraima
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 
-/** Vite names these after what is in them. */
+/** Vite puts a content hash into these names. */
 const ASSETS = '/dashboard/assets/';
 const FOREVER = 'public, max-age=31536000, immutable';
 
 export interface DashboardOptions {
-  /** Where the dashboard was built to. */
+  /** Build folder of the dashboard. */
   readonly folder: string;
-  /** Where its pages get pictures from and send uploads to. */
+  /** Where its pages load images from and send uploads to. */
   readonly cdnUrl: string;
 }
 
-/** The dashboard's single page, at every address that is a page of it, and the files of its build. */
+/** The dashboard's single page, at the path of every page, and the files of its build. */
 export function dashboardRoutes({ folder, cdnUrl }: DashboardOptions): Route[] {
   const app = new Hono<{ Bindings: { readonly requestId: string } }>();
-  const fields = pageFields(new URL(cdnUrl).origin);
+  const headers = pageHeaders(new URL(cdnUrl).origin);
 
   app.use(async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries(fields)) c.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
     c.res.headers.set('X-Request-Id', c.env.requestId);
     c.res.headers.set('Cache-Control', cacheControl(c.req.path, c.res.status));
   });
-  // Who types the server's name alone looks for its pages.
+  // A browser that opens the bare address is looking for the dashboard.
   app.get('/', (c) => c.redirect('/dashboard', 302));
   if (existsSync(join(folder, 'index.html'))) {
     const common = { root: folder, precompressed: true };
@@ -35,7 +35,7 @@ export function dashboardRoutes({ folder, cdnUrl }: DashboardOptions): Route[] {
       rewriteRequestPath: (path) => path.slice('/dashboard'.length),
     });
     const page = serveStatic({ ...common, path: 'index.html' });
-    // What looks like a file is one; everything else is a page, which the script in it finds.
+    // Paths that look like files are files; all others are pages, which the client-side router resolves.
     app.get('/dashboard/*', (c, next) => (isFile(c.req.path) ? files(c, next) : page(c, next)));
     app.get('/device', page);
   } else {
@@ -61,13 +61,13 @@ function cacheControl(path: string, status: number): string {
   return path.startsWith(ASSETS) ? FOREVER : 'no-cache';
 }
 
-/** The page of an image ends like a file, too: files that are no asset have no folder. */
+/** The page of an image may end like a file name, but files outside of assets are not in a subfolder. */
 function isFile(path: string): boolean {
   return path.startsWith(ASSETS) || /^\/dashboard\/[^/]+\.\w+$/.test(path);
 }
 
-/** A page that runs its own scripts alone, talks to this server alone, and is framed by nobody. */
-function pageFields(cdn: string): Readonly<Record<string, string>> {
+/** The pages run their own scripts only, connect to this server only, and cannot be framed. */
+function pageHeaders(cdn: string): Readonly<Record<string, string>> {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",

@@ -5,14 +5,14 @@ import { readVersion } from '../config/version.js';
 import type { Limits } from './limits.js';
 import type { Stores } from './stores.js';
 
-/** A control plane with what it does on its own. */
+/** The control plane and its background work. */
 export interface ControlPlane {
   readonly control: Control;
-  /** Stops what it does on its own: it goes on at the next start. */
+  /** Stops the background work. It continues at the next start. */
   stop(): Promise<void>;
 }
 
-/** Wires the control plane's ports to their adapters, and goes on with deletions that have not finished. */
+/** Wires the control plane's ports to their adapters, and resumes unfinished deletions. */
 export function startControlPlane(
   stores: Stores & Pick<Limits, 'attempts'>,
   derived: Pick<DerivedStore, 'drop'>,
@@ -30,7 +30,7 @@ export function startControlPlane(
   );
   const stopping = new AbortController();
   const deletions = control.runDeletions(stopping.signal).catch((err: unknown) => {
-    logger.error({ err }, 'deletions have stopped: the next start goes on with them');
+    logger.error({ err }, 'deletions stopped: they resume at the next start');
   });
   return {
     control,

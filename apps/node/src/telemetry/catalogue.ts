@@ -1,8 +1,8 @@
-// Every metric of the server's own. Labels have few values each, all of them the server's: never a
-// project, a key, an address or anything else that a client makes up.
+// Every metric of the server's own. Labels have few values, all defined by the server: never a project, a
+// key, an address or anything else that a client can choose.
 
-/** How the values of several processes on one machine become one: prom-client's words. */
-export type Together = 'sum' | 'max' | 'first';
+/** How the values of several processes are aggregated, in prom-client's terms. */
+export type Aggregation = 'sum' | 'max' | 'first';
 
 export interface Described {
   readonly name: string;
@@ -10,30 +10,30 @@ export interface Described {
   readonly labels: readonly string[];
 }
 
-/** For requests and uploads, which wait for clients, and for image work. */
+/** Buckets for requests and uploads, which wait for clients, and for image jobs. */
 const SLOW = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60] as const;
-/** For what is a call of the database or the store, in memory or across a network. */
+/** Buckets for calls of the database or the object store, local or across a network. */
 const QUICK = [0.0001, 0.001, 0.005, 0.025, 0.1, 0.5, 2, 10] as const;
 const SIZES = [10e3, 100e3, 1e6, 5e6, 10e6, 30e6, 100e6] as const;
 
 export const COUNTERS = {
   requests: {
     name: 'aura_requests_total',
-    help: 'Requests by route, method and status; 499: the client left before its answer began',
+    help: 'Requests by route, method and status; 499: the client disconnected before the response began',
     labels: ['route', 'method', 'status'],
   },
   errors: {
-    name: 'aura_error_answers_total',
-    help: 'Error answers by route and code: see errors.md',
+    name: 'aura_error_responses_total',
+    help: 'Error responses by route and code; errors.md explains the codes',
     labels: ['route', 'code'],
   },
   refusals: {
     name: 'aura_serve_refusals_total',
-    help: 'Private reads refused, by what was wrong with the token',
+    help: 'Refused reads of private images, by what was wrong with the token',
     labels: ['reason'],
   },
-  cacheAnswers: {
-    name: 'aura_cache_answers_total',
+  cacheResponses: {
+    name: 'aura_cache_responses_total',
     help: 'Image answers by cache outcome: HIT, MISS, BYPASS (private)',
     labels: ['outcome'],
   },
@@ -44,7 +44,7 @@ export const COUNTERS = {
   },
   sentBytes: {
     name: 'aura_sent_bytes_total',
-    help: 'Bytes of image answers that were sent, without header fields',
+    help: 'Bytes sent in the bodies of image responses',
     labels: [],
   },
   imageJobsRefused: {
@@ -52,24 +52,24 @@ export const COUNTERS = {
     help: 'Image jobs refused because the queue was full',
     labels: ['task'],
   },
-  imageIncidents: {
-    name: 'aura_image_incidents_total',
-    help: 'Image processes that came to nothing: crash, error, memory, start, timeout',
+  imageProcessFailures: {
+    name: 'aura_image_process_failures_total',
+    help: 'Failures of image processes: crash, error, memory, start, timeout',
     labels: ['failure'],
   },
   storeRetries: {
     name: 'aura_store_retries_total',
-    help: 'Requests to the bucket that were sent again after a failure that may pass',
+    help: 'Retried requests to the bucket',
     labels: [],
   },
   backgroundFailures: {
     name: 'aura_background_failures_total',
-    help: 'Failures that no request was answered with: usage, audit, variants, cache, control',
+    help: 'Failures outside of requests, by what failed: usage, variants, cache, control',
     labels: ['work'],
   },
   traceExports: {
     name: 'aura_trace_exports_total',
-    help: 'Batches of spans that went to the collector: ok, failed (they are lost)',
+    help: 'Batches of spans sent to the collector: ok, failed (lost)',
     labels: ['outcome'],
   },
 } as const satisfies Record<string, Described>;
@@ -77,31 +77,31 @@ export const COUNTERS = {
 export const HISTOGRAMS = {
   requestSeconds: {
     name: 'aura_request_duration_seconds',
-    help: 'Time from a request to the end of its answer: ok (below 400), refused (4xx), failed (5xx), aborted (the client left)',
+    help: 'Time from a request to the end of its response: ok (below 400), refused (4xx), failed (5xx), aborted (the client disconnected)',
     labels: ['route', 'outcome'],
     buckets: SLOW,
   },
   uploadBytes: {
     name: 'aura_upload_size_bytes',
-    help: 'Sizes of the masters that were uploaded',
+    help: 'Sizes of uploaded masters',
     labels: [],
     buckets: SIZES,
   },
   receiveSeconds: {
     name: 'aura_upload_receive_duration_seconds',
-    help: 'Time for the body of an upload to arrive, which is mostly the client’s: ok, refused, failed',
+    help: 'Time to receive the body of an upload, which depends mostly on the client: ok, refused, failed',
     labels: ['outcome'],
     buckets: SLOW,
   },
   imageWaitSeconds: {
     name: 'aura_image_job_wait_seconds',
-    help: 'Time that an image job waited for its turn',
+    help: 'Time that an image job waited in the queue',
     labels: ['task'],
     buckets: SLOW,
   },
   imageSeconds: {
     name: 'aura_image_job_duration_seconds',
-    help: 'Time of an image job from its turn on, by the format that it reads (inspect, focus) or makes (render): ok, refused (a broken or too large file), failed',
+    help: 'Time of an image job without the wait, by the format that it reads (inspect, focus) or writes (render): ok, refused (a broken or too large file), failed',
     labels: ['task', 'format', 'outcome'],
     buckets: SLOW,
   },
@@ -113,7 +113,7 @@ export const HISTOGRAMS = {
   },
   databaseSeconds: {
     name: 'aura_database_operation_duration_seconds',
-    help: 'Time of an operation on the database: ok, refused (a page that there is not), full, unavailable, failed',
+    help: 'Time of a database operation: ok, refused (an invalid page cursor), full, unavailable, failed',
     labels: ['operation', 'outcome'],
     buckets: QUICK,
   },
@@ -122,85 +122,85 @@ export const HISTOGRAMS = {
 export const GAUGES = {
   inFlight: {
     name: 'aura_requests_in_flight',
-    help: 'Requests whose answers are not yet sent',
+    help: 'Requests in flight',
     labels: [],
-    together: 'sum',
+    aggregation: 'sum',
   },
   connections: {
     name: 'aura_connections_open',
-    help: 'Connections of clients that are open',
+    help: 'Open client connections',
     labels: [],
-    together: 'sum',
+    aggregation: 'sum',
   },
   imageJobsWaiting: {
     name: 'aura_image_jobs_waiting',
-    help: 'Image jobs that wait for their turn: inspect (uploads), render, focus',
+    help: 'Image jobs in the queue: inspect (uploads), render, focus',
     labels: ['task'],
-    together: 'sum',
+    aggregation: 'sum',
   },
   imageJobsRunning: {
     name: 'aura_image_jobs_running',
-    help: 'Image jobs that are being worked on',
+    help: 'Image jobs that are running',
     labels: ['task'],
-    together: 'sum',
+    aggregation: 'sum',
   },
   cacheBytes: {
     name: 'aura_cache_bytes',
     help: 'Bytes of variants and copies of masters in the cache, by tier: memory, disk',
     labels: ['tier'],
-    together: 'sum',
+    aggregation: 'sum',
   },
   cacheLimitBytes: {
     name: 'aura_cache_limit_bytes',
     help: 'Most bytes that the cache may keep',
     labels: ['tier'],
-    together: 'sum',
+    aggregation: 'sum',
   },
   cacheEntries: {
     name: 'aura_cache_entries',
     help: 'Variants and copies of masters in the cache',
     labels: ['tier'],
-    together: 'sum',
+    aggregation: 'sum',
   },
   databaseConnections: {
     name: 'aura_database_connections',
-    help: 'Connections to PostgreSQL, by state: busy, idle; none with a file',
+    help: 'Connections to PostgreSQL, by state: busy, idle; none with SQLite',
     labels: ['state'],
-    together: 'sum',
+    aggregation: 'sum',
   },
   databaseConnectionsLimit: {
     name: 'aura_database_connections_limit',
-    help: 'Most connections to PostgreSQL',
+    help: 'Limit of connections to PostgreSQL',
     labels: [],
-    together: 'sum',
+    aggregation: 'sum',
   },
-  databaseWaiting: {
-    name: 'aura_database_waiting',
-    help: 'Questions that wait for a connection to PostgreSQL',
+  databaseQueriesWaiting: {
+    name: 'aura_database_queries_waiting',
+    help: 'Queries that wait for a connection to PostgreSQL',
     labels: [],
-    together: 'sum',
+    aggregation: 'sum',
   },
   deletions: {
-    name: 'aura_deletions_outstanding',
+    name: 'aura_deletions_pending',
     help: 'Deleted projects whose images are not all removed yet, as last known',
     labels: [],
-    together: 'max',
+    aggregation: 'max',
   },
   draining: {
     name: 'aura_draining',
-    help: '1 once the server has begun to shut down, else 0',
+    help: '1 while the server is shutting down, else 0',
     labels: [],
-    together: 'max',
+    aggregation: 'max',
   },
   build: {
     name: 'aura_build_info',
-    help: 'Always 1: what runs',
+    help: 'Always 1; the labels are the running versions',
     labels: ['version', 'node'],
-    together: 'first',
+    aggregation: 'first',
   },
-} as const satisfies Record<string, Described & { readonly together: Together }>;
+} as const satisfies Record<string, Described & { readonly aggregation: Aggregation }>;
 
-/** Every metric with its type, for the table in the documents. */
+/** Every metric with its type, for the table in docs/operations.md. */
 export const CATALOGUE: readonly (Described & { readonly type: string })[] = [
   ...typed('counter', COUNTERS),
   ...typed('histogram', HISTOGRAMS),

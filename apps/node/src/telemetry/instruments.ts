@@ -6,11 +6,11 @@ type Labels<T extends string> = Readonly<Record<T, string | number>>;
 /** Counts up. */
 export interface Counter<T extends string> {
   inc(labels: Labels<T>, by?: number): void;
-  /** Starts again with what was counted elsewhere. */
+  /** Sets the total to what was counted elsewhere. */
   set(labels: Labels<T>, total: number): void;
 }
 
-/** Counts values by their size. */
+/** Counts values in buckets. */
 export interface Histogram<T extends string> {
   observe(labels: Labels<T>, value: number): void;
 }
@@ -21,9 +21,9 @@ interface Value {
   readonly metricName: string;
 }
 
-// Of prom-client's own, each count costs a microsecond, most of it for its labels: five of them would take
-// a tenth of a read's time. These are registered beside its gauges and put into text, or together with
-// those of other processes, by prom-client.
+// An increment of prom-client's own counters costs a microsecond, mostly for the labels: five of them would
+// take a tenth of a read's time. These are registered next to prom-client's gauges, and prom-client formats
+// and aggregates them.
 
 export function createCounter<T extends string>(
   { name, help, labels: names }: Described & { readonly labels: readonly T[] },
@@ -78,7 +78,7 @@ export function createHistogram<T extends string>(
   };
 }
 
-/** A cell for each combination of labels. A metric without labels has its one from the start. */
+/** A cell for each combination of labels. A metric without labels has its cell from the start. */
 function createCells<T extends string, C>(names: readonly T[], make: () => C) {
   const cells = new Map<string, { readonly labels: Labels<T>; readonly cell: C }>();
   const at = (labels: Labels<T>): C => {
@@ -104,7 +104,6 @@ function register(
     aggregator: 'sum',
     get: async () => ({ ...facts, aggregator: 'sum', values: values() }),
   };
-  // A registry asks a metric for no more: prom-client registers such ones itself where it puts those of
-  // several processes together.
+  // A registry needs no more of a metric: prom-client itself registers such objects when it aggregates.
   registry.registerMetric(metric as unknown as Metric);
 }

@@ -9,15 +9,15 @@ type Histograms = {
 };
 type Gauges = { readonly [K in keyof typeof GAUGES]: Gauge<Label<(typeof GAUGES)[K]>> };
 
-/** The server's metrics, each to be counted up, observed or set by who knows. */
+/** The server's metrics. */
 export interface Metrics extends Counters, Histograms, Gauges {
-  /** What `/metrics` shows; several processes' are put together by prom-client's `AggregatorRegistry`. */
+  /** Backs `/metrics`. prom-client's `AggregatorRegistry` aggregates the registries of several processes. */
   readonly registry: Registry;
-  /** Has something bring metrics up to date each time that they are asked for. It must not take long. */
+  /** Registers an update that runs before the metrics are collected. It must be fast. */
   readonly onCollect: (update: () => void | Promise<void>) => void;
 }
 
-/** Makes the metrics of {@link COUNTERS}, {@link HISTOGRAMS} and {@link GAUGES}, and those of Node. */
+/** Creates the metrics of {@link COUNTERS}, {@link HISTOGRAMS} and {@link GAUGES}, and those of Node. */
 export function createMetrics(): Metrics {
   const registry = createRegistry();
   collectDefaultMetrics({ register: registry });
@@ -26,15 +26,21 @@ export function createMetrics(): Metrics {
     ...(mapValues(HISTOGRAMS, (described) => createHistogram(described, registry)) as Histograms),
     ...(mapValues(
       GAUGES,
-      ({ name, help, labels, together }) =>
-        new Gauge({ name, help, labelNames: labels, aggregator: together, registers: [registry] }),
+      ({ name, help, labels, aggregation }) =>
+        new Gauge({
+          name,
+          help,
+          labelNames: labels,
+          aggregator: aggregation,
+          registers: [registry],
+        }),
     ) as Gauges),
     registry,
     onCollect: registry.onCollect,
   };
 }
 
-/** A registry that has others bring their metrics up to date, however it is asked. */
+/** A registry that runs the updates before it is collected, as text or as JSON. */
 function createRegistry(): Registry & Pick<Metrics, 'onCollect'> {
   const updates: (() => void | Promise<void>)[] = [];
   const update = () => Promise.allSettled(updates.map(async (work) => work()));

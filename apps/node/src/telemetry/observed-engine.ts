@@ -10,7 +10,7 @@ import type { Telemetry } from './tracer.js';
 type Task = 'inspect' | 'render' | 'focus';
 type Hooks = Required<Pick<WorkOptions, 'onBegin'>>;
 
-/** An engine whose jobs are counted, and timed from the moment that it is their turn. */
+/** Wraps the image engine: counts its jobs and measures their time in the queue and at work. */
 export function observeEngine<T extends ImageEngine>(engine: T, { metrics, tracer }: Telemetry): T {
   const waiting: Record<Task, number> = { inspect: 0, render: 0, focus: 0 };
   const running: Record<Task, number> = { inspect: 0, render: 0, focus: 0 };
@@ -27,7 +27,7 @@ export function observeEngine<T extends ImageEngine>(engine: T, { metrics, trace
     work: (hooks: Hooks) => Promise<R>,
     outcomeOf: (result: R) => 'ok' | 'refused' | 'failed',
   ): Promise<R> {
-    const asked = performance.now();
+    const queued = performance.now();
     let began: number | undefined;
     let outcome = 'failed';
     waiting[task]++;
@@ -36,7 +36,7 @@ export function observeEngine<T extends ImageEngine>(engine: T, { metrics, trace
       began = performance.now();
       waiting[task]--;
       running[task]++;
-      metrics.imageWaitSeconds.observe({ task }, (began - asked) / 1000);
+      metrics.imageWaitSeconds.observe({ task }, (began - queued) / 1000);
     };
     try {
       const result = await work({ onBegin });
@@ -52,9 +52,9 @@ export function observeEngine<T extends ImageEngine>(engine: T, { metrics, trace
         running[task]--;
         const ended = performance.now();
         metrics.imageSeconds.observe({ task, format, outcome }, (ended - began) / 1000);
-        tracer.note('image queue', asked, { 'aura.task': task }, false, began);
+        tracer.record('image queue', queued, { 'aura.task': task }, false, began);
         const facts = { 'aura.task': task, 'aura.format': format, 'aura.outcome': outcome };
-        tracer.note(`image ${task}`, began, facts, outcome === 'failed', ended);
+        tracer.record(`image ${task}`, began, facts, outcome === 'failed', ended);
       }
     }
   }

@@ -24,7 +24,7 @@ type ObservedStores = Readonly<Record<(typeof RECORDS)[number], object>> & {
   readonly objects: ObjectStore;
 };
 
-/** Everything that keeps data, every operation timed. */
+/** Wraps everything that stores data, and measures every operation. */
 export function observeAll<S extends ObservedStores>(stores: S, telemetry: Telemetry): S {
   const observed = RECORDS.map((kind) => [kind, observeRecords(kind, stores[kind], telemetry)]);
   return {
@@ -40,7 +40,7 @@ type Outcome = 'ok' | 'missing' | 'refused' | 'full' | 'unavailable' | 'failed';
 function outcomeOfError(error: unknown): Outcome {
   if (error instanceof StorageFullError) return 'full';
   if (error instanceof StorageUnavailableError) return 'unavailable';
-  // A client's own cursor that is none: nothing is wrong with the database.
+  // The client sent an invalid cursor: the database is fine.
   return error instanceof InvalidCursorError ? 'refused' : 'failed';
 }
 
@@ -60,7 +60,7 @@ export function observeObjects(objects: ObjectStore, { metrics, tracer }: Teleme
       const ended = performance.now();
       metrics.storeSeconds.observe({ operation, outcome }, (ended - began) / 1000);
       const failed = outcome !== 'ok' && outcome !== 'missing';
-      tracer.note(`masters ${operation}`, began, { 'aura.outcome': outcome }, failed, ended);
+      tracer.record(`masters ${operation}`, began, { 'aura.outcome': outcome }, failed, ended);
     }
   }
   return {
@@ -87,9 +87,9 @@ export function observeObjects(objects: ObjectStore, { metrics, tracer }: Teleme
 type Method = (...parameters: readonly unknown[]) => unknown;
 
 /**
- * Records of any kind, every method timed by its name: there are as many names as methods.
+ * Wraps records of any kind and measures every method under its name.
  *
- * @param kind begins the name of each operation, such as `images` of `images.find`
+ * @param kind prefix of the operation names, such as `images` in `images.find`
  */
 export function observeRecords<T extends object>(
   kind: string,
@@ -103,13 +103,13 @@ export function observeRecords<T extends object>(
   return Object.fromEntries(members) as T;
 }
 
-/** What is not a promise was no question to the database. */
+/** A method that returns no promise does not query the database, so it is not measured. */
 function timed(operation: string, method: Method, { metrics, tracer }: Telemetry): Method {
   const end = (began: number, outcome: Outcome): void => {
     const ended = performance.now();
     metrics.databaseSeconds.observe({ operation, outcome }, (ended - began) / 1000);
     const isFailure = outcome !== 'ok' && outcome !== 'refused';
-    tracer.note(`database ${operation}`, began, { 'aura.outcome': outcome }, isFailure, ended);
+    tracer.record(`database ${operation}`, began, { 'aura.outcome': outcome }, isFailure, ended);
   };
   return (...parameters) => {
     const began = performance.now();
@@ -128,7 +128,7 @@ function timed(operation: string, method: Method, { metrics, tracer }: Telemetry
   };
 }
 
-/** A receiver of uploads whose time is taken: how long it takes is mostly up to the client. */
+/** Wraps the upload receiver and measures it. The time depends mostly on the client. */
 export function observeReceiver(
   { receive }: UploadReceiver,
   { metrics, tracer }: Telemetry,
@@ -147,13 +147,13 @@ export function observeReceiver(
       } finally {
         const ended = performance.now();
         metrics.receiveSeconds.observe({ outcome }, (ended - began) / 1000);
-        tracer.note('upload body', began, { 'aura.outcome': outcome }, outcome === 'failed', ended);
+        tracer.record('upload body', began, { 'aura.outcome': outcome }, outcome === 'failed', ended);
       }
     },
   };
 }
 
-/** What is wrong with the body or its file; a store that is full or away is a failure. */
+/** Whether the body or its file was refused. A store that is full or unavailable is a failure instead. */
 function isRefusal(error: unknown): boolean {
   return error instanceof ReceiveError || error instanceof ApiError;
 }

@@ -25,16 +25,16 @@ import type { Logger } from 'pino';
 import { createIsFromProxy } from '../config/trusted-proxies.js';
 import { readVersion } from '../config/version.js';
 import type { Metrics } from './metrics.js';
-import type { RequestSpan, SpanFacts, TraceConfig, Tracer } from './tracer.js';
+import type { RequestSpan, SpanAttributes, TraceConfig, Tracer } from './tracer.js';
 
-/** Longest that a server which ends waits for the collector. */
+/** Longest wait for the collector at shutdown, in milliseconds. */
 const STOP_MS = 2000;
-/** What load balancers ask all day tells nobody anything. */
+/** Probes of load balancers and monitors are not traced. */
 const STATUS = /^\/(?:health|ready|metrics)(?:\?|$)/;
 
 /**
- * Traces by OpenTelemetry's own library, sent in batches from a bounded queue: where the collector is away,
- * spans are lost and nobody waits. Nothing is registered for the whole process.
+ * Traces with the OpenTelemetry SDK, exported in batches from a bounded queue: while the collector is
+ * unavailable, spans are lost and requests are not delayed. Nothing is registered globally.
  */
 export function createOtelTracer(
   config: TraceConfig & { readonly otlpEndpoint: string },
@@ -53,12 +53,12 @@ export function createOtelTracer(
   });
   const tracer = provider.getTracer('auraimage');
   const parentOf = createParentOf(config.trustedProxies);
-  const underWay = new AsyncLocalStorage<Context | undefined>();
+  const current = new AsyncLocalStorage<Context | undefined>();
 
   const untraced: RequestSpan = {
     traceId: undefined,
-    // The request before on the same connection may be the one under way here.
-    within: (work) => (underWay.getStore() === undefined ? work() : underWay.run(undefined, work)),
+    // The context may still be that of the previous request on the same connection.
+    within: (work) => (current.getStore() === undefined ? work() : current.run(undefined, work)),
     end() {},
   };
 
@@ -71,7 +71,7 @@ export function createOtelTracer(
     const context = trace.setSpan(parent, span);
     return {
       traceId: span.spanContext().traceId,
-      within: (work) => underWay.run(context, work),
+      within: (work) => current.run(context, work),
       end(facts, failed) {
         span.updateName(`${facts['http.request.method']} ${facts['http.route']}`);
         finish(span, facts, failed, performance.now());
@@ -82,11 +82,11 @@ export function createOtelTracer(
   return {
     begin,
     step(name, work) {
-      const parent = underWay.getStore();
+      const parent = current.getStore();
       if (parent === undefined) return work();
       const span = tracer.startSpan(name, { startTime: timeAt(performance.now()) }, parent);
-      return underWay.run(trace.setSpan(parent, span), () => {
-        const end = (facts: SpanFacts) => finish(span, facts, false, performance.now());
+      return current.run(trace.setSpan(parent, span), () => {
+        const end = (facts: SpanAttributes) => finish(span, facts, false, performance.now());
         try {
           const result = work();
           if (result instanceof Promise) {
@@ -104,8 +104,8 @@ export function createOtelTracer(
         }
       });
     },
-    note(name, began, facts = {}, failed = false, ended = performance.now()) {
-      const parent = underWay.getStore();
+    record(name, began, facts = {}, failed = false, ended = performance.now()) {
+      const parent = current.getStore();
       if (parent === undefined) return;
       finish(tracer.startSpan(name, { startTime: timeAt(began) }, parent), facts, failed, ended);
     },
@@ -119,8 +119,8 @@ export function createOtelTracer(
 }
 
 /**
- * The trace that a request belongs to. Anyone could send such a field: it is a proxy's word that is taken
- * (W3C Trace Context), as with the address of the client.
+ * The trace context that a request belongs to (W3C Trace Context). Anyone could send this header, so it is
+ * trusted only from a trusted proxy.
  */
 function createParentOf(trustedProxies: readonly string[]): (incoming: IncomingMessage) => Context {
   const isFromProxy = createIsFromProxy(trustedProxies);
@@ -131,13 +131,13 @@ function createParentOf(trustedProxies: readonly string[]): (incoming: IncomingM
       : ROOT_CONTEXT;
 }
 
-/** Only the kind of an error: its message could hold anything. */
+/** Only the type of an error: its message could contain anything. */
 function typeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
-function finish(span: Span, facts: SpanFacts, failed: boolean, ended: number): void {
+function finish(span: Span, facts: SpanAttributes, failed: boolean, ended: number): void {
   for (const [name, value] of Object.entries(facts)) {
     if (value !== undefined) span.setAttribute(name, value);
   }
@@ -145,15 +145,15 @@ function finish(span: Span, facts: SpanFacts, failed: boolean, ended: number): v
   span.end(timeAt(ended));
 }
 
-/** Unix milliseconds of a `performance.now()`. */
+/** Converts a `performance.now()` to Unix milliseconds. */
 function timeAt(now: number): number {
   return performance.timeOrigin + now;
 }
 
-/** How often the log says that the collector is away. */
+/** Minimum interval between warnings about the collector, in milliseconds. */
 const WARN_MS = 60_000;
 
-/** Sends spans to the collector, and tells how that goes. */
+/** Exports spans to the collector; counts and logs failures. */
 function createExporter(
   { otlpEndpoint, otlpHeaders = {} }: TraceConfig & { readonly otlpEndpoint: string },
   metrics: Metrics,
@@ -168,12 +168,12 @@ function createExporter(
   return {
     export(spans, done) {
       exporter.export(spans, (result) => {
-        // 0 is a success: the enumeration itself is in another library.
+        // 0 is success: the enum is in another library.
         metrics.traceExports.inc({ outcome: result.code === 0 ? 'ok' : 'failed' });
         if (result.code !== 0 && performance.now() - warnedAt > WARN_MS) {
           warnedAt = performance.now();
           const { error: err } = result;
-          logger.warn({ err }, 'traces are lost: the collector does not take them');
+          logger.warn({ err }, 'trace export failed: spans are lost');
         }
         done(result);
       });

@@ -2,41 +2,44 @@ import { isKey } from '@auraimage/protocol';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { HttpBindings, RequestSpan, Telemetry, Tracer } from './tracer.js';
-import type { Meter, Metered } from './usage-counter.js';
+import type { CountedRequest, UsageCounter } from './usage-counter.js';
 
-/** Stands for a status where the client left before its answer began, as in nginx's logs. */
-const CLIENT_GONE = 499;
+/** The status of requests whose client disconnected before the response began, as in nginx's logs. */
+const CLIENT_CLOSED_REQUEST = 499;
 
-/** A request of the edge, the control plane or the dashboard. */
+/** What is known about a request. */
 interface Observed {
   readonly requestId: string;
   readonly client: string;
-  /** Filled in by whoever answers. */
-  readonly facts: Metered['facts'];
+  /** Filled in while the request is handled. */
+  readonly facts: CountedRequest['facts'];
 }
 
 export interface Observer {
   /**
-   * Watches one request until its answer has been sent or its client has gone.
+   * Observes a request until its response has been sent or its client has disconnected.
    *
-   * @returns the span that the request is answered within
+   * @returns the span in which to handle the request
    */
   watch(bindings: HttpBindings, observed: Observed, path: string): Pick<RequestSpan, 'within'>;
-  /** Looks at the steps of an answer; absent where nobody asked for that. */
+  /** Traces the steps of a request; absent without traces. */
   readonly step: Tracer['step'];
-  /** Every metric in the format of Prometheus. */
+  /** All metrics in the Prometheus text format. */
   metrics(): Promise<{ readonly type: string; readonly text: string }>;
-  /** The same as a message to another process. */
+  /** All metrics as JSON, for another process. */
   snapshot(): ReturnType<Registry['getMetricsAsJSON']>;
-  /** Requests whose answers are not yet sent. */
+  /** Number of requests in flight. */
   readonly inFlight: () => number;
 }
 
-/** A log line, the metrics, the usage and, where it is traced, the span of every request. Queries, tokens and secrets are in none. */
-export function createObserver(
+/**
+ * Writes a log line, metrics, usage and, if traced, a span for every request. None of them contains query
+ * strings, tokens or secrets.
+ */
+export function createRequestObserver(
   logger: Logger,
   { metrics, tracer }: Telemetry,
-  meter: Pick<Meter, 'note'>,
+  usage: Pick<UsageCounter, 'count'>,
 ): Observer {
   let open = 0;
   metrics.onCollect(() => metrics.inFlight.set(open));
@@ -50,18 +53,18 @@ export function createObserver(
     const { route = 'unknown', refusal, failure, cache, project, code, uploadedBytes } = env.facts;
     const duration = performance.now() - began.at;
     const method = knownMethod(incoming.method ?? '');
-    // Where no answer began, Node still has the status that it begins with.
-    const status = outgoing.headersSent ? outgoing.statusCode : CLIENT_GONE;
+    // Before a response begins, Node's status code is the default, 200.
+    const status = outgoing.headersSent ? outgoing.statusCode : CLIENT_CLOSED_REQUEST;
     const outcome = outcomeOf(status, outgoing.writableFinished);
     metrics.requests.inc({ route, method, status });
     metrics.requestSeconds.observe({ route, outcome }, duration / 1000);
     if (code !== undefined) metrics.errors.inc({ route, code });
     if (refusal !== undefined) metrics.refusals.inc({ reason: refusal });
-    if (cache !== undefined) metrics.cacheAnswers.inc({ outcome: cache });
+    if (cache !== undefined) metrics.cacheResponses.inc({ outcome: cache });
     if (uploadedBytes !== undefined) metrics.uploadBytes.observe({}, uploadedBytes);
     const sentBytes = sentOf(incoming, outgoing, env.facts.bodyBytes, began.written);
     if (sentBytes > 0) metrics.sentBytes.inc({}, sentBytes);
-    meter.note({ facts: env.facts, status, sentBytes });
+    usage.count({ facts: env.facts, status, sentBytes });
     const ownedPath = route === 'unknown' ? undefined : ownPath(path);
     began.span.end(
       {
@@ -123,7 +126,7 @@ export function createObserver(
   };
 }
 
-/** Bytes of a body that were sent. Of one that was cut off: what the connection took since it began. */
+/** Bytes of the body that were sent. If it was cut off: the bytes written to the connection since it began. */
 function sentOf(
   { socket }: HttpBindings['incoming'],
   outgoing: HttpBindings['outgoing'],
@@ -148,7 +151,7 @@ function knownMethod(method: string): string {
 
 const OWN_SEGMENTS = /^(?:\/[a-z0-9-]{1,40})*$/;
 
-/** A path of the form that the server's own have. Any other is the client's text: it could hold a token. */
+/** The path, if it has the form of the server's own paths. Any other is the client's text and could hold a token. */
 function ownPath(path: string): string | undefined {
   const slash = path.lastIndexOf('/');
   const folders = isKey(path.slice(slash + 1)) ? path.slice(0, slash) : path;

@@ -6,10 +6,10 @@ import type { SqlRecords } from '@auraimage/records-sql';
 import { readVersion } from '../config/version.js';
 import type { Metrics } from './metrics.js';
 
-/** Longest that the metrics wait for the database, in milliseconds. */
+/** Timeout of the database when metrics are collected, in milliseconds. */
 const DATABASE_MS = 1000;
 
-export interface Machine {
+export interface GaugeSources {
   readonly server: Server;
   readonly derived: Pick<LocalDerivedStore, 'stats'>;
   readonly stores: Pick<SqlRecords, 'pool'> & {
@@ -19,10 +19,10 @@ export interface Machine {
   readonly isDraining: () => boolean;
 }
 
-/** Brings the metrics of what simply is up to date whenever they are asked for. */
-export function watchMachine(
+/** Updates the gauges of connections, caches, stores and database whenever metrics are collected. */
+export function updateGauges(
   metrics: Metrics,
-  { server, derived, stores, isDraining }: Machine,
+  { server, derived, stores, isDraining }: GaugeSources,
 ): void {
   const getConnections = promisify(server.getConnections.bind(server));
   metrics.build.set({ version: readVersion(), node: process.version }, 1);
@@ -43,7 +43,7 @@ export function watchMachine(
     metrics.databaseConnections.set({ state: 'busy' }, busy);
     metrics.databaseConnections.set({ state: 'idle' }, idle);
     metrics.databaseConnectionsLimit.set(most);
-    metrics.databaseWaiting.set(waiting);
+    metrics.databaseQueriesWaiting.set(waiting);
   });
   metrics.onCollect(async () => {
     const open = await inTime(stores.registry.unfinishedDeletions(), DATABASE_MS);
@@ -51,11 +51,11 @@ export function watchMachine(
   });
 }
 
-/** What comes of a question, or `null` where it comes to nothing, or not in time. */
-async function inTime<T>(question: Promise<T>, milliseconds: number): Promise<T | null> {
+/** The result of a query, or `null` if it fails or times out. */
+async function inTime<T>(query: Promise<T>, milliseconds: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), milliseconds);
   });
-  return Promise.race([question.catch(() => null), late]).finally(() => clearTimeout(timer));
+  return Promise.race([query.catch(() => null), late]).finally(() => clearTimeout(timer));
 }

@@ -1,16 +1,16 @@
 import type { UsageDelta } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMeter, type Meter, type Metered } from './usage-counter.js';
+import { type CountedRequest, createUsageCounter, type UsageCounter } from './usage-counter.js';
 
 const HOUR = 3_600_000;
 
-describe('the meter', () => {
+describe('createUsageCounter', () => {
   let now: number;
   let written: UsageDelta[][];
   let keys: (readonly [string, number])[];
   let failures: unknown[];
   let failing: boolean;
-  let meter: Meter;
+  let counter: UsageCounter;
 
   beforeEach(() => {
     now = 500 * HOUR + 1;
@@ -18,7 +18,7 @@ describe('the meter', () => {
     keys = [];
     failures = [];
     failing = false;
-    meter = createMeter(
+    counter = createUsageCounter(
       {
         async add(deltas) {
           if (failing) throw new Error('the database is away');
@@ -32,12 +32,12 @@ describe('the meter', () => {
       () => now,
     );
   });
-  afterEach(() => meter.stop());
+  afterEach(() => counter.stop());
 
-  const noteAny = (facts: Metered['facts'], status = 200, sentBytes = 0) =>
-    meter.note({ facts: { project: 'my-app', ...facts }, status, sentBytes });
+  const noteAny = (facts: CountedRequest['facts'], status = 200, sentBytes = 0) =>
+    counter.count({ facts: { project: 'my-app', ...facts }, status, sentBytes });
   /** A read. */
-  const note = (facts: Metered['facts'], status = 200, sentBytes = 0) =>
+  const note = (facts: CountedRequest['facts'], status = 200, sentBytes = 0) =>
     noteAny({ isRead: true, ...facts }, status, sentBytes);
 
   it('adds requests up by project and hour, and writes each once', async () => {
@@ -46,8 +46,8 @@ describe('the meter', () => {
     note({ project: 'other' });
     now += HOUR;
     note({}, 304);
-    await meter.flush();
-    await meter.flush();
+    await counter.flush();
+    await counter.flush();
     const reads = { readsOk: 2, sentBytes: 15, cacheHits: 1, cacheMisses: 1 };
     expect(written).toEqual([
       [
@@ -58,7 +58,7 @@ describe('the meter', () => {
     ]);
   });
 
-  it.each<[Metered['facts'], number, object]>([
+  it.each<[CountedRequest['facts'], number, object]>([
     [{ refusal: 'missing' }, 403, { readsRefusedMissing: 1 }],
     [{ refusal: 'expired' }, 403, { readsRefusedExpired: 1 }],
     [{ refusal: 'revoked' }, 403, { readsRefusedOther: 1 }],
@@ -68,27 +68,27 @@ describe('the meter', () => {
     [{}, 0, {}],
   ])('counts a read of %j with %i as %j', async (facts, status, counts) => {
     note(facts, status);
-    await meter.flush();
+    await counter.flush();
     expect(written.flat().map((delta) => delta.counts)).toEqual([counts]);
   });
 
-  it.each<[Metered['facts'], number, object]>([
+  it.each<[CountedRequest['facts'], number, object]>([
     [{ uploadedBytes: 7 }, 201, { uploads: 1, uploadedBytes: 7 }],
     [{ deleted: true }, 204, { deletes: 1 }],
   ])('counts %j with %i as %j', async (facts, status, counts) => {
     noteAny(facts, status);
-    await meter.flush();
+    await counter.flush();
     expect(written.flat().map((delta) => delta.counts)).toEqual([counts]);
   });
 
-  it.each<[Metered['facts'], number]>([
+  it.each<[CountedRequest['facts'], number]>([
     [{ route: '/v1/upload' }, 413],
     [{ route: '/v1/images/{project}/{key}' }, 404],
     [{ route: '/v1/projects/{project}' }, 200],
   ])('counts nothing for %j with %i', async (facts, status) => {
     noteAny(facts, status);
-    meter.note({ facts: { isRead: true }, status: 404, sentBytes: 0 });
-    await meter.flush();
+    counter.count({ facts: { isRead: true }, status: 404, sentBytes: 0 });
+    await counter.flush();
     expect(written).toEqual([]);
   });
 
@@ -97,7 +97,7 @@ describe('the meter', () => {
     now += 5;
     note({ previousSecret: true });
     note({});
-    await meter.flush();
+    await counter.flush();
     expect(written[0]?.[0]?.previousSecret).toEqual({ reads: 2, lastAt: now });
   });
 
@@ -105,19 +105,19 @@ describe('the meter', () => {
     noteAny({ secretKeyId: 'a' });
     now += 9;
     note({ secretKeyId: 'a' });
-    await meter.flush();
+    await counter.flush();
     expect(keys).toEqual([['a', now]]);
   });
 
   it('keeps what the database does not take, and adds to it', async () => {
     failing = true;
     note({ previousSecret: true }, 200, 3);
-    await meter.flush();
+    await counter.flush();
     note({}, 200, 4);
-    await meter.flush();
+    await counter.flush();
     expect(failures).toHaveLength(2);
     failing = false;
-    await meter.stop();
+    await counter.stop();
     expect(written).toEqual([
       [
         {
@@ -133,10 +133,10 @@ describe('the meter', () => {
   it('keeps no more than so many projects and hours', async () => {
     failing = true;
     for (let index = 0; index < 10_100; index++) note({ project: `p-${index}` });
-    await meter.flush();
+    await counter.flush();
     note({ project: 'one-more' });
     failing = false;
-    await meter.flush();
+    await counter.flush();
     expect(written[0]).toHaveLength(10_000);
   });
 });

@@ -3,23 +3,23 @@ import type { UsageCounts, UsageDelta, UsageRecords } from '@auraimage/ports';
 
 const FLUSH_MS = 2000;
 const HOUR_MS = 3_600_000;
-/** Projects and hours that are kept at most while the database does not take them. */
+/** Most entries (a project and an hour) that are buffered while the database is unavailable. */
 const MAX_ENTRIES = 10_000;
 
-/** A request whose answer has been sent, as usage counts it. */
-export interface Metered {
+/** A request whose response has been sent. */
+export interface CountedRequest {
   readonly facts: RequestFacts;
-  /** 499 where the client left before the answer began. */
+  /** 499 if the client disconnected before the response began. */
   readonly status: number;
-  /** Bytes of the answer's body that were sent. */
+  /** Bytes of the response body that were sent. */
   readonly sentBytes: number;
 }
 
-export interface Meter {
-  note(request: Metered): void;
-  /** Writes down what was counted. Never rejects: what could not be written is kept for the next time. */
+export interface UsageCounter {
+  count(request: CountedRequest): void;
+  /** Writes the counts to the database. Never rejects: counts that could not be written are kept. */
   flush(): Promise<void>;
-  /** Writes the rest down and counts no more. */
+  /** Writes the remaining counts and stops. */
   stop(): Promise<void>;
 }
 
@@ -30,12 +30,12 @@ interface Entry {
   previousSecret?: { reads: number; lastAt: number };
 }
 
-/** Counts what requests did, by project and hour, and writes it down every two seconds. */
-export function createMeter(
+/** Counts usage by project and hour, and writes it to the database every two seconds. */
+export function createUsageCounter(
   usage: Pick<UsageRecords, 'add' | 'recordKeyUse'>,
   onFailure: (failure: unknown) => void,
   now: () => number = Date.now,
-): Meter {
+): UsageCounter {
   let entries = new Map<string, Entry>();
   let keysUsed = new Map<string, number>();
   let flushing: Promise<void> = Promise.resolve();
@@ -50,7 +50,7 @@ export function createMeter(
     return entry;
   }
 
-  /** Gives an entry back what could not be written. */
+  /** Adds counts that could not be written back to an entry. */
   function add(entry: Entry, delta: Pick<Entry, 'counts' | 'previousSecret'>): void {
     for (const [name, count] of Object.entries(delta.counts) as [keyof UsageCounts, number][]) {
       bump(entry.counts, name, count);
@@ -76,7 +76,7 @@ export function createMeter(
         if (kept !== null) add(kept, entry);
       }
     }
-    // When a key was used last is told again by its next use.
+    // If this fails, the next use of the key records it.
     if (used.size > 0) await usage.recordKeyUse(used).catch(onFailure);
   }
 
@@ -88,7 +88,7 @@ export function createMeter(
   timer.unref();
 
   return {
-    note(request) {
+    count(request) {
       const { project, secretKeyId, previousSecret } = request.facts;
       const at = now();
       if (secretKeyId !== undefined && keysUsed.size < MAX_ENTRIES) keysUsed.set(secretKeyId, at);
@@ -115,12 +115,12 @@ function toDelta({ counts, ...entry }: Entry): UsageDelta {
   return { ...entry, counts: { ...counts, encodeMilliseconds: Math.round(encodeMilliseconds) } };
 }
 
-/** Whether a request counts for anything. */
-function counts({ facts: { isRead, uploadedBytes, deleted } }: Metered): boolean {
+/** Whether a request counts as usage. */
+function counts({ facts: { isRead, uploadedBytes, deleted } }: CountedRequest): boolean {
   return isRead === true || uploadedBytes !== undefined || deleted === true;
 }
 
-function countInto(counted: Entry['counts'], request: Metered): void {
+function countInto(counted: Entry['counts'], request: CountedRequest): void {
   const { isRead, uploadedBytes, deleted } = request.facts;
   if (isRead === true) countRead(counted, request);
   if (deleted === true) bump(counted, 'deletes', 1);
@@ -130,8 +130,8 @@ function countInto(counted: Entry['counts'], request: Metered): void {
   }
 }
 
-/** Every read comes by here: nothing is made that is thrown away. */
-function countRead(counted: Entry['counts'], { facts, status, sentBytes }: Metered): void {
+/** Hot path of every read: allocates nothing. */
+function countRead(counted: Entry['counts'], { facts, status, sentBytes }: CountedRequest): void {
   const { encodeMs = 0, cache } = facts;
   const outcome = outcomeOf(facts, status);
   if (outcome !== null) bump(counted, outcome, 1);
@@ -142,7 +142,7 @@ function countRead(counted: Entry['counts'], { facts, status, sentBytes }: Meter
   else if (cache === 'BYPASS') bump(counted, 'cacheBypasses', 1);
 }
 
-function outcomeOf({ refusal }: Metered['facts'], status: number): keyof UsageCounts | null {
+function outcomeOf({ refusal }: CountedRequest['facts'], status: number): keyof UsageCounts | null {
   if (refusal === 'missing') return 'readsRefusedMissing';
   if (refusal === 'expired') return 'readsRefusedExpired';
   if (refusal !== undefined) return 'readsRefusedOther';
