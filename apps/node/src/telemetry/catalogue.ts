@@ -34,12 +34,12 @@ export const COUNTERS = {
   },
   cacheResponses: {
     name: 'aura_cache_responses_total',
-    help: 'Image answers by cache outcome: HIT, MISS, BYPASS (private)',
+    help: 'Image responses by cache outcome: HIT, MISS, BYPASS (private)',
     labels: ['outcome'],
   },
   cacheEvictions: {
     name: 'aura_cache_evictions_total',
-    help: 'Variants and copies of masters evicted because the cache was full, by tier: memory, disk',
+    help: 'Entries evicted from the cache because it was full, by tier: memory, disk',
     labels: ['tier'],
   },
   sentBytes: {
@@ -107,7 +107,7 @@ export const HISTOGRAMS = {
   },
   storeSeconds: {
     name: 'aura_store_operation_duration_seconds',
-    help: 'Time of an operation on the object store, retries included; of a read until its bytes begin: ok, missing, full, unavailable, failed',
+    help: 'Time of an object store operation, including retries; for reads, until the first byte: ok, missing, full, unavailable, failed',
     labels: ['operation', 'outcome'],
     buckets: QUICK,
   },
@@ -146,19 +146,19 @@ export const GAUGES = {
   },
   cacheBytes: {
     name: 'aura_cache_bytes',
-    help: 'Bytes of variants and copies of masters in the cache, by tier: memory, disk',
+    help: 'Bytes in the cache (variants and copies of masters), by tier: memory, disk',
     labels: ['tier'],
     aggregation: 'sum',
   },
   cacheLimitBytes: {
     name: 'aura_cache_limit_bytes',
-    help: 'Most bytes that the cache may keep',
+    help: 'Size limit of the cache, by tier',
     labels: ['tier'],
     aggregation: 'sum',
   },
   cacheEntries: {
     name: 'aura_cache_entries',
-    help: 'Variants and copies of masters in the cache',
+    help: 'Entries in the cache, by tier',
     labels: ['tier'],
     aggregation: 'sum',
   },

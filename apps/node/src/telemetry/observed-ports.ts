@@ -44,7 +44,7 @@ function outcomeOfError(error: unknown): Outcome {
   return error instanceof InvalidCursorError ? 'refused' : 'failed';
 }
 
-/** The store of masters, every operation timed. */
+/** Wraps the object store and measures every operation. */
 export function observeObjects(objects: ObjectStore, { metrics, tracer }: Telemetry): ObjectStore {
   async function watch<R>(operation: string, work: () => Promise<R>): Promise<R> {
     const began = performance.now();
@@ -68,7 +68,7 @@ export function observeObjects(objects: ObjectStore, { metrics, tracer }: Teleme
       const draft = await watch('create', () => objects.create());
       return {
         ...draft,
-        // A chunk is no operation of its own, but a chunk that cannot be written is where a full disk shows.
+        // Chunks are not measured one by one, but a failed write is where a full disk shows.
         write: (chunk) =>
           draft.write(chunk).catch((error: unknown) => {
             const labels = { operation: 'write', outcome: outcomeOfError(error) };
@@ -147,7 +147,13 @@ export function observeReceiver(
       } finally {
         const ended = performance.now();
         metrics.receiveSeconds.observe({ outcome }, (ended - began) / 1000);
-        tracer.record('upload body', began, { 'aura.outcome': outcome }, outcome === 'failed', ended);
+        tracer.record(
+          'upload body',
+          began,
+          { 'aura.outcome': outcome },
+          outcome === 'failed',
+          ended,
+        );
       }
     },
   };
