@@ -5,7 +5,7 @@ import type { RequestContext } from './context.js';
 
 export type Headers = Record<string, string>;
 
-/** An answer as plain data, for a host to send in its own way. */
+/** A response as plain data. The host sends it with its own means. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -14,8 +14,8 @@ export interface Answer {
 }
 
 /**
- * Who may load an answer in a browser. `anyone`: pages of every site, as images need it. `owner`: pages of
- * this server alone.
+ * Which pages may load a response in a browser. `anyone`: pages of every site, as images require. `owner`: only
+ * pages of this server.
  */
 export type Audience = 'anyone' | 'owner';
 
@@ -33,7 +33,7 @@ const EXPOSED = [
   'X-Request-Id',
 ].join(', ');
 
-/** An uploaded file must never act as a page of this origin, whatever it contains. */
+/** A browser must never run an uploaded file as a page of this origin, whatever the file contains. */
 const FOR_ANYONE: Headers = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; sandbox",
@@ -44,7 +44,7 @@ const FOR_ANYONE: Headers = {
   'Timing-Allow-Origin': '*',
 };
 
-/** No cache keeps it, no page frames it, no other site reads it. */
+/** Caches must not store the response, pages must not frame it, and other sites must not read it. */
 const FOR_OWNER: Headers = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -55,7 +55,15 @@ const FOR_OWNER: Headers = {
 
 export const NO_STORE = 'no-store';
 
-/** Builds every answer, so that none lacks a header. */
+/**
+ * Builds a response with the request id and the headers that every response to the audience needs.
+ *
+ * @param headers added last, so they replace a default of the same name; bodies with content need a
+ *   `Content-Type` here
+ *
+ * @example
+ * return answer(context, 'anyone', 200, { 'Content-Type': 'text/plain' }, 'ok');
+ */
 export function answer(
   { requestId }: Pick<RequestContext, 'requestId'>,
   audience: Audience,
@@ -64,11 +72,19 @@ export function answer(
   body: Answer['body'] = null,
 ): Answer {
   const always = audience === 'anyone' ? FOR_ANYONE : FOR_OWNER;
-  // V8 takes twenty times as long to spread objects with names like these.
+  // In V8, spreading objects whose names contain dashes takes twenty times as long.
   return { status, headers: Object.assign({ 'X-Request-Id': requestId }, always, headers), body };
 }
 
-/** A JSON answer that no cache keeps. */
+/**
+ * Builds a JSON response with `Cache-Control: no-store`.
+ *
+ * @param value serialized with `JSON.stringify`
+ * @param headers added last, so they replace a default of the same name
+ *
+ * @example
+ * return answerJson(context, 'owner', 201, { id }, { Location: `/v1/things/${id}` });
+ */
 export function answerJson(
   context: Pick<RequestContext, 'requestId'>,
   audience: Audience,
@@ -80,10 +96,18 @@ export function answerJson(
   return answer(context, audience, status, Object.assign(own, headers), JSON.stringify(value));
 }
 
-/** Asks for a bearer token (RFC 6750 §3). */
+/** RFC 6750 §3: a 401 response names the scheme that authenticates. */
 const BEARER_CHALLENGE: Headers = { 'WWW-Authenticate': 'Bearer realm="auraimage"' };
 
-/** The only place where an error becomes an answer. Notes its code and failure in the facts. */
+/**
+ * Builds the response for an error: its status from the catalogue, JSON `{ message }` and `X-Aura-Error`. Stores
+ * the code in the request's facts, and for a 5xx the cause. All error responses are built here.
+ *
+ * @example
+ * catch (error) {
+ *   return answerError(context, 'owner', toApiError(error));
+ * }
+ */
 export function answerError(
   context: Pick<RequestContext, 'requestId' | 'facts'>,
   audience: Audience,
@@ -107,7 +131,12 @@ export function answerError(
   );
 }
 
-/** The answer as a web response. */
+/**
+ * Converts to a web `Response`. A file body becomes a stream.
+ *
+ * @example
+ * return toResponse(answerJson(context, 'owner', 200, { ok: true }));
+ */
 export function toResponse({ status, headers, body }: Answer): Response {
   const init = { status, headers };
   if (body === null || typeof body === 'string') return new Response(body, init);

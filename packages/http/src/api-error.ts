@@ -1,15 +1,15 @@
 import { CodedError, type CodedErrorOptions, ERRORS, type ErrorCode } from '@auraimage/protocol';
 
 export interface ApiErrorOptions extends CodedErrorOptions {
-  /** Says more than the catalogue's message. The client reads it. */
+  /** Replaces the catalogue's message. The client sees it. */
   readonly message?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** More members of the JSON body, for standards that want them, such as RFC 8628. */
+  /** More members of the JSON body, for standards that require them, such as RFC 8628. */
   readonly fields?: Readonly<Record<string, string | number>>;
 }
 
 /**
- * Any answer but success. The `message` goes to the client, the `cause` to the log.
+ * An error response. The client receives the `message`; the `cause` is logged.
  *
  * @example
  * throw new ApiError('rate_limited', { retryAfterSeconds: 30 });
@@ -29,14 +29,17 @@ export class ApiError extends CodedError {
 }
 
 /**
- * Turns whatever was thrown into the answer's error. Errors of ports keep their code; their text stays in
- * the log. Anything unexpected is `internal` and reveals nothing.
+ * Converts anything that was thrown. Errors of ports keep their code, and their text is only logged. An
+ * `AbortError` becomes `client_gone`. Any other error becomes `internal`, with the catalogue's message.
+ *
+ * @example
+ * toApiError(new StorageFullError('disk is full')).code; // 'storage_full'
  */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof CodedError) {
     const { code, retryAfterSeconds } = error;
-    // A full queue is not a fault: clients could fill the log with it.
+    // Not logged: any client can fill the queue, and so it could flood the log.
     const cause = code === 'engine_busy' ? undefined : error;
     return new ApiError(code, { cause, retryAfterSeconds });
   }
@@ -44,5 +47,10 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError('internal', { cause: error });
 }
 
-/** The HTTP status of an error code. */
+/**
+ * The HTTP status of an error code.
+ *
+ * @example
+ * statusOf('image_not_found'); // 404
+ */
 export const statusOf = (code: ErrorCode): number => ERRORS[code].status;

@@ -1,52 +1,52 @@
 import type { ErrorCode, ReadRefusal } from '@auraimage/protocol';
 
-/** A virtual host: images and uploads (`cdn`), dashboard and API (`app`), or none that is configured. */
+/** A virtual host: `cdn` for images and uploads, `app` for dashboard and API, `unknown` for any other name. */
 export type Host = 'cdn' | 'app' | 'unknown';
 
-/** What was learnt about a request, for log, metrics and usage. Never a token or a secret. */
+/** Facts about a request, for log, metrics and usage. Never a token or a secret. */
 export interface RequestFacts {
-  /** The route's path pattern, such as `/v1/projects/{project}`: as many values as there are routes. */
+  /** The route's path pattern, such as `/v1/projects/{project}`. As a metrics label it has bounded values. */
   route?: string;
   project?: string;
-  /** Id of the secret key that signed or authorized. */
+  /** Id of the secret key that signed the token or authenticated the request. */
   secretKeyId?: string;
-  /** The code of an error answer. */
+  /** Code of an error response. */
   code?: ErrorCode;
-  /** The failure behind a 5xx, or behind work that failed after the change was committed. */
+  /** Cause of a 5xx, or of a failure after the change was committed. */
   failure?: unknown;
   /** True for a read of an image or its blurhash. */
   isRead?: true;
   refusal?: ReadRefusal;
   cache?: 'HIT' | 'MISS' | 'BYPASS';
-  /** Bytes of the body that a read is answered with. */
+  /** Bytes of the response body of a read. */
   bodyBytes?: number;
-  /** True for a private read that the previous serve secret let through. */
+  /** True for a private read whose token is signed with the previous serve secret. */
   previousSecret?: true;
-  /** Milliseconds of image work that were charged to this request. */
+  /** Milliseconds of image processing that were charged to this request. */
   encodeMs?: number;
-  /** Bytes of the master that was uploaded. */
+  /** Bytes of the uploaded master. */
   uploadedBytes?: number;
   /** True once an image was deleted. */
   deleted?: true;
 }
 
-/** What the host says about one request. */
+/** What the host knows about one request. */
 export interface RequestContext {
   /** Identifies the request in logs and in `X-Request-Id`. */
   readonly requestId: string;
   /** Network address of the client. */
   readonly client: string;
-  /** The virtual host that the request came to; `null` where one host answers everything. */
+  /** The virtual host that received the request; `null` when one host serves every route. */
   readonly host: Host | null;
-  /** Whether the client may read what is for operators. */
+  /** Whether the client may read operators' endpoints, such as `/metrics`. */
   readonly isOperator: () => boolean;
-  /** Whether the client had disconnected when this was called. */
+  /** Whether the client has disconnected by the time of the call. */
   readonly isDisconnected: () => Promise<boolean>;
-  /** Tells a client that waits for `100 Continue` to send its body. */
+  /** Sends `100 Continue` to a client that waits for it before it sends the body. */
   readonly inviteBody?: (() => void) | undefined;
-  /** Filled in while the request is answered. */
+  /** Filled in while the request is processed. */
   readonly facts: RequestFacts;
-  /** Runs a step of an answer and returns its result: for hosts that trace steps. */
+  /** Runs a step and returns its result, for hosts that trace steps. */
   readonly step?: (<T>(name: StepName, work: () => T) => T) | undefined;
 }
 
@@ -61,7 +61,12 @@ export type StepName =
   | 'variant'
   | 'deliver';
 
-/** Runs a step of an answer. */
+/**
+ * Runs a step of an upload or a read. The host traces it if it traces requests.
+ *
+ * @example
+ * const grant = await step(context, 'authorize', () => authorize(request));
+ */
 export function step<T>(
   { step: run }: Pick<RequestContext, 'step'>,
   name: StepName,
@@ -70,29 +75,42 @@ export function step<T>(
   return run === undefined ? work() : run(name, work);
 }
 
-/** The path and query of an absolute URL, as they stand. */
+/**
+ * The path and query of an absolute URL, without decoding.
+ *
+ * @example
+ * targetOf('https://cdn.example/a%2Fb?w=1'); // '/a%2Fb?w=1'
+ */
 export function targetOf(url: string): string {
   const start = url.indexOf('/', url.indexOf('://') + 3);
   return start < 0 ? '/' : url.slice(start);
 }
 
 /**
- * The path of a request target as it stands. Nothing is decoded: the text that a route matches is the text
- * that is checked and looked up.
+ * The path of a request target, without decoding: the access check and the database must see the same text
+ * that the route matched.
+ *
+ * @example
+ * pathOf('/a%2Fb?w=1'); // '/a%2Fb'
  */
 export function pathOf(target: string): string {
   const end = target.search(/[?#]/);
   return end < 0 ? target : target.slice(0, end);
 }
 
-/** The query of a request target, as the URL Standard reads it (§4.4). */
+/**
+ * The query of a request target, parsed as in the URL Standard (§4.4).
+ *
+ * @example
+ * queryOf('/photo.jpg?w=1').get('w'); // '1'
+ */
 export function queryOf(target: string): URLSearchParams {
   const [text = ''] = target.split('#', 1);
   const mark = text.indexOf('?');
-  return new URLSearchParams(mark < 0 ? '' : text.slice(mark)); // drops one "?", and only one
+  return new URLSearchParams(mark < 0 ? '' : text.slice(mark)); // removes only the first "?"
 }
 
-/** A request as plain data, for hosts that have no need of web objects. */
+/** A request as plain data, for hosts that avoid the cost of a web `Request`. */
 export interface PlainRequest {
   readonly method: string;
   /** Path and query as received: the origin form of RFC 9112 §3.2.1. */
@@ -103,7 +121,12 @@ export interface PlainRequest {
   readonly signal: AbortSignal;
 }
 
-/** A web request as plain data. */
+/**
+ * Converts a web request to plain data. It has no body.
+ *
+ * @example
+ * const result = await edge.read(plainRequestOf(request), address, context);
+ */
 export function plainRequestOf({ method, url, headers, signal }: Request): PlainRequest {
   return { method, target: targetOf(url), headers, signal };
 }

@@ -14,16 +14,24 @@ export interface DocumentOptions {
   readonly title: string;
   readonly version: string;
   readonly description: string;
-  /** Where the API is reached, without a slash at the end. */
+  /** The API's base URL, without a trailing slash. */
   readonly url: string;
   readonly tags: readonly { readonly name: string; readonly description: string }[];
-  /** By the names that access checks use. */
+  /** By name. The `security` of an access check refers to these names. */
   readonly securitySchemes: Readonly<Record<string, Parameters<Schemes>[2]>>;
 }
 
 type Schemes = OpenAPIRegistry['registerComponent'];
 
-/** Describes every route that has a `doc`, in the table's order. */
+/**
+ * Builds an OpenAPI 3.1 document of the routes that have a `doc` and a `success`, in the order given. Error
+ * responses come from each route's `errors`.
+ *
+ * @example
+ * const document = describeRoutes([...edge.routes, ...control.routes], {
+ *   title: 'AuraImage API', version, description, url: 'https://app.example', tags, securitySchemes,
+ * });
+ */
 export function describeRoutes(
   routes: readonly Route[],
   { title, version, description, url, tags, securitySchemes }: DocumentOptions,
@@ -78,13 +86,13 @@ function describeRoute(route: Route): RouteConfig | null {
 const errorBody = z
   .object({
     message: z.string().openapi({
-      description: 'For people: its wording may improve',
+      description: 'For people; the wording may change',
       example: ERRORS.project_not_found.message,
     }),
   })
   .openapi('Error');
 
-/** A response for each status, with the codes that it may have. */
+/** OpenAPI has one response per status, so codes with the same status share one. */
 function errorResponses(codes: readonly ErrorCode[]): RouteConfig['responses'] {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) {

@@ -7,45 +7,45 @@ export const visibility = z.enum(['public', 'private']);
 export const imageParams = z.object({
   project: z.string().openapi({ example: 'my-app' }),
   key: z.string().openapi({
-    description: "The `key` of the upload's answer",
+    description: 'The `key` that the upload returned',
     example: 'abc123xyz0-photo.jpg',
   }),
 });
 
 const masterMembers = {
   url: z.string().openapi({
-    description: 'Address without a token: it opens a public image only',
+    description: 'URL without a token: works for a public image only',
     example: 'https://cdn.example/my-app/abc123xyz0-photo.jpg',
   }),
   key: z.string().openapi({ example: 'abc123xyz0-photo.jpg' }),
   blurhash: z.string(),
-  width: whole('Pixels, as shown'),
-  height: whole('Pixels, as shown'),
+  width: whole('Pixels, with the EXIF orientation applied'),
+  height: whole('Pixels, with the EXIF orientation applied'),
   format: z.string().openapi({
-    description: 'Format in which the address answers without transform parameters',
+    description: 'Format of the response to `url` without transform parameters',
     example: 'jpeg',
   }),
   masterFormat: z.string().openapi({ example: 'jpeg' }),
-  size: whole('Bytes of the master'),
+  size: whole('Size of the master in bytes'),
   visibility,
 };
 
-/** What an upload is answered with. */
+/** The response body of an upload. */
 export const uploadedImage = z.object(masterMembers).openapi('UploadedImage');
 
-/** What the project's owner reads about an image. */
+/** An image as the API returns it to the project's owner. */
 export const image = z
   .object({
     ...masterMembers,
-    sha256: z.string().openapi({ description: 'Of the master: 64 hexadecimal digits' }),
-    version: whole('1 at upload, one more after every change'),
+    sha256: z.string().openapi({ description: 'SHA-256 of the master: 64 hexadecimal digits' }),
+    version: whole('1 at upload, incremented by every change'),
     uploadedAt: time(),
     linksRevokedAt: time(
-      'Serve tokens issued before have ended; `null`: none was revoked',
+      'Serve tokens issued before this time are revoked; `null`: none is',
     ).nullable(),
     signedUrl: z.string().nullable().openapi({
       description:
-        'Private images: the address with a serve token that works for at least an hour, for users who are signed in. `null` for public images and for secret keys. It stays the same for up to 15 minutes',
+        'For private images: the URL with a serve token that is valid for at least an hour. Only for users who are signed in; `null` for secret keys and for public images. The URL stays the same for up to 15 minutes, so that browsers can cache the image',
       example: 'https://cdn.example/my-app/abc123xyz0-photo.jpg?token=…',
     }),
     signedUrlExpiresAt: time('When `signedUrl` expires').nullable(),
@@ -53,9 +53,12 @@ export const image = z
   .openapi('Image');
 
 /**
- * An upload's answer.
+ * The response body of an upload.
  *
- * @param publicUrl without a slash at the end
+ * @param publicUrl without a trailing slash
+ *
+ * @example
+ * return answerJson(context, 'anyone', 201, toUploadedImage(record, 'https://cdn.example'));
  */
 export function toUploadedImage(
   { project, key, blurhash, width, height, size, visibility, type }: ImageRecord,
@@ -77,10 +80,13 @@ export function toUploadedImage(
 }
 
 /**
- * An image as its owner reads it.
+ * An image as the API returns it to the project's owner.
  *
- * @param publicUrl without a slash at the end
- * @param signed the address that opens a private image
+ * @param publicUrl without a trailing slash
+ * @param signed a URL with a serve token, and when it expires (ISO 8601); `null` for none
+ *
+ * @example
+ * const body = toImage(record, 'https://cdn.example', null);
  */
 export function toImage(
   record: ImageRecord,

@@ -7,28 +7,28 @@ import type { z } from './schemas.js';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
-/** A request whose route is known. */
+/** A request after routing. */
 export interface RoutedRequest {
   readonly request: Request;
-  /** The path parameters, as they stand in the path: nothing is decoded. */
+  /** The path parameters, without decoding. */
   readonly params: Readonly<Record<string, string>>;
   readonly context: RequestContext;
 }
 
-/** Decides who may use a route, before anything else about the request is looked at. */
+/** Decides who may use a route. It runs before the rest of the request is read. */
 export interface Access<Granted> {
-  /** Ways to authenticate, by the names of the document's security schemes. */
+  /** Alternative ways to authenticate, by the names of the API document's security schemes. */
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
-  /** What `check` throws. */
+  /** Codes that `check` throws. */
   readonly errors: readonly ErrorCode[];
   /** @throws {ApiError} */
   check(routed: RoutedRequest): Promise<Granted>;
 }
 
-/** Lets everyone in. */
+/** Allows every request. */
 export const everyone: Access<null> = { security: [], errors: [], check: async () => null };
 
-/** How a route stands in the API's document. */
+/** The description of a route in the API document. */
 export interface RouteDoc {
   readonly operationId: string;
   readonly tags: readonly string[];
@@ -49,7 +49,12 @@ interface EmptySuccess {
 
 type Success<Schema extends z.ZodType> = JsonSuccess<Schema> | EmptySuccess;
 
-/** A result with headers of its own, such as `Set-Cookie`. */
+/**
+ * A handler's result with additional headers.
+ *
+ * @example
+ * return new Reply(me, { 'Set-Cookie': cookie });
+ */
 export class Reply<Value> {
   constructor(
     readonly value: Value,
@@ -58,7 +63,7 @@ export class Reply<Value> {
 }
 
 interface RouteInput<Granted, Params, Query, Body> {
-  /** What the access check found. */
+  /** The result of the access check. */
   readonly access: Granted;
   readonly params: Params;
   readonly query: Query;
@@ -69,15 +74,15 @@ interface RouteInput<Granted, Params, Query, Body> {
 
 interface Frame<Granted> {
   readonly method: Method;
-  /** Such as `/v1/projects/{project}/images`; a last `{name+}` takes the rest, slashes included. */
+  /** Such as `/v1/projects/{project}/images`. A final `{name+}` matches the rest, slashes included. */
   readonly path: `/${string}`;
-  /** The virtual hosts that answer it, where there are several. */
+  /** The virtual hosts that serve the route. Ignored when one host serves every route. */
   readonly hosts: readonly Host[];
   readonly access: Access<Granted>;
-  /** Pages of other sites may load the answer; with `requestHeaders`, a preflight is answered too. */
+  /** Pages of other sites may load the response. With `requestHeaders`, preflights succeed as well. */
   readonly cors?: { readonly requestHeaders?: string };
   readonly doc?: RouteDoc;
-  /** Error codes beyond those of the access check and of the body. */
+  /** Error codes in addition to those of the access check, the query and the body. */
   readonly errors?: readonly ErrorCode[];
 }
 
@@ -92,9 +97,9 @@ interface JsonRouteSpec<
   readonly query?: Query;
   /** The JSON body. */
   readonly body?: Body;
-  /** An absent body is `{}`. */
+  /** Treats an absent body as `{}`. */
   readonly bodyIsOptional?: true;
-  /** One code for whatever is wrong with the body; `Content-Type` is then not looked at. */
+  /** Replaces every error code of the body. The `Content-Type` is then not checked. */
   readonly bodyError?: ErrorCode;
   readonly success: Success<Schema>;
   readonly handler: (
@@ -106,7 +111,7 @@ type Value<Schema extends z.ZodType> = z.input<Schema> | Reply<z.input<Schema>>;
 
 interface RawRouteSpec<Granted> extends Frame<Granted> {
   readonly params?: z.ZodType;
-  /** What the document says about a form that the handler reads itself. */
+  /** Describes a multipart form, which the handler reads itself, in the API document. */
   readonly form?: z.ZodType;
   readonly success?: Success<z.ZodType>;
   readonly raw: (
@@ -114,11 +119,11 @@ interface RawRouteSpec<Granted> extends Frame<Granted> {
   ) => Promise<Answer | Response> | Answer | Response;
 }
 
-/** A row of the table of routes. */
+/** An entry of the route table. {@link defineRoute} and {@link defineRawRoute} make it. */
 export interface Route extends Omit<Frame<unknown>, 'access' | 'errors'> {
   readonly audience: Audience;
   readonly security: Access<unknown>['security'];
-  /** Every code that it may answer with on purpose. */
+  /** Every error code of the route, except `internal` and those of the router. */
   readonly errors: readonly ErrorCode[];
   readonly params?: z.ZodType | undefined;
   readonly query?: z.ZodType | undefined;
@@ -130,14 +135,18 @@ export interface Route extends Omit<Frame<unknown>, 'access' | 'errors'> {
   run(routed: RoutedRequest): Promise<Answer | Response>;
 }
 
-/** Most bytes of a JSON body. */
+/** Maximum size of a JSON body. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 const BODY_ERRORS = ['json_required', 'json_malformed', 'json_too_large', 'field_invalid'] as const;
 
 /**
- * Declares a route that takes and returns JSON. The order of a request: access check, query, body, handler.
- * A body or query that breaks its schema is an error that names the field.
+ * Declares a route that takes and returns JSON. A request passes the access check first, then the query's
+ * schema, the body's schema and the handler. A body has at most 64 KiB.
+ *
+ * `run` throws an {@link ApiError}: those of the access check and of the handler, `json_required`,
+ * `json_malformed` and `json_too_large` for the body, and `field_invalid`, with the field's name, for a query or
+ * a body that does not match its schema (`page_malformed` for the query's `limit` and `cursor`).
  *
  * @example
  * const getProject = defineRoute({
@@ -184,8 +193,17 @@ export function defineRoute<
 }
 
 /**
- * Declares a route whose handler builds the answer itself, and reads the body itself if there is one: an
- * image, an upload, a page.
+ * Declares a route whose handler builds the response itself, and reads the body itself if there is one: an
+ * image, an upload, a page. The access check runs first, as for {@link defineRoute}.
+ *
+ * @example
+ * const health = defineRawRoute({
+ *   method: 'GET',
+ *   path: '/health',
+ *   hosts: ['cdn', 'app', 'unknown'],
+ *   access: everyone,
+ *   raw: ({ context }) => answerJson(context, 'anyone', 200, { status: 'ok' }),
+ * });
  */
 export function defineRawRoute<Granted>(spec: RawRouteSpec<Granted>): Route {
   const { access, raw, cors } = spec;
@@ -202,7 +220,7 @@ function unique<T>(values: readonly T[]): readonly T[] {
   return [...new Set(values)];
 }
 
-/** Parameters that the schema does not know are ignored; a repeated one is a list, which no schema takes. */
+/** Unknown parameters are ignored. A repeated one becomes an array, which every schema rejects. */
 function readQuery(schema: z.ZodType, request: Request): unknown {
   const query = queryOf(targetOf(request.url));
   const parameters = Object.fromEntries(
@@ -261,7 +279,7 @@ async function readJson(
   }
 }
 
-/** Reads a body and stops at the limit, whatever length it declares. */
+/** Reads up to the limit. The declared length cannot be trusted: a chunked body has none. */
 async function readText(
   { headers, body }: Request,
   { inviteBody }: RequestContext,
@@ -274,7 +292,7 @@ async function readText(
   let length = 0;
   for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
     length += part.value.length;
-    // The body is left as it is, not cancelled: that would cost the client its answer.
+    // Not cancelled: that would close the connection before the client has read the response.
     if (length > MAX_BODY_BYTES) throw new ApiError('json_too_large');
     text += decoder.decode(part.value, { stream: true });
   }
@@ -288,7 +306,14 @@ function describe({ issues: [issue] }: z.ZodError): string {
   return path === '' ? `Send a JSON object: ${issue.message}` : `"${path}": ${issue.message}`;
 }
 
-/** The path parameters of a pattern, cut out of a path that it matches. */
+/**
+ * The path parameters of a request, without decoding.
+ *
+ * @param pattern path of a route that matches the target
+ *
+ * @example
+ * paramsOf('/v1/projects/{project}', '/v1/projects/my-app?limit=1'); // { project: 'my-app' }
+ */
 export function paramsOf(pattern: string, target: string): Record<string, string> {
   const pieces = pathOf(target).split('/');
   const params: Record<string, string> = {};

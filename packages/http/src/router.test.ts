@@ -65,13 +65,16 @@ describe('a router', () => {
       { project: 'p', key: 'k' },
     ],
     ['GET', '/dashboard/a/b.c', '/dashboard/{page+}', { page: 'a/b.c' }],
-  ])('%s %s is %s, its parameters as they stand', async (method, path, pattern, params) => {
-    const { json, facts } = await start()(method, path);
-    expect(json).toEqual({ method, path: pattern, params });
-    expect(facts.route).toBe(pattern);
-  });
+  ])(
+    '%s %s matches %s, with parameters that are not decoded',
+    async (method, path, pattern, params) => {
+      const { json, facts } = await start()(method, path);
+      expect(json).toEqual({ method, path: pattern, params });
+      expect(facts.route).toBe(pattern);
+    },
+  );
 
-  it('answers HEAD like GET, without a body', async () => {
+  it('responds to HEAD as to GET, without a body', async () => {
     const { status, json } = await start()('HEAD', '/health');
     expect([status, json]).toEqual([200, null]);
   });
@@ -83,13 +86,13 @@ describe('a router', () => {
     ['OPTIONS', '/health', 'GET, HEAD'],
     ['POST', '/my-app/x', 'GET, HEAD, OPTIONS'],
     ['TRACEX', '/health', 'GET, HEAD'],
-  ])('refuses %s %s and names the methods', async (method, path, allow) => {
+  ])('rejects %s %s and lists the allowed methods', async (method, path, allow) => {
     const { status, code, headers } = await start()(method, path);
     expect([status, code]).toEqual([405, 'method_not_allowed']);
     expect(headers.get('allow')).toBe(allow);
   });
 
-  it('answers preflights of routes that other sites may use', async () => {
+  it('accepts preflights of routes that pages of other sites may use', async () => {
     const { status, headers, facts } = await start()('OPTIONS', '/v1/upload');
     expect(status).toBe(204);
     expect(headers.get('access-control-allow-methods')).toBe('POST');
@@ -104,7 +107,7 @@ describe('a router', () => {
     ['POST', '/v1/telemetry'],
     ['GET', '/dashboard'],
     ['GET', '/docs/x'],
-  ])('has nothing at %s %s: a reserved name is no project', async (method, path) => {
+  ])('has no route for %s %s: a reserved name is not a project', async (method, path) => {
     const { code, headers, facts } = await start()(method, path);
     expect(code).toBe('route_not_found');
     expect(headers.get('access-control-allow-origin')).toBeNull();
@@ -130,12 +133,12 @@ describe('a router', () => {
     expect((await start()(method, path, host)).code).toBe(code);
   });
 
-  it('refuses an address that is too long, before it is matched', async () => {
+  it('rejects a path that is too long before matching it', async () => {
     const { status, code } = await start()('GET', `/my-app/${'x'.repeat(8192)}`);
     expect([status, code]).toEqual([414, 'uri_too_long']);
   });
 
-  it('does not start where a project could hide a route', () => {
+  it('cannot be created with a route that shadows a possible project', () => {
     expect(() => createRouter([raw('GET', '/pricing')])).toThrow(/RESERVED_PROJECT_NAMES/);
   });
 
@@ -144,7 +147,7 @@ describe('a router', () => {
     [new CodedError('storage_full', 'disk sda1 is full'), 507, 'storage_full', null],
     [new TypeError('secret'), 500, 'internal', null],
     [new DOMException('', 'AbortError'), 499, 'client_gone', null],
-  ])('turns %s into an answer that reveals nothing', async (error, status, code, retryAfter) => {
+  ])('turns %s into a response that reveals nothing', async (error, status, code, retryAfter) => {
     const route = defineRawRoute({
       method: 'GET',
       path: '/health',
@@ -163,7 +166,7 @@ describe('a router', () => {
 
 describe('a JSON route', () => {
   const refused = new ApiError('sign_in_required');
-  let asked = 0;
+  let handled = 0;
   const echo = (isAllowed: boolean) =>
     defineRoute({
       method: 'POST',
@@ -179,9 +182,9 @@ describe('a JSON route', () => {
       },
       query: z.object({ n: z.coerce.number().int() }),
       body: z.strictObject({ text: z.string() }),
-      success: { status: 200, schema: z.looseObject({}), description: 'What was sent' },
+      success: { status: 200, schema: z.looseObject({}), description: 'The input' },
       handler({ access, query, body }) {
-        asked++;
+        handled++;
         return { access, query, body };
       },
     });
@@ -191,17 +194,17 @@ describe('a JSON route', () => {
       headers: { 'content-type': 'application/json' },
     });
 
-  it('hands checked input to its handler', async () => {
+  it('passes validated input to its handler', async () => {
     const { json } = await post('{"text":"x"}', true, '?n=1&other=3');
     expect(json).toEqual({ access: 'ann', query: { n: 1 }, body: { text: 'x' } });
   });
 
-  it('checks access before it looks at anything else', async () => {
-    const before = asked;
+  it('checks access before it reads the query or the body', async () => {
+    const before = handled;
     const { status, code, headers } = await post('nonsense', false, '?n=x');
     expect([status, code]).toEqual([401, 'sign_in_required']);
     expect(headers.get('www-authenticate')).toMatch(/^Bearer /);
-    expect(asked).toBe(before);
+    expect(handled).toBe(before);
   });
 
   it.each([
@@ -211,12 +214,12 @@ describe('a JSON route', () => {
     ['{"text":"x"}', '?n=x', 400, 'field_invalid'],
     ['{"text":"x"}', '?n=1&n=2', 400, 'field_invalid'],
     [`{"text":"${'x'.repeat(70_000)}"}`, '?n=1', 413, 'json_too_large'],
-  ])('refuses %.20s%s', async (text, query, status, code) => {
-    const answered = await post(text, true, query);
-    expect([answered.status, answered.code]).toEqual([status, code]);
+  ])('rejects %.20s%s', async (text, query, status, code) => {
+    const response = await post(text, true, query);
+    expect([response.status, response.code]).toEqual([status, code]);
   });
 
-  it('lists every error that it may answer with', () => {
+  it('lists its error codes', () => {
     expect(echo(true).errors).toEqual([
       'sign_in_required',
       'json_required',

@@ -7,40 +7,58 @@ import { ApiError, toApiError } from './api-error.js';
 import { type Host, pathOf, type RequestContext, targetOf } from './context.js';
 import { type Method, paramsOf, type Route } from './route.js';
 
-/** Longest address that is looked at, in characters. */
+/** Maximum length of path and query, in characters. */
 const MAX_TARGET_LENGTH = 8192;
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** Answers requests from one table of routes. */
+/** Routes requests. */
 export interface Router {
-  /** Never rejects. */
+  /**
+   * Runs the route that matches and returns its response. Never rejects: errors become error responses. For
+   * `HEAD` it runs the `GET` route and drops the body.
+   */
   fetch(request: Request, context: RequestContext): Promise<Response>;
   /**
-   * Why a virtual host does not answer a request, or `null` where it does: to be asked before a request
-   * object is made, which a malformed `Host` prevents.
+   * Why a virtual host does not serve a request, or `null` if it does. It takes plain values because a malformed
+   * `Host` header prevents a `Request` object.
    */
   refusal(method: string, path: string, host: Host): 'host_unknown' | 'route_not_found' | null;
-  /** The answer to a request that the host itself refuses, with every header that others have. */
+  /** The error response for a request that the host rejects before routing. */
   refuse(error: unknown, context: RequestContext): Answer;
 }
 
-/** Refuses an address that is too long to be looked at. */
+/**
+ * Checks the length of path and query: at most 8,192 characters.
+ *
+ * @throws {ApiError} `uri_too_long`
+ *
+ * @example
+ * checkTarget('/my-app/photo.jpg?w=400');
+ */
 export function checkTarget(target: string): void {
   if (target.length > MAX_TARGET_LENGTH) throw new ApiError('uri_too_long');
 }
 
 /**
- * Makes a router of a table of routes. From the table come the answers to other methods (405) and to
- * preflights, which virtual host answers what, and the route's name in metrics.
+ * Creates a router from the route table. The table also determines `405` and its `Allow` header, CORS
+ * preflights, the virtual hosts of each route, and the route's label in metrics.
  *
- * @param routes every route of the server; a path that could hide a project is an error
+ * Its error responses are `uri_too_long` (over 8,192 characters), `host_unknown`, `route_not_found`,
+ * `method_not_allowed`, and whatever a route throws.
+ *
+ * @param routes every route of the server; the first that matches is used
+ * @throws {Error} when a path starts with a segment that is not in `RESERVED_PROJECT_NAMES`: a project of that
+ *   name would lose its images' URLs
+ *
+ * @example
+ * const router = createRouter([...edge.routes, ...control.routes]);
+ * const response = await router.fetch(request, context);
  */
 export function createRouter(routes: readonly Route[]): Router {
   checkReserved(routes);
   const matcher = new SmartRouter<Route>({ routers: [new RegExpRouter(), new TrieRouter()] });
   for (const route of routes) matcher.add(route.method, matcherPath(route.path), route);
 
-  /** Routes in order of the table; the first is the one that answers. */
   const match = (method: Method, path: string): Route | undefined => {
     const [found] = matcher.match(method, path);
     const all = found as readonly (readonly [Route, unknown])[];
@@ -54,7 +72,7 @@ export function createRouter(routes: readonly Route[]): Router {
     const exact = match(wanted, path);
     if (answers(exact)) return { route: exact };
     if (host === 'unknown') return { code: 'host_unknown' };
-    // The method is answered, but on another host.
+    // Another host serves the method.
     if (exact !== undefined) return { code: 'route_not_found' };
     const others = METHODS.map((name) => match(name, path)).filter(answers);
     return others.length === 0 ? { code: 'route_not_found' } : { others };
@@ -89,7 +107,7 @@ export function createRouter(routes: readonly Route[]): Router {
   };
 }
 
-/** Answers a method that no route of the path has: a preflight, or 405. */
+/** The response when the path matches, but no route has the method: a preflight's, or 405. */
 function answerOther(method: string, others: readonly Route[], context: RequestContext): Answer {
   const methods = others.flatMap((route) =>
     route.method === 'GET' ? ['GET', 'HEAD'] : [route.method],
@@ -108,33 +126,33 @@ function answerOther(method: string, others: readonly Route[], context: RequestC
   throw new ApiError('method_not_allowed', { headers: { Allow: methods.join(', ') } });
 }
 
-/** What a table has for a request: its route, the routes of other methods, or none. */
+/** The route of a request, or the routes of other methods at the same path, or why there is none. */
 interface Found {
   readonly route?: Route;
   readonly others?: readonly Route[];
   readonly code?: 'host_unknown' | 'route_not_found';
 }
 
-/** `{name}` and a last `{name+}` in the matcher's own form. */
+/** Translates `{name}` and a final `{name+}` to the matcher's syntax. */
 function matcherPath(path: string): string {
   return path.replace(/\{([^}+]+)\}/g, ':$1').replace(/\{([^}+]+)\+\}$/, ':$1{.+}');
 }
 
-const firstPiece = (path: string): string => path.split('/', 2)[1] ?? '';
+const firstSegment = (path: string): string => path.split('/', 2)[1] ?? '';
 
-/** Projects come first in paths of their images: a reserved name is none. */
+/** A path such as `/{project}/{key}` must not match `/v1/…`: no project has a reserved name. */
 function startsWithReserved(route: Route, path: string): boolean {
-  return firstPiece(route.path).startsWith('{') && RESERVED_PROJECT_NAMES.has(firstPiece(path));
+  return firstSegment(route.path).startsWith('{') && RESERVED_PROJECT_NAMES.has(firstSegment(path));
 }
 
-/** Every first path segment that the server answers itself is a name that no project can have. */
+/** Every literal first segment of a route must be a name that no project can have. */
 function checkReserved(routes: readonly Route[]): void {
   for (const { path } of routes) {
-    const first = firstPiece(path);
+    const first = firstSegment(path);
     const isName = /^[a-z0-9-]+$/.test(first);
     if (!isName || RESERVED_PROJECT_NAMES.has(first)) continue;
     throw new Error(
-      `${path}: add "${first}" to RESERVED_PROJECT_NAMES, or a project could hide it`,
+      `${path}: add "${first}" to RESERVED_PROJECT_NAMES, or a project of that name loses its image URLs`,
     );
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 extendZodWithOpenApi(z);
 
-/** zod with `.openapi()`, which describes a schema in the API's document. */
+/** zod, extended with `.openapi()`, which describes a schema in the API document. */
 export { z };
 
 /** The path parameter of a project's routes. */
@@ -11,7 +11,12 @@ export const projectParam = z.object({
   project: z.string().openapi({ description: 'Name of the project', example: 'my-app' }),
 });
 
-/** A time in JSON: ISO 8601 in UTC. */
+/**
+ * Schema of a time in JSON: ISO 8601 in UTC.
+ *
+ * @example
+ * z.object({ createdAt: time('When it was uploaded') });
+ */
 export const time = (description?: string) =>
   z.string().openapi({
     format: 'date-time',
@@ -19,10 +24,20 @@ export const time = (description?: string) =>
     ...(description === undefined ? {} : { description }),
   });
 
-/** A whole number, 0 or more. */
+/**
+ * Schema of an integer, 0 or more.
+ *
+ * @example
+ * z.object({ size: whole('Bytes') });
+ */
 export const whole = (description: string) => z.number().int().min(0).openapi({ description });
 
-/** A whole number in a query; both bounds are allowed. */
+/**
+ * Schema of an integer in a query. Both bounds are inclusive.
+ *
+ * @example
+ * z.object({ limit: wholeInQuery(1, 200, 50) });
+ */
 export const wholeInQuery = (minimum: number, maximum: number, byDefault: number) =>
   z
     .string()
@@ -32,7 +47,7 @@ export const wholeInQuery = (minimum: number, maximum: number, byDefault: number
     .refine((n) => n >= minimum && n <= maximum, `must be ${minimum} to ${maximum}`)
     .openapi({ type: 'integer', minimum, maximum, default: byDefault });
 
-/** A name that people give: 1 to 100 printable characters; spaces around them are dropped. */
+/** A display name: 1 to 100 printable characters. Surrounding white space is removed. */
 export const givenName = z
   .string()
   .trim()
@@ -41,7 +56,14 @@ export const givenName = z
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'must be printable')
   .openapi({ example: 'production server' });
 
-/** Unix milliseconds as they stand in JSON. */
+/**
+ * Converts Unix milliseconds to ISO 8601 in UTC, as times are written in JSON.
+ *
+ * @example
+ * iso(0); // '1970-01-01T00:00:00.000Z'
+ */
 export const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+/** Like {@link iso}; `null` stays `null`. */
 export const isoOrNull = (milliseconds: number | null): string | null =>
   milliseconds === null ? null : iso(milliseconds);

@@ -7,16 +7,21 @@ import {
 
 export interface VerifiedSignature {
   readonly claims: UploadClaims | VisibilityClaims;
-  /** The key that signed. */
+  /** The key that signed the token. */
   readonly key: ActiveSecretKey;
-  /** Of the project that the claims name. */
+  /** The upload policy of the project that the claims name. */
   readonly policy: UploadPolicy;
 }
 
 /**
- * Verifies a token of `X-Aura-Signature` against the secret keys of the project that it names.
+ * Verifies a token from the header `X-Aura-Signature` with the active secret keys of the project that it names.
  *
- * @returns what the token says and who signed it, or `null` where it is not valid now
+ * @returns the claims, the key and the project's policy, or `null` if the token is malformed, expired or not
+ *   signed with one of these keys
+ *
+ * @example
+ * const signed = await verifySignature({ projects, clock }, token);
+ * if (signed === null) throw new ApiError('upload_token_invalid');
  */
 export async function verifySignature(
   { projects, clock }: { readonly projects: ProjectSecrets; readonly clock: Clock },
