@@ -11,8 +11,8 @@ import {
   type DepthOptions,
   depthOf,
   describeCopy,
+  printProblems,
   say,
-  tellProblems,
 } from './output.js';
 
 interface Options extends DepthOptions {
@@ -52,7 +52,7 @@ async function backup({ to: folder, prune = false, ...options }: Options): Promi
   }).finally(end);
   say(describeCopy(report));
   if (prune) say(`${countOf(report.pruned, 'image')} of earlier backups removed.`);
-  const isWhole = !tellProblems(report);
+  const isWhole = !printProblems(report);
   say(
     isWhole
       ? `${folder} has the database and every image of it.`

@@ -24,8 +24,8 @@ import {
   type DepthOptions,
   depthOf,
   describeCopy,
+  printProblems,
   say,
-  tellProblems,
 } from './output.js';
 import { type Place, parsePlace } from './place-text.js';
 
@@ -94,7 +94,7 @@ async function moveObjects(
       const report = await copyObjects(ports, { depth, atOnce: AT_ONCE, onProgress });
       progress.end();
       say(describeCopy(report));
-      if (tellProblems(report)) {
+      if (printProblems(report)) {
         say('These images are not in the new place. Fix the problems above, and run it again.');
         process.exitCode = 1;
       } else {

@@ -7,16 +7,16 @@ export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Before the first line: most runs are over then. */
+/** Time before the first line, in milliseconds. Most runs end before. */
 const FIRST_MS = 1000;
-/** Between two lines, where each stays: in a log. */
+/** Interval between lines that are not overwritten, as in a log. */
 const LOG_MS = 10_000;
 
-/** Says on standard error how far a long run is. */
+/** Shows the progress of a long run on standard error. */
 export interface Progress {
-  /** @param text made when it is shown */
+  /** @param text called when the line is shown */
   show(text: () => string): void;
-  /** Takes the line away, where it can be. */
+  /** Clears the line on a terminal. */
   end(): void;
 }
 
@@ -37,12 +37,12 @@ export function createProgress(out: NodeJS.WriteStream = process.stderr): Progre
   };
 }
 
-/** Objects on their way at once. */
+/** Concurrent copies. */
 export const AT_ONCE = 8;
 
 const MOST_SHOWN = 20;
 
-/** How sure to be of objects that are there already. */
+/** How thoroughly to check objects that the target already has. */
 export interface DepthOptions {
   readonly verify?: boolean;
   readonly bySize?: boolean;
@@ -59,7 +59,7 @@ export function depthOf({ verify, bySize }: DepthOptions): CheckDepth {
   return bySize ? 'size' : 'noted';
 }
 
-/** Shows how far a copy is: what is done, how fast, and how long it will take. */
+/** Shows the progress of a copy: amount, rate and remaining time. */
 export function createCopyProgress() {
   const progress = createProgress();
   const started = performance.now();
@@ -79,7 +79,7 @@ export function createCopyProgress() {
   };
 }
 
-/** What was copied, in a line or two. */
+/** Summarizes a copy in one or two lines. */
 export function describeCopy({ copied, present, gone }: CopyReport): string {
   const lines = [
     `${countOf(copied.count, 'image')} copied, ${formatBytes(copied.bytes)}; ${present.count} there already.`,
@@ -88,8 +88,8 @@ export function describeCopy({ copied, present, gone }: CopyReport): string {
   return lines.join('\n');
 }
 
-/** Says on standard error which images could not be copied, and why; whether there are any. */
-export function tellProblems({ problems }: CopyReport): boolean {
+/** Prints to standard error which images could not be copied and why. Returns whether there are any. */
+export function printProblems({ problems }: CopyReport): boolean {
   if (problems.length === 0) return false;
   const lines = problems
     .slice(0, MOST_SHOWN)
@@ -104,14 +104,14 @@ function timeOf(seconds: number): string {
   return seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
-/** Bytes for people. */
+/** Formats bytes with a unit. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;
   const power = Math.min(4, Math.floor(Math.log2(bytes) / 10));
   return `${(bytes / 1024 ** power).toFixed(1)} ${['', 'KB', 'MB', 'GB', 'TB'][power]}`;
 }
 
-/** A number of things: `1 object`, `2 objects`. */
+/** Formats a count: `1 object`, `2 objects`. */
 export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }

@@ -5,17 +5,17 @@ import { type Config, ConfigError } from '../config/config.js';
 import { configuredDatabase } from '../operations/database.js';
 import { configuredPlace, type ObjectPlace } from '../operations/places.js';
 
-/** Where images or rows are. */
+/** A place of images or rows. */
 export type Place = ObjectPlace | DatabasePlace;
 
 const KINDS =
   'give folder:/path, s3://bucket?…, sqlite:/path/aura.db, AURA_STORAGE or AURA_DATABASE_URL';
 
 /**
- * Reads a place: `folder:/path` or `s3://bucket?…` for images, `sqlite:/path/aura.db` or `postgres://…` for
- * rows; or the name of a setting, `AURA_STORAGE` or `AURA_DATABASE_URL`, for the place that it names.
+ * Parses a place: `folder:/path` or `s3://bucket?…` for images, `sqlite:/path/aura.db` or `postgres://…` for
+ * rows; or the name of a setting, `AURA_STORAGE` or `AURA_DATABASE_URL`, for its value.
  *
- * @throws {ConfigError} naming the option; it repeats nothing of a text that may hold a secret
+ * @throws {ConfigError} naming the option, without the text, which may contain a secret
  *
  * @example
  * parsePlace('--to', 'folder:/var/lib/aura/store', config);
@@ -38,10 +38,10 @@ export function parsePlace(option: string, text: string, config: Config): Place 
   throw new ConfigError(`${option}: ${KINDS}`);
 }
 
-/** Every user of the machine sees what commands were called with. */
+/** Refuses a password: every user of the machine can see the arguments of a process. */
 function postgresPlace(url: string): DatabasePlace {
   if (parsePostgresLocation(url).password === undefined) return { kind: 'postgres', url };
   throw new TypeError(
-    'a password on the command line is seen by others: put the URL into AURA_DATABASE_URL, and write AURA_DATABASE_URL here',
+    'a password on the command line is seen by others: put the URL into AURA_DATABASE_URL, and pass AURA_DATABASE_URL here',
   );
 }

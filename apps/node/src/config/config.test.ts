@@ -8,7 +8,7 @@ import { SETTINGS } from './settings.js';
 const NAMES = Object.values(SETTINGS).map(({ name }) => name);
 
 describe('readConfig', () => {
-  it('needs nothing, and takes an empty variable as absent', () => {
+  it('needs no variable, and treats empty ones as not set', () => {
     const config = readConfig({});
     expect(config).toMatchObject({ port: 8787, host: '127.0.0.1', maxUploadBytes: 30 * 2 ** 20 });
     expect(isAbsolute(config.dataDir)).toBe(true);
@@ -18,12 +18,12 @@ describe('readConfig', () => {
     expect(readConfig(empty)).toEqual(config);
   });
 
-  it('takes what is not its own for nothing', () => {
+  it('ignores unknown variables', () => {
     const strange = { AURA_SOMETHING: 'x', port: '1', toString: 'x' };
     expect(readConfig(strange)).toEqual(readConfig({}));
   });
 
-  it('names every variable that is wrong, and shows no secret', () => {
+  it('names every wrong variable, and shows no secret', () => {
     const environment = {
       PORT: '70000',
       AURA_MAX_PIXELS: '-1',
@@ -45,7 +45,7 @@ describe('readConfig', () => {
     expect(lines.join()).not.toContain('its-own-secret');
   });
 
-  it('reads where the bucket is, and wants the keys to it', () => {
+  it('reads the bucket, and requires its credentials', () => {
     const AURA_STORAGE = 's3://pictures?endpoint=https://s3.example&region=eu-1';
     const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' };
     expect(readConfig({ AURA_STORAGE, ...keys })).toMatchObject({
@@ -59,7 +59,7 @@ describe('readConfig', () => {
     }
   });
 
-  it('takes an example of every setting that has one, and its default', () => {
+  it('accepts the example and the default of every setting', () => {
     for (const { name, example, default: fallback, read } of Object.values<Setting<unknown>>(
       SETTINGS,
     )) {
@@ -70,7 +70,7 @@ describe('readConfig', () => {
     }
   });
 
-  it('refuses each variable of earlier versions, naming what takes its place', () => {
+  it('refuses variables of earlier versions, and names the successor', () => {
     for (const [name, instead] of Object.entries(REPLACED)) {
       expect(problemsOf({ [name]: '1' })).toBe(`${name}: no longer a setting. ${instead}.`);
       for (const other of instead.match(/\bAURA_[A-Z_]+/g) ?? []) expect(NAMES).toContain(other);
@@ -86,7 +86,7 @@ describe('readConfig', () => {
     expect(readConfig({ AURA_MASTER_KEY: text }).masterKey).toEqual(Buffer.alloc(32, 0xab));
   });
 
-  it('takes whole numbers within their bounds and no other text for a number', () => {
+  it('accepts whole numbers within bounds and nothing else', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.integer().map(String)), (text) => {
         const port = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;

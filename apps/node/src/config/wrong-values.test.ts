@@ -42,7 +42,7 @@ const CASES = Object.entries(WRONG).flatMap(([name, [values, says]]) =>
 );
 
 describe('a wrong value', () => {
-  it.each(CASES)('%s: %s is refused with what it may be', (name, value, says) => {
+  it.each(CASES)('%s: %s is refused, and the message says what is allowed', (name, value, says) => {
     const read = () => readConfig({ [name]: value });
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(new RegExp(`^${name}: .*(?:${says.source})`, says.flags));

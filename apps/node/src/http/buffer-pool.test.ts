@@ -7,7 +7,7 @@ describe('createBufferPool', () => {
     expect(createBufferPool().take(length)).toHaveLength(length);
   });
 
-  it('gives the memory of what came back again, for any length that fits', () => {
+  it('reuses released memory for any length that fits', () => {
     const pool = createBufferPool();
     const first = pool.take(100_000);
     pool.release(first);
@@ -17,7 +17,7 @@ describe('createBufferPool', () => {
     expect(pool.take(70_000).buffer).not.toBe(first.buffer);
   });
 
-  it('never gives the same memory to two at once', () => {
+  it('never hands out the same memory twice at once', () => {
     const step = fc.record({ length: fc.nat(300_000), release: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
@@ -34,7 +34,7 @@ describe('createBufferPool', () => {
     );
   });
 
-  it('keeps no more than 16 MB idle', () => {
+  it('keeps at most 16 MB unused', () => {
     const pool = createBufferPool();
     const taken = Array.from({ length: 100 }, () => pool.take(262_144));
     const memory = new Set(taken.map(({ buffer }) => buffer));

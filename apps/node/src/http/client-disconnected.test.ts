@@ -23,12 +23,12 @@ afterEach(async () => {
   await once(server.close(), 'close');
 });
 
-describe('a client', () => {
-  it('has not left while it waits for its answer', async () => {
+describe('createIsDisconnected', () => {
+  it('is false while the client waits for its response', async () => {
     for (let look = 0; look < 5; look++) expect(await isDisconnected()).toBe(false);
   });
 
-  it('is not looked for without end while the process is busy', async () => {
+  it('gives up after a few attempts while the process is busy', async () => {
     let busy = true;
     const work = () => {
       for (const until = performance.now() + 120; performance.now() < until; );

@@ -53,11 +53,11 @@ describe('drain', () => {
     return { answered };
   };
 
-  it('ends at once where nobody is connected', async () => {
+  it('ends at once if nobody is connected', async () => {
     expect(await drain(server, inFlight, 10_000)).toBe(true);
   });
 
-  it('lets work under way end, and takes no new connection', async () => {
+  it('lets requests in flight end, and accepts no new connections', async () => {
     const { answered } = await begin();
     const drained = drain(server, inFlight, 10_000);
     await expect(open()).rejects.toThrow('ECONNREFUSED');
@@ -66,13 +66,13 @@ describe('drain', () => {
     expect(await drained).toBe(true);
   });
 
-  it('cuts what has not ended in time, and says so', async () => {
+  it('closes requests that do not end in time, and reports it', async () => {
     const { answered } = await begin();
     expect(await drain(server, inFlight, 100)).toBe(false);
     await expect(answered).rejects.toThrow('socket hang up');
   });
 
-  it('does not wait for ever for a connection that sends nothing', async () => {
+  it('does not wait forever for an idle connection', async () => {
     const idle = await open();
     const closed = once(idle, 'close');
     idle.resume();
@@ -80,7 +80,7 @@ describe('drain', () => {
     await closed;
   });
 
-  it('answers a kept connection for a moment more', async () => {
+  it('answers on keep-alive connections for a moment more', async () => {
     const kept = await open();
     const drained = drain(server, inFlight, 60_000);
     const arrived = once(server, 'request');

@@ -33,7 +33,7 @@ describe('the signal of a read', () => {
     return { client, outgoing, read: readOf(incoming, outgoing, 'GET', '/'), leave };
   };
 
-  it('aborts when the client goes', async () => {
+  it('aborts when the client disconnects', async () => {
     const { read, leave } = await arrive();
     const { signal } = read;
     expect(signal.aborted).toBe(false);
@@ -41,13 +41,13 @@ describe('the signal of a read', () => {
     expect(signal.aborted).toBe(true);
   });
 
-  it('is aborted where it is first asked for after the client has gone', async () => {
+  it('is aborted if it is first read after the client disconnected', async () => {
     const { read, leave } = await arrive();
     await leave();
     expect(read.signal.aborted).toBe(true);
   });
 
-  it('stays as it is when the answer was sent', async () => {
+  it('does not abort after the response was sent', async () => {
     const { client, outgoing, read } = await arrive();
     const { signal } = read;
     outgoing.end('done');

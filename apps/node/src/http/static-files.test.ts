@@ -42,7 +42,7 @@ describe('the dashboard', () => {
     '/dashboard/projects/my-app/images/abc123xyz0-photo.jpg',
     '/dashboard/setup?token=x',
     '/device',
-  ])('is one page: %s', async (path) => {
+  ])('serves the page at %s', async (path) => {
     const response = await ask(path);
     expect(await response.text()).toBe(PAGE);
     expect(response.headers.get('content-type')).toMatch(/^text\/html/);
@@ -50,7 +50,7 @@ describe('the dashboard', () => {
     expect(response.headers.get('x-request-id')).toBe('id-1');
   });
 
-  it('has files that browsers keep, packed where they take that', async () => {
+  it('serves cacheable files, compressed if the client accepts it', async () => {
     const plain = await ask('/dashboard/assets/index-4f2a.js');
     expect(await plain.text()).toBe('go();');
     expect(plain.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
@@ -70,7 +70,7 @@ describe('the dashboard', () => {
     '/dashboard/assets/%2e%2e/%2e%2e/secret.txt',
     '/dashboard/..%2fsecret.txt',
     '/dashboard/assets/..%5c..%5csecret.txt',
-  ])('has no file %s', async (path) => {
+  ])('answers 404 for %s', async (path) => {
     const response = await ask(path);
     expect(response.status).toBe(404);
     expect(response.headers.get('cache-control')).toBe('no-store');
@@ -110,7 +110,7 @@ describe('the dashboard', () => {
     expect([head.status, await head.text()]).toEqual([200, '']);
   });
 
-  it('says what to do where it was not built', async () => {
+  it('explains what to do if it is not built', async () => {
     await rm(folder, { recursive: true });
     const response = await ask('/dashboard');
     expect(response.status).toBe(404);

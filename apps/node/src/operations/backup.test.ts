@@ -31,7 +31,7 @@ const run = () => backUp(config, folder, { prune: false, depth: 'noted', atOnce:
 const draftPath = () => join(folder, `aura.db.unfinished-${randomUUID()}`);
 
 describe('backUp', () => {
-  it('is refused while another run is at work in the folder, however long that takes', async () => {
+  it('is refused while another backup into the folder is running, however long it takes', async () => {
     await mkdir(folder);
     const draft = draftPath();
     const other = await openSqliteRecords({ file: draft, masterKey: randomBytes(32) });
@@ -41,7 +41,7 @@ describe('backUp', () => {
     await other.close();
   });
 
-  it('removes what a run left that was cut off a moment ago', async () => {
+  it('removes the files of an interrupted backup', async () => {
     await mkdir(folder);
     await writeFile(draftPath(), 'cut off in the middle');
     expect(await run()).toMatchObject({ problems: [] });
@@ -55,7 +55,7 @@ describe('backUp', () => {
     expect(await readFile(join(folder, 'aura.db'), 'utf8')).toBe('the diary of Aura');
   });
 
-  it('does not bring the tables of an older version up to date', async () => {
+  it('does not migrate the tables of an older version', async () => {
     const { records } = await openRecords(config);
     const db = records.kysely.withTables<{ migrations: { name: string } }>();
     await db.deleteFrom('migrations').where('name', 'like', '0002%').execute();

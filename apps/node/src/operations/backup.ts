@@ -25,25 +25,25 @@ const BY_BACKUP: ChangedBy = {
 };
 
 export interface BackupOptions extends Pick<CopyOptions, 'depth' | 'atOnce' | 'onProgress'> {
-  /** Removes objects of earlier backups that are in this one no more. */
+  /** Removes objects of earlier backups that this one does not contain. */
   readonly prune: boolean;
 }
 
 export interface BackupReport extends CopyReport {
-  /** Objects that were removed by pruning. */
+  /** Number of pruned objects. */
   readonly pruned: number;
 }
 
 /**
- * Copies the database and the objects that it names into a folder, beside servers that go on, and into
- * the same folder again and again: an object that is there is not copied twice.
+ * Copies the database and its objects to a folder while servers are running. Repeated backups to the same folder
+ * copy only new objects.
  *
- * The database comes first, as it is at one moment, and objects after it: an object is there before its
- * row, and is never changed. What goes wrong with that order is one thing: an image deleted meanwhile has
- * its row in the copy and no object any more. Then its row is taken out of the copy as well. The copy gets
- * its name at the end, so that the folder holds one whole backup at every moment.
+ * The database is copied first, as a snapshot, then the objects: an object exists before its row and never
+ * changes. This order has one race: an image deleted meanwhile has a row in the copy but no object. Then its row
+ * is removed from the copy, too. The copy is renamed into place at the end, so the folder always contains one
+ * complete backup.
  *
- * @throws {ConfigError} for a folder that cannot be one of backups
+ * @throws {ConfigError} if the folder cannot hold a backup
  */
 export async function backUp(
   config: Config,
@@ -91,7 +91,7 @@ async function copyInto(
         {
           ...options,
           async onGone(row) {
-            // Those of a project on its way out go with it, when that is gone on with.
+            // Rows of a project that is being deleted are removed when its deletion resumes.
             if (!row.isProjectDeleting) await copy.images.remove(row, BY_BACKUP);
           },
         },
@@ -108,7 +108,7 @@ async function copyInto(
 }
 
 const DRAFT = 'aura.db.unfinished-';
-/** Without what SQLite and the records lay beside it. */
+/** The draft itself, without the files that SQLite and the records put next to it. */
 const DRAFT_ITSELF = /-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function refuseFolder({ dataDir }: Config, folder: string): void {
@@ -120,16 +120,16 @@ function refuseFolder({ dataDir }: Config, folder: string): void {
   }
   const file = databaseFile(folder);
   if (!existsSync(file)) return;
-  let isTaken: boolean;
+  let isOpen: boolean;
   try {
-    isTaken = isInUse(file);
+    isOpen = isInUse(file);
   } catch {
-    throw notOurs(folder); // no database, or none that it can look at
+    throw notOurs(folder); // not a database, or not readable
   }
-  if (isTaken) throw new ConfigError(`--to ${folder}: a server has this database open`);
+  if (isOpen) throw new ConfigError(`--to ${folder}: a server has this database open`);
 }
 
-/** What is there of somebody else's would be replaced, and their images pruned. */
+/** A database of another installation would be replaced, and its images pruned. */
 async function refuseOthers({ kysely }: SqlRecords, folder: string): Promise<void> {
   const file = databaseFile(folder);
   if (existsSync(file) && !(await isEarlierCopy(file, kysely))) throw notOurs(folder);
@@ -142,8 +142,7 @@ function notOurs(folder: string): ConfigError {
 }
 
 /**
- * A backup is what brings one back from an upgrade: made by the new program, it must not itself change the
- * tables that the old one still works with.
+ * A backup is the way back from an upgrade: the new program must not migrate tables that the old one still uses.
  */
 async function refuseOldTables(config: Config): Promise<void> {
   const { missing } = await pendingMigrations(configuredDatabase(config));
@@ -166,10 +165,10 @@ async function withRecords<T>(
   }
 }
 
-/** Gives a whole copy its name, durably. */
+/** Durably renames a complete copy into place. */
 async function nameDraft(folder: string, draft: string): Promise<void> {
   const file = databaseFile(folder);
-  // Of a server that was once started there: they would be taken for the new file's.
+  // Left by a server that once ran there: SQLite would apply them to the new file.
   for (const name of [`${file}-wal`, `${file}-shm`]) await rm(name, { force: true });
   await rename(draft, file);
   const handle = await open(folder, 'r');
@@ -197,22 +196,22 @@ async function pruneStore(
 }
 
 /**
- * Removes copies that came to no end. Two runs at once would undo each other's work: one prunes what the
- * other has just copied, and both say that their backup is whole.
+ * Removes interrupted copies. Concurrent backups would break each other: one would prune what the other has just
+ * copied.
  *
- * @throws {ConfigError} when another run is at work in the folder
+ * @throws {ConfigError} if another backup into the folder is running
  */
 async function removeOldDrafts(folder: string): Promise<void> {
   const names = await namesIn(folder, DRAFT);
-  const isUnderWay = (name: string): boolean => {
+  const isRunning = (name: string): boolean => {
     try {
       return isInUse(join(folder, name));
     } catch {
-      return false; // no database, or gone meanwhile: nobody's any more
+      return false; // not a database, or removed meanwhile
     }
   };
-  if (names.some((name) => DRAFT_ITSELF.test(name) && isUnderWay(name))) {
-    throw new ConfigError(`--to ${folder}: another backup into this folder is under way`);
+  if (names.some((name) => DRAFT_ITSELF.test(name) && isRunning(name))) {
+    throw new ConfigError(`--to ${folder}: another backup into this folder is running`);
   }
   await removeFiles(folder, names);
 }

@@ -8,25 +8,25 @@ import {
 } from '@auraimage/ports';
 import { allRows } from './join.js';
 
-/** Failures one after the other, after which the store is taken to be away. */
+/** Consecutive failures after which the store counts as unavailable. */
 const MAX_FAILURES = 20;
 
 export interface CopyPorts {
-  /** Which objects are wanted, and what they have to be. */
+  /** The objects to copy, with their sizes and checksums. */
   readonly wanted: ObjectRows;
-  /** Which objects there have to be in the store that is read: the same, where nobody changes anything. */
+  /** The objects that the source must have now; the same as `wanted` unless images were deleted meanwhile. */
   readonly current: ObjectRows;
   readonly from: Pick<ObjectStore, 'read'>;
   readonly into: ObjectImport;
 }
 
 export interface CopyOptions {
-  /** How sure to be of an object that is there already. */
+  /** How thoroughly to check objects that the target already has. */
   readonly depth: CheckDepth;
-  /** Objects on their way at once. */
+  /** Concurrent copies. */
   readonly atOnce: number;
   readonly onProgress?: (report: CopyReport) => void;
-  /** Told of each image that was deleted before its object could be copied. */
+  /** Called for each image that was deleted before its object could be copied. */
   readonly onGone?: (row: ObjectRow) => Promise<void>;
 }
 
@@ -37,23 +37,23 @@ interface CopyProblem {
 }
 
 export interface CopyReport {
-  /** Images that have been dealt with, of those below. */
+  /** Processed images, of those in `total`. */
   readonly done: { count: number; bytes: number };
   readonly total: { readonly images: number; readonly bytes: number };
   readonly copied: { count: number; bytes: number };
-  /** Objects that were there already. */
+  /** Objects that the target already had. */
   readonly present: { count: number };
   /** Images that were deleted meanwhile, or whose project is being deleted. */
   readonly gone: { count: number };
-  /** Images whose object was not copied: it is missing, another one, or could not be read or written. */
+  /** Images whose object was not copied: missing, wrong bytes, or a read or write error. */
   readonly problems: CopyProblem[];
 }
 
 /**
- * Copies the objects of images into another place under their own ids, each checked against the SHA-256
- * of its row before it is seen there. What is there already stays, so that a run that was cut off goes on.
+ * Copies the objects of images to another store under the same ids. Each is checked against the SHA-256 of its row
+ * before it becomes visible there. Existing objects are kept, so an interrupted run can be continued.
  *
- * @throws what the store fails with, when it fails for one image after the other
+ * @throws the store's error after {@link MAX_FAILURES} consecutive failures
  */
 export async function copyObjects(ports: CopyPorts, options: CopyOptions): Promise<CopyReport> {
   const report: CopyReport = {
@@ -69,18 +69,18 @@ export async function copyObjects(ports: CopyPorts, options: CopyOptions): Promi
     key,
     why: error instanceof Error ? error.message : String(error),
   });
-  let inARow = 0;
+  let consecutive = 0;
   await eachAtOnce(allRows(ports.wanted), options.atOnce, async (row) => {
     try {
       const outcome = await copyOne(ports, row, options.depth);
       report[outcome].count++;
       if (outcome === 'copied') report.copied.bytes += row.size;
       if (outcome === 'gone') await options.onGone?.(row);
-      inARow = 0;
+      consecutive = 0;
     } catch (error) {
       const isItsOwn = error instanceof ObjectMismatchError || error instanceof MissingError;
       report.problems.push(problemOf(row, error));
-      if (!isItsOwn && ++inARow >= MAX_FAILURES) throw error;
+      if (!isItsOwn && ++consecutive >= MAX_FAILURES) throw error;
     }
     report.done.count++;
     report.done.bytes += row.size;
@@ -97,7 +97,7 @@ async function copyOne(
   depth: CheckDepth,
 ): Promise<'copied' | 'present' | 'gone'> {
   const { objectId: id, size, sha256 } = row;
-  // Whatever is left of it is about to be removed.
+  // Its deletion is in progress.
   if (row.isProjectDeleting) return 'gone';
   const there = await into.check(id, depth);
   if (there?.size === size && (there.sha256 ?? sha256) === sha256) return 'present';
@@ -107,7 +107,7 @@ async function copyOne(
     if (there !== null) await into.remove(id);
     await into.put(id, { size, sha256 }, body);
   } catch (error) {
-    // A deletion may come at any moment, and then whatever went wrong is of no interest.
+    // If the image was deleted meanwhile, the failure does not matter.
     const [now] = await current.naming([id]);
     if (now === undefined || now.isProjectDeleting) return 'gone';
     throw error;
@@ -115,7 +115,7 @@ async function copyOne(
   return 'copied';
 }
 
-/** Works through a source, some at a time; ends with the first error that `work` throws. */
+/** Processes a source with limited concurrency; rejects with the first error that `work` throws. */
 async function eachAtOnce<T>(
   source: AsyncIterable<T>,
   atOnce: number,

@@ -6,7 +6,7 @@ import {
 import { type Config, ConfigError } from '../config/config.js';
 import { databaseFile } from '../startup/stores.js';
 
-/** The database that the server's settings name. */
+/** The database of the server's settings. */
 export function configuredDatabase({
   dataDir,
   databaseUrl: url,
@@ -17,8 +17,8 @@ export function configuredDatabase({
 }
 
 /**
- * For commands that must not work with a database that was made on the way: it would have no row for
- * any object.
+ * For commands that must not work with a newly created database: it would have no rows, so every object would
+ * look like an orphan.
  *
  * @throws {ConfigError}
  */
@@ -28,11 +28,11 @@ export async function requireDatabase(config: Config): Promise<void> {
   throw new ConfigError(
     config.databaseUrl === undefined
       ? `There is no database in ${config.dataDir}: set AURA_DATA_DIR to the server's`
-      : 'There is nothing of AuraImage in the database of AURA_DATABASE_URL: set it to the server’s',
+      : 'The database of AURA_DATABASE_URL has no tables of AuraImage: set it to the database of the server',
   );
 }
 
-/** What a database is called in messages: without its password. */
+/** The name of a database in messages, without its password. */
 export function nameOfDatabase(place: DatabasePlace): string {
   if (place.kind === 'sqlite') return `sqlite:${place.file}`;
   const { host, port, database } = parsePostgresLocation(place.url);

@@ -2,16 +2,16 @@ import type { ObjectRow, ObjectRows, StoredObject } from '@auraimage/ports';
 
 const PAGE = 1000;
 
-/** An object and the row that names it: one of them may be missing. */
+/** An object and its row; one of them may be missing. */
 export type Pair =
   | { readonly object: StoredObject; readonly row: ObjectRow | null }
   | { readonly object: null; readonly row: ObjectRow };
 
 /**
- * Walks objects and rows side by side, both in order of object ids, and holds a page of each. What
- * changes meanwhile may be seen as it was or as it is.
+ * Merges objects and rows, both in order of object ids, with a page of each in memory. Concurrent changes may be
+ * seen or not.
  *
- * @throws when the store does not list in order: the walk would find fault with everything
+ * @throws if the store does not list in order: then nothing would match
  */
 export async function* joinWithRows(
   objects: AsyncIterable<readonly StoredObject[]>,

@@ -13,10 +13,10 @@ import { type Config, ConfigError } from '../config/config.js';
 import { loadMasterKey } from '../startup/master-key.js';
 
 /**
- * Copies the rows of one database into an empty one of the other kind. The master key of the settings has
- * to be the one of the source before, and is tried on the target after.
+ * Copies the rows of a database into an empty database of the other kind. The master key is checked on the source
+ * before, and on the target afterwards.
  *
- * @throws {ConfigError} when a server has one of them open, or there is no master key
+ * @throws {ConfigError} if a server has one of them open, or there is no master key
  */
 export async function moveDatabase(
   config: Config,
@@ -52,7 +52,7 @@ async function isOpenElsewhere(place: DatabasePlace): Promise<boolean> {
   return existsSync(place.file) && isInUse(place.file);
 }
 
-/** A key that was made on the way would be another one than the database's. */
+/** A newly created key would not be the key of the database. */
 async function existingMasterKey({ dataDir, masterKey }: Config): Promise<Buffer> {
   if (masterKey === undefined && !existsSync(join(dataDir, 'master.key'))) {
     throw new ConfigError(
@@ -62,7 +62,7 @@ async function existingMasterKey({ dataDir, masterKey }: Config): Promise<Buffer
   return loadMasterKey(dataDir, masterKey);
 }
 
-/** Brings the tables up to date, too. */
+/** Opens the database with the key, which also migrates its tables. */
 async function tryKey(place: DatabasePlace, masterKey: Buffer): Promise<void> {
   const records = await (place.kind === 'sqlite'
     ? openSqliteRecords({ file: place.file, masterKey })

@@ -5,38 +5,38 @@ import type { S3Location } from '@auraimage/objects-s3/location';
 import type { ObjectImport, ObjectInventory, ObjectStore } from '@auraimage/ports';
 import { type Config, ConfigError } from '../config/config.js';
 
-/** Where objects lie. */
+/** A place where objects are stored. */
 export type ObjectPlace =
   | { readonly kind: 'folder'; readonly root: string }
   | { readonly kind: 'bucket'; readonly location: S3Location };
 
-/** Keys for a bucket. */
+/** Credentials of a bucket. */
 export interface BucketKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
 
-/** A place of objects, opened for maintenance. */
+/** A place of objects that is open for maintenance. */
 export interface OpenPlace {
   readonly inventory: ObjectInventory;
   readonly objects: Pick<ObjectStore, 'read'>;
   close(): Promise<void>;
 }
 
-/** A place that objects are put into. */
+/** A place that objects are copied to. */
 export interface OpenTarget extends OpenPlace {
   readonly into: ObjectImport;
 }
 
-/** The place that the server's settings name. */
+/** The place of the server's settings. */
 export function configuredPlace({ storage, dataDir }: Config): ObjectPlace {
   return storage === undefined
     ? { kind: 'folder', root: join(dataDir, 'store') }
     : { kind: 'bucket', location: storage };
 }
 
-/** What a place is called in messages. Holds no secret. */
+/** The name of a place in messages, without secrets. */
 export function nameOfPlace(place: ObjectPlace): string {
   if (place.kind === 'folder') return `folder:${place.root}`;
   const { bucket, prefix } = place.location;
@@ -46,9 +46,9 @@ export function nameOfPlace(place: ObjectPlace): string {
 type Settings = Pick<Config, 'dataDir'>;
 
 /**
- * Opens a place to look at it. Makes nothing there.
+ * Opens a place for reading. Creates nothing.
  *
- * @throws {ConfigError} for a folder that is none of objects
+ * @throws {ConfigError} if the folder is not an object store
  * @throws {StorageUnavailableError} for a bucket that cannot be used
  */
 export async function openPlace(
@@ -58,11 +58,11 @@ export async function openPlace(
 ): Promise<OpenPlace> {
   if (place.kind === 'bucket') return openBucket(place, keys, settings, false);
   if (existsSync(join(place.root, 'objects'))) return openFolder(place.root);
-  throw new ConfigError(`${place.root} is no folder of images: it has no folder "objects"`);
+  throw new ConfigError(`${place.root} is not an object store: it has no folder "objects"`);
 }
 
 /**
- * Opens a place to put objects there, and makes it where it is missing.
+ * Opens a place for writing, and creates it if it does not exist.
  *
  * @throws {StorageUnavailableError} for a bucket that cannot be used
  */
@@ -77,7 +77,7 @@ export async function openTarget(
 }
 
 async function openFolder(root: string): Promise<OpenPlace> {
-  // What uploads left there is not this program's to remove now.
+  // A server may be using the folder: do not remove its temporary files.
   const objects = await createFsObjectStore({ root, abandonedMs: Number.POSITIVE_INFINITY });
   return { inventory: createFsInventory({ root }), objects, close: async () => {} };
 }
@@ -103,7 +103,7 @@ async function openBucket(
   });
 }
 
-/** The keys of the settings, if there are any. */
+/** The credentials of the settings, if they are set. */
 export function configuredKeys(config: Config): BucketKeys | null {
   const { accessKeyId, secretAccessKey, sessionToken } = config;
   if (accessKeyId === undefined || secretAccessKey === undefined) return null;

@@ -58,14 +58,14 @@ describe('sweep', () => {
     return { report: await sweep({ inventory, rows, images: { remove } }, options), forgotten };
   };
 
-  it('leaves an object whose row came after the listing', async () => {
+  it('keeps an object whose row was added after the listing', async () => {
     const { inventory, removed } = inventoryOf([1, 2, 3]);
     const { report } = await run(rowsOf([rowOf(3)], [rowOf(1), rowOf(3)]), inventory);
     expect(removed).toEqual([idOf(2)]);
     expect(report.orphans).toMatchObject({ count: 1, removed: 1 });
   });
 
-  it('leaves a row whose object came after the listing, or that is gone by now', async () => {
+  it('keeps a row whose object was added after the listing, and ignores a deleted one', async () => {
     const { inventory } = inventoryOf([2], [1, 2]);
     const all = [rowOf(1), rowOf(2), rowOf(3), rowOf(4)];
     const { report, forgotten } = await run(rowsOf(all, [rowOf(1), rowOf(2), rowOf(4)]), inventory);
@@ -73,7 +73,7 @@ describe('sweep', () => {
     expect(report.dangling.count).toBe(1);
   });
 
-  it('leaves rows of a project that is being deleted: their objects go first', async () => {
+  it('keeps the rows of a project that is being deleted: their objects go first', async () => {
     const { inventory } = inventoryOf([]);
     const seen = [rowOf(1, { isProjectDeleting: true }), rowOf(2)];
     const { report } = await run(
@@ -100,7 +100,7 @@ describe('joinWithRows', () => {
     expect(found).toEqual({ both: 2667, object: 667, row: 1333 });
   });
 
-  it('fails when a store does not list in order', async () => {
+  it('throws if a store does not list in order', async () => {
     const pairs = joinWithRows(inventoryOf([2, 1]).inventory.objects(), rowsOf([]));
     await expect(drain(pairs)).rejects.toThrow(/in order/);
   });
@@ -112,7 +112,7 @@ describe('copyObjects', () => {
   }
   const body = { length: 10, stream: () => new Blob(['0123456789']).stream() };
 
-  it('leaves out what was deleted before its copy, or under it, and tells so', async () => {
+  it('skips and reports images that are deleted before or during their copy', async () => {
     const gone: string[] = [];
     const from: Pick<ObjectStore, 'read'> = {
       read: async (id) => (id === idOf(1) ? null : body),
@@ -129,7 +129,7 @@ describe('copyObjects', () => {
     expect(report).toMatchObject({ copied: { count: 1 }, gone: { count: 3 }, problems: [] });
   });
 
-  it('goes on after one failure, and gives up after many in a row', async () => {
+  it('continues after one failure, and gives up after many consecutive ones', async () => {
     const all = Array.from({ length: 200 }, (_, n) => rowOf(n + 1));
     const run = (isAway: (n: number) => boolean) => {
       let calls = 0;

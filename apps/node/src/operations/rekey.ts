@@ -11,12 +11,12 @@ import { adoptNextKey, removeKeyFile, storeNextKey } from '../startup/master-key
 import { databaseFile, openRecords } from '../startup/stores.js';
 
 /**
- * Changes the master key: to one that the operator keeps, or to a new one in the key file. Cut off at any moment it leaves one key that opens the database, and the next start
- * finds it.
+ * Changes the master key, to one that the operator keeps or to a new one in the key file. If it is interrupted,
+ * one of the two keys opens the database, and the next start finds it.
  *
  * @param given the key that the operator keeps
  * @returns what to tell the operator
- * @throws {ConfigError} when there is no database, a server has it open, or both keys are the same
+ * @throws {ConfigError} if there is no database, a server has it open, or both keys are the same
  */
 export async function rekey(
   config: Pick<Config, 'dataDir' | 'masterKey' | 'databaseUrl'>,
@@ -33,7 +33,7 @@ export async function rekey(
   await records.close();
   const newMasterKey = given ?? randomBytes(32);
   if (masterKey.equals(newMasterKey)) {
-    throw new ConfigError('The new master key is the one that is in force');
+    throw new ConfigError('The new master key is the one that is in use');
   }
   const isOwn = given === undefined;
   if (isOwn) await storeNextKey(dataDir, newMasterKey);

@@ -36,13 +36,13 @@ const startTwice = (environment: Readonly<Record<string, string>>) => {
   return Promise.all([1, 2].map(() => welcomeFirstUser(stores, config, LISTENING)));
 };
 
-it('are taken once by two servers that start at the same moment', async () => {
+it('welcomes once when two servers start at the same time', async () => {
   await startTwice({});
   expect(printed.match(/^AURA_SECRET_KEY=/gm)).toHaveLength(1);
   expect(await stores.registry.listProjects()).toHaveLength(1);
 });
 
-it('make one administrator', async () => {
+it('creates one administrator when two servers start at the same time', async () => {
   await startTwice({
     AURA_ADMIN_EMAIL: 'admin@example.com',
     AURA_ADMIN_PASSWORD: 'a password of twelve and more',

@@ -14,7 +14,7 @@ describe('loadMasterKey', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('makes a key once, for the server alone to read', async () => {
+  it('creates a key once, readable only by its owner', async () => {
     const key = await loadMasterKey(folder);
     expect(key).toHaveLength(32);
     expect(await loadMasterKey(folder)).toEqual(key);
@@ -23,7 +23,7 @@ describe('loadMasterKey', () => {
     expect(await readdir(folder)).toEqual(['master.key']);
   });
 
-  it('gives one key to all that start at once', async () => {
+  it('gives the same key to all servers that start at once', async () => {
     for (let round = 0; round < 20; round++) {
       const keys = await Promise.all(Array.from({ length: 8 }, () => loadMasterKey(folder)));
       expect(new Set(keys.map((key) => key.toString('hex'))).size).toBe(1);
@@ -32,7 +32,7 @@ describe('loadMasterKey', () => {
     }
   });
 
-  it('takes the configured key, and makes no file', async () => {
+  it('uses the configured key and creates no file', async () => {
     const key = Buffer.alloc(32, 7);
     expect(await loadMasterKey(folder, key)).toBe(key);
     expect(await readdir(folder)).toEqual([]);
@@ -51,13 +51,13 @@ describe('loadMasterKey', () => {
     ['a digit more', 'ab'.repeat(32).concat('a')],
     ['more behind it', `${'ab'.repeat(32)} and a note`],
     ['other characters', 'xy'.repeat(32)],
-  ])('refuses a file with %s, and does not write over it', async (_, text) => {
+  ])('refuses a file with %s and does not overwrite it', async (_, text) => {
     await writeFile(path, text, { mode: 0o600 });
     await expect(loadMasterKey(folder)).rejects.toThrow(ConfigError);
     expect(await readFile(path, 'utf8')).toBe(text);
   });
 
-  it('lays a next key aside until it is adopted', async () => {
+  it('stores the next key until it is adopted', async () => {
     const old = await loadMasterKey(folder);
     expect(await readNextKey(folder)).toBeNull();
     const next = Buffer.alloc(32, 7);

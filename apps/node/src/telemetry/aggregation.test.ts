@@ -16,7 +16,7 @@ function createWorker(reads: number, open: number) {
 }
 
 describe('the metrics of several workers', () => {
-  it('are those of one process that did it all', async () => {
+  it('are summed as if one process had done everything', async () => {
     const metrics = aggregateMetrics();
     metrics.add(1, createWorker(2, 1).ask);
     metrics.add(2, createWorker(3, 4).ask);
@@ -29,7 +29,7 @@ describe('the metrics of several workers', () => {
     expect(text.match(/^# TYPE reads_total/gm)).toHaveLength(1);
   });
 
-  it('keep what workers counted that are no more, and forget what they had open', async () => {
+  it('keep the counters of exited workers, and drop their gauges', async () => {
     const metrics = aggregateMetrics();
     for (const reads of [2, 3, 4]) {
       metrics.add(1, createWorker(reads, 1).ask);
@@ -43,7 +43,7 @@ describe('the metrics of several workers', () => {
     expect(text).toContain('open 7\n');
   });
 
-  it('count a worker that does not answer with what it told last', async () => {
+  it('use the last known metrics of a worker that does not answer', async () => {
     const metrics = aggregateMetrics();
     const worker = createWorker(2, 1);
     let answers = true;

@@ -53,7 +53,7 @@ describe('observeEngine', () => {
       return outcome;
     };
 
-  it('tells broken files from failures of its own', async () => {
+  it('distinguishes broken files from its own failures', async () => {
     await rendering(begun({ ok: false, code: 'image_not_decodable' }));
     await rendering(begun({ ok: false, code: 'render_failed' }));
     expect(await shown('aura_image_job_duration')).toEqual([
@@ -62,7 +62,7 @@ describe('observeEngine', () => {
     ]);
   });
 
-  it('counts what waits, what runs, and what was refused', async () => {
+  it('counts waiting, running and refused jobs', async () => {
     let begin = () => {};
     let end = () => {};
     const job = rendering(
@@ -95,7 +95,7 @@ describe('observeEngine', () => {
 });
 
 describe('observeObjects', () => {
-  it('counts a piece of an upload that there is no room for', async () => {
+  it('counts a chunk that does not fit on the disk', async () => {
     const full = new StorageFullError('full');
     const never = () => Promise.reject(new Error('not asked'));
     const draft = {
@@ -116,7 +116,7 @@ describe('observeObjects', () => {
 });
 
 describe('observeRecords', () => {
-  it('passes on what comes of an operation, and counts how it ended', async () => {
+  it('returns the result of an operation and counts its outcome', async () => {
     const away = new StorageUnavailableError('away');
     const records = {
       find: async (id: string) => `found ${id}`,
@@ -136,7 +136,7 @@ describe('observeRecords', () => {
 });
 
 describe('the metrics of several processes', () => {
-  it('come together: counts as their sum, states as the worst of them', async () => {
+  it('are aggregated: counters are summed, states take the maximum', async () => {
     const other = createMetrics();
     for (const one of [metrics, other]) {
       one.requests.inc({ route: 'serve', method: 'GET', status: 200 });

@@ -40,7 +40,7 @@ describe('createUsageCounter', () => {
   const note = (facts: CountedRequest['facts'], status = 200, sentBytes = 0) =>
     noteAny({ isRead: true, ...facts }, status, sentBytes);
 
-  it('adds requests up by project and hour, and writes each once', async () => {
+  it('sums requests by project and hour, and writes each once', async () => {
     note({ cache: 'HIT', encodeMs: 1.25 }, 200, 10);
     note({ cache: 'MISS', encodeMs: 2.5 }, 206, 5);
     note({ project: 'other' });
@@ -92,7 +92,7 @@ describe('createUsageCounter', () => {
     expect(written).toEqual([]);
   });
 
-  it('tells of reads that the previous secret let through', async () => {
+  it('counts reads that used the previous secret', async () => {
     note({ previousSecret: true });
     now += 5;
     note({ previousSecret: true });
@@ -101,7 +101,7 @@ describe('createUsageCounter', () => {
     expect(written[0]?.[0]?.previousSecret).toEqual({ reads: 2, lastAt: now });
   });
 
-  it('tells when keys were used last', async () => {
+  it('records when keys were last used', async () => {
     noteAny({ secretKeyId: 'a' });
     now += 9;
     note({ secretKeyId: 'a' });
@@ -109,7 +109,7 @@ describe('createUsageCounter', () => {
     expect(keys).toEqual([['a', now]]);
   });
 
-  it('keeps what the database does not take, and adds to it', async () => {
+  it('keeps counts that the database did not accept, and adds to them', async () => {
     failing = true;
     note({ previousSecret: true }, 200, 3);
     await counter.flush();
@@ -130,7 +130,7 @@ describe('createUsageCounter', () => {
     ]);
   });
 
-  it('keeps no more than so many projects and hours', async () => {
+  it('keeps a bounded number of projects and hours', async () => {
     failing = true;
     for (let index = 0; index < 10_100; index++) note({ project: `p-${index}` });
     await counter.flush();
