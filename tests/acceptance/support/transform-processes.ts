@@ -1,24 +1,20 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The fields of `/proc/PID/stat` (proc(5)), or `null` if the process has exited. */
-async function look(pid: number): Promise<{ readonly parent: number } | null> {
-  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => null);
-  // The name in parentheses may contain anything.
-  const [state, parent] = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
-  // A zombie has exited; its parent has not reaped it yet.
-  return state === undefined || state === 'Z' || state === 'X' ? null : { parent: Number(parent) };
-}
-
-/** The running child processes of a process. */
+/** The running child processes of a process (proc(5), `/proc/PID/task/TID/children`). */
 export async function childrenOf(pid: number | undefined): Promise<readonly number[]> {
-  const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const looks = await Promise.all(all.map(look));
-  return all.filter((_, index) => looks[index]?.parent === pid);
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'latin1').catch(() => '');
+  const children = text.split(' ').filter(Boolean).map(Number);
+  const running = await Promise.all(children.map(isRunning));
+  return children.filter((_, index) => running[index]);
 }
 
+/** Whether a process has not exited: of a zombie, only the exit code is left, which its parent has not read. */
 export async function isRunning(pid: number): Promise<boolean> {
-  return (await look(pid)) !== null;
+  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  // The name in parentheses may contain anything.
+  const [state = ''] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return state !== '' && state !== 'Z' && state !== 'X';
 }
 
 /** SIGKILL; ignores a process that has just exited. */
