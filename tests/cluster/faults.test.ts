@@ -39,8 +39,8 @@ beforeAll(async () => {
   const small = await noiseImage(20_000);
   const large = await noiseImage(2_500_000);
   const plans = [
-    [small, 'public', ['w=32&fmt=png']],
-    [small, 'private', ['w=32&fmt=png']],
+    [small, 'public', ['w=32&fmt=jpeg']],
+    [small, 'private', ['w=32&fmt=jpeg']],
     [large, 'public', []],
     [large, 'private', []],
   ] as const;

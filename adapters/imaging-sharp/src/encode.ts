@@ -1,6 +1,7 @@
 import type { RenderJob } from '@auraimage/ports';
 import type { VariantFormat } from '@auraimage/protocol';
 import sharp, { type Channels, type Sharp } from 'sharp';
+import { optionsOf } from './efforts.js';
 import { isAnimatedType } from './source.js';
 
 /** What is to be encoded: rows of 8-bit sRGB, frames on top of each other. */
@@ -29,26 +30,30 @@ const FULL_CHROMA = 90;
  * usual one smears the flat parts of icons.
  */
 const SMALL = 128 * 128;
-/** Why these: docs/decisions/0005-encoder-settings.md. */
-const AVIF_EFFORT = { fast: 1, thorough: 4 } as const;
-const GIF = { effort: 1, dither: 0 } as const;
 
 const ENCODERS: Record<VariantFormat, (image: Sharp, job: RenderJob, pixels: Pixels) => Sharp> = {
-  jpeg: (image, { quality }) => image.jpeg({ quality, chromaSubsampling: chromaOf(quality) }),
-  webp: (image, { quality }, { width, height, animation }) =>
+  jpeg: (image, { quality, effort }) =>
+    image.jpeg({
+      ...optionsOf('jpeg', effort, false),
+      quality,
+      chromaSubsampling: chromaOf(quality),
+    }),
+  webp: (image, { quality, effort }, { width, height, animation }) =>
     image.webp({
+      ...optionsOf('webp', effort, animation !== undefined),
       quality,
       smartDeblock: width * height <= SMALL,
       ...timingOf(animation),
     }),
   avif: (image, { quality, effort }) =>
     image.avif({
+      ...optionsOf('avif', effort, false),
       quality: avifQuality(quality),
-      effort: AVIF_EFFORT[effort],
       chromaSubsampling: chromaOf(quality),
     }),
-  png: (image) => image.png(),
-  gif: (image, _job, { animation }) => image.gif({ ...GIF, ...timingOf(animation) }),
+  png: (image, { effort }) => image.png(optionsOf('png', effort, false)),
+  gif: (image, { effort }, { animation }) =>
+    image.gif({ ...optionsOf('gif', effort, animation !== undefined), ...timingOf(animation) }),
 };
 
 export function hasAlphaChannel(format: VariantFormat): boolean {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Focus, ImageEngine, Inspection, ObjectBody, Rendering } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import { ChildFailure } from './child.js';
+import { THOROUGH_FORMATS } from './efforts.js';
 import { createPool, type Pool, type RunOptions } from './pool.js';
 import { inputOf, type Task } from './tasks.js';
 
@@ -35,7 +36,7 @@ export interface SharpEngine extends ImageEngine {
 }
 
 /** Incremented when a change of our code may change the bytes of variants. */
-const OUR_VERSION = 1;
+const OUR_VERSION = 2;
 
 const UNDECODABLE = { ok: false, code: 'image_not_decodable' } as const;
 const FAILED = { ok: false, code: 'render_failed' } as const;
@@ -140,7 +141,7 @@ export function createSharpEngine({
 
   return {
     version: `${libraryVersion()}-${OUR_VERSION}`,
-    thoroughFormats: new Set(['avif'] as const),
+    thoroughFormats: THOROUGH_FORMATS,
     inspect(body, type, { onBegin } = {}) {
       const pool = isHeavy(type) ? heavy : ordinary;
       const task = { name: 'inspect', type, limits } as const;

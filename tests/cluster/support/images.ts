@@ -7,7 +7,7 @@ import { readKinds } from './reads.js';
 type Place = Pick<Cluster, 'nginx' | 'aura' | 'credentials'>;
 
 /** Small and quick to make: each flip has them made anew. */
-const VARIANTS = ['w=64&fmt=webp', 'w=32&fmt=jpeg'];
+const VARIANTS = ['w=64&fmt=jpeg', 'w=32&fmt=jpeg'];
 
 /** Uploads small pictures, public. */
 export function makeImages(place: Place, count: number): Promise<KnownImage[]> {

@@ -1,0 +1,47 @@
+import type { RenderJob } from '@auraimage/ports';
+import type { AvifOptions, GifOptions, JpegOptions, PngOptions, WebpOptions } from 'sharp';
+
+// No import of sharp itself: the server's own process reads this table and loads no image library.
+
+interface FormatOptions {
+  readonly jpeg: JpegOptions;
+  readonly webp: WebpOptions;
+  readonly avif: AvifOptions;
+  readonly png: PngOptions;
+  readonly gif: GifOptions;
+}
+
+type Format = keyof FormatOptions;
+type Effort = RenderJob['effort'];
+type Efforts = {
+  readonly [F in Format]: { readonly fast: FormatOptions[F]; readonly thorough?: FormatOptions[F] };
+};
+
+/**
+ * Encoder options of each format by effort. A format has no thorough effort where more time saves less
+ * than 5 % of the bytes: docs/decisions/0025-two-efforts-for-every-format.md.
+ */
+const EFFORTS: Efforts = {
+  jpeg: { fast: {} },
+  webp: { fast: { effort: 2 }, thorough: { effort: 6 } },
+  avif: { fast: { effort: 1 }, thorough: { effort: 4 } },
+  png: { fast: {}, thorough: { compressionLevel: 9, adaptiveFiltering: true } },
+  gif: { fast: { effort: 1, dither: 0 } },
+};
+/** Of moving pictures: effort 6 takes eight times as long as 4. */
+const MOVING_WEBP: WebpOptions = { effort: 4 };
+
+export function optionsOf<F extends Format>(
+  format: F,
+  effort: Effort,
+  isMoving: boolean,
+): FormatOptions[F] {
+  const { fast, thorough = fast } = EFFORTS[format];
+  if (effort === 'fast') return fast;
+  return format === 'webp' && isMoving ? MOVING_WEBP : thorough;
+}
+
+/** Formats that have a thorough effort. */
+export const THOROUGH_FORMATS: ReadonlySet<Format> = new Set(
+  (Object.keys(EFFORTS) as Format[]).filter((format) => EFFORTS[format].thorough !== undefined),
+);
