@@ -8,7 +8,7 @@ import type { EdgePorts } from './ports.js';
 const PROJECT = 'my-app';
 const KEY = 'abc123xyz0-photo.jpg';
 
-const nothingKept: EdgePorts['derived']['public'] = {
+const emptySide: EdgePorts['derived']['public'] = {
   maxEntryBytes: 0,
   get: async () => null,
   set: async () => false,
@@ -18,7 +18,7 @@ const nothingKept: EdgePorts['derived']['public'] = {
 
 /** An edge without images. */
 function createRecordingEdge() {
-  /** Images and projects asked of the records. */
+  /** Images and projects that were looked up. */
   const lookups: string[] = [];
   const note = ({ project, key }: ImageAddress) => {
     lookups.push(`${project}/${key}`);
@@ -44,7 +44,7 @@ function createRecordingEdge() {
     images,
     projects,
     objects: {
-      create: () => Promise.reject(new Error('nothing is stored here')),
+      create: () => Promise.reject(new Error('not implemented')),
       read: async () => null,
       remove: async () => {},
       ping: async () => {},
@@ -57,7 +57,7 @@ function createRecordingEdge() {
       render: async () => ({ ok: false, code: 'image_not_decodable' }),
       findFocus: async () => null,
     },
-    derived: { public: nothingKept, private: nothingKept, drop: async () => {} },
+    derived: { public: emptySide, private: emptySide, drop: async () => {} },
     encodeBudget: { retryAfter: async () => 0, spend: async () => {} },
     uploadRate: { consume: async () => 0 },
     clock: { now: () => 1_900_000_000_000 },
@@ -85,13 +85,13 @@ const context = (): RequestContext => ({
   facts: {},
 });
 
-/** The image that a path names when nothing of it is decoded. */
+/** The image that a path names if nothing is decoded. */
 function namedBy(path: string): string[] {
   const [, address = ''] = /^(?:\/v1\/blurhash)?\/([^/]+\/[^/]+)$/.exec(path) ?? [];
   return [address].filter((name) => name !== '');
 }
 
-/** Parts that make a path look like another one to whoever decodes, cuts, folds or normalizes it. */
+/** Parts that a server which decodes, splits, case-folds or normalizes would read as another path. */
 const strange = fc.constantFrom(
   ...['%2F', '%2f', '%252F', '%5C', '\\', '/', '//', '.', '..', '/../', '/./', '%2e%2e', '%2E'],
   ...['%00', '\0', '%0a', '\n', '\t', ' ', '%20', '+', ';', ':', '@', '&', '=', '?', '#', '?a/b'],
@@ -99,7 +99,7 @@ const strange = fc.constantFrom(
   ...['v1', 'images', 'my-app', KEY, `/${KEY}`, `/my-app/${KEY}`],
 );
 
-/** A text with strange parts in it at random places, or as it is. */
+/** The text, or the text with strange parts inserted at random positions. */
 const disturbed = (text: string) =>
   fc
     .array(fc.tuple(fc.nat(text.length), strange), { maxLength: 2 })
@@ -127,7 +127,7 @@ describe('createEdge', () => {
     expect(lookups).toEqual(names);
   });
 
-  it('looks up the very characters of the path, for every path', async () => {
+  it('looks up the exact characters of the path, for every path', async () => {
     await fc.assert(
       fc.asyncProperty(method, path, async (verb, text) => {
         const { router, lookups } = createRecordingEdge();
@@ -142,7 +142,7 @@ describe('createEdge', () => {
     );
   });
 
-  it('looks up the very characters that came over the wire, for every target', async () => {
+  it('looks up the exact characters of the request target, for every target', async () => {
     await fc.assert(
       fc.asyncProperty(path, async (target) => {
         const { edge, lookups } = createRecordingEdge();

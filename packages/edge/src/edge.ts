@@ -22,21 +22,25 @@ import { createRead, createReadBlurhash } from './read/route.js';
 import { statusRoutes } from './status/routes.js';
 import { uploadRoute } from './upload/route.js';
 
-/** What strangers ask for: reads, uploads, status. */
+/** The CDN: reads, uploads, status. */
 export interface Edge {
   readonly routes: readonly Route[];
   /**
-   * Answers a read of the image at an address, in plain data both ways: for a host that has no need of web
-   * objects. Never rejects.
+   * Responds to a read of an image, with plain data instead of web objects: a host that can use it saves their
+   * cost. Never rejects: errors become error responses.
    */
   read(request: PlainRequest, address: ImageAddress, context: RequestContext): Promise<Answer>;
 }
 
 /**
- * The image that a request reads, or `null` where it is a request of another kind: no other address of the
- * server looks like an image's.
+ * The address of the image that a request reads, or `null` for any other request. No other path of the server
+ * has the form of an image's.
  *
- * @param target path and query
+ * @param target path and query, without decoding
+ *
+ * @example
+ * readAddress('GET', '/my-app/abc123xyz0-photo.jpg?w=400');
+ * // { project: 'my-app', key: 'abc123xyz0-photo.jpg' }
  */
 export function readAddress(method: string, target: string): ImageAddress | null {
   const isRead = method === 'GET' || method === 'HEAD';
@@ -45,10 +49,14 @@ export function readAddress(method: string, target: string): ImageAddress | null
 }
 
 /**
- * Makes the CDN.
+ * Creates the CDN. Uploads, queues and variants are bounded by its options. Its routes throw an `ApiError` for
+ * every expected failure; unexpected ones become `internal`.
  *
  * @example
- * const edge = createEdge({ objects, images, projects, receiver, engine, derived, uploadRate, clock }, options);
+ * const edge = createEdge(
+ *   { objects, images, projects, receiver, engine, derived, encodeBudget, uploadRate, clock },
+ *   options,
+ * );
  * const router = createRouter([...edge.routes, ...control.routes]);
  */
 export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
@@ -67,7 +75,7 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
           operationId: 'getBlurhash',
           tags: ['Images'],
           summary: 'Get a blurhash',
-          description: 'A private image needs its serve token here as well.',
+          description: 'A private image requires its serve token here, too.',
         },
         params: imageParams,
         errors: ['signed_token_required', 'serve_token_invalid', 'image_not_found'],
@@ -106,7 +114,7 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   };
 }
 
-/** @throws {ApiError} `image_not_found` for texts that no image's address has */
+/** @throws {ApiError} `image_not_found` for a project or key that is not well-formed */
 function addressOf({ project, key }: Readonly<Record<string, string>>): ImageAddress {
   const address = parseImageAddress(`${project}/${key}`);
   if (address === null) throw new ApiError('image_not_found');

@@ -1,27 +1,27 @@
-/** How an edge is set up. Every bound has a reason to be set by an operator. */
+/** Options of {@link createEdge}. Operators can set every bound. */
 export interface EdgeOptions {
-  /** Where clients reach this edge, without a trailing slash: begins the `url` of an upload's answer. */
+  /** Base URL for clients, without a trailing slash. The `url` of an upload starts with it. */
   readonly publicUrl: string;
-  /** Origin of the dashboard, which may upload to every project: only its owner gets a token there. */
+  /** Origin of the dashboard. It may upload to every project, because only owners get upload tokens there. */
   readonly appOrigin?: string;
-  /** Most bytes of one file, whatever its token allows. */
+  /** Maximum bytes of one file. A token can only lower it. */
   readonly maxUploadBytes: number;
-  /** Most uploads under way at once; more are answered 503. */
+  /** Maximum number of concurrent uploads. Further ones get 503. */
   readonly maxConcurrentUploads: number;
-  /** Longest wait for the next bytes of an upload's body, in milliseconds. */
+  /** Maximum time between two chunks of an upload's body, in milliseconds. */
   readonly bodyIdleMs: number;
-  /** Longest time for an upload's whole body, in milliseconds. */
+  /** Maximum time for the whole body of an upload, in milliseconds. */
   readonly bodyTotalMs: number;
-  /** Longest that shared caches in front may keep answers about public images, in seconds; absent: a year. */
+  /** `s-maxage` of public images for shared caches, in seconds; absent: a year. */
   readonly sharedMaxAgeSeconds?: number | undefined;
-  /** Widths in pixels (heights, where no width is named) that there are, smallest first; empty: any. */
+  /** Allowed widths of variants in pixels (heights, if a request has no width), ascending; empty: any. */
   readonly variantSizes: readonly number[];
-  /** Most variants of one image that are kept at once; a further one is answered 429. */
+  /** Maximum number of variants that are kept of one image. Further ones get 429. */
   readonly maxVariantsPerImage: number;
-  /** Told of failures that no request is answered with: the host's log. */
+  /** Called with failures that are not part of a response, for the host's log. */
   readonly onFailure: (failure: unknown) => void;
-  /** True once the server has begun to shut down: uploads are refused. */
+  /** Whether the server is shutting down. Uploads are then rejected. */
   readonly isDraining: () => boolean;
-  /** The text of `/metrics` and its media type; absent: 404. */
+  /** Body and media type of `/metrics`; absent: 404. */
   readonly metrics?: () => Promise<{ readonly type: string; readonly text: string }>;
 }

@@ -10,7 +10,7 @@ import type {
   UploadReceiver,
 } from '@auraimage/ports';
 
-/** Everything that the edge needs from the machine that it runs on. */
+/** The dependencies of {@link createEdge}. */
 export interface EdgePorts {
   readonly objects: ObjectStore;
   readonly images: ImageRecords;

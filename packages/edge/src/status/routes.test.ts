@@ -7,18 +7,18 @@ describe('/ready', () => {
   let now: number;
   let draining: boolean;
   let storeFails: boolean;
-  let looks: number;
+  let pings: number;
   let problem: Error;
-  let ask: () => Promise<{ readonly status: number; readonly body: unknown }>;
+  let getReady: () => Promise<{ readonly status: number; readonly body: unknown }>;
 
   beforeEach(() => {
     now = 1_900_000_000_000;
     draining = false;
     storeFails = false;
-    looks = 0;
+    pings = 0;
     problem = new Error('the disk is gone');
     const ping = async () => {
-      looks++;
+      pings++;
       if (storeFails) throw problem;
     };
     const routes = statusRoutes(
@@ -30,7 +30,7 @@ describe('/ready', () => {
       { isDraining: () => draining },
     );
     const router = createRouter(routes);
-    ask = async () => {
+    getReady = async () => {
       const response = await router.fetch(new Request('http://localhost/ready'), {
         requestId: 'id',
         client: '::1',
@@ -43,25 +43,25 @@ describe('/ready', () => {
     };
   });
 
-  it('looks once a second, however many ask, and then anew', async () => {
-    const replies = await Promise.all(Array.from({ length: 20 }, () => ask()));
+  it('checks at most once a second, however many requests there are', async () => {
+    const replies = await Promise.all(Array.from({ length: 20 }, () => getReady()));
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
     now += 999;
-    expect((await ask()).status).toBe(200);
-    expect(looks).toBe(1);
+    expect((await getReady()).status).toBe(200);
+    expect(pings).toBe(1);
     storeFails = true;
     now += 1;
     const body = { status: 'unavailable', database: 'ok', store: 'unavailable' };
-    expect(await ask()).toEqual({ status: 503, body });
+    expect(await getReady()).toEqual({ status: 503, body });
     storeFails = false;
     now += 1000;
-    expect((await ask()).status).toBe(200);
+    expect((await getReady()).status).toBe(200);
   });
 
-  it('says what to do about a store where that is known, and no more of others', async () => {
+  it('shows what to do about the store if it is known, but not the cause', async () => {
     storeFails = true;
     problem = new StorageUnavailableError('set AWS_ACCESS_KEY_ID', { cause: new Error('hush') });
-    expect((await ask()).body).toEqual({
+    expect((await getReady()).body).toEqual({
       status: 'unavailable',
       database: 'ok',
       store: 'unavailable',
@@ -69,17 +69,17 @@ describe('/ready', () => {
     });
   });
 
-  it('looks anew after the clock was set back', async () => {
-    await ask();
+  it('checks again after the clock was set back', async () => {
+    await getReady();
     now -= 3_600_000;
     storeFails = true;
-    expect((await ask()).status).toBe(503);
+    expect((await getReady()).status).toBe(503);
   });
 
-  it('knows at once of a shutdown', async () => {
-    expect((await ask()).status).toBe(200);
+  it('reports a shutdown immediately', async () => {
+    expect((await getReady()).status).toBe(200);
     draining = true;
     const body = { status: 'draining', database: 'ok', store: 'ok' };
-    expect(await ask()).toEqual({ status: 503, body });
+    expect(await getReady()).toEqual({ status: 503, body });
   });
 });

@@ -11,20 +11,20 @@ import { StorageUnavailableError } from '@auraimage/ports';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 
-const PING_LIMIT_MS = 2000;
-/** How long a check counts: anyone may ask, and each check writes to the store. */
+const PING_TIMEOUT_MS = 2000;
+/** How long a result is reused. Anyone may request `/ready`, and each check writes to the store. */
 const CHECK_MS = 1000;
 
-interface Pinged {
+interface Pingable {
   ping(): Promise<void>;
 }
 
 interface StatusPorts extends Pick<EdgePorts, 'clock'> {
-  readonly images: Pinged;
-  readonly objects: Pinged;
+  readonly images: Pingable;
+  readonly objects: Pingable;
 }
 
-/** Load balancers and monitors know machines by their addresses: every host answers them. */
+/** Load balancers and monitors may use a machine's IP address, so every host serves these routes. */
 const COMMON = {
   method: 'GET',
   hosts: ['cdn', 'app', 'unknown'],
@@ -33,10 +33,10 @@ const COMMON = {
 } as const;
 
 /**
- * - `/health`: the process is alive.
- * - `/ready`: the database and the store answer, and no shutdown is in progress; else 503 says which, and
- *   what to do about it where that is known.
- * - `/metrics`: the host's, for operators; for anyone else there is no such address.
+ * - `/health`: 200 while the process runs.
+ * - `/ready`: 200 if database and store answer within 2 seconds and the server is not shutting down; otherwise
+ *   503, which names the one that failed and, if known, what to do.
+ * - `/metrics`: the host's metrics for operators; 404 for others.
  */
 export function statusRoutes(
   { images, objects, clock }: StatusPorts,
@@ -66,12 +66,12 @@ export function statusRoutes(
         const [database, store] = await checkBoth();
         const draining = isDraining();
         const ready = database.up && store.up && !draining;
-        const say = ({ up }: Check) => (up ? 'ok' : 'unavailable');
+        const statusOf = ({ up }: Check) => (up ? 'ok' : 'unavailable');
         const message = database.problem ?? store.problem;
         return answerJson(context, 'anyone', ready ? 200 : 503, {
           status: draining ? 'draining' : ready ? 'ok' : 'unavailable',
-          database: say(database),
-          store: say(store),
+          database: statusOf(database),
+          store: statusOf(store),
           ...(message !== undefined && { message }),
         });
       },
@@ -94,10 +94,10 @@ interface Check {
   readonly problem?: string;
 }
 
-async function check(port: Pinged): Promise<Check> {
+async function check(port: Pingable): Promise<Check> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<Check>((resolve) => {
-    timer = setTimeout(() => resolve({ up: false }), PING_LIMIT_MS);
+  const timeout = new Promise<Check>((resolve) => {
+    timer = setTimeout(() => resolve({ up: false }), PING_TIMEOUT_MS);
   });
   const answered = port.ping().then(
     () => ({ up: true }),
@@ -106,5 +106,5 @@ async function check(port: Pinged): Promise<Check> {
       ...(error instanceof StorageUnavailableError && { problem: error.message }),
     }),
   );
-  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+  return Promise.race([answered, timeout]).finally(() => clearTimeout(timer));
 }

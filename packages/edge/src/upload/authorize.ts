@@ -10,8 +10,10 @@ export interface UploadGrant {
 }
 
 /**
- * Everything that is decided before the body is read, in the contract's order: signature and expiry
- * (401), origin (403), rate (429), quota (402).
+ * Runs every check that comes before the body is read, in the contract's order: signature and expiry (401),
+ * origin (403), rate (429), quota (402).
+ *
+ * @throws {ApiError} the first check that fails
  */
 export async function authorizeUpload(
   ports: Pick<EdgePorts, 'projects' | 'uploadRate' | 'clock'>,
@@ -27,12 +29,12 @@ export async function authorizeUpload(
   const { claims, policy, key } = signed;
   facts.secretKeyId = key.id;
   checkOrigin(headers.get('origin'), policy, appOrigin);
-  await takeFromRate(ports.uploadRate, client, claims.projectName);
+  await checkRate(ports.uploadRate, client, claims.projectName);
   checkQuota(policy);
   return { claims, policy };
 }
 
-/** Browsers always send `Origin` on a cross-origin POST; servers send none and are let through. */
+/** Browsers send `Origin` with every cross-origin POST. Servers send none, and are allowed. */
 function checkOrigin(
   origin: string | null,
   { allowedOrigins }: UploadPolicy,
@@ -43,7 +45,7 @@ function checkOrigin(
   throw new ApiError('origin_not_allowed');
 }
 
-async function takeFromRate(
+async function checkRate(
   uploadRate: EdgePorts['uploadRate'],
   client: string,
   project: string,

@@ -1,17 +1,16 @@
 import { ApiError } from '@auraimage/http';
-import type { ObjectDraft } from '@auraimage/ports';
+import { type ObjectDraft, ReceiveError } from '@auraimage/ports';
 import { isTypeAllowed, type MasterType, sniffMasterType } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
-import { bodyDeadline } from './deadline.js';
 
-/** Bytes that the form around the file may take: part headers, the file's name, boundaries. */
+/** Maximum bytes of the multipart form without the file: part headers, the file name, boundaries. */
 const FORM_ALLOWANCE_BYTES = 64 * 1024;
-/** Enough of a file to tell its type. */
+/** The first bytes of a file that `sniffMasterType` needs. */
 const HEAD_BYTES = 64;
 
 export interface ReceiveRules {
-  /** Most bytes of the file. */
+  /** Maximum bytes of the file. */
   readonly maxBytes: number;
   readonly allowedTypes: readonly string[];
 }
@@ -21,22 +20,29 @@ export interface Received {
   readonly type: MasterType;
 }
 
-/** Refuses by `Content-Length` alone, before a byte is read (413). */
+/**
+ * Checks `Content-Length` before the body is read.
+ *
+ * @throws {ApiError} `body_too_large`
+ */
 export function checkDeclaredLength(headers: Headers, maxBytes: number): void {
   const declared = Number(headers.get('content-length') ?? 0);
   if (declared > maxBytes + FORM_ALLOWANCE_BYTES) throw tooLarge(maxBytes);
 }
 
 /**
- * Spools the file into the draft as it arrives. Its first bytes decide on its type before anything is
- * written (415); its size is counted on the way (413).
+ * Streams the file of a multipart body to the draft. Its type is detected from its first bytes, before anything
+ * is written (415), and its size is counted (413).
+ *
+ * @throws {ApiError} `type_not_allowed`, `body_too_large`
+ * @throws {ReceiveError} for a malformed, incomplete or late body
  */
 export async function receive(
   receiver: EdgePorts['receiver'],
   request: Request,
   draft: ObjectDraft,
   { maxBytes, allowedTypes }: ReceiveRules,
-  timeouts: Pick<EdgeOptions, 'bodyIdleMs' | 'bodyTotalMs'>,
+  timeouts: Timeouts,
 ): Promise<Received> {
   const deadline = bodyDeadline(request.signal, timeouts);
   let head: Uint8Array = new Uint8Array(0);
@@ -81,7 +87,7 @@ function allowedType(head: Uint8Array, allowedTypes: readonly string[]): MasterT
 }
 
 function isTooLarge(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'body_too_large';
+  return error instanceof ReceiveError && error.code === 'body_too_large';
 }
 
 function tooLarge(maxBytes: number): ApiError {
@@ -95,4 +101,41 @@ function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
   joined.set(a);
   joined.set(b, a.length);
   return joined;
+}
+
+type Timeouts = Pick<EdgeOptions, 'bodyIdleMs' | 'bodyTotalMs'>;
+
+interface BodyDeadline {
+  /** Aborts when the body is idle for too long, takes too long in all, or the client disconnects. */
+  readonly signal: AbortSignal;
+  /** Restarts the idle timeout. */
+  touch(): void;
+  /** Stops both timeouts. */
+  clear(): void;
+}
+
+/** Bounds the time of one body, so that a slow or silent client cannot hold an upload slot. */
+export function bodyDeadline(
+  client: AbortSignal,
+  { bodyIdleMs, bodyTotalMs }: Timeouts,
+): BodyDeadline {
+  const controller = new AbortController();
+  const timeOut = () => controller.abort(new ReceiveError('body_timeout'));
+  const disconnect = () => controller.abort(new ReceiveError('body_incomplete'));
+  const total = setTimeout(timeOut, bodyTotalMs);
+  let idle = setTimeout(timeOut, bodyIdleMs);
+  if (client.aborted) disconnect();
+  client.addEventListener('abort', disconnect);
+  return {
+    signal: controller.signal,
+    touch() {
+      clearTimeout(idle);
+      idle = setTimeout(timeOut, bodyIdleMs);
+    },
+    clear() {
+      clearTimeout(total);
+      clearTimeout(idle);
+      client.removeEventListener('abort', disconnect);
+    },
+  };
 }

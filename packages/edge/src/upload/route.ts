@@ -10,17 +10,20 @@ import {
   uploadedImage,
   z,
 } from '@auraimage/http';
-import type { ImageRecord } from '@auraimage/ports';
+import type { ImageEngine, ImageRecord, ObjectDraft } from '@auraimage/ports';
+import type { MasterType } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { authorizeUpload, type UploadGrant } from './authorize.js';
-import { inspect } from './inspect.js';
 import { checkDeclaredLength, receive } from './receive.js';
-import { store } from './store.js';
+import { type InspectedImage, store } from './store.js';
 
 const uploadForm = z.object({
   file: z.string().openapi({ format: 'binary', description: 'The image' }),
-  filename: z.string().optional().openapi({ description: 'Becomes the readable part of the key' }),
+  filename: z
+    .string()
+    .optional()
+    .openapi({ description: 'File name. The readable part of the key is made from it' }),
 });
 
 /** `POST /v1/upload`: authorize → receive → inspect → store. */
@@ -60,7 +63,7 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
       tags: ['Images'],
       summary: 'Upload an image',
       description:
-        'Takes one file as multipart form, checked in this order: token, origin, rate, quota, size, type, and whether it is an image. Answered once the image is durable.',
+        'Send one file as a multipart form. It is checked in this order: token, origin, rate, quota, size, type, and whether it is an image. The response is sent once the image is durable.',
     },
     form: uploadForm,
     errors: [
@@ -80,7 +83,7 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
     ],
     success: { status: 201, schema: uploadedImage, description: 'The image' },
     async raw({ request, context, access: grant }) {
-      const image = await withSlot(() => take(ports, options, request, grant, context));
+      const image = await withSlot(() => upload(ports, options, request, grant, context));
       context.facts.uploadedBytes = image.size;
       const body = toUploadedImage(image, options.publicUrl);
       return answerJson(context, 'anyone', 201, body, { Location: body.url });
@@ -88,21 +91,21 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
   });
 }
 
-/** Bounds how many uploads run at once: each may hold a connection, a file and a decoder's memory. */
+/** Limits concurrent uploads, since each may hold a connection, a file and a decoder's memory. */
 function createSlots(limit: number) {
-  let taken = 0;
+  let active = 0;
   return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (taken >= limit) throw new ApiError('too_many_uploads', { retryAfterSeconds: 1 });
-    taken++;
+    if (active >= limit) throw new ApiError('too_many_uploads', { retryAfterSeconds: 1 });
+    active++;
     try {
       return await work();
     } finally {
-      taken--;
+      active--;
     }
   };
 }
 
-async function take(
+async function upload(
   ports: EdgePorts,
   options: EdgeOptions,
   request: Request,
@@ -124,4 +127,14 @@ async function take(
   } finally {
     await draft.discard();
   }
+}
+
+async function inspect(
+  engine: ImageEngine,
+  draft: ObjectDraft,
+  type: MasterType,
+): Promise<InspectedImage> {
+  const inspection = await engine.inspect(await draft.readBack(), type);
+  if (!inspection.ok) throw new ApiError(inspection.code);
+  return inspection;
 }

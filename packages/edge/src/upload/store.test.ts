@@ -9,7 +9,7 @@ import { store } from './store.js';
 
 const DRAFT = {
   write: async () => {},
-  readBack: () => Promise.reject(new Error('not asked for')),
+  readBack: () => Promise.reject(new Error('must not be read')),
   commit: async () => ({ id: 'object', size: 10, sha256: 'a'.repeat(64) }),
   discard: async () => {},
 };
@@ -48,37 +48,37 @@ beforeEach(() => {
   remove.mockReset().mockResolvedValue();
 });
 
-const away = new StorageUnavailableError('away');
+const unavailable = new StorageUnavailableError('unavailable');
 
-describe('an insertion that fails', () => {
+describe('a failed insertion', () => {
   it.each(['quota_exceeded', 'project_missing'] as const)(
-    '%s leaves no object',
+    'with %s leaves no object',
     async (outcome) => {
       await expect(storeWith(async () => outcome)).rejects.toMatchObject({ name: 'ApiError' });
       expect(remove).toHaveBeenCalledExactlyOnceWith('object');
     },
   );
 
-  it('for want of room leaves no object, and says so even where that cannot be removed', async () => {
+  it('for lack of space leaves no object, and reports the lack even if the object cannot be removed', async () => {
     const full = new StorageFullError('full');
-    remove.mockRejectedValue(away);
+    remove.mockRejectedValue(unavailable);
     await expect(storeWith(() => Promise.reject(full))).rejects.toBe(full);
     expect(remove).toHaveBeenCalledOnce();
   });
 
-  it('after its row was committed is none', async () => {
+  it('succeeds if the row was committed', async () => {
     const image = await storeWith(async (row) => {
       rows.push(row);
-      throw away;
+      throw unavailable;
     });
     expect(image).toMatchObject({ objectId: 'object', version: 1, visibility: 'private' });
     expect(remove).not.toHaveBeenCalled();
   });
 
-  it('leaves the object where its row may yet be committed', async () => {
-    await expect(storeWith(() => Promise.reject(away))).rejects.toBe(away);
-    const blind = () => Promise.reject(away);
-    await expect(storeWith(() => Promise.reject(away), blind)).rejects.toBe(away);
+  it('leaves the object if its row may still be committed', async () => {
+    await expect(storeWith(() => Promise.reject(unavailable))).rejects.toBe(unavailable);
+    const blind = () => Promise.reject(unavailable);
+    await expect(storeWith(() => Promise.reject(unavailable), blind)).rejects.toBe(unavailable);
     expect(remove).not.toHaveBeenCalled();
   });
 });

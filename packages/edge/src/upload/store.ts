@@ -1,13 +1,15 @@
 import { ApiError } from '@auraimage/http';
 import {
   type ImageRecord,
+  type Inspection,
   type NewImage,
   type ObjectDraft,
   StorageFullError,
 } from '@auraimage/ports';
 import { makeKey, type Visibility } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
-import type { InspectedImage } from './inspect.js';
+
+export type InspectedImage = Extract<Inspection, { ok: true }>;
 
 export interface StoreRequest {
   readonly project: string;
@@ -17,8 +19,10 @@ export interface StoreRequest {
 }
 
 /**
- * Makes the image durable: first the object, then its row. A crash in between leaves at worst an
- * object without a row, never a row without its object.
+ * Makes the image durable: first the object, then its row. A crash in between leaves an orphan object, never a
+ * row without its object.
+ *
+ * @throws {ApiError} `quota_exceeded`, or `upload_token_invalid` when the project was deleted meanwhile
  */
 export async function store(
   { images, objects, clock }: Pick<EdgePorts, 'images' | 'objects' | 'clock'>,
@@ -49,8 +53,8 @@ export async function store(
     throw new ApiError(outcome === 'quota_exceeded' ? outcome : 'upload_token_invalid');
   } catch (error) {
     if (error instanceof ApiError || error instanceof StorageFullError) {
-      await objects.remove(objectId).catch(() => {}); // an orphan then: the refusal matters more
-    } else if (await isThere(images, image)) {
+      await objects.remove(objectId).catch(() => {}); // an orphan then; the client needs the first error
+    } else if (await isCommitted(images, image)) {
       return record;
     }
     throw error;
@@ -58,10 +62,10 @@ export async function store(
 }
 
 /**
- * Whether a row was committed whose answer was lost. Where it is not there, it may yet come: a commit can be
- * under way when its connection breaks. So its object is left, at worst as an orphan.
+ * Whether the row was committed although `insert` failed. `false` is not certain: the database may still commit
+ * it after the connection has broken. The object must therefore stay, at worst as an orphan.
  */
-async function isThere(
+async function isCommitted(
   images: Pick<EdgePorts['images'], 'find'>,
   image: NewImage,
 ): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { bodyDeadline } from './deadline.js';
+import { bodyDeadline } from './receive.js';
 
 const TIMES = { bodyIdleMs: 1000, bodyTotalMs: 5000 };
 
@@ -11,7 +11,7 @@ describe('bodyDeadline', () => {
     vi.useRealTimers();
   });
 
-  it('aborts when nothing arrives for the idle time', () => {
+  it('aborts after the idle timeout', () => {
     const { signal, touch } = bodyDeadline(new AbortController().signal, TIMES);
     vi.advanceTimersByTime(900);
     touch();
@@ -21,7 +21,7 @@ describe('bodyDeadline', () => {
     expect(signal.reason).toMatchObject({ code: 'body_timeout' });
   });
 
-  it('aborts at the total time however busy the sender is', () => {
+  it('aborts after the total timeout, even if bytes keep arriving', () => {
     const { signal, touch } = bodyDeadline(new AbortController().signal, TIMES);
     for (let i = 0; i < 10; i++) {
       vi.advanceTimersByTime(490);
@@ -32,7 +32,7 @@ describe('bodyDeadline', () => {
     expect(signal.reason).toMatchObject({ code: 'body_timeout' });
   });
 
-  it('aborts when the client goes, at once where it has gone already', () => {
+  it('aborts when the client disconnects, and immediately if it already has', () => {
     const client = new AbortController();
     const { signal } = bodyDeadline(client.signal, TIMES);
     client.abort();
@@ -40,7 +40,7 @@ describe('bodyDeadline', () => {
     expect(bodyDeadline(client.signal, TIMES).signal.aborted).toBe(true);
   });
 
-  it('leaves no timer behind', () => {
+  it('leaves no timer running after it is cleared', () => {
     const { signal, clear } = bodyDeadline(new AbortController().signal, TIMES);
     clear();
     expect(vi.getTimerCount()).toBe(0);
