@@ -11,7 +11,7 @@ import { countOf, createProgress, formatBytes, say } from './output.js';
 const SAFE_MS = 2 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 
-/** Exit code of a sweep that found what it did not remove. */
+/** Exit code if there are findings that were not removed. */
 const FOUND = 2;
 
 interface Options {
@@ -23,7 +23,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** Finds, and removes, what crashes left. */
+/** Finds what crashes left, and removes it. */
 export function addSweep(program: Command): void {
   program
     .command('sweep')
@@ -104,7 +104,7 @@ async function run(
 }
 
 /**
- * A store and a database that do not belong together look as if everything in them were left by crashes.
+ * If the store and the database do not belong together, everything looks as if crashes had left it.
  *
  * @throws {ConfigError}
  */

@@ -35,7 +35,7 @@ export const SETTINGS = {
       type: types.whole(1, 3600, 'seconds'),
       default: '30',
       description:
-        'Read and write timeout: a connection is closed when a client sends nothing of an upload, or takes nothing of a response, for so long. Request headers have to arrive within this time and within 15 seconds.',
+        'Read and write timeout: a connection is closed when the client sends no data of an upload, or reads no data of a response, for this long. Request headers have to arrive within this time and within 15 seconds.',
     }),
     drainSeconds: setting({
       name: 'AURA_DRAIN_TIMEOUT',

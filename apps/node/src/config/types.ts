@@ -83,13 +83,13 @@ export function textUpTo(max: number): SettingType<string> {
   };
 }
 
-/** A text that somebody else makes up, such as an access key. */
+/** A text that another system issues, such as an access key. */
 export const opaque: SettingType<string> = {
   allowed: 'the text as it was issued',
   parse: (text) => text,
 };
 
-/** A secret that people make up. */
+/** A secret that people choose. */
 export function secretText(min: number, max: number): SettingType<string> {
   return {
     allowed: `${min} to ${max} characters`,

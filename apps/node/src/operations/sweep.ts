@@ -12,9 +12,9 @@ const BY_SWEEP: ChangedBy = {
   address: '',
 };
 
-/** What is looked up, and then removed, together. */
+/** Items that are looked up, and then removed, in one batch. */
 const BATCH = 200;
-/** Removals at once. */
+/** Concurrent removals. */
 const AT_ONCE = 8;
 const EXAMPLES = 5;
 
@@ -25,21 +25,21 @@ export interface SweepPorts {
 }
 
 export interface SweepOptions {
-  /** What is younger than this stays, in milliseconds: an upload may be about to need it. */
+  /** Younger items are kept, in milliseconds: an upload may be about to need them. */
   readonly graceMs: number;
-  /** Removes; otherwise only looks. */
+  /** Removes findings; otherwise only reports them. */
   readonly apply: boolean;
-  /** Removes rows whose object is missing, too. */
+  /** Also removes rows whose object is missing. */
   readonly removeRows: boolean;
-  /** Told how many objects and rows have been looked at. */
+  /** Called with the number of objects and rows that were checked. */
   readonly onProgress?: (seen: number) => void;
 }
 
-/** One kind of thing that was found. */
+/** Findings of one kind. */
 export interface Finding {
   count: number;
   bytes: number;
-  /** How many of them were removed. */
+  /** Number of removed ones. */
   removed: number;
   readonly examples: string[];
 }
@@ -49,20 +49,20 @@ export interface SweepReport {
   readonly objects: { count: number; bytes: number };
   /** Images in the database. */
   readonly images: { count: number };
-  /** Objects that no row names. */
+  /** Orphan objects: no row refers to them. */
   readonly orphans: Finding;
   /** Images whose object is missing. */
   readonly dangling: Finding;
   /** Files and parts of abandoned uploads. */
   readonly abandonedUploads: Finding;
-  /** Of all these, what was left because it is young. */
+  /** Items of any kind that were kept because they are young. */
   readonly young: { count: number };
 }
 
 /**
- * Finds what crashes left in a store, and removes it. May run beside servers: every object and row is
- * asked for again right before it is removed, and nothing younger than the grace is. An object id is
- * never used twice, so that what no row names now is named by none later, but for an upload under way.
+ * Finds what crashes left in an object store, and removes it. Servers may be running: every object and row is
+ * checked again right before it is removed, and nothing younger than the grace period is removed. Object ids are
+ * never reused, so an object without a row never gets one later, except for an upload in progress.
  */
 export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<SweepReport> {
   const report: SweepReport = {
@@ -109,7 +109,7 @@ async function sweepObjects(
     await each(found, async (row) => {
       if (!(await inventory.has(row.objectId))) missing.push(row);
     });
-    // Asked for after the object: a deletion takes the row first. That of a project does not.
+    // Checked after the object, because a deletion removes the row first. Deletions of projects do not.
     const still = await rows.naming(missing.map(({ objectId }) => objectId));
     for (const row of still.filter(({ isProjectDeleting }) => !isProjectDeleting)) {
       note(report.dangling, row.size, `${row.project}/${row.key}: object ${row.objectId}`);
@@ -161,7 +161,7 @@ function note(finding: Finding, bytes: number, example: string): void {
   if (finding.examples.length < EXAMPLES) finding.examples.push(example);
 }
 
-/** Gathers things, and settles them a batch at a time. */
+/** Collects items and processes them in batches. */
 function createBatch<T>(settle: (batch: readonly T[]) => Promise<void>) {
   let waiting: T[] = [];
   const settleAll = async () => {

@@ -25,7 +25,7 @@ export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
     database: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
     secret: keyFrom(key, 'identity').toString('base64url'),
   });
-  // Load it before requests come: if there are accounts, somebody will sign in, and loading blocks reads.
+  // If there are accounts, load it now: loading it at the first sign-in would block reads.
   if (await identity.hasUsers()) await load();
   const { objects, retries, close } = await openObjects(config, logger);
   return {
