@@ -103,7 +103,7 @@ describe('traces', () => {
     );
     expect(tree).toMatchObject({
       locate: { 'database images.find': {} },
-      variant: { 'masters read': {}, 'image queue': {}, 'image render': {}, 'variants write': {} },
+      variant: { 'masters read': {}, 'image queue': {}, 'image render': {} },
     });
   });
 
