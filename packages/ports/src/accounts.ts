@@ -18,14 +18,14 @@ export interface CliToken {
 export interface CliTokens {
   create(
     token: { readonly userId: string; readonly name: string; readonly token: string },
-    by: NewAuditEntry,
+    entry: NewAuditEntry,
   ): Promise<CliToken>;
   /** Finds a token by its whole text and records the use, to the minute. */
   find(token: string): Promise<CliToken | null>;
   /** Newest first. */
   list(userId: string): Promise<readonly CliToken[]>;
   /** Resolves with `false` when the user has no token with this id. */
-  revoke(userId: string, id: string, by: NewAuditEntry): Promise<boolean>;
+  revoke(userId: string, id: string, entry: NewAuditEntry): Promise<boolean>;
 }
 
 /** A link with which one user can sign up. Times are Unix milliseconds. */
@@ -48,10 +48,10 @@ export interface Invitation {
  * claimed, revoked or expired.
  */
 export interface Invitations {
-  /** @param by committed with the invitation; `null` for a setup link, which the server itself prints */
+  /** @param entry committed with the invitation; `null` for a setup link, which the server itself prints */
   create(
     invitation: Omit<Invitation, 'id' | 'createdAt'> & { readonly token: string },
-    by: NewAuditEntry | null,
+    entry: NewAuditEntry | null,
   ): Promise<Invitation>;
   /** A pending invitation. */
   find(token: string): Promise<Invitation | null>;
@@ -65,7 +65,7 @@ export interface Invitations {
   /** Pending invitations of kind `invitation` that the account created, newest first. */
   list(invitedBy: string): Promise<readonly Invitation[]>;
   /** Resolves with `false` when the account has no pending invitation with this id. */
-  revoke(invitedBy: string, id: string, by: NewAuditEntry): Promise<boolean>;
+  revoke(invitedBy: string, id: string, entry: NewAuditEntry): Promise<boolean>;
   /** Revokes every setup link, claimed ones included. */
   revokeSetupLinks(): Promise<void>;
 }

@@ -71,10 +71,10 @@ export interface ImagePage {
   readonly cursor: string | null;
 }
 
-/** Who changes an image, for the audit log. */
-export interface ChangedBy {
+/** Where a change of an image comes from, for its audit entry. */
+export interface ChangeOrigin {
   readonly actor: AuditActor;
-  /** Network address that the change came from. */
+  /** Network address of the client; empty for the server itself. */
   readonly address: string;
 }
 
@@ -98,14 +98,14 @@ export interface ImageRecords {
    * Resolves with the current record, or `null` for an unknown image. Writes nothing when the visibility is
    * the same.
    *
-   * @param by for the audit entry that is committed with the change
+   * @param origin for the audit entry that is committed with the change
    * @param check awaited while the row is locked, before the change; a rejection is passed on, and
    *   nothing is changed
    */
   setVisibility(
     address: ImageAddress,
     visibility: Visibility,
-    by: ChangedBy,
+    origin: ChangeOrigin,
     check?: () => Promise<void>,
   ): Promise<ImageRecord | null>;
   /** Stores a focus. Does not change the version. Ignores an unknown image. */
@@ -114,7 +114,7 @@ export interface ImageRecords {
    * Removes a record, subtracts its size from the project's usage, and adds an audit entry, in one
    * transaction. Resolves with the removed record, or `null` for an unknown image.
    */
-  remove(address: ImageAddress, by: ChangedBy): Promise<ImageRecord | null>;
+  remove(address: ImageAddress, origin: ChangeOrigin): Promise<ImageRecord | null>;
   /**
    * Revokes every serve token of an image that was issued before a time, and adds an audit entry in the same
    * transaction. Resolves with the current record, or `null` for an unknown image. A time before
@@ -122,7 +122,11 @@ export interface ImageRecords {
    *
    * @param before whole Unix second; tokens issued from then on stay valid
    */
-  revokeLinks(address: ImageAddress, before: number, by: ChangedBy): Promise<ImageRecord | null>;
+  revokeLinks(
+    address: ImageAddress,
+    before: number,
+    origin: ChangeOrigin,
+  ): Promise<ImageRecord | null>;
   /** One page of a project's images, newest first. */
   list(project: string, query: ImageQuery): Promise<ImagePage>;
   /** Rejects when the database does not answer. */

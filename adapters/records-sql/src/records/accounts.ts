@@ -31,7 +31,7 @@ export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve):
   };
 
   return {
-    create: ({ userId, name, token }, by) =>
+    create: ({ userId, name, token }, entry) =>
       transact(db, async (trx) => {
         const row: Selectable<Database['cli_tokens']> = {
           id: randomUUID(),
@@ -43,7 +43,7 @@ export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve):
           last_used_at: null,
         };
         await trx.insertInto('cli_tokens').values(row).execute();
-        await addAuditEntry(trx, by, null, row.created_at);
+        await addAuditEntry(trx, entry, null, row.created_at);
         return toCliToken(row);
       }),
 
@@ -70,7 +70,7 @@ export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve):
       return rows.map(toCliToken);
     },
 
-    revoke: (userId, id, by) =>
+    revoke: (userId, id, entry) =>
       withReserve(() =>
         transact(db, async (trx) => {
           const { numDeletedRows } = await trx
@@ -79,7 +79,7 @@ export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve):
             .where('user_id', '=', userId)
             .executeTakeFirst();
           if (numDeletedRows === 0n) return false;
-          await addAuditEntry(trx, by, null, Date.now());
+          await addAuditEntry(trx, entry, null, Date.now());
           return true;
         }),
       ),
@@ -108,7 +108,7 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
       .where('expires_at', '>', Date.now());
 
   return {
-    create: ({ token, ...invitation }, by) =>
+    create: ({ token, ...invitation }, entry) =>
       transact(db, async (trx) => {
         const now = Date.now();
         // Expired invitations can never be pending again.
@@ -125,7 +125,7 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
           used_at: null,
         };
         await trx.insertInto('invitations').values(row).execute();
-        if (by !== null) await addAuditEntry(trx, by, null, now);
+        if (entry !== null) await addAuditEntry(trx, entry, null, now);
         return toInvitation(row);
       }),
 
@@ -161,7 +161,7 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
       return rows.map(toInvitation);
     },
 
-    revoke: (invitedBy, id, by) =>
+    revoke: (invitedBy, id, entry) =>
       withReserve(() =>
         transact(db, async (trx) => {
           const now = Date.now();
@@ -174,7 +174,7 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
             .where('expires_at', '>', now)
             .executeTakeFirst();
           if (numDeletedRows === 0n) return false;
-          await addAuditEntry(trx, by, null, now);
+          await addAuditEntry(trx, entry, null, now);
           return true;
         }),
       ),

@@ -1,6 +1,6 @@
 import type {
   AuditAction,
-  ChangedBy,
+  ChangeOrigin,
   FocusKind,
   FoundImage,
   ImageRecords,
@@ -60,7 +60,7 @@ export function createImageRecords(
         return 'inserted';
       }),
 
-    setVisibility: (address, visibility, by, check) =>
+    setVisibility: (address, visibility, origin, check) =>
       withReserve(() =>
         transact(db, async (trx) => {
           const found = await ownedRowAt(trx, address).forUpdate('images').executeTakeFirst();
@@ -76,7 +76,7 @@ export function createImageRecords(
             .where('key', '=', found.key)
             .execute();
           const details = { from: found.visibility, to: visibility };
-          await addImageEntry(trx, found, address, by, 'image.visibility_changed', details);
+          await addImageEntry(trx, found, address, origin, 'image.visibility_changed', details);
           return toRecord(address.project, row);
         }),
       ),
@@ -96,7 +96,7 @@ export function createImageRecords(
         .execute();
     },
 
-    remove: (address, by) =>
+    remove: (address, origin) =>
       withReserve(() =>
         transact(db, async (trx) => {
           const row = await ownedRowAt(trx, address).forNoKeyUpdate().executeTakeFirst();
@@ -108,12 +108,12 @@ export function createImageRecords(
             .execute();
           await addUsage(trx, row.project_id, -row.size, -1);
           const details = { visibility: row.visibility, size: row.size };
-          await addImageEntry(trx, row, address, by, 'image.deleted', details);
+          await addImageEntry(trx, row, address, origin, 'image.deleted', details);
           return toRecord(address.project, row);
         }),
       ),
 
-    revokeLinks: (address, before, by) =>
+    revokeLinks: (address, before, origin) =>
       withReserve(() =>
         transact(db, async (trx) => {
           const row = await ownedRowAt(trx, address).forUpdate('images').executeTakeFirst();
@@ -126,7 +126,7 @@ export function createImageRecords(
             .where('key', '=', row.key)
             .execute();
           const details = { linksRevokedAt: new Date(links_revoked_at * 1000).toISOString() };
-          await addImageEntry(trx, row, address, by, 'image.links_revoked', details);
+          await addImageEntry(trx, row, address, origin, 'image.links_revoked', details);
           return toRecord(address.project, { ...row, links_revoked_at });
         }),
       ),
@@ -157,7 +157,7 @@ async function addImageEntry(
   trx: Transaction<Database>,
   row: { readonly account_id: string; readonly project_id: string },
   { project, key }: ImageAddress,
-  { actor, address }: ChangedBy,
+  { actor, address }: ChangeOrigin,
   action: AuditAction,
   details: NewAuditEntry['details'],
 ): Promise<void> {

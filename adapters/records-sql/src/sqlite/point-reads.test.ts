@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NewAuditEntry, NewImage } from '@auraimage/ports';
-import { BY } from '@auraimage/ports/contracts';
+import { ORIGIN } from '@auraimage/ports/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqlite, type SqliteConnection } from './connection.js';
 import { openSqliteRecords } from './open.js';
@@ -33,7 +33,7 @@ beforeEach(async () => {
     allowedOrigins: [],
     quotaBytes: null,
   };
-  await records.registry.createProject(project, 1, by(accountId));
+  await records.registry.createProject(project, 1, origin(accountId));
   for (const key of ['one.jpg', 'two.jpg']) await records.images.insert(image(key));
 });
 afterEach(async () => {
@@ -43,7 +43,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const by = (accountId: string): NewAuditEntry => ({
+const origin = (accountId: string): NewAuditEntry => ({
   accountId,
   actor: { kind: 'system', name: 'start' },
   action: 'project.created',
@@ -79,8 +79,8 @@ describe('a cached row', () => {
     expect(one?.image.key).toBe('one.jpg');
     await records.images.insert(image('three.jpg'));
     await other.images.insert(image('four.jpg'));
-    await records.images.setVisibility(at('two.jpg'), 'private', BY);
-    await other.images.remove(at('two.jpg'), BY);
+    await records.images.setVisibility(at('two.jpg'), 'private', ORIGIN);
+    await other.images.remove(at('two.jpg'), ORIGIN);
     execute('UPDATE projects SET used_bytes = used_bytes + 1');
     expect(await find('one.jpg')).toBe(one);
   });
@@ -103,7 +103,7 @@ describe('a cached row', () => {
 
   it('is gone after a deletion, and found when it is created again', async () => {
     await find('one.jpg');
-    await other.images.remove(at('one.jpg'), BY);
+    await other.images.remove(at('one.jpg'), ORIGIN);
     expect(await find('one.jpg')).toBeNull();
     await other.images.insert({ ...image('one.jpg'), width: 8 });
     expect((await find('one.jpg'))?.image.width).toBe(8);
@@ -149,12 +149,12 @@ describe('a cached row', () => {
       allowedOrigins: [],
       quotaBytes: null,
     };
-    await records.registry.createProject(project, 1, { ...by(accountId), project: 'another' });
+    await records.registry.createProject(project, 1, { ...origin(accountId), project: 'another' });
     const twin = { ...image('one.jpg'), project: 'another', objectId: 'twin' };
     await records.images.insert(twin);
     const theirs = await records.images.find({ project: 'another', key: 'one.jpg' });
     const ours = await find('one.jpg');
-    await other.images.setVisibility(at('one.jpg'), 'private', BY);
+    await other.images.setVisibility(at('one.jpg'), 'private', ORIGIN);
     expect(await records.images.find({ project: 'another', key: 'one.jpg' })).toBe(theirs);
     expect(await find('one.jpg')).not.toBe(ours);
   });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { ChangedBy, ObjectInventory } from '@auraimage/ports';
+import type { ChangeOrigin, ObjectInventory } from '@auraimage/ports';
 import {
   createObjectRows,
   isEarlierCopy,
@@ -19,7 +19,7 @@ import { configuredDatabase } from './database.js';
 import { configuredKeys, configuredPlace, openPlace, openTarget } from './places.js';
 import { sweep } from './sweep.js';
 
-const BY_BACKUP: ChangedBy = {
+const BACKUP_ORIGIN: ChangeOrigin = {
   actor: { kind: 'system', name: 'aura-server backup' },
   address: '',
 };
@@ -92,7 +92,7 @@ async function copyInto(
           ...options,
           async onGone(row) {
             // Rows of a project that is being deleted are removed when its deletion resumes.
-            if (!row.isProjectDeleting) await copy.images.remove(row, BY_BACKUP);
+            if (!row.isProjectDeleting) await copy.images.remove(row, BACKUP_ORIGIN);
           },
         },
       ),

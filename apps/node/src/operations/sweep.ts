@@ -1,5 +1,5 @@
 import type {
-  ChangedBy,
+  ChangeOrigin,
   ImageRecords,
   ObjectInventory,
   ObjectRow,
@@ -7,7 +7,7 @@ import type {
 } from '@auraimage/ports';
 import { joinWithRows } from './join.js';
 
-const BY_SWEEP: ChangedBy = {
+const SWEEP_ORIGIN: ChangeOrigin = {
   actor: { kind: 'system', name: 'aura-server sweep' },
   address: '',
 };
@@ -114,7 +114,7 @@ async function sweepObjects(
     for (const row of still.filter(({ isProjectDeleting }) => !isProjectDeleting)) {
       note(report.dangling, row.size, `${row.project}/${row.key}: object ${row.objectId}`);
       if (!apply || !removeRows) continue;
-      if ((await images.remove(row, BY_SWEEP)) !== null) report.dangling.removed++;
+      if ((await images.remove(row, SWEEP_ORIGIN)) !== null) report.dangling.removed++;
     }
   };
   const orphans = createBatch(settleOrphans);

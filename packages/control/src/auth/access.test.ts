@@ -50,8 +50,8 @@ async function start() {
   const user = await identity.createUser({ ...facts, accountId: 'ada' });
   if (user === 'email_taken') throw new Error(user);
   const { token } = await identity.createSession(user.id, { address: '', userAgent: '' });
-  const by = newAuditEntry('ada', 'cli_token.created');
-  await cliTokens.create({ userId: user.id, name: 'laptop', token: 'aura_cli_laptop' }, by);
+  const entry = newAuditEntry('ada', 'cli_token.created');
+  await cliTokens.create({ userId: user.id, name: 'laptop', token: 'aura_cli_laptop' }, entry);
   const { owner } = createAccessChecks({ identity, cliTokens, registry }, { appUrl: APP });
 
   /** Who passed the check of a project and what it noted; the error's code for others. */

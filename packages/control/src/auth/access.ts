@@ -224,7 +224,7 @@ export function actorOf(found: Principal): AuditActor {
 }
 
 /** An audit entry about what a person does. */
-export function entryBy(
+export function auditEntry(
   caller: Pick<Caller, 'kind' | 'user'>,
   { client }: Pick<RequestContext, 'client'>,
   action: AuditAction,

@@ -48,12 +48,12 @@ export async function createInvitation(
   { invitations, clock }: LinkPorts,
   { appUrl }: LinkOptions,
   { invitedBy, email }: Pick<Invitation, 'email'> & { readonly invitedBy: string },
-  by: NewAuditEntry,
+  entry: NewAuditEntry,
 ): Promise<Invitation & { readonly url: string }> {
   const token = createToken();
   const expiresAt = clock.now() + 7 * DAY;
   const facts = { kind: 'invitation', accountId: null, invitedBy, email, expiresAt } as const;
-  const invitation = await invitations.create({ ...facts, token }, by);
+  const invitation = await invitations.create({ ...facts, token }, entry);
   return { ...invitation, url: `${appUrl}/dashboard/invite?token=${token}` };
 }
 

@@ -9,7 +9,7 @@ import {
   z,
 } from '@auraimage/http';
 import type { ControlDependencies } from '../dependencies.js';
-import { type Caller, entryBy } from './access.js';
+import { auditEntry, type Caller } from './access.js';
 
 const cliTokenBody = z
   .object({
@@ -29,7 +29,7 @@ export function cliTokenRoutes({ access, ports }: ControlDependencies): Route[] 
   async function revoke(caller: Caller, context: RequestContext, id: string): Promise<void> {
     const { id: userId } = caller.user;
     const token = (await cliTokens.list(userId)).find((each) => each.id === id);
-    const entry = entryBy(caller, context, 'cli_token.revoked', { target: token?.name ?? null });
+    const entry = auditEntry(caller, context, 'cli_token.revoked', { target: token?.name ?? null });
     if (!(await cliTokens.revoke(userId, id, entry))) throw new ApiError('cli_token_not_found');
   }
 

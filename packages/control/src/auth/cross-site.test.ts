@@ -83,8 +83,8 @@ describe('a bearer token', () => {
       userAgent: '',
     });
     const token = 'aura_cli_token';
-    const by = newAuditEntry('account', 'cli_token.created');
-    await cliTokens.create({ userId: began?.user.id ?? '', name: 'laptop', token }, by);
+    const entry = newAuditEntry('account', 'cli_token.created');
+    await cliTokens.create({ userId: began?.user.id ?? '', name: 'laptop', token }, entry);
     const headers = { Origin: '', 'Sec-Fetch-Site': '' };
     expect((await app.post('/invitations', {}, { bearer: token, headers })).status).toBe(201);
   });

@@ -12,7 +12,7 @@ import {
 import type { DevicePoll } from '@auraimage/ports';
 import { type ErrorCode, encodeBase64url } from '@auraimage/protocol';
 import type { ControlDependencies } from '../dependencies.js';
-import { type Caller, CLI_TOKEN_PREFIX, entryBy } from './access.js';
+import { auditEntry, type Caller, CLI_TOKEN_PREFIX } from './access.js';
 import { type Attempt, countAttempts, giveBack } from './credentials.js';
 
 const deviceCodeBody = z.strictObject({
@@ -121,7 +121,7 @@ function commandLineRoutes({ ports, options }: ControlDependencies): Route[] {
         const random = crypto.getRandomValues(new Uint8Array(32));
         const token = CLI_TOKEN_PREFIX + encodeBase64url(random);
         const caller = { kind: 'session', user } as const;
-        const entry = entryBy(caller, context, 'cli_token.created', { target: name });
+        const entry = auditEntry(caller, context, 'cli_token.created', { target: name });
         await cliTokens.create({ userId: user.id, name, token }, entry);
         return { token, email: user.email };
       },

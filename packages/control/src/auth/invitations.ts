@@ -9,7 +9,7 @@ import {
   z,
 } from '@auraimage/http';
 import type { ControlDependencies } from '../dependencies.js';
-import { entryBy } from './access.js';
+import { auditEntry } from './access.js';
 import { acceptInvitation, createInvitation, findOpenInvitation } from './accounts.js';
 import {
   type Attempt,
@@ -125,7 +125,7 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
       async handler({ access: caller, body, context }) {
         const email = body.email === undefined ? null : readEmail(body.email);
         const { accountId } = caller.user;
-        const entry = entryBy(caller, context, 'invitation.created', { target: email });
+        const entry = auditEntry(caller, context, 'invitation.created', { target: email });
         const invited = { invitedBy: accountId, email };
         const { id, url, expiresAt } = await createInvitation(ports, options, invited, entry);
         return { id, url, email, expiresAt: iso(expiresAt) };
@@ -172,7 +172,7 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
       errors: ['invitation_not_found'],
       success: { status: 204, description: 'Revoked' },
       async handler({ access: caller, params: { id }, context }) {
-        const entry = entryBy(caller, context, 'invitation.revoked', { target: id });
+        const entry = auditEntry(caller, context, 'invitation.revoked', { target: id });
         const revoked = await invitations.revoke(caller.user.accountId, id, entry);
         if (!revoked) throw new ApiError('invitation_not_found');
       },

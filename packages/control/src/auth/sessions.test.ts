@@ -6,17 +6,17 @@ async function start() {
   const app = createAuthApp();
   const session = await app.setUp();
   const eve = await app.invite(session, 'eve@example.com');
-  const list = async <Row>(path: string, by: string, bearer?: string) => {
-    const how = bearer === undefined ? { session: by } : { bearer };
+  const list = async <Row>(path: string, session: string, bearer?: string) => {
+    const how = bearer === undefined ? { session } : { bearer };
     const answer = await app.get(path, how);
     const body = (await answer.json()) as Record<string, readonly Row[]>;
     return Object.values(body)[0] ?? [];
   };
-  const remove = (path: string, by: string) => app.call('DELETE', path, { session: by });
+  const remove = (path: string, session: string) => app.call('DELETE', path, { session });
   const giveToken = async (token: string) => {
     const [{ id: accountUser } = { id: '' }] = await userOf(session);
-    const by = newAuditEntry('account', 'cli_token.created');
-    await app.ports.cliTokens.create({ userId: accountUser, name: token, token }, by);
+    const entry = newAuditEntry('account', 'cli_token.created');
+    await app.ports.cliTokens.create({ userId: accountUser, name: token, token }, entry);
   };
   const userOf = async (token: string) => {
     const found = await app.ports.identity.findSession(token);

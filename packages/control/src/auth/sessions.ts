@@ -1,6 +1,6 @@
 import { ApiError, defineRoute, iso, type Route, time, z } from '@auraimage/http';
 import type { ControlDependencies } from '../dependencies.js';
-import { entryBy } from './access.js';
+import { auditEntry } from './access.js';
 
 const sessionBody = z
   .object({
@@ -60,7 +60,7 @@ export function sessionRoutes({ access, ports }: ControlDependencies): Route[] {
       async handler({ access: caller, params: { id }, context }) {
         const ended = await identity.revokeSession(caller.user.id, id);
         if (!ended) throw new ApiError('session_not_found');
-        const entry = entryBy(caller, context, 'session.revoked', { target: id });
+        const entry = auditEntry(caller, context, 'session.revoked', { target: id });
         await audit.append([{ ...entry, at: clock.now() }]);
       },
     }),

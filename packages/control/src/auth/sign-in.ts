@@ -1,7 +1,7 @@
 import { ApiError, defineRoute, Reply, type Route, type RoutedRequest, z } from '@auraimage/http';
 import type { AuditAction, ClientInfo, NewSession } from '@auraimage/ports';
 import type { ControlDependencies } from '../dependencies.js';
-import { type Caller, entryBy } from './access.js';
+import { auditEntry, type Caller } from './access.js';
 import { createSessionCookie } from './cookie.js';
 import {
   type Attempt,
@@ -103,7 +103,7 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         const outcome = await identity.changePassword(id, currentPassword, newPassword, keep);
         if (outcome === 'wrong_password') throw new ApiError('password_wrong');
         await attempts.reset('password_change', id);
-        const entry = entryBy(caller, context, 'account.password_changed');
+        const entry = auditEntry(caller, context, 'account.password_changed');
         await audit.append([{ ...entry, at: clock.now() }]);
       },
     }),
@@ -176,7 +176,7 @@ export function createStartSession({ ports, options }: ControlDependencies): Sta
       if (found !== null) await identity.revokeSession(found.user.id, found.session.id);
     }
     const caller = { kind: 'session', user } as const;
-    const entry = entryBy(caller, context, action, { target: user.email });
+    const entry = auditEntry(caller, context, action, { target: user.email });
     await audit.append([{ ...entry, at: clock.now() }]);
     return new Reply(toMeBody(caller), { 'Set-Cookie': cookie.keep(token) });
   };

@@ -1,5 +1,5 @@
 import { createRouter, type RequestContext } from '@auraimage/http';
-import type { AuditActor, ChangedBy, ImageRecord, Project, SecretKey } from '@auraimage/ports';
+import type { AuditActor, ChangeOrigin, ImageRecord, Project, SecretKey } from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import { type ImageAddress, signUploadToken, signVisibilityToken } from '@auraimage/protocol';
 import fc from 'fast-check';
@@ -18,7 +18,7 @@ const ACTOR: AuditActor = { kind: 'secret_key', name: 'server' };
 interface Change {
   readonly change: string;
   readonly address: ImageAddress;
-  readonly by: ChangedBy;
+  readonly origin: ChangeOrigin;
 }
 
 /** The routes of images, for the secret key of `my-app`, above records that remember. */
@@ -37,9 +37,9 @@ function start({
   const key = { id: 'k', name: 'server', accountId: 'a', projectId: 'p' } as SecretKey;
   const found = (address: ImageAddress): ImageRecord | null =>
     address.project === IMAGE.project && address.key === IMAGE.key ? IMAGE : null;
-  const changed = async (change: string, address: ImageAddress, by: ChangedBy) => {
+  const changed = async (change: string, address: ImageAddress, origin: ChangeOrigin) => {
     lookups.push(`${address.project}/${address.key}`);
-    changes.push({ change, address, by });
+    changes.push({ change, address, origin });
     return found(address);
   };
   const ports = {
@@ -65,16 +65,16 @@ function start({
       async setVisibility(
         address: ImageAddress,
         visibility: ImageRecord['visibility'],
-        by: ChangedBy,
+        origin: ChangeOrigin,
         check?: () => Promise<void>,
       ) {
         await check?.();
-        const image = await changed(visibility, address, by);
+        const image = await changed(visibility, address, origin);
         return image && { ...image, visibility };
       },
-      remove: (address: ImageAddress, by: ChangedBy) => changed('removed', address, by),
-      async revokeLinks(address: ImageAddress, before: number, by: ChangedBy) {
-        const image = await changed(`revoked ${before}`, address, by);
+      remove: (address: ImageAddress, origin: ChangeOrigin) => changed('removed', address, origin),
+      async revokeLinks(address: ImageAddress, before: number, origin: ChangeOrigin) {
+        const image = await changed(`revoked ${before}`, address, origin);
         return image && { ...image, linksRevokedAt: state.revokedAt ?? before };
       },
     },
@@ -122,7 +122,7 @@ function start({
 }
 
 const wanted = (visibility: string) => JSON.stringify({ visibility });
-const BY: ChangedBy = { actor: ACTOR, address: '192.0.2.7' };
+const ORIGIN: ChangeOrigin = { actor: ACTOR, address: '192.0.2.7' };
 
 describe('an owner', () => {
   it('reads, lists and deletes images', async () => {
@@ -132,7 +132,7 @@ describe('an owner', () => {
     expect(json).toMatchObject({ images: [{ key: IMAGE.key }], cursor: 'next' });
     expect((await ask('DELETE', PATH)).status).toBe(204);
     expect(changes).toEqual([
-      { change: 'removed', address: { project: 'my-app', key: IMAGE.key }, by: BY },
+      { change: 'removed', address: { project: 'my-app', key: IMAGE.key }, origin: ORIGIN },
     ]);
     expect(removed).toEqual([`derived ${IMAGE.objectId}`, `master ${IMAGE.objectId}`]);
     expect(context.facts).toMatchObject({ project: 'my-app', secretKeyId: 'k', deleted: true });
@@ -157,7 +157,7 @@ describe('an owner', () => {
     state.dropFails = true;
     const answer = await ask('PATCH', PATH, wanted('private'));
     expect([answer.status, answer.json]).toEqual([200, { visibility: 'private' }]);
-    expect(changes).toMatchObject([{ change: 'private', by: BY }]);
+    expect(changes).toMatchObject([{ change: 'private', origin: ORIGIN }]);
     expect(removed).toEqual([`derived ${IMAGE.objectId}`]);
     expect(context.facts.failure).toMatchObject({ message: 'the disk is away' });
   });
@@ -242,7 +242,7 @@ describe('a token of X-Aura-Signature', () => {
     const { status, changes } = await send(visibilityToken(), 'private');
     expect(status).toBe(200);
     const actor = { kind: 'visibility_token', name: 'server' };
-    expect(changes).toMatchObject([{ change: 'private', by: { actor, address: '192.0.2.7' } }]);
+    expect(changes).toMatchObject([{ change: 'private', origin: { actor, address: '192.0.2.7' } }]);
   });
 
   it.each([
@@ -281,7 +281,7 @@ describe('revoking links', () => {
   it('is committed at once, and answered when the second is over', async () => {
     const { answer, changes } = post();
     await vi.advanceTimersByTimeAsync(0);
-    expect(changes).toMatchObject([{ change: 'revoked 1900000001', by: BY }]);
+    expect(changes).toMatchObject([{ change: 'revoked 1900000001', origin: ORIGIN }]);
     await vi.advanceTimersByTimeAsync(749);
     expect(answer()).toBeUndefined();
     await vi.advanceTimersByTimeAsync(1);

@@ -14,7 +14,7 @@ import {
   wholeInQuery,
   z,
 } from '@auraimage/http';
-import type { ChangedBy, ImageQuery, ImageRecord } from '@auraimage/ports';
+import type { ChangeOrigin, ImageQuery, ImageRecord } from '@auraimage/ports';
 import { type ImageAddress, isKey, type Visibility } from '@auraimage/protocol';
 import { actorOf, type ProjectOwner } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
@@ -128,14 +128,14 @@ export function imageRoutes({
         schema: z.object({ visibility }),
         description: 'The visibility as it is now',
       },
-      async handler({ access: { by, allowed }, params, body, context }) {
+      async handler({ access: { origin, allowed }, params, body, context }) {
         if (allowed !== 'any' && allowed !== body.visibility) {
           throw new ApiError('visibility_token_scope');
         }
         const changed = await images.setVisibility(
           addressOf(params),
           body.visibility,
-          by,
+          origin,
           refuseDisconnected(context),
         );
         const { objectId, visibility } = existing(changed);
@@ -160,7 +160,7 @@ export function imageRoutes({
       success: { status: 204, description: 'The image is deleted' },
       async handler({ access, params, context }) {
         const { objectId } = existing(
-          await images.remove(addressOf(params), changedBy(access, context)),
+          await images.remove(addressOf(params), originOf(access, context)),
         );
         context.facts.deleted = true;
         // An object that cannot be removed now is an orphan, which `sweep` finds.
@@ -192,8 +192,8 @@ export function imageRoutes({
       // is over: a link that is signed after the answer works.
       async handler({ access, params, context }) {
         const before = Math.floor(clock.now() / 1000) + 1;
-        const by = changedBy(access, context);
-        const revoked = existing(await images.revokeLinks(addressOf(params), before, by));
+        const origin = originOf(access, context);
+        const revoked = existing(await images.revokeLinks(addressOf(params), before, origin));
         await waitUntil(clock, before * 1000);
         return { linksRevokedAt: iso((revoked.linksRevokedAt ?? before) * 1000) };
       },
@@ -202,7 +202,7 @@ export function imageRoutes({
 }
 
 interface VisibilityGrant {
-  readonly by: ChangedBy;
+  readonly origin: ChangeOrigin;
   /** The visibility that the request may set. */
   readonly allowed: Visibility | 'any';
 }
@@ -230,7 +230,7 @@ function createVisibilityAccess(
       const token = request.headers.get('x-aura-signature');
       if (token === null) {
         const found = await ownerOf(routed, 'visibility_token_required');
-        return { by: changedBy(found, context), allowed: 'any' };
+        return { origin: originOf(found, context), allowed: 'any' };
       }
       const signed = await verifySignature(ports, token);
       if (signed === null) throw new ApiError('visibility_token_invalid');
@@ -239,12 +239,12 @@ function createVisibilityAccess(
       context.facts.project = claims.projectName;
       context.facts.secretKeyId = key.id;
       const actor = { kind: 'visibility_token', name: key.name } as const;
-      const by = { actor, address: context.client };
+      const origin = { actor, address: context.client };
       if ('act' in claims) {
         if (claims.f !== params['key']) throw new ApiError('visibility_token_scope');
-        return { by, allowed: claims.visibility };
+        return { origin, allowed: claims.visibility };
       }
-      if (legacyVisibilityTokens) return { by, allowed: 'any' };
+      if (legacyVisibilityTokens) return { origin, allowed: 'any' };
       throw new ApiError('visibility_token_scope', {
         message:
           'An upload token cannot change visibility: sign a visibility token with setVisibility() of a current SDK',
@@ -253,7 +253,7 @@ function createVisibilityAccess(
   };
 }
 
-function changedBy({ principal }: ProjectOwner, { client }: RequestContext): ChangedBy {
+function originOf({ principal }: ProjectOwner, { client }: RequestContext): ChangeOrigin {
   return { actor: actorOf(principal), address: client };
 }
 

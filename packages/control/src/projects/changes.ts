@@ -1,6 +1,6 @@
 import { ApiError, defineRoute, projectParam, type Route, whole, z } from '@auraimage/http';
 import type { AuditAction, Project, ProjectChanges } from '@auraimage/ports';
-import { entryBy } from '../auth/access.js';
+import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import { normalizeOrigins } from './origins.js';
 import { projectBody, projectName, toProjectBody } from './projects.js';
@@ -49,7 +49,7 @@ export function projectChangeRoutes({
         }
         let { project } = access;
         for (const { action, changes, details } of planChanges(project, wishes)) {
-          const entry = entryBy(caller, context, action, { project: project.name, details });
+          const entry = auditEntry(caller, context, action, { project: project.name, details });
           project = await changeProject(registry, project.id, changes, entry);
         }
         return toProjectBody(project, publicUrl);

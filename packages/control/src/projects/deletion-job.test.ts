@@ -4,7 +4,7 @@ import { createMemoryRegistry } from '../testing/memory-registry.js';
 import { createDeletionJob } from './deletion-job.js';
 import { createProject } from './rules.js';
 
-const BY: NewAuditEntry = {
+const ENTRY: NewAuditEntry = {
   accountId: 'account',
   actor: { kind: 'system', name: 'test' },
   action: 'project.deleted',
@@ -34,9 +34,9 @@ describe('the job that removes deleted projects', () => {
   afterEach(() => vi.useRealTimers());
 
   const begin = async (name: string, images: number) => {
-    const project = await createProject(registry, { accountId: 'account', name }, BY);
+    const project = await createProject(registry, { accountId: 'account', name }, ENTRY);
     registry.addImages(name, images);
-    await registry.beginDeletion(project.id, BY);
+    await registry.beginDeletion(project.id, ENTRY);
   };
   const start = () => {
     const ports = {

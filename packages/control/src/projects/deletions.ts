@@ -10,7 +10,7 @@ import {
   z,
 } from '@auraimage/http';
 import type { Deletion } from '@auraimage/ports';
-import { entryBy } from '../auth/access.js';
+import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 
 /** How long deletions are told of after they have finished, in milliseconds: 7 days. */
@@ -66,7 +66,7 @@ export function deletionRoutes({
           throw new ApiError('confirmation_wrong');
         }
         const details = { images: project.images };
-        const entry = entryBy(caller, context, 'project.deleted', {
+        const entry = auditEntry(caller, context, 'project.deleted', {
           project: project.name,
           details,
         });

@@ -1,6 +1,6 @@
 import { defineRoute, iso, projectParam, type Route, time, whole, z } from '@auraimage/http';
 import type { Project } from '@auraimage/ports';
-import { entryBy } from '../auth/access.js';
+import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import { createProject } from './rules.js';
 
@@ -95,7 +95,7 @@ export function projectRoutes({
         const caller = access;
         const { projectName: name } = body;
         const { accountId } = caller.user;
-        const entry = entryBy(caller, context, 'project.created', { project: name });
+        const entry = auditEntry(caller, context, 'project.created', { project: name });
         const project = await createProject(registry, { accountId, name }, entry);
         context.facts.project = project.name;
         return toProjectBody(project, publicUrl);

@@ -5,7 +5,7 @@ import { createProject, createSecretKey, rotateServeSecret } from './rules.js';
 
 const NOW = 1_900_000_000_000;
 
-const BY: NewAuditEntry = {
+const ENTRY: NewAuditEntry = {
   accountId: 'account',
   actor: { kind: 'system', name: 'test' },
   action: 'project.created',
@@ -17,7 +17,7 @@ const BY: NewAuditEntry = {
 
 async function make() {
   const registry = createMemoryRegistry(() => NOW);
-  const project = await createProject(registry, { accountId: 'account', name: 'my-app' }, BY);
+  const project = await createProject(registry, { accountId: 'account', name: 'my-app' }, ENTRY);
   return { registry, project };
 }
 
@@ -30,7 +30,7 @@ describe('createProject', () => {
 
   it.each(['ab', 'a'.repeat(40), '0-9', '--'])('takes the name %s', async (name) => {
     const registry = createMemoryRegistry(() => NOW);
-    expect(await createProject(registry, { accountId: 'account', name }, BY)).toMatchObject({
+    expect(await createProject(registry, { accountId: 'account', name }, ENTRY)).toMatchObject({
       name,
     });
   });
@@ -40,7 +40,7 @@ describe('createProject', () => {
     async (name) => {
       const registry = createMemoryRegistry(() => NOW);
       await expect(
-        createProject(registry, { accountId: 'account', name }, BY),
+        createProject(registry, { accountId: 'account', name }, ENTRY),
       ).rejects.toMatchObject({
         name: 'ApiError',
         code: 'project_name_invalid',
@@ -62,17 +62,17 @@ describe('createProject', () => {
     'metrics',
   ])('keeps the name %s for the service', async (name) => {
     const registry = createMemoryRegistry(() => NOW);
-    await expect(createProject(registry, { accountId: 'account', name }, BY)).rejects.toMatchObject(
-      {
-        code: 'project_name_invalid',
-      },
-    );
+    await expect(
+      createProject(registry, { accountId: 'account', name }, ENTRY),
+    ).rejects.toMatchObject({
+      code: 'project_name_invalid',
+    });
   });
 
   it('refuses a name that is taken', async () => {
     const { registry } = await make();
     const options = { accountId: 'account', name: 'my-app' };
-    await expect(createProject(registry, options, BY)).rejects.toMatchObject({
+    await expect(createProject(registry, options, ENTRY)).rejects.toMatchObject({
       code: 'project_name_taken',
     });
   });
@@ -82,10 +82,12 @@ describe('an account', () => {
   it('has a hundred projects at most', async () => {
     const registry = createMemoryRegistry(() => NOW);
     for (let n = 100; n < 200; n++) {
-      await createProject(registry, { accountId: 'account', name: `app-${n}` }, BY);
+      await createProject(registry, { accountId: 'account', name: `app-${n}` }, ENTRY);
     }
     const one = { accountId: 'account', name: 'one-more' };
-    await expect(createProject(registry, one, BY)).rejects.toMatchObject({ code: 'project_limit' });
+    await expect(createProject(registry, one, ENTRY)).rejects.toMatchObject({
+      code: 'project_limit',
+    });
     expect(await registry.listProjects('account')).toHaveLength(100);
   });
 });
@@ -93,7 +95,7 @@ describe('an account', () => {
 describe('createSecretKey', () => {
   it('makes a key for the one project and shows its secret', async () => {
     const { registry, project } = await make();
-    const key = await createSecretKey(registry, project, 'laptop', BY);
+    const key = await createSecretKey(registry, project, 'laptop', ENTRY);
     expect(key.secret).toMatch(/^sk_live_[\w-]{43}$/);
     expect(key).toMatchObject({ name: 'laptop', lastFour: key.secret.slice(-4) });
     expect(key).toMatchObject({ accountId: 'account', projectId: project.id });
@@ -104,10 +106,10 @@ describe('createSecretKey', () => {
     const { registry, project } = await make();
     const secrets = new Set<string>();
     for (let n = 0; n < 10; n++) {
-      secrets.add((await createSecretKey(registry, project, `key ${n}`, BY)).secret);
+      secrets.add((await createSecretKey(registry, project, `key ${n}`, ENTRY)).secret);
     }
     expect(secrets.size).toBe(10);
-    await expect(createSecretKey(registry, project, 'one more', BY)).rejects.toMatchObject({
+    await expect(createSecretKey(registry, project, 'one more', ENTRY)).rejects.toMatchObject({
       code: 'secret_key_limit',
     });
   });
@@ -117,7 +119,7 @@ describe('rotateServeSecret', () => {
   it('gives a new secret and lets the old one go on for the grace', async () => {
     const { registry, project } = await make();
     const old = (await registry.serveSecrets(project.id))?.current;
-    const current = await rotateServeSecret(registry, project.id, 3600, NOW, BY);
+    const current = await rotateServeSecret(registry, project.id, 3600, NOW, ENTRY);
     expect(current).toMatch(/^psk_live_[\w-]{43}$/);
     expect(current).not.toBe(old);
     const previous = { secret: old, until: NOW + 3_600_000 };
@@ -126,9 +128,9 @@ describe('rotateServeSecret', () => {
 
   it('ends the old secret at once with a grace of 0', async () => {
     const { registry, project } = await make();
-    await rotateServeSecret(registry, project.id, 604_800, NOW, BY);
+    await rotateServeSecret(registry, project.id, 604_800, NOW, ENTRY);
     const secret = (await registry.serveSecrets(project.id))?.current;
-    const current = await rotateServeSecret(registry, project.id, 0, NOW, BY);
+    const current = await rotateServeSecret(registry, project.id, 0, NOW, ENTRY);
     const previous = { secret, until: 0 };
     expect(await registry.serveSecrets(project.id)).toEqual({ current, previous });
   });
@@ -138,7 +140,9 @@ describe('rotateServeSecret', () => {
     async (grace) => {
       const { registry, project } = await make();
       const before = await registry.serveSecrets(project.id);
-      await expect(rotateServeSecret(registry, project.id, grace, NOW, BY)).rejects.toMatchObject({
+      await expect(
+        rotateServeSecret(registry, project.id, grace, NOW, ENTRY),
+      ).rejects.toMatchObject({
         code: 'grace_invalid',
       });
       expect(await registry.serveSecrets(project.id)).toEqual(before);
@@ -147,7 +151,7 @@ describe('rotateServeSecret', () => {
 
   it('refuses a project that does not exist', async () => {
     const registry = createMemoryRegistry(() => NOW);
-    await expect(rotateServeSecret(registry, 'gone', 0, NOW, BY)).rejects.toMatchObject({
+    await expect(rotateServeSecret(registry, 'gone', 0, NOW, ENTRY)).rejects.toMatchObject({
       code: 'project_not_found',
     });
   });
@@ -155,8 +159,8 @@ describe('rotateServeSecret', () => {
   it('loses no secret that it gave when two rotate at once', async () => {
     const { registry, project } = await make();
     const given = await Promise.all([
-      rotateServeSecret(registry, project.id, 3600, NOW, BY),
-      rotateServeSecret(registry, project.id, 3600, NOW, BY),
+      rotateServeSecret(registry, project.id, 3600, NOW, ENTRY),
+      rotateServeSecret(registry, project.id, 3600, NOW, ENTRY),
     ]);
     const { current, previous } = (await registry.serveSecrets(project.id)) ?? {};
     expect([current, previous?.secret].sort()).toEqual(given.sort());

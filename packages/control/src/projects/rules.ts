@@ -31,23 +31,23 @@ export interface ProjectOptions {
 /**
  * Makes a project with its serve secret.
  *
- * @param by who makes it: for the audit log
+ * @param entry committed with the change
  * @throws {ApiError} `project_name_invalid`, `project_name_taken`, `project_limit`
  *
  * @example
- * const project = await createProject(registry, { accountId, name: 'my-app' }, by);
+ * const project = await createProject(registry, { accountId, name: 'my-app' }, entry);
  */
 export async function createProject(
   registry: Pick<ProjectRegistry, 'createProject'>,
   { accountId, name, allowedOrigins = [], quotaBytes = null }: ProjectOptions,
-  by: NewAuditEntry,
+  entry: NewAuditEntry,
 ): Promise<Project> {
   checkProjectName(name);
   const serveSecret = makeSecret(SERVE_SECRET_PREFIX);
   const project = await registry.createProject(
     { accountId, name, serveSecret, allowedOrigins, quotaBytes },
     MAX_PROJECTS,
-    by,
+    entry,
   );
   if (project === 'limit_reached') throw new ApiError('project_limit');
   if (project === 'name_taken') throw nameTaken(name);
@@ -57,17 +57,17 @@ export async function createProject(
 /**
  * Makes one change to a project.
  *
- * @param by who makes it: for the audit log
+ * @param entry committed with the change
  * @throws {ApiError} `project_name_invalid`, `project_name_taken`, `project_not_found`
  */
 export async function changeProject(
   registry: Pick<ProjectRegistry, 'changeProject'>,
   projectId: string,
   changes: ProjectChanges,
-  by: NewAuditEntry,
+  entry: NewAuditEntry,
 ): Promise<Project> {
   if (changes.name !== undefined) checkProjectName(changes.name);
-  const project = await registry.changeProject(projectId, changes, by);
+  const project = await registry.changeProject(projectId, changes, entry);
   if (project === null) throw new ApiError('project_not_found');
   if (project === 'name_taken') throw nameTaken(changes.name ?? '');
   return project;
@@ -76,21 +76,21 @@ export async function changeProject(
 /**
  * Makes a secret key for one project. The secret is returned here and never again.
  *
- * @param by who makes it: for the audit log
+ * @param entry committed with the change
  * @throws {ApiError} `secret_key_limit` at ten active keys
  */
 export async function createSecretKey(
   registry: Pick<ProjectRegistry, 'createSecretKey'>,
   project: Pick<Project, 'accountId' | 'id' | 'name'>,
   name: string,
-  by: NewAuditEntry,
+  entry: NewAuditEntry,
 ): Promise<SecretKey & { readonly secret: string }> {
   const secret = makeSecret(SECRET_KEY_PREFIX);
   const { accountId, id: projectId } = project;
   const key = await registry.createSecretKey(
     { accountId, projectId, name, secret },
     MAX_SECRET_KEYS,
-    by,
+    entry,
   );
   if (key !== 'limit_reached') return { ...key, secret };
   throw new ApiError('secret_key_limit', {
@@ -104,7 +104,7 @@ export async function createSecretKey(
  *
  * @param graceSeconds whole seconds, 0 to 604800
  * @param now Unix milliseconds
- * @param by who does it: for the audit log
+ * @param entry committed with the change
  * @returns the new secret
  * @throws {ApiError} `grace_invalid`, `project_not_found`
  */
@@ -113,14 +113,14 @@ export async function rotateServeSecret(
   projectId: string,
   graceSeconds: number,
   now: number,
-  by: NewAuditEntry,
+  entry: NewAuditEntry,
 ): Promise<string> {
   if (!Number.isInteger(graceSeconds) || graceSeconds < 0 || graceSeconds > MAX_GRACE_SECONDS) {
     throw new ApiError('grace_invalid');
   }
   const secret = makeSecret(SERVE_SECRET_PREFIX);
   const previousUntil = graceSeconds > 0 ? now + graceSeconds * 1000 : 0;
-  if (await registry.replaceServeSecret(projectId, secret, previousUntil, by)) return secret;
+  if (await registry.replaceServeSecret(projectId, secret, previousUntil, entry)) return secret;
   throw new ApiError('project_not_found');
 }
 

@@ -10,7 +10,7 @@ import {
   z,
 } from '@auraimage/http';
 import type { SecretKey } from '@auraimage/ports';
-import { entryBy } from '../auth/access.js';
+import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import { createSecretKey } from './rules.js';
 
@@ -94,7 +94,7 @@ export function secretKeyRoutes({ ports: { registry }, access }: ControlDependen
       handler: async ({ access, body, context }) => {
         const { caller, project } = access;
         const { name } = body;
-        const entry = entryBy(caller, context, 'secret_key.created', {
+        const entry = auditEntry(caller, context, 'secret_key.created', {
           project: project.name,
           target: name,
         });
@@ -123,7 +123,7 @@ export function secretKeyRoutes({ ports: { registry }, access }: ControlDependen
         const { id } = params;
         const keys = await registry.listSecretKeys(project.id);
         const target = keys.find((key) => key.id === id)?.name ?? null;
-        const entry = entryBy(caller, context, 'secret_key.revoked', {
+        const entry = auditEntry(caller, context, 'secret_key.revoked', {
           project: project.name,
           target,
         });

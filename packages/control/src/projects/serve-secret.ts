@@ -9,7 +9,7 @@ import {
   whole,
   z,
 } from '@auraimage/http';
-import { entryBy } from '../auth/access.js';
+import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import type { ControlPorts } from '../ports.js';
 import { MAX_GRACE_SECONDS, rotateServeSecret } from './rules.js';
@@ -101,7 +101,7 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
         const { caller, project } = access;
         const { graceSeconds = MAX_GRACE_SECONDS } = body;
         const details = { graceSeconds };
-        const entry = entryBy(caller, context, 'serve_secret.rotated', {
+        const entry = auditEntry(caller, context, 'serve_secret.rotated', {
           project: project.name,
           details,
         });
@@ -128,7 +128,7 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
         const { caller, project } = access;
         const until = (await registry.serveSecrets(project.id))?.previous?.until ?? 0;
         if (until > clock.now()) {
-          const entry = entryBy(caller, context, 'serve_secret.grace_ended', {
+          const entry = auditEntry(caller, context, 'serve_secret.grace_ended', {
             project: project.name,
           });
           await registry.endGracePeriod(project.id, entry);

@@ -16,19 +16,19 @@ export function createMemoryCliTokens(
   const tokens = new Map<string, CliToken>();
   let made = 0;
   return {
-    async create({ userId, name, token }, by) {
+    async create({ userId, name, token }, entry) {
       const times = { createdAt: now(), lastUsedAt: null };
       const row = { id: `token-${++made}`, userId, name, lastFour: token.slice(-4), ...times };
       tokens.set(token, row);
-      await audit.append([{ ...by, at: now() }]);
+      await audit.append([{ ...entry, at: now() }]);
       return row;
     },
     find: async (token) => tokens.get(token) ?? null,
     list: async (userId) => [...tokens.values()].filter((each) => each.userId === userId).reverse(),
-    async revoke(userId, id, by) {
+    async revoke(userId, id, entry) {
       for (const [token, row] of tokens) {
         if (row.id !== id || row.userId !== userId) continue;
-        await audit.append([{ ...by, at: now() }]);
+        await audit.append([{ ...entry, at: now() }]);
         return tokens.delete(token);
       }
       return false;
@@ -49,10 +49,10 @@ export function createMemoryInvitations(
   const isOpen = (each: { open: boolean; row: Invitation }) =>
     each.open && each.row.expiresAt > now();
   return {
-    async create({ token, ...facts }, by) {
+    async create({ token, ...facts }, entry) {
       const row = { ...facts, id: `invitation-${++made}`, createdAt: now() };
       rows.set(row.id, { token, row, open: true });
-      if (by !== null) await audit.append([{ ...by, at: now() }]);
+      if (entry !== null) await audit.append([{ ...entry, at: now() }]);
       return row;
     },
     find: async (token) =>
@@ -74,11 +74,11 @@ export function createMemoryInvitations(
         .map(({ row }) => row)
         .reverse();
     },
-    async revoke(invitedBy, id, by) {
+    async revoke(invitedBy, id, entry) {
       const found = rows.get(id);
       if (found === undefined || found.row.invitedBy !== invitedBy || !isOpen(found)) return false;
       found.open = false;
-      await audit.append([{ ...by, at: now() }]);
+      await audit.append([{ ...entry, at: now() }]);
       return true;
     },
     async revokeSetupLinks() {

@@ -61,13 +61,13 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
     async firstAccount() {
       return accounts[0] ?? this.createAccount();
     },
-    async createProject({ serveSecret, ...facts }, limit, by) {
+    async createProject({ serveSecret, ...facts }, limit, entry) {
       if (named(facts.name)) return 'name_taken';
       const own = rows.filter(({ project }) => project.accountId === facts.accountId);
       if (own.length >= limit) return 'limit_reached';
       const project = { ...facts, id: nextId(), usedBytes: 0, images: 0, createdAt: now() };
       rows.push({ project, secrets: { current: serveSecret, previous: null }, deleting: false });
-      entries.push(by);
+      entries.push(entry);
       return project;
     },
     async findProject(name) {
@@ -80,49 +80,49 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
         .filter(({ deleting }) => !deleting)
         .map(({ project }) => project)
         .filter((project) => accountId === undefined || project.accountId === accountId),
-    async changeProject(id, changes, by) {
+    async changeProject(id, changes, entry) {
       const row = live(id);
       if (row === undefined) return null;
       if (changes.name !== undefined && named(changes.name)) return 'name_taken';
       row.project = { ...row.project, ...changes };
-      entries.push(by);
+      entries.push(entry);
       return row.project;
     },
 
     serveSecrets: async (id) => live(id)?.secrets ?? null,
-    async replaceServeSecret(id, current, until, by) {
+    async replaceServeSecret(id, current, until, entry) {
       const row = live(id);
       if (row === undefined) return false;
       const secret = row.secrets.current;
       row.secrets = { current, previous: until === null ? null : { secret, until } };
-      entries.push(by);
+      entries.push(entry);
       return true;
     },
-    async endGracePeriod(id, by) {
+    async endGracePeriod(id, entry) {
       const row = live(id);
       const { current = '', previous = null } = row?.secrets ?? {};
       if (row === undefined || previous === null || previous.until === 0) return false;
       row.secrets = { current, previous: { ...previous, until: 0 } };
-      entries.push(by);
+      entries.push(entry);
       return true;
     },
 
-    async createSecretKey({ secret, ...facts }, limit, by) {
+    async createSecretKey({ secret, ...facts }, limit, entry) {
       const active = keys.filter((key) => key.projectId === facts.projectId && !key.internal);
       if (active.length >= limit) return 'limit_reached';
       const lastFour = secret.slice(-4);
       const key = { ...facts, id: nextId(), lastFour, createdAt: now(), lastUsedAt: null };
       keys.unshift({ ...key, secret, internal: false });
-      entries.push(by);
+      entries.push(entry);
       return key;
     },
     listSecretKeys: async (projectId) =>
       keys.filter((key) => !key.internal && key.projectId === projectId).map(told),
-    async revokeSecretKey(projectId, id, by) {
+    async revokeSecretKey(projectId, id, entry) {
       const index = keys.findIndex((key) => key.id === id && key.projectId === projectId);
       if (index < 0) return false;
       keys.splice(index, 1);
-      entries.push(by);
+      entries.push(entry);
       return true;
     },
     async findSecretKey(secret) {
@@ -131,11 +131,11 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
     },
     internalSecretKey: async (id) => (live(id) ? `sk_live_internal-${id}` : null),
 
-    async beginDeletion(projectId, by) {
+    async beginDeletion(projectId, entry) {
       const row = live(projectId);
       if (row === undefined) return null;
       row.deleting = true;
-      entries.push(by);
+      entries.push(entry);
       const { accountId, name } = row.project;
       const left = [...(images.get(name) ?? [])];
       const counts = { images: left.length, removed: 0 };

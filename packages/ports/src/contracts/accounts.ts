@@ -22,11 +22,11 @@ export function describeCliTokens(name: string, setUp: () => Promise<CliTokensSe
   describe(`${name} as CliTokens`, () => {
     let setup: CliTokensSetup;
     let userId: string;
-    let by: NewAuditEntry;
+    let entry: NewAuditEntry;
     beforeEach(async () => {
       setup = await setUp();
       userId = await setup.makeUser();
-      by = newAuditEntry(await setup.makeAccount(), 'cli_token.created', { project: null });
+      entry = newAuditEntry(await setup.makeAccount(), 'cli_token.created', { project: null });
     });
     afterEach(async () => {
       vi.useRealTimers();
@@ -35,7 +35,7 @@ export function describeCliTokens(name: string, setUp: () => Promise<CliTokensSe
 
     const create = async (token = CLI_TOKEN, user = userId) => {
       await nextMillisecond();
-      return setup.cliTokens.create({ userId: user, name: `name of ${token}`, token }, by);
+      return setup.cliTokens.create({ userId: user, name: `name of ${token}`, token }, entry);
     };
     const names = async (user = userId, tokens = setup.cliTokens) =>
       (await tokens.list(user)).map((token) => token.name);
@@ -69,7 +69,7 @@ export function describeCliTokens(name: string, setUp: () => Promise<CliTokensSe
     it('records the use to the minute', async () => {
       vi.useFakeTimers({ toFake: ['Date'], now: 1_900_000_020_000 });
       const minute = 1_900_000_020_000;
-      await setup.cliTokens.create({ userId, name: 'laptop', token: CLI_TOKEN }, by);
+      await setup.cliTokens.create({ userId, name: 'laptop', token: CLI_TOKEN }, entry);
       const used = async () => (await setup.cliTokens.list(userId))[0]?.lastUsedAt;
       expect(await used()).toBeNull();
       for (const [passed, expected] of [
@@ -101,10 +101,10 @@ export function describeCliTokens(name: string, setUp: () => Promise<CliTokensSe
       await create('b');
       await setup.other.find('a');
       const revoked = await Promise.all(
-        Array.from({ length: 5 }, () => setup.cliTokens.revoke(userId, id, by)),
+        Array.from({ length: 5 }, () => setup.cliTokens.revoke(userId, id, entry)),
       );
       expect(revoked.filter(Boolean)).toHaveLength(1);
-      expect(await setup.other.revoke(userId, id, by)).toBe(false);
+      expect(await setup.other.revoke(userId, id, entry)).toBe(false);
       expect(await setup.cliTokens.find('a')).toBeNull();
       expect(await setup.other.find('a')).toBeNull();
       expect(await names()).toEqual(['name of b']);
@@ -113,24 +113,24 @@ export function describeCliTokens(name: string, setUp: () => Promise<CliTokensSe
     it('revokes no token of another user, and none by another text', async () => {
       const { id } = await create();
       const somebody = await setup.makeUser();
-      expect(await setup.cliTokens.revoke(somebody, id, by)).toBe(false);
+      expect(await setup.cliTokens.revoke(somebody, id, entry)).toBe(false);
       for (const text of [CLI_TOKEN, 'name of a', ...HOSTILE_TEXTS]) {
-        expect(await setup.cliTokens.revoke(userId, text, by), text).toBe(false);
-        expect(await setup.cliTokens.revoke(text, id, by), text).toBe(false);
+        expect(await setup.cliTokens.revoke(userId, text, entry), text).toBe(false);
+        expect(await setup.cliTokens.revoke(text, id, entry), text).toBe(false);
       }
       expect(await setup.cliTokens.find(CLI_TOKEN)).toMatchObject({ id });
     });
 
     it('commits an audit entry with each change, and none without a change', async () => {
       const entries = async () =>
-        (await setup.audit.list({ accountId: by.accountId, limit: 10 })).entries;
+        (await setup.audit.list({ accountId: entry.accountId, limit: 10 })).entries;
       const { id } = await create();
-      expect(await entries()).toMatchObject([by]);
+      expect(await entries()).toMatchObject([entry]);
       await expect(create()).rejects.toThrow();
-      await setup.cliTokens.revoke(userId, 'none', by);
+      await setup.cliTokens.revoke(userId, 'none', entry);
       expect(await entries()).toHaveLength(1);
-      await setup.cliTokens.revoke(userId, id, { ...by, action: 'cli_token.revoked' });
-      await setup.cliTokens.revoke(userId, id, by);
+      await setup.cliTokens.revoke(userId, id, { ...entry, action: 'cli_token.revoked' });
+      await setup.cliTokens.revoke(userId, id, entry);
       const actions = (await entries()).map(({ action }) => action);
       expect(actions).toEqual(['cli_token.revoked', 'cli_token.created']);
     });
@@ -163,11 +163,11 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
   describe(`${name} as Invitations`, () => {
     let setup: InvitationsSetup;
     let accountId: string;
-    let by: NewAuditEntry;
+    let entry: NewAuditEntry;
     beforeEach(async () => {
       setup = await setUp();
       accountId = await setup.makeAccount();
-      by = newAuditEntry(accountId, 'invitation.created', { project: null });
+      entry = newAuditEntry(accountId, 'invitation.created', { project: null });
       vi.useFakeTimers({ toFake: ['Date'], now: NOW });
     });
     afterEach(async () => {
@@ -188,7 +188,7 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
           ...facts,
           token,
         },
-        by,
+        entry,
       );
     };
     const setUpLink = (token = 'set-up') =>
@@ -213,10 +213,10 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
         },
         null,
       );
-      await setup.invitations.revoke(accountId, 'none', by);
-      expect(await entries()).toMatchObject([by]);
-      await setup.invitations.revoke(accountId, id, { ...by, action: 'invitation.revoked' });
-      await setup.invitations.revoke(accountId, id, by);
+      await setup.invitations.revoke(accountId, 'none', entry);
+      expect(await entries()).toMatchObject([entry]);
+      await setup.invitations.revoke(accountId, id, { ...entry, action: 'invitation.revoked' });
+      await setup.invitations.revoke(accountId, id, entry);
       const actions = (await entries()).map(({ action }) => action);
       expect(actions).toEqual(['invitation.revoked', 'invitation.created']);
     });
@@ -276,7 +276,7 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
       expect(await isOpen()).toBe(false);
       expect(await setup.invitations.claim(id)).toBe(false);
       expect(await setup.invitations.list(accountId)).toEqual([]);
-      expect(await setup.invitations.revoke(accountId, id, by)).toBe(false);
+      expect(await setup.invitations.revoke(accountId, id, entry)).toBe(false);
       await setup.invitations.release(id);
       await create({ expiresAt: NOW + 9 * DAY }, 'another');
       expect(await isOpen()).toBe(false);
@@ -301,11 +301,11 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
       const { id } = await create();
       const elsewhere = await setup.makeAccount();
       for (const account of [elsewhere, ...HOSTILE_TEXTS]) {
-        expect(await setup.invitations.revoke(account, id, by), account).toBe(false);
+        expect(await setup.invitations.revoke(account, id, entry), account).toBe(false);
       }
       expect(await isOpen()).toBe(true);
-      expect(await setup.other.revoke(accountId, id, by)).toBe(true);
-      expect(await setup.invitations.revoke(accountId, id, by)).toBe(false);
+      expect(await setup.other.revoke(accountId, id, entry)).toBe(true);
+      expect(await setup.invitations.revoke(accountId, id, entry)).toBe(false);
       expect(await isOpen()).toBe(false);
       expect(await setup.invitations.claim(id)).toBe(false);
       await setup.invitations.release(id);
@@ -315,9 +315,9 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
     it('is not revoked when it is claimed or a setup link', async () => {
       const { id } = await create();
       await setup.invitations.claim(id);
-      expect(await setup.invitations.revoke(accountId, id, by)).toBe(false);
+      expect(await setup.invitations.revoke(accountId, id, entry)).toBe(false);
       const link = await create({ kind: 'setup' }, 'set-up');
-      expect(await setup.invitations.revoke(accountId, link.id, by)).toBe(false);
+      expect(await setup.invitations.revoke(accountId, link.id, entry)).toBe(false);
       expect(await isOpen('set-up')).toBe(true);
     });
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { address, BY, type ImageRecordsSetup, newImage, row } from './image-fixtures.js';
+import { address, type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.js';
 
 /** The part of the `ImageRecords` suite about access: serve secrets, revoked links and audit entries. */
 export function declareImageAccess(setup: () => ImageRecordsSetup): void {
@@ -69,52 +69,52 @@ function declareImageLinks(setup: () => ImageRecordsSetup): void {
     it('returns the changed record with the same version, in every process', async () => {
       const revoked = row(first, { linksRevokedAt: SECOND });
       expect((await setup().other.find(first))?.image).toEqual(row(first));
-      expect(await setup().images.revokeLinks(first, SECOND, BY)).toEqual(revoked);
+      expect(await setup().images.revokeLinks(first, SECOND, ORIGIN)).toEqual(revoked);
       expect(await find()).toEqual(revoked);
       expect((await setup().other.find(first))?.image).toEqual(revoked);
       expect(await find(second)).toEqual(row(second));
     });
 
     it('never decreases', async () => {
-      await setup().images.revokeLinks(first, SECOND, BY);
+      await setup().images.revokeLinks(first, SECOND, ORIGIN);
       const revoked = row(first, { linksRevokedAt: SECOND });
       for (const before of [0, SECOND - 1, SECOND]) {
-        expect(await setup().other.revokeLinks(first, before, BY)).toEqual(revoked);
+        expect(await setup().other.revokeLinks(first, before, ORIGIN)).toEqual(revoked);
         expect(await find()).toEqual(revoked);
       }
       const later = row(first, { linksRevokedAt: SECOND + 1 });
-      expect(await setup().other.revokeLinks(first, SECOND + 1, BY)).toEqual(later);
+      expect(await setup().other.revokeLinks(first, SECOND + 1, ORIGIN)).toEqual(later);
       expect(await find()).toEqual(later);
     });
 
     it('is the latest of concurrent changes', async () => {
       const seconds = Array.from({ length: 12 }, (_, n) => SECOND + ((n * 5) % 12));
-      await Promise.all(seconds.map((before) => setup().images.revokeLinks(first, before, BY)));
+      await Promise.all(seconds.map((before) => setup().images.revokeLinks(first, before, ORIGIN)));
       expect((await find())?.linksRevokedAt).toBe(SECOND + 11);
     });
 
     it('is null for an unknown image, and changes no other', async () => {
       await setup().makeProject('other-app');
       for (const unknown of [address('my-app', 3), address('other-app', 1), address('gone', 1)]) {
-        expect(await setup().images.revokeLinks(unknown, SECOND, BY)).toBeNull();
+        expect(await setup().images.revokeLinks(unknown, SECOND, ORIGIN)).toBeNull();
       }
       expect(await find()).toEqual(row(first));
     });
 
     it('is part of every returned record', async () => {
-      await setup().images.revokeLinks(first, SECOND, BY);
+      await setup().images.revokeLinks(first, SECOND, ORIGIN);
       const revoked = { linksRevokedAt: SECOND };
       const { images } = await setup().images.list('my-app', { limit: 10 });
       expect(images).toEqual([row(second), row(first, revoked)]);
       const flipped = row(first, { ...revoked, visibility: 'public', version: 2 });
-      expect(await setup().images.setVisibility(first, 'public', BY)).toEqual(flipped);
-      expect(await setup().images.setVisibility(first, 'public', BY)).toEqual(flipped);
-      expect(await setup().images.remove(first, BY)).toEqual(flipped);
+      expect(await setup().images.setVisibility(first, 'public', ORIGIN)).toEqual(flipped);
+      expect(await setup().images.setVisibility(first, 'public', ORIGIN)).toEqual(flipped);
+      expect(await setup().images.remove(first, ORIGIN)).toEqual(flipped);
     });
 
     it('is removed with the image', async () => {
-      await setup().images.revokeLinks(first, SECOND, BY);
-      await setup().images.remove(first, BY);
+      await setup().images.revokeLinks(first, SECOND, ORIGIN);
+      await setup().images.remove(first, ORIGIN);
       const again = { ...first, objectId: 'another' };
       await setup().images.insert(again);
       expect(await find()).toEqual(row(again));
@@ -139,10 +139,10 @@ function declareImageAudit(setup: () => ImageRecordsSetup): void {
     it('have actor, change and address', async () => {
       const before = Date.now();
       const { images } = setup();
-      await images.setVisibility(first, 'public', BY);
-      await images.revokeLinks(first, 1_900_000_000, BY);
-      await images.remove(first, BY);
-      const common = { project: 'my-app', target: first.key, ...BY };
+      await images.setVisibility(first, 'public', ORIGIN);
+      await images.revokeLinks(first, 1_900_000_000, ORIGIN);
+      await images.remove(first, ORIGIN);
+      const common = { project: 'my-app', target: first.key, ...ORIGIN };
       expect((await entries()).reverse()).toMatchObject([
         {
           ...common,
@@ -162,17 +162,17 @@ function declareImageAudit(setup: () => ImageRecordsSetup): void {
     it('are not added without a change', async () => {
       const { images, other } = setup();
       const refuse = () => Promise.reject(new Error('no longer wanted'));
-      await images.setVisibility(first, 'private', BY);
-      await expect(images.setVisibility(first, 'public', BY, refuse)).rejects.toThrow();
-      await images.setVisibility(address('my-app', 2), 'public', BY);
-      await other.remove(address('my-app', 2), BY);
-      await other.revokeLinks(address('my-app', 2), 1_900_000_000, BY);
+      await images.setVisibility(first, 'private', ORIGIN);
+      await expect(images.setVisibility(first, 'public', ORIGIN, refuse)).rejects.toThrow();
+      await images.setVisibility(address('my-app', 2), 'public', ORIGIN);
+      await other.remove(address('my-app', 2), ORIGIN);
+      await other.revokeLinks(address('my-app', 2), 1_900_000_000, ORIGIN);
       expect(await entries()).toEqual([]);
     });
 
     it('are added once per flip, in concurrent flips', async () => {
       const { images } = setup();
-      const flips = Array.from({ length: 10 }, () => images.setVisibility(first, 'public', BY));
+      const flips = Array.from({ length: 10 }, () => images.setVisibility(first, 'public', ORIGIN));
       await Promise.all(flips);
       expect(await entries()).toHaveLength(1);
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HOSTILE_TEXTS } from './fixtures.js';
-import { address, BY, type ImageRecordsSetup, newImage, row } from './image-fixtures.js';
+import { address, type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.js';
 
 const READS = 300;
 const FLIPS = 30;
@@ -36,7 +36,7 @@ export function declareImageConcurrency(setup: () => ImageRecordsSetup): void {
       try {
         for (let n = 0; n < FLIPS; n++) {
           const visibility = n % 2 === 0 ? 'private' : 'public';
-          await both(n % 3).setVisibility(image, visibility, BY);
+          await both(n % 3).setVisibility(image, visibility, ORIGIN);
           const seen = await Promise.all([setup().images.find(image), setup().other.find(image)]);
           expect(seen.map((one) => one?.image.visibility)).toEqual([visibility, visibility]);
         }
@@ -61,8 +61,8 @@ export function declareImageConcurrency(setup: () => ImageRecordsSetup): void {
       await setup().images.insert(image);
       await Promise.all(
         Array.from({ length: 20 }, (_, n) => [
-          setup().images.setVisibility(image, n % 4 < 2 ? 'private' : 'public', BY),
-          setup().images.revokeLinks(image, 1000 + n, BY),
+          setup().images.setVisibility(image, n % 4 < 2 ? 'private' : 'public', ORIGIN),
+          setup().images.revokeLinks(image, 1000 + n, ORIGIN),
           setup().images.setFocus(image, 'auto', { x: 0.5, y: 0.25 }),
         ]).flat(),
       );

@@ -1,4 +1,4 @@
-import type { AuditLog, ChangedBy, ImageRecord, ImageRecords, NewImage } from '../index.js';
+import type { AuditLog, ChangeOrigin, ImageRecord, ImageRecords, NewImage } from '../index.js';
 
 /** A database without projects and images. */
 export interface ImageRecordsSetup {
@@ -22,7 +22,7 @@ export interface ImageRecordsSetup {
 }
 
 /** Who changes images in the suite. */
-export const BY: ChangedBy = {
+export const ORIGIN: ChangeOrigin = {
   actor: { kind: 'session', name: 'ada@example.com' },
   address: '192.0.2.7',
 };

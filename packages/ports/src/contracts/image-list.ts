@@ -7,7 +7,7 @@ import {
   InvalidCursorError,
 } from '../index.js';
 import { HOSTILE_TEXTS } from './fixtures.js';
-import { address, BY, type ImageRecordsSetup, newImage, row } from './image-fixtures.js';
+import { address, type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.js';
 
 /** The part of the `ImageRecords` suite about lists. The project `my-app` exists, without images. */
 export function declareImageList(setup: () => ImageRecordsSetup): void {
@@ -91,8 +91,8 @@ function declareImagePages(setup: () => ImageRecordsSetup): void {
       const { images, cursor } = await list(2);
       expect(images.map(({ key }) => key)).toEqual([5, 4].map((n) => address('my-app', n).key));
       await insert(6);
-      await setup().images.remove(address('my-app', 4), BY);
-      await setup().images.remove(address('my-app', 2), BY);
+      await setup().images.remove(address('my-app', 4), ORIGIN);
+      await setup().images.remove(address('my-app', 2), ORIGIN);
       const next = await setup().other.list('my-app', { limit: 2, cursor: cursor ?? '' });
       expect(next.images.map(({ key }) => key)).toEqual(
         [3, 1].map((n) => address('my-app', n).key),
@@ -209,7 +209,7 @@ function declareImageFilters(setup: () => ImageRecordsSetup): void {
     });
 
     it('follows a change of visibility', async () => {
-      await setup().images.setVisibility({ project: 'my-app', key: key(11) }, 'private', BY);
+      await setup().images.setVisibility({ project: 'my-app', key: key(11) }, 'private', ORIGIN);
       expect(await numbers({ visibility: 'public' })).toEqual([9, 7, 5, 3, 1]);
       expect(await numbers({ visibility: 'private' })).toEqual([12, 11, 10, 8, 6, 4, 2]);
     });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HOSTILE_TEXTS } from './fixtures.js';
 import { declareImageAccess } from './image-access.js';
 import { declareImageConcurrency } from './image-concurrency.js';
-import { address, BY, type ImageRecordsSetup, newImage, row } from './image-fixtures.js';
+import { address, type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.js';
 import { declareImageList } from './image-list.js';
 
 /** Declares the suite of `ImageRecords`. Every test gets its own `setUp`. */
@@ -69,11 +69,11 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         for (let version = 2; version < 40; version++) {
           const visibility = version % 2 === 0 ? 'private' : 'public';
           const writer = version % 3 === 0 ? setup.images : setup.other;
-          await writer.setVisibility(first, visibility, BY);
+          await writer.setVisibility(first, visibility, ORIGIN);
           expect(await find(1)).toEqual(row(first, { visibility, version }));
           expect(await findOther(1)).toEqual(row(first, { visibility, version }));
         }
-        await setup.other.remove(first, BY);
+        await setup.other.remove(first, ORIGIN);
         expect(await find(1)).toBeNull();
         expect(await findOther(1)).toBeNull();
       });
@@ -138,28 +138,28 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
       it('returns the changed record, with the next version', async () => {
         await setup.images.insert(first);
         const flipped = row(first, { visibility: 'private', version: 2 });
-        expect(await setup.images.setVisibility(first, 'private', BY)).toEqual(flipped);
+        expect(await setup.images.setVisibility(first, 'private', ORIGIN)).toEqual(flipped);
         expect(await find(1)).toEqual(flipped);
       });
 
       it('changes nothing when the visibility is the same', async () => {
         await setup.images.insert(first);
-        expect(await setup.images.setVisibility(first, 'public', BY)).toEqual(row(first));
-        const flipped = await setup.images.setVisibility(first, 'private', BY);
-        expect(await setup.images.setVisibility(first, 'private', BY)).toEqual(flipped);
-        expect(await setup.other.setVisibility(first, 'private', BY)).toEqual(flipped);
+        expect(await setup.images.setVisibility(first, 'public', ORIGIN)).toEqual(row(first));
+        const flipped = await setup.images.setVisibility(first, 'private', ORIGIN);
+        expect(await setup.images.setVisibility(first, 'private', ORIGIN)).toEqual(flipped);
+        expect(await setup.other.setVisibility(first, 'private', ORIGIN)).toEqual(flipped);
       });
 
       it('changes nothing when the check rejects', async () => {
         await setup.images.insert(first);
         const refuse = () => Promise.reject(new Error('no longer wanted'));
         for (const visibility of ['private', 'public'] as const) {
-          const change = setup.images.setVisibility(first, visibility, BY, refuse);
+          const change = setup.images.setVisibility(first, visibility, ORIGIN, refuse);
           await expect(change).rejects.toThrow('no longer wanted');
         }
         expect(await find(1)).toEqual(row(first));
         const flipped = row(first, { visibility: 'private', version: 2 });
-        expect(await setup.other.setVisibility(first, 'private', BY, async () => {})).toEqual(
+        expect(await setup.other.setVisibility(first, 'private', ORIGIN, async () => {})).toEqual(
           flipped,
         );
       });
@@ -167,8 +167,12 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
       it('is null for an unknown image, and changes no other', async () => {
         await setup.makeProject('other-app');
         await setup.images.insert(first);
-        expect(await setup.images.setVisibility(address('my-app', 2), 'private', BY)).toBeNull();
-        expect(await setup.images.setVisibility(address('other-app', 1), 'private', BY)).toBeNull();
+        expect(
+          await setup.images.setVisibility(address('my-app', 2), 'private', ORIGIN),
+        ).toBeNull();
+        expect(
+          await setup.images.setVisibility(address('other-app', 1), 'private', ORIGIN),
+        ).toBeNull();
         expect(await find(1)).toEqual(row(first));
       });
 
@@ -176,7 +180,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         await setup.images.insert(first);
         await Promise.all(
           Array.from({ length: 20 }, (_, n) =>
-            setup.images.setVisibility(first, n % 3 === 0 ? 'private' : 'public', BY),
+            setup.images.setVisibility(first, n % 3 === 0 ? 'private' : 'public', ORIGIN),
           ),
         );
         const { visibility, version = 0 } = (await find(1)) ?? {};
@@ -191,9 +195,9 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         const second = newImage('my-app', 2, { size: 5 });
         await setup.images.insert(first);
         await setup.images.insert(second);
-        await setup.images.setVisibility(first, 'private', BY);
+        await setup.images.setVisibility(first, 'private', ORIGIN);
         const removed = row(first, { visibility: 'private', version: 2 });
-        expect(await setup.images.remove(first, BY)).toEqual(removed);
+        expect(await setup.images.remove(first, ORIGIN)).toEqual(removed);
         expect(await find(1)).toBeNull();
         expect(await find(2)).toEqual(row(second));
         expect(await setup.usedBytes('my-app')).toBe(5);
@@ -201,9 +205,9 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
 
       it('is null for an unknown image, and subtracts nothing', async () => {
         await setup.images.insert(first);
-        await setup.images.remove(first, BY);
-        expect(await setup.images.remove(first, BY)).toBeNull();
-        expect(await setup.images.remove(address('other-app', 1), BY)).toBeNull();
+        await setup.images.remove(first, ORIGIN);
+        expect(await setup.images.remove(first, ORIGIN)).toBeNull();
+        expect(await setup.images.remove(address('other-app', 1), ORIGIN)).toBeNull();
         expect(await setup.usedBytes('my-app')).toBe(0);
       });
 
@@ -211,7 +215,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         await setup.images.insert(first);
         await setup.images.insert(newImage('my-app', 2));
         const removed = await Promise.all(
-          Array.from({ length: 10 }, () => setup.images.remove(first, BY)),
+          Array.from({ length: 10 }, () => setup.images.remove(first, ORIGIN)),
         );
         expect(removed.filter((image) => image !== null)).toEqual([row(first)]);
         expect(await setup.usedBytes('my-app')).toBe(100);
@@ -222,7 +226,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         const image = newImage('small-app', 1);
         expect(await setup.images.insert(image)).toBe('inserted');
         expect(await setup.images.insert(newImage('small-app', 2))).toBe('quota_exceeded');
-        await setup.images.remove(image, BY);
+        await setup.images.remove(image, ORIGIN);
         const next = { ...image, objectId: 'next' };
         expect(await setup.images.insert(next)).toBe('inserted');
         expect(await find(1, 'small-app')).toEqual(row(next));
@@ -233,7 +237,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
       for (let n = 0; n < 10; n++) await setup.images.insert(newImage('my-app', n));
       await Promise.all(
         Array.from({ length: 10 }, async (_, n) => {
-          await setup.images.remove(address('my-app', n), BY);
+          await setup.images.remove(address('my-app', n), ORIGIN);
           await setup.images.insert(newImage('my-app', 100 + n, { size: n }));
         }),
       );
@@ -282,9 +286,9 @@ function declareImageDeletion(setup: () => ImageRecordsSetup): void {
     });
 
     it('cannot be changed', async () => {
-      expect(await setup().images.setVisibility(first, 'private', BY)).toBeNull();
-      expect(await setup().images.revokeLinks(first, 1, BY)).toBeNull();
-      expect(await setup().images.remove(first, BY)).toBeNull();
+      expect(await setup().images.setVisibility(first, 'private', ORIGIN)).toBeNull();
+      expect(await setup().images.revokeLinks(first, 1, ORIGIN)).toBeNull();
+      expect(await setup().images.remove(first, ORIGIN)).toBeNull();
       await setup().images.setFocus(first, 'auto', { x: 0.5, y: 0.5 });
       expect(await setup().images.find(first)).toBeNull();
     });
@@ -338,7 +342,7 @@ function declareImageFocus(setup: () => ImageRecordsSetup): void {
     });
 
     it('does not change the version, and changes no other image', async () => {
-      await setup().images.setVisibility(first, 'private', BY);
+      await setup().images.setVisibility(first, 'private', ORIGIN);
       await setup().images.setFocus(first, 'auto', { x: 0.5, y: 0.5 });
       const { version, visibility } = (await find()) ?? {};
       expect({ version, visibility }).toEqual({ version: 2, visibility: 'private' });
@@ -353,8 +357,8 @@ function declareImageFocus(setup: () => ImageRecordsSetup): void {
       const { images } = await setup().images.list('my-app', { limit: 10 });
       expect(images).toEqual([row(second), row(first, { focus })]);
       const flipped = row(first, { focus, visibility: 'private', version: 2 });
-      expect(await setup().images.setVisibility(first, 'private', BY)).toEqual(flipped);
-      expect(await setup().images.remove(first, BY)).toEqual(flipped);
+      expect(await setup().images.setVisibility(first, 'private', ORIGIN)).toEqual(flipped);
+      expect(await setup().images.remove(first, ORIGIN)).toEqual(flipped);
     });
 
     it('is ignored for an unknown image', async () => {

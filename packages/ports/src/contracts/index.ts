@@ -10,7 +10,7 @@ export type { DerivedStoreSetup } from './derived-store-sides.js';
 export { newAuditEntry, type ProjectRegistrySetup } from './fixtures.js';
 export { describeIdentity, type IdentitySetup } from './identity.js';
 export { describeImageEngine, type EngineSamples } from './image-engine.js';
-export { BY, type ImageRecordsSetup, newImage, row } from './image-fixtures.js';
+export { type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.js';
 export { describeImageRecords } from './image-records.js';
 export {
   describeAttemptLimiter,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageRecords, NewImage, ObjectRow, ObjectRows } from '../index.js';
-import { BY } from './image-fixtures.js';
+import { ORIGIN } from './image-fixtures.js';
 
 /** A fresh, empty database. */
 export interface ObjectRowsSetup {
@@ -58,7 +58,7 @@ export function describeObjectRows(name: string, setUp: () => Promise<ObjectRows
 
     it('finds the images that name some objects, as they are now', async () => {
       for (const n of [1, 2, 3]) await setup.images.insert(image('one', n));
-      await setup.images.remove({ project: 'one', key: 'key-2.png' }, BY);
+      await setup.images.remove({ project: 'one', key: 'key-2.png' }, ORIGIN);
       expect(ids(await rows.naming([idOf(1), idOf(2), idOf(9)]))).toEqual([idOf(1)]);
     });
 

@@ -195,9 +195,9 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
 
     describe('add', () => {
       it('drops counts of deleted projects and keeps the rest', async () => {
-        const by = newAuditEntry('', 'project.deleted');
+        const entry = newAuditEntry('', 'project.deleted');
         const project = await setup.registry.findProject('other-app');
-        const facts = { ...by, accountId: project?.accountId ?? '' };
+        const facts = { ...entry, accountId: project?.accountId ?? '' };
         await setup.registry.beginDeletion(project?.id ?? '', facts);
         const deltas = ['gone', 'other-app', 'my-app', ...HOSTILE_TEXTS].map(
           (name): UsageDelta => ({ project: name, hour: NOON, counts: { readsOk: 1 } }),

@@ -26,8 +26,8 @@ export function declareSecretUsage(setup: () => UsageRecordsSetup): void {
     project = found;
   });
   const rotate = (secret: string, until: number | null = 2 ** 42) => {
-    const by = newAuditEntry(project.accountId, 'serve_secret.rotated');
-    return setup().registry.replaceServeSecret(project.id, secret, until, by);
+    const entry = newAuditEntry(project.accountId, 'serve_secret.rotated');
+    return setup().registry.replaceServeSecret(project.id, secret, until, entry);
   };
 
   describe('previousSecretReads', () => {

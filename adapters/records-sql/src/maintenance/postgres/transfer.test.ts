@@ -70,7 +70,7 @@ describe('transferDatabase', () => {
     const report = await move();
     expect(report.rows).toBe(ACCOUNTS + 5); // with the check of the master key
     const records = await openPostgresRecords({ url, masterKey });
-    const by = {
+    const entry = {
       actor: { kind: 'system', name: 'x' },
       action: 'project.created',
       project: null,
@@ -78,7 +78,7 @@ describe('transferDatabase', () => {
       details: {},
       address: '',
     } as const;
-    await records.audit.append([{ ...by, accountId: 'account-1', at: 2 }]);
+    await records.audit.append([{ ...entry, accountId: 'account-1', at: 2 }]);
     await records.close();
     const seqs = await runSql<{ seq: string }>(url, 'SELECT seq FROM audit_log ORDER BY seq');
     expect(seqs.map(({ seq }) => Number(seq))).toEqual([41, 42]);
