@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createIsDisconnected } from './client-disconnected.js';
+import { createIsDisconnected } from './request-scope.js';
 
 const server = createServer();
 let client: Socket;

@@ -10,9 +10,14 @@ import type { Config } from '../config/config.js';
 import { createClientOf } from '../config/trusted-proxies.js';
 import type { Observer } from '../telemetry/request-observer.js';
 import type { HttpBindings } from '../telemetry/tracer.js';
-import { createIsDisconnected } from './client-disconnected.js';
 import { serializePipelined } from './pipelining.js';
-import { inviteBody, readOf, rememberBody, requestScope } from './request-scope.js';
+import {
+  createIsDisconnected,
+  inviteBody,
+  readOf,
+  rememberBody,
+  requestScope,
+} from './request-scope.js';
 import { sendAnswer } from './send-answer.js';
 
 /** How long a client may go on sending a body that is discarded, in milliseconds. */

@@ -5,9 +5,11 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { Answer } from '@auraimage/http';
 import type { ByteRange, LocalFile, ObjectBody } from '@auraimage/ports';
-import { createBufferPool } from './buffer-pool.js';
 
 const CHUNK_BYTES = 256 * 1024;
+const SMALLEST_BITS = 12;
+/** Most unused memory that is kept, in bytes. */
+const MAX_IDLE = 16 * 1024 * 1024;
 
 const pool = createBufferPool();
 
@@ -69,4 +71,35 @@ function sourceOf(body: ObjectBody): Readable {
 
 function streamFile({ path, start, length }: LocalFile & ByteRange): Readable {
   return createReadStream(path, { start, end: start + length - 1, highWaterMark: CHUNK_BYTES });
+}
+
+interface BufferPool {
+  /** A buffer of this many bytes, not cleared. */
+  take(length: number): Buffer;
+  /** Returns a buffer of `take` to the pool. It must not be used afterwards. */
+  release(buffer: Buffer): void;
+}
+
+/**
+ * Reuses buffers: new ones cost a page fault for every 4 KiB and garbage collection. Sizes are powers of two.
+ */
+export function createBufferPool(): BufferPool {
+  const idle = new Map<number, ArrayBuffer[]>();
+  let idleBytes = 0;
+  return {
+    take(length) {
+      const size = 2 ** Math.max(SMALLEST_BITS, Math.ceil(Math.log2(length || 1)));
+      const kept = idle.get(size)?.pop();
+      if (kept !== undefined) idleBytes -= size;
+      return Buffer.from(kept ?? Buffer.allocUnsafeSlow(size).buffer, 0, length);
+    },
+    release({ buffer }) {
+      const { byteLength } = buffer;
+      if (idleBytes + byteLength > MAX_IDLE) return;
+      idleBytes += byteLength;
+      const list = idle.get(byteLength);
+      if (list === undefined) idle.set(byteLength, [buffer as ArrayBuffer]);
+      else list.push(buffer as ArrayBuffer);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBufferPool } from './buffer-pool.js';
+import { createBufferPool } from './send-answer.js';
 
 describe('createBufferPool', () => {
   it.each([0, 1, 4095, 4096, 4097, 100_000, 262_144])('gives a buffer of %i bytes', (length) => {
