@@ -173,7 +173,7 @@ describe('the disk of derived bytes', () => {
     expect(await after.public.set(id, 'd', filled(SMALL))).toBe(true);
   });
 
-  it('removes the longest unused first when it starts with less room', async () => {
+  it('removes the longest unused first when it starts with a smaller bound', async () => {
     const before = await open();
     for (const [n, name] of ['c', 'a', 'b', 'd'].entries()) {
       await before.public.set(id, name, filled(SMALL));
@@ -220,7 +220,7 @@ describe('the disk of derived bytes', () => {
     expect(errors).toEqual([]);
   });
 
-  it('counts whole blocks: no more small files than have room', async () => {
+  it('counts whole blocks: no more small files than fit', async () => {
     const cache = await open({ diskBytes: 10 * 4096, memoryBytes: 0 });
     for (let n = 0; n < 30; n++) await cache.public.set(id, `n${n}`, filled(1, n));
     expect(await files()).toHaveLength(10);

@@ -8,7 +8,7 @@ import type { TierStats } from './stats.js';
 const BLOCK_BYTES = 4096;
 /** How often a file's time is brought up to date while it is read, in milliseconds. */
 const MARK_MS = 3_600_000;
-/** Files taken into the index before others get their turn. */
+/** Files added to the index before other work may run. */
 const BATCH = 500;
 
 interface DiskEntry extends Content {

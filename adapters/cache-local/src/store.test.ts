@@ -67,7 +67,7 @@ describe('createDerivedStore', () => {
     for (const name of ['a', 'c']) expect(await cache.public.get(id, name)).not.toBeNull();
   });
 
-  it('keeps no more tiny entries in memory than have room beside what they take themselves', async () => {
+  it('counts the overhead of tiny entries in memory', async () => {
     const cache = await open({ memoryBytes: 100_000, diskBytes: 0 });
     for (let i = 0; i < 1000; i++) await cache.public.set(id, `n${i}`, new Uint8Array(1));
     expect((await cache.public.names(id, '')).length).toBeLessThan(200);

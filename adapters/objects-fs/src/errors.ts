@@ -12,7 +12,7 @@ export async function orFull<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (error instanceof Error && 'code' in error && FULL.has(String(error.code))) {
-      throw new StorageFullError('no room left in the object store', { cause: error });
+      throw new StorageFullError('no space left in the object store', { cause: error });
     }
     throw error;
   }

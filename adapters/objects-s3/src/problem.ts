@@ -52,7 +52,7 @@ export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
 export function asProblem(error: unknown): unknown {
   if (!(error instanceof S3Failure)) return error;
   if (FULL.has(error.code) || error.status === 507) {
-    return new StorageFullError('no room left in the bucket', { cause: error });
+    return new StorageFullError('no space left in the bucket', { cause: error });
   }
   return new StorageUnavailableError(sentence(error), { cause: error });
 }

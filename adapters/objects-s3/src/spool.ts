@@ -16,7 +16,7 @@ export interface SpoolFile {
   write(chunk: Uint8Array): Promise<void>;
   /** Ends the writing: what there is then. */
   finish(): Promise<PutSource>;
-  /** Whatever is under way: the file goes. */
+  /** Removes the file, also while it is written. */
   remove(): Promise<void>;
 }
 
@@ -82,5 +82,5 @@ export function spoolBody({ path, size }: PutSource): ObjectBody {
 
 function orFull(error: unknown): unknown {
   if (!(error instanceof Error && 'code' in error && FULL.has(String(error.code)))) return error;
-  return new StorageFullError('no room left for uploads on this machine', { cause: error });
+  return new StorageFullError('no space left for uploads on this machine', { cause: error });
 }

@@ -14,7 +14,7 @@ export const PART_BYTES = 16 * 1024 * 1024;
 const CLEAN_MS = 1_800_000;
 
 export interface S3StoresOptions extends S3ClientOptions {
-  /** Local folder for uploads that are being checked; made where it is missing. Needs room for all of them. */
+  /** Local folder for uploads that are being checked; made where it is missing. Needs space for all of them. */
   readonly spoolFolder: string;
   /** Age in milliseconds from which a file of that folder counts as an abandoned upload; default one hour. */
   readonly abandonedMs?: number;

@@ -88,7 +88,7 @@ export interface WorkOptions {
   readonly owner?: string;
   /** Only when nobody waits for anything else. */
   readonly idle?: boolean;
-  /** Called when the work's turn has come: what came before was waiting. Never called for work that had none. */
+  /** Called when the work leaves the queue. Never called for work that does not. */
   readonly onBegin?: () => void;
 }
 

@@ -59,7 +59,7 @@ describe('plan', () => {
     expect(requested('w=99999').w).toBe(8192);
   });
 
-  it('makes a stand-in of one size and quality, whatever else is said', () => {
+  it('makes a placeholder of one size and quality, whatever else is requested', () => {
     expect(requested('lqip=true&w=400&h=3&q=99&fit=face')).toEqual(requested('lqip=true'));
     expect(requested('lqip=true')).toMatchObject({ w: 50, quality: 20, fit: 'cover' });
   });

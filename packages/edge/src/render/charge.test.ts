@@ -32,7 +32,7 @@ describe('charged work', () => {
     expect(told).toEqual([70]);
   });
 
-  it('does not begin where what is under way may use the budget up', async () => {
+  it('does not begin where jobs in progress may use the budget up', async () => {
     const ends: (() => void)[] = [];
     const long = () => new Promise<void>((resolve) => ends.push(resolve));
     const begin = () => charged(budget, 'my-app', context(), long, () => 0);
@@ -58,7 +58,7 @@ describe('charged work', () => {
     expect(spent).toBeLessThan(500);
   });
 
-  it('costs nothing where it never had its turn', async () => {
+  it('costs nothing where it never left the queue', async () => {
     const busy = charged(budget, 'my-app', context(), () => Promise.reject(new EngineBusyError()));
     await expect(busy).rejects.toThrow(EngineBusyError);
     const gone = new AbortController();

@@ -10,9 +10,9 @@ describe('geometryOf', () => {
     ['a height', { h: 200 }, { width: 300, height: 200 }],
     ['nothing', {}, LANDSCAPE],
     ['a width beyond the master', { w: 5000 }, LANDSCAPE],
-  ])('keeps the proportions of %s alone', (_, wish, size) => {
+  ])('keeps the proportions of %s alone', (_, requested, size) => {
     for (const fit of ['cover', 'contain', 'face', 'auto'] as const) {
-      expect(geometryOf(LANDSCAPE, { ...wish, fit }, null)).toEqual({ size, scaled: size });
+      expect(geometryOf(LANDSCAPE, { ...requested, fit }, null)).toEqual({ size, scaled: size });
     }
   });
 

@@ -106,7 +106,7 @@ describe('the renderer', () => {
   });
 
   it('gives what it made also where it cannot be kept', async () => {
-    const full = new Error('no room');
+    const full = new Error('full');
     kept.set = () => Promise.reject(full);
     expect(await renderer().render(spec(), 'avif', context)).not.toBeNull();
     expect(failures).toEqual([full]);
