@@ -1,5 +1,5 @@
 import type { Route } from '@auraimage/http';
-import { auditRoutes } from './audit/routes.js';
+import { auditRoutes } from './audit.js';
 import { createAccessChecks } from './auth/access.js';
 import { authRoutes } from './auth/routes.js';
 import type { ControlDependencies } from './dependencies.js';
@@ -12,25 +12,29 @@ import type { ControlOptions, ControlPorts } from './ports.js';
 import { projectChangeRoutes } from './projects/changes.js';
 import { createDeletionJob } from './projects/deletion-job.js';
 import { deletionRoutes } from './projects/deletions.js';
-import { projectNameRoutes } from './projects/names.js';
 import { projectRoutes } from './projects/projects.js';
 import { secretKeyRoutes } from './projects/secret-keys.js';
 import { serveSecretRoutes } from './projects/serve-secret.js';
-import { usageRoutes } from './usage/routes.js';
+import { usageRoutes } from './usage.js';
 
-/** What owners ask for, over HTTP. */
+/** The control plane: accounts, projects, keys and images, for their owners. */
 export interface Control {
   readonly routes: readonly Route[];
-  /** Removes what is left of deleted projects, now and whenever one is deleted, until the signal aborts. */
+  /**
+   * Removes the images of deleted projects: those of unfinished deletions at first, then of each new one. Resolves
+   * once the signal aborts. Never rejects.
+   */
   runDeletions(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Makes the control plane: accounts, projects, keys and images for their owners.
+ * Creates the control plane. Its routes check access first, bound every body, list and query, and throw an
+ * `ApiError` for every expected failure. Changes are committed together with their audit entry.
  *
  * @example
  * const control = createControl(ports, { publicUrl, appUrl, version, legacyVisibilityTokens, onFailure, routes });
  * const router = createRouter([...edge.routes, ...control.routes]);
+ * await control.runDeletions(shutdown.signal);
  */
 export function createControl(ports: ControlPorts, options: ControlOptions): Control {
   const { registry, clock, derived, objects } = ports;
@@ -56,13 +60,12 @@ export function createControl(ports: ControlPorts, options: ControlOptions): Con
   };
 }
 
-/** Every route of the control plane, in the order of the API's description. */
+/** Every route of the control plane. The API document has the same order. */
 export function controlRoutes(dependencies: ControlDependencies): readonly Route[] {
   return [
     ...authRoutes(dependencies),
     ...projectRoutes(dependencies),
     ...projectChangeRoutes(dependencies),
-    ...projectNameRoutes(dependencies),
     ...deletionRoutes(dependencies),
     ...secretKeyRoutes(dependencies),
     ...serveSecretRoutes(dependencies),

@@ -1,11 +1,11 @@
 import type { AccessChecks } from './auth/access.js';
 import type { ControlOptions, ControlPorts } from './ports.js';
 
-/** What every group of routes is given. */
+/** The dependencies of every group of routes. */
 export interface ControlDependencies {
   readonly ports: ControlPorts;
   readonly options: ControlOptions;
   readonly access: AccessChecks;
-  /** Starts the job that removes deleted projects. */
+  /** Makes the deletion job look for work now. */
   readonly wakeDeletions: () => void;
 }

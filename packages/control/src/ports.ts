@@ -4,6 +4,7 @@ import type {
   AuditLog,
   CliTokens,
   Clock,
+  DerivedStore,
   Identity,
   ImageRecords,
   Invitations,
@@ -13,14 +14,13 @@ import type {
   UsageRecords,
 } from '@auraimage/ports';
 
-/** Everything that the control plane needs from the machine that it runs on. */
+/** The dependencies of `createControl`. */
 export interface ControlPorts {
   readonly registry: ProjectRegistry;
   readonly projects: ProjectSecrets;
   readonly images: Pick<ImageRecords, 'find' | 'list' | 'setVisibility' | 'remove' | 'revokeLinks'>;
   readonly objects: Pick<ObjectStore, 'remove'>;
-  /** What was made from masters on this machine. */
-  readonly derived: { /** Idempotent. */ drop(objectId: string): Promise<void> };
+  readonly derived: Pick<DerivedStore, 'drop'>;
   readonly identity: Identity;
   readonly cliTokens: CliTokens;
   readonly invitations: Invitations;
@@ -30,18 +30,18 @@ export interface ControlPorts {
   readonly clock: Clock;
 }
 
-/** How a control plane is set up. Addresses are without a trailing slash. */
+/** Options of `createControl`. URLs have no trailing slash. */
 export interface ControlOptions {
-  /** Where images are read: begins every signed URL. */
+  /** Base URL of images. Every signed URL starts with it. */
   readonly publicUrl: string;
-  /** Where the dashboard and this API are reached; the origin that cookies are accepted from. */
+  /** Base URL of the dashboard and the API. Cookies are accepted from its origin only. */
   readonly appUrl: string;
-  /** The product's version, for the API's description. */
+  /** The product's version, for the API document. */
   readonly version: string;
-  /** Accept plain upload tokens on the visibility route, as older third-party SDKs send them. */
+  /** Accepts plain upload tokens on the visibility route, as older third-party SDKs send them. */
   readonly legacyVisibilityTokens: boolean;
-  /** Called with failures that no request is answered with: the host's log. */
+  /** Called with failures that are not part of a response, for the host's log. */
   readonly onFailure: (failure: unknown) => void;
-  /** Every route of the server, for the API's description. Called once they are all known. */
+  /** Every route of the server, for the API document. Called at the first request for it. */
   readonly routes: () => readonly Route[];
 }

@@ -13,7 +13,7 @@ import type { ControlOptions, ControlPorts } from '../ports.js';
 import { createSessionCookie } from './cookie.js';
 import { type CredentialRequest, createCrossSite } from './cross-site.js';
 
-/** Begins every token of the command line. */
+/** Prefix of every CLI token. */
 export const CLI_TOKEN_PREFIX = 'aura_cli_';
 
 /** A person who makes a request. */
@@ -34,7 +34,7 @@ interface KeyHolder {
 /** Who makes a request for a project: a person or a server. */
 export type Principal = Caller | KeyHolder;
 
-/** A principal, and the project that it opened. */
+/** A principal, and the project that it has access to. */
 export interface ProjectOwner {
   readonly principal: Principal;
   readonly project: Project;
@@ -60,27 +60,27 @@ const OWNER_OF_IMAGES: Unauthenticated = {
 
 /** The access checks of the control plane's routes. */
 export interface AccessChecks {
-  /** Lets sessions and CLI tokens through. */
+  /** Allows sessions and CLI tokens. */
   readonly signedIn: Access<Caller>;
-  /** Lets sessions through, not CLI tokens. */
+  /** Allows sessions only. */
   readonly session: Access<Caller>;
-  /** Lets administrators through. */
+  /** Allows administrators. */
   readonly admin: Access<Caller>;
-  /** Lets people through who own the `{project}` of the path. */
+  /** Allows users whose account owns the `{project}` of the path. */
   readonly inProject: Access<{ readonly caller: Caller; readonly project: Project }>;
-  /** Lets people and secret keys through. The project is checked later: {@link projectOf}. */
+  /** Allows users and secret keys. The body names the project, so {@link projectOf} checks it later. */
   readonly signer: Access<Principal>;
-  /** Lets people and secret keys through that own the `{project}` of the path. */
+  /** Allows users and secret keys that have access to the `{project}` of the path. */
   readonly owner: Access<ProjectOwner>;
   /**
-   * For routes that begin a session: no page of another site signs its visitors in, to whatever account it
-   * likes.
+   * Refuses pages of other sites. For routes that start a session: another site must not sign its visitors in to
+   * an account of its choice (login CSRF).
    */
   readonly ownPages: Access<null>;
   /**
-   * The owner of a project, for routes that accept other tokens too.
+   * The same check as `owner`, for routes that also accept other tokens.
    *
-   * @param missing the code for a request without credentials
+   * @param missing error code for a request without credentials
    */
   ownerOf(routed: RoutedRequest, missing?: ErrorCode): Promise<ProjectOwner>;
 }
@@ -109,7 +109,7 @@ export function createAccessChecks(
   const ownerOf: AccessChecks['ownerOf'] = async (routed, missing = OWNER_OF_IMAGES.missing) => {
     const found = await principal(routed, { ...OWNER_OF_IMAGES, missing });
     const project = await registry.findProject(routed.params['project'] ?? '');
-    if (project === null || !opens(found, project)) throw new ApiError('project_forbidden');
+    if (project === null || !hasAccess(found, project)) throw new ApiError('project_forbidden');
     noteOwner(routed.context, found, project);
     return { principal: found, project };
   };
@@ -123,7 +123,7 @@ export function createAccessChecks(
         const caller = await person(routed);
         if (caller.kind === 'session') return caller;
         throw new ApiError('sign_in_required', {
-          message: 'Sign in: this address does not accept a token',
+          message: 'Sign in: this endpoint does not accept a CLI token',
         });
       },
     },
@@ -177,15 +177,15 @@ function noteOwner({ facts }: RequestContext, found: Principal, project: Project
   if (found.kind === 'secret_key') facts.secretKeyId = found.key.id;
 }
 
-/** Whether credentials open a project. */
-function opens(found: Principal, { id, accountId }: Project): boolean {
+/** Whether a principal has access to a project. */
+function hasAccess(found: Principal, { id, accountId }: Project): boolean {
   if (found.kind !== 'secret_key') return found.user.accountId === accountId;
   const { key } = found;
   return key.accountId === accountId && (key.projectId === null || key.projectId === id);
 }
 
 /**
- * A project of the user's account. One of another account and none at all take the same way.
+ * A project of the user's account. The response for another account's project is the same as for an unknown one.
  *
  * @throws {ApiError} `project_not_found`
  */
@@ -200,8 +200,8 @@ async function ownProject(
 }
 
 /**
- * The project that a principal may sign for. A secret key is refused what it does not open; for a person
- * there is no such project.
+ * The project that a principal may sign for. Without access, a secret key gets `project_forbidden` and a user
+ * `project_not_found`.
  *
  * @throws {ApiError} `project_forbidden`, `project_not_found`
  */
@@ -212,18 +212,18 @@ export async function projectOf(
 ): Promise<Project> {
   if (found.kind !== 'secret_key') return ownProject(registry, found.user, name);
   const project = await registry.findProject(name);
-  if (project === null || !opens(found, project)) throw new ApiError('project_forbidden');
+  if (project === null || !hasAccess(found, project)) throw new ApiError('project_forbidden');
   return project;
 }
 
-/** Who acts, as the audit log names them. */
+/** The actor of an audit entry. */
 export function actorOf(found: Principal): AuditActor {
   return found.kind === 'secret_key'
     ? { kind: 'secret_key', name: found.key.name }
     : { kind: found.kind, name: found.user.email };
 }
 
-/** An audit entry about what a person does. */
+/** The audit entry of a user's action. */
 export function auditEntry(
   caller: Pick<Caller, 'kind' | 'user'>,
   { client }: Pick<RequestContext, 'client'>,
@@ -238,7 +238,7 @@ export function auditEntry(
 
 type Authenticate = (request: CredentialRequest, codes: Unauthenticated) => Promise<Caller>;
 
-/** A bearer token wins over a cookie. A cookie that a page of another site sent is not even looked up. */
+/** A bearer token takes precedence over a cookie. A cookie from a page of another site is not looked up. */
 function createAuthenticate(
   { identity, cliTokens }: Pick<ControlPorts, 'identity' | 'cliTokens'>,
   { appUrl }: Pick<ControlOptions, 'appUrl'>,
@@ -264,8 +264,8 @@ function createAuthenticate(
     if (bearer !== null) return found(await byToken(bearer), unknown);
     const [token, ...others] = cookie.read(request.headers.get('cookie'));
     if (token === undefined) throw new ApiError(missing);
-    if (crossSite.distrustsCookie(request)) throw new ApiError('cross_site_request');
-    // Two different ones: another page of the domain has set one over ours, and which is unknown.
+    if (crossSite.refusesCookie(request)) throw new ApiError('cross_site_request');
+    // Two different values: another page of the domain has set one, and the server cannot tell which.
     if (others.length > 0) throw new ApiError(unknown);
     return found(await bySession(token), unknown);
   };
@@ -277,8 +277,8 @@ function found(caller: Caller | null, code: ErrorCode): Caller {
 }
 
 /**
- * What stands behind `Bearer` (RFC 6750 §2.1), or `null` without it. Other schemes are for others, such as
- * a proxy that asks for a password of its own.
+ * The token after `Bearer` (RFC 6750 §2.1), or `null`. Other schemes are ignored: a proxy in front may use
+ * `Authorization` for its own password.
  */
 function bearerOf({ headers }: CredentialRequest): string | null {
   const [scheme = '', ...rest] = (headers.get('authorization') ?? '').trim().split(' ');

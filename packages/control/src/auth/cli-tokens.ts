@@ -14,7 +14,7 @@ import { auditEntry, type Caller } from './access.js';
 const cliTokenBody = z
   .object({
     id: z.string(),
-    name: z.string().openapi({ description: 'The name that the device gave itself' }),
+    name: z.string().openapi({ description: 'The name that the device sent' }),
     lastFour: z.string(),
     createdAt: time(),
     lastUsedAt: time('Accurate to the minute').nullable(),
@@ -22,7 +22,7 @@ const cliTokenBody = z
   })
   .openapi('CliToken');
 
-/** The tokens with which the user's command lines are signed in. */
+/** The user's CLI tokens. */
 export function cliTokenRoutes({ access, ports }: ControlDependencies): Route[] {
   const { cliTokens } = ports;
 
@@ -67,13 +67,13 @@ export function cliTokenRoutes({ access, ports }: ControlDependencies): Route[] 
       method: 'DELETE',
       path: '/v1/auth/cli-tokens/me',
       hosts: ['app'],
-      // Sessions pass the check too, to be told that they have no token.
+      // Sessions pass the check as well, and get `cli_token_not_found`.
       access: { ...access.signedIn, security: [{ cliToken: [] }] },
       doc: {
         operationId: 'revokeMyCliToken',
         tags: ['Command line'],
         summary: 'Sign the command line out',
-        description: 'Revokes the token that authenticates the request. A session has none.',
+        description: 'Revokes the token that authenticates the request. A session gets 404.',
       },
       errors: ['cli_token_not_found'],
       success: { status: 204, description: 'Revoked' },

@@ -3,14 +3,14 @@ import { serialize } from 'hono/utils/cookie';
 /** How long an unused session lives, in seconds: 30 days. */
 const SESSION_SECONDS = 30 * 86_400;
 
-/** The only cookie of the server: a session's token. */
+/** The session cookie, the only cookie of the server. */
 export interface SessionCookie {
-  /** Its distinct values in a `Cookie` header, in order. */
+  /** The distinct session tokens in a `Cookie` header, in order. */
   read(cookies: string | null): readonly string[];
-  /** The `Set-Cookie` that stores a token. */
-  keep(token: string): string;
-  /** The `Set-Cookie` that deletes it. */
-  forget(): string;
+  /** The `Set-Cookie` value that stores a token for 30 days. */
+  set(token: string): string;
+  /** The `Set-Cookie` value that deletes the cookie. */
+  clear(): string;
 }
 
 /**
@@ -28,7 +28,7 @@ export function createSessionCookie(appUrl: string): SessionCookie {
       const own = pairs.filter((pair) => pair.startsWith(`${name}=`));
       return [...new Set(own.map((pair) => pair.slice(name.length + 1)))];
     },
-    keep: (token) => write(token, SESSION_SECONDS),
-    forget: () => write('', 0),
+    set: (token) => write(token, SESSION_SECONDS),
+    clear: () => write('', 0),
   };
 }

@@ -15,7 +15,7 @@ export const passwordField = z.string().openapi({
   description: `${MIN_PASSWORD_LENGTH} to ${MAX_PASSWORD_LENGTH} characters`,
 });
 
-/** The one spelling of an email under which a user is stored. */
+/** The canonical spelling of an email, under which a user is stored. */
 export function normaliseEmail(text: string): string {
   return text.trim().normalize('NFC').toLowerCase();
 }
@@ -33,12 +33,12 @@ export function checkPassword(text: string): void {
   if (!isStrong) throw new ApiError('password_weak');
 }
 
-/** What is counted, and for whom. */
+/** The kind of an attempt, and the client, email or user whose limit counts it. */
 export type Attempt = readonly [kind: AttemptKind, who: string];
 
 /**
- * Counts each attempt and stops at the first that is over its limit. They are counted before it is known
- * whether they are right, so that concurrent guesses cannot all pass.
+ * Counts attempts, up to the first that exceeds its limit. Call it before the credential is verified: otherwise
+ * concurrent guesses would all pass. {@link refundAttempts} takes successful ones back.
  *
  * @throws {ApiError} `too_many_attempts`
  */
@@ -52,8 +52,8 @@ export async function countAttempts(
   }
 }
 
-/** Takes attempts back that turned out to be right. */
-export async function giveBack(
+/** Takes successful attempts back. */
+export async function refundAttempts(
   attempts: Pick<AttemptLimiter, 'refund'>,
   each: readonly Attempt[],
 ): Promise<void> {

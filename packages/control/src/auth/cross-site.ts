@@ -1,4 +1,4 @@
-/** What the checks of credentials read of a `Request`. */
+/** The parts of a `Request` that authentication reads. */
 export interface CredentialRequest {
   readonly method: string;
   readonly headers: { get(name: string): string | null };
@@ -6,14 +6,14 @@ export interface CredentialRequest {
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
-/** Detects requests that pages of other sites made a browser send. */
+/** Detects requests that a browser sends for a page of another site. */
 export interface CrossSite {
   /**
-   * Whether the request's cookie must be ignored: browsers add it to requests of every page. A change needs
-   * proof that it comes from the dashboard's origin; a read only must not come from another site.
+   * Whether to refuse the request's cookie, since browsers add cookies to requests of every page. A change must
+   * prove that it comes from the dashboard's origin. A read must not come from another site.
    */
-  distrustsCookie(request: CredentialRequest): boolean;
-  /** Whether the browser says that a page of another origin made it. Other clients say nothing. */
+  refusesCookie(request: CredentialRequest): boolean;
+  /** Whether the browser reports a page of another origin. Clients that are not browsers report nothing. */
   isForeign(request: CredentialRequest): boolean;
 }
 
@@ -24,7 +24,7 @@ export interface CrossSite {
 export function createCrossSite(appUrl: string): CrossSite {
   const own = new URL(appUrl).origin;
   return {
-    distrustsCookie({ method, headers }) {
+    refusesCookie({ method, headers }) {
       const origin = headers.get('origin');
       const site = headers.get('sec-fetch-site');
       if (site === 'cross-site') return true;

@@ -13,7 +13,7 @@ import type { DevicePoll } from '@auraimage/ports';
 import { type ErrorCode, encodeBase64url } from '@auraimage/protocol';
 import type { ControlDependencies } from '../dependencies.js';
 import { auditEntry, type Caller, CLI_TOKEN_PREFIX } from './access.js';
-import { type Attempt, countAttempts, giveBack } from './credentials.js';
+import { type Attempt, countAttempts, refundAttempts } from './credentials.js';
 
 const deviceCodeBody = z.strictObject({
   device_code: z.string().openapi({ description: 'From `/v1/auth/device/code`' }),
@@ -35,8 +35,8 @@ const NO_TOKEN = {
 } as const satisfies Partial<Record<DevicePoll['status'], ErrorCode>>;
 
 /**
- * The device authorization grant (RFC 8628): what the command line calls, with that document's field names,
- * and what the page calls on which a person approves it.
+ * The device authorization grant (RFC 8628): routes for the command line, with the RFC's member names, and for
+ * the page on which a user approves the device.
  */
 export function deviceRoutes(dependencies: ControlDependencies): Route[] {
   return [...commandLineRoutes(dependencies), ...pageRoutes(dependencies)];
@@ -97,7 +97,7 @@ function commandLineRoutes({ ports, options }: ControlDependencies): Route[] {
         tags: ['Command line'],
         summary: 'Poll for the token',
         description:
-          'Returns the token once, after approval. Until then the answer is 400 with the `error` of RFC 8628 §3.5; `slow_down` comes with the new `interval`.',
+          'Returns the token once, after approval. Until then the response is 400 with the `error` of RFC 8628 §3.5; `slow_down` includes the new `interval`.',
       },
       body: deviceCodeBody,
       errors: [...Object.values(NO_TOKEN), 'too_many_attempts'],
@@ -105,7 +105,7 @@ function commandLineRoutes({ ports, options }: ControlDependencies): Route[] {
         status: 200,
         schema: z.object({
           token: z.string().openapi({ example: `${CLI_TOKEN_PREFIX}…` }),
-          email: z.string().openapi({ description: 'Who approved the device' }),
+          email: z.string().openapi({ description: 'Email of the user who approved the device' }),
         }),
         description: 'Approved',
       },
@@ -136,7 +136,7 @@ function commandLineRoutes({ ports, options }: ControlDependencies): Route[] {
         operationId: 'cancelDevice',
         tags: ['Command line'],
         summary: 'Cancel a device request',
-        description: 'Invalidates the code. The answer for an unknown code is the same.',
+        description: 'Invalidates the code. The response for an unknown code is the same.',
       },
       body: deviceCodeBody,
       success: { status: 204, description: 'Cancelled' },
@@ -146,26 +146,26 @@ function commandLineRoutes({ ports, options }: ControlDependencies): Route[] {
 }
 
 /**
- * A code that was answered or has expired is answered like an unknown one. Wrong codes are limited by user
- * and by client.
+ * A code that was approved, denied or has expired gets the same response as an unknown one. Wrong codes are
+ * limited by user and by client.
  */
 function pageRoutes({ access, ports: { identity, attempts } }: ControlDependencies): Route[] {
   const errors = ['device_code_not_found', 'too_many_attempts'] as const;
 
-  /** Looks a code up and counts that as a guess, unless the code is right. */
+  /** Looks a code up and counts the attempt, unless the code is valid. */
   async function guess<Found>(
     caller: Caller,
     { client }: RequestContext,
-    look: () => Promise<Found | null | false>,
+    lookUp: () => Promise<Found | null | false>,
   ): Promise<Found> {
     const guesses: readonly Attempt[] = [
       ['device_guess_account', caller.user.id],
       ['device_guess_client', client],
     ];
     await countAttempts(attempts, guesses);
-    const found = await look();
+    const found = await lookUp();
     if (found === null || found === false) throw new ApiError('device_code_not_found');
-    await giveBack(attempts, guesses);
+    await refundAttempts(attempts, guesses);
     return found;
   }
 
@@ -199,7 +199,7 @@ function pageRoutes({ access, ports: { identity, attempts } }: ControlDependenci
       doc: {
         operationId: 'lookUpDevice',
         tags: ['Command line'],
-        summary: 'Look a device request up',
+        summary: 'Look up a device request',
       },
       body: userCodeBody,
       errors,
@@ -207,7 +207,7 @@ function pageRoutes({ access, ports: { identity, attempts } }: ControlDependenci
         status: 200,
         schema: z.object({
           userCode: z.string().openapi({ example: 'ABCD-EFGH' }),
-          name: z.string().openapi({ description: "The device's own claim" }),
+          name: z.string().openapi({ description: 'The name that the device sent; not verified' }),
           address: z.string().openapi({ description: 'Network address of the request' }),
           createdAt: time(),
           expiresAt: time(),
@@ -227,12 +227,12 @@ function pageRoutes({ access, ports: { identity, attempts } }: ControlDependenci
   ];
 }
 
-/** A device's code for people: in two halves. */
+/** The code as users see it: two halves with a dash. */
 function formatUserCode(code: string): string {
   return `${code.slice(0, 4)}-${code.slice(4)}`;
 }
 
-/** A code as it is stored, from what a person typed: with or without a dash, in any case. */
+/** The code as it is stored, from user input with or without a dash, in any case. */
 function readUserCode(text: string): string {
   return text.replaceAll(/[\s-]/g, '').toUpperCase();
 }

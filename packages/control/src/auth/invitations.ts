@@ -15,24 +15,24 @@ import {
   type Attempt,
   countAttempts,
   emailField,
-  giveBack,
   passwordField,
   readEmail,
+  refundAttempts,
 } from './credentials.js';
 import { clientOf, createStartSession, meBody } from './sign-in.js';
 
-const token = z.string().max(1000).openapi({ description: "From the link's address" });
+const token = z.string().max(1000).openapi({ description: 'The `token` of the link' });
 
 const email = z
   .string()
   .nullable()
-  .openapi({ description: 'The only email that may accept it; `null`: any' });
+  .openapi({ description: 'The only email that can accept it; `null`: any' });
 
 const invitationBody = z
   .object({ id: z.string(), email, createdAt: time(), expiresAt: time() })
   .openapi('Invitation');
 
-/** Invitations and set-up links: for those who received one, and for administrators who invite. */
+/** Invitations and set-up links: for people who received one, and for administrators who create them. */
 export function invitationRoutes(dependencies: ControlDependencies): Route[] {
   const { access, ports, options } = dependencies;
   const { invitations, identity, attempts } = ports;
@@ -49,7 +49,7 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
         tags: ['Sign-in'],
         summary: 'Check an invitation or set-up link',
         description:
-          'Says what a link is for. A link that was used, was revoked or has expired is answered like an unknown one.',
+          'Returns what a link is for. A link that was used, revoked or has expired gets the same response as an unknown one.',
       },
       body: z.strictObject({ token }),
       errors: ['invitation_invalid', 'too_many_attempts'],
@@ -63,7 +63,7 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
         await countAttempts(attempts, [guess]);
         const invitation = await findOpenInvitation(ports, body.token);
         if (invitation === null) throw new ApiError('invitation_invalid');
-        await giveBack(attempts, [guess]);
+        await refundAttempts(attempts, [guess]);
         const { kind, email, expiresAt } = invitation;
         return { kind, email, expiresAt: iso(expiresAt) };
       },
@@ -78,7 +78,7 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
         operationId: 'acceptInvitation',
         tags: ['Sign-in'],
         summary: 'Create an account',
-        description: 'Uses the link, creates its user and starts a session, as a cookie.',
+        description: 'Uses the link, creates its user and starts a session, with a cookie.',
       },
       body: z.strictObject({
         token,
@@ -112,7 +112,7 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
         tags: ['Sign-in'],
         summary: 'Invite a person',
         description:
-          'Creates a link with which one person can create an account of their own within 7 days. The link is shown only this once.',
+          'Creates a link with which one person can create an account of their own within 7 days. The link is in no other response.',
       },
       body: z.strictObject({ email: emailField.optional() }),
       bodyIsOptional: true,

@@ -6,7 +6,7 @@ import { invitationRoutes } from './invitations.js';
 import { sessionRoutes } from './sessions.js';
 import { signInRoutes } from './sign-in.js';
 
-/** Every route of `/v1/auth` but the diagnosis of links. */
+/** Every route of `/v1/auth` except the diagnosis of links. */
 export function authRoutes(dependencies: ControlDependencies): readonly Route[] {
   return [
     ...invitationRoutes(dependencies),

@@ -7,7 +7,7 @@ const sessionBody = z
     id: z.string(),
     createdAt: time(),
     lastUsedAt: time('Accurate to the hour'),
-    expiresAt: time('Moves on while the session is used'),
+    expiresAt: time('Extended while the session is used'),
     address: z.string().openapi({ description: 'Network address that signed in' }),
     userAgent: z.string(),
     current: z.boolean().openapi({ description: 'Whether it authenticated this request' }),
@@ -27,7 +27,7 @@ export function sessionRoutes({ access, ports }: ControlDependencies): Route[] {
         operationId: 'listSessions',
         tags: ['Sign-in'],
         summary: 'List sessions',
-        description: 'Every live session of the user, the most recently used first.',
+        description: 'Every active session of the user, the most recently used first.',
       },
       success: {
         status: 200,

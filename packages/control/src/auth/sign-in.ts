@@ -8,9 +8,9 @@ import {
   checkPassword,
   countAttempts,
   emailField,
-  giveBack,
   normaliseEmail,
   passwordField,
+  refundAttempts,
 } from './credentials.js';
 
 const MAX_USER_AGENT_LENGTH = 300;
@@ -27,7 +27,7 @@ export const meBody = z
 
 type MeBody = z.infer<typeof meBody>;
 
-/** Signing in and out, the password, and who is signed in. */
+/** Sign-in, sign-out, the password and the signed-in user. */
 export function signInRoutes(dependencies: ControlDependencies): Route[] {
   const { access, options, ports } = dependencies;
   const { identity, attempts, audit, clock } = ports;
@@ -45,20 +45,20 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         tags: ['Sign-in'],
         summary: 'Sign in',
         description:
-          'Starts a session, as a cookie, and ends the session that the browser had. An unknown email is refused like a wrong password. Attempts are limited by email and by client.',
+          'Starts a session, with a cookie, and ends the previous session of the browser. The response is the same for an unknown email and a wrong password. Attempts are limited by email and by client.',
       },
       body: z.strictObject({ email: emailField, password: passwordField }),
       errors: ['sign_in_failed', 'too_many_attempts'],
       success: { status: 200, schema: meBody, description: 'Signed in' },
       async handler({ body, request, context }) {
         const email = normaliseEmail(body.email);
-        const byClient: Attempt = ['sign_in_client', context.client];
-        await countAttempts(attempts, [byClient, ['sign_in_email', email]]);
+        const clientAttempt: Attempt = ['sign_in_client', context.client];
+        await countAttempts(attempts, [clientAttempt, ['sign_in_email', email]]);
         const client = clientOf({ request, context });
         const session = await identity.signIn(email, body.password, client);
         if (session === null) throw new ApiError('sign_in_failed');
         await attempts.reset('sign_in_email', email);
-        await giveBack(attempts, [byClient]);
+        await refundAttempts(attempts, [clientAttempt]);
         return startSession({ request, context }, session, 'account.signed_in');
       },
     }),
@@ -77,7 +77,7 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
       success: { status: 204, description: 'Signed out' },
       async handler({ access: { user, credentialId } }) {
         await identity.revokeSession(user.id, credentialId);
-        return new Reply(undefined, { 'Set-Cookie': cookie.forget() });
+        return new Reply(undefined, { 'Set-Cookie': cookie.clear() });
       },
     }),
 
@@ -99,8 +99,12 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         const { id } = caller.user;
         checkPassword(newPassword);
         await countAttempts(attempts, [['password_change', id]]);
-        const keep = caller.credentialId;
-        const outcome = await identity.changePassword(id, currentPassword, newPassword, keep);
+        const outcome = await identity.changePassword(
+          id,
+          currentPassword,
+          newPassword,
+          caller.credentialId,
+        );
         if (outcome === 'wrong_password') throw new ApiError('password_wrong');
         await attempts.reset('password_change', id);
         const entry = auditEntry(caller, context, 'account.password_changed');
@@ -117,14 +121,14 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         operationId: 'getMe',
         tags: ['Sign-in'],
         summary: 'Get the signed-in user',
-        description: 'For a session, the answer sets its cookie again, for another 30 days.',
+        description: 'For a session, the response renews the cookie for 30 days.',
       },
       success: { status: 200, schema: meBody, description: 'The user' },
       handler({ access: caller, request }) {
         const [token] = cookie.read(request.headers.get('cookie'));
         const me = toMeBody(caller);
         if (caller.kind !== 'session' || token === undefined) return me;
-        return new Reply(me, { 'Set-Cookie': cookie.keep(token) });
+        return new Reply(me, { 'Set-Cookie': cookie.set(token) });
       },
     }),
 
@@ -150,13 +154,13 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
 
 type Exchange = Pick<RoutedRequest, 'request' | 'context'>;
 
-/** The client, as its session is listed. */
+/** The client of a request, as the list of sessions shows it. */
 export function clientOf({ request, context }: Exchange): ClientInfo {
   const userAgent = (request.headers.get('user-agent') ?? '').slice(0, MAX_USER_AGENT_LENGTH);
   return { address: context.client, userAgent };
 }
 
-/** Answers with a new session, by which the browser is signed in. */
+/** The response that signs the browser in with a new session. */
 type StartSession = (
   exchange: Exchange,
   session: NewSession,
@@ -164,7 +168,7 @@ type StartSession = (
 ) => Promise<Reply<MeBody>>;
 
 /**
- * Whatever session the browser had ends. An attacker who planted a session in it gains nothing (session
+ * Ends every session that the browser had, so that an attacker who has set its cookie gains nothing (session
  * fixation).
  */
 export function createStartSession({ ports, options }: ControlDependencies): StartSession {
@@ -178,7 +182,7 @@ export function createStartSession({ ports, options }: ControlDependencies): Sta
     const caller = { kind: 'session', user } as const;
     const entry = auditEntry(caller, context, action, { target: user.email });
     await audit.append([{ ...entry, at: clock.now() }]);
-    return new Reply(toMeBody(caller), { 'Set-Cookie': cookie.keep(token) });
+    return new Reply(toMeBody(caller), { 'Set-Cookie': cookie.set(token) });
   };
 }
 

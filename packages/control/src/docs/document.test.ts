@@ -5,7 +5,7 @@ import { type DocumentView, type Operation, operationsOf } from './reference/vie
 
 const PATH = /^\/v1\//;
 
-describe('the description of the API', () => {
+describe('the API document', () => {
   let document: DocumentView & { openapi: string };
   let operations: readonly Operation[];
   const test = createTestApp();
@@ -20,7 +20,7 @@ describe('the description of the API', () => {
     expect(document.servers).toEqual([{ url: 'https://app.example' }]);
   });
 
-  it('has every route that the control plane answers', () => {
+  it('has every route of the control plane', () => {
     const routed = test.routes
       .filter(({ path }) => PATH.test(path))
       .map(({ method, path }) => `${method} ${path}`);
@@ -29,7 +29,7 @@ describe('the description of the API', () => {
     expect(new Set(described).size).toBe(described.length);
   });
 
-  it('gives every operation a name of its own, a summary and a group that there is', () => {
+  it('gives every operation a unique id, a summary and an existing tag', () => {
     const names = operations.map(({ operationId }) => operationId);
     expect(new Set(names).size).toBe(names.length);
     const groups = document.tags.map(({ name }) => name);
@@ -39,7 +39,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('tells errors by codes of the catalogue, under their status', () => {
+  it('lists error codes of the catalogue under their status', () => {
     for (const { operationId, responses } of operations) {
       for (const [status, response] of Object.entries(responses)) {
         const header = response.headers?.['X-Aura-Error'] as { schema: { enum: ErrorCode[] } };
@@ -50,7 +50,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('tells who may ask, by schemes that there are', () => {
+  it('lists existing security schemes', () => {
     const schemes = Object.keys(document.components.securitySchemes);
     for (const { operationId, security } of operations) {
       expect(security, operationId).toBeDefined();
@@ -60,7 +60,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('has every schema that it points to', () => {
+  it('has every schema that it refers to', () => {
     const text = JSON.stringify(document);
     const named = Object.keys(document.components.schemas);
     for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)) {

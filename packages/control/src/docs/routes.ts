@@ -12,11 +12,11 @@ import { PAGE_POLICY, referencePage } from './reference/page.js';
 import { REFERENCE_CSS } from './reference/style.js';
 import type { DocumentView } from './reference/view.js';
 
-/** The API's description, for machines and for people. */
+/** The API as an OpenAPI document, and as a page. */
 export function docsRoutes(options: ControlOptions): Route[] {
   let described: OpenApiDocument | undefined;
   const document = () => {
-    described ??= describeApi(options); // at the first request: it takes a while
+    described ??= describeApi(options); // at the first request, because it is slow
     return described;
   };
   const page = { method: 'GET', hosts: ['app'], access: everyone } as const;

@@ -1,11 +1,20 @@
-import { defineRoute, iso, projectParam, type Route, time, whole, z } from '@auraimage/http';
+import {
+  ApiError,
+  defineRoute,
+  iso,
+  projectParam,
+  type Route,
+  time,
+  whole,
+  z,
+} from '@auraimage/http';
 import type { Project } from '@auraimage/ports';
 import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
-import { createProject } from './rules.js';
+import { createProject, judgeProjectName } from './rules.js';
 
 export const projectName = z.string().openapi({
-  description: '2 to 40 of `a-z`, `0-9` and `-`, and no reserved word',
+  description: '2 to 40 characters of `a-z`, `0-9` and `-`; not a reserved name',
   example: 'my-app',
 });
 
@@ -14,23 +23,23 @@ export const projectBody = z
     id: z.string(),
     projectName,
     cdnUrl: z.string().openapi({
-      description: 'Where its images are served and uploaded: `{cdnUrl}/{project}/{key}`',
+      description: 'Base URL of uploads and images: `{cdnUrl}/{project}/{key}`',
       example: 'https://cdn.example',
     }),
     allowedOrigins: z
       .array(z.string())
       .openapi({ description: 'Origins that browsers may upload from; empty: any' }),
-    quotaBytes: whole('Bytes that its masters may take; `null`: no limit').nullable(),
-    usedBytes: whole('Bytes that its masters take now'),
-    images: whole('Images that it has now'),
+    quotaBytes: whole('Maximum bytes of all masters; `null`: no limit').nullable(),
+    usedBytes: whole('Bytes of all masters now'),
+    images: whole('Number of images now'),
     createdAt: time(),
   })
   .openapi('Project');
 
 /**
- * A project as answers tell it.
+ * A project as the API returns it.
  *
- * @param cdnUrl without a slash at the end
+ * @param cdnUrl without a trailing slash
  */
 export function toProjectBody(
   { id, name: projectName, allowedOrigins, quotaBytes, usedBytes, images, createdAt }: Project,
@@ -48,9 +57,17 @@ export function toProjectBody(
   };
 }
 
-/** `/v1/projects`: the projects of the account. */
+const nameBody = z
+  .object({
+    name: z.string(),
+    available: z.boolean(),
+    reason: z.enum(['invalid', 'reserved', 'taken']).nullable(),
+  })
+  .openapi('ProjectName');
+
+/** The projects of the account, and whether a name is available. */
 export function projectRoutes({
-  ports: { registry },
+  ports: { registry, attempts },
   options: { publicUrl },
   access,
 }: ControlDependencies): Route[] {
@@ -86,7 +103,7 @@ export function projectRoutes({
         operationId: 'createProject',
         tags: ['Projects'],
         summary: 'Create a project',
-        description: 'Makes a project with a serve secret. An account has 100 at most.',
+        description: 'The project gets a serve secret. An account can have 100 projects.',
       },
       body: z.strictObject({ projectName }),
       errors: ['project_name_invalid', 'project_name_taken', 'project_limit'],
@@ -112,5 +129,38 @@ export function projectRoutes({
       success: { status: 200, schema: projectBody, description: 'The project' },
       handler: ({ access }) => toProjectBody(access.project, publicUrl),
     }),
+
+    defineRoute({
+      method: 'GET',
+      path: '/v1/project-names/{name}',
+      hosts: ['app'],
+      access: access.signedIn,
+      doc: {
+        operationId: 'checkProjectName',
+        tags: ['Projects'],
+        summary: 'Check a project name',
+        description: 'Says whether a project could get this name now. Limited by client.',
+      },
+      params: z.object({ name: z.string().openapi({ example: 'my-app' }) }),
+      errors: ['too_many_attempts'],
+      success: { status: 200, schema: nameBody, description: 'Whether the name is available' },
+      handler: async ({ params, context }) => {
+        const wait = await attempts.consume('name_check_client', context.client);
+        if (wait > 0) throw new ApiError('too_many_attempts', { retryAfterSeconds: wait });
+        const name = decode(params.name);
+        const taken = (await registry.isNameTaken(name)) ? 'taken' : null;
+        const reason: z.infer<typeof nameBody>['reason'] = judgeProjectName(name) ?? taken;
+        return { name, available: reason === null, reason };
+      },
+    }),
   ];
+}
+
+/** Route parameters are not decoded. A text that cannot be decoded is not a valid name either. */
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }

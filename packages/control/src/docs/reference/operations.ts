@@ -3,7 +3,7 @@ import { memberTable, row, table, typeOf } from './schemas.js';
 import { address, anchorOf, type Html, inline, paragraphs } from './text.js';
 import type { Operation, ResponseView, SchemaView } from './view.js';
 
-/** One operation: what it does, who may ask, what it takes and what it answers. */
+/** The section of an operation: description, security, parameters, body, responses and errors. */
 export function operationSection(operation: Operation): Html {
   const { operationId, summary, description, method, path } = operation;
   const id = anchorOf(operationId);
@@ -22,7 +22,7 @@ ${errorList(operation)}
 function securityLine({ security = [] }: Operation): Html {
   const names = security.map((scheme) => Object.keys(scheme)[0]);
   if (names.every((name) => name === undefined))
-    return html`<p class="security">Open to anyone.</p>`;
+    return html`<p class="security">No credentials required.</p>`;
   const links = names.map((name, index) => {
     const text =
       name === undefined ? html`nothing` : html`<a href="#auth-${anchorOf(name)}">${name}</a>`;
@@ -58,7 +58,7 @@ function successes({ responses }: Operation): readonly Html[] {
     .map(([status, { description, content }]) => {
       const schema = content?.['application/json']?.schema;
       const type = schema?.$ref === undefined ? html`` : html`: ${typeOf(schema)}`;
-      return html`<h4>Answer <small>${status}</small></h4>
+      return html`<h4>Response <small>${status}</small></h4>
 <p>${inline(description)}${type}</p>${schema === undefined ? '' : memberTable(schema, false)}`;
     });
 }

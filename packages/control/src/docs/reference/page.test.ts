@@ -9,19 +9,19 @@ describe('the reference page', () => {
     page = await (await get('/docs/api')).text();
   });
 
-  it('has every operation that the description has, once, in its contents and its text', async () => {
+  it('has every operation of the document once, in the contents and in the text', async () => {
     const operations = operationsOf(await (await get('/openapi.json')).json());
     expect(operations.length).toBeGreaterThan(40);
     for (const { operationId, summary, tags } of operations) {
       const id = operationId.toLowerCase();
       expect(page.split(`<h3 id="${id}">`), operationId).toHaveLength(2);
       const line = `<li><a href="#${id}">${summary.replaceAll("'", '&#39;')}</a></li>`;
-      expect(page.split(line), operationId).toHaveLength(3); // once for the side, once for phones
+      expect(page.split(line), operationId).toHaveLength(3); // in the sidebar, and in the contents for phones
       expect(tags, operationId).toHaveLength(1);
     }
   });
 
-  it('has no link that leads nowhere and no id twice', () => {
+  it('has no broken fragment link and no duplicate id', () => {
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) {
@@ -29,7 +29,7 @@ describe('the reference page', () => {
     }
   });
 
-  it('loads nothing but its style sheet, and may not', async () => {
+  it('loads only its style sheet, and its policy allows nothing else', async () => {
     const { headers } = await get('/docs/api');
     expect(headers.get('content-type')).toMatch(/^text\/html/);
     expect(headers.get('content-security-policy')).toBe(

@@ -4,11 +4,11 @@ import { memberTable } from './schemas.js';
 import { anchorOf, type Html, inline, paragraphs } from './text.js';
 import { type DocumentView, type Operation, operationsOf } from './view.js';
 
-/** The page loads its own style sheet, and nothing else. */
+/** Content-Security-Policy: the page loads only its style sheet. */
 export const PAGE_POLICY =
   "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The API's description, for people: one page without script, made from the document. */
+/** The API reference: one HTML page without scripts. */
 export function referencePage(document: DocumentView): Html {
   const { info, tags, components } = document;
   const operations = operationsOf(document);
@@ -25,7 +25,7 @@ export function referencePage(document: DocumentView): Html {
 <link rel="stylesheet" href="/docs/api.css">
 </head>
 <body>
-<a class="skip" href="#top">To the text</a>
+<a class="skip" href="#top">Skip to content</a>
 <header class="bar"><a href="#top">${info.title}</a> <a href="/openapi.json">openapi.json</a></header>
 <div class="columns">
 <details class="contents"><summary>Contents</summary>${contents(groups)}</details>
@@ -33,7 +33,7 @@ export function referencePage(document: DocumentView): Html {
 <main id="top" tabindex="-1">
 <h1>${info.title} <small>${info.version}</small></h1>
 ${paragraphs(info.description)}
-<p>Base address: <code>${document.servers[0]?.url}</code></p>
+<p>Base URL: <code>${document.servers[0]?.url}</code></p>
 ${credentials(components.securitySchemes)}
 ${groups.map(
   ({ name, description, own }) => html`<section class="group">

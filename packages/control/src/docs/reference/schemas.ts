@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { anchorOf, type Html, inline } from './text.js';
 import type { SchemaView } from './view.js';
 
-/** How deep members are shown in one table; what lies deeper has a name of its own or none to speak of. */
+/** Maximum depth of nested members in one table. Deeper schemas are named, and have their own table. */
 const MAX_DEPTH = 4;
 
 /** The type of a value, with links to the schemas that have names. */
@@ -35,7 +35,7 @@ function joined(parts: readonly Html[]): Html {
   return html`${parts.map((part, index) => (index === 0 ? part : html` or ${part}`))}`;
 }
 
-/** What else a value has to be, and what it is where it is absent. */
+/** The limits and the default of a value. */
 function boundsOf(schema: SchemaView): readonly Html[] {
   const { minimum, maximum, minLength, maxLength, minItems, maxItems } = schema;
   const bounds = [
@@ -63,7 +63,7 @@ interface Member {
   readonly required: boolean;
 }
 
-/** A table of an object's members, those of objects in it included; nothing for other values. */
+/** A table of an object's members, including nested ones. Empty for other values. */
 export function memberTable(schema: SchemaView, isRequest: boolean): Html {
   const members = membersOf(schema, '', MAX_DEPTH);
   if (members.length === 0) return html``;

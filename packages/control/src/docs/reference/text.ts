@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 
 export type Html = ReturnType<typeof html>;
 
-/** A text of the document: its code between backticks is set as code. */
+/** A text of the document, with code between backticks. */
 export function inline(text: string): readonly Html[] {
   return text
     .split('`')
@@ -20,7 +20,7 @@ export function anchorOf(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 }
 
-/** What an address looks like: its changing parts stand out, and it may break at its slashes. */
+/** A path: parameters are highlighted, and lines may break at slashes. */
 export function address(path: string): readonly Html[] {
   return path
     .split(/(\{\w+\})/)

@@ -68,7 +68,7 @@ export interface DocumentView {
   };
 }
 
-/** An operation with its address. */
+/** An operation with its method and path. */
 export interface Operation extends OperationView {
   readonly method: string;
   readonly path: string;

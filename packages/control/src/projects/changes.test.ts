@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalizeOrigins } from './origins.js';
+import { normalizeOrigins } from './changes.js';
 
 describe('normalizeOrigins', () => {
   it.each([
@@ -9,11 +9,11 @@ describe('normalizeOrigins', () => {
     ['http://localhost:3000', 'http://localhost:3000'],
     ['https://müller.example', 'https://xn--mller-kva.example'],
     ['http://[::1]:8080', 'http://[::1]:8080'],
-  ])('takes %s as browsers send it: %s', (text, origin) => {
+  ])('converts %s to what browsers send: %s', (text, origin) => {
     expect(normalizeOrigins([text])).toEqual([origin]);
   });
 
-  it('keeps each once, in the order given', () => {
+  it('removes duplicates and keeps the order', () => {
     const origins = ['https://b.example', 'https://a.example', 'https://B.example/'];
     expect(normalizeOrigins(origins)).toEqual(['https://b.example', 'https://a.example']);
   });
@@ -40,7 +40,7 @@ describe('normalizeOrigins', () => {
     );
   });
 
-  it('takes 50, and no more', () => {
+  it('accepts at most 50', () => {
     const many = Array.from({ length: 51 }, (_, n) => `https://a${n}.example`);
     expect(normalizeOrigins(many.slice(1))).toHaveLength(50);
     expect(() => normalizeOrigins(many)).toThrow(

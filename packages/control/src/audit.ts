@@ -1,6 +1,6 @@
 import { defineRoute, iso, projectParam, type Route, time, wholeInQuery, z } from '@auraimage/http';
 import { AUDIT_ACTIONS, type AuditEntry, type AuditPage } from '@auraimage/ports';
-import type { ControlDependencies } from '../dependencies.js';
+import type { ControlDependencies } from './dependencies.js';
 
 const MAX_ENTRIES = 200;
 const DEFAULT_ENTRIES = 50;
@@ -11,15 +11,20 @@ const entryBody = z
     at: time(),
     actor: z.object({
       kind: z.enum(['session', 'cli_token', 'secret_key', 'visibility_token', 'system']),
-      name: z.string().openapi({ description: "A person's email, or a key's name" }),
+      name: z.string().openapi({ description: "A user's email, or the name of a key" }),
     }),
     action: z.enum(AUDIT_ACTIONS),
     project: z.string().nullable(),
-    target: z.string().nullable().openapi({ description: 'What was changed, such as a key' }),
+    target: z
+      .string()
+      .nullable()
+      .openapi({ description: 'What was changed, such as the key of an image' }),
     details: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
       .openapi({ example: { from: 'private', to: 'public' } }),
-    address: z.string().openapi({ description: 'Network address that it came from' }),
+    address: z
+      .string()
+      .openapi({ description: 'Network address of the client; empty for the server itself' }),
   })
   .openapi('AuditEntry');
 
@@ -32,7 +37,7 @@ const pageBody = z
 
 const pageQuery = z.object({
   limit: wholeInQuery(1, MAX_ENTRIES, DEFAULT_ENTRIES),
-  cursor: z.string().max(500).optional().openapi({ description: 'From the page before' }),
+  cursor: z.string().max(500).optional().openapi({ description: '`cursor` of the previous page' }),
 });
 
 function toEntryBody(entry: AuditEntry): z.infer<typeof entryBody> {
@@ -53,7 +58,7 @@ function toPageBody({ entries, cursor }: AuditPage): z.infer<typeof pageBody> {
   return { entries: entries.map(toEntryBody), cursor };
 }
 
-/** The audit log, newest first: of one project, or of the whole account. */
+/** Routes of the audit log: of a project, and of the account. */
 export function auditRoutes({ ports: { audit }, access }: ControlDependencies): Route[] {
   return [
     defineRoute({
@@ -64,8 +69,8 @@ export function auditRoutes({ ports: { audit }, access }: ControlDependencies): 
       doc: {
         operationId: 'listProjectAudit',
         tags: ['Audit log'],
-        summary: "List a project's changes",
-        description: 'Who changed what, when and from where: newest first.',
+        summary: "List a project's audit entries",
+        description: 'Who changed what, when and from which address. Newest first.',
       },
       params: projectParam,
       query: pageQuery,
@@ -92,8 +97,8 @@ export function auditRoutes({ ports: { audit }, access }: ControlDependencies): 
       doc: {
         operationId: 'listAudit',
         tags: ['Audit log'],
-        summary: "List the account's changes",
-        description: 'Those of every project, and of the account itself: newest first.',
+        summary: "List the account's audit entries",
+        description: 'Entries of all projects and of the account itself. Newest first.',
       },
       query: pageQuery,
       errors: ['page_malformed'],

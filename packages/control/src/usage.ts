@@ -1,6 +1,6 @@
 import { defineRoute, projectParam, type Route, whole, wholeInQuery, z } from '@auraimage/http';
 import type { UsageDay } from '@auraimage/ports';
-import type { ControlDependencies } from '../dependencies.js';
+import type { ControlDependencies } from './dependencies.js';
 
 const MAX_DAYS = 90;
 const DEFAULT_DAYS = 30;
@@ -9,29 +9,29 @@ const dayBody = z
   .object({
     date: z.string().openapi({ format: 'date', description: 'UTC', example: '2026-11-25' }),
     uploads: whole('Images uploaded'),
-    uploadedBytes: whole('Bytes of them'),
+    uploadedBytes: whole('Bytes of the uploaded images'),
     deletes: whole('Images deleted'),
     reads: z.object({
-      ok: whole('Answered with an image or a part of one'),
-      notModified: whole('Answered 304'),
+      ok: whole('Responses with an image or a part of one'),
+      notModified: whole('Responses with 304'),
       refused: z.object({
-        missing: whole('Refused: no token'),
-        expired: whole('Refused: the token has expired'),
+        missing: whole('Refused because the token is missing'),
+        expired: whole('Refused because the token has expired'),
         other: whole('Refused for another reason'),
       }),
     }),
-    sentBytes: whole('Bytes of bodies sent'),
+    sentBytes: whole('Bytes of response bodies'),
     encodeSeconds: z
       .number()
       .min(0)
-      .openapi({ description: 'Time that making variants took, to the millisecond' }),
+      .openapi({ description: 'Time spent making variants, to the millisecond' }),
     cache: z.object({
-      hit: whole('Reads from the edge cache'),
-      miss: whole('Reads that the edge cache did not have'),
-      bypass: whole('Reads of private images: they never come from the edge cache'),
+      hit: whole('Reads served from the edge cache'),
+      miss: whole('Reads that were not in the edge cache'),
+      bypass: whole('Reads of private images, which the edge cache never serves'),
     }),
-    storedBytes: whole("Bytes that masters took at the day's end, or take now"),
-    storedImages: whole("Images that there were at the day's end, or are now"),
+    storedBytes: whole('Bytes of masters at the end of the day; today: now'),
+    storedImages: whole('Images at the end of the day; today: now'),
   })
   .openapi('UsageDay');
 
@@ -58,7 +58,7 @@ function toDayBody({ date, counts, storedBytes, storedImages }: UsageDay): z.inf
   };
 }
 
-/** `GET /v1/projects/{project}/usage`: what happened, day by day. */
+/** `GET /v1/projects/{project}/usage` */
 export function usageRoutes({ ports: { usage, clock }, access }: ControlDependencies): Route[] {
   return [
     defineRoute({
@@ -71,7 +71,7 @@ export function usageRoutes({ ports: { usage, clock }, access }: ControlDependen
         tags: ['Usage'],
         summary: 'Get usage',
         description:
-          'Every day of the span, oldest first, today (UTC) last. Counts arrive within a few seconds.',
+          'One entry per day in UTC, oldest first, including today. Counts appear within a few seconds.',
       },
       params: projectParam,
       query: z.object({ days: wholeInQuery(1, MAX_DAYS, DEFAULT_DAYS) }),
@@ -81,8 +81,8 @@ export function usageRoutes({ ports: { usage, clock }, access }: ControlDependen
         schema: z
           .object({
             quotaBytes: whole('`null`: no limit').nullable(),
-            usedBytes: whole('Bytes that masters take now'),
-            images: whole('Images that there are now'),
+            usedBytes: whole('Bytes of masters now'),
+            images: whole('Images now'),
             days: z.array(dayBody),
           })
           .openapi('Usage'),
