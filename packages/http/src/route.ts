@@ -223,11 +223,14 @@ function unique<T>(values: readonly T[]): readonly T[] {
 /** Unknown parameters are ignored. A repeated one becomes an array, which every schema rejects. */
 function readQuery(schema: z.ZodType, request: Request): unknown {
   const query = queryOf(targetOf(request.url));
+  const values = new Map<string, string[]>();
+  for (const [name, value] of query) {
+    const known = values.get(name);
+    if (known === undefined) values.set(name, [value]);
+    else known.push(value);
+  }
   const parameters = Object.fromEntries(
-    [...query.keys()].map((name) => {
-      const [first, ...more] = query.getAll(name);
-      return [name, more.length === 0 ? first : [first, ...more]];
-    }),
+    [...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all]),
   );
   const parsed = schema.safeParse(parameters);
   if (parsed.success) return parsed.data;

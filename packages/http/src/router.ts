@@ -9,6 +9,8 @@ import { type Method, paramsOf, type Route } from './route.js';
 
 /** Maximum length of path and query, in characters. */
 const MAX_TARGET_LENGTH = 8192;
+/** Maximum number of segments of a path: matching takes longer with each. */
+const MAX_SEGMENTS = 32;
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** Routes requests. */
@@ -59,7 +61,8 @@ export function createRouter(routes: readonly Route[]): Router {
   const matcher = new SmartRouter<Route>({ routers: [new RegExpRouter(), new TrieRouter()] });
   for (const route of routes) matcher.add(route.method, matcherPath(route.path), route);
 
-  const match = (method: Method, path: string): Route | undefined => {
+  const match = (method: string, path: string): Route | undefined => {
+    if (!METHODS.some((name) => name === method) || !hasFewSegments(path)) return undefined;
     const [found] = matcher.match(method, path);
     const all = found as readonly (readonly [Route, unknown])[];
     return all.map(([route]) => route).find((route) => !startsWithReserved(route, path));
@@ -68,8 +71,7 @@ export function createRouter(routes: readonly Route[]): Router {
   const find = (method: string, path: string, host: Host | null): Found => {
     const answers = (route: Route | undefined): route is Route =>
       route !== undefined && (host === null || route.hosts.includes(host));
-    const wanted = (method === 'HEAD' ? 'GET' : method) as Method;
-    const exact = match(wanted, path);
+    const exact = match(method === 'HEAD' ? 'GET' : method, path);
     if (answers(exact)) return { route: exact };
     if (host === 'unknown') return { code: 'host_unknown' };
     // Another host serves the method.
@@ -139,6 +141,10 @@ function matcherPath(path: string): string {
 }
 
 const firstSegment = (path: string): string => path.split('/', 2)[1] ?? '';
+
+function hasFewSegments(path: string): boolean {
+  return path.split('/', MAX_SEGMENTS + 2).length <= MAX_SEGMENTS + 1;
+}
 
 /** A path such as `/{project}/{key}` must not match `/v1/…`: no project has a reserved name. */
 function startsWithReserved(route: Route, path: string): boolean {
