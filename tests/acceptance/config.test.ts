@@ -23,7 +23,7 @@ const WRONG_SEEDS: readonly (readonly [args: readonly string[], says: RegExp])[]
   [['--project', 'ok', '--colour', 'red'], /--colour/],
   [['--project'], /--project/],
   [['twice', '--project', 'ok'], /too many arguments for 'seed'/],
-  [['--project', 'mine'], /"mine" exists already/],
+  [['--project', 'mine'], /"mine" already exists/],
 ];
 
 describe('wrong settings', () => {

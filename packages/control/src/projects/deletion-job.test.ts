@@ -14,7 +14,7 @@ const ENTRY: NewAuditEntry = {
   address: '',
 };
 
-describe('the job that removes deleted projects', () => {
+describe('the deletion job', () => {
   let registry: ReturnType<typeof createMemoryRegistry>;
   let removed: string[];
   let failures: unknown[];
@@ -55,7 +55,7 @@ describe('the job that removes deleted projects', () => {
       finishedAt !== null,
     ]);
 
-  it('removes every image, and ends the deletions that it finds', async () => {
+  it('removes every image and finishes the deletions', async () => {
     await begin('large', 450);
     await begin('empty', 0);
     start();
@@ -69,7 +69,7 @@ describe('the job that removes deleted projects', () => {
     expect(await registry.isNameTaken('large')).toBe(false);
   });
 
-  it('is woken by a deletion that has begun', async () => {
+  it('starts when it is woken', async () => {
     const { job } = start();
     await pass(0);
     await begin('my-app', 3);
@@ -78,7 +78,7 @@ describe('the job that removes deleted projects', () => {
     expect(await progress()).toEqual([['my-app', 3, true]]);
   });
 
-  it('is woken while it looks, and looks again', async () => {
+  it('looks again when it is woken during a search', async () => {
     const { job } = start();
     const open = vi.spyOn(registry, 'unfinishedDeletions').mockImplementationOnce(async () => {
       await begin('my-app', 3);
@@ -86,12 +86,11 @@ describe('the job that removes deleted projects', () => {
       return [];
     });
     await pass(60_000);
-    const looks = open.mock.calls.length;
-    expect(looks).toBeGreaterThan(1);
+    expect(open.mock.calls.length).toBeGreaterThan(1);
     expect(await progress()).toEqual([['my-app', 3, true]]);
   });
 
-  it('looks by itself for what another process left', async () => {
+  it('finds the deletions of other processes within a minute', async () => {
     start();
     await pass(0);
     await begin('my-app', 3);
@@ -101,7 +100,7 @@ describe('the job that removes deleted projects', () => {
     expect(await progress()).toEqual([['my-app', 3, true]]);
   });
 
-  it('takes no row away before its remains are gone', async () => {
+  it('removes the bytes of an image before its row', async () => {
     await begin('my-app', 20);
     removeBytes = async ({ key }) => {
       const left = await registry.listDeletionImages(
@@ -117,11 +116,11 @@ describe('the job that removes deleted projects', () => {
     expect(failures).toEqual([]);
   });
 
-  it('goes on where a process was killed', async () => {
+  it('continues after a crash', async () => {
     await begin('my-app', 300);
     let left = 250;
     removeBytes = async ({ key }) => {
-      if (left-- <= 0) return new Promise<never>(() => {}); // the process is no more
+      if (left-- <= 0) return new Promise<never>(() => {}); // the process has crashed
       removed.push(key);
     };
     start();
@@ -136,7 +135,7 @@ describe('the job that removes deleted projects', () => {
     expect(await progress()).toEqual([['my-app', 300, true]]);
   });
 
-  it('tries again what failed, later each time, and keeps what it did', async () => {
+  it('retries failures with backoff and keeps its progress', async () => {
     await begin('my-app', 10);
     let broken = true;
     removeBytes = async ({ key }) => {
@@ -157,7 +156,7 @@ describe('the job that removes deleted projects', () => {
     expect(removed).toHaveLength(10);
   });
 
-  it('does not let one that fails hold up another', async () => {
+  it('is not delayed by a deletion that fails', async () => {
     await begin('broken', 5);
     await begin('whole', 500);
     removeBytes = async ({ project, key }) => {
@@ -174,7 +173,9 @@ describe('the job that removes deleted projects', () => {
 
   it('survives a database that does not answer', async () => {
     await begin('my-app', 5);
-    const open = vi.spyOn(registry, 'unfinishedDeletions').mockRejectedValue(new Error('away'));
+    const open = vi
+      .spyOn(registry, 'unfinishedDeletions')
+      .mockRejectedValue(new Error('unavailable'));
     start();
     await pass(5000);
     expect(failures.length).toBeGreaterThan(1);
@@ -184,7 +185,7 @@ describe('the job that removes deleted projects', () => {
     expect(await progress()).toEqual([['my-app', 5, true]]);
   });
 
-  it('rests where another process ended what failed here', async () => {
+  it('stays idle when another process has finished a deletion that failed here', async () => {
     await begin('my-app', 1);
     removeBytes = async () => {
       throw new Error('no');
@@ -198,11 +199,11 @@ describe('the job that removes deleted projects', () => {
     expect(open.mock.calls.length).toBeLessThan(15);
   });
 
-  it('ends when it is told to, at rest and in the middle, and keeps what it did', async () => {
-    const resting = start();
+  it('stops on abort, idle or busy, and keeps its progress', async () => {
+    const idle = start();
     await pass(0);
     controller.abort();
-    await resting.ended;
+    await idle.ended;
     controller = new AbortController();
     await begin('my-app', 1000);
     removeBytes = async ({ key }) => {

@@ -1,93 +1,100 @@
 import type { DeletedImage, Deletion } from '@auraimage/ports';
 import type { ControlPorts } from '../ports.js';
 
-/** Images that are removed before the progress is kept. */
+/** Images that are removed before the progress is committed. */
 const BATCH = 200;
-/** Images whose bytes are removed at once. */
-const AT_ONCE = 8;
-/** How often deletions are looked for that another process left, in milliseconds. */
-const LOOK_MS = 60_000;
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 60_000;
+/** Images whose bytes are removed concurrently. */
+const CONCURRENCY = 8;
+/** Interval of the search for deletions that another process did not finish, in milliseconds. */
+const POLL_MS = 60_000;
+const MIN_BACKOFF_MS = 1000;
+const MAX_BACKOFF_MS = 60_000;
 
 interface Ports extends Pick<ControlPorts, 'registry' | 'clock'> {
-  /** Removes what the stores keep of an image. Idempotent. */
+  /** Removes the master and the derived bytes of an image. Idempotent. */
   readonly removeBytes: (image: DeletedImage) => Promise<void>;
 }
 
-/** Removes what deleted projects leave. */
+/** Removes the images of deleted projects. */
 export interface DeletionJob {
-  /** Has it look for deletions now. */
+  /** Makes a running job look for deletions now. */
   wake(): void;
-  /** Works until the signal aborts. Never rejects. */
+  /** Runs until the signal aborts. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Makes the job. An image's remains go before its row: whatever breaks in between, the next run finds
- * the row and goes on. A deletion that fails is tried again, later each time, and holds no other up.
+ * Creates the deletion job. It removes an image's bytes before its row: after a crash in between, the next run
+ * finds the row and continues. A deletion that fails is retried with exponential backoff, from 1 second to 1
+ * minute, and does not delay others.
  *
- * @param onFailure told of each failure: for the log
+ * @param onFailure called with each failure, for the log
+ *
+ * @example
+ * const job = createDeletionJob({ registry, clock, removeBytes }, (failure) => log(failure));
+ * await job.run(shutdown.signal);
  */
 export function createDeletionJob(
   ports: Ports,
   onFailure: (failure: unknown) => void,
 ): DeletionJob {
-  const bell = createBell();
-  const pauses = new Map<string, { readonly milliseconds: number; readonly until: number }>();
+  const idle = createInterruptibleWait();
+  const backoffs = new Map<string, { readonly milliseconds: number; readonly until: number }>();
   const { clock } = ports;
 
-  /** Does something that may fail; a failure makes it wait. */
-  async function attempt(name: string, work: () => Promise<void>): Promise<void> {
+  async function withBackoff(name: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
-      pauses.delete(name);
+      backoffs.delete(name);
     } catch (failure) {
       onFailure(failure);
-      const before = pauses.get(name)?.milliseconds ?? 0;
-      const milliseconds = Math.min(LONGEST_PAUSE_MS, before * 2 || FIRST_PAUSE_MS);
-      pauses.set(name, { milliseconds, until: clock.now() + milliseconds });
+      const before = backoffs.get(name)?.milliseconds ?? 0;
+      const milliseconds = Math.min(MAX_BACKOFF_MS, before * 2 || MIN_BACKOFF_MS);
+      backoffs.set(name, { milliseconds, until: clock.now() + milliseconds });
     }
   }
 
-  const isDue = (name: string) => (pauses.get(name)?.until ?? 0) <= clock.now();
+  const isDue = (name: string) => (backoffs.get(name)?.until ?? 0) <= clock.now();
 
-  /** One batch of each deletion that is due. Resolves with whether there is more to do now. */
-  async function round(signal: AbortSignal): Promise<boolean> {
+  /** Runs one batch of each deletion that is due. Resolves with whether more may be due now. */
+  async function runBatches(signal: AbortSignal): Promise<boolean> {
     let more = false;
-    await attempt('', async () => {
+    await withBackoff('', async () => {
       const open = await ports.registry.unfinishedDeletions();
-      forgetOthers(pauses, new Set(open.map(({ id }) => id)));
+      forgetFinished(backoffs, new Set(open.map(({ id }) => id)));
       for (const { id } of open) {
         if (signal.aborted) return;
         if (!isDue(id)) continue;
         more = true;
-        await attempt(id, () => removeBatch(ports, id, signal));
+        await withBackoff(id, () => removeBatch(ports, id, signal));
       }
     });
     return more;
   }
 
   return {
-    wake: bell.ring,
+    wake: idle.interrupt,
     async run(signal) {
       while (!signal.aborted) {
-        bell.still();
-        if (await round(signal)) continue;
+        idle.reset();
+        if (await runBatches(signal)) continue;
         const now = clock.now();
-        const waits = [...pauses.values()].map(({ until }) => until - now);
-        await bell.wait(Math.max(0, Math.min(LOOK_MS, ...waits)), signal);
+        const waits = [...backoffs.values()].map(({ until }) => until - now);
+        await idle.wait(Math.max(0, Math.min(POLL_MS, ...waits)), signal);
       }
     },
   };
 }
 
-/** Deletions may also be ended by another process. */
-function forgetOthers(pauses: Map<string, unknown>, open: ReadonlySet<string>): void {
-  for (const id of pauses.keys()) if (!open.has(id)) pauses.delete(id);
+/** Another process may have finished a deletion that failed here. */
+function forgetFinished(backoffs: Map<string, unknown>, open: ReadonlySet<string>): void {
+  for (const id of backoffs.keys()) if (!open.has(id)) backoffs.delete(id);
 }
 
-/** Removes some images of a deletion, or ends it where none is left. What is under way ends well. */
+/**
+ * Removes a batch of images, or finishes the deletion if none is left. When the signal aborts, removals in
+ * progress complete and are committed.
+ */
 async function removeBatch(
   { registry, removeBytes }: Ports,
   id: Deletion['id'],
@@ -98,7 +105,7 @@ async function removeBatch(
   const waiting = [...images];
   const removed: DeletedImage[] = [];
   let failure: { readonly reason: unknown } | undefined;
-  const lane = async () => {
+  const worker = async () => {
     for (let image = waiting.pop(); image !== undefined; image = waiting.pop()) {
       if (signal.aborted) return;
       try {
@@ -109,25 +116,28 @@ async function removeBatch(
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   if (removed.length > 0) await registry.removeDeletionImages(id, removed);
   if (failure !== undefined) throw failure.reason;
 }
 
-/** A wait that can be cut short, also by a ring that came just before it. */
-function createBell() {
-  let rung = false;
+/**
+ * A timeout that `interrupt` ends early. An interrupt between `reset` and `wait` counts as well, so that none is
+ * lost while the job is busy.
+ */
+function createInterruptibleWait() {
+  let isInterrupted = false;
   let end = () => {};
   return {
-    ring() {
-      rung = true;
+    interrupt() {
+      isInterrupted = true;
       end();
     },
-    still() {
-      rung = false;
+    reset() {
+      isInterrupted = false;
     },
     wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-      if (rung || signal.aborted) return Promise.resolve();
+      if (isInterrupted || signal.aborted) return Promise.resolve();
       return new Promise((resolve) => {
         const timer = setTimeout(() => end(), milliseconds);
         end = () => {

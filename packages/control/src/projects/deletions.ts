@@ -13,17 +13,17 @@ import type { Deletion } from '@auraimage/ports';
 import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 
-/** How long deletions are told of after they have finished, in milliseconds: 7 days. */
-const TOLD_MS = 7 * 24 * 3600 * 1000;
+/** How long finished deletions are listed, in milliseconds: 7 days. */
+const LISTED_MS = 7 * 24 * 3600 * 1000;
 
 const deletionBody = z
   .object({
     id: z.string(),
     projectName: z.string(),
-    images: whole('Images that the project had'),
-    removed: whole('Images that are gone'),
+    images: whole('Images of the project'),
+    removed: whole('Images removed so far'),
     startedAt: time(),
-    finishedAt: time('`null` while it runs').nullable(),
+    finishedAt: time('`null` while the deletion runs').nullable(),
   })
   .openapi('Deletion');
 
@@ -33,13 +33,13 @@ function toDeletionBody(deletion: Deletion): z.infer<typeof deletionBody> {
   return { id, projectName, images, removed, ...times };
 }
 
-/** Deleting a project, and how far its deletion is. */
+/** Deletes a project, and shows the progress of deletions. */
 export function deletionRoutes({
   ports: { registry, clock },
   access,
   wakeDeletions,
 }: ControlDependencies): Route[] {
-  const told = (accountId: string) => registry.listDeletions(accountId, clock.now() - TOLD_MS);
+  const listed = (accountId: string) => registry.listDeletions(accountId, clock.now() - LISTED_MS);
 
   return [
     defineRoute({
@@ -52,14 +52,14 @@ export function deletionRoutes({
         tags: ['Projects'],
         summary: 'Delete a project',
         description:
-          'At once nothing of the project is served, listed or accepts uploads. Its images are removed in the background; then its name is free again. There is no way back.',
+          'From the response on, the project is neither served nor listed and accepts no uploads. Its images are removed in the background. Then its name is available again. This cannot be undone.',
       },
       params: projectParam,
       body: z.strictObject({
         confirm: z.string().openapi({ description: "The project's name", example: 'my-app' }),
       }),
       errors: ['confirmation_wrong'],
-      success: { status: 202, schema: deletionBody, description: 'The deletion, under way' },
+      success: { status: 202, schema: deletionBody, description: 'The deletion has started' },
       handler: async ({ access, body, context }) => {
         const { caller, project } = access;
         if (body.confirm !== project.name) {
@@ -87,7 +87,7 @@ export function deletionRoutes({
         tags: ['Projects'],
         summary: 'List deletions',
         description:
-          'Those of the account that run or have finished in the last 7 days, newest first.',
+          'Deletions of the account that are running or finished in the last 7 days, newest first.',
       },
       success: {
         status: 200,
@@ -95,7 +95,7 @@ export function deletionRoutes({
         description: 'The deletions',
       },
       handler: async ({ access }) => {
-        const deletions = await told(access.user.accountId);
+        const deletions = await listed(access.user.accountId);
         return { deletions: deletions.map(toDeletionBody) };
       },
     }),
@@ -108,10 +108,10 @@ export function deletionRoutes({
       doc: { operationId: 'getDeletion', tags: ['Projects'], summary: 'Get a deletion' },
       params: z.object({ id: z.string() }),
       errors: ['deletion_not_found'],
-      success: { status: 200, schema: deletionBody, description: 'How far it is' },
+      success: { status: 200, schema: deletionBody, description: 'The deletion with its progress' },
       handler: async ({ access, params }) => {
         const { id } = params;
-        const deletion = (await told(access.user.accountId)).find((known) => known.id === id);
+        const deletion = (await listed(access.user.accountId)).find((each) => each.id === id);
         if (deletion === undefined) throw new ApiError('deletion_not_found');
         return toDeletionBody(deletion);
       },

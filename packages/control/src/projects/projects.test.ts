@@ -12,7 +12,7 @@ const project = {
   createdAt: '2030-03-17T17:46:40.000Z',
 };
 
-describe('projects over HTTP', () => {
+describe('projects', () => {
   let app: ReturnType<typeof createTestApp>;
   const actions = () => app.registry.entries.map(({ action }) => action);
   beforeEach(async () => {
@@ -20,7 +20,7 @@ describe('projects over HTTP', () => {
     await app.ask('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
   });
 
-  it('are made, with an entry of who made them', async () => {
+  it('are created with an audit entry', async () => {
     const { status, json, facts } = await app.ask('ann', 'POST', '/v1/projects', {
       projectName: 'second-app',
     });
@@ -44,7 +44,7 @@ describe('projects over HTTP', () => {
     ['taken by another account', 'bob', 'my-app', 409, 'project_name_taken'],
     ['reserved', 'ann', 'dashboard', 400, 'project_name_invalid'],
     ['no name', 'ann', 'My App', 400, 'project_name_invalid'],
-  ])('are not made under a name that is %s', async (_, who, projectName, status, code) => {
+  ])('are not created with a name that is %s', async (_, who, projectName, status, code) => {
     const answer = await app.ask(who, 'POST', '/v1/projects', { projectName });
     expect([answer.status, answer.code]).toEqual([status, code]);
     expect(actions()).toEqual(['project.created']);
@@ -63,7 +63,7 @@ describe('projects over HTTP', () => {
   });
 
   describe('changes', () => {
-    it('are made together, each with its entry', async () => {
+    it('are made together, each with its audit entry', async () => {
       const { status, json } = await app.ask('ann', 'PATCH', PROJECT, {
         quotaBytes: 5,
         allowedOrigins: ['https://App.example/'],
@@ -84,7 +84,7 @@ describe('projects over HTTP', () => {
       expect((await app.ask('ann', 'GET', PROJECT)).status).toBe(404);
     });
 
-    it('that change nothing are no changes', async () => {
+    it('to the current values have no audit entry', async () => {
       const same = { projectName: 'my-app', allowedOrigins: [], quotaBytes: null };
       expect((await app.ask('ann', 'PATCH', PROJECT, same)).status).toBe(200);
       expect((await app.ask('ann', 'PATCH', PROJECT, {})).status).toBe(200);
@@ -133,7 +133,7 @@ describe('projects over HTTP', () => {
       expect(json).toEqual({ name: decodeURIComponent(name), available, reason });
     });
 
-    it('are not told to those who ask too often', async () => {
+    it('cannot be checked too often', async () => {
       app.state.wait = 17;
       const { status, code, headers } = await app.ask('ann', 'GET', '/v1/project-names/free-app');
       expect([status, code]).toEqual([429, 'too_many_attempts']);
@@ -170,14 +170,17 @@ describe('projects over HTTP', () => {
       expect(one.json).toEqual(deletion);
     });
 
-    it.each(['', 'MY-APP', 'my-app ', 'other'])('is not begun for %j', async (confirm) => {
-      const { status, code } = await remove(confirm);
-      expect([status, code]).toEqual([400, 'confirmation_wrong']);
-      expect((await app.ask('ann', 'GET', PROJECT)).status).toBe(200);
-      expect(app.state.wakes).toBe(0);
-    });
+    it.each(['', 'MY-APP', 'my-app ', 'other'])(
+      'does not begin with the confirmation %j',
+      async (confirm) => {
+        const { status, code } = await remove(confirm);
+        expect([status, code]).toEqual([400, 'confirmation_wrong']);
+        expect((await app.ask('ann', 'GET', PROJECT)).status).toBe(200);
+        expect(app.state.wakes).toBe(0);
+      },
+    );
 
-    it('is told of for 7 days after its end', async () => {
+    it('is listed until 7 days after it has finished', async () => {
       const { id } = (await remove('my-app')).json;
       await app.registry.finishDeletion(id);
       app.clock.time = NOW + 7 * 86_400_000;

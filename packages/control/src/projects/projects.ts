@@ -14,7 +14,7 @@ import type { ControlDependencies } from '../dependencies.js';
 import { createProject, judgeProjectName } from './rules.js';
 
 export const projectName = z.string().openapi({
-  description: '2 to 40 characters of `a-z`, `0-9` and `-`; not a reserved name',
+  description: '2 to 40 characters of `a-z`, `0-9` and `-`, and no reserved word',
   example: 'my-app',
 });
 

@@ -22,13 +22,13 @@ async function make() {
 }
 
 describe('createProject', () => {
-  it('gives a project a serve secret, any origin and no quota', async () => {
+  it('creates a project with a serve secret, any origin and no quota', async () => {
     const { registry, project } = await make();
     expect(project).toMatchObject({ name: 'my-app', allowedOrigins: [], quotaBytes: null });
     expect((await registry.serveSecrets(project.id))?.current).toMatch(/^psk_live_[\w-]{43}$/);
   });
 
-  it.each(['ab', 'a'.repeat(40), '0-9', '--'])('takes the name %s', async (name) => {
+  it.each(['ab', 'a'.repeat(40), '0-9', '--'])('accepts the name %s', async (name) => {
     const registry = createMemoryRegistry(() => NOW);
     expect(await createProject(registry, { accountId: 'account', name }, ENTRY)).toMatchObject({
       name,
@@ -60,7 +60,7 @@ describe('createProject', () => {
     'v1',
     'ready',
     'metrics',
-  ])('keeps the name %s for the service', async (name) => {
+  ])('refuses the reserved name %s', async (name) => {
     const registry = createMemoryRegistry(() => NOW);
     await expect(
       createProject(registry, { accountId: 'account', name }, ENTRY),
@@ -79,7 +79,7 @@ describe('createProject', () => {
 });
 
 describe('an account', () => {
-  it('has a hundred projects at most', async () => {
+  it('can have a hundred projects', async () => {
     const registry = createMemoryRegistry(() => NOW);
     for (let n = 100; n < 200; n++) {
       await createProject(registry, { accountId: 'account', name: `app-${n}` }, ENTRY);
@@ -93,7 +93,7 @@ describe('an account', () => {
 });
 
 describe('createSecretKey', () => {
-  it('makes a key for the one project and shows its secret', async () => {
+  it('creates a key for one project and returns its secret', async () => {
     const { registry, project } = await make();
     const key = await createSecretKey(registry, project, 'laptop', ENTRY);
     expect(key.secret).toMatch(/^sk_live_[\w-]{43}$/);
@@ -102,7 +102,7 @@ describe('createSecretKey', () => {
     expect(JSON.stringify(await registry.listSecretKeys(project.id))).not.toContain(key.secret);
   });
 
-  it('makes ten and refuses the eleventh', async () => {
+  it('creates ten keys and refuses the eleventh', async () => {
     const { registry, project } = await make();
     const secrets = new Set<string>();
     for (let n = 0; n < 10; n++) {
@@ -116,7 +116,7 @@ describe('createSecretKey', () => {
 });
 
 describe('rotateServeSecret', () => {
-  it('gives a new secret and lets the old one go on for the grace', async () => {
+  it('returns a new secret and keeps the old one for the grace period', async () => {
     const { registry, project } = await make();
     const old = (await registry.serveSecrets(project.id))?.current;
     const current = await rotateServeSecret(registry, project.id, 3600, NOW, ENTRY);
@@ -126,7 +126,7 @@ describe('rotateServeSecret', () => {
     expect(await registry.serveSecrets(project.id)).toEqual({ current, previous });
   });
 
-  it('ends the old secret at once with a grace of 0', async () => {
+  it('ends the old secret immediately with a grace period of 0', async () => {
     const { registry, project } = await make();
     await rotateServeSecret(registry, project.id, 604_800, NOW, ENTRY);
     const secret = (await registry.serveSecrets(project.id))?.current;
@@ -156,7 +156,7 @@ describe('rotateServeSecret', () => {
     });
   });
 
-  it('loses no secret that it gave when two rotate at once', async () => {
+  it('loses neither new secret when two rotations are concurrent', async () => {
     const { registry, project } = await make();
     const given = await Promise.all([
       rotateServeSecret(registry, project.id, 3600, NOW, ENTRY),

@@ -14,11 +14,11 @@ import {
   SERVE_SECRET_PREFIX,
 } from '@auraimage/protocol';
 
-/** Most projects of one account. */
+/** Maximum number of projects of an account. */
 export const MAX_PROJECTS = 100;
-/** Most active secret keys of one project. */
+/** Maximum number of active secret keys of a project. */
 export const MAX_SECRET_KEYS = 10;
-/** Longest grace of a rotation, and the default, in seconds: 7 days, the longest life of a serve token. */
+/** Maximum and default grace period of a rotation, in seconds: 7 days, the maximum lifetime of a serve token. */
 export const MAX_GRACE_SECONDS = 604_800;
 
 export interface ProjectOptions {
@@ -29,7 +29,7 @@ export interface ProjectOptions {
 }
 
 /**
- * Makes a project with its serve secret.
+ * Creates a project with a serve secret. An account can have 100 projects.
  *
  * @param entry committed with the change
  * @throws {ApiError} `project_name_invalid`, `project_name_taken`, `project_limit`
@@ -55,10 +55,13 @@ export async function createProject(
 }
 
 /**
- * Makes one change to a project.
+ * Changes a project.
  *
  * @param entry committed with the change
  * @throws {ApiError} `project_name_invalid`, `project_name_taken`, `project_not_found`
+ *
+ * @example
+ * await changeProject(registry, project.id, { quotaBytes: 10 * 1024 ** 3 }, entry);
  */
 export async function changeProject(
   registry: Pick<ProjectRegistry, 'changeProject'>,
@@ -74,10 +77,14 @@ export async function changeProject(
 }
 
 /**
- * Makes a secret key for one project. The secret is returned here and never again.
+ * Creates a secret key for one project. This is the only time that the secret is returned.
  *
- * @param entry committed with the change
- * @throws {ApiError} `secret_key_limit` at ten active keys
+ * @param name 1 to 100 characters
+ * @param entry committed with the key
+ * @throws {ApiError} `secret_key_limit` if the project has ten active keys
+ *
+ * @example
+ * const { id, secret } = await createSecretKey(registry, project, 'production', entry);
  */
 export async function createSecretKey(
   registry: Pick<ProjectRegistry, 'createSecretKey'>,
@@ -99,14 +106,17 @@ export async function createSecretKey(
 }
 
 /**
- * Gives a project a new serve secret. The old one goes on verifying for the grace; one that was
- * already in its grace ends now. A grace of 0 ends every outstanding link.
+ * Replaces the serve secret of a project. The old secret stays valid for the grace period. If an older secret is
+ * still in its grace period, that ends now. With a grace period of 0, every outstanding link ends.
  *
- * @param graceSeconds whole seconds, 0 to 604800
+ * @param graceSeconds whole seconds, 0 to 604,800
  * @param now Unix milliseconds
  * @param entry committed with the change
  * @returns the new secret
  * @throws {ApiError} `grace_invalid`, `project_not_found`
+ *
+ * @example
+ * const secret = await rotateServeSecret(registry, project.id, 86_400, clock.now(), entry);
  */
 export async function rotateServeSecret(
   registry: Pick<ProjectRegistry, 'replaceServeSecret'>,
@@ -124,22 +134,34 @@ export async function rotateServeSecret(
   throw new ApiError('project_not_found');
 }
 
-/** Whether a name may be a project's, and why not: `taken` is for the registry to say. */
+/**
+ * Why a text cannot be a project name, or `null` if it can. It does not check whether the name is in use.
+ *
+ * @example
+ * judgeProjectName('dashboard'); // 'reserved'
+ */
 export function judgeProjectName(name: string): 'invalid' | 'reserved' | null {
   if (RESERVED_PROJECT_NAMES.has(name)) return 'reserved';
   return isProjectName(name) ? null : 'invalid';
 }
 
-/** @throws {ApiError} `project_name_invalid` */
+/**
+ * Checks that a text can be a project name.
+ *
+ * @throws {ApiError} `project_name_invalid`
+ *
+ * @example
+ * checkProjectName('my-app');
+ */
 export function checkProjectName(name: string): void {
   if (judgeProjectName(name) === null) return;
   throw new ApiError('project_name_invalid', {
-    message: `${JSON.stringify(name.slice(0, 100))} cannot be a project's name: use 2 to 40 of a-z, 0-9 and "-", and no reserved word`,
+    message: `${JSON.stringify(name.slice(0, 100))} cannot be a project's name: use 2 to 40 characters of a-z, 0-9 and "-", and no reserved word`,
   });
 }
 
 function nameTaken(name: string): ApiError {
   return new ApiError('project_name_taken', {
-    message: `A project named "${name}" exists already`,
+    message: `A project named "${name}" already exists`,
   });
 }

@@ -14,7 +14,7 @@ import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import { createSecretKey } from './rules.js';
 
-const lastFour = z.string().openapi({ description: 'Last characters of the secret' });
+const lastFour = z.string().openapi({ description: 'Last four characters of the secret' });
 
 const secretKeyBody = z
   .object({
@@ -23,9 +23,11 @@ const secretKeyBody = z
     lastFour,
     scope: z
       .enum(['project', 'account'])
-      .openapi({ description: 'Whether it signs for this project or for all of the account' }),
+      .openapi({
+        description: 'Whether it signs for this project or for every project of the account',
+      }),
     createdAt: time(),
-    lastUsedAt: time('When it was last accepted, to the minute').nullable(),
+    lastUsedAt: time('When the key was last used, accurate to the minute').nullable(),
   })
   .openapi('SecretKey');
 
@@ -36,7 +38,7 @@ function toSecretKeyBody(key: SecretKey): z.infer<typeof secretKeyBody> {
   return { id, name, lastFour, scope, ...times };
 }
 
-/** `/v1/projects/{project}/secret-keys`: keys that sign uploads. */
+/** `/v1/projects/{project}/secret-keys` */
 export function secretKeyRoutes({ ports: { registry }, access }: ControlDependencies): Route[] {
   return [
     defineRoute({
@@ -72,8 +74,7 @@ export function secretKeyRoutes({ ports: { registry }, access }: ControlDependen
         operationId: 'createSecretKey',
         tags: ['Secrets'],
         summary: 'Create a secret key',
-        description:
-          'The secret is in this answer and in no other. A project has ten active keys at most.',
+        description: 'Only this response contains the secret. A project can have ten active keys.',
       },
       params: projectParam,
       body: z.strictObject({ name: givenName }),
@@ -113,11 +114,11 @@ export function secretKeyRoutes({ ports: { registry }, access }: ControlDependen
         operationId: 'revokeSecretKey',
         tags: ['Secrets'],
         summary: 'Revoke a secret key',
-        description: 'Tokens that it signed are refused from then on.',
+        description: 'Tokens that the key signed are refused from the response on.',
       },
       params: projectParam.extend({ id: z.string() }),
       errors: ['secret_key_not_found'],
-      success: { status: 204, description: 'The key has ended' },
+      success: { status: 204, description: 'Revoked' },
       handler: async ({ access, params, context }) => {
         const { caller, project } = access;
         const { id } = params;

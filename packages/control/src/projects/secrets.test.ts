@@ -5,7 +5,7 @@ const KEYS = '/v1/projects/my-app/secret-keys';
 const SECRET = '/v1/projects/my-app/serve-secret';
 const HOUR = 3_600_000;
 
-describe('secrets over HTTP', () => {
+describe('secrets', () => {
   let app: ReturnType<typeof createTestApp>;
   const lastEntry = () => app.registry.entries.at(-1);
   beforeEach(async () => {
@@ -14,7 +14,7 @@ describe('secrets over HTTP', () => {
   });
 
   describe('secret keys', () => {
-    it('show their secret once', async () => {
+    it('are created with their secret, which no other response has', async () => {
       const { status, json } = await app.ask('ann', 'POST', KEYS, { name: ' laptop ' });
       expect(status).toBe(201);
       expect(json).toEqual({
@@ -40,7 +40,7 @@ describe('secrets over HTTP', () => {
       },
     );
 
-    it('are ten at most', async () => {
+    it('are limited to ten', async () => {
       for (let n = 0; n < 10; n++) {
         expect((await app.ask('ann', 'POST', KEYS, { name: `key ${n}` })).status).toBe(201);
       }
@@ -57,7 +57,7 @@ describe('secrets over HTTP', () => {
       expect([again.status, again.code]).toEqual([404, 'secret_key_not_found']);
     });
 
-    it('of one project are not revoked through another', async () => {
+    it('of one project cannot be revoked through another', async () => {
       const { id } = (await app.ask('ann', 'POST', KEYS, { name: 'laptop' })).json;
       await app.ask('ann', 'POST', '/v1/projects', { projectName: 'other-app' });
       const answer = await app.ask('ann', 'DELETE', `/v1/projects/other-app/secret-keys/${id}`);
@@ -68,33 +68,36 @@ describe('secrets over HTTP', () => {
   describe('the serve secret', () => {
     const rotate = (body?: unknown) => app.ask('ann', 'POST', `${SECRET}/rotate`, body);
 
-    it('is shown to its owner', async () => {
+    it('is returned to its owner', async () => {
       const { json } = await app.ask('ann', 'GET', SECRET);
       expect(json).toEqual({ secret: expect.stringMatching(/^psk_live_/), previous: null });
     });
 
-    it.each([undefined, {}])('is rotated with a grace of 7 days for the body %j', async (body) => {
-      const before = (await app.ask('ann', 'GET', SECRET)).json.secret;
-      app.state.reads = { reads: 12, lastAt: NOW - HOUR };
-      const { json } = await rotate(body);
-      expect(json.secret).not.toBe(before);
-      expect(json.previous).toEqual({
-        endsAt: '2030-03-24T17:46:40.000Z',
-        readsLast24Hours: 12,
-        lastReadAt: '2030-03-17T16:46:40.000Z',
-      });
-      expect(lastEntry()).toMatchObject({
-        action: 'serve_secret.rotated',
-        details: { graceSeconds: 604_800 },
-      });
-      expect(JSON.stringify(app.registry.entries)).not.toContain('psk_live_');
-    });
+    it.each([undefined, {}])(
+      'is rotated with a grace period of 7 days for the body %j',
+      async (body) => {
+        const before = (await app.ask('ann', 'GET', SECRET)).json.secret;
+        app.state.reads = { reads: 12, lastAt: NOW - HOUR };
+        const { json } = await rotate(body);
+        expect(json.secret).not.toBe(before);
+        expect(json.previous).toEqual({
+          endsAt: '2030-03-24T17:46:40.000Z',
+          readsLast24Hours: 12,
+          lastReadAt: '2030-03-17T16:46:40.000Z',
+        });
+        expect(lastEntry()).toMatchObject({
+          action: 'serve_secret.rotated',
+          details: { graceSeconds: 604_800 },
+        });
+        expect(JSON.stringify(app.registry.entries)).not.toContain('psk_live_');
+      },
+    );
 
-    it('is rotated without a grace', async () => {
+    it('is rotated without a grace period', async () => {
       expect((await rotate({ graceSeconds: 0 })).json.previous).toBeNull();
     });
 
-    it('is not rotated to a grace that cannot be, or to an unknown member', async () => {
+    it('is not rotated with an invalid grace period or an unknown member', async () => {
       const before = (await app.ask('ann', 'GET', SECRET)).json.secret;
       for (const graceSeconds of [-1, 604_801, 1.5]) {
         expect((await rotate({ graceSeconds })).code).toBe('grace_invalid');
@@ -104,7 +107,7 @@ describe('secrets over HTTP', () => {
       expect((await app.ask('ann', 'GET', SECRET)).json.secret).toBe(before);
     });
 
-    it('tells of its grace without being shown', async () => {
+    it('shows its grace period without the secret', async () => {
       const grace = () => app.ask('ann', 'GET', `${SECRET}/grace`);
       expect((await grace()).json).toEqual({ previous: null });
       app.state.reads = { reads: 3, lastAt: NOW - HOUR };
@@ -114,7 +117,7 @@ describe('secrets over HTTP', () => {
       expect(json.previous.readsLast24Hours).toBe(3);
     });
 
-    it('has a previous one until its grace is over', async () => {
+    it('has a previous secret until its grace period ends', async () => {
       await rotate({ graceSeconds: 60 });
       app.clock.time = NOW + 59_999;
       expect((await app.ask('ann', 'GET', SECRET)).json.previous).not.toBeNull();
@@ -122,7 +125,7 @@ describe('secrets over HTTP', () => {
       expect((await app.ask('ann', 'GET', SECRET)).json.previous).toBeNull();
     });
 
-    it('has a grace that is ended once', async () => {
+    it('has a grace period that can be ended once', async () => {
       await rotate();
       const { status, json } = await app.ask('ann', 'POST', `${SECRET}/end-grace`);
       expect([status, json.previous]).toEqual([200, null]);

@@ -14,16 +14,18 @@ import type { ControlDependencies } from '../dependencies.js';
 import type { ControlPorts } from '../ports.js';
 import { MAX_GRACE_SECONDS, rotateServeSecret } from './rules.js';
 
-const EVIDENCE_MS = 24 * 3600 * 1000;
+const RECENT_MS = 24 * 3600 * 1000;
 
 const previousBody = z
   .object({
-    endsAt: time('When links signed with the previous secret end'),
-    readsLast24Hours: whole('Reads that the previous secret let through in the last 24 hours'),
-    lastReadAt: time('When the last of them was').nullable(),
+    endsAt: time('When the grace period ends'),
+    readsLast24Hours: whole(
+      'Reads in the last 24 hours whose token is signed with the previous secret',
+    ),
+    lastReadAt: time('Time of the last such read').nullable(),
   })
   .nullable()
-  .openapi({ description: 'The secret before, while its grace runs' });
+  .openapi({ description: 'The previous secret during its grace period, else `null`' });
 
 const serveSecretBody = z
   .object({ secret: z.string().openapi({ example: 'psk_live_…' }), previous: previousBody })
@@ -37,11 +39,11 @@ const rotateBody = z.strictObject({
     minimum: 0,
     maximum: MAX_GRACE_SECONDS,
     default: MAX_GRACE_SECONDS,
-    description: 'How long links signed with the old secret go on; 0 ends them now',
+    description: 'How long links signed with the old secret stay valid; 0: not at all',
   }),
 });
 
-/** `/v1/projects/{project}/serve-secret`: the secret that signs links to private images. */
+/** `/v1/projects/{project}/serve-secret` */
 export function serveSecretRoutes({ ports, access }: ControlDependencies): Route[] {
   const { registry, clock } = ports;
 
@@ -55,7 +57,8 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
         operationId: 'getServeSecret',
         tags: ['Secrets'],
         summary: 'Get the serve secret',
-        description: 'While a grace runs, it tells how many reads still used the previous secret.',
+        description:
+          'During a grace period, the response counts the reads that used the previous secret.',
       },
       params: projectParam,
       success: { status: 200, schema: serveSecretBody, description: 'The secret' },
@@ -70,11 +73,11 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
       doc: {
         operationId: 'getServeSecretGrace',
         tags: ['Secrets'],
-        summary: 'Get the grace alone',
-        description: 'What a page shows that does not need the secret itself.',
+        summary: 'Get the grace period',
+        description: 'The same as `GET …/serve-secret`, without the secret.',
       },
       params: projectParam,
-      success: { status: 200, schema: graceBody, description: 'The grace' },
+      success: { status: 200, schema: graceBody, description: 'The grace period' },
       handler: async ({ access }) => {
         const { previous } = await serveSecretOf(ports, access.project.id);
         return { previous };
@@ -90,7 +93,8 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
         operationId: 'rotateServeSecret',
         tags: ['Secrets'],
         summary: 'Rotate the serve secret',
-        description: 'Makes a new secret. One that was already in its grace ends now.',
+        description:
+          'Creates a new secret. The old one stays valid for the grace period; an older one ends now.',
       },
       params: projectParam,
       body: rotateBody,
@@ -118,9 +122,9 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
       doc: {
         operationId: 'endServeSecretGrace',
         tags: ['Secrets'],
-        summary: 'End the grace',
+        summary: 'End the grace period',
         description:
-          'Links signed with the previous secret are refused from the next request on. Does nothing where no grace runs.',
+          'Links signed with the previous secret are refused from the response on. Without a grace period, nothing changes.',
       },
       params: projectParam,
       success: { status: 200, schema: serveSecretBody, description: 'The secret' },
@@ -148,7 +152,7 @@ async function serveSecretOf(
   const { current: secret, previous } = secrets;
   const now = clock.now();
   if (previous === null || previous.until <= now) return { secret, previous: null };
-  const { reads, lastAt } = await usage.previousSecretReads(projectId, now - EVIDENCE_MS);
+  const { reads, lastAt } = await usage.previousSecretReads(projectId, now - RECENT_MS);
   return {
     secret,
     previous: {
