@@ -5,13 +5,13 @@ describe('the audit log', () => {
   let app: ReturnType<typeof createTestApp>;
   beforeEach(async () => {
     app = createTestApp();
-    await app.ask('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
+    await app.call('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
   });
 
   it('is read in pages, of a project or of the account', async () => {
-    const page = await app.ask('ann', 'GET', '/v1/projects/my-app/audit?limit=200&cursor=abc');
+    const page = await app.call('ann', 'GET', '/v1/projects/my-app/audit?limit=200&cursor=abc');
     expect([page.status, page.json.cursor]).toEqual([200, 'next']);
-    await app.ask('ann', 'GET', '/v1/audit?limit=1');
+    await app.call('ann', 'GET', '/v1/audit?limit=1');
     const accountId = 'account of ann';
     expect(app.audited).toEqual([
       { accountId, project: 'my-app', limit: 200, cursor: 'abc' },
@@ -20,7 +20,7 @@ describe('the audit log', () => {
   });
 
   it('shows actor, action, target, time and address', async () => {
-    const { json } = await app.ask('ann', 'GET', '/v1/audit');
+    const { json } = await app.call('ann', 'GET', '/v1/audit');
     expect(json.entries).toEqual([
       {
         id: 'entry',
@@ -39,7 +39,7 @@ describe('the audit log', () => {
     'refuses the query %s',
     async (query) => {
       for (const path of ['/v1/audit', '/v1/projects/my-app/audit']) {
-        const { status, code } = await app.ask('ann', 'GET', `${path}?${query}`);
+        const { status, code } = await app.call('ann', 'GET', `${path}?${query}`);
         expect([status, code]).toEqual([400, 'page_malformed']);
       }
     },

@@ -2,7 +2,7 @@ import { StorageFullError, StorageUnavailableError } from '@auraimage/ports';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestApp, credentialsOf } from './testing/control-app.js';
 
-describe('every answer', () => {
+describe('every response', () => {
   let test: ReturnType<typeof createTestApp>;
   beforeEach(() => {
     test = createTestApp();
@@ -25,8 +25,8 @@ describe('every answer', () => {
     ['ann', 'GET', '/v1/nothing', 404],
     ['ann', 'PUT', '/v1/projects', 405],
     ['nobody', 'GET', '/openapi.json', 200],
-  ])('has the fields that none may lack: %s %s %s', async (who, method, path, status) => {
-    const answer = await test.ask(who, method, path);
+  ])('has the security headers: %s %s %s', async (who, method, path, status) => {
+    const answer = await test.call(who, method, path);
     expect(answer.status).toBe(status);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'cache-control': 'no-store',
@@ -40,7 +40,7 @@ describe('every answer', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('to a HEAD is that to a GET', async () => {
+  it('to HEAD has the status of GET', async () => {
     const { status } = await test.request('/v1/projects', {
       method: 'HEAD',
       headers: credentialsOf('ann'),
@@ -48,8 +48,8 @@ describe('every answer', () => {
     expect(status).toBe(200);
   });
 
-  it('to another method names the ones that there are', async () => {
-    const { code, headers } = await test.ask('nobody', 'PUT', '/v1/projects/my-app');
+  it('to another method lists the allowed methods', async () => {
+    const { code, headers } = await test.call('nobody', 'PUT', '/v1/projects/my-app');
     expect(code).toBe('method_not_allowed');
     expect(headers.get('allow')).toBe('GET, HEAD, PATCH, DELETE');
   });
@@ -67,12 +67,12 @@ describe('every answer', () => {
   });
 
   it('to a body without a type is 415', async () => {
-    const body = new Blob(['{"projectName":"my-app"}']); // unlike a text, it brings no type of its own
+    const body = new Blob(['{"projectName":"my-app"}']); // unlike a string, it has no default type
     expect(await codeOf(post(body))).toEqual([415, 'json_required']);
   });
 
   it.each(['application/json; charset=utf-8', 'Application/JSON'])(
-    'to a body of type %s is of what it says',
+    'to a body of type %s is a success',
     async (type) => {
       const body = '{"projectName":"my-app"}';
       expect((await post(body, { 'content-type': type })).status).toBe(201);
@@ -80,14 +80,14 @@ describe('every answer', () => {
   );
 
   it.each(['', '{', 'nonsense', '{"projectName":"my-app"}}'])(
-    'to the text %j is 400',
+    'to the malformed body %j is 400',
     async (text) => {
       expect(await codeOf(post(text, JSON_TYPE))).toEqual([400, 'json_malformed']);
     },
   );
 
   it.each(['null', '[]', '"my-app"', '7', '{}', '{"projectName":null}', '{"projectname":"x"}'])(
-    'to the JSON %s says what is wrong',
+    'to the invalid body %s names the field',
     async (text) => {
       const answer = await post(text, JSON_TYPE);
       expect(await codeOf(answer)).toEqual([400, 'field_invalid']);
@@ -95,7 +95,7 @@ describe('every answer', () => {
     },
   );
 
-  it('to a body of more than 64 KB is 413, whether its length is told or not', async () => {
+  it('to a body of more than 64 KB is 413, with and without Content-Length', async () => {
     const text = JSON.stringify({ projectName: 'x'.repeat(65_536) });
     const length = String(text.length);
     const told = post(text, { ...JSON_TYPE, 'content-length': length });
@@ -103,38 +103,38 @@ describe('every answer', () => {
     expect(await codeOf(post(text, JSON_TYPE))).toEqual([413, 'json_too_large']);
   });
 
-  it('to an address of more than 8,192 characters is 414', async () => {
-    const { status, code } = await test.ask('ann', 'GET', `/v1/audit?cursor=${'x'.repeat(8200)}`);
+  it('to a path of more than 8,192 characters is 414', async () => {
+    const { status, code } = await test.call('ann', 'GET', `/v1/audit?cursor=${'x'.repeat(8200)}`);
     expect([status, code]).toEqual([414, 'uri_too_long']);
   });
 
-  it('to a fault tells nothing, and the host everything', async () => {
+  it('to an unexpected error reveals nothing, and the host gets the error', async () => {
     const failure = new Error('SELECT secret FROM keys');
     vi.spyOn(test.registry, 'listProjects').mockRejectedValue(failure);
-    const { status, json, code, facts } = await test.ask('ann', 'GET', '/v1/projects');
+    const { status, json, code, facts } = await test.call('ann', 'GET', '/v1/projects');
     expect([status, code]).toEqual([500, 'internal']);
     expect(json).toEqual({ message: 'Something went wrong on the server' });
     expect(facts).toEqual({ route: '/v1/projects', code: 'internal', failure });
   });
 
-  it('to a full disk says so', async () => {
+  it('on a full disk is storage_full', async () => {
     const failure = new StorageFullError('disk');
     vi.spyOn(test.registry, 'createProject').mockRejectedValue(failure);
-    const { status, code } = await test.ask('ann', 'POST', '/v1/projects', {
+    const { status, code } = await test.call('ann', 'POST', '/v1/projects', {
       projectName: 'my-app',
     });
     expect([status, code]).toEqual([507, 'storage_full']);
   });
 
-  it('while the database is away says when to come again', async () => {
-    const failure = new StorageUnavailableError('away');
+  it('without a database has Retry-After', async () => {
+    const failure = new StorageUnavailableError('unavailable');
     vi.spyOn(test.registry, 'listProjects').mockRejectedValue(failure);
-    const { status, code, headers } = await test.ask('ann', 'GET', '/v1/projects');
+    const { status, code, headers } = await test.call('ann', 'GET', '/v1/projects');
     expect([status, code]).toEqual([503, 'storage_unavailable']);
     expect(headers.get('retry-after')).toBe('5');
   });
 
-  it('never has members of an object that a client names', async () => {
+  it('to a body with members such as __proto__ is 400', async () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
       const answer = post(`{"projectName":"my-app","${name}":{"role":"admin"}}`, JSON_TYPE);
       expect(await codeOf(answer)).toEqual([400, 'field_invalid']);

@@ -50,10 +50,10 @@ describe('a device request', () => {
 
   it('is limited by client', async () => {
     const app = createAuthApp({ limit: 3 });
-    const ask = (client: string) => app.post('/device/code', { name: 'laptop' }, { client });
-    for (let n = 0; n < 3; n++) expect((await ask('192.0.2.1')).status).toBe(200);
-    expect(refusalOf(await ask('192.0.2.1'))).toEqual(TOO_MANY);
-    expect((await ask('192.0.2.2')).status).toBe(200);
+    const call = (client: string) => app.post('/device/code', { name: 'laptop' }, { client });
+    for (let n = 0; n < 3; n++) expect((await call('192.0.2.1')).status).toBe(200);
+    expect(refusalOf(await call('192.0.2.1'))).toEqual(TOO_MANY);
+    expect((await call('192.0.2.2')).status).toBe(200);
   });
 });
 

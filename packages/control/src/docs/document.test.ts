@@ -10,7 +10,7 @@ describe('the API document', () => {
   let operations: readonly Operation[];
   const test = createTestApp();
   beforeAll(async () => {
-    document = (await test.ask('nobody', 'GET', '/openapi.json')).json;
+    document = (await test.call('nobody', 'GET', '/openapi.json')).json;
     operations = operationsOf(document);
   });
 

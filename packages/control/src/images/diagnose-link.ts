@@ -7,7 +7,7 @@ import {
   type Link,
   type LinkDiagnosis,
   readLink,
-  shownClaims,
+  unverifiedClaims,
 } from './diagnose.js';
 
 const MAX_URL_LENGTH = 8192;
@@ -17,7 +17,9 @@ const diagnosisBody = z
     project: z.string().nullable(),
     key: z.string().nullable(),
     verdict: z.enum(LINK_VERDICTS),
-    explanation: z.string().openapi({ example: 'Expired 3 minutes ago' }),
+    explanation: z
+      .string()
+      .openapi({ description: 'For people', example: 'Expired 3 minutes ago' }),
     claims: z
       .object({
         p: z.string().nullable(),
@@ -26,12 +28,12 @@ const diagnosisBody = z
         iat: z.number().int().nullable(),
       })
       .nullable()
-      .openapi({ description: 'What the token says, whether it is genuine or not' }),
+      .openapi({ description: 'The claims of the token, whether it is valid or not' }),
     serverTime: time(),
   })
   .openapi('LinkDiagnosis');
 
-/** `POST /v1/auth/diagnose-link`: why a signed URL does not work, told to the owner of its project. */
+/** `POST /v1/auth/diagnose-link` */
 export function diagnoseLinkRoutes({ ports, access }: ControlDependencies): Route[] {
   return [
     defineRoute({
@@ -44,7 +46,7 @@ export function diagnoseLinkRoutes({ ports, access }: ControlDependencies): Rout
         tags: ['Signing'],
         summary: 'Diagnose a signed URL',
         description:
-          "Says why a link opens its image or does not. Only for projects of the account: another's project is as unknown as none.",
+          "Says whether a link works, and why not. Only for projects of the account: the response for another account's project is the same as for an unknown one.",
       },
       body: z.strictObject({
         url: z
@@ -76,7 +78,7 @@ async function diagnose(
   accountId: string,
 ): Promise<LinkDiagnosis> {
   if (link === null) {
-    return { verdict: 'not_a_link', explanation: 'This is not the address of an image' };
+    return { verdict: 'not_a_link', explanation: 'This is not the URL of an image' };
   }
   const project = await registry.findProject(link.project);
   const secrets = project?.accountId === accountId ? await registry.serveSecrets(project.id) : null;
@@ -88,7 +90,7 @@ async function diagnose(
 }
 
 function claimsBody(link: Link | null): z.infer<typeof diagnosisBody>['claims'] {
-  const claims = link && shownClaims(link.tokens);
+  const claims = link && unverifiedClaims(link.tokens);
   if (claims === null) return null;
   const { p = null, f = null, exp = null, iat = null } = claims;
   return { p, f, exp, iat };

@@ -7,19 +7,19 @@ const DAY = 86_400;
 const KEY = 'abc123xyz0-photo.jpg';
 const ADDRESS = `https://cdn.example/my-app/${KEY}`;
 
-describe('the diagnosis of a link', () => {
+describe('the diagnosis', () => {
   let app: ReturnType<typeof createTestApp>;
   let secret: string;
   beforeEach(async () => {
     app = createTestApp();
-    await app.ask('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
-    await app.ask('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
-    secret = (await app.ask('ann', 'GET', '/v1/projects/my-app/serve-secret')).json.secret;
+    await app.call('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
+    await app.call('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
+    secret = (await app.call('ann', 'GET', '/v1/projects/my-app/serve-secret')).json.secret;
     app.links.set(KEY, { visibility: 'private', linksRevokedAt: null });
   });
 
   const diagnose = async (url: string, who = 'ann') => {
-    const { status, json } = await app.ask(who, 'POST', '/v1/auth/diagnose-link', { url });
+    const { status, json } = await app.call(who, 'POST', '/v1/auth/diagnose-link', { url });
     expect(status).toBe(200);
     return json;
   };
@@ -28,9 +28,9 @@ describe('the diagnosis of a link', () => {
   const link = async (claims: object = {}, key = secret) =>
     `${ADDRESS}?token=${await sign(claims, key)}`;
   const rotate = (graceSeconds: number) =>
-    app.ask('ann', 'POST', '/v1/projects/my-app/serve-secret/rotate', { graceSeconds });
+    app.call('ann', 'POST', '/v1/projects/my-app/serve-secret/rotate', { graceSeconds });
 
-  it('finds a link that works', async () => {
+  it('is ok for a link that works', async () => {
     expect(await diagnose(await link({ iat: SECOND }))).toEqual({
       project: 'my-app',
       key: KEY,
@@ -50,11 +50,11 @@ describe('the diagnosis of a link', () => {
     'https://cdn.example/my-app/photo.jpg',
     'https://cdn.example/my-app/abc123xyz0-photo%2Ejpg',
     '',
-  ])('finds no link in %j', async (url) => {
+  ])('rejects %j, which is not an image URL', async (url) => {
     expect(await diagnose(url)).toMatchObject({ verdict: 'not_a_link', project: null, key: null });
   });
 
-  it('knows no project of another account', async () => {
+  it('is the same for a project of another account and an unknown one', async () => {
     const foreign = await diagnose(`https://cdn.example/bobs-app/${KEY}`);
     const none = await diagnose(`https://cdn.example/no-such-app/${KEY}`);
     expect(foreign.verdict).toBe('project_not_found');
@@ -65,14 +65,14 @@ describe('the diagnosis of a link', () => {
     expect(own.verdict).toBe('project_not_found');
   });
 
-  it('finds an image that is gone, and one that is public', async () => {
+  it('recognizes an image that does not exist, and a public one', async () => {
     app.links.delete(KEY);
     expect((await diagnose(await link())).verdict).toBe('image_not_found');
     app.links.set(KEY, { visibility: 'public', linksRevokedAt: SECOND });
     expect((await diagnose(ADDRESS)).verdict).toBe('image_public');
   });
 
-  it('finds a token that is missing, repeated, cut off or of another kind', async () => {
+  it('recognizes a token that is missing, repeated, incomplete or of another kind', async () => {
     expect(await diagnose(ADDRESS)).toMatchObject({ verdict: 'missing', claims: null });
     const url = await link();
     expect((await diagnose(`${url}&token=x`)).verdict).toBe('repeated');
@@ -81,7 +81,7 @@ describe('the diagnosis of a link', () => {
     expect((await diagnose(await link({ exp: 'soon' }))).verdict).toBe('malformed');
   });
 
-  it('finds a token of another secret, another project or another image', async () => {
+  it('recognizes a token of another secret, another project or another image', async () => {
     expect((await diagnose(await link({}, 'psk_live_other'))).verdict).toBe('wrong_signature');
     const other = await diagnose(await link({ p: 'bobs-app' }, 'psk_live_of-bob'));
     expect(other).toMatchObject({
@@ -99,20 +99,20 @@ describe('the diagnosis of a link', () => {
     [180, '3 minutes'],
     [7200, '2 hours'],
     [90_000, '1 day'],
-  ])('tells that a link expired %d seconds ago', async (seconds, text) => {
+  ])('recognizes a link that expired %d seconds ago', async (seconds, text) => {
     expect(await diagnose(await link({ exp: SECOND - seconds }))).toMatchObject({
       verdict: 'expired',
       explanation: `Expired ${text} ago`,
     });
   });
 
-  it('tells that a link would work for too long', async () => {
+  it('recognizes a link that expires too late', async () => {
     const url = await link({ exp: SECOND + 7 * DAY + 301 });
     expect(await diagnose(url)).toMatchObject({ verdict: 'expires_too_late' });
     expect((await diagnose(await link({ exp: SECOND + 7 * DAY + 300 }))).verdict).toBe('ok');
   });
 
-  it('finds the secret before the current one, in its grace and after', async () => {
+  it('recognizes the previous secret, during its grace period and after', async () => {
     const url = await link();
     await rotate(60);
     expect((await diagnose(url)).verdict).toBe('ok');
@@ -120,7 +120,7 @@ describe('the diagnosis of a link', () => {
     expect((await diagnose(url)).verdict).toBe('old_secret');
   });
 
-  it('finds the secret before one that ended it at once', async () => {
+  it('recognizes the previous secret after a rotation without a grace period', async () => {
     const url = await link();
     await rotate(0);
     expect((await diagnose(url)).verdict).toBe('old_secret');
@@ -128,25 +128,25 @@ describe('the diagnosis of a link', () => {
     expect((await diagnose(url)).verdict).toBe('wrong_signature');
   });
 
-  it('finds the secret whose grace was ended early', async () => {
+  it('recognizes the previous secret after its grace period was ended', async () => {
     const url = await link();
     await rotate(3600);
-    await app.ask('ann', 'POST', '/v1/projects/my-app/serve-secret/end-grace');
+    await app.call('ann', 'POST', '/v1/projects/my-app/serve-secret/end-grace');
     expect((await diagnose(url)).verdict).toBe('old_secret');
   });
 
   it.each([
     ['before', { iat: SECOND - 1 }, 'revoked'],
     ['since', { iat: SECOND }, 'ok'],
-    ['at a time that cannot be', { iat: SECOND + 301 }, 'revoked'],
-    ['nobody knows when', {}, 'revoked'],
-    ['nobody knows when, but not before', { exp: SECOND + 7 * DAY + 1 }, 'ok'],
-  ])('tells of stopped links: signed %s', async (_when, claims, verdict) => {
+    ['in the future', { iat: SECOND + 301 }, 'revoked'],
+    ['at an unknown time', {}, 'revoked'],
+    ['at an unknown time, but not before', { exp: SECOND + 7 * DAY + 1 }, 'ok'],
+  ])('recognizes revoked links: signed %s', async (_when, claims, verdict) => {
     app.links.set(KEY, { visibility: 'private', linksRevokedAt: SECOND });
     expect((await diagnose(await link(claims))).verdict).toBe(verdict);
   });
 
-  it('shows no secret', async () => {
+  it('contains no secret', async () => {
     await rotate(0);
     for (const url of [ADDRESS, await link()]) {
       expect(JSON.stringify(await diagnose(url))).not.toContain('psk_live_');

@@ -28,7 +28,7 @@ export const LINK_VERDICTS = [
 ] as const;
 type LinkVerdict = (typeof LINK_VERDICTS)[number];
 
-/** What a link's address says, before anything is looked up. */
+/** The parts of a link, before anything is looked up. */
 export interface Link {
   readonly project: string;
   readonly key: string;
@@ -36,7 +36,7 @@ export interface Link {
   readonly tokens: readonly string[];
 }
 
-/** What is known about the image that a link names. */
+/** The parts of an image's record that decide whether a link works. */
 export interface LinkImage {
   readonly visibility: 'public' | 'private';
   readonly linksRevokedAt: number | null;
@@ -44,11 +44,11 @@ export interface LinkImage {
 
 export interface LinkDiagnosis {
   readonly verdict: LinkVerdict;
-  /** One sentence, for people. */
+  /** One sentence for the user. */
   readonly explanation: string;
 }
 
-/** Reads a link as the edge would read its address; `null` where it is none. */
+/** Parses a link as the edge parses its URL. `null` if it is not an image URL. */
 export function readLink(text: string): Link | null {
   if (!URL.canParse(text)) return null;
   const { protocol, pathname, searchParams } = new URL(text);
@@ -57,10 +57,10 @@ export function readLink(text: string): Link | null {
 }
 
 /**
- * The claims of a token that nobody has verified: for its owner to look at, never to be believed.
- * `null` where it has none of a serve token's.
+ * The claims of the first token, NOT verified: only to be shown to the project's owner. Claims of a wrong type are
+ * left out. `null` without a token, or if it cannot be parsed.
  */
-export function shownClaims([token]: readonly string[]): Partial<ServeClaims> | null {
+export function unverifiedClaims([token]: readonly string[]): Partial<ServeClaims> | null {
   const split = token === undefined ? null : splitToken(token);
   const claims = split && parseClaims(split);
   if (claims === null) return null;
@@ -73,7 +73,12 @@ export function shownClaims([token]: readonly string[]): Partial<ServeClaims> | 
   };
 }
 
-/** Says why a link to an image of the caller's does or does not open it: as the edge decides, in more words. */
+/**
+ * Decides like the edge whether a link works, and explains the reason.
+ *
+ * @param image the image that the link names; `null` if there is none
+ * @param secrets serve secrets of the link's project
+ */
 export async function diagnoseLink(
   link: Link,
   image: LinkImage | null,
@@ -81,26 +86,33 @@ export async function diagnoseLink(
   nowMilliseconds: number,
 ): Promise<LinkDiagnosis> {
   const now = Math.floor(nowMilliseconds / 1000);
-  if (image === null) return say('image_not_found', 'The project has no image of this key');
+  if (image === null) return diagnosis('image_not_found', 'The project has no image with this key');
   if (image.visibility === 'public') {
-    return say('image_public', 'The image is public: it opens with any token and without one');
+    return diagnosis(
+      'image_public',
+      'The image is public: the link works with any token and without one',
+    );
   }
   const [token, ...more] = link.tokens;
-  if (token === undefined) return say('missing', 'The link has no token, and the image is private');
-  if (more.length > 0) return say('repeated', 'The link has more than one token');
+  if (token === undefined)
+    return diagnosis('missing', 'The link has no token, and the image is private');
+  if (more.length > 0) return diagnosis('repeated', 'The link has more than one token');
   const { current, previous } = secrets;
   const keys = previous === null ? [current] : [current, previous.secret];
   const expected = { p: link.project, f: link.key };
   const verdict = await verifyServeToken(token, expected, keys, now);
-  const claims = shownClaims(link.tokens);
+  const claims = unverifiedClaims(link.tokens);
   if (!verdict.ok) return explain(verdict.reason, claims, link, now);
   if (verdict.secretIndex === 1 && (previous?.until ?? 0) <= nowMilliseconds) {
-    return say('old_secret', 'Signed with the serve secret before the current one: it has ended');
+    return diagnosis(
+      'old_secret',
+      'Signed with the previous serve secret, which is no longer valid',
+    );
   }
   if (image.linksRevokedAt !== null && !isIssuedSince(image.linksRevokedAt, verdict.claims, now)) {
-    return say('revoked', 'Links to this image were stopped after this one was signed');
+    return diagnosis('revoked', 'Links to this image were revoked after this one was signed');
   }
-  return say('ok', `The link works for another ${span(verdict.claims.exp - now)}`);
+  return diagnosis('ok', `The link works for another ${duration(verdict.claims.exp - now)}`);
 }
 
 type Refusal = Extract<Awaited<ReturnType<typeof verifyServeToken>>, { ok: false }>['reason'];
@@ -112,37 +124,38 @@ function explain(
   now: number,
 ): LinkDiagnosis {
   const { p = project, exp = now } = claims ?? {};
-  // A token of another project is signed with a secret of which this project knows nothing.
-  if (p !== project) return say('other_project', `The token names the project "${shorten(p)}"`);
+  // This comes first: a token of another project has a wrong signature here as well.
+  if (p !== project)
+    return diagnosis('other_project', `The token names the project "${shorten(p)}"`);
   switch (reason) {
     case 'malformed':
-      return say('malformed', 'The token is cut off, or is no token');
+      return diagnosis('malformed', 'The token is incomplete, or it is not a token');
     case 'wrong_claims':
-      return say('malformed', 'The token is signed, but is no serve token');
+      return diagnosis('malformed', 'The token is signed, but it is not a serve token');
     case 'other_image':
-      return say('other_image', `The token is for "${shorten(claims?.f ?? '')}"`);
+      return diagnosis('other_image', `The token is for "${shorten(claims?.f ?? '')}"`);
     case 'expired':
-      return say('expired', `Expired ${span(now - exp)} ago`);
+      return diagnosis('expired', `Expired ${duration(now - exp)} ago`);
     case 'expires_too_late':
-      return say(
+      return diagnosis(
         'expires_too_late',
-        `It would work for another ${span(exp - now)}, and 7 days are the most: look at the clock of the server that signed it`,
+        `It would expire in ${duration(exp - now)}, but the maximum is 7 days: check the clock of the server that signed it`,
       );
     default:
-      return say(
+      return diagnosis(
         'wrong_signature',
-        'Signed with a secret that is not the serve secret of this project, or changed since',
+        'Not signed with the serve secret of this project, or changed after it was signed',
       );
   }
 }
 
-/** As the edge decides: see its `serve/authorize.ts`. */
+/** The same rule as in the edge's `read/authorize.ts`. */
 function isIssuedSince(second: number, { iat, exp }: ServeClaims, now: number): boolean {
   if (iat === undefined) return exp > second + MAX_SERVE_SECONDS;
   return iat >= second && iat <= now + CLOCK_ALLOWANCE_SECONDS;
 }
 
-function say(verdict: LinkVerdict, explanation: string): LinkDiagnosis {
+function diagnosis(verdict: LinkVerdict, explanation: string): LinkDiagnosis {
   return { verdict, explanation };
 }
 
@@ -157,8 +170,8 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
-/** A time in its largest whole unit, such as `3 minutes`. */
-function span(seconds: number): string {
+/** A duration in its largest whole unit, such as `3 minutes`. */
+function duration(seconds: number): string {
   for (const [unit, size] of UNITS) {
     const count = Math.floor(Math.abs(seconds) / size);
     if (count > 0) return `${count} ${unit}${count === 1 ? '' : 's'}`;

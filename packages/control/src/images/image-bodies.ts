@@ -4,16 +4,16 @@ import { signServeToken } from '@auraimage/protocol';
 import type { ProjectOwner } from '../auth/access.js';
 import type { ControlPorts } from '../ports.js';
 
-/** Minimum seconds that a signed URL works. A page that shows it fetches it again before it expires. */
+/** Minimum remaining lifetime of a signed URL. Pages that show it fetch a new one before it expires. */
 const MIN_SECONDS = 3600;
-/** Within a window of so many seconds, an image keeps its URL, so that browsers find it in their cache. */
+/** Within such a window of time, an image keeps its signed URL, so that browsers can cache the image. */
 const WINDOW_SECONDS = 900;
 
 /**
- * Turns a record into what the owner of its project reads. A user gets a signed URL for a private image:
- * users may sign any key of their projects. A secret key gets none, as it cannot read private images.
+ * Converts records to response bodies. For a private image, a user gets a signed URL, since users may sign any key
+ * of their projects. A secret key gets none, since it cannot read private images.
  *
- * @param publicUrl without a slash at the end
+ * @param publicUrl without a trailing slash
  *
  * @example
  * const toBody = createImageBodies(ports, publicUrl)(owner);
@@ -36,9 +36,9 @@ export function createImageBodies(
       }
       secret ??= registry.serveSecrets(project.id).then((secrets) => secrets?.current);
       const current = await secret;
-      // The project has just been deleted.
+      // The project was deleted meanwhile.
       if (current === undefined) return toImage(record, publicUrl, null);
-      // If links were revoked within this window, a token from its start would be revoked, too.
+      // If links were revoked within this window, a token issued at its start would be revoked as well.
       const iat = Math.max(windowStart, linksRevokedAt ?? 0);
       const token = await signServeToken({ p, f, exp, iat }, current);
       const url = `${publicUrl}/${p}/${f}?token=${token}`;

@@ -21,7 +21,7 @@ interface Change {
   readonly origin: ChangeOrigin;
 }
 
-/** The routes of images, for the secret key of `my-app`, above records that remember. */
+/** The image routes with recording ports, and a client that sends the secret key of `my-app`. */
 function start({
   legacyVisibilityTokens = false,
   now = () => NOW,
@@ -81,7 +81,7 @@ function start({
     derived: {
       async drop(id: string) {
         removed.push(`derived ${id}`);
-        if (state.dropFails) throw new Error('the disk is away');
+        if (state.dropFails) throw new Error('disk failure');
       },
     },
     objects: {
@@ -106,7 +106,7 @@ function start({
     facts: {},
   };
 
-  async function ask(
+  async function call(
     method: string,
     path: string,
     body?: string,
@@ -118,7 +118,7 @@ function start({
     const json = text === '' ? null : JSON.parse(text);
     return { status: response.status, code: response.headers.get('x-aura-error'), json };
   }
-  return { ask, router, context, changes, lookups, removed, state };
+  return { call, router, context, changes, lookups, removed, state };
 }
 
 const wanted = (visibility: string) => JSON.stringify({ visibility });
@@ -126,11 +126,11 @@ const ORIGIN: ChangeOrigin = { actor: ACTOR, address: '192.0.2.7' };
 
 describe('an owner', () => {
   it('reads, lists and deletes images', async () => {
-    const { ask, changes, removed, context } = start();
-    expect((await ask('GET', PATH)).json).toMatchObject({ key: IMAGE.key, version: 1 });
-    const { json } = await ask('GET', '/v1/projects/my-app/images');
+    const { call, changes, removed, context } = start();
+    expect((await call('GET', PATH)).json).toMatchObject({ key: IMAGE.key, version: 1 });
+    const { json } = await call('GET', '/v1/projects/my-app/images');
     expect(json).toMatchObject({ images: [{ key: IMAGE.key }], cursor: 'next' });
-    expect((await ask('DELETE', PATH)).status).toBe(204);
+    expect((await call('DELETE', PATH)).status).toBe(204);
     expect(changes).toEqual([
       { change: 'removed', address: { project: 'my-app', key: IMAGE.key }, origin: ORIGIN },
     ]);
@@ -146,33 +146,33 @@ describe('an owner', () => {
     ['limit', '0', 'page_malformed'],
     ['limit', '1001', 'page_malformed'],
     ['limit', 'many', 'page_malformed'],
-  ])('who lists by %s=%s is told what is wrong', async (name, value, code) => {
-    const answer = await start().ask('GET', `/v1/projects/my-app/images?${name}=${value}`);
+  ])('gets an error that names the invalid filter %s=%s', async (name, value, code) => {
+    const answer = await start().call('GET', `/v1/projects/my-app/images?${name}=${value}`);
     expect([answer.status, answer.code]).toEqual([400, code]);
     expect(answer.json.message).toContain(`"${name}"`);
   });
 
-  it('flips an image; what was made of it goes, and a failure of that changes nothing', async () => {
-    const { ask, changes, removed, state, context } = start();
+  it('changes the visibility, even if the derived bytes cannot be removed', async () => {
+    const { call, changes, removed, state, context } = start();
     state.dropFails = true;
-    const answer = await ask('PATCH', PATH, wanted('private'));
+    const answer = await call('PATCH', PATH, wanted('private'));
     expect([answer.status, answer.json]).toEqual([200, { visibility: 'private' }]);
     expect(changes).toMatchObject([{ change: 'private', origin: ORIGIN }]);
     expect(removed).toEqual([`derived ${IMAGE.objectId}`]);
-    expect(context.facts.failure).toMatchObject({ message: 'the disk is away' });
+    expect(context.facts.failure).toMatchObject({ message: 'disk failure' });
   });
 
-  it('who has disconnected changes nothing', async () => {
-    const { ask, changes, state } = start();
+  it('cannot change anything after disconnecting', async () => {
+    const { call, changes, state } = start();
     state.disconnected = true;
-    expect((await ask('PATCH', PATH, wanted('private'))).code).toBe('client_gone');
+    expect((await call('PATCH', PATH, wanted('private'))).code).toBe('client_gone');
     expect(changes).toEqual([]);
   });
 
   it.each(['', '{', '{}', '{"visibility":"hidden"}', '"private"', 'x'.repeat(70_000)])(
-    'who sends the body %.20j is told what to send',
+    'gets visibility_malformed for the body %.20j',
     async (body) => {
-      const { status, code } = await start().ask('PATCH', PATH, body);
+      const { status, code } = await start().call('PATCH', PATH, body);
       expect([status, code]).toEqual([400, 'visibility_malformed']);
     },
   );
@@ -181,9 +181,9 @@ describe('an owner', () => {
     ['GET', undefined],
     ['PATCH', wanted('private')],
     ['DELETE', undefined],
-  ])('finds no image where there is none: %s', async (method, body) => {
+  ])('gets image_not_found for unknown keys: %s', async (method, body) => {
     for (const path of ['/v1/images/my-app/abc123xyz0-none.jpg', '/v1/images/my-app/x%2Fy']) {
-      const { status, code } = await start().ask(method, path, body);
+      const { status, code } = await start().call(method, path, body);
       expect([status, code]).toEqual([404, 'image_not_found']);
     }
   });
@@ -191,17 +191,17 @@ describe('an owner', () => {
   it.each([
     ['nobody', {}, 'secret_key_required'],
     ['an unknown key', { authorization: 'Bearer sk_live_other' }, 'secret_key_invalid'],
-  ])('is needed: %s', async (_who, headers, code) => {
-    const { ask, lookups } = start();
-    expect((await ask('GET', PATH, undefined, headers)).code).toBe(code);
-    expect((await ask('DELETE', PATH, undefined, headers)).code).toBe(code);
+  ])('needs valid credentials: %s', async (_who, headers, code) => {
+    const { call, lookups } = start();
+    expect((await call('GET', PATH, undefined, headers)).code).toBe(code);
+    expect((await call('DELETE', PATH, undefined, headers)).code).toBe(code);
     expect(lookups).toEqual([]);
   });
 
-  it('opens no project but their own', async () => {
-    const { ask, lookups } = start();
+  it('has no access to other projects', async () => {
+    const { call, lookups } = start();
     for (const project of ['other', 'none', 'MY-APP', 'my-app%00']) {
-      const { status, code } = await ask('GET', `/v1/projects/${project}/images`);
+      const { status, code } = await call('GET', `/v1/projects/${project}/images`);
       expect([status, code]).toEqual([403, 'project_forbidden']);
     }
     expect(lookups).toEqual([]);
@@ -233,12 +233,12 @@ describe('a token of X-Aura-Signature', () => {
     visibility: string,
     options: Parameters<typeof start>[0] = {},
   ) => {
-    const { ask, changes } = start(options);
+    const { call, changes } = start(options);
     const headers = { 'x-aura-signature': await token };
-    return { ...(await ask('PATCH', PATH, wanted(visibility), headers)), changes };
+    return { ...(await call('PATCH', PATH, wanted(visibility), headers)), changes };
   };
 
-  it('for this image and visibility changes it', async () => {
+  it('for this image and visibility is accepted', async () => {
     const { status, changes } = await send(visibilityToken(), 'private');
     expect(status).toBe(200);
     const actor = { kind: 'visibility_token', name: 'server' };
@@ -249,15 +249,15 @@ describe('a token of X-Aura-Signature', () => {
     ['another visibility', visibilityToken({ visibility: 'public' }), 403],
     ['another image', visibilityToken({ f: 'abc123xyz0-other.jpg' }), 403],
     ['an upload', uploadToken(), 403],
-    ['nothing that is valid', 'nonsense', 401],
-    ['a time that is over', visibilityToken({ exp: iat - 1, iat: iat - 60 }), 401],
-  ])('for %s changes nothing', async (_what, token, expected) => {
+    ['nothing: it is malformed', 'nonsense', 401],
+    ['an earlier time: it has expired', visibilityToken({ exp: iat - 1, iat: iat - 60 }), 401],
+  ])('for %s is refused', async (_what, token, expected) => {
     const { status, changes } = await send(token, 'private');
     expect(status).toBe(expected);
     expect(changes).toEqual([]);
   });
 
-  it('for an upload changes it where the operator allows that', async () => {
+  it('for an upload is accepted if the operator allows it', async () => {
     const { status } = await send(uploadToken(), 'private', { legacyVisibilityTokens: true });
     expect(status).toBe(200);
   });
@@ -271,14 +271,14 @@ describe('revoking links', () => {
 
   function post(options: Parameters<typeof start>[0] = {}) {
     const started = start({ now: Date.now, ...options });
-    let answered: Awaited<ReturnType<typeof started.ask>> | undefined;
-    void started.ask('POST', `${PATH}/revoke-links`).then((answer) => {
+    let answered: Awaited<ReturnType<typeof started.call>> | undefined;
+    void started.call('POST', `${PATH}/revoke-links`).then((answer) => {
       answered = answer;
     });
     return { ...started, answer: () => answered };
   }
 
-  it('is committed at once, and answered when the second is over', async () => {
+  it('commits immediately and responds at the end of the second', async () => {
     const { answer, changes } = post();
     await vi.advanceTimersByTimeAsync(0);
     expect(changes).toMatchObject([{ change: 'revoked 1900000001', origin: ORIGIN }]);
@@ -288,14 +288,14 @@ describe('revoking links', () => {
     expect(answer()?.json).toEqual({ linksRevokedAt: '2030-03-17T17:46:41.000Z' });
   });
 
-  it('says the time that counts, where a later one is kept', async () => {
+  it('returns the later time if links were already revoked', async () => {
     const { answer, state } = post();
     state.revokedAt = 1_900_000_100;
     await vi.advanceTimersByTimeAsync(1100);
     expect(answer()?.json).toEqual({ linksRevokedAt: '2030-03-17T17:48:20.000Z' });
   });
 
-  it('takes no longer than a second and a bit, whatever the clock does', async () => {
+  it('responds after at most 1.1 seconds, even if the clock stands still', async () => {
     const { answer } = post({ now: () => NOW });
     await vi.advanceTimersByTimeAsync(1200);
     expect(answer()?.status).toBe(200);
@@ -303,7 +303,7 @@ describe('revoking links', () => {
 });
 
 describe('paths', () => {
-  /** What a path names when nothing of it is decoded: `project/key`, or a project. */
+  /** The `project/key` or project that a path names if nothing is decoded. */
   function namedBy(path: string): string[] {
     const [, project = ''] = /^\/v1\/projects\/([^/]+)\/images$/.exec(path) ?? [];
     const [, address = ''] = /^\/v1\/images\/([^/]+\/[^/]+)(?:\/revoke-links)?$/.exec(path) ?? [];
@@ -339,7 +339,7 @@ describe('paths', () => {
         parts.reduce((whole, [at, part]) => whole.slice(0, at) + part + whole.slice(at), text),
       );
 
-  it('are looked up character by character, whatever they are', async () => {
+  it('are looked up without decoding', async () => {
     const { router, context, lookups } = start({ now: () => NOW + 750 });
     const path = fc.oneof(
       disturbed(PATH),

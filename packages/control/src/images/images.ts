@@ -23,7 +23,7 @@ import { createImageBodies } from './image-bodies.js';
 
 const DEFAULT_PAGE = 100;
 const MAX_PAGE = 1000;
-/** Longest wait for the next second: a clock that is set back delays nobody for longer. */
+/** Maximum wait for the next second, in milliseconds, even if the clock is set back. */
 const MAX_WAIT_MS = 1100;
 
 const tags = ['Images'];
@@ -36,28 +36,28 @@ const imagePage = z
   .openapi('ImagePage');
 
 const imageQuery = z.object({
-  limit: wholeInQuery(1, MAX_PAGE, DEFAULT_PAGE).openapi({ description: 'Images a page' }),
-  cursor: z.string().optional().openapi({ description: 'From the page before' }),
+  limit: wholeInQuery(1, MAX_PAGE, DEFAULT_PAGE).openapi({ description: 'Images per page' }),
+  cursor: z.string().optional().openapi({ description: '`cursor` of the previous page' }),
   q: z
     .string()
     .regex(
       /^[a-z0-9.-]{1,64}$/,
-      'must be a part of a name or the beginning of a key: 1 to 64 of a-z, 0-9, "." and "-"',
+      'must be part of a name or the start of a key: 1 to 64 characters of a-z, 0-9, "." and "-"',
     )
     .optional()
     .openapi({
       description:
-        'Part of the name (what follows the ten random characters of a key), or with 6 characters and more the beginning of the key',
+        'Part of the name, which follows the ten random characters of a key. With 6 or more characters, the start of the key matches as well',
     }),
   visibility: visibility.optional(),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits in lower case')
     .optional()
-    .openapi({ description: 'Of the master: finds what is there already' }),
+    .openapi({ description: 'SHA-256 of the master: finds duplicates' }),
 });
 
-/** `/v1/images` and `/v1/projects/{project}/images`: what owners do with images. */
+/** Lists, reads, changes and deletes images. */
 export function imageRoutes({
   ports,
   options,
@@ -109,7 +109,7 @@ export function imageRoutes({
     defineRoute({
       method: 'PATCH',
       path: '/v1/images/{project}/{key}',
-      // The SDK changes visibility where it reads images, the dashboard where it is.
+      // The SDK sends this request to the CDN's host, the dashboard to its own.
       hosts: ['cdn', 'app'],
       access: visibilityAccess,
       doc: {
@@ -117,7 +117,7 @@ export function imageRoutes({
         tags,
         summary: 'Make an image public or private',
         description:
-          'Once it is answered, nobody gets a private image from the server without a token. Browsers and caches keep copies that they loaded before.',
+          'From the response on, no server of the deployment returns a private image without a token. Copies in browsers and in caches of others stay until they expire.',
       },
       params: imageParams,
       body: z.object({ visibility }),
@@ -126,7 +126,7 @@ export function imageRoutes({
       success: {
         status: 200,
         schema: z.object({ visibility }),
-        description: 'The visibility as it is now',
+        description: 'The new visibility',
       },
       async handler({ access: { origin, allowed }, params, body, context }) {
         if (allowed !== 'any' && allowed !== body.visibility) {
@@ -163,7 +163,7 @@ export function imageRoutes({
           await images.remove(addressOf(params), originOf(access, context)),
         );
         context.facts.deleted = true;
-        // An object that cannot be removed now is an orphan, which `sweep` finds.
+        // If the object cannot be removed, it is an orphan that `aura-server sweep` finds.
         await afterCommit(context, derived.drop(objectId), objects.remove(objectId));
         return undefined;
       },
@@ -177,19 +177,19 @@ export function imageRoutes({
       doc: {
         operationId: 'revokeLinks',
         tags,
-        summary: 'Revoke outstanding links',
+        summary: 'Revoke the links of an image',
         description:
-          'Refuses every signed URL of the image that was made before. Links signed after the answer work.',
+          'Refuses every link to the image that was signed before. Links signed after the response work.',
       },
       params: imageParams,
       errors: ['image_not_found'],
       success: {
         status: 200,
         schema: z.object({ linksRevokedAt: time() }),
-        description: 'Since when',
+        description: 'Links signed before this time are revoked',
       },
-      // Tokens have whole seconds, so the second of the commit counts as before. The answer is sent once it
-      // is over: a link that is signed after the answer works.
+      // Tokens have whole seconds, so links signed within the second of the commit are revoked as well. The
+      // response waits for the end of that second, so that links signed after it work.
       async handler({ access, params, context }) {
         const before = Math.floor(clock.now() / 1000) + 1;
         const origin = originOf(access, context);
@@ -208,8 +208,8 @@ interface VisibilityGrant {
 }
 
 /**
- * Lets a visibility token for exactly this image through, or the project's owner. A token that is genuine
- * but says something else is 403.
+ * Allows a visibility token for this image, and whoever has access to the project. A valid token with another
+ * scope gets 403.
  */
 function createVisibilityAccess(
   ports: Pick<ControlPorts, 'projects' | 'clock'>,
@@ -257,7 +257,7 @@ function originOf({ principal }: ProjectOwner, { client }: RequestContext): Chan
   return { actor: actorOf(principal), address: client };
 }
 
-/** @throws {ApiError} `image_not_found` for a text that is no key */
+/** @throws {ApiError} `image_not_found` for a text that is not a key */
 function addressOf({ project, key }: z.infer<typeof imageParams>): ImageAddress {
   if (!isKey(key)) throw new ApiError('image_not_found');
   return { project, key };
@@ -280,9 +280,9 @@ function toImageQuery({ q, ...query }: z.infer<typeof imageQuery>): ImageQuery {
 }
 
 /**
- * Refuses a change whose client has disconnected. A process that slept, or a proxy that held a request back,
- * may come to it long after: its client may have had another answer from another server since. To be called
- * while the row is locked: a change that the client asks for after that comes after this one.
+ * Refuses a change whose client has disconnected. A process that was suspended, or a proxy that buffered the
+ * request, may deliver it late: meanwhile the client may have made a newer change through another server, which
+ * this one must not undo. Call it while the row is locked, so that later changes are ordered after this one.
  */
 function refuseDisconnected({ isDisconnected }: RequestContext): () => Promise<void> {
   return async () => {
@@ -290,7 +290,7 @@ function refuseDisconnected({ isDisconnected }: RequestContext): () => Promise<v
   };
 }
 
-/** Waits for work that a committed change leaves to do. A failure is logged; the change stands. */
+/** Waits for cleanup after a commit. The change is durable, so a failure is only logged. */
 async function afterCommit(
   { facts }: Pick<RequestContext, 'facts'>,
   ...work: readonly Promise<void>[]
@@ -300,7 +300,7 @@ async function afterCommit(
   }
 }
 
-/** Resolves when the clock has come to a time, in Unix milliseconds. */
+/** @param time Unix milliseconds */
 async function waitUntil(clock: ControlPorts['clock'], time: number): Promise<void> {
   const started = performance.now();
   for (;;) {

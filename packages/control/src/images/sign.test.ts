@@ -11,16 +11,16 @@ describe('signing', () => {
   let secret: string;
   beforeEach(async () => {
     app = createTestApp();
-    projectId = (await app.ask('ann', 'POST', '/v1/projects', { projectName: 'my-app' })).json.id;
-    await app.ask('ann', 'POST', '/v1/projects', { projectName: 'other-app' });
-    await app.ask('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
+    projectId = (await app.call('ann', 'POST', '/v1/projects', { projectName: 'my-app' })).json.id;
+    await app.call('ann', 'POST', '/v1/projects', { projectName: 'other-app' });
+    await app.call('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
     const path = '/v1/projects/my-app/secret-keys';
-    secret = (await app.ask('ann', 'POST', path, { name: 'server' })).json.secret;
+    secret = (await app.call('ann', 'POST', path, { name: 'server' })).json.secret;
   });
 
   describe('an upload', () => {
-    const sign = (who: string, projectName: string, wishes: object = {}) =>
-      app.ask(who, 'POST', '/v1/sign', { projectName, ...wishes });
+    const sign = (who: string, projectName: string, options: object = {}) =>
+      app.call(who, 'POST', '/v1/sign', { projectName, ...options });
     const read = async (token: string) => {
       const verdict = await verifySecretKeyToken(
         token,
@@ -30,7 +30,7 @@ describe('signing', () => {
       return verdict.ok ? verdict.claims : verdict.reason;
     };
 
-    it('is signed with what signUpload() takes where nothing is said', async () => {
+    it('has the defaults of signUpload()', async () => {
       const { status, json, facts } = await sign('ann', 'my-app');
       expect(status).toBe(200);
       expect(await read(json.signature)).toEqual({
@@ -43,9 +43,9 @@ describe('signing', () => {
       expect(facts.project).toBe('my-app');
     });
 
-    it('is signed as wished', async () => {
-      const wishes = { maxSize: '5mb', allowedTypes: ['image/png'], expiresIn: 60 };
-      const { json } = await sign('ann', 'my-app', { ...wishes, visibility: 'private' });
+    it('has the requested options', async () => {
+      const options = { maxSize: '5mb', allowedTypes: ['image/png'], expiresIn: 60 };
+      const { json } = await sign('ann', 'my-app', { ...options, visibility: 'private' });
       expect(await read(json.signature)).toEqual({
         projectName: 'my-app',
         maxSize: 5_242_880,
@@ -56,7 +56,7 @@ describe('signing', () => {
       });
     });
 
-    it('lasts a day at most for a person, whose end does not end it', async () => {
+    it('is valid for at most a day for a user', async () => {
       const { json } = await sign('ann', 'my-app', { expiresIn: 604_800 });
       expect(await read(json.signature)).toMatchObject({ exp: SECOND + 86_400 });
       const long = await sign(secret, 'my-app', { expiresIn: 604_800 });
@@ -64,13 +64,13 @@ describe('signing', () => {
       expect(verdict).toMatchObject({ claims: { exp: SECOND + 604_800 } });
     });
 
-    it('is signed for a secret key of the project, whose use is told', async () => {
+    it('is signed for a secret key of the project, which is recorded in the facts', async () => {
       const { status, facts } = await sign(secret, 'my-app');
       const [key] = await app.registry.listSecretKeys(projectId);
       expect([status, facts.secretKeyId]).toEqual([200, key?.id]);
     });
 
-    it('is signed with the secret key that asks, so that its revocation ends the token', async () => {
+    it('is signed with the secret key of the request, so that revoking it invalidates the token', async () => {
       const { json } = await sign(secret, 'my-app');
       const verdict = await verifySecretKeyToken(json.signature, () => [secret], SECOND);
       expect(verdict.ok).toBe(true);
@@ -79,28 +79,28 @@ describe('signing', () => {
     it.each([
       ['a key', 'another project of its account', 'other-app'],
       ['a key', 'a project of another account', 'bobs-app'],
-      ['a key', 'no project', 'no-such-app'],
+      ['a key', 'an unknown project', 'no-such-app'],
     ])('is not signed for %s and %s', async (_who, _what, name) => {
       const { status, code } = await sign(secret, name);
       expect([status, code]).toEqual([403, 'project_forbidden']);
     });
 
-    it('is not signed for a person whose project it is not', async () => {
+    it('is not signed for a user of another account', async () => {
       for (const name of ['bobs-app', 'no-such-app']) {
         const { status, code } = await sign('ann', name);
         expect([status, code]).toEqual([404, 'project_not_found']);
       }
     });
 
-    it('is not signed for who is nobody, before anything else is looked at', async () => {
-      const nobody = await app.ask('nobody', 'POST', '/v1/sign', 'nonsense');
+    it('is not signed without credentials, which are checked before the body', async () => {
+      const nobody = await app.call('nobody', 'POST', '/v1/sign', 'nonsense');
       expect([nobody.status, nobody.code]).toEqual([401, 'sign_in_required']);
-      const unknown = await app.ask('sk_live_unknown', 'POST', '/v1/sign', 'nonsense');
+      const unknown = await app.call('sk_live_unknown', 'POST', '/v1/sign', 'nonsense');
       expect([unknown.status, unknown.code]).toEqual([401, 'credential_invalid']);
     });
 
     it('is not signed once the quota is used up', async () => {
-      await app.ask('ann', 'PATCH', '/v1/projects/my-app', { quotaBytes: 100 });
+      await app.call('ann', 'PATCH', '/v1/projects/my-app', { quotaBytes: 100 });
       app.registry.setUsage('my-app', 99);
       expect((await sign('ann', 'my-app')).status).toBe(200);
       app.registry.setUsage('my-app', 100);
@@ -128,9 +128,9 @@ describe('signing', () => {
   });
 
   describe('URLs', () => {
-    const sign = (body: object) => app.ask('ann', 'POST', '/v1/projects/my-app/signed-urls', body);
+    const sign = (body: object) => app.call('ann', 'POST', '/v1/projects/my-app/signed-urls', body);
 
-    it('open each its image for as long as wished', async () => {
+    it('are valid for their image and the requested time', async () => {
       const { status, json } = await sign({ keys: [KEY, 'abc123xyz1-b.png'], expiresIn: 60 });
       expect([status, json.expiresAt]).toEqual([200, '2030-03-17T17:47:40.000Z']);
       expect(json.urls.map(({ key }: { key: string }) => key)).toEqual([KEY, 'abc123xyz1-b.png']);
@@ -147,7 +147,7 @@ describe('signing', () => {
       expect(verdict).toEqual({ ok: true, claims, secretIndex: 0 });
     });
 
-    it('are five hundred at most, however long their keys are', async () => {
+    it('are limited to 500, with keys of any length', async () => {
       const key = `abc123xyz0-${'x'.repeat(64)}.jpg`;
       const keys = Array.from({ length: 500 }, () => key);
       expect((await sign({ keys })).json.urls).toHaveLength(500);

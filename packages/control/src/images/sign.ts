@@ -12,16 +12,16 @@ import type { ControlDependencies } from '../dependencies.js';
 import { projectName } from '../projects/projects.js';
 
 const MAX_SECONDS = 604_800;
-/** Longest life of what a person asked for: no token outlives by much whoever may no longer sign. */
-const MAX_PERSON_SECONDS = 86_400;
+/** Maximum lifetime of a user's token: signing out does not revoke it. */
+const MAX_USER_SECONDS = 86_400;
 const MAX_TYPES = 50;
 
-const wishesBody = z.strictObject({
+const signBody = z.strictObject({
   projectName,
   maxSize: z
     .union([z.string(), z.number()])
     .default('30mb')
-    .openapi({ description: 'Largest file: bytes, or a text such as `500kb`, `5mb`, `2gb`' }),
+    .openapi({ description: 'Maximum file size: bytes, or a text such as `500kb`, `5mb`, `2gb`' }),
   allowedTypes: z
     .array(z.string().refine(isTypePattern, 'must be image/* or a type such as image/png'))
     .min(1)
@@ -33,11 +33,11 @@ const wishesBody = z.strictObject({
     .min(1)
     .max(MAX_SECONDS)
     .default(3600)
-    .openapi({ description: 'Seconds that the token works; a person gets a day at most' }),
+    .openapi({ description: 'Lifetime of the token in seconds; for a user, at most a day' }),
   visibility: z.enum(['public', 'private']).optional(),
 });
 
-/** `POST /v1/sign`: an upload token for those who have no secret key at hand. */
+/** `POST /v1/sign` */
 export function signRoutes({ ports: { registry, clock }, access }: ControlDependencies): Route[] {
   return [
     defineRoute({
@@ -50,9 +50,9 @@ export function signRoutes({ ports: { registry, clock }, access }: ControlDepend
         tags: ['Signing'],
         summary: 'Sign an upload',
         description:
-          'Makes an upload token, to be sent as `X-Aura-Signature`. Takes a secret key as well as a session or CLI token; what a secret key asks for ends with it.',
+          'Returns an upload token for `X-Aura-Signature`. A secret key can be used as well as a session or a CLI token; revoking the key then also invalidates the token.',
       },
-      body: wishesBody,
+      body: signBody,
       errors: ['project_not_found', 'project_forbidden', 'quota_exceeded'],
       success: {
         status: 200,
@@ -60,7 +60,7 @@ export function signRoutes({ ports: { registry, clock }, access }: ControlDepend
         description: 'The upload token',
       },
       handler: async ({ access, body, context }) => {
-        const { projectName: name, maxSize, expiresIn, ...wishes } = body;
+        const { projectName: name, maxSize, expiresIn, allowedTypes, visibility } = body;
         const project = await projectOf(registry, access, name);
         context.facts.project = project.name;
         const bytes = sizeOf(maxSize);
@@ -69,8 +69,7 @@ export function signRoutes({ ports: { registry, clock }, access }: ControlDepend
         if (secret === null) throw new ApiError('project_not_found');
         const iat = Math.floor(clock.now() / 1000);
         const seconds =
-          access.kind === 'secret_key' ? expiresIn : Math.min(expiresIn, MAX_PERSON_SECONDS);
-        const { allowedTypes, visibility } = wishes;
+          access.kind === 'secret_key' ? expiresIn : Math.min(expiresIn, MAX_USER_SECONDS);
         const signature = await signUploadToken(
           {
             projectName: project.name,
@@ -92,8 +91,8 @@ export function signRoutes({ ports: { registry, clock }, access }: ControlDepend
 }
 
 /**
- * The secret to sign with, or `null` where the project has just gone: a secret key's own, whose revocation
- * then ends what it asked for, and for people the project's internal one.
+ * The secret to sign with. A secret key signs itself, so that its revocation also invalidates the token. For users
+ * the project has an internal key; it is `null` if the project was deleted meanwhile.
  */
 async function signingSecret(
   registry: Pick<ProjectRegistry, 'internalSecretKey'>,
@@ -109,7 +108,7 @@ function sizeOf(size: string | number): number {
   } catch (error) {
     if (!(error instanceof InvalidSizeError)) throw error;
     throw new ApiError('field_invalid', {
-      message: '"maxSize": give whole bytes, or a number with b, kb, mb or gb, such as "5mb"',
+      message: '"maxSize": use whole bytes, or a number with b, kb, mb or gb, such as "5mb"',
     });
   }
 }

@@ -2,11 +2,11 @@ import { ApiError, defineRoute, iso, projectParam, type Route, time, z } from '@
 import { isKey, MAX_SERVE_SECONDS, MIN_SERVE_SECONDS, signServeToken } from '@auraimage/protocol';
 import type { ControlDependencies } from '../dependencies.js';
 
-/** So many of the longest keys fit into a body. */
+/** With keys of maximum length, so many fit into a body. */
 const MAX_KEYS = 500;
 const DEFAULT_SECONDS = 3600;
 
-const wishesBody = z.strictObject({
+const signUrlsBody = z.strictObject({
   keys: z
     .array(z.string().refine(isKey, 'must be the key of an image, as upload returned it'))
     .min(1)
@@ -18,10 +18,10 @@ const wishesBody = z.strictObject({
     .min(MIN_SERVE_SECONDS)
     .max(MAX_SERVE_SECONDS)
     .default(DEFAULT_SECONDS)
-    .openapi({ description: 'Seconds that the URLs work' }),
+    .openapi({ description: 'Lifetime of the URLs in seconds' }),
 });
 
-/** `POST /v1/projects/{project}/signed-urls`: links to private images, for people who are signed in. */
+/** `POST /v1/projects/{project}/signed-urls` */
 export function signedUrlRoutes({
   ports: { registry, clock },
   options: { publicUrl },
@@ -38,10 +38,10 @@ export function signedUrlRoutes({
         tags: ['Signing'],
         summary: 'Sign image URLs',
         description:
-          'Signs a URL for each key with the serve secret, whether there is such an image or not.',
+          'Signs a URL for each key with the serve secret. It does not check whether the images exist.',
       },
       params: projectParam,
-      body: wishesBody,
+      body: signUrlsBody,
       success: {
         status: 200,
         schema: z

@@ -17,11 +17,11 @@ describe('projects', () => {
   const actions = () => app.registry.entries.map(({ action }) => action);
   beforeEach(async () => {
     app = createTestApp();
-    await app.ask('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
+    await app.call('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
   });
 
   it('are created with an audit entry', async () => {
-    const { status, json, facts } = await app.ask('ann', 'POST', '/v1/projects', {
+    const { status, json, facts } = await app.call('ann', 'POST', '/v1/projects', {
       projectName: 'second-app',
     });
     expect([status, json]).toEqual([
@@ -45,26 +45,26 @@ describe('projects', () => {
     ['reserved', 'ann', 'dashboard', 400, 'project_name_invalid'],
     ['no name', 'ann', 'My App', 400, 'project_name_invalid'],
   ])('are not created with a name that is %s', async (_, who, projectName, status, code) => {
-    const answer = await app.ask(who, 'POST', '/v1/projects', { projectName });
+    const answer = await app.call(who, 'POST', '/v1/projects', { projectName });
     expect([answer.status, answer.code]).toEqual([status, code]);
     expect(actions()).toEqual(['project.created']);
   });
 
   it('are read', async () => {
-    const { status, json, facts } = await app.ask('ann', 'GET', PROJECT);
+    const { status, json, facts } = await app.call('ann', 'GET', PROJECT);
     expect([status, json]).toEqual([200, { ...project, id: expect.any(String) }]);
     expect(facts).toEqual({ route: '/v1/projects/{project}', project: 'my-app' });
   });
 
   it('are not read under another spelling', async () => {
     for (const name of ['MY-APP', 'my%2Dapp', 'm%79-app', 'my-app%00', 'my-app%20', 'my-app%']) {
-      expect((await app.ask('ann', 'GET', `/v1/projects/${name}`)).code).toBe('project_not_found');
+      expect((await app.call('ann', 'GET', `/v1/projects/${name}`)).code).toBe('project_not_found');
     }
   });
 
   describe('changes', () => {
     it('are made together, each with its audit entry', async () => {
-      const { status, json } = await app.ask('ann', 'PATCH', PROJECT, {
+      const { status, json } = await app.call('ann', 'PATCH', PROJECT, {
         quotaBytes: 5,
         allowedOrigins: ['https://App.example/'],
         projectName: 'new-app',
@@ -81,13 +81,13 @@ describe('projects', () => {
         ['project.origins_changed', { from: '', to: 'https://app.example' }],
         ['project.quota_changed', { from: null, to: 5 }],
       ]);
-      expect((await app.ask('ann', 'GET', PROJECT)).status).toBe(404);
+      expect((await app.call('ann', 'GET', PROJECT)).status).toBe(404);
     });
 
     it('to the current values have no audit entry', async () => {
       const same = { projectName: 'my-app', allowedOrigins: [], quotaBytes: null };
-      expect((await app.ask('ann', 'PATCH', PROJECT, same)).status).toBe(200);
-      expect((await app.ask('ann', 'PATCH', PROJECT, {})).status).toBe(200);
+      expect((await app.call('ann', 'PATCH', PROJECT, same)).status).toBe(200);
+      expect((await app.call('ann', 'PATCH', PROJECT, {})).status).toBe(200);
       expect(actions()).toEqual(['project.created']);
     });
 
@@ -101,23 +101,23 @@ describe('projects', () => {
       [{ quotaBytes: '5' }, 400, 'field_invalid'],
       [{ name: 'new-app' }, 400, 'field_invalid'],
     ])('%j are refused whole', async (bad, status, code) => {
-      await app.ask('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
+      await app.call('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
       const before = actions().length;
-      const answer = await app.ask('ann', 'PATCH', PROJECT, { quotaBytes: 7, ...bad });
+      const answer = await app.call('ann', 'PATCH', PROJECT, { quotaBytes: 7, ...bad });
       expect([answer.status, answer.code]).toEqual([status, code]);
       expect(actions()).toHaveLength(before);
-      expect((await app.ask('ann', 'GET', PROJECT)).json.quotaBytes).toBeNull();
+      expect((await app.call('ann', 'GET', PROJECT)).json.quotaBytes).toBeNull();
     });
 
     it('of the quota are for administrators', async () => {
-      await app.ask('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
+      await app.call('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
       const path = '/v1/projects/bobs-app';
       for (const quotaBytes of [null, 5]) {
-        const answer = await app.ask('bob', 'PATCH', path, { quotaBytes, projectName: 'x-app' });
+        const answer = await app.call('bob', 'PATCH', path, { quotaBytes, projectName: 'x-app' });
         expect([answer.status, answer.code]).toEqual([403, 'admin_required']);
       }
-      expect((await app.ask('bob', 'GET', path)).json.projectName).toBe('bobs-app');
-      expect((await app.ask('bob', 'PATCH', path, { projectName: 'x-app' })).status).toBe(200);
+      expect((await app.call('bob', 'GET', path)).json.projectName).toBe('bobs-app');
+      expect((await app.call('bob', 'PATCH', path, { projectName: 'x-app' })).status).toBe(200);
     });
   });
 
@@ -129,20 +129,20 @@ describe('projects', () => {
       ['My%20App', false, 'invalid'],
       ['x', false, 'invalid'],
     ])('%s: %s', async (name, available, reason) => {
-      const { json } = await app.ask('bob', 'GET', `/v1/project-names/${name}`);
+      const { json } = await app.call('bob', 'GET', `/v1/project-names/${name}`);
       expect(json).toEqual({ name: decodeURIComponent(name), available, reason });
     });
 
     it('cannot be checked too often', async () => {
       app.state.wait = 17;
-      const { status, code, headers } = await app.ask('ann', 'GET', '/v1/project-names/free-app');
+      const { status, code, headers } = await app.call('ann', 'GET', '/v1/project-names/free-app');
       expect([status, code]).toEqual([429, 'too_many_attempts']);
       expect(headers.get('retry-after')).toBe('17');
     });
   });
 
   describe('deletion', () => {
-    const remove = (confirm: unknown) => app.ask('ann', 'DELETE', PROJECT, { confirm });
+    const remove = (confirm: unknown) => app.call('ann', 'DELETE', PROJECT, { confirm });
 
     it('begins once it is confirmed, and wakes the job', async () => {
       app.registry.addImages('my-app', 3);
@@ -162,11 +162,11 @@ describe('projects', () => {
         project: 'my-app',
         details: { images: 3 },
       });
-      expect((await app.ask('ann', 'GET', PROJECT)).status).toBe(404);
-      expect((await app.ask('ann', 'GET', '/v1/deletions')).json).toEqual({
+      expect((await app.call('ann', 'GET', PROJECT)).status).toBe(404);
+      expect((await app.call('ann', 'GET', '/v1/deletions')).json).toEqual({
         deletions: [deletion],
       });
-      const one = await app.ask('ann', 'GET', `/v1/deletions/${json.id}`);
+      const one = await app.call('ann', 'GET', `/v1/deletions/${json.id}`);
       expect(one.json).toEqual(deletion);
     });
 
@@ -175,7 +175,7 @@ describe('projects', () => {
       async (confirm) => {
         const { status, code } = await remove(confirm);
         expect([status, code]).toEqual([400, 'confirmation_wrong']);
-        expect((await app.ask('ann', 'GET', PROJECT)).status).toBe(200);
+        expect((await app.call('ann', 'GET', PROJECT)).status).toBe(200);
         expect(app.state.wakes).toBe(0);
       },
     );
@@ -184,10 +184,10 @@ describe('projects', () => {
       const { id } = (await remove('my-app')).json;
       await app.registry.finishDeletion(id);
       app.clock.time = NOW + 7 * 86_400_000;
-      expect((await app.ask('ann', 'GET', '/v1/deletions')).json.deletions).toHaveLength(1);
+      expect((await app.call('ann', 'GET', '/v1/deletions')).json.deletions).toHaveLength(1);
       app.clock.time++;
-      expect((await app.ask('ann', 'GET', '/v1/deletions')).json.deletions).toHaveLength(0);
-      expect((await app.ask('ann', 'GET', `/v1/deletions/${id}`)).code).toBe('deletion_not_found');
+      expect((await app.call('ann', 'GET', '/v1/deletions')).json.deletions).toHaveLength(0);
+      expect((await app.call('ann', 'GET', `/v1/deletions/${id}`)).code).toBe('deletion_not_found');
     });
   });
 });

@@ -21,11 +21,9 @@ const secretKeyBody = z
     id: z.string(),
     name: z.string(),
     lastFour,
-    scope: z
-      .enum(['project', 'account'])
-      .openapi({
-        description: 'Whether it signs for this project or for every project of the account',
-      }),
+    scope: z.enum(['project', 'account']).openapi({
+      description: 'Whether it signs for this project or for every project of the account',
+    }),
     createdAt: time(),
     lastUsedAt: time('When the key was last used, accurate to the minute').nullable(),
   })

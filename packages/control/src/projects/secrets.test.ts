@@ -10,12 +10,12 @@ describe('secrets', () => {
   const lastEntry = () => app.registry.entries.at(-1);
   beforeEach(async () => {
     app = createTestApp();
-    await app.ask('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
+    await app.call('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
   });
 
   describe('secret keys', () => {
     it('are created with their secret, which no other response has', async () => {
-      const { status, json } = await app.ask('ann', 'POST', KEYS, { name: ' laptop ' });
+      const { status, json } = await app.call('ann', 'POST', KEYS, { name: ' laptop ' });
       expect(status).toBe(201);
       expect(json).toEqual({
         id: expect.any(String),
@@ -25,7 +25,7 @@ describe('secrets', () => {
         secret: expect.stringMatching(/^sk_live_[\w-]{43}$/),
       });
       const { secret, ...shown } = json;
-      const list = await app.ask('ann', 'GET', KEYS);
+      const list = await app.call('ann', 'GET', KEYS);
       expect(list.json).toEqual({ secretKeys: [{ ...shown, scope: 'project', lastUsedAt: null }] });
       expect(lastEntry()).toMatchObject({ action: 'secret_key.created', target: 'laptop' });
       expect(JSON.stringify([list.json, lastEntry()])).not.toContain(secret);
@@ -34,7 +34,7 @@ describe('secrets', () => {
     it.each(['', '   ', 'x'.repeat(101), 'a\nb', 'a\u0000b', '\u202Eevil', 7, null])(
       'have no name like %j',
       async (name) => {
-        const { status, code, json } = await app.ask('ann', 'POST', KEYS, { name });
+        const { status, code, json } = await app.call('ann', 'POST', KEYS, { name });
         expect([status, code]).toEqual([400, 'field_invalid']);
         expect(json.message).toContain('"name"');
       },
@@ -42,41 +42,41 @@ describe('secrets', () => {
 
     it('are limited to ten', async () => {
       for (let n = 0; n < 10; n++) {
-        expect((await app.ask('ann', 'POST', KEYS, { name: `key ${n}` })).status).toBe(201);
+        expect((await app.call('ann', 'POST', KEYS, { name: `key ${n}` })).status).toBe(201);
       }
-      const { status, code } = await app.ask('ann', 'POST', KEYS, { name: 'key 11' });
+      const { status, code } = await app.call('ann', 'POST', KEYS, { name: 'key 11' });
       expect([status, code]).toEqual([409, 'secret_key_limit']);
     });
 
     it('are revoked once', async () => {
-      const { id } = (await app.ask('ann', 'POST', KEYS, { name: 'laptop' })).json;
-      const answer = await app.ask('ann', 'DELETE', `${KEYS}/${id}`);
+      const { id } = (await app.call('ann', 'POST', KEYS, { name: 'laptop' })).json;
+      const answer = await app.call('ann', 'DELETE', `${KEYS}/${id}`);
       expect([answer.status, answer.json]).toEqual([204, null]);
       expect(lastEntry()).toMatchObject({ action: 'secret_key.revoked', target: 'laptop' });
-      const again = await app.ask('ann', 'DELETE', `${KEYS}/${id}`);
+      const again = await app.call('ann', 'DELETE', `${KEYS}/${id}`);
       expect([again.status, again.code]).toEqual([404, 'secret_key_not_found']);
     });
 
     it('of one project cannot be revoked through another', async () => {
-      const { id } = (await app.ask('ann', 'POST', KEYS, { name: 'laptop' })).json;
-      await app.ask('ann', 'POST', '/v1/projects', { projectName: 'other-app' });
-      const answer = await app.ask('ann', 'DELETE', `/v1/projects/other-app/secret-keys/${id}`);
+      const { id } = (await app.call('ann', 'POST', KEYS, { name: 'laptop' })).json;
+      await app.call('ann', 'POST', '/v1/projects', { projectName: 'other-app' });
+      const answer = await app.call('ann', 'DELETE', `/v1/projects/other-app/secret-keys/${id}`);
       expect(answer.code).toBe('secret_key_not_found');
     });
   });
 
   describe('the serve secret', () => {
-    const rotate = (body?: unknown) => app.ask('ann', 'POST', `${SECRET}/rotate`, body);
+    const rotate = (body?: unknown) => app.call('ann', 'POST', `${SECRET}/rotate`, body);
 
     it('is returned to its owner', async () => {
-      const { json } = await app.ask('ann', 'GET', SECRET);
+      const { json } = await app.call('ann', 'GET', SECRET);
       expect(json).toEqual({ secret: expect.stringMatching(/^psk_live_/), previous: null });
     });
 
     it.each([undefined, {}])(
       'is rotated with a grace period of 7 days for the body %j',
       async (body) => {
-        const before = (await app.ask('ann', 'GET', SECRET)).json.secret;
+        const before = (await app.call('ann', 'GET', SECRET)).json.secret;
         app.state.reads = { reads: 12, lastAt: NOW - HOUR };
         const { json } = await rotate(body);
         expect(json.secret).not.toBe(before);
@@ -98,17 +98,17 @@ describe('secrets', () => {
     });
 
     it('is not rotated with an invalid grace period or an unknown member', async () => {
-      const before = (await app.ask('ann', 'GET', SECRET)).json.secret;
+      const before = (await app.call('ann', 'GET', SECRET)).json.secret;
       for (const graceSeconds of [-1, 604_801, 1.5]) {
         expect((await rotate({ graceSeconds })).code).toBe('grace_invalid');
       }
       expect((await rotate({ graceSeconds: '0' })).code).toBe('field_invalid');
       expect((await rotate({ grace: 0 })).json.message).toBe('Unknown field "grace"');
-      expect((await app.ask('ann', 'GET', SECRET)).json.secret).toBe(before);
+      expect((await app.call('ann', 'GET', SECRET)).json.secret).toBe(before);
     });
 
     it('shows its grace period without the secret', async () => {
-      const grace = () => app.ask('ann', 'GET', `${SECRET}/grace`);
+      const grace = () => app.call('ann', 'GET', `${SECRET}/grace`);
       expect((await grace()).json).toEqual({ previous: null });
       app.state.reads = { reads: 3, lastAt: NOW - HOUR };
       const { previous } = (await rotate()).json;
@@ -120,18 +120,18 @@ describe('secrets', () => {
     it('has a previous secret until its grace period ends', async () => {
       await rotate({ graceSeconds: 60 });
       app.clock.time = NOW + 59_999;
-      expect((await app.ask('ann', 'GET', SECRET)).json.previous).not.toBeNull();
+      expect((await app.call('ann', 'GET', SECRET)).json.previous).not.toBeNull();
       app.clock.time = NOW + 60_000;
-      expect((await app.ask('ann', 'GET', SECRET)).json.previous).toBeNull();
+      expect((await app.call('ann', 'GET', SECRET)).json.previous).toBeNull();
     });
 
     it('has a grace period that can be ended once', async () => {
       await rotate();
-      const { status, json } = await app.ask('ann', 'POST', `${SECRET}/end-grace`);
+      const { status, json } = await app.call('ann', 'POST', `${SECRET}/end-grace`);
       expect([status, json.previous]).toEqual([200, null]);
       expect(lastEntry()?.action).toBe('serve_secret.grace_ended');
       const entries = app.registry.entries.length;
-      expect((await app.ask('ann', 'POST', `${SECRET}/end-grace`)).status).toBe(200);
+      expect((await app.call('ann', 'POST', `${SECRET}/end-grace`)).status).toBe(200);
       expect(app.registry.entries).toHaveLength(entries);
     });
   });

@@ -17,25 +17,25 @@ export const PASSWORD = 'correct horse battery staple';
 
 export interface Call {
   readonly body?: unknown;
-  /** Of a session, without its name. */
+  /** Value of the session cookie. */
   readonly session?: string;
   readonly bearer?: string;
   readonly client?: string;
-  /** Added to the usual ones; an empty value removes one. */
+  /** Added to the default headers. An empty value removes a header. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface AuthAppOptions {
   readonly appUrl?: string;
-  /** Attempts of each kind that are allowed. */
+  /** Maximum attempts of each kind. */
   readonly limit?: number;
 }
 
-/** The routes of `/v1/auth` above ports in memory, and a browser that calls them from the dashboard. */
+/** The routes of `/v1/auth` with ports in memory, and a browser that calls them from the dashboard. */
 export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {}) {
   let later = 0;
   let accounts = 0;
-  /** What was learnt about each request. */
+  /** The facts of each request. */
   const facts: RequestFacts[] = [];
   const now = () => Date.now() + later;
   const audit = createMemoryAudit();
@@ -98,14 +98,14 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     pass(seconds: number): void {
       later += seconds * 1000;
     },
-    /** Creates the first user by the set-up link. */
+    /** Creates the first user with the set-up link. */
     async setUp(email = 'ada@example.com') {
       const link = await createSetupLink(ports, options, await ports.registry.createAccount());
       const token = tokenIn(link);
       const body = { token, email, password: PASSWORD };
       return sessionOf(await call('POST', '/invitations/accept', { body }));
     },
-    /** Creates another user by an invitation of the first. */
+    /** Creates another user with an invitation from the first. */
     async invite(admin: string, email: string) {
       const made = await call('POST', '/invitations', { session: admin, body: {} });
       const { url } = (await made.json()) as { url: string };
@@ -121,14 +121,15 @@ export function tokenIn(link: string): string {
   return new URL(link).searchParams.get('token') ?? '';
 }
 
-/** The session that an answer sets as a cookie. */
+/** The session cookie that a response sets. */
 export function sessionOf(answer: Response): string {
   const value = /aura_session=([^;]*)/.exec(answer.headers.get('set-cookie') ?? '')?.[1];
-  if (value === undefined) throw new Error(`no session in an answer of ${answer.status}`);
+  if (value === undefined)
+    throw new Error(`no session cookie in a response with status ${answer.status}`);
   return value;
 }
 
-/** What tests compare of a refusal: everything but its wording. */
+/** Status and code of an error response, without its message. */
 export function refusalOf(answer: Response): readonly [status: number, code: string | null] {
   return [answer.status, answer.headers.get('x-aura-error')];
 }

@@ -9,27 +9,27 @@ import { createMemoryRegistry } from './memory-registry.js';
 /** 2030-03-17T17:46:40Z. */
 export const NOW = 1_900_000_000_000;
 
-/** Two people with an account each; the first is the administrator. */
-const PEOPLE: Partial<Record<string, User>> = {
-  ann: person('ann', 'admin'),
-  bob: person('bob', 'member'),
+/** Two users with an account each; the first is the administrator. */
+const USERS: Partial<Record<string, User>> = {
+  ann: user('ann', 'admin'),
+  bob: user('bob', 'member'),
 };
 
-function person(name: string, role: 'admin' | 'member'): User {
+function user(name: string, role: 'admin' | 'member'): User {
   const email = `${name}@example.com`;
   return { id: name, accountId: `account of ${name}`, email, name, role };
 }
 
 const APP = 'https://app.example';
 
-/** Credentials of a secret key, or of a person's browser on a page of the dashboard. */
+/** Request headers of a secret key, or of a user's browser on a page of the dashboard. */
 export function credentialsOf(who: string): Record<string, string> {
   if (who === 'nobody') return {};
   if (who.startsWith('sk_live_')) return { authorization: `Bearer ${who}` };
   return { cookie: `__Secure-aura_session=${who}`, origin: APP };
 }
 
-/** A day whose counts tell each other apart. */
+/** A day with distinct counts. */
 const DAY: UsageDay = {
   date: '2030-03-17',
   counts: {
@@ -63,9 +63,7 @@ const ENTRY: AuditEntry = {
   address: '192.0.2.1',
 };
 
-/**
- * The routes above ports that remember, for people whose session is their name.
- */
+/** The control plane with recording ports. The session token of a user is the user's name. */
 export function createTestApp() {
   const clock = { time: NOW, now: () => clock.time };
   const registry = createMemoryRegistry(clock.now);
@@ -87,7 +85,7 @@ export function createTestApp() {
     },
     identity: {
       async findSession(token: string) {
-        const user = PEOPLE[token];
+        const user = USERS[token];
         return user === undefined ? null : { user, session: { id: `session of ${token}` } };
       },
     },
@@ -137,8 +135,8 @@ export function createTestApp() {
     return router.fetch(new Request(`${APP}${path}`, init), context);
   };
 
-  /** Sends a request and reads its answer. */
-  async function ask(who: string, method: string, path: string, body?: unknown) {
+  /** Sends a request and reads the response. */
+  async function call(who: string, method: string, path: string, body?: unknown) {
     const facts: RequestFacts = {};
     const init: RequestInit = {
       method,
@@ -155,5 +153,5 @@ export function createTestApp() {
     return { status, headers, json, code: headers.get('x-aura-error'), facts };
   }
 
-  return { routes, request, ask, registry, links, audited, state, clock };
+  return { routes, request, call, registry, links, audited, state, clock };
 }

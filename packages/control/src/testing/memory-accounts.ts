@@ -8,7 +8,7 @@ import type {
   Invitations,
 } from '@auraimage/ports';
 
-/** Tokens of the command line in memory. */
+/** CLI tokens in memory. */
 export function createMemoryCliTokens(
   now: () => number = Date.now,
   audit: AuditLog = createMemoryAudit(),
@@ -87,7 +87,7 @@ export function createMemoryInvitations(
   };
 }
 
-/** A log in memory, in the order in which entries came. */
+/** An audit log in memory, oldest first. */
 export function createMemoryAudit(): AuditLog & { readonly entries: readonly AuditEntry[] } {
   const entries: AuditEntry[] = [];
   return {
@@ -99,7 +99,7 @@ export function createMemoryAudit(): AuditLog & { readonly entries: readonly Aud
   };
 }
 
-/** Counts in memory; nothing is ever forgotten by itself. */
+/** Attempt counts in memory, which never expire. */
 export function createMemoryAttempts(limit: number): AttemptLimiter {
   const counts = new Map<string, number>();
   const count = (kind: string, who: string, more: number) => {

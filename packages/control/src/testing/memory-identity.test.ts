@@ -2,7 +2,7 @@ import { describeIdentity } from '@auraimage/ports/contracts';
 import { createMemoryIdentity } from './memory-identity.js';
 
 describeIdentity('memory', async () => {
-  let now = Date.now(); // it stands still between two steps of a test
+  let now = Date.now(); // only `advance` changes it
   const identity = createMemoryIdentity(() => now);
   return {
     identity,

@@ -18,7 +18,7 @@ interface Device extends DeviceRequest {
   polledAt: number | null;
 }
 
-/** People in memory: for tests of what stands above the port. */
+/** Users, sessions and devices in memory, for tests of code that uses the port. */
 export function createMemoryIdentity(now: () => number = Date.now): Identity {
   const users = new Map<string, { readonly user: User; password: string }>();
   const sessions = new Map<string, Session>();

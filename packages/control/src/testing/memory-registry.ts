@@ -14,12 +14,12 @@ interface Row {
   deleting: boolean;
 }
 
-/** A registry that remembers, for tests of what stands above it, with a view of what was noted. */
+/** A registry in memory that exposes its audit entries, for tests of code that uses the port. */
 export interface MemoryRegistry extends ProjectRegistry {
   readonly entries: readonly NewAuditEntry[];
-  /** Gives a project images. */
+  /** Adds images to a project. */
   addImages(project: string, count: number): void;
-  /** Changes what only uploads change. */
+  /** Sets the usage, which otherwise only uploads change. */
   setUsage(project: string, usedBytes: number): void;
 }
 
