@@ -13,8 +13,8 @@ describe('every response', () => {
       body,
       headers: { ...credentialsOf('ann'), ...headers },
     });
-  const codeOf = async (answer: Response | Promise<Response>) => {
-    const { status, headers } = await answer;
+  const codeOf = async (response: Response | Promise<Response>) => {
+    const { status, headers } = await response;
     return [status, headers.get('x-aura-error')];
   };
   const JSON_TYPE = { 'content-type': 'application/json' };
@@ -26,9 +26,9 @@ describe('every response', () => {
     ['ann', 'PUT', '/v1/projects', 405],
     ['nobody', 'GET', '/openapi.json', 200],
   ])('has the security headers: %s %s %s', async (who, method, path, status) => {
-    const answer = await test.call(who, method, path);
-    expect(answer.status).toBe(status);
-    expect(Object.fromEntries(answer.headers)).toMatchObject({
+    const response = await test.call(who, method, path);
+    expect(response.status).toBe(status);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
       'cache-control': 'no-store',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       'cross-origin-resource-policy': 'same-origin',
@@ -37,7 +37,7 @@ describe('every response', () => {
       'x-request-id': 'request-1',
       'content-type': 'application/json',
     });
-    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
   it('to HEAD has the status of GET', async () => {
@@ -89,17 +89,17 @@ describe('every response', () => {
   it.each(['null', '[]', '"my-app"', '7', '{}', '{"projectName":null}', '{"projectname":"x"}'])(
     'to the invalid body %s names the field',
     async (text) => {
-      const answer = await post(text, JSON_TYPE);
-      expect(await codeOf(answer)).toEqual([400, 'field_invalid']);
-      expect((await answer.json()).message).toMatch(/projectName|projectname|JSON object/);
+      const response = await post(text, JSON_TYPE);
+      expect(await codeOf(response)).toEqual([400, 'field_invalid']);
+      expect((await response.json()).message).toMatch(/projectName|projectname|JSON object/);
     },
   );
 
   it('to a body of more than 64 KB is 413, with and without Content-Length', async () => {
     const text = JSON.stringify({ projectName: 'x'.repeat(65_536) });
     const length = String(text.length);
-    const told = post(text, { ...JSON_TYPE, 'content-length': length });
-    expect(await codeOf(told)).toEqual([413, 'json_too_large']);
+    const declared = post(text, { ...JSON_TYPE, 'content-length': length });
+    expect(await codeOf(declared)).toEqual([413, 'json_too_large']);
     expect(await codeOf(post(text, JSON_TYPE))).toEqual([413, 'json_too_large']);
   });
 
@@ -136,8 +136,8 @@ describe('every response', () => {
 
   it('to a body with members such as __proto__ is 400', async () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
-      const answer = post(`{"projectName":"my-app","${name}":{"role":"admin"}}`, JSON_TYPE);
-      expect(await codeOf(answer)).toEqual([400, 'field_invalid']);
+      const response = post(`{"projectName":"my-app","${name}":{"role":"admin"}}`, JSON_TYPE);
+      expect(await codeOf(response)).toEqual([400, 'field_invalid']);
     }
   });
 });

@@ -54,7 +54,7 @@ async function start() {
   await cliTokens.create({ userId: user.id, name: 'laptop', token: 'aura_cli_laptop' }, entry);
   const { owner } = createAccessChecks({ identity, cliTokens, registry }, { appUrl: APP });
 
-  /** Who passed the check of a project and what it noted; the error's code for others. */
+  /** The principal that passed the check, with the request's facts, or the error code. */
   async function check(headers: Readonly<Record<string, string>>, name = 'mine', method = 'GET') {
     const request = new Request(`${APP}/`, { method, headers });
     const context = {

@@ -24,15 +24,15 @@ describe('a change with a cookie', () => {
   const change = async (headers: Readonly<Record<string, string>>) => {
     const app = createAuthApp();
     const session = await app.setUp();
-    const answer = await app.post('/invitations', {}, { session, headers });
+    const response = await app.post('/invitations', {}, { session, headers });
     const open = await app.get('/invitations', { session });
     const { invitations } = (await open.json()) as { invitations: readonly unknown[] };
-    return { answer, made: invitations.length };
+    return { response, made: invitations.length };
   };
 
   it.each(FOREIGN)('is refused with %j', async (headers) => {
-    const { answer, made } = await change(headers);
-    expect(refusalOf(answer)).toEqual(REFUSED);
+    const { response, made } = await change(headers);
+    expect(refusalOf(response)).toEqual(REFUSED);
     expect(made).toBe(0);
   });
 
@@ -40,7 +40,7 @@ describe('a change with a cookie', () => {
     { Origin: '', 'Sec-Fetch-Site': '' },
     { Origin: '', 'Sec-Fetch-Site': 'none' },
   ])('is refused without proof of its origin, with %j', async (headers) => {
-    expect(refusalOf((await change(headers)).answer)).toEqual(REFUSED);
+    expect(refusalOf((await change(headers)).response)).toEqual(REFUSED);
   });
 
   it.each([
@@ -48,8 +48,8 @@ describe('a change with a cookie', () => {
     { Origin: APP, 'Sec-Fetch-Site': '' },
     { Origin: '', 'Sec-Fetch-Site': 'same-origin' },
   ])('is allowed from the dashboard, with %j', async (headers) => {
-    const { answer, made } = await change(headers);
-    expect([answer.status, made]).toEqual([201, 1]);
+    const { response, made } = await change(headers);
+    expect([response.status, made]).toEqual([201, 1]);
   });
 });
 
@@ -100,9 +100,9 @@ describe('starting a session', () => {
       ['/sign-in', right],
       ['/invitations/accept', { ...right, token: 'token' }],
     ] as const) {
-      const answer = await app.post(path, body, { headers });
-      expect(refusalOf(answer)).toEqual(REFUSED);
-      expect(answer.headers.has('set-cookie')).toBe(false);
+      const response = await app.post(path, body, { headers });
+      expect(refusalOf(response)).toEqual(REFUSED);
+      expect(response.headers.has('set-cookie')).toBe(false);
     }
   });
 
@@ -117,8 +117,8 @@ describe('starting a session', () => {
     const app = createAuthApp();
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', '']) {
       const headers = { 'Content-Type': type };
-      const answer = await app.post('/sign-in', right, { headers });
-      expect(refusalOf(answer), type).toEqual([415, 'json_required']);
+      const response = await app.post('/sign-in', right, { headers });
+      expect(refusalOf(response), type).toEqual([415, 'json_required']);
     }
   });
 });

@@ -17,8 +17,8 @@ async function start(options?: Parameters<typeof createAuthApp>[0]) {
 }
 
 async function request(app: AuthApp, name = 'laptop'): Promise<Codes> {
-  const answer = await app.post('/device/code', { name }, { client: '198.51.100.1' });
-  return (await answer.json()) as Codes;
+  const response = await app.post('/device/code', { name }, { client: '198.51.100.1' });
+  return (await response.json()) as Codes;
 }
 
 const poll = (app: AuthApp, { device_code }: Codes) => app.post('/device/token', { device_code });
@@ -43,8 +43,8 @@ describe('a device request', () => {
   it.each(['', ' ', 'x'.repeat(101), 'line\nbreak', 'bell\u0007', 'turn\u202earound'])(
     'refuses the device name %j',
     async (name) => {
-      const answer = await createAuthApp().post('/device/code', { name });
-      expect(refusalOf(answer)).toEqual([400, 'field_invalid']);
+      const response = await createAuthApp().post('/device/code', { name });
+      expect(refusalOf(response)).toEqual([400, 'field_invalid']);
     },
   );
 
@@ -71,9 +71,9 @@ describe('polling', () => {
   it('returns a token once, which signs the command line in', async () => {
     const { app, session, codes } = await start();
     expect((await decide(app, 'approve', session, codes.user_code)).status).toBe(204);
-    const answer = await poll(app, codes);
-    expect(answer.status).toBe(200);
-    const { token, email } = (await answer.json()) as Record<string, string>;
+    const response = await poll(app, codes);
+    expect(response.status).toBe(200);
+    const { token, email } = (await response.json()) as Record<string, string>;
     expect(email).toBe('ada@example.com');
     expect(token).toMatch(/^aura_cli_[\w-]{43}$/);
     const me = await app.get('/me', { bearer: token ?? '' });
@@ -90,8 +90,8 @@ describe('polling', () => {
   it('returns one token to concurrent requests', async () => {
     const { app, session, codes } = await start();
     await decide(app, 'approve', session, codes.user_code);
-    const answers = await Promise.all(Array.from({ length: 5 }, () => poll(app, codes)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const responses = await Promise.all(Array.from({ length: 5 }, () => poll(app, codes)));
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
     const list = await app.get('/cli-tokens', { session });
     const { tokens } = (await list.json()) as { tokens: readonly unknown[] };
     expect(tokens).toHaveLength(1);
@@ -100,21 +100,21 @@ describe('polling', () => {
   it('ends when the device is denied', async () => {
     const { app, session, codes } = await start();
     expect((await decide(app, 'deny', session, codes.user_code)).status).toBe(204);
-    const answer = await poll(app, codes);
-    expect(refusalOf(answer)).toEqual([400, 'access_denied']);
-    expect(await answer.json()).toMatchObject({ error: 'access_denied' });
+    const response = await poll(app, codes);
+    expect(refusalOf(response)).toEqual([400, 'access_denied']);
+    expect(await response.json()).toMatchObject({ error: 'access_denied' });
   });
 
   it('ends after ten minutes, even if the device was approved', async () => {
     const { app, session, codes } = await start();
     await decide(app, 'approve', session, codes.user_code);
     app.pass(600);
-    const answer = await poll(app, codes);
-    expect(refusalOf(answer)).toEqual([400, 'expired_token']);
-    expect(await answer.json()).toMatchObject({ error: 'expired_token' });
+    const response = await poll(app, codes);
+    expect(refusalOf(response)).toEqual([400, 'expired_token']);
+    expect(await response.json()).toMatchObject({ error: 'expired_token' });
   });
 
-  it('has the same answer for an unknown code and an expired one', async () => {
+  it('has the same response for an unknown code and an expired one', async () => {
     const { app, codes } = await start();
     app.pass(600);
     const expired = await (await poll(app, codes)).text();
@@ -124,7 +124,7 @@ describe('polling', () => {
     expect(await swapped.text()).toBe(expired);
   });
 
-  it('can be cancelled, and the answer does not reveal whether a code exists', async () => {
+  it('can be cancelled, and the response does not reveal whether a code exists', async () => {
     const { app, session, codes } = await start();
     for (const device_code of [codes.device_code, codes.device_code, 'unknown']) {
       expect((await app.post('/device/cancel', { device_code })).status).toBe(204);
@@ -145,8 +145,8 @@ describe('the page', () => {
 
   it('shows the name and address of the device', async () => {
     const { app, session, codes } = await start();
-    const answer = await look(app, session, codes.user_code);
-    expect(await answer.json()).toMatchObject({
+    const response = await look(app, session, codes.user_code);
+    expect(await response.json()).toMatchObject({
       userCode: codes.user_code,
       name: 'laptop',
       address: '198.51.100.1',
@@ -157,12 +157,12 @@ describe('the page', () => {
     const { app, session, codes } = await start();
     const plain = codes.user_code.replace('-', '');
     for (const typed of [plain, plain.toLowerCase(), ` ${codes.user_code.toLowerCase()} `]) {
-      const answer = await look(app, session, typed);
-      expect(await answer.json()).toMatchObject({ userCode: codes.user_code });
+      const response = await look(app, session, typed);
+      expect(await response.json()).toMatchObject({ userCode: codes.user_code });
     }
   });
 
-  it('has the same answer for unknown, answered and expired codes', async () => {
+  it('has the same response for unknown, decided and expired codes', async () => {
     const { app, session, codes } = await start();
     const unknown = await look(app, session, 'AAAA-AAAA');
     expect(refusalOf(unknown)).toEqual(NOT_FOUND);
@@ -188,22 +188,22 @@ describe('the page', () => {
     }
   });
 
-  it('accepts one of several concurrent answers to a code', async () => {
+  it('accepts one of several concurrent decisions about a code', async () => {
     const { app, session, codes } = await start();
     const eve = await app.invite(session, 'eve@example.com');
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       decide(app, 'approve', session, codes.user_code),
       decide(app, 'deny', eve, codes.user_code),
       decide(app, 'approve', eve, codes.user_code),
     ]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, 404, 404]);
+    expect(responses.map(({ status }) => status).sort()).toEqual([204, 404, 404]);
   });
 
   it('limits wrong codes by user, across clients', async () => {
     const { app, session, codes } = await start({ limit: 10 });
     for (let n = 0; n < 10; n++) {
-      const answer = await look(app, session, 'AAAA-AAAA', `198.51.100.${n}`);
-      expect(refusalOf(answer)).toEqual(NOT_FOUND);
+      const response = await look(app, session, 'AAAA-AAAA', `198.51.100.${n}`);
+      expect(refusalOf(response)).toEqual(NOT_FOUND);
     }
     const blocked = await look(app, session, codes.user_code, '192.0.2.1');
     expect(refusalOf(blocked)).toEqual(TOO_MANY);
@@ -237,8 +237,8 @@ describe('the page', () => {
     const { app, session } = await start({ limit: 3 });
     for (let n = 0; n < 10; n++) {
       const client = `198.51.100.${n}`;
-      const asked = await app.post('/device/code', { name: 'laptop' }, { client });
-      const { user_code } = (await asked.json()) as Codes;
+      const requested = await app.post('/device/code', { name: 'laptop' }, { client });
+      const { user_code } = (await requested.json()) as Codes;
       expect((await look(app, session, user_code)).status).toBe(200);
       expect((await decide(app, 'approve', session, user_code)).status).toBe(204);
     }

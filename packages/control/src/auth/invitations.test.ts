@@ -16,10 +16,10 @@ async function start(options?: Parameters<typeof createAuthApp>[0]) {
   const app = createAuthApp(options);
   const admin = await app.setUp();
   const invite = async (email?: string) => {
-    const answer = await app.post('/invitations', email === undefined ? {} : { email }, {
+    const response = await app.post('/invitations', email === undefined ? {} : { email }, {
       session: admin,
     });
-    const made = (await answer.json()) as { readonly id: string; readonly url: string };
+    const made = (await response.json()) as { readonly id: string; readonly url: string };
     return { ...made, token: tokenIn(made.url) };
   };
   const check = (token: string) => app.post('/invitations/check', { token });
@@ -42,11 +42,11 @@ describe('the set-up link', () => {
     const checked = await app.post('/invitations/check', { token });
     expect(await checked.json()).toMatchObject({ kind: 'setup', email: null });
     const person = { email: 'Ada@Example.com', password: PASSWORD, name: 'Ada Lovelace' };
-    const answer = await app.post('/invitations/accept', { token, ...person });
-    expect(answer.status).toBe(201);
+    const response = await app.post('/invitations/accept', { token, ...person });
+    expect(response.status).toBe(201);
     const me = { email: 'ada@example.com', name: 'Ada Lovelace', accountId: 'the account' };
-    expect(await answer.json()).toEqual({ ...me, role: 'admin', credential: 'session' });
-    expect((await app.get('/me', { session: sessionOf(answer) })).status).toBe(200);
+    expect(await response.json()).toEqual({ ...me, role: 'admin', credential: 'session' });
+    expect((await app.get('/me', { session: sessionOf(response) })).status).toBe(200);
     expect(app.audit.entries).toMatchObject([
       { action: 'account.created', accountId: 'the account' },
     ]);
@@ -82,14 +82,14 @@ describe('an invitation', () => {
     const { token, url } = await invite();
     expect(url).toBe(`${APP}/dashboard/invite?token=${token}`);
     expect(await (await check(token)).json()).toMatchObject({ kind: 'invitation', email: null });
-    const answer = await accept(token);
+    const response = await accept(token);
     const me = { email: 'eve@example.com', name: 'eve', role: 'member', accountId: 'account 2' };
-    expect(await answer.json()).toEqual({ ...me, credential: 'session' });
+    expect(await response.json()).toEqual({ ...me, credential: 'session' });
     const signedIn = await app.post('/sign-in', { email: me.email, password: PASSWORD });
     expect(signedIn.status).toBe(200);
   });
 
-  it('has the same answer when it is unknown, used, revoked or expired', async () => {
+  it('has the same response when it is unknown, used, revoked or expired', async () => {
     const { app, admin, invite, check, accept } = await start();
     const [used, revoked, late] = [await invite(), await invite(), await invite()];
     await accept(used.token);
@@ -97,9 +97,12 @@ describe('an invitation', () => {
     app.pass(7 * DAY);
     const text = await (await check('unknown')).text();
     for (const { token } of [used, revoked, late]) {
-      for (const answer of [await check(token), await accept(token, { email: 'b@example.com' })]) {
-        expect(refusalOf(answer)).toEqual(INVALID);
-        expect(await answer.text()).toBe(text);
+      for (const response of [
+        await check(token),
+        await accept(token, { email: 'b@example.com' }),
+      ]) {
+        expect(refusalOf(response)).toEqual(INVALID);
+        expect(await response.text()).toBe(text);
       }
     }
   });
@@ -108,16 +111,16 @@ describe('an invitation', () => {
     const { invite, accept } = await start();
     const { token } = await invite();
     const emails = ['a@example.com', 'b@example.com', 'c@example.com'];
-    const answers = await Promise.all(emails.map((email) => accept(token, { email })));
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 404, 404]);
+    const responses = await Promise.all(emails.map((email) => accept(token, { email })));
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 404, 404]);
   });
 
   it('for an email can be accepted with that email only', async () => {
     const { invite, check, accept } = await start();
     const { token } = await invite('Eve@example.com');
     expect(await (await check(token)).json()).toMatchObject({ email: 'eve@example.com' });
-    const answer = await accept(token, { email: 'mallory@example.com' });
-    expect(refusalOf(answer)).toEqual([400, 'email_invalid']);
+    const response = await accept(token, { email: 'mallory@example.com' });
+    expect(refusalOf(response)).toEqual([400, 'email_invalid']);
     expect((await accept(token, { email: 'EVE@example.com' })).status).toBe(201);
   });
 
@@ -193,12 +196,12 @@ describe('the list of invitations', () => {
     const { app, admin, invite } = await start();
     const { id } = await invite();
     const session = await app.invite(admin, 'eve@example.com');
-    for (const answer of [
+    for (const response of [
       await app.post('/invitations', {}, { session }),
       await app.get('/invitations', { session }),
       await app.call('DELETE', `/invitations/${id}`, { session }),
     ]) {
-      expect(refusalOf(answer)).toEqual([403, 'admin_required']);
+      expect(refusalOf(response)).toEqual([403, 'admin_required']);
     }
   });
 });

@@ -8,8 +8,8 @@ async function start() {
   const eve = await app.invite(session, 'eve@example.com');
   const list = async <Row>(path: string, session: string, bearer?: string) => {
     const how = bearer === undefined ? { session } : { bearer };
-    const answer = await app.get(path, how);
-    const body = (await answer.json()) as Record<string, readonly Row[]>;
+    const response = await app.get(path, how);
+    const body = (await response.json()) as Record<string, readonly Row[]>;
     return Object.values(body)[0] ?? [];
   };
   const remove = (path: string, session: string) => app.call('DELETE', path, { session });
@@ -92,9 +92,9 @@ describe('the list of CLI tokens', () => {
     expect(refusalOf(await remove(path, eve))).toEqual([404, 'cli_token_not_found']);
     expect((await app.get('/me', { bearer: 'aura_cli_first' })).status).toBe(200);
     expect((await remove(path, session)).status).toBe(204);
-    const answer = await app.get('/me', { bearer: 'aura_cli_first' });
-    expect(refusalOf(answer)).toEqual([401, 'credential_invalid']);
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="auraimage"');
+    const response = await app.get('/me', { bearer: 'aura_cli_first' });
+    expect(refusalOf(response)).toEqual([401, 'credential_invalid']);
+    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="auraimage"');
     expect(app.audit.entries.at(-1)).toMatchObject({
       action: 'cli_token.revoked',
       target: 'aura_cli_first',
@@ -118,11 +118,11 @@ describe('a CLI token', () => {
     await giveToken('aura_cli_first');
     const bearer = 'aura_cli_first';
     const passwords = { currentPassword: PASSWORD, newPassword: 'another long password' };
-    for (const answer of [
+    for (const response of [
       await app.call('POST', '/sign-out', { bearer }),
       await app.post('/me/password', passwords, { bearer }),
     ]) {
-      expect(refusalOf(answer)).toEqual([401, 'sign_in_required']);
+      expect(refusalOf(response)).toEqual([401, 'sign_in_required']);
     }
   });
 
@@ -133,8 +133,8 @@ describe('a CLI token', () => {
     expect(await both.json()).toMatchObject({ email: 'ada@example.com' });
     expect(both.headers.has('set-cookie')).toBe(false);
     for (const bearer of ['aura_cli_unknown', 'sk_live_unknown', session, '']) {
-      const answer = await app.get('/me', { session, bearer });
-      expect(refusalOf(answer), bearer).toEqual([401, 'credential_invalid']);
+      const response = await app.get('/me', { session, bearer });
+      expect(refusalOf(response), bearer).toEqual([401, 'credential_invalid']);
     }
     const headers = { Authorization: 'Basic YTpi' };
     expect((await app.get('/me', { session, headers })).status).toBe(200);
@@ -161,9 +161,9 @@ describe('every route', () => {
       ['POST', '/device/approve'],
       ['POST', '/device/deny'],
     ] as const) {
-      const answer = await app.call(method, path, method === 'POST' ? { body: {} } : {});
-      expect(refusalOf(answer), path).toEqual([401, 'sign_in_required']);
-      expect(answer.headers.get('cache-control')).toBe('no-store');
+      const response = await app.call(method, path, method === 'POST' ? { body: {} } : {});
+      expect(refusalOf(response), path).toEqual([401, 'sign_in_required']);
+      expect(response.headers.get('cache-control')).toBe('no-store');
     }
   });
 });

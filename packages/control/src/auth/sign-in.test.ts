@@ -22,11 +22,11 @@ const isLive = async (app: AuthApp, session: string) =>
 describe('signing in', () => {
   it('starts a session and returns the user', async () => {
     const { app } = await start();
-    const answer = await app.post('/sign-in', { ...RIGHT, email: ' Ada@Example.com ' });
-    expect(answer.status).toBe(200);
+    const response = await app.post('/sign-in', { ...RIGHT, email: ' Ada@Example.com ' });
+    expect(response.status).toBe(200);
     const me = { email: EMAIL, name: 'ada', role: 'admin', accountId: 'account 1' };
-    expect(await answer.json()).toEqual({ ...me, credential: 'session' });
-    const session = sessionOf(answer);
+    expect(await response.json()).toEqual({ ...me, credential: 'session' });
+    const session = sessionOf(response);
     expect(await (await app.get('/me', { session })).json()).toMatchObject(me);
     expect(app.audit.entries.at(-1)).toMatchObject({
       action: 'account.signed_in',
@@ -36,17 +36,17 @@ describe('signing in', () => {
     });
   });
 
-  it('answers an unknown email like a wrong password', async () => {
+  it('has the same response for an unknown email and a wrong password', async () => {
     const { app } = await start();
     const known = await app.post('/sign-in', WRONG);
     const unknown = await app.post('/sign-in', { ...WRONG, email: 'eve@example.com' });
     const malformed = await app.post('/sign-in', { ...WRONG, email: "' OR 1=1 --" });
     expect(refusalOf(known)).toEqual([401, 'sign_in_failed']);
     const text = await known.text();
-    for (const answer of [unknown, malformed]) {
-      expect(await answer.text()).toBe(text);
-      expect([...answer.headers]).toEqual([...known.headers]);
-      expect(answer.status).toBe(known.status);
+    for (const response of [unknown, malformed]) {
+      expect(await response.text()).toBe(text);
+      expect([...response.headers]).toEqual([...known.headers]);
+      expect(response.status).toBe(known.status);
     }
     expect(known.headers.has('set-cookie')).toBe(false);
   });
@@ -87,8 +87,8 @@ describe('the cookie', () => {
   it('is renewed by reading who is signed in', async () => {
     const { app, session } = await start();
     app.pass(29 * 86_400);
-    const answer = await app.get('/me', { session });
-    expect(sessionOf(answer)).toBe(session);
+    const response = await app.get('/me', { session });
+    expect(sessionOf(response)).toBe(session);
     app.pass(29 * 86_400);
     expect(await isLive(app, session)).toBe(true);
     app.pass(31 * 86_400);
@@ -138,9 +138,9 @@ describe('guessing a password', () => {
     const guess = (n: number, body = WRONG) =>
       app.post('/sign-in', body, { client: `198.51.100.${n}` });
     for (let n = 0; n < 10; n++) expect((await guess(n)).status).toBe(401);
-    const answer = await guess(11, { ...RIGHT, email: 'ADA@example.com' });
-    expect(refusalOf(answer)).toEqual(tooMany);
-    expect(answer.headers.get('retry-after')).toBe('60');
+    const response = await guess(11, { ...RIGHT, email: 'ADA@example.com' });
+    expect(refusalOf(response)).toEqual(tooMany);
+    expect(response.headers.get('retry-after')).toBe('60');
   });
 
   it('is limited in the same way for an unknown email', async () => {
@@ -175,8 +175,8 @@ describe('guessing a password', () => {
   it('is limited for concurrent requests too', async () => {
     const { app } = await start({ limit: 10 });
     const guesses = Array.from({ length: 50 }, () => app.post('/sign-in', WRONG));
-    const answers = await Promise.all(guesses);
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
+    const responses = await Promise.all(guesses);
+    expect(responses.filter(({ status }) => status === 401)).toHaveLength(10);
   });
 
   it('does not limit people who sign in often', async () => {
@@ -188,10 +188,10 @@ describe('guessing a password', () => {
 describe('signing out', () => {
   it('ends the session and deletes the cookie', async () => {
     const { app, session } = await start();
-    const answer = await app.call('POST', '/sign-out', { session });
-    expect(answer.status).toBe(204);
+    const response = await app.call('POST', '/sign-out', { session });
+    expect(response.status).toBe(204);
     const flags = 'Max-Age=0; Path=/v1; HttpOnly; SameSite=Lax';
-    expect(answer.headers.get('set-cookie')).toBe(`aura_session=; ${flags}`);
+    expect(response.headers.get('set-cookie')).toBe(`aura_session=; ${flags}`);
     expect(refusalOf(await app.get('/me', { session }))).toEqual([401, 'credential_invalid']);
   });
 });
@@ -215,16 +215,16 @@ describe('changing the password', () => {
   it('is refused with a wrong one, which is counted', async () => {
     const { app, session } = await start({ limit: 3 });
     for (let n = 0; n < 3; n++) {
-      const answer = await change(app, session, `guess number ${n}`);
-      expect(refusalOf(answer)).toEqual([403, 'password_wrong']);
+      const response = await change(app, session, `guess number ${n}`);
+      expect(refusalOf(response)).toEqual([403, 'password_wrong']);
     }
     expect(refusalOf(await change(app, session, PASSWORD))).toEqual([429, 'too_many_attempts']);
   });
 
   it.each(['', 'x'.repeat(11), 'x'.repeat(129)])('refuses the weak one %j', async (weak) => {
     const { app, session } = await start();
-    const answer = await change(app, session, PASSWORD, weak);
-    expect(refusalOf(answer)).toEqual([400, 'password_weak']);
+    const response = await change(app, session, PASSWORD, weak);
+    expect(refusalOf(response)).toEqual([400, 'password_weak']);
   });
 
   it.each(['x'.repeat(12), 'x'.repeat(128)])('accepts %j', async (strong) => {

@@ -2,7 +2,7 @@ import { ApiError, defineRoute, iso, projectParam, type Route, time, z } from '@
 import { isKey, MAX_SERVE_SECONDS, MIN_SERVE_SECONDS, signServeToken } from '@auraimage/protocol';
 import type { ControlDependencies } from '../dependencies.js';
 
-/** With keys of maximum length, so many fit into a body. */
+/** A body with so many keys of maximum length is below the limit of 64 KB. */
 const MAX_KEYS = 500;
 const DEFAULT_SECONDS = 3600;
 

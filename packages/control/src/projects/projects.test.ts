@@ -45,8 +45,8 @@ describe('projects', () => {
     ['reserved', 'ann', 'dashboard', 400, 'project_name_invalid'],
     ['no name', 'ann', 'My App', 400, 'project_name_invalid'],
   ])('are not created with a name that is %s', async (_, who, projectName, status, code) => {
-    const answer = await app.call(who, 'POST', '/v1/projects', { projectName });
-    expect([answer.status, answer.code]).toEqual([status, code]);
+    const response = await app.call(who, 'POST', '/v1/projects', { projectName });
+    expect([response.status, response.code]).toEqual([status, code]);
     expect(actions()).toEqual(['project.created']);
   });
 
@@ -103,8 +103,8 @@ describe('projects', () => {
     ])('%j are refused whole', async (bad, status, code) => {
       await app.call('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
       const before = actions().length;
-      const answer = await app.call('ann', 'PATCH', PROJECT, { quotaBytes: 7, ...bad });
-      expect([answer.status, answer.code]).toEqual([status, code]);
+      const response = await app.call('ann', 'PATCH', PROJECT, { quotaBytes: 7, ...bad });
+      expect([response.status, response.code]).toEqual([status, code]);
       expect(actions()).toHaveLength(before);
       expect((await app.call('ann', 'GET', PROJECT)).json.quotaBytes).toBeNull();
     });
@@ -113,8 +113,8 @@ describe('projects', () => {
       await app.call('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });
       const path = '/v1/projects/bobs-app';
       for (const quotaBytes of [null, 5]) {
-        const answer = await app.call('bob', 'PATCH', path, { quotaBytes, projectName: 'x-app' });
-        expect([answer.status, answer.code]).toEqual([403, 'admin_required']);
+        const response = await app.call('bob', 'PATCH', path, { quotaBytes, projectName: 'x-app' });
+        expect([response.status, response.code]).toEqual([403, 'admin_required']);
       }
       expect((await app.call('bob', 'GET', path)).json.projectName).toBe('bobs-app');
       expect((await app.call('bob', 'PATCH', path, { projectName: 'x-app' })).status).toBe(200);

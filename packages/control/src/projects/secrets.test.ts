@@ -50,8 +50,8 @@ describe('secrets', () => {
 
     it('are revoked once', async () => {
       const { id } = (await app.call('ann', 'POST', KEYS, { name: 'laptop' })).json;
-      const answer = await app.call('ann', 'DELETE', `${KEYS}/${id}`);
-      expect([answer.status, answer.json]).toEqual([204, null]);
+      const response = await app.call('ann', 'DELETE', `${KEYS}/${id}`);
+      expect([response.status, response.json]).toEqual([204, null]);
       expect(lastEntry()).toMatchObject({ action: 'secret_key.revoked', target: 'laptop' });
       const again = await app.call('ann', 'DELETE', `${KEYS}/${id}`);
       expect([again.status, again.code]).toEqual([404, 'secret_key_not_found']);
@@ -60,8 +60,8 @@ describe('secrets', () => {
     it('of one project cannot be revoked through another', async () => {
       const { id } = (await app.call('ann', 'POST', KEYS, { name: 'laptop' })).json;
       await app.call('ann', 'POST', '/v1/projects', { projectName: 'other-app' });
-      const answer = await app.call('ann', 'DELETE', `/v1/projects/other-app/secret-keys/${id}`);
-      expect(answer.code).toBe('secret_key_not_found');
+      const response = await app.call('ann', 'DELETE', `/v1/projects/other-app/secret-keys/${id}`);
+      expect(response.code).toBe('secret_key_not_found');
     });
   });
 

@@ -122,14 +122,14 @@ export function tokenIn(link: string): string {
 }
 
 /** The session cookie that a response sets. */
-export function sessionOf(answer: Response): string {
-  const value = /aura_session=([^;]*)/.exec(answer.headers.get('set-cookie') ?? '')?.[1];
+export function sessionOf(response: Response): string {
+  const value = /aura_session=([^;]*)/.exec(response.headers.get('set-cookie') ?? '')?.[1];
   if (value === undefined)
-    throw new Error(`no session cookie in a response with status ${answer.status}`);
+    throw new Error(`no session cookie in a response with status ${response.status}`);
   return value;
 }
 
 /** Status and code of an error response, without its message. */
-export function refusalOf(answer: Response): readonly [status: number, code: string | null] {
-  return [answer.status, answer.headers.get('x-aura-error')];
+export function refusalOf(response: Response): readonly [status: number, code: string | null] {
+  return [response.status, response.headers.get('x-aura-error')];
 }

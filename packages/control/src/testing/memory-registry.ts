@@ -34,7 +34,7 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
   const nextId = () => `id-${++counter}`;
   const live = (id: string) => rows.find(({ project, deleting }) => !deleting && project.id === id);
   const named = (name: string) => rows.find(({ project }) => project.name === name);
-  const told = ({ secret, internal, ...key }: (typeof keys)[number]): SecretKey => key;
+  const withoutSecret = ({ secret, internal, ...key }: (typeof keys)[number]): SecretKey => key;
 
   return {
     entries,
@@ -117,7 +117,7 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
       return key;
     },
     listSecretKeys: async (projectId) =>
-      keys.filter((key) => !key.internal && key.projectId === projectId).map(told),
+      keys.filter((key) => !key.internal && key.projectId === projectId).map(withoutSecret),
     async revokeSecretKey(projectId, id, entry) {
       const index = keys.findIndex((key) => key.id === id && key.projectId === projectId);
       if (index < 0) return false;
@@ -127,7 +127,7 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
     },
     async findSecretKey(secret) {
       const key = keys.find((known) => known.secret === secret && !known.internal);
-      return key === undefined ? null : told(key);
+      return key === undefined ? null : withoutSecret(key);
     },
     internalSecretKey: async (id) => (live(id) ? `sk_live_internal-${id}` : null),
 

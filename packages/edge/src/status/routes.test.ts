@@ -16,7 +16,7 @@ describe('/ready', () => {
     draining = false;
     storeFails = false;
     pings = 0;
-    problem = new Error('the disk is gone');
+    problem = new Error('disk failure');
     const ping = async () => {
       pings++;
       if (storeFails) throw problem;
