@@ -21,15 +21,16 @@ import { usageRoutes } from './usage.js';
 export interface Control {
   readonly routes: readonly Route[];
   /**
-   * Removes the images of deleted projects: those of unfinished deletions at first, then of each new one. Resolves
-   * once the signal aborts. Never rejects.
+   * Removes the images of deleted projects: first those of unfinished deletions, then those of each new one.
+   * Resolves once the signal aborts. Never rejects.
    */
   runDeletions(signal: AbortSignal): Promise<void>;
 }
 
 /**
  * Creates the control plane. Its routes check access first, bound every body, list and query, and throw an
- * `ApiError` for every expected failure. Changes are committed together with their audit entry.
+ * `ApiError` for every expected failure. Changes are committed together with their audit entry, except those of
+ * sessions and passwords, whose entry follows the change.
  *
  * @example
  * const control = createControl(ports, { publicUrl, appUrl, version, legacyVisibilityTokens, onFailure, routes });

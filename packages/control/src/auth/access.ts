@@ -16,7 +16,7 @@ import { type CredentialRequest, createCrossSite } from './cross-site.js';
 /** Prefix of every CLI token. */
 export const CLI_TOKEN_PREFIX = 'aura_cli_';
 
-/** A person who makes a request. */
+/** A user who makes a request. */
 export interface Caller {
   readonly kind: 'session' | 'cli_token';
   readonly user: User;
@@ -31,7 +31,7 @@ interface KeyHolder {
   readonly secret: string;
 }
 
-/** Who makes a request for a project: a person or a server. */
+/** Who makes a request for a project: a user or a server. */
 export type Principal = Caller | KeyHolder;
 
 /** A principal, and the project that it has access to. */

@@ -15,7 +15,7 @@ type AcceptPorts = Pick<ControlPorts, 'invitations' | 'identity'> & {
 export interface NewPerson {
   readonly email: string;
   readonly password: string;
-  /** By default the part of the email before the `@`. */
+  /** Default: the part of the email before the `@`. */
   readonly name?: string | undefined;
 }
 
@@ -43,7 +43,7 @@ export async function createSetupLink(
   return `${appUrl}/dashboard/setup?token=${token}`;
 }
 
-/** Creates a link that invites a person to an account of their own. It is valid for 7 days, once. */
+/** Creates a link with which one person can create an account of their own. It is valid for 7 days and works once. */
 export async function createInvitation(
   { invitations, clock }: LinkPorts,
   { appUrl }: LinkOptions,
@@ -104,9 +104,13 @@ export async function acceptInvitation(
 }
 
 /**
- * Creates the first user without a link, for servers that are set up by their settings.
+ * Creates the first user, an administrator, without a link: for servers whose settings name the user.
  *
- * @throws {ApiError} `email_invalid`, `password_weak`, `email_taken`
+ * @param accountId the account that the user will belong to
+ * @throws {ApiError} `email_invalid`, `password_weak` (12 to 128 characters), `email_taken`
+ *
+ * @example
+ * await createFirstUser({ identity }, accountId, { email: 'ada@example.com', password });
  */
 export async function createFirstUser(
   { identity }: Pick<ControlPorts, 'identity'>,

@@ -1,6 +1,6 @@
 import { serialize } from 'hono/utils/cookie';
 
-/** How long an unused session lives, in seconds: 30 days. */
+/** Lifetime of an unused session, in seconds: 30 days. */
 const SESSION_SECONDS = 30 * 86_400;
 
 /** The session cookie, the only cookie of the server. */

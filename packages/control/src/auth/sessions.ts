@@ -8,7 +8,7 @@ const sessionBody = z
     createdAt: time(),
     lastUsedAt: time('Accurate to the hour'),
     expiresAt: time('Extended while the session is used'),
-    address: z.string().openapi({ description: 'Network address that signed in' }),
+    address: z.string().openapi({ description: 'Network address of the client at sign-in' }),
     userAgent: z.string(),
     current: z.boolean().openapi({ description: 'Whether it authenticated this request' }),
   })

@@ -91,8 +91,8 @@ export function signRoutes({ ports: { registry, clock }, access }: ControlDepend
 }
 
 /**
- * The secret to sign with. A secret key signs itself, so that its revocation also invalidates the token. For users
- * the project has an internal key; it is `null` if the project was deleted meanwhile.
+ * The secret to sign with. With a secret key it is that key, so that revoking the key also invalidates the token.
+ * For users it is an internal key of the project, or `null` if the project was deleted meanwhile.
  */
 async function signingSecret(
   registry: Pick<ProjectRegistry, 'internalSecretKey'>,
