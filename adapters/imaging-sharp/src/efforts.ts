@@ -19,7 +19,7 @@ type Efforts = {
 
 /**
  * Encoder options of each format by effort. A format has no thorough effort where more time saves less
- * than 5 % of the bytes: docs/decisions/0025-two-efforts-for-every-format.md.
+ * than 5 % of the bytes: docs/decisions/0026-two-efforts-for-every-format.md.
  */
 const EFFORTS: Efforts = {
   jpeg: { fast: {} },

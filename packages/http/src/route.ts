@@ -270,6 +270,7 @@ async function readJson(
   anyType: ErrorCode | undefined,
 ): Promise<unknown> {
   const type = request.headers.get('content-type');
+  checkDeclaredLength(request);
   const isJson = anyType !== undefined || JSON_TYPE.test(type ?? '');
   if (!isJson && !(isOptional && type === null)) throw new ApiError('json_required');
   const text = await readText(request, context);
@@ -282,12 +283,12 @@ async function readJson(
   }
 }
 
-/** Reads up to the limit. The declared length cannot be trusted: a chunked body has none. */
-async function readText(
-  { headers, body }: Request,
-  { inviteBody }: RequestContext,
-): Promise<string> {
+function checkDeclaredLength({ headers }: Request): void {
   if (Number(headers.get('content-length')) > MAX_BODY_BYTES) throw new ApiError('json_too_large');
+}
+
+/** Reads up to the limit. The declared length cannot be trusted: a chunked body has none. */
+async function readText({ body }: Request, { inviteBody }: RequestContext): Promise<string> {
   inviteBody?.();
   const decoder = new TextDecoder();
   const reader = body?.getReader();

@@ -106,13 +106,16 @@ describe('a router', () => {
     ['GET', '/v1/projects'],
     ['POST', '/v1/telemetry'],
     ['GET', '/dashboard'],
-    ['GET', '/docs/x'],
-  ])('has no route for %s %s: a reserved name is not a project', async (method, path) => {
-    const { code, headers, facts } = await start()(method, path);
-    expect(code).toBe('route_not_found');
-    expect(headers.get('access-control-allow-origin')).toBeNull();
-    expect(facts.route).toBeUndefined();
-  });
+    ['GET', '/dashboard/'],
+  ])(
+    'has no route for %s %s: the server answers this first segment itself',
+    async (method, path) => {
+      const { code, headers, facts } = await start()(method, path);
+      expect(code).toBe('route_not_found');
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+      expect(facts.route).toBeUndefined();
+    },
+  );
 
   it.each<[string, string, Host, string | null]>([
     ['GET', '/my-app/x', 'cdn', null],
@@ -145,6 +148,10 @@ describe('a router', () => {
     const { refusal } = createRouter(ROUTES);
     expect(refusal(method, '/__proto__/constructor', 'app')).toBe('route_not_found');
     expect(refusal(method, '/__proto__/constructor', 'unknown')).toBe('host_unknown');
+  });
+
+  it('takes a reserved name that no route begins with for an unknown project', async () => {
+    expect((await start()('GET', '/test/x')).facts.route).toBe('/{project}/{key}');
   });
 
   it('rejects a path that is too long before matching it', async () => {

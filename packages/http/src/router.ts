@@ -57,7 +57,7 @@ export function checkTarget(target: string): void {
  * const response = await router.fetch(request, context);
  */
 export function createRouter(routes: readonly Route[]): Router {
-  checkReserved(routes);
+  const ownSegments = ownFirstSegments(routes);
   const matcher = new SmartRouter<Route>({ routers: [new RegExpRouter(), new TrieRouter()] });
   for (const route of routes) matcher.add(route.method, matcherPath(route.path), route);
 
@@ -65,7 +65,11 @@ export function createRouter(routes: readonly Route[]): Router {
     if (!METHODS.some((name) => name === method) || !hasFewSegments(path)) return undefined;
     const [found] = matcher.match(method, path);
     const all = found as readonly (readonly [Route, unknown])[];
-    return all.map(([route]) => route).find((route) => !startsWithReserved(route, path));
+    // A path such as `/{project}/{key}` must not match `/v1/…`.
+    const isOwn = ownSegments.has(firstSegment(path));
+    return all
+      .map(([route]) => route)
+      .find((route) => !isOwn || isLiteral(firstSegment(route.path)));
   };
 
   const find = (method: string, path: string, host: Host | null): Found => {
@@ -146,19 +150,21 @@ function hasFewSegments(path: string): boolean {
   return path.split('/', MAX_SEGMENTS + 2).length <= MAX_SEGMENTS + 1;
 }
 
-/** A path such as `/{project}/{key}` must not match `/v1/…`: no project has a reserved name. */
-function startsWithReserved(route: Route, path: string): boolean {
-  return firstSegment(route.path).startsWith('{') && RESERVED_PROJECT_NAMES.has(firstSegment(path));
-}
+const isLiteral = (segment: string): boolean => !segment.startsWith('{');
 
-/** Every literal first segment of a route must be a name that no project can have. */
-function checkReserved(routes: readonly Route[]): void {
-  for (const { path } of routes) {
-    const first = firstSegment(path);
-    const isName = /^[a-z0-9-]+$/.test(first);
-    if (!isName || RESERVED_PROJECT_NAMES.has(first)) continue;
+/**
+ * The first segments that the server answers itself. Each must be a name that no project can have.
+ *
+ * @throws {Error} for a segment that is not in `RESERVED_PROJECT_NAMES`
+ */
+function ownFirstSegments(routes: readonly Route[]): ReadonlySet<string> {
+  const own = new Set(routes.map(({ path }) => firstSegment(path)).filter(isLiteral));
+  for (const segment of own) {
+    const isName = /^[a-z0-9-]+$/.test(segment);
+    if (!isName || RESERVED_PROJECT_NAMES.has(segment)) continue;
     throw new Error(
-      `${path}: add "${first}" to RESERVED_PROJECT_NAMES, or a project of that name loses its image URLs`,
+      `/${segment}: add "${segment}" to RESERVED_PROJECT_NAMES, or a project of that name loses its image URLs`,
     );
   }
+  return own;
 }
