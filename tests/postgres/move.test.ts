@@ -75,7 +75,7 @@ describe('aura-server move between databases', () => {
     const again = await moveThere(url);
     expect([again.code, again.stderr]).toEqual([
       1,
-      expect.stringMatching(/rows in settings already/),
+      expect.stringMatching(/rows in settings: use an empty database/),
     ]);
 
     const moved = await startTestServer({
