@@ -98,7 +98,7 @@ describe('aura doctor <url>', () => {
     await rotate(0);
     const { exit, find } = await doctor([before]);
     expect(exit).toBe(1);
-    expect(find('link')?.text).toMatch(/the serve secret before/);
+    expect(find('link')?.text).toMatch(/the previous serve secret/);
     serveSecret = await secretNow();
     expect((await doctor([await link({})])).exit).toBe(0);
   });
