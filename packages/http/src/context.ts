@@ -1,4 +1,5 @@
 import type { ErrorCode, ReadRefusal } from '@auraimage/protocol';
+import { ApiError } from './api-error.js';
 
 /** A virtual host: `cdn` for images and uploads, `app` for dashboard and API, `unknown` for any other name. */
 export type Host = 'cdn' | 'app' | 'unknown';
@@ -129,4 +130,19 @@ export interface PlainRequest {
  */
 export function plainRequestOf({ method, url, headers, signal }: Request): PlainRequest {
   return { method, target: targetOf(url), headers, signal };
+}
+
+/** Maximum length of path and query, in characters. */
+const MAX_TARGET_LENGTH = 8192;
+
+/**
+ * Checks the length of path and query: at most 8,192 characters.
+ *
+ * @throws {ApiError} `uri_too_long`
+ *
+ * @example
+ * checkTarget('/my-app/photo.jpg?w=400');
+ */
+export function checkTarget(target: string): void {
+  if (target.length > MAX_TARGET_LENGTH) throw new ApiError('uri_too_long');
 }

@@ -4,11 +4,9 @@ import { SmartRouter } from 'hono/router/smart-router';
 import { TrieRouter } from 'hono/router/trie-router';
 import { type Answer, type Audience, answer, answerError, toResponse } from './answer.js';
 import { ApiError, toApiError } from './api-error.js';
-import { type Host, pathOf, type RequestContext, targetOf } from './context.js';
+import { checkTarget, type Host, pathOf, type RequestContext, targetOf } from './context.js';
 import { type Method, paramsOf, type Route } from './route.js';
 
-/** Maximum length of path and query, in characters. */
-const MAX_TARGET_LENGTH = 8192;
 /** Maximum number of segments of a path: matching takes longer with each. */
 const MAX_SEGMENTS = 32;
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -27,18 +25,6 @@ export interface Router {
   refusal(method: string, path: string, host: Host): 'host_unknown' | 'route_not_found' | null;
   /** The error response for a request that the host rejects before routing. */
   refuse(error: unknown, context: RequestContext): Answer;
-}
-
-/**
- * Checks the length of path and query: at most 8,192 characters.
- *
- * @throws {ApiError} `uri_too_long`
- *
- * @example
- * checkTarget('/my-app/photo.jpg?w=400');
- */
-export function checkTarget(target: string): void {
-  if (target.length > MAX_TARGET_LENGTH) throw new ApiError('uri_too_long');
 }
 
 /**
