@@ -96,9 +96,16 @@ export function attachApplication(
     },
   );
 
-  const send = (outgoing: ServerResponse, answer: Answer, { facts }: RequestContext): void => {
-    void sendAnswer(outgoing, answer, (failure) => {
-      facts.failure = failure;
+  const send = (outgoing: ServerResponse, answer: Answer, context: RequestContext): void => {
+    void sendAnswer(outgoing, answer, {
+      onFailure(failure) {
+        context.facts.failure = failure;
+      },
+      onUnreadable(cause) {
+        context.facts.bodyBytes = 0;
+        const error = new ApiError('storage_unavailable', { cause, retryAfterSeconds: 5 });
+        return router.refuse(error, context);
+      },
     });
     startWriteTimeout(outgoing, idleSeconds * 1000);
   };

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ObjectBody } from '@auraimage/ports';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { createBufferPool } from './send-answer.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createBufferPool, sendAnswer } from './send-answer.js';
 
 describe('createBufferPool', () => {
   it.each([0, 1, 4095, 4096, 4097, 100_000, 262_144])('gives a buffer of %i bytes', (length) => {
@@ -42,5 +46,51 @@ describe('createBufferPool', () => {
     const again = Array.from({ length: 100 }, () => pool.take(262_144));
     const kept = again.filter(({ buffer }) => memory.has(buffer));
     expect(kept).toHaveLength(64);
+  });
+});
+
+describe('sendAnswer', () => {
+  const server = createServer();
+  beforeEach(async () => {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    await once(server.close(), 'close');
+  });
+
+  it('answers with what stands for the failure when a small body cannot be read', async () => {
+    const failure = new Error('EIO: i/o error, read');
+    const body: ObjectBody = {
+      length: 7,
+      copyTo() {
+        throw failure;
+      },
+      stream: () => new Blob([]).stream(),
+    };
+    const failures: unknown[] = [];
+    server.once('request', (_incoming, outgoing) => {
+      void sendAnswer(
+        outgoing,
+        { status: 200, headers: { 'Cache-Control': 'public' }, body },
+        {
+          onFailure: (error) => failures.push(error),
+          onUnreadable(error) {
+            failures.push(error);
+            return {
+              status: 503,
+              headers: { 'Cache-Control': 'no-store' },
+              body: '{"message":"x"}',
+            };
+          },
+        },
+      );
+    });
+    const { port } = server.address() as AddressInfo;
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toEqual({ message: 'x' });
+    expect(failures).toEqual([failure]);
   });
 });

@@ -13,15 +13,18 @@ const MAX_IDLE = 16 * 1024 * 1024;
 
 const pool = createBufferPool();
 
-/**
- * Sends a response in the cheapest way that its body allows. Never rejects.
- *
- * @param onFailure called when the body ends early, unless the client disconnected
- */
+export interface SendFailures {
+  /** Called when a body ends early, unless the client disconnected: the response cannot be changed any more. */
+  readonly onFailure: (failure: unknown) => void;
+  /** The response to send instead of a small body that cannot be read. Its own body is a text. */
+  readonly onUnreadable: (failure: unknown) => Answer;
+}
+
+/** Sends a response in the cheapest way that its body allows. Never rejects. */
 export async function sendAnswer(
   outgoing: ServerResponse,
   { status, headers, body }: Answer,
-  onFailure: (failure: unknown) => void,
+  failures: SendFailures,
 ): Promise<void> {
   if (body === null) {
     outgoing.writeHead(status, headers).end();
@@ -31,12 +34,12 @@ export async function sendAnswer(
   } else if (body.bytes !== undefined) {
     outgoing.writeHead(status, headers).end(body.bytes);
   } else if (body.copyTo !== undefined) {
-    sendCopy(outgoing, status, headers, body.copyTo, body.length);
+    sendCopy(outgoing, { status, headers }, body as SmallBody, failures);
   } else {
     outgoing.writeHead(status, headers);
     const source = sourceOf(body);
     source.once('error', (error) => {
-      if (!outgoing.destroyed) onFailure(error);
+      if (!outgoing.destroyed) failures.onFailure(error);
     });
     await pipeline(source, outgoing).catch(() => {
       outgoing.destroy(); // the client disconnected, or the object ended early: never let a short body look complete
@@ -44,19 +47,21 @@ export async function sendAnswer(
   }
 }
 
+type SmallBody = Required<Pick<ObjectBody, 'length' | 'copyTo'>>;
+
 function sendCopy(
   outgoing: ServerResponse,
-  status: number,
-  headers: Answer['headers'],
-  copyTo: (target: Uint8Array) => void,
-  length: number,
+  { status, headers }: Pick<Answer, 'status' | 'headers'>,
+  { length, copyTo }: SmallBody,
+  failures: SendFailures,
 ): void {
   const buffer = pool.take(length);
   try {
     copyTo(buffer);
-  } catch {
-    outgoing.destroy(); // deleted or unreadable since it was opened
-    return;
+  } catch (failure) {
+    // Removed or unreadable since it was opened. Nothing has been sent yet.
+    pool.release(buffer);
+    return void sendAnswer(outgoing, failures.onUnreadable(failure), failures);
   }
   // On `finish` the kernel has every byte. Otherwise the buffer is left to the garbage collector.
   outgoing.once('finish', () => pool.release(buffer));
