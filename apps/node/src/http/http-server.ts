@@ -21,6 +21,8 @@ import { sendAnswer } from './send-answer.js';
 
 /** How long a client may go on sending a body that is discarded, in milliseconds. */
 const LINGER_MS = 5000;
+/** How long a client may keep its side of a closed connection open, in milliseconds. */
+const CLOSE_MS = 1000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Timeout of request headers, in milliseconds. */
 const MAX_HEADERS_MS = 15_000;
@@ -196,7 +198,7 @@ function lingerAfter({ incoming, outgoing }: HttpBindings): boolean {
  */
 function linger(incoming: IncomingMessage, socket: Socket, closes: boolean): void {
   const end = () => {
-    if (closes) socket.end();
+    if (closes) close(socket);
   };
   if (incoming.readableEnded || incoming.destroyed) {
     end();
@@ -210,6 +212,15 @@ function linger(incoming: IncomingMessage, socket: Socket, closes: boolean): voi
   });
   incoming.removeAllListeners('data'); // a reader that stopped would pause the stream
   incoming.resume();
+}
+
+/**
+ * Sends the rest and closes a connection, soon also against a client that keeps its own side open: until
+ * then the connection counts.
+ */
+function close(socket: Socket, rest = ''): void {
+  socket.end(rest);
+  setTimeout(() => socket.destroy(), CLOSE_MS).unref();
 }
 
 function errorResponse(code: ErrorCode): Response {
@@ -247,7 +258,7 @@ function answerProtocolError(error: Error & { code?: string }, socket: Socket): 
     Connection: 'close',
   };
   const head = Object.entries(responseHeaders).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} Error\r\n${head.join('')}\r\n${body}`);
+  close(socket, `HTTP/1.1 ${status} Error\r\n${head.join('')}\r\n${body}`);
 }
 
 /** Host names that only a client on this machine uses. */
