@@ -108,11 +108,13 @@ export interface ProjectRegistry {
   isNameTaken(name: string): Promise<boolean>;
   /** The projects of one account, or of all accounts, oldest first. */
   listProjects(accountId?: string): Promise<readonly Project[]>;
-  /** `null` for an unknown project. */
+  /**
+   * Applies all changes and adds all entries in one transaction, or nothing. `null` for an unknown project.
+   */
   changeProject(
     projectId: string,
     changes: ProjectChanges,
-    audit: NewAuditEntry,
+    entries: readonly NewAuditEntry[],
   ): Promise<Project | 'name_taken' | null>;
 
   /** `null` for an unknown project. */

@@ -93,8 +93,8 @@ describe('two servers', () => {
   it('swap two names concurrently: one fails', async () => {
     const [left, right] = [await makeProject('left'), await makeProject('right')];
     const outcomes = await Promise.all([
-      one.registry.changeProject(left.id, { name: 'right' }, by('project.renamed')),
-      two.registry.changeProject(right.id, { name: 'left' }, by('project.renamed')),
+      one.registry.changeProject(left.id, { name: 'right' }, [by('project.renamed')]),
+      two.registry.changeProject(right.id, { name: 'left' }, [by('project.renamed')]),
     ]);
     expect(outcomes).toEqual(['name_taken', 'name_taken']);
   });

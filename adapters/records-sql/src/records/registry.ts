@@ -101,7 +101,7 @@ function createProjectRows(
       return (await query.execute()).map(toProject);
     },
 
-    changeProject: (projectId, changes, audit) =>
+    changeProject: (projectId, changes, entries) =>
       transact(db, async (trx) => {
         const query = liveProjects(trx).selectAll().where('id', '=', projectId);
         const row = await query.forNoKeyUpdate().executeTakeFirst();
@@ -110,7 +110,8 @@ function createProjectRows(
         if (name !== row.name && (await isNameTaken(trx, name))) return 'name_taken';
         const set = { name, ...toColumns(changes) };
         await trx.updateTable('projects').set(set).where('id', '=', projectId).execute();
-        await addAuditEntry(trx, audit, projectId, Date.now());
+        const now = Date.now();
+        for (const entry of entries) await addAuditEntry(trx, entry, projectId, now);
         return toProject({ ...row, ...set });
       }).catch((error: unknown) => {
         if (isUniqueViolation(error)) return 'name_taken';

@@ -63,3 +63,12 @@ describe('backUp', () => {
     await expect(run()).rejects.toThrow(/older version, without 0002.*aura-server migrate/);
   });
 });
+
+it.each(['backup', '..backup', '...', join('deep', 'backup')])(
+  'refuses a folder inside the data folder: %s',
+  async (name) => {
+    const inside = join(root, 'data', name);
+    const backup = backUp(config, inside, { prune: false, depth: 'noted', atOnce: 2 });
+    await expect(backup).rejects.toThrow(/outside of AURA_DATA_DIR/);
+  },
+);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import type { ChangeOrigin, ObjectInventory } from '@auraimage/ports';
 import {
   createObjectRows,
@@ -113,7 +113,8 @@ const DRAFT_ITSELF = /-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function refuseFolder({ dataDir }: Config, folder: string): void {
   const path = relative(dataDir, folder);
-  if (path === '' || !path.startsWith('..')) {
+  const isOutside = path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
+  if (!isOutside) {
     throw new ConfigError(
       `--to ${folder}: a backup belongs outside of AURA_DATA_DIR, best on another disk`,
     );

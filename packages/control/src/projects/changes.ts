@@ -3,7 +3,7 @@ import type { AuditAction, Project, ProjectChanges } from '@auraimage/ports';
 import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import { projectBody, projectName, toProjectBody } from './projects.js';
-import { changeProject, checkProjectName } from './rules.js';
+import { checkProjectName, nameTaken } from './rules.js';
 
 /** Maximum number of origins of a project. */
 const MAX_ORIGINS = 50;
@@ -51,52 +51,61 @@ export function projectChangeRoutes({
         if (body.quotaBytes !== undefined && caller.user.role !== 'admin') {
           throw new ApiError('admin_required');
         }
-        let { project } = access;
-        for (const { action, changes, details } of planChanges(project, body)) {
-          const entry = auditEntry(caller, context, action, { project: project.name, details });
-          project = await changeProject(registry, project.id, changes, entry);
-        }
-        return toProjectBody(project, publicUrl);
+        const { project } = access;
+        const { changes, audited } = planChanges(project, body);
+        if (audited.length === 0) return toProjectBody(project, publicUrl);
+        const entries = audited.map(({ action, details }) => {
+          // The rename itself is found under the old name, all else under the new one.
+          const name = action === 'project.renamed' ? project.name : (changes.name ?? project.name);
+          return auditEntry(caller, context, action, { project: name, details });
+        });
+        const changed = await registry.changeProject(project.id, changes, entries);
+        if (changed === null) throw new ApiError('project_not_found');
+        if (changed === 'name_taken') throw nameTaken(changes.name ?? '');
+        return toProjectBody(changed, publicUrl);
       },
     }),
   ];
 }
 
-interface PlannedChange {
-  readonly action: AuditAction;
+interface PlannedChanges {
   readonly changes: ProjectChanges;
-  readonly details: Readonly<Record<string, string | number | null>>;
+  readonly audited: readonly {
+    readonly action: AuditAction;
+    readonly details: Readonly<Record<string, string | number | null>>;
+  }[];
 }
 
 /**
- * The requested changes, without those that change nothing. The name comes first, since it may be taken: then
- * nothing is changed.
+ * The requested changes, without those that change nothing.
  *
  * @throws {ApiError} `project_name_invalid`, `origin_malformed`
  */
 function planChanges(
   project: Project,
   { projectName: name, allowedOrigins: origins, quotaBytes }: z.infer<typeof changesBody>,
-): readonly PlannedChange[] {
-  const plan: PlannedChange[] = [];
+): PlannedChanges {
+  const changes: { -readonly [Name in keyof ProjectChanges]: ProjectChanges[Name] } = {};
+  const audited: PlannedChanges['audited'][number][] = [];
   if (name !== undefined && name !== project.name) {
     checkProjectName(name);
-    const details = { from: project.name, to: name };
-    plan.push({ action: 'project.renamed', changes: { name }, details });
+    changes.name = name;
+    audited.push({ action: 'project.renamed', details: { from: project.name, to: name } });
   }
   if (origins !== undefined) {
     const allowedOrigins = normalizeOrigins(origins);
     const [from, to] = [project.allowedOrigins.join(' '), allowedOrigins.join(' ')];
     if (from !== to) {
-      const action = 'project.origins_changed';
-      plan.push({ action, changes: { allowedOrigins }, details: { from, to } });
+      changes.allowedOrigins = allowedOrigins;
+      audited.push({ action: 'project.origins_changed', details: { from, to } });
     }
   }
   if (quotaBytes !== undefined && quotaBytes !== project.quotaBytes) {
+    changes.quotaBytes = quotaBytes;
     const details = { from: project.quotaBytes, to: quotaBytes };
-    plan.push({ action: 'project.quota_changed', changes: { quotaBytes }, details });
+    audited.push({ action: 'project.quota_changed', details });
   }
-  return plan;
+  return { changes, audited };
 }
 
 /**

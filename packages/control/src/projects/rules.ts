@@ -1,11 +1,5 @@
 import { ApiError } from '@auraimage/http';
-import type {
-  NewAuditEntry,
-  Project,
-  ProjectChanges,
-  ProjectRegistry,
-  SecretKey,
-} from '@auraimage/ports';
+import type { NewAuditEntry, Project, ProjectRegistry, SecretKey } from '@auraimage/ports';
 import {
   isProjectName,
   makeSecret,
@@ -51,28 +45,6 @@ export async function createProject(
   );
   if (project === 'limit_reached') throw new ApiError('project_limit');
   if (project === 'name_taken') throw nameTaken(name);
-  return project;
-}
-
-/**
- * Changes a project.
- *
- * @param entry committed with the change
- * @throws {ApiError} `project_name_invalid`, `project_name_taken`, `project_not_found`
- *
- * @example
- * await changeProject(registry, project.id, { quotaBytes: 10 * 1024 ** 3 }, entry);
- */
-export async function changeProject(
-  registry: Pick<ProjectRegistry, 'changeProject'>,
-  projectId: string,
-  changes: ProjectChanges,
-  entry: NewAuditEntry,
-): Promise<Project> {
-  if (changes.name !== undefined) checkProjectName(changes.name);
-  const project = await registry.changeProject(projectId, changes, entry);
-  if (project === null) throw new ApiError('project_not_found');
-  if (project === 'name_taken') throw nameTaken(changes.name ?? '');
   return project;
 }
 
@@ -160,7 +132,7 @@ export function checkProjectName(name: string): void {
   });
 }
 
-function nameTaken(name: string): ApiError {
+export function nameTaken(name: string): ApiError {
   return new ApiError('project_name_taken', {
     message: `A project named "${name}" already exists`,
   });

@@ -80,12 +80,12 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
         .filter(({ deleting }) => !deleting)
         .map(({ project }) => project)
         .filter((project) => accountId === undefined || project.accountId === accountId),
-    async changeProject(id, changes, entry) {
+    async changeProject(id, changes, added) {
       const row = live(id);
       if (row === undefined) return null;
       if (changes.name !== undefined && named(changes.name)) return 'name_taken';
       row.project = { ...row.project, ...changes };
-      entries.push(entry);
+      entries.push(...added);
       return row.project;
     },
 

@@ -164,8 +164,8 @@ export function declareRegistryAudit(fixture: () => RegistryFixture): void {
       const { registry, newEntry, makeProject, makeKey, actions } = fixture();
       const { id } = await makeProject();
       const key = await makeKey(id, 'a');
-      await registry.changeProject(id, { name: 'b' }, newEntry('project.renamed'));
-      await registry.changeProject(id, { quotaBytes: 1 }, newEntry('project.quota_changed'));
+      await registry.changeProject(id, { name: 'b' }, [newEntry('project.renamed')]);
+      await registry.changeProject(id, { quotaBytes: 1 }, [newEntry('project.quota_changed')]);
       await registry.replaceServeSecret(id, 'x', 2 ** 42, newEntry('serve_secret.rotated'));
       await registry.endGracePeriod(id, newEntry('serve_secret.grace_ended'));
       await registry.revokeSecretKey(id, key?.id ?? '', newEntry('secret_key.revoked'));
@@ -188,8 +188,8 @@ export function declareRegistryAudit(fixture: () => RegistryFixture): void {
       await makeKey(id, 'a', 1);
       await registry.createProject(newProject(), 100, newEntry('project.created'));
       await registry.createProject(newProject({ name: 'c' }), 2, newEntry('project.created'));
-      await registry.changeProject(id, { name: 'other-app' }, newEntry('project.renamed'));
-      await registry.changeProject('gone', { quotaBytes: 1 }, newEntry('project.quota_changed'));
+      await registry.changeProject(id, { name: 'other-app' }, [newEntry('project.renamed')]);
+      await registry.changeProject('gone', { quotaBytes: 1 }, [newEntry('project.quota_changed')]);
       await registry.replaceServeSecret('gone', 'x', null, newEntry('serve_secret.rotated'));
       await registry.endGracePeriod(id, newEntry('serve_secret.grace_ended'));
       await makeKey(id, 'b', 1);
@@ -204,8 +204,8 @@ export function declareRegistryAudit(fixture: () => RegistryFixture): void {
       const { registry, audit, accountId, newEntry, makeProject } = fixture();
       const { id } = await makeProject({ name: 'old-name' });
       const { id: otherId } = await makeProject({ name: 'other-app' });
-      await registry.changeProject(id, { name: 'new-name' }, newEntry('project.renamed'));
-      await registry.changeProject(otherId, { quotaBytes: 1 }, newEntry('project.quota_changed'));
+      await registry.changeProject(id, { name: 'new-name' }, [newEntry('project.renamed')]);
+      await registry.changeProject(otherId, { quotaBytes: 1 }, [newEntry('project.quota_changed')]);
       const actions = async (project: string) =>
         (await audit.list({ accountId, project, limit: 10 })).entries.map(({ action }) => action);
       expect(await actions('new-name')).toEqual(['project.renamed', 'project.created']);

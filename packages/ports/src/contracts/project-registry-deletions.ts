@@ -58,7 +58,9 @@ export function declareRegistryDeletions(fixture: () => RegistryFixture): void {
         expect(await one.findProject('my-app')).toBeNull();
         expect(await one.listProjects()).toEqual([]);
         expect(await one.listProjects(accountId)).toEqual([]);
-        expect(await one.changeProject(id, { name: 'b' }, newEntry('project.renamed'))).toBeNull();
+        expect(
+          await one.changeProject(id, { name: 'b' }, [newEntry('project.renamed')]),
+        ).toBeNull();
         expect(await one.serveSecrets(id)).toBeNull();
         expect(await one.replaceServeSecret(id, 'x', null, newEntry('serve_secret.rotated'))).toBe(
           false,

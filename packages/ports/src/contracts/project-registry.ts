@@ -169,7 +169,7 @@ function declareRegistryProjects(fixture: () => RegistryFixture): void {
 
 function declareRegistryChanges(fixture: () => RegistryFixture): void {
   const change = (id: string, changes: ProjectChanges, registry = fixture().registry) =>
-    registry.changeProject(id, changes, fixture().newEntry('project.renamed'));
+    registry.changeProject(id, changes, [fixture().newEntry('project.renamed')]);
 
   describe('changeProject', () => {
     it.each<ProjectChanges>([
@@ -208,6 +208,17 @@ function declareRegistryChanges(fixture: () => RegistryFixture): void {
       await makeProject({ name: 'theirs', accountId: await registry.createAccount() });
       expect(await change(project.id, { name: 'theirs', quotaBytes: 5 })).toBe('name_taken');
       expect(await registry.findProject('my-app')).toEqual(project);
+    });
+
+    it('adds every entry of a change, and none of one that is refused', async () => {
+      const { registry, newEntry, makeProject, actions } = fixture();
+      const { id } = await makeProject();
+      await makeProject({ name: 'theirs', accountId: await registry.createAccount() });
+      const entries = [newEntry('project.renamed'), newEntry('project.quota_changed')];
+      await registry.changeProject(id, { name: 'theirs', quotaBytes: 5 }, entries);
+      expect(await actions()).toEqual([]);
+      await registry.changeProject(id, { name: 'new-name', quotaBytes: 5 }, entries);
+      expect(await actions()).toEqual(['project.renamed', 'project.quota_changed']);
     });
 
     it('accepts the current name', async () => {
