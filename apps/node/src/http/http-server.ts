@@ -294,7 +294,7 @@ const MAX_WAITING = 32;
  * event for their responses when the connection closes, so anything opened for them would leak. Here a request
  * starts when the response before it has been sent. A client that pipelines too many is disconnected.
  */
-export function serializePipelined(handle: Handle): Handle {
+function serializePipelined(handle: Handle): Handle {
   const waiting = new WeakMap<Socket, number>();
 
   const wait = (incoming: IncomingMessage, outgoing: ServerResponse) => {
