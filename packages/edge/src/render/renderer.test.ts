@@ -8,7 +8,7 @@ import {
   type RenderJob,
 } from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EdgePorts } from '../ports.js';
 import { createRenderer } from './renderer.js';
 import { specOf } from './spec.js';
@@ -211,7 +211,7 @@ describe('the renderer', () => {
       ['thorough', true],
     ]);
     expect([...entries.keys()]).toEqual(['v1-1.0-w400-h267-q80-avif-thorough']);
-    expect(spent).toBe(7);
+    expect(spent).toBe(14);
   });
 
   it('keeps the first bytes, under the final name, where the effort gained none', async () => {
@@ -224,6 +224,18 @@ describe('the renderer', () => {
     const [name = ''] = [...entries.keys()];
     expect(name).toMatch(/-thorough$/);
     expect((await kept.get('object', name))?.bytes).toEqual(DONE.bytes);
+  });
+
+  it('charges a re-encode to the project, and does none while its budget is used up', async () => {
+    entries.set('v1-1.0-w400-h267-q80-avif', new Uint8Array(9));
+    wait = 30;
+    const { find } = renderer();
+    await find(spec(), 'avif');
+    await vi.waitFor(() => expect(jobs).toEqual([]));
+    wait = 0;
+    await find(spec(), 'avif');
+    await vi.waitFor(() => expect(jobs).toHaveLength(1));
+    await vi.waitFor(() => expect(spent).toBe(7));
   });
 
   it('re-encodes no format that has one effort', async () => {

@@ -103,8 +103,12 @@ export function createRenderer(
     if (reencoding.has(id) || reencoding.size >= MAX_REENCODES || cooldown.isCooling(id)) return;
     reencoding.add(id);
     const work = async (): Promise<boolean> => {
+      // A later read asks again.
+      if ((await encodeBudget.retryAfter(image.project)) > 0) return true;
       const options = { signal: new AbortController().signal, idle: true };
+      const started = performance.now();
       const made = await make(spec, spec.job(format, 'thorough'), name, options);
+      await encodeBudget.spend(image.project, timeOf(made) ?? performance.now() - started);
       if (made === null) return false;
       const fastName = spec.name(format, 'fast');
       const fast = await derived.get(image.objectId, fastName);
