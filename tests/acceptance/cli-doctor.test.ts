@@ -17,7 +17,7 @@ let desk: Desk;
 let key: string;
 let other: string;
 let serveSecret: string;
-/** The environment of a job that has a secret key and nothing else. */
+/** The environment of a job that has only a secret key. */
 let ci: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
@@ -55,7 +55,7 @@ async function doctor(argv: readonly string[], env: Readonly<Record<string, stri
   return { exit, ok, checks, find: (id: string) => checks.find((check) => check.id === id) };
 }
 
-/** A link with a token that says what it should not. */
+/** A link whose token has other claims than a valid one. */
 async function link(change: object, secret: string = serveSecret): Promise<string> {
   const iat = Math.floor(Date.now() / 1000) - 600;
   const claims = { p: PROJECT, f: key, iat, exp: iat + 3600, ...change };
@@ -75,16 +75,12 @@ describe('aura doctor <url>', () => {
 
   it.each<[string, () => Promise<string>, RegExp]>([
     ['expired', () => link({ exp: now() - 185 }), /3 minutes ago/],
-    ['signed with a secret that nobody has', () => link({}, 'psk_live_wrong'), /sign|secret/i],
+    ['signed with an unknown secret', () => link({}, 'psk_live_wrong'), /sign|secret/i],
     ["another image's", () => link({ f: other }), /is for/],
     ['without a token', async () => `${desk.server.url}/${PROJECT}/${key}`, /token/i],
     ['cut short', async () => (await link({})).slice(0, -9), /sign|token/i],
-    [
-      'of an image that is gone',
-      async () => (await link({})).replace(key, `x${key.slice(1)}`),
-      /./,
-    ],
-    ['of no image', async () => `${desk.server.url}/health`, /./],
+    ['of a deleted image', async () => (await link({})).replace(key, `x${key.slice(1)}`), /./],
+    ['not of an image', async () => `${desk.server.url}/health`, /./],
   ])('reports why a link fails: %s', async (_, make, words) => {
     const { exit, ok, find } = await doctor([await make()]);
     expect(find('link')).toMatchObject({ status: 'fail' });
@@ -205,7 +201,7 @@ describe('aura doctor', () => {
 describe('aura doctor with a secret key in AURA_TOKEN', () => {
   const now = () => Math.floor(Date.now() / 1000);
 
-  it('checks the deployment, but for what only a signed link shows', async () => {
+  it('checks the deployment, except what requires a signed link', async () => {
     const before = (await desk.aura(['ls', '--json'])).out;
     const { exit, ok, checks, find } = await doctor([], ci);
     expect(checks.filter(({ status }) => status === 'fail')).toEqual([]);
@@ -232,7 +228,7 @@ describe('aura doctor with a secret key in AURA_TOKEN', () => {
     expect(exit).toBe(0);
   });
 
-  it('fails where the key is not one of the project', async () => {
+  it('fails if the key does not belong to the project', async () => {
     const { exit, find } = await doctor(['--project', 'other-project'], ci);
     expect(exit).toBe(1);
     expect(find('upload')).toMatchObject({ status: 'fail' });
@@ -240,29 +236,25 @@ describe('aura doctor with a secret key in AURA_TOKEN', () => {
 
   it.each<[string, () => Promise<string>, RegExp]>([
     ['expired', () => link({ exp: now() - 185 }), /3 minutes ago/],
-    [
-      'signed with a secret that nobody has',
-      () => link({ iat: now() }, 'psk_live_wrong'),
-      /serve secret/,
-    ],
+    ['signed with an unknown secret', () => link({ iat: now() }, 'psk_live_wrong'), /serve secret/],
     ["another image's", () => link({ f: other }), /another image/],
     ["another project's", () => link({ p: 'other-project' }), /another project/],
-    ['good for too long', () => link({ exp: now() + 8 * 86_400 }), /for another/],
+    ['valid for too long', () => link({ exp: now() + 8 * 86_400 }), /would expire in/],
     ['without a token', async () => `${desk.server.url}/${PROJECT}/${key}`, /no token/],
     ['with two tokens', async () => (await link({})).replace('?', '?token=x&'), /more than one/],
-    ['cut short', async () => (await link({})).slice(0, -9), /cut off/],
+    ['cut short', async () => (await link({})).slice(0, -9), /incomplete/],
     ['signed before links were revoked', () => link({ iat: 1 }), /revoked/],
     [
-      'of an image that is gone',
+      'of a deleted image',
       async () => (await link({})).replace(key, `x${key.slice(1)}`),
       /no image/,
     ],
     [
-      'of a project that the key does not open',
+      'of a project that the key does not belong to',
       async () => (await link({})).replace(PROJECT, 'other-project'),
-      /not one of the project/,
+      /does not belong to the project/,
     ],
-    ['of no image', async () => `${desk.server.url}/health`, /not the address/],
+    ['not of an image', async () => `${desk.server.url}/health`, /not the URL/],
   ])('says why a link fails: %s', async (_, make, words) => {
     const { exit, ok, find } = await doctor([await make()], ci);
     expect(find('link')).toMatchObject({ status: 'fail' });

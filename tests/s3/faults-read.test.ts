@@ -82,7 +82,7 @@ describe.each(sizes)('a read of a %s object', (name, size) => {
 
   it.each([0, size / 2, size - 1])('never returns changed bytes: byte %i', async (after) => {
     bucket.proxy.fail({ how: 'corrupt', after });
-    await expectFailure(name, 'bytes that are not those that were stored');
+    await expectFailure(name, 'returned other bytes than were stored');
   });
 });
 

@@ -132,7 +132,7 @@ describe('aura-server move between stores', () => {
     };
     const wrong = await run('wrong');
     expect([wrong.code, wrong.stdout]).toEqual([1, '']);
-    expect(wrong.stderr).toMatch(/^--from: The object store refuses the signature/);
+    expect(wrong.stderr).toMatch(/^--from: The object store rejects the signature/);
     const moved = await run(secretAccessKey);
     expect([moved.code, withoutProgress(moved)]).toEqual([0, '']);
     expect(await bucket.keys()).toHaveLength(2 * total);

@@ -126,9 +126,9 @@ describe('a large image', () => {
   });
 
   it.each([
-    ['cut', 'breaks off its answers'],
-    ['short', 'breaks off its answers'],
-    ['corrupt', 'not those that were stored'],
+    ['cut', 'closes connections before its responses are complete'],
+    ['short', 'closes connections before its responses are complete'],
+    ['corrupt', 'other bytes than were stored'],
   ] as const)(
     'is cut off, never given out for whole, while the store does it: %s',
     async (how, why) => {

@@ -41,7 +41,7 @@ describe('the disk of derived bytes', () => {
   const isWhole = async (body: ObjectBody | null, expected: Uint8Array) =>
     body !== null && Buffer.from(await new Response(body.stream()).arrayBuffer()).equals(expected);
 
-  /** Paths of everything in the folder. */
+  /** Paths of all files in the folder. */
   const files = async () => {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     return entries
@@ -71,7 +71,7 @@ describe('the disk of derived bytes', () => {
     expect((await after.public.get(id, 'large'))?.file).toBeDefined();
   });
 
-  it('is a miss until it is known, and then no more', async () => {
+  it('is a miss until it is indexed, and a hit afterwards', async () => {
     await (await open()).public.set(id, 'a', filled(SMALL));
     const cache = start();
     expect(await cache.public.get(id, 'a')).toBeNull();
@@ -81,7 +81,7 @@ describe('the disk of derived bytes', () => {
     expect(await cache.public.get(id, 'a')).not.toBeNull();
   });
 
-  it('forgets what is dropped before it is known', async () => {
+  it('forgets an entry that is dropped before it is indexed', async () => {
     await (await open()).public.set(id, 'a', filled(SMALL));
     const cache = start();
     await cache.drop(id);
@@ -97,7 +97,7 @@ describe('the disk of derived bytes', () => {
     ['altered', (path: string) => writeFile(path, filled(LARGE, 8))],
     ['altered in one byte', (path: string) => writeFile(path, filled(LARGE).with(LARGE - 1, 0))],
     ['gone', (path: string) => rm(path)],
-  ])('never gives out a file that is %s after a restart', async (_, damage) => {
+  ])('never returns a file that is %s after a restart', async (_, damage) => {
     await (await open()).public.set(id, 'a', filled(LARGE));
     await damage(await fileOf('a'));
     const cache = await open();
@@ -108,7 +108,7 @@ describe('the disk of derived bytes', () => {
     expect(errors).toEqual([]);
   });
 
-  it('keeps the sides in folders of their own', async () => {
+  it('keeps the sides in separate folders', async () => {
     const cache = await open();
     for (const side of ['public', 'private'] as const) await cache[side].set(id, side, filled(10));
     const found = (await files()).map((path) => path.slice(folder.length + 1));
@@ -116,7 +116,7 @@ describe('the disk of derived bytes', () => {
     for (const path of found) expect(path).toContain(`~${path.split(sep)[0]}~`);
   });
 
-  it('never gives out a file under another entry’s name', async () => {
+  it('never returns a file under the name of another entry', async () => {
     const before = await open();
     await before.public.set(id, 'a', filled(SMALL, 1));
     await before.public.set(id, 'b', filled(SMALL, 2));
@@ -124,7 +124,7 @@ describe('the disk of derived bytes', () => {
     expect(await (await open()).public.get(id, 'b')).toBeNull();
   });
 
-  it('may be deleted while it is used', async () => {
+  it('may be deleted while it is in use', async () => {
     const cache = await open();
     for (const [name, size] of [
       ['small', SMALL],
@@ -148,7 +148,7 @@ describe('the disk of derived bytes', () => {
     expect(errors).toEqual([]);
   });
 
-  it('clears away what a crash left half written, and leaves alone what is not its own', async () => {
+  it('removes incomplete files of a crash, and no files of others', async () => {
     await (await open()).public.set(id, 'a', filled(SMALL));
     await writeFile(join(folder, 'tmp', 'left-by-a-crash'), 'half');
     const strangers = [join(folder, 'notes.txt'), join(folder, '00', 'a~b'), join(folder, 'x')];
@@ -159,7 +159,7 @@ describe('the disk of derived bytes', () => {
     expect((await files()).sort()).toEqual([...strangers, ours].sort());
   });
 
-  it('goes on where something odd lies in its folder, and says so', async () => {
+  it('reports unexpected files in its folder, and continues', async () => {
     const before = await open();
     for (const name of ['a', 'b']) await before.public.set(id, name, filled(SMALL));
     const [entry] = await files();
@@ -173,7 +173,7 @@ describe('the disk of derived bytes', () => {
     expect(await after.public.set(id, 'd', filled(SMALL))).toBe(true);
   });
 
-  it('removes the longest unused first when it starts with a smaller bound', async () => {
+  it('evicts the least recently used first when it starts with a smaller bound', async () => {
     const before = await open();
     for (const [n, name] of ['c', 'a', 'b', 'd'].entries()) {
       await before.public.set(id, name, filled(SMALL));
@@ -185,7 +185,7 @@ describe('the disk of derived bytes', () => {
     expect(await files()).toHaveLength(2);
   });
 
-  it('keeps over a restart what was read, even from memory, rather than what was not', async () => {
+  it('keeps over a restart the entries that were read, even from memory', async () => {
     const before = await open();
     for (const name of ['read', 'unread']) await before.public.set(id, name, filled(SMALL));
     for (const path of await files()) await utimes(path, 1000, 1000);
@@ -198,7 +198,7 @@ describe('the disk of derived bytes', () => {
     expect(await after.public.get(id, 'unread')).toBeNull();
   });
 
-  it('stays within its bound while it is written to', async () => {
+  it('stays within its bound during writes', async () => {
     const diskBytes = 3 * MB;
     const cache = await open({ diskBytes, memoryBytes: 0 });
     let writing = true;
@@ -220,13 +220,13 @@ describe('the disk of derived bytes', () => {
     expect(errors).toEqual([]);
   });
 
-  it('counts whole blocks: no more small files than fit', async () => {
+  it('counts whole blocks, so that small files do not exceed the bound', async () => {
     const cache = await open({ diskBytes: 10 * 4096, memoryBytes: 0 });
     for (let n = 0; n < 30; n++) await cache.public.set(id, `n${n}`, filled(1, n));
     expect(await files()).toHaveLength(10);
   });
 
-  it('may be shared: what another process removes is a miss, and nothing breaks', async () => {
+  it('may be shared: an entry that another process removed is a miss', async () => {
     const sizes = { memoryBytes: 0, diskBytes: MB };
     const [one, two] = [await open(sizes), await open(sizes)];
     await Promise.all(
@@ -244,7 +244,7 @@ describe('the disk of derived bytes', () => {
     expect(errors).toEqual([]);
   });
 
-  it('drops a master in the folders of other processes too, where it then is a miss', async () => {
+  it('drops a master in the folders of other processes too', async () => {
     const sizes = { memoryBytes: 0, diskBytes: MB };
     const [mine, other] = [join(folder, 'worker-1'), join(folder, 'worker-2')];
     const one = await open({ ...sizes, folder: mine, otherFolders: [other] });
@@ -262,7 +262,7 @@ describe('the disk of derived bytes', () => {
     expect(errors).toEqual([]);
   });
 
-  it('is for the server alone to read', async () => {
+  it('is readable by the server only', async () => {
     await (await open({ folder: join(folder, 'own') })).public.set(id, 'a', filled(SMALL));
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
       const { mode } = await stat(join(entry.parentPath, entry.name));
@@ -270,7 +270,7 @@ describe('the disk of derived bytes', () => {
     }
   });
 
-  it('goes on in memory where its folder cannot be used, and says why', async () => {
+  it('continues in memory if its folder cannot be used, and reports why', async () => {
     await writeFile(join(folder, 'file'), '');
     const cache = await open({ folder: join(folder, 'file') });
     await cache.public.set(id, 'a', filled(SMALL));
@@ -281,12 +281,12 @@ describe('the disk of derived bytes', () => {
   });
 });
 
-/** At one moment, as far as that can be told: entries first, so that none is counted twice. */
+/** Approximates one moment: entries are listed first, so that none is counted twice. */
 function bytesIn(folder: string): number {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   const isTemporary = (name: string) => name.startsWith('tmp');
   const inOrder = names.filter((name) => !isTemporary(name));
-  // Looked up again: what was complete meanwhile has left it.
+  // Looked up again: a file that was completed meanwhile has been renamed.
   inOrder.push(...readdirSync(join(folder, 'tmp')).map((name) => join('tmp', name)));
   let sum = 0;
   for (const name of inOrder) {

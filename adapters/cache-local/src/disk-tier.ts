@@ -6,9 +6,9 @@ import type { TierStats } from './stats.js';
 
 /** Files take whole blocks. */
 const BLOCK_BYTES = 4096;
-/** How often a file's time is brought up to date while it is read, in milliseconds. */
+/** How often a file's time is updated while it is read, in milliseconds. */
 const MARK_MS = 3_600_000;
-/** Files added to the index before other work may run. */
+/** Files added to the index before the event loop gets a turn. */
 const BATCH = 500;
 
 interface DiskEntry extends Content {
@@ -16,9 +16,9 @@ interface DiskEntry extends Content {
   pending: Bytes | null;
   /** Resolves with whether the file was written. */
   writing: Promise<boolean> | null;
-  /** Shared by all who want the bytes at the same time. */
+  /** Shared by concurrent reads. */
   reading: Promise<Bytes | null> | null;
-  /** Written or checked by this process: torn by nothing since. */
+  /** Written or verified by this process, so it is known to be intact. */
   trusted: boolean;
   markedAt: number;
   gone: boolean;
@@ -27,9 +27,9 @@ interface DiskEntry extends Content {
 export interface DiskTier {
   /** Largest entry kept, in bytes. */
   readonly maxEntryBytes: number;
-  /** Resolves when the files of earlier processes are known. Until then nothing is found or kept. */
+  /** Resolves when the files of earlier processes are indexed. Until then nothing is found or kept. */
   readonly ready: Promise<void>;
-  /** Bytes, or a file that is too large to be read whole. */
+  /** The bytes, or the file if it is too large to be read whole. */
   get(key: string): Promise<DerivedBody | null>;
   has(key: string): boolean;
   /** Counts as a read. */
@@ -44,16 +44,16 @@ export interface DiskTier {
 
 export interface DiskTierOptions {
   readonly folder: string;
-  /** Where `drop` removes files too. */
+  /** Other folders from which `drop` removes files. */
   readonly otherFolders: readonly string[];
   readonly maxBytes: number;
   readonly maxEntryBytes: number;
-  /** Entries above this size are handed out as files. */
+  /** Larger entries are returned as files. */
   readonly maxWholeBytes: number;
   onError(error: unknown): void;
 }
 
-/** One file for each entry; the index of them is in memory, some 400 bytes each. */
+/** One file for each entry. Their index is in memory and takes about 400 bytes for each. */
 export function createDiskTier(options: DiskTierOptions): DiskTier {
   const { folder, otherFolders, maxBytes, maxWholeBytes, onError } = options;
   const blocks = Math.floor(maxBytes / BLOCK_BYTES);
@@ -71,7 +71,7 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
   });
   let scanned = false;
 
-  /** Removes the files of entries that were removed; one that is being written, when it is written. */
+  /** Removes the files of removed entries; a file that is being written is removed afterwards. */
   const sweep = async (): Promise<void> => {
     const removals = removed.splice(0).map(async (entry) => {
       await entry.writing;
@@ -84,7 +84,7 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
     await sweep();
   };
 
-  // Serialized: old entries are gone from the disk before a new one is written.
+  // Serialized, so that old entries are deleted from the disk before a new one is written.
   let last: Promise<unknown> = Promise.resolve();
   const reserve = (entry: DiskEntry): Promise<DiskEntry> => {
     const reserved = last.then(async () => {
@@ -181,7 +181,7 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
       const content = { key, length: bytes.length, digest: await digestOf(bytes) };
       const entry = entryOf(content, bytes, Date.now());
       const reserved = await reserve(entry);
-      if (reserved !== entry) return (await reserved.writing) ?? true; // it is there already
+      if (reserved !== entry) return (await reserved.writing) ?? true; // it exists already
       if (entry.gone) return false;
       entry.writing = write(entry, bytes);
       if (await entry.writing) return !entry.gone;
@@ -203,7 +203,7 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
 
 /** @param pending the bytes of a new entry; `null` for a file of an earlier process */
 function entryOf(content: Content, pending: Bytes | null, usedAt: number): DiskEntry {
-  // Member by member: V8 makes far larger objects of spread ones, and there are many.
+  // No spread: V8 creates far larger objects from it, and there are many.
   return {
     key: content.key,
     length: content.length,

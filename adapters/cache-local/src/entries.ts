@@ -4,19 +4,19 @@ const ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** Never `.` or `..`. */
 const NAME = /^[a-z0-9][a-z0-9.-]{0,99}$/;
 
-/** Between the parts of a key and of a file's name. No side, id or name contains it. */
+/** Separates the parts of a key and of a file's name. No side, id or name contains it. */
 export const SEPARATOR = '~';
 
 export const SIDES = ['public', 'private'] as const;
-/** Whose entries these are. */
+/** A master on one side, as the prefix of its entries' keys. */
 export type Side = (typeof SIDES)[number];
 
-/** A master on one side: the beginning of the keys of its entries. `null` for what is no object id. */
+/** The owner of a master's entries on one side. `null` for a text that is not an object id. */
 export function ownerOf(side: Side, objectId: string): string | null {
   return ID.test(objectId) ? side + SEPARATOR + objectId : null;
 }
 
-/** The key of an entry: `<side>~<id>~<name>`. `null` for what is no object id or no name. */
+/** The key of an entry: `<side>~<id>~<name>`. `null` if the id or the name is invalid. */
 export function keyOf(side: Side, objectId: string, name: string): string | null {
   if (!ID.test(objectId) || !NAME.test(name)) return null;
   return side + SEPARATOR + objectId + SEPARATOR + name;
@@ -30,24 +30,24 @@ export function nameIn(key: string): string {
   return key.slice(key.lastIndexOf(SEPARATOR) + 1);
 }
 
-/** Values by key, bounded by bytes: the least recently read are evicted first. */
+/** Values by key, bounded by bytes. The least recently read are evicted first. */
 export interface Entries<V> {
   /** Counts as a read. */
   get(key: string): V | undefined;
   has(key: string): boolean;
   set(key: string, value: V): void;
-  /** Removes the value, but no other that came in its place. */
+  /** Removes this value, but not another one that replaced it. */
   delete(key: string, value?: V): void;
   /** The keys of one owner. */
   keysOf(owner: string): string[];
-  /** How many there are, their size together, and how many were evicted since the start. */
+  /** Number of values, their total size, and the number of evictions since the start. */
   stats(): { readonly entries: number; readonly size: number; readonly evictions: number };
 }
 
 interface EntriesOptions<V> {
   readonly maxBytes: number;
   bytesOf(value: V): number;
-  /** Called for each value that is removed, while it is: `entries` must not be touched. */
+  /** Called during the removal of each value. It must not change `entries`. */
   onRemoved?(value: V): void;
 }
 
@@ -56,7 +56,7 @@ export function createEntries<V extends object>({
   bytesOf,
   onRemoved,
 }: EntriesOptions<V>): Entries<V> {
-  /** Lists, not sets: they are short, and there are many. */
+  /** Arrays and not sets, because they are short and there are many. */
   const owners = new Map<string, string[]>();
 
   const addToOwner = (key: string): void => {

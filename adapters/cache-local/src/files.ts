@@ -19,11 +19,11 @@ import { keyOf, nameIn, SEPARATOR, SIDES, type Side } from './entries.js';
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 const SHARD = /^[0-9a-f]{2}$/;
-/** Files looked at together by the scan. */
+/** Files that the scan looks at concurrently. */
 const BATCH = 32;
 const CHUNK_BYTES = 256 * 1024;
 
-/** What a file's name says about its content: a torn or altered one is found out by it. */
+/** Facts in a file's name about its content. They reveal a torn or altered file. */
 export interface Content {
   readonly key: string;
   /** In bytes. */
@@ -33,34 +33,34 @@ export interface Content {
 }
 
 interface FoundFile extends Content {
-  /** When it was last written or marked as read, in Unix milliseconds. */
+  /** Time of the last write or recorded read, in Unix milliseconds. */
   readonly usedAt: number;
 }
 
 /** The files of the store: `<folder>/<side>/<2 hex of the id's hash>/<id>~<name>~<length>~<digest>`. */
 export interface Files {
   pathOf(content: Content): string;
-  /** Gives the file its name when it is complete. Not synced: a power cut may tear it. */
+  /** Renames the file to its name when it is complete. Not synced: a power failure may tear it. */
   write(content: Content, bytes: Bytes): Promise<void>;
-  /** `null` when the file is missing or is not of the length that its name says. */
+  /** `null` if the file is missing or has another length than its name says. */
   read(content: Content): Promise<Bytes | null>;
-  /** Whether it is there, in its length. */
+  /** Whether it exists with the length that its name says. */
   exists(content: Content): Promise<boolean>;
-  /** Keeps the order of use for the next start. */
+  /** Records the time of use, for the order after a restart. */
   mark(content: Content, usedAt: number): void;
   remove(content: Content): Promise<void>;
-  /** Removes every file of a master on one side whose entry's name begins so, whichever process wrote it. */
+  /** Removes the files of a master on one side whose entry name has the prefix, whichever process wrote them. */
   removeAll(owner: string, prefix: string): Promise<void>;
-  /** Makes the folder, clears away what a crash left half written, and looks for files. */
+  /** Creates the folder, deletes incomplete files of a crash, and lists the files. */
   scan(): Promise<FoundFile[]>;
 }
 
 export async function digestOf(bytes: Bytes): Promise<string> {
-  const digest = await webcrypto.subtle.digest('SHA-256', bytes); // away from the main thread
+  const digest = await webcrypto.subtle.digest('SHA-256', bytes); // not on the main thread
   return Buffer.from(digest, 0, 8).toString('hex');
 }
 
-/** @param onError told of what the scan cannot look into, which it leaves out */
+/** @param onError called for each folder or file that the scan cannot read and skips */
 export function createFiles(folder: string, onError: (error: unknown) => void): Files {
   const temporary = join(folder, 'tmp');
   const shardOf = (side: string, objectId: string): string =>
@@ -93,7 +93,7 @@ export function createFiles(folder: string, onError: (error: unknown) => void): 
       const path = pathOf(content);
       const written = await orMissing(writeOnce(path, bytes).then(() => true));
       if (written === true) return;
-      // A folder is not there yet, or somebody deleted it.
+      // The folder does not exist yet, or it was deleted.
       for (const each of [temporary, dirname(path)]) {
         await mkdir(each, { recursive: true, mode: 0o700 });
       }
@@ -112,7 +112,7 @@ export function createFiles(folder: string, onError: (error: unknown) => void): 
       return (await orMissing(stat(pathOf(content))))?.size === content.length;
     },
     mark(content, usedAt) {
-      utimes(pathOf(content), usedAt / 1000, usedAt / 1000).catch(() => {}); // or it is gone
+      utimes(pathOf(content), usedAt / 1000, usedAt / 1000).catch(() => {}); // ignored: the file may have been removed
     },
     remove: (content) => rm(pathOf(content), { force: true }),
     async removeAll(owner, prefix) {
@@ -145,7 +145,7 @@ export function createFiles(folder: string, onError: (error: unknown) => void): 
   };
 }
 
-/** What is in a file of a shard; one that is not whole goes, one that is not ours stays. */
+/** The facts of a shard's file. Deletes an incomplete file; ignores a file that is not ours. */
 async function look(side: Side, shard: string, name: string): Promise<FoundFile | null> {
   const content = contentIn(side, name);
   const stats = content && (await orMissing(stat(join(shard, name))));
@@ -166,7 +166,7 @@ function contentIn(side: Side, fileName: string): Content | null {
   return { key: copyOf(key), length: Number(length), digest: copyOf(digest) };
 }
 
-/** Of its own: a part of a string keeps the whole in memory, and the index holds many. */
+/** A copy of a substring: a slice would keep the whole string in memory, and the index has many. */
 function copyOf(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }
@@ -192,7 +192,7 @@ async function orMissing<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
-/** A file or a range of it: nothing is opened before the stream is read. */
+/** A file or a range of it. Nothing is opened before the stream is read. */
 export function fileBody(path: string, { start, length }: ByteRange): DerivedBody {
   return {
     length,

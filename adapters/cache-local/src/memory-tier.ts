@@ -2,7 +2,7 @@ import { bytesBody, type DerivedBody } from '@auraimage/ports';
 import { createEntries } from './entries.js';
 import type { TierStats } from './stats.js';
 
-/** What an entry takes beside its bytes: tiny ones would pass the bound many times over. */
+/** Overhead of an entry beside its bytes: many tiny entries would otherwise exceed the bound by far. */
 const OVERHEAD_BYTES = 512;
 
 export interface MemoryTier {
@@ -17,7 +17,7 @@ export interface MemoryTier {
   stats(): TierStats;
 }
 
-/** Small entries that are asked for often. */
+/** Small entries that are read often. */
 export function createMemoryTier(options: {
   readonly maxBytes: number;
   readonly maxEntryBytes: number;
@@ -33,7 +33,7 @@ export function createMemoryTier(options: {
     get: (key) => entries.get(key) ?? null,
     set(key, bytes) {
       if (bytes.length > maxEntryBytes) return false;
-      // A view would keep the whole of what it looks into.
+      // A view would keep its whole buffer in memory.
       const own = bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
       entries.set(key, bytesBody(own));
       return true;

@@ -1,7 +1,7 @@
-/** How full a tier of the store is. */
+/** Usage of a tier of the store. */
 export interface TierStats {
   readonly tier: 'memory' | 'disk';
-  /** What the entries count for: their bytes, and what they take beside those. */
+  /** Bytes of the entries, including their overhead. */
   readonly bytes: number;
   readonly maxBytes: number;
   readonly entries: number;

@@ -50,7 +50,7 @@ describe('createDerivedStore', () => {
     return cache;
   };
 
-  it('gives small entries as bytes and large ones as files', async () => {
+  it('returns small entries as bytes and large ones as files', async () => {
     const cache = await open();
     await cache.public.set(id, 'small', new Uint8Array(1000));
     await cache.public.set(id, 'large', new Uint8Array(500_000));
@@ -58,7 +58,7 @@ describe('createDerivedStore', () => {
     expect((await cache.public.get(id, 'large'))?.file?.length).toBe(500_000);
   });
 
-  it('lets the entry go from memory that was read least recently', async () => {
+  it('evicts the least recently read entry from memory', async () => {
     const cache = await open({ memoryBytes: 3000, maxMemoryEntryBytes: 900, diskBytes: 0 });
     for (const name of ['a', 'b']) await cache.public.set(id, name, new Uint8Array(900));
     await cache.public.get(id, 'a');
@@ -73,7 +73,7 @@ describe('createDerivedStore', () => {
     expect((await cache.public.names(id, '')).length).toBeLessThan(200);
   });
 
-  it('finds on disk what has left memory', async () => {
+  it('finds an entry on disk that was evicted from memory', async () => {
     const cache = await open({ memoryBytes: 3000, maxMemoryEntryBytes: 1000 });
     for (let i = 0; i < 20; i++) await cache.public.set(id, `n${i}`, new Uint8Array(1000).fill(i));
     expect(await cache.public.names(id, '')).toHaveLength(20);
@@ -82,7 +82,7 @@ describe('createDerivedStore', () => {
     }
   });
 
-  it('keeps in memory alone what does not belong on disk', async () => {
+  it('keeps an entry only in memory if it does not belong on disk', async () => {
     const cache = await open({ diskFor: (name) => name !== 'master' });
     await cache.public.set(id, 'master', new Uint8Array(1000));
     await cache.public.set(id, 'w400', new Uint8Array(1000));
@@ -92,7 +92,7 @@ describe('createDerivedStore', () => {
     expect(await later.public.get(id, 'w400')).not.toBeNull();
   });
 
-  it('does without a part that is too small for anything', async () => {
+  it('works without a tier that is too small for any entry', async () => {
     const cache = await open({ memoryBytes: 10, diskBytes: 10 });
     expect(cache.public.maxEntryBytes).toBe(0);
     await cache.public.set(id, 'a', new Uint8Array(1));

@@ -10,46 +10,46 @@ export interface DerivedStoreOptions {
   /** Largest entry kept in memory, in bytes. */
   readonly maxMemoryEntryBytes: number;
   /**
-   * Most bytes kept on disk, in whole blocks of 4 KiB; 0 for none. The index takes some 400 bytes of
+   * Most bytes kept on disk, in whole blocks of 4 KiB; 0 for no disk. The index takes about 400 bytes of
    * memory for each entry.
    */
   readonly diskBytes: number;
-  /** Folder of the entries on disk; made where it is missing. */
+  /** Folder of the entries on disk; created if it is missing. */
   readonly folder: string;
   /**
-   * Folders of other processes of this machine. `drop` removes a master's files there too: that process
-   * finds them missing.
+   * Folders of other processes of this machine. `drop` removes a master's files there too; for the other
+   * process they are then misses.
    */
   readonly otherFolders?: readonly string[];
   /** Largest entry kept at all, in bytes. */
   readonly maxEntryBytes: number;
   /**
-   * Whether entries of a name belong on disk; default all. Copies of masters do not where the object store
-   * is on the same disk.
+   * Whether entries of a name are kept on disk; default all. Return false for copies of masters if the object
+   * store is on the same disk.
    */
   readonly diskFor?: (name: string) => boolean;
-  /** Told when the disk fails. The store goes on with what is left of it. */
+  /** Called when the disk fails. The store continues with the entries that it can still reach. */
   readonly onError?: (error: unknown) => void;
 }
 
 export interface LocalDerivedStore extends DerivedStore {
-  /** Resolves when the entries of earlier processes are found; until then they are misses. */
+  /** Resolves when the entries of earlier processes are indexed; until then they are misses. */
   readonly ready: Promise<void>;
-  /** How full it is: memory and, where it has one, disk. */
+  /** Usage of the memory and, if there is one, of the disk. */
   stats(): readonly TierStats[];
 }
 
 /**
- * A store of derived bytes on this machine: small entries in memory, all of them on disk as well. The disk
- * survives a restart. Its folder may be deleted at any time, and several processes may share it: a file
- * that another one removed is a miss, and what another one wrote is found after a restart. Each process
- * then keeps to its own bound.
+ * A store of derived bytes on this machine: all entries on disk, small ones also in memory. The disk survives a
+ * restart. Its folder may be deleted at any time, and several processes may share it: a file that another
+ * process removed is a miss, and a file that another process wrote is found after a restart. The bound applies
+ * to each process.
  *
- * The public and the private side are folders of their own, and their keys begin with the side's name: no
- * id or name that is given to one side can name an entry of the other.
+ * The public and the private side have separate folders, and their keys begin with the side's name, so no id or
+ * name passed to one side can name an entry of the other.
  *
- * Files are not synced. Their names tell length and checksum, and both are checked at the first read by
- * a process that did not write them: what a power cut tore or altered is a miss.
+ * Files are not synced. Their names contain length and checksum. A process that did not write a file checks both
+ * at its first read, so a file that a power failure tore or altered is a miss.
  *
  * @example
  * const derived = createDerivedStore({
@@ -99,11 +99,11 @@ function createSide(side: Side, { memory, disk, maxEntryBytes, diskFor }: Tiers)
       if (key === null) return null;
       const kept = memory.get(key);
       if (kept !== null) {
-        disk?.touch(key); // or the disk would evict first what is read most
+        disk?.touch(key); // otherwise the disk would evict the most read entries first
         return kept;
       }
       const body = (await disk?.get(key)) ?? null;
-      // Not what was dropped while it was being read.
+      // Not if it was dropped during the read.
       if (body?.bytes !== undefined && disk?.has(key)) memory.set(key, body.bytes);
       return body;
     },

@@ -28,7 +28,7 @@ const EFFORTS: Efforts = {
   png: { fast: {}, thorough: { compressionLevel: 9, adaptiveFiltering: true } },
   gif: { fast: { effort: 1, dither: 0 } },
 };
-/** Of moving pictures: effort 6 takes eight times as long as 4. */
+/** For animations: effort 6 takes eight times as long as 4. */
 const MOVING_WEBP: WebpOptions = { effort: 4 };
 
 export function optionsOf<F extends Format>(

@@ -4,30 +4,30 @@ import sharp, { type Channels, type Sharp } from 'sharp';
 import { optionsOf } from './efforts.js';
 import { isAnimatedType } from './source.js';
 
-/** What is to be encoded: rows of 8-bit sRGB, frames on top of each other. */
+/** Pixels to encode: rows of 8-bit sRGB, frames below each other. */
 export interface Pixels {
   readonly data: Buffer;
   readonly width: number;
   /** All frames together. */
   readonly height: number;
   readonly channels: Channels;
-  /** Absent: a still picture. */
+  /** Absent for a still picture. */
   readonly animation:
     | {
         readonly frames: number;
         /** Milliseconds that each frame is shown. */
         readonly delay: number[];
-        /** How often it is played; 0: for ever. */
+        /** How often it is played; 0 means forever. */
         readonly loop: number;
       }
     | undefined;
 }
 
-/** From this quality on colours keep their full resolution, like brightness. */
+/** At this quality or above, colours keep their full resolution, like brightness. */
 const FULL_CHROMA = 90;
 /**
- * Pixels of a picture so small that finding the right deblocking filter takes a millisecond or two: the
- * usual one smears the flat parts of icons.
+ * Largest picture, in pixels, for which the encoder searches the best deblocking filter. It takes a millisecond
+ * or two at this size; the default filter blurs the flat parts of icons.
  */
 const SMALL = 128 * 128;
 
@@ -64,7 +64,7 @@ export function keepsFrames({ type, format }: RenderJob): boolean {
   return isAnimatedType(type) && (format === 'webp' || format === 'gif');
 }
 
-/** Rejects where the encoder fails. */
+/** Rejects if the encoder fails. */
 export async function encode(pixels: Pixels, job: RenderJob): Promise<Uint8Array<ArrayBuffer>> {
   const { data, width, height, channels, animation } = pixels;
   const raw = { width, height, channels };
@@ -80,8 +80,8 @@ function chromaOf(quality: number): '4:2:0' | '4:4:4' {
 }
 
 /**
- * The number at which AVIF looks as WebP does at `quality`, so that one `q` is one quality in every
- * format: docs/decisions/0006-one-scale-of-quality.md.
+ * The AVIF quality that looks like WebP at `quality`, so that `q` means the same in every format:
+ * docs/decisions/0006-one-scale-of-quality.md.
  */
 function avifQuality(quality: number): number {
   return Math.round(quality < 80 ? 23 + quality / 2 : 63 + ((quality - 80) * 37) / 20);

@@ -9,7 +9,7 @@ import { fileBody } from './reads.js';
 
 const HASH_CHUNK_BYTES = 256 * 1024;
 
-/** Opens a temporary file that becomes an object, or nothing. */
+/** Opens a temporary file that becomes an object when it is committed. */
 export async function createDraft(layout: Layout): Promise<ObjectDraft> {
   const id = makeId();
   const path = layout.draftPath(id);
@@ -23,7 +23,7 @@ export async function createDraft(layout: Layout): Promise<ObjectDraft> {
     synced ??= writer.flush().then(() => orFull(file.sync()));
     return synced;
   };
-  // From the file, whose pages are in memory still: beside the decoder, not between two chunks.
+  // Hashed from the file, whose pages are still in memory: during the decoding, not between two chunks.
   const digest = (): Promise<string> => {
     hashed ??= writer.flush().then(() => sha256Of(path));
     return hashed;
@@ -33,7 +33,7 @@ export async function createDraft(layout: Layout): Promise<ObjectDraft> {
     write: writer.write,
     async readBack() {
       await writer.flush();
-      // Both begin while the bytes are inspected; commit() sees how they end.
+      // Both start while the bytes are inspected; commit() waits for them.
       sync().catch(() => {});
       digest().catch(() => {});
       return fileBody(path, { start: 0, length: writer.size });
@@ -62,7 +62,7 @@ export async function createDraft(layout: Layout): Promise<ObjectDraft> {
   };
 }
 
-/** Through one buffer: a new one for each piece would keep the garbage collector busy. */
+/** Uses one buffer: a new one for each chunk would burden the garbage collector. */
 export async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);

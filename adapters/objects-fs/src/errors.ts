@@ -6,7 +6,7 @@ export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
-/** Runs file work; a disk, quota or file-size limit that is reached becomes a {@link StorageFullError}. */
+/** Runs file operations. Errors of a full disk, quota or file-size limit become a {@link StorageFullError}. */
 export async function orFull<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -1,22 +1,22 @@
 import type { FileHandle } from 'node:fs/promises';
 import { orFull } from './errors.js';
 
-/** Bytes that may wait to be written, for each file. */
+/** Most bytes that wait to be written, for each file. */
 const MAX_WAITING = 512 * 1024;
 
-/** Appends to a file, some steps behind its caller. */
+/** Appends to a file asynchronously. */
 export interface FileWriter {
-  /** Resolves when the next bytes may come. The chunk must not change any more. */
+  /** Resolves when the next chunk may be written. The chunk must not change any more. */
   write(chunk: Uint8Array): Promise<void>;
   /** Resolves when everything has been written. */
   flush(): Promise<void>;
-  /** Bytes taken so far. */
+  /** Bytes accepted so far. */
   readonly size: number;
 }
 
 /**
- * Writes many small chunks with few calls: while one is under way the next chunks gather, so that a trip
- * to the thread pool is not made for each of them. A failure is told to the next call.
+ * Writes many small chunks with few calls: chunks that arrive during a write are written together by the next
+ * one, which saves calls to the thread pool. A failure rejects the next call.
  */
 export function createFileWriter(file: FileHandle): FileWriter {
   let waiting: Uint8Array[] = [];
@@ -35,7 +35,7 @@ export function createFileWriter(file: FileHandle): FileWriter {
   };
   const begin = (): Promise<void> => {
     work ??= orFull(writeWaiting());
-    work.catch(() => {}); // told to whoever calls next
+    work.catch(() => {}); // the next call rejects with it
     return work;
   };
 
@@ -62,7 +62,7 @@ async function writeWhole(file: FileHandle, batch: readonly Uint8Array[]): Promi
   }
 }
 
-/** What is left of the chunks after their first bytes. */
+/** The chunks without their first bytes. */
 function after(chunks: readonly Uint8Array[], written: number): Uint8Array[] {
   let skip = written;
   const rest: Uint8Array[] = [];

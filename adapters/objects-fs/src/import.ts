@@ -12,8 +12,8 @@ import { syncFolder } from './folders.js';
 import { createLayout, isId, makeId, makeRootFolders } from './layout.js';
 
 /**
- * Takes objects into a folder, which it makes where it is missing. An object gets its name when its bytes
- * have been read back from the file, are those that were wanted, and are synced.
+ * Imports objects into a folder, which it creates if it is missing. An object gets its name only after its bytes
+ * were read back from the file, verified and synced.
  *
  * @example
  * const into = await createFsImport({ root: '/backup/store' });
@@ -36,15 +36,15 @@ export async function createFsImport({ root }: { readonly root: string }): Promi
     },
 
     async put(id, facts, body) {
-      if (!isId(id)) throw new TypeError('no object id');
-      // A name of its own: a run that was killed, or another one beside it, may have its draft there.
+      if (!isId(id)) throw new TypeError('not an object id');
+      // A unique name: a killed or concurrent run may have a draft of the same object.
       const draft = layout.draftPath(makeId());
       try {
         await writeDraft(draft, facts, body);
         await orFull(rename(draft, layout.objectPath(id)));
         await orFull(syncFolder(layout.objectFolder(id)));
       } finally {
-        await rm(draft, { force: true }); // nothing is left of it after a rename
+        await rm(draft, { force: true }); // does nothing after a rename
       }
     },
 
@@ -59,7 +59,7 @@ async function writeDraft(path: string, facts: ObjectFacts, body: ObjectBody): P
   try {
     const writer = createFileWriter(file);
     for await (const chunk of body.chunks?.() ?? body.stream()) {
-      // Whatever is said to be one image does not fill the disk.
+      // A body that is longer than its record says must not fill the disk.
       if (writer.size <= facts.size) await writer.write(chunk);
     }
     await writer.flush();

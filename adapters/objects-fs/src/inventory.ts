@@ -5,11 +5,11 @@ import { hasCode } from './errors.js';
 import { createLayout, isId, type Layout } from './layout.js';
 
 const PAGE = 1000;
-/** Files looked at together. */
+/** Files looked at concurrently. */
 const AT_ONCE = 32;
 
 /**
- * Lists and tidies a folder of objects. Makes nothing: a folder that is not there is an error.
+ * Lists a folder of objects and removes some of them. Creates nothing: a missing folder is an error.
  *
  * @example
  * const inventory = createFsInventory({ root: '/var/lib/aura/store' });
@@ -54,7 +54,7 @@ async function* listTemporaryFiles({
   });
 }
 
-/** Looks at each name, and hands on what there is, a page at a time. */
+/** Looks each name up, and yields what exists in pages. */
 async function* pages<T>(
   names: readonly string[],
   look: (name: string) => Promise<T | null>,

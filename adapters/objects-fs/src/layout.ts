@@ -5,14 +5,14 @@ import { syncFolder } from './folders.js';
 
 const ID = /^[0-9a-f]{32}$/;
 
-/** Where everything lies under the root. */
+/** Paths under the root. */
 export interface Layout {
   readonly root: string;
   readonly temporary: string;
   readonly objects: string;
-  /** File being written. */
+  /** A file that is being written. */
   draftPath(id: string): string;
-  /** One of 256, which are all there from the start: an upload makes and syncs none. */
+  /** One of 256 folders, all created at the start, so that an upload creates and syncs none. */
   objectFolder(id: string): string;
   objectPath(id: string): string;
 }
@@ -20,7 +20,7 @@ export interface Layout {
 export function createLayout(root: string): Layout {
   const temporary = join(root, 'tmp');
   const objects = join(root, 'objects');
-  // By hand: every read goes through here, and `join` looks at each character.
+  // Not `join`, which is slower: every read builds a path.
   const objectFolder = (id: string) => `${objects}${sep}${id.slice(0, 2)}`;
   return {
     root,
@@ -32,7 +32,7 @@ export function createLayout(root: string): Layout {
   };
 }
 
-/** Makes the folders that every other one is made in, durably. */
+/** Creates the folders durably. */
 export async function makeRootFolders({ root, temporary, objects }: Layout): Promise<void> {
   const leaves = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
   for (const folder of [root, temporary, objects, ...leaves.map((name) => join(objects, name))]) {
@@ -42,12 +42,12 @@ export async function makeRootFolders({ root, temporary, objects }: Layout): Pro
   await syncFolder(root);
 }
 
-/** 128 random bits: never used twice. */
+/** 128 random bits, so that none occurs twice. */
 export function makeId(): string {
   return randomBytes(16).toString('hex');
 }
 
-/** An id is never a path: anything else names no object. */
+/** Whether a text is an id, and so never a path. Any other text names no object. */
 export function isId(id: string): boolean {
   return ID.test(id);
 }

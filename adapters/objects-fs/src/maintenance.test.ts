@@ -37,7 +37,7 @@ describeObjectImport('a folder', async () => {
 });
 
 describe('createFsInventory', () => {
-  it('makes nothing where there is no folder, and says so', async () => {
+  it('creates nothing if the folder is missing, and fails', async () => {
     const root = join(tmpdir(), 'aura-objects-that-are-not-there');
     const listing = createFsInventory({ root }).objects()[Symbol.asyncIterator]();
     await expect(listing.next()).rejects.toThrow(/ENOENT/);

@@ -5,14 +5,14 @@ import type { ByteRange, ObjectBody } from '@auraimage/ports';
 import { LRUCache } from 'lru-cache';
 
 /**
- * Ranges up to this size are read in one synchronous call; larger ones are named or streamed:
- * docs/decisions/0002-small-reads-are-synchronous.md.
+ * Ranges up to this size are read in one synchronous call. Larger ones are sent by the host from the file, or
+ * streamed: docs/decisions/0002-small-reads-are-synchronous.md.
  */
 export const SMALL_BYTES = 256 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 /** File descriptors kept open. */
 const MAX_OPEN = 512;
-/** Longest that one is kept, in milliseconds: a file that another process removed takes disk space until then. */
+/** Longest time a descriptor is kept, in milliseconds. Until then a file removed by another process takes space. */
 const OPEN_MS = 60_000;
 
 /** Opens small ranges of files that never change. */
@@ -23,7 +23,7 @@ export interface SmallReader {
   forget(path: string): void;
 }
 
-/** Descriptors stay open between reads. */
+/** Keeps descriptors open between reads. */
 export function createSmallReader(): SmallReader {
   const files = new LRUCache<string, { readonly descriptor: number }>({
     max: MAX_OPEN,
@@ -44,7 +44,7 @@ export function createSmallReader(): SmallReader {
   return {
     open(path, { start, length }) {
       descriptorOf(path);
-      // Looked up again: the descriptor may have been closed meanwhile, and its number used anew.
+      // Looked up again: meanwhile the descriptor may have been closed and its number reused.
       const copyTo = (target: Uint8Array) => fill(descriptorOf(path), target, start);
       return {
         length,
@@ -78,7 +78,7 @@ export async function openLarge(path: string, range: ByteRange): Promise<ObjectB
   return fileBody(path, range);
 }
 
-/** A range of a file: nothing is opened before the stream is read. */
+/** A range of a file. Nothing is opened before the stream is read. */
 export function fileBody(path: string, { start, length }: ByteRange): ObjectBody {
   const options = { start, end: start + length - 1, highWaterMark: CHUNK_BYTES };
   return {

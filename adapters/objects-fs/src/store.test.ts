@@ -53,7 +53,7 @@ describe('createFsObjectStore', () => {
     return { store, ...(await draft.commit()) };
   };
 
-  it('keeps what it has when it is opened again', async () => {
+  it('keeps its objects when it is opened again', async () => {
     const { id } = await keep();
     const again = await createFsObjectStore({ root: join(root, '.') });
     const body = await again.read(id, { start: 0, length: 10 });
@@ -62,7 +62,7 @@ describe('createFsObjectStore', () => {
     expect(target).toEqual(bytes.subarray(0, 10));
   });
 
-  it('makes folders that are missing, for the server alone to read', async () => {
+  it('creates missing folders that only the server can read', async () => {
     const { id } = await keep(join(root, 'not', 'there'));
     const entries = await readdir(root, { recursive: true, withFileTypes: true });
     expect(entries.map(({ name }) => name)).toContain(id);
@@ -72,7 +72,7 @@ describe('createFsObjectStore', () => {
     }
   });
 
-  it('names file and range of a large part, for the host to send', async () => {
+  it('gives file and range of a large part, for the host to send', async () => {
     const { store, id } = await keep();
     const body = await store.read(id, { start: 100, length: 500_000 });
     const { path = '', start, length } = body?.file ?? {};
@@ -80,7 +80,7 @@ describe('createFsObjectStore', () => {
     expect((await stat(path)).size).toBe(bytes.length);
   });
 
-  it('clears away what a crash left half written, and nothing younger', async () => {
+  it('removes incomplete files of a crash, and nothing younger', async () => {
     const { store } = await keep();
     const draft = await store.create();
     await draft.write(bytes);
@@ -93,7 +93,7 @@ describe('createFsObjectStore', () => {
     expect(await store.read(id, { start: 0, length: bytes.length })).not.toBeNull();
   });
 
-  it('goes on clearing away: a process that crashed may not start again', async () => {
+  it('removes abandoned uploads repeatedly, because a crashed process may never restart', async () => {
     vi.useFakeTimers({ toFake: ['setInterval'] });
     await createFsObjectStore({ root });
     const old = join(root, 'tmp', 'left-by-another');
@@ -103,7 +103,7 @@ describe('createFsObjectStore', () => {
     await vi.waitFor(async () => expect(await readdir(join(root, 'tmp'))).toEqual([]));
   });
 
-  it('says when it could not clear away, and goes on trying', async () => {
+  it('reports that it could not remove abandoned uploads, and retries', async () => {
     vi.useFakeTimers({ toFake: ['setInterval'] });
     const failures: unknown[] = [];
     await createFsObjectStore({ root, onCleanFailure: (error) => failures.push(error) });
@@ -115,7 +115,7 @@ describe('createFsObjectStore', () => {
     expect(failures[0]).toMatchObject({ code: 'ENOENT' });
   });
 
-  it('lets go of files that another process removed', async () => {
+  it('closes files that another process removed', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout', 'Date'] });
     const { store, id } = await keep();
     const body = await store.read(id, { start: 0, length: 10 });
@@ -132,15 +132,15 @@ describe('createFsObjectStore', () => {
     expect(await removed()).toEqual([]);
   });
 
-  it('does not answer a ping when its folder is gone', async () => {
+  it('fails a ping when its folder is missing', async () => {
     const store = await createFsObjectStore({ root });
     await rm(join(root, 'tmp'), { recursive: true });
     await expect(store.ping()).rejects.toThrow();
     await expect(store.create()).rejects.toThrow();
   });
 
-  describe.each(['ENOSPC', 'EDQUOT', 'EFBIG'])('when the disk answers %s', (code) => {
-    it.each(['writev', 'sync'] as const)('to %s it says that it is full', async (method) => {
+  describe.each(['ENOSPC', 'EDQUOT', 'EFBIG'])('when the disk fails with %s', (code) => {
+    it.each(['writev', 'sync'] as const)('to %s it reports that it is full', async (method) => {
       const store = await createFsObjectStore({ root });
       const draft = await store.create();
       const error = Object.assign(new Error(code), { code });
@@ -168,7 +168,7 @@ describe('createFsObjectStore', () => {
     await draft.discard();
   });
 
-  it('writes every byte where the disk takes a part of each call', async () => {
+  it('writes every byte if the disk writes a part of each call', async () => {
     const { store } = await keep();
     const handles = await fileHandlePrototype(root);
     vi.spyOn(handles, 'writev').mockImplementation(async function (this: FileHandle, buffers) {
@@ -186,8 +186,8 @@ describe('createFsObjectStore', () => {
     expect(await store.read(id, { start: 0, length: size })).not.toBeNull();
   });
 
-  // The file's own, then that of its folder.
-  it.each([1, 2])('leaves nothing behind where sync %i of a commit fails', async (failing) => {
+  // First the sync of the file, then that of its folder.
+  it.each([1, 2])('leaves nothing behind if sync %i of a commit fails', async (failing) => {
     const store = await createFsObjectStore({ root });
     const draft = await store.create();
     await draft.write(bytes);

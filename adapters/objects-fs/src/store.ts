@@ -6,21 +6,21 @@ import { hasCode, orFull } from './errors.js';
 import { createLayout, isId, makeId, makeRootFolders } from './layout.js';
 import { createSmallReader, openLarge, SMALL_BYTES } from './reads.js';
 
-/** How often abandoned uploads are removed, in milliseconds: another process that crashed may not restart. */
+/** How often abandoned uploads are removed, in milliseconds. A crashed process may never restart to remove its own. */
 const CLEAN_MS = 1_800_000;
 
 export interface FsObjectStoreOptions {
-  /** Folder that holds everything; made where it is missing. */
+  /** Folder of all files; created if it is missing. */
   readonly root: string;
   /** Age in milliseconds from which a temporary file counts as an abandoned upload; default one hour. */
   readonly abandonedMs?: number;
-  /** Told when abandoned uploads could not be listed or removed, after the start. It is tried again. */
+  /** Called when abandoned uploads could not be listed or removed after the start. The store retries. */
   readonly onCleanFailure?: (error: unknown) => void;
 }
 
 /**
- * Objects as files of a local folder, one file each, in a file system that keeps POSIX promises:
- * `fsync` is durable and `rename` atomic.
+ * Objects as files in a local folder, one file each. The file system must follow POSIX: `fsync` is durable and
+ * `rename` is atomic.
  *
  * @example
  * const store = await createFsObjectStore({ root: '/var/lib/aura/store' });
@@ -59,7 +59,7 @@ export async function createFsObjectStore({
       if (!isId(id)) return;
       const path = layout.objectPath(id);
       await rm(path, { force: true });
-      small.forget(path); // and no sooner: a read in between would open it again
+      small.forget(path); // not before the removal: a concurrent read would open it again
     },
 
     async ping() {
@@ -70,7 +70,7 @@ export async function createFsObjectStore({
   };
 }
 
-/** Removes what a crash left half written. Younger files may be another process's uploads. */
+/** Removes incomplete files of a crash. Younger files may be uploads of another process. */
 async function removeAbandoned(folder: string, abandonedMs: number): Promise<void> {
   const limit = Date.now() - abandonedMs;
   for (const name of await readdir(folder)) {

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { S3Failure } from './failure.js';
 import { readXml, textOf } from './xml.js';
 
-/** Most bytes of an answer in XML. A page of a listing is 400 KB. */
+/** Most bytes of an XML response. A page of a listing is 400 KB. */
 const MAX_XML_BYTES = 4 * 1024 * 1024;
 const MAX_DETAIL_CHARACTERS = 300;
 
@@ -14,7 +14,7 @@ export function headerOf(headers: Headers, name: string): string | undefined {
   return typeof value === 'string' ? value : value?.[0];
 }
 
-/** Reads a body of which the length is known into memory; another length is a failure. */
+/** Reads a body of known length into memory. Another length is a failure. */
 export async function readBytes(body: Readable, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
   let at = 0;
@@ -32,15 +32,15 @@ export async function readText(body: Readable): Promise<string> {
   let size = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > MAX_XML_BYTES) throw new S3Failure('broken', { detail: 'answer too long' });
+    if (size > MAX_XML_BYTES) throw new S3Failure('broken', { detail: 'response too long' });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
 }
 
 /**
- * Reads the answer to a PUT of an object; resolves with its entity tag. Every store gives one: what does
- * not is none, whatever it answers.
+ * Reads the response to a PUT of an object; resolves with its entity tag. Every S3 store sends one, so a server
+ * that does not is not an S3 store.
  */
 export async function readStored({ headers, body }: Dispatcher.ResponseData): Promise<string> {
   await readText(body);
@@ -49,7 +49,7 @@ export async function readStored({ headers, body }: Dispatcher.ResponseData): Pr
   throw new S3Failure('NotS3', { status: 200, detail: 'no ETag' });
 }
 
-/** What an answer other than success says. */
+/** Reads an error response. */
 export async function failureOf({
   statusCode: status,
   headers,

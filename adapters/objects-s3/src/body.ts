@@ -8,20 +8,20 @@ import { S3Failure } from './failure.js';
 import { getObject, type OpenObject } from './get.js';
 import { asProblem, orUnavailable } from './problem.js';
 
-/** What is not larger is fetched whole before anything is answered, in bytes. */
+/** Largest range that is fetched whole before it is returned, in bytes. */
 const SMALL_BYTES = 256 * 1024;
-/** How long an answer of the store waits for its reader, in milliseconds. */
+/** How long a response of the store waits for its reader, in milliseconds. */
 const HELD_MS = 2000;
-/** How often an answer that breaks off is taken up again where it broke off. */
+/** How often an interrupted response is resumed. */
 const MAX_RESUMES = 4;
-/** The wait before that, which doubles each time, in milliseconds. */
+/** The first backoff before resuming, in milliseconds. It doubles each time. */
 const RESUME_MS = 20;
 
 type Facts = Pick<OpenObject, 'total' | 'etag' | 'sha256'>;
 
 /**
- * Opens an object or a part of it; `null` when there is none. Small ones are in memory then, whole and
- * checked; of large ones the first bytes are on their way.
+ * Opens an object or a part of it; `null` if there is none. A small one is then complete in memory and verified.
+ * A large one has started to arrive.
  *
  * @param range absent: the whole object
  */
@@ -60,7 +60,7 @@ function remoteBody(
   };
 }
 
-/** Every byte of the range, or an error: never fewer, and of a whole object never others. */
+/** Yields every byte of the range, or fails. The bytes of a whole object are verified. */
 async function* deliver(
   client: S3Client,
   key: string,
@@ -86,7 +86,7 @@ async function* deliver(
       }
       at += chunk.length;
       check?.update(chunk);
-      // Before the last bytes go out: their reader takes them for the end of a whole picture.
+      // Verified before the last chunk is yielded, because it completes the picture for the reader.
       const isWhole = at < end || check === null || check.digest('hex') === facts.sha256;
       if (at > end || !isWhole) throw asProblem(corrupt(key));
       yield chunk;
@@ -108,7 +108,7 @@ async function reopen(
   return body;
 }
 
-/** `null`: the answer broke off, or ended. */
+/** `null`: the response was interrupted, or ended. */
 async function nextChunk(body: Readable): Promise<Uint8Array | null> {
   for (;;) {
     const chunk: Uint8Array | null = body.read();
@@ -125,7 +125,7 @@ async function nextChunk(body: Readable): Promise<Uint8Array | null> {
   }
 }
 
-/** For what is the whole object, where its SHA-256 is known. */
+/** A hash for the whole object, if its SHA-256 is known. */
 function digestFor({ total, sha256 }: Facts, { start, length }: ByteRange) {
   return start === 0 && length === total && sha256 !== undefined ? createHash('sha256') : null;
 }
@@ -134,9 +134,9 @@ function corrupt(key: string): S3Failure {
   return new S3Failure('corrupt', { detail: `${key}: another SHA-256 than when it was stored` });
 }
 
-/** An answer that is given up when nobody reads it: else it would keep its connection for good. */
+/** A response with a read timeout. Without one, an unread response would keep its connection forever. */
 interface Held {
-  /** Once at most, and only while it is held. */
+  /** At most once, and only before its timeout. */
   take(): Readable | undefined;
 }
 

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => client?.close());
 
-it('says that it is late where no time is left for a try', async () => {
+it('reports a timeout if no time is left for a try', async () => {
   const request = { method: 'GET', key: 'variants/none' } as const;
   await expect(client.send(request, () => 'read', { limitMs: 0 })).rejects.toMatchObject({
     name: 'S3Failure',

@@ -7,12 +7,12 @@ import type { S3Location } from './location.js';
 import { NOTHING, type Payload } from './payload.js';
 
 const CONNECT_MS = 3000;
-/** A kept connection is given up before most stores and proxies do it. */
+/** Closes an idle connection earlier than most stores and proxies do. */
 const KEEP_ALIVE_MS = 4000;
 const RETRIES = 4;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 2000;
-/** Slowest that an upload may be, in bytes a millisecond. */
+/** Slowest upload allowed, in bytes per millisecond. */
 const SLOWEST_UPLOAD = 256;
 
 interface S3Credentials {
@@ -23,7 +23,7 @@ interface S3Credentials {
 
 export interface S3Request {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-  /** Without the location's prefix; absent: the bucket itself. */
+  /** Without the location's prefix; absent for the bucket itself. */
   readonly key?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ export interface S3Request {
 }
 
 export interface SendOptions {
-  /** Longest time in milliseconds, with every try. Default: the client's own. */
+  /** Longest time in milliseconds, retries included. Default: that of the client. */
   readonly limitMs?: number;
   /** Default: 4. */
   readonly retries?: number;
@@ -39,14 +39,14 @@ export interface SendOptions {
 
 export type S3Answer = Dispatcher.ResponseData;
 
-/** Speaks to one bucket. */
+/** Sends requests to one bucket. */
 export interface S3Client {
   readonly location: S3Location;
   /**
-   * Sends a request that may be repeated, and has `read` take in the answer, a success always. Both are
-   * tried again, with growing waits, as long as the failure may pass.
+   * Sends an idempotent request and passes its successful response to `read`. Retries both, with exponential
+   * backoff, if the failure may be temporary.
    *
-   * @param read has to read the body to its end, or destroy it
+   * @param read must read the body to its end, or destroy it
    * @throws {S3Failure}
    */
   send<T>(
@@ -54,7 +54,7 @@ export interface S3Client {
     read: (answer: S3Answer) => Promise<T> | T,
     options?: SendOptions,
   ): Promise<T>;
-  /** Requests that were sent again, since the start. */
+  /** Number of retries since the start. */
   retries(): number;
   close(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export interface S3Client {
 export interface S3ClientOptions {
   readonly location: S3Location;
   readonly credentials: S3Credentials;
-  /** Longest that the store may take to answer, retries included, in milliseconds; bytes take their time besides. */
+  /** Longest time until the store responds, retries included, in milliseconds. The time of the bytes is added. */
   readonly answerMs: number;
 }
 
@@ -104,7 +104,7 @@ export function createS3Client({ location, credentials, answerMs }: S3ClientOpti
         headersTimeout: Math.min(tryMs, answerMs),
         signal: late.signal,
       });
-      answer.body.on('error', () => {}); // told to whoever reads it; else nobody needs to know
+      answer.body.on('error', () => {}); // its reader gets the error; without a reader it does not matter
       if (answer.statusCode > 299) throw await failureOf(answer);
       return await read(answer);
     } catch (error) {
@@ -120,12 +120,12 @@ export function createS3Client({ location, credentials, answerMs }: S3ClientOpti
       const bytesMs = (request.payload?.length ?? 0) / SLOWEST_UPLOAD;
       const allMs = limitMs ?? answerMs + bytesMs;
       const until = performance.now() + allMs;
-      // A store that is silent is asked twice at least.
+      // A store that does not respond gets at least two tries.
       const tryMs = retries === 0 ? allMs : allMs / 2;
       const attempt = (number: number) => {
         if (number > 1) again++;
         const leftMs = until - performance.now();
-        // The pause before this try may have taken what was left.
+        // The backoff before this try may have used up the time.
         if (leftMs <= 0) throw new S3Failure('timeout');
         return tryOnce(request, read, Math.min(tryMs, leftMs));
       };
@@ -134,7 +134,7 @@ export function createS3Client({ location, credentials, answerMs }: S3ClientOpti
         minTimeout: FIRST_WAIT_MS,
         maxTimeout: LONGEST_WAIT_MS,
         randomize: true,
-        maxRetryTime: allMs * 0.75, // what is left is for the last try
+        maxRetryTime: allMs * 0.75, // the rest is for the last try
         shouldRetry: ({ error }) => error instanceof S3Failure && error.isPassing,
       });
     },
@@ -143,14 +143,14 @@ export function createS3Client({ location, credentials, answerMs }: S3ClientOpti
   };
 }
 
-/** Amazon has a host for each bucket; elsewhere the bucket is the first part of the path. */
+/** Amazon has a host for each bucket; for other stores the bucket is the first segment of the path. */
 function addressOf({ bucket, endpoint, region }: S3Location) {
   if (endpoint !== undefined) {
     const { origin, host, pathname } = new URL(endpoint);
     return { origin, host, path: `${pathname === '/' ? '' : pathname}/${bucket}` };
   }
   const amazon = `s3.${region}.amazonaws.com`;
-  // A certificate for *.s3… is not one for a name with a dot before that.
+  // A wildcard certificate for *.s3… does not cover a bucket name with a dot.
   if (bucket.includes('.'))
     return { origin: `https://${amazon}`, host: amazon, path: `/${bucket}` };
   return { origin: `https://${bucket}.${amazon}`, host: `${bucket}.${amazon}`, path: '' };

@@ -7,10 +7,10 @@ import { orUnavailable } from './problem.js';
 import type { PutFile } from './put.js';
 import { createSpoolFile, spoolBody } from './spool.js';
 
-/** How long an object that may or may not have been made is sought to be removed, in milliseconds. */
+/** How long the removal of an object is retried if it is unknown whether the store has it, in milliseconds. */
 const CLEANUP_MS = 2000;
 
-/** Opens a local file that becomes an object, or nothing. */
+/** Opens a local file that becomes an object when it is committed. */
 export async function createDraft(
   client: S3Client,
   putFile: PutFile,
@@ -36,7 +36,7 @@ export async function createDraft(
       await committing?.catch(() => {});
       if (committed) return;
       await file.remove();
-      // The store may have taken it and its answer was lost.
+      // The store may have stored it although its response was lost.
       if (committing === undefined) return;
       await removeObject(client, objectKey(id), { limitMs: CLEANUP_MS, retries: 0 }).catch(
         () => {},

@@ -1,8 +1,8 @@
-/** What is known of a request that came to nothing. */
+/** Facts about a failed request. */
 export interface FailureFacts {
-  /** HTTP status; absent where there was no answer. */
+  /** HTTP status; absent without a response. */
   readonly status?: number;
-  /** The store's own words, for the log. */
+  /** The store's message, for the log. */
   readonly detail?: string;
   /** The region that the store says the bucket is in. */
   readonly region?: string;
@@ -11,7 +11,7 @@ export interface FailureFacts {
   readonly cause?: unknown;
 }
 
-/** A request that came to nothing. `code` is the store's own, or one of {@link Silence}. */
+/** A failed request. `code` is the store's error code, or one of {@link Silence}. */
 export class S3Failure extends Error {
   override readonly name = 'S3Failure';
   readonly status: number | undefined;
@@ -27,14 +27,14 @@ export class S3Failure extends Error {
     this.skewMinutes = skewMinutes;
   }
 
-  /** Whether the same request may well succeed a moment later. */
+  /** Whether a retry of the same request may succeed. */
   get isPassing(): boolean {
     if (this.status === undefined) return PASSING_SILENCE.has(this.code);
     return PASSING_STATUS.has(this.status) || PASSING_CODES.has(this.code);
   }
 }
 
-/** Codes of requests without a whole answer. */
+/** Codes of requests without a complete response. */
 type Silence =
   | 'refused'
   | 'timeout'
@@ -49,10 +49,10 @@ const PASSING_SILENCE: ReadonlySet<string> = new Set<Silence>([
   'timeout',
   'broken',
   'unknown_host',
-  'corrupt', // perhaps on its way
+  'corrupt', // perhaps damaged in transit
 ]);
 const PASSING_STATUS: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
-/** Told with other statuses: bytes that were damaged on their way, and work that met other work. */
+/** Codes that allow a retry in spite of their status: bytes damaged in transit, and conflicts with other requests. */
 const PASSING_CODES: ReadonlySet<string> = new Set([
   'BadDigest',
   'ConditionalRequestConflict',
@@ -87,7 +87,7 @@ const SILENCES: Readonly<Record<string, Silence>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'not_tls',
 };
 
-/** A failure of the network as an {@link S3Failure}; anything else as it is. */
+/** Converts a network error into an {@link S3Failure}; returns any other error unchanged. */
 export function networkFailure(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof S3Failure) return error;
   const code = 'code' in error ? String(error.code) : '';

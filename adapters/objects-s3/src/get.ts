@@ -4,30 +4,30 @@ import { headerOf } from './answers.js';
 import type { S3Answer, S3Client, S3Request, SendOptions } from './client.js';
 import { hasCode, S3Failure } from './failure.js';
 
-/** Header that holds an object's SHA-256, put there when it was stored. */
+/** Header with an object's SHA-256, set when it was stored. */
 export const SHA256_FIELD = 'x-amz-meta-sha256';
 
-/** An object, or a part of it, as its store has begun to send it. */
+/** A response with an object or a part of it. */
 export interface OpenObject {
   /** Bytes of the whole object. */
   readonly total: number;
-  /** Bytes of `body`, whose end has to be checked against this. */
+  /** Expected length of `body` in bytes. The reader must check it. */
   readonly length: number;
   readonly etag: string;
-  /** Of the whole object, as it was stored. */
+  /** SHA-256 of the whole object, as recorded when it was stored. */
   readonly sha256: string | undefined;
   readonly body: Readable;
 }
 
 export interface GetOptions extends SendOptions {
-  /** Only this object, and no other under its key. */
+  /** Only an object with this entity tag. */
   readonly etag?: string;
 }
 
 /**
- * Asks for an object; `read` gets it as soon as it begins to come. `null` when there is no such object.
+ * Requests an object; `read` gets it as soon as the response starts. `null` if there is no such object.
  *
- * @param range must lie inside the object and have a byte at least; absent: the whole object
+ * @param range must lie inside the object and have at least one byte; absent: the whole object
  * @throws {S3Failure}
  */
 export async function getObject<T>(
@@ -62,7 +62,7 @@ export async function getObject<T>(
   }
 }
 
-/** Size and SHA-256 of an object; `null` when there is none. */
+/** Size and SHA-256 of an object; `null` if there is none. */
 export async function lookAt(
   client: S3Client,
   key: string,
@@ -75,14 +75,14 @@ export async function lookAt(
   } catch (error) {
     if (!hasCode(error, 'InvalidRange')) throw error;
   }
-  // It has no first byte.
+  // An empty object has no first byte to request.
   return getObject(client, key, undefined, (object) => {
     object.body.destroy();
     return object;
   });
 }
 
-/** `null` where the answer is not what was asked for. */
+/** `null` if the response does not have the requested range. */
 function openedBy({ statusCode, headers, body }: S3Answer, range?: ByteRange): OpenObject | null {
   const length = Number(headerOf(headers, 'content-length') ?? Number.NaN);
   const facts = {

@@ -17,7 +17,7 @@ import { createPutFile } from './put.js';
 import { type PutSource, sha256Of } from './put-source.js';
 import { createSpoolFile } from './spool.js';
 
-/** Takes objects into a bucket. What is no file yet becomes one first, in the spool folder. */
+/** Imports objects into a bucket. A body that is not a file is first written to the spool folder. */
 export function createS3Import(
   client: S3Client,
   { spoolFolder, partBytes }: { readonly spoolFolder: string; readonly partBytes: number },
@@ -32,7 +32,7 @@ export function createS3Import(
       await putFile(key, source);
     } catch (error) {
       if (!hasCode(error, 'PreconditionFailed')) throw error;
-      await removeObject(client, key); // another one has its place
+      await removeObject(client, key); // a different object has this key
       await putFile(key, source);
     }
   };
@@ -51,7 +51,7 @@ export function createS3Import(
     },
 
     async put(id, facts, body) {
-      if (!isId(id)) throw new TypeError('no object id');
+      if (!isId(id)) throw new TypeError('not an object id');
       const key = objectKey(id);
       const { file } = body;
       if (file !== undefined && file.start === 0 && file.length > 0) {
@@ -79,14 +79,14 @@ async function fill(
 ): Promise<PutSource> {
   let taken = 0;
   for await (const chunk of body.chunks?.() ?? body.stream()) {
-    // Whatever is said to be one image does not fill the disk.
+    // A body that is longer than its record says must not fill the disk.
     if (taken <= size) await spool.write(chunk);
     taken += chunk.length;
   }
   return spool.finish();
 }
 
-/** Of the bytes that are there; an empty text where they are not those that were noted. */
+/** SHA-256 of the stored bytes; an empty text if it differs from the recorded one. */
 async function digestOf(client: S3Client, key: string, size: number) {
   const hash = createHash('sha256');
   try {

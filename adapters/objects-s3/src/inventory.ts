@@ -12,7 +12,7 @@ import { listOf, readXml, textOf } from './xml.js';
 
 const OBJECTS = objectKey('');
 
-/** Lists and tidies what servers keep in a bucket, and the local folder of their uploads. */
+/** Lists and removes objects and abandoned uploads of a bucket, and files of the local spool folder. */
 export function createS3Inventory(client: S3Client, spoolFolder: string): ObjectInventory {
   return {
     objects: () => orUnavailablePages(objectPages(client)),
@@ -42,14 +42,14 @@ async function* abandonedPages(
   for await (const page of listObjects(client, 'ping/')) {
     yield page.map(({ key, ...facts }) => ({
       ...facts,
-      name: `trial write ${key}`,
+      name: `write probe ${key}`,
       remove: () => orUnavailable(removeObject(client, key)),
     }));
   }
   yield* openUploads(client);
 }
 
-/** Few: there are never more than a server takes in at once, and what its crashes left. */
+/** Not paged, because there are few: concurrent uploads, and files of crashes. */
 async function spooledFiles(folder: string): Promise<AbandonedUpload[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -65,7 +65,7 @@ async function spooledFiles(folder: string): Promise<AbandonedUpload[]> {
   return (await Promise.all(files)).filter((file) => file !== null);
 }
 
-/** Uploads in parts that were begun and neither completed nor aborted: their parts are paid for. */
+/** Multipart uploads that were neither completed nor aborted. Their parts cost money. */
 async function* openUploads(client: S3Client): AsyncGenerator<readonly AbandonedUpload[]> {
   const { prefix } = client.location;
   let marker: Readonly<Record<string, string>> = {};
@@ -75,7 +75,7 @@ async function* openUploads(client: S3Client): AsyncGenerator<readonly Abandoned
       const key = textOf(upload, 'Key').slice(prefix.length);
       const uploadId = textOf(upload, 'UploadId');
       return {
-        name: `unfinished upload in parts ${key}`,
+        name: `unfinished multipart upload ${key}`,
         size: 0,
         modifiedAt: Date.parse(textOf(upload, 'Initiated')) || Date.now(),
         remove: () => orUnavailable(abortUpload(client, key, uploadId)),
@@ -100,7 +100,7 @@ async function listUploads(
       readXml(await readText(body), 'ListMultipartUploadsResult'),
     );
   } catch (error) {
-    if (hasCode(error, 'NotImplemented')) return {}; // then there are none to be seen
+    if (hasCode(error, 'NotImplemented')) return {}; // then none can be listed
     throw error;
   }
 }

@@ -1,12 +1,12 @@
-/** Where a bucket is, and how it is spoken to. */
+/** Address and options of a bucket. */
 export interface S3Location {
   readonly bucket: string;
-  /** Begins every key: empty, or a path that ends in `/`. */
+  /** Prefix of every key: empty, or a path that ends in `/`. */
   readonly prefix: string;
   /** Address of a store that is not Amazon's, without a trailing slash. */
   readonly endpoint?: string;
   readonly region: string;
-  /** Makes the bucket where there is none. */
+  /** Whether to create the bucket if there is none. */
   readonly create: boolean;
   /** Seconds for an operation, retries included: 1 to 600. */
   readonly timeoutSeconds: number;
@@ -17,11 +17,11 @@ const PREFIX = /^(?:[\w-][\w.-]{0,99}\/){0,5}$/;
 const REGION = /^[a-z0-9-]{1,40}$/;
 
 /**
- * Reads `s3://bucket/prefix?endpoint=https://…&region=…&create=true&timeout=10`. All but the bucket may be left
- * out; without an endpoint it is Amazon's.
+ * Parses `s3://bucket/prefix?endpoint=https://…&region=…&create=true&timeout=10`. Everything except the bucket is
+ * optional; without an endpoint the bucket is Amazon's.
  *
- * @throws {TypeError} whose message says what is wrong; it repeats nothing of the text, which may hold
- *   a secret by mistake
+ * @throws {TypeError} whose message says what is wrong. It repeats nothing of the text, which may contain a
+ *   secret by mistake
  *
  * @example
  * parseS3Location('s3://pictures?endpoint=http://127.0.0.1:9000&create=true');

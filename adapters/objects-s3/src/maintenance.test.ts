@@ -17,7 +17,7 @@ import { openS3Tools, type S3Tools } from './tools.js';
 
 const { endpoint, ...credentials } = inject('s3');
 
-/** A place of its own in the real store, opened in every way. */
+/** A new prefix in the real store, opened by every factory. */
 async function openPlace() {
   const location = parseS3Location(
     `s3://maintenance/${randomUUID()}?endpoint=${endpoint}&create=true`,
@@ -65,14 +65,14 @@ describeObjectImport('a bucket', async () => {
   };
 });
 
-it('lists parts of an upload that came to no end, and aborts it', async () => {
+it('lists an unfinished multipart upload, and aborts it', async () => {
   const { tools, client, close } = await openPlace();
   try {
     const key = objectKey('0123456789abcdef0123456789abcdef');
     for (let i = 0; i < 2; i++) await beginUpload(client, key);
     const uploads = await abandonedIn(tools);
     expect(uploads.map(({ name }) => name)).toEqual(
-      Array.from({ length: 2 }, () => `unfinished upload in parts ${key}`),
+      Array.from({ length: 2 }, () => `unfinished multipart upload ${key}`),
     );
     for (const upload of uploads) await upload.remove();
     for (const upload of uploads) await upload.remove();
@@ -92,7 +92,7 @@ async function abandonedIn({ inventory }: S3Tools) {
   return found;
 }
 
-it('says that the folder of unfinished files cannot be read: it is not empty', async () => {
+it('reports that the folder of unfinished files cannot be read, and does not take it for empty', async () => {
   const { tools, spoolFolder, close } = await openPlace();
   const first = async () => {
     for await (const page of tools.inventory.abandonedUploads()) return page;

@@ -30,7 +30,7 @@ export async function removeObject(
   }
 }
 
-/** Every object whose key begins so, a page at a time. */
+/** Every object whose key has the prefix, in pages. */
 export async function* listObjects(
   client: S3Client,
   keyPrefix: string,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 
-/** Bytes to send, and their SHA-256, which is signed: the store refuses any others. */
+/** Bytes to send and their SHA-256. The hash is signed, so the store rejects any other bytes. */
 export interface Payload {
   readonly length: number;
   /** Lower-case hexadecimal. */

@@ -6,12 +6,12 @@ import { makeId } from './id.js';
 import { removeObject } from './objects.js';
 import { NOTHING, payloadOf } from './payload.js';
 
-/** How long a write that went well counts: a write is dear, and /ready is asked all the time. */
+/** How long a successful write is valid: a write is expensive, and /ready is requested often. */
 const WRITE_MS = 60_000;
 
 /**
- * Looks whether the store can be read and, once a minute, written to. Makes the bucket where there is
- * none and its location says so.
+ * Checks that the store can be read and, once a minute, written to. Creates the bucket if there is none and its
+ * location says so.
  *
  * @throws {S3Failure}
  */
@@ -44,7 +44,7 @@ export function createPing(client: S3Client): (options: SendOptions) => Promise<
 
 async function makeBucket(client: S3Client, options: SendOptions): Promise<void> {
   const { endpoint, region } = client.location;
-  // Amazon alone wants to be told the region again, and not of the first one.
+  // Only Amazon requires the region in the body, and only for other regions than its first.
   const text =
     endpoint === undefined && region !== 'us-east-1'
       ? `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`
@@ -53,6 +53,6 @@ async function makeBucket(client: S3Client, options: SendOptions): Promise<void>
   try {
     await client.send({ method: 'PUT', payload }, ({ body }) => body.dump(), options);
   } catch (error) {
-    if (!hasCode(error, 'BucketAlreadyOwnedByYou')) throw error; // another server was quicker
+    if (!hasCode(error, 'BucketAlreadyOwnedByYou')) throw error; // another server has just created it
   }
 }

@@ -33,7 +33,7 @@ async function open(text: string, options: Partial<S3StoresOptions> = {}) {
   });
 }
 
-/** What the start says. */
+/** The error that opening the store rejects with. */
 async function problemOf(text: string, options: Partial<S3StoresOptions> = {}): Promise<Error> {
   const opened = open(text, options);
   const problem = await opened.then(() => null).catch((error: Error) => error);
@@ -41,19 +41,19 @@ async function problemOf(text: string, options: Partial<S3StoresOptions> = {}): 
   return problem;
 }
 
-describe('a store that is real', () => {
+describe('a real store', () => {
   const unmade = `s3://never-made?endpoint=${endpoint}`;
 
   it.each([
     ['an unknown key', { accessKeyId: 'nobody', secretAccessKey }, 'set AWS_ACCESS_KEY_ID'],
     ['a wrong secret', { accessKeyId, secretAccessKey: 'no' }, 'set AWS_SECRET_ACCESS_KEY'],
-  ])('says what is wrong with %s', async (_, wrong, message) => {
+  ])('reports %s', async (_, wrong, message) => {
     const problem = await problemOf(unmade, { credentials: wrong });
     expect(problem).toBeInstanceOf(StorageUnavailableError);
     expect(problem.message).toContain(message);
   });
 
-  it('says that there is no bucket, makes it where it may, and finds it from then on', async () => {
+  it('reports a missing bucket, creates it if allowed, and finds it afterwards', async () => {
     const place = `s3://made-${Date.now()}?endpoint=${endpoint}`;
     expect((await problemOf(place)).message).toContain('add create=true');
     const servers = Array.from({ length: 4 }, () => open(`${place}&create=true`));
@@ -61,17 +61,17 @@ describe('a store that is real', () => {
     await (await open(place)).close();
   });
 
-  it.each([-60, 60])('says by how much the clock is wrong: %i minutes', async (minutes) => {
+  it.each([-60, 60])('reports by how much the clock is wrong: %i minutes', async (minutes) => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * 60_000 });
     const { message } = await problemOf(unmade);
     expect(message).toMatch(new RegExp(`clock of this machine .* by ${minutes} minutes`));
   });
 });
 
-describe('a store that answers', () => {
+describe('a fake store', () => {
   const code = (name: string, more = '') => `<Error><Code>${name}</Code>${more}</Error>`;
 
-  it('is asked again where that may help, which is counted', async () => {
+  it('gets a retry if that may help, and retries are counted', async () => {
     let asked = 0;
     const fake = await startFake((_, outgoing) => {
       asked++;
@@ -96,13 +96,13 @@ describe('a store that answers', () => {
     [301, code('PermanentRedirect'), 'set region=ap-south-1'],
     [400, code('ExpiredToken'), 'The session token has expired'],
     [403, code('InvalidToken'), 'set AWS_SESSION_TOKEN'],
-    [403, code('AccessDenied'), 'let the key list, read, write and delete'],
-    [403, '', 'let the key list, read, write and delete'],
-    [403, code('constructor'), 'let the key list, read, write and delete'],
-    [404, '<html>Not found</html>', 'does not answer as an S3 store does'],
-    [400, 'not XML at all <', 'does not answer as an S3 store does'],
-    [200, '<html>Welcome</html>', 'does not answer as an S3 store does'],
-    [501, code('NotImplemented'), 'cannot do its work now (501)'],
+    [403, code('AccessDenied'), 'allow the key to list, read, write and delete'],
+    [403, '', 'allow the key to list, read, write and delete'],
+    [403, code('constructor'), 'allow the key to list, read, write and delete'],
+    [404, '<html>Not found</html>', 'is not an S3 store'],
+    [400, 'not XML at all <', 'is not an S3 store'],
+    [200, '<html>Welcome</html>', 'is not an S3 store'],
+    [501, code('NotImplemented'), 'is unavailable (501)'],
   ])('%i %s is explained', async (status, body, message) => {
     const fake = await startFake((_, outgoing) => {
       outgoing.writeHead(status, {
@@ -134,17 +134,17 @@ describe('a store that answers', () => {
 
   it.each([
     ['a bucket’s host name', 'http://no-such-host.invalid', 'host name of the endpoint'],
-    ['what speaks no TLS', endpoint.replace('http:', 'https:'), 'does not speak TLS'],
+    ['a server without TLS', endpoint.replace('http:', 'https:'), 'does not use TLS'],
   ])('is not %s', async (_, address, message) => {
     const text = `s3://pictures?endpoint=${address}`;
-    const told = await open(text, { answerMs: 500 }).then(
+    const problem = await open(text, { answerMs: 500 }).then(
       async ({ close }) => {
         await close();
         return away[0];
       },
       (error: unknown) => error,
     );
-    expect(told).toBeInstanceOf(StorageUnavailableError);
-    expect(String(told)).toContain(message);
+    expect(problem).toBeInstanceOf(StorageUnavailableError);
+    expect(String(problem)).toContain(message);
   });
 });

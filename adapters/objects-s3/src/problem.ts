@@ -3,33 +3,34 @@ import { S3Failure } from './failure.js';
 
 const FULL = new Set(['QuotaExceeded', 'StorageFull', 'XMinioStorageFull', 'InsufficientStorage']);
 
-/** Sentences for whoever runs the server. They may be shown to anyone: no names, no addresses. */
+/** Sentences for the operator. Others may see them too, so they contain no names and no addresses. */
 const SENTENCES = {
   InvalidAccessKeyId:
-    'The object store does not know the access key: set AWS_ACCESS_KEY_ID to one that it knows',
+    'The object store does not know the access key: set AWS_ACCESS_KEY_ID to a valid one',
   SignatureDoesNotMatch:
-    'The object store refuses the signature: set AWS_SECRET_ACCESS_KEY to the secret of AWS_ACCESS_KEY_ID',
+    'The object store rejects the signature: set AWS_SECRET_ACCESS_KEY to the secret of AWS_ACCESS_KEY_ID',
   InvalidToken:
-    'The object store refuses the session token: set AWS_SESSION_TOKEN to the one that came with the key, or leave it out',
+    'The object store rejects the session token: set AWS_SESSION_TOKEN to the one issued with the key, or remove it',
   ExpiredToken: 'The session token has expired: set new AWS_* variables',
   AccessDenied:
-    'The object store denies access: let the key list, read, write and delete in the bucket of AURA_STORAGE',
+    'The object store denies access: allow the key to list, read, write and delete in the bucket of AURA_STORAGE',
   NoSuchBucket:
-    'The bucket of AURA_STORAGE does not exist: make it, or add create=true to have it made',
-  BucketAlreadyExists:
-    'The bucket of AURA_STORAGE belongs to somebody else: choose another name for it',
+    'The bucket of AURA_STORAGE does not exist: create it, or add create=true to AURA_STORAGE',
+  BucketAlreadyExists: 'The bucket of AURA_STORAGE belongs to another account: choose another name',
   AuthorizationHeaderMalformed: 'The region is wrong: set region in AURA_STORAGE to the bucket’s',
   refused: 'Nothing listens at the endpoint of AURA_STORAGE: start the object store, or correct it',
   timeout:
-    'The object store does not answer in time: see that it is up and that endpoint in AURA_STORAGE is right',
-  broken: 'The object store breaks off its answers: see that it is up, and what lies in between',
-  unknown_host: 'The host name of the endpoint in AURA_STORAGE is not known: correct it',
+    'The object store does not respond in time: check that it is running, and the endpoint in AURA_STORAGE',
+  broken:
+    'The object store closes connections before its responses are complete: check the store, and proxies in front of it',
+  unknown_host: 'The host name of the endpoint in AURA_STORAGE cannot be resolved: correct it',
   certificate:
-    'The certificate of the endpoint in AURA_STORAGE is not trusted: name its authority in NODE_EXTRA_CA_CERTS',
-  not_tls: 'The endpoint of AURA_STORAGE does not speak TLS: begin it with http://, or mend it',
-  NotS3: 'The endpoint of AURA_STORAGE does not answer as an S3 store does: correct it',
-  WrongRange: 'The object store has less of an object than was stored, or knows no ranges',
-  corrupt: 'The object store gave bytes that are not those that were stored',
+    'The certificate of the endpoint in AURA_STORAGE is not trusted: set NODE_EXTRA_CA_CERTS to the certificate of its authority',
+  not_tls: 'The endpoint of AURA_STORAGE does not use TLS: start it with http://, or correct it',
+  NotS3: 'The endpoint of AURA_STORAGE is not an S3 store: correct it',
+  WrongRange:
+    'The object store has fewer bytes of an object than were stored, or does not support ranges',
+  corrupt: 'The object store returned other bytes than were stored',
 } as const satisfies Readonly<Record<string, string>>;
 const WRONG_REGION = new Set([
   'AuthorizationHeaderMalformed',
@@ -39,7 +40,7 @@ const WRONG_REGION = new Set([
   'TemporaryRedirect',
 ]);
 
-/** Runs work against the store; what it fails with becomes an error of the port. */
+/** Runs an operation on the store. Its failure becomes an error of the port. */
 export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -61,22 +62,20 @@ function sentence(failure: S3Failure): string {
   const { code, status, region, skewMinutes } = failure;
   if (code === 'RequestTimeTooSkewed') {
     const by = skewMinutes === undefined ? '' : `, by ${skewMinutes} minutes`;
-    return `The clock of this machine is not the object store’s${by}: set both by NTP`;
+    return `The clock of this machine differs from the clock of the object store${by}: synchronize both with NTP`;
   }
   if (WRONG_REGION.has(code) && region !== undefined) {
     return `The bucket is in another region: set region=${region} in AURA_STORAGE`;
   }
   const name = nameOf(failure);
-  return name === null
-    ? `The object store cannot do its work now (${status ?? code})`
-    : SENTENCES[name];
+  return name === null ? `The object store is unavailable (${status ?? code})` : SENTENCES[name];
 }
 
 function nameOf({ code, status = 0 }: S3Failure): keyof typeof SENTENCES | null {
   if (isName(code)) return code;
   if (WRONG_REGION.has(code)) return 'AuthorizationHeaderMalformed';
   if (status === 401 || status === 403) return 'AccessDenied';
-  // No code of S3's came with it.
+  // The response has no S3 error code.
   return code === `status_${status}` && status < 500 ? 'NotS3' : null;
 }
 

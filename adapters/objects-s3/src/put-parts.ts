@@ -6,11 +6,11 @@ import { type Payload, payloadOf } from './payload.js';
 import { type Conditionally, objectFields, type PutSource, sha256Of } from './put-source.js';
 import { readXml, textOf } from './xml.js';
 
-/** Amazon's bound. */
+/** Amazon's limit. */
 const MAX_PARTS = 10_000;
 const ABORT_MS = 5000;
 
-/** Stores a large file part after part, so that a failure costs a part and not the whole. */
+/** Stores a large file in parts, so that a failure repeats one part and not the whole file. */
 export async function putParts(
   client: S3Client,
   conditionally: Conditionally,
@@ -57,11 +57,11 @@ async function putPart(
     open: () => createReadStream(path, { start, end }),
   };
   const query = { partNumber: String(number), uploadId };
-  // The tag goes into XML below.
+  // The tag is inserted into XML below.
   return client.send({ method: 'PUT', key, query, payload }, readStored);
 }
 
-/** The answer may be 200 and yet tell of a failure: stores begin it before the work is done. */
+/** A response with status 200 may contain an error, because stores send the status before they finish. */
 function complete(
   client: S3Client,
   key: string,
@@ -87,7 +87,7 @@ function complete(
   });
 }
 
-/** Parts that nothing takes away are paid for: what is left when this fails is for a lifecycle rule. */
+/** Parts that are not removed cost money. If this fails, a lifecycle rule of the bucket must remove them. */
 async function abort(client: S3Client, key: string, uploadId: string): Promise<void> {
   await client
     .send({ method: 'DELETE', key, query: { uploadId } }, ({ body }) => body.dump(), {

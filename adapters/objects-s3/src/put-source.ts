@@ -9,14 +9,14 @@ export interface PutSource {
   readonly sha256: string;
 }
 
-/** Sends a request that makes an object, with the condition that there is none under its key. */
+/** Sends a request that creates an object, on the condition that its key has none. */
 export type Conditionally = (
   key: string,
   source: PutSource,
   send: (headers: Readonly<Record<string, string>>) => Promise<unknown>,
 ) => Promise<void>;
 
-/** Fields that an object keeps. */
+/** Headers that are stored with an object. */
 export function objectFields(sha256: string): Readonly<Record<string, string>> {
   return { 'Content-Type': 'application/octet-stream', [SHA256_FIELD]: sha256 };
 }

@@ -11,7 +11,7 @@ import type { PutSource } from './put-source.js';
 import { keysOf, openBucket } from './testing/bucket.js';
 import { startFake } from './testing/fake-store.js';
 
-/** The least that a real store takes. */
+/** The smallest part that a real store accepts. */
 const PART_BYTES = 5 * 1024 * 1024;
 
 let client: S3Client;
@@ -44,7 +44,7 @@ describe.each([
   ['in one request', 1000],
   ['in parts', 4 * PART_BYTES + 1],
 ])('a file that is put %s', (_, size) => {
-  it('is there, to the bit', async () => {
+  it('is stored unchanged', async () => {
     const file = await makeFile(size);
     await createPutFile(client, PART_BYTES)(`objects/new-${size}`, file);
     expect((await readAll(`objects/new-${size}`)).equals(file.bytes)).toBe(true);
@@ -69,7 +69,7 @@ describe('an object', () => {
     expect((await readAll('objects/taken')).equals(first.bytes)).toBe(true);
   });
 
-  it('is not made of a file that has changed since its SHA-256 was taken', async () => {
+  it('is not created from a file that has changed since its SHA-256 was computed', async () => {
     const file = await makeFile(1000);
     await writeFile(file.path, randomBytes(1000));
     await expect(createPutFile(client, PART_BYTES)('objects/changed', file)).rejects.toThrow();
@@ -77,7 +77,7 @@ describe('an object', () => {
   });
 });
 
-it('a store that knows no conditions gets none, however many upload at once', async () => {
+it('a store that does not support conditions gets none, in concurrent uploads', async () => {
   const conditions: (string | undefined)[] = [];
   const fake = await startFake((incoming, outgoing) => {
     const condition = incoming.headers['if-none-match'];

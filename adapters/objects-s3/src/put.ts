@@ -6,7 +6,7 @@ import { lookAt } from './get.js';
 import { putParts } from './put-parts.js';
 import { type Conditionally, objectFields, type PutSource } from './put-source.js';
 
-/** Stores a file under a key that no object has; resolves when the store has answered that it is safe. */
+/** Stores a file under a new key; resolves when the store has confirmed it. */
 export type PutFile = (key: string, source: PutSource) => Promise<void>;
 
 /**
@@ -25,7 +25,7 @@ export function createPutFile(client: S3Client, partBytes: number): PutFile {
       if (mayBeDone && (await isStored(client, key, source))) return;
       if (!withCondition || !(error instanceof S3Failure) || error.status !== 501) throw error;
     }
-    // A store without conditions: ids are 128 random bits, so that an object has its own all the same.
+    // The store does not support conditions. Keys are unique anyway: ids are 128 random bits.
     conditional = false;
     await send({});
   };
@@ -38,7 +38,7 @@ export function createPutFile(client: S3Client, partBytes: number): PutFile {
         );
 }
 
-/** Whether the object is there: a try whose answer was lost may have been the one that made it. */
+/** Whether the object exists: an earlier try whose response was lost may have created it. */
 async function isStored(
   client: S3Client,
   key: string,

@@ -7,20 +7,20 @@ import { finished } from 'node:stream/promises';
 import { type ObjectBody, StorageFullError } from '@auraimage/ports';
 import type { PutSource } from './put-source.js';
 
-/** Bytes that may wait to be written, for each file. */
+/** Most bytes that wait to be written, for each file. */
 const MAX_WAITING = 512 * 1024;
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** A local file that holds an upload until the bucket has it. */
+/** A local file with an upload until the bucket has it. */
 export interface SpoolFile {
   write(chunk: Uint8Array): Promise<void>;
-  /** Ends the writing: what there is then. */
+  /** Ends the writing and returns the complete file. */
   finish(): Promise<PutSource>;
-  /** Removes the file, also while it is written. */
+  /** Removes the file, even during a write. */
   remove(): Promise<void>;
 }
 
-/** Makes the folder, and removes what a crash left there. Younger files may be another process's. */
+/** Creates the folder, and removes files of a crash. Younger files may belong to another process. */
 export async function prepareSpool(folder: string, abandonedMs: number): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const limit = Date.now() - abandonedMs;
@@ -39,7 +39,7 @@ export async function createSpoolFile(path: string): Promise<SpoolFile> {
   const closed = finished(out).catch((error: unknown) => {
     throw orFull(error);
   });
-  closed.catch(() => {}); // told to whoever calls next
+  closed.catch(() => {}); // the next call rejects with it
   const hash = createHash('sha256');
   let size = 0;
   let source: Promise<PutSource> | undefined;

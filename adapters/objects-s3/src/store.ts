@@ -10,16 +10,16 @@ import { asProblem, orUnavailable } from './problem.js';
 import { createPutFile } from './put.js';
 
 export interface S3ObjectStoreOptions {
-  /** Local folder for uploads that are being checked. */
+  /** Local folder for uploads that are being inspected. */
   readonly spoolFolder: string;
-  /** Bytes of a part of a large object. */
+  /** Size of a part of a large object, in bytes. */
   readonly partBytes: number;
   ping(): Promise<void>;
 }
 
 /**
- * Objects of a bucket under `objects/<id>`. An upload is a local file until it is committed; it is
- * committed when the store has answered that the object is safe, and no sooner.
+ * Objects of a bucket under `objects/<id>`. An upload is a local file until it is committed. A commit resolves
+ * only after the store has confirmed the object.
  */
 export function createS3ObjectStore(
   client: S3Client,

@@ -6,29 +6,29 @@ import { asProblem, orUnavailable } from './problem.js';
 import { prepareSpool } from './spool.js';
 import { createS3ObjectStore } from './store.js';
 
-/** A ping is one try, and no longer. */
+/** A ping is one try without retries. */
 const PING = { limitMs: 1800, retries: 0 };
 export const PART_BYTES = 16 * 1024 * 1024;
 
-/** How often abandoned uploads are removed, in milliseconds: another process that crashed may not restart. */
+/** How often abandoned uploads are removed, in milliseconds. A crashed process may never restart to remove its own. */
 const CLEAN_MS = 1_800_000;
 
 export interface S3StoresOptions extends S3ClientOptions {
-  /** Local folder for uploads that are being checked; made where it is missing. Needs space for all of them. */
+  /** Local folder for uploads that are being inspected; created if it is missing. Needs space for all of them. */
   readonly spoolFolder: string;
   /** Age in milliseconds from which a file of that folder counts as an abandoned upload; default one hour. */
   readonly abandonedMs?: number;
   /** Bytes of a part of a large object, at least 5 MB for most stores; default 16 MB. */
   readonly partBytes?: number;
-  /** Told when the store is away at the start: it may come. */
+  /** Called if the store is unavailable at the start. The server starts anyway. */
   readonly onAway: (problem: unknown) => void;
-  /** Told when abandoned uploads could not be listed or removed, after the start. It is tried again. */
+  /** Called when abandoned uploads could not be listed or removed after the start. The store retries. */
   readonly onCleanFailure?: (error: unknown) => void;
 }
 
 export interface S3Stores {
   readonly objects: ObjectStore;
-  /** Requests that were sent again, since the start. */
+  /** Number of retries since the start. */
   retries(): number;
   close(): Promise<void>;
 }
@@ -36,8 +36,8 @@ export interface S3Stores {
 /**
  * Opens the masters of a bucket. Any number of servers may share it.
  *
- * @throws {StorageUnavailableError} where waiting does not help: wrong keys, no bucket, another region,
- *   a wrong clock. The message names the setting and the fix.
+ * @throws {StorageUnavailableError} if waiting does not help: wrong keys, no bucket, another region, a wrong
+ *   clock. The message names the setting and the fix.
  *
  * @example
  * const { objects } = await openS3Stores({

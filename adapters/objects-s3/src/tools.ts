@@ -10,15 +10,15 @@ import { createS3ObjectStore } from './store.js';
 import { PART_BYTES } from './stores.js';
 
 export interface S3ToolsOptions extends S3ClientOptions {
-  /** Local folder for objects on their way into the bucket, the servers' own or another. */
+  /** Local folder for objects before they are in the bucket, the server's folder or another. */
   readonly spoolFolder: string;
-  /** Whether something is to be written: then this is tried, and the bucket made where its location says so. */
+  /** Whether the caller will write: then a write is tested, and the bucket is created if its location says so. */
   readonly writing: boolean;
-  /** Bytes of a part of a large object; default 16 MB. */
+  /** Size of a part of a large object, in bytes; default 16 MB. */
   readonly partBytes?: number;
 }
 
-/** A bucket for whoever tidies, moves or copies it. */
+/** A bucket, opened for maintenance commands. */
 export interface S3Tools {
   readonly inventory: ObjectInventory;
   readonly into: ObjectImport;
@@ -27,7 +27,7 @@ export interface S3Tools {
 }
 
 /**
- * Opens a bucket for maintenance, which needs it now: a store that is away is an error.
+ * Opens a bucket for maintenance. An unavailable store is an error.
  *
  * @throws {StorageUnavailableError} whose message names the setting and the fix
  */

@@ -3,7 +3,7 @@ import { XMLParser } from 'fast-xml-parser';
 /** An element: its children by name. */
 type Element = Readonly<Record<string, unknown>>;
 
-/** Elements that come any number of times. */
+/** Elements that may occur any number of times. */
 const LISTS = new Set(['Contents', 'Upload']);
 
 const parser = new XMLParser({
@@ -12,7 +12,7 @@ const parser = new XMLParser({
   isArray: (name) => LISTS.has(String(name)),
 });
 
-/** Children of a document's root; empty where the text is no XML with such a root. */
+/** Children of a document's root; empty if the text is not XML with this root. */
 export function readXml(text: string, root: string): Element {
   try {
     const document: unknown = parser.parse(text);
@@ -22,13 +22,13 @@ export function readXml(text: string, root: string): Element {
   }
 }
 
-/** Text of a child; empty where there is none. */
+/** Text of a child; empty if there is none. */
 export function textOf(element: Element, name: string): string {
   const value = element[name];
   return typeof value === 'string' ? value : '';
 }
 
-/** Children that come any number of times. */
+/** All children with a name that may occur any number of times. */
 export function listOf(element: Element, name: string): readonly Element[] {
   const value = element[name];
   return Array.isArray(value) ? value.filter(isElement) : [];

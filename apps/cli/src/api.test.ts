@@ -11,7 +11,7 @@ import {
 let server: FakeServer;
 afterEach(() => server.close());
 
-/** Requests the projects of a server that gives this answer. */
+/** Requests the projects of a server that sends this response. */
 async function projects(
   answer: () => FakeAnswer,
   { patienceMs = 5000, signal = new AbortController().signal } = {},
@@ -27,7 +27,7 @@ const busy = (status: number, code: string, seconds: string): FakeAnswer => ({
 });
 
 describe('a request of aura', () => {
-  it('comes back when the server asks for it', async () => {
+  it('is repeated after Retry-After', async () => {
     let answers = 0;
     const found = await projects(() => {
       answers++;
@@ -37,7 +37,7 @@ describe('a request of aura', () => {
     expect(answers).toBe(3);
   });
 
-  it('does not come back for ever', async () => {
+  it('is not repeated forever', async () => {
     await expect(projects(() => busy(429, 'rate_limited', '0'))).rejects.toMatchObject({
       status: 429,
       code: 'rate_limited',
@@ -46,7 +46,7 @@ describe('a request of aura', () => {
     expect(server.received).toHaveLength(8);
   });
 
-  it('does not wait longer than the command has patience', async () => {
+  it('does not wait longer than the limit of the command', async () => {
     const asked = projects(() => busy(429, 'rate_limited', '60'));
     await expect(asked).rejects.toMatchObject({ status: 429 });
     expect(server.received).toHaveLength(1);
@@ -56,7 +56,7 @@ describe('a request of aura', () => {
     ['a page', { headers: { 'Content-Type': 'text/html' }, body: '<!doctype html>' }],
     ['an error page', { status: 502, body: '<h1>Bad gateway</h1>' }],
     ['an error of another product', { status: 404, body: { message: 'Of another product' } }],
-  ])('names the setting to check when %s answers', async (_what, answer) => {
+  ])('names the setting to check when %s responds', async (_what, answer) => {
     await expect(projects(() => answer)).rejects.toMatchObject({
       code: 'unexpected_response',
       message: expect.stringContaining('not as AuraImage does'),
@@ -64,7 +64,7 @@ describe('a request of aura', () => {
     });
   });
 
-  it('says where the server redirects to, and does not follow', async () => {
+  it('reports a redirect with its target, and does not follow it', async () => {
     const moved = { status: 301, headers: { Location: 'https://images.example/x' } };
     await expect(projects(() => moved)).rejects.toMatchObject({
       code: 'redirected',
@@ -73,19 +73,19 @@ describe('a request of aura', () => {
     });
   });
 
-  it('ends with code 3 where the sign-in is not accepted', async () => {
+  it('ends with code 3 if the sign-in is not accepted', async () => {
     await expect(projects(() => refusal(401, 'credential_invalid'))).rejects.toMatchObject({
       exit: 3,
       fix: expect.stringContaining('aura login'),
     });
   });
 
-  it('removes escape sequences from what a server says', async () => {
+  it('removes escape sequences from messages of a server', async () => {
     const answer = { ...refusal(400, 'field_invalid'), body: { message: 'a\u001b[2Jb' } };
     await expect(projects(() => answer)).rejects.toMatchObject({ message: 'a\ufffd[2Jb' });
   });
 
-  it('says that nobody answers', async () => {
+  it('reports that there is no response', async () => {
     server = await startFakeServer({});
     const other = createServer();
     other.listen(0, '127.0.0.1');

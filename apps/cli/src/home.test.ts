@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true }));
 
 describe('credentials', () => {
-  it('keeps one sign-in for each server, for the owner alone', async () => {
+  it('keeps one sign-in for each server, readable by the owner only', async () => {
     const kept = createHome(home);
     expect(await kept.signIn(A)).toBeNull();
     await kept.saveSignIn(A, kim);
@@ -48,7 +48,7 @@ describe('credentials', () => {
   });
 
   it.each(['{ "token": never-to-be-shown', '[]', 'null', '"text"'])(
-    'says that %s is broken, without showing it',
+    'reports that %s is invalid, without showing it',
     async (text) => {
       await mkdir(join(home, '.aura'));
       await writeFile(join(home, '.aura/credentials'), text, { mode: 0o600 });
@@ -60,7 +60,7 @@ describe('credentials', () => {
     },
   );
 
-  it('takes an entry of another form for none', async () => {
+  it('ignores an entry of another form', async () => {
     await mkdir(join(home, '.aura'));
     const text = JSON.stringify({ [A]: 'text', [B]: { token: 1 } });
     await writeFile(join(home, '.aura/credentials'), text, { mode: 0o600 });

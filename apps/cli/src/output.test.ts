@@ -22,7 +22,7 @@ function open(isTTY: boolean) {
 }
 
 describe('the status line', () => {
-  it('is written over at a terminal, and is gone before anything else is said', () => {
+  it('is overwritten at a terminal, and cleared before other output', () => {
     const { output, out, err } = open(true);
     output.status('1 of 2 files, and more than fits');
     expect(err()).toBe('1 of 2 files, and m');
@@ -33,7 +33,7 @@ describe('the status line', () => {
     expect(err()).toBe('');
   });
 
-  it('is not there where output goes into a file', () => {
+  it('is not printed into a file', () => {
     const { output, err } = open(false);
     output.status('1 of 2 files');
     output.note('said');

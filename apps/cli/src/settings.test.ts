@@ -12,14 +12,14 @@ describe('readSettings', () => {
     });
   });
 
-  it('takes the address of the API for what is not set', () => {
+  it('defaults to the URL of the API', () => {
     const settings = readSettings({ AURA_API_URL: 'https://images.example/' });
     expect(settings.apiUrl).toBe('https://images.example');
     expect(settings.cdnUrl).toBe('https://images.example');
     expect(settings.webUrl).toBe('https://images.example');
   });
 
-  it("prefers its own variables to an app's", () => {
+  it('prefers its own variables to those of an app', () => {
     const app = {
       NEXT_PUBLIC_AURA_CDN_URL: 'https://cdn.example',
       NEXT_PUBLIC_AURA_PROJECT_NAME: 'app',
@@ -44,7 +44,7 @@ describe('readSettings', () => {
     ['AURA_SERVE_SECRET', 'sk_live_never-to-be-shown'],
     ['AURA_PROJECT', 'My App'],
     ['AURA_PROJECT', '../x'],
-  ])('names %s when it is wrong, and does not show it', (variable, value) => {
+  ])('names %s if it is invalid, without showing it', (variable, value) => {
     const read = () => readSettings({ [variable]: value });
     expect(read).toThrow(expect.objectContaining({ exit: 2 }));
     expect(read).toThrow(variable);

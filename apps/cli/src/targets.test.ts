@@ -27,11 +27,11 @@ describe('parseImage', () => {
     `http://cdn.example/images/my-app/${KEY}`,
     `https://cdn.example.evil.example/images/my-app/${KEY}`,
     `https://cdn.example/my-app/${KEY}`,
-  ])('refuses %s, which is another deployment', (text) => {
+  ])('rejects %s of another deployment', (text) => {
     expect(() => parseImage(text, settings)).toThrow('is not the server that aura works with');
   });
 
-  it('shows no token and no escape sequence of what it refuses', () => {
+  it('shows no token and no escape sequence of a rejected text', () => {
     const token = 'eyJ.never-to-be-shown';
     expect(() => parseImage(`https://api.example/x?token=${token}`, settings)).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining(token) }),

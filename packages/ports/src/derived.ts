@@ -1,8 +1,8 @@
 import type { ByteRange, ObjectBody } from './objects.js';
 
-/** A body that gives parts of itself. */
+/** A body of which parts can be read. */
 export interface DerivedBody extends ObjectBody {
-  /** A part, read no sooner than it is sent and without the rest. The range must lie inside. */
+  /** A part of it. Lazy: only this part is read, when it is sent. The range must lie inside. */
   slice(range: ByteRange): ObjectBody;
 }
 
@@ -25,7 +25,7 @@ export interface DerivedSide {
   /** Largest entry that `set` keeps, in bytes. */
   readonly maxEntryBytes: number;
   get(objectId: string, name: string): Promise<DerivedBody | null>;
-  /** Resolves with whether the entry is kept: a store may decline. */
+  /** Resolves with whether the entry is kept: a store may decline it. */
   set(objectId: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** Idempotent. */
   remove(objectId: string, name: string): Promise<void>;
@@ -34,15 +34,14 @@ export interface DerivedSide {
 }
 
 /**
- * Bytes derived from masters: variants, and copies of public masters. They can be made again, so losing an
- * entry costs time and nothing else. Bounded by bytes, both sides together: the least recently read entries
- * are evicted first.
+ * Bytes derived from masters: variants, and copies of public masters. They can be made again, so a lost entry
+ * costs only time. One bound in bytes covers both sides: the least recently read entries are evicted first.
  *
  * The sides share no entry. Only code behind the access check is given the private one.
  */
 export interface DerivedStore {
   readonly public: DerivedSide;
   readonly private: DerivedSide;
-  /** Removes every entry of one master from both sides. Idempotent. A read that has begun ends well. */
+  /** Removes every entry of one master from both sides. Idempotent. Reads in progress complete. */
   drop(objectId: string): Promise<void>;
 }

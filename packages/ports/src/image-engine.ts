@@ -9,7 +9,7 @@ export type Inspection =
       /** Pixels as shown: EXIF orientation applied; one frame of an animation. */
       readonly width: number;
       readonly height: number;
-      /** Frames of an animation; 1 for a still picture, whatever pages it has. */
+      /** Frames of an animation; 1 for a still picture, however many pages it has. */
       readonly frames: number;
       readonly hasAlpha: boolean;
       readonly blurhash: string;
@@ -28,7 +28,7 @@ export interface Region extends Size {
   readonly top: number;
 }
 
-/** What is to be made of a master. The steps are done in the order of the members. */
+/** How to make a variant of a master. The steps run in the order of the members. */
 export interface RenderJob {
   readonly type: MasterType;
   /** Size that the whole picture, as shown, is scaled to. Never larger than the master. */
@@ -36,33 +36,33 @@ export interface RenderJob {
   /** Part of the scaled picture that is kept; absent: all of it. */
   readonly crop?: Region;
   /**
-   * Ground that the picture is put on the middle of, at least as large as the picture: clear where the
-   * format has alpha, else white.
+   * Background behind the centred picture, at least as large as the picture: transparent if the format has
+   * alpha, otherwise white.
    */
   readonly canvas?: Size;
   /** `webp` and `gif` keep every frame of an animation; the others take the first. */
   readonly format: VariantFormat;
-  /** 1 to 100, one scale for all formats; means nothing to `png` and `gif`. */
+  /** 1 to 100, one scale for all formats; `png` and `gif` ignore it. */
   readonly quality: number;
   /**
-   * How much time the encoder may take for fewer bytes. The same to formats that are not among the engine's
-   * `thoroughFormats`.
+   * How much time the encoder may take for fewer bytes. Formats that are not in the engine's
+   * `thoroughFormats` ignore it.
    */
   readonly effort: 'fast' | 'thorough';
 }
 
-/** Milliseconds that the steps took. */
+/** Duration of the steps in milliseconds. */
 export interface RenderTimings {
   /** Opening the file and reading its header; for some types also unpacking all pixels. */
   readonly decode: number;
-  /** Pixels in, scaled pixels out: most decoders work in step with the scaling. */
+  /** Decoding and scaling: most decoders do both at once. */
   readonly resize: number;
   readonly encode: number;
 }
 
 /**
- * What came of a job. `image_not_decodable`: the master is broken. `render_failed`: a crash, too much
- * time or memory, an encoder's error: another format may do.
+ * The result of a job. `image_not_decodable`: the master is broken. `render_failed`: a crash, a time or memory
+ * limit, or an encoder error; another format may succeed.
  */
 export type Rendering =
   | {
@@ -72,51 +72,51 @@ export type Rendering =
     }
   | { readonly ok: false; readonly code: 'image_not_decodable' | 'render_failed' };
 
-/** How the part of a picture that matters is sought: what catches the eye, or the most prominent face. */
+/** How the focus of a picture is found: by its most salient part, or by its most prominent face. */
 export type FocusKind = 'auto' | 'face';
 
-/** A point of the picture as shown, each member from 0 to 1; `null`: sought, and nothing found. */
+/** A point of the picture as shown, each member from 0 to 1; `null`: searched, and nothing found. */
 export type Focus = { readonly x: number; readonly y: number } | null;
 
 export interface WorkOptions {
   /**
-   * Takes the work out of the queue: the call then rejects with the signal's reason. Work that has begun
-   * may go on to its end.
+   * Removes the job from the queue: the call then rejects with the signal's reason. A job that has started
+   * may complete.
    */
   readonly signal: AbortSignal;
-  /** For whom the work is done: nobody's work has to wait for all of another's. A project's name. */
+  /** The project's name. The queue serves projects round-robin. */
   readonly owner?: string;
-  /** Only when nobody waits for anything else. */
+  /** Run only while no other job waits. */
   readonly idle?: boolean;
-  /** Called when the work leaves the queue. Never called for work that does not. */
+  /** Called when the job leaves the queue, and never for a job that does not. */
   readonly onBegin?: () => void;
 }
 
 /**
- * The image library. Work is done a few jobs at a time and waits in a bounded queue: past that, a
- * method rejects with {@link EngineBusyError}. A crash of the library is a refusal of the one job.
+ * The image library. A few jobs run at a time; others wait in a bounded queue. When it is full, a method
+ * rejects with {@link EngineBusyError}. A crash of the library fails only its job.
  */
 export interface ImageEngine {
-  /** Changes whenever the same job may give other bytes. Letters, digits, `.` and `-`. */
+  /** Changes whenever the same job may produce other bytes. Letters, digits, `.` and `-`. */
   readonly version: string;
-  /** Formats in which `effort: 'thorough'` may give fewer bytes of the same look than `fast`. */
+  /** Formats in which `effort: 'thorough'` may give fewer bytes than `fast` with the same look. */
   readonly thoroughFormats: ReadonlySet<VariantFormat>;
   /**
-   * Decodes the whole file, all frames, within the engine's pixel, frame and time limits. A file that
-   * breaks one of them, or is broken itself, is a refusal, not an error.
+   * Decodes the whole file, all frames, within the engine's pixel, frame and time limits. A file that exceeds
+   * one of them, or is broken, gives a refusal and not an error.
    *
-   * @param type what the file's first bytes announce: another decoder is never tried
+   * @param type the type by the file's first bytes; no other decoder is tried
    */
   inspect(
     body: ObjectBody,
     type: MasterType,
     options?: Pick<WorkOptions, 'onBegin'>,
   ): Promise<Inspection>;
-  /** Makes a variant: orientation applied, colours in sRGB, all metadata dropped. */
+  /** Makes a variant: applies the orientation, converts colours to sRGB, removes all metadata. */
   render(body: ObjectBody, job: RenderJob, options: WorkOptions): Promise<Rendering>;
   /**
-   * Seeks the part of a picture that matters; of an animation, in its first frame. A file that cannot
-   * be decoded has none. Rejects where the search itself fails.
+   * Finds the focus of a picture; of an animation, in its first frame. A file that cannot be decoded has none.
+   * Rejects if the search itself fails.
    */
   findFocus(
     body: ObjectBody,

@@ -1,6 +1,6 @@
 import type { ObjectBody } from './objects.js';
 
-/** What an object has to be. */
+/** Size and hash that an object must have. */
 export interface ObjectFacts {
   /** In bytes. */
   readonly size: number;
@@ -9,28 +9,28 @@ export interface ObjectFacts {
 }
 
 /**
- * How sure somebody wants to be of an object. `size`: its length is enough. `noted`: its SHA-256, as the
- * store noted it when it took the bytes in; where it noted none, that of its bytes. `bytes`: the SHA-256
- * of the bytes that are there now, each of them read.
+ * How thoroughly an object is verified. `size`: only its length. `noted`: its SHA-256 as recorded by the store
+ * at the upload; if none was recorded, the SHA-256 of its bytes. `bytes`: the SHA-256 of all its bytes, read
+ * now.
  */
 export type CheckDepth = 'size' | 'noted' | 'bytes';
 
-/** Takes objects in that have their ids already: from another store, or a backup. */
+/** Imports objects that have an id already, from another store or a backup. */
 export interface ObjectImport {
   /**
-   * Looks at an object; `null` when there is none. After `size` the SHA-256 may be unknown. It is an empty
-   * text for bytes that the store itself knows to be damaged.
+   * Verifies an object; `null` if there is none. After `size` the SHA-256 may be unknown. It is an empty text
+   * if the store itself reports that the bytes are damaged.
    */
   check(
     id: string,
     depth: CheckDepth,
   ): Promise<{ readonly size: number; readonly sha256: string | null } | null>;
   /**
-   * Stores an object durably. It is visible when all of it is there and is what it has to be, and no
-   * sooner. One that is there already under this id is replaced, or left where it is the same.
+   * Stores an object durably. It becomes visible only when it is complete and verified. An existing object
+   * with this id is replaced, or left if it is the same.
    *
-   * @throws {ObjectMismatchError} when the body is another one; nothing is visible of it
-   * @throws {TypeError} for a text that is no object id
+   * @throws {ObjectMismatchError} if the body has another size or hash; it does not become visible
+   * @throws {TypeError} for a text that is not an object id
    */
   put(id: string, facts: ObjectFacts, body: ObjectBody): Promise<void>;
   /** Idempotent. */
@@ -46,11 +46,11 @@ export interface StoredObject {
   readonly modifiedAt: number;
 }
 
-/** What an abandoned upload left behind: a draft, a spooled file, parts of a large object. */
+/** Data of an abandoned upload: a draft, a spooled file, parts of a large object. */
 export interface AbandonedUpload {
-  /** For people: what it is and where. */
+  /** For people: its kind and place. */
   readonly name: string;
-  /** In bytes, as far as the store tells. */
+  /** In bytes, as far as the store reports it. */
   readonly size: number;
   /** In Unix milliseconds. */
   readonly modifiedAt: number;
@@ -59,20 +59,20 @@ export interface AbandonedUpload {
 }
 
 /**
- * Everything that a store keeps, for maintenance and not for requests. Listings come in pages and hold one
- * page in memory at most. What is written or removed while a listing runs may be in it or not.
+ * Lists everything that a store keeps, for maintenance and not for requests. Listings come in pages and hold
+ * at most one page in memory. They may or may not include what is written or removed while they run.
  */
 export interface ObjectInventory {
   /** Every object, ids ascending. */
   objects(): AsyncIterable<readonly StoredObject[]>;
-  /** Everything half written, uploads in progress included. */
+  /** Every unfinished upload, including those in progress. */
   abandonedUploads(): AsyncIterable<readonly AbandonedUpload[]>;
-  /** Whether there is such an object now. */
+  /** Whether the object exists now. */
   has(id: string): Promise<boolean>;
   /** Idempotent. */
   removeObject(id: string): Promise<void>;
 }
-/** What the row of an image says about its object. */
+/** An image's row, as far as it concerns its object. */
 export interface ObjectRow {
   readonly objectId: string;
   readonly project: string;
@@ -84,12 +84,12 @@ export interface ObjectRow {
   readonly isProjectDeleting: boolean;
 }
 
-/** The rows of images by the objects that they name, of every project. Every call sees the latest commit. */
+/** The rows of the images of all projects, by object id. Every call sees the latest commit. */
 export interface ObjectRows {
   /**
    * A page of rows, object ids ascending.
    *
-   * @param id the last one of the page before; an empty text for the first page
+   * @param id the last one of the previous page; an empty text for the first page
    * @param limit 1 to 1000
    */
   after(id: string, limit: number): Promise<readonly ObjectRow[]>;

@@ -9,21 +9,21 @@ export interface LocalFile {
   readonly path: string;
 }
 
-/** A readable run of bytes of known length. */
+/** Readable bytes of known length. */
 export interface ObjectBody {
   readonly length: number;
-  /** The bytes themselves, where the store held or fetched them whole. */
+  /** The bytes themselves, if the store has them all in memory. */
   readonly bytes?: Uint8Array<ArrayBuffer>;
   /**
-   * Copies the bytes into a buffer of the caller's, exactly `length` long, and returns when they are
-   * there: for objects that are small and on this machine. Throws when they cannot be read.
+   * Copies the bytes synchronously into the caller's buffer, which is exactly `length` long. Only small
+   * objects on this machine have it. Throws if they cannot be read.
    */
   readonly copyTo?: (target: Uint8Array) => void;
-  /** The file and range, where the object is a file on this machine. */
+  /** The file and range, if the object is a file on this machine. */
   readonly file?: LocalFile & ByteRange;
   /**
-   * The bytes piece by piece, where the store has them so: for hosts whose own streams are not those of
-   * the web. Lazy like `stream`.
+   * The bytes chunk by chunk, if the store can give them so: for hosts whose native streams are not web
+   * streams. Lazy like `stream`.
    */
   readonly chunks?: () => AsyncIterable<Uint8Array>;
   /** The bytes as a stream. Lazy: nothing is opened until it is read. */
@@ -33,12 +33,12 @@ export interface ObjectBody {
 /** An object being written. Exactly one of `commit` and `discard` ends it. */
 export interface ObjectDraft {
   /**
-   * Appends bytes, which must not change any more; resolves when the next may come. Rejects with
-   * {@link StorageFullError}: for these bytes or earlier ones. What is told of none is told of the next
-   * call.
+   * Appends bytes, which must not change any more. Resolves when the next bytes may be written. Rejects with
+   * {@link StorageFullError} if these bytes or earlier ones could not be written: a failure after the last
+   * `write` rejects the next call of the draft.
    */
   write(chunk: Uint8Array): Promise<void>;
-  /** What has been written, for inspection. No `write` may follow. */
+  /** The bytes written so far, for inspection. No `write` may follow. */
   readBack(): Promise<ObjectBody>;
   /**
    * Makes the object durable and visible.
@@ -46,13 +46,13 @@ export interface ObjectDraft {
    * @returns its id, size in bytes and SHA-256 (lower-case hexadecimal)
    */
   commit(): Promise<{ readonly id: string; readonly size: number; readonly sha256: string }>;
-  /** Leaves nothing behind. May be called at any time, more than once; after `commit` it does nothing. */
+  /** Removes the draft. May be called at any time, more than once; after `commit` it does nothing. */
   discard(): Promise<void>;
 }
 
 /**
- * Immutable blobs under ids that are never used twice. A store that is away rejects with
- * {@link StorageUnavailableError}.
+ * Immutable blobs. Ids are never used twice. Calls reject with {@link StorageUnavailableError} if the store is
+ * unavailable.
  */
 export interface ObjectStore {
   create(): Promise<ObjectDraft>;
@@ -63,8 +63,8 @@ export interface ObjectStore {
    * @param range the whole object is `{ start: 0, length: size }`; callers know the size from the record
    */
   read(id: string, range: ByteRange): Promise<ObjectBody | null>;
-  /** Idempotent. A read that has begun ends well. */
+  /** Idempotent. Reads in progress complete. */
   remove(id: string): Promise<void>;
-  /** Rejects when the store cannot be written to. */
+  /** Rejects if the store cannot be written to. */
   ping(): Promise<void>;
 }

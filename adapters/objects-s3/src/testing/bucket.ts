@@ -5,7 +5,7 @@ import { parseS3Location } from '../location.js';
 import { listObjects } from '../objects.js';
 import { createPing } from '../ping.js';
 
-/** A place of its own in the real store. */
+/** A new prefix in the real store. */
 export async function openBucket(): Promise<S3Client> {
   const { endpoint, ...credentials } = inject('s3');
   const location = parseS3Location(`s3://unit/${randomUUID()}?endpoint=${endpoint}&create=true`);
@@ -14,7 +14,7 @@ export async function openBucket(): Promise<S3Client> {
   return client;
 }
 
-/** Keys of everything that lies there. */
+/** All keys under the prefix. */
 export async function keysOf(client: S3Client, prefix = ''): Promise<string[]> {
   const keys: string[] = [];
   for await (const page of listObjects(client, prefix)) keys.push(...page.map(({ key }) => key));

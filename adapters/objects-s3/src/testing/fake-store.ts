@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 
-/** A server that answers as it is told: what no real store can be made to say. */
+/** A server with scripted responses that no real store can be made to send. */
 export async function startFake(handle: RequestListener) {
   const server = createServer(handle).listen(0, '127.0.0.1');
   await once(server, 'listening');

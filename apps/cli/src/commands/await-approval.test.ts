@@ -14,7 +14,7 @@ function refused(status: number, code: string): Error {
   });
 }
 
-/** Approval with these answers in turn (the last again and again), and the waits before each. */
+/** Approval with these responses in order (the last one repeatedly), and the waits before each. */
 async function approve(...answers: readonly (Error | typeof granted)[]) {
   const waits: number[] = [];
   const poll = async () => {
@@ -37,7 +37,7 @@ describe('awaitApproval', () => {
     expect(waits).toEqual([5, 5, 5]);
   });
 
-  it('asks less often for good when it is told to, and where nobody answers', async () => {
+  it('increases the interval permanently after slow_down, and without a response', async () => {
     const away = refused(0, 'network');
     const { waits } = await approve(refused(400, 'slow_down'), pending, away, granted);
     expect(waits).toEqual([5, 10, 10, 15]);
@@ -45,7 +45,7 @@ describe('awaitApproval', () => {
     expect(limited).toEqual([5, 10]);
   });
 
-  it('ends when the code does, with or without the word of the server', async () => {
+  it('ends when the code expires, even without a response of the server', async () => {
     const { waits, result } = await approve(pending);
     expect(waits).toHaveLength(12);
     expect(result).toMatchObject({ code: 'expired_token' });
@@ -54,7 +54,7 @@ describe('awaitApproval', () => {
     });
   });
 
-  it('ends when it is denied, or anything else is wrong', async () => {
+  it('ends on a denial and on any other error', async () => {
     expect((await approve(refused(400, 'access_denied'))).result).toMatchObject({
       code: 'access_denied',
     });

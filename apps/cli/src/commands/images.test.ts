@@ -53,11 +53,11 @@ afterEach(async () => {
 const aura = (...argv: string[]) => sandbox.run(argv, { env });
 
 describe('the project', () => {
-  it("is the account's only one", async () => {
+  it('is the only one of the account', async () => {
     expect((await aura('visibility', A, 'public')).exit).toBe(0);
   });
 
-  it('must be named where there are several and nobody can be asked', async () => {
+  it('must be named if there are several and no terminal', async () => {
     projects.push('other');
     const { exit, err } = await aura('visibility', A, 'public');
     expect(exit).toBe(2);
@@ -68,7 +68,7 @@ describe('the project', () => {
     expect((await aura('visibility', `${server.url}/my-app/${A}?token=x`, 'public')).exit).toBe(0);
   });
 
-  it('is not guessed where flag and key disagree', async () => {
+  it('is not guessed if flag and key differ', async () => {
     const { exit } = await aura('rm', `other/${B}`, '--project', 'my-app', '--yes');
     expect(exit).toBe(2);
     expect(server.received).toHaveLength(0);
@@ -76,14 +76,14 @@ describe('the project', () => {
 });
 
 describe('aura rm', () => {
-  it('needs --yes where nobody can be asked', async () => {
+  it('requires --yes without a terminal', async () => {
     const { exit, err } = await aura('rm', A);
     expect(exit).toBe(2);
     expect(err).toContain('--yes');
     expect(server.received).toHaveLength(0);
   });
 
-  it('asks at a terminal, and takes silence for no', async () => {
+  it('asks at a terminal, with "no" as the default', async () => {
     const at = (answer: string) =>
       sandbox.run(['rm', `my-app/${A}`], { env, terminal: true, keys: [['for good?', answer]] });
     expect(await at('\r')).toMatchObject({ exit: 0, out: '' });
@@ -91,7 +91,7 @@ describe('aura rm', () => {
     expect((await at('y')).out).toContain(`Deleted my-app/${A}`);
   });
 
-  it('goes on after an image that is not there, and ends with code 1', async () => {
+  it('continues after a missing image, and ends with code 1', async () => {
     const { exit, out, err } = await aura('rm', GONE, A, `other/${B}`, '--yes');
     expect(exit).toBe(1);
     expect(out).toBe(`Deleted my-app/${A}\nDeleted other/${B}\n`);
@@ -100,7 +100,7 @@ describe('aura rm', () => {
 });
 
 describe('aura sign', () => {
-  it('prints the link alone, with what was asked for behind the token', async () => {
+  it('prints only the link, with the transforms after the token', async () => {
     const { exit, out } = await aura(
       'sign',
       A,
@@ -115,7 +115,7 @@ describe('aura sign', () => {
     expect(out).toBe(`http://x/${A}?token=600&w=400&fmt=webp\n`);
   });
 
-  it('signs on this machine where it has the serve secret of that project, and only then', async () => {
+  it('signs locally only with the serve secret of that project', async () => {
     const own = {
       AURA_SERVE_SECRET: 'psk_live_own',
       NEXT_PUBLIC_AURA_PROJECT_NAME: 'my-app',
@@ -155,7 +155,7 @@ describe('other commands', () => {
     expect(JSON.parse(json)).toMatchObject({ key: A, visibility: 'private' });
   });
 
-  it('stops links', async () => {
+  it('revokes links', async () => {
     const { out } = await aura('revoke-links', A, '--json');
     expect(JSON.parse(out)).toEqual({
       project: 'my-app',
@@ -165,12 +165,12 @@ describe('other commands', () => {
     });
   });
 
-  it('says who is signed in', async () => {
+  it('shows who is signed in', async () => {
     const { out } = await aura('whoami');
     expect(out).toBe(`kim@example.com (admin) on ${server.url}, through AURA_TOKEN\n`);
   });
 
-  it('says which project a secret key works for', async () => {
+  it('shows the project of a secret key', async () => {
     const secret = { AURA_TOKEN: 'sk_live_ci' };
     const named = ['whoami', '--project', 'my-app'];
     const { exit, out, err } = await sandbox.run(named, { env: secret });
@@ -188,7 +188,7 @@ describe('other commands', () => {
     [refusal(403, 'project_forbidden'), 0, 'A valid secret key on'],
     [refusal(401, 'secret_key_invalid'), 3, ''],
     [refusal(404, 'route_not_found'), 1, ''],
-  ])('says whether a secret key is valid that is shown without its project', async (...row) => {
+  ])('checks whether a secret key is valid without its project', async (...row) => {
     const [answer, expected, text] = row;
     await server.close();
     server = await startFakeServer({ 'GET /v1/projects/any-project/images': () => answer });
@@ -198,7 +198,7 @@ describe('other commands', () => {
     expect(out).toContain(text);
   });
 
-  it('asks for the project of a secret key, which cannot list projects', async () => {
+  it('requires the project of a secret key, which cannot list projects', async () => {
     for (const argv of [['ls'], ['doctor']]) {
       const { exit, err } = await sandbox.run(argv, { env: { AURA_TOKEN: 'sk_live_ci' } });
       expect(exit).toBe(2);
@@ -252,7 +252,7 @@ describe('exit codes', () => {
     },
   );
 
-  it('names a wrong setting, and shows help in spite of it', async () => {
+  it('names an invalid setting, and still shows help', async () => {
     const wrong = { AURA_API_URL: 'images.example' };
     expect(await sandbox.run(['ls'], { env: wrong })).toMatchObject({
       exit: 2,
@@ -261,7 +261,7 @@ describe('exit codes', () => {
     expect((await sandbox.run(['--help'], { env: wrong })).exit).toBe(0);
   });
 
-  it('uses colours at a terminal alone, and not with NO_COLOR', async () => {
+  it('uses colours only at a terminal, and not with NO_COLOR', async () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
     const colour = /\u001b\[3/;
     const run = (terminal: boolean, more: Record<string, string>) =>

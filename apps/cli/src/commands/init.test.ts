@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 beforeEach(() => start());
 
-/** A server with projects, where `sk_live_<project>…` opens that project. */
+/** A server with projects. A secret key `sk_live_<project>…` belongs to that project. */
 async function start(more: Routes = {}): Promise<void> {
   projects = ['my-app', 'other'];
   let keys = 0;
@@ -67,7 +67,7 @@ function made(): number {
 }
 
 describe('aura init', () => {
-  it('prints the settings of the project, and nothing else, on standard output', async () => {
+  it('prints only the settings of the project on standard output', async () => {
     const { exit, out } = await init('--project', 'my-app');
     expect(exit).toBe(0);
     expect(out.split('\n')).toEqual([
@@ -81,7 +81,7 @@ describe('aura init', () => {
     expect(JSON.parse(named?.body ?? '')).toEqual({ name: 'aura init on desk' });
   });
 
-  it('names the flag where there is no terminal', async () => {
+  it('names the flag if there is no terminal', async () => {
     const { exit, err } = await init();
     expect(exit).toBe(2);
     expect(err).toContain('--project NAME');
@@ -89,7 +89,7 @@ describe('aura init', () => {
     expect(made()).toBe(0);
   });
 
-  it('makes a project only when it is told to', async () => {
+  it('creates a project only with --create', async () => {
     const refused = await init('--project', 'brand-new');
     expect(refused.exit).toBe(1);
     expect(refused.err).toContain('Add --create');
@@ -102,7 +102,7 @@ describe('aura init', () => {
     expect(again.err).toContain('project_name_taken');
   });
 
-  it('refuses what is no name before it asks anything', async () => {
+  it('rejects an invalid name before any request', async () => {
     const { exit } = await init('--project', '../x');
     expect(exit).toBe(2);
     expect(server.received).toHaveLength(0);
@@ -125,7 +125,7 @@ describe('aura init at a terminal', () => {
     expect(out).toContain('NEXT_PUBLIC_AURA_PROJECT_NAME=my-app');
   });
 
-  it('makes a new one, and asks again until its name is free', async () => {
+  it('creates a new one, and asks again until its name is available', async () => {
     const { exit, out, err } = await at(
       ['Which project?', '\u001b[A\r'],
       ['Name of the new project', 'taken\r'],
@@ -136,7 +136,7 @@ describe('aura init at a terminal', () => {
     expect(out).toContain('NEXT_PUBLIC_AURA_PROJECT_NAME=brand-new');
   });
 
-  it('ends on Ctrl-C and makes nothing', async () => {
+  it('ends on Ctrl-C and creates nothing', async () => {
     const { exit } = await at(['Which project?', '\u0003']);
     expect(exit).toBe(130);
     expect(made()).toBe(0);
@@ -146,7 +146,7 @@ describe('aura init at a terminal', () => {
 describe('aura init --write', () => {
   const path = () => join(sandbox.cwd, '.env.local');
 
-  it('writes a file for its owner alone, and shows no secret', async () => {
+  it('writes a file that only its owner can read, and shows no secret', async () => {
     const { exit, out, err } = await init('--project', 'my-app', '--write', '.env.local');
     expect(exit).toBe(0);
     expect(out + err).not.toMatch(/sk_live_/);
@@ -154,7 +154,7 @@ describe('aura init --write', () => {
     expect(await readFile(path(), 'utf8')).toContain('AURA_SERVE_SECRET=psk_live_my-app\n');
   });
 
-  it('keeps the secret key that the file has, as long as it is valid', async () => {
+  it('keeps a valid secret key of the file', async () => {
     await writeFile(path(), 'A=1\n');
     await init('--project', 'my-app', '--write', '.env.local');
     const first = await readFile(path(), 'utf8');
@@ -166,7 +166,7 @@ describe('aura init --write', () => {
     expect(await readFile(path(), 'utf8')).toContain('A=1\nAURA_SECRET_KEY=sk_live_my-app-2\n');
   });
 
-  it('does not show the secret key of another deployment to this one', async () => {
+  it('does not send the secret key of another deployment to this one', async () => {
     const other = 'AURA_SECRET_KEY=sk_live_elsewhere\nNEXT_PUBLIC_AURA_CDN_URL=https://x.example\n';
     await writeFile(path(), other);
     await init('--project', 'my-app', '--write', '.env.local');
@@ -174,7 +174,7 @@ describe('aura init --write', () => {
     expect(await readFile(path(), 'utf8')).toContain('AURA_SECRET_KEY=sk_live_my-app-1');
   });
 
-  it('refuses a file that git tracks, before it makes a key', async () => {
+  it('rejects a file that git tracks, before it creates a key', async () => {
     execFileSync('git', ['init', '--quiet'], { cwd: sandbox.cwd });
     await writeFile(path(), 'A=1\n');
     execFileSync('git', ['add', '.env.local'], { cwd: sandbox.cwd });
@@ -185,7 +185,7 @@ describe('aura init --write', () => {
     expect(made()).toBe(0);
   });
 
-  it('warns of a file that git does not ignore', async () => {
+  it('warns about a file that git does not ignore', async () => {
     execFileSync('git', ['init', '--quiet'], { cwd: sandbox.cwd });
     const loose = await init('--project', 'my-app', '--write', '.env.local');
     expect(loose.exit).toBe(0);
@@ -195,7 +195,7 @@ describe('aura init --write', () => {
     expect(ignored.err).not.toContain('not ignored');
   });
 
-  it('revokes the key that it could not hand over', async () => {
+  it('revokes a key that it could not write to the file', async () => {
     await writeFile(path(), 'AURA_SECRET_KEY="over\nlines"\n');
     const { exit, err } = await init('--project', 'my-app', '--write', '.env.local');
     expect(exit).toBe(1);
@@ -204,7 +204,7 @@ describe('aura init --write', () => {
     expect(server.received.at(-1)?.path).toMatch(/secret-keys\/k1$/);
   });
 
-  it('says that a key is still active which it could neither hand over nor revoke', async () => {
+  it('reports that a key is still active if it could neither write nor revoke it', async () => {
     await restart({
       'DELETE /v1/projects/my-app/secret-keys/k1': () => refusal(403, 'project_forbidden'),
     });
@@ -218,7 +218,7 @@ describe('aura init --write', () => {
     expect(err).not.toContain('sk_live_');
   });
 
-  it('says that a key may be active whose creation got no response', async () => {
+  it('reports that a key may be active if its creation got no response', async () => {
     const cut = new AbortController();
     await restart({
       'POST /v1/projects/my-app/secret-keys': () => {
@@ -233,7 +233,7 @@ describe('aura init --write', () => {
     await expect(stat(path())).rejects.toThrow('ENOENT');
   });
 
-  it('says what to do when the project has all its keys', async () => {
+  it('says what to do when the project has its maximum of keys', async () => {
     const full = () => refusal(409, 'secret_key_limit');
     await restart({ 'POST /v1/projects/my-app/secret-keys': full });
     const { exit, err } = await init('--project', 'my-app');

@@ -20,7 +20,7 @@ afterEach(async () => {
   await sandbox.remove();
 });
 
-/** A server that gives one code, and then these answers in turn. */
+/** A server that gives one code, and then these responses in order. */
 async function start(answers: FakeAnswer[], more: object = {}): Promise<void> {
   server = await startFakeServer({
     'POST /v1/auth/device/code': () => ({
@@ -64,7 +64,7 @@ describe('aura login', () => {
     expect(asked('device/token')).toHaveLength(2);
   });
 
-  it('opens a browser at a terminal alone, and not with --no-browser', async () => {
+  it('opens a browser only at a terminal, and not with --no-browser', async () => {
     const opened: string[] = [];
     const openBrowser = async (url: string) => opened.push(url) > 0;
     await start([granted, granted, granted]);
@@ -75,7 +75,7 @@ describe('aura login', () => {
     expect(opened).toEqual(['https://images.example/device?code=ABCD-EFGH']);
   });
 
-  it('opens nothing but a web page, whatever the server says', async () => {
+  it('opens only http and https URLs, whatever the server sends', async () => {
     const opened: string[] = [];
     const openBrowser = async (url: string) => opened.push(url) > 0;
     await start([granted], { verification_uri_complete: 'file:///etc/passwd' });
@@ -83,7 +83,7 @@ describe('aura login', () => {
     expect(opened).toEqual([]);
   });
 
-  it('ends the token that it replaces', async () => {
+  it('revokes the token that it replaces', async () => {
     await start([granted, { body: { token: 'aura_cli_second', email: 'kim@example.com' } }]);
     await sandbox.run(['login']);
     await sandbox.run(['login']);
@@ -104,7 +104,7 @@ describe('aura login', () => {
     await expect(kept()).rejects.toThrow('ENOENT');
   });
 
-  it('takes the request back when it is interrupted', async () => {
+  it('cancels the request when it is interrupted', async () => {
     const interrupt = new AbortController();
     await start([]);
     const running = sandbox.run(['login'], { signal: interrupt.signal });
@@ -120,7 +120,7 @@ describe('aura login', () => {
 });
 
 describe('aura logout', () => {
-  it('ends the token on the server and forgets it', async () => {
+  it('revokes the token on the server and deletes it', async () => {
     await start([granted]);
     await sandbox.run(['login']);
     const { exit, out } = await sandbox.run(['logout']);
@@ -131,7 +131,7 @@ describe('aura logout', () => {
     expect((await sandbox.run(['whoami'])).exit).toBe(3);
   });
 
-  it('forgets it when the server is away, and says so', async () => {
+  it('deletes it if the server is unavailable, and reports that', async () => {
     await start([granted]);
     await sandbox.run(['login']);
     await server.close();

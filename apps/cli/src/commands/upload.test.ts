@@ -15,9 +15,9 @@ const env = { AURA_TOKEN: 'aura_cli_kim', AURA_PROJECT: 'my-app' };
 
 let server: FakeServer;
 let sandbox: Sandbox;
-/** What the server has, by SHA-256 and visibility. */
+/** The server's images, by SHA-256 and visibility. */
 let stored: Map<string, { key: string; visibility: string; size: number }>;
-/** The answer to an upload whose file has this name, in place of storing it. */
+/** Responses to uploads by file name, instead of storing them. */
 let answers: Map<string, (request: Received) => FakeAnswer>;
 
 beforeEach(async () => {
@@ -68,7 +68,7 @@ function sent(): number {
 }
 
 describe('aura upload', () => {
-  it('sends the images of a folder and what lies in it, as private where it is told to', async () => {
+  it('uploads the images of a folder and its subfolders, as private with --private', async () => {
     await files({
       'photos/a.jpg': 'A',
       'photos/deep/b.PNG': 'B',
@@ -90,7 +90,7 @@ describe('aura upload', () => {
     });
   });
 
-  it('shows the CLI token to the API alone, never with a file', async () => {
+  it('sends the CLI token only to the API, never with a file', async () => {
     await files({ 'a.jpg': 'A' });
     await upload('a.jpg');
     const [request] = server.received.filter(({ path }) => path === '/v1/upload');
@@ -98,13 +98,13 @@ describe('aura upload', () => {
     expect(request?.headers['x-aura-signature']).toBe('public');
   });
 
-  it('takes every ending where it is told to, and whatever is named itself', async () => {
+  it('accepts every file extension with --all, and every named file', async () => {
     await files({ 'photos/a.bin': 'A', 'photos/b.jpg': 'B' });
     expect((await upload('photos', '--all')).outcomes).toHaveLength(2);
     expect((await upload('photos/a.bin')).outcomes).toMatchObject([{ status: 'skipped' }]);
   });
 
-  it('goes on where it stopped: what is there is not sent again', async () => {
+  it('resumes: it does not upload existing images again', async () => {
     await files({ 'a.jpg': 'A', 'b.jpg': 'B', 'twin.jpg': 'A' });
     const first = await upload('.', '--concurrency', '4');
     expect(first.outcomes.map(({ status }) => status).sort()).toEqual([
@@ -119,14 +119,14 @@ describe('aura upload', () => {
     expect(sent()).toBe(2);
   });
 
-  it('does not take a public copy for the private image that was asked for', async () => {
+  it('does not accept a public copy as the requested private image', async () => {
     await files({ 'a.jpg': 'A' });
     await upload('a.jpg');
     const { outcomes } = await upload('a.jpg', '--private');
     expect(outcomes).toMatchObject([{ status: 'uploaded', visibility: 'private' }]);
   });
 
-  it('goes on after a file that fails, and ends with code 1', async () => {
+  it('continues after a failed file, and ends with code 1', async () => {
     await files({ 'a.jpg': 'A', 'broken.jpg': 'X', 'c.jpg': 'C' });
     answers.set('broken.jpg', () => refusal(422, 'image_not_decodable'));
     const { exit, outcomes, err } = await upload('.', 'missing.jpg');
@@ -139,7 +139,7 @@ describe('aura upload', () => {
     expect(err).toContain('2 uploaded, 0 already there, 2 failed');
   });
 
-  it('stops where every file would fail, and counts what it did not try', async () => {
+  it('stops if every file would fail, and counts the files that it did not try', async () => {
     await files({ 'a.jpg': 'A', 'b.jpg': 'B', 'c.jpg': 'C' });
     answers.set('a.jpg', () => refusal(401, 'upload_token_invalid'));
     const { exit, err } = await upload('.', '--concurrency', '1');
@@ -148,7 +148,7 @@ describe('aura upload', () => {
     expect(sent()).toBe(1);
   });
 
-  it('waits when the server says that there are too many', async () => {
+  it('waits after a 429', async () => {
     await files({ 'a.jpg': 'A' });
     answers.set('a.jpg', () => {
       answers.delete('a.jpg');
@@ -170,7 +170,7 @@ describe('aura upload', () => {
     expect(named.outcomes).toMatchObject([{ status: 'failed', error: { code: 'not_a_file' } }]);
   });
 
-  it('sends nothing in a dry run', async () => {
+  it('uploads nothing in a dry run', async () => {
     await files({ 'a.jpg': 'A', 'b.jpg': 'B' });
     await upload('a.jpg');
     const { exit, outcomes, err } = await upload('.', '--dry-run');
@@ -180,14 +180,14 @@ describe('aura upload', () => {
     expect(sent()).toBe(1);
   });
 
-  it('says that there was nothing to do', async () => {
+  it('reports that there was nothing to do', async () => {
     await files({ 'notes.txt': 'no image' });
     const { exit, err } = await upload('.');
     expect(exit).toBe(1);
     expect(err).toContain('no image to upload');
   });
 
-  it('is for people without --json', async () => {
+  it('prints text for people without --json', async () => {
     await files({ 'a\u001b[2J.jpg': 'A' });
     const { out } = await sandbox.run(['upload', '.'], { env });
     expect(out).toMatch(
@@ -195,7 +195,7 @@ describe('aura upload', () => {
     );
   });
 
-  it.each(['0', '17', 'four'])('refuses --concurrency %s', async (count) => {
+  it.each(['0', '17', 'four'])('rejects --concurrency %s', async (count) => {
     const { exit, err } = await upload('.', '--concurrency', count);
     expect(exit).toBe(2);
     expect(err).toContain('1 to 16');

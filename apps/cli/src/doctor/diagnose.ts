@@ -14,12 +14,12 @@ type LinkDiagnosis = Schemas['LinkDiagnosis'];
 type Verdict = Pick<LinkDiagnosis, 'verdict' | 'explanation'>;
 
 /**
- * Says why a link works or not with a secret key, to which the server gives no diagnosis: from the image's
- * facts, the claims of the token (which anyone can read), and the server's response, which alone can judge
- * the signature.
+ * Diagnoses a link where the CLI has only a secret key, for which the server gives no diagnosis. It uses the
+ * image's record, the claims of the token (which anyone can read) and the server's response: only the server
+ * can verify the signature.
  *
  * @param url the link, with the path as the server knows it
- * @param response what the link answered; null where it was not requested, or did not answer
+ * @param response the response to the link; null if it was not requested or got no response
  */
 export async function diagnoseFromHere(
   api: Api,
@@ -31,7 +31,7 @@ export async function diagnoseFromHere(
   const serverTime = new Date(now).toISOString();
   const link = readLink(url);
   if (link === null) {
-    const verdict = say('not_a_link', 'This is not the address of an image');
+    const verdict = say('not_a_link', 'This is not the URL of an image');
     return { ...verdict, project: null, key: null, claims: null, serverTime };
   }
   const { project, key, tokens } = link;
@@ -79,12 +79,13 @@ async function findImage(api: Api, { project, key }: Link): Promise<Verdict | Sc
     );
     return image.visibility === 'private'
       ? image
-      : say('image_public', 'The image is public: it opens with any token and without one');
+      : say('image_public', 'The image is public: the link works with any token and without one');
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    if (error.status === 404) return say('image_not_found', 'The project has no image of this key');
+    if (error.status === 404)
+      return say('image_not_found', 'The project has no image with this key');
     if (error.status !== 403) throw error;
-    return say('project_not_found', `The secret key is not one of the project "${project}"`);
+    return say('project_not_found', `The secret key does not belong to the project "${project}"`);
   }
 }
 
@@ -99,14 +100,17 @@ function tokenProblem(
   }
   if (tokens.length > 1) return say('repeated', 'The link has more than one token');
   if (claims === null || claims.exp === null) {
-    return say('malformed', 'The token is cut off, or is no token');
+    return say('malformed', 'The token is incomplete, or it is not a token');
   }
   if (claims.p !== project) return say('other_project', 'The token is for another project');
   if (claims.f !== key) return say('other_image', 'The token is for another image');
   const left = claims.exp - now;
   if (left < 0) return say('expired', `Expired ${formatDuration(left)} ago`);
   if (left <= MAX_SERVE_SECONDS + CLOCK_ALLOWANCE_SECONDS) return null;
-  return say('expires_too_late', `It would work for another ${formatDuration(left)}`);
+  return say(
+    'expires_too_late',
+    `It would expire in ${formatDuration(left)}, but the maximum is 7 days: check the clock of the server that signed it`,
+  );
 }
 
 function revocation(
@@ -120,12 +124,12 @@ function revocation(
   return say('revoked', 'Links to this image were revoked after this one was signed');
 }
 
-/** The claims are right: what can still be wrong is the signature. */
+/** Call only if the claims are valid: then a refusal means a wrong signature. */
 function signatureVerdict(status: number | undefined): Verdict {
-  if (status === undefined || status < 400) return say('ok', 'The token is right for this image');
+  if (status === undefined || status < 400) return say('ok', 'The token is valid for this image');
   return say(
     'wrong_signature',
-    'The token is right for this image, but the server refuses it: it was not signed with the current serve secret',
+    'The token names this image, but the server rejects it: it was not signed with the current serve secret',
   );
 }
 

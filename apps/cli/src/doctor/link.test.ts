@@ -42,7 +42,7 @@ describe('aura doctor <url>', () => {
     ['wrong_signature', 'Not signed with a secret of my-app', 'AURA_SERVE_SECRET'],
     ['revoked', 'Its links were stopped', 'revoked on purpose'],
     ['image_not_found', 'There is no such image', 'Check the key'],
-  ])('says why it fails, and what to do: %s', async (verdict, explanation, fix) => {
+  ])('reports the reason and the fix: %s', async (verdict, explanation, fix) => {
     diagnosis = { ...diagnosis, verdict, explanation };
     const { exit, ok, checks } = await doctor(link());
     expect(exit).toBe(1);
@@ -53,7 +53,7 @@ describe('aura doctor <url>', () => {
     expect(checks[1]).toMatchObject({ id: 'answer', status: 'ok' });
   });
 
-  it('ends with 0 for a link that works, and warns of a public image', async () => {
+  it('ends with 0 for a link that works, and warns about a public image', async () => {
     status = 200;
     diagnosis = { ...diagnosis, verdict: 'ok', explanation: 'Works for 5 more minutes' };
     expect(await doctor(link())).toMatchObject({ exit: 0, ok: true });
@@ -63,7 +63,7 @@ describe('aura doctor <url>', () => {
     expect(checks[0]).toMatchObject({ status: 'warn' });
   });
 
-  it('finds something in between that answers in place of the server', async () => {
+  it('detects a proxy that responds instead of the server', async () => {
     status = 200;
     diagnosis = { ...diagnosis, verdict: 'expired', explanation: 'Expired 3 minutes ago' };
     const { checks } = await doctor(link());
@@ -80,7 +80,7 @@ describe('aura doctor <url>', () => {
     expect(checks.map(({ id }: { id: string }) => id)).toEqual(['link', 'clock']);
   });
 
-  it('knows images that a proxy serves under a path of its own', async () => {
+  it('recognizes images that a proxy serves under a path prefix', async () => {
     diagnosis = { ...diagnosis, verdict: 'expired', explanation: 'Expired 3 minutes ago' };
     const cdn = 'http://127.0.0.1:1/images';
     const url = `${cdn}/my-app/${KEY}?token=x`;
@@ -90,7 +90,7 @@ describe('aura doctor <url>', () => {
     });
   });
 
-  it('finds the clock of the signer ahead, and that of the server', async () => {
+  it('detects a fast clock of the signer and of the server', async () => {
     const serverNow = Date.now() - 480_000;
     const claims = { iat: Math.floor(Date.now() / 1000) };
     const serverTime = new Date(serverNow).toISOString();
@@ -101,7 +101,7 @@ describe('aura doctor <url>', () => {
     expect(texts).toMatch(/server's clock is [78] minutes behind this machine's/);
   });
 
-  it('is a list for people', async () => {
+  it('prints a list for people', async () => {
     diagnosis = { ...diagnosis, verdict: 'expired', explanation: 'Expired 3 minutes ago' };
     const { out } = await sandbox.run(['doctor', link()], { env });
     expect(out).toMatch(/^fail {2}Expired 3 minutes ago \(my-app\/.*\)\n {6}Sign a new link/);
@@ -117,11 +117,11 @@ describe('checkClock', () => {
     [here + 480_000, 'warn'],
     [here - 480_000, 'warn'],
     [Number.NaN, 'warn'],
-  ])('judges %d as %s', (server, status) => {
+  ])('reports %d as %s', (server, status) => {
     expect(checkClock(server, here).status).toBe(status);
   });
 
-  it('says by how much, and which', () => {
+  it('says which clock differs, and by how much', () => {
     expect(checkClock(here + 480_000, here).text).toBe(
       "The server's clock is 8 minutes ahead of this machine's",
     );

@@ -13,7 +13,7 @@ describe('setVariables', () => {
     );
   });
 
-  it('changes ours in their places and leaves every other line as it is', () => {
+  it('replaces our variables in place and keeps every other line', () => {
     const text = [
       '# database',
       'DATABASE_URL="postgres://a=b" # not ours',
@@ -43,25 +43,25 @@ describe('setVariables', () => {
     expect(setVariables(once, block)).toBe(once);
   });
 
-  it('changes a variable that is there twice in both places: whichever is read is the new one', () => {
+  it('replaces both lines of a duplicate variable', () => {
     const text = 'AURA_SECRET_KEY=a\nX=1\nAURA_SECRET_KEY=b\n';
     expect(setVariables(text, { AURA_SECRET_KEY: 'c' })).toBe(
       'AURA_SECRET_KEY=c\nX=1\nAURA_SECRET_KEY=c\n',
     );
   });
 
-  it('keeps the line ends of Windows', () => {
+  it('keeps CRLF line endings', () => {
     expect(setVariables('A=1\r\nAURA_SECRET_KEY=x\r\n', block)).toBe(
       'A=1\r\nAURA_SECRET_KEY=sk_live_new\r\nNEXT_PUBLIC_AURA_PROJECT_NAME=my-app\r\n',
     );
   });
 
-  it('does not write into a value over several lines', () => {
+  it('does not write into a multi-line value', () => {
     const text = 'PEM="first\nAURA_SECRET_KEY=inside\nlast"\n';
     expect(() => setVariables(text, block)).toThrow('cannot change safely');
   });
 
-  it('refuses to leave a rest of an old value over several lines behind', () => {
+  it('refuses to replace a multi-line value', () => {
     const text = 'AURA_SECRET_KEY="first\nB=second"\n';
     expect(() => setVariables(text, block)).toThrow('cannot change safely');
   });
@@ -74,7 +74,7 @@ describe('the file', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('is for its owner alone when it is made, and keeps its mode when it is changed', async () => {
+  it('is created for its owner only, and keeps its mode when it is changed', async () => {
     const path = join(folder, '.env.local');
     expect(await readEnvFile(path)).toBe('');
     await writeEnvFile(path, 'A=1\n');
@@ -85,7 +85,7 @@ describe('the file', () => {
     expect(await readFile(path, 'utf8')).toBe('A=2\n');
   });
 
-  it('is not a link: that could lead into a repository', async () => {
+  it('is not a symbolic link, which could point into a repository', async () => {
     await writeFile(join(folder, 'target'), 'A=1\n');
     await symlink('target', join(folder, '.env.local'));
     await expect(readEnvFile(join(folder, '.env.local'))).rejects.toThrow('not a plain file');

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-it('tells how git sees a file, whether it is there or not', async () => {
+it('reports the git state of an existing or missing file', async () => {
   expect(await gitState(join(folder, '.env'))).toBe('unknown');
   execFileSync('git', ['init', '--quiet'], { cwd: folder });
   expect(await gitState(join(folder, '.env'))).toBe('untracked');

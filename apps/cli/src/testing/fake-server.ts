@@ -13,7 +13,7 @@ export interface Received {
 export interface FakeAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON; a text as it is. */
+  /** Sent as JSON; a string is sent unchanged. */
   readonly body?: unknown;
 }
 
@@ -23,7 +23,7 @@ export interface FakeServer {
   close(): Promise<void>;
 }
 
-/** Answers by `METHOD /path`, first with and then without the query; 404 for anything else. */
+/** Responses by `METHOD /path`, first with and then without the query; 404 for anything else. */
 export type Routes = Readonly<
   Record<string, (request: Received) => FakeAnswer | Promise<FakeAnswer>>
 >;
@@ -58,7 +58,7 @@ export async function startFakeServer(routes: Routes): Promise<FakeServer> {
   };
 }
 
-/** An error as our server sends it. */
+/** An error in the format of the server. */
 export function refusal(status: number, code: string, body: object = {}): FakeAnswer {
   const headers = { 'X-Aura-Error': code };
   return { status, headers, body: { message: `Refused: ${code}`, ...body } };

@@ -16,12 +16,12 @@ interface AuraSetup {
   readonly env?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
   readonly signal?: AbortSignal;
-  /** Keys to press when these words are shown; each once, in this order. */
+  /** Keys to press when these words appear; each once, in this order. */
   readonly keys?: readonly (readonly [shown: string, keys: string])[];
   readonly openBrowser?: Host['openBrowser'];
 }
 
-/** A home and a working folder, and `aura` run in them without a process of its own. */
+/** A home and a working folder, in which `aura` runs inside the test process. */
 export interface Sandbox {
   readonly home: string;
   readonly cwd: string;
@@ -63,7 +63,7 @@ export async function createSandbox(apiUrl: string): Promise<Sandbox> {
   };
 }
 
-/** A stream that says whether it is a terminal, as wide as most. */
+/** A stream with the width of a usual terminal that may be a TTY. */
 function stream(isTTY: boolean) {
   return Object.assign(new PassThrough(), { isTTY, columns: 80, rows: 24, setRawMode: () => {} });
 }
@@ -77,7 +77,7 @@ function press(stdin: PassThrough, shown: PassThrough, keys: AuraSetup['keys'] =
     if (words === undefined || !recent.includes(words)) return;
     waiting.shift();
     recent = '';
-    // After the prompt has drawn itself and listens.
+    // After the prompt is drawn and listens.
     setImmediate(() => stdin.write(pressed));
   });
 }

@@ -21,7 +21,7 @@ const decide = (tokens: readonly string[], secrets: readonly string[] = [SECRET]
   authorize(image, tokens, () => secrets, NOW * 1000 + 999);
 
 describe('authorize', () => {
-  it('lets everyone read a public image, whatever the token says, without asking for secrets', async () => {
+  it('allows every read of a public image, with any token, and does not load secrets', async () => {
     const secrets = () => {
       throw new Error('asked for secrets');
     };
@@ -31,17 +31,17 @@ describe('authorize', () => {
     }
   });
 
-  it('lets a private image be read with its token, to the last second', async () => {
+  it('allows a read of a private image with its token, until its last second', async () => {
     expect(await decide([await token()])).toEqual(BY_CURRENT);
     expect(await decide([await token({ exp: NOW })])).toEqual(BY_CURRENT);
   });
 
-  it('tells when the secret before the current one signed it', async () => {
+  it('reports a token that the previous secret signed', async () => {
     const access = await decide([await token({ iat: NOW })], ['psk_live_new', SECRET]);
     expect(access).toEqual({ granted: true, previousSecret: true });
   });
 
-  it('refuses everything else, and knows why', async () => {
+  it('refuses every other token, with the reason', async () => {
     const refusals = [
       [[], 'missing'],
       [[''], 'malformed'],
@@ -68,7 +68,7 @@ describe('authorize', () => {
     });
   });
 
-  it('never grants on a text that nobody signed', async () => {
+  it('never allows a read with a random text as the token', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.string(), { maxLength: 3 }), async (tokens) => {
         expect((await decide(tokens)).granted).toBe(false);
@@ -77,41 +77,41 @@ describe('authorize', () => {
   });
 });
 
-describe('an image whose links were stopped', () => {
+describe('an image whose links were revoked', () => {
   const WEEK = 604_800;
   const decideAt = (linksRevokedAt: number, tokens: readonly string[], now = NOW) =>
     authorize({ ...image, linksRevokedAt }, tokens, () => [SECRET], now * 1000);
 
-  it('is given to tokens of that second and later', async () => {
+  it('accepts tokens issued in that second or later', async () => {
     for (const iat of [NOW - 10, NOW, NOW + 300]) {
       expect(await decideAt(NOW - 10, [await token({ iat })])).toEqual(BY_CURRENT);
     }
   });
 
   it.each([
-    ['a token of the second before', { iat: NOW - 11 }],
-    ['a token from far ahead: it says nothing about when it was written', { iat: NOW + 301 }],
-    ['one from the end of time', { iat: Number.MAX_SAFE_INTEGER }],
-    ['a token of before the clock', { iat: -1 }],
+    ['a token of the previous second', { iat: NOW - 11 }],
+    ['a token with an iat too far in the future, which proves nothing', { iat: NOW + 301 }],
+    ['a token with the largest iat', { iat: Number.MAX_SAFE_INTEGER }],
+    ['a token with a negative iat', { iat: -1 }],
     ['a token without iat', {}],
-    ['one that lasts for as long as one from before could', { exp: NOW - 10 + WEEK }],
-  ])('is not given to %s', async (_, claims) => {
+    ['a token with an exp that an earlier token could have', { exp: NOW - 10 + WEEK }],
+  ])('rejects %s', async (_, claims) => {
     expect(await decideAt(NOW - 10, [await token(claims)])).toEqual({
       granted: false,
       refusal: 'revoked',
     });
   });
 
-  it('is given to a token without iat that no time before could have made', async () => {
+  it('accepts a token without iat if its exp proves that it was issued later', async () => {
     expect(await decideAt(NOW - 10, [await token({ exp: NOW - 9 + WEEK })])).toEqual(BY_CURRENT);
   });
 
-  it('is given to everyone once it is public', async () => {
+  it('is readable without a token once it is public', async () => {
     const open = { ...image, visibility: 'public', linksRevokedAt: NOW } as const;
     expect(await authorize(open, [], () => [], NOW * 1000)).toEqual(BY_CURRENT);
   });
 
-  it('tells first what else is wrong with a token', async () => {
+  it('reports other faults of a token first', async () => {
     const refusals = [
       [await token({ iat: NOW - 60, exp: NOW - 1 }), 'expired'],
       [await token({ iat: NOW - 60 }, 'psk_live_other'), 'wrong_signature'],
@@ -121,7 +121,7 @@ describe('an image whose links were stopped', () => {
     }
   });
 
-  it('is never given to a token that an honest clock signed before', async () => {
+  it('rejects every token that a correct clock signed earlier', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: WEEK }),
@@ -138,7 +138,7 @@ describe('an image whose links were stopped', () => {
     );
   });
 
-  it('stays given to every token that an honest clock signs afterwards with iat', async () => {
+  it('accepts every token with iat that a correct clock signs later', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: WEEK }),

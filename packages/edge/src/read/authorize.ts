@@ -8,7 +8,7 @@ import {
 } from '@auraimage/protocol';
 
 export type Access =
-  /** `previousSecret`: only the secret before the current one let it through. */
+  /** `previousSecret`: only the previous serve secret verified the token. */
   | { readonly granted: true; readonly previousSecret: boolean }
   | { readonly granted: false; readonly refusal: ReadRefusal };
 
@@ -16,12 +16,12 @@ const GRANTED: Access = { granted: true, previousSecret: false };
 const GRANTED_BY_PREVIOUS: Access = { granted: true, previousSecret: true };
 
 /**
- * Decides whether an image may be read: a public one always, a private one with exactly one `token`
- * that its project's serve secret signed for it, that has not expired and was not stopped. It looks at
- * the row, the token and the clock, and at nothing else about the request.
+ * Decides whether an image may be read. A public image always may. A private image needs exactly one `token`,
+ * signed for it with its project's serve secret, not expired and not revoked. The decision depends on the
+ * row, the token and the clock, and on nothing else of the request.
  *
- * @param tokens every `token` of the query, decoded; two are as bad as a wrong one
- * @param serveSecrets in force at a time in Unix milliseconds; asked for private images only
+ * @param tokens every `token` of the query, decoded; two are rejected like a wrong one
+ * @param serveSecrets the secrets valid at a time in Unix milliseconds; called for private images only
  * @param now Unix milliseconds
  */
 export async function authorize(
@@ -46,9 +46,9 @@ export async function authorize(
 }
 
 /**
- * Whether a token proves that it was issued at a second or later. Its `iat` does, unless it lies further
- * ahead than clocks may differ: then it says nothing about when it was written. Without one only an `exp`
- * does that no token could have had before: more than the longest life ahead.
+ * Whether a token proves that it was issued at `second` or later. Its `iat` proves it, unless it is further in
+ * the future than clocks may differ. Without `iat`, the token proves it only by an `exp` that is more than the
+ * longest lifetime after `second`: no earlier token could have it.
  */
 function isIssuedSince(second: number, { iat, exp }: ServeClaims, now: number): boolean {
   if (iat === undefined) return exp > second + MAX_SERVE_SECONDS;

@@ -8,7 +8,7 @@ import { createCacheControl } from './respond.js';
 const IMAGE = row(newImage('my-app', 1, { size: 3, objectId: 'object' }));
 const WHOLE = { start: 0, length: 3 };
 
-/** A store whose reads end when they are told to, and a derived store that remembers what it was given. */
+/** A store whose reads end when the test says so, and a derived store that records what it was given. */
 function setUp() {
   const kept = new Set<string>();
   const reads: (() => void)[] = [];
@@ -41,8 +41,8 @@ function setUp() {
 
 const later = () => new Promise((resolve) => setTimeout(resolve));
 
-describe('a public master of which no copy is kept', () => {
-  it('is read once for all who ask together, and kept', async () => {
+describe('a public master without a kept copy', () => {
+  it('is read once for concurrent requests, and kept', async () => {
     const { master, kept, reads } = setUp();
     const asked = [1, 2, 3].map(() => master().read(WHOLE));
     await later();
@@ -56,7 +56,7 @@ describe('a public master of which no copy is kept', () => {
   it.each([
     ['flipped', { ...IMAGE, visibility: 'private', version: 2 } as const],
     ['deleted', null],
-  ])('is not kept when it was %s while it was read', async (_, latest) => {
+  ])('is not kept if it is %s during the read', async (_, latest) => {
     const { master, kept, reads, state } = setUp();
     const asked = master().read(WHOLE);
     await later();

@@ -12,7 +12,7 @@ import {
 
 /** Name of a public master among its image's derived bytes. */
 const MASTER = 'master';
-/** Largest master of which a copy is kept, in bytes: a larger one is as quick from the object store. */
+/** Largest master of which a copy is kept, in bytes. The object store serves larger ones as fast. */
 const MAX_KEPT_BYTES = 1024 * 1024;
 
 /**
@@ -28,7 +28,7 @@ export function createMasterOf(
 ): MasterOf {
   const singleFlight = createSingleFlight<Uint8Array<ArrayBuffer>>();
 
-  /** From the copy that is kept, or from the object store. Requests that miss together share one read. */
+  /** From the kept copy, or from the object store. Concurrent misses share one read. */
   async function readPublic(readable: ReadableImage, range: ByteRange): Part {
     const { image, derived } = readable;
     const kept = await derived.get(image.objectId, MASTER);
@@ -70,5 +70,5 @@ export function createMasterOf(
 
 type Part = Promise<{ readonly body: ObjectBody; readonly outcome: CacheOutcome }>;
 
-/** Reading a file of a megabyte is not worth stopping. */
+/** Never aborts: reading a file of a megabyte is not worth aborting. */
 const NEVER = new AbortController().signal;

@@ -18,7 +18,7 @@ function requested(
 }
 
 describe('plan', () => {
-  it('is the master without a parameter of ours, the blurhash with blur', () => {
+  it('is the master without known parameters, and the blurhash with blur', () => {
     const kind = (query: string) => plan(new URLSearchParams(query), null, OPAQUE, []).kind;
     expect(kind('')).toBe('master');
     expect(kind('token=abc&v=3&width=9')).toBe('master');
@@ -93,7 +93,7 @@ describe('plan', () => {
     }
   });
 
-  it('keeps to the sizes that the operator allows', () => {
+  it('uses only the sizes that the operator allows', () => {
     const sizes = [100, 200, 400];
     const at = (query: string) => {
       const { w, h } = requested(query, { sizes });
@@ -130,17 +130,17 @@ describe('acceptance', () => {
     }
   });
 
-  it('without the header takes what everyone can show', () => {
+  it('without the header accepts only formats that every client can show', () => {
     expect(acceptance(null, 'jpeg')).toBe(1);
     expect(acceptance(null, 'webp')).toBe(0);
   });
 
-  it('counts a malformed weight as none', () => {
+  it('ignores a malformed weight', () => {
     expect(acceptance('image/webp;q=2', 'webp')).toBe(1);
     expect(acceptance('image/webp;q=-1', 'webp')).toBe(1);
   });
 
-  it('reads a header of any length in no time', () => {
+  it('reads a header of any length quickly', () => {
     expect(acceptance(`${'image/webp;'.repeat(100_000)}`, 'avif')).toBe(0);
   });
 });

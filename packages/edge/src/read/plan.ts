@@ -10,7 +10,7 @@ import {
 } from '@auraimage/protocol';
 import type { RequestedVariant } from '../render/spec.js';
 
-/** What to answer with: the master as it is, the blurhash, or a variant. */
+/** The representation to send: the unchanged master, the blurhash, or a variant. */
 export type Plan =
   | { readonly kind: 'master' }
   | { readonly kind: 'blurhash' }
@@ -18,7 +18,7 @@ export type Plan =
 
 type Picture = Pick<ImageRecord, 'frames' | 'hasAlpha'>;
 
-/** Reads the transform parameters. Malformed ones are a 400 that names the first. */
+/** Reads the transform parameters. Malformed ones cause a 400 that names the first. */
 export function plan(
   query: URLSearchParams,
   accept: string | null,
@@ -52,8 +52,8 @@ function requestedVariant(
 }
 
 /**
- * The sizes that the operator allows: the width, or the height where there is no width, becomes the
- * nearest larger one of the list, or its largest; the other length keeps its proportion to it.
+ * Applies the operator's list of sizes. The width (the height if there is no width) becomes the next larger
+ * size of the list, or its largest one. The other length is scaled in proportion.
  */
 function allowedSize(
   { w, h }: Transform,
@@ -68,9 +68,9 @@ function allowedSize(
 }
 
 /**
- * The formats that `Accept` allows, the most wanted first and among equals the smallest. What has an
- * alpha channel never becomes JPEG; what moves becomes WebP or GIF. A client that accepts none of them
- * gets the most widely known.
+ * The formats that `Accept` allows, by preference, and among equals the smallest first. An image with an alpha
+ * channel never becomes JPEG; an animation becomes WebP or GIF. A client that accepts none of them gets the
+ * most widely supported one.
  */
 function negotiate(accept: string | null, { frames, hasAlpha }: Picture): readonly VariantFormat[] {
   const moving: readonly VariantFormat[] = ['webp', 'gif'];
@@ -84,7 +84,7 @@ function negotiate(accept: string | null, { frames, hasAlpha }: Picture): readon
   return accepted.length > 0 ? accepted : candidates.slice(-1);
 }
 
-/** The named format, and what every client of today can show. */
+/** The requested format, then a format that every current client can show. */
 function withFallbacks(format: VariantFormat, { hasAlpha }: Picture): readonly VariantFormat[] {
   const safe = hasAlpha ? 'png' : 'jpeg';
   const first = format === 'jpeg' ? safe : format;
@@ -92,9 +92,9 @@ function withFallbacks(format: VariantFormat, { hasAlpha }: Picture): readonly V
 }
 
 /**
- * How much a client wants a format, 0 to 1, by its `Accept` (RFC 9110 §12.5.1). AVIF and WebP have to be
- * named: clients that know neither send a star as well. Without the header everything but these two is
- * acceptable.
+ * The quality value of a format, 0 to 1, in an `Accept` header (RFC 9110 §12.5.1). AVIF and WebP must be named,
+ * because clients that support neither send `*\/*` as well. Without the header every format except these two
+ * is acceptable.
  *
  * @example
  * acceptance('image/webp,*\/*;q=0.8', 'webp'); // 1
@@ -112,6 +112,6 @@ export function acceptance(accept: string | null, format: VariantFormat): number
   return named.get('image/*') ?? named.get('*/*') ?? 0;
 }
 
-/** Browsers send some 150 characters. */
+/** Browsers send about 150 characters. */
 const MAX_LENGTH = 1000;
 const QUALITY = /^\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*$/i;

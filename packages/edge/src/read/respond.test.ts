@@ -16,7 +16,7 @@ describe('isNotModified', () => {
 });
 
 describe('isRangeCurrent', () => {
-  it('lets a range through without If-Range or with the same strong tag', () => {
+  it('allows a range without If-Range or with the same strong tag', () => {
     expect(isRangeCurrent(null, ETAG)).toBe(true);
     expect(isRangeCurrent(ETAG, ETAG)).toBe(true);
   });
@@ -43,7 +43,7 @@ describe('any header', () => {
     );
   });
 
-  it('lets a range through for the one tag alone', () => {
+  it('allows a range for the current tag only', () => {
     fc.assert(
       fc.property(text, (header) => {
         expect(isRangeCurrent(header, ETAG)).toBe(header === ETAG);
@@ -89,7 +89,7 @@ describe('parseRange', () => {
     expect(parseRange(header, 100)).toBeNull();
   });
 
-  it('never leaves the representation', () => {
+  it('never exceeds the representation', () => {
     const header = fc.oneof(
       fc.string(),
       fc.tuple(fc.nat(), fc.nat()).map(([a, b]) => `bytes=${a}-${b}`),
@@ -110,7 +110,7 @@ const open = { visibility: 'public' } as const;
 const closed = { visibility: 'private' } as const;
 
 describe('Cache-Control', () => {
-  it('is what the contract says where the operator says nothing', () => {
+  it('is the default of the contract without a setting of the operator', () => {
     const cacheControl = createCacheControl(undefined);
     expect(cacheControl(open)).toBe('public, max-age=31536000, immutable');
     expect(cacheControl(open, 60)).toBe('public, max-age=60');
@@ -122,10 +122,10 @@ describe('Cache-Control', () => {
     [0, 0],
     [30, 30],
     [3600, 60],
-  ])('lets caches that many share keep what is public for %i seconds', (seconds, standIn) => {
+  ])('lets shared caches store public responses for %i seconds', (seconds, fallbackSeconds) => {
     const cacheControl = createCacheControl(seconds);
     expect(cacheControl(open)).toBe(`public, max-age=31536000, s-maxage=${seconds}, immutable`);
-    expect(cacheControl(open, 60)).toBe(`public, max-age=60, s-maxage=${standIn}`);
+    expect(cacheControl(open, 60)).toBe(`public, max-age=60, s-maxage=${fallbackSeconds}`);
     expect(cacheControl(closed)).toBe('private, max-age=300');
     expect(cacheControl(closed, 60)).toBe('private, max-age=60');
   });

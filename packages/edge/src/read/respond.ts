@@ -7,10 +7,10 @@ import {
 } from '@auraimage/http';
 import type { ByteRange, DerivedBody, ImageRecord, ObjectBody } from '@auraimage/ports';
 
-/** Where the bytes of an answer came from. */
+/** Where the bytes of a response came from. */
 export type CacheOutcome = 'HIT' | 'MISS' | 'BYPASS';
 
-/** What a read answers with: a master, a variant or a blurhash, to be sent whole or in part. */
+/** The representation that a read sends: a master, a variant or a blurhash, whole or in part. */
 export interface Representation {
   /** Strong, quotes included. */
   readonly etag: string;
@@ -20,7 +20,7 @@ export interface Representation {
   readonly length: number;
   /** Response headers beyond type and length. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Where the bytes would come from, for answers that have none. */
+  /** Where the bytes would come from, for responses without a body. */
   outcome(): Promise<CacheOutcome>;
   read(range: ByteRange): Promise<{ readonly body: ObjectBody; readonly outcome: CacheOutcome }>;
   /** The value of `Server-Timing`. */
@@ -28,8 +28,8 @@ export interface Representation {
 }
 
 /**
- * Answers with a representation: conditional → HEAD → range → body. Only for requests that the access check
- * let through.
+ * Responds with a representation: conditional → HEAD → range → body. Call only for requests that passed the
+ * access check.
  */
 export async function respond(
   { method, headers: requested }: PlainRequest,
@@ -85,7 +85,7 @@ export function isNotModified(ifNoneMatch: string | null, etag: string): boolean
   return tags.some((tag) => tag.replace(/^W\//, '') === etag);
 }
 
-/** The part that the request asks for, or `null` for the whole (RFC 9110 §14.2: of GET alone). */
+/** The requested range, or `null` for the whole (RFC 9110 §14.2: ranges apply to GET only). */
 function requestedRange(
   headers: PlainRequest['headers'],
   etag: string,
@@ -97,7 +97,7 @@ function requestedRange(
   throw new ApiError('range_not_satisfiable', { headers: { 'Content-Range': `bytes */${size}` } });
 }
 
-/** Whether `If-Range` lets a range through (RFC 9110 §13.1.5): absent, or the same strong tag. */
+/** Whether `If-Range` allows a range (RFC 9110 §13.1.5): it is absent, or the same strong tag. */
 export function isRangeCurrent(ifRange: string | null, etag: string): boolean {
   return ifRange === null || ifRange === etag;
 }
@@ -105,8 +105,8 @@ export function isRangeCurrent(ifRange: string | null, etag: string): boolean {
 /**
  * Reads a `Range` header for a representation of `size` bytes (RFC 9110 §14.1.2, §14.2).
  *
- * @returns the single range, cut to the size; `unsatisfiable`; or `null` where the header is to be
- *   ignored: absent, another unit, malformed, or several ranges, which this server does not combine
+ * @returns the single range, cut to the size; `unsatisfiable`; or `null` if the header must be ignored: it is
+ *   absent, has another unit, is malformed, or names several ranges, which this server does not combine
  */
 export function parseRange(
   header: string | null,
@@ -126,7 +126,7 @@ export function parseRange(
   return start >= size ? 'unsatisfiable' : { start, length: end - start + 1 };
 }
 
-/** A part of a body; the whole stays as it is. */
+/** A part of a body; a range that covers the body returns the body itself. */
 export function partOf(body: DerivedBody, range: ByteRange): ObjectBody {
   return range.start === 0 && range.length === body.length ? body : body.slice(range);
 }
@@ -134,14 +134,14 @@ export function partOf(body: DerivedBody, range: ByteRange): ObjectBody {
 const PRIVATE_CACHE = 'private, max-age=300';
 
 /**
- * The `Cache-Control` of an answer about an image.
+ * The `Cache-Control` of a response about an image.
  *
- * @param seconds lifetime of an answer that is not meant to last
+ * @param seconds lifetime of a temporary response
  */
 export type CacheControl = (image: Pick<ImageRecord, 'visibility'>, seconds?: number) => string;
 
 /**
- * @param sharedSeconds longest that shared caches may keep an answer (`s-maxage`, RFC 9111 §5.2.2.10);
+ * @param sharedSeconds longest that shared caches may store a response (`s-maxage`, RFC 9111 §5.2.2.10);
  *   absent: as long as browsers
  */
 export function createCacheControl(sharedSeconds: number | undefined): CacheControl {
@@ -156,7 +156,7 @@ export function createCacheControl(sharedSeconds: number | undefined): CacheCont
 }
 
 /**
- * `Server-Timing` (W3C Server Timing §2): where the answer came from, and what was done for it. The answer
+ * `Server-Timing` (W3C Server Timing §2): where the response came from, and the steps that made it. The response
  * about a private image always names the origin and never a cache hit.
  *
  * @param originMs milliseconds spent on the record and the object store

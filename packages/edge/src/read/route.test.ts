@@ -86,14 +86,14 @@ describe('the side of the derived store that a read touches', () => {
     },
   );
 
-  it('is none of a private master, which comes from the object store', async () => {
+  it('is neither for a private master, which is read from the object store', async () => {
     const { ask, token, touched } = setUp('private');
     expect(await ask(`token=${await token()}`)).toBe(200);
     expect(touched()).toEqual([]);
   });
 
   it.each(['', 'w=40', 'w=x', 'blur=true'])(
-    'is none where the read is refused: ?%s',
+    'is neither if the read is refused: ?%s',
     async (query) => {
       const { ask, touched } = setUp('private');
       expect(await ask(query)).toBe('signed_token_required');

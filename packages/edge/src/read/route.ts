@@ -25,7 +25,7 @@ import {
 } from './respond.js';
 import { createVariantOf } from './variant.js';
 
-/** Answers a read of the image at an address. */
+/** Responds to a read of the image at an address. */
 export type Read = (
   request: PlainRequest,
   address: ImageAddress,
@@ -74,9 +74,8 @@ export function createReadBlurhash(ports: EdgePorts, options: EdgeOptions): Read
 }
 
 /**
- * The image, once the access check has let the request read it, with the side of the derived store that
- * belongs to it. The only place that chooses a side. The row is read for every request: a flip holds from
- * the moment it is committed.
+ * Returns the image after the access check has allowed the read, with its side of the derived store. This is
+ * the only place that chooses a side. The row is read for every request, so a flip takes effect at its commit.
  */
 async function openImage(
   { images, derived, clock }: EdgePorts,
@@ -103,7 +102,7 @@ async function openImage(
 }
 
 /**
- * Members of an image's record as JSON: as constant as its master, and cached exactly like it.
+ * Members of an image's record as JSON. They never change, like the master, and are cached like it.
  *
  * @param started `performance.now()` at the request's arrival
  */

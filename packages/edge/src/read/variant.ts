@@ -18,12 +18,12 @@ import {
   serverTiming,
 } from './respond.js';
 
-/** Nobody keeps a fallback for long: the next request may get what was asked for. */
+/** Caches store a fallback for a short time only: the next request may get the requested format. */
 const FALLBACK_SECONDS = 60;
 
 /**
- * The requested variant: as it is kept, else newly made. Where the engine cannot make it, the next format is
- * the fallback, and after the last one the master.
+ * The requested variant, from the derived store or newly made. If the engine cannot make it, the next format is
+ * the fallback, and after the last format the master.
  *
  * @param started `performance.now()` at the request's arrival
  */
@@ -35,7 +35,7 @@ export type VariantOf = (
   started: number,
 ) => Promise<Representation>;
 
-/** @param ports without the derived store: a variant is looked up on the side that its image came with */
+/** @param ports without the derived store: the image comes with the side to look in */
 export function createVariantOf(
   ports: Omit<EdgePorts, 'derived'>,
   options: EdgeOptions,
@@ -73,7 +73,7 @@ export function createVariantOf(
           type: `image/${format}`,
           length: body.length,
           headers: headersOf(format !== wanted, focus),
-          timing: (told) => serverTiming(told, origin, steps),
+          timing: (cache) => serverTiming(cache, origin, steps),
           outcome: async () => outcome,
           read: async (range) => ({ body: partOf(body, range), outcome }),
         };
@@ -93,16 +93,16 @@ export function createVariantOf(
   };
 }
 
-/** Milliseconds of each step; `origin`: until the bytes were read that the others worked on. */
+/** Milliseconds of each step; `origin`: reading the record and the bytes that the other steps use. */
 type StepTimes = { readonly origin: number } & Partial<RenderTimings>;
 
-/** Nothing is read of a variant that the client has already. */
+/** If the client already has the variant, its bytes are not read. */
 const NOTHING = bytesBody(new Uint8Array(0));
 
 function contextOf(request: PlainRequest, facts: RequestFacts): RenderContext {
   return {
     get signal() {
-      return request.signal; // made on first use, and that is not free
+      return request.signal; // lazy: the host creates it on first use, which is expensive
     },
     onSpent(ms) {
       facts.encodeMs = (facts.encodeMs ?? 0) + ms;
@@ -111,8 +111,8 @@ function contextOf(request: PlainRequest, facts: RequestFacts): RenderContext {
 }
 
 /**
- * The variant that `If-None-Match` names, where none is kept: one name always stands for the same bytes.
- * A star names none: whether there is one shows when it is made.
+ * The variant that `If-None-Match` names, if none is kept: a name always stands for the same bytes. `*` names
+ * none, because whether the variant exists is known only after it is made.
  */
 function knownName(
   renderer: Renderer,

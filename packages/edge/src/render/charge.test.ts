@@ -4,16 +4,16 @@ import { charged } from './charge.js';
 
 describe('charged work', () => {
   let spent: number;
-  let told: number[];
+  let charges: number[];
   let seen: number[];
   beforeEach(() => {
     spent = 0;
-    told = [];
+    charges = [];
     seen = [];
   });
   const context = (signal = new AbortController().signal) => ({
     signal,
-    onSpent: (ms: number) => told.push(ms),
+    onSpent: (ms: number) => charges.push(ms),
   });
   const budget = {
     retryAfter: async () => (spent >= 1000 ? 9 : 0),
@@ -25,14 +25,14 @@ describe('charged work', () => {
     seen.push(spent);
   };
 
-  it('costs what it took, and while it lasts an estimate', async () => {
+  it('costs an estimate while it runs, and its real time afterwards', async () => {
     await charged(budget, 'my-app', context(), work, () => 70);
     expect(seen).toEqual([500]);
     expect(spent).toBe(70);
-    expect(told).toEqual([70]);
+    expect(charges).toEqual([70]);
   });
 
-  it('does not begin where jobs in progress may use the budget up', async () => {
+  it('does not start if jobs in progress may use up the budget', async () => {
     const ends: (() => void)[] = [];
     const long = () => new Promise<void>((resolve) => ends.push(resolve));
     const begin = () => charged(budget, 'my-app', context(), long, () => 0);
@@ -47,7 +47,7 @@ describe('charged work', () => {
     expect(spent).toBe(0);
   });
 
-  it('costs the time that passed where it failed', async () => {
+  it('costs the elapsed time if it fails', async () => {
     const failing = charged(budget, 'my-app', context(), async () => {
       const until = performance.now() + 2;
       while (performance.now() < until);
@@ -58,7 +58,7 @@ describe('charged work', () => {
     expect(spent).toBeLessThan(500);
   });
 
-  it('costs nothing where it never left the queue', async () => {
+  it('costs nothing if it never leaves the queue', async () => {
     const busy = charged(budget, 'my-app', context(), () => Promise.reject(new EngineBusyError()));
     await expect(busy).rejects.toThrow(EngineBusyError);
     const gone = new AbortController();

@@ -1,23 +1,23 @@
 import { ApiError } from '@auraimage/http';
 import { type EncodeBudget, EngineBusyError } from '@auraimage/ports';
 
-/** Milliseconds that a job is assumed to need until it is known. */
+/** Milliseconds charged for a job until its time is known. */
 const ESTIMATE_MS = 500;
 
-/** The request that image work is done for. */
+/** The request that an image job belongs to. */
 export interface RenderContext {
   /** Aborts when the client has disconnected. */
   readonly signal: AbortSignal;
-  /** Told the milliseconds of work that were charged to the request. */
+  /** Called with the milliseconds of work that were charged to the request. */
   readonly onSpent: (ms: number) => void;
 }
 
 /**
- * Does image work on a project's budget. An estimate is deducted before the work begins, so that many
- * concurrent jobs do not all find the budget untouched. The time that it took is settled afterwards,
- * however it ends. Work that never left the queue costs nothing.
+ * Runs image work and charges it to a project's budget. An estimate is deducted before the work starts, so
+ * that concurrent jobs do not all find the full budget. It is corrected to the real time afterwards, whether
+ * the work succeeds or fails. Work that never left the queue costs nothing.
  *
- * @param timeOf milliseconds of the engine's work, where the result tells; else the elapsed time counts
+ * @param timeOf milliseconds of the engine's work, if the result has them; otherwise the elapsed time is charged
  * @throws {ApiError} `encode_limit` with `Retry-After`
  */
 export async function charged<T>(

@@ -13,8 +13,8 @@ export type FindFocus = (
 ) => Promise<Focus>;
 
 /**
- * Finds the focus of each master once and stores it in its record. A search that fails counts as one that
- * found nothing, but is not stored: the picture is then cropped around its middle.
+ * Finds the focus of each master once and stores it in its record. If the search fails, the picture is cropped
+ * around its middle and nothing is stored.
  */
 export function createFindFocus(
   ports: Pick<EdgePorts, 'engine' | 'images' | 'objects' | 'encodeBudget'>,

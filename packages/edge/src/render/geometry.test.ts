@@ -16,7 +16,7 @@ describe('geometryOf', () => {
     }
   });
 
-  it('cuts nothing off for the fraction of a pixel', () => {
+  it('crops nothing for a fraction of a pixel', () => {
     const size = { width: 400, height: 267 };
     expect(geometryOf(LANDSCAPE, { w: 400, h: 267, fit: 'face' }, null)).toEqual({
       size,
@@ -26,7 +26,7 @@ describe('geometryOf', () => {
     expect(needsFit(LANDSCAPE, 400, 268)).toBe(true);
   });
 
-  it('covers the box and cuts the middle out', () => {
+  it('covers the box and crops to the middle', () => {
     expect(geometryOf(LANDSCAPE, { w: 400, h: 400, fit: 'cover' }, null)).toEqual({
       size: { width: 400, height: 400 },
       scaled: { width: 600, height: 400 },
@@ -34,13 +34,13 @@ describe('geometryOf', () => {
     });
   });
 
-  it('cuts around the focus, inside the picture', () => {
+  it('crops around the focus, inside the picture', () => {
     const left = (x: number) =>
       geometryOf(LANDSCAPE, { w: 400, h: 400, fit: 'face' }, { x, y: 0.5 }).crop?.left;
     expect([0, 0.4, 0.5, 1].map(left)).toEqual([0, 40, 100, 200]);
   });
 
-  it('puts the whole picture on a ground of the box', () => {
+  it('puts the whole picture on a background of the size of the box', () => {
     expect(geometryOf(LANDSCAPE, { w: 300, h: 300, fit: 'contain' }, null)).toEqual({
       size: { width: 300, height: 300 },
       scaled: { width: 300, height: 200 },
@@ -48,7 +48,7 @@ describe('geometryOf', () => {
     });
   });
 
-  it('makes a box smaller that the picture would have to grow for', () => {
+  it('scales a box down instead of enlarging the picture', () => {
     expect(geometryOf(LANDSCAPE, { w: 2000, h: 2000, fit: 'cover' }, null)).toEqual({
       size: { width: 800, height: 800 },
       scaled: LANDSCAPE,
@@ -61,7 +61,7 @@ describe('geometryOf', () => {
     });
   });
 
-  it('makes no ground that dwarfs the picture', () => {
+  it('makes no background that is far larger than the picture', () => {
     const sizeOf = (width: number, height: number, w: number, h: number) =>
       geometryOf({ width, height }, { w, h, fit: 'contain' }, null).size;
     expect(sizeOf(1, 100, 8192, 100)).toEqual({ width: 100, height: 1 });
@@ -77,7 +77,7 @@ describe('geometryOf', () => {
     }
   });
 
-  it('never leaves the picture, enlarges it or loses a side', () => {
+  it('never crops outside the picture, enlarges it or makes a side 0', () => {
     const side = integer({ min: 1, max: 20_000 });
     const asked = integer({ min: 1, max: 8192 });
     const at = double({ min: 0, max: 1, noNaN: true });

@@ -13,7 +13,7 @@ export interface Geometry {
 const CENTRE = { x: 0.5, y: 0.5 };
 const MAX_GROUND_PIXELS = 4096 * 4096;
 
-/** Whether the proportions that are asked for leave something to crop or pad. */
+/** Whether the requested proportions require a crop or padding. */
 export function needsFit(master: Size, w: number | undefined, h: number | undefined): boolean {
   if (w === undefined || h === undefined) return false;
   const { width, height } = boxWithin(master, { width: w, height: h }, 'cover');
@@ -22,11 +22,11 @@ export function needsFit(master: Size, w: number | undefined, h: number | undefi
 }
 
 /**
- * Works out the sizes of a variant. One of `w` and `h` alone keeps the proportions. The picture itself is
- * never enlarged: a box that would need it is made smaller, its proportions kept.
+ * Computes the sizes of a variant. `w` or `h` alone keeps the proportions. The picture is never enlarged: a box
+ * that would require it is scaled down in proportion.
  *
- * @param fit `contain` shows the whole picture on a ground of `w` × `h`; the others fill the box and cut
- *   away what is over, `face` and `auto` around the focus
+ * @param fit `contain` shows the whole picture on a background of `w` × `h`; the others fill the box and crop
+ *   the rest, `face` and `auto` around the focus
  */
 export function geometryOf(
   master: Size,
@@ -54,9 +54,9 @@ export function geometryOf(
 }
 
 /**
- * The box, made smaller where the picture would have to grow to fill it. A ground (`contain`) may have
- * other proportions than the picture: no side is longer than the picture's longest, and it has no more
- * pixels than the picture or than {@link MAX_GROUND_PIXELS}.
+ * The box, scaled down if the picture would have to be enlarged to fill it. A background (`contain`) may have
+ * other proportions than the picture: no side is longer than the picture's longest, and it has at most as many
+ * pixels as the picture or {@link MAX_GROUND_PIXELS}, whichever is larger.
  */
 function boxWithin(master: Size, box: Size, fit: Fit): Size {
   const across = box.width / master.width;

@@ -3,12 +3,12 @@ import type { ByteRange, DerivedSide, ImageRecord, ObjectBody } from '@auraimage
 import type { EdgePorts } from '../ports.js';
 
 /**
- * An image that the access check let a request read. Only such an image comes with a side of the derived
- * store: nothing below the check has the store itself, so nothing can look on the wrong side.
+ * An image that the access check allowed a request to read. Only such an image has a side of the derived store.
+ * Code below the check never gets the store itself, so it cannot look in the wrong side.
  */
 export interface ReadableImage {
   readonly image: ImageRecord;
-  /** Where the image's derived bytes are kept. */
+  /** The side with the image's derived bytes. */
   readonly derived: DerivedSide;
 }
 
@@ -28,7 +28,7 @@ export async function readMaster(
   throw await masterError(images, image, cause);
 }
 
-/** The answer when a master's bytes cannot be read: 404 if it was deleted since its row was read. */
+/** The response if a master's bytes cannot be read: 404 if it was deleted since its row was read. */
 export async function masterError(
   images: EdgePorts['images'],
   image: ImageRecord,
@@ -43,7 +43,7 @@ function unavailable(cause: unknown): ApiError {
 }
 
 /**
- * Keeps derived bytes, unless the image was flipped or deleted meanwhile.
+ * Keeps derived bytes, unless the image was flipped or deleted in the meantime.
  *
  * @returns whether they are kept
  */
@@ -61,7 +61,7 @@ export async function keep(
   return false;
 }
 
-/** The bytes of a body that is small enough to be held in memory. */
+/** Reads a body into memory. Call only for small bodies. */
 export async function collect(body: ObjectBody): Promise<Uint8Array<ArrayBuffer>> {
   if (body.bytes !== undefined) return body.bytes;
   if (body.copyTo !== undefined) {

@@ -87,7 +87,7 @@ describe('the renderer', () => {
       (error: unknown) => (error instanceof ApiError ? error.code : String(error)),
     );
 
-  it('makes one for all who ask at once, keeps it and takes its time off the budget', async () => {
+  it('makes one for concurrent requests, keeps it and charges its time to the budget', async () => {
     const { render: make } = renderer();
     const all = await Promise.all([1, 2, 3].map(() => make(spec(), 'avif', context)));
     expect(all.map((made) => made?.bytes)).toEqual([1, 2, 3].map(() => DONE.bytes));
@@ -97,7 +97,7 @@ describe('the renderer', () => {
     expect([...entries.keys()]).toEqual(['v1-1.0-w400-h267-q80-avif']);
   });
 
-  it('keeps nothing of an image that was flipped or deleted meanwhile', async () => {
+  it('keeps nothing if the image was flipped or deleted in the meantime', async () => {
     for (const later of [{ ...IMAGE, version: 2 }, null]) {
       latest = later;
       expect(await renderer().render(spec(), 'avif', context)).not.toBeNull();
@@ -105,14 +105,14 @@ describe('the renderer', () => {
     }
   });
 
-  it('gives what it made also where it cannot be kept', async () => {
+  it('returns the variant even if it cannot be kept', async () => {
     const full = new Error('full');
     kept.set = () => Promise.reject(full);
     expect(await renderer().render(spec(), 'avif', context)).not.toBeNull();
     expect(failures).toEqual([full]);
   });
 
-  it('does not try again what failed, for a while', async () => {
+  it('does not retry a failed variant during its cooldown', async () => {
     render = async () => ({ ok: false, code: 'render_failed' });
     const { render: make } = renderer();
     expect(await make(spec(), 'avif', context)).toBeNull();
@@ -123,7 +123,7 @@ describe('the renderer', () => {
     expect(await make(spec(), 'avif', context)).not.toBeNull();
   });
 
-  it('says what keeps it from making one', async () => {
+  it('reports why it cannot make a variant', async () => {
     render = async () => ({ ok: false, code: 'image_not_decodable' });
     expect(await code(renderer().render(spec(), 'avif', context))).toBe('image_not_decodable');
     render = () => Promise.reject(new EngineBusyError());
@@ -139,14 +139,14 @@ describe('the renderer', () => {
     expect(await code(renderer().render(spec(), 'avif', context))).toBe('variant_limit');
   });
 
-  it('does not count what an earlier engine made, or was made before a flip', async () => {
+  it('does not count variants of an earlier engine or from before a flip', async () => {
     for (const name of ['v1-0.9-w1-avif', 'v1-0.9-w2-avif', 'v0-1.0-w1-avif', 'master']) {
       await kept.set('object', name, new Uint8Array(1));
     }
     expect(await code(renderer().render(spec(), 'avif', context))).toBe('made');
   });
 
-  it('keeps to the limit where many come at once', async () => {
+  it('keeps the limit under concurrent requests', async () => {
     const { render: make } = renderer();
     const specs = [100, 200, 300, 400].map((w) => spec(w));
     const codes = await Promise.all(specs.map((each) => code(make(each, 'avif', context))));
@@ -154,7 +154,7 @@ describe('the renderer', () => {
     expect([...entries.keys()]).toHaveLength(2);
   });
 
-  it('counts a variant once that is finished while the limit is looked at', async () => {
+  it('counts a variant once that is finished while the limit is checked', async () => {
     const { render: make } = renderer();
     let finish: (rendering: Rendering) => void = () => {};
     render = () =>
@@ -180,7 +180,7 @@ describe('the renderer', () => {
     expect(await code(renderer().render(spec(200), 'avif', context))).toBe('made');
   });
 
-  it('gives the work up when the last one who waits has gone', async () => {
+  it('aborts the work when the last waiting client has disconnected', async () => {
     let aborted = false;
     render = (signal) =>
       new Promise((_, reject) => {
@@ -200,7 +200,7 @@ describe('the renderer', () => {
     expect([...entries.keys()]).toEqual([]);
   });
 
-  it('re-encodes once, when the engine is idle, and lets the result replace the first', async () => {
+  it('re-encodes once, when the engine is idle, and replaces the first bytes', async () => {
     const { render: make, find } = renderer();
     await make(spec(), 'avif', context);
     await find(spec(), 'avif');
@@ -214,7 +214,7 @@ describe('the renderer', () => {
     expect(spent).toBe(14);
   });
 
-  it('keeps the first bytes, under the final name, where the effort gained none', async () => {
+  it('keeps the first bytes under the final name if the effort saves nothing', async () => {
     const { render: make, find } = renderer();
     await make(spec(), 'avif', context);
     const larger = new Uint8Array([9, 9, 9, 9]);
@@ -238,7 +238,7 @@ describe('the renderer', () => {
     await vi.waitFor(() => expect(spent).toBe(7));
   });
 
-  it('re-encodes no format that has one effort', async () => {
+  it('does not re-encode a format with one effort', async () => {
     const { render: make, find } = renderer();
     await make(spec(), 'png', context);
     expect((await find(spec(), 'png'))?.body.bytes).toEqual(DONE.bytes);
@@ -262,7 +262,7 @@ describe('the renderer', () => {
     }
   });
 
-  it('leaves the first one where the store declines the re-encoded bytes', async () => {
+  it('keeps the first bytes if the store declines the re-encoded ones', async () => {
     kept = sideOf(entries, (name) => name.endsWith('-thorough'));
     const { render: make, find } = renderer();
     await make(spec(), 'avif', context);

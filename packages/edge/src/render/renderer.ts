@@ -14,9 +14,9 @@ import { collect, keep, masterError, type ReadableImage, readMaster } from './im
 import { createSingleFlight } from './single-flight.js';
 import { type Effort, namePrefix, type VariantSpec, withoutEffort } from './spec.js';
 
-/** How long a variant that the engine could not make is not tried again, in milliseconds. */
+/** Cooldown of a variant that the engine could not make, in milliseconds. */
 const COOLDOWN_MS = 60_000;
-/** The same after a re-encode: nobody waits for it, and it may have taken minutes. */
+/** Cooldown after a failed re-encode: no request waits for it, and it may have taken minutes. */
 const REENCODE_COOLDOWN_MS = 3_600_000;
 const MAX_COOLING = 10_000;
 /** Most variants that wait to be re-encoded. */
@@ -41,13 +41,13 @@ interface Rendered {
  * again it is re-encoded with more effort while the engine is idle, and the smaller file is kept.
  */
 export interface Renderer {
-  /** The efforts of a format, the one that takes more time and gives fewer bytes first. */
+  /** The efforts of a format; the slower one, which gives fewer bytes, is first. */
   efforts(format: VariantFormat): readonly Effort[];
-  /** The kept bytes of a format, the smallest there are; `null` where there are none. */
+  /** The smallest kept bytes of a format; `null` if there are none. */
   find(spec: VariantSpec, format: VariantFormat): Promise<Kept | null>;
   /**
-   * Makes one format and keeps it; `null` when the engine cannot. Concurrent calls for the same variant
-   * share the work, which is charged to the first.
+   * Makes one format and keeps it; `null` if the engine cannot. Concurrent calls for the same variant share
+   * the work, which is charged to the first caller.
    *
    * @throws {ApiError} `image_not_decodable` for a broken master, `variant_limit`, `encode_limit`
    * @throws {EngineBusyError}
@@ -112,7 +112,7 @@ export function createRenderer(
       if (made === null) return false;
       const fastName = spec.name(format, 'fast');
       const fast = await derived.get(image.objectId, fastName);
-      // Some pictures gain nothing by the effort. The final name says that it need not be tried again.
+      // Some pictures do not become smaller. Keeping the bytes under the final name prevents another try.
       const isSmaller = fast === null || made.bytes.length < fast.length;
       const bytes = isSmaller ? made.bytes : await collect(fast);
       if (!(await keep(images, spec.source, name, bytes))) return false;
@@ -174,9 +174,9 @@ function timeOf(made: Rendered | null): number | null {
 }
 
 /**
- * Does work if the image's limit of variants allows one more. Variants in progress count like those that
- * are kept, because many may be requested at once. They are compared by name: one that is finished while
- * the kept ones are listed is in both.
+ * Runs work if the image's limit of variants allows one more. Variants in progress count like kept ones,
+ * because many may be requested at once. They are compared by name, because a variant that is finished while
+ * the kept ones are listed is in both lists.
  */
 function createVariantLimit(engine: Ports['engine'], max: number) {
   const inProgress = new Map<string, Set<string>>();
@@ -201,7 +201,7 @@ function createVariantLimit(engine: Ports['engine'], max: number) {
   };
 }
 
-/** Remembers what failed, for a while, and no more of it than {@link MAX_COOLING}. */
+/** Remembers failed variants during their cooldown, at most {@link MAX_COOLING} of them. */
 function createCooldown(clock: Ports['clock']) {
   const until = new Map<string, number>();
   return {

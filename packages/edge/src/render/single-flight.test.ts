@@ -4,7 +4,7 @@ import { createSingleFlight } from './single-flight.js';
 const never = new AbortController().signal;
 
 describe('single flight', () => {
-  it('shares the work of a key, and of that key alone', async () => {
+  it('shares the work of a key, and of no other key', async () => {
     const singleFlight = createSingleFlight<string>();
     const begun: string[] = [];
     const work = (name: string) => async () => {
@@ -19,7 +19,7 @@ describe('single flight', () => {
     expect(begun).toEqual(['a', 'b', 'a']);
   });
 
-  it('passes a failure to all who wait, and starts anew after it', async () => {
+  it('passes a failure to every waiting caller, and starts anew after it', async () => {
     const singleFlight = createSingleFlight<string>();
     const fail = () => Promise.reject(new Error('no'));
     const both = [singleFlight.run('a', never, fail), singleFlight.run('a', never, fail)];
@@ -30,7 +30,7 @@ describe('single flight', () => {
     expect(await singleFlight.run('a', never, async () => 'yes')).toBe('yes');
   });
 
-  it('goes on while a caller waits, and is aborted with the last', async () => {
+  it('continues while a caller waits, and aborts with the last', async () => {
     const singleFlight = createSingleFlight<string>();
     const [first, second] = [new AbortController(), new AbortController()];
     let given: AbortSignal | undefined;
@@ -55,7 +55,7 @@ describe('single flight', () => {
     expect(await three).toBe('late');
   });
 
-  it('does not fail a later caller with the abort of earlier ones', async () => {
+  it('does not fail a later caller when earlier ones abort', async () => {
     const singleFlight = createSingleFlight<string>();
     const gone = new AbortController();
     const work = (signal: AbortSignal) =>

@@ -1,4 +1,4 @@
-/** Work that several callers may wait for together. */
+/** Work that several callers may wait for at once. */
 export interface SingleFlight<T> {
   /**
    * Starts the work, or joins the work in progress under the same key. A caller whose signal aborts stops

@@ -10,19 +10,19 @@ import type { ReadableImage } from './image.js';
 
 export type Effort = RenderJob['effort'];
 
-/** A variant as it was requested, before the master's size is looked at. */
+/** A variant as requested, independent of the master's size. */
 export interface RequestedVariant {
   readonly w?: number | undefined;
   readonly h?: number | undefined;
   readonly fit: Fit;
   readonly quality: number;
-  /** The best first; the others are fallbacks where an encoder fails. */
+  /** The best first; the others are fallbacks if an encoder fails. */
   readonly formats: readonly VariantFormat[];
-  /** Whether `Accept` had a say. */
+  /** Whether the choice depends on `Accept`. */
   readonly negotiated: boolean;
 }
 
-/** A variant of one master, of which everything is decided but the format. */
+/** A variant of one master. Everything is decided except the format. */
 export interface VariantSpec {
   readonly source: ReadableImage;
   /** The best first. */
@@ -32,7 +32,7 @@ export interface VariantSpec {
   name(format: VariantFormat, effort: Effort): string;
 }
 
-/** The focus that has to be known before the variant can be cropped, or `null`. */
+/** The focus that must be known before the variant can be cropped, or `null`. */
 export function requiredFocus(
   image: ImageRecord,
   { w, h, fit }: RequestedVariant,
@@ -41,8 +41,8 @@ export function requiredFocus(
 }
 
 /**
- * The prefix of every variant's name that can still be asked for. What an earlier engine made, or was made
- * before a flip, is never looked up again.
+ * The prefix of the names of all current variants. Variants of an earlier engine version, or from before a
+ * flip, are never looked up again.
  */
 export function namePrefix(
   { version }: Pick<ImageRecord, 'version'>,
@@ -53,16 +53,16 @@ export function namePrefix(
 
 const THOROUGH = '-thorough';
 
-/** The name of a variant whatever effort it was made with. */
+/** The name of a variant without its effort. */
 export function withoutEffort(name: string): string {
   return name.endsWith(THOROUGH) ? name.slice(0, -THOROUGH.length) : name;
 }
 
 /**
- * Decides on sizes and name. Requests that lead to the same picture get the same name: a width beyond the
- * master's, a fit that has nothing to crop, a focus that was not found.
+ * Decides on sizes and name. Requests with the same result get the same name: a width beyond the master's, a fit
+ * that crops nothing, a focus that was not found.
  *
- * @param engineVersion another version makes other bytes
+ * @param engineVersion part of the name, because another version makes other bytes
  */
 export function specOf(
   source: ReadableImage,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { ObjectBody } from '../index.js';
 
-/** Bytes without a period of a power of two: a part from the wrong place shows. */
+/** Bytes without a period of a power of two, so that a part from a wrong position is detected. */
 export function someBytes(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + seed) % 251;
@@ -28,7 +28,7 @@ async function joinAll(source: AsyncIterable<Uint8Array>): Promise<Uint8Array<Ar
   return joinBytes(chunks);
 }
 
-/** Reads a body in each way that it offers: all of them must give the bytes that are expected. */
+/** Reads a body in every way that it supports. Each must return the expected bytes. */
 export async function expectBytes(body: ObjectBody | null, expected: Uint8Array): Promise<void> {
   expect(body?.length).toBe(expected.length);
   if (body === null) return;
@@ -43,7 +43,7 @@ export async function expectBytes(body: ObjectBody | null, expected: Uint8Array)
   if (body.file !== undefined) expect(body.file.length).toBe(expected.length);
 }
 
-/** Vitest takes minutes to compare megabytes one by one. */
+/** Compares natively, because Vitest takes minutes to compare megabytes byte by byte. */
 export function expectEqual(actual: Uint8Array, expected: Uint8Array): void {
   expect(actual.length).toBe(expected.length);
   expect(actual.findIndex((byte, index) => byte !== expected[index])).toBe(-1);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DerivedStore } from '../index.js';
 import { expectBytes, someBytes } from './bytes.js';
 
-/** A fresh, empty store for 4 MB at least, in entries of up to 1 MB at least. */
+/** A fresh, empty store for at least 4 MB, with entries of at least 1 MB. */
 export interface DerivedStoreSetup {
   readonly store: DerivedStore;
   /** Most bytes that it keeps, both sides together. */
@@ -11,11 +11,11 @@ export interface DerivedStoreSetup {
 }
 
 export const SMALL = 20_000;
-/** Too large to be handed out as bytes by most. */
+/** Larger than most stores return as bytes. */
 export const LARGE = 1_000_000;
 export const SIDES = ['public', 'private'] as const;
 
-/** What the two sides of a store are to each other. */
+/** The tests of the separation between the two sides of a store. */
 export function describeTwoSides(name: string, setUp: () => Promise<DerivedStoreSetup>): void {
   const id = idOf(1);
   const other = idOf(2);
@@ -29,7 +29,7 @@ export function describeTwoSides(name: string, setUp: () => Promise<DerivedStore
     });
     afterEach(() => setup.close());
 
-    it.each([SMALL, LARGE])('never find an entry of the other, of %i bytes', async (n) => {
+    it.each([SMALL, LARGE])('never return an entry of the other, of %i bytes', async (n) => {
       for (const [mine, others] of [
         [derived.private, derived.public],
         [derived.public, derived.private],
@@ -43,7 +43,7 @@ export function describeTwoSides(name: string, setUp: () => Promise<DerivedStore
       }
     });
 
-    it('cannot be reached through an id or a name that looks like the other', async () => {
+    it('cannot be reached through a forged id or name', async () => {
       await derived.private.set(id, 'a', someBytes(SMALL));
       for (const text of [`private~${id}`, `private/${id}`, `../private/${id}`, `private${id}`]) {
         expect(await derived.public.get(text, 'a'), text).toBeNull();
@@ -54,7 +54,7 @@ export function describeTwoSides(name: string, setUp: () => Promise<DerivedStore
       }
     });
 
-    it.each([SMALL, LARGE])('keep different entries of one name, of %i bytes', async (n) => {
+    it.each([SMALL, LARGE])('keep different entries under one name, of %i bytes', async (n) => {
       await derived.public.set(id, 'a', someBytes(n, 1));
       await derived.private.set(id, 'a', someBytes(n, 2));
       for (let i = 0; i < 2; i++) {
@@ -65,7 +65,7 @@ export function describeTwoSides(name: string, setUp: () => Promise<DerivedStore
       await expectBytes(await derived.private.get(id, 'a'), someBytes(n, 2));
     });
 
-    it('are both emptied of a master that is dropped', async () => {
+    it('both drop a master', async () => {
       for (const n of [SMALL, LARGE]) {
         for (const side of SIDES) await derived[side].set(id, `n${n}`, someBytes(n));
       }
@@ -75,7 +75,7 @@ export function describeTwoSides(name: string, setUp: () => Promise<DerivedStore
       await expectBytes(await derived.private.get(other, 'a'), someBytes(SMALL));
     });
 
-    it('stay within one bound however much is set, and keep the newest', async () => {
+    it('stay within one common bound, and keep the newest', async () => {
       const size = Math.ceil(derived.public.maxEntryBytes / 2);
       const count = 3 * Math.ceil(setup.maxBytes / size);
       const bytes = someBytes(size);

@@ -26,7 +26,7 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
     });
     afterEach(() => setup.close());
 
-    it('has nothing under a name that was never set', async () => {
+    it('has nothing under an unknown name', async () => {
       expect(await store.get(id, 'w400.webp')).toBeNull();
       await store.set(id, 'w400.webp', someBytes(10));
       for (const never of ['w400.web', 'w400.webpx', 'w400', 'w40', 'constructor']) {
@@ -34,12 +34,12 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       }
     });
 
-    it.each([0, 1, SMALL, LARGE])('gives back an entry of %i bytes, again and again', async (n) => {
+    it.each([0, 1, SMALL, LARGE])('returns an entry of %i bytes repeatedly', async (n) => {
       expect(await store.set(id, 'w400.webp', someBytes(n))).toBe(true);
       for (let i = 0; i < 3; i++) await expectBytes(await store.get(id, 'w400.webp'), someBytes(n));
     });
 
-    it.each([SMALL, LARGE])('gives parts of an entry of %i bytes', async (n) => {
+    it.each([SMALL, LARGE])('returns parts of an entry of %i bytes', async (n) => {
       const bytes = someBytes(n);
       await store.set(id, 'w400.webp', bytes);
       for (const [start, length] of [
@@ -60,7 +60,7 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       }
     });
 
-    it('keeps names and masters apart', async () => {
+    it('distinguishes names and masters', async () => {
       const names = ['a', 'a.b', 'a-b', 'a.b.c', '0', '9.-', `long${'.-x9'.repeat(24)}`];
       for (const [i, each] of names.entries()) {
         await store.set(id, each, someBytes(100 + i, i));
@@ -72,7 +72,7 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       }
     });
 
-    it('takes the same entry twice, and at once', async () => {
+    it('accepts the same entry twice, also concurrently', async () => {
       for (const n of [SMALL, LARGE]) {
         const bytes = someBytes(n);
         await Promise.all(Array.from({ length: 8 }, () => store.set(id, `n${n}`, bytes)));
@@ -82,7 +82,7 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       expect(await store.names(id, '')).toHaveLength(2);
     });
 
-    it('takes many entries at once, and gives each to many', async () => {
+    it('handles concurrent writes and reads', async () => {
       const numbers = Array.from({ length: 50 }, (_, n) => n);
       await Promise.all(numbers.map((n) => store.set(id, `n${n}`, someBytes(SMALL, n))));
       await Promise.all(
@@ -92,7 +92,7 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       );
     });
 
-    it('names the entries of each master', async () => {
+    it('lists the names of the entries of each master', async () => {
       expect(await store.names(id, '')).toEqual([]);
       await store.set(id, 'a', someBytes(SMALL));
       await store.set(id, 'b', someBytes(LARGE));
@@ -104,7 +104,7 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       expect(await store.names(id, '')).toEqual(['b']);
     });
 
-    it('names those that begin as asked', async () => {
+    it('lists the names with a prefix', async () => {
       for (const name of ['v1-a', 'v1-b', 'v2-a', 'v', 'master']) {
         await store.set(id, name, someBytes(SMALL));
       }
@@ -133,7 +133,7 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       await store.remove(other, 'never');
     });
 
-    it('gives the new bytes where an entry was removed and made anew', async () => {
+    it('returns the new bytes of an entry that was removed and set again', async () => {
       for (const n of [SMALL, LARGE]) {
         await store.set(id, `n${n}`, someBytes(n, 1));
         await expectBytes(await store.get(id, `n${n}`), someBytes(n, 1));
@@ -143,7 +143,7 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       }
     });
 
-    it('drops every entry of one master, and may be filled again', async () => {
+    it('drops every entry of one master, which may be set again', async () => {
       const names = ['a', 'b', 'c.d', 'master'];
       for (const each of names) await store.set(id, each, someBytes(SMALL));
       await store.set(id, 'large', someBytes(LARGE));
@@ -157,7 +157,7 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       await expectBytes(await store.get(id, 'a'), someBytes(SMALL, 3));
     });
 
-    it('lets a read that has begun end well', async () => {
+    it('lets a read in progress complete', async () => {
       for (const take of [() => derived.drop(id), () => store.remove(id, 'large')]) {
         await store.set(id, 'large', someBytes(LARGE));
         const finish = await beginReading(await store.get(id, 'large'));
@@ -166,7 +166,7 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       }
     });
 
-    it('keeps nothing under what is no id or no name, a path included', async () => {
+    it('keeps nothing under an invalid id or name, such as a path', async () => {
       await store.set(id, 'a', someBytes(10));
       for (const text of STRANGE) {
         expect(await store.set(text, 'a', someBytes(20)), text).toBe(false);
@@ -191,7 +191,7 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       expect(await store.names(id, '')).toEqual(['largest']);
     });
 
-    it('keeps what is read rather than what is not', async () => {
+    it('evicts the least recently read entries first', async () => {
       const size = Math.ceil(store.maxEntryBytes / 2);
       const bytes = someBytes(size);
       await store.set(id, 'read', bytes);
@@ -227,7 +227,7 @@ async function sorted(names: Promise<readonly string[]>): Promise<string[]> {
   return [...(await names)].sort();
 }
 
-/** Reads the first chunk; what it gives reads the rest and resolves with all of it. */
+/** Reads the first chunk; the returned function reads the rest and resolves with all bytes. */
 async function beginReading(body: ObjectBody | null) {
   const reader = body?.stream().getReader();
   const chunks: Uint8Array[] = [];

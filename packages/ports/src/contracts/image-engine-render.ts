@@ -19,7 +19,7 @@ function bytesOf(made: Rendering): Uint8Array<ArrayBuffer> {
   return made.bytes;
 }
 
-/** What an engine must do as a maker of variants. It inspects what it made itself. */
+/** The tests of rendering. The engine inspects its own variants. */
 export function describeRender(
   engine: () => ImageEngine,
   pictures: readonly SamplePicture[],
@@ -31,7 +31,7 @@ export function describeRender(
     engine().inspect(bodyOf(bytesOf(made)), `image/${format}`);
 
   describe.each(FORMATS)('rendering %s', (format) => {
-    it.each(pictures)('takes $name', async (picture) => {
+    it.each(pictures)('renders $name', async (picture) => {
       const job = halfOf(picture, format);
       const made = await render(picture, job);
       const keepsFrames = format === 'webp' || format === 'gif';
@@ -47,7 +47,7 @@ export function describeRender(
     });
 
     it('never loses alpha that it can keep', async () => {
-      // Animations may use alpha for what stays as it was, and encoders see through that.
+      // Animations may use alpha for unchanged pixels, and encoders remove that.
       const clear = pictures.filter(({ hasAlpha, frames }) => hasAlpha && frames === 1);
       for (const picture of clear) {
         const made = await render(picture, halfOf(picture, format));
@@ -56,7 +56,7 @@ export function describeRender(
       }
     });
 
-    it('cuts a part out, and puts it on a canvas', async () => {
+    it('crops, and puts the result on a canvas', async () => {
       for (const picture of pictures.filter(({ width, height }) => width > 9 && height > 9)) {
         const { width, height } = picture;
         const crop = { left: 2, top: 3, width: 5, height: 4 };
@@ -70,7 +70,7 @@ export function describeRender(
     });
   });
 
-  it('makes the same of a stream as of bytes, and every time', async () => {
+  it('renders the same from a stream as from bytes, every time', async () => {
     for (const picture of pictures) {
       const job = halfOf(picture, 'webp');
       const bytes = await picture.make();
@@ -82,7 +82,7 @@ export function describeRender(
     }
   });
 
-  it.each(FORMATS)('makes %s with more effort in idle time', async (format) => {
+  it.each(FORMATS)('renders %s with more effort when idle', async (format) => {
     const [picture] = pictures;
     if (picture === undefined) throw new Error('There is no picture');
     const job = halfOf(picture, format);
@@ -91,21 +91,21 @@ export function describeRender(
     const options = { ...waiting(), idle: true };
     const thorough = await engine().render(body, { ...job, effort: 'thorough' }, options);
     expect(await inspectMade(thorough, format)).toMatchObject({ ok: true, ...job.scaled });
-    // Where it can gain nothing it must not be tried: then both are the same.
+    // Without a thorough effort both results must be equal.
     if (engine().thoroughFormats.has(format)) expect(bytesOf(thorough)).not.toEqual(bytesOf(fast));
     else expect(bytesOf(thorough)).toEqual(bytesOf(fast));
   });
 
-  it.each(refusals)('makes nothing of $name', async ({ type, make }) => {
+  it.each(refusals)('refuses to render $name', async ({ type, make }) => {
     const scaled = { width: 1, height: 1 };
     const job = { type, scaled, format: 'png', quality: 80, effort: 'fast' } as const;
     const made = await engine().render(bodyOf(await make()), job, waiting());
-    // Too many frames are none of the still picture's business.
+    // A still picture ignores the number of frames.
     if (made.ok) expect(await inspectMade(made, 'png')).toMatchObject({ width: 1, height: 1 });
     else expect(made.code).toMatch(/^(image_not_decodable|render_failed)$/);
   });
 
-  it('calls a file of another type than announced broken', async () => {
+  it('reports a file of another type than given as broken', async () => {
     for (const picture of pictures) {
       const type = picture.type === 'image/png' ? 'image/jpeg' : 'image/png';
       expect(await render(picture, { ...halfOf(picture, 'png'), type }), picture.name).toEqual({
@@ -115,7 +115,7 @@ export function describeRender(
     }
   });
 
-  it('tells once when the turn of each kind of work has come', async () => {
+  it('reports once when each kind of work leaves the queue', async () => {
     const [picture] = pictures;
     if (picture === undefined) throw new Error('there is no picture');
     const body = bodyOf(await picture.make());
@@ -129,7 +129,7 @@ export function describeRender(
     expect(begun).toEqual(['inspect', 'render', 'focus']);
   });
 
-  it('begins nothing that nobody waits for any more', async () => {
+  it('does not start aborted work', async () => {
     const signal = AbortSignal.abort(new Error('gone'));
     for (const picture of pictures.slice(0, 3)) {
       const body = bodyOf(await picture.make());
@@ -139,21 +139,21 @@ export function describeRender(
   });
 }
 
-/** What an engine must do as a seeker of what matters. */
+/** The tests of the focus. */
 export function describeFocus(
   engine: () => ImageEngine,
   pictures: readonly SamplePicture[],
   refusals: readonly SampleRefusal[],
 ): void {
-  describe.each(KINDS)('seeking the focus by %s', (kind) => {
-    // Faces take their time, and the seeker sees nothing of the file but its pixels.
+  describe.each(KINDS)('finding the focus by %s', (kind) => {
+    // Few files, because finding faces is slow and depends on the pixels only.
     const sought = kind === 'face' ? onePerType(pictures) : pictures;
 
-    it.each(sought)('gives a point inside of $name, or none', async ({ make, type }) => {
+    it.each(sought)('returns a point inside of $name, or none', async ({ make, type }) => {
       expectInside(await engine().findFocus(bodyOf(await make()), type, kind, waiting()));
     });
 
-    it('finds none in half a picture', async () => {
+    it('finds none in a truncated picture', async () => {
       for (const { make, type, frames, name } of sought) {
         if (frames > 1) continue;
         const bytes = await make();
@@ -162,7 +162,7 @@ export function describeFocus(
       }
     });
 
-    it('does not fail at a file that would be refused', async () => {
+    it('does not reject for a file that would be refused', async () => {
       for (const { make, type, code } of refusals) {
         if (code === 'image_too_large') continue;
         expectInside(await engine().findFocus(bodyOf(await make()), type, kind, waiting()));

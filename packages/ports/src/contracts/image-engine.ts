@@ -3,7 +3,7 @@ import type { ImageEngine, Inspection, ObjectBody } from '../index.js';
 import { describeFocus, describeRender } from './image-engine-render.js';
 import { bodyOf, type SamplePicture, type SampleRefusal, streamOf } from './pictures.js';
 
-/** What the suite inspects. */
+/** The files of the suite. */
 export interface EngineSamples {
   /** At least one of each type, an animation and one with an EXIF orientation among them. */
   readonly pictures: readonly SamplePicture[];
@@ -26,7 +26,7 @@ export function describeImageEngine(
     const inspect = async ({ make, type }: SamplePicture | SampleRefusal) =>
       opened.engine.inspect(bodyOf(await make()), type);
 
-    it.each(pictures)('takes $name', async (picture) => {
+    it.each(pictures)('accepts $name', async (picture) => {
       const found = await inspect(picture);
       const { type, width, height, frames, hasAlpha } = picture;
       expect(found).toMatchObject({ ok: true, type, width, height, frames, hasAlpha });
@@ -38,7 +38,7 @@ export function describeImageEngine(
       expect(await inspect(file)).toEqual({ ok: false, code: file.code });
     });
 
-    it('never tries another decoder than the announced one', async () => {
+    it('never tries another decoder than that of the given type', async () => {
       for (const picture of pictures) {
         const type = picture.type === 'image/png' ? 'image/jpeg' : 'image/png';
         expect(await inspect({ ...picture, type }), picture.name).toEqual({
@@ -48,7 +48,7 @@ export function describeImageEngine(
       }
     });
 
-    it('finds the same in a stream as in bytes, and every time', async () => {
+    it('gives the same result for a stream as for bytes, every time', async () => {
       for (const picture of pictures) {
         const bytes = await picture.make();
         const found = await opened.engine.inspect(bodyOf(bytes), picture.type);
@@ -59,7 +59,7 @@ export function describeImageEngine(
       }
     });
 
-    it('takes nothing from a still picture that ends early', async () => {
+    it('refuses a truncated still picture', async () => {
       const stills = pictures.filter(({ frames }) => frames === 1);
       for (const { type, make, name: picture } of stills) {
         const bytes = await make();
@@ -69,7 +69,7 @@ export function describeImageEngine(
       }
     });
 
-    it('fails, and does not refuse, where the bytes cannot be read', async () => {
+    it('rejects instead of refusing if the bytes cannot be read', async () => {
       const [picture] = pictures;
       const failure = new Error('the disk is gone');
       const body: ObjectBody = {
@@ -80,13 +80,13 @@ export function describeImageEngine(
       await expect(inspected).rejects.toThrow();
     });
 
-    it('inspects many at once', async () => {
+    it('inspects many files concurrently', async () => {
       const alone: Inspection[] = [];
       for (const picture of pictures) alone.push(await inspect(picture));
       expect(await Promise.all(pictures.map(inspect))).toEqual(alone);
     });
 
-    it('has a version that may stand in a name', () => {
+    it('has a version that is allowed in a name', () => {
       expect(opened.engine.version).toMatch(/^[A-Za-z0-9.-]+$/);
     });
 

@@ -12,9 +12,9 @@ export interface ObjectImportSetup {
   readonly into: ObjectImport;
   /** The same objects as servers read them. */
   readonly store: ObjectStore;
-  /** How many things the store keeps: objects, drafts, and whatever is left of them. */
+  /** Number of files or keys in the store: objects, drafts and anything else. */
   countAll(): Promise<number>;
-  /** Changes bytes of an object behind the store's back, and neither its length nor what was noted. */
+  /** Damages bytes of a stored object, but keeps its length and recorded hash. */
   damage(id: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export function describeObjectImport(name: string, setUp: () => Promise<ObjectIm
     });
     afterEach(() => setup.close());
 
-    it.each([1, 5000, 3_000_000])('stores %i bytes under the id that they have', async (size) => {
+    it.each([1, 5000, 3_000_000])('stores %i bytes under their id', async (size) => {
       const bytes = someBytes(size);
       const facts = await factsOf(bytes);
       expect(await into.check(ID, 'noted')).toBeNull();
@@ -45,7 +45,7 @@ export function describeObjectImport(name: string, setUp: () => Promise<ObjectIm
       expect(await setup.countAll()).toBe(1);
     });
 
-    it('shows nothing of bytes that are others, fewer or more', async () => {
+    it('keeps other, fewer or more bytes invisible', async () => {
       const facts = await factsOf(someBytes(5000));
       const wrong = [someBytes(5000, 9), someBytes(4999), someBytes(5001), someBytes(0)];
       for (const bytes of wrong) {
@@ -55,13 +55,13 @@ export function describeObjectImport(name: string, setUp: () => Promise<ObjectIm
       expect(await into.check(ID, 'size')).toBeNull();
     });
 
-    it('shows nothing of bytes that break off', async () => {
+    it('keeps an incomplete body invisible', async () => {
       const facts = await factsOf(someBytes(5000));
       await expect(into.put(ID, facts, brokenBody(5000))).rejects.toThrow('broke off');
       expect(await setup.countAll()).toBe(0);
     });
 
-    it('leaves what is there already, and puts the right bytes in the place of others', async () => {
+    it('keeps a correct object, and replaces a wrong one', async () => {
       const bytes = someBytes(5000);
       const facts = await factsOf(bytes);
       const others = someBytes(4000, 9);
@@ -83,7 +83,7 @@ export function describeObjectImport(name: string, setUp: () => Promise<ObjectIm
       expect(await into.check(ID, 'bytes')).toEqual(facts);
     });
 
-    it('takes the same object from two at once', async () => {
+    it('accepts the same object twice at once', async () => {
       const bytes = someBytes(300_000);
       const facts = await factsOf(bytes);
       await Promise.all([1, 2, 3].map(() => into.put(ID, facts, bodyOf(bytes))));
@@ -91,7 +91,7 @@ export function describeObjectImport(name: string, setUp: () => Promise<ObjectIm
       expect(await setup.countAll()).toBe(1);
     });
 
-    it('removes an object, once and for all', async () => {
+    it('removes an object', async () => {
       const bytes = someBytes(10);
       await into.put(ID, await factsOf(bytes), bodyOf(bytes));
       await into.remove(ID);
@@ -100,7 +100,7 @@ export function describeObjectImport(name: string, setUp: () => Promise<ObjectIm
       expect(await setup.countAll()).toBe(0);
     });
 
-    it('stores nothing under what is no id', async () => {
+    it('stores nothing under an invalid id', async () => {
       const bytes = someBytes(10);
       for (const id of ['', '..', `../${ID}`, ID.toUpperCase(), `${ID}0`]) {
         await expect(into.put(id, await factsOf(bytes), bodyOf(bytes))).rejects.toThrow(TypeError);

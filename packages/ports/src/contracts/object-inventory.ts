@@ -9,7 +9,7 @@ export interface ObjectInventorySetup {
   close(): Promise<void>;
 }
 
-/** Far apart, so that clocks of two machines do not matter. */
+/** A wide range, so that clock differences between machines do not matter. */
 const DAY_MS = 86_400_000;
 
 /** The suite of {@link ObjectInventory}: declares its tests against what `setUp` makes for each. */
@@ -32,7 +32,7 @@ export function describeObjectInventory(
       return (await draft.commit()).id;
     };
 
-    it('lists nothing where there is nothing', async () => {
+    it('lists nothing in an empty store', async () => {
       expect(await all(inventory.objects())).toEqual([]);
       expect(await all(inventory.abandonedUploads())).toEqual([]);
     });
@@ -47,7 +47,7 @@ export function describeObjectInventory(
       }
     });
 
-    it('knows whether an object is there, and removes it and no other', async () => {
+    it('reports whether an object exists, and removes no other', async () => {
       const [mine = '', other = ''] = [await keep(10), await keep(20)];
       expect(await inventory.has(mine)).toBe(true);
       await inventory.removeObject(mine);
@@ -62,7 +62,7 @@ export function describeObjectInventory(
       expect(await inventory.has(other)).toBe(true);
     });
 
-    it('lists a draft as an abandoned upload and no object, and removes it', async () => {
+    it('lists a draft as an abandoned upload and not as an object, and removes it', async () => {
       const draft = await setup.store.create();
       await draft.write(someBytes(1000));
       await draft.readBack();

@@ -26,7 +26,7 @@ export function describeObjectRows(name: string, setUp: () => Promise<ObjectRows
 
     const ids = (found: readonly ObjectRow[]) => found.map(({ objectId }) => objectId);
 
-    it('has none where there is no image', async () => {
+    it('has no rows without images', async () => {
       expect(await rows.after('', 10)).toEqual([]);
       expect(await rows.naming([idOf(1)])).toEqual([]);
       expect(await rows.naming([])).toEqual([]);
@@ -56,13 +56,13 @@ export function describeObjectRows(name: string, setUp: () => Promise<ObjectRows
       expect(await rows.totals()).toEqual({ images: 5, bytes: 1500 });
     });
 
-    it('finds the images that name some objects, as they are now', async () => {
+    it('finds the current rows of some objects', async () => {
       for (const n of [1, 2, 3]) await setup.images.insert(image('one', n));
       await setup.images.remove({ project: 'one', key: 'key-2.png' }, ORIGIN);
       expect(ids(await rows.naming([idOf(1), idOf(2), idOf(9)]))).toEqual([idOf(1)]);
     });
 
-    it('says whose project is being deleted', async () => {
+    it('reports rows whose project is being deleted', async () => {
       await setup.images.insert(image('one', 1));
       await setup.images.insert(image('two', 2));
       await setup.beginDeletion('one');

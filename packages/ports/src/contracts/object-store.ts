@@ -7,7 +7,7 @@ export interface ObjectStoreSetup {
   readonly store: ObjectStore;
   /** The same objects as another process sees them. */
   readonly other: ObjectStore;
-  /** How many things the store keeps: objects, drafts, and whatever is left of them. */
+  /** Number of files or keys in the store: objects, drafts and anything else. */
   countAll(): Promise<number>;
   close(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
         await expectBytes(await setup.store.read(object.id, whole(object)), bytes);
       });
 
-      it('may stay empty', async () => {
+      it('may be empty', async () => {
         const object = await keep();
         expect(object).toMatchObject({ size: 0, sha256: await sha256Hex(someBytes(0)) });
         await expectBytes(await setup.store.read(object.id, whole(object)), someBytes(0));
@@ -51,7 +51,7 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
         await expectBytes(await setup.other.read(object.id, whole(object)), someBytes(5000));
       });
 
-      it('gives back what has been written, and is committed all the same', async () => {
+      it('returns the bytes written so far, and can still be committed', async () => {
         const draft = await setup.store.create();
         await draft.write(someBytes(300_000));
         await draft.write(someBytes(10, 9));
@@ -62,7 +62,7 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
         await expectBytes(await setup.store.read(object.id, whole(object)), bytes);
       });
 
-      it('leaves nothing behind when it is discarded, at whatever moment', async () => {
+      it('leaves nothing behind when it is discarded, at any moment', async () => {
         const before = await setup.store.create();
         await before.discard();
 
@@ -83,7 +83,7 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
         expect(await setup.countAll()).toBe(0);
       });
 
-      it('may be discarded again', async () => {
+      it('may be discarded twice', async () => {
         const draft = await setup.store.create();
         await draft.write(someBytes(10));
         await draft.discard();
@@ -91,7 +91,7 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
         expect(await setup.countAll()).toBe(0);
       });
 
-      it('stays an object when it is discarded after its commit', async () => {
+      it('remains an object when it is discarded after its commit', async () => {
         const draft = await setup.store.create();
         await draft.write(someBytes(10));
         const object = await draft.commit();
@@ -100,7 +100,7 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
         await expectBytes(await setup.store.read(object.id, whole(object)), someBytes(10));
       });
 
-      it('keeps apart from others that are written at the same time', async () => {
+      it('does not mix with concurrent drafts', async () => {
         const drafts = await Promise.all(Array.from({ length: 10 }, () => setup.store.create()));
         for (let round = 0; round < 5; round++) {
           await Promise.all(drafts.map((draft, i) => draft.write(someBytes(9000, i * 10 + round))));
@@ -112,7 +112,7 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
         }
       });
 
-      it('gets an id that no other had, the removed and the discarded included', async () => {
+      it('gets a new id, different from those of removed and discarded drafts', async () => {
         const ids: string[] = [];
         for (let i = 0; i < 30; i++) {
           const { id } = await keep(someBytes(3));
@@ -133,13 +133,13 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
         ['last byte', 999, 1],
         ['nothing at the start', 0, 0],
         ['nothing at the end', 1000, 0],
-      ])('gives a part: %s', async (_, start, length) => {
+      ])('returns a part: %s', async (_, start, length) => {
         const { id } = await keep(someBytes(1000));
         const expected = someBytes(1000).subarray(start, start + length);
         await expectBytes(await setup.store.read(id, { start, length }), expected);
       });
 
-      it('gives 8 MB, written in chunks, whole and in parts', async () => {
+      it('returns 8 MB, written in chunks, whole and in parts', async () => {
         const bytes = someBytes(BIG);
         const draft = await setup.store.create();
         for (let at = 0; at < BIG; at += CHUNK) await draft.write(bytes.subarray(at, at + CHUNK));
@@ -159,7 +159,7 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
       it.each([
         ['small', 1000],
         ['large', 1_000_000],
-      ])('fails for a range past the end rather than give less: %s', async (_, size) => {
+      ])('fails for a range past the end: %s', async (_, size) => {
         const { id } = await keep(someBytes(size));
         const reading = setup.store
           .read(id, { start: 1, length: size })
@@ -167,7 +167,7 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
         await expect(reading).rejects.toThrow();
       });
 
-      it('serves many readers of one object', async () => {
+      it('serves concurrent readers of one object', async () => {
         const object = await keep(someBytes(600_000));
         await Promise.all(
           Array.from({ length: 20 }, async (_, i) => {
@@ -178,7 +178,7 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
         );
       });
 
-      it('finds nothing under an id that it never gave, a path included', async () => {
+      it('finds nothing under an unknown id or a path', async () => {
         const { id } = await keep(someBytes(10));
         for (const text of strangeIds(id)) {
           expect(await setup.store.read(text, { start: 0, length: 1 }), text).toBeNull();
@@ -187,7 +187,7 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
     });
 
     describe('remove', () => {
-      it('takes an object away from every process, once and for all', async () => {
+      it('removes an object for every process', async () => {
         const { id } = await keep(someBytes(10));
         const range = { start: 0, length: 10 };
         await expectBytes(await setup.store.read(id, range), someBytes(10));
@@ -200,14 +200,14 @@ export function describeObjectStore(name: string, setUp: () => Promise<ObjectSto
         expect(await setup.countAll()).toBe(0);
       });
 
-      it('touches nothing under an id that it never gave', async () => {
+      it('removes nothing under an unknown id', async () => {
         const object = await keep(someBytes(10));
         for (const text of strangeIds(object.id)) await setup.store.remove(text);
         await expectBytes(await setup.store.read(object.id, whole(object)), someBytes(10));
         expect(await setup.countAll()).toBe(1);
       });
 
-      it('lets a read that has begun end well', async () => {
+      it('lets a read in progress complete', async () => {
         const object = await keep(someBytes(BIG));
         const body = await setup.store.read(object.id, whole(object));
         const reader = body?.stream().getReader();

@@ -1,20 +1,20 @@
 import type { MasterType } from '@auraimage/protocol';
 import type { ObjectBody } from '../index.js';
 
-/** A file that the engine takes. */
+/** A file that the engine accepts. */
 export interface SamplePicture {
   readonly name: string;
   readonly type: MasterType;
   /** Pixels as shown. */
   readonly width: number;
   readonly height: number;
-  /** More than one: half of the file may be a picture too. */
+  /** If more than 1, half of the file may be a valid picture too. */
   readonly frames: number;
   readonly hasAlpha: boolean;
   readonly make: () => Promise<Uint8Array>;
 }
 
-/** A file that it refuses. `type` is what its first bytes announce. */
+/** A file that the engine refuses. `type` is the type by its first bytes. */
 export interface SampleRefusal {
   readonly name: string;
   readonly type: MasterType;

@@ -101,15 +101,12 @@ export function describeUploadReceiver(name: string, make: () => UploadReceiver)
     });
 
     describe('the limit', () => {
-      it.each([0, 1, 1000, 300_000])(
-        'lets a file of %i bytes through, and no more',
-        async (max) => {
-          const exact = chunkedRequest(cut(form(filePart(someBytes(max))), 4096));
-          expectEqual((await receive(exact, max)).bytes, someBytes(max));
-          const over = chunkedRequest(cut(form(filePart(someBytes(max + 1))), 4096));
-          await expectRefusal(receive(over, max), 'body_too_large');
-        },
-      );
+      it.each([0, 1, 1000, 300_000])('accepts a file of %i bytes, and none above', async (max) => {
+        const exact = chunkedRequest(cut(form(filePart(someBytes(max))), 4096));
+        expectEqual((await receive(exact, max)).bytes, someBytes(max));
+        const over = chunkedRequest(cut(form(filePart(someBytes(max + 1))), 4096));
+        await expectRefusal(receive(over, max), 'body_too_large');
+      });
 
       it('never passes on more bytes than the limit', async () => {
         let handed = 0;
