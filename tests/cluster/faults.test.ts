@@ -20,7 +20,7 @@ import { judgeAll } from './support/verdicts.js';
 /** How long each fault lasts, in milliseconds. */
 const FAULT_MS = shortOrLong(4000, 10_000);
 const DATABASE_AWAY_MS = shortOrLong(4000, 10_000);
-/** The third server's, for the files of uploads under way. */
+/** The third server's folder for the files of uploads in progress. */
 const DISK = '24m';
 
 let cluster: Cluster;
@@ -82,7 +82,7 @@ async function trouble(
   return entry;
 }
 
-/** Breaks the store for one server, in one way after another. */
+/** Makes the store fail for one server, in different ways. */
 const store = (server: ClusterServer, what: string, faults: readonly (Fault | 'refuse')[]) =>
   trouble(`store: ${what}`, [server], async () => {
     for (const fault of faults) {
@@ -98,13 +98,13 @@ const fillDisk = (server: ClusterServer) =>
   trouble('disk', [server], async () => {
     const folder = join(`/proc/${server.server().process.pid}/root`, server.dataDir);
     const filler = join(folder, 'filler');
-    // As much as there is room for.
+    // Fills the free space.
     await writeFile(filler, Buffer.alloc(64 * 1024 * 1024)).catch(() => {});
     await sleep(FAULT_MS);
     await rm(filler);
   });
 
-/** Every kind of read is right again through every server, and an upload too: none was started anew. */
+/** Every kind of read and an upload work again through every server, without a restart. */
 async function expectRecovery(): Promise<void> {
   for (const server of cluster.servers) {
     for (const image of images) {
@@ -237,7 +237,7 @@ describe('several servers', () => {
     const listed = await listImages({ aura, url, credentials });
     const hashes = new Map(listed.map((image) => [image.key, image.sha256]));
     expect(promised.filter(({ key, sha256 }) => hashes.get(key) !== sha256)).toEqual([]);
-    // What was not answered may be there too, but whole.
+    // An upload without a response may exist too, but complete.
     for (const server of servers) {
       const at = {
         url: server.url,

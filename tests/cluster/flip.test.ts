@@ -8,10 +8,10 @@ import type { KnownImage } from './support/readers.js';
 import { type Storm, startStorm } from './support/storm.js';
 import { judgeAll } from './support/verdicts.js';
 
-/** Times that an image becomes private and that is answered. */
+/** Number of confirmed changes of an image to private. */
 const FLIPS = shortOrLong(60, 500);
 const IMAGES = 3;
-/** How long a change is waited for: shorter than a server sleeps. */
+/** Timeout of a change: shorter than a server is paused. */
 const GIVE_UP_MS = 800;
 
 describe('the visibility guarantee of several servers', () => {
@@ -38,7 +38,7 @@ describe('the visibility guarantee of several servers', () => {
 
     const crash = async (): Promise<void> => {
       const ended = once(database.process(), 'exit');
-      database.process().kill('SIGQUIT'); // at once, whatever is under way
+      database.process().kill('SIGQUIT'); // immediate shutdown
       await ended;
     };
     const restartDatabase = async (): Promise<void> => {
@@ -57,7 +57,7 @@ describe('the visibility guarantee of several servers', () => {
         trouble('the second sleeps', [second], async () => {
           second.pause();
           await flips(5);
-          await sleep(GIVE_UP_MS); // who asked it for a change has given up
+          await sleep(GIVE_UP_MS); // the change has timed out
           await whilePrivate(() => readAsleep(second));
         }),
       () => trouble('the database restarts', servers, restartDatabase),
@@ -67,7 +67,7 @@ describe('the visibility guarantee of several servers', () => {
           await flips(5);
           await sleep(GIVE_UP_MS);
           await whilePrivate(async () => {
-            await third.toDatabase.heal(); // and what it had sent comes now
+            await third.toDatabase.heal(); // its held-back bytes arrive now
             await sleep(500);
           });
         }),
@@ -104,7 +104,7 @@ describe('the visibility guarantee of several servers', () => {
     expect(wrong.slice(0, 10)).toEqual([]);
     expect(storm.flippers.flatMap(({ complaints }) => complaints)).toEqual([]);
 
-    // That so much was seen is what the rest is worth.
+    // The checks below prove something only with this many observations.
     for (const through of [...servers.map(({ name }) => name), 'nginx']) {
       const unsigned = { through, signed: false };
       expect(count({ ...unsigned, during: 'private', outcome: 'refused' })).toBeGreaterThan(
@@ -124,7 +124,7 @@ describe('the visibility guarantee of several servers', () => {
     const reads = IMAGES * (images[0]?.kinds.length ?? 0);
     const asleep = storm.asleep.map(({ status }) => status);
     expect(asleep.slice(0, 2 * reads)).toEqual(Array.from({ length: 2 * reads }, () => 403));
-    // Who wakes up with connections to a database that is another by now may have to say so once.
+    // A resumed server may fail once with its connections to the restarted database.
     expect(asleep.slice(2 * reads)).toHaveLength(reads);
     expect(new Set(asleep)).toContain(403);
     expect(count({ through: 'first', status: 0 })).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ import {
   verifyServeToken,
 } from '@auraimage/sdk/server';
 
-// Runs inside each runtime: web standards only, and no judgement. The test judges the report.
+// Runs inside each runtime with web standards only. It asserts nothing: the test checks the report.
 
 /**
  * @param {import('./report.js').Task} task
@@ -45,7 +45,7 @@ function signedUrl() {
   return aura.getSignedUrl('abc123xyz0-photo.jpg', { expiresIn: 600 });
 }
 
-/** Tells which way the HMAC goes: every WebCrypto signature is counted. */
+/** Counts every WebCrypto signature, which shows which HMAC is used. */
 function countWebSignatures() {
   const { subtle } = crypto;
   const sign = subtle.sign;

@@ -1,7 +1,7 @@
 import type { SecretKeyTokenVerdict, ServeTokenVerdict } from '@auraimage/sdk/server';
 import type { TokenVector } from '../vectors/index.js';
 
-/** What a runtime is given. */
+/** The input of a runtime. */
 export interface Task {
   readonly vectors: readonly TokenVector[];
   /** The server's clock, in whole Unix seconds. */
@@ -10,24 +10,24 @@ export interface Task {
 
 type Verdict = ServeTokenVerdict | SecretKeyTokenVerdict;
 
-/** What a runtime found. */
+/** The output of a runtime. */
 export interface Report {
-  /** `Node`, `Bun` or `workerd`, as the runtime itself tells. */
+  /** `Node`, `Bun` or `workerd`, as the runtime reports it. */
   readonly runtime: string;
   /** A result for each vector. */
   readonly results: readonly {
-    /** A token made there of the vector's claims. */
+    /** A token that the runtime signed with the vector's claims. */
     readonly signed: string;
-    /** On the vector's token. */
+    /** Verification of the vector's token. */
     readonly vector: Verdict;
-    /** On the token made there. */
+    /** Verification of the runtime's token. */
     readonly own: Verdict;
-    /** On the vector's token, one second after it has expired. */
+    /** Verification of the vector's token, one second after its expiry. */
     readonly late: Verdict;
-    /** On the vector's token with another first character. */
+    /** Verification of the vector's token with another first character. */
     readonly tampered: Verdict;
   }[];
   readonly url: string;
-  /** How many signatures WebCrypto made. */
+  /** Number of WebCrypto signatures. */
   readonly webSignatures: number;
 }

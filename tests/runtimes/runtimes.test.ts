@@ -33,7 +33,7 @@ describe.each([
     },
   );
 
-  it('signs the vectors that have no free white space byte for byte', () => {
+  it('signs the vectors without optional white space byte for byte', () => {
     const compact = vectors.flatMap(({ payloadJson, token }, index) =>
       JSON.stringify(JSON.parse(payloadJson)) === payloadJson ? [{ token, index }] : [],
     );
@@ -57,11 +57,11 @@ describe.each([
   });
 });
 
-it('takes the native HMAC in Node', async () => {
+it('uses the native HMAC in Node', async () => {
   expect((await inNode(task)).webSignatures).toBe(0);
 });
 
-it('takes WebCrypto in workerd, and imports nothing of Node', async () => {
+it('uses WebCrypto in workerd, and imports nothing of Node', async () => {
   expect(await workerBundle()).not.toMatch(/["']node:|\brequire\(/);
   // Each vector is signed once and checked four times, then a URL is signed.
   const [first] = await inWorkerd(task);

@@ -19,7 +19,7 @@ export async function inBun(task: Task): Promise<Report> {
   return JSON.parse(await run(await bun(), [COMMAND], JSON.stringify(task)));
 }
 
-/** Several requests at once, as a Worker gets them: they share what the SDK keeps between calls. */
+/** Several concurrent requests, as in a Worker: they share the SDK's cached keys. */
 export async function inWorkerd(task: Task): Promise<readonly Report[]> {
   const worker = new Miniflare({
     modules: [{ type: 'ESModule', path: 'worker.mjs', contents: await workerBundle() }],
@@ -39,15 +39,15 @@ export async function inWorkerd(task: Task): Promise<readonly Report[]> {
   }
 }
 
-/** The worker with the built SDK, as bundlers for Workers make it; `node:` imports stay visible. */
+/** Bundles the worker with the built SDK as for Workers; `node:` imports remain in the output. */
 export async function workerBundle(): Promise<string> {
   const options = ['--target=browser', '--conditions=workerd', '--external=node:*'];
   return run(await bun(), ['build', WORKER, ...options]);
 }
 
 /**
- * Bun's binary is in a package for the platform. Its install script moves it into the main package;
- * where npm runs no scripts it is still where it came from.
+ * Bun's binary is in a package for the platform. Its install script moves it into the main package. If npm runs
+ * no scripts, it is still in the package for the platform.
  */
 async function bun(): Promise<string> {
   const home = dirname(createRequire(import.meta.url).resolve('bun/package.json'));
@@ -72,7 +72,7 @@ async function bun(): Promise<string> {
 
 async function run(command: string, args: readonly string[], input = ''): Promise<string> {
   const child = spawn(command, args, { env: { PATH: process.env['PATH'] } });
-  child.stdin.on('error', () => undefined); // It may end before it has read everything.
+  child.stdin.on('error', () => undefined); // The process may end before it has read everything.
   child.stdin.end(input);
   const [output, errors, [code, signal]] = await Promise.all([
     text(child.stdout),

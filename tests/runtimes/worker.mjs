@@ -1,6 +1,6 @@
 import { runChecks } from './checks.mjs';
 
-// workerd: the task as the request's body, the report as the answer's.
+// For workerd: the request's body is the task, the response's body is the report.
 
 export default {
   /** @param {Request} request */

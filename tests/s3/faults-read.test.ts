@@ -26,7 +26,7 @@ afterAll(() => bucket?.close());
 
 beforeEach(() => bucket.proxy.heal());
 
-/** Opens what is kept under a name, from `start` to its end. */
+/** Opens an object by its name, from `start` to its end. */
 function open(name: string, { objects }: S3Stores, start = 0): Promise<ObjectBody | null> {
   const { id, bytes } = keptAs(name);
   return objects.read(id, { start, length: bytes.length - start });

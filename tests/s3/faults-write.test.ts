@@ -14,7 +14,7 @@ let bucket: FaultyBucket;
 
 beforeAll(async () => {
   bucket = await openFaultyBucket();
-  // The first upload in parts takes a new cluster seconds.
+  // The first multipart upload takes seconds in a new cluster.
   await store(randomBytes(4 * PART_BYTES + 1), bucket.direct);
 });
 
@@ -40,7 +40,7 @@ describe.each([
 
 describe('an upload', () => {
   it.each(BEFORE_THE_BODY)(
-    'is refused, and leaves nothing, while it does it always: %s',
+    'is refused and leaves nothing during a permanent fault: %s',
     async (how) => {
       const before = await bucket.keys();
       bucket.proxy.fail({ how, method: 'PUT' });

@@ -19,7 +19,7 @@ let dataDir: string;
 let bucket: ServerBucket;
 let server: TestServer;
 let file: Buffer;
-/** In the database, with the sample of the first start. */
+/** Images in the database, including the sample of the first start. */
 let total = IMAGES + 2;
 
 beforeAll(async () => {
@@ -55,7 +55,7 @@ const objects = (folder: string) =>
     () => [],
   );
 
-/** Starts a server with more settings, and reads every image that its database has. */
+/** Starts a server with further settings, and reads every image of its database. */
 async function readAll(more: Readonly<Record<string, string>>): Promise<number> {
   const started = await startTestServer({ dataDir, env: more, credentials: server.credentials });
   try {
@@ -70,7 +70,7 @@ async function readAll(more: Readonly<Record<string, string>>): Promise<number> 
 describe('aura-server move between stores', () => {
   it('copies a folder to a bucket while a server is running, and later images in a second pass', async () => {
     const folder = `folder:${join(dataDir, 'store')}`;
-    // Killed after some objects, and again: what is there is not copied again.
+    // Killed twice after some objects: existing objects are not copied again.
     let puts = 0;
     for (const least of [1, 9]) {
       const killed = await killCommand(
@@ -106,7 +106,7 @@ describe('aura-server move between stores', () => {
     const args = ['move', '--from', there(), '--to', `folder:${store}`];
     let kills = 0;
     for (const least of shortOrLong([1, 8], [1, 3, 8, 15, 24])) {
-      // A file that is there is whole, at every moment.
+      // Every existing file is complete at any moment.
       if (await killCommand(args, env(), async () => (await objects(store)).length >= least))
         kills++;
       for (const path of await objects(store)) await expectWhole(path);
@@ -184,7 +184,7 @@ describe('aura-server move between stores', () => {
 
 const sums = new Map<string, string>();
 
-/** Objects never change: what was seen once is the same ever after, and a PNG to its end. */
+/** Checks that an object is a complete PNG and never changes. */
 async function expectWhole(path: string): Promise<void> {
   const bytes = await readFile(path);
   expect(bytes.includes('IEND') || bytes.subarray(0, 3).toString('hex') === 'ffd8ff').toBe(true);

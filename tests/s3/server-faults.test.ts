@@ -118,7 +118,7 @@ describe('while the store is unavailable', () => {
 });
 
 describe('a large image', () => {
-  it('is complete if the store breaks off once', async () => {
+  it('is complete if the store closes the connection once', async () => {
     bucket.proxy.fail({ how: 'cut', after: 1_000_000, times: 1 });
     const { status, body } = await ask(await signed(closedLarge));
     expect([status, body.equals(large)]).toEqual([200, true]);
@@ -129,14 +129,11 @@ describe('a large image', () => {
     ['cut', 'closes connections before its responses are complete'],
     ['short', 'closes connections before its responses are complete'],
     ['corrupt', 'other bytes than were stored'],
-  ] as const)(
-    'is cut off, never given out for whole, while the store does it: %s',
-    async (how, why) => {
-      bucket.proxy.fail({ how, after: 300_000 });
-      await expect(ask(await signed(closedLarge)).then(({ status }) => status)).rejects.toThrow();
-      await until('the reason in the log', () => (server.log().includes(why) ? true : null));
-    },
-  );
+  ] as const)('is cut off and never sent as complete during the fault: %s', async (how, why) => {
+    bucket.proxy.fail({ how, after: 300_000 });
+    await expect(ask(await signed(closedLarge)).then(({ status }) => status)).rejects.toThrow();
+    await until('the reason in the log', () => (server.log().includes(why) ? true : null));
+  });
 
   it('is not read further after its client has disconnected', async () => {
     const url = await signed(closedLarge);
@@ -150,7 +147,7 @@ describe('a large image', () => {
 });
 
 describe('a server that is killed', () => {
-  it('has every confirmed image, and only orphan objects besides', async () => {
+  it('has every confirmed image, and otherwise only orphan objects', async () => {
     const dataDir = await temporaryFolder();
     const own = await openServerBucket();
     let current = await own.start({ dataDir });
@@ -200,7 +197,7 @@ describe('startup', () => {
       () => ({ AWS_ACCESS_KEY_ID: '' }),
       'AWS_ACCESS_KEY_ID: not set, and AURA_STORAGE needs it',
     ],
-    ['a place that is none', () => ({ AURA_STORAGE: 's3://x' }), 'a bucket has 3 to 63'],
+    ['an invalid location', () => ({ AURA_STORAGE: 's3://x' }), 'a bucket has 3 to 63'],
   ])('with %s fails with a clear message', async (_, changes, message) => {
     const AURA_DATA_DIR = await temporaryFolder();
     const env = { ...bucket.env, ...changes(), AURA_DATA_DIR, PORT: '0' };

@@ -79,7 +79,7 @@ describe('a server with a bucket', () => {
     expect(body.equals(large.subarray(first, last + 1))).toBe(true);
   });
 
-  it('keeps no variant in it, and gives the same bytes again', async () => {
+  it('stores no variant in the bucket, and returns the same bytes again', async () => {
     const before = await bucket.keys();
     const url = `${await signed(closed)}&w=200&fmt=webp`;
     const first = await ask(url);
@@ -92,7 +92,7 @@ describe('a server with a bucket', () => {
     expect(await bucket.keys()).toEqual(before);
   });
 
-  it('asks for a token as long as it is private', async () => {
+  it('requires a token while an image is private', async () => {
     await ask(`${await signed(closed)}&w=100`);
     await server.aura.setVisibility(closed.key, 'public');
     expect((await ask(closed.url)).body.equals(file)).toBe(true);

@@ -10,20 +10,20 @@ import { openServerBucket, type ServerBucket } from './support/bucket-server.js'
 
 let bucket: ServerBucket;
 let server: TestServer;
-let stranger: TestServer;
+let otherServer: TestServer;
 
-// A server with another database on the same bucket: to the first one its images are nobody's.
+// A server with another database on the same bucket. For the first one, its images are orphan objects.
 beforeAll(async () => {
   bucket = await openServerBucket();
   server = await bucket.start();
-  stranger = await bucket.start();
+  otherServer = await bucket.start();
   const file = await drawing(90, 90).png().toBuffer();
   for (let i = 0; i < 3; i++) await upload(server, file, 'private');
-  await upload(stranger, file, 'private');
+  await upload(otherServer, file, 'private');
 });
 
 afterAll(async () => {
-  await Promise.all([server?.kill(), stranger?.kill()]);
+  await Promise.all([server?.kill(), otherServer?.kill()]);
   await bucket?.proxy.stop();
 });
 
@@ -48,7 +48,7 @@ it('aura-server sweep cleans a bucket while a server is running', async () => {
 
   const other = await runCommand(['sweep', '--apply', '--remove-rows', '--older-than', '0s'], {
     ...bucket.env,
-    AURA_DATA_DIR: stranger.dataDir,
+    AURA_DATA_DIR: otherServer.dataDir,
   });
   expect([other.code, other.stdout]).toEqual([1, '']);
   expect(other.stderr).toMatch(/Nothing was removed: 4 of 4 objects/);

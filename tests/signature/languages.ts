@@ -7,18 +7,18 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { exampleIn } from './spec.js';
 
-/** A call of one of the functions that every example has. */
+/** A call of a function that every example has. */
 export interface Call {
   readonly function: 'sign' | 'upload' | 'serve' | 'url' | 'visibility';
   readonly arguments: readonly unknown[];
 }
 
 export interface Language {
-  /** As in `AURA_REQUIRE_LANGUAGES`, and as the code block is marked. */
+  /** Name in `AURA_REQUIRE_LANGUAGES` and in the code block's mark. */
   readonly name: string;
   readonly command: string;
   readonly versionArguments: readonly string[];
-  /** Where the example goes in a folder of its own, and what starts the driver there. */
+  /** The example's file in a new folder, and the command that starts the driver there. */
   readonly example: string;
   readonly start: (folder: string) => readonly string[];
 }
@@ -40,7 +40,7 @@ export function isInstalled({ command, versionArguments }: Language): boolean {
   return spawnSync(command, versionArguments).status === 0;
 }
 
-/** Runs the example of the specification in its language and gives what each call returned. */
+/** Runs the specification's example in its language and returns the result of each call. */
 export async function runExample(
   language: Language,
   calls: readonly Call[],
@@ -50,7 +50,7 @@ export async function runExample(
     const example = join(folder, language.example);
     await mkdir(dirname(example), { recursive: true });
     await writeFile(example, exampleIn(language.name));
-    // For Go, which builds a folder; the others do not look at these.
+    // For Go, which builds a folder; the others ignore these.
     await copyFile(driver('driver.go'), join(folder, 'main.go'));
     await writeFile(join(folder, 'go.mod'), 'module example\n\ngo 1.18\n');
     const output = await run(language, folder, JSON.stringify(calls));
@@ -71,7 +71,7 @@ async function run({ command, start }: Language, folder: string, input: string):
       GOFLAGS: '',
     },
   });
-  child.stdin.on('error', () => undefined); // It may end before it has read everything.
+  child.stdin.on('error', () => undefined); // The process may end before it has read everything.
   child.stdin.end(input);
   const [output, errors, [code, signal]] = await Promise.all([
     text(child.stdout),

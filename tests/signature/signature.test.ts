@@ -7,7 +7,7 @@ import { SPEC } from './spec.js';
 
 const required = (process.env['AURA_REQUIRE_LANGUAGES'] ?? 'python').split(',').filter(Boolean);
 const installed = LANGUAGES.filter(isInstalled);
-// A language that is required and missing is declared too: its tests fail.
+// Tests are declared for a required language even if it is missing, so that they fail.
 const tested = LANGUAGES.filter((each) => installed.includes(each) || required.includes(each.name));
 const missing = LANGUAGES.filter((each) => !installed.includes(each));
 console.log(
@@ -18,7 +18,7 @@ const vectors = readVectors();
 const SECRET_KEY = 'sk_live_schlüssel-🔑';
 const SERVE_SECRET = 'psk_live_schlüssel-🔑';
 const KEY = 'abc123xyz0-café-📷 "1".jpg';
-/** Every length modulo three, and bytes that make `-` and `_`. */
+/** Payloads of every length modulo three, and with bytes that encode to `-` and `_`. */
 const payloads = ['{}', '[1]', '"ab"', '>>>???', '"\\u0000\u2028<&\'/"', JSON.stringify(KEY)];
 const lifetimes = [
   { asked: 600, life: 600 },
@@ -39,7 +39,7 @@ const calls = {
   visibility: [call('visibility', SECRET_KEY, 'my-app', KEY, 'private')],
 };
 
-it('knows every language that is required, and tests Python at least', () => {
+it('knows every required language, and tests at least Python', () => {
   const names = LANGUAGES.map(({ name }) => name);
   expect(required.filter((name) => !names.includes(name))).toEqual([]);
   expect(namesOf(tested)).toContain('python');
@@ -68,7 +68,7 @@ describe.each(tested)('the example in $name', (language) => {
   it('runs', () => expect(of('vectors')).toHaveLength(vectors.length));
 
   it.each(vectors.map((vector, index) => ({ ...vector, index })))(
-    'makes the vector: $kind, $note',
+    'signs the vector: $kind, $note',
     ({ token, index }) => expect(of('vectors')[index]).toBe(token),
   );
 
@@ -91,7 +91,7 @@ describe.each(tested)('the example in $name', (language) => {
   });
 
   it.each(lifetimes.map((lifetime, index) => ({ ...lifetime, index })))(
-    'signs a serve token that lives, asked for $asked seconds, $life',
+    'signs a serve token for $asked seconds that expires after $life',
     async ({ index, life }) => {
       expect(await serveLife(of('serve')[index] ?? '')).toBe(life);
     },
@@ -118,7 +118,7 @@ describe.each(tested)('the example in $name', (language) => {
   });
 });
 
-it('the spec goes through one vector step by step', () => {
+it('the spec explains one vector step by step', () => {
   const [, line = '{}'] = /^JSON {7}(.+)$/m.exec(SPEC) ?? [];
   const vector = vectors.find(({ payloadJson }) => payloadJson === line);
   const [payload = '', signature = ''] = vector?.token.split('.') ?? [];
@@ -156,7 +156,7 @@ async function secretKeyClaims(token: string) {
   return verdict.claims;
 }
 
-/** Seconds from signing to expiry of a token that opens the image now. */
+/** Seconds from signing to expiry of a token that is valid for the image now. */
 async function serveLife(token: string): Promise<number> {
   const image = { p: 'my-app', f: KEY };
   const verdict = await verifyServeToken(token, image, [SERVE_SECRET], seconds());

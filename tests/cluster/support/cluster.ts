@@ -10,19 +10,19 @@ import { type Nginx, startNginx } from './nginx.js';
 import { freePorts } from './ports.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
-/** A server, and what stands between it and what it shares with the others. */
+/** A server, and the proxies between it and the shared stores. */
 export interface ClusterServer extends Member {
   readonly toStore: FaultProxy;
   readonly toDatabase: TcpProxy;
 }
 
-/** Several servers with one database and one bucket, each with a folder of its own, and nginx before them. */
+/** Several servers behind nginx, with one database and one bucket. Each has its own folder. */
 export interface Cluster {
   readonly servers: readonly [ClusterServer, ClusterServer, ClusterServer];
   readonly nginx: Nginx;
   readonly database: PostgresServer;
   readonly credentials: Credentials;
-  /** Speaks to nginx. */
+  /** Sends requests to nginx. */
   readonly aura: AuraImage;
   close(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export interface Cluster {
 export interface ClusterOptions {
   /** Longest operation on the store. */
   readonly storageSeconds?: number;
-  /** Gives the third server's words before its command, such as `unshare …`. */
+  /** Returns the words before the third server's command, such as `unshare …`. */
   readonly wrapLast?: (dataDir: string) => readonly string[];
 }
 
@@ -104,7 +104,7 @@ export async function openCluster({
   };
 }
 
-/** Far above what a test asks for: here nobody is to be slowed down. */
+/** Far above the tests' rates, so that no limit applies. */
 const LIMITS = {
   AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
   AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',

@@ -11,17 +11,17 @@ export interface Flipper {
   readonly image: string;
   /** Every change so far, in order. */
   readonly flips: readonly Flip[];
-  /** What was answered otherwise than a server in trouble does. */
+  /** Responses that even a server during a fault must not send. */
   readonly complaints: readonly string[];
   /**
-   * Asks a server for a change, and gives up after a while: it may then be made or not.
+   * Requests a change from a server, with a timeout. After the timeout the change may be made or not.
    *
-   * @returns whether it was answered
+   * @returns whether it was confirmed
    */
   flip(to: Visibility, target: Target): Promise<boolean>;
 }
 
-/** @param giveUpMs how long an answer is waited for; the connection is then cut */
+/** @param giveUpMs timeout of the response; the connection is then closed */
 export function createFlipper(
   { secretKey, projectName }: Credentials,
   key: string,
@@ -52,11 +52,11 @@ export function createFlipper(
 
 const NEVER_KEPT = new Agent({ keepAlive: false });
 
-/** `status` 0: the connection failed, or no answer came in time. */
+/** `status` 0: the connection failed or timed out. */
 function patch(
   url: string,
   token: string,
-  wish: { readonly visibility: Visibility },
+  change: { readonly visibility: Visibility },
   giveUpMs: number,
 ): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve) => {
@@ -75,8 +75,8 @@ function patch(
     sent.once('error', fail);
     sent.once('close', () => {
       clearTimeout(timer);
-      fail(); // which does nothing after an answer
+      fail(); // does nothing after a response
     });
-    sent.end(JSON.stringify(wish));
+    sent.end(JSON.stringify(change));
   });
 }

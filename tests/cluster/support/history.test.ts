@@ -26,8 +26,8 @@ const SPELLS = spellsOf([...FLIPS, flip('private', 150, 160)]);
 const outcome = (read: Seen, troubles: readonly Trouble[] = []) =>
   judge(read, SPELLS, troubles).outcome;
 
-describe('what is known of an image', () => {
-  it('lasts from an answer to the next question', () => {
+describe('the known visibility of an image', () => {
+  it('lasts from a response to the next request', () => {
     expect(SPELLS).toEqual([
       { visibility: 'private', from: 20, until: 50 },
       { visibility: 'public', from: 60, until: 100 },
@@ -37,7 +37,7 @@ describe('what is known of an image', () => {
 });
 
 describe('a read', () => {
-  it('is a leak when it began after the private answer, ended before the next question and got the image', () => {
+  it('is a leak if it lies between two changes while the image is private, and got the image', () => {
     expect(outcome(seen(20, 50, 200))).toBe('wrong');
     expect(outcome(seen(25, 30, 304))).toBe('wrong');
     expect(outcome(seen(170, 180, 206))).toBe('wrong');
@@ -45,18 +45,18 @@ describe('a read', () => {
     expect(outcome(seen(25, 30, 403))).toBe('refused');
   });
 
-  it('may get either while nothing is known', () => {
+  it('may get either while the visibility is unknown', () => {
     for (const [began, ended] of [
-      [19, 30], // began before the answer
-      [30, 51], // ended after the next question
-      [105, 159], // after a change without an answer
+      [19, 30], // began before the response
+      [30, 51], // ended after the next request
+      [105, 159], // after a change without a response
     ] as const) {
       expect(outcome(seen(began, ended, 200))).toBe('given');
       expect(outcome(seen(began, ended, 403))).toBe('refused');
     }
   });
 
-  it('is never refused when it is signed, or while the image is public', () => {
+  it('is never refused if it is signed, or while the image is public', () => {
     expect(outcome(seen(25, 30, 403, { signed: true }))).toBe('wrong');
     expect(outcome(seen(65, 70, 403))).toBe('wrong');
   });
@@ -67,7 +67,7 @@ describe('a read', () => {
     for (const status of [404, 500, 429, 502]) expect(outcome(seen(65, 70, status))).toBe('wrong');
   });
 
-  it('may go without an answer while its server is in trouble, and for a while after, and never else', () => {
+  it('may fail only during a fault of its server and shortly after', () => {
     const troubles = [{ what: 'killed', servers: ['one'], from: 30, until: 40 }];
     for (const status of [0, 503]) {
       expect(outcome(seen(35, 36, status), troubles)).toBe('away');

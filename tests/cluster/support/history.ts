@@ -1,40 +1,40 @@
 import { NO_END, type Seen } from './reads.js';
 
-/** One change of an image's visibility, as the one who asked for it saw it. */
+/** One change of an image's visibility, as its client saw it. */
 export interface Flip {
   readonly image: string;
   readonly to: 'public' | 'private';
   /** `performance.now()` before it was sent. */
   readonly began: number;
-  /** When its answer was there, or it was given up. */
+  /** Time of its response or timeout. */
   readonly ended: number;
-  /** Without an answer it may have been made or not: nobody knows until a later one has been answered. */
+  /** Whether it got a response. If not, the visibility is unknown until a later change gets one. */
   readonly answered: boolean;
 }
 
-/** A time in which something was wrong on purpose. */
+/** The time of an injected fault. */
 export interface Trouble {
   readonly what: string;
-  /** Names of the servers that it concerns, and of `nginx` where it passes failures on. */
+  /** Names of the affected servers, and `nginx` if it passes failures on. */
   readonly servers: readonly string[];
   readonly from: number;
-  /** `Infinity` while it lasts. */
+  /** `Infinity` during the fault. */
   until: number;
 }
 
-/** What a read shows: it gave the image out, refused it, could not do either, or must not have been. */
+/** Result of a read: it returned the image, refused it, failed, or got a forbidden response. */
 export type Verdict =
   | { readonly outcome: 'given' | 'refused' | 'away'; readonly spell: Spell | null }
   | { readonly outcome: 'wrong'; readonly why: string };
 
-/** From the answer to one change until the next one is asked for: a time in which the visibility is known. */
+/** The time from a change's response to the next change's request, in which the visibility is known. */
 export interface Spell {
   readonly visibility: 'public' | 'private';
   readonly from: number;
   readonly until: number;
 }
 
-/** Changes of one image come one after another, so that there is a spell after each answer. */
+/** Changes of one image are serialized, so there is a spell after each response. */
 export function spellsOf(flips: readonly Flip[]): Spell[] {
   return flips.flatMap(({ to, ended, answered }, at) => {
     const until = flips[at + 1]?.began ?? Number.POSITIVE_INFINITY;
@@ -42,17 +42,20 @@ export function spellsOf(flips: readonly Flip[]): Spell[] {
   });
 }
 
-/** How long after a trouble a server may still be away, in milliseconds. */
+/** How long after a fault a server may still be unavailable, in milliseconds. */
 const GRACE_MS = 3000;
 
 /**
- * Judges a read by what was known of its image from its beginning to its end.
+ * Judges a read by the known visibility of its image during the read.
  *
  * @param spells of its image, in order
  */
 export function judge(seen: Seen, spells: readonly Spell[], troubles: readonly Trouble[]): Verdict {
   const { signed, status, code } = seen;
-  const wrong = (why: string): Verdict => ({ outcome: 'wrong', why: `${why}: ${told(seen)}` });
+  const wrong = (why: string): Verdict => ({
+    outcome: 'wrong',
+    why: `${why}: ${describeRead(seen)}`,
+  });
   const spell = spellAround(seen, spells);
   if (status >= 200 && status < 400) {
     if (code !== '') return wrong(code);
@@ -67,14 +70,14 @@ export function judge(seen: Seen, spells: readonly Spell[], troubles: readonly T
       : { outcome: 'refused', spell };
   }
   if (code === NO_END) return wrong('it never ended');
-  // nginx has answers of its own for a server that is away.
+  // nginx sends its own responses for an unavailable server.
   const isNginx = seen.through === 'nginx' && status >= 502 && code === 'no code';
   const away = status === 0 || (status === 503 && code === 'storage_unavailable') || isNginx;
   if (!away || !isExcused(seen, troubles)) return wrong('no answer');
   return { outcome: 'away', spell };
 }
 
-/** The spell that a read lay in, from before it was sent until it had ended. */
+/** The spell that contains the whole read. */
 function spellAround({ began, ended }: Seen, spells: readonly Spell[]): Spell | null {
   let low = 0;
   let high = spells.length;
@@ -94,7 +97,7 @@ function isExcused({ through, began, ended }: Seen, troubles: readonly Trouble[]
   );
 }
 
-function told({ through, kind, signed, status, code, began, ended }: Seen): string {
+function describeRead({ through, kind, signed, status, code, began, ended }: Seen): string {
   const times = `${began.toFixed(1)} to ${ended.toFixed(1)}`;
   return `${kind}${signed ? ' signed' : ''} through ${through}, ${status} ${code}, ${times}`;
 }

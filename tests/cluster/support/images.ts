@@ -6,10 +6,10 @@ import { readKinds } from './reads.js';
 
 type Place = Pick<Cluster, 'nginx' | 'aura' | 'credentials'>;
 
-/** Small and quick to make: each flip has them made anew. */
+/** Small and fast to render, because each flip invalidates them. */
 const VARIANTS = ['w=64&fmt=jpeg', 'w=32&fmt=jpeg'];
 
-/** Uploads small pictures, public. */
+/** Uploads small public pictures. */
 export function makeImages(place: Place, count: number): Promise<KnownImage[]> {
   const make = async (_: unknown, index: number): Promise<KnownImage> => {
     const file = await drawing(200, 150 + index)

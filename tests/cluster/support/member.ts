@@ -1,21 +1,21 @@
 import { rm } from 'node:fs/promises';
 import { startTestServer, type TestServer, temporaryFolder } from '../../harness/server.js';
 
-/** One of several servers: it may be killed, paused and started again, on its own port and folder. */
+/** One of several servers. It can be killed, paused and restarted on its own port and folder. */
 export interface Member {
   readonly name: string;
   readonly url: string;
   readonly dataDir: string;
-  /** The process that runs now, or ran last. */
+  /** The current or last process. */
   readonly server: () => TestServer;
   start(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
-  /** SIGSTOP: it keeps its connections, takes new ones and does nothing. */
+  /** SIGSTOP: its connections stay open, new ones are accepted, but it does not run. */
   pause(): void;
   /** SIGCONT. */
   resume(): void;
-  /** Ends it and removes its folder. */
+  /** Stops it and removes its folder. */
   remove(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface MemberOptions {
   readonly name: string;
   readonly port: number;
   readonly env: Readonly<Record<string, string>>;
-  /** Gives the words to put before the command, such as `unshare …`. */
+  /** Returns the words before the command, such as `unshare …`. */
   readonly wrap?: (dataDir: string) => readonly string[];
 }
 
@@ -62,7 +62,7 @@ export async function createMember({ name, port, env, wrap }: MemberOptions): Pr
   };
 }
 
-/** What a server prints on its first start is looked for elsewhere: another server may have printed it. */
+/** Does not look for the credentials of a first start, because another server may have printed them. */
 const NOBODY = {
   secretKey: `sk_live_${'0'.repeat(43)}`,
   serveSecret: `psk_live_${'0'.repeat(43)}`,

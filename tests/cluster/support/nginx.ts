@@ -7,15 +7,15 @@ import { temporaryFolder } from '../../harness/server.js';
 import { until } from '../../heavy/support/until.js';
 import { freePorts } from './ports.js';
 
-/** A real nginx that spreads requests over several servers. It keeps no answer. */
+/** A real nginx that balances requests over several servers. It caches nothing. */
 export interface Nginx {
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /**
- * Starts nginx before servers on loopback, and installs it where this process may do so. A server that
- * fails is left out for a second; reads then go to the next one, changes do not: they may have been made.
+ * Starts nginx in front of servers on loopback, and installs it if this process may. A failing server is left
+ * out for a second. nginx retries reads on the next server, but not changes, which may have been made.
  */
 export async function startNginx(serverPorts: readonly number[]): Promise<Nginx> {
   if (findCommand('nginx') === undefined) installFromDebian('nginx-light');
@@ -23,7 +23,7 @@ export async function startNginx(serverPorts: readonly number[]): Promise<Nginx>
   const [port = 0] = await freePorts(1);
   const file = join(folder, 'nginx.conf');
   await writeFile(file, configuration(folder, port, serverPorts));
-  // It ends with this process, however that ends.
+  // It ends with this process, even after a kill.
   const command = ['--pdeathsig', 'TERM', 'nginx', '-c', file, '-e', join(folder, 'error.log')];
   const child = spawn('setpriv', command, { stdio: 'inherit' });
   const url = `http://127.0.0.1:${port}`;

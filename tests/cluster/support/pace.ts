@@ -5,18 +5,18 @@ import type { Seen } from './reads.js';
 const LIMIT_MS = 2000;
 
 /**
- * Lets each spell last until every server that can answer has been read in it without a token: else the
- * changes would be over before anyone looked.
+ * Extends each spell until every available server was read without a token. Otherwise the changes could be over
+ * before any read.
  */
 export interface Pace {
-  /** Waits for the reads of the spell that begins now. */
+  /** Waits for the reads of the spell that starts now. */
   spell(image: string): Promise<void>;
   /** An image whose spell lacks a read through this server. */
   lacking(through: string): string | undefined;
   noteRead(seen: Seen): void;
 }
 
-/** @param live names of what answers now */
+/** @param live names of the available servers */
 export function createPace(live: () => readonly string[]): Pace {
   const open = new Map<string, { readonly from: number; readonly read: Set<string> }>();
   const lacks = (through: string, image: string) => open.get(image)?.read.has(through) === false;

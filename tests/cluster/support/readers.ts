@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ReadKind, readOnce, type Seen, type Target } from './reads.js';
 
-/** A picture as readers know it. */
+/** A picture that readers request. */
 export interface KnownImage {
   readonly project: string;
   readonly key: string;
@@ -11,30 +11,30 @@ export interface KnownImage {
   readonly token: string;
 }
 
-/** So many readers through one server, with a token or without. */
+/** A number of readers through one server, with or without a token. */
 export interface ReaderPlan {
   readonly target: Target;
   readonly signed: boolean;
   readonly count: number;
 }
 
-/** Readers that read again and again, each on a connection of its own, until they are told to end. */
+/** Readers that read continuously, each on its own connection, until they are stopped. */
 export interface Readers {
-  /** Everything that any of them saw. */
+  /** All results. */
   readonly seen: readonly Seen[];
-  /** Lets every read under way end, and no further one begin. */
+  /** Waits for reads in progress and starts no more. */
   end(): Promise<void>;
 }
 
 export interface ReaderHabits {
-  /** Key of the image that a reader should turn to next; else it takes them in turn. */
+  /** Key of the image that a reader should read next; otherwise it cycles through them. */
   readonly next?: (plan: ReaderPlan) => string | undefined;
   readonly onSeen?: (seen: Seen) => void;
-  /** Milliseconds that a reader rests where it is free to choose: the rest of the machine works, too. */
+  /** Pause between two reads in milliseconds, unless one is urgent: other processes need the CPU too. */
   readonly restMs?: number;
 }
 
-/** Each reader goes through the images and the kinds of reads, beginning at a place of its own. */
+/** Each reader cycles through the images and the kinds of reads, from its own starting point. */
 export function startReaders(
   images: readonly KnownImage[],
   plans: readonly ReaderPlan[],
@@ -62,7 +62,7 @@ export function startReaders(
       });
       seen.push(result);
       onSeen?.(result);
-      // Whom nobody answers would come back at once, without end.
+      // Without a pause, a reader of an unavailable server would retry in a busy loop.
       if (result.status === 0) await sleep(20);
       else if (wanted === undefined && restMs > 0) await sleep(restMs);
     }

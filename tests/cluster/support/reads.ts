@@ -12,23 +12,23 @@ export interface ReadKind {
   readonly query?: string;
   readonly path?: 'blurhash';
   readonly headers?: Readonly<Record<string, string>>;
-  /** What an answer is that gives the image out: its status, and the SHA-256 of its body. */
+  /** A response with the image: its status, and the SHA-256 of its body. */
   readonly given: { readonly status: 200 | 206 | 304; readonly sha256: string };
 }
 
-/** What came of one read. */
+/** The result of one read. */
 export interface Seen {
   readonly image: string;
   readonly kind: string;
-  /** Name of the server that was asked, or `nginx`. */
+  /** Name of the requested server, or `nginx`. */
   readonly through: string;
   readonly signed: boolean;
-  /** `performance.now()` before it was sent, and when the answer was whole or had failed. */
+  /** `performance.now()` before it was sent, and when the response was complete or had failed. */
   readonly began: number;
   readonly ended: number;
-  /** 0: the connection failed, before or in the answer. */
+  /** 0: the connection failed, before or during the response. */
   readonly status: number;
-  /** `X-Aura-Error`, or what is wrong with an answer that should have given the image out. */
+  /** `X-Aura-Error`, or the fault of a response that should have had the image. */
   readonly code: string;
 }
 
@@ -52,7 +52,7 @@ export interface ReadTask {
   readonly agent: Agent | false;
 }
 
-/** Reads an image in one way and tells what came of it. Never rejects. */
+/** Reads an image in one way and returns the result. Never rejects. */
 export async function readOnce({ image, kind, target, token, agent }: ReadTask): Promise<Seen> {
   const { project, key } = image;
   const place = kind.path === 'blurhash' ? `/v1/blurhash/${project}/${key}` : `/${project}/${key}`;
@@ -79,7 +79,7 @@ export async function readOnce({ image, kind, target, token, agent }: ReadTask):
   }
 }
 
-/** The code of an error answer; other words where it lacks something that every one has. */
+/** The code of an error response, or a description of what the response lacks. */
 function refusalCode({ method }: ReadKind, { status, headers, body }: Answer): string {
   const code = headers['x-aura-error'];
   if (code === undefined) return 'no code';
@@ -89,7 +89,7 @@ function refusalCode({ method }: ReadKind, { status, headers, body }: Answer): s
   return String(code);
 }
 
-/** What is wrong with an answer that gives the image out; an empty text for nothing. */
+/** The fault of a response with the image; an empty text if there is none. */
 function wrong({ method, given }: ReadKind, { status, headers, body }: Answer): string {
   if (status !== given.status) return `status ${status} in place of ${given.status}`;
   if (method === 'HEAD' || status === 304) return body.length === 0 ? '' : 'a body';
@@ -125,7 +125,7 @@ function get(
   });
 }
 
-/** What is told of a request that did not end. */
+/** The error of a request that timed out. */
 export const NO_END = 'no end of the answer in time';
 
 interface ReadablePlace {
@@ -135,7 +135,7 @@ interface ReadablePlace {
   readonly token: string;
 }
 
-/** The ways in which readers read, for a picture whose bytes and whose answers to a first reader are known. */
+/** The kinds of reads, for a picture with known bytes and known first responses. */
 export async function readKinds(
   { cdnUrl, project, key, token }: ReadablePlace,
   file: Buffer,

@@ -6,28 +6,28 @@ import { createPace } from './pace.js';
 import { type KnownImage, type Readers, startReaders } from './readers.js';
 import { readOnce, type Seen, type Target } from './reads.js';
 
-/** Readers at every server, with tokens and without, while the images are flipped all the time. */
+/** Readers at every server, with and without tokens, while the images are flipped continuously. */
 export interface Storm {
   readonly flippers: readonly Flipper[];
   readonly troubles: readonly Trouble[];
   readonly seen: () => readonly Seen[];
-  /** Reads that a paused server found when it woke up. */
+  /** Reads that waited for a paused server until it was resumed. */
   readonly asleep: readonly Seen[];
-  /** How often an image was made private and that was answered. */
+  /** Number of confirmed changes to private. */
   readonly count: () => number;
-  /** Waits for so many further of these. */
+  /** Waits for this many more of them. */
   flips(count: number): Promise<void>;
-  /** Does something bad to servers, which excuses them from answering. */
+  /** Injects a fault into servers. During it they may fail. */
   trouble(what: string, servers: readonly Target[], work: () => Promise<void>): Promise<void>;
-  /** Runs work while every image is private, which was answered, and nobody flips. */
+  /** Runs work while every image is confirmed to be private and nothing flips. */
   whilePrivate(work: () => Promise<void>): Promise<void>;
-  /** Sends every kind of read without a token to a server that sleeps, then wakes it. */
+  /** Sends every kind of read without a token to a paused server, then resumes it. */
   readAsleep(server: Target & { resume(): void }): Promise<void>;
   end(): Promise<void>;
 }
 
 export interface StormOptions {
-  /** How long an answer to a change is waited for, in milliseconds. */
+  /** Timeout of a change, in milliseconds. */
   readonly giveUpMs: number;
   /** Readers at each server, and at nginx. */
   readonly unsigned: number;
@@ -70,7 +70,7 @@ export function startStorm(
     const anyone = () => targets[Math.floor(Math.random() * targets.length)] as Target;
     while (!ending) {
       if (!(await flipper.flip('private', anyone()))) {
-        // Nobody knows now. The next change may as well be the other way.
+        // The visibility is unknown now, so the next change may set either.
         if (hold !== null || Math.random() < 0.5) continue;
       } else if (hold !== null) {
         holding++;

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Stands before a server of any protocol; everything passes unless it is told otherwise. */
+/** A TCP proxy for any protocol. It passes everything unless a fault is set. */
 export interface TcpProxy {
   readonly port: number;
-  /** Holds back every byte, both ways, and takes new connections all the same. What is held comes later. */
+  /** Delays all bytes in both directions until `heal`, and still accepts new connections. */
   stall(): void;
-  /** Resets every connection there is; new ones pass. Gives how many there were. */
+  /** Resets all open connections and returns their number; new ones pass. */
   cut(): number;
-  /** Closes the port, too: new connections are refused. */
+  /** Also closes the port, so that new connections are refused. */
   refuse(): Promise<void>;
-  /** Ends whatever is wrong. */
+  /** Ends the fault. */
   heal(): Promise<void>;
   stop(): Promise<void>;
 }

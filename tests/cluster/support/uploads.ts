@@ -5,31 +5,31 @@ import { uniqueCopy } from '../../heavy/support/images.js';
 import type { Trouble } from './history.js';
 import { sha256, type Target } from './reads.js';
 
-/** What came of one upload. */
+/** The result of one upload. */
 export interface Sent {
   readonly through: string;
   readonly sha256: string;
-  /** `performance.now()` before it was sent, and when its answer was there or had failed. */
+  /** `performance.now()` before it was sent, and when its response arrived or failed. */
   readonly began: number;
   readonly ended: number;
   /** 0: the connection failed. */
   readonly status: number;
   /** `X-Aura-Error`. */
   readonly code: string;
-  /** Of what was answered 201. */
+  /** Only for a 201. */
   readonly key: string;
 }
 
 export interface Uploaders {
   readonly sent: readonly Sent[];
-  /** Lets every upload under way end, and no further one begin. */
+  /** Waits for uploads in progress and starts no more. */
   end(): Promise<void>;
 }
 
-/** Rest between two uploads, in milliseconds: what counts is when they come, not how many. */
+/** Pause between two uploads, in milliseconds: their time matters, not their number. */
 const REST_MS = 60;
 
-/** One for each server, which uploads one file after another: each with bytes of its own. */
+/** One uploader for each server, which uploads different files serially. */
 export function startUploaders(
   aura: AuraImage,
   servers: readonly Target[],
@@ -43,8 +43,14 @@ export function startUploaders(
       const visibility = turn % 3 === 0 ? 'public' : 'private';
       const token = await aura.signUpload({ visibility });
       const began = performance.now();
-      const told = await outcomeOf(postUpload(url, token, file, 'noise.png'));
-      sent.push({ through: name, sha256: sha256(file), began, ended: performance.now(), ...told });
+      const outcome = await outcomeOf(postUpload(url, token, file, 'noise.png'));
+      sent.push({
+        through: name,
+        sha256: sha256(file),
+        began,
+        ended: performance.now(),
+        ...outcome,
+      });
       await sleep(REST_MS);
     }
   };
@@ -72,7 +78,7 @@ async function outcomeOf(
   }
 }
 
-/** What an upload must not have been answered, in words; an empty text for nothing. */
+/** Describes a forbidden response to an upload; an empty text if there is none. */
 export function complaintOf(sent: Sent, troubles: readonly Trouble[]): string {
   const { status, code, through, began, ended } = sent;
   const own = troubles.filter(

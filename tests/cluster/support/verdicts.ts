@@ -2,17 +2,17 @@ import type { Flipper } from './flipper.js';
 import { judge, spellsOf, type Trouble } from './history.js';
 import type { Seen } from './reads.js';
 
-/** What all the reads show together. */
+/** The summary of all reads. */
 export interface Verdicts {
-  /** What must not have been, in words. */
+  /** Descriptions of forbidden results. */
   readonly wrong: readonly string[];
-  /** How many reads there were of which everything in `like` is so. */
+  /** Number of reads that match all members of `like`. */
   count(like: Partial<Judged>): number;
 }
 
 interface Judged extends Pick<Seen, 'kind' | 'through' | 'signed' | 'status'> {
   readonly outcome: 'given' | 'refused' | 'away';
-  /** The visibility that is known to have held from its beginning to its end. */
+  /** The known visibility during the whole read. */
   readonly during: 'public' | 'private' | 'unknown';
 }
 

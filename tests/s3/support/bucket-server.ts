@@ -4,13 +4,13 @@ import { startTestServer, type TestServer, type TestServerOptions } from '../../
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 import { keysIn } from './rados-gateway.js';
 
-/** A bucket of its own for servers, with a proxy before it. */
+/** A new bucket for servers, behind a proxy. */
 export interface ServerBucket {
   readonly proxy: FaultProxy;
-  /** What names the bucket and its keys to a server. */
+  /** The settings of a server that uses the bucket. */
   readonly env: Readonly<Record<string, string>>;
   start(options?: TestServerOptions): Promise<TestServer>;
-  /** Keys of everything in it. */
+  /** All keys of the bucket. */
   keys(): Promise<string[]>;
 }
 

@@ -7,17 +7,17 @@ import { temporaryFolder } from '../../harness/server.js';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 import { keysIn } from './rados-gateway.js';
 
-/** A place of its own in a real store, reached through a proxy that breaks what it is told to. */
+/** A new prefix in a real store, reached through a proxy that injects faults. */
 export interface FaultyBucket {
   readonly proxy: FaultProxy;
-  /** For what has to go well in the end, on a busy machine too. */
+  /** For operations that must succeed eventually, even on a busy machine. */
   readonly patient: S3Stores;
-  /** For what has to fail. */
+  /** For operations that must fail. */
   readonly hasty: S3Stores;
-  /** The same place, with nothing in between. */
+  /** The same prefix, without the proxy. */
   readonly direct: S3Stores;
   readonly spooled: () => Promise<readonly string[]>;
-  /** Keys of everything in the place, as the store itself knows them. */
+  /** All keys under the prefix, listed by the store itself. */
   readonly keys: () => Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -57,10 +57,10 @@ export async function openFaultyBucket(): Promise<FaultyBucket> {
   };
 }
 
-/** The least that Amazon and Ceph take. */
+/** The smallest part that Amazon and Ceph accept. */
 export const PART_BYTES = 5 * 1024 * 1024;
 
-/** Uploads bytes; nothing is left of them when that fails. */
+/** Uploads bytes, and discards them if that fails. */
 export async function store(bytes: Buffer, { objects }: S3Stores) {
   const draft = await objects.create();
   try {

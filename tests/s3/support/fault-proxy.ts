@@ -10,46 +10,46 @@ import type { Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import { until } from '../../heavy/support/until.js';
 
-/** What a store, or the network before it, may do. */
+/** A fault of a store or of the network. */
 export type Fault = {
-  /** How many requests it strikes; default: every one. */
+  /** Number of affected requests; default: all. */
   readonly times?: number;
   /** Only requests with this method. */
   readonly method?: string;
 } & (
   | {
       readonly how:
-        | 'stall' // takes the request and never answers
-        | 'reset' // resets the connection instead of an answer
-        | 'lose' // has the work done, then resets the connection
+        | 'stall' // accepts the request and never responds
+        | 'reset' // resets the connection instead of responding
+        | 'lose' // forwards the request, then resets the connection
         | 'slow-down'; // 503
     }
   | {
       readonly how:
         | 'cut' // resets the connection in the middle of the body
-        | 'short' // ends the body too early, in good order
-        | 'pause' // sends no more in the middle of the body
+        | 'short' // ends the body too early without an error
+        | 'pause' // stalls in the middle of the body
         | 'corrupt' // changes one byte
-        | 'corrupt-upload'; // the same of a request's body
-      /** How many bytes of the body come before it. */
+        | 'corrupt-upload'; // changes one byte of a request's body
+      /** Number of body bytes before the fault. */
       readonly after: number;
     }
 );
 
-/** What comes before an answer, or in its place. */
+/** Faults before or instead of a response. */
 export const BEFORE_THE_BODY = ['stall', 'reset', 'lose', 'slow-down'] as const;
 
-/** Stands between the server and its object store. */
+/** A proxy between the server and its object store. */
 export interface FaultProxy {
   readonly endpoint: string;
   fail(fault: Fault): void;
   /** Closes the port: connections are refused. */
   refuse(): Promise<void>;
-  /** Ends whatever is wrong. */
+  /** Ends the fault. */
   heal(): Promise<void>;
-  /** Resolves when no request is under way. */
+  /** Resolves when no request is in progress. */
   idle(): Promise<void>;
-  /** Requests that it has struck since the last `fail`. */
+  /** Number of affected requests since the last `fail`. */
   readonly struck: () => number;
   stop(): Promise<void>;
 }
@@ -135,7 +135,7 @@ function slowDown(incoming: IncomingMessage, outgoing: ServerResponse): void {
   outgoing.end('<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>slow</Message></Error>');
 }
 
-/** Passes on a body until the fault comes. */
+/** Passes a body on until the fault. */
 function spoil(
   answer: IncomingMessage,
   outgoing: ServerResponse,
@@ -160,7 +160,7 @@ function spoil(
   answer.on('error', () => {});
 }
 
-/** Passes bytes on, one of them changed. */
+/** Passes bytes on and changes one of them. */
 function changing(after: number): Transform {
   let seen = 0;
   return new Transform({

@@ -20,9 +20,9 @@ export interface RadosGateway {
   readonly endpoint: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Lets Ceph's own commands find it. */
+  /** Environment in which Ceph's commands find it. */
   readonly configFile: string;
-  /** Resolves when it answers; rejects with the reason and its logs where it does not start. */
+  /** Resolves when it responds; rejects with the reason and its logs if it does not start. */
   readonly up: Promise<void>;
   stop(): Promise<void>;
 }
@@ -31,9 +31,9 @@ export interface RadosGateway {
 const PACKAGES = ['ceph-mon', 'ceph-osd', 'radosgw'];
 
 /**
- * Starts Ceph with one monitor, one disk in memory and its S3 gateway, and installs what is missing of it
- * where this process may do so. Everything lies in a temporary folder and listens on loopback. Resolves
- * once its address is known; `up` tells when it answers there.
+ * Starts Ceph with one monitor, one disk in memory and its S3 gateway, and installs missing packages if this
+ * process may. Its files are in a temporary folder, and it listens on loopback. Resolves when its address is
+ * known; `up` resolves when it responds there.
  */
 export async function startRadosGateway(): Promise<RadosGateway> {
   const missing = PACKAGES.filter((name) => findCommand(name) === undefined);
@@ -58,7 +58,7 @@ export async function startRadosGateway(): Promise<RadosGateway> {
     up,
     async stop() {
       await cluster.stop();
-      await up.catch(() => {}); // whoever waits for it was told
+      await up.catch(() => {}); // the caller that awaits it gets the error
     },
   };
 }
@@ -107,7 +107,7 @@ async function bringUp(
 
 type Cluster = ReturnType<typeof createCluster>;
 
-/** The processes of a cluster in a folder, and commands that are told of it. */
+/** The processes of a cluster in a folder, and its commands. */
 function createCluster(root: string) {
   const processes: ChildProcess[] = [];
   let stopped = false;
@@ -117,7 +117,7 @@ function createCluster(root: string) {
     path: (name: string) => join(root, name),
     command: (name: string, ...args: string[]) => run(name, args, { env }),
     start(name: string, ...args: string[]): void {
-      // It ends with this process, however that ends.
+      // It ends with this process, even after a kill.
       const child = spawn('setpriv', ['--pdeathsig', 'KILL', name, ...args], {
         env,
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -125,7 +125,7 @@ function createCluster(root: string) {
       const log = createWriteStream(join(root, `${name}.out`));
       child.stdout.pipe(log, { end: false });
       child.stderr.pipe(log, { end: false });
-      child.on('error', () => {}); // shows in what waits for it
+      child.on('error', () => {}); // the wait for it reports the failure
       processes.push(child);
     },
     async logs(): Promise<string> {
@@ -140,7 +140,7 @@ function createCluster(root: string) {
         if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
           continue;
         const ended = once(child, 'exit');
-        child.kill('SIGKILL'); // nothing of it is kept
+        child.kill('SIGKILL'); // its data is not needed any more
         await ended;
       }
       await rm(root, { recursive: true, force: true });
@@ -185,8 +185,8 @@ rgw thread pool size = 64
 }
 
 /**
- * Ports below those that the kernel gives to whoever asks for any: other tests start servers on such ones
- * before Ceph has taken its own.
+ * Ports below the kernel's ephemeral range: servers of other tests could get an ephemeral port before Ceph
+ * listens on it.
  */
 async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
@@ -205,7 +205,7 @@ async function isFree(port: number): Promise<boolean> {
   return free;
 }
 
-/** Keys of every object of a bucket, as the store itself knows them. */
+/** All object keys of a bucket, listed by the store itself. */
 export async function keysIn(configFile: string, bucket: string): Promise<string[]> {
   const limit = ['--max-entries', '10000'];
   const args = ['-n', 'client.rgw', 'bucket', 'list', '--bucket', bucket, ...limit];
@@ -215,7 +215,7 @@ export async function keysIn(configFile: string, bucket: string): Promise<string
   return entries.map(({ name }) => name);
 }
 
-/** Tries again until it goes well; throws its last failure when that takes too long or is over. */
+/** Retries until it succeeds; throws the last failure after a timeout or an abort. */
 async function retry(work: () => Promise<unknown>, isStopped: () => boolean): Promise<void> {
   const started = Date.now();
   for (;;) {

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inject } from 'vitest';
 
-// Before each file: without the store none of its tests can say anything. What starts it gives up, and
-// says so, long before the run would.
+// Runs before each file, because its tests need the store. The start of the store has a shorter timeout than the
+// run, and reports its failure.
 const cannotTry = inject('s3Problem');
 if (cannotTry !== '') throw new Error(cannotTry);
 const outcome = inject('s3Outcome');

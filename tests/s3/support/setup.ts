@@ -7,23 +7,23 @@ import { startRadosGateway } from './rados-gateway.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The store that every test of the run shares: each takes a bucket or prefix of its own. */
+    /** The store shared by all tests of the run. Each uses a new bucket or prefix. */
     readonly s3: {
       readonly endpoint: string;
       readonly accessKeyId: string;
       readonly secretAccessKey: string;
       readonly configFile: string;
     };
-    /** A file that is there once the store answers, or does not start: then it says why. */
+    /** A file that exists once the store responds or has failed to start; then it contains the reason. */
     readonly s3Outcome: string;
-    /** Why it could not even be tried; else empty. */
+    /** Why the start could not be tried; otherwise empty. */
     readonly s3Problem: string;
   }
 }
 
 type Setting = Pick<ProvidedContext, 's3' | 's3Outcome'>;
 
-/** The store of this run, for every project that names this file: vitest loads it for each anew. */
+/** The store of this run, shared by all projects that name this file, because Vitest loads it once for each. */
 interface Shared {
   opened?: Promise<{ readonly setting: Setting; close(): Promise<void> }>;
   users: number;
@@ -33,8 +33,8 @@ everywhere.auraStore ??= { users: 0 };
 const shared = everywhere.auraStore;
 
 /**
- * Once for all files of the projects that need it; ends with them. Other projects' tests run while the
- * store starts. Where it does not, the files of these projects fail and the others run all the same.
+ * Starts the store once for the projects that need it, and stops it after them. Other projects' tests run while
+ * it starts. If it does not start, the files of these projects fail and the others still run.
  */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   try {
@@ -60,9 +60,9 @@ async function open() {
   const s3Outcome = join(folder, 'outcome');
   const tell = async (problem: string) => {
     await writeFile(`${s3Outcome}.new`, problem);
-    await rename(`${s3Outcome}.new`, s3Outcome); // whoever sees it sees all of it
+    await rename(`${s3Outcome}.new`, s3Outcome); // atomic, so readers see the complete file
   };
-  const told = up.then(
+  const reported = up.then(
     () => tell(''),
     (error) => tell(String(error)),
   );
@@ -70,7 +70,7 @@ async function open() {
     setting: { s3, s3Outcome },
     async close() {
       await stop();
-      await told;
+      await reported;
       await rm(folder, { recursive: true });
     },
   };
