@@ -13,14 +13,14 @@ const PAGES = [
   '/dashboard/projects/{project}/settings',
 ];
 
-/** How long the dashboard takes to open in a browser that has nothing of it, and what it sends. */
+/** Measures how long the dashboard takes to open with an empty browser cache, and its transfer sizes. */
 export async function benchDashboard() {
   const folder = await mkdtemp(join(tmpdir(), 'aura-bench-'));
   const settings = { AURA_ADMIN_EMAIL: ACCOUNT.email, AURA_ADMIN_PASSWORD: ACCOUNT.password };
   const server = await startServer({ dataDir: join(folder, 'data'), settings });
   const { app, browser, context } = await openDashboard(server, ACCOUNT);
   try {
-    // The session alone goes along: a new context has an empty cache, and no compiled code.
+    // Only the session is copied: a new context has an empty cache and no compiled code.
     const storageState = await context.storageState();
     const rows = [];
     for (const path of PAGES) {
@@ -59,7 +59,7 @@ export async function benchDashboard() {
 
 /** @typedef {{ painted: number, there: number, script: number, all: number }} Load */
 
-// These run in the page. Its content is there with what its first request of the API has brought.
+// These run in the page. The content appears after the first API response.
 const WATCH = `new MutationObserver((_, observer) => {
   if (!document.querySelector('main :is(ul, [role="grid"], [aria-label="Active secret keys"])')) return;
   observer.disconnect();

@@ -11,15 +11,15 @@ import { startServer, uploadImage } from './support/server.mjs';
 const IMAGES = 100_000;
 const UPLOADS = 120;
 const ACCOUNT = { email: 'ada@example.com', password: `bench ${crypto.randomUUID()}` };
-/** Pixels per frame, and number of frames: like a mouse wheel, and like a fling. */
+/** Pixels per frame, and number of frames: for a mouse wheel, and for a fling. */
 const SLOW = [24, 240];
 const FAST = [400, 240];
 
-/** The parts of the list that the scenes look at: linking all files would take longer than the rest. */
+/** Parts of the list that the scenes show. Only they have files, because linking all would take too long. */
 const hasFile = (/** @type {number} */ place) =>
   place < 4000 || place > IMAGES - 1000 || Math.abs(place - IMAGES / 2) < 2000;
 
-/** What the browser's main thread does while somebody goes through 100,000 images. */
+/** Measures the browser's main thread while a user scrolls through 100,000 images. */
 export async function benchGrid() {
   const folder = await mkdtemp(join(tmpdir(), 'aura-bench-'));
   const dataDir = join(folder, 'data');
@@ -124,7 +124,7 @@ const DRAG = `(from, to) => new Promise((done) => {
   };
   requestAnimationFrame(step);
 })`;
-/** Pulls the thumb down again and again, until the last image is there. */
+/** Drags the scrollbar down repeatedly until the last image is shown. */
 const TO_THE_END = `(images) => new Promise((done) => {
   const step = () => {
     window.scrollTo(0, document.documentElement.scrollHeight);

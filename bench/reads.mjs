@@ -14,8 +14,8 @@ const SECONDS = 3;
 const CONNECTIONS = 32;
 
 /**
- * Signed reads of one private master, against nginx with `secure_link` and the same file. Both sides
- * take turns, so that whatever else the machine does hits both.
+ * Measures signed reads of one private master, compared with nginx with `secure_link` and the same file. Both
+ * alternate, so that other load on the machine affects both.
  */
 export async function benchReads() {
   needs('nginx', 'nginx-light');

@@ -12,9 +12,9 @@ const FEW = 1000;
 const MANY = 1_000_000;
 const ROUNDS = 15;
 const READS = 4000;
-/** Reads that bring nearly every page of the larger table to the process, and the code to its speed. */
+/** Warm-up reads: they load nearly every page of the larger table and let the code be optimized. */
 const WARMING = 200_000;
-/** Reads between two commits: few enough that hardly any key comes twice. */
+/** Reads between two commits: so few that hardly any key occurs twice. */
 const BATCH = 100;
 const HTTP_ROUNDS = 6;
 const HTTP_KEYS = 20_000;
@@ -86,7 +86,7 @@ function oneOf(count, choose) {
 }
 
 /**
- * By the processor's time of the median batch, so that what else the machine does counts for little.
+ * Uses the CPU time of the median batch, so that other load on the machine matters little.
  *
  * @param {Records} records
  * @param {Choice} choose
@@ -108,8 +108,8 @@ async function readsPerSecond({ images, commit }, choose, commits, reads = READS
 }
 
 /**
- * The same in what it is for: signed requests for private images that the client has already: they
- * read the row, check the token and send no bytes.
+ * The same through HTTP: signed requests for private images that the client already has. They read the row, check
+ * the token and send no bytes.
  *
  * @param {string} folder
  * @param {Records} few

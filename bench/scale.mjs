@@ -18,7 +18,7 @@ const CONNECTIONS = 32;
 
 /**
  * Signed reads and uploads of a small private PNG by 1, 2 and 4 processes, with SQLite and a folder and with
- * PostgreSQL and a bucket that run on the same machine. All servers of a kind take turns.
+ * PostgreSQL and a bucket that run on the same machine. All servers of a kind alternate.
  */
 export async function benchScale() {
   needs('wrk', 'wrk');
@@ -99,7 +99,7 @@ async function compare({ folder, kind, settings }) {
     for (let round = 0; round < ROUNDS; round++) {
       for (const { load, row } of sides) row.reads.push(await measure(load.pid, load.read));
     }
-    // Afterwards: uploads that `wrk` leaves behind are worked on for a while.
+    // Measured last, because the server continues with uploads that `wrk` has abandoned.
     for (let round = 0; round < ROUNDS; round++) {
       for (const { load, row } of sides) row.uploads.push(await measure(load.pid, load.upload));
     }
@@ -119,7 +119,7 @@ function rowOf(kind, processes) {
 }
 
 /**
- * A server with what `wrk` needs to read and to upload.
+ * A server with the files that `wrk` needs to read and to upload.
  *
  * @param {Kind} kind
  * @param {number} processes

@@ -11,17 +11,17 @@ import { fetchBytes } from './support/variants.mjs';
 const TRANSFORMS = 10_000;
 const STEP = 1000;
 const CONNECTIONS = 8;
-/** The server ends image processes that had nothing to do for five minutes. */
+/** The server ends image processes that were idle for five minutes. */
 const REST_SECONDS = 310;
 const FITS = ['cover', 'contain', 'face', 'auto'];
-/** AVIF takes the most time by far: some of the smaller pictures. */
+/** AVIF is by far the slowest, so it is used for a few smaller pictures only. */
 const FORMATS = ['webp', 'jpeg', 'webp', 'png', 'jpeg', 'webp', 'avif'];
 const LARGEST = { webp: 640, jpeg: 640, png: 320, avif: 160 };
 
-/** The memory of the server and of its image processes, while 10,000 different variants are made. */
+/** Measures the memory of the server and its image processes while 10,000 different variants are made. */
 export async function benchSoak() {
   const folder = await mkdtemp(join(tmpdir(), 'aura-bench-'));
-  // What the edge cache keeps in memory would hide what is lost there.
+  // The cache in memory would hide a leak.
   const settings = { AURA_CACHE_MEMORY: '1mb' };
   const server = await startServer({ dataDir: join(folder, 'data'), settings });
   try {
@@ -102,7 +102,7 @@ async function makeSome(variants, count) {
 async function memoryOf(pid, when, seconds) {
   const children = await childrenOf(pid);
   const each = await Promise.all(children.map((child) => residentBytes(child, 'VmRSS')));
-  const theirs = each.reduce((sum, bytes) => sum + (bytes || 0), 0); // one may just be ending
+  const theirs = each.reduce((sum, bytes) => sum + (bytes || 0), 0); // a process may just have ended
   const server = await residentBytes(pid, 'VmRSS');
   return [when, seconds.toFixed(0), mb(server), children.length, mb(theirs)];
 }

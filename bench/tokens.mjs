@@ -4,19 +4,18 @@ import { signWithWebCrypto, verifyWithWebCrypto } from './support/webcrypto-toke
 
 const ROUNDS = 7;
 const MILLISECONDS = 500;
-/** Calls between two looks at the clock. */
+/** Calls between two reads of the clock. */
 const BATCH = 100;
 
 const SECRET = `psk_live_${'k'.repeat(32)}`;
 const NOW = Math.floor(Date.now() / 1000);
-/** Different tokens, taken in turn. */
+/** Number of different tokens, used in rotation. */
 const COUNT = 1024;
 const NO_CLAIMS = { p: '', f: '', exp: 0, iat: 0 };
 
 /**
- * Serve tokens signed and verified per second: the SDK's primitives against WebCrypto that imports its
- * key on each call. One call after the other, as in a request, then 16 at once: WebCrypto works on
- * other threads, which may overlap.
+ * Measures serve tokens signed and verified per second: the SDK's primitives, compared with WebCrypto that imports
+ * its key on each call. First serial calls, as in a request, then 16 at once, because WebCrypto uses other threads.
  */
 export async function benchTokens() {
   heading('Serve tokens (one process)');
@@ -61,7 +60,7 @@ async function makePairs() {
 }
 
 /**
- * What is measured below is not looked at: here both sides prove that they do the same work.
+ * Checks that both sides do the same work, because the measured results are not checked.
  *
  * @param {readonly Claims[]} claims
  * @param {readonly string[]} tokens
@@ -82,7 +81,7 @@ async function checkEach(claims, tokens) {
  * @param {Pair} pair
  */
 async function compare(name, atOnce, { ours, theirs }) {
-  await measure(ours, atOnce); // warm both
+  await measure(ours, atOnce); // warm-up
   await measure(theirs, atOnce);
   /** @type {Measured[]} */
   const us = [];

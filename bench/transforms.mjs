@@ -16,13 +16,13 @@ import { compareRepeated } from './transforms/repeated.mjs';
  * @property {import('./support/server.mjs').BenchServer} server
  * @property {Awaited<ReturnType<typeof startIpx>>} ipx
  * @property {Awaited<ReturnType<typeof startNginx>>} nginx
- * @property {string} photo path of the picture that everybody has
+ * @property {string} photo path of the picture that all servers have
  * @property {string} image address of the same picture in our server
  */
 
 /**
- * Variants of one photo of 12 megapixels: new ones against ipx and against vipsthumbnail, repeated ones
- * against ipx and nginx, and private ones against a private master.
+ * Measures variants of one photo of 12 megapixels: new ones compared with ipx and vipsthumbnail, repeated ones with
+ * ipx and nginx, and private ones with a private master.
  */
 export async function benchTransforms() {
   needs('nginx', 'nginx-light');

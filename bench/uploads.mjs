@@ -12,8 +12,8 @@ const ROUNDS = 9;
 const AT_ONCE = 50;
 
 /**
- * Uploads of nearly 30 MB through the server, against writing and syncing the same bytes with nothing
- * around it, in the same folder.
+ * Measures uploads of nearly 30 MB through the server, compared with only writing and syncing the same bytes in the
+ * same folder.
  */
 export async function benchUploads() {
   const folder = await mkdtemp(join(tmpdir(), 'aura-bench-'));
@@ -42,7 +42,7 @@ export async function benchUploads() {
 }
 
 /**
- * Milliseconds, taking turns.
+ * Milliseconds of both, alternating.
  *
  * @param {string} folder
  * @param {Uint8Array<ArrayBuffer>} bytes
@@ -69,7 +69,7 @@ async function compare(folder, bytes) {
 }
 
 /**
- * Resident memory of a server of its own: before, at the peak of its first upload, and of many.
+ * Resident memory of a new server: before any upload, at the peak of its first upload, and of many.
  *
  * @param {string} folder
  * @param {Uint8Array<ArrayBuffer>} bytes

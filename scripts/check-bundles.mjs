@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-// What the published packages cost whoever bundles them, and that no secret is handled in a browser;
-// what the dashboard costs whoever opens every page of it. Run after the build.
+// Checks the bundle sizes of the published packages and of the dashboard's pages, and that no code for secrets is in
+// a browser bundle. Run after the build.
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const KB = 1024;
@@ -47,7 +47,7 @@ async function problemsOf({ entry, names = '*', most, browser }) {
   if (size > most) found.push(`${what}: ${size} bytes compressed, may be ${most}`);
   const word = SECRET_WORDS.exec(code)?.[0];
   if (browser && word) found.push(`${what}: "${word}" is no matter for a browser`);
-  // What signs must be found by them, or they find nothing any more.
+  // The patterns must match the signing code, so that they prove something.
   if (!browser && !word) found.push(`${what}: has no word for secrets: bring the list up to date`);
   return found;
 }

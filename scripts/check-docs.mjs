@@ -3,7 +3,7 @@ import { configurationProblems } from './configuration-page.mjs';
 import { metricsTableProblems } from './metrics-table.mjs';
 import { transformTableProblems } from './transform-table.mjs';
 
-// Documents that repeat what the code knows, held against the code. Run after the build.
+// Compares documents that repeat facts of the code with the code. Run after the build.
 
 /** @type {string[]} */
 const problems = [];
@@ -41,7 +41,7 @@ async function checkErrors() {
   }
 }
 
-/** The tree in `ARCHITECTURE.md` shows every workspace folder, and none that is not there. */
+/** The tree in `ARCHITECTURE.md` shows every workspace folder, and no missing one. */
 function checkTree() {
   const file = 'ARCHITECTURE.md';
   const groups = ['packages', 'adapters', 'apps'];
@@ -59,8 +59,8 @@ function checkTree() {
 }
 
 /**
- * Paths of the folders that an indented tree shows. A folder is a name with `/` at the start of a
- * line, alone or in a row of several; whatever follows is a remark.
+ * Paths of the folders in an indented tree. A folder is a name with `/` at the start of a line, alone or in a row of
+ * several; the rest of the line is a remark.
  *
  * @param {string} tree
  */
@@ -92,7 +92,7 @@ function read(file) {
 }
 
 /**
- * Notes what only one side has, and what the document has twice.
+ * Records entries that only one side has, and duplicates in the document.
  *
  * @param {string} file
  * @param {string} what

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publishedWorkspaces } from './check.mjs';
 
-// Every published package has a README with an example, and every example in TypeScript compiles as a
-// user's app would compile it. Run after the build.
+// Checks that every published package has a README with an example, and that every TypeScript example compiles as in
+// a user's app. Run after the build.
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = join(ROOT, 'node_modules/.cache/readmes');

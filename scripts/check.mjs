@@ -11,16 +11,16 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Everything after this reads what it made. @type {Step} */
+/** All other steps read its output. @type {Step} */
 const build = { name: 'build', command: 'npm run --silent build' };
 
-/** The longest first, so that the lanes end together. @type {readonly Step[]} */
+/** The longest first, so that the lanes end at about the same time. @type {readonly Step[]} */
 const steps = [
   { name: 'types of tests', command: 'tsc -p tsconfig.tests.json' },
   ...publishedWorkspaces().flatMap((folder) => [
     {
       name: `attw ${folder}`,
-      // A style sheet has no types.
+      // A style sheet has no types to check.
       command: `attw --pack ${folder} --profile esm-only --no-definitely-typed --exclude-entrypoints styles.css`,
     },
     { name: `publint ${folder}`, command: `publint run ${folder} --strict` },
@@ -45,10 +45,9 @@ export async function runBuild() {
 }
 
 /**
- * Runs every check of a workspace that is built, and prints a line for each. Only a failed one shows
- * its output.
+ * Runs every check of a built workspace and prints a line for each. Only a failed one shows its output.
  *
- * @param {number} lanes checks that run at the same time; each is a process of its own
+ * @param {number} lanes number of concurrent checks; each is a separate process
  * @returns {Promise<Counts>}
  */
 export async function runChecks(lanes) {
@@ -117,7 +116,7 @@ function report(result) {
   return result;
 }
 
-/** Folders of the workspaces that go to the registry: those that are not private. */
+/** Folders of the published workspaces: those that are not private. */
 export function publishedWorkspaces() {
   return ['packages', 'adapters', 'apps', 'examples']
     .flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`))
@@ -127,7 +126,7 @@ export function publishedWorkspaces() {
     });
 }
 
-/** Folders with code whose imports are checked, as far as they exist. */
+/** Existing folders with code whose imports are checked. */
 function sourceFolders() {
   const workspaces = ['packages', 'adapters', 'apps'].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => `${group}/${name}/src`),

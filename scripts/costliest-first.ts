@@ -2,19 +2,19 @@ import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Projects in the order in which they run. A worker goes on with the next file only where that is of the same
- * project, and what its files share ends with it: so the files of a project stay together. First come those
- * that mostly wait, for faults and clocks: the checks and the start of the object store need the processor then.
- * Last come those that are quick, which fill what is left of the other workers' time.
+ * Projects in the order in which they run. A worker continues with the next file only if it is of the same project,
+ * and its shared servers end with it, so the files of a project stay together. Projects that mostly wait for faults
+ * and clocks come first, because the checks and the start of the object store need the CPU then. Quick projects come
+ * last and fill the remaining time of the other workers.
  */
 const PROJECTS = ['postgres', 's3', 'engine', 'adapters', 'tests', 'unit'];
 
-/** Folders of a project whose files take longest: none of them must be left over for the end. */
+/** Folders of a project with the slowest files. None of them should start last. */
 const COSTLY = [/^tests\/browser\//, /^tests\/(?:heavy\/durability|cluster\/)/, /^tests\//];
 
 /**
- * Keeps the files of a project together, and puts first what costs most, as far as the folder tells. Vitest's
- * own order knows what a file costs only on a machine that ran it before.
+ * Keeps the files of a project together and sorts the slowest folders first. Vitest's own order knows a file's time
+ * only on a machine that ran it before.
  */
 export class CostliestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -23,7 +23,7 @@ export class CostliestFirst extends BaseSequencer {
       const at = COSTLY.findIndex((folder) => folder.test(path));
       return PROJECTS.indexOf(project.name) * 10 + (at === -1 ? COSTLY.length : at);
     };
-    // The sort is stable: within a rank, Vitest's order stays.
+    // The sort is stable, so Vitest's order remains within a rank.
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
   }
 }

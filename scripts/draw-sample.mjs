@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 
-// Draws the picture that a new server shows first: run it after a change, and commit what it makes.
+// Draws the sample picture of a new server. Run it after a change, and commit its output.
 
 const FILE = new URL('../apps/node/assets/northern-lights.jpg', import.meta.url);
 const WIDTH = 1200;
@@ -11,7 +11,7 @@ await sharp(drawAurora(), { raw: { width: WIDTH, height: HEIGHT, channels: 3 } }
   .jpeg({ quality: 86, mozjpeg: true })
   .toFile(fileURLToPath(FILE));
 
-/** Northern lights over hills: bands of light as sums of sines, a picture that nobody had to license. */
+/** Northern lights over hills: bands of light as sums of sines. The picture needs no licence. */
 function drawAurora() {
   const pixels = Buffer.alloc(WIDTH * HEIGHT * 3);
   for (let y = 0; y < HEIGHT; y++) {

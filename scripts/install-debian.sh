@@ -10,7 +10,7 @@ export DEBIAN_FRONTEND=noninteractive
 policy=/usr/sbin/policy-rc.d
 mark='AuraImage: only while its tests install packages'
 
-# One at a time: whoever is done first must not take the file away from the next.
+# Serialized: the first process to finish must not delete the file of the next one.
 exec 9</var/lib/dpkg
 flock 9
 

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer, uploadImage } from '../bench/support/server.mjs';
 
-// `npm run pictures` makes the pictures of docs/transforms.md with the product itself: run it after a
-// change to what variants look like, and commit what it makes.
+// `npm run pictures` makes the pictures of docs/transforms.md with the product itself. Run it after a change to the
+// look of variants, and commit its output.
 
 const ROOT = new URL('..', import.meta.url);
 const MOST_BYTES = 30_000;
 
 const FITS = ['cover', 'contain', 'auto', 'face'];
-/** Each with a box of other proportions than its own. */
+/** Each with a box of different proportions. */
 const SOURCES = [
   { name: 'portrait', file: 'tests/files/assets/astronaut.jpg', box: { w: 300, h: 130 } },
   { name: 'landscape', file: 'apps/node/assets/northern-lights.jpg', box: { w: 130, h: 200 } },

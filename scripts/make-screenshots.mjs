@@ -7,18 +7,17 @@ import { findChromium } from '../bench/support/chromium.mjs';
 import { landscapePhoto } from '../bench/support/landscape.mjs';
 import { startServer, uploadImage } from '../bench/support/server.mjs';
 
-// `npm run screenshots` makes the pictures of docs/dashboard.md with the product itself: run it after a
-// change to how the dashboard looks, and commit what it makes. It needs Chromium in /usr/bin, or its
-// path in CHROMIUM.
+// `npm run screenshots` makes the pictures of docs/dashboard.md with the product itself. Run it after a change to
+// the look of the dashboard, and commit its output. It needs Chromium in /usr/bin, or its path in CHROMIUM.
 
 const ROOT = new URL('..', import.meta.url);
 const MOST_BYTES = 200_000;
-/** The addresses that readers know; the server is reached at another port. */
+/** The URL to show in the pictures; the real server uses another port. */
 const SHOWN = 'http://localhost:8787';
 const ACCOUNT = { email: 'ada@example.com', password: `screens ${crypto.randomUUID()}` };
 
 /**
- * Parts of the pictures that the repository has, newest first.
+ * Parts of the repository's pictures, newest first.
  *
  * @type {[name: string, source: 'landscape' | 'portrait' | 'aurora', part: number[], visibility: 'public' | 'private'][]}
  */
@@ -51,7 +50,7 @@ const server = await startServer({
   dataDir: join(folder, 'data'),
   settings: { AURA_ADMIN_EMAIL: ACCOUNT.email, AURA_ADMIN_PASSWORD: ACCOUNT.password },
 });
-/** What the server takes for its own address. */
+/** The server's configured URL. */
 const app = server.url.replace('127.0.0.1', 'localhost');
 const browser = await chromium.launch({
   executablePath: findChromium(),
@@ -76,8 +75,8 @@ try {
   /**
    * @param {string} name
    * @param {string} url
-   * @param {{ size: readonly [number, number], shown: number, dark?: boolean }} options pictures that
-   *   have to be there
+   * @param {{ size: readonly [number, number], shown: number, dark?: boolean }} options `shown`: number of
+   *   pictures that must have loaded
    */
   async function keep(name, url, { size: [width, height], shown, dark = false }) {
     await page.setViewportSize({ width, height });

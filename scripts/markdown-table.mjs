@@ -1,5 +1,5 @@
 /**
- * A table in Markdown, as the formatter wants it: cells of a column have one width.
+ * A Markdown table as the formatter writes it: all cells of a column have the same width.
  *
  * @param {readonly string[]} head
  * @param {readonly (readonly string[])[]} rows

@@ -3,14 +3,14 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// Puts what a server needs to run into a new folder: built code, and the libraries of the lock file that
+// Copies the files that a server needs to run into a new folder: built code, and the libraries of the lock file that
 // it imports. Run after the build: node scripts/production.mjs FOLDER
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const SERVER = 'apps/node';
-/** What a workspace has that its code reads at run time, as far as it has it. */
+/** Files and folders of a workspace that its code reads at run time, if they exist. */
 const PARTS = ['dist', 'migrations', 'assets'];
-/** What a build leaves beside the code. */
+/** Other output of a build, which is not copied. */
 const LEFTOVER = /\.tsbuildinfo$|\.test\.(?:js|d\.ts)(?:\.map)?$|\.d\.ts\.map$/;
 
 /** @typedef {{ name: string, dependencies?: Record<string, string>, devDependencies?: unknown }} Manifest */
@@ -31,8 +31,8 @@ copy('apps/dashboard/dist');
 copy('LICENSE');
 copy('.npmrc');
 
-// The lock file is the whole project's. npm takes the versions from it and leaves out what is for others:
-// `npm ci` would bring whatever a library could also work with, as soon as anything here has it.
+// The lock file is that of the whole project. `npm install` takes the versions from it and leaves out the packages of
+// other workspaces. `npm ci` would also install optional peers as soon as any workspace has them.
 const { name, version, type, license, engines } = manifestOf('.');
 write('package.json', {
   name,
@@ -55,7 +55,7 @@ execFileSync('npm', install, { cwd: target, stdio: 'inherit' });
 assertLocked();
 
 /**
- * The workspace and every other that it imports.
+ * The workspace and all workspaces that it imports.
  *
  * @param {string} folder
  */
@@ -77,7 +77,7 @@ function neededBy(folder) {
   return [...found];
 }
 
-/** Nothing may have been resolved anew: what runs is what was tested. */
+/** Fails if npm resolved another version than the lock file has: the tested versions must run. */
 function assertLocked() {
   const locked = lockOf(root);
   for (const [path, { version, link }] of Object.entries(lockOf(target))) {

@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// Writes the components of packages/react as items of a shadcn registry, for the server to hand out:
-// the sources as they are, so that whoever adds one owns it.
+// Writes the components of packages/react as items of a shadcn registry, which the server serves. The items contain
+// the unchanged sources, so a developer who adds one owns its code.
 
 const SOURCES = fileURLToPath(new URL('../packages/react/src/', import.meta.url));
 const STYLES = fileURLToPath(new URL('../packages/react/styles.css', import.meta.url));
 const OUT = fileURLToPath(new URL('../apps/node/dist/registry/', import.meta.url));
 const MANIFEST = fileURLToPath(new URL('../packages/react/package.json', import.meta.url));
 
-/** Folder of the app that adds an item: both items share files, and find each other's there. */
+/** Folder in the app that adds an item. Both items have common files, so they use the same folder. */
 const TARGET = 'components/aura';
 
 const ITEMS = [
@@ -56,8 +56,8 @@ function itemOf({ name, title, description, entries, styles }) {
 }
 
 /**
- * The entries and every file of ours that they import, each with its text as a bundler's project has
- * it: `.js` in an import is a matter of packages alone.
+ * The entries and all local files that they import, each with its text as in a project with a bundler: without
+ * `.js` in imports, which only packages need.
  *
  * @param {readonly string[]} entries
  * @returns {Map<string, string>}

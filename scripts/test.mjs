@@ -5,7 +5,7 @@ import { root, runBuild, runChecks } from './check.mjs';
 
 // `npm test` builds, then runs the checks beside the tests. `npm run test:long` (`--long`) does the same with
 // the long counts of tests/harness/long.ts. Other arguments go to vitest: `npm test -- packages/edge`.
-// The last line is the total of both; .ci/run finds it in the file as well.
+// The last line is the total of both; .ci/run reads it from the file as well.
 
 const isLong = process.argv.includes('--long');
 const filters = process.argv.slice(2).filter((argument) => argument !== '--long');
@@ -18,7 +18,7 @@ rmSync(vitestTotals, { force: true });
 rmSync(totalsLine, { force: true });
 
 const built = await runBuild();
-// One check at a time: the tests keep two cores busy as it is.
+// One check at a time, because the tests already keep two cores busy.
 const [checks, tests] = await Promise.all([runChecks(1), runVitest()]);
 for (const name of tests.notRun) console.log(`FAILED, not run: ${name}`);
 
@@ -35,7 +35,7 @@ process.exitCode = failed > 0 ? 1 : 0;
  */
 
 /**
- * Runs vitest and reads what the totals reporter wrote. Whatever goes wrong on the way is a failure.
+ * Runs Vitest and reads the output of the totals reporter. Any error is counted as a failure.
  *
  * @returns {Promise<Totals>}
  */
@@ -54,7 +54,7 @@ async function runVitest() {
       },
     },
   );
-  /** @type {string} How it ended; empty where it ended well. */
+  /** @type {string} How it ended; empty for a normal end. */
   const trouble = await new Promise((resolve) => {
     child.once('error', (error) => resolve(`did not start: ${error.message}`));
     child.once('close', (code, signal) =>

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import type { Reporter, SerializedError, TestModule, TestRunEndReason } from 'vitest/node';
 
-/** What `scripts/test.mjs` reads. */
+/** The file that `scripts/test.mjs` reads. */
 interface Totals {
-  /** Tests. */
+  /** Number of passed tests. */
   passed: number;
-  /** Tests, files that did not load, hooks, and errors outside any test. */
+  /** Failed tests, files that did not load, failed hooks, and errors outside any test. */
   readonly failures: string[];
   /** Tests marked skip or todo, or left out by an error or a filter. */
   readonly notRun: string[];

@@ -4,9 +4,9 @@ import { chromium } from 'playwright-core';
 const BROWSERS = ['chromium', 'chromium-headless-shell', 'google-chrome'];
 
 /**
- * The file of a Chromium: `CHROMIUM`, or the machine's.
+ * Path of a Chromium: `CHROMIUM`, or the one in /usr/bin.
  *
- * @throws where there is none
+ * @throws if there is none
  */
 export function findChromium() {
   const named = process.env['CHROMIUM'];
@@ -29,7 +29,7 @@ export async function openDashboard(server, account) {
   const app = server.url.replace('127.0.0.1', 'localhost');
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
-    bypassCSP: true, // for the functions that the benches hand to the page
+    bypassCSP: true, // for the functions that the benches run in the page
   });
   const page = await context.newPage();
   await page.goto(`${app}/dashboard`);
@@ -41,8 +41,7 @@ export async function openDashboard(server, account) {
 }
 
 /**
- * What the page's main thread does while something goes on: processor time, so that it says the same on
- * a busy machine.
+ * Measures the page's main thread during some work, in CPU time, so that other load on the machine matters little.
  *
  * @param {import('playwright-core').Browser} browser
  * @param {import('playwright-core').Page} page
@@ -58,7 +57,7 @@ export async function mainThread(browser, page, work) {
   const renderers = traceEvents.filter(
     ({ name, args }) => name === 'thread_name' && args?.['name'] === 'CrRendererMain',
   );
-  // The page's own: the thread with the most animation frames.
+  // The page's main thread is the one with the most animation frames.
   const frames = traceEvents.filter(({ name }) => name === 'FireAnimationFrame');
   const framesOf = (/** @type {TraceEvent} */ { pid, tid }) =>
     frames.filter((frame) => frame.pid === pid && frame.tid === tid);

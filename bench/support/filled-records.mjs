@@ -15,7 +15,7 @@ const SCATTER = 651_029_334_677n;
 const MASK = (1n << 40n) - 1n;
 
 /**
- * Records with so many images, made by one statement past the adapter.
+ * Records with a number of images, inserted by one SQL statement without the adapter.
  *
  * @param {string} folder that exists
  * @param {number} count a million at most
@@ -52,14 +52,14 @@ export async function openFilledRecords(folder, count) {
   database.prepare(FILL).run(count, project.id);
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   return {
-    /** What a server on these records is started with. */
+    /** Settings of a server on these records. */
     server: {
       dataDir,
       secrets: SECRETS,
       settings: { AURA_MASTER_KEY: masterKey.toString('hex') },
     },
     images: records.images,
-    /** Changes nothing that is read, but is a commit like any other. */
+    /** Makes a commit that changes no image. */
     commit: () => database.exec('UPDATE projects SET used_bytes = used_bytes + 1'),
     /** @returns the address of one of the images, each as likely as any other */
     address: () => ({ project: PROJECT, key: keyOf(Math.floor(Math.random() * count)) }),

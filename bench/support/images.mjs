@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import sharp from 'sharp';
 
-/** Pixels' share of a PNG that is not compressed: every row, block and chunk has a head of its own. */
+/** Share of the pixels in an uncompressed PNG: rows, blocks and chunks have headers. */
 const FILLING = 0.997;
 
 /**
- * A PNG of noise, which does not compress: about as many bytes as asked for, never more.
+ * A PNG of noise, which does not compress: about the requested number of bytes, never more.
  *
  * @param {number} bytes
  */

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { createIPX, createIPXNodeServer, ipxFSStorage } from 'ipx';
 
-// A process of its own: `node ipx-server.mjs FOLDER` serves the pictures in a folder with ipx, as it
-// comes, and prints its port.
+// `node ipx-server.mjs FOLDER` serves the pictures of a folder with ipx in its default configuration, and prints
+// its port.
 
 const [, , folder = '.'] = process.argv;
 const ipx = createIPX({ storage: ipxFSStorage({ dir: folder }) });

@@ -4,11 +4,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const SERVER = fileURLToPath(new URL('ipx-server.mjs', import.meta.url));
-/** It stands as far back as our image processes do: what else the machine does hits both alike. */
+/** The same priority as our image processes, so that other load on the machine affects both alike. */
 const NICENESS = '5';
 
 /**
- * Starts ipx in a process of its own.
+ * Starts ipx in a separate process.
  *
  * @param {string} folder with the pictures that it serves
  */

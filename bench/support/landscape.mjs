@@ -1,10 +1,10 @@
 import sharp from 'sharp';
 
 const [WIDTH, HEIGHT] = [4000, 3000];
-/** Grid points across of the coarsest noise, of how many, and how much of its strength each next one keeps. */
+/** Grid points across of the coarsest noise, number of scales, and the strength of each scale relative to the last. */
 const CLOUDS = { coarsest: 4, octaves: 7, kept: 0.57 };
 const TEXTURE = { coarsest: 8, octaves: 10, kept: 0.85 };
-/** Standing further back: bluer, brighter and with less contrast, as in haze. */
+/** Layers further back are bluer, brighter and have less contrast, as in haze. */
 const HILLS = [
   { from: 0.42, waves: 5, rough: 0.1, colour: [118, 136, 158], contrast: 140 },
   { from: 0.56, waves: 9, rough: 0.16, colour: [84, 104, 92], contrast: 380 },
@@ -13,8 +13,8 @@ const HILLS = [
 const GRAIN = 12;
 
 /**
- * A picture of 12 megapixels that compresses like a photo: at every scale it has detail, the finer the
- * weaker, flat sky beside texture, sharp edges, and grain. Always the same one.
+ * A picture of 12 megapixels that compresses like a photo: detail at every scale, weaker at finer ones, a flat sky
+ * beside texture, sharp edges, and grain. It is the same in every run.
  *
  * @returns {Promise<Uint8Array<ArrayBuffer>>} JPEG
  */
@@ -26,7 +26,7 @@ export async function landscapePhoto() {
   for (let x = 0; x < WIDTH; x++) {
     const ridges = HILLS.map(({ from, waves, rough }, at) => {
       const slope = Math.sin((x / WIDTH) * waves + at * 2) * 0.05;
-      // A line of the texture is as jagged as a row of trees.
+      // A line of the texture makes an edge as jagged as a row of trees.
       return (from + slope + ((texture[at * 500 * WIDTH + x] ?? 0) - 0.5) * rough) * HEIGHT;
     });
     for (let y = 0; y < HEIGHT; y++) {

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 
-/** Side of the parts that are compared, and the way from one to the next, in pixels. */
+/** Side of the compared windows, and the step between them, in pixels. */
 const [PART, STEP] = [8, 4];
-/** What keeps flat parts from dividing by nothing (Wang et al., Image quality assessment, 2004). */
+/** Constants that avoid a division by zero in flat parts (Wang et al., Image quality assessment, 2004). */
 const [C1, C2] = [(0.01 * 255) ** 2, (0.03 * 255) ** 2];
 
 /**

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 const SETTING = 'net.ipv4.tcp_congestion_control';
 
 /**
- * Runs work with a congestion control that loopback is fast under. BBR paces by a measured round trip,
- * which on loopback holds every server back to the same slow speed: nothing would be compared.
+ * Runs work with a congestion control that is fast on loopback. BBR paces by a measured round trip, which on
+ * loopback limits every server to the same low speed, so that nothing could be compared.
  *
  * @template T
  * @param {() => Promise<T>} work
@@ -23,7 +23,7 @@ export async function onFastLoopback(work) {
 }
 
 /**
- * Throws, with the way to get it, when a program is missing.
+ * Throws if a program is missing, with the way to install it.
  *
  * @param {string} program
  * @param {string} debianPackage

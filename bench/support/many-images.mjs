@@ -3,16 +3,15 @@ import { link } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-// The driver that the adapter itself uses, resolved only where somebody calls this.
+// The driver of the adapter, resolved only when this is called.
 const driver = () =>
   createRequire(import.meta.resolve('@auraimage/records-sql'))('@photostructure/sqlite');
 
 const AT_ONCE = 64;
 
 /**
- * Copies a project's images past the server until it has so many: rows that are older than all others,
- * made by one statement. A copy's file is the original's under another name; those that `hasFile` leaves
- * out have none, and their pictures are "not found".
+ * Copies a project's images without the server until it has `count`. One SQL statement inserts rows that are older
+ * than all others. A copy's file is a link to the original's; copies without a file by `hasFile` are a 404.
  *
  * @param {{
  *   dataDir: string, project: string, count: number, hasFile: (place: number) => boolean

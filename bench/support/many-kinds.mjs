@@ -6,8 +6,8 @@ const ASSETS = new URL('../../tests/files/assets/', import.meta.url);
 const FRAMES = 8;
 
 /**
- * Pictures of every kind that decoders differ by: large and small, with alpha, moving, of a decoder in
- * WebAssembly, and with a face.
+ * Pictures of every kind that matters to decoders: large and small, with alpha, animated, with a face, and one that
+ * is decoded in WebAssembly.
  *
  * @returns {Promise<readonly Uint8Array<ArrayBuffer>[]>}
  */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 const SECRET = 'bench-secret';
 
 /**
- * Starts nginx as it guards files with its own signed links (ngx_http_secure_link_module).
+ * Starts nginx with its own signed links (ngx_http_secure_link_module).
  *
  * @param {string} folder made for this run; its `files/` is what nginx serves
  * @param {number} workers
@@ -46,7 +46,7 @@ export function nginxVersion() {
 }
 
 /**
- * The best that nginx's guide gives for files: `sendfile`, open descriptors kept, no log.
+ * The fastest configuration for files in nginx's guide: `sendfile`, cached descriptors, no log.
  *
  * @param {string} folder
  * @param {number} port

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import sharp from 'sharp';
 import { noiseImage } from './images.mjs';
 
-/** Kept free below the limit, so that a file is under it and not at it. */
+/** Margin below the limit. */
 const MARGIN = 4096;
 
 /**
- * Files of nearly so many bytes: what a camera or scanner makes, and a worst case.
+ * Files of nearly the given size, as from a camera or scanner, and a worst case.
  *
  * @param {number} bytes
  * @returns {Promise<readonly { name: string, bytes: Uint8Array<ArrayBuffer> }[]>}
@@ -24,7 +24,7 @@ export async function largeFiles(bytes) {
 }
 
 /**
- * The best quality that fits.
+ * Finds the best quality that fits the size.
  *
  * @param {number} bytes
  */
@@ -40,7 +40,7 @@ async function largeJpeg(bytes) {
 }
 
 /**
- * Soft shapes under grain, as a photo has them.
+ * Soft shapes with grain, as in a photo.
  *
  * @param {number} width
  * @param {number} height

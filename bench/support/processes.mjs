@@ -7,7 +7,7 @@ export async function childrenOf(pid) {
 }
 
 /**
- * Processor seconds of a process and of all that it started, those that have ended included
+ * CPU seconds of a process and of all its children, including ended ones
  * (proc_pid_stat(5)).
  *
  * @param {number} pid

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Parts of a server's time, by the first pattern that a frame's place matches: its file and function.
+ * Parts of a server's time. The first pattern that matches a frame's file and function counts.
  *
  * @type {readonly (readonly [part: string, pattern: RegExp])[]}
  */
@@ -27,7 +27,7 @@ const PARTS = [
 ];
 
 /**
- * What the time of a process went into, in shares of the time that it worked.
+ * Splits the CPU time of a process into these parts, as shares.
  *
  * @param {string} folder of `--cpu-prof-dir`: the longest profile there counts
  * @returns {Promise<readonly (readonly [part: string, share: number])[]>} all of them, in one order

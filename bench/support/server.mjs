@@ -18,7 +18,7 @@ const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.u
  */
 
 /**
- * Starts the product in a process of its own.
+ * Starts the product in a separate process.
  *
  * @param {{
  *   dataDir: string,
@@ -70,7 +70,7 @@ export async function startServer({ dataDir, secrets, flags = [], settings = {} 
 }
 
 /**
- * Uploads an image and gives its key.
+ * Uploads an image and returns its key.
  *
  * @param {BenchServer} server
  * @param {Uint8Array<ArrayBuffer>} bytes
@@ -87,7 +87,7 @@ export async function uploadImage({ aura, url }, bytes, visibility, filename = '
 }
 
 /**
- * Processor seconds that a process has used (proc_pid_stat(5)).
+ * CPU seconds that a process has used (proc_pid_stat(5)).
  *
  * @param {number} pid
  */
@@ -98,7 +98,7 @@ export async function cpuSeconds(pid) {
 }
 
 /**
- * The process's resident memory in bytes: now, or the most since {@link forgetPeak}.
+ * The process's resident memory in bytes: now, or its peak since {@link forgetPeak}.
  *
  * @param {number} pid
  * @param {'VmRSS' | 'VmHWM'} field

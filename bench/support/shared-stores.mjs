@@ -7,8 +7,8 @@ import { loadTypeScript } from './typescript.mjs';
  */
 
 /**
- * Starts PostgreSQL and Ceph on this machine, and gives the settings of a server on a database and in a
- * place of the bucket that are both new.
+ * Starts PostgreSQL and Ceph on this machine, and returns the settings of a server with a new database and a new
+ * prefix of the bucket.
  */
 export async function startSharedStores() {
   const { startPostgres } = /** @type {Postgres} */ (
@@ -18,7 +18,7 @@ export async function startSharedStores() {
     await loadTypeScript('tests/s3/support/rados-gateway.ts')
   );
   const gateway = await startRadosGateway();
-  // As it is in use: the tests' own does not wait for the disk.
+  // As in production. The tests turn it off and do not wait for the disk.
   const postgres = await startPostgres({ settings: ['fsync=on', 'shared_buffers=128MB'] });
   await gateway.up;
   return {

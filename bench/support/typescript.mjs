@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
  * @returns {Promise<unknown>}
  */
 export async function loadTypeScript(file) {
-  // Inside the project, so that packages are found from there.
+  // Inside the project, so that imports of packages resolve.
   const folder = await mkdtemp(join(ROOT, 'node_modules/.bench-'));
   try {
     const outfile = join(folder, 'module.mjs');

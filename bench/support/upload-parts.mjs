@@ -18,8 +18,8 @@ const HEAD = [
 const TAIL = `\r\n--${BOUNDARY}--\r\n`;
 
 /**
- * Uploads a file and gives the milliseconds to its 201. The body is sent by plain `node:http`, which is
- * the least that a client can do.
+ * Uploads a file and returns the milliseconds to its 201. Uses plain `node:http`, which has the least overhead of a
+ * client.
  *
  * @param {import('./server.mjs').BenchServer} server
  * @param {Uint8Array} bytes
@@ -46,7 +46,7 @@ export async function postImage({ url, aura }, bytes) {
 }
 
 /**
- * Milliseconds to write a file and to have it on the disk.
+ * Milliseconds to write and sync a file.
  *
  * @param {string} folder
  * @param {Uint8Array} bytes
@@ -65,8 +65,8 @@ export async function writeDurably(folder, bytes) {
 }
 
 /**
- * The parts of an upload in milliseconds, each alone. In the server some overlap: the disk is synced
- * while the file is decoded.
+ * The steps of an upload in milliseconds, each measured alone. In the server some overlap: the file is synced while
+ * it is decoded.
  *
  * @param {string} folder
  * @param {Uint8Array} bytes

@@ -20,7 +20,7 @@ export async function fetchBytes(url) {
 }
 
 /**
- * Fetches every address once, over so many connections.
+ * Fetches every URL once, over a number of connections.
  *
  * @param {readonly string[]} urls
  * @param {number} connections

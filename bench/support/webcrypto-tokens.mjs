@@ -1,7 +1,6 @@
 /**
- * Serve tokens as one writes them at first with WebCrypto: nothing kept between calls, so each of them
- * imports its key. The same format as ours, but with fewer checks: it lets other spellings of base64url
- * pass and reads the claims as they come.
+ * Serve tokens in a simple implementation with WebCrypto: nothing is cached between calls, so each call imports its
+ * key. It has the same format as ours but fewer checks: it accepts non-canonical base64url and any claims.
  *
  * @typedef {{ p: string, f: string, exp: number, iat: number }} ServeClaims
  */

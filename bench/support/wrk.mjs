@@ -14,7 +14,7 @@ export async function requestsPerSecond(url, { connections, seconds, script }) {
   const options = ['-t1', `-c${connections}`, `-d${seconds}s`, ...(script ? ['-s', script] : [])];
   const { stdout } = await run('wrk', [...options, url]);
   const errors = /Non-2xx or 3xx responses: \d+|Socket errors: .*/.exec(stdout)?.[0];
-  // Timeouts count answers slower than 2 s, which are slow and not wrong.
+  // Timeouts are responses slower than 2 s, which are slow and not wrong.
   if (errors !== undefined && !/connect 0, read 0, write 0/.test(errors)) {
     throw new Error(errors);
   }

@@ -6,12 +6,12 @@ import { fetchBytes } from '../support/variants.mjs';
 /** @typedef {import('../support/variants.mjs').Variant} Variant */
 /** @typedef {{ url: (variant: Variant) => string }} Side */
 
-/** Around the quality that is compared. */
+/** Qualities around the compared one. */
 const STEPS = [-10, -5, 0, 5, 10];
 
 /**
- * Our bytes as a share of those that ipx takes for a picture which is as like the original: encoders
- * differ in what a quality means to them.
+ * Our bytes as a share of the bytes of ipx for a picture that is equally similar to the original, because a
+ * quality means something else to each encoder.
  *
  * @param {string} photo
  * @param {Variant} variant

@@ -15,8 +15,7 @@ const CASES = [
 const QUALITY = 80;
 
 /**
- * Variants that nobody has asked for before, against ipx with the same file, sizes and qualities, both
- * in turn.
+ * Measures new variants, compared with ipx with the same file, sizes and qualities. Both alternate.
  *
  * @param {import('../transforms.mjs').Stage} stage
  */
@@ -46,7 +45,7 @@ async function compare({ server, ipx, photo, image }, { fmt, w, count }) {
     const variants = newVariants({ fmt, w, count }, round);
     const theirs = await measure(sides.ipx, variants);
     const ours = await measure(sides.AuraImage, variants);
-    if (round < 0) continue; // that one warmed both
+    if (round < 0) continue; // warm-up
     runs.ipx.push(theirs);
     runs.AuraImage.push(ours);
   }
@@ -69,7 +68,7 @@ async function compare({ server, ipx, photo, image }, { fmt, w, count }) {
 /** @typedef {import('../support/variants.mjs').Variant} Variant */
 
 /**
- * The number that our server gives the encoder: docs/decisions/0006-one-scale-of-quality.md.
+ * The quality that our server passes to the encoder: docs/decisions/0006-one-scale-of-quality.md.
  *
  * @param {Variant} variant
  */
@@ -79,7 +78,7 @@ function encoders({ fmt, w, q }) {
 }
 
 /**
- * Of sizes: each quality has its own.
+ * Mean size in bytes, because sizes differ between qualities.
  *
  * @param {readonly number[]} values
  */
@@ -88,7 +87,7 @@ function mean(values) {
 }
 
 /**
- * Each another one, and other ones each round: widths around the one that is meant, and qualities.
+ * Different variants in every round: widths and qualities around the measured ones.
  *
  * @param {Case} what
  * @param {number} round

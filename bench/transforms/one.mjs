@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const ROUNDS = 21;
 const QUALITY = 60;
 /**
- * The same work: no metadata, and the options that the server encodes with.
+ * Options for the same work: no metadata, and the encoder options of the server.
  *
  * @type {readonly { fmt: string, w: number, options: string }[]}
  */
@@ -20,8 +20,8 @@ const CASES = [
 ];
 
 /**
- * One new variant with nothing else to do, from the request to the last byte, against vipsthumbnail,
- * whose time is that of a whole run: its process starts, works with a thread for each core, and ends.
+ * Measures one new variant on an idle server, from the request to the last byte, compared with vipsthumbnail. Its
+ * time is that of a whole run: its process starts, uses a thread for each core, and ends.
  *
  * @param {import('../transforms.mjs').Stage} stage
  */
@@ -46,7 +46,7 @@ async function compare({ folder, photo, image }, { fmt, w, options }) {
   /** @type {number[]} */
   const ours = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const q = QUALITY + round; // another variant each time
+    const q = QUALITY + round; // a new variant each time
     const quality = fmt === 'png' ? '' : `,Q=${q}`;
     const output = `${join(folder, `thumbnail.${fmt}`)}[${options}${quality}]`;
     theirs.push(await timeOf(() => run('vipsthumbnail', [photo, '--size', `${w}x`, '-o', output])));
@@ -57,7 +57,7 @@ async function compare({ folder, photo, image }, { fmt, w, options }) {
   return [`${fmt}, ${w} px`, base.toFixed(1), mine.toFixed(1), ratio(mine / base)];
 }
 
-/** Milliseconds that the program takes to do nothing. */
+/** Milliseconds that the program takes without work. */
 async function startOf() {
   /** @type {number[]} */
   const times = [];

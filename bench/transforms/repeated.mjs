@@ -11,8 +11,8 @@ const MANY = 32;
 const VARIANT = { fmt: 'webp', w: 400, q: 80 };
 
 /**
- * A variant that was asked for before, wherever it can be compared: ipx, which makes it again; nginx
- * with the same bytes as a file; and, private, a private master of the same bytes.
+ * Measures a kept variant, compared with ipx, which makes it again, with nginx and the same bytes as a file, and, if
+ * private, with a private master of the same bytes.
  *
  * @param {import('../transforms.mjs').Stage} stage
  */

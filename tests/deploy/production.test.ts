@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(app, { recursive: true, force: true }));
 
-/** Starts it as the image does: as process 1 of what it can see. */
+/** Starts it as in the container image: as process 1 of its PID namespace. */
 async function start() {
   const inside = ['--user', '--map-root-user', '--pid', '--fork', '--mount-proc', '--kill-child'];
   const child = spawn(

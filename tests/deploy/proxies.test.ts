@@ -24,11 +24,11 @@ const LARGE = 31 * 1024 * 1024;
 interface Front {
   readonly name: string;
   start(ports: readonly [number, number]): Promise<Daemon>;
-  /** Bytes of an upload that is refused: what it takes before it hangs up on who goes on sending. */
+  /** Size of a refused upload, within what the proxy still reads before it closes the connection. */
   readonly refused: number;
-  /** Whether it keeps public pictures. */
+  /** Whether it caches public pictures. */
   readonly keeps?: true;
-  /** Everything that it has written down. */
+  /** Its whole log. */
   logOf(proxy: Daemon): Promise<string>;
 }
 
@@ -61,7 +61,7 @@ const FRONTS: readonly Front[] = [
   },
 ];
 
-describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused }) => {
+describe.each(FRONTS)('$name in the shipped configuration', ({ start, logOf, keeps, refused }) => {
   let dataDir: string;
   let servers: readonly [TestServer, TestServer];
   let proxy: Daemon;
@@ -108,7 +108,7 @@ describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused 
     );
   });
 
-  it(`keeps ${keeps ? 'public pictures and nothing else' : 'nothing'}`, async () => {
+  it(`caches ${keeps ? 'public pictures and nothing else' : 'nothing'}`, async () => {
     const open = targetOf((json(await upload('public')) as Uploaded).url);
     const { key } = json(await upload('private')) as Uploaded;
     const closed = targetOf(await servers[0].aura.getSignedUrl(key));
@@ -177,7 +177,7 @@ describe.each(FRONTS)('$name as it is shipped', ({ start, logOf, keeps, refused 
     expect(statuses.at(-1)).toBe(429);
   });
 
-  it('has logged no token', async () => {
+  it('logs no token', async () => {
     const log = await logOf(proxy);
     expect(log).toContain('/my-app/');
     expect(log).not.toMatch(/token=(?!REDACTED)|eyJ/);
@@ -252,7 +252,7 @@ describe.each(FRONTS)('$name, with servers that close connections', ({ start, lo
 });
 
 describe.each(FRONTS.filter(({ name }) => name !== 'Caddy'))(
-  '$name, where no server is',
+  '$name without a server',
   ({ start }) => {
     it('responds with an error that programs and browsers can read', async () => {
       const proxy = await start([await freePort(), await freePort()]);

@@ -32,7 +32,7 @@ describe.each(CACHES)('$name', ({ start, byQuery }) => {
   afterAll(() => cache?.stop());
 
   it.each([ACCEPTS, [...ACCEPTS].reverse()])(
-    'gives each the best format it accepts',
+    'serves each client the best format that it accepts',
     async (...accepts) => {
       const { url } = await upload(server, picture, 'public');
       const look = async (accept: string) => {
@@ -51,9 +51,9 @@ describe.each(CACHES)('$name', ({ start, byQuery }) => {
     },
   );
 
-  // Deaf to the query, a cache has one answer for all sizes, and the wrong one for most.
+  // A cache that ignores the query has one response for all sizes, which is wrong for most.
   if (byQuery) {
-    it('still serves its copy of an image that was made private, and nothing else', async () => {
+    it('still serves its copy of an image that was made private, but no new responses', async () => {
       const { key, url } = await upload(server, picture, 'public');
       const kept = await askThrough(cache, url);
       await server.aura.setVisibility(key, 'private');
@@ -67,25 +67,25 @@ describe.each(CACHES)('$name', ({ start, byQuery }) => {
     });
   }
 
-  it('serves nobody a response that was fetched for another', async () => {
-    // Takes long enough to make that everybody comes meanwhile.
+  it('never serves a response that was fetched for another request', async () => {
+    // It is slow to render, so that all requests arrive in the meantime.
     const large = await drawing(1200, 900).jpeg().toBuffer();
     const { key, url } = await upload(server, large, 'private');
     const { searchParams } = new URL(await server.aura.getSignedUrl(key));
     const wrong = `token=${searchParams.get('token')?.slice(0, -1)}`;
     const ask = (query: string) => askThrough(cache, withQuery(url, query));
-    const wish = 'w=1100&fmt=webp';
-    const signed = [ask(`${wish}&${searchParams}`), ask(`${wish}&${searchParams}`)];
+    const transform = 'w=1100&fmt=webp';
+    const signed = [ask(`${transform}&${searchParams}`), ask(`${transform}&${searchParams}`)];
     const [bare, forged] = await Promise.all([
-      Promise.all(Array.from({ length: 8 }, () => ask(wish))),
-      Promise.all(Array.from({ length: 4 }, () => ask(`${wish}&${wrong}`))),
+      Promise.all(Array.from({ length: 8 }, () => ask(transform))),
+      Promise.all(Array.from({ length: 4 }, () => ask(`${transform}&${wrong}`))),
     ]);
     for (const reply of bare) expect(outcome(reply)).toEqual([403, TOKEN_MISSING]);
     for (const reply of forged) expect(outcome(reply)).toEqual([403, TOKEN_INVALID]);
     const given = await Promise.all(signed);
     expect(given.map(({ status }) => status)).toEqual([200, 200]);
     expect(new Set(given.map(answerId)).size, 'each was asked of the server').toBe(2);
-    expect((await ask(wish)).status).toBe(403);
+    expect((await ask(transform)).status).toBe(403);
   });
 });
 

@@ -16,13 +16,13 @@ export function bitmapHeader(
   return head;
 }
 
-/** A BMP of 24 bits from rows of red, green, blue. A negative height: the rows begin at the top. */
+/** A BMP of 24 bits from rows of red, green, blue. A negative height means rows from the top. */
 export function bitmap(width: number, height: number, pixels: Buffer): Buffer {
   const stride = Math.ceil((width * 3) / 4) * 4;
   const rows = Array.from({ length: Math.abs(height) }, (_, row) => {
     const bytes = Buffer.alloc(stride);
     for (let i = 0; i < width * 3; i++) {
-      const from = row * width * 3 + i + 2 - 2 * (i % 3); // blue comes first
+      const from = row * width * 3 + i + 2 - 2 * (i % 3); // the order is blue, green, red
       bytes[i] = pixels[from] ?? 0;
     }
     return bytes;
@@ -31,7 +31,7 @@ export function bitmap(width: number, height: number, pixels: Buffer): Buffer {
   return Buffer.concat([bitmapHeader(width, height, 24, 54), ...rows]);
 }
 
-/** A BMP of 256 greys, its pixels as runs: a count, then a grey. */
+/** A BMP of 256 greys with run-length encoding: a count, then a grey. */
 export function rleBitmap(width: number, height: number, runs: Buffer): Buffer {
   const head = bitmapHeader(width, height, 8, 54 + 1024);
   head.writeUInt32LE(1, 30);

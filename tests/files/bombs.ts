@@ -4,7 +4,7 @@ import { PNG_SIGNATURE, pngChunk, pngHeader, zeros } from './png.js';
 
 const END = pngChunk('IEND', Buffer.alloc(0));
 
-/** Small files that unfold to more than a decoder should touch. */
+/** Small files that decode to more data than a decoder should process. */
 export const bombs = {
   /** 2.5 gigapixels in some 300 KB. */
   pngPixels: () => {
@@ -13,7 +13,7 @@ export const bombs = {
     return Buffer.concat([PNG_SIGNATURE, pngHeader(width, height, 1), pngChunk('IDAT', data), END]);
   },
   gifFrames: () => gif(1, 1, 10_000),
-  /** 100 frames of one megapixel each, none of which holds more than a pixel. */
+  /** 100 frames of one megapixel each, with one pixel of data per frame. */
   gifFramePixels: () => gif(1000, 1000, 100),
   /** The frame header (SOF0, ITU-T T.81 B.2.2) claims 65,535 × 65,535. */
   jpegPixels: async () => {
@@ -46,9 +46,9 @@ export const bombs = {
     return file;
   },
   bmpPixels: async () => bitmapHeader(65_535, 65_535, 24, 54),
-  /** The rows begin at the top, which a negative height says; the lowest number has no positive twin. */
+  /** A negative height means rows from the top. The lowest integer has no positive counterpart. */
   bmpLowest: async () => bitmapHeader(1, -(2 ** 31), 24, 54),
-  /** A few bytes of runs for two gigapixels. */
+  /** A few bytes of run-length encoding for two gigapixels. */
   bmpRuns: () => rleBitmap(65_535, 32_768, Buffer.from('ff00'.repeat(500), 'hex')),
   /** The first directory (TIFF 6.0 §2) claims 65,535 × 65,535. */
   tiffPixels: async () => {

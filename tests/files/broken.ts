@@ -2,7 +2,7 @@ import { rleBitmap } from './bmp.js';
 import { drawing, pictures } from './pictures.js';
 import { media } from './unsupported.js';
 
-/** Files that begin like a supported picture and are none, or not a whole one. */
+/** Files that start like a supported picture but are invalid or truncated. */
 export const broken = {
   jpegScript: () => Buffer.from('\xff\xd8\xff<script>alert(document.domain)</script>', 'latin1'),
   gifScript: () => Buffer.from('GIF89a=1;alert(document.domain)//'.padEnd(200, ' ')),
@@ -33,19 +33,19 @@ export const broken = {
     file.writeUInt32BE((file.readUInt32BE(end) ^ 1) >>> 0, end);
     return file;
   },
-  /** Ones where the pixels of a JPEG's middle were: marker after marker (ITU-T T.81 B.1.1.2). */
+  /** The middle of a JPEG's data is overwritten with ones, which are markers (ITU-T T.81 B.1.1.2). */
   jpegOnes: async () => {
     const file = await drawing(400, 300).jpeg().toBuffer();
     return file.fill(0xff, file.length >> 1, (file.length >> 1) + 2000);
   },
-  /** The box of all properties is gone: nothing tells size or decoder (ISO/IEC 23008-12 §9.3). */
+  /** The box of all properties is missing, so size and decoder are unknown (ISO/IEC 23008-12 §9.3). */
   heicNoProperties: async () => {
     const file = await pictures.heic();
     return file.fill('free', file.indexOf('iprp'), file.indexOf('iprp') + 4);
   },
-  /** A run that goes far past the end of its row and of the picture. */
+  /** A run that exceeds its row and the picture. */
   bmpRunPastEnd: () => rleBitmap(64, 48, Buffer.from('0002ffff0002ffffff010001', 'hex')),
-  /** The second directory is the first again, for ever (TIFF 6.0 §2). */
+  /** The second directory points to the first, an endless loop (TIFF 6.0 §2). */
   tiffLoop: async () => {
     const file = await pictures.tiff();
     const directory = file.readUInt32LE(4);
@@ -53,7 +53,7 @@ export const broken = {
     file.writeUInt32LE(directory, next);
     return file;
   },
-  /** The first directory lies past the end. */
+  /** The first directory is past the end of the file. */
   tiffPastEnd: async () => {
     const file = await pictures.tiff();
     file.writeUInt32LE(0x7fffffff, 4);

@@ -7,7 +7,7 @@ const engine = createSharpEngine();
 afterAll(() => engine.close());
 
 describe.each(FILES)('$name', ({ make, expected, type, size }) => {
-  it(`is answered with ${expected}`, async () => {
+  it(`gets ${expected}`, async () => {
     const bytes = new Uint8Array(await make());
     const sniffed = sniffMasterType(bytes.subarray(0, 64));
     expect(sniffed).toBe(type ?? null);
@@ -22,7 +22,7 @@ it('has no duplicate name', () => {
   expect(new Set(FILES.map(({ name }) => name)).size).toBe(FILES.length);
 });
 
-it('refuses a picture of another supported type than announced', async () => {
+it('rejects a picture of another supported type than its header says', async () => {
   const pictures = FILES.filter(({ expected }) => expected === 201);
   for (const { name, make, type } of pictures) {
     const announced: MasterType = type === 'image/png' ? 'image/gif' : 'image/png';

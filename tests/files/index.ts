@@ -4,17 +4,17 @@ import { harmless } from './harmless.js';
 import { pictures } from './pictures.js';
 import { unsupported } from './unsupported.js';
 
-/** A file, and what `POST /v1/upload` must answer to it under a token that allows `image/*`. */
+/** A file, and the expected response of `POST /v1/upload` with a token that allows `image/*`. */
 export interface TestFile {
-  /** No other file has it. */
+  /** Unique. */
   readonly name: string;
-  /** The name to upload it under: whatever it says must not matter. */
+  /** The filename of the upload. It must not matter. */
   readonly filename: string;
   readonly make: () => Promise<Buffer> | Buffer;
   readonly expected: 201 | 415 | 422;
-  /** What its first bytes announce; absent where the answer is 415. */
+  /** The type by its first bytes; absent if the response is a 415. */
   readonly type?: string;
-  /** Pixels as shown, where the answer is 201. */
+  /** Pixels as shown, if the response is a 201. */
   readonly size?: readonly [width: number, height: number];
 }
 
@@ -30,7 +30,7 @@ const SIZES: Record<string, readonly [number, number]> = {
   pngRow: [3000, 1],
 };
 
-/** Every file of this folder: loop over it. */
+/** All files of this folder. */
 export const FILES: readonly TestFile[] = [
   ...Object.entries({ ...pictures, ...harmless }).map(([name, make]) => picture(name, make)),
   ...Object.entries({ ...broken, ...bombs }).map(([name, make]): TestFile => {
@@ -47,12 +47,12 @@ function picture(name: string, make: TestFile['make']): TestFile {
   return { name, filename: filenameOf(name), make, expected: 201, type: typeOf(name), size };
 }
 
-/** Pictures are named by their type first: `gifAnimated`. */
+/** The names of pictures start with their type: `gifAnimated`. */
 function typeOf(name: string): string {
   return `image/${/^[a-z]+/.exec(name)?.[0]}`;
 }
 
-/** Some files are uploaded under a name that says something else than their bytes. */
+/** Some files are uploaded with a filename of another type than their bytes. */
 function filenameOf(name: string): string {
   if (name === 'pngNamedJpg') return 'photo.jpg';
   if (name === 'jpegWithHtmlBehind') return 'photo.html';

@@ -4,11 +4,11 @@ import { bitmap } from './bmp.js';
 
 type Make = () => Promise<Buffer>;
 
-/** Whole pictures: each is a file that a camera, a phone or a drawing program makes. */
+/** Valid pictures, as from a camera, a phone or a drawing program. */
 export const pictures = {
   jpeg: () => drawing(64, 48).jpeg().toBuffer(),
   jpegProgressive: () => drawing(64, 48).jpeg({ progressive: true }).toBuffer(),
-  /** Stored 64 × 48; shown turned by a quarter. */
+  /** Stored 64 × 48; shown rotated by 90°. */
   jpegTurned: () => drawing(64, 48).withMetadata({ orientation: 6 }).jpeg().toBuffer(),
   jpegCmyk: () => drawing(64, 48).toColourspace('cmyk').jpeg().toBuffer(),
   jpegGrey: () => drawing(64, 48).toColourspace('b-w').jpeg().toBuffer(),
@@ -30,7 +30,7 @@ export const pictures = {
   tiffBig: () => drawing(64, 48).tiff({ bigtiff: true }).toBuffer(),
   heic: () => asset('heic-plain.heic'),
   heicAlpha: () => asset('heic-alpha.heic'),
-  /** Stored 128 × 96; an `irot` turns it by a quarter. */
+  /** Stored 128 × 96; an `irot` rotates it by 90°. */
   heicTurned: () => asset('heic-turned.heic'),
   heicPremultiplied: () => asset('heic-premultiplied.heic'),
   heicP3: () => asset('heic-p3.heic'),
@@ -48,7 +48,7 @@ export function drawing(width: number, height: number): Sharp {
   return sharp(pixels(width, height, 3), { raw: { width, height, channels: 3 } });
 }
 
-/** The same with alpha from clear to opaque. */
+/** The same with alpha from transparent to opaque. */
 function veil(width: number, height: number): Sharp {
   return sharp(pixels(width, height, 4), { raw: { width, height, channels: 4 } });
 }

@@ -15,8 +15,8 @@ export function pngHeader(width: number, height: number, bitDepth: 1 | 8): Buffe
 }
 
 /**
- * A zlib stream (RFC 1950) of many zeros, made without compressing them all: blocks that end in a full
- * flush do not refer to each other, so one of them can be repeated.
+ * A zlib stream (RFC 1950) of many zeros, built without compressing them all: blocks that end in a full flush are
+ * independent, so one of them can be repeated.
  */
 export function zeros(length: number): Buffer {
   const block = 1 << 20;
@@ -33,7 +33,7 @@ function uint32(value: number): Buffer {
   return bytes;
 }
 
-/** CRC-32 of ISO 3309, as RFC 2083 §3.4 asks for; `zlib.crc32` is newer than the oldest Node here. */
+/** CRC-32 of ISO 3309, as RFC 2083 §3.4 requires; the oldest supported Node has no `zlib.crc32`. */
 function crc32(bytes: Uint8Array): number {
   let crc = -1;
   for (const byte of bytes) {

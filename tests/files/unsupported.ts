@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>';
 
-/** Files of no supported type, whatever their names say. */
+/** Files of unsupported types, with any name. */
 export const unsupported = {
   empty: Buffer.alloc(0),
   oneByte: Buffer.from([0xff]),
@@ -21,7 +21,7 @@ export const unsupported = {
   exe: Buffer.concat([Buffer.from('MZ'), Buffer.alloc(100)]),
   mp4: media('isom', 'isomiso2avc1mp41'),
   quicktime: media('qt  ', 'qt  '),
-  /** A picture, but nothing tells how its pixels are packed. */
+  /** A picture with an unknown compression. */
   heif: media('mif1', 'mif1miaf'),
   textBM: Buffer.from('BM is how this text begins, and a bitmap begins with BM too.\n'),
   ico: Buffer.from('000001000100101000000100200068040000160000', 'hex'),
@@ -35,7 +35,7 @@ export const unsupported = {
   almostGif: Buffer.from('GIF90a'),
 };
 
-/** The head of an ISO base media file: its `ftyp` box, then an empty `mdat`. */
+/** The start of an ISO base media file: its `ftyp` box, then an empty `mdat`. */
 export function media(major: string, compatible: string): Buffer {
   const size = String.fromCharCode(16 + compatible.length);
   return Buffer.from(`\0\0\0${size}ftyp${major}\0\0\0\0${compatible}\0\0\0\x08mdat`, 'latin1');

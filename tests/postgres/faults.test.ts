@@ -36,7 +36,7 @@ beforeEach(async () => {
   await settled();
 });
 
-/** Resolves when the server says that its database is back. */
+/** Resolves when the server reports that its database is available again. */
 async function settled(): Promise<void> {
   await until('ready', async () => {
     const { status } = await ask(`${server.url}/ready`);
@@ -68,7 +68,7 @@ describe.each(FAULTS)('while the database is unavailable: %s', (_, fail) => {
     await fail();
     const [sent, ...replies] = await Promise.all([
       sendFile(),
-      // One that was read before may lie in a cache: it is not given out unasked.
+      // Its row may be cached, but it must not be served without a check in the database.
       ask(open.url),
       ask(closed.url),
       ask(signed),
@@ -79,7 +79,7 @@ describe.each(FAULTS)('while the database is unavailable: %s', (_, fail) => {
     expect([sent.status, sent.headers.get('x-aura-error')]).toEqual([503, 'storage_unavailable']);
     for (const reply of replies) expectAway(reply);
     expect((await ask(`${server.url}/health`)).status).toBe(200);
-    // A look counts for a second.
+    // The result of a check is valid for a second.
     const ready = await until('503', async () => {
       const reply = await ask(`${server.url}/ready`);
       return reply.status === 503 ? reply : null;
@@ -96,7 +96,7 @@ describe.each(FAULTS)('while the database is unavailable: %s', (_, fail) => {
   });
 });
 
-describe('connections that break', () => {
+describe('closed connections', () => {
   it('are replaced: the next request succeeds', async () => {
     proxy.cut();
     expect((await ask(open.url)).status).toBe(200);

@@ -89,7 +89,7 @@ describe('aura-server move between databases', () => {
       expect(sums(await listImages(moved))).toEqual(sums(images));
       expect(await faultsOf(moved, images)).toEqual([]);
       await upload(moved, file, 'private');
-      // The session of before, at another port.
+      // The earlier session, at another port.
       const browser = openBrowser(moved);
       const response = await browser.send('GET', '/v1/auth/me', undefined, {
         Cookie: owner.cookie(),
@@ -123,7 +123,7 @@ describe('aura-server move between databases', () => {
     }
   }, 90_000);
 
-  it('that is killed has written everything or nothing, and succeeds when repeated', async () => {
+  it('writes everything or nothing if it is killed, and succeeds when repeated', async () => {
     const url = await createDatabase();
     const env = { AURA_DATA_DIR: dataDir, AURA_DATABASE_URL: url };
     const rowsIn = async (table: string) => {
@@ -133,7 +133,7 @@ describe('aura-server move between databases', () => {
     };
     let whole = false;
     for (let round = 1; round <= 3 && !whole; round++) {
-      // After the tables were made, and before or after the commit.
+      // After the tables were created, before or after the commit.
       const made = async () => (await tablesIn(url)) > 0;
       await killCommand(['move', '--from', source(), '--to', 'AURA_DATABASE_URL'], env, made);
       const counts = await Promise.all(['settings', 'accounts', 'images', 'users'].map(rowsIn));

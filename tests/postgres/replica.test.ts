@@ -21,7 +21,7 @@ afterAll(async () => {
   await database?.stop();
 });
 
-it('a database that has become a replica is not queried: its rows may be stale', async () => {
+it('does not query a database that has become a replica, whose rows may be stale', async () => {
   const { url } = await upload(server, await drawing(64, 64).jpeg().toBuffer(), 'public');
   const [{ data_directory: folder } = { data_directory: '' }] = await database.sql<{
     data_directory: string;

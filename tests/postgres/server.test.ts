@@ -66,7 +66,7 @@ describe('a server whose records are in PostgreSQL', () => {
     crashed.kill('SIGKILL');
     await ended;
     await until('a refusal', async () => ((await ask(url)).status === 503 ? true : null));
-    // Its processes find out one by one that they are alone, and the next server waits for that.
+    // Its backends end one by one after the crash, and the next server waits for them.
     await until('a start', () =>
       postgres.start().then(
         () => true,
@@ -88,7 +88,7 @@ describe('a server whose records are in PostgreSQL', () => {
     expect(await faultsOf(server, image === undefined ? [] : [image])).toEqual([]);
   });
 
-  it('says why it does not start', async () => {
+  it('reports why it does not start', async () => {
     const url = new URL(env.AURA_DATABASE_URL);
     url.password = 'another-password';
     const refused = run(process.execPath, [MAIN], {

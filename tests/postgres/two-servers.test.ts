@@ -10,16 +10,16 @@ import { type Credentials, startTestServer, type TestServer } from '../harness/s
 import { type Uploaded, upload } from '../harness/upload.js';
 import { createDatabase, runSql } from './support/database.js';
 
-// Two machines, as far as the program can tell: folders of their own, one database, one master key.
+// Two servers as on two machines: separate folders, one database, one master key.
 
 const UPLOADS = 7;
 const masterKey = randomBytes(32).toString('hex');
 
-/** Starts so many at the same moment on an empty database. */
+/** Starts a number of servers concurrently on an empty database. */
 async function startTogether(count: number, env: Readonly<Record<string, string>> = {}) {
   const url = await createDatabase();
   const all = { AURA_DATABASE_URL: url, AURA_MASTER_KEY: masterKey, ...env };
-  // Only one of them prints credentials, and the harness wants some.
+  // Only one of them prints credentials, but the harness expects some.
   const credentials: Credentials = {
     secretKey: 'sk_live_none',
     serveSecret: 'psk_live_none',
@@ -140,7 +140,7 @@ describe('two servers', () => {
       readonly days: readonly { readonly reads: { readonly ok: number } }[];
     }
     const jpeg = await drawing(64, 48).jpeg().toBuffer();
-    // Each machine has a folder of its own here: each is asked for what it took.
+    // Each machine has its own folder here, so each serves only the images that it received.
     const images: Uploaded[] = [];
     for (const { url } of servers)
       images.push(await upload({ aura: project, url }, jpeg, 'public'));

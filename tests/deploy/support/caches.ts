@@ -4,19 +4,19 @@ import { startNginx } from '../../harness/nginx.js';
 /** A cache in front of a server. */
 export interface CacheCase {
   readonly name: string;
-  /** Whether it finds what it keeps by the whole address, as caches do unless they are told otherwise. */
+  /** Whether its cache key contains the query, as by default. */
   readonly byQuery: boolean;
-  /** Whether it shows old answers in place of refusals. */
+  /** Whether it serves stale responses instead of refusals. */
   readonly stale?: true;
   /** @param origin address of the server, without a trailing slash */
   start(origin: string): Promise<Daemon>;
 }
 
-/** Every cache that a private picture has to be safe from. */
+/** Every cache that must not store a private picture. */
 export const CACHES: readonly CacheCase[] = [
   { name: 'nginx, nothing but proxy_cache', byQuery: true, start: nginx('') },
   {
-    // It would keep everything that does not say otherwise, errors too, and serve it stale.
+    // By default it stores every response without Cache-Control, errors too, and serves it stale.
     name: 'nginx, keeping what has no lifetime of its own',
     byQuery: true,
     stale: true,
@@ -27,14 +27,14 @@ export const CACHES: readonly CacheCase[] = [
       proxy_cache_background_update on;`),
   },
   {
-    // One entry for every size and every token: signed and unsigned requests wait for each other.
+    // One entry for all sizes and tokens: signed and unsigned requests wait for each other.
     name: 'nginx, deaf to the query',
     byQuery: false,
     start: nginx('proxy_cache_key $uri; proxy_cache_lock on; proxy_cache_valid any 10m;'),
   },
   { name: 'Varnish, no VCL of its own', byQuery: true, start: varnish() },
   {
-    // Cookies would make it pass everything on, so people take them away.
+    // With cookies it would cache nothing, so many configurations remove them.
     name: 'Varnish, deaf to cookies and the query',
     byQuery: false,
     start: varnish(`
@@ -44,15 +44,15 @@ export const CACHES: readonly CacheCase[] = [
   },
 ];
 
-/** The caches that are right for pictures, too. */
+/** The caches that also handle public pictures correctly. */
 export const FAITHFUL = CACHES.filter(({ byQuery }) => byQuery);
 
-/** Of those, the ones that keep nothing for longer than they are told. */
+/** Those of them that respect the lifetime of a response. */
 export const PLAIN = FAITHFUL.filter(({ stale }) => stale !== true);
 
-/** What nobody may write: the server's word about keeping is not heard. */
+/** A forbidden configuration: it ignores the server's Cache-Control. */
 export const OBSTINATE: CacheCase = {
-  name: 'nginx, told not to listen',
+  name: 'nginx that ignores Cache-Control',
   byQuery: false,
   start: nginx(`
     proxy_ignore_headers Cache-Control Set-Cookie Vary;

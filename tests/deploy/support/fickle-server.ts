@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A server that takes requests, notes them, and hangs up on some. */
+/** A server that records requests and closes the connection of some. */
 export interface FickleServer {
   readonly port: number;
-  /** Method and address of each request, as they came. */
+  /** Method and request target of each request, unchanged. */
   readonly requests: string[];
-  /** The fields of each. */
+  /** Headers of each request. */
   readonly headers: IncomingHttpHeaders[];
   stop(): void;
 }
@@ -15,7 +15,7 @@ export interface FickleServer {
 /**
  * Starts one.
  *
- * @param hangsUp whether to cut the connection, after the first bytes of a body where there is one
+ * @param hangsUp whether to close the connection, after the first bytes of a body if there is one
  */
 export async function startFickleServer(hangsUp: boolean): Promise<FickleServer> {
   const requests: string[] = [];

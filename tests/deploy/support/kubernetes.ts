@@ -7,7 +7,7 @@ import { parseAllDocuments } from 'yaml';
 
 const KINDS = [Deployment, Ingress, PodDisruptionBudget, Service, ServiceAccount];
 
-/** What stands in a file of manifests. */
+/** The documents of a file of manifests. */
 export function manifestsIn(text: string): unknown[] {
   return parseAllDocuments(text, { strict: true, uniqueKeys: true }).map((document) => {
     if (document.errors[0] !== undefined) throw document.errors[0];
@@ -16,8 +16,8 @@ export function manifestsIn(text: string): unknown[] {
 }
 
 /**
- * Holds a manifest against Kubernetes' own schema. That lets unknown members pass, as the API does unless
- * it is asked to be strict, so a member that the check never looked at is a fault, too.
+ * Validates a manifest with Kubernetes' own schema. The schema allows unknown members, as the API does unless it is
+ * strict, so a member that the validation never read is an error too.
  */
 export function problemsOf(manifest: unknown): string[] {
   const { apiVersion, kind } = manifest as { apiVersion?: string; kind?: string };
@@ -25,7 +25,7 @@ export function problemsOf(manifest: unknown): string[] {
   if (Kind === undefined) return [`${apiVersion} ${kind} is not known`];
   const seen = new Set<string>();
   try {
-    // Whether it is one, the schema decides.
+    // The schema validates it.
     const model = Object.assign(new Kind({} as never), manifest);
     (watched(model, '', seen) as typeof model).validate();
   } catch (error) {
@@ -34,7 +34,7 @@ export function problemsOf(manifest: unknown): string[] {
   return pathsIn(manifest).filter((path) => !seen.has(path));
 }
 
-/** The same value; notes which members are read. */
+/** A proxy of the value that records which members are read. */
 function watched(value: unknown, path: string, seen: Set<string>): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return new Proxy(value, {

@@ -4,7 +4,7 @@ import type { Ask, Reply } from '../../acceptance/support/serve-request.js';
 import type { Daemon } from '../../harness/daemon.js';
 import { HOST } from './shipped.js';
 
-/** One request for the host of the shipped configurations, as somebody who found it by its name. */
+/** One request to the host name of the shipped configurations. */
 export function askHost(
   proxy: Daemon,
   target: string,
@@ -21,7 +21,7 @@ export function askHost(
         method,
         agent: false,
         servername: HOST,
-        rejectUnauthorized: false, // signed by nobody but itself
+        rejectUnauthorized: false, // self-signed
         headers: { Host: HOST, ...headers },
       },
       (response) => {
@@ -39,7 +39,7 @@ export function askHost(
   });
 }
 
-/** Path and query of an address. */
+/** Path and query of a URL. */
 export function targetOf(url: string): string {
   const { pathname, search } = new URL(url);
   return `${pathname}${search}`;

@@ -6,14 +6,14 @@ import { commandOf, type Daemon, freePort, startDaemon } from '../../harness/dae
 import { startNginx } from '../../harness/nginx.js';
 import { temporaryFolder } from '../../harness/server.js';
 
-/** The folder of the configurations that people take. */
+/** The folder of the shipped configurations. */
 export const DEPLOY = fileURLToPath(new URL('../../../deploy/', import.meta.url));
-/** The name in all of them. */
+/** The host name in all of them. */
 export const HOST = 'cdn.example';
 
 export const readShipped = (name: string): Promise<string> => readFile(join(DEPLOY, name), 'utf8');
 
-/** Replaces what depends on the machine, and nothing that is not there. */
+/** Replaces machine-dependent texts. Throws if one is missing. */
 export function adapt(text: string, changes: readonly (readonly [string | RegExp, string])[]) {
   return changes.reduce((old, [from, to]) => {
     const parts = old.split(from);
@@ -23,7 +23,7 @@ export function adapt(text: string, changes: readonly (readonly [string | RegExp
 }
 
 /**
- * Starts nginx with a configuration as it is shipped: only addresses and places of files are others.
+ * Starts nginx with a shipped configuration. Only addresses and file paths are changed.
  *
  * @param ports of the two servers behind it
  */
@@ -54,7 +54,7 @@ export async function startShippedNginx(
   });
 }
 
-/** Starts Caddy as it is shipped, but without TLS: it would ask an authority for a certificate. */
+/** Starts Caddy with the shipped configuration but without TLS, because it would request a certificate. */
 export async function startShippedCaddy(ports: readonly [number, number]): Promise<Daemon> {
   const [shipped, port] = await Promise.all([readShipped('caddy/Caddyfile'), freePort()]);
   const text = adapt(shipped, [

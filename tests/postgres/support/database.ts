@@ -4,8 +4,8 @@ import { inject } from 'vitest';
 let databases = 0;
 
 /**
- * Makes an empty database on the PostgreSQL that the tests of this project share, and gives its URL: for
- * `openPostgresRecords`, or as `AURA_DATABASE_URL` of a server.
+ * Creates an empty database on the PostgreSQL server that the tests of this project share, and returns its URL, for
+ * `openPostgresRecords` or for `AURA_DATABASE_URL`.
  *
  * @example
  * const server = await startTestServer({ env: { AURA_DATABASE_URL: await createDatabase() } });
@@ -18,7 +18,7 @@ export async function createDatabase(): Promise<string> {
   return url.href;
 }
 
-/** Runs SQL in a database, past everything of ours. */
+/** Runs SQL in a database, without our code. */
 export async function runSql<R extends pg.QueryResultRow>(url: string, text: string): Promise<R[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { createDatabase } from './database.js';
 
-/** One database for many small tests, one after the other: each its own would cost more than the test. */
+/** One database for many small serial tests: creating one for each would take longer than the test. */
 export interface EmptyDatabase {
   readonly url: string;
-  /** Takes every row away but those that the start of a server makes. */
+  /** Deletes every row except those that the start of a server creates. */
   empty(): Promise<void>;
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export async function openEmptyDatabase(): Promise<EmptyDatabase> {
   };
 }
 
-/** Without foreign keys, which would ask for an order. */
+/** Disables foreign keys, which would require an order. */
 async function deletionOf(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT quote_ident(tablename) AS name FROM pg_tables

@@ -1,23 +1,23 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Stands between a server and its database. */
+/** A proxy between a server and its database. */
 export interface DatabaseProxy {
   readonly port: number;
-  /** Closes the port, and resets what is open: nothing listens. */
+  /** Closes the port and resets open connections. */
   refuse(): Promise<void>;
-  /** Lets no byte through any more, either way, and takes new connections all the same. */
+  /** Passes no more bytes in either direction, but still accepts new connections. */
   stall(): void;
-  /** Resets what is open, once. */
+  /** Resets open connections once. */
   cut(): void;
   /**
-   * Cuts the next connection that commits a transaction in which some text was said: before the database
-   * hears of the commit, or after it did.
+   * Closes the next connection that commits a transaction with a given text, before or after the database gets the
+   * commit.
    */
   cutAtCommit(said: string, when: 'before' | 'after'): void;
-  /** How many commits it has struck. */
+  /** Number of affected commits. */
   readonly struck: () => number;
-  /** Ends whatever is wrong. Connections that were stalled are gone for good, as after a real stall. */
+  /** Ends the fault. Stalled connections stay broken, as after a real network failure. */
   heal(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export async function startDatabaseProxy(target: number): Promise<DatabaseProxy>
         .on('error', () => {})
         .once('close', () => {
           open.delete(socket);
-          // A stalled network tells neither end that the other has gone.
+          // On a stalled network, neither end learns that the other has closed.
           if (!stalled && !silent) end();
         });
     }

