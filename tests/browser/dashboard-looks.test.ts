@@ -3,16 +3,33 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { openBrowser, type Person } from '../harness/control.js';
+import { shortOrLong } from '../harness/long.js';
 import { upload } from '../harness/upload.js';
-import { axeProblems } from './support/axe.js';
+import { axeProblems, COLOUR_RULES } from './support/axe.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import { openStage, picturesShown, type Stage } from './support/dashboard.js';
 
-/** Ignored by git. Look at them after a change. */
+/** Ignored by git. */
 const SCREENS = 'test-results/screens';
+/** Look at the screenshots after a change. No test reads them, and they cost as much as axe. */
+const TAKES_SCREENSHOTS = shortOrLong(process.env['AURA_TEST_SCREENSHOTS'] === 'true', true);
 const PAGE_MS = 120_000;
 const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
+
+interface Look {
+  readonly suffix: string;
+  readonly colorScheme: 'light' | 'dark';
+  readonly size: typeof WIDE;
+  /** All that axe has, where there is no list. */
+  readonly rules?: readonly string[];
+}
+const LOOKS: readonly Look[] = [
+  { suffix: 'light', colorScheme: 'light', size: WIDE },
+  // The theme changes nothing but colours.
+  { suffix: 'dark', colorScheme: 'dark', size: WIDE, rules: COLOUR_RULES },
+  { suffix: 'phone', colorScheme: 'light', size: PHONE },
+];
 
 let stage: Stage;
 let owner: Person;
@@ -20,7 +37,7 @@ let privateKey: string;
 let invitation: string;
 
 beforeAll(async () => {
-  await mkdir(SCREENS, { recursive: true });
+  if (TAKES_SCREENSHOTS) await mkdir(SCREENS, { recursive: true });
   stage = await openStage();
   for (const [index, visibility] of (['public', 'private', 'private'] as const).entries()) {
     const file = await drawing(320 + 40 * index, 240)
@@ -35,22 +52,24 @@ beforeAll(async () => {
 }, BROWSER_START_MS);
 afterAll(() => stage?.close());
 
-/** Runs axe, checks for sideways scrolling, and saves a screenshot, in each theme and size. */
+/**
+ * Runs axe, checks for sideways scrolling, and saves a screenshot where they are asked for, in each theme and
+ * size.
+ */
 async function look(page: Page, name: string): Promise<string[]> {
   const found: string[] = [];
-  const looks = [
-    { suffix: 'light', colorScheme: 'light', size: WIDE },
-    { suffix: 'dark', colorScheme: 'dark', size: WIDE },
-    { suffix: 'phone', colorScheme: 'light', size: PHONE },
-  ] as const;
-  for (const { suffix, colorScheme, size } of looks) {
+  for (const { suffix, colorScheme, size, rules } of LOOKS) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize(size);
     await settled(page, colorScheme, size.width);
-    found.push(...(await axeProblems(page)).map((problem) => `${name} ${suffix}: ${problem}`));
+    found.push(
+      ...(await axeProblems(page, rules)).map((problem) => `${name} ${suffix}: ${problem}`),
+    );
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > size.width) found.push(`${name} ${suffix}: is ${wide} pixels wide`);
-    await page.screenshot({ path: `${SCREENS}/${name}-${suffix}.png`, fullPage: true });
+    if (TAKES_SCREENSHOTS) {
+      await page.screenshot({ path: `${SCREENS}/${name}-${suffix}.png`, fullPage: true });
+    }
   }
   await page.setViewportSize(WIDE);
   return found;

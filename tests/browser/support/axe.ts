@@ -1,14 +1,24 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
+/** The rules whose outcome depends on the colours that are shown. */
+export const COLOUR_RULES = ['color-contrast', 'link-in-text-block'] as const;
+
 /** What axe finds wrong with the page as it is now: rule, where and why. Empty for nothing. */
-export async function axeProblems(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { axe: inPage } = globalThis as unknown as { axe: typeof axe };
-    const { violations } = await inPage.run();
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
-    );
-  });
+export async function axeProblems(page: Page, rules?: readonly string[]): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
+  return page.evaluate(
+    async (rules) => {
+      const { axe: inPage } = globalThis as unknown as { axe: typeof axe };
+      const { violations } = await inPage.run({
+        // Or axe describes every element that passes as well.
+        resultTypes: ['violations'],
+        ...(rules && { runOnly: { type: 'rule', values: rules } }),
+      });
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+      );
+    },
+    rules && [...rules],
+  );
 }
