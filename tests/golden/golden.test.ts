@@ -17,6 +17,15 @@ const FORMATS: readonly Format[] = ['avif', 'webp', 'jpeg', 'png'];
 /** Where every fit cuts that has found nothing: no drawing has a face. */
 const MIDDLE = { at: 0.5, smartCrop: null };
 
+/**
+ * Of a normal run, which has every source in each format once. The fits take turns, but to look for faces costs
+ * more than all the rest and finds none here: only every fifth source has it.
+ */
+function fitOf(column: number, turn: number): Fit {
+  const fit = FITS[(column + turn) % FITS.length] ?? 'cover';
+  return fit === 'face' && turn % 5 !== 0 ? 'contain' : fit;
+}
+
 let server: SharedServer;
 
 beforeAll(async () => {
@@ -25,12 +34,10 @@ beforeAll(async () => {
 
 describe.each(SOURCES)('$name', (source) => {
   const formats = source.delay === undefined ? FORMATS : [...FORMATS, 'gif' as const];
-  // A normal run has each fit and each format of every source once, each pair of them with every fourth source.
   const turn = SOURCES.indexOf(source);
-  const cells = FITS.flatMap((fit, row) =>
-    formats
-      .filter((_, column) => shortOrLong((row + column + turn) % FITS.length === 0, true))
-      .map((wanted) => ({ fit, wanted })),
+  const cells = shortOrLong(
+    formats.map((wanted, column) => ({ fit: fitOf(column, turn), wanted })),
+    FITS.flatMap((fit) => formats.map((wanted) => ({ fit, wanted }))),
   );
   let url = '';
   let auto: ReturnType<typeof findPlace> | undefined;
