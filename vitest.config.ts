@@ -18,6 +18,9 @@ const WORKERS = 3;
  */
 const shared = { isolate: false, maxWorkers: WORKERS };
 
+/** Of projects whose files start servers. */
+const SERVERS = 'tests/harness/bundle-server.ts';
+
 /** Of tests that want the machine for themselves, as far as they can have it. */
 const alone = { testTimeout: 300_000, hookTimeout: 120_000 };
 
@@ -47,6 +50,7 @@ export default defineConfig({
           name: 'tests',
           include: ['tests/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', heavy, cluster, ...s3, ...postgres],
+          globalSetup: SERVERS,
           ...shared,
         },
       },
@@ -76,7 +80,7 @@ export default defineConfig({
           name: 's3',
           include: s3,
           exclude: ['**/node_modules/**'],
-          globalSetup: 'tests/s3/support/setup.ts',
+          globalSetup: [SERVERS, 'tests/s3/support/setup.ts'],
           setupFiles: 'tests/s3/support/require-store.ts',
           ...shared,
         },
@@ -88,7 +92,7 @@ export default defineConfig({
           name: 'postgres',
           include: postgres,
           exclude: ['**/node_modules/**'],
-          globalSetup: 'tests/postgres/support/setup.ts',
+          globalSetup: [SERVERS, 'tests/postgres/support/setup.ts'],
           setupFiles: 'tests/postgres/support/require-server.ts',
           ...shared,
         },
@@ -100,6 +104,7 @@ export default defineConfig({
           name: 'heavy',
           include: [heavy],
           exclude: ['**/node_modules/**', memory],
+          globalSetup: SERVERS,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           ...alone,
@@ -125,7 +130,7 @@ export default defineConfig({
           name: 'cluster',
           include: [cluster],
           exclude: ['**/node_modules/**'],
-          globalSetup: 'tests/s3/support/setup.ts',
+          globalSetup: [SERVERS, 'tests/s3/support/setup.ts'],
           setupFiles: 'tests/s3/support/require-store.ts',
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -18,8 +18,11 @@ describe('the first start', () => {
   beforeAll(async () => {
     root = await temporaryFolder();
     dataDir = join(root, 'made', 'by', 'the-server');
-    [first, jpeg] = await Promise.all([startTestServer({ dataDir }), pictures.jpeg()]);
-    second = await startTestServer({ dataDir, credentials: first.credentials });
+    [first, jpeg] = await Promise.all([
+      startTestServer({ dataDir, program: 'built' }),
+      pictures.jpeg(),
+    ]);
+    second = await startTestServer({ dataDir, program: 'built', credentials: first.credentials });
   });
 
   afterAll(async () => {

@@ -163,7 +163,8 @@ describe.concurrent('a collector that is dead, or none', { timeout: 60_000 }, ()
 
   it('off: no tracing library is loaded', async () => {
     const folder = await temporaryFolder();
-    const server = await startTestServer({ env: { NODE_V8_COVERAGE: folder } }); // lists what is loaded
+    const env = { NODE_V8_COVERAGE: folder }; // lists what is loaded
+    const server = await startTestServer({ env, program: 'built' });
     expect((await ask(server.sample.signed)).status).toBe(200);
     await server.stop();
     const files = await Promise.all(

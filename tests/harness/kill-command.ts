@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { programOf } from './program.js';
 
-const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.url));
 const POLL_MS = 5;
 
 /**
@@ -16,7 +15,7 @@ export async function killCommand(
   env: Readonly<Record<string, string>>,
   condition: () => Promise<boolean> | boolean,
 ): Promise<boolean> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [programOf(), ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: 'ignore',
   });

@@ -4,10 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { AuraImage } from '@auraimage/sdk';
+import { programOf } from './program.js';
 
-const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.url));
 const START_LIMIT_MS = 50_000;
 
 /** The four settings that a project's owner gets. */
@@ -48,6 +47,8 @@ export interface TestServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Prefix of the command, such as `unshare …`. */
   readonly wrap?: readonly string[];
+  /** The program as it is shipped, where its files or its start are the subject; else `bundled`. */
+  readonly program?: 'bundled' | 'built';
   /** Credentials of an earlier start on the same folder. */
   readonly credentials?: Credentials;
 }
@@ -55,7 +56,11 @@ export interface TestServerOptions {
 /** Starts the built server on a free port and waits until it says that it listens. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await temporaryFolder());
-  const [command, ...args] = [...(options.wrap ?? []), process.execPath, MAIN];
+  const [command, ...args] = [
+    ...(options.wrap ?? []),
+    process.execPath,
+    programOf(options.program),
+  ];
   const child = spawn(command as string, args, {
     env: { PATH: process.env['PATH'], PORT: '0', AURA_DATA_DIR: dataDir, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -117,7 +122,7 @@ export async function seedProject(
   cdnUrl: string,
   ...args: readonly string[]
 ): Promise<Credentials> {
-  const child = spawn(process.execPath, [MAIN, 'seed', ...args], {
+  const child = spawn(process.execPath, [programOf(), 'seed', ...args], {
     env: { PATH: process.env['PATH'], AURA_DATA_DIR: dataDir, AURA_PUBLIC_URL: cdnUrl },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
