@@ -8,6 +8,8 @@ import { AuraImage } from '@auraimage/sdk';
 import { programOf } from './program.js';
 
 const START_LIMIT_MS = 50_000;
+/** Processes that the server started may still write for a moment. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
 
 /** The four settings that a project's owner gets. */
 export interface Credentials {
@@ -53,7 +55,7 @@ export interface TestServerOptions {
   readonly credentials?: Credentials;
 }
 
-/** Starts the built server on a free port and waits until it says that it listens. */
+/** Starts the server on a free port and waits until it says that it listens. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await temporaryFolder());
   const [command, ...args] = [
@@ -71,7 +73,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     log += text;
   });
   const url = await new Promise<string>((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`${why}\n${output}\n${log}`));
+    const fail = (why: string) => {
+      clearTimeout(timer);
+      reject(new Error(`${why}\n${output}\n${log}`));
+    };
     const timer = setTimeout(() => fail('the server did not start in time'), START_LIMIT_MS);
     child.once('error', (error) => fail(error.message));
     child.once('exit', (code) => fail(`the server ended with code ${code}`));
@@ -82,6 +87,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       clearTimeout(timer);
       resolve(listening);
     });
+  }).catch(async (error: unknown) => {
+    child.kill('SIGKILL');
+    if (options.dataDir === undefined) await rm(dataDir, REMOVAL);
+    throw error;
   });
   const credentials = options.credentials
     ? { ...options.credentials, cdnUrl: url }
@@ -95,7 +104,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       child.kill(signal);
       await ended;
     }
-    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    if (options.dataDir === undefined) await rm(dataDir, REMOVAL);
     return child.exitCode;
   };
   return {

@@ -5,10 +5,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
-import { noiseImage } from './support/images.js';
-import { type ListedImage, listImages } from './support/library.js';
-import { openUpload, read } from './support/slow-upload.js';
-import { until } from './support/until.js';
+import { noiseImage } from '../heavy/support/images.js';
+import { type ListedImage, listImages } from '../heavy/support/library.js';
+import { openUpload, read } from '../heavy/support/slow-upload.js';
+import { until } from '../heavy/support/until.js';
 
 describe('draining', () => {
   let dataDir: string;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { postUpload } from '../harness/upload.js';
-import { noiseImage } from './support/images.js';
-import { openUpload, type SlowUpload } from './support/slow-upload.js';
-import { until } from './support/until.js';
+import { noiseImage } from '../heavy/support/images.js';
+import { openUpload, type SlowUpload } from '../heavy/support/slow-upload.js';
+import { until } from '../heavy/support/until.js';
 
 const SLOTS = 2;
 
