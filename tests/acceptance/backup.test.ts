@@ -34,7 +34,7 @@ const put = () => upload(server, uniqueCopy(file), 'private', 'photo.png');
 const backup = (...args: readonly string[]): Promise<Ended> =>
   runCommand(['backup', '--to', folder, ...args], { AURA_DATA_DIR: dataDir });
 
-/** Restores a backup as the guide says, and starts a server on it. */
+/** Restores a backup as in the guide, and starts a server on it. */
 async function restore(): Promise<{ restored: TestServer; images: ListedImage[] }> {
   const copy = join(root, `restored-${Date.now()}`);
   await cp(folder, copy, { recursive: true });
@@ -62,7 +62,7 @@ describe('aura-server backup', () => {
       while (!stopping) {
         mine.push(await put());
         uploads++;
-        await sleep(10); // what counts is that some come in the middle, not how many
+        await sleep(10); // some uploads must happen during the backup, however many
         const old = mine.length > 3 ? mine.shift() : undefined;
         if (old === undefined) continue;
         expect(await deleteImage(server, old.key)).toBe(204);
@@ -87,7 +87,7 @@ describe('aura-server backup', () => {
       const keys = images.map(({ key }) => key);
       expect(keys).toEqual(expect.arrayContaining(before.map(({ key }) => key)));
       expect(await faultsOf(restored, images)).toEqual([]);
-      await upload(restored, file, 'public'); // the project's secrets and quota are whole
+      await upload(restored, file, 'public'); // the project's secrets and quota are intact
     } finally {
       await restored.kill();
     }
@@ -129,7 +129,7 @@ describe('aura-server backup', () => {
     expect(stderr).toMatch(new RegExp(`/${damaged.key}: the bytes are not those`));
     expect(withoutProgress({ stderr }).trimEnd().split('\n')).toHaveLength(2);
 
-    // What the backup has is checked too: damaged there, it is copied again.
+    // The backup's own files are verified too, and damaged ones are copied again.
     await writeFile(path, bytes);
     expect(await deleteImage(server, lost.key)).toBe(204);
     expect((await backup()).code).toBe(0);
@@ -178,7 +178,7 @@ describe('aura-server backup', () => {
   });
 });
 
-/** Changes a file in its middle, and not its length. */
+/** Changes bytes in the middle of a file, but not its length. */
 async function spoil(path: string): Promise<void> {
   const handle = await open(path, 'r+');
   await handle.write('spoiled', 50);

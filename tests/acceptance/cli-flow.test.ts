@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => desk.close());
 
-/** From an empty folder to a picture that somebody opens: each step goes on from the last. */
+/** From an empty folder to a picture in a browser: each step continues the previous one. */
 describe('a new user with aura', () => {
   let keys: string[];
 

@@ -45,7 +45,7 @@ describe('Ctrl-C', () => {
     const gate = new Promise<void>((resolve) => {
       open = resolve;
     });
-    // Lets two files through, and the next ones once the command knows that it was interrupted.
+    // Passes two files on, and the next ones after the command has handled the interrupt.
     const proxy = await startProxy(async (incoming, outgoing) => {
       passed++;
       if (passed > 2) await gate;

@@ -21,7 +21,7 @@ describe('uploadMany while the network breaks and the server restarts', () => {
     server = await startTestServer({ dataDir });
     proxy = await startCuttingProxy(server.url);
     const picture = await drawing(300, 200).png({ compressionLevel: 0 }).toBuffer();
-    // Each with an end of its own: no two may be taken for each other.
+    // Each has a unique end, so that no two can be confused.
     files = Array.from(
       { length: COUNT },
       (_, index) => new File([new Uint8Array(picture), `number ${index}`], `picture-${index}.png`),
@@ -32,7 +32,7 @@ describe('uploadMany while the network breaks and the server restarts', () => {
       [10, () => restart('kill')],
       [30, () => restart('stop')],
     ]);
-    // One after the other: two servers must not work in one folder.
+    // Serialized, because two servers must not use one folder.
     let repairs = Promise.resolve();
     outcome = await uploadMany(files, {
       url: proxy.url,
@@ -55,7 +55,7 @@ describe('uploadMany while the network breaks and the server restarts', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  /** The server dies or drains, and comes back on the same folder while clients keep trying. */
+  /** The server crashes or drains, and restarts on the same folder while clients retry. */
   async function restart(how: 'kill' | 'stop'): Promise<void> {
     const { credentials } = server;
     if (how === 'kill') proxy.disconnect();
@@ -73,7 +73,7 @@ describe('uploadMany while the network breaks and the server restarts', () => {
 
   it('encountered failures and recovered', () => {
     expect(mostAttempts).toBeGreaterThan(1);
-    // As many as had ended before the first trouble.
+    // The number that ended before the first fault.
     expect(outcome.results.size).toBeGreaterThanOrEqual(6);
     for (const { kind } of outcome.errors.values()) {
       expect(['network', 'server', 'draining']).toContain(kind);

@@ -47,7 +47,7 @@ describe('wrong settings', () => {
     return runCommand(['seed', ...args], { AURA_DATA_DIR: dataDir });
   }
 
-  /** Ended with a message for people alone. */
+  /** Ended with a message for people only. */
   function expectMessage({ code, stdout, stderr }: Ended, ...says: readonly RegExp[]): void {
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).not.toMatch(STACK);
@@ -160,7 +160,7 @@ describe('wrong settings', () => {
   });
 });
 
-/** The variable that a line is about. */
+/** The variable of a line. */
 function nameIn(line: string): string {
   return line.split(':')[0] ?? '';
 }

@@ -7,13 +7,13 @@ import { createPlayer, type Player } from './support/api-player.js';
 import { openWorld, type World } from './support/api-world.js';
 import { filesUnder } from './support/upload-store.js';
 
-// Does all that the API can do, then looks for every secret in what an operator keeps: log and database.
+// Calls every operation of the API, then searches for every secret in the operator's log and database.
 const LONG_MS = 180_000;
 let dataDir: string;
 let world: World;
 let player: Player;
 let secrets: readonly string[];
-/** Contents by file name: while the server runs, and once it has ended. */
+/** Contents by file name: while the server runs, and after it has ended. */
 const kept: { readonly name: string; readonly content: Buffer }[] = [];
 
 const isKept = (path: string) => !/\/(?:store|cache)\/|\.key$/.test(path);
@@ -66,8 +66,8 @@ describe('secrets in requests and responses', () => {
     const { setupUrl, credentials, sample } = world.server;
     const shown = [setupUrl, sample.signed, ...Object.values(credentials)].join(' ');
     const text = world.server.output();
-    const told = secrets.filter((each) => text.includes(each) && !shown.includes(each));
-    expect(told).toEqual([]);
+    const found = secrets.filter((each) => text.includes(each) && !shown.includes(each));
+    expect(found).toEqual([]);
   });
 
   it('are not in a copy of the database in plain text', () => {
@@ -78,7 +78,7 @@ describe('secrets in requests and responses', () => {
       const found = secrets.filter((each) => content.includes(each));
       expect([name, found]).toEqual([name, []]);
     }
-    // The test would find what is there.
+    // The search must be able to find a secret.
     expect(kept.some(({ content }) => content.includes(world.owner.email))).toBe(true);
   });
 

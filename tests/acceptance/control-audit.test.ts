@@ -26,7 +26,7 @@ interface Described {
   };
 }
 
-/** A change as somebody makes it, from an address of its own; gives back its answer. */
+/** Makes a change as an actor, from a separate address; returns the response. */
 async function change(
   from: string,
   headers: Readonly<Record<string, string>>,
@@ -79,8 +79,8 @@ it('the audit log has every change once, with its actor and address', async () =
   await change(work, cli, 'DELETE', `${shop}/secret-keys/${created['id']}`);
   await change(home, session, 'POST', `${shop}/serve-secret/rotate`, { graceSeconds: 60 });
   await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`);
-  await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`); // there is none any more
-  // A project's own log goes on under a new name.
+  await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`); // there is no grace period any more
+  // A project's log continues under its new name.
   const { entries } = await owner.json<{ entries: Entry[] }>('GET', `${shop}/audit`);
   const names = entries.map(({ project }) => project);
   expect([names.length, names.at(-1), names[0]]).toEqual([8, 'first-name', 'shop']);

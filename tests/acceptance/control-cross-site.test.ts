@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { asBearer, asPerson, call, jsonOf, openWorld, pathOf } from './support/api-world.js';
 import { ask, expectError } from './support/serve-request.js';
 
-// Whatever a page elsewhere can make a browser send, for every operation that a cookie opens.
+// Requests that a foreign page can make a browser send, for every operation that accepts a cookie.
 const world = await openWorld();
 const { server, document, owner, project, image } = world;
 const { url, appUrl } = server;
@@ -97,7 +97,7 @@ describe('a page of another origin', () => {
   it.each(safe)('cannot read the response of %s', async (_, operation) => {
     const headers = { Cookie: owner.cookie(), Origin: 'https://evil.example' };
     const reply = await call(url, operation, { params, headers });
-    // With `*` a browser shows an answer only where it was asked for without cookies.
+    // With `*` a page can read a response only if the request had no cookies.
     expect(reply.headers['access-control-allow-origin'] ?? '*').toBe('*');
     expect(reply.headers['access-control-allow-credentials']).toBeUndefined();
     expect(reply.headers['cross-origin-resource-policy']).toBe('same-origin');
@@ -107,7 +107,7 @@ describe('a page of another origin', () => {
   it.each(beginning)('signs nobody in: %s', async (_, operation) => {
     const body = { email: owner.email, password: owner.password };
     for (const foreign of FOREIGN.filter((each) => Object.keys(each).length > 0)) {
-      if (foreign['Sec-Fetch-Site'] === 'none') continue; // typed by the person
+      if (foreign['Sec-Fetch-Site'] === 'none') continue; // typed into the address bar
       const reply = await call(url, operation, { headers: foreign, body });
       expect([foreign, reply.status]).toEqual([foreign, 403]);
       expectError(reply, 403, 'cross_site_request');

@@ -9,7 +9,7 @@ import { ask } from './support/serve-request.js';
 import { filesUnder } from './support/upload-store.js';
 
 const LONG_MS = 180_000;
-/** More than are removed before the progress is kept, so that a kill comes in between. */
+/** More than are removed between two records of the progress, so that a kill happens in between. */
 const IMAGES = 250;
 const ENV = {
   AURA_LOG_LEVEL: 'warn',
@@ -49,7 +49,7 @@ async function fill(times: number): Promise<void> {
   }
 }
 
-/** Signs in again, at the server as it runs now. */
+/** Signs in again at the restarted server. */
 async function signedIn(): Promise<Person> {
   const { email, password } = owner;
   const browser = openBrowser(server);

@@ -3,12 +3,12 @@ import type { Operation, Schema } from './support/api-document.js';
 import { asPerson, call, jsonOf, openWorld } from './support/api-world.js';
 import type { Reply } from './support/serve-request.js';
 
-// Every field that the server's own description has, with what it may not be.
+// Every field of the server's API description, with invalid values.
 const world = await openWorld();
 const { server, document, owner, project, image } = world;
 afterAll(() => server.kill());
 
-/** Bodies that do; what is wrong is put into these. */
+/** Valid bodies, into which invalid values are put. */
 const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   checkInvitation: { token: 'none-such' },
   acceptInvitation: { token: 'none-such', email: 'a@example.com', password: 'x'.repeat(12) },
@@ -31,7 +31,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   diagnoseLink: { url: image.url },
 };
 
-/** Unprintable in different ways, for what people give names to. */
+/** Names with different unprintable characters. */
 const UNPRINTABLE = [
   '',
   ' ',
@@ -68,7 +68,7 @@ const send = (operation: Operation, options: { body?: unknown; query?: string })
     ...options,
   });
 
-/** The refusal names the field, and nothing of what was sent. */
+/** The error names the field and contains nothing of the sent value. */
 function expectNamed(reply: Reply, operation: Operation, name: string, code: RegExp): void {
   document.check(operation, reply);
   expect(reply.status).toBe(400);

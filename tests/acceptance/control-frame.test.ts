@@ -3,7 +3,7 @@ import type { Operation } from './support/api-document.js';
 import { asBearer, asPerson, call, jsonFields, openWorld, pathOf } from './support/api-world.js';
 import { ask, expectError, json } from './support/serve-request.js';
 
-// What holds for every operation, made from the server's own description so that none is forgotten.
+// Rules for every operation, generated from the server's API description so that none is forgotten.
 const world = await openWorld();
 const { server, document, owner, project, image } = world;
 const { url, credentials } = server;
@@ -18,7 +18,7 @@ const guarded = named.filter(([, { security }]) => security.includes('cliToken')
 const ofSessions = named.filter(([, { security }]) => security.includes('session'));
 const withBody = named.filter(([, each]) => each.body !== undefined && !isOfEdge(each));
 
-/** A credential that the operation takes. */
+/** A credential that the operation accepts. */
 function credential({ security }: Operation) {
   if (security.includes('session')) return asPerson(server, owner);
   return security.includes('cliToken') ? asBearer(world.ownersToken) : {};
@@ -142,7 +142,7 @@ describe('an address', () => {
   it.each([...new Set(document.operations.map(({ path }) => path))])(
     '%s tells what it takes, to a method that it does not',
     async (path) => {
-      // A word such as `me` is an id like any other to the methods of `{id}`.
+      // For the methods of `{id}`, a word such as `me` is an id like any other.
       const sibling = path.replace(/\/(?:me|check|accept)$/, '/{id}');
       const known = document.operations.filter((each) => [path, sibling].includes(each.path));
       const methods = known.map(({ method }) => method);
@@ -160,7 +160,7 @@ describe('an address', () => {
     },
   );
 
-  // But for the one that judges whatever stands there as a name.
+  // Except the operation that accepts any text as a name, to check it.
   it.each(named.filter(([id]) => id !== 'checkProjectName'))(
     'of %s has one spelling',
     async (_, operation) => {

@@ -3,7 +3,7 @@ import type { Operation } from './support/api-document.js';
 import { asPerson, call, invite, jsonOf, openWorld } from './support/api-world.js';
 import { expectError, type Reply } from './support/serve-request.js';
 
-// Guessing and flooding, from addresses of this machine that no other test here comes from.
+// Guessing and flooding, from addresses of this machine that no other test uses.
 const world = await openWorld();
 const { server, document, owner, outsider } = world;
 afterAll(() => server.kill());
@@ -16,7 +16,7 @@ const operation = (id: string): Operation => {
 };
 
 let addresses = 0;
-/** An address that nobody came from. */
+/** An unused address. */
 const newAddress = () => {
   addresses += 1;
   return `127.44.${addresses >> 8}.${addresses & 255}`;
@@ -32,7 +32,7 @@ interface Guess {
 const guess = (id: string, options: Guess): Promise<Reply> =>
   call(server.url, operation(id), options);
 
-/** Tries so often, some at once: how many came through, and the refusals. */
+/** Repeats a request, partly concurrently; returns how many were allowed, and the refusals. */
 async function tries(times: number, attempt: (count: number) => Promise<Reply>) {
   const replies: Reply[] = [];
   for (let count = 0; count < times; count += 6) {
@@ -55,7 +55,7 @@ function expectLimited(id: string, { refused }: { readonly refused: readonly Rep
 
 const wrongCode = (count: number) => ({ userCode: `BBBB-BB${String.fromCharCode(65 + count)}B` });
 
-/** One guess of each operation that says it is limited, and how many come through from one address. */
+/** A guess for each limited operation, and how many are allowed from one address. */
 const LIMITED: Readonly<
   Record<string, { readonly most: number; readonly next: (count: number) => Omit<Guess, 'from'> }>
 > = {
@@ -111,7 +111,7 @@ describe('guessing from one address', () => {
     async (id, { most, next }) => {
       const from = newAddress();
       const result = await tries(most + 6, (count) => {
-        // What a client says of itself does not make it another one.
+        // Headers of a client do not change its address.
         const headers = { 'X-Forwarded-For': newAddress(), Forwarded: `for=${newAddress()}` };
         const { headers: own, ...others } = next(count);
         return guess(id, { ...others, headers: { ...headers, ...own }, from });
@@ -142,7 +142,7 @@ describe('guessing a password from many addresses', () => {
       expect([real.through, none.through]).toEqual([10, 10]);
       expectLimited('signIn', real);
       expectLimited('signIn', none);
-      // Even the right one tells nothing now; who is signed in goes on.
+      // Now even a correct guess reveals nothing, but sessions continue to work.
       expect((await signIn(victim.email, victim.password)).status).toBe(429);
       await victim.json('GET', '/v1/auth/me');
     },

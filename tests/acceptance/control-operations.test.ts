@@ -8,7 +8,7 @@ const world = await openWorld();
 const player = createPlayer(world);
 afterAll(() => world.server.kill());
 
-/** Codes that every operation of its kind has: control-frame, control-fields and control-guessing see to them. */
+/** Codes that all operations of a kind have. control-frame, control-fields and control-guessing test them. */
 const EVERYWHERE = [
   'json_required',
   'json_malformed',
@@ -33,7 +33,7 @@ describe('every operation of the description', () => {
 
   it('succeeds in its test', () => {
     const failed = operations.filter(({ id }) => !player.seen.get(id)?.has('success'));
-    expect(failed.map(({ id }) => id)).toEqual(['upload']); // seen, but as a form
+    expect(failed.map(({ id }) => id)).toEqual(['upload']); // tested, but as a form
   });
 
   it('returns each of its documented errors in its test', () => {
@@ -45,7 +45,7 @@ describe('every operation of the description', () => {
           .filter((code) => !EVERYWHERE.includes(code) && !player.seen.get(id)?.has(code))
           .map((code) => `${id}: ${code}`),
       );
-    // Control-ownership asks each of these for a project of somebody else.
+    // control-ownership requests each of these for a foreign project.
     expect(unseen.filter((text) => !text.endsWith(': project_not_found'))).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import type { Operation } from './support/api-document.js';
 import { asBearer, asPerson, call, jsonOf, openWorld } from './support/api-world.js';
 import { ask, expectError, type Reply } from './support/serve-request.js';
 
-// Every operation that names a project or a thing of somebody's, made from the server's own description.
+// Every operation on a project or on another owned thing, generated from the server's API description.
 const world = await openWorld();
 const { server, document, owner, ownersToken, outsider, outsidersToken, project, image } = world;
 const { url } = server;
@@ -33,7 +33,7 @@ const refusals = {
   others: documented('Everything else'),
 };
 
-/** A body that would do, for those that want one. */
+/** A valid body, for operations that require one. */
 const BODIES: Readonly<Record<string, unknown>> = {
   changeProject: { projectName: 'taken-over', quotaBytes: 1, allowedOrigins: [] },
   deleteProject: { confirm: project },
@@ -53,7 +53,7 @@ let keyId: string;
 let before: readonly unknown[];
 
 beforeAll(async () => {
-  // That the upload used the key is written down a moment later.
+  // The key's last use is recorded a moment after the upload.
   keyId = await vi.waitFor(async () => {
     const { secretKeys } = await owner.json<{
       secretKeys: readonly { id: string; lastUsedAt: string | null }[];
@@ -65,7 +65,7 @@ beforeAll(async () => {
   before = await everything();
 });
 
-/** All that the owner can see of the project, without the signed URLs: these change with time. */
+/** Everything that the owner can see of the project, except the signed URLs, which change with time. */
 async function everything(): Promise<readonly unknown[]> {
   const paths = ['', '/secret-keys', '/serve-secret', '/images', '/audit'];
   const seen = paths.map((path) => owner.json('GET', `/v1/projects/${project}${path}`));

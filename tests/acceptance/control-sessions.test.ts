@@ -206,7 +206,7 @@ describe('a secret key that was revoked', () => {
     expect(json(await ask(url + image, { headers: asPerson(server, owner) }))).toMatchObject({
       visibility: 'private',
     });
-    // Nor does what it asked the server to sign; a person's goes on.
+    // Neither do upload tokens that it had the server sign; those of a signed-in user continue to work.
     const { signature } = json(uploads) as { signature: string };
     expect((await postUpload(url, signature, file)).status).toBe(401);
     const person = await owner.json<{ signature: string }>('POST', '/v1/sign', {

@@ -89,7 +89,7 @@ describe('the dashboard for Grafana and the alerts for Prometheus', () => {
   it('use only labels that the metrics have', () => {
     const known = new Set(OF_PROMETHEUS);
     for (const labels of sample.labels.values()) for (const label of labels) known.add(label);
-    // Of these there is no series where all is well, or no PostgreSQL.
+    // These have no series without errors or without PostgreSQL.
     for (const label of ['failure', 'state', 'work']) known.add(label);
     const named = queries.flatMap((query) => textsIn(query, 'LabelName'));
     expect(named.length).toBeGreaterThan(50);

@@ -11,7 +11,7 @@ describe('the first start', () => {
   let root: string;
   let dataDir: string;
   let first: TestServer;
-  /** Another process on the same folder. */
+  /** Another process with the same folder. */
   let second: TestServer;
   let jpeg: Buffer;
 

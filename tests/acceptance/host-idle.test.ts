@@ -18,7 +18,7 @@ import { openRaw } from './support/upload-raw.js';
 const IDLE_MS = 1000;
 
 let server: TestServer;
-/** Far more than a connection takes before anyone reads it. */
+/** Far more than the buffers of a connection. */
 let file: Buffer;
 let large: Shot;
 
@@ -58,7 +58,7 @@ describe('AURA_IDLE_TIMEOUT', () => {
     let read = 0;
     for await (const chunk of socket) {
       chunks.push(chunk);
-      // Some ten pauses, together several times as long as nothing may move.
+      // About ten pauses, together several times as long as the timeout.
       if (Math.floor((read + chunk.length) / 1.5e6) > Math.floor(read / 1.5e6)) {
         await sleep(IDLE_MS / 2);
       }

@@ -33,7 +33,7 @@ beforeAll(async () => {
       AURA_DRAIN_TIMEOUT: '5',
     },
   });
-  // Sent as a file; the connection takes a good part of it before its reader has to read.
+  // Sent as a file. The connection buffers a large part of it before the client must read.
   large = await upload(
     server,
     await drawing(2000, 1500).png({ compressionLevel: 0 }).toBuffer(),
@@ -55,7 +55,7 @@ afterEach(() => {
 
 afterAll(() => server?.kill());
 
-/** Sends requests in one go on a connection that reads nothing. */
+/** Sends pipelined requests at once on a connection that reads nothing. */
 async function sendUnread(text: string): Promise<Socket> {
   const socket = openUnread(server.url);
   sockets.push(socket);
@@ -64,7 +64,7 @@ async function sendUnread(text: string): Promise<Socket> {
   return socket;
 }
 
-/** All that a connection gets until the server ends it. */
+/** Everything that a connection receives until the server closes it. */
 async function hear(bytes: Buffer): Promise<string> {
   const socket = openUnread(server.url);
   sockets.push(socket);

@@ -9,9 +9,9 @@ const CDN = 'cdn.example';
 const APP = 'app.example:8443';
 
 let server: TestServer;
-/** Where the server really is. */
+/** The server's real address. */
 let local: string;
-/** Path of the private sample image, and of the address that opens it. */
+/** Path of the private sample image, and its signed URL. */
 let image: string;
 let signed: string;
 

@@ -49,7 +49,7 @@ async function page(query: string): Promise<Page> {
   return json(reply) as Page;
 }
 
-/** Bytes of every file that lies in the data folder outside the database. */
+/** Bytes of every file of the data folder outside the database. */
 async function storedFiles(folder = gallery.server.dataDir): Promise<number[]> {
   const sizes: number[] = [];
   for (const entry of await readdir(folder, { recursive: true })) {

@@ -42,7 +42,7 @@ describe('the list of images', () => {
     expect((await found('q=beach-house.jpg')).keys).toEqual([keys.beachHouse]);
     expect((await found(`q=${keys.mountain}`)).keys).toEqual([keys.mountain]);
     expect((await found(`q=${keys.mountain.slice(0, 6)}`)).keys).toEqual([keys.mountain]);
-    // The random characters of other images would have it by chance.
+    // The random characters of other images could contain it by chance.
     expect((await found(`q=${keys.mountain.slice(2, 9)}`)).keys).toEqual([]);
     expect((await found('q=no-such-thing')).keys).toEqual([]);
   });

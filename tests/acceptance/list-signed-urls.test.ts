@@ -5,7 +5,7 @@ import { startTestServer, type TestServer } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 
 const HOUR = 3600;
-/** Within it, an address stays the same. */
+/** Within this window, a signed URL stays the same. */
 const WINDOW = 900;
 
 interface Listed {
@@ -65,7 +65,7 @@ describe('the owner of a project', () => {
 
   it('gets the same address for a while, so that browsers find the image in their cache', async () => {
     const urls = [];
-    // A new window may begin between two requests, but not between each of three.
+    // A new window may start between two of the three requests, but not twice.
     for (let n = 0; n < 3; n += 1) urls.push((await facts(privateKey)).signedUrl);
     expect(new Set(urls).size).toBeLessThanOrEqual(2);
   });

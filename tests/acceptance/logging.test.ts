@@ -26,7 +26,7 @@ describe('the log and the metrics, at level trace', () => {
   let dataDir: string;
   let metrics: string;
   let lines: LogLine[];
-  /** Texts that must be in neither. */
+  /** Texts that neither may contain. */
   const hidden = new Set<string>();
   const answers: { readonly id: string | null; readonly status: number }[] = [];
 
@@ -65,7 +65,7 @@ describe('the log and the metrics, at level trace', () => {
     return note(await fetch(new URL(path, server.url), init));
   }
 
-  /** Remembers a token and its halves as what nobody may find again. */
+  /** Records a token and its halves as texts that must not be found. */
   function hide(token: string): string {
     for (const text of [token, ...token.split('.')]) hidden.add(text);
     return token;
@@ -103,7 +103,7 @@ describe('the log and the metrics, at level trace', () => {
     const other = { p: projectName, f: 'abc123xyz0-photo.jpg', exp: nowSeconds() + 99 };
     await ask(`${image}?token=${hide(sign(other, serveSecret))}`);
 
-    // Where people put a token by mistake.
+    // Places where people put a token by mistake.
     await ask(`${image}&token=${serveToken}`);
     await ask(`${image}/${serveToken}`);
     await ask(`${image}%3Ftoken=${serveToken}`);
@@ -134,7 +134,7 @@ describe('the log and the metrics, at level trace', () => {
     await exchange(url, [`GET ${image}?token=${serveToken} HTTP/9.9\r\n\r\n`]);
     await exchange(url, [`${serveToken.slice(0, 20)} / HTTP/1.1\r\n\r\n`]);
 
-    // A fault of the server: the object behind an image is gone.
+    // A server error: the object of an image is missing.
     const lost = await upload(server, jpeg, 'private');
     for (const path of await filesUnder(dataDir, 'store')) await rm(path);
     const address = new URL(await aura.getSignedUrl(lost.key));
@@ -142,7 +142,7 @@ describe('the log and the metrics, at level trace', () => {
     await ask(`${address.pathname}${address.search}`);
   }
 
-  /** A second upload while the only one that there may be is under way. */
+  /** A second upload while the only allowed one is in progress. */
   async function overtake(token: string, file: Buffer): Promise<void> {
     const body = form(filePart(file));
     const first = openRaw(server.url);

@@ -26,7 +26,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** A server whose first project has images, public and private by turns, and its owner. */
+/** A server whose first project has images, alternately public and private, and its owner. */
 async function open(started: TestServer): Promise<{ owner: Person; images: Uploaded[] }> {
   const file = await drawing(32, 24).jpeg().toBuffer();
   const images = [];
@@ -36,7 +36,7 @@ async function open(started: TestServer): Promise<{ owner: Person; images: Uploa
   return { owner: await signUp(started), images };
 }
 
-/** Asks until a deletion has finished. */
+/** Polls until a deletion has finished. */
 async function finished(owner: Person, id: string): Promise<Deletion> {
   for (let left = 100; ; left--) {
     const deletion = await owner.json<Deletion>('GET', `/v1/deletions/${id}`);
@@ -94,7 +94,7 @@ describe('a project that is deleted', () => {
   });
 });
 
-/** The session goes on at the address that the server has since its restart. */
+/** The session continues at the server's address since its restart. */
 function jsonAt(appUrl: string, owner: Person): Person['json'] {
   return async <T>(method: string, path: string) => {
     const headers = { Cookie: owner.cookie() };

@@ -27,7 +27,7 @@ async function guess(at: TestServer, forwarded: string): Promise<number> {
   return (await openBrowser(at).send('POST', '/v1/auth/invitations/check', body, headers)).status;
 }
 
-/** Uses up what one client may guess. */
+/** Uses up the guesses of one client. */
 async function guessAway(at: TestServer, forwarded: (n: number) => string): Promise<void> {
   for (let n = 0; n < LIMIT; n++) expect([404, 429]).toContain(await guess(at, forwarded(n)));
 }
@@ -45,7 +45,7 @@ describe('behind a trusted proxy', () => {
     server = await startTestServer({ env: { AURA_TRUSTED_PROXIES: 'loopback' } });
     const owner = await signUp(server);
     const { email, password } = owner;
-    // What the guesser puts before its own address is its own text.
+    // A client can put any text before its own address.
     await guessAway(server, (n) => `192.0.2.${n}, 203.0.113.7`);
     expect(await guess(server, '203.0.113.7')).toBe(429);
     expect(await guess(server, '198.51.100.9')).toBe(404);

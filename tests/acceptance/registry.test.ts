@@ -10,7 +10,7 @@ interface Item {
   readonly files: readonly { readonly content: string; readonly target: string }[];
 }
 
-/** Of the schema of registry items, what these items use; nothing else may be in them. */
+/** The members of the registry item schema that these items use. Others are not allowed. */
 const itemNamed = (name: string) => ({
   $schema: 'https://ui.shadcn.com/schema/registry-item.json',
   name,
@@ -29,7 +29,7 @@ const FILE = {
 };
 const PINNED = /^(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+$/;
 
-/** Inside the repository, where the libraries that the items depend on are found. */
+/** Inside the repository, so that the items' dependencies resolve. */
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 describe('the shadcn registry', () => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-/** Each test has a copy of what a server left that has ended. */
+/** Each test has a copy of a stopped server's data folder. */
 beforeEach(async () => {
   dataDir = join(root, randomUUID());
   await cp(original, dataDir, { recursive: true });
@@ -35,7 +35,7 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<void> 
 
 const rekey = (env: Readonly<Record<string, string>> = {}, ...args: readonly string[]) =>
   runCommand(['rekey', ...args], { AURA_DATA_DIR: dataDir, ...env });
-/** To a key that the operator keeps. */
+/** Changes to a key that the operator keeps. */
 async function rekeyTo(key: string, mode = 0o600) {
   const file = join(root, randomUUID());
   await writeFile(file, `${key}\n`, { mode });
@@ -43,7 +43,7 @@ async function rekeyTo(key: string, mode = 0o600) {
 }
 const keyFile = () => join(dataDir, 'master.key');
 
-/** Starts again, and makes and reads with the secrets of before. */
+/** Restarts, then uploads and reads with the earlier secrets. */
 async function expectWorking(env: Readonly<Record<string, string>> = {}): Promise<void> {
   await start(env);
   const link = await server.aura.getSignedUrl(image.key);

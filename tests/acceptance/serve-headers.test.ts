@@ -8,7 +8,7 @@ import { ask } from './support/serve-request.js';
 const PUBLIC = 'public, max-age=31536000, immutable';
 const PRIVATE = 'private, max-age=300';
 const STRONG_TAG = /^"[\x21\x23-\x7e]+"$/;
-/** Nobody can name a higher range: the masters here are small. */
+/** Past the end of every master here. */
 const PAST_END = { Range: 'bytes=99999999-' };
 
 let gallery: Gallery;
@@ -48,7 +48,7 @@ const FAILURES: readonly Case[] = [
   ['past the end, private', 416, (g) => g.signedUrl, () => PAST_END],
 ];
 
-/** As the case has it, with the path as it stands. */
+/** Sends the request of the case with its path unchanged. */
 async function get([, , address, headers]: Case, method: string) {
   const url = address(gallery);
   const target = url.slice(gallery.server.url.length);
@@ -102,7 +102,7 @@ describe.each(['GET', 'HEAD'])('%s', (method) => {
 
   it.each(FAILURES)('failure: %s (%i)', async (...wanted: Case) => {
     const { status, headers, body } = await get(wanted, method);
-    if (status === 200) return expect(method).toBe('HEAD'); // a HEAD knows no ranges
+    if (status === 200) return expect(method).toBe('HEAD'); // HEAD ignores ranges
     expect(headers['cache-control']).toBe('no-store');
     expect(headers['x-aura-error']).toMatch(/^[a-z_]+$/);
     expect(headers['content-type']).toBe('application/json');

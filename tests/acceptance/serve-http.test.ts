@@ -53,7 +53,7 @@ describe('header bombs', () => {
   });
 });
 
-/** Two readers of such a request may see different bounds: nobody may get a second answer. */
+/** Two parsers may see different bounds in such a request, so it must not get a second response. */
 describe('smuggled requests', () => {
   const inner = 'GET /health HTTP/1.1\r\nHost: images.test\r\n\r\n';
   const chunked = `0\r\n\r\n${inner}`;

@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 
 /**
- * Addresses that some server or proxy takes for the image's own. `P` stands for the project, `K` for
- * the key. None is: not for a public image, and not for a private one with its token.
+ * Paths that some server or proxy treats as equal to the image's path. `P` stands for the project, `K` for the key.
+ * None of them may serve the image, neither a public one nor a private one with its token.
  */
 const SPELLINGS: readonly (readonly [target: string, status: 400 | 404, code: string])[] = [
   ...[
@@ -87,7 +87,7 @@ const SPELLINGS: readonly (readonly [target: string, status: 400 | 404, code: st
   ].map((target) => [target, 404, 'image_not_found'] as const),
 ];
 
-/** How an address's letters may be bent without a look at its slashes. */
+/** Changes of the path's letters that do not touch its slashes. */
 const BENT: readonly (readonly [string, (address: string) => string])[] = [
   ['in capitals', (a) => a.toUpperCase()],
   ['with one capital', (a) => a.replace('.jpg', '.Jpg')],

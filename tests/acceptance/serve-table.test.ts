@@ -22,7 +22,7 @@ beforeAll(async () => {
   etag = String((await ask(gallery.open.url)).headers.etag);
 });
 
-/** What a reader may add to a request: none of it may come before the access check. */
+/** Parts that a client may add to a request. None may be handled before the access check. */
 const ADDITIONS: readonly (readonly [string, { headers?: () => object; query?: string }])[] = [
   ['nothing', {}],
   ['a range', { headers: () => ({ Range: 'bytes=0-9' }) }],

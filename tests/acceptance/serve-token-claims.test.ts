@@ -15,7 +15,7 @@ import { handToken, now } from './support/serve-token.js';
 const DAY = 86_400;
 /** Contract §2: 7 days plus 5 minutes. */
 const LONGEST = 7 * DAY + 300;
-/** Seconds that a slow machine may take between signing and checking. */
+/** Seconds that a slow machine may need between signing and checking. */
 const MARGIN = 120;
 
 let gallery: Gallery;
@@ -55,7 +55,7 @@ describe('a token for something else', () => {
     await expectRefused(token());
   });
 
-  it('an upload token or a visibility token: refused, whoever signed it', async () => {
+  it('an upload token or a visibility token: refused, with any signature', async () => {
     const { aura, credentials } = gallery.server;
     await expectRefused(await aura.signUpload({ visibility: 'private' }));
     const visibility = {
@@ -124,7 +124,7 @@ describe('wrong claims with a valid signature', () => {
 
 describe('exp', () => {
   it('is valid until its second has passed', async () => {
-    // The second must not end between signing and checking: begin with a fresh one, again if need be.
+    // The second must not change between signing and checking, so the test retries with a new one.
     for (let seen = false; !seen; ) {
       await sleep(1000 - (Date.now() % 1000));
       const exp = now();
@@ -140,7 +140,7 @@ describe('exp', () => {
   });
 });
 
-/** Good claims with `exp` written as it is here. */
+/** Valid claims with `exp` in this notation. */
 function exactly(exp: string): string {
   return JSON.stringify(claims({ exp: 'EXP' })).replace('"EXP"', exp);
 }

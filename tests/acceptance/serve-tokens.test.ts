@@ -154,7 +154,7 @@ describe('the parameter', () => {
   });
 });
 
-/** A token of exactly so many characters, good in all else. */
+/** An otherwise valid token of an exact length. */
 function ofLength(length: number): string {
   const wanted = length - 44; // the dot and the signature
   let pad = '';
@@ -166,7 +166,7 @@ function ofLength(length: number): string {
   return token;
 }
 
-/** The next character of the alphabet at the end: the same bytes, where there are bits left over. */
+/** Replaces the last character by the next one of the alphabet: the same bytes if it has unused bits. */
 function otherTrailingBits(text: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   const last = alphabet.indexOf(text.slice(-1));

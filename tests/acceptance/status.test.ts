@@ -99,7 +99,7 @@ describe('metrics', () => {
     }
   });
 
-  // A proxy on this machine is a client of this machine, whoever asks it and whatever it sends along.
+  // A proxy on this machine counts as a client on this machine, for any client and headers.
   it('are not served without a token if AURA_PUBLIC_URL is set, not even to this machine', async () => {
     const open = await startTestServer({ env: { AURA_PUBLIC_URL: 'https://images.test' } });
     try {
@@ -188,10 +188,10 @@ describe('a preflight', () => {
     const [known, unknown] = await Promise.all(
       [gallery.closed.url, `${url}${image}`].map((address) => ask(address, { method: 'OPTIONS' })),
     );
-    const told = ({ headers }: { headers: object }) =>
+    const visible = ({ headers }: { headers: object }) =>
       Object.entries(headers).filter(([name]) => name !== 'x-request-id' && name !== 'date');
     expect(known?.status).toBe(unknown?.status);
-    expect(told(known ?? { headers: {} })).toEqual(told(unknown ?? { headers: { x: 1 } }));
+    expect(visible(known ?? { headers: {} })).toEqual(visible(unknown ?? { headers: { x: 1 } }));
   });
 });
 

@@ -95,7 +95,7 @@ describe('concurrent requests for one variant', () => {
     const replies = await Promise.all(Array.from({ length: CROWD }, () => ask(url)));
     expect(new Set(replies.map(verdictOf))).toEqual(new Set(['200']));
     expect(new Set(replies.map(({ body }) => body.toString('base64'))).size).toBe(1);
-    // One piece of work has one time, told to all who waited for it.
+    // One job has one duration, reported to all requests that waited for it.
     const times = replies.filter(wasMade).map((reply) => {
       const timing = timingOf(reply);
       return ['decode', 'resize', 'encode'].map((step) => timing.get(step)).join(' ');

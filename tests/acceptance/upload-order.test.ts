@@ -17,7 +17,7 @@ const ORIGIN = 'https://app.example';
 const MAX_SIZE = 20_000;
 const UPLOADS_PER_MINUTE = 40;
 
-/** What can be wrong with an upload, in the order in which it is found out. */
+/** Faults of an upload, in the order in which the server checks them. */
 const FAULTS = {
   token: [401, 'upload_token_invalid'],
   origin: [403, 'origin_not_allowed'],
@@ -76,7 +76,7 @@ describe('the order of the checks of an upload', () => {
     return seedProject(server.dataDir, server.url, '--project', name, ...args);
   }
 
-  /** Sends an upload with these faults; its body only where a fault in the body is to be found. */
+  /** Sends an upload with these faults, and its body only if the fault is in the body. */
   async function attempt(faults: readonly Fault[], given?: Credentials): Promise<RawAnswer> {
     const has = (fault: Fault) => faults.includes(fault);
     const name = ['rate', 'quota'].filter((each) => has(each as Fault)).join(' ');

@@ -36,7 +36,7 @@ describe('hostile upload tokens', () => {
     return postRaw(server, token, body);
   }
 
-  /** A good token but for these claims, signed with the right key. */
+  /** A token with these claims, otherwise valid, signed with the right key. */
   function signed(changes: Readonly<Record<string, unknown>>): string {
     return sign(uploadClaims(mine, changes), mine.secretKey);
   }
@@ -45,7 +45,7 @@ describe('hostile upload tokens', () => {
     const { status, headers, body: text } = await send(token);
     expect([status, headers.get('x-aura-error')]).toEqual([401, 'upload_token_invalid']);
     expect(headers.get('cache-control')).toBe('no-store');
-    // The same answer to every one of them: nobody learns which keys or projects there are.
+    // All get the same response, so that it does not reveal which keys or projects exist.
     expect(JSON.parse(text)).toEqual({ message: 'Invalid or expired upload token' });
   }
 
@@ -137,7 +137,7 @@ describe('hostile upload tokens', () => {
     await expectRefused(make());
   });
 
-  /** The signature covers the decoded JSON: an easy mistake, and not what the spec says. */
+  /** The signature covers the decoded JSON, a common mistake against the spec. */
   function signedOverText(): string {
     const text = JSON.stringify(uploadClaims(mine));
     return `${Buffer.from(text).toString('base64url')}.${hmac(text, mine.secretKey)}`;

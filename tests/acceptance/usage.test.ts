@@ -54,7 +54,7 @@ beforeAll(async () => {
 });
 afterAll(() => gallery?.server.kill());
 
-/** Counts are written every two seconds: asks until what is looked for is there. */
+/** Counts are written every two seconds, so this polls until the expected one appears. */
 async function eventually<T>(read: () => Promise<T>, isThere: (value: T) => boolean): Promise<T> {
   for (let left = 40; ; left--) {
     const value = await read();
@@ -185,7 +185,7 @@ describe('a rotation of the serve secret', () => {
   }
   const secret = () => owner.json<ServeSecret>('GET', `${project}/serve-secret`);
 
-  it('tells how many reads the old secret still let through, and ends early when told', async () => {
+  it('reports the reads with the previous secret, and ends its grace period on request', async () => {
     const { signedUrl, closed } = gallery;
     const rotated = await owner.json<ServeSecret>('POST', `${project}/serve-secret/rotate`, {
       graceSeconds: 3600,

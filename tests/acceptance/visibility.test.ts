@@ -20,7 +20,7 @@ let other: Credentials;
 let url: string;
 let secretKey: string;
 let project: string;
-/** Of the image that is private at the beginning of each test. */
+/** Key of the image that is private at the start of each test. */
 let key: string;
 
 beforeAll(async () => {
@@ -288,7 +288,7 @@ describe('a change whose client has gone', () => {
     for (const leave of ['destroy', 'resetAndDestroy'] as const) {
       process.kill('SIGSTOP');
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
-      await once(socket, 'connect'); // the kernel's own work
+      await once(socket, 'connect'); // the kernel accepts it while the server is paused
       await new Promise((resolve) => socket.write(text, resolve));
       socket[leave]();
       process.kill('SIGCONT');

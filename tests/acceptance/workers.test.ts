@@ -51,13 +51,13 @@ const send = (method: string, path: string, body?: unknown, headers = {}): Promi
   });
 const asOwner = () => ({ Cookie: owner.cookie() });
 
-/** Of every worker that there has been. */
+/** Process ids of all workers so far. */
 function pidsOf({ log }: TestServer): number[] {
   const lines = log().matchAll(/"pid":(\d+),.*"msg":"worker listening"/g);
   return [...lines].map(([, pid]) => Number(pid));
 }
 
-/** Asks until it is as expected: counts are written every two seconds, and processes start in their time. */
+/** Polls until the result is as expected: counts are written every two seconds, and workers take time to start. */
 async function eventually<T>(read: () => Promise<T>, isThere: (value: T) => boolean): Promise<T> {
   for (let left = 100; ; left--) {
     const value = await read();
@@ -100,7 +100,7 @@ describe('two workers', () => {
     const otherThan = async (reply: Reply, next: () => Promise<Reply>): Promise<Reply> => {
       for (;;) {
         const probe = await send('GET', '/health');
-        // The next connection is the other one's.
+        // The next connection goes to the other worker.
         if (processOf(probe) === processOf(reply)) return next();
       }
     };
@@ -188,7 +188,7 @@ describe('two workers', () => {
     expect(await total()).toBeGreaterThanOrEqual(before + 8);
   });
 
-  it('end together, in order, also where each is told to beside the first process', async () => {
+  it('end together, in order, even if each gets the signal as well as the supervisor', async () => {
     const token = await server.aura.signUpload();
     const uploads = await Promise.all(
       Array.from({ length: 4 }, () => uploadUnderWay(server.url, token)),
@@ -226,7 +226,7 @@ describe('a machine on which no worker can be started', () => {
   it('ends with it later, when the last one is gone', async () => {
     const lost = await startTestServer({ env: { AURA_WORKERS: '2' }, program: 'built' });
     const ended = once(lost.process, 'exit');
-    // From now on no process starts on this folder.
+    // From now on no process can start with this folder.
     await chmod(join(lost.dataDir, 'master.key'), 0o644);
     for (const pid of pidsOf(lost)) process.kill(pid, 'SIGKILL');
     expect(await ended).toEqual([1, null]);

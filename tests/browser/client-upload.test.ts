@@ -45,21 +45,21 @@ describe('uploads from a page of another origin', () => {
 
   it('reports progress and the result', async () => {
     const token = await server.aura.signUpload({ visibility: 'private' });
-    const { result, told } = await page.evaluate(
+    const { result, fractions } = await page.evaluate(
       async ([url, token, bytes]) => {
-        const told: number[] = [];
+        const fractions: number[] = [];
         const file = new File([new Uint8Array(bytes)], 'Foto vom Meer.png');
-        const onProgress = ({ fraction }: { fraction: number }) => told.push(fraction);
-        return { result: await client.uploadOne(file, { url, token, onProgress }), told };
+        const onProgress = ({ fraction }: { fraction: number }) => fractions.push(fraction);
+        return { result: await client.uploadOne(file, { url, token, onProgress }), fractions };
       },
       [server.url, token, picture] as const,
     );
     expect(result.key).toMatch(/-foto-vom-meer\.png$/);
     expect(result).toMatchObject({ width: 600, height: 400, visibility: 'private' });
-    expect([told[0], told.at(-1)]).toEqual([0, 1]);
-    // More than the two ends: XMLHttpRequest has told of the bytes between.
-    expect(told.length).toBeGreaterThan(2);
-    expect(told).toEqual(told.toSorted((a, b) => a - b));
+    expect([fractions[0], fractions.at(-1)]).toEqual([0, 1]);
+    // More than the two ends: XMLHttpRequest has reported progress in between.
+    expect(fractions.length).toBeGreaterThan(2);
+    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
     const stored = await fetch(await server.aura.getSignedUrl(result.key));
     expect([...new Uint8Array(await stored.arrayBuffer())]).toEqual(picture);
     expect(complaints).toEqual([]);

@@ -21,7 +21,7 @@ const SETTINGS = '/dashboard/projects/my-app/settings';
 const part = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 const dialog = (page: Page) => page.getByRole('dialog');
 /** Waits for a toast, not for its copy for screen readers. */
-const told = (page: Page, text: string) => page.getByText(text).first().waitFor();
+const toast = (page: Page, text: string) => page.getByText(text).first().waitFor();
 
 describe('the settings of a project', () => {
   it(
@@ -90,7 +90,7 @@ describe('the settings of a project', () => {
 
       await keys.getByRole('button', { name: 'Revoke production' }).click();
       await dialog(page).getByRole('button', { name: 'Revoke key' }).click();
-      await told(page, 'production is revoked');
+      await toast(page, 'production is revoked');
       // The focused row was removed: the focus moves to the heading of its section.
       await expect
         .poll(() => page.evaluate(() => document.activeElement?.textContent))
@@ -112,7 +112,7 @@ describe('the settings of a project', () => {
       const limits = part(page, 'Limits');
       await limits.getByLabel('Storage limit').fill('10 GB');
       await limits.getByRole('button', { name: 'Save limit' }).click();
-      await told(page, 'The limit is saved');
+      await toast(page, 'The limit is saved');
       await limits.getByText('At most 10 GB').waitFor();
       expect(await lines.inputValue()).toBe('https://typed.example');
       await page.context().close();
@@ -149,7 +149,7 @@ describe('the settings of a project', () => {
 
       await page.unroute('**/v1/projects/my-app');
       await origins.getByRole('button', { name: 'Save origins' }).click();
-      await told(page, 'Allowed origins are saved');
+      await toast(page, 'Allowed origins are saved');
       const project = await owner.json('GET', '/v1/projects/my-app');
       expect(project).toMatchObject({ allowedOrigins: ['https://app.example'] });
       await page.context().close();
@@ -194,7 +194,7 @@ describe('the settings of a project', () => {
 
       await secret.getByRole('button', { name: 'End it now…' }).click();
       await dialog(page).getByRole('button', { name: 'End it now' }).click();
-      await told(page, 'The previous serve secret has ended');
+      await toast(page, 'The previous serve secret has ended');
       expect(await stage.statusFor(link)).toBe(403);
       await page.context().close();
     },
@@ -218,7 +218,7 @@ describe('the settings of a project', () => {
       await dialog(page).getByLabel('Type renamed to confirm').fill('renamed');
       await confirm.click();
       await page.waitForURL('**/dashboard');
-      await told(page, 'renamed is being deleted');
+      await toast(page, 'renamed is being deleted');
       expect((await owner.send('GET', '/v1/projects/renamed')).status).toBe(404);
 
       const everywhere = page.getByRole('navigation', { name: 'AuraImage' });

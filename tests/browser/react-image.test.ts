@@ -43,14 +43,14 @@ describe('<AuraImage> in a browser', () => {
 
   interface Scene {
     readonly context?: BrowserContextOptions;
-    /** What the image is given when it asks for a new address. */
+    /** The response to the image's request for a new URL. */
     readonly renew?: () => Promise<string>;
     readonly expired?: () => void;
-    /** Right before the page is loaded. */
+    /** Called right before the page is loaded. */
     readonly prepare?: () => Promise<void>;
   }
 
-  /** Renders on the server, as a framework does, and lets the page come alive. */
+  /** Renders on the server, as a framework does, and hydrates the page. */
   async function show(props: AuraImageProps, scene: Scene = {}): Promise<void> {
     const { context = {}, renew, expired = () => {}, prepare = async () => {} } = scene;
     const given = { image: props, renews: renew !== undefined };
@@ -76,7 +76,7 @@ describe('<AuraImage> in a browser', () => {
     page.evaluate(() => document.querySelector('#after')?.getBoundingClientRect().top);
   const signed = () => server.aura.getSignedUrl(image.key);
 
-  /** Signs an address that is valid for so many seconds, or was. */
+  /** Signs a URL that is valid for a number of seconds, or has expired. */
   async function signedFor(seconds: number): Promise<string> {
     const { projectName, serveSecret, cdnUrl } = server.credentials;
     const exp = Math.floor(Date.now() / 1000) + seconds;
@@ -140,7 +140,7 @@ describe('<AuraImage> in a browser', () => {
     async (placeholder) => {
       const { prepare, letGo } = hold();
       const src = await signed();
-      // Other proportions than the file has: the room that was promised counts.
+      // Other proportions than the file: the reserved space counts.
       const props = { src, alt: 'A drawing', width: 400, height: 150, placeholder };
       await show({ ...props, blurhash: image.blurhash }, { prepare });
       await page.waitForFunction(() => document.querySelector('img')?.complete === false);
@@ -190,7 +190,7 @@ describe('<AuraImage> in a browser', () => {
     const refusals: number[] = [];
     const renew = async () => {
       asked++;
-      // Within one second the same end would make the same address.
+      // Within one second, the same expiry would give the same URL.
       next = await signedFor(7200);
       return next;
     };
@@ -216,7 +216,7 @@ describe('<AuraImage> in a browser', () => {
       },
     );
     await loaded();
-    // The image may be there before the page is: its timer runs from then on.
+    // The image may load before hydration; its timer starts then.
     await page.locator('html[data-alive]').waitFor();
     const old = await page.evaluate(() => document.querySelector('img')?.src);
     await page.clock.fastForward('58:30');
@@ -263,7 +263,7 @@ describe('<AuraImage> in a browser', () => {
     await given;
     await page.waitForLoadState('networkidle');
     expect(asked).toBe(1);
-    // The text in place of the image can be read.
+    // The alternative text is readable.
     expect(await page.evaluate(() => document.querySelector('img')?.style.opacity)).toBe('');
   });
 

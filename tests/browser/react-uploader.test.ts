@@ -66,7 +66,7 @@ describe('<AuraUploader> in a browser', () => {
   const inState = (name: string, state: string) =>
     page.locator(`li[data-status="${state}"]`, { hasText: name }).waitFor();
 
-  /** What a drop and a paste bring, made in the page. */
+  /** The data of a drop and a paste, created in the page. */
   function transfer(name: string): Promise<JSHandle<DataTransfer>> {
     return page.evaluateHandle(
       ([name, bytes]) => {
@@ -89,14 +89,14 @@ describe('<AuraUploader> in a browser', () => {
   }
 
   it('works with the keyboard only: choose, announce, remove', async () => {
-    // Asked for well before: the browser has to be told that it must not open a real dialog.
+    // Started before the click, so that the browser does not open a real dialog.
     const picking = page.waitForEvent('filechooser');
     const button = page.getByRole('button', { name: 'Choose pictures' });
     const tabbed = async () => {
       await page.keyboard.press('Tab');
       return button.evaluate((element) => element === document.activeElement);
     };
-    // A key that comes before the page is in front goes nowhere.
+    // A key press before the page is in front is lost.
     await expect.poll(tabbed).toBe(true);
     await page.keyboard.press('Enter');
     await (await picking).setFiles([file('one.png'), file('two.png')]);
@@ -113,8 +113,8 @@ describe('<AuraUploader> in a browser', () => {
       const stored = await fetch(await server.aura.getSignedUrl(key));
       expect(Buffer.from(await stored.arrayBuffer()).equals(picture)).toBe(true);
     }
-    const told = { size: picture.length, type: 'image/png', visibility: 'private' };
-    expect(signed).toContainEqual({ filename: 'one.png', ...told });
+    const facts = { size: picture.length, type: 'image/png', visibility: 'private' };
+    expect(signed).toContainEqual({ filename: 'one.png', ...facts });
 
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
@@ -161,7 +161,7 @@ describe('<AuraUploader> in a browser', () => {
   });
 
   it('cancels an upload, and starts it again', async () => {
-    await page.route(UPLOADS, () => {}); // nobody answers
+    await page.route(UPLOADS, () => {}); // never responds
     await page.locator('input[type=file]').setInputFiles([file('slow.png')]);
     await inState('slow.png', 'uploading');
     await page.getByRole('progressbar', { name: 'slow.png' }).waitFor();

@@ -3,17 +3,17 @@ import type { Format } from './limits.js';
 import type { Picture } from './picture.js';
 import type { Box, Fit } from './reference.js';
 
-/** A variant as it came. */
+/** A variant of a response. */
 export interface Answer {
   readonly type: string | null;
-  /** What `X-Aura-Smart-Crop` says. */
+  /** The value of `X-Aura-Smart-Crop`. */
   readonly smartCrop: string | null;
   readonly bytes: Buffer;
   readonly metadata: Metadata;
   readonly frames: readonly Picture[];
 }
 
-/** Asks for a variant. GIF has no name in `fmt`: animations become it where `Accept` names it alone. */
+/** Requests a variant. `fmt` has no GIF: animations become GIF if `Accept` names only that. */
 export function ask(url: string, { w, h }: Box, fit: Fit, format: Format): Promise<Answer> {
   const fmt = format === 'gif' ? 'auto' : format;
   return answerOf(`${url}?w=${w}&h=${h}&fit=${fit}&fmt=${fmt}`);

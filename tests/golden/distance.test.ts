@@ -28,7 +28,7 @@ const ENCODERS: Record<Format, (image: Sharp) => Sharp> = {
   jpeg: (image) => image.jpeg({ quality: 80 }),
 };
 
-/** Pictures as an answer would have them, and the mistakes that cannot be seen in them. */
+/** Pictures of every format, and the mistakes that cannot be detected in them. */
 const PICTURES: readonly {
   readonly name: string;
   readonly master: Picture;

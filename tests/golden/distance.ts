@@ -1,20 +1,20 @@
 import { type Colour, flatten, type Picture, WHITE } from './picture.js';
 
-/** Of the colours of two pictures, part by part. 0.02 is what an eye just notices. */
+/** Distances between the colours of two pictures, by windows. An eye just notices 0.02. */
 export interface Distance {
   readonly mean: number;
   readonly worst: number;
 }
 
-/** Pixels on a side of the parts that are compared: an eye averages over less than an encoder's block. */
+/** Side of the compared windows in pixels: an eye averages over less than an encoder's block. */
 const PART = 8;
 const GREY: Colour = [119, 119, 119, 255];
-/** Pixels from one part to the next. */
+/** Pixels from one window to the next. */
 const STEP = 4;
 
 /**
- * Compares what an eye sees: the mean colours of overlapping parts, in Oklab, on white and on black,
- * which shows what is clear. Pictures of other sizes are infinitely far.
+ * Compares pictures as an eye does: the mean colours of overlapping windows in Oklab, on white and on black, which
+ * shows transparency. The distance between pictures of different sizes is infinite.
  */
 export function distance(a: Picture, b: Picture): Distance {
   if (a.width !== b.width || a.height !== b.height) return { mean: Infinity, worst: Infinity };
@@ -57,7 +57,7 @@ function mean({ width, height, data }: Picture, left: number, top: number): Rgb 
   return [sum[0] / count, sum[1] / count, sum[2] / count];
 }
 
-/** ΔE OK: the straight line in Oklab (CSS Color 4 §20.1). */
+/** ΔE OK: the Euclidean distance in Oklab (CSS Color 4 §20.1). */
 export function deltaEOk(a: Rgb, b: Rgb): number {
   const [p, q] = [oklab(a), oklab(b)];
   return Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
@@ -82,7 +82,7 @@ export function toLinear(value: number): number {
   return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
 }
 
-/** The same back. */
+/** The inverse. */
 export function fromLinear(value: number): number {
   return 255 * (value <= 0.0031308 ? value * 12.92 : 1.055 * value ** (1 / 2.4) - 0.055);
 }

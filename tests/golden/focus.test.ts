@@ -12,14 +12,14 @@ import { placeOf } from './place.js';
 import type { Box, Fit } from './reference.js';
 import { muted, scene } from './scene.js';
 
-/** A picture with one thing to look at, asked for in a box that has room for little else. */
+/** A picture with one salient object, requested in a box that is little larger. */
 interface Case {
   readonly name: string;
   readonly fit: Fit;
   readonly shown: Picture;
   readonly make: (shown: Picture) => Promise<Buffer>;
   readonly box: Box;
-  /** Where the window may lie, 0 to 1 from left or top; 0.5 would be the middle. */
+  /** Allowed positions of the window, 0 to 1 from left or top; 0.5 would be the middle. */
   readonly from: number;
   readonly to: number;
 }
@@ -34,14 +34,14 @@ const RED: Colour = [220, 40, 30, 255];
 const disc = (width: number, height: number, centreX: number, centreY: number) =>
   paint(width, height, (x, y) => (Math.hypot(x - centreX, y - centreY) < 20 ? RED : GROUND));
 
-/** A photograph that ships with the face detector; the part with one face of 200 pixels in its middle. */
+/** A part of a photograph from the face detector's package, with one face of 200 pixels in its middle. */
 const photo = fileURLToPath(
   new URL('../../node_modules/@vladmandic/face-api/demo/sample6.jpg', import.meta.url),
 );
 const FACE = { left: 1136, top: 194, width: 340, height: 340 };
 const face = await firstFrame(await sharp(photo).extract(FACE).resize(240, 240).png().toBuffer());
 
-/** The face on a ground of tiles. */
+/** The face on a background of tiles. */
 const portrait = (width: number, height: number, left: number, top: number) => {
   const ground = scene(muted, { width, height, tileWidth: 60, tileHeight: 60 });
   return paint(width, height, (x, y) => pixel(face, x - left, y - top, pixel(ground, x, y)));
@@ -87,7 +87,7 @@ beforeAll(async () => {
   server = await sharedServer();
 });
 
-/** Two of a case in a normal run: PNG shows the pixels as they are, the others take turns. */
+/** Two formats of each case in a normal run: PNG, which is lossless, and one of the others in rotation. */
 const formatsOf = (name: string) => {
   const at = CASES.findIndex((each) => each.name === name);
   return FORMATS.filter((format, i) => shortOrLong(format === 'png' || i === at % 3, true));

@@ -14,7 +14,7 @@ import { LOOP, SOURCES, type Source } from './sources.js';
 const FITS: readonly Fit[] = ['cover', 'contain', 'face', 'auto'];
 const FORMATS: readonly Format[] = ['avif', 'webp', 'jpeg', 'png'];
 
-/** Where every fit cuts that has found nothing: no drawing has a face. */
+/** Position of the crop if nothing was found: no drawing has a face. */
 const MIDDLE = { at: 0.5, smartCrop: null };
 
 /**
@@ -63,7 +63,7 @@ describe.each(SOURCES)('$name', (source) => {
   });
 });
 
-/** What has nothing to do with the pixels. */
+/** Checks everything except the pixels. */
 function expectFile({ type, metadata, frames, bytes }: Answer, source: Source, format: Format) {
   const { alpha = false, delay, shows } = source;
   expect(type).toBe(`image/${format}`);
@@ -87,7 +87,7 @@ function expectClose(picture: Picture | undefined, expected: Picture, format: Fo
   expect(isClose(found, limit), `${JSON.stringify(found)} of ${JSON.stringify(limit)}`).toBe(true);
 }
 
-/** Where `auto` cuts is the product's choice, but all formats have to make the same. */
+/** The product may choose where `auto` crops, but all formats must make the same choice. */
 async function findPlace(url: string, { shows, box }: Source) {
   const { smartCrop, frames } = await ask(url, box, 'auto', 'png');
   const [[got], [master]] = [frames, shows];

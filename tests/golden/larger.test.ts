@@ -8,7 +8,7 @@ import { CLEAR } from './picture.js';
 import { type Fit, fitted } from './reference.js';
 import { SOURCES } from './sources.js';
 
-/** Sides of what is shown when `w` and `h` ask for more than there is. */
+/** Sizes of the result if `w` and `h` are larger than the master. */
 const SIZES: Record<string, { readonly cover: number; readonly contain: number }> = {
   PNG: { cover: 80, contain: 120 },
   'JPEG of orientation 6': { cover: 80, contain: 120 },

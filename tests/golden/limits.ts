@@ -3,8 +3,8 @@ import type { Distance } from './distance.js';
 export type Format = 'avif' | 'webp' | 'jpeg' | 'png' | 'gif';
 
 /**
- * How far from the reference an answer of quality 80 may be. What is left is the encoder's loss, and that
- * a sharper resampler than the reference's mean rings at edges. Twice as much would hide a shift.
+ * Largest distance from the reference at quality 80. It allows for the encoder's loss, and for a sharper resampler
+ * than the reference's mean, which rings at edges. Twice as much would hide a shift.
  */
 export const LIMITS: Record<Format, Distance> = {
   png: { mean: 0.004, worst: 0.016 },

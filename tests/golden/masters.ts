@@ -4,10 +4,10 @@ import { PNG_SIGNATURE, pngChunk } from '../files/png.js';
 import { fromLinear, toLinear } from './distance.js';
 import { type Picture, paint, pixel, recolour } from './picture.js';
 
-/** Stands in every piece of metadata that a master has, so that one search finds what is left of it. */
+/** Part of all metadata of a master, so that one search finds any that remained. */
 export const CANARY = 'aura-canary';
 
-/** A picture for an encoder. */
+/** Pixels for an encoder. */
 export function raw({ width, height, data }: Picture): Sharp {
   return sharp(data, { raw: { width, height, channels: 4 } });
 }
@@ -17,7 +17,7 @@ export function opaque(picture: Picture): Sharp {
   return raw(picture).removeAlpha();
 }
 
-/** The frames on top of each other, as sharp takes an animation. */
+/** The frames below each other, as sharp expects an animation. */
 export function animated(frames: readonly Picture[]): Sharp {
   const [{ width, height: pageHeight } = { width: 0, height: 0 }] = frames;
   const height = pageHeight * frames.length;
@@ -39,8 +39,8 @@ export function withPlace(image: Sharp, orientation = 1): Sharp {
 }
 
 /**
- * The pixels as a camera that is held otherwise stores them. The value says where row 0 and column 0 of
- * the file are shown (Exif 2.32 §4.6.4 A, Orientation).
+ * The pixels as stored by a rotated camera. The value says where row 0 and column 0 of the file are shown
+ * (Exif 2.32 §4.6.4 A, Orientation).
  */
 export function turned(shown: Picture, orientation: number): Picture {
   const { width, height } = shown;
@@ -73,7 +73,7 @@ export function inP3(picture: Picture): Picture {
   });
 }
 
-/** A PNG that says by a profile how its numbers are meant (PNG §11.3.2.3). */
+/** A PNG with a colour profile (PNG §11.3.2.3). */
 export async function pngWithProfile(picture: Picture, name: 'p3'): Promise<Buffer> {
   const file = await opaque(picture).png().toBuffer();
   const { icc } = await sharp(
@@ -87,13 +87,13 @@ export function withComment(png: Buffer): Buffer {
   return withChunk(png, 'tEXt', Buffer.from(`Comment\0${CANARY}`, 'latin1'));
 }
 
-/** Behind the header, which is 25 bytes long. */
+/** Inserted after the header, which is 25 bytes long. */
 function withChunk(png: Buffer, type: string, data: Buffer): Buffer {
   const at = PNG_SIGNATURE.length + 25;
   return Buffer.concat([png.subarray(0, at), pngChunk(type, data), png.subarray(at)]);
 }
 
-/** 16 bits a channel. */
+/** With 16 bits per channel. */
 export function deep({ width, height, data }: Picture): Sharp {
   const wide = new Uint16Array(width * height * 3);
   for (let i = 0; i < wide.length; i++) {
@@ -102,7 +102,7 @@ export function deep({ width, height, data }: Picture): Sharp {
   return sharp(wide, { raw: { width, height, channels: 3 } }).toColourspace('rgb16');
 }
 
-/** Says that no colour of the palette stands for a clear pixel (GIF89a §23): only where none does. */
+/** Declares that no colour of the palette is transparent (GIF89a §23). Use only if that is so. */
 export function withoutClear(gif: Buffer): Buffer {
   const control = Buffer.from('21f904', 'hex');
   for (let at = gif.indexOf(control); at >= 0; at = gif.indexOf(control, at + 1)) {

@@ -2,7 +2,7 @@ import { fromLinear, toLinear } from './distance.js';
 import { inP3 } from './masters.js';
 import { BLACK, flatten, type Picture, paint, pixel, recolour, WHITE } from './picture.js';
 
-/** What a pipeline gets wrong, done to a picture that is right. */
+/** Typical mistakes of a pipeline, applied to a correct picture. */
 export const MUTATIONS = {
   'moved right by 2 pixels': (shown) => moved(shown, 2, 0),
   'moved down by 2 pixels': (shown) => moved(shown, 0, 2),

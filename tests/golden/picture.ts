@@ -25,7 +25,7 @@ export function paint(
   return { width, height, data };
 }
 
-/** The colour of a pixel; `outside` where there is none. */
+/** The colour of a pixel; `outside` if it is not in the picture. */
 export function pixel(
   { width, height, data }: Picture,
   x: number,
@@ -38,13 +38,13 @@ export function pixel(
   return [red, green, blue, alpha];
 }
 
-/** Every pixel by itself made another one. */
+/** Maps every pixel. */
 export function recolour(picture: Picture, change: (colour: Colour) => Colour): Picture {
   const { width, height } = picture;
   return paint(width, height, (x, y) => change(pixel(picture, x, y)));
 }
 
-/** The picture on a ground of one colour that shows nothing of what is behind. */
+/** The picture on an opaque background of one colour. */
 export function flatten(picture: Picture, ground: Colour): Picture {
   return recolour(picture, ([red, green, blue, alpha]) => {
     const over = (value: number, under: number) => (value * alpha + under * (255 - alpha)) / 255;

@@ -4,13 +4,13 @@ import { fitted } from './reference.js';
 
 /** A window of a master. */
 export interface Place {
-  /** Where it lies between left and right, or between top and bottom: 0 to 1, and 0.5 in the middle. */
+  /** Its position from left or top: 0 to 1, and 0.5 in the middle. */
   readonly at: number;
-  /** How far what was found is from what is to be seen there. */
+  /** Distance between the result and this window. */
   readonly far: Distance;
 }
 
-/** The window, in whole pixels of the scaled picture, that is most like an answer. */
+/** Finds the window, in whole pixels of the scaled picture, that is most similar to a result. */
 export function placeOf(got: Picture, master: Picture, ground: Colour): Place {
   const scale = Math.max(got.width / master.width, got.height / master.height);
   const w = Math.round(master.width * scale);

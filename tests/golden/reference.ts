@@ -2,17 +2,17 @@ import { CLEAR, type Colour, flatten, type Picture, paint, pixel } from './pictu
 
 export type Fit = 'cover' | 'contain' | 'face' | 'auto';
 
-/** Pixels that are asked for, as `w` and `h`. */
+/** Requested pixels, as `w` and `h`. */
 export interface Box {
   readonly w: number;
   readonly h: number;
 }
 
 /**
- * What `fit` must show of a master, by the contract alone: the box made smaller where the picture would
- * grow, then the window of the master that fills it, or the whole picture on the middle of the ground.
+ * The expected result of `fit`, computed from the contract: the box is scaled down if the picture would be enlarged,
+ * and shows the window of the master that fills it, or the whole picture centred on the background.
  *
- * @param place where the window lies between the two ends that it may have, 0 to 1
+ * @param place position of the window within its range, 0 to 1
  */
 export function fitted(master: Picture, box: Box, fit: Fit, ground: Colour, place = 0.5): Picture {
   const across = box.w / master.width;
@@ -52,7 +52,7 @@ interface Window {
   readonly height: number;
 }
 
-/** Each pixel is the mean of the area that it stands for; what is clear has no say in its colour. */
+/** Each pixel is the mean of the area that it covers, weighted by alpha. */
 function resample(master: Picture, window: Window, width: number, height: number): Picture {
   const columns = spans(window.left, window.width, width);
   const rows = spans(window.top, window.height, height);
@@ -77,7 +77,7 @@ function resample(master: Picture, window: Window, width: number, height: number
 
 type Span = readonly (readonly [index: number, share: number])[];
 
-/** For each of `count` equal pieces of a stretch: the pixels that it touches, and how much of each. */
+/** For each of `count` equal segments of a line: the pixels that it covers, and their shares. */
 function spans(start: number, length: number, count: number): readonly Span[] {
   const piece = length / count;
   return Array.from({ length: count }, (_, i) => {

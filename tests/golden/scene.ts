@@ -4,8 +4,8 @@ import { type Colour, type Picture, paint } from './picture.js';
 type Shade = (tile: number) => Colour;
 
 /**
- * The drawing of every golden: tiles that get brighter to one corner, no two alike within 24, so that
- * whatever is turned, mirrored, moved or recoloured shows. Five steps a tile: a GIF has room for all.
+ * The drawing of every golden: tiles that get brighter towards one corner. No two within 24 are equal, so that any
+ * rotation, mirroring, shift or change of colour is detected. Five steps per tile fit into the palette of a GIF.
  */
 export function scene(
   shade: Shade,
@@ -43,12 +43,12 @@ export const grey: Shade = (tile) => {
   return [value, value, value, 255];
 };
 
-/** Four kinds of tile from clear to opaque. What is clear is a glaring red underneath that must not show. */
+/** Four kinds of tile from transparent to opaque. Transparent pixels are bright red, which must not be visible. */
 export const veil: Shade = (tile) => {
   const alpha = ((tile * 5 + 3) % 4) * 85;
   const [red, green, blue] = alpha === 0 ? [255, 0, 0] : vivid(tile);
   return [red, green, blue, alpha];
 };
 
-/** Tiles either clear or opaque. */
+/** Tiles that are either transparent or opaque. */
 export const cutout: Shade = (tile) => (tile % 3 === 1 ? [0, 0, 0, 0] : vivid(tile));

@@ -17,7 +17,7 @@ import type { Picture } from './picture.js';
 import type { Box } from './reference.js';
 import { cutout, grey, muted, scene, veil, vivid } from './scene.js';
 
-/** A master, and what is to be seen in it. */
+/** A master and its expected pixels. */
 export interface Source {
   readonly name: string;
   readonly make: () => Promise<Buffer> | Buffer;
@@ -26,7 +26,7 @@ export interface Source {
   readonly alpha?: true;
   /** Milliseconds that each frame of an animation is shown. */
   readonly delay?: readonly number[];
-  /** Asked for as `w` and `h`. */
+  /** Requested as `w` and `h`. */
   readonly box: Box;
 }
 
@@ -46,8 +46,8 @@ const dot = scene(vivid, { width: 1, height: 1 });
 const clearDot = scene(() => [40, 80, 200, 85], { width: 1, height: 1 });
 
 /**
- * The tables of a printer's profile do not lead back to quite the colours that went in, so these two show
- * what comes back. distance.test.ts holds it near to what went in.
+ * The tables of a printer's profile do not reproduce the original colours exactly, so these two show the reproduced
+ * colours. distance.test.ts checks that they are close to the original ones.
  */
 const inked = {
   withProfile: await opaque(inks).withIccProfile('cmyk').jpeg(BEST).toBuffer(),

@@ -13,7 +13,7 @@ export interface Ask {
   readonly body?: string | Uint8Array;
   /** Sent unchanged instead of the URL's path and query. */
   readonly target?: string;
-  /** The address that it comes from, of this machine: `127.0.0.1` unless told. */
+  /** The address that it comes from, of this machine: by default `127.0.0.1`. */
   readonly from?: string;
 }
 

@@ -4,14 +4,14 @@ import type { Page } from 'playwright-core';
 /** The rules whose outcome depends on the colours that are shown. */
 export const COLOUR_RULES = ['color-contrast', 'link-in-text-block'] as const;
 
-/** What axe finds wrong with the page as it is now: rule, where and why. Empty for nothing. */
+/** Violations that axe finds in the current page: rule, element and reason. */
 export async function axeProblems(page: Page, rules?: readonly string[]): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
   return page.evaluate(
     async (rules) => {
       const { axe: inPage } = globalThis as unknown as { axe: typeof axe };
       const { violations } = await inPage.run({
-        // Or axe describes every element that passes as well.
+        // Otherwise axe also describes every element that passes.
         resultTypes: ['violations'],
         ...(rules && { runOnly: { type: 'rule', values: rules } }),
       });

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { TestServer } from '../../harness/server.js';
 
-/** One of `examples/`, in a process of its own. */
+/** One of `examples/`, in a separate process. */
 export interface ExampleApp {
   readonly url: string;
-  /** What it has printed so far, errors too. */
+  /** Its output so far, including standard error. */
   output(): string;
   stop(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface ExampleOptions {
 
 const START_LIMIT_MS = 60_000;
 
-/** What a developer puts into `.env` for an example on this server. */
+/** The `.env` of an example on this server. */
 export function exampleEnv({ credentials }: TestServer, password: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
@@ -40,7 +40,7 @@ export function exampleFolder(name: string): string {
   return fileURLToPath(new URL(`../../../examples/${name}/`, import.meta.url));
 }
 
-/** Starts an example and waits until it says where it is. */
+/** Starts an example and waits until it prints its URL. */
 export async function startExample({ name, args, env }: ExampleOptions): Promise<ExampleApp> {
   const cwd = exampleFolder(name);
   const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
