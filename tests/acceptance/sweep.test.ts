@@ -28,7 +28,7 @@ beforeAll(async () => {
       .toBuffer();
     images.push(await upload(server, file, 'private'));
   }
-  // However old an object is: it stays when an image names it.
+  // An object that an image names stays, however old it is.
   for (const path of await objectFiles()) await utimes(path, LONG_AGO, LONG_AGO);
 });
 
@@ -44,13 +44,13 @@ const objectFiles = () => filesUnder(store('objects'));
 const statusOf = async ({ key }: Uploaded) =>
   (await fetch(await server.aura.getSignedUrl(key))).status;
 
-/** The file of an image, which is known by its size. */
+/** Finds the file of an image by its size. */
 async function objectOf({ size }: Uploaded): Promise<string> {
   for (const path of await objectFiles()) if ((await stat(path)).size === size) return path;
   throw new Error(`no object of ${size} bytes`);
 }
 
-/** Puts a file where a crash would have left it. */
+/** Creates a file as a crash would leave it. */
 async function leave(path: string, age = LONG_AGO): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, 'left by a crash');

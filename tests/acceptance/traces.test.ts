@@ -8,7 +8,7 @@ import { type CollectedSpan, type Collector, startCollector } from './support/co
 import { ask } from './support/serve-request.js';
 
 const COLLECTOR_KEY = 'key-of-the-collector';
-/** What a proxy of this machine says that requests belong to. */
+/** The trace context that a proxy of this machine sends. */
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const TRACEPARENT = `00-${TRACE}-b7ad6b7169203331-01`;
 
@@ -43,7 +43,7 @@ describe('traces', () => {
       headers: { traceparent: TRACEPARENT },
     });
     await ask(address);
-    // Where people put a token by mistake.
+    // Places where people put a token by mistake.
     for (const text of [token, credentials.secretKey]) {
       await ask(`${url}/${text}/${key}`);
       await ask(`${url}/v1/images/${credentials.projectName}/${text}`, {
@@ -52,7 +52,7 @@ describe('traces', () => {
       });
     }
     await ask(`${url}/health`);
-    expect(await server.stop()).toBe(0); // what is left is sent before the end
+    expect(await server.stop()).toBe(0); // remaining spans are sent before the end
     spans = collector.spans();
   });
   afterAll(async () => {
@@ -67,7 +67,7 @@ describe('traces', () => {
   };
   const childrenOf = ({ spanId }: CollectedSpan) =>
     spans.filter(({ parentSpanId }) => parentSpanId === spanId);
-  /** A span and what is below it, by names. */
+  /** A span and its descendants, by names. */
   const treeOf = (span: CollectedSpan): object =>
     Object.fromEntries(childrenOf(span).map((child) => [child.name, treeOf(child)]));
 
@@ -123,7 +123,7 @@ describe('traces', () => {
   it('contain no token, secret or query string', () => {
     expect(spans.length).toBeGreaterThan(20);
     const raw = collector.raw();
-    expect(raw).toContain(COLLECTOR_KEY); // as a header field, for the collector itself
+    expect(raw).toContain(COLLECTOR_KEY); // as a header, for the collector itself
     for (const text of hidden) expect(raw).not.toContain(text);
     for (const { attributes } of spans) {
       for (const value of Object.values(attributes))
@@ -163,7 +163,7 @@ describe.concurrent('a collector that is dead, or none', { timeout: 60_000 }, ()
 
   it('off: no tracing library is loaded', async () => {
     const folder = await temporaryFolder();
-    const env = { NODE_V8_COVERAGE: folder }; // lists what is loaded
+    const env = { NODE_V8_COVERAGE: folder }; // lists the loaded modules
     const server = await startTestServer({ env, program: 'built' });
     expect((await ask(server.sample.signed)).status).toBe(200);
     await server.stop();

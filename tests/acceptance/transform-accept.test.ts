@@ -16,7 +16,7 @@ const CHROME = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8
 const FIREFOX = 'image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5';
 const SAFARI_13 = 'image/png,image/svg+xml,image/*;q=0.8,video/*;q=0.8,*/*;q=0.5';
 
-/** What an opaque, a veiled and a moving picture become, by `Accept`. */
+/** Formats of an opaque, a transparent and an animated picture, by `Accept`. */
 const MATRIX: readonly (readonly [string | null, string, string, string])[] = [
   [CHROME, 'avif', 'avif', 'webp'],
   [FIREFOX, 'avif', 'avif', 'webp'],
@@ -42,7 +42,7 @@ const MATRIX: readonly (readonly [string | null, string, string, string])[] = [
   [null, 'jpeg', 'png', 'gif'],
 ];
 
-/** The same of formats that are named. */
+/** The same for requested formats. */
 const NAMED: readonly (readonly [string, string, string, string])[] = [
   ['avif', 'avif', 'avif', 'avif'],
   ['webp', 'webp', 'webp', 'webp'],

@@ -118,7 +118,7 @@ describe.each(VISIBILITIES)('a variant of a %s image', (visibility) => {
   it.each(['w=93&fmt=jpeg', 'w=93', 'w=93&h=93', 'lqip=true', 'blur=true'])(
     'HEAD of %s tells what GET sends',
     async (query) => {
-      // The first makes it: asked before and after, both ways round.
+      // HEAD comes first, so it renders the variant; GET then finds it kept.
       const head = await get(query, accepting(BROWSER, { method: 'HEAD' }));
       const whole = await get(query, accepting(BROWSER));
       expect(verdictOf(head)).toBe('200');
@@ -158,7 +158,7 @@ describe.each(VISIBILITIES)('a variant of a %s image', (visibility) => {
     const reply = await get('w=96', accepting(BROWSER, known));
     expect(verdictOf(reply)).toBe('304');
     expect(reply.headers.vary).toBe('Accept');
-    // What the client has is not what this Accept leads to.
+    // The client has another representation than this Accept selects.
     expect(verdictOf(await get('w=96', accepting('image/jpeg', known)))).toBe('200');
   });
 

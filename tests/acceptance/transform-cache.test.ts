@@ -68,7 +68,7 @@ describe('variants of public images', () => {
     await server.stop();
     server = await openStudio({ dataDir, credentials });
     expect(bare).not.toContain(server.url);
-    // What is on the disk is looked for while the server starts.
+    // The disk is indexed while the server starts.
     const after = await askUntil(`${server.url}${path}`, (reply) => cacheOf(reply) === 'HIT');
     expect(after.headers.etag).toBe(before.headers.etag);
     expect(after.body.equals(before.body)).toBe(true);

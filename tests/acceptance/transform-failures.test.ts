@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => server?.kill());
 
-/** A picture that no other test has. */
+/** A picture that no other test uses. */
 function picture(width = 1200, height = 800): Promise<Buffer> {
   counter++;
   return drawing(width, height + counter)
@@ -36,7 +36,7 @@ function picture(width = 1200, height = 800): Promise<Buffer> {
     .toBuffer();
 }
 
-/** One that takes longer than finding and killing a process on a busy machine. */
+/** One that takes longer to render than finding and killing a process on a busy machine. */
 function largePicture(): Promise<Buffer> {
   return picture(3000, 2000);
 }
@@ -44,7 +44,7 @@ function largePicture(): Promise<Buffer> {
 async function expectAlive(): Promise<void> {
   expect(server.process.exitCode).toBeNull();
   const { of } = await addShot(server, await picture(64, 48), 'public');
-  // The engine may still be starting a process in place of one that we killed.
+  // The engine may still be replacing a killed process.
   const reply = await askUntil(of('w=30&fmt=webp'), ({ status }) => status === 200);
   expect(await lookAt(reply)).toMatchObject({ type: 'image/webp', width: 30 });
 }

@@ -8,7 +8,7 @@ import { ask } from './support/serve-request.js';
 import { accepting, addShot, lookAt, VISIBILITIES, verdictOf } from './support/transform-studio.js';
 
 const WIDTH = 64;
-/** What is asked for, and what an opaque still picture becomes. */
+/** Requested formats, and the resulting format of an opaque still picture. */
 const WISHES = [
   ['fmt=avif', '', 'image/avif'],
   ['fmt=webp', '', 'image/webp'],
@@ -17,7 +17,7 @@ const WISHES = [
   ['', 'image/webp,*/*', 'image/webp'],
   ['', '*/*', 'image/jpeg'],
 ] as const;
-/** Files whose pictures have alpha or move, by their names. */
+/** Names of files with alpha or an animation. */
 const VEILED = /Alpha|Premultiplied/;
 const MOVING = /Animated/;
 const REFUSALS: Readonly<Record<number, RegExp>> = {
@@ -34,7 +34,7 @@ beforeAll(async () => {
 const pictures = FILES.filter(({ expected }) => expected === 201);
 const others = FILES.filter(({ expected }) => expected !== 201);
 
-/** Every file is decoded the same way for both: a normal run takes half of them for each. */
+/** Decoding is the same for both, so a normal run uses half of the files for each. */
 const share = <T>(files: readonly T[], visibility: string) =>
   files.filter((_, at) => shortOrLong(VISIBILITIES[at % 2] === visibility, true));
 
@@ -75,11 +75,11 @@ describe.each(VISIBILITIES)('?w=64 of %s images', (visibility) => {
   );
 });
 
-/** Where the format would lose something: alpha in JPEG, movement in all but WebP and GIF. */
+/** Formats that would lose something: alpha in JPEG, animation in all except WebP and GIF. */
 function typesFor(name: string, query: string, opaque: string): readonly string[] {
   if (MOVING.test(name) && query === '' && opaque === 'image/jpeg') return ['image/gif'];
   if (VEILED.test(name) && opaque === 'image/jpeg') return ['image/png'];
-  // What an animated GIF leaves out of a frame, because it has not changed, is clear in the file.
+  // In an animated GIF, unchanged pixels of a frame are stored as transparent.
   if (name.startsWith('gifAnimated') && opaque === 'image/jpeg') return ['image/jpeg', 'image/png'];
   return [opaque];
 }

@@ -34,7 +34,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** Has every variant made; gives their bytes. */
+/** Requests every variant and returns their bytes. */
 async function makeAll(url: string): Promise<readonly Buffer[]> {
   const bodies: Buffer[] = [];
   for (const query of QUERIES) {
@@ -52,7 +52,7 @@ async function countKept(visibility: 'public' | 'private', bodies: readonly Buff
   return found.flat().length;
 }
 
-/** A picture that no other test has: nothing else can leave its bytes anywhere. */
+/** A picture that no other test uses, so that its bytes come from nowhere else. */
 async function fresh(visibility: 'public' | 'private', size: number): Promise<Shot> {
   return addShot(
     server,
@@ -95,7 +95,7 @@ describe('variants of a private image', () => {
     const path = shot.of(QUERIES[0] ?? '').slice(server.url.length);
     await server.stop();
     server = await openStudio({ dataDir, credentials });
-    // Files of the process before are listed while the server starts.
+    // Files of the previous process are indexed while the server starts.
     const isKept = (reply: Reply) => !timingOf(reply).has('encode');
     const reply = await askUntil(`${server.url}${path}`, isKept);
     expect([verdictOf(reply), cacheOf(reply)]).toEqual(['200', 'BYPASS']);

@@ -123,7 +123,7 @@ describe('AURA_CACHE_DISK', () => {
       const paths = (
         await Promise.all(VISIBILITIES.map((each) => keptFiles(studio(), each)))
       ).flat();
-      const found = await Promise.all(paths.map((path) => stat(path).catch(() => null))); // or gone
+      const found = await Promise.all(paths.map((path) => stat(path).catch(() => null))); // or removed
       expect(found.reduce((sum, file) => sum + (file?.size ?? 0), 0)).toBeLessThanOrEqual(limit);
       expect(paths.length).toBeGreaterThan(0);
     }
@@ -143,7 +143,7 @@ describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
       const { of } = await addShot(studio(), file, visibility);
       const first = verdictOf(await ask(of('w=100&fmt=webp')));
       let width = 2000;
-      // Dearer than the budget at the latest after some; the second image finds it spent.
+      // Some requests use up the budget, so the second image is refused.
       while (verdictOf(await ask(of(`w=${width}&fmt=avif`))) === '200') width--;
       const refused = await ask(of('w=99&fmt=webp'));
       expect(verdictOf(refused)).toBe('429 encode_limit');
@@ -193,7 +193,7 @@ describe('a full queue', { timeout: 60_000 }, () => {
     const added = await addShot(studio(), await drawing(64, 48).png().toBuffer(), 'public');
     expect(added.key).toMatch(/photo\.png$/);
 
-    // Those who wait need minutes: only their going makes room at once.
+    // Waiting requests would take minutes: only their disconnect frees the queue at once.
     open.abort();
     const after = await askUntil(quick.of('w=21'), ({ status }) => status === 200);
     expect(await lookAt(after)).toMatchObject({ width: 21, height: 16 });
@@ -205,7 +205,7 @@ describe('a full queue', { timeout: 60_000 }, () => {
     const { of } = await addShot(studio(), large, 'public');
     open = openRequests([of('w=1200&fmt=avif&q=100'), of('w=1199&fmt=avif&q=100')]);
     const stays = ask(of('w=1199&fmt=avif&q=100'));
-    await ask(of('')); // the open requests have arrived by now, or nearly so
+    await ask(of('')); // gives the open requests time to arrive
     open.abort();
     expect(verdictOf(await stays)).toBe('200');
     expect(cacheOf(await ask(of('w=1199&fmt=avif&q=100')))).toBe('HIT');

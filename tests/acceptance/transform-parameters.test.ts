@@ -63,7 +63,7 @@ describe.each(VISIBILITIES)('a %s image', (visibility) => {
   it.each(Object.entries(GOOD))('%s given twice is named', async (parameter, value) => {
     await expectNamed(`${parameter}=${value}&${parameter}=${value}`, parameter);
     await expectNamed(`${parameter}=${value}&w2=1&${parameter}=nonsense`, parameter);
-    // Another spelling of the same name is the same name.
+    // The encoded spelling is the same parameter name.
     const escaped = `%${parameter.charCodeAt(0).toString(16)}${parameter.slice(1)}`;
     await expectNamed(`${parameter}=${value}&${escaped}=${value}`, parameter);
   });

@@ -25,7 +25,7 @@ beforeAll(async () => {
   server = await sharedServer();
   closed = await addShot(server, await drawing(600, 400).jpeg().toBuffer(), 'private');
   other = await addShot(server, await drawing(64, 48).jpeg().toBuffer(), 'private');
-  // Everything that is asked for below is made and kept already: that must open nothing.
+  // All variants below are already kept, which must not allow any read.
   for (const query of QUERIES) await ask(closed.of(query));
   etag = String((await ask(closed.of('w=64'))).headers.etag);
 });

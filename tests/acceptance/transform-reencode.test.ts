@@ -22,7 +22,7 @@ import {
 const CASES = VISIBILITIES.flatMap((visibility) =>
   ['avif', 'webp', 'png'].map((format) => ({ visibility, format })),
 );
-/** A photo gains from the effort; a drawing may not. */
+/** A photo, which becomes smaller with more effort; a drawing may not. */
 const PHOTO = new URL('../files/assets/astronaut.jpg', import.meta.url);
 
 let server: TestServer;
@@ -42,7 +42,7 @@ describe.each(CASES)('$format of a $visibility image', ({ visibility, format }) 
   beforeAll(async () => {
     shot = await addShot(server, await readFile(PHOTO), visibility);
     first = await ask(shot.of(query));
-    // Reading it again is what starts the re-encode.
+    // A second read starts the re-encode.
     const isOther = ({ headers }: Reply) => headers.etag !== first.headers.etag;
     reencoded = await askUntil(shot.of(query), isOther);
   });
@@ -73,7 +73,7 @@ describe.each(CASES)('$format of a $visibility image', ({ visibility, format }) 
     expect(verdictOf(old)).toBe('200');
     expect(old.headers.etag).toBe(reencoded.headers.etag);
     expect(verdictOf(await ask(shot.of(query), known(reencoded)))).toBe('304');
-    // A part of the one must not be put together with a part of the other.
+    // Parts of both must not be combined.
     const part = { headers: { Range: 'bytes=0-9', 'If-Range': first.headers.etag } };
     expect((await ask(shot.of(query), part)).status).toBe(200);
   });

@@ -36,8 +36,8 @@ describe('incomplete and malformed bodies', () => {
   }
 
   /**
-   * Some of these requests are answered while their upload is still beginning or ending, so a draft may
-   * come and go after the answer. The last test looks again when the server has ended.
+   * Some of these requests get a response while their upload is starting or ending, so a draft may exist for a moment
+   * afterwards. The last test checks again after the server has ended.
    */
   async function expectNoTrace(): Promise<void> {
     await until('nothing is left of the upload', async () => {
@@ -54,14 +54,14 @@ describe('incomplete and malformed bodies', () => {
   it('refuses a body longer than its Content-Length', async () => {
     const length = { 'Content-Length': body.length - 40 };
     const { status, headers } = await exchange(server.url, [head(length), body]);
-    // The form ends too early, and behind it comes what is no request: whichever is seen first.
+    // The form ends too early and is followed by an invalid request. The server may detect either first.
     expect(status).toBe(400);
     expect(headers.get('x-aura-error')).toMatch(/^(body_incomplete|request_malformed)$/);
     await expectNoTrace();
   });
 
   it('times out on a body shorter than its Content-Length', async () => {
-    // Cut before the last boundary: with it, the form would be whole.
+    // Cut before the last boundary, with which the form would be complete.
     const short = body.subarray(0, -10);
     const answer = await exchange(server.url, [head({ 'Content-Length': body.length }), short]);
     expectError(answer, [408, 'body_timeout']);

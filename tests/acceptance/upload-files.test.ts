@@ -84,7 +84,7 @@ describe('uploads of all kinds of files', () => {
     const names = ['jpeg', 'gif', 'avif', 'tiff', 'png', 'webp'] as const;
     const statuses: number[] = [];
     for (const name of names) {
-      // Name and declared type are allowed ones: they must not help.
+      // An allowed name and declared type must make no difference.
       const body = declared(await pictures[name](), 'photo.png', 'image/png');
       statuses.push((await postRaw(server, only, body)).status);
     }

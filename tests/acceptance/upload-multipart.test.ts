@@ -13,7 +13,7 @@ const MISSING = [400, 'file_missing'];
 const REPEATED = [400, 'file_repeated'];
 const ACCEPTED = [201, null];
 
-/** Forms that a browser would not make. */
+/** Forms that a browser would not send. */
 const FORMS: readonly (readonly [string, readonly unknown[], Form])[] = [
   ['no part', MISSING, () => form()],
   ['no file', MISSING, () => form(textPart('filename', 'a.jpg'))],
@@ -107,7 +107,7 @@ const FORMS: readonly (readonly [string, readonly unknown[], Form])[] = [
   ],
 ];
 
-/** Values of `Content-Type` over a good form. */
+/** Values of `Content-Type` for a valid form. */
 const CONTENT_TYPES: readonly (readonly [string | null, readonly unknown[]])[] = [
   [null, REQUIRED],
   ['', REQUIRED],
@@ -198,7 +198,7 @@ function swap(body: Buffer): Buffer {
   return Buffer.from(body.toString('latin1').replaceAll(BOUNDARY, 'another'), 'latin1');
 }
 
-/** Ends the part early: the rest is no part that anyone could read. */
+/** Ends the part early, so that the rest is not a valid part. */
 function splice(file: Buffer): Buffer {
   const at = file.length >> 1;
   const line = Buffer.from(`\r\n--${BOUNDARY}\r\n`);

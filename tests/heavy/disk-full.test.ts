@@ -42,7 +42,7 @@ describe('a full disk', () => {
     throw new Error('the disk never became full');
   }
 
-  /** The server's disk, which only its own mount namespace shows. */
+  /** The server's disk, visible only in its mount namespace. */
   const inside = (path: string) => join(`/proc/${server.process.pid}/root`, dataDir, path);
 
   async function expectOnlyListedObjects(): Promise<void> {
@@ -52,7 +52,7 @@ describe('a full disk', () => {
   }
 
   it('responds 507, stores nothing of refused uploads, and keeps serving', async () => {
-    // Large ones leave a gap at the end, small ones fill it until the database has no room either.
+    // Large files leave a gap, small ones fill it until the database has no space left either.
     for (const bytes of [2_000_000, 200_000, 12_000]) {
       const refusal = await fill(await noiseImage(bytes));
       expect(refusal.status).toBe(507);

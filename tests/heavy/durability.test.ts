@@ -27,7 +27,7 @@ describe('durability', () => {
   let server: TestServer;
   let credentials: Credentials;
   const files: Buffer[] = [];
-  /** SHA-256 of each file that was answered 201, with its key as far as the answer could be read. */
+  /** SHA-256 of each file that got a 201, with its key if the response could be read. */
   const promised = new Map<string, string | null>();
   const unexpected: string[] = [];
   let killing = false;
@@ -58,7 +58,7 @@ describe('durability', () => {
     promised.set(sha256(bytes), key);
   }
 
-  /** Uploads until the server is killed. What was not answered then is not owed. */
+  /** Uploads until the server is killed. Uploads without a response are not promised. */
   async function uploader(random: () => number): Promise<void> {
     try {
       while (!killing) await uploadOne(random);
@@ -67,7 +67,7 @@ describe('durability', () => {
     }
   }
 
-  /** Every promise is in the list, once and under its key, and every listed image is whole. */
+  /** Checks that every promised image is listed once under its key, and that every listed image is complete. */
   async function check(readAll: boolean, known: ReadonlySet<string>): Promise<Set<string>> {
     const images = await listImages(server);
     const keys = new Map(images.map((image) => [image.sha256, image.key]));
@@ -89,7 +89,7 @@ describe('durability', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const before = promised.size;
       const uploaders = Array.from({ length: UPLOADERS }, () => uploader(random));
-      // Every other kill comes when something was promised, however slow the machine is.
+      // Every other kill happens only after a promise, however slow the machine is.
       while (round % 2 === 0 && unexpected.length === 0 && promised.size < before + 3) {
         await sleep(5);
       }
@@ -108,7 +108,7 @@ describe('durability', () => {
   });
 });
 
-/** A small random generator with a seed, so that a failed run's sizes and moments can be had again. */
+/** A small random generator with a seed, so that the sizes and times of a failed run can be reproduced. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {

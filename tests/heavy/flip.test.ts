@@ -7,11 +7,11 @@ import { upload } from '../harness/upload.js';
 import { noiseImage } from './support/images.js';
 import { read } from './support/slow-upload.js';
 
-/** Times that the image becomes private; it becomes public as often. */
+/** Number of changes to private; there are as many to public. */
 const FLIPS = shortOrLong(50, 1000);
 const UNSIGNED_READERS = 4;
 const SIGNED_READERS = 2;
-/** Unsigned reads that have to begin and end within each private spell. */
+/** Unsigned reads that must start and end within each private spell. */
 const READS_PER_SPELL = 2;
 
 describe('visibility changes', () => {
@@ -38,7 +38,7 @@ describe('visibility changes', () => {
     const { key, url } = await upload(server, file, 'public', 'photo.png');
     const signedUrl = await server.aura.getSignedUrl(key);
 
-    /** Number of the private spell: from the `private` answer to the next `public` request; else 0. */
+    /** Number of the private spell, from the `private` response to the next `public` request; otherwise 0. */
     let spell = 0;
     let spells = 0;
     let readsInSpell = 0;
@@ -52,7 +52,7 @@ describe('visibility changes', () => {
       while (!done) {
         const begunIn = spell;
         const { status } = await read(url, agent);
-        // A read that is still under way when the `public` request leaves may rightly be answered 200.
+        // A read in progress when the `public` request is sent may get a 200.
         const within = begunIn !== 0 && begunIn === spell;
         if (within) readsInSpell++;
         if (status === 200) seen.open++;

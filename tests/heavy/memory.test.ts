@@ -25,7 +25,7 @@ describe('memory', () => {
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    // The disk of a test machine may be slow: so many uploads at once have to wait for each other.
+    // A test machine may have a slow disk, so concurrent uploads wait for each other.
     const env = { AURA_LOG_LEVEL: 'warn', AURA_IDLE_TIMEOUT: '120' };
     server = await startTestServer({ env });
   });
@@ -41,7 +41,7 @@ describe('memory', () => {
     return (await uploadFile(server.url, token, path, agent)).status;
   }
 
-  /** Masters and what is being received; variants are another matter. */
+  /** Masters and uploads in progress, without variants. */
   const objectFiles = async (): Promise<number> => {
     const folders = ['objects', 'tmp'].map((name) => join(server.dataDir, 'store', name));
     const listings = folders.map((path) => readdir(path, { recursive: true, withFileTypes: true }));

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * A token as contract and signature spec describe it, made by hand: whatever `payload` says is signed,
- * sensible or not. A text or bytes go in as they are, anything else as JSON.
+ * A token by contract and signature spec, made without the SDK: any `payload` is signed, valid or not. A string or
+ * bytes are used unchanged, anything else as JSON.
  */
 export function handToken(payload: unknown, secret: string): string {
   const bytes =

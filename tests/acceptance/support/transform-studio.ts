@@ -14,14 +14,14 @@ export interface Shot {
   readonly bare: string;
   /** Works for private and public images. */
   readonly signed: string;
-  /** An address that opens one of its variants. */
+  /** A URL that serves one of its variants. */
   of(query: string): string;
 }
 
 /** A longer wait means that the server hangs. */
 const PATIENCE_MS = 25_000;
 
-/** What a client can see of an image. */
+/** The parts of an image's responses that a client can see. */
 export interface Look {
   readonly type: string;
   readonly width: number;
@@ -91,7 +91,7 @@ export function accepting(accept: string, more: Ask = {}): Ask {
   return { ...more, headers: { ...more.headers, Accept: accept } };
 }
 
-/** Steps of `Server-Timing` (W3C Server Timing §2) and what each says. */
+/** Steps of `Server-Timing` (W3C Server Timing §2) and their values. */
 export function timingOf({ headers }: Reply): ReadonlyMap<string, string> {
   const members = String(headers['server-timing'] ?? '').split(', ');
   return new Map(

@@ -39,7 +39,7 @@ export function openRaw(url: string, localAddress = '127.0.0.1'): RawConnection 
   const invited = new Promise<void>((resolve) => {
     socket.on('data', (text: string) => text.includes('HTTP/1.1 100 ') && resolve());
   });
-  answer.catch(() => {}); // looked at later, or not at all after a cut
+  answer.catch(() => {}); // awaited later, or never after a disconnect
   return {
     send: (bytes) => void socket.write(bytes),
     end: () => void socket.end(),

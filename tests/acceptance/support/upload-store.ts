@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TestServer } from '../../harness/server.js';
 import { listImages } from '../../heavy/support/library.js';
 
-/** What an upload can leave behind. */
+/** Traces that an upload can leave. */
 export interface Traces {
   /** Files in the data folder's store, including drafts. */
   readonly files: number;

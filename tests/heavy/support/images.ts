@@ -2,12 +2,11 @@ import { createHash, randomFillSync } from 'node:crypto';
 import sharp from 'sharp';
 
 /**
- * An image of noise whose file has about so many bytes: noise does not compress, so the size is that
- * of the pixels.
+ * An image of noise with about the given file size: noise does not compress, so the size is that of the pixels.
  */
 export function noiseImage(bytes: number, format: 'png' | 'tiff' = 'png'): Promise<Buffer> {
   const width = Math.max(8, Math.floor(Math.sqrt(bytes / 3)));
-  // A PNG adds a byte to each row and its chunks: less than a third of a percent.
+  // A PNG adds a byte per row, and chunks: less than a third of a percent.
   const height = Math.max(8, Math.floor((bytes * 0.9967) / 3 / width) - 4);
   const pixels = randomFillSync(Buffer.allocUnsafe(width * height * 3));
   const image = sharp(pixels, { raw: { width, height, channels: 3 } });
@@ -16,7 +15,7 @@ export function noiseImage(bytes: number, format: 'png' | 'tiff' = 'png'): Promi
     : image.tiff({ compression: 'none' }).toBuffer();
 }
 
-/** A copy with bytes of its own after the image: a file that was never uploaded before. */
+/** A copy with unique bytes after the image: a file that was never uploaded before. */
 export function uniqueCopy(image: Buffer): Buffer {
   return Buffer.concat([image, randomFillSync(Buffer.allocUnsafe(16))]);
 }

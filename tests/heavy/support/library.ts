@@ -9,7 +9,7 @@ export type ListedImage = Schemas['Image'];
 const apiOf = ({ url, credentials }: Server) =>
   createApiClient({ baseUrl: url, token: credentials.secretKey });
 
-/** Every image of the server's project, page by page. */
+/** All images of the server's project. */
 export async function listImages(server: Server): Promise<ListedImage[]> {
   const api = apiOf(server);
   const path = { project: server.credentials.projectName };
@@ -34,7 +34,7 @@ export async function deleteImage(server: Server, key: string): Promise<number> 
   return response.status;
 }
 
-/** What is wrong with an image as a signed read gives it out; `null` for nothing. */
+/** The fault of an image in a signed read; `null` if there is none. */
 async function faultOf({ aura }: Server, image: ListedImage): Promise<string | null> {
   const response = await fetch(await aura.getSignedUrl(image.key));
   const bytes = new Uint8Array(await response.arrayBuffer());
@@ -43,7 +43,7 @@ async function faultOf({ aura }: Server, image: ListedImage): Promise<string | n
   return sha256(bytes) === image.sha256 ? null : `${image.key}: other bytes than its SHA-256 says`;
 }
 
-/** Reads all the images, some at a time, and tells what is wrong with any. */
+/** Reads all images, some concurrently, and returns the faults. */
 export async function faultsOf(server: Server, images: readonly ListedImage[]): Promise<string[]> {
   const waiting = [...images];
   const faults: string[] = [];

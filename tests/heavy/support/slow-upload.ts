@@ -6,27 +6,27 @@ import { type Agent, type ClientRequest, type IncomingMessage, request } from 'n
 const BOUNDARY = 'heavy-test-boundary';
 const TAIL = Buffer.from(`\r\n--${BOUNDARY}--\r\n`);
 
-/** An answer, read whole. */
+/** A complete response. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
 
-/** An upload whose body is sent by hand. */
+/** An upload whose body the test sends in pieces. */
 export interface SlowUpload {
-  /** Sends bytes of the file; resolves when the kernel has taken them. */
+  /** Sends bytes of the file; resolves when the kernel has accepted them. */
   send(bytes: Uint8Array): Promise<void>;
   /** Sends the last bytes of the file and the end of the form. */
   end(bytes?: Uint8Array): void;
-  /** Cuts the connection. */
+  /** Destroys the connection. */
   abort(): void;
-  /** Rejects when the connection ends without an answer. */
+  /** Rejects if the connection ends without a response. */
   readonly answer: Promise<Answer>;
 }
 
 /**
- * Opens an upload and sends its header fields and the start of its form.
+ * Opens an upload and sends its headers and the start of its form.
  *
  * @param fileBytes size of the file, which the request declares
  */
@@ -49,7 +49,7 @@ export function openUpload(
     },
   });
   const answer = readAnswer(outgoing);
-  answer.catch(() => {}); // looked at later, or not at all after an abort
+  answer.catch(() => {}); // awaited later, or never after an abort
   outgoing.write(head);
   return {
     send: (bytes) =>
@@ -66,7 +66,7 @@ export function openUpload(
   };
 }
 
-/** Uploads a file from disk: never more than a chunk of it is in this process's memory. */
+/** Uploads a file from disk, with at most one chunk in this process's memory. */
 export async function uploadFile(
   url: string,
   token: string,
@@ -84,7 +84,7 @@ export async function uploadFile(
   return upload.answer;
 }
 
-/** A read through an agent of one's own, to say which connection it takes. */
+/** A read through a given agent, which chooses the connection. */
 export function read(url: string, agent: Agent): Promise<Answer> {
   const outgoing = request(url, { agent });
   outgoing.end();

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 
 /**
- * Words before a command that give it a disk of its own, a small one, at `folder`: only the command and
- * what it starts see it, and others through `/proc/<pid>/root`.
+ * Words before a command that mount a small disk at `folder`. Only the command and its children see it; others can
+ * reach it through `/proc/<pid>/root`.
  *
- * @param size of it, such as `24m`
+ * @param size such as `24m`
  */
 export function tinyDisk(folder: string, size: string): string[] {
   const namespaces = ['unshare', '--user', '--map-root-user', '--mount'];

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const LIMIT_MS = 20_000;
 
-/** Asks again until the answer is not `null`; throws when it takes far too long. */
+/** Polls until the result is not `null`; throws after a long timeout. */
 export async function until<T>(what: string, ask: () => Promise<T | null> | T | null): Promise<T> {
   const started = Date.now();
   while (Date.now() - started < LIMIT_MS) {
