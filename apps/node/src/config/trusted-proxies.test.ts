@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createClientOf, createIsFromProxy, isProxyList } from './trusted-proxies.js';
 
-/** A request from a peer, as Node tells of it. */
+/** A Node request from a peer. */
 function from(peer: string | undefined, forwarded?: string): IncomingMessage {
   const socket = new Socket();
   Object.defineProperty(socket, 'remoteAddress', { value: peer });

@@ -10,7 +10,7 @@ import type { Telemetry } from './tracer.js';
 type Task = 'inspect' | 'render' | 'focus';
 type Hooks = Required<Pick<WorkOptions, 'onBegin'>>;
 
-/** Wraps the image engine: counts its jobs and measures their time in the queue and at work. */
+/** Wraps the image engine: counts its jobs and measures their waiting and processing times. */
 export function observeEngine<T extends ImageEngine>(engine: T, { metrics, tracer }: Telemetry): T {
   const waiting: Record<Task, number> = { inspect: 0, render: 0, focus: 0 };
   const running: Record<Task, number> = { inspect: 0, render: 0, focus: 0 };

@@ -33,7 +33,7 @@ export function describeProjectRegistry(
       expect(new Set([fixture.accountId, ...ids]).size).toBe(21);
     });
 
-    it('finds the oldest account, whoever has projects', async () => {
+    it('finds the oldest account, with or without projects', async () => {
       const { registry, other, accountId, makeProject } = fixture;
       await nextMillisecond();
       await makeProject({ accountId: await registry.createAccount() });

@@ -127,7 +127,7 @@ describe('uploadMany', () => {
     );
     const list = files(3);
     const ends: [number, boolean][] = [];
-    const told = new Set<number>();
+    const complete = new Set<number>();
     await run(
       uploadMany(list, {
         ...base,
@@ -136,7 +136,7 @@ describe('uploadMany', () => {
           ends.push([index, outcome.ok]);
         },
         onItemProgress: ({ fraction }, index) => {
-          if (fraction === 1) told.add(index);
+          if (fraction === 1) complete.add(index);
         },
       }),
     );
@@ -145,7 +145,7 @@ describe('uploadMany', () => {
       [1, false],
       [2, true],
     ]);
-    expect([...told].sort()).toEqual([0, 2]);
+    expect([...complete].sort()).toEqual([0, 2]);
   });
 
   it('puts the remaining files into errors when aborted', async () => {

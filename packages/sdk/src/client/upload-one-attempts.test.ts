@@ -208,11 +208,14 @@ describe('aborting with XMLHttpRequest', () => {
 describe('progress', () => {
   it('is reported at start and end of each attempt with fetch', async () => {
     answering(refused(503), stored);
-    const told: UploadProgress[] = [];
-    const uploading = uploadOne(file, { ...base, onProgress: (progress) => told.push(progress) });
+    const reported: UploadProgress[] = [];
+    const uploading = uploadOne(file, {
+      ...base,
+      onProgress: (progress) => reported.push(progress),
+    });
     await vi.runAllTimersAsync();
     await uploading;
-    expect(told).toEqual([
+    expect(reported).toEqual([
       { loaded: 0, total: 5, fraction: 0, attempt: 1 },
       { loaded: 0, total: 5, fraction: 0, attempt: 2 },
       { loaded: 5, total: 5, fraction: 1, attempt: 2 },
