@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { axeProblems } from './axe.js';
+import { axeProblems, COLOUR_RULES } from './axe.js';
 import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './browser.js';
 import { bundle, html, type PageServer, servePages } from './page-server.js';
 
@@ -11,6 +11,7 @@ beforeAll(async () => {
   pages = await servePages({
     '/right': html('<main><h1>Right</h1><img src="data:," alt="A picture"></main>'),
     '/wrong': html('<main><h1>Wrong</h1><img src="data:,"></main>'),
+    '/faint': html('<main><h1 style="color: #bbb">Faint</h1><img src="data:,"></main>'),
     '/scripted': html(
       '<main><h1>Scripted</h1><img src="data:,"></main>',
       '<script type="module" src="/page.js"></script>',
@@ -30,6 +31,14 @@ it('finds nothing on a page that is right, and what is wrong on another', async 
   expect(await axeProblems(page)).toEqual([]);
   await page.goto(`${pages.url}/wrong`);
   expect(await axeProblems(page)).toEqual([expect.stringMatching(/^image-alt: img: .*alt/s)]);
+});
+
+it('finds by the rules about colours what is too faint, and nothing else', async () => {
+  const page = await browser.newPage();
+  await page.goto(`${pages.url}/faint`);
+  expect(await axeProblems(page, COLOUR_RULES)).toEqual([
+    expect.stringMatching(/^color-contrast: h1: /),
+  ]);
 });
 
 it('runs what it bundled', async () => {
