@@ -127,6 +127,15 @@ const SAMPLES: EngineSamples = {
       make: () => drawing(90, 60).tiff({ compression: 'none' }).toBuffer(),
     },
     {
+      name: 'a TIFF of several pages, of which the first is shown and counts',
+      type: 'image/tiff',
+      width: 150,
+      height: 100,
+      frames: 1,
+      hasAlpha: false,
+      make: () => drawing(150, 100, 5).tiff({ compression: 'deflate' }).toBuffer(),
+    },
+    {
       name: 'as many pixels as allowed',
       type: 'image/jpeg',
       width: 250,

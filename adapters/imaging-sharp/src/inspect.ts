@@ -1,7 +1,7 @@
 import type { Inspection } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import { encode } from 'blurhash';
-import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import {
   isAnimatedType,
   isOpaque,
@@ -25,38 +25,24 @@ const COMPONENTS = { x: 4, y: 3 } as const;
 /** EXIF orientations from this one on swap width and height (Exif 2.32 §4.6.4 A). */
 const FIRST_TRANSPOSED = 5;
 
-/** One decoding pass: a page, or all frames of an animation stacked vertically. */
-type Pass = Pick<SharpOptions, 'page' | 'pages'>;
-
 const UNDECODABLE: Inspection = { ok: false, code: 'image_not_decodable' };
 const TOO_LARGE: Inspection = { ok: false, code: 'image_too_large' };
 
-/** Reads the headers, then decodes every frame once, into a thumbnail for the blurhash. */
+/**
+ * Reads the header, then decodes what is shown once, into a thumbnail for the blurhash: every frame of an
+ * animation, the first page of anything else. The work does not grow with pages that nobody sees.
+ */
 export async function inspect(input: Input, type: MasterType, limits: Limits): Promise<Inspection> {
   if (isRawDecodedType(type)) return inspectRaw(await openRawDecoder(input, type), type, limits);
-  const first = await readHeader(input);
-  if (first === null || mediaType(first) !== type) return UNDECODABLE;
-  const { pages = 1, hasAlpha } = first;
-  if (pages > limits.maxFrames) return TOO_LARGE;
-
-  const passes = passesOf(type, pages);
-  let pixels = 0;
-  for (const pass of passes) {
-    const header = await readHeader(input, pass.page ?? 0);
-    if (header === null) return UNDECODABLE;
-    pixels += header.width * header.height * (pass.pages ?? 1);
-    if (pixels > limits.maxPixels) return TOO_LARGE;
-  }
-
-  let blurhash: string | undefined;
-  for (const pass of passes) {
-    const thumbnail = await shrink(openPass(input, pass));
-    if (thumbnail === null) return UNDECODABLE;
-    blurhash ??= blurhashOf(thumbnail);
-  }
-  if (blurhash === undefined) return UNDECODABLE;
+  const header = await readHeader(input);
+  if (header === null || mediaType(header) !== type) return UNDECODABLE;
+  const { pages = 1, width, height, hasAlpha } = header;
   const frames = isAnimatedType(type) ? pages : 1;
-  return { ok: true, type, ...shownSize(first), frames, hasAlpha, blurhash };
+  if (pages > limits.maxFrames || width * height * frames > limits.maxPixels) return TOO_LARGE;
+  const thumbnail = await shrink(openFrames(input, frames));
+  if (thumbnail === null) return UNDECODABLE;
+  const blurhash = blurhashOf(thumbnail);
+  return { ok: true, type, ...shownSize(header), frames, hasAlpha, blurhash };
 }
 
 async function inspectRaw(
@@ -75,22 +61,14 @@ async function inspectRaw(
   return { ok: true, type, width, height, frames: 1, hasAlpha, blurhash: blurhashOf(thumbnail) };
 }
 
-/**
- * The frames of an animation share a size and depend on each other: one pass decodes them all. The pages of
- * a TIFF and the images of an AVIF are independent, with their own sizes: each has a pass.
- */
-function passesOf(type: MasterType, pages: number): readonly Pass[] {
-  if (isAnimatedType(type)) return [{ page: 0, pages }];
-  return Array.from({ length: pages }, (_, page) => ({ page, pages: 1 }));
-}
-
 function shownSize({ width, height, orientation = 1 }: Metadata) {
   return orientation < FIRST_TRANSPOSED ? { width, height } : { width: height, height: width };
 }
 
-function openPass(input: Input, pass: Pass): Sharp {
+function openFrames(input: Input, frames: number): Sharp {
   return sharp(input, {
-    ...pass,
+    page: 0,
+    pages: frames,
     // Decoders report corrupt data as warnings and fill the rest with grey or noise.
     failOn: 'warning',
     // Checked above.
@@ -100,12 +78,12 @@ function openPass(input: Input, pass: Pass): Sharp {
 }
 
 /**
- * Decodes a pass to its last row and returns the first frame's pixels as RGBA, on white, the usual background
+ * Decodes a picture to its last row and returns the first frame's pixels as RGBA, on white, the usual background
  * of a page. `null` for a broken file.
  */
-async function shrink(pass: Sharp): Promise<Uint8ClampedArray | null> {
+async function shrink(picture: Sharp): Promise<Uint8ClampedArray | null> {
   try {
-    const { data } = await pass
+    const { data } = await picture
       .autoOrient()
       .resize({ width: THUMBNAIL, height: THUMBNAIL, fit: 'fill', kernel: 'linear' })
       .flatten({ background: 'white' })

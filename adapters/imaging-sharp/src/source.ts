@@ -45,9 +45,9 @@ export function isOpaque({ data }: RawPicture): boolean {
 }
 
 /** `null` when no allowed decoder accepts the header. Does not limit the size, which callers report. */
-export async function readHeader(input: Input, page = 0): Promise<Metadata | null> {
+export async function readHeader(input: Input): Promise<Metadata | null> {
   try {
-    return await sharp(input, { limitInputPixels: false, page }).metadata();
+    return await sharp(input, { limitInputPixels: false }).metadata();
   } catch {
     return null;
   }
