@@ -2,9 +2,9 @@ import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectStore } from '@auraimage/ports';
 import { createDraft } from './draft.js';
-import { hasCode, orFull } from './errors.js';
+import { orFull } from './errors.js';
 import { createLayout, isId, makeId, makeRootFolders } from './layout.js';
-import { createSmallReader, openLarge, SMALL_BYTES } from './reads.js';
+import { createReads } from './reads.js';
 
 /** How often abandoned uploads are removed, in milliseconds. A crashed process may never restart to remove its own. */
 const CLEAN_MS = 1_800_000;
@@ -39,27 +39,16 @@ export async function createFsObjectStore({
   const clean = () => removeAbandoned(layout.temporary, abandonedMs);
   await clean();
   setInterval(() => void clean().catch(onCleanFailure), CLEAN_MS).unref();
-  const small = createSmallReader();
+  const reads = createReads(layout);
 
   return {
     create: () => createDraft(layout),
-
-    async read(id, range) {
-      if (!isId(id)) return null;
-      const path = layout.objectPath(id);
-      try {
-        return range.length <= SMALL_BYTES ? small.open(path, range) : await openLarge(path, range);
-      } catch (error) {
-        if (hasCode(error, 'ENOENT')) return null;
-        throw error;
-      }
-    },
+    read: reads.read,
 
     async remove(id) {
       if (!isId(id)) return;
-      const path = layout.objectPath(id);
-      await rm(path, { force: true });
-      small.forget(path); // not before the removal: a concurrent read would open it again
+      await rm(layout.objectPath(id), { force: true });
+      reads.forget(id); // not before the removal: a concurrent read would open it again
     },
 
     async ping() {

@@ -22,7 +22,7 @@ import { observeEngine } from './telemetry/observed-engine.js';
 import { observeAll, observeReceiver } from './telemetry/observed-ports.js';
 import { createRequestObserver } from './telemetry/request-observer.js';
 import { updateGauges } from './telemetry/resource-gauges.js';
-import { NO_TRACES, type Tracer } from './telemetry/tracer.js';
+import type { Tracer } from './telemetry/tracer.js';
 import { createUsageCounter } from './telemetry/usage-counter.js';
 
 /** Most frames of an animation. */
@@ -137,19 +137,19 @@ export async function startServer(
       draining = true;
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
       await Promise.all([controlPlane.stop(), usage.stop(), engine.close()]);
-      await telemetry.tracer.stop();
+      await telemetry.tracer?.stop();
       return clean;
     },
   };
 }
 
-/** The tracer that the settings ask for. Loads the libraries only if traces are on. */
+/** The tracer, if the settings ask for one. Loads the libraries only if traces are on. */
 async function openTracer(
   { otlpEndpoint, ...config }: Config,
   metrics: Metrics,
   logger: Logger,
-): Promise<Tracer> {
-  if (otlpEndpoint === undefined) return NO_TRACES;
+): Promise<Tracer | undefined> {
+  if (otlpEndpoint === undefined) return undefined;
   const { createOtelTracer } = await import('./telemetry/otel.js');
   return createOtelTracer({ otlpEndpoint, ...config }, metrics, logger);
 }

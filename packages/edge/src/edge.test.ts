@@ -2,8 +2,9 @@ import { createRouter, type RequestContext } from '@auraimage/http';
 import type { ImageAddress } from '@auraimage/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEdge, readAddress } from './edge.js';
+import { createEdge } from './edge.js';
 import type { EdgePorts } from './ports.js';
+import { readAddress } from './read/route.js';
 
 const PROJECT = 'my-app';
 const KEY = 'abc123xyz0-photo.jpg';

@@ -1,24 +1,17 @@
 import {
-  type Answer,
   ApiError,
-  answerError,
-  checkTarget,
   defineRawRoute,
   everyone,
   imageParams,
-  type PlainRequest,
-  pathOf,
   plainRequestOf,
-  type RequestContext,
   type Route,
-  toApiError,
   whole,
   z,
 } from '@auraimage/http';
 import { type ImageAddress, parseImageAddress } from '@auraimage/protocol';
 import type { EdgeOptions } from './options.js';
 import type { EdgePorts } from './ports.js';
-import { createRead, createReadBlurhash } from './read/route.js';
+import { createRead, createReadBlurhash, READ_PATH, type Read } from './read/route.js';
 import { statusRoutes } from './status/routes.js';
 import { uploadRoute } from './upload/route.js';
 
@@ -29,23 +22,7 @@ export interface Edge {
    * Responds to a read of an image, with plain data instead of web objects: a host that can use it saves their
    * cost. Never rejects: errors become error responses.
    */
-  read(request: PlainRequest, address: ImageAddress, context: RequestContext): Promise<Answer>;
-}
-
-/**
- * The address of the image that a request reads, or `null` for any other request. No other path of the server
- * has the form of an image's.
- *
- * @param target path and query, without decoding
- *
- * @example
- * readAddress('GET', '/my-app/abc123xyz0-photo.jpg?w=400');
- * // { project: 'my-app', key: 'abc123xyz0-photo.jpg' }
- */
-export function readAddress(method: string, target: string): ImageAddress | null {
-  const isRead = method === 'GET' || method === 'HEAD';
-  if (!isRead || !target.startsWith('/')) return null;
-  return parseImageAddress(pathOf(target).slice(1));
+  readonly read: Read;
 }
 
 /**
@@ -94,7 +71,7 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
       ...statusRoutes(ports, options),
       defineRawRoute({
         method: 'GET',
-        path: '/{project}/{key}',
+        path: READ_PATH,
         hosts: ['cdn'],
         access: everyone,
         cors: { requestHeaders: 'Range, If-None-Match' },
@@ -102,15 +79,7 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
           read(plainRequestOf(request), addressOf(params), context),
       }),
     ],
-    async read(request, address, context) {
-      context.facts.route = '/{project}/{key}';
-      try {
-        checkTarget(request.target);
-        return await read(request, address, context);
-      } catch (error) {
-        return answerError(context, 'anyone', toApiError(error));
-      }
-    },
+    read,
   };
 }
 

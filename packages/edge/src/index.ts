@@ -1,3 +1,4 @@
-export { createEdge, type Edge, readAddress } from './edge.js';
+export { createEdge, type Edge } from './edge.js';
 export type { EdgeOptions } from './options.js';
 export type { EdgePorts } from './ports.js';
+export { readAddress } from './read/route.js';

@@ -45,18 +45,18 @@ export function createPrepareRead(reader: Handle): PrepareRead {
         else for (const name of changed) values.delete(name);
         version = now;
       }
-      const bound = replaceNul(parameters);
-      const name = nameOf(bound);
+      const name = nameOf(parameters);
       const cached = values.get(name);
       if (cached !== undefined) return cached.value;
       if (missing.has(name)) return null;
+      const bound = replaceNul(parameters);
       const row = statements.row.get(...bound) as R | undefined;
       if (row === undefined) {
-        missing.set(name, true);
+        missing.set(nameOf(bound), true);
         return null;
       }
       const value = make(row, ...parameters);
-      values.set(name, { value });
+      values.set(nameOf(bound), { value });
       return value;
     };
   };
@@ -82,7 +82,10 @@ function createChanges(reader: Handle): Changes {
   };
 }
 
-/** Unambiguous, because no part contains NUL. */
+/**
+ * Unambiguous for the names in the caches, because no part of them contains NUL. A name with a part that does has
+ * more NULs than any of them, and is never found.
+ */
 function nameOf(parts: readonly unknown[]): string {
   return parts.join('\0');
 }

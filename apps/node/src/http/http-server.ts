@@ -7,10 +7,10 @@ import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
 import { type Addresses, createHostOf } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
-import { createClientOf } from '../config/trusted-proxies.js';
 import type { Observer } from '../telemetry/request-observer.js';
 import type { HttpBindings } from '../telemetry/tracer.js';
 import {
+  createClientOf,
   createIsDisconnected,
   inviteBody,
   readOf,
@@ -86,7 +86,8 @@ export function attachApplication(
   const handle = (request: Request, bindings: HttpBindings): Promise<Response> => {
     if (lingerAfter(bindings)) rememberBody(request, bindings);
     const { context, span } = begin(bindings, request);
-    return span.within(() => router.fetch(request, context));
+    const respond = () => router.fetch(request, context);
+    return span === undefined ? respond() : span.within(respond);
   };
 
   const listener = getRequestListener(
@@ -133,9 +134,9 @@ export function attachApplication(
     }
     const { context, span } = begin({ incoming, outgoing });
     const request = readOf(incoming, outgoing, method, target);
-    void span
-      .within(() => edge.read(request, address, context))
-      .then((answer) => send(outgoing, answer, context));
+    const read = () => edge.read(request, address, context);
+    const answered = span === undefined ? read() : span.within(read);
+    void answered.then((answer) => send(outgoing, answer, context));
   });
   server.on('request', onRequest);
   // Without this listener Node would send 100 Continue before anything was checked.

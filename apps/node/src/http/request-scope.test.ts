@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, IncomingMessage, request, type ServerResponse } from 'node:http';
+import { type AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readOf } from './request-scope.js';
+import { createClientOf, readOf } from './request-scope.js';
 
 describe('the signal of a read', () => {
   const server = createServer();
@@ -54,5 +54,37 @@ describe('the signal of a read', () => {
     await Promise.all([once(outgoing, 'close'), once(client, 'response')]);
     expect(signal.aborted).toBe(false);
     expect(read.signal.aborted).toBe(false);
+  });
+});
+
+/** A Node request from a peer. */
+function from(peer: string | undefined, forwarded?: string): IncomingMessage {
+  const socket = new Socket();
+  Object.defineProperty(socket, 'remoteAddress', { value: peer });
+  const incoming = new IncomingMessage(socket);
+  if (forwarded !== undefined) incoming.headers['x-forwarded-for'] = forwarded;
+  return incoming;
+}
+
+describe('createClientOf', () => {
+  it.each([
+    [[], '198.51.100.1', '203.0.113.7', '198.51.100.1'],
+    [['127.0.0.1'], '127.0.0.1', '203.0.113.7', '203.0.113.7'],
+    [['127.0.0.1'], '::ffff:127.0.0.1', '203.0.113.7', '203.0.113.7'],
+    [['127.0.0.1'], '127.0.0.1', undefined, '127.0.0.1'],
+    // Who is no proxy is believed nothing.
+    [['127.0.0.1'], '198.51.100.1', '203.0.113.7', '198.51.100.1'],
+    // What the client sent itself stands before what the proxy saw.
+    [['127.0.0.1'], '127.0.0.1', '127.0.0.1, 192.0.2.9, 203.0.113.7', '203.0.113.7'],
+    [['127.0.0.1', '10.0.0.0/8'], '127.0.0.1', '192.0.2.9, 203.0.113.7, 10.1.2.3', '203.0.113.7'],
+    [['loopback'], '::1', '2001:db8::7', '2001:db8::7'],
+    // No address: the proxy stands for its client.
+    [['127.0.0.1'], '127.0.0.1', '203.0.113.7:4711', '127.0.0.1'],
+    [['127.0.0.1'], '127.0.0.1', 'a\u0000b', '127.0.0.1'],
+    [['127.0.0.1'], '127.0.0.1', '', '127.0.0.1'],
+    [['127.0.0.1'], undefined, '203.0.113.7', 'unknown'],
+    [[], undefined, undefined, 'unknown'],
+  ])('with proxies %j: %s, forwarded for %j, is %s', (proxies, peer, forwarded, client) => {
+    expect(createClientOf(proxies)(from(peer, forwarded))).toBe(client);
   });
 });

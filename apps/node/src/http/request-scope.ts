@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PlainRequest, RequestContext } from '@auraimage/http';
-import type { ClientOf } from '../config/trusted-proxies.js';
+import { compile, default as proxyAddress } from 'proxy-addr';
 import type { HttpBindings } from '../telemetry/tracer.js';
 
 /** A turn of the event loop that took longer may have seen the sockets before the process was suspended. */
@@ -23,6 +24,29 @@ export function requestScope(
   return {
     requestId: `${start}-${counter.toString(36)}`,
     client: clientOf(incoming),
+  };
+}
+
+/** Returns the network address of the client of a request. */
+export type ClientOf = (incoming: IncomingMessage) => string;
+
+/**
+ * Without trusted proxies the client is the peer of the connection, and `X-Forwarded-For` is ignored. Behind
+ * trusted proxies it is the last address in that header that is not one of them: everything before it could
+ * have been sent by the client itself.
+ *
+ * @param trustedProxies addresses and ranges, as `isProxyList` takes them
+ *
+ * @example
+ * const clientOf = createClientOf(['127.0.0.1', '10.0.0.0/8']);
+ */
+export function createClientOf(trustedProxies: readonly string[]): ClientOf {
+  const peerOf: ClientOf = ({ socket }) => socket.remoteAddress ?? 'unknown';
+  if (trustedProxies.length === 0) return peerOf;
+  const trusts = compile([...trustedProxies]);
+  return (incoming) => {
+    const address = proxyAddress(incoming, trusts);
+    return isIP(address) > 0 ? address : peerOf(incoming);
   };
 }
 

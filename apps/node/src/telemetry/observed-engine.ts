@@ -52,9 +52,9 @@ export function observeEngine<T extends ImageEngine>(engine: T, { metrics, trace
         running[task]--;
         const ended = performance.now();
         metrics.imageSeconds.observe({ task, format, outcome }, (ended - began) / 1000);
-        tracer.record('image queue', queued, { 'aura.task': task }, false, began);
+        tracer?.record('image queue', queued, { 'aura.task': task }, false, began);
         const facts = { 'aura.task': task, 'aura.format': format, 'aura.outcome': outcome };
-        tracer.record(`image ${task}`, began, facts, outcome === 'failed', ended);
+        tracer?.record(`image ${task}`, began, facts, outcome === 'failed', ended);
       }
     }
   }

@@ -60,7 +60,7 @@ export function observeObjects(objects: ObjectStore, { metrics, tracer }: Teleme
       const ended = performance.now();
       metrics.storeSeconds.observe({ operation, outcome }, (ended - began) / 1000);
       const failed = outcome !== 'ok' && outcome !== 'missing';
-      tracer.record(`masters ${operation}`, began, { 'aura.outcome': outcome }, failed, ended);
+      tracer?.record(`masters ${operation}`, began, { 'aura.outcome': outcome }, failed, ended);
     }
   }
   return {
@@ -109,7 +109,7 @@ function timed(operation: string, method: Method, { metrics, tracer }: Telemetry
     const ended = performance.now();
     metrics.databaseSeconds.observe({ operation, outcome }, (ended - began) / 1000);
     const isFailure = outcome !== 'ok' && outcome !== 'refused';
-    tracer.record(`database ${operation}`, began, { 'aura.outcome': outcome }, isFailure, ended);
+    tracer?.record(`database ${operation}`, began, { 'aura.outcome': outcome }, isFailure, ended);
   };
   return (...parameters) => {
     const began = performance.now();
@@ -147,7 +147,7 @@ export function observeReceiver(
       } finally {
         const ended = performance.now();
         metrics.receiveSeconds.observe({ outcome }, (ended - began) / 1000);
-        tracer.record(
+        tracer?.record(
           'upload body',
           began,
           { 'aura.outcome': outcome },

@@ -1,7 +1,8 @@
+import type { RequestContext } from '@auraimage/http';
 import { isKey } from '@auraimage/protocol';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { HttpBindings, RequestSpan, Telemetry, Tracer } from './tracer.js';
+import type { HttpBindings, RequestSpan, Telemetry } from './tracer.js';
 import type { CountedRequest, UsageCounter } from './usage-counter.js';
 
 /** The status of requests whose client disconnected before the response began, as in nginx's logs. */
@@ -19,11 +20,15 @@ export interface Observer {
   /**
    * Observes a request until its response has been sent or its client has disconnected.
    *
-   * @returns the span in which to handle the request
+   * @returns the span in which to handle the request; absent without traces
    */
-  watch(bindings: HttpBindings, observed: Observed, path: string): Pick<RequestSpan, 'within'>;
+  watch(
+    bindings: HttpBindings,
+    observed: Observed,
+    path: string,
+  ): Pick<RequestSpan, 'within'> | undefined;
   /** Traces the steps of a request; absent without traces. */
-  readonly step: Tracer['step'];
+  readonly step: RequestContext['step'];
   /** All metrics in the Prometheus text format. */
   metrics(): Promise<{ readonly type: string; readonly text: string }>;
   /** All metrics as JSON, for another process. */
@@ -48,7 +53,11 @@ export function createRequestObserver(
     { incoming, outgoing }: HttpBindings,
     env: Observed,
     path: string,
-    began: { readonly at: number; readonly written: number; readonly span: RequestSpan },
+    began: {
+      readonly at: number;
+      readonly written: number;
+      readonly span: RequestSpan | undefined;
+    },
   ) {
     const { route = 'unknown', refusal, failure, cache, project, code, uploadedBytes } = env.facts;
     const duration = performance.now() - began.at;
@@ -66,7 +75,7 @@ export function createRequestObserver(
     if (sentBytes > 0) metrics.sentBytes.inc({}, sentBytes);
     usage.count({ facts: env.facts, status, sentBytes });
     const ownedPath = route === 'unknown' ? undefined : ownPath(path);
-    began.span.end(
+    began.span?.end(
       {
         'http.request.method': method,
         'http.route': route,
@@ -86,7 +95,7 @@ export function createRequestObserver(
     logger[level](
       {
         requestId: env.requestId,
-        traceId: began.span.traceId,
+        traceId: began.span?.traceId,
         client: env.client,
         method,
         route,
@@ -107,7 +116,7 @@ export function createRequestObserver(
   return {
     watch(bindings, env, path) {
       const { bytesWritten } = bindings.incoming.socket;
-      const span = tracer.begin(bindings);
+      const span = tracer?.begin(bindings);
       const began = { at: performance.now(), written: bytesWritten, span };
       open++;
       bindings.outgoing.once('close', () => {
@@ -116,7 +125,7 @@ export function createRequestObserver(
       });
       return span;
     },
-    step: tracer.step,
+    step: tracer?.step,
     async metrics() {
       const { registry } = metrics;
       return { type: registry.contentType, text: await registry.metrics() };

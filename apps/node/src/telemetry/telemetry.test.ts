@@ -10,7 +10,6 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics, type Metrics } from './metrics.js';
 import { observeEngine } from './observed-engine.js';
 import { observeObjects, observeRecords } from './observed-ports.js';
-import { NO_TRACES } from './tracer.js';
 
 const JOB = {
   type: 'image/jpeg',
@@ -43,7 +42,7 @@ describe('observeEngine', () => {
       findFocus: never,
       render,
     };
-    const observed = observeEngine(engine, { metrics, tracer: NO_TRACES });
+    const observed = observeEngine(engine, { metrics });
     return observed.render(BODY, JOB, { signal: new AbortController().signal });
   };
   const begun =
@@ -105,7 +104,7 @@ describe('observeObjects', () => {
       discard: async () => {},
     };
     const objects = { create: async () => draft, read: never, remove: never, ping: never };
-    const observed = observeObjects(objects, { metrics, tracer: NO_TRACES });
+    const observed = observeObjects(objects, { metrics });
     const { write } = await observed.create();
     await expect(write(new Uint8Array(1))).rejects.toBe(full);
     expect(await shown('aura_store_operation')).toEqual([
@@ -123,7 +122,7 @@ describe('observeRecords', () => {
       remove: (): Promise<void> => Promise.reject(away),
       list: (): Promise<void> => Promise.reject(new InvalidCursorError()),
     };
-    const observed = observeRecords('images', records, { metrics, tracer: NO_TRACES });
+    const observed = observeRecords('images', records, { metrics });
     expect(await observed.find('a')).toBe('found a');
     await expect(observed.remove()).rejects.toBe(away);
     await expect(observed.list()).rejects.toThrow(InvalidCursorError);

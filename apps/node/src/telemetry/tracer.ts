@@ -25,8 +25,8 @@ export interface RequestSpan {
 export interface Tracer {
   /** Starts the span of a request. */
   begin(bindings: HttpBindings): RequestSpan;
-  /** Runs a step of the current request in a span; absent without traces. */
-  readonly step?: RequestContext['step'];
+  /** Runs a step of the current request in a span. */
+  readonly step: NonNullable<RequestContext['step']>;
   /**
    * Records work that has just ended as a child of the current request's span; does nothing outside of a request.
    *
@@ -44,15 +44,6 @@ export interface Tracer {
   stop(): Promise<void>;
 }
 
-const NO_SPAN: RequestSpan = { traceId: undefined, within: (work) => work(), end() {} };
-
-/** Used without an OTLP endpoint: records nothing and loads no library. */
-export const NO_TRACES: Tracer = {
-  begin: () => NO_SPAN,
-  record() {},
-  stop: async () => {},
-};
-
 /** The settings of traces, and the proxies whose trace context is trusted. */
 export type TraceConfig = Pick<
   Config,
@@ -62,5 +53,6 @@ export type TraceConfig = Pick<
 /** Metrics and traces. */
 export interface Telemetry {
   readonly metrics: Metrics;
-  readonly tracer: Tracer;
+  /** Absent without an OTLP endpoint. Then a request does not even build the names of its spans. */
+  readonly tracer?: Tracer | undefined;
 }

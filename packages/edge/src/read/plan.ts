@@ -5,6 +5,7 @@ import {
   LQIP,
   MAX_DIMENSION,
   parseTransform,
+  TRANSFORM_GRAMMAR,
   type Transform,
   type VariantFormat,
 } from '@auraimage/protocol';
@@ -25,6 +26,7 @@ export function plan(
   image: Picture,
   widths: readonly number[],
 ): Plan {
+  if (!hasTransform(query)) return { kind: 'master' };
   const parsed = parseTransform(query);
   if (!parsed.ok) {
     throw new ApiError('transform_malformed', {
@@ -34,6 +36,12 @@ export function plan(
   if (parsed.transform === null) return { kind: 'master' };
   if (parsed.transform.blur === true) return { kind: 'blurhash' };
   return { kind: 'variant', requested: requestedVariant(parsed.transform, accept, image, widths) };
+}
+
+/** Most queries hold a token and nothing else. */
+function hasTransform(query: URLSearchParams): boolean {
+  for (const name of query.keys()) if (Object.hasOwn(TRANSFORM_GRAMMAR, name)) return true;
+  return false;
 }
 
 function requestedVariant(

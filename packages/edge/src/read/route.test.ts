@@ -1,4 +1,3 @@
-import { ApiError } from '@auraimage/http';
 import { bytesBody, type DerivedSide, type Rendering } from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import { signServeToken } from '@auraimage/protocol';
@@ -57,10 +56,8 @@ function setUp(visibility: 'public' | 'private') {
       isDisconnected: async () => false,
       facts: {},
     };
-    return read(request, image, context).then(
-      ({ status }) => status,
-      (error: unknown) => (error instanceof ApiError ? error.code : error),
-    );
+    const { status, headers } = await read(request, image, context);
+    return headers['X-Aura-Error'] ?? status;
   };
   const token = () => signServeToken({ p: image.project, f: image.key, exp: NOW + 60 }, SECRET);
   return { ask, token, touched: () => [...touched] };

@@ -1,13 +1,17 @@
 import {
   type Answer,
   ApiError,
+  answerError,
+  checkTarget,
   type PlainRequest,
+  pathOf,
   queryOf,
   type RequestContext,
   step,
+  toApiError,
 } from '@auraimage/http';
 import { bytesBody, type ImageRecord } from '@auraimage/ports';
-import type { ImageAddress } from '@auraimage/protocol';
+import { type ImageAddress, parseImageAddress } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import type { ReadableImage } from '../render/image.js';
@@ -25,6 +29,9 @@ import {
 } from './respond.js';
 import { createVariantOf } from './variant.js';
 
+/** The path pattern of a read, as a label of metrics. */
+export const READ_PATH = '/{project}/{key}';
+
 /** Responds to a read of the image at an address. */
 export type Read = (
   request: PlainRequest,
@@ -32,12 +39,32 @@ export type Read = (
   context: RequestContext,
 ) => Promise<Answer>;
 
-/** `GET|HEAD /{project}/{key}`: locate → authorize → plan → master or variant → respond. */
+/**
+ * The address of the image that a request reads, or `null` for any other request. No other path of the server
+ * has the form of an image's.
+ *
+ * @param target path and query, without decoding
+ *
+ * @example
+ * readAddress('GET', '/my-app/abc123xyz0-photo.jpg?w=400');
+ * // { project: 'my-app', key: 'abc123xyz0-photo.jpg' }
+ */
+export function readAddress(method: string, target: string): ImageAddress | null {
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (!isRead || !target.startsWith('/')) return null;
+  return parseImageAddress(pathOf(target).slice(1));
+}
+
+/**
+ * `GET|HEAD /{project}/{key}`: locate → authorize → plan → master or variant → respond. Never rejects: errors
+ * become error responses.
+ */
 export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
   const cacheControl = createCacheControl(options.sharedMaxAgeSeconds);
   const masterOf = createMasterOf(ports, cacheControl);
   const variantOf = createVariantOf(ports, options, masterOf, cacheControl);
-  return async (request, address, context) => {
+  const serve: Read = async (request, address, context) => {
+    checkTarget(request.target);
     const started = performance.now();
     const query = queryOf(request.target);
     const readable = await openImage(ports, address, query, context);
@@ -58,6 +85,14 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
             variantOf(readable, planned.requested, request, context.facts, started),
           ),
         );
+    }
+  };
+  return async (request, address, context) => {
+    context.facts.route = READ_PATH;
+    try {
+      return await serve(request, address, context);
+    } catch (error) {
+      return answerError(context, 'anyone', toApiError(error));
     }
   };
 }
