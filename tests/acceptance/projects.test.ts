@@ -4,6 +4,7 @@ import type { TestServer } from '../harness/server.js';
 import { postUpload, type Uploaded } from '../harness/upload.js';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
 import { ask } from './support/serve-request.js';
+import { handToken, now } from './support/serve-token.js';
 
 let gallery: Gallery<TestServer>;
 let owner: Person;
@@ -85,7 +86,21 @@ describe('a project over HTTP', () => {
     );
     const [{ url }] = urls;
     expect((await ask(url)).status).toBe(200);
-    await owner.json('POST', `${project}/serve-secret/rotate`, { graceSeconds: 0 });
+    const withoutIat = (secret: string) =>
+      `${closed.url}?token=${handToken({ p: gallery.project, f: key, exp: now() + 60 }, secret)}`;
+    const before = withoutIat(gallery.server.credentials.serveSecret);
+    expect((await ask(before)).status).toBe(403);
+    expect(await diagnose(before)).toMatchObject({ verdict: 'revoked' });
+    const { secret } = await owner.json<{ secret: string }>(
+      'POST',
+      `${project}/serve-secret/rotate`,
+      { graceSeconds: 60 },
+    );
+    expect((await ask(withoutIat(secret))).status).toBe(200);
+    expect(await diagnose(withoutIat(secret))).toMatchObject({ verdict: 'ok' });
+    expect((await ask(before)).status).toBe(403);
+    expect((await ask(url)).status).toBe(200);
+    await owner.json('POST', `${project}/serve-secret/end-grace`);
     expect((await ask(url)).status).toBe(403);
     expect(await diagnose(url)).toMatchObject({ verdict: 'old_secret' });
   });

@@ -30,6 +30,7 @@ function revoke(authorization = bearer, image = `${gallery.project}/${key}`): Pr
 async function revokedAt(): Promise<number> {
   const reply = await revoke();
   expect(reply.status).toBe(200);
+  expect(json(reply)).toMatchObject({ requiresIat: true });
   return Date.parse((json(reply) as { linksRevokedAt: string }).linksRevokedAt) / 1000;
 }
 
@@ -72,11 +73,20 @@ describe('revoked links', () => {
     await expectRefused(signed({ iat: now() + 3600 }), 'from the future');
   });
 
-  it('without iat work again once no earlier link can be valid', async () => {
+  it('without iat are refused, however long they are valid, also new ones', async () => {
+    const late = now() + WEEK + 300;
+    const before = [signed({}), signed({ exp: late })];
     const since = await revokedAt();
+    for (const link of before) await expectRefused(link, 'without iat, from before');
     await expectRefused(signed({}), 'without iat');
-    await expectRefused(signed({ exp: since + WEEK }), 'as long as one from before');
-    expect(await status(signed({ exp: since + WEEK + 1 }))).toBe(200);
+    await expectRefused(signed({ exp: since + WEEK + 1 }), 'longer than one from before');
+    await expectRefused(signed({ exp: now() + WEEK + 300 }), 'as long as any');
+  });
+
+  it('dated for later are refused', async () => {
+    const later = signed({ iat: now() + 200, exp: now() + 600 });
+    await revokedAt();
+    await expectRefused(later, 'a clock that is ahead');
   });
 
   it('are those of one image only', async () => {

@@ -46,6 +46,12 @@ export interface FoundImage {
    * @param now Unix milliseconds
    */
   serveSecrets(now: number): readonly string[];
+  /**
+   * How often the serve secret was replaced since the image's links were revoked. As many of the first serve
+   * secrets did not exist before, so every token of theirs was issued later. Without meaning while
+   * `linksRevokedAt` is `null`.
+   */
+  readonly rotationsSinceRevoked: number;
 }
 
 /** A query of a project's images. Absent filters match all. */

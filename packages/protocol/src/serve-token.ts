@@ -79,6 +79,31 @@ export async function verifyServeToken(
   return { ok: true, claims, secretIndex };
 }
 
+/** Seconds by which clocks that are kept right may differ. */
+const CLOCK_LEEWAY_SECONDS = 5;
+
+/**
+ * Whether a token proves that it was issued in the second `since` or later. Only `iat` proves it: a signer may
+ * choose any `exp`. An `iat` in the future proves that the signer's clock is ahead, so until
+ * {@link CLOCK_ALLOWANCE_SECONDS} after `since` the token may have been issued before. Later, clocks that differ by
+ * no more than that cannot have dated an earlier token so late.
+ *
+ * @param since whole Unix second, not in the future
+ * @param now whole Unix seconds on the server's clock
+ *
+ * @example
+ * isIssuedSince({ iat: revokedAt + 1 }, revokedAt, revokedAt + 60); // true
+ */
+export function isIssuedSince(
+  { iat }: Pick<ServeClaims, 'iat'>,
+  since: number,
+  now: number,
+): boolean {
+  if (iat === undefined || iat < since) return false;
+  const isRecent = now < since + CLOCK_ALLOWANCE_SECONDS;
+  return iat <= now + (isRecent ? CLOCK_LEEWAY_SECONDS : CLOCK_ALLOWANCE_SECONDS);
+}
+
 function refuse(reason: ServeTokenRefusal): ServeTokenVerdict {
   return { ok: false, reason };
 }

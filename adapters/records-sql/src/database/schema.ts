@@ -15,6 +15,8 @@ export type Database = {
     previous_until: number | null;
     /** When the serve secret was last replaced. */
     rotated_at: number | null;
+    /** How often the serve secret was replaced. */
+    rotations: number;
     /** JSON array of origins. */
     allowed_origins: string;
     quota_bytes: number | null;
@@ -57,6 +59,8 @@ export type Database = {
     object_id: string;
     /** Whole Unix second. */
     links_revoked_at: number | null;
+    /** `projects.rotations` when the links were revoked. */
+    links_revoked_rotations: number;
     version: number;
     created_at: number;
   };

@@ -141,6 +141,7 @@ export function toRow(projectId: string, image: NewImage): Row {
     sha256: image.sha256,
     object_id: image.objectId,
     links_revoked_at: null,
+    links_revoked_rotations: 0,
     version: 1,
     created_at: image.createdAt,
   };

@@ -34,11 +34,13 @@ export function createImageRecords(
         hex('projects.serve_secret').as('serve_secret'),
         hex('projects.previous_serve_secret').as('previous_serve_secret'),
         'projects.previous_until',
+        'projects.rotations',
       ])
       .compile(),
     (row, project = ''): FoundImage => ({
       image: toRecord(project, row),
       serveSecrets: serveSecretsOf(row, cipher),
+      rotationsSinceRevoked: row.rotations - row.links_revoked_rotations,
     }),
   );
 
@@ -116,12 +118,17 @@ export function createImageRecords(
     revokeLinks: (address, before, origin) =>
       withReserve(() =>
         transact(db, async (trx) => {
-          const row = await ownedRowAt(trx, address).forUpdate('images').executeTakeFirst();
+          const row = await ownedRowAt(trx, address)
+            .select('projects.rotations')
+            // A rotation waits for this commit, so that its new secret signed none of the revoked links.
+            .forShare('projects')
+            .forUpdate('images')
+            .executeTakeFirst();
           if (row === undefined) return null;
           const links_revoked_at = Math.max(before, row.links_revoked_at ?? 0);
           await trx
             .updateTable('images')
-            .set({ links_revoked_at })
+            .set({ links_revoked_at, links_revoked_rotations: row.rotations })
             .where('project_id', '=', row.project_id)
             .where('key', '=', row.key)
             .execute();

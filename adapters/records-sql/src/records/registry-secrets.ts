@@ -44,6 +44,7 @@ export function createServeSecretRows(
               previous_serve_secret: previousUntil === null ? null : eb.ref('serve_secret'),
               previous_until: previousUntil,
               rotated_at: now,
+              rotations: eb('rotations', '+', 1),
             }))
             .where('id', '=', projectId)
             .where('deleting_since', 'is', null)

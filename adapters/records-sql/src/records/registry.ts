@@ -71,6 +71,7 @@ function createProjectRows(
             previous_serve_secret: null,
             previous_until: null,
             rotated_at: null,
+            rotations: 0,
             allowed_origins: JSON.stringify(allowedOrigins),
             quota_bytes: quotaBytes,
             used_bytes: 0,

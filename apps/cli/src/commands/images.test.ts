@@ -35,7 +35,7 @@ beforeEach(async () => {
     [`DELETE /v1/images/my-app/${GONE}`]: () => refusal(404, 'image_not_found'),
     [`PATCH /v1/images/my-app/${A}`]: ({ body }) => ({ body: JSON.parse(body) }),
     [`POST /v1/images/my-app/${A}/revoke-links`]: () => ({
-      body: { linksRevokedAt: '2026-11-25T10:20:30.000Z' },
+      body: { linksRevokedAt: '2026-11-25T10:20:30.000Z', requiresIat: true },
     }),
     'POST /v1/projects/my-app/signed-urls': ({ body }) => {
       const { keys, expiresIn } = JSON.parse(body);
@@ -162,7 +162,10 @@ describe('other commands', () => {
       key: A,
       status: 'revoked',
       linksRevokedAt: '2026-11-25T10:20:30.000Z',
+      requiresIat: true,
     });
+    const { err } = await aura('revoke-links', A);
+    expect(err).toContain('New links need the claim iat');
   });
 
   it('shows who is signed in', async () => {

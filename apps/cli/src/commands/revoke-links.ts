@@ -17,14 +17,21 @@ export function revokeLinksCommand(program: Command, ctx: Context): void {
     .action(async (named: string[], { project, json = false }: RevokeOptions) => {
       const api = await ctx.api();
       const images = await resolveImages(ctx, named, project);
+      let revoked = false;
       await forEachImage(ctx, images, json, async ({ project, key }) => {
-        const { linksRevokedAt } = await api((client) =>
+        const { linksRevokedAt, requiresIat } = await api((client) =>
           client.POST('/v1/images/{project}/{key}/revoke-links', {
             params: { path: { project, key } },
           }),
         );
+        revoked = true;
         const text = `Links to ${project}/${key} that were signed before now no longer work`;
-        return { status: 'revoked', linksRevokedAt, text };
+        return { status: 'revoked', linksRevokedAt, requiresIat, text };
       });
+      if (revoked && !json) {
+        ctx.output.note(
+          'New links need the claim iat, which aura and the SDK set. If your own signer sets none, rotate the serve secret: links signed with the new one need no iat.',
+        );
+      }
     });
 }

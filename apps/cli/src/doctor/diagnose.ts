@@ -42,7 +42,7 @@ export async function diagnoseFromHere(
       ? image
       : (tokenProblem(link, claims, Math.floor(now / 1000)) ??
         revocation(image, claims) ??
-        signatureVerdict(response?.status));
+        refusal(image, claims, response?.status));
   return { ...verdict, project, key, claims, serverTime };
 }
 
@@ -124,9 +124,19 @@ function revocation(
   return say('revoked', 'Links to this image were revoked after this one was signed');
 }
 
-/** Call only if the claims are valid: then a refusal means a wrong signature. */
-function signatureVerdict(status: number | undefined): Verdict {
+/** Call only if the claims are valid: then a refusal means a wrong signature, or a missing `iat`. */
+function refusal(
+  { linksRevokedAt }: Schemas['Image'],
+  claims: LinkDiagnosis['claims'],
+  status: number | undefined,
+): Verdict {
   if (status === undefined || status < 400) return say('ok', 'The token is valid for this image');
+  if (linksRevokedAt !== null && claims?.iat === null) {
+    return say(
+      'revoked',
+      'Links to this image were revoked, and the token has no iat that shows that it was signed later',
+    );
+  }
   return say(
     'wrong_signature',
     'The token names this image, but the server rejects it: it was not signed with the current serve secret',

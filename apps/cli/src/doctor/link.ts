@@ -24,7 +24,8 @@ const FIXES: Readonly<Partial<Record<LinkDiagnosis['verdict'], string>>> = {
   other_image: 'Each image needs a token of its own: sign one for this key.',
   expired: SIGN_ANEW,
   expires_too_late: 'Links work for 7 days at most. Check the clock of the machine that signs.',
-  revoked: 'Its links were revoked on purpose. Sign a new one if this reader may see it.',
+  revoked:
+    'Its links were revoked on purpose. If this reader may see it, sign a new one with iat: aura sign <key>.',
   repeated: 'Send the token once: the address has the parameter twice.',
 };
 

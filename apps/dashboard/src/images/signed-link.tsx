@@ -96,8 +96,15 @@ export function SignedLink({
           onClose={() => setRevoking(false)}
           onConfirm={revoke}
         >
-          Every link that was signed so far stops working immediately, no matter who has it. Links
-          that you sign afterwards work. Browsers keep existing copies for up to 5 minutes.
+          <p>
+            Every link that was signed so far stops working immediately, no matter who has it. Links
+            that you sign afterwards work. Browsers keep existing copies for up to 5 minutes.
+          </p>
+          <p>
+            A new link needs the claim <code>iat</code>, which the SDK and this page set. If your
+            own code signs without it, its links to this image stop working for good, new ones too:
+            add <code>iat</code>, or rotate the serve secret.
+          </p>
         </ConfirmDialog>
       )}
     </section>

@@ -86,7 +86,7 @@ async function diagnose(
     const explanation = `You have no project "${link.project}"`;
     return { verdict: 'project_not_found', explanation };
   }
-  return diagnoseLink(link, (await images.find(link))?.image ?? null, secrets, clock.now());
+  return diagnoseLink(link, await images.find(link), secrets, clock.now());
 }
 
 function claimsBody(link: Link | null): z.infer<typeof diagnosisBody>['claims'] {

@@ -1,7 +1,6 @@
-import type { ServeSecrets } from '@auraimage/ports';
+import type { FoundImage, ImageRecord, ServeSecrets } from '@auraimage/ports';
 import {
-  CLOCK_ALLOWANCE_SECONDS,
-  MAX_SERVE_SECONDS,
+  isIssuedSince,
   parseClaims,
   parseImageAddress,
   type ServeClaims,
@@ -36,10 +35,9 @@ export interface Link {
   readonly tokens: readonly string[];
 }
 
-/** The parts of an image's record that decide whether a link works. */
-export interface LinkImage {
-  readonly visibility: 'public' | 'private';
-  readonly linksRevokedAt: number | null;
+/** What decides of an image whether a link works. */
+export interface LinkImage extends Pick<FoundImage, 'rotationsSinceRevoked'> {
+  readonly image: Pick<ImageRecord, 'visibility' | 'linksRevokedAt'>;
 }
 
 export interface LinkDiagnosis {
@@ -76,18 +74,19 @@ export function unverifiedClaims([token]: readonly string[]): Partial<ServeClaim
 /**
  * Decides like the edge whether a link works, and explains the reason.
  *
- * @param image the image that the link names; `null` if there is none
+ * @param found the image that the link names; `null` if there is none
  * @param secrets serve secrets of the link's project
  */
 export async function diagnoseLink(
   link: Link,
-  image: LinkImage | null,
+  found: LinkImage | null,
   secrets: ServeSecrets,
   nowMilliseconds: number,
 ): Promise<LinkDiagnosis> {
   const now = Math.floor(nowMilliseconds / 1000);
-  if (image === null) return diagnosis('image_not_found', 'The project has no image with this key');
-  if (image.visibility === 'public') {
+  if (found === null) return diagnosis('image_not_found', 'The project has no image with this key');
+  const { visibility, linksRevokedAt } = found.image;
+  if (visibility === 'public') {
     return diagnosis(
       'image_public',
       'The image is public: the link works with any token and without one',
@@ -109,9 +108,11 @@ export async function diagnoseLink(
       'Signed with the previous serve secret, which is no longer valid',
     );
   }
-  if (image.linksRevokedAt !== null && !isIssuedSince(image.linksRevokedAt, verdict.claims, now)) {
-    return diagnosis('revoked', 'Links to this image were revoked after this one was signed');
-  }
+  const isRevoked =
+    linksRevokedAt !== null &&
+    verdict.secretIndex >= found.rotationsSinceRevoked &&
+    !isIssuedSince(verdict.claims, linksRevokedAt, now);
+  if (isRevoked) return revoked(verdict.claims, linksRevokedAt);
   return diagnosis('ok', `The link works for another ${duration(verdict.claims.exp - now)}`);
 }
 
@@ -149,10 +150,19 @@ function explain(
   }
 }
 
-/** The same rule as in the edge's `read/authorize.ts`. */
-function isIssuedSince(second: number, { iat, exp }: ServeClaims, now: number): boolean {
-  if (iat === undefined) return exp > second + MAX_SERVE_SECONDS;
-  return iat >= second && iat <= now + CLOCK_ALLOWANCE_SECONDS;
+function revoked({ iat }: ServeClaims, linksRevokedAt: number): LinkDiagnosis {
+  if (iat === undefined) {
+    return diagnosis(
+      'revoked',
+      'Links to this image were revoked, and the token has no iat that shows that it was signed later: sign with iat, or rotate the serve secret',
+    );
+  }
+  return diagnosis(
+    'revoked',
+    iat < linksRevokedAt
+      ? 'Links to this image were revoked after this one was signed'
+      : 'Links to this image were revoked, and the token says that it was signed in the future: check the clock of the server that signed it',
+  );
 }
 
 function diagnosis(verdict: LinkVerdict, explanation: string): LinkDiagnosis {

@@ -285,14 +285,17 @@ describe('revoking links', () => {
     await vi.advanceTimersByTimeAsync(749);
     expect(answer()).toBeUndefined();
     await vi.advanceTimersByTimeAsync(1);
-    expect(answer()?.json).toEqual({ linksRevokedAt: '2030-03-17T17:46:41.000Z' });
+    expect(answer()?.json).toEqual({
+      linksRevokedAt: '2030-03-17T17:46:41.000Z',
+      requiresIat: true,
+    });
   });
 
   it('returns the later time if links were already revoked', async () => {
     const { answer, state } = post();
     state.revokedAt = 1_900_000_100;
     await vi.advanceTimersByTimeAsync(1100);
-    expect(answer()?.json).toEqual({ linksRevokedAt: '2030-03-17T17:48:20.000Z' });
+    expect(answer()?.json).toMatchObject({ linksRevokedAt: '2030-03-17T17:48:20.000Z' });
   });
 
   it('responds after at most 1.1 seconds, even if the clock stands still', async () => {

@@ -179,13 +179,19 @@ export function imageRoutes({
         tags,
         summary: 'Revoke the links of an image',
         description:
-          'Refuses every link to the image that was signed before. Links signed after the response work.',
+          'Refuses every link to the image that was signed before. Links signed after the response work if their token has an `iat`, or if it is signed with a serve secret that is newer than the revocation.',
       },
       params: imageParams,
       errors: ['image_not_found'],
       success: {
         status: 200,
-        schema: z.object({ linksRevokedAt: time() }),
+        schema: z.object({
+          linksRevokedAt: time(),
+          requiresIat: z.literal(true).openapi({
+            description:
+              'Tokens for this image without `iat` are refused from now on, new ones too: they could have been signed before. If your signer sets no `iat`, rotate the serve secret: tokens of the new secret need none',
+          }),
+        }),
         description: 'Links signed before this time are revoked',
       },
       // Tokens have whole seconds, so links signed within the second of the commit are revoked as well. The
@@ -195,7 +201,8 @@ export function imageRoutes({
         const origin = originOf(access, context);
         const revoked = existing(await images.revokeLinks(addressOf(params), before, origin));
         await waitUntil(clock, before * 1000);
-        return { linksRevokedAt: iso((revoked.linksRevokedAt ?? before) * 1000) };
+        const linksRevokedAt = iso((revoked.linksRevokedAt ?? before) * 1000);
+        return { linksRevokedAt, requiresIat: true as const };
       },
     }),
   ];

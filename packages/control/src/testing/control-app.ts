@@ -72,7 +72,13 @@ export function createTestApp() {
     { visibility: 'public' | 'private'; linksRevokedAt: number | null }
   >();
   const audited: AuditQuery[] = [];
-  const state = { wakes: 0, wait: 0, reads: { reads: 0, lastAt: null as number | null }, days: 0 };
+  const state = {
+    wakes: 0,
+    wait: 0,
+    reads: { reads: 0, lastAt: null as number | null },
+    days: 0,
+    rotations: 0,
+  };
   const ports = {
     registry,
     clock,
@@ -80,7 +86,7 @@ export function createTestApp() {
     images: {
       find: async ({ key }: { key: string }) => {
         const image = links.get(key);
-        return image === undefined ? null : { image };
+        return image === undefined ? null : { image, rotationsSinceRevoked: state.rotations };
       },
     },
     identity: {

@@ -18,15 +18,21 @@ const token = (claims: object = {}, secret = SECRET) =>
   signServeToken({ p: image.project, f: image.key, exp: NOW + 60, ...claims }, secret);
 
 const decide = (tokens: readonly string[], secrets: readonly string[] = [SECRET]) =>
-  authorize(image, tokens, () => secrets, NOW * 1000 + 999);
+  authorize(
+    { image, serveSecrets: () => secrets, rotationsSinceRevoked: 0 },
+    tokens,
+    NOW * 1000 + 999,
+  );
 
 describe('authorize', () => {
   it('allows every read of a public image, with any token, and does not load secrets', async () => {
-    const secrets = () => {
+    const serveSecrets = () => {
       throw new Error('asked for secrets');
     };
+    const open = { ...image, visibility: 'public' } as const;
     for (const tokens of [[], ['nonsense'], ['a', 'b']]) {
-      const access = await authorize({ ...image, visibility: 'public' }, tokens, secrets, 0);
+      const found = { image: open, serveSecrets, rotationsSinceRevoked: 0 };
+      const access = await authorize(found, tokens, 0);
       expect(access).toEqual(BY_CURRENT);
     }
   });
@@ -79,36 +85,74 @@ describe('authorize', () => {
 
 describe('an image whose links were revoked', () => {
   const WEEK = 604_800;
-  const decideAt = (linksRevokedAt: number, tokens: readonly string[], now = NOW) =>
-    authorize({ ...image, linksRevokedAt }, tokens, () => [SECRET], now * 1000);
+  const YEAR = 31_536_000;
+  const OLD = 'psk_live_before';
+  const REVOKED = { granted: false, refusal: 'revoked' };
+
+  /** @param rotations since the revocation */
+  const decideAt = (
+    linksRevokedAt: number,
+    tokens: readonly string[],
+    now = NOW,
+    [rotations, secrets]: [number, readonly string[]] = [0, [SECRET]],
+  ) =>
+    authorize(
+      {
+        image: { ...image, linksRevokedAt },
+        serveSecrets: () => secrets,
+        rotationsSinceRevoked: rotations,
+      },
+      tokens,
+      now * 1000,
+    );
 
   it('accepts tokens issued in that second or later', async () => {
-    for (const iat of [NOW - 10, NOW, NOW + 300]) {
+    for (const iat of [NOW - 10, NOW, NOW + 5]) {
       expect(await decideAt(NOW - 10, [await token({ iat })])).toEqual(BY_CURRENT);
     }
   });
 
+  it('accepts a clock that is five minutes ahead once no earlier token can have its iat', async () => {
+    const [text] = [await token({ iat: NOW + 300 })];
+    expect(await decideAt(NOW - 299, [text])).toEqual(REVOKED);
+    expect(await decideAt(NOW - 300, [text])).toEqual(BY_CURRENT);
+    expect(await decideAt(NOW - 300, [await token({ iat: NOW + 301 })])).toEqual(REVOKED);
+  });
+
   it.each([
     ['a token of the previous second', { iat: NOW - 11 }],
-    ['a token with an iat too far in the future, which proves nothing', { iat: NOW + 301 }],
+    [
+      'a token with an iat in the future, which a clock that is ahead may have set',
+      { iat: NOW + 6 },
+    ],
     ['a token with the largest iat', { iat: Number.MAX_SAFE_INTEGER }],
     ['a token with a negative iat', { iat: -1 }],
     ['a token without iat', {}],
-    ['a token with an exp that an earlier token could have', { exp: NOW - 10 + WEEK }],
+    ['a token without iat that lives as long as any', { exp: NOW - 10 + WEEK + 300 }],
+    ['a token without iat that expires as late as any', { exp: NOW + WEEK + 300 }],
   ])('rejects %s', async (_, claims) => {
-    expect(await decideAt(NOW - 10, [await token(claims)])).toEqual({
-      granted: false,
-      refusal: 'revoked',
-    });
+    expect(await decideAt(NOW - 10, [await token(claims)])).toEqual(REVOKED);
   });
 
-  it('accepts a token without iat if its exp proves that it was issued later', async () => {
-    expect(await decideAt(NOW - 10, [await token({ exp: NOW - 9 + WEEK })])).toEqual(BY_CURRENT);
+  it('rejects a token without iat in its last week, years later', async () => {
+    const later = NOW + 3 * YEAR;
+    const text = await token({ exp: later + WEEK });
+    expect(await decideAt(NOW, [text], later)).toEqual(REVOKED);
+  });
+
+  it('accepts tokens without iat of secrets that are newer than the revocation', async () => {
+    const [now, before] = [await token(), await token({}, OLD)];
+    const both = [SECRET, OLD];
+    expect(await decideAt(NOW, [now], NOW, [1, both])).toEqual(BY_CURRENT);
+    expect(await decideAt(NOW, [before], NOW, [1, both])).toEqual(REVOKED);
+    expect(await decideAt(NOW, [before], NOW, [2, both])).toMatchObject({ granted: true });
+    expect(await decideAt(NOW, [now], NOW, [0, both])).toEqual(REVOKED);
   });
 
   it('is readable without a token once it is public', async () => {
     const open = { ...image, visibility: 'public', linksRevokedAt: NOW } as const;
-    expect(await authorize(open, [], () => [], NOW * 1000)).toEqual(BY_CURRENT);
+    const found = { image: open, serveSecrets: () => [], rotationsSinceRevoked: 0 };
+    expect(await authorize(found, [], NOW * 1000)).toEqual(BY_CURRENT);
   });
 
   it('reports other faults of a token first', async () => {
@@ -121,18 +165,38 @@ describe('an image whose links were revoked', () => {
     }
   });
 
-  it('rejects every token that a correct clock signed earlier', async () => {
+  it('rejects every token that was signed earlier, for good', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.integer({ min: 0, max: WEEK }),
-        fc.integer({ min: 1, max: WEEK }),
-        fc.integer({ min: 60, max: WEEK }),
+        fc.integer({ min: 1, max: YEAR }),
+        fc.integer({ min: 0, max: 2 * YEAR }),
+        fc.integer({ min: 0, max: WEEK + 300 }),
         fc.boolean(),
-        async (sinceRevoked, before, life, hasIat) => {
-          const revokedAt = NOW - sinceRevoked;
-          const iat = revokedAt - before;
-          const claims = { exp: iat + life, ...(hasIat && { iat }) };
-          expect((await decideAt(revokedAt, [await token(claims)])).granted).toBe(false);
+        fc.integer({ min: 0, max: 1 }),
+        async (before, sinceRevoked, left, hasIat, rotations) => {
+          const now = NOW + sinceRevoked;
+          // Any exp with which it is valid now, however long before it was signed.
+          const claims = { exp: now + left, ...(hasIat && { iat: NOW - before }) };
+          const text = await token(claims, OLD);
+          const secrets = rotations === 0 ? [OLD] : [SECRET, OLD];
+          expect(await decideAt(NOW, [text], now, [rotations, secrets])).toEqual(REVOKED);
+        },
+      ),
+    );
+  });
+
+  it('rejects every earlier token whose iat is in the future, while it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: YEAR }),
+        fc.integer({ min: 6, max: 2 * YEAR }),
+        fc.integer({ min: 0, max: WEEK + 300 }),
+        async (sinceRevoked, ahead, left) => {
+          const now = NOW + sinceRevoked;
+          const text = await token({ iat: now + ahead, exp: now + left });
+          const isTooFar = ahead > 300 || sinceRevoked < 300;
+          const access = await decideAt(NOW, [text], now);
+          expect(access).toEqual(isTooFar ? REVOKED : BY_CURRENT);
         },
       ),
     );

@@ -1,11 +1,10 @@
-import type { ImageRecord } from '@auraimage/ports';
-import {
-  CLOCK_ALLOWANCE_SECONDS,
-  MAX_SERVE_SECONDS,
-  type ReadRefusal,
-  type ServeClaims,
-  verifyServeToken,
-} from '@auraimage/protocol';
+import type { FoundImage, ImageRecord } from '@auraimage/ports';
+import { isIssuedSince, type ReadRefusal, verifyServeToken } from '@auraimage/protocol';
+
+/** What the decision depends on of an image, as of one commit. */
+export interface GuardedImage extends Omit<FoundImage, 'image'> {
+  readonly image: Pick<ImageRecord, 'project' | 'key' | 'visibility' | 'linksRevokedAt'>;
+}
 
 export type Access =
   /** `previousSecret`: only the previous serve secret verified the token. */
@@ -20,14 +19,16 @@ const GRANTED_BY_PREVIOUS: Access = { granted: true, previousSecret: true };
  * signed for it with its project's serve secret, not expired and not revoked. The decision depends on the
  * row, the token and the clock, and on nothing else of the request.
  *
+ * Once links were revoked, a token must prove that it was issued later: by its `iat`, or by a secret that did not
+ * exist then.
+ *
+ * @param found its secrets are asked for only if the image is private
  * @param tokens every `token` of the query, decoded; two are rejected like a wrong one
- * @param serveSecrets the secrets valid at a time in Unix milliseconds; called for private images only
  * @param now Unix milliseconds
  */
 export async function authorize(
-  image: Pick<ImageRecord, 'project' | 'key' | 'visibility' | 'linksRevokedAt'>,
+  { image, serveSecrets, rotationsSinceRevoked }: GuardedImage,
   tokens: readonly string[],
-  serveSecrets: (now: number) => readonly string[],
   now: number,
 ): Promise<Access> {
   if (image.visibility === 'public') return GRANTED;
@@ -39,18 +40,10 @@ export async function authorize(
   const second = Math.floor(now / 1000);
   const verdict = await verifyServeToken(token, { p, f }, secrets, second);
   if (!verdict.ok) return { granted: false, refusal: verdict.reason };
-  if (linksRevokedAt !== null && !isIssuedSince(linksRevokedAt, verdict.claims, second)) {
-    return { granted: false, refusal: 'revoked' };
-  }
+  const isRevoked =
+    linksRevokedAt !== null &&
+    verdict.secretIndex >= rotationsSinceRevoked &&
+    !isIssuedSince(verdict.claims, linksRevokedAt, second);
+  if (isRevoked) return { granted: false, refusal: 'revoked' };
   return verdict.secretIndex === 0 ? GRANTED : GRANTED_BY_PREVIOUS;
-}
-
-/**
- * Whether a token proves that it was issued at `second` or later. Its `iat` proves it, unless it is further in
- * the future than clocks may differ. Without `iat`, the token proves it only by an `exp` that is more than the
- * longest lifetime after `second`: no earlier token could have it.
- */
-function isIssuedSince(second: number, { iat, exp }: ServeClaims, now: number): boolean {
-  if (iat === undefined) return exp > second + MAX_SERVE_SECONDS;
-  return iat >= second && iat <= now + CLOCK_ALLOWANCE_SECONDS;
 }

@@ -14,7 +14,10 @@ function setUp() {
   const reads: (() => void)[] = [];
   const state: { row: ImageRecord | null } = { row: IMAGE };
   const ports = {
-    images: { find: async () => state.row && { image: state.row, serveSecrets: () => [] } },
+    images: {
+      find: async () =>
+        state.row && { image: state.row, serveSecrets: () => [], rotationsSinceRevoked: 0 },
+    },
     objects: {
       read: () =>
         new Promise((resolve) => {

@@ -32,7 +32,9 @@ function setUp(visibility: 'public' | 'private') {
     };
   };
   const ports = {
-    images: { find: async () => ({ image, serveSecrets: () => [SECRET] }) },
+    images: {
+      find: async () => ({ image, serveSecrets: () => [SECRET], rotationsSinceRevoked: 0 }),
+    },
     objects: { read: async () => bytesBody(new Uint8Array(3)) },
     derived: { public: sideOf('public'), private: sideOf('private'), drop: async () => {} },
     engine: { version: '1', thoroughFormats: new Set(['webp']), render: async () => RENDERED },

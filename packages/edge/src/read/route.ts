@@ -122,10 +122,10 @@ async function openImage(
   facts.isRead = true;
   const found = await step(context, 'locate', () => images.find(address));
   if (found === null) throw new ApiError('image_not_found');
-  const { image, serveSecrets } = found;
+  const { image } = found;
   facts.project = image.project;
   const access = await step(context, 'authorize', () =>
-    authorize(image, query.getAll('token'), serveSecrets, clock.now()),
+    authorize(found, query.getAll('token'), clock.now()),
   );
   if (access.granted) {
     if (access.previousSecret) facts.previousSecret = true;

@@ -58,7 +58,10 @@ describe('the renderer', () => {
   const renderer = () => {
     const ports = {
       objects: { read: async () => bytesBody(new Uint8Array(3)) },
-      images: { find: async () => latest && { image: latest, serveSecrets: () => [] } },
+      images: {
+        find: async () =>
+          latest && { image: latest, serveSecrets: () => [], rotationsSinceRevoked: 0 },
+      },
       engine: {
         version: '1.0',
         thoroughFormats: new Set(['avif']),

@@ -112,6 +112,22 @@ function declareImageLinks(setup: () => ImageRecordsSetup): void {
       expect(await setup().images.remove(first, ORIGIN)).toEqual(flipped);
     });
 
+    it('counts the rotations since, in every process', async () => {
+      const since = async (images = setup().images) =>
+        (await images.find(first))?.rotationsSinceRevoked;
+      await setup().replaceServeSecret('my-app', 'psk_live_two', 0);
+      await setup().images.revokeLinks(first, SECOND, ORIGIN);
+      expect([await since(), await since(setup().other)]).toEqual([0, 0]);
+      await setup().replaceServeSecret('my-app', 'psk_live_three', SECOND * 1000);
+      expect([await since(), await since(setup().other)]).toEqual([1, 1]);
+      await setup().replaceServeSecret('my-app', 'psk_live_four', null);
+      expect(await since()).toBe(2);
+      // A time before the last one changes nothing else, but the links of today are revoked.
+      await setup().other.revokeLinks(first, SECOND - 1, ORIGIN);
+      expect([await since(), await since(setup().other)]).toEqual([0, 0]);
+      expect((await find())?.linksRevokedAt).toBe(SECOND);
+    });
+
     it('is removed with the image', async () => {
       await setup().images.revokeLinks(first, SECOND, ORIGIN);
       await setup().images.remove(first, ORIGIN);
