@@ -1,6 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { setPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Why a job failed. `start`: the child ended before it was ready, so the job is not the cause. */
 export type FailureCause = 'crash' | 'error' | 'memory' | 'start' | 'timeout';
@@ -25,7 +28,10 @@ export interface ChildOptions {
   readonly niceness: number;
 }
 
-/** A process that runs one job at a time and may be killed at any time. */
+/**
+ * A process that runs one job at a time and may be killed at any time. Its JavaScript and WebAssembly can read
+ * the program's own code and nothing else: see {@link permissionsOf}.
+ */
 export interface Child {
   /** Rejects with {@link ChildFailure}. */
   run(task: unknown): Promise<unknown>;
@@ -38,12 +44,10 @@ export interface Child {
 }
 
 const MEMORY_CHECK_MS = 50;
-/** Pixels are outside the JavaScript heap, which stays small. */
-const NODE_OPTIONS = ['--max-old-space-size=256'];
-/**
- * The whole environment of a child, without the server's secrets. Few arenas make glibc return freed memory.
- */
-const ENVIRONMENT = { MALLOC_ARENA_MAX: '2' };
+/** Pixels are outside the JavaScript heap, which stays small. Warnings would hide why a child ended. */
+const NODE_OPTIONS = ['--max-old-space-size=256', '--no-warnings'];
+/** Files from which sharp's loader learns the C library. */
+const C_LIBRARY = ['/proc/self/exe', '/usr/bin/ldd'];
 const MAX_STDERR = 2000;
 
 interface Job {
@@ -52,10 +56,13 @@ interface Job {
 }
 
 export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOptions): Child {
+  workFolder ??= createWorkFolder();
   const child = fork(script, {
     serialization: 'advanced',
-    execArgv: NODE_OPTIONS,
-    env: ENVIRONMENT,
+    execArgv: [...NODE_OPTIONS, ...permissionsOf(script)],
+    cwd: workFolder,
+    // The whole environment, without the server's secrets. Few arenas make glibc return freed memory.
+    env: { MALLOC_ARENA_MAX: '2', TMPDIR: workFolder },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let alive = true;
@@ -92,7 +99,7 @@ export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOp
   child.stderr?.on('data', (chunk) => {
     stderr = `${stderr}${chunk}`.slice(-MAX_STDERR);
   });
-  lowerPriority(child, niceness);
+  yieldToServer(child, niceness);
   keepServerAlive(child, false);
 
   const residentBytes = () => residentBytesOf(child.pid);
@@ -144,13 +151,47 @@ function keepServerAlive(child: ChildProcess, alive: boolean): void {
   stderr?.unref?.();
 }
 
-/** Keeps the server responsive while its children are busy. */
-function lowerPriority({ pid }: ChildProcess, niceness: number): void {
+/** Keeps the server responsive while its children are busy, and alive when the machine runs out of memory. */
+function yieldToServer({ pid }: ChildProcess, niceness: number): void {
+  if (pid === undefined) return;
   try {
-    if (pid !== undefined) setPriority(pid, niceness);
+    setPriority(pid, niceness);
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '500');
   } catch {
-    // It has exited, or the system refuses: nothing depends on it.
+    // It has exited, or the system has no such file: nothing depends on it.
   }
+}
+
+let workFolder: string | undefined;
+
+/** The folder of all children: empty, except for what libvips writes to disk while it decodes a large file. */
+function createWorkFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'aura-images-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/**
+ * Options for Node's permission model, from Node 20.12 on: no file but the code of the script and its
+ * dependencies, no child process and, from Node 25 on, no network. It does not limit libvips, which is native
+ * code; and the thread of the watchdog has to be allowed, which could lift the limits for threads of its own.
+ */
+function permissionsOf(script: URL): string[] {
+  const known = process.allowedNodeEnvironmentFlags;
+  if (!known.has('--allow-addons')) return [];
+  const libraries = createRequire(script).resolve.paths('sharp') ?? [];
+  const readable = [
+    fileURLToPath(new URL('./', script)),
+    fileURLToPath(new URL('../package.json', script)),
+    ...libraries.filter((path) => path.endsWith('node_modules')).map((path) => join(path, '/')),
+    ...C_LIBRARY,
+  ];
+  return [
+    known.has('--permission') ? '--permission' : '--experimental-permission',
+    '--allow-addons',
+    '--allow-worker',
+    ...readable.map((path) => `--allow-fs-read=${path}`),
+  ];
 }
 
 function residentBytesOf(pid: number | undefined): number {

@@ -124,7 +124,7 @@ export function createSharpEngine({
     let answer = refusal;
     try {
       answer = (await pool.run(
-        async () => ({ ...task, input: await inputOf(body) }),
+        async () => ({ ...task, input: await inputOf(body, typeOf(task)) }),
         options,
       )) as T;
     } catch (error) {
@@ -165,6 +165,10 @@ export function createSharpEngine({
 
 type Answer = Inspection | Rendering | Focus;
 type WithoutInput<T> = T extends unknown ? Omit<T, 'input'> : never;
+
+function typeOf(task: WithoutInput<Task>): MasterType {
+  return task.name === 'render' ? task.job.type : task.type;
+}
 
 function isHeavy(type: MasterType): boolean {
   return type === 'image/heic';

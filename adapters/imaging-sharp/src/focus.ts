@@ -1,8 +1,8 @@
 import type { Focus, FocusKind } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Sharp } from 'sharp';
-import { isRawDecodedType, openRawDecoder, sharpOfRaw } from './source.js';
-import type { Input } from './tasks.js';
+import { openRawDecoder, sharpOfRaw } from './source.js';
+import { type Input, isRawDecodedType } from './tasks.js';
 
 /** Longer side of the analysed copy in pixels: the input size of the face detector. */
 const SIDE = 512;

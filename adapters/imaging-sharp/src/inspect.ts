@@ -5,14 +5,13 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import {
   isAnimatedType,
   isOpaque,
-  isRawDecodedType,
   mediaType,
   openRawDecoder,
   type RawDecoder,
   readHeader,
   sharpOfRaw,
 } from './source.js';
-import type { Input, Limits } from './tasks.js';
+import { type Input, isRawDecodedType, type Limits } from './tasks.js';
 
 /**
  * Width and height in pixels of the thumbnail for the blurhash. A square for every picture: the hash has no

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { EngineBusyError } from '@auraimage/ports';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ChildFailure } from './child.js';
@@ -10,10 +11,20 @@ import { createPool, type Pool, type PoolOptions, type RunOptions } from './pool
 
 /** A child that follows commands. */
 const PROGRAM = `
+  import { spawnSync } from 'node:child_process';
+  import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
   const held = [];
+  const attempt = (act) => {
+    try { act(); return 'done'; } catch (error) { return error.code; }
+  };
   process.on('message', ({ task: [what, value] }) => {
     if (what === 'say') process.send({ value });
     if (what === 'pid') process.send({ value: process.pid });
+    if (what === 'read') process.send({ value: attempt(() => readFileSync(value)) });
+    if (what === 'list') process.send({ value: attempt(() => readdirSync(value)) });
+    if (what === 'write') process.send({ value: attempt(() => writeFileSync(value, 'x')) });
+    if (what === 'run') process.send({ value: attempt(() => spawnSync(process.execPath)) });
+    if (what === 'folder') process.send({ value: process.cwd() });
     if (what === 'environment') process.send({ value: Object.keys(process.env) });
     if (what === 'throw') process.send({ error: value });
     if (what === 'end') process.kill(process.pid, value);
@@ -116,6 +127,31 @@ describe('a child', () => {
     delete process.env['AURA_POOL_TEST'];
   });
 
+  it('can read its own code and no other file, write nothing and start nothing', async () => {
+    const pool = open();
+    const data = await mkdtemp(join(tmpdir(), 'aura-pool-data-'));
+    const key = join(data, 'master.key');
+    await writeFile(key, 'secret');
+    expect(await run(pool, ['read', fileURLToPath(script)])).toBe('done');
+    for (const path of [key, '/etc/passwd', '/proc/self/environ', `/proc/${process.pid}/environ`]) {
+      expect(await run(pool, ['read', path]), path).toBe('ERR_ACCESS_DENIED');
+    }
+    for (const path of [data, tmpdir()]) {
+      expect(await run(pool, ['list', path]), path).toBe('ERR_ACCESS_DENIED');
+    }
+    for (const path of [key, fileURLToPath(script), 'here']) {
+      expect(await run(pool, ['write', path]), path).toBe('ERR_ACCESS_DENIED');
+    }
+    expect(await run(pool, ['run'])).toBe('ERR_ACCESS_DENIED');
+    await rm(data, { recursive: true });
+  });
+
+  it('works in an empty folder of its own', async () => {
+    const folder = String(await run(open(), ['folder']));
+    expect(folder).not.toBe(process.cwd());
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it.each(['SIGKILL', 'SIGSEGV', 'SIGABRT'])('fails its job when it dies of %s', async (signal) => {
     const pool = open();
     await expect(run(pool, ['end', signal])).rejects.toMatchObject({ failure: 'crash' });
@@ -175,14 +211,19 @@ describe('a child', () => {
 
   it('that ended before it was ready is replaced once, unnoticed by the job', async () => {
     const path = join(folder, 'second-time.mjs');
+    const mark = join(folder, 'begun');
     await writeFile(
       path,
-      `import { mkdirSync } from 'node:fs';
-      mkdirSync(${JSON.stringify(join(folder, 'begun'))}, { recursive: true }) && process.exit(1);
+      `import { existsSync } from 'node:fs';
+      if (!existsSync(${JSON.stringify(mark)})) process.exit(1);
       process.on('message', () => process.send({ value: 'done' }));
       process.send({ ready: true });`,
     );
-    expect(await run(open({ script: pathToFileURL(path) }), ['pid'])).toBe('done');
+    const onIncident = (failure: ChildFailure) => {
+      incidents.push(failure);
+      writeFileSync(mark, '');
+    };
+    expect(await run(open({ script: pathToFileURL(path), onIncident }), ['pid'])).toBe('done');
     expect(incidents).toMatchObject([{ failure: 'start' }]);
   });
 

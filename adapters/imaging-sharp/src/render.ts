@@ -1,8 +1,8 @@
 import type { Rendering, RenderJob, Size } from '@auraimage/ports';
 import sharp, { type Sharp } from 'sharp';
 import { encode, hasAlphaChannel, keepsFrames, type Pixels } from './encode.js';
-import { isRawDecodedType, mediaType, openRawDecoder, readHeader, sharpOfRaw } from './source.js';
-import type { Input, Limits } from './tasks.js';
+import { mediaType, openRawDecoder, readHeader, sharpOfRaw } from './source.js';
+import { type Input, isRawDecodedType, type Limits } from './tasks.js';
 
 /** Largest variant. */
 const MAX_BYTES = 64 * 1024 * 1024;

@@ -1,9 +1,9 @@
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { RawHeader, RawPicture } from './raw-picture.js';
-import { bytesOf, type Input } from './tasks.js';
+import type { Input, RawDecodedType } from './tasks.js';
 
-/** Types that libvips does not read. Their decoders produce raw pixels. */
+/** Decoders that produce raw pixels, loaded on first use. */
 const RAW_DECODERS = {
   'image/heic': async () => {
     const { decodeHeic, readHeicHeader } = await import('./decode-heic.js');
@@ -13,13 +13,7 @@ const RAW_DECODERS = {
     const { decodeBmp, readBmpHeader } = await import('./decode-bmp.js');
     return { readHeader: readBmpHeader, decode: decodeBmp };
   },
-};
-
-export type RawDecodedType = keyof typeof RAW_DECODERS;
-
-export function isRawDecodedType(type: MasterType): type is RawDecodedType {
-  return type in RAW_DECODERS;
-}
+} satisfies Record<RawDecodedType, unknown>;
 
 /** A decoder of one file. */
 export interface RawDecoder {
@@ -31,8 +25,8 @@ export interface RawDecoder {
 
 export async function openRawDecoder(input: Input, type: RawDecodedType): Promise<RawDecoder> {
   const { readHeader, decode } = await RAW_DECODERS[type]();
-  const bytes = await bytesOf(input);
-  return { header: readHeader(bytes), decode: () => decode(bytes) };
+  if (typeof input === 'string') throw new Error(`${type} is decoded from bytes`);
+  return { header: readHeader(input), decode: () => decode(input) };
 }
 
 export function sharpOfRaw({ data, width, height }: RawPicture): Sharp {

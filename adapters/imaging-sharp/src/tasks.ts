@@ -30,17 +30,26 @@ export type Task =
       readonly kind: FocusKind;
     };
 
-/** Input of libvips: a path, which it maps or streams itself, or bytes. */
+/** Types that libvips does not read: decoders in WebAssembly do. */
+const RAW_DECODED_TYPES = ['image/heic', 'image/bmp'] as const;
+
+export type RawDecodedType = (typeof RAW_DECODED_TYPES)[number];
+
+export function isRawDecodedType(type: MasterType): type is RawDecodedType {
+  return (RAW_DECODED_TYPES as readonly MasterType[]).includes(type);
+}
+
+/** A path, which libvips maps or streams itself, or bytes. The JavaScript of a child can open no path. */
 export type Input = string | Uint8Array;
 
 /**
- * Returns an object's path where there is one, else its bytes. Rejects when the file is missing, the stream
- * fails, or the stream does not have the length of the body.
+ * Returns an object's path where there is one and libvips reads the type, else its bytes. Rejects when the file
+ * is missing, the stream fails, or the stream does not have the length of the body.
  */
-export async function inputOf(body: ObjectBody): Promise<Input> {
+export async function inputOf(body: ObjectBody, type: MasterType): Promise<Input> {
   if (body.bytes !== undefined) return body.bytes;
-  if (body.file !== undefined && (await isWholeFile(body.file))) return body.file.path;
-  return readAll(body);
+  if (body.file === undefined || !(await isWholeFile(body.file))) return readAll(body);
+  return isRawDecodedType(type) ? readFile(body.file.path) : body.file.path;
 }
 
 async function isWholeFile({
@@ -63,9 +72,4 @@ async function readAll(body: ObjectBody): Promise<Uint8Array> {
   }
   if (at < bytes.length) throw new Error('the object is shorter than its record says');
   return bytes;
-}
-
-/** For types that libvips does not read. */
-export async function bytesOf(input: Input): Promise<Uint8Array> {
-  return typeof input === 'string' ? readFile(input) : input;
 }

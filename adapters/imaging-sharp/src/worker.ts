@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Focus, Inspection, Rendering } from '@auraimage/ports';
 import sharp from 'sharp';
@@ -14,12 +13,6 @@ const DECODERS = ['Jpeg', 'Png', 'Nsgif', 'Webp', 'Heif', 'Tiff'];
 
 // The main program of a child process. Only this process decodes and encodes images.
 configureLibvips();
-// When the machine runs out of memory, the kernel kills a child rather than the server.
-try {
-  writeFileSync('/proc/self/oom_score_adj', '500');
-} catch {
-  // Linux only.
-}
 // Ignore signals to the process group: the server ends its children after it has drained.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});

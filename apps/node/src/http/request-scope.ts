@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -12,17 +12,16 @@ const FAST_TURN_MS = 100;
 const MAX_ATTEMPTS = 3;
 
 const bodies = new WeakMap<Request, HttpBindings>();
-let counter = 0;
-const start = randomBytes(6).toString('hex');
+/** The first part of every id of this process. */
+const start = randomBytes(4).toString('hex');
 
-/** The id and the client of a request. Ids are unique across processes and cheap to make. */
+/** The id and the client of a request. The id is random: a counter would tell clients how many requests there are. */
 export function requestScope(
   { incoming }: HttpBindings,
   clientOf: ClientOf,
 ): Pick<RequestContext, 'requestId' | 'client'> {
-  counter++;
   return {
-    requestId: `${start}-${counter.toString(36)}`,
+    requestId: `${start}-${randomUUID().slice(-17)}`,
     client: clientOf(incoming),
   };
 }
