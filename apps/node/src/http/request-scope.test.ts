@@ -88,3 +88,13 @@ describe('createClientOf', () => {
     expect(createClientOf(proxies)(from(peer, forwarded))).toBe(client);
   });
 });
+
+describe('the id of a request', () => {
+  it('does not tell how many there were', () => {
+    const bindings = {} as Parameters<typeof requestScope>[0];
+    const ids = Array.from({ length: 50 }, () => requestScope(bindings, () => '').requestId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(ids.map(({ length }) => length)).size).toBe(1);
+    expect(ids.toSorted()).not.toEqual(ids);
+  });
+});
