@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createClientOf, readOf } from './request-scope.js';
+import { createClientOf, readOf, requestScope } from './request-scope.js';
 
 describe('the signal of a read', () => {
   const server = createServer();
