@@ -1,13 +1,23 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AuraImage } from '@auraimage/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { seedProject, startTestServer, type TestServer } from '../harness/server.js';
 import { postUpload } from '../harness/upload.js';
 import { noiseImage } from '../heavy/support/images.js';
 import { openUpload, type SlowUpload } from '../heavy/support/slow-upload.js';
 import { until } from '../heavy/support/until.js';
 
 const SLOTS = 2;
+const NO_RATES = {
+  AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
+  AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
+};
+
+/** Another project of the server. */
+async function addProject({ dataDir, url }: TestServer): Promise<AuraImage> {
+  return new AuraImage(await seedProject(dataDir, url, '--project', 'quiet'));
+}
 
 describe('concurrent uploads', () => {
   let server: TestServer;
@@ -21,8 +31,7 @@ describe('concurrent uploads', () => {
         // Long enough for the steps in between on a machine that does other things as well.
         AURA_IDLE_TIMEOUT: '4',
         AURA_UPLOAD_TIMEOUT: '8',
-        AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
-        AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
+        ...NO_RATES,
       },
     });
   });
@@ -105,5 +114,59 @@ describe('concurrent uploads', () => {
       return answer.status === 201 ? answer : null;
     });
     expect(response.status).toBe(201);
+  });
+
+  it('ends the slowest upload for a project that holds fewer, and keeps nothing of it', async () => {
+    const quiet = await addProject(server);
+    const uploads = [await halfSentUpload(), await halfSentUpload()];
+    const drip = setInterval(() => {
+      for (const upload of uploads) upload.send(Buffer.alloc(1)).catch(() => {});
+    }, 200);
+    try {
+      const stored = await until('an upload of the other project', async () => {
+        const answer = await postUpload(server.url, await quiet.signUpload(), file);
+        return answer.status === 201 ? answer : null;
+      });
+      expect(stored.status).toBe(201);
+      const ended = await Promise.race(uploads.map(({ answer }) => answer));
+      expect(ended).toMatchObject({
+        status: 503,
+        headers: { 'x-aura-error': 'too_many_uploads', 'retry-after': '1' },
+      });
+      await expect.poll(spooled).toHaveLength(SLOTS - 1);
+    } finally {
+      clearInterval(drip);
+      for (const upload of uploads) upload.abort();
+    }
+    await expect.poll(spooled).toEqual([]);
+  });
+});
+
+describe('uploads that trickle', () => {
+  it('take no slots from another project, with several workers too', async () => {
+    const server = await startTestServer({
+      env: { AURA_MAX_CONCURRENT_UPLOADS: '8', AURA_WORKERS: '2', ...NO_RATES },
+    });
+    try {
+      const quiet = await addProject(server);
+      const file = await noiseImage(2000);
+      const token = await server.aura.signUpload();
+      const trickles = Array.from({ length: 24 }, () => openUpload(server.url, token, 100_000));
+      for (const trickle of trickles) await trickle.send(Buffer.alloc(1));
+      const refused = await until('the slots are taken', async () => {
+        const answer = await postUpload(server.url, token, file);
+        return answer.status === 503 ? answer : null;
+      });
+      expect(refused.headers.get('X-Aura-Error')).toBe('too_many_uploads');
+      const statuses: number[] = [];
+      for (let count = 0; count < 20; count++) {
+        const answer = await postUpload(server.url, await quiet.signUpload(), file);
+        statuses.push(answer.status);
+      }
+      expect(statuses).toEqual(Array(20).fill(201));
+      for (const trickle of trickles) trickle.abort();
+    } finally {
+      await server.kill();
+    }
   });
 });

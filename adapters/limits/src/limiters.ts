@@ -1,5 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { AttemptKind, AttemptLimiter, EncodeBudget, RateLimiter } from '@auraimage/ports';
+import {
+  type AttemptKind,
+  type AttemptLimiter,
+  type EncodeBudget,
+  networkOf,
+  type RateLimiter,
+} from '@auraimage/ports';
 import { type CreateWindows, consume, type Rate, type Windows } from './windows.js';
 
 /** Subjects of a kind are hashed into this number of buckets, which bounds the number of counts. */
@@ -126,34 +132,4 @@ export function createEncodeBudget(
       else await spent.reward(project, -whole);
     },
   };
-}
-
-/**
- * What counts as one client: an IPv4 address, an IPv4 address mapped to IPv6 (RFC 4291 §2.5.5.2) as that
- * IPv4 address, the first 64 bits of any other IPv6 address, and any other text as it is.
- */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const canonical = canonicalIpv6(address.replace(/%.*$/, ''));
-  if (canonical === null) return address;
-  const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(canonical);
-  if (mapped !== null) {
-    const numbers = mapped.slice(1).map((group) => Number.parseInt(group, 16));
-    return numbers.flatMap((number) => [number >> 8, number & 255]).join('.');
-  }
-  return groupsOf(canonical).slice(0, 4).join(':');
-}
-
-/** The RFC 5952 form, which the URL parser produces, or `null` for text that is no IPv6 address. */
-function canonicalIpv6(text: string): string | null {
-  const url = `http://[${text}]`;
-  return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : null;
-}
-
-/** All eight groups of an address, with `::` expanded. */
-function groupsOf(address: string): readonly string[] {
-  const [head = '', tail] = address.split('::').map((part) => part.split(':').filter(Boolean));
-  if (tail === undefined) return [...head];
-  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
-  return [...head, ...zeros, ...tail];
 }

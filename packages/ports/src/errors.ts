@@ -42,7 +42,8 @@ export type ReceiveErrorCode =
   | 'file_repeated'
   | 'body_too_large'
   | 'body_incomplete'
-  | 'body_timeout';
+  | 'body_timeout'
+  | 'body_too_slow';
 
 /** Thrown by an upload receiver for an invalid or incomplete body. */
 export class ReceiveError extends CodedError {

@@ -38,6 +38,7 @@ export const ERRORS = {
   image_not_decodable: { status: 422, message: 'The file is not an image that can be decoded' },
   image_too_large: { status: 422, message: 'The image has too many pixels or frames' },
   body_timeout: { status: 408, message: 'The request did not arrive in time' },
+  body_too_slow: { status: 408, message: 'The body arrives too slowly: try again' },
   body_incomplete: { status: 400, message: 'The body ended before it was complete' },
   storage_full: { status: 507, message: 'The server has no space left to store the image' },
   storage_unavailable: { status: 503, message: 'Storage is unavailable: try again' },

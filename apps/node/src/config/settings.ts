@@ -175,7 +175,8 @@ export const SETTINGS = {
       name: 'AURA_MAX_CONCURRENT_UPLOADS',
       type: types.whole(1, 10_000),
       default: '64',
-      description: 'Uploads in flight at once. Further ones get 503.',
+      description:
+        'Uploads in flight at once. One project or client gets three quarters at most. Further ones get 503.',
     }),
     uploadsPerClient: setting({
       name: 'AURA_UPLOADS_PER_MINUTE_PER_CLIENT',

@@ -2,6 +2,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bodyDeadline } from './receive.js';
 
 const TIMES = { bodyIdleMs: 1000, bodyTotalMs: 5000 };
+const LONG = { bodyIdleMs: 60_000, bodyTotalMs: 300_000 };
+
+/** Receives a chunk at the start of each second. */
+function trickle(touch: (bytes: number) => void, bytes: number, seconds: number): void {
+  for (let second = 0; second < seconds; second++) {
+    touch(bytes);
+    vi.advanceTimersByTime(1000);
+  }
+}
 
 describe('bodyDeadline', () => {
   beforeEach(() => {
@@ -14,7 +23,7 @@ describe('bodyDeadline', () => {
   it('aborts after the idle timeout', () => {
     const { signal, touch } = bodyDeadline(new AbortController().signal, TIMES);
     vi.advanceTimersByTime(900);
-    touch();
+    touch(50_000);
     vi.advanceTimersByTime(900);
     expect(signal.aborted).toBe(false);
     vi.advanceTimersByTime(200);
@@ -25,11 +34,40 @@ describe('bodyDeadline', () => {
     const { signal, touch } = bodyDeadline(new AbortController().signal, TIMES);
     for (let i = 0; i < 10; i++) {
       vi.advanceTimersByTime(490);
-      touch();
+      touch(50_000);
     }
     expect(signal.aborted).toBe(false);
     vi.advanceTimersByTime(200);
     expect(signal.reason).toMatchObject({ code: 'body_timeout' });
+  });
+
+  it('aborts a body that brings less than 4 KB a second over 30 seconds', () => {
+    const { signal, touch } = bodyDeadline(new AbortController().signal, LONG);
+    trickle(touch, 4000, 29);
+    expect(signal.aborted).toBe(false);
+    trickle(touch, 4000, 2);
+    expect(signal.reason).toMatchObject({ code: 'body_too_slow' });
+  });
+
+  it('does not abort a body of just that rate, nor one that pauses', () => {
+    const { signal, touch } = bodyDeadline(new AbortController().signal, LONG);
+    trickle(touch, 4096, 120);
+    trickle(touch, 100_000, 10);
+    trickle(touch, 0, 25);
+    trickle(touch, 100_000, 10);
+    expect(signal.aborted).toBe(false);
+    trickle(touch, 10, 40);
+    expect(signal.reason).toMatchObject({ code: 'body_too_slow' });
+  });
+
+  it('tells the rate once it was measured', () => {
+    const { rate, isTooSlow, touch } = bodyDeadline(new AbortController().signal, LONG);
+    trickle(touch, 1000, 4);
+    expect([rate(), isTooSlow()]).toEqual([Number.POSITIVE_INFINITY, false]);
+    trickle(touch, 1000, 6);
+    expect([rate(), isTooSlow()]).toEqual([1000, true]);
+    trickle(touch, 19_000, 10);
+    expect([rate(), isTooSlow()]).toEqual([10_000, false]);
   });
 
   it('aborts when the client disconnects, and immediately if it already has', () => {

@@ -42,14 +42,13 @@ export async function receive(
   request: Request,
   draft: ObjectDraft,
   { maxBytes, allowedTypes }: ReceiveRules,
-  timeouts: Timeouts,
+  deadline: Pick<BodyDeadline, 'signal' | 'touch'>,
 ): Promise<Received> {
-  const deadline = bodyDeadline(request.signal, timeouts);
   let head: Uint8Array = new Uint8Array(0);
   let type: MasterType | null = null;
 
   const onChunk = async (chunk: Uint8Array): Promise<void> => {
-    deadline.touch();
+    deadline.touch(chunk.length);
     if (type === null) {
       head = concat(head, chunk);
       if (head.length < HEAD_BYTES) return;
@@ -70,8 +69,6 @@ export async function receive(
     return { filename, type };
   } catch (error) {
     throw isTooLarge(error) ? tooLarge(maxBytes) : error;
-  } finally {
-    deadline.clear();
   }
 }
 
@@ -103,38 +100,70 @@ function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
   return joined;
 }
 
-type Timeouts = Pick<EdgeOptions, 'bodyIdleMs' | 'bodyTotalMs'>;
+/** Bytes a second that a body must bring, averaged over {@link RATE_STEPS} steps: 4 KB. */
+const MIN_BYTES_PER_SECOND = 4 * 1024;
+/** Interval at which the rate is measured, in milliseconds. */
+const RATE_STEP_MS = 5000;
+/** The rate is averaged over this number of intervals: 30 seconds. */
+const RATE_STEPS = 6;
 
-interface BodyDeadline {
-  /** Aborts when the body is idle for too long, takes too long in all, or the client disconnects. */
+export interface BodyDeadline {
+  /** Aborts when the body is idle for too long, too slow, takes too long in all, or the client disconnects. */
   readonly signal: AbortSignal;
-  /** Restarts the idle timeout. */
-  touch(): void;
-  /** Stops both timeouts. */
+  /** Restarts the idle timeout, and counts bytes of the file. */
+  touch(bytes: number): void;
+  /** Bytes a second in the last 30 seconds; infinite during the first five, before it was measured. */
+  rate(): number;
+  /** Whether the rate is below the minimum, which ends the body after 30 seconds. */
+  isTooSlow(): boolean;
+  /** Aborts with an error. */
+  end(error: unknown): void;
+  /** Stops all timeouts. */
   clear(): void;
 }
 
 /** Bounds the time of one body, so that a slow or silent client cannot hold an upload slot. */
 export function bodyDeadline(
   client: AbortSignal,
-  { bodyIdleMs, bodyTotalMs }: Timeouts,
+  { bodyIdleMs, bodyTotalMs }: Pick<EdgeOptions, 'bodyIdleMs' | 'bodyTotalMs'>,
 ): BodyDeadline {
   const controller = new AbortController();
-  const timeOut = () => controller.abort(new ReceiveError('body_timeout'));
-  const disconnect = () => controller.abort(new ReceiveError('body_incomplete'));
+  const end = (error: unknown) => controller.abort(error);
+  const timeOut = () => end(new ReceiveError('body_timeout'));
+  const disconnect = () => end(new ReceiveError('body_incomplete'));
   const total = setTimeout(timeOut, bodyTotalMs);
   let idle = setTimeout(timeOut, bodyIdleMs);
+  /** Bytes of the last intervals. */
+  const steps: number[] = [];
+  let bytesOfStep = 0;
+  const rate = () => {
+    if (steps.length === 0) return Number.POSITIVE_INFINITY;
+    const bytes = steps.reduce((sum, step) => sum + step, 0);
+    return (bytes / (steps.length * RATE_STEP_MS)) * 1000;
+  };
+  const isTooSlow = () => rate() < MIN_BYTES_PER_SECOND;
+  const measuring = setInterval(() => {
+    steps.push(bytesOfStep);
+    bytesOfStep = 0;
+    if (steps.length > RATE_STEPS) steps.shift();
+    if (steps.length === RATE_STEPS && isTooSlow()) end(new ReceiveError('body_too_slow'));
+  }, RATE_STEP_MS);
   if (client.aborted) disconnect();
   client.addEventListener('abort', disconnect);
   return {
     signal: controller.signal,
-    touch() {
+    touch(bytes) {
+      bytesOfStep += bytes;
       clearTimeout(idle);
       idle = setTimeout(timeOut, bodyIdleMs);
     },
+    rate,
+    isTooSlow,
+    end,
     clear() {
       clearTimeout(total);
       clearTimeout(idle);
+      clearInterval(measuring);
       client.removeEventListener('abort', disconnect);
     },
   };

@@ -10,12 +10,13 @@ import {
   uploadedImage,
   z,
 } from '@auraimage/http';
-import type { ImageEngine, ImageRecord, ObjectDraft } from '@auraimage/ports';
+import { type ImageEngine, type ImageRecord, networkOf, type ObjectDraft } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { authorizeUpload, type UploadGrant } from './authorize.js';
-import { checkDeclaredLength, receive } from './receive.js';
+import { bodyDeadline, checkDeclaredLength, receive } from './receive.js';
+import { createUploadSlots, type UploadSlot } from './slots.js';
 import { type InspectedImage, store } from './store.js';
 
 const uploadForm = z.object({
@@ -28,7 +29,7 @@ const uploadForm = z.object({
 
 /** `POST /v1/upload`: authorize → receive → inspect → store. */
 export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
-  const withSlot = createSlots(options.maxConcurrentUploads);
+  const withSlot = createUploadSlots(options.maxConcurrentUploads);
   const access: Access<UploadGrant> = {
     security: [{ uploadToken: [] }],
     errors: [
@@ -73,6 +74,7 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
       'file_repeated',
       'body_incomplete',
       'body_timeout',
+      'body_too_slow',
       'body_too_large',
       'type_not_allowed',
       'image_not_decodable',
@@ -83,7 +85,10 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
     ],
     success: { status: 201, schema: uploadedImage, description: 'The image' },
     async raw({ request, context, access: grant }) {
-      const image = await withSlot(() => upload(ports, options, request, grant, context));
+      const uploader = { project: grant.claims.projectName, client: networkOf(context.client) };
+      const image = await withSlot(uploader, (slot) =>
+        upload(ports, options, { request, grant, slot }, context),
+      );
       context.facts.uploadedBytes = image.size;
       const body = toUploadedImage(image, options.publicUrl);
       return answerJson(context, 'anyone', 201, body, { Location: body.url });
@@ -91,25 +96,16 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
   });
 }
 
-/** Limits concurrent uploads, since each may hold a connection, a file and a decoder's memory. */
-function createSlots(limit: number) {
-  let active = 0;
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (active >= limit) throw new ApiError('too_many_uploads', { retryAfterSeconds: 1 });
-    active++;
-    try {
-      return await work();
-    } finally {
-      active--;
-    }
-  };
+interface Upload {
+  readonly request: Request;
+  readonly grant: UploadGrant;
+  readonly slot: UploadSlot;
 }
 
 async function upload(
   ports: EdgePorts,
   options: EdgeOptions,
-  request: Request,
-  { claims }: UploadGrant,
+  { request, grant: { claims }, slot }: Upload,
   env: Pick<RequestContext, 'step'>,
 ): Promise<ImageRecord> {
   const { projectName: project, allowedTypes, visibility = 'public' } = claims;
@@ -119,7 +115,9 @@ async function upload(
   try {
     const rules = { maxBytes, allowedTypes };
     const { filename, type } = await step(env, 'receive', () =>
-      receive(ports.receiver, request, draft, rules, options),
+      slot.whileReceiving(bodyDeadline(request.signal, options), (deadline) =>
+        receive(ports.receiver, request, draft, rules, deadline),
+      ),
     );
     const inspected = await step(env, 'inspect', () => inspect(ports.engine, draft, type));
     const newImage = { project, filename, visibility, inspected };
