@@ -13,6 +13,7 @@ const LARGE = 300_000;
 
 describe('the disk of derived bytes', () => {
   const id = 'a'.repeat(32);
+  const master = { objectId: id, project: 'my-app' };
   let folder: string;
   let errors: unknown[];
   beforeEach(async () => {
@@ -53,10 +54,10 @@ describe('the disk of derived bytes', () => {
 
   it('survives a restart', async () => {
     const before = await open();
-    await before.public.set(id, 'small', filled(SMALL, 1));
-    await before.public.set(id, 'large', filled(LARGE, 2));
-    await before.public.set(id, 'empty', filled(0));
-    await before.private.set(id, 'closed', filled(SMALL, 3));
+    await before.public.set(master, 'small', filled(SMALL, 1));
+    await before.public.set(master, 'large', filled(LARGE, 2));
+    await before.public.set(master, 'empty', filled(0));
+    await before.private.set(master, 'closed', filled(SMALL, 3));
     const after = await open();
     expect(await after.public.names(id, '')).toHaveLength(3);
     expect(await after.private.names(id, '')).toEqual(['closed']);
@@ -72,17 +73,17 @@ describe('the disk of derived bytes', () => {
   });
 
   it('is a miss until it is indexed, and a hit afterwards', async () => {
-    await (await open()).public.set(id, 'a', filled(SMALL));
+    await (await open()).public.set(master, 'a', filled(SMALL));
     const cache = start();
     expect(await cache.public.get(id, 'a')).toBeNull();
-    await cache.public.set(id, 'meanwhile', filled(SMALL)); // in memory
+    await cache.public.set(master, 'meanwhile', filled(SMALL)); // in memory
     expect(await cache.public.get(id, 'meanwhile')).not.toBeNull();
     await cache.ready;
     expect(await cache.public.get(id, 'a')).not.toBeNull();
   });
 
   it('forgets an entry that is dropped before it is indexed', async () => {
-    await (await open()).public.set(id, 'a', filled(SMALL));
+    await (await open()).public.set(master, 'a', filled(SMALL));
     const cache = start();
     await cache.drop(id);
     await cache.ready;
@@ -98,19 +99,20 @@ describe('the disk of derived bytes', () => {
     ['altered in one byte', (path: string) => writeFile(path, filled(LARGE).with(LARGE - 1, 0))],
     ['gone', (path: string) => rm(path)],
   ])('never returns a file that is %s after a restart', async (_, damage) => {
-    await (await open()).public.set(id, 'a', filled(LARGE));
+    await (await open()).public.set(master, 'a', filled(LARGE));
     await damage(await fileOf('a'));
     const cache = await open();
     expect(await cache.public.get(id, 'a')).toBeNull();
     expect(await files()).toEqual([]);
-    await cache.public.set(id, 'a', filled(LARGE));
+    await cache.public.set(master, 'a', filled(LARGE));
     expect(await isWhole(await cache.public.get(id, 'a'), filled(LARGE))).toBe(true);
     expect(errors).toEqual([]);
   });
 
   it('keeps the sides in separate folders', async () => {
     const cache = await open();
-    for (const side of ['public', 'private'] as const) await cache[side].set(id, side, filled(10));
+    for (const side of ['public', 'private'] as const)
+      await cache[side].set(master, side, filled(10));
     const found = (await files()).map((path) => path.slice(folder.length + 1));
     expect(found.map((path) => path.split(sep)[0]).sort()).toEqual(['private', 'public']);
     for (const path of found) expect(path).toContain(`~${path.split(sep)[0]}~`);
@@ -118,8 +120,8 @@ describe('the disk of derived bytes', () => {
 
   it('never returns a file under the name of another entry', async () => {
     const before = await open();
-    await before.public.set(id, 'a', filled(SMALL, 1));
-    await before.public.set(id, 'b', filled(SMALL, 2));
+    await before.public.set(master, 'a', filled(SMALL, 1));
+    await before.public.set(master, 'b', filled(SMALL, 2));
     await rename(await fileOf('a'), await fileOf('b'));
     expect(await (await open()).public.get(id, 'b')).toBeNull();
   });
@@ -130,7 +132,7 @@ describe('the disk of derived bytes', () => {
       ['small', SMALL],
       ['large', LARGE],
     ] as const) {
-      await cache.public.set(id, name, filled(size));
+      await cache.public.set(master, name, filled(size));
       const reader = (await cache.public.get(id, name))?.stream().getReader();
       const first = await reader?.read();
       await rm(folder, { recursive: true });
@@ -141,7 +143,7 @@ describe('the disk of derived bytes', () => {
       expect(read).toBe(size);
     }
     expect(await cache.public.get(id, 'large')).toBeNull();
-    await cache.public.set(id, 'large', filled(LARGE, 2));
+    await cache.public.set(master, 'large', filled(LARGE, 2));
     expect(await isWhole(await cache.public.get(id, 'large'), filled(LARGE, 2))).toBe(true);
     await cache.drop(id);
     expect(await files()).toEqual([]);
@@ -149,7 +151,7 @@ describe('the disk of derived bytes', () => {
   });
 
   it('removes incomplete files of a crash, and no files of others', async () => {
-    await (await open()).public.set(id, 'a', filled(SMALL));
+    await (await open()).public.set(master, 'a', filled(SMALL));
     await writeFile(join(folder, 'tmp', 'left-by-a-crash'), 'half');
     const strangers = [join(folder, 'notes.txt'), join(folder, '00', 'a~b'), join(folder, 'x')];
     await mkdir(join(folder, '00'), { recursive: true });
@@ -161,22 +163,22 @@ describe('the disk of derived bytes', () => {
 
   it('reports unexpected files in its folder, and continues', async () => {
     const before = await open();
-    for (const name of ['a', 'b']) await before.public.set(id, name, filled(SMALL));
+    for (const name of ['a', 'b']) await before.public.set(master, name, filled(SMALL));
     const [entry] = await files();
     const shard = dirname(entry ?? '');
     await mkdir(join(folder, 'tmp', 'a-folder'));
-    await mkdir(join(shard, `${id}~c~9~${'0'.repeat(16)}`)); // named like an entry
+    await mkdir(join(shard, `${id}~c~my-app~9~${'0'.repeat(16)}`)); // named like an entry
     await writeFile(join(dirname(shard), shard.endsWith('ff') ? 'ee' : 'ff'), 'no folder');
     const after = await open({ memoryBytes: 0 });
     expect(errors).toHaveLength(3);
     for (const name of ['a', 'b']) expect(await after.public.get(id, name), name).not.toBeNull();
-    expect(await after.public.set(id, 'd', filled(SMALL))).toBe(true);
+    expect(await after.public.set(master, 'd', filled(SMALL))).toBe(true);
   });
 
   it('evicts the least recently used first when it starts with a smaller bound', async () => {
     const before = await open();
     for (const [n, name] of ['c', 'a', 'b', 'd'].entries()) {
-      await before.public.set(id, name, filled(SMALL));
+      await before.public.set(master, name, filled(SMALL));
       await utimes(await fileOf(name), 1000 + n, 1000 + n);
     }
     const after = await open({ diskBytes: 2 * 4096 });
@@ -185,9 +187,26 @@ describe('the disk of derived bytes', () => {
     expect(await files()).toHaveLength(2);
   });
 
+  it('keeps the share of a project over a restart', async () => {
+    const before = await open();
+    const quiet = { objectId: 'b'.repeat(32), project: 'quiet' };
+    for (const name of ['a', 'b']) {
+      await before.public.set(quiet, name, filled(SMALL));
+    }
+    for (const path of await files())
+      await utimes(path, Date.now() / 1000 - 60, Date.now() / 1000 - 60);
+    for (let n = 0; n < 6; n++) await before.public.set(master, `n${n}`, filled(SMALL));
+    const after = await open({ diskBytes: 4 * 4096 });
+    expect(await after.public.names(quiet.objectId, '')).toEqual(['a', 'b']);
+    expect(await after.public.names(id, '')).toHaveLength(2);
+    await after.public.set(master, 'new', filled(SMALL));
+    expect(await after.public.names(quiet.objectId, '')).toEqual(['a', 'b']);
+    expect(await after.public.names(id, '')).toHaveLength(2);
+  });
+
   it('keeps over a restart the entries that were read, even from memory', async () => {
     const before = await open();
-    for (const name of ['read', 'unread']) await before.public.set(id, name, filled(SMALL));
+    for (const name of ['read', 'unread']) await before.public.set(master, name, filled(SMALL));
     for (const path of await files()) await utimes(path, 1000, 1000);
     const between = await open();
     await between.public.get(id, 'read');
@@ -211,7 +230,7 @@ describe('the disk of derived bytes', () => {
       return most;
     };
     const watched = watch();
-    const set = (n: number) => cache.public.set(id, `n${n}`, filled(LARGE - n * 1000, n));
+    const set = (n: number) => cache.public.set(master, `n${n}`, filled(LARGE - n * 1000, n));
     await Promise.all(Array.from({ length: 60 }, (_, n) => set(n)));
     await Promise.all(Array.from({ length: 60 }, (_, n) => set(60 + n)));
     writing = false;
@@ -222,7 +241,7 @@ describe('the disk of derived bytes', () => {
 
   it('counts whole blocks, so that small files do not exceed the bound', async () => {
     const cache = await open({ diskBytes: 10 * 4096, memoryBytes: 0 });
-    for (let n = 0; n < 30; n++) await cache.public.set(id, `n${n}`, filled(1, n));
+    for (let n = 0; n < 30; n++) await cache.public.set(master, `n${n}`, filled(1, n));
     expect(await files()).toHaveLength(10);
   });
 
@@ -232,7 +251,7 @@ describe('the disk of derived bytes', () => {
     await Promise.all(
       Array.from({ length: 40 }, async (_, n) => {
         await Promise.all(
-          [one, two].map((cache) => cache.public.set(id, `n${n % 20}`, filled(9000, n % 20))),
+          [one, two].map((cache) => cache.public.set(master, `n${n % 20}`, filled(9000, n % 20))),
         );
         const body = await (n % 3 === 0 ? one : two).public.get(id, `n${n % 20}`);
         if (body !== null) expect(await isWhole(body, filled(9000, n % 20))).toBe(true);
@@ -250,9 +269,9 @@ describe('the disk of derived bytes', () => {
     const one = await open({ ...sizes, folder: mine, otherFolders: [other] });
     const two = await open({ ...sizes, folder: other, otherFolders: [mine] });
     for (const side of ['public', 'private'] as const) {
-      for (const cache of [one, two]) await cache[side].set(id, 'a', filled(SMALL));
+      for (const cache of [one, two]) await cache[side].set(master, 'a', filled(SMALL));
     }
-    await two.public.set('b'.repeat(32), 'a', filled(SMALL));
+    await two.public.set({ ...master, objectId: 'b'.repeat(32) }, 'a', filled(SMALL));
     await one.drop(id);
     expect(await files()).toHaveLength(1);
     for (const side of ['public', 'private'] as const) {
@@ -263,7 +282,7 @@ describe('the disk of derived bytes', () => {
   });
 
   it('is readable by the server only', async () => {
-    await (await open({ folder: join(folder, 'own') })).public.set(id, 'a', filled(SMALL));
+    await (await open({ folder: join(folder, 'own') })).public.set(master, 'a', filled(SMALL));
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
       const { mode } = await stat(join(entry.parentPath, entry.name));
       expect(mode & 0o077, entry.name).toBe(0);
@@ -273,7 +292,7 @@ describe('the disk of derived bytes', () => {
   it('continues in memory if its folder cannot be used, and reports why', async () => {
     await writeFile(join(folder, 'file'), '');
     const cache = await open({ folder: join(folder, 'file') });
-    await cache.public.set(id, 'a', filled(SMALL));
+    await cache.public.set(master, 'a', filled(SMALL));
     expect(await cache.public.get(id, 'a')).not.toBeNull();
     await cache.drop(id);
     expect(await cache.public.get(id, 'a')).toBeNull();

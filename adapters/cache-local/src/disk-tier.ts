@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { bytesBody, type DerivedBody } from '@auraimage/ports';
+import { bytesBody, type DerivedBody, type RemovalReason } from '@auraimage/ports';
 import { createEntries, nameIn, ownerIn, SEPARATOR } from './entries.js';
 import { type Bytes, type Content, createFiles, digestOf, fileBody } from './files.js';
 import type { TierStats } from './stats.js';
@@ -20,7 +20,9 @@ interface DiskEntry extends Content {
   reading: Promise<Bytes | null> | null;
   /** Written or verified by this process, so it is known to be intact. */
   trusted: boolean;
+  /** Time of the last read that the file records. */
   markedAt: number;
+  usedAt: number;
   gone: boolean;
 }
 
@@ -31,14 +33,17 @@ export interface DiskTier {
   readonly ready: Promise<void>;
   /** The bytes, or the file if it is too large to be read whole. */
   get(key: string): Promise<DerivedBody | null>;
-  has(key: string): boolean;
+  /** The project of an entry; `undefined` if there is no such entry. */
+  projectOf(key: string): string | undefined;
   /** Counts as a read. */
   touch(key: string): void;
   /** Resolves with whether it is kept. */
-  set(key: string, bytes: Bytes): Promise<boolean>;
-  remove(key: string): Promise<void>;
+  set(key: string, project: string, bytes: Bytes): Promise<boolean>;
+  remove(key: string, reason: RemovalReason): Promise<void>;
   drop(owner: string): Promise<void>;
-  keysOf(owner: string): string[];
+  /** The keys of one owner, and when each was last read. */
+  usesOf(owner: string): ReadonlyMap<string, number>;
+  owners(): Iterable<string>;
   stats(): TierStats;
 }
 
@@ -50,12 +55,14 @@ export interface DiskTierOptions {
   readonly maxEntryBytes: number;
   /** Larger entries are returned as files. */
   readonly maxWholeBytes: number;
+  /** Strictly increasing Unix milliseconds. */
+  readonly now: () => number;
   onError(error: unknown): void;
 }
 
 /** One file for each entry. Their index is in memory and takes about 400 bytes for each. */
 export function createDiskTier(options: DiskTierOptions): DiskTier {
-  const { folder, otherFolders, maxBytes, maxWholeBytes, onError } = options;
+  const { folder, otherFolders, maxBytes, maxWholeBytes, now, onError } = options;
   const blocks = Math.floor(maxBytes / BLOCK_BYTES);
   const maxEntryBytes = Math.min(options.maxEntryBytes, blocks * BLOCK_BYTES);
   const files = createFiles(folder, onError);
@@ -63,6 +70,7 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
   const removed: DiskEntry[] = [];
   const entries = createEntries<DiskEntry>({
     maxBytes: blocks,
+    now,
     bytesOf: ({ length }) => Math.max(1, Math.ceil(length / BLOCK_BYTES)),
     onRemoved(entry) {
       entry.gone = true;
@@ -80,7 +88,7 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
     await Promise.all(removals);
   };
   const forget = async (entry: DiskEntry): Promise<void> => {
-    entries.delete(entry.key, entry);
+    entries.delete(entry.key, 'stale', entry);
     await sweep();
   };
 
@@ -90,7 +98,7 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
     const reserved = last.then(async () => {
       const kept = entries.get(entry.key);
       if (kept !== undefined) return kept;
-      entries.set(entry.key, entry);
+      entries.set(entry.key, entry.project, entry);
       await sweep();
       return entry;
     });
@@ -137,10 +145,9 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
 
   const use = (key: string): DiskEntry | undefined => {
     const entry = entries.get(key);
-    const now = Date.now();
-    if (entry !== undefined && now - entry.markedAt > MARK_MS) {
-      entry.markedAt = now;
-      files.mark(entry, now);
+    if (entry !== undefined && entry.usedAt - entry.markedAt > MARK_MS) {
+      entry.markedAt = entry.usedAt;
+      files.mark(entry, entry.usedAt);
     }
     return entry;
   };
@@ -148,8 +155,11 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
   const scan = async (): Promise<void> => {
     const found = await files.scan();
     found.sort((a, b) => a.usedAt - b.usedAt);
+    const projects = new Map<string, string>();
     for (const [index, file] of found.entries()) {
-      entries.set(file.key, entryOf(file, null, file.usedAt));
+      const project = projects.get(file.project) ?? file.project;
+      projects.set(project, project); // one string for all files of a project
+      entries.set(file.key, project, entryOf({ ...file, project }, null, file.usedAt));
       if (index % BATCH === 0) {
         await sweep();
         await nextTurn();
@@ -162,9 +172,10 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
   return {
     maxEntryBytes,
     ready: scan().catch(onError),
-    has: (key) => entries.has(key),
+    projectOf: entries.projectOf,
     touch: (key) => void use(key),
-    keysOf: (owner) => entries.keysOf(owner),
+    usesOf: entries.usesOf,
+    owners: entries.owners,
     stats() {
       const { size, ...counts } = entries.stats();
       return { tier: 'disk', bytes: size * BLOCK_BYTES, maxBytes, ...counts };
@@ -176,10 +187,10 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
       if (body === null) await forget(entry);
       return body;
     },
-    async set(key, bytes) {
+    async set(key, project, bytes) {
       if (!scanned || bytes.length > maxEntryBytes) return false;
-      const content = { key, length: bytes.length, digest: await digestOf(bytes) };
-      const entry = entryOf(content, bytes, Date.now());
+      const digest = await digestOf(bytes);
+      const entry = entryOf({ key, project, length: bytes.length, digest }, bytes, now());
       const reserved = await reserve(entry);
       if (reserved !== entry) return (await reserved.writing) ?? true; // it exists already
       if (entry.gone) return false;
@@ -188,13 +199,13 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
       await forget(entry);
       return false;
     },
-    async remove(key) {
-      entries.delete(key);
+    async remove(key, reason) {
+      entries.delete(key, reason);
       await sweep();
       await files.removeAll(ownerIn(key), nameIn(key) + SEPARATOR).catch(onError);
     },
     async drop(owner) {
-      for (const key of entries.keysOf(owner)) entries.delete(key);
+      for (const key of entries.usesOf(owner).keys()) entries.delete(key, 'stale');
       await sweep();
       await Promise.all([files, ...others].map((each) => each.removeAll(owner, '').catch(onError)));
     },
@@ -206,13 +217,15 @@ function entryOf(content: Content, pending: Bytes | null, usedAt: number): DiskE
   // No spread: V8 creates far larger objects from it, and there are many.
   return {
     key: content.key,
+    project: content.project,
     length: content.length,
     digest: content.digest,
     pending,
     writing: null,
     reading: null,
     trusted: pending !== null,
-    markedAt: Math.floor(usedAt),
+    markedAt: usedAt,
+    usedAt,
     gone: false,
   };
 }

@@ -1,10 +1,12 @@
+import type { RemovalReason } from '@auraimage/ports';
 import { LRUCache } from 'lru-cache';
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** Never `.` or `..`. */
 const NAME = /^[a-z0-9][a-z0-9.-]{0,99}$/;
+const PROJECT = /^[a-z0-9-]{1,40}$/;
 
-/** Separates the parts of a key and of a file's name. No side, id or name contains it. */
+/** Separates the parts of a key and of a file's name. No side, id, name or project contains it. */
 export const SEPARATOR = '~';
 
 export const SIDES = ['public', 'private'] as const;
@@ -22,78 +24,178 @@ export function keyOf(side: Side, objectId: string, name: string): string | null
   return side + SEPARATOR + objectId + SEPARATOR + name;
 }
 
+export function isProject(text: string): boolean {
+  return PROJECT.test(text);
+}
+
 export function ownerIn(key: string): string {
   return key.slice(0, key.lastIndexOf(SEPARATOR));
+}
+
+export function objectIdIn(owner: string): string {
+  return owner.slice(owner.indexOf(SEPARATOR) + 1);
 }
 
 export function nameIn(key: string): string {
   return key.slice(key.lastIndexOf(SEPARATOR) + 1);
 }
 
-/** Values by key, bounded by bytes. The least recently read are evicted first. */
+/** Time after its last read from which an entry is evicted first, whatever its project takes: a day. */
+const IDLE_MS = 86_400_000;
+
+/** Why entries left: `full` is the eviction by the bound. */
+export type Removals = Readonly<Record<'full' | RemovalReason, number>>;
+
+/** Values by key, bounded by bytes, with a share for each project. */
 export interface Entries<V> {
   /** Counts as a read. */
   get(key: string): V | undefined;
   has(key: string): boolean;
-  set(key: string, value: V): void;
+  /** The project whose share an entry takes; `undefined` if there is no such entry. */
+  projectOf(key: string): string | undefined;
+  /**
+   * Sets a value and evicts others until all are within the bound. The value itself is evicted if its project
+   * takes the most without having anything else. A master's project is that of its first entry.
+   */
+  set(key: string, project: string, value: V): void;
   /** Removes this value, but not another one that replaced it. */
-  delete(key: string, value?: V): void;
-  /** The keys of one owner. */
-  keysOf(owner: string): string[];
-  /** Number of values, their total size, and the number of evictions since the start. */
-  stats(): { readonly entries: number; readonly size: number; readonly evictions: number };
+  delete(key: string, reason: RemovalReason, value?: V): void;
+  /** The keys of one owner, and when each was last read. */
+  usesOf(owner: string): ReadonlyMap<string, number>;
+  /** Every owner that has entries. It may be iterated while entries are set and deleted. */
+  owners(): Iterable<string>;
+  /** Number of values, their total size, and the number of removals since the start. */
+  stats(): { readonly entries: number; readonly size: number; readonly removals: Removals };
 }
 
 interface EntriesOptions<V> {
   readonly maxBytes: number;
+  /** Strictly increasing Unix milliseconds. */
+  readonly now: () => number;
   bytesOf(value: V): number;
   /** Called during the removal of each value. It must not change `entries`. */
   onRemoved?(value: V): void;
 }
 
-export function createEntries<V extends object>({
+/** A value with the time of its last read. */
+interface Used {
+  usedAt: number;
+}
+
+/** Of one project; the least recently read entry is the first that `pop` removes. */
+type Share<V extends object> = LRUCache<string, V>;
+
+/** The entries of one master. The keys are in an array and not in a set: they are few, and owners are many. */
+interface Owned<V extends object> {
+  readonly project: string;
+  readonly share: Share<V>;
+  readonly keys: string[];
+}
+
+/**
+ * A full store evicts the least recently read entry of the project that takes the most: the only one that is
+ * sure to be over its equal share. So a project that fills the store evicts only its own entries once it takes
+ * as much as any other. Entries that nobody has read for a day go before, so that projects without readers do
+ * not take the space of the others.
+ */
+export function createEntries<V extends Used>({
   maxBytes,
+  now,
   bytesOf,
   onRemoved,
 }: EntriesOptions<V>): Entries<V> {
-  /** Arrays and not sets, because they are short and there are many. */
-  const owners = new Map<string, string[]>();
+  const owners = new Map<string, Owned<V>>();
+  const shares = new Map<string, Share<V>>();
+  const removals = { full: 0, variants: 0, stale: 0, replaced: 0 };
+  let size = 0;
+  let entries = 0;
 
-  const addToOwner = (key: string): void => {
-    const owner = ownerIn(key);
-    const keys = owners.get(owner);
-    if (keys === undefined) owners.set(owner, [key]);
-    else if (!keys.includes(key)) keys.push(key);
-  };
+  const createShare = (): Share<V> =>
+    new LRUCache<string, V>({
+      maxSize: Number.MAX_SAFE_INTEGER, // the bound covers all shares together
+      sizeCalculation: bytesOf,
+      dispose(value, key, reason) {
+        if (reason !== 'set') removeFromOwner(key);
+        onRemoved?.(value);
+      },
+    });
+
   const removeFromOwner = (key: string): void => {
     const owner = ownerIn(key);
-    const keys = owners.get(owner) ?? [];
-    if (keys.length === 1) owners.delete(owner);
-    else keys.splice(keys.indexOf(key), 1);
+    const keys = owners.get(owner)?.keys;
+    if (keys?.length === 1) owners.delete(owner);
+    else keys?.splice(keys.indexOf(key), 1);
   };
 
-  let evictions = 0;
-  const values = new LRUCache<string, V>({
-    maxSize: Math.max(1, maxBytes),
-    sizeCalculation: bytesOf,
-    dispose(value, key, reason) {
-      if (reason !== 'set') removeFromOwner(key);
-      if (reason === 'evict') evictions++;
-      onRemoved?.(value);
-    },
-  });
+  const ownedBy = (owner: string, project: string): Owned<V> => {
+    const known = owners.get(owner);
+    if (known !== undefined) return known;
+    const share = shares.get(project) ?? createShare();
+    const owned = { project, share, keys: [] };
+    shares.set(project, share);
+    owners.set(owner, owned);
+    return owned;
+  };
+
+  /** Changes a share and adds what it grew by to the totals. */
+  const change = (project: string, share: Share<V>, work: () => void): void => {
+    const before = { size: share.calculatedSize, entries: share.size };
+    work();
+    size += share.calculatedSize - before.size;
+    entries += share.size - before.entries;
+    if (share.size === 0) shares.delete(project);
+  };
+
+  /** Looks at one entry of each project: there are few projects, and each eviction makes space for a variant. */
+  const evict = (): void => {
+    const idleSince = now() - IDLE_MS;
+    let victim: { project: string; share: Share<V>; usedAt: number } | undefined;
+    for (const [project, share] of shares) {
+      const [oldest = ''] = share.rkeys();
+      const usedAt = share.peek(oldest)?.usedAt ?? 0;
+      const isFirst =
+        victim === undefined ||
+        (Math.min(usedAt, victim.usedAt) < idleSince
+          ? usedAt < victim.usedAt
+          : share.calculatedSize > victim.share.calculatedSize);
+      if (isFirst) victim = { project, share, usedAt };
+    }
+    if (victim === undefined) return;
+    const { project, share } = victim;
+    change(project, share, () => share.pop());
+    removals.full++;
+  };
 
   return {
-    get: (key) => values.get(key),
-    has: (key) => values.has(key),
-    set(key, value) {
-      values.set(key, value);
-      if (values.has(key)) addToOwner(key);
+    get(key) {
+      const value = owners.get(ownerIn(key))?.share.get(key);
+      if (value !== undefined) value.usedAt = now();
+      return value;
     },
-    delete(key, value) {
-      if (value === undefined || values.peek(key) === value) values.delete(key);
+    has: (key) => owners.get(ownerIn(key))?.share.has(key) ?? false,
+    projectOf(key) {
+      const owned = owners.get(ownerIn(key));
+      return owned?.share.has(key) ? owned.project : undefined;
     },
-    keysOf: (owner) => [...(owners.get(owner) ?? [])],
-    stats: () => ({ entries: values.size, size: values.calculatedSize, evictions }),
+    set(key, name, value) {
+      const { project, share, keys } = ownedBy(ownerIn(key), name);
+      if (!share.has(key)) keys.push(key);
+      change(project, share, () => share.set(key, value));
+      while (size > maxBytes) evict();
+    },
+    delete(key, reason, value) {
+      const owned = owners.get(ownerIn(key));
+      const found = owned?.share.peek(key);
+      if (owned === undefined || found === undefined) return;
+      if (value !== undefined && found !== value) return;
+      change(owned.project, owned.share, () => owned.share.delete(key));
+      removals[reason]++;
+    },
+    usesOf(owner) {
+      const owned = owners.get(owner);
+      return new Map(owned?.keys.map((key) => [key, owned.share.peek(key)?.usedAt ?? 0]));
+    },
+    owners: () => owners.keys(),
+    stats: () => ({ entries, size, removals: { ...removals } }),
   };
 }

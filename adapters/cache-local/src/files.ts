@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type ByteRange, bytesBody, type DerivedBody } from '@auraimage/ports';
-import { keyOf, nameIn, SEPARATOR, SIDES, type Side } from './entries.js';
+import { isProject, keyOf, nameIn, SEPARATOR, SIDES, type Side } from './entries.js';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -23,9 +23,11 @@ const SHARD = /^[0-9a-f]{2}$/;
 const BATCH = 32;
 const CHUNK_BYTES = 256 * 1024;
 
-/** Facts in a file's name about its content. They reveal a torn or altered file. */
+/** Facts in a file's name. Length and digest reveal a torn or altered file. */
 export interface Content {
   readonly key: string;
+  /** Name of the project whose share the file takes. */
+  readonly project: string;
   /** In bytes. */
   readonly length: number;
   /** First 64 bits of the SHA-256, hexadecimal. */
@@ -37,7 +39,10 @@ interface FoundFile extends Content {
   readonly usedAt: number;
 }
 
-/** The files of the store: `<folder>/<side>/<2 hex of the id's hash>/<id>~<name>~<length>~<digest>`. */
+/**
+ * The files of the store: `<folder>/<side>/<2 hex of the id's hash>/<id>~<name>~<project>~<length>~<digest>`, at
+ * most 239 characters.
+ */
 export interface Files {
   pathOf(content: Content): string;
   /** Renames the file to its name when it is complete. Not synced: a power failure may tear it. */
@@ -65,9 +70,9 @@ export function createFiles(folder: string, onError: (error: unknown) => void): 
   const temporary = join(folder, 'tmp');
   const shardOf = (side: string, objectId: string): string =>
     join(folder, side, createHash('sha256').update(objectId).digest('hex').slice(0, 2));
-  const pathOf = ({ key, length, digest }: Content): string => {
+  const pathOf = ({ key, project, length, digest }: Content): string => {
     const [side = '', objectId = ''] = key.split(SEPARATOR);
-    const name = [objectId, nameIn(key), length, digest].join(SEPARATOR);
+    const name = [objectId, nameIn(key), project, length, digest].join(SEPARATOR);
     return join(shardOf(side, objectId), name);
   };
 
@@ -151,19 +156,25 @@ async function look(side: Side, shard: string, name: string): Promise<FoundFile 
   const stats = content && (await orMissing(stat(join(shard, name))));
   if (content === null || stats === null) return null;
   if (stats.size === content.length) {
-    const { key, length, digest } = content;
-    return { key, length, digest, usedAt: stats.mtimeMs };
+    const { key, project, length, digest } = content;
+    return { key, project, length, digest, usedAt: stats.mtimeMs };
   }
   await rm(join(shard, name), { force: true });
   return null;
 }
 
 function contentIn(side: Side, fileName: string): Content | null {
-  const [id = '', name = '', length = '', digest = '', ...rest] = fileName.split(SEPARATOR);
+  const [id = '', name = '', project = '', length = '', digest = '', ...rest] =
+    fileName.split(SEPARATOR);
   const key = keyOf(side, id, name);
   const valid = /^\d{1,15}$/.test(length) && /^[0-9a-f]{16}$/.test(digest) && rest.length === 0;
-  if (key === null || !valid) return null;
-  return { key: copyOf(key), length: Number(length), digest: copyOf(digest) };
+  if (key === null || !valid || !isProject(project)) return null;
+  return {
+    key: copyOf(key),
+    project: copyOf(project),
+    length: Number(length),
+    digest: copyOf(digest),
+  };
 }
 
 /** A copy of a substring: a slice would keep the whole string in memory, and the index has many. */

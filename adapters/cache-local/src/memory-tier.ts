@@ -1,4 +1,4 @@
-import { bytesBody, type DerivedBody } from '@auraimage/ports';
+import { bytesBody, type DerivedBody, type RemovalReason } from '@auraimage/ports';
 import { createEntries } from './entries.js';
 import type { TierStats } from './stats.js';
 
@@ -10,10 +10,12 @@ export interface MemoryTier {
   readonly maxEntryBytes: number;
   get(key: string): DerivedBody | null;
   /** Whether it is kept. */
-  set(key: string, bytes: Uint8Array<ArrayBuffer>): boolean;
-  remove(key: string): void;
+  set(key: string, project: string, bytes: Uint8Array<ArrayBuffer>): boolean;
+  remove(key: string, reason: RemovalReason): void;
   drop(owner: string): void;
-  keysOf(owner: string): string[];
+  /** The keys of one owner, and when each was last read. */
+  usesOf(owner: string): ReadonlyMap<string, number>;
+  owners(): Iterable<string>;
   stats(): TierStats;
 }
 
@@ -21,28 +23,31 @@ export interface MemoryTier {
 export function createMemoryTier(options: {
   readonly maxBytes: number;
   readonly maxEntryBytes: number;
+  readonly now: () => number;
 }): MemoryTier {
-  const { maxBytes } = options;
+  const { maxBytes, now } = options;
   const maxEntryBytes = Math.min(options.maxEntryBytes, maxBytes - OVERHEAD_BYTES);
-  const entries = createEntries<DerivedBody>({
+  const entries = createEntries<{ readonly body: DerivedBody; usedAt: number }>({
     maxBytes,
-    bytesOf: ({ length }) => length + OVERHEAD_BYTES,
+    now,
+    bytesOf: ({ body }) => body.length + OVERHEAD_BYTES,
   });
   return {
     maxEntryBytes: Math.max(0, maxEntryBytes),
-    get: (key) => entries.get(key) ?? null,
-    set(key, bytes) {
+    get: (key) => entries.get(key)?.body ?? null,
+    set(key, project, bytes) {
       if (bytes.length > maxEntryBytes) return false;
       // A view would keep its whole buffer in memory.
       const own = bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
-      entries.set(key, bytesBody(own));
-      return true;
+      entries.set(key, project, { body: bytesBody(own), usedAt: now() });
+      return entries.has(key);
     },
-    remove: (key) => entries.delete(key),
+    remove: (key, reason) => entries.delete(key, reason),
     drop(owner) {
-      for (const key of entries.keysOf(owner)) entries.delete(key);
+      for (const key of entries.usesOf(owner).keys()) entries.delete(key, 'stale');
     },
-    keysOf: (owner) => entries.keysOf(owner),
+    usesOf: entries.usesOf,
+    owners: entries.owners,
     stats() {
       const { size, ...counts } = entries.stats();
       return { tier: 'memory', bytes: size, maxBytes, ...counts };

@@ -1,3 +1,5 @@
+import type { Removals } from './entries.js';
+
 /** Usage of a tier of the store. */
 export interface TierStats {
   readonly tier: 'memory' | 'disk';
@@ -5,6 +7,6 @@ export interface TierStats {
   readonly bytes: number;
   readonly maxBytes: number;
   readonly entries: number;
-  /** Entries evicted because the tier was full, since the start. */
-  readonly evictions: number;
+  /** Entries removed since the start, by reason; `full`: evicted because the tier was full. */
+  readonly removals: Removals;
 }

@@ -1,6 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DerivedSide, DerivedStore } from '@auraimage/ports';
 import { createDiskTier, type DiskTier } from './disk-tier.js';
-import { keyOf, nameIn, ownerOf, SIDES, type Side } from './entries.js';
+import { isProject, keyOf, nameIn, objectIdIn, ownerOf, SIDES, type Side } from './entries.js';
 import { createMemoryTier, type MemoryTier } from './memory-tier.js';
 import type { TierStats } from './stats.js';
 
@@ -30,6 +31,8 @@ export interface DerivedStoreOptions {
   readonly diskFor?: (name: string) => boolean;
   /** Called when the disk fails. The store continues with the entries that it can still reach. */
   readonly onError?: (error: unknown) => void;
+  /** Unix milliseconds; default the system's clock. */
+  readonly now?: () => number;
 }
 
 export interface LocalDerivedStore extends DerivedStore {
@@ -64,11 +67,13 @@ export interface LocalDerivedStore extends DerivedStore {
  */
 export function createDerivedStore(options: DerivedStoreOptions): LocalDerivedStore {
   const { maxEntryBytes, diskFor = () => true } = options;
+  const now = createUseClock(options.now ?? Date.now);
   const memory = createMemoryTier({
     maxBytes: options.memoryBytes,
     maxEntryBytes: Math.min(maxEntryBytes, options.maxMemoryEntryBytes),
+    now,
   });
-  const disk = createDisk(options, memory.maxEntryBytes);
+  const disk = createDisk(options, memory.maxEntryBytes, now);
   const tiers = { memory, disk, maxEntryBytes, diskFor };
   return {
     public: createSide('public', tiers),
@@ -80,6 +85,29 @@ export function createDerivedStore(options: DerivedStoreOptions): LocalDerivedSt
       for (const owner of owners) memory.drop(owner);
       await Promise.all(owners.map((owner) => disk?.drop(owner)));
     },
+    async *objects(limit) {
+      await disk?.ready;
+      const batch = new Set<string>();
+      for (const tier of [memory, disk]) {
+        for (const owner of tier?.owners() ?? []) {
+          batch.add(objectIdIn(owner));
+          if (batch.size < limit) continue;
+          yield [...batch];
+          batch.clear();
+          await nextTurn();
+        }
+      }
+      if (batch.size > 0) yield [...batch];
+    },
+  };
+}
+
+/** Strictly increasing, so that it also orders what happens within one millisecond. */
+function createUseClock(now: () => number): () => number {
+  let last = 0;
+  return () => {
+    last = Math.max(now(), last + 0.001);
+    return last;
   };
 }
 
@@ -104,30 +132,35 @@ function createSide(side: Side, { memory, disk, maxEntryBytes, diskFor }: Tiers)
       }
       const body = (await disk?.get(key)) ?? null;
       // Not if it was dropped during the read.
-      if (body?.bytes !== undefined && disk?.has(key)) memory.set(key, body.bytes);
+      const project = body?.bytes === undefined ? undefined : disk?.projectOf(key);
+      if (body?.bytes !== undefined && project !== undefined) memory.set(key, project, body.bytes);
       return body;
     },
 
-    async set(objectId, name, bytes) {
+    async set({ objectId, project }, name, bytes) {
       const key = keyOf(side, objectId, name);
-      if (key === null || bytes.length > maxEntryBytes) return false;
-      const inMemory = memory.set(key, bytes);
-      const onDisk = diskFor(name) && ((await disk?.set(key, bytes)) ?? false);
+      if (key === null || !isProject(project) || bytes.length > maxEntryBytes) return false;
+      const inMemory = memory.set(key, project, bytes);
+      const onDisk = diskFor(name) && ((await disk?.set(key, project, bytes)) ?? false);
       return inMemory || onDisk;
     },
 
-    async remove(objectId, name) {
+    async remove(objectId, name, reason) {
       const key = keyOf(side, objectId, name);
       if (key === null) return;
-      memory.remove(key);
-      await disk?.remove(key);
+      memory.remove(key, reason);
+      await disk?.remove(key, reason);
     },
 
     async names(objectId, prefix) {
       const owner = ownerOf(side, objectId);
       if (owner === null) return [];
-      const keys = new Set([...memory.keysOf(owner), ...(disk?.keysOf(owner) ?? [])]);
-      return [...keys].map(nameIn).filter((name) => name.startsWith(prefix));
+      // A read from memory counts on disk, too, so the disk knows the later time.
+      const uses = new Map([...memory.usesOf(owner), ...(disk?.usesOf(owner) ?? [])]);
+      return [...uses]
+        .sort(([, a], [, b]) => a - b)
+        .map(([key]) => nameIn(key))
+        .filter((name) => name.startsWith(prefix));
     },
   };
 }
@@ -135,6 +168,7 @@ function createSide(side: Side, { memory, disk, maxEntryBytes, diskFor }: Tiers)
 function createDisk(
   { diskBytes, folder, otherFolders = [], maxEntryBytes, onError = () => {} }: DerivedStoreOptions,
   maxWholeBytes: number,
+  now: () => number,
 ): DiskTier | null {
   if (diskBytes <= 0) return null;
   return createDiskTier({
@@ -143,6 +177,7 @@ function createDisk(
     maxBytes: diskBytes,
     maxEntryBytes,
     maxWholeBytes,
+    now,
     onError,
   });
 }

@@ -58,7 +58,12 @@ function createRecordingEdge() {
       render: async () => ({ ok: false, code: 'image_not_decodable' }),
       findFocus: async () => null,
     },
-    derived: { public: emptySide, private: emptySide, drop: async () => {} },
+    derived: {
+      public: emptySide,
+      private: emptySide,
+      drop: async () => {},
+      async *objects() {},
+    },
     encodeBudget: { retryAfter: async () => 0, spend: async () => {} },
     uploadRate: { consume: async () => 0 },
     clock: { now: () => 1_900_000_000_000 },

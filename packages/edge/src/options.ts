@@ -16,7 +16,7 @@ export interface EdgeOptions {
   readonly sharedMaxAgeSeconds?: number | undefined;
   /** Allowed widths of variants in pixels (heights, if a request has no width), ascending; empty: any. */
   readonly variantSizes: readonly number[];
-  /** Maximum number of variants that are kept of one image. Further ones get 429. */
+  /** Maximum number of variants that are kept of one image. Further ones replace the least recently read. */
   readonly maxVariantsPerImage: number;
   /** Called with failures that are not part of a response, for the host's log. */
   readonly onFailure: (failure: unknown) => void;

@@ -16,6 +16,20 @@ export function bytesBody(bytes: Uint8Array<ArrayBuffer>): DerivedBody {
   };
 }
 
+/** A master, and the project whose share of the store its entries take. */
+export interface DerivedOwner {
+  readonly objectId: string;
+  /** Name of the project: 1 to 40 characters of `a-z`, `0-9` and `-`. */
+  readonly project: string;
+}
+
+/**
+ * Why an entry is removed. `variants`: its image had the maximum number of variants; `stale`: its image was
+ * deleted, flipped or replaced, or another version of the engine makes other bytes; `replaced`: smaller bytes of
+ * the same variant are kept.
+ */
+export type RemovalReason = 'variants' | 'stale' | 'replaced';
+
 /**
  * One side of a {@link DerivedStore}. An entry is named by its master's object id and a name of lower-case
  * letters, digits, `.` and `-`, at most 100 characters. Entries never change; an id is never used for
@@ -26,16 +40,20 @@ export interface DerivedSide {
   readonly maxEntryBytes: number;
   get(objectId: string, name: string): Promise<DerivedBody | null>;
   /** Resolves with whether the entry is kept: a store may decline it. */
-  set(objectId: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
+  set(owner: DerivedOwner, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** Idempotent. */
-  remove(objectId: string, name: string): Promise<void>;
-  /** The names of one master's entries that begin with a prefix. */
+  remove(objectId: string, name: string, reason: RemovalReason): Promise<void>;
+  /** The names of one master's entries that begin with a prefix, the least recently read first. */
   names(objectId: string, prefix: string): Promise<readonly string[]>;
 }
 
 /**
  * Bytes derived from masters: variants, and copies of public masters. They can be made again, so a lost entry
- * costs only time. One bound in bytes covers both sides: the least recently read entries are evicted first.
+ * costs only time. One bound in bytes covers both sides.
+ *
+ * Every project has an equal share of the bound. A full store evicts the least recently read entry of the
+ * project that takes the most, so no project can take another's share. Only entries that were not read for a
+ * day are evicted whatever their project takes.
  *
  * The sides share no entry. Only code behind the access check is given the private one.
  */
@@ -44,4 +62,11 @@ export interface DerivedStore {
   readonly private: DerivedSide;
   /** Removes every entry of one master from both sides. Idempotent. Reads in progress complete. */
   drop(objectId: string): Promise<void>;
+  /**
+   * The ids of the masters that have entries, in batches. An id may come twice. Entries that are set or removed
+   * meanwhile may be missed.
+   *
+   * @param limit most ids of a batch, at least 1
+   */
+  objects(limit: number): AsyncIterable<readonly string[]>;
 }

@@ -16,7 +16,6 @@ export const ERRORS = {
   route_not_found: { status: 404, message: 'No route matches this path' },
   method_not_allowed: { status: 405, message: 'This method is not allowed for this path' },
   transform_malformed: { status: 400, message: 'A transform parameter is malformed' },
-  variant_limit: { status: 429, message: 'Too many different variants of this image' },
   encode_limit: { status: 429, message: 'Too many new variants: wait, then try again' },
   engine_busy: { status: 503, message: 'The server is busy encoding other images: try again' },
   client_gone: { status: 499, message: 'The client disconnected before the response was ready' },

@@ -69,8 +69,6 @@ export const ADVICE: Readonly<Record<string, string>> = {
   cli_token_not_found: 'It was already revoked. Reload the page.',
   image_not_found: 'It was deleted. Go back to the list.',
   encode_limit: 'The project used up its image work for this minute. Wait, then try again.',
-  variant_limit:
-    'This image has reached its limit of variants. Use a size that already exists, or try again later.',
   engine_busy: WAIT,
   transform_malformed: 'Correct the value that the message names.',
   quota_exceeded: 'Delete images, or raise the limit under Settings.',

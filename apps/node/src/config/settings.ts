@@ -226,7 +226,8 @@ export const SETTINGS = {
       name: 'AURA_MAX_VARIANTS_PER_IMAGE',
       type: types.whole(1, 1_000_000),
       default: '200',
-      description: 'Variants of one image kept at once. A further one gets 429.',
+      description:
+        'Variants of one image kept at once. A further one replaces the least recently requested.',
     }),
     cacheBytes: setting({
       name: 'AURA_CACHE_MEMORY',

@@ -39,8 +39,8 @@ export const COUNTERS = {
   },
   cacheEvictions: {
     name: 'aura_cache_evictions_total',
-    help: 'Entries evicted from the cache because it was full, by tier: memory, disk',
-    labels: ['tier'],
+    help: 'Entries removed from the cache, by tier and reason: full (the project takes the most of a full cache), variants (the image had AURA_MAX_VARIANTS_PER_IMAGE), stale (the image was deleted or changed), replaced (a re-encode)',
+    labels: ['tier', 'reason'],
   },
   sentBytes: {
     name: 'aura_sent_bytes_total',

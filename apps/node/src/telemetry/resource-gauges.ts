@@ -29,11 +29,13 @@ export function updateGauges(
   metrics.onCollect(() => metrics.draining.set(isDraining() ? 1 : 0));
   metrics.onCollect(async () => metrics.connections.set(await getConnections()));
   metrics.onCollect(() => {
-    for (const { tier, bytes, maxBytes, entries, evictions } of derived.stats()) {
+    for (const { tier, bytes, maxBytes, entries, removals } of derived.stats()) {
       metrics.cacheBytes.set({ tier }, bytes);
       metrics.cacheLimitBytes.set({ tier }, maxBytes);
       metrics.cacheEntries.set({ tier }, entries);
-      metrics.cacheEvictions.set({ tier }, evictions);
+      for (const [reason, count] of Object.entries(removals)) {
+        metrics.cacheEvictions.set({ tier, reason }, count);
+      }
     }
   });
   metrics.onCollect(() => metrics.storeRetries.set({}, stores.retries()));

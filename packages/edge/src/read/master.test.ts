@@ -28,8 +28,8 @@ function setUp() {
   const derived: DerivedSide = {
     maxEntryBytes: 100,
     get: async () => null,
-    async set(id) {
-      kept.add(id);
+    async set({ objectId }) {
+      kept.add(objectId);
       return true;
     },
     async remove(id) {

@@ -43,7 +43,7 @@ function unavailable(cause: unknown): ApiError {
 }
 
 /**
- * Keeps derived bytes, unless the image was flipped or deleted in the meantime.
+ * Keeps derived bytes, unless the image was flipped, replaced or deleted in the meantime.
  *
  * @returns whether they are kept
  */
@@ -53,11 +53,15 @@ export async function keep(
   name: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
-  const isCurrent = async () => (await images.find(image))?.image.version === image.version;
+  const isCurrent = async () => {
+    const now = (await images.find(image))?.image;
+    // A name that was deleted and used again starts with the same version.
+    return now?.objectId === image.objectId && now.version === image.version;
+  };
   if (!(await isCurrent())) return false;
-  const kept = await derived.set(image.objectId, name, bytes);
+  const kept = await derived.set(image, name, bytes);
   if (await isCurrent()) return kept;
-  await derived.remove(image.objectId, name);
+  await derived.remove(image.objectId, name, 'stale');
   return false;
 }
 

@@ -49,7 +49,7 @@ export interface Renderer {
    * Makes one format and keeps it; `null` if the engine cannot. Concurrent calls for the same variant share
    * the work, which is charged to the first caller.
    *
-   * @throws {ApiError} `image_not_decodable` for a broken master, `variant_limit`, `encode_limit`
+   * @throws {ApiError} `image_not_decodable` for a broken master, `encode_limit`
    * @throws {EngineBusyError}
    */
   render(
@@ -67,7 +67,6 @@ export function createRenderer(
 ): Renderer {
   const { engine, images, encodeBudget } = ports;
   const singleFlight = createSingleFlight<Rendered | null>();
-  const withinLimit = createVariantLimit(engine, maxVariantsPerImage);
   const cooldown = createCooldown(ports.clock);
   const reencoding = new Set<string>();
 
@@ -95,6 +94,16 @@ export function createRenderer(
     return null;
   }
 
+  /** Keeps a new variant. The least recently read variants of its image beyond the limit are removed. */
+  async function keepWithinLimit(source: ReadableImage, name: string, bytes: Bytes): Promise<void> {
+    if (!(await keep(images, source, name, bytes))) return;
+    const { image, derived } = source;
+    const names = await derived.names(image.objectId, namePrefix(image, engine.version));
+    for (const excess of excessOf(names, maxVariantsPerImage)) {
+      await derived.remove(image.objectId, excess, 'variants');
+    }
+  }
+
   /** Re-encodes a variant when the engine is idle. The smaller file replaces both. */
   function reencode(spec: VariantSpec, format: VariantFormat): void {
     const { image, derived } = spec.source;
@@ -116,7 +125,7 @@ export function createRenderer(
       const isSmaller = fast === null || made.bytes.length < fast.length;
       const bytes = isSmaller ? made.bytes : await collect(fast);
       if (!(await keep(images, spec.source, name, bytes))) return false;
-      await derived.remove(image.objectId, fastName);
+      await derived.remove(image.objectId, fastName, 'replaced');
       return true;
     };
     work()
@@ -150,17 +159,15 @@ export function createRenderer(
       const name = spec.name(format, 'fast');
       const id = `${objectId}/${name}`;
       if (cooldown.isCooling(id)) return null;
-      return singleFlight.run(id, signal, (shared) =>
-        withinLimit(spec.source, name, async () => {
-          const options = { signal: shared, owner: project };
-          const work = () => make(spec, spec.job(format, 'fast'), name, options);
-          const context = { signal: shared, onSpent };
-          const made = await charged(encodeBudget, project, context, work, timeOf);
-          if (made === null) cooldown.start(id, COOLDOWN_MS);
-          else await keep(images, spec.source, name, made.bytes).catch(onFailure);
-          return made;
-        }),
-      );
+      return singleFlight.run(id, signal, async (shared) => {
+        const options = { signal: shared, owner: project };
+        const work = () => make(spec, spec.job(format, 'fast'), name, options);
+        const context = { signal: shared, onSpent };
+        const made = await charged(encodeBudget, project, context, work, timeOf);
+        if (made === null) cooldown.start(id, COOLDOWN_MS);
+        else await keepWithinLimit(spec.source, name, made.bytes).catch(onFailure);
+        return made;
+      });
     },
   };
 }
@@ -174,31 +181,14 @@ function timeOf(made: Rendered | null): number | null {
 }
 
 /**
- * Runs work if the image's limit of variants allows one more. Variants in progress count like kept ones,
- * because many may be requested at once. They are compared by name, because a variant that is finished while
- * the kept ones are listed is in both lists.
+ * The names that exceed a number of variants. The efforts of a variant count once.
+ *
+ * @param names the least recently read first
  */
-function createVariantLimit(engine: Ports['engine'], max: number) {
-  const inProgress = new Map<string, Set<string>>();
-  return async <T>(
-    { image, derived }: ReadableImage,
-    name: string,
-    work: () => Promise<T>,
-  ): Promise<T> => {
-    const { objectId } = image;
-    const working = inProgress.get(objectId) ?? new Set<string>();
-    const variants = new Set(working);
-    inProgress.set(objectId, working.add(name));
-    try {
-      const kept = await derived.names(objectId, namePrefix(image, engine.version));
-      for (const each of kept) variants.add(withoutEffort(each));
-      if (variants.size >= max) throw new ApiError('variant_limit');
-      return await work();
-    } finally {
-      working.delete(name);
-      if (working.size === 0) inProgress.delete(objectId);
-    }
-  };
+function excessOf(names: readonly string[], max: number): readonly string[] {
+  const newestFirst = new Set(names.toReversed().map(withoutEffort));
+  const excess = new Set([...newestFirst].slice(max));
+  return names.filter((name) => excess.has(withoutEffort(name)));
 }
 
 /** Remembers failed variants during their cooldown, at most {@link MAX_COOLING} of them. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DerivedStore } from '../index.js';
+import type { DerivedOwner, DerivedStore } from '../index.js';
 import { expectBytes, someBytes } from './bytes.js';
 
 /** A fresh, empty store for at least 4 MB, with entries of at least 1 MB. */
@@ -34,17 +34,17 @@ export function describeTwoSides(name: string, setUp: () => Promise<DerivedStore
         [derived.private, derived.public],
         [derived.public, derived.private],
       ] as const) {
-        await mine.set(id, 'v1-w400-webp', someBytes(n, 1));
+        await mine.set(of(id), 'v1-w400-webp', someBytes(n, 1));
         expect(await others.get(id, 'v1-w400-webp')).toBeNull();
         expect(await others.names(id, '')).toEqual([]);
-        await others.remove(id, 'v1-w400-webp');
+        await others.remove(id, 'v1-w400-webp', 'stale');
         await expectBytes(await mine.get(id, 'v1-w400-webp'), someBytes(n, 1));
-        await mine.remove(id, 'v1-w400-webp');
+        await mine.remove(id, 'v1-w400-webp', 'stale');
       }
     });
 
     it('cannot be reached through a forged id or name', async () => {
-      await derived.private.set(id, 'a', someBytes(SMALL));
+      await derived.private.set(of(id), 'a', someBytes(SMALL));
       for (const text of [`private~${id}`, `private/${id}`, `../private/${id}`, `private${id}`]) {
         expect(await derived.public.get(text, 'a'), text).toBeNull();
         expect(await derived.public.names(text, ''), text).toEqual([]);
@@ -55,21 +55,21 @@ export function describeTwoSides(name: string, setUp: () => Promise<DerivedStore
     });
 
     it.each([SMALL, LARGE])('keep different entries under one name, of %i bytes', async (n) => {
-      await derived.public.set(id, 'a', someBytes(n, 1));
-      await derived.private.set(id, 'a', someBytes(n, 2));
+      await derived.public.set(of(id), 'a', someBytes(n, 1));
+      await derived.private.set(of(id), 'a', someBytes(n, 2));
       for (let i = 0; i < 2; i++) {
         await expectBytes(await derived.public.get(id, 'a'), someBytes(n, 1));
         await expectBytes(await derived.private.get(id, 'a'), someBytes(n, 2));
       }
-      await derived.public.remove(id, 'a');
+      await derived.public.remove(id, 'a', 'stale');
       await expectBytes(await derived.private.get(id, 'a'), someBytes(n, 2));
     });
 
     it('both drop a master', async () => {
       for (const n of [SMALL, LARGE]) {
-        for (const side of SIDES) await derived[side].set(id, `n${n}`, someBytes(n));
+        for (const side of SIDES) await derived[side].set(of(id), `n${n}`, someBytes(n));
       }
-      await derived.private.set(other, 'a', someBytes(SMALL));
+      await derived.private.set(of(other), 'a', someBytes(SMALL));
       await derived.drop(id);
       for (const side of SIDES) expect(await derived[side].names(id, ''), side).toEqual([]);
       await expectBytes(await derived.private.get(other, 'a'), someBytes(SMALL));
@@ -80,7 +80,7 @@ export function describeTwoSides(name: string, setUp: () => Promise<DerivedStore
       const count = 3 * Math.ceil(setup.maxBytes / size);
       const bytes = someBytes(size);
       const sideOf = (n: number) => derived[n % 2 === 0 ? 'public' : 'private'];
-      for (let n = 0; n < count; n++) await sideOf(n).set(idOf(n), 'a', bytes);
+      for (let n = 0; n < count; n++) await sideOf(n).set(of(idOf(n)), 'a', bytes);
       let [kept, named] = [0, 0];
       for (let n = 0; n < count; n++) {
         named += (await sideOf(n).names(idOf(n), '')).length;
@@ -96,4 +96,9 @@ export function describeTwoSides(name: string, setUp: () => Promise<DerivedStore
 /** The id of the n-th master, in the form that object stores give. */
 export function idOf(n: number): string {
   return n.toString(16).padStart(32, '0');
+}
+
+/** A master as the owner of entries. */
+export function of(objectId: string, project = 'my-app'): DerivedOwner {
+  return { objectId, project };
 }

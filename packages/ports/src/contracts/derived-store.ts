@@ -6,6 +6,7 @@ import {
   describeTwoSides,
   idOf,
   LARGE,
+  of,
   SIDES,
   SMALL,
 } from './derived-store-sides.js';
@@ -28,20 +29,20 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
 
     it('has nothing under an unknown name', async () => {
       expect(await store.get(id, 'w400.webp')).toBeNull();
-      await store.set(id, 'w400.webp', someBytes(10));
+      await store.set(of(id), 'w400.webp', someBytes(10));
       for (const never of ['w400.web', 'w400.webpx', 'w400', 'w40', 'constructor']) {
         expect(await store.get(id, never), never).toBeNull();
       }
     });
 
     it.each([0, 1, SMALL, LARGE])('returns an entry of %i bytes repeatedly', async (n) => {
-      expect(await store.set(id, 'w400.webp', someBytes(n))).toBe(true);
+      expect(await store.set(of(id), 'w400.webp', someBytes(n))).toBe(true);
       for (let i = 0; i < 3; i++) await expectBytes(await store.get(id, 'w400.webp'), someBytes(n));
     });
 
     it.each([SMALL, LARGE])('returns parts of an entry of %i bytes', async (n) => {
       const bytes = someBytes(n);
-      await store.set(id, 'w400.webp', bytes);
+      await store.set(of(id), 'w400.webp', bytes);
       for (const [start, length] of [
         [0, 1],
         [n - 1, 1],
@@ -63,8 +64,8 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
     it('distinguishes names and masters', async () => {
       const names = ['a', 'a.b', 'a-b', 'a.b.c', '0', '9.-', `long${'.-x9'.repeat(24)}`];
       for (const [i, each] of names.entries()) {
-        await store.set(id, each, someBytes(100 + i, i));
-        await store.set(other, each, someBytes(100 + i, 100 + i));
+        await store.set(of(id), each, someBytes(100 + i, i));
+        await store.set(of(other), each, someBytes(100 + i, 100 + i));
       }
       for (const [i, each] of names.entries()) {
         await expectBytes(await store.get(id, each), someBytes(100 + i, i));
@@ -75,8 +76,8 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
     it('accepts the same entry twice, also concurrently', async () => {
       for (const n of [SMALL, LARGE]) {
         const bytes = someBytes(n);
-        await Promise.all(Array.from({ length: 8 }, () => store.set(id, `n${n}`, bytes)));
-        expect(await store.set(id, `n${n}`, bytes)).toBe(true);
+        await Promise.all(Array.from({ length: 8 }, () => store.set(of(id), `n${n}`, bytes)));
+        expect(await store.set(of(id), `n${n}`, bytes)).toBe(true);
         await expectBytes(await store.get(id, `n${n}`), bytes);
       }
       expect(await store.names(id, '')).toHaveLength(2);
@@ -84,7 +85,7 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
 
     it('handles concurrent writes and reads', async () => {
       const numbers = Array.from({ length: 50 }, (_, n) => n);
-      await Promise.all(numbers.map((n) => store.set(id, `n${n}`, someBytes(SMALL, n))));
+      await Promise.all(numbers.map((n) => store.set(of(id), `n${n}`, someBytes(SMALL, n))));
       await Promise.all(
         [...numbers, ...numbers].map(async (n) =>
           expectBytes(await store.get(id, `n${n}`), someBytes(SMALL, n)),
@@ -94,21 +95,21 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
 
     it('lists the names of the entries of each master', async () => {
       expect(await store.names(id, '')).toEqual([]);
-      await store.set(id, 'a', someBytes(SMALL));
-      await store.set(id, 'b', someBytes(LARGE));
-      await store.set(id, 'b', someBytes(LARGE));
-      await store.set(other, 'a', someBytes(1));
+      await store.set(of(id), 'a', someBytes(SMALL));
+      await store.set(of(id), 'b', someBytes(LARGE));
+      await store.set(of(id), 'b', someBytes(LARGE));
+      await store.set(of(other), 'a', someBytes(1));
       expect(await sorted(store.names(id, ''))).toEqual(['a', 'b']);
       expect(await store.names(other, '')).toEqual(['a']);
-      await store.remove(id, 'a');
+      await store.remove(id, 'a', 'stale');
       expect(await store.names(id, '')).toEqual(['b']);
     });
 
     it('lists the names with a prefix', async () => {
       for (const name of ['v1-a', 'v1-b', 'v2-a', 'v', 'master']) {
-        await store.set(id, name, someBytes(SMALL));
+        await store.set(of(id), name, someBytes(SMALL));
       }
-      await store.set(id, 'v1-c', someBytes(LARGE));
+      await store.set(of(id), 'v1-c', someBytes(LARGE));
       for (const [prefix, names] of [
         ['v1-', ['v1-a', 'v1-b', 'v1-c']],
         ['v2-', ['v2-a']],
@@ -120,46 +121,80 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       }
     });
 
+    it('lists the names in the order of their last read', async () => {
+      for (const name of ['a', 'b', 'c', 'd']) await store.set(of(id), name, someBytes(SMALL));
+      await store.set(of(id), 'large', someBytes(LARGE));
+      for (const name of ['b', 'large', 'a']) {
+        expect(await store.get(id, name)).not.toBeNull();
+      }
+      expect(await store.names(id, '')).toEqual(['c', 'd', 'b', 'large', 'a']);
+    });
+
+    it('lists every master that has entries, in batches', async () => {
+      const ids = Array.from({ length: 7 }, (_, n) => idOf(n + 1));
+      for (const [n, each] of ids.entries()) {
+        await store.set(of(each), 'a', someBytes(n % 2 === 0 ? SMALL : LARGE / 2));
+        await store.set(of(each), 'b', someBytes(SMALL));
+      }
+      await derived.drop(idOf(2));
+      await store.remove(idOf(3), 'a', 'stale');
+      const found = new Set<string>();
+      for await (const batch of derived.objects(2)) {
+        expect(batch.length).toBeLessThanOrEqual(2);
+        expect(batch.length).toBeGreaterThan(0);
+        for (const each of batch) found.add(each);
+      }
+      expect([...found].sort()).toEqual(ids.filter((each) => each !== idOf(2)));
+    });
+
+    it('lets masters be dropped while they are listed', async () => {
+      for (let n = 0; n < 9; n++) await store.set(of(idOf(n)), 'a', someBytes(SMALL));
+      for await (const batch of derived.objects(2)) {
+        for (const each of batch) await derived.drop(each);
+      }
+      for await (const batch of derived.objects(100)) expect(batch).toEqual([]);
+    });
+
     it('removes one entry and leaves the others', async () => {
       for (const n of [SMALL, LARGE]) {
-        await store.set(id, `n${n}`, someBytes(n));
-        await store.set(id, `n${n}.b`, someBytes(n, 2));
+        await store.set(of(id), `n${n}`, someBytes(n));
+        await store.set(of(id), `n${n}.b`, someBytes(n, 2));
         await expectBytes(await store.get(id, `n${n}`), someBytes(n));
-        await store.remove(id, `n${n}`);
-        await store.remove(id, `n${n}`);
+        await store.remove(id, `n${n}`, 'stale');
+        await store.remove(id, `n${n}`, 'stale');
         expect(await store.get(id, `n${n}`)).toBeNull();
         await expectBytes(await store.get(id, `n${n}.b`), someBytes(n, 2));
       }
-      await store.remove(other, 'never');
+      await store.remove(other, 'never', 'stale');
     });
 
     it('returns the new bytes of an entry that was removed and set again', async () => {
       for (const n of [SMALL, LARGE]) {
-        await store.set(id, `n${n}`, someBytes(n, 1));
+        await store.set(of(id), `n${n}`, someBytes(n, 1));
         await expectBytes(await store.get(id, `n${n}`), someBytes(n, 1));
-        await store.remove(id, `n${n}`);
-        await store.set(id, `n${n}`, someBytes(n, 2));
+        await store.remove(id, `n${n}`, 'stale');
+        await store.set(of(id), `n${n}`, someBytes(n, 2));
         await expectBytes(await store.get(id, `n${n}`), someBytes(n, 2));
       }
     });
 
     it('drops every entry of one master, which may be set again', async () => {
       const names = ['a', 'b', 'c.d', 'master'];
-      for (const each of names) await store.set(id, each, someBytes(SMALL));
-      await store.set(id, 'large', someBytes(LARGE));
-      await store.set(other, 'a', someBytes(SMALL, 2));
+      for (const each of names) await store.set(of(id), each, someBytes(SMALL));
+      await store.set(of(id), 'large', someBytes(LARGE));
+      await store.set(of(other), 'a', someBytes(SMALL, 2));
       await derived.drop(id);
       await derived.drop(id);
       for (const each of [...names, 'large']) expect(await store.get(id, each), each).toBeNull();
       expect(await store.names(id, '')).toEqual([]);
       await expectBytes(await store.get(other, 'a'), someBytes(SMALL, 2));
-      await store.set(id, 'a', someBytes(SMALL, 3));
+      await store.set(of(id), 'a', someBytes(SMALL, 3));
       await expectBytes(await store.get(id, 'a'), someBytes(SMALL, 3));
     });
 
     it('lets a read in progress complete', async () => {
-      for (const take of [() => derived.drop(id), () => store.remove(id, 'large')]) {
-        await store.set(id, 'large', someBytes(LARGE));
+      for (const take of [() => derived.drop(id), () => store.remove(id, 'large', 'stale')]) {
+        await store.set(of(id), 'large', someBytes(LARGE));
         const finish = await beginReading(await store.get(id, 'large'));
         await take();
         expectEqual(await finish(), someBytes(LARGE));
@@ -167,14 +202,15 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
     });
 
     it('keeps nothing under an invalid id or name, such as a path', async () => {
-      await store.set(id, 'a', someBytes(10));
+      await store.set(of(id), 'a', someBytes(10));
       for (const text of STRANGE) {
-        expect(await store.set(text, 'a', someBytes(20)), text).toBe(false);
-        expect(await store.set(id, text, someBytes(20)), text).toBe(false);
+        expect(await store.set(of(text), 'a', someBytes(20)), text).toBe(false);
+        expect(await store.set(of(id, text), 'b', someBytes(20)), text).toBe(false);
+        expect(await store.set(of(id), text, someBytes(20)), text).toBe(false);
         expect(await store.get(text, 'a'), text).toBeNull();
         expect(await store.get(id, text), text).toBeNull();
-        await store.remove(id, text);
-        await store.remove(text, 'a');
+        await store.remove(id, text, 'stale');
+        await store.remove(text, 'a', 'stale');
         await derived.drop(text);
         expect(await store.names(text, ''), text).toEqual([]);
       }
@@ -184,9 +220,9 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
 
     it('keeps an entry of the largest size, and none above', async () => {
       const { maxEntryBytes } = store;
-      expect(await store.set(id, 'largest', someBytes(maxEntryBytes))).toBe(true);
+      expect(await store.set(of(id), 'largest', someBytes(maxEntryBytes))).toBe(true);
       await expectBytes(await store.get(id, 'largest'), someBytes(maxEntryBytes));
-      expect(await store.set(id, 'larger', someBytes(maxEntryBytes + 1))).toBe(false);
+      expect(await store.set(of(id), 'larger', someBytes(maxEntryBytes + 1))).toBe(false);
       expect(await store.get(id, 'larger')).toBeNull();
       expect(await store.names(id, '')).toEqual(['largest']);
     });
@@ -194,13 +230,25 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
     it('evicts the least recently read entries first', async () => {
       const size = Math.ceil(store.maxEntryBytes / 2);
       const bytes = someBytes(size);
-      await store.set(id, 'read', bytes);
-      await store.set(id, 'unread', bytes);
+      await store.set(of(id), 'read', bytes);
+      await store.set(of(id), 'unread', bytes);
       for (let i = 0; i <= 2 * Math.ceil(setup.maxBytes / size); i++) {
-        await store.set(idOf(100 + i), 'a', bytes);
+        await store.set(of(idOf(100 + i)), 'a', bytes);
         await expectBytes(await store.get(id, 'read'), bytes);
       }
       expect(await store.get(id, 'unread')).toBeNull();
+    });
+
+    it('evicts of one project what it takes beyond its share, and nothing of another', async () => {
+      const size = Math.ceil(store.maxEntryBytes / 8);
+      const bytes = someBytes(size);
+      const most = Math.floor(setup.maxBytes / size);
+      const quiet = Array.from({ length: Math.floor(most / 4) }, (_, n) => idOf(n));
+      for (const each of quiet) await store.set(of(each, 'quiet'), 'a', bytes);
+      for (let n = 0; n < 3 * most; n++) await store.set(of(idOf(100 + n), 'loud'), 'a', bytes);
+      for (const each of quiet) expect(await store.get(each, 'a'), each).not.toBeNull();
+      const last = idOf(100 + 3 * most - 1);
+      await expectBytes(await store.get(last, 'a'), bytes);
     });
   });
   describeTwoSides(name, setUp);
