@@ -33,7 +33,7 @@ It encrypts every secret again and writes the new key to \`master.key\`. If the 
 
 ### More projects
 
-\`aura-server seed --project NAME\` creates a project in the first account and prints its \`.env\` block; a server may be running. \`--origin https://app.example\` allows uploads from browsers on that origin only (repeat it for more), and \`--quota 10gb\` limits the storage of its images. From a clone: \`npm start -- seed --project NAME\`.
+\`aura-server seed --project NAME\` creates a project in the first account and prints its \`.env\` block, secrets included, to standard output: run it yourself, not as a service whose output is logged. A server may be running. \`--origin https://app.example\` allows uploads from browsers on that origin only (repeat it for more), and \`--quota 10gb\` limits the storage of its images. From a clone: \`npm start -- seed --project NAME\`.
 `,
   addresses: `
 ### Behind a proxy
@@ -58,7 +58,7 @@ With \`AURA_CDN_URL\` and \`AURA_APP_URL\` on different hosts (or one of them ne
 On a single host, an uploaded file cannot act as the dashboard either: images are sent with a sandboxing policy and the type of their bytes, and the cookie is sent to \`/v1\` only.
 `,
   account: `
-While nobody has an account, every start prints a link to \`/dashboard/setup\`. It works for a day and until the next start (with \`AURA_DATABASE_URL\`: until another server's link is used). Whoever opens it creates the first account, an administrator, who owns the first project. Alternatively, \`AURA_ADMIN_EMAIL\` and \`AURA_ADMIN_PASSWORD\` together create that account at the start. They have no effect once there is an account: change the password in the dashboard.
+While nobody has an account, every start shows a link to \`/dashboard/setup\`. It works for a day and until the next start (with \`AURA_DATABASE_URL\`: until another server's link is used). Whoever opens it creates the first account, an administrator, who owns the first project. Alternatively, \`AURA_ADMIN_EMAIL\` and \`AURA_ADMIN_PASSWORD\` together create that account at the start. They have no effect once there is an account: change the password in the dashboard.
 `,
   uploads: '',
   variants: '',

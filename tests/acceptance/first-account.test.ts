@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBrowser, signUp } from '../harness/control.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
@@ -34,7 +35,7 @@ const signIn = (at: TestServer, email = EMAIL, password = PASSWORD) =>
   openBrowser(at).send('POST', '/v1/auth/sign-in', { email, password });
 
 describe('the set-up link', () => {
-  it('is printed by every start until it was used; the previous link expires', async () => {
+  it('is shown by every start until it was used; the previous link expires', async () => {
     const { setupUrl: first } = await start();
     const again = await start();
     const second = again.setupUrl;
@@ -54,14 +55,22 @@ describe('the set-up link', () => {
 
     const third = await start();
     expect(third.setupUrl).toBe('');
-    expect(third.output()).not.toContain('token=');
+    expect(third.output()).not.toMatch(/token=|\.txt/);
+    // With the account, the files of earlier starts have done their work.
+    expect(await readdir(dataDir)).not.toContain('setup-link.txt');
+    expect(await readdir(dataDir)).not.toContain('first-start.txt');
     expect((await check(third, second)).status).toBe(404);
   });
 
-  it('is in no log', async () => {
-    const { log, setupUrl } = await start({ AURA_LOG_LEVEL: 'trace' });
+  it('is in no log and on no output that is no terminal, but in a file for the own user', async () => {
+    const { log, output, setupUrl } = await start({ AURA_LOG_LEVEL: 'trace' });
     await signUp(server as TestServer);
-    expect(log()).not.toContain(new URL(setupUrl).searchParams.get('token'));
+    const token = new URL(setupUrl).searchParams.get('token') ?? '';
+    expect(log() + output()).not.toContain(token);
+    const path = join(dataDir, 'setup-link.txt');
+    expect(output()).toContain(path);
+    expect(await readFile(path, 'utf8')).toBe(`# Make your account: ${setupUrl}\n\n`);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 });
 

@@ -1,7 +1,10 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
+import { programOf } from '../harness/program.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { runCommand, STACK } from './support/upload-command.js';
@@ -30,19 +33,27 @@ describe('the first start', () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  it('prints the .env block on separate lines, and nothing of it in the log', () => {
-    const lines = first.output().split('\n');
-    const block = lines.filter((line) => /^[A-Z_]+=/.test(line));
-    expect(block).toEqual([
-      expect.stringMatching(/^AURA_SECRET_KEY=sk_live_[\w-]{32,}$/),
-      expect.stringMatching(/^AURA_SERVE_SECRET=psk_live_[\w-]{32,}$/),
-      expect.stringMatching(/^NEXT_PUBLIC_AURA_PROJECT_NAME=[a-z0-9-]{2,40}$/),
-      expect.stringMatching(/^NEXT_PUBLIC_AURA_CDN_URL=http:\/\/localhost:\d+$/),
-    ]);
-    expect(first.log()).not.toMatch(/sk_live_/);
+  it('writes the .env block to a file that its output names, and no secret to output or log', async () => {
+    const path = join(dataDir, 'first-start.txt');
+    expect(first.output()).toContain(path);
+    const text = await readFile(path, 'utf8');
+    expect(text.split('\n').filter((line) => /^[A-Z_]+=/.test(line))).toEqual(ENV_BLOCK);
+    expect(first.output() + first.log()).not.toMatch(/sk_live_|token=/);
   });
 
-  it('prints two links to a private image: one is refused, one works', async () => {
+  it('shows everything in a terminal, and writes no file', async () => {
+    const folder = join(root, 'terminal');
+    const shown = await startInTerminal(folder);
+    const lines = shown.split(/\r?\n/);
+    expect(lines.filter((line) => /^[A-Z_]+=/.test(line))).toEqual(ENV_BLOCK);
+    expect(shown).toMatch(/^# Make your account: http:\S+\?token=[\w-]{43}\r?$/m);
+    const [unsigned = '', signed = ''] = lines.filter((line) => /^http\S+$/.test(line));
+    expect(signed.startsWith(`${unsigned}?token=`)).toBe(true);
+    expect((await readdir(folder)).filter((name) => name.endsWith('.txt'))).toEqual([]);
+  });
+
+  it('shows two links to a private image: one is refused, one works', async () => {
+    expect(first.output().split('\n')).toContain(first.sample.unsigned);
     const { unsigned, signed } = first.sample;
     expect(signed.startsWith(`${unsigned}?token=`)).toBe(true);
     const refused = await fetch(unsigned);
@@ -67,7 +78,7 @@ describe('the first start', () => {
     await upload(first, jpeg, 'private');
     const { secretKey, serveSecret } = first.credentials;
     const masterKey = (await readFile(join(dataDir, 'master.key'), 'utf8')).trim();
-    const files = await filesUnder(dataDir);
+    const files = (await filesUnder(dataDir)).filter((path) => !path.endsWith('.txt'));
     expect(files.length).toBeGreaterThan(3);
     for (const path of files) {
       const bytes = await readFile(path);
@@ -78,8 +89,9 @@ describe('the first start', () => {
     }
   });
 
-  it('happens once: a second process prints no secret, and the credentials work on both', async () => {
-    expect(second.output().replace(second.setupUrl, '')).not.toMatch(/sk_live_|token=/);
+  it('happens once: a second process shows no secret, and the credentials work on both', async () => {
+    expect(second.secrets.replace(second.setupUrl, '')).not.toMatch(/sk_live_|token=/);
+    expect(second.output()).not.toMatch(/sk_live_|token=|first-start/);
     const { key } = await upload(first, jpeg, 'private');
     expect((await fetch(await second.aura.getSignedUrl(key))).status).toBe(200);
     const other = await upload(second, jpeg, 'private');
@@ -127,6 +139,35 @@ describe('the first start', () => {
     }
   });
 });
+
+const ENV_BLOCK = [
+  expect.stringMatching(/^AURA_SECRET_KEY=sk_live_[\w-]{32,}$/),
+  expect.stringMatching(/^AURA_SERVE_SECRET=psk_live_[\w-]{32,}$/),
+  expect.stringMatching(/^NEXT_PUBLIC_AURA_PROJECT_NAME=[a-z0-9-]{2,40}$/),
+  expect.stringMatching(/^NEXT_PUBLIC_AURA_CDN_URL=http:\/\/localhost:\d+$/),
+];
+
+/** Starts a server whose standard output is a pseudo-terminal. Returns what it shows until it listens. */
+async function startInTerminal(dataDir: string): Promise<string> {
+  const command = [process.execPath, programOf()].map((word) => `'${word}'`).join(' ');
+  // Of util-linux.
+  const child = spawn('script', ['-qefc', `exec ${command} 2>/dev/null`, '/dev/null'], {
+    env: { PATH: process.env['PATH'], PORT: '0', AURA_DATA_DIR: dataDir },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const ended = once(child, 'exit');
+  let shown = '';
+  try {
+    for await (const text of child.stdout.setEncoding('utf8')) {
+      shown += text;
+      if (/^AuraImage listens on/m.test(shown)) break;
+    }
+  } finally {
+    child.stdin.write('\x03'); // Ctrl-C
+    await ended;
+  }
+  return shown;
+}
 
 async function statusOf(url: string): Promise<number> {
   const response = await fetch(url);

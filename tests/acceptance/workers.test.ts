@@ -74,8 +74,9 @@ describe('two workers', () => {
   });
 
   it('start once: one project, one sample, one set-up link, one place to read', () => {
+    const shown = `${server.output()}${server.secrets}`;
     for (const text of [/^AURA_SECRET_KEY=/gm, /setup\?token=/g, /^AuraImage listens on/gm]) {
-      expect(server.output().match(text)).toHaveLength(1);
+      expect(shown.match(text)).toHaveLength(1);
     }
   });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../harness/server.js';
+import { secretsOf, temporaryFolder } from '../harness/server.js';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/production.mjs', import.meta.url));
 
@@ -59,7 +59,8 @@ async function start() {
 describe('the deployed files', () => {
   it('starts, serves an image in every size, and drains as process 1', async () => {
     const server = await start();
-    const [, signed] = server.lines.join('\n').match(/^https?:\/\/\S+$/gm) ?? [];
+    const secrets = await secretsOf(server.lines.join('\n'));
+    const [, signed] = secrets.match(/^https?:\/\/\S+$/gm) ?? [];
     expect(signed, server.log()).toBeDefined();
     for (const query of ['', '&w=200&fmt=avif', '&w=100&h=100&fit=face', '&blur=true']) {
       const response = await fetch(`${signed}${query}`);

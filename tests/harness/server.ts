@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,7 +19,7 @@ export interface Credentials {
   readonly cdnUrl: string;
 }
 
-/** A real server in its own process, known only by its output and responses. */
+/** A real server in its own process, known only by its output, the files that it names, and its responses. */
 export interface TestServer {
   readonly url: string;
   /** Base URL of the dashboard and the API, without a trailing slash. */
@@ -37,6 +37,8 @@ export interface TestServer {
   readonly log: () => string;
   /** Everything on standard output so far. */
   readonly output: () => string;
+  /** What this start wrote to the files that its output names. */
+  readonly secrets: string;
   /** SIGTERM, then the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL. */
@@ -92,12 +94,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     if (options.dataDir === undefined) await rm(dataDir, REMOVAL);
     throw error;
   });
+  // A command may have mounts of its own.
+  const secrets = await secretsOf(output, options.wrap && `/proc/${child.pid}/root`);
   const credentials = options.credentials
     ? { ...options.credentials, cdnUrl: url }
-    : parseEnvBlock(output);
-  const [unsigned = '', signed = ''] = output.match(/^https?:\/\/\S+$/gm) ?? [];
+    : parseEnvBlock(secrets);
+  const [unsigned = '', signed = ''] = secrets.match(/^https?:\/\/\S+$/gm) ?? [];
   const appUrl = /^# Dashboard: (\S+)\/dashboard$/m.exec(output)?.[1] ?? url;
-  const setupUrl = /^# Make your account: (\S+)$/m.exec(output)?.[1] ?? '';
+  const setupUrl = /^# Make your account: (\S+)$/m.exec(secrets)?.[1] ?? '';
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit');
@@ -118,11 +122,23 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     sample: { unsigned, signed },
     log: () => log,
     output: () => output,
+    secrets,
     stop: () => end('SIGTERM'),
     kill: async () => {
       await end('SIGKILL');
     },
   };
+}
+
+/**
+ * The text of every file that the output of a start names.
+ *
+ * @param root of the server's file system
+ */
+export async function secretsOf(output: string, root = ''): Promise<string> {
+  const named = [...output.matchAll(/ (?:is|are) in (\/\S+\.txt)$/gm)].map(([, path = '']) => path);
+  const texts = [...new Set(named)].map((path) => readFile(`${root}${path}`, 'utf8'));
+  return (await Promise.all(texts)).join('\n');
 }
 
 /** Creates another project with `aura-server seed`; the server may be running. */

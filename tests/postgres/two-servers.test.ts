@@ -66,9 +66,9 @@ describe('two servers', () => {
     statuses(await Promise.all(servers.map(ask)));
 
   it('that start concurrently with an empty database create one project', async () => {
-    const printed = servers.filter(({ output }) => /^AURA_SECRET_KEY=/m.test(output()));
-    expect(printed).toHaveLength(1);
-    const [, secretKey = ''] = /^AURA_SECRET_KEY=(\S+)$/m.exec(printed[0]?.output() ?? '') ?? [];
+    const shown = servers.filter(({ secrets }) => /^AURA_SECRET_KEY=/m.test(secrets));
+    expect(shown).toHaveLength(1);
+    const [, secretKey = ''] = /^AURA_SECRET_KEY=(\S+)$/m.exec(shown[0]?.secrets ?? '') ?? [];
     project = new AuraImage({ secretKey, projectName: 'my-app' });
   });
 

@@ -15,7 +15,7 @@ function SignInPage() {
   return (
     <AuthLayout
       title="Sign in"
-      footer="First start? Open the link that the server printed in its terminal."
+      footer="First start? Open the link that the server printed, or wrote to setup-link.txt in its data folder."
     >
       <SignInForm onSignedIn={() => router.history.replace(safeNextPath(next))} />
     </AuthLayout>

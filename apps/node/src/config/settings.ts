@@ -140,7 +140,7 @@ export const SETTINGS = {
     adminEmail: optional({
       name: 'AURA_ADMIN_EMAIL',
       type: types.email,
-      defaultText: 'a set-up link is printed',
+      defaultText: 'each start makes a set-up link',
       example: 'ada@example.com',
       description: 'Email of the first account. Set it together with `AURA_ADMIN_PASSWORD`.',
     }),

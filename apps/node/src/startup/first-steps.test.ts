@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -15,15 +15,10 @@ const LISTENING = {
 
 let dataDir: string;
 let stores: Stores;
-let printed: string;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'aura-first-steps-'));
   stores = await openStores(readConfig({ AURA_DATA_DIR: dataDir }), { warn() {} });
-  printed = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += text;
-    return true;
-  });
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -38,7 +33,8 @@ const startTwice = (environment: Readonly<Record<string, string>>) => {
 
 it('welcomes once when two servers start at the same time', async () => {
   await startTwice({});
-  expect(printed.match(/^AURA_SECRET_KEY=/gm)).toHaveLength(1);
+  const text = await readFile(join(dataDir, 'first-start.txt'), 'utf8');
+  expect(text.match(/^AURA_SECRET_KEY=/gm)).toHaveLength(1);
   expect(await stores.registry.listProjects()).toHaveLength(1);
 });
 

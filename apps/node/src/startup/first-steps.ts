@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { createFirstUser, createSetupLink } from '@auraimage/control';
 import { ApiError } from '@auraimage/http';
@@ -8,6 +10,7 @@ import type { AuditLog, Identity, Invitations, ProjectRegistry } from '@auraimag
 import { AuraImage } from '@auraimage/sdk';
 import type { Addresses } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
+import { writeDurably } from './master-key.js';
 import { bySystem, type EnvBlock, formatEnvBlock, provisionProject } from './provision.js';
 import type { Stores } from './stores.js';
 
@@ -16,8 +19,9 @@ const PICTURE = new URL('../../assets/northern-lights.jpg', import.meta.url);
 
 const FIRST_PROJECT = 'my-app';
 
-/** A line on standard output. */
-const say = (text: string) => process.stdout.write(`${text}\n`);
+/** Where there is no terminal: the first project's secrets, and the set-up link of the last start. */
+const PROJECT_FILE = 'first-start.txt';
+const LINK_FILE = 'setup-link.txt';
 
 /** The addresses of a server that is listening. */
 type Listening = Addresses & { readonly localUrl: string };
@@ -25,6 +29,10 @@ type Listening = Addresses & { readonly localUrl: string };
 /**
  * On the first start, creates a project with a sample image, and a way to create the first account. If
  * several servers start together on an empty database, one of them creates the project.
+ *
+ * A terminal shows everything. Any other output may be a log, which must hold no secret: there, the secrets are
+ * written to files in the data folder, and the output names the files. The first start that finds an account and
+ * creates no project removes them.
  */
 export async function welcomeFirstUser(
   stores: Stores,
@@ -32,35 +40,81 @@ export async function welcomeFirstUser(
   server: Listening,
 ): Promise<void> {
   const { registry, identity } = stores;
+  const [projectFile, linkFile] = [PROJECT_FILE, LINK_FILE].map((name) =>
+    createSecretOutput(join(config.dataDir, name)),
+  ) as [SecretOutput, SecretOutput];
   const isNew = (await registry.listProjects()).length === 0 && !(await identity.hasUsers());
-  if (isNew) await createFirstProject(stores, server);
-  const setupLink = await openFirstAccount(stores, config, server.appUrl);
-  if (setupLink !== null) say(`# Make your account: ${setupLink}\n`);
-}
-
-async function createFirstProject(
-  { registry }: Stores,
-  { cdnUrl, localUrl }: Listening,
-): Promise<void> {
-  const block = await provisionFirst(registry, cdnUrl);
-  if (block === null) return;
-  say(`# First start: put these lines into your app's .env. The secret key is not shown again.
-${formatEnvBlock(block)}
-`);
-  try {
-    const { unsigned, signed } = await uploadSample(block, localUrl);
-    say(`# A private sample image. Without a token it is refused (403):
-${unsigned}
-# With a token it is served (200) for one hour:
-${signed}
-`);
-  } catch (error) {
-    // The limits of the settings may forbid the sample: start anyway.
-    say(`# No sample image: ${error instanceof Error ? error.message : error}\n`);
+  const block = isNew ? await provisionFirst(registry, server.cdnUrl) : null;
+  if (block !== null) await showProject(block, server, projectFile);
+  const link = await openFirstAccount(stores, config, server.appUrl);
+  if (link !== null) {
+    await linkFile.show(
+      `# Make your account: ${link}\n`,
+      `# Make your account: the link is in ${linkFile.path}\n`,
+    );
+  } else if (block === null) {
+    await Promise.all([projectFile.remove(), linkFile.remove()]);
   }
 }
 
-/** `null` if another server was first: it has printed the key. */
+async function showProject(
+  block: EnvBlock,
+  { localUrl }: Listening,
+  { path, show }: SecretOutput,
+): Promise<void> {
+  await show(
+    `# First start: put these lines into your app's .env. The secret key is not shown again.
+${formatEnvBlock(block)}
+`,
+    `# First start: the lines for your app's .env are in ${path}\n`,
+  );
+  const sample = await uploadSample(block, localUrl).catch((error: unknown) => {
+    // The limits of the settings may forbid the sample: start anyway.
+    process.stdout.write(
+      `# No sample image: ${error instanceof Error ? error.message : error}\n\n`,
+    );
+    return null;
+  });
+  if (sample === null) return;
+  const refused = `# A private sample image. Without a token it is refused (403):\n${sample.unsigned}\n`;
+  await show(
+    `${refused}# With a token it is served (200) for one hour:\n${sample.signed}\n`,
+    `${refused}# With a token it is served (200) for one hour: that link is in ${path}\n`,
+  );
+}
+
+/** Shows secrets on a terminal, and writes them to a file (mode 0600) where standard output is none. */
+interface SecretOutput {
+  /** Of the file. */
+  readonly path: string;
+  /**
+   * @param text with secrets; the file collects the texts of this start
+   * @param instead without secrets, for an output that is no terminal
+   */
+  show(text: string, instead: string): Promise<void>;
+  /** Removes the file of an earlier start. */
+  remove(): Promise<void>;
+}
+
+function createSecretOutput(path: string): SecretOutput {
+  let written = '';
+  return {
+    path,
+    async show(text, instead) {
+      const isTerminal = process.stdout.isTTY;
+      if (!isTerminal) {
+        written += `${text}\n`;
+        const draft = `${path}.${randomBytes(6).toString('hex')}`;
+        await writeDurably(draft, written);
+        await rename(draft, path);
+      }
+      process.stdout.write(`${isTerminal ? text : instead}\n`);
+    },
+    remove: () => rm(path, { force: true }),
+  };
+}
+
+/** `null` if another server was first: it has shown the key. */
 async function provisionFirst(
   registry: Stores['registry'],
   cdnUrl: string,
@@ -83,7 +137,7 @@ interface Ports {
 /**
  * While nobody has an account, creates the administrator of the settings, or a setup link. Setup links of
  * earlier starts stop working, unless several servers may share the database: a server that starts must not
- * revoke the link that another one has just printed.
+ * revoke the link that another one has just shown.
  *
  * @param appUrl address of the dashboard
  * @returns the link, or `null` if there is an account now
