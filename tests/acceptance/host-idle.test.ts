@@ -28,6 +28,7 @@ beforeAll(async () => {
       AURA_METRICS_TOKEN: METRICS_TOKEN,
       AURA_IDLE_TIMEOUT: String(IDLE_MS / 1000),
       AURA_IMAGE_JOBS: '1',
+      AURA_MAX_CONNECTIONS: '200',
     },
   });
   file = await drawing(2500, 2000).png({ compressionLevel: 0 }).toBuffer();
@@ -84,5 +85,21 @@ describe('AURA_IDLE_TIMEOUT', () => {
     }
     expect((await connection.answer).status).toBe(201);
     connection.cut();
+  });
+});
+
+describe('silent connections', () => {
+  it('of one client do not keep out others, nor its own requests', async () => {
+    const sockets = Array.from({ length: 250 }, () => openUnread(server.url));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    const headers = { Authorization: `Bearer ${METRICS_TOKEN}` };
+    const metrics = async () => {
+      const { body } = await ask(`${server.url}/metrics`, { headers });
+      return body.toString();
+    };
+    await expect.poll(metrics).toMatch(/^aura_connections_closed_total\{reason="idle"\} 2\d\d$/m);
+    const open = /^aura_connections_open (\d+)$/m.exec(await metrics())?.[1];
+    expect(Number(open)).toBeLessThanOrEqual(50);
+    for (const socket of sockets) socket.destroy();
   });
 });

@@ -48,7 +48,9 @@ export async function startServer(
     metrics: ownMetrics,
     tracer: await openTracer(config, ownMetrics, logger),
   };
-  const server = createHttpServer(config);
+  const server = createHttpServer(config, (reason) => {
+    ownMetrics.connectionsClosed.inc({ reason });
+  });
   const port = await listen(server, config);
   const addresses = addressesOf(config, port);
   const stores = observeAll(opened, telemetry);

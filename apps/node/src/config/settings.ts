@@ -28,7 +28,8 @@ export const SETTINGS = {
       name: 'AURA_MAX_CONNECTIONS',
       type: types.whole(1, 1_000_000),
       default: '10000',
-      description: 'Client connections open at once. Further ones are closed.',
+      description:
+        'Client connections open at once. One client gets a quarter at most. Beyond that, idle ones are closed for new ones.',
     }),
     idleSeconds: setting({
       name: 'AURA_IDLE_TIMEOUT',

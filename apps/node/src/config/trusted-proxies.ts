@@ -1,13 +1,19 @@
-import type { IncomingMessage } from 'node:http';
 import { compile } from 'proxy-addr';
 
-/** Returns whether a request comes from a trusted proxy, so that the headers it adds can be trusted. */
-export function createIsFromProxy(
+/**
+ * Returns whether the peer of a connection is a trusted proxy.
+ *
+ * @param trustedProxies addresses and ranges, as {@link isProxyList} takes them
+ *
+ * @example
+ * createIsProxy(['10.0.0.0/8'])('10.1.2.3'); // true
+ */
+export function createIsProxy(
   trustedProxies: readonly string[],
-): (incoming: IncomingMessage) => boolean {
+): (peer: string | undefined) => boolean {
   if (trustedProxies.length === 0) return () => false;
   const trusts = compile([...trustedProxies]);
-  return ({ socket }) => socket.remoteAddress !== undefined && trusts(socket.remoteAddress, 0);
+  return (peer) => peer !== undefined && trusts(peer, 0);
 }
 
 /** Whether every text is an address, a range such as `10.0.0.0/8`, `loopback`, `linklocal` or `uniquelocal`. */

@@ -8,7 +8,10 @@ describe('a connection whose request is refused', () => {
   let server: Server;
   let client: Socket;
   beforeEach(async () => {
-    server = createHttpServer({ idleSeconds: 1, uploadSeconds: 1, maxConnections: 10 });
+    server = createHttpServer(
+      { idleSeconds: 1, uploadSeconds: 1, maxConnections: 10, trustedProxies: [] },
+      () => {},
+    );
     await once(server.listen(0, '127.0.0.1'), 'listening');
     // Does not close its side when the server has closed its own.
     client = connect({

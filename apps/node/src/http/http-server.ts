@@ -9,6 +9,7 @@ import { type Addresses, createHostOf } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
 import type { Observer } from '../telemetry/request-observer.js';
 import type { HttpBindings } from '../telemetry/tracer.js';
+import { boundConnections, type CloseReason } from './connections.js';
 import {
   createClientOf,
   createIsDisconnected,
@@ -27,13 +28,18 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** Timeout of request headers, in milliseconds. */
 const MAX_HEADERS_MS = 15_000;
 
-type Limits = Pick<Config, 'idleSeconds' | 'uploadSeconds' | 'maxConnections'>;
+type Limits = Pick<Config, 'idleSeconds' | 'uploadSeconds' | 'maxConnections' | 'trustedProxies'>;
 
 /**
  * An HTTP server without an application: sockets, timeouts and protocol errors.
  * {@link attachApplication} adds the application.
+ *
+ * @param onClose called for every connection that is closed because there are too many
  */
-export function createHttpServer({ idleSeconds, uploadSeconds, maxConnections }: Limits) {
+export function createHttpServer(
+  { idleSeconds, uploadSeconds, ...limits }: Limits,
+  onClose: (reason: CloseReason) => void,
+) {
   const headersTimeout = Math.min(idleSeconds * 1000, MAX_HEADERS_MS);
   const server = createServer({
     headersTimeout,
@@ -43,7 +49,7 @@ export function createHttpServer({ idleSeconds, uploadSeconds, maxConnections }:
     maxHeaderSize: MAX_HEADER_BYTES,
     requireHostHeader: false, // Node would answer without a body: see `hasHost`
   });
-  server.maxConnections = maxConnections;
+  boundConnections(server, limits, onClose);
   server.on('clientError', answerProtocolError);
   return server;
 }
@@ -60,7 +66,7 @@ export interface Application {
 export function attachApplication(
   server: Server,
   { edge, router, observer, addresses }: Application,
-  config: Limits & Parameters<typeof mayReadMetrics>[1] & Pick<Config, 'trustedProxies'>,
+  config: Limits & Parameters<typeof mayReadMetrics>[1],
 ): void {
   const { idleSeconds, trustedProxies } = config;
   const clientOf = createClientOf(trustedProxies);

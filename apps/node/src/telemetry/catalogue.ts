@@ -32,6 +32,11 @@ export const COUNTERS = {
     help: 'Refused reads of private images, by what was wrong with the token',
     labels: ['reason'],
   },
+  connectionsClosed: {
+    name: 'aura_connections_closed_total',
+    help: 'Connections closed because there were too many: idle (closed for a new one), client_limit and server_limit (a new one, when no other was idle)',
+    labels: ['reason'],
+  },
   cacheResponses: {
     name: 'aura_cache_responses_total',
     help: 'Image responses by cache outcome: HIT, MISS, BYPASS (private)',

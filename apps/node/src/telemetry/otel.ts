@@ -22,7 +22,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { Logger } from 'pino';
-import { createIsFromProxy } from '../config/trusted-proxies.js';
+import { createIsProxy } from '../config/trusted-proxies.js';
 import { readVersion } from '../config/version.js';
 import type { Metrics } from './metrics.js';
 import type { RequestSpan, SpanAttributes, TraceConfig, Tracer } from './tracer.js';
@@ -123,10 +123,10 @@ export function createOtelTracer(
  * trusted only from a trusted proxy.
  */
 function createParentOf(trustedProxies: readonly string[]): (incoming: IncomingMessage) => Context {
-  const isFromProxy = createIsFromProxy(trustedProxies);
+  const isProxy = createIsProxy(trustedProxies);
   const propagator = new W3CTraceContextPropagator();
   return (incoming) =>
-    isFromProxy(incoming)
+    isProxy(incoming.socket.remoteAddress)
       ? propagator.extract(ROOT_CONTEXT, incoming.headers, defaultTextMapGetter)
       : ROOT_CONTEXT;
 }
