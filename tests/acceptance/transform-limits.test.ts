@@ -3,7 +3,7 @@ import { AuraImage } from '@auraimage/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { seedProject, type TestServer } from '../harness/server.js';
-import { upload } from '../harness/upload.js';
+import { postUpload, upload } from '../harness/upload.js';
 import { noiseImage } from '../heavy/support/images.js';
 import { until } from '../heavy/support/until.js';
 import { type OpenRequests, openRequests } from './support/open-requests.js';
@@ -140,11 +140,12 @@ describe('AURA_CACHE_DISK', () => {
 describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
   const studio = useStudio({ AURA_ENCODE_SECONDS_PER_MINUTE: '1' });
 
-  it('a project that has used its time is refused; existing variants and other projects are served', async () => {
+  it('a client that has used its time is refused, uploads too; existing variants and other projects are served', async () => {
     const { dataDir, url } = studio();
     const file = await drawing(2000, 1500).jpeg().toBuffer();
-    for (const visibility of VISIBILITIES) {
-      const { of } = await addShot(studio(), file, visibility);
+    const shots = [];
+    for (const visibility of VISIBILITIES) shots.push(await addShot(studio(), file, visibility));
+    for (const { of } of shots) {
       const first = verdictOf(await ask(of('w=100&fmt=webp')));
       let width = 2000;
       // Some requests use up the budget, so the second image is refused.
@@ -157,6 +158,11 @@ describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
       expect(verdictOf(await ask(of('w=100&fmt=webp')))).toBe(first);
       expect(verdictOf(await ask(of('')))).toBe('200');
     }
+    const token = await studio().aura.signUpload();
+    const late = await postUpload(url, token, file);
+    expect(late.status).toBe(429);
+    expect(late.headers.get('x-aura-error')).toBe('encode_limit');
+    expect(Number(late.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     const credentials = await seedProject(dataDir, url, '--project', 'other-app');
     const aura = new AuraImage(credentials);
     const other = await upload({ aura, url }, file, 'public');

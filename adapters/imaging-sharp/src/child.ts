@@ -5,7 +5,10 @@ import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Why a job failed. `start`: the child ended before it was ready, so the job is not the cause. */
+/**
+ * Why a job failed. `start`: the child ended before it was ready, so the job is not the cause. `timeout`: it took
+ * too long, or too much CPU time.
+ */
 export type FailureCause = 'crash' | 'error' | 'memory' | 'start' | 'timeout';
 
 export class ChildFailure extends Error {
@@ -28,13 +31,23 @@ export interface ChildOptions {
   readonly niceness: number;
 }
 
+export interface JobOptions {
+  /**
+   * Most CPU time of the job, in milliseconds. Unlike elapsed time it does not depend on what else the machine
+   * does. Not checked on systems without `/proc`.
+   */
+  readonly cpuMs?: number | undefined;
+  /** Called once when the job has ended, however it ended, with its CPU time in milliseconds. */
+  readonly onSpent?: ((cpuMs: number) => void) | undefined;
+}
+
 /**
  * A process that runs one job at a time and may be killed at any time. Its JavaScript and WebAssembly can read
  * the program's own code and nothing else: see {@link permissionsOf}.
  */
 export interface Child {
   /** Rejects with {@link ChildFailure}. */
-  run(task: unknown): Promise<unknown>;
+  run(task: unknown, options?: JobOptions): Promise<unknown>;
   readonly alive: boolean;
   /** Resident memory in bytes; 0 when unknown. */
   residentBytes(): number;
@@ -43,12 +56,14 @@ export interface Child {
   readonly exited: Promise<void>;
 }
 
-const MEMORY_CHECK_MS = 50;
+const CHECK_MS = 50;
 /** Pixels are outside the JavaScript heap, which stays small. Warnings would hide why a child ended. */
 const NODE_OPTIONS = ['--max-old-space-size=256', '--no-warnings'];
 /** Files from which sharp's loader learns the C library. */
 const C_LIBRARY = ['/proc/self/exe', '/usr/bin/ldd'];
 const MAX_STDERR = 2000;
+/** Unit of `/proc/PID/stat`: `USER_HZ` is 100 on every platform that Node runs on. */
+const MS_PER_TICK = 10;
 
 interface Job {
   resolve(value: unknown): void;
@@ -70,6 +85,8 @@ export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOp
   let cause: FailureCause | undefined;
   let stderr = '';
   let job: Job | undefined;
+  /** CPU time of the last job, measured by the child. */
+  let reported: number | undefined;
 
   const kill = (why?: FailureCause) => {
     alive = false;
@@ -92,8 +109,12 @@ export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOp
     });
   });
   child.on('message', (message: Message) => {
-    if (message.ready) ready = true;
-    else if (message.error === undefined) job?.resolve(message.value);
+    if (message.ready) {
+      ready = true;
+      return;
+    }
+    reported = message.cpuMs;
+    if (message.error === undefined) job?.resolve(message.value);
     else job?.reject(new ChildFailure('error', message.error));
   });
   child.stderr?.on('data', (chunk) => {
@@ -113,11 +134,18 @@ export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOp
       kill();
       return exited;
     },
-    async run(task) {
+    async run(task, { cpuMs = Number.POSITIVE_INFINITY, onSpent } = {}) {
+      const started = performance.now();
+      const cpuBefore = cpuMsOf(child.pid);
+      let cpu: number | undefined;
+      reported = undefined;
       const deadline = setTimeout(() => kill('timeout'), timeoutMs);
       const watch = setInterval(() => {
         if (residentBytes() > memoryBytes) kill('memory');
-      }, MEMORY_CHECK_MS);
+        const now = cpuMsOf(child.pid);
+        if (now !== undefined) cpu = now - (cpuBefore ?? 0);
+        if (cpu !== undefined && cpu > cpuMs) kill('timeout');
+      }, CHECK_MS);
       keepServerAlive(child, true);
       try {
         return await new Promise((resolve, reject) => {
@@ -130,16 +158,19 @@ export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOp
         clearTimeout(deadline);
         clearInterval(watch);
         keepServerAlive(child, false);
+        // A child that was killed reports nothing.
+        onSpent?.(reported ?? cpu ?? performance.now() - started);
       }
     },
   };
 }
 
-/** Messages of a child: `ready` once, then one result per task. */
+/** Messages of a child: `ready` once, then one result per task, with its CPU time in milliseconds. */
 interface Message {
   readonly ready?: true;
   readonly value?: unknown;
   readonly error?: string;
+  readonly cpuMs?: number;
 }
 
 /** Only a child with a job keeps the server's event loop alive. */
@@ -200,5 +231,17 @@ function residentBytesOf(pid: number | undefined): number {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
   } catch {
     return 0;
+  }
+}
+
+/** CPU time of a process and all its threads so far, in milliseconds; `undefined` when unknown. */
+function cpuMsOf(pid: number | undefined): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // proc(5): utime and stime are fields 14 and 15. The second field, in parentheses, may contain spaces.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+  } catch {
+    return undefined;
   }
 }

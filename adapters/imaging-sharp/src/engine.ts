@@ -2,11 +2,19 @@ import { readFileSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Focus, ImageEngine, Inspection, ObjectBody, Rendering } from '@auraimage/ports';
+import type {
+  Focus,
+  ImageEngine,
+  Inspection,
+  ObjectBody,
+  Rendering,
+  WorkOptions,
+} from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import { ChildFailure } from './child.js';
+import { isShortRender, shortPixels } from './cost.js';
 import { THOROUGH_FORMATS } from './efforts.js';
-import { createPool, type Pool, type RunOptions } from './pool.js';
+import { createPool, type Place, type Pool, type RunOptions } from './pool.js';
 import { inputOf, type Task } from './tasks.js';
 
 export interface SharpEngineOptions {
@@ -16,6 +24,8 @@ export interface SharpEngineOptions {
   readonly maxFrames?: number;
   /** Timeout of a job in whole seconds; six times as long for idle jobs. 20 by default. */
   readonly timeoutSeconds?: number;
+  /** Most CPU time of an inspection in seconds, on systems with `/proc`. 8 by default. */
+  readonly inspectCpuSeconds?: number;
   /** Child processes for ordinary jobs, each with one job at a time. 2 by default. */
   readonly concurrency?: number;
   /** Most waiting jobs of reads; one more is refused. 64 by default. */
@@ -24,7 +34,7 @@ export interface SharpEngineOptions {
   readonly maxWaitingUploads?: number;
   /** Most memory of a child during an ordinary job, in bytes. 1 GiB by default. */
   readonly memoryBytes?: number;
-  /** Most memory during a HEIC decode or a face detection, in bytes. 2 GiB by default. */
+  /** Most memory during a heavy job, in bytes. 2 GiB by default. */
   readonly heavyMemoryBytes?: number;
   /** Called for every child that crashed or was killed for its time or memory. */
   readonly onIncident?: (failure: ChildFailure) => void;
@@ -39,23 +49,29 @@ export interface SharpEngine extends ImageEngine {
 const OUR_VERSION = 2;
 
 const UNDECODABLE = { ok: false, code: 'image_not_decodable' } as const;
+const TOO_LARGE = { ok: false, code: 'image_too_large' } as const;
+const TOO_SLOW = { ok: false, code: 'image_too_slow' } as const;
 const FAILED = { ok: false, code: 'render_failed' } as const;
 
 const GIB = 1024 ** 3;
 const SHARED = { script: new URL('../dist/worker.js', import.meta.url), retireBytes: 0.4 * GIB };
-/** Priorities below the server's; idle jobs have the lowest one. */
-const [NICENESS, IDLE_NICENESS] = [5, 19];
+/** Priorities below the server's. Short jobs come before long ones; idle jobs have the lowest priority. */
+const [SHORT_NICENESS, NICENESS, IDLE_NICENESS] = [3, 8, 19];
 const IDLE_TIMEOUT_FACTOR = 6;
+/** An AVIF is decoded as a whole: 49 megapixels take 800 MB. Larger ones are decoded one at a time. */
+const MAX_ORDINARY_AVIF_PIXELS = 16_000_000;
 /** Idle time in milliseconds after which children end. */
 const [SHORT_IDLE, LONG_IDLE] = [30_000, 300_000];
 
 /**
  * An image engine on libvips. This process decodes nothing. Child processes do; they are killed when they
- * exceed their time or memory, and end with this process. HEIC decodes and face detections, which need the
- * most memory, run one at a time in a child of their own.
+ * exceed their time or memory, and end with this process. Heavy jobs, which need the most memory, run one at a
+ * time in a child of their own: HEIC, large AVIF, face detection. Another child takes only short jobs, so that
+ * they do not wait for long ones, whoever asks for those.
  *
- * `inspect` returns `image_too_large` for too many pixels or frames, before it decodes any, and
- * `image_not_decodable` for a file that is broken, of another type than given, or too slow to decode.
+ * `inspect` returns `image_too_large` for too many pixels or frames, before it decodes any, or for too much
+ * memory; `image_too_slow` for too much time; and `image_not_decodable` for a file that is broken or of another
+ * type than given.
  *
  * @example
  * const engine = createSharpEngine({ maxPixels: 50_000_000 });
@@ -67,6 +83,7 @@ export function createSharpEngine({
   maxPixels = 50_000_000,
   maxFrames = 1000,
   timeoutSeconds = 20,
+  inspectCpuSeconds = 8,
   concurrency = 2,
   maxWaiting = 64,
   maxWaitingUploads = 1024,
@@ -74,7 +91,6 @@ export function createSharpEngine({
   heavyMemoryBytes = 2 * GIB,
   onIncident,
 }: SharpEngineOptions = {}): SharpEngine {
-  const limits = { maxPixels, maxFrames };
   const shared = {
     ...SHARED,
     timeoutMs: timeoutSeconds * 1000,
@@ -87,6 +103,7 @@ export function createSharpEngine({
     ...shared,
     memoryBytes,
     size: concurrency,
+    shortNiceness: SHORT_NICENESS,
     minIdle: 1,
     idleMs: LONG_IDLE,
   });
@@ -111,27 +128,32 @@ export function createSharpEngine({
   ordinary.warm();
 
   /**
-   * Runs a task in a pool. `refusal` is the result when the child failed. A child that failed before it was
-   * ready says nothing about the file, so only renders use `refusal` then: they have a fallback.
+   * Runs a task in a pool. A child that failed before it was ready says nothing about the file, so only renders
+   * are refused then: they have a fallback.
+   *
+   * @param refusalOf the result when the child failed
    */
   async function perform<T extends Answer>(
     pool: Pool,
     body: ObjectBody,
-    task: WithoutInput<Task>,
+    taskIn: (place: Place) => WithoutInput<Task>,
     options: RunOptions,
-    refusal: T,
+    refusalOf: (failure: ChildFailure) => T,
   ): Promise<T> {
-    let answer = refusal;
-    try {
-      answer = (await pool.run(
-        async () => ({ ...task, input: await inputOf(body, typeOf(task)) }),
-        options,
-      )) as T;
-    } catch (error) {
-      if (!(error instanceof ChildFailure)) throw error;
-      if (task.name === 'focus' && error.failure !== 'error') throw error;
-      if (error.failure === 'start' && task.name !== 'render') throw error;
-    }
+    let task: WithoutInput<Task> | undefined;
+    const prepare = async (place: Place) => {
+      task = taskIn(place);
+      return { ...task, input: await inputOf(body, typeOf(task)) };
+    };
+    const answer = await pool.run(prepare, options).then(
+      (value) => value as T,
+      (error: unknown) => {
+        if (!(error instanceof ChildFailure)) throw error;
+        if (task?.name === 'focus' && error.failure !== 'error') throw error;
+        if (error.failure === 'start' && task?.name !== 'render') throw error;
+        return refusalOf(error);
+      },
+    );
     // A file that was removed in the meantime is not broken: reject.
     if (answer !== null && 'ok' in answer && !answer.ok && body.file !== undefined) {
       await access(body.file.path);
@@ -139,23 +161,70 @@ export function createSharpEngine({
     return answer;
   }
 
+  /**
+   * Inspects a file in the smallest place that its header allows: first in any child that is free, the one for
+   * short jobs among them. A file with more pixels than may be decoded there goes on to the next place.
+   */
+  async function inspect(
+    body: ObjectBody,
+    type: MasterType,
+    options: WorkOptions,
+  ): Promise<Inspection> {
+    const run = runOptionsOf('upload', options);
+    const cpuMs = inspectCpuSeconds * 1000;
+    const inspectIn = async (pool: Pool, isShort: boolean) => {
+      let [limit, place] = [maxPixels, 'any' as Place];
+      const taskIn = (taken: Place) => {
+        place = taken;
+        if (pool === ordinary) limit = Math.min(limit, ordinaryPixels(type));
+        if (place === 'short') limit = Math.min(limit, shortPixels(type));
+        return { name: 'inspect', type, limits: { maxFrames, maxPixels: limit } } as const;
+      };
+      const options = { ...run, isShort, cpuMs };
+      const found = await perform<Inspection>(pool, body, taskIn, options, inspectionRefusal);
+      const isLimited = !found.ok && found.code === 'image_too_large' && limit < maxPixels;
+      return { found, tooLargeFor: isLimited ? place : null };
+    };
+    if (!isHeavy(type)) {
+      const first = await inspectIn(ordinary, true);
+      if (first.tooLargeFor === null) return first.found;
+      const second = first.tooLargeFor === 'short' ? await inspectIn(ordinary, false) : first;
+      if (second.tooLargeFor === null) return second.found;
+    }
+    return (await inspectIn(heavy, false)).found;
+  }
+
   return {
     version: `${libraryVersion()}-${OUR_VERSION}`,
     thoroughFormats: THOROUGH_FORMATS,
-    inspect(body, type, { onBegin } = {}) {
-      const pool = isHeavy(type) ? heavy : ordinary;
-      const task = { name: 'inspect', type, limits } as const;
-      return perform<Inspection>(pool, body, task, { lane: 'upload', onBegin }, UNDECODABLE);
+    inspect: (body, type, options = {}) => inspect(body, type, options),
+    render(body, job, options) {
+      const { idle: whenIdle = false, pixels = Number.POSITIVE_INFINITY } = options;
+      const pool = whenIdle ? idle : isHeavy(job.type, pixels) ? heavy : ordinary;
+      const isShort = isShortRender(job, pixels);
+      const run = { ...runOptionsOf('reader', options), isShort };
+      const task = { name: 'render', job, limits: { maxPixels, maxFrames } } as const;
+      return perform<Rendering>(
+        pool,
+        body,
+        () => task,
+        run,
+        () => FAILED,
+      );
     },
-    render(body, job, { idle: whenIdle = false, ...options }) {
-      const pool = whenIdle ? idle : isHeavy(job.type) ? heavy : ordinary;
-      const task = { name: 'render', job, limits } as const;
-      return perform<Rendering>(pool, body, task, { lane: 'reader', ...options }, FAILED);
-    },
-    findFocus(body, type, kind, { idle: whenIdle = false, ...options }) {
-      const pool = whenIdle ? idle : isHeavy(type) || kind === 'face' ? heavy : ordinary;
+    findFocus(body, type, kind, options) {
+      const { idle: whenIdle = false, pixels = Number.POSITIVE_INFINITY } = options;
+      const pool = whenIdle ? idle : isHeavy(type, pixels) || kind === 'face' ? heavy : ordinary;
+      const isShort = pixels < shortPixels(type) / 2;
+      const run = { ...runOptionsOf('reader', options), isShort };
       const task = { name: 'focus', type, kind } as const;
-      return perform<Focus>(pool, body, task, { lane: 'reader', ...options }, null);
+      return perform<Focus>(
+        pool,
+        body,
+        () => task,
+        run,
+        () => null,
+      );
     },
     async close() {
       await Promise.all([ordinary.close(), heavy.close(), idle.close()]);
@@ -170,8 +239,26 @@ function typeOf(task: WithoutInput<Task>): MasterType {
   return task.name === 'render' ? task.job.type : task.type;
 }
 
-function isHeavy(type: MasterType): boolean {
-  return type === 'image/heic';
+function runOptionsOf(
+  lane: RunOptions['lane'],
+  { project = '', client = '', signal, onBegin, onSpent }: WorkOptions,
+): RunOptions {
+  return { lane, owner: { project, client }, signal, onBegin, onSpent };
+}
+
+function inspectionRefusal({ failure }: ChildFailure): Inspection {
+  if (failure === 'timeout') return TOO_SLOW;
+  return failure === 'memory' ? TOO_LARGE : UNDECODABLE;
+}
+
+/** @param pixels of the file; 0 when unknown */
+function isHeavy(type: MasterType, pixels = 0): boolean {
+  return type === 'image/heic' || pixels > ordinaryPixels(type);
+}
+
+/** Most pixels of a file that is not decoded in the child for heavy jobs. */
+function ordinaryPixels(type: MasterType): number {
+  return type === 'image/avif' ? MAX_ORDINARY_AVIF_PIXELS : Number.POSITIVE_INFINITY;
 }
 
 /** Versions of sharp and its libvips, without loading either. */

@@ -308,6 +308,29 @@ describe('a job', () => {
     expect(order).toEqual(['reader 1', 'reader 2', 'reader 3', 'upload 1', 'reader 4', 'upload 2']);
   });
 
+  it('that is short has a child of its own, while others wait', async () => {
+    const pool = open({ shortNiceness: 3 });
+    const { done, release } = occupy(pool);
+    const long = run(pool, ['say', 'long']);
+    const short = { ...READER, isShort: true };
+    expect(await pool.run(async (place) => ['say', place], short)).toBe('short');
+    release();
+    expect(await done).toBe('done');
+    expect(await long).toBe('long');
+  });
+
+  it('is killed at its limit of CPU time, and reports what it took', async () => {
+    const pool = open();
+    await run(pool, ['pid']);
+    const spent: number[] = [];
+    const limited = { ...READER, cpuMs: 300, onSpent: (ms: number) => spent.push(ms) };
+    await expect(run(pool, ['spin'], limited)).rejects.toMatchObject({ failure: 'timeout' });
+    expect(spent).toHaveLength(1);
+    expect(spent[0]).toBeGreaterThan(300);
+    // One that waits and does nothing takes no CPU time.
+    expect(await run(pool, ['say', 'next'], limited)).toBe('next');
+  });
+
   it('waits until the pool may start it', async () => {
     let may = false;
     const pool = open({ mayStart: () => may });

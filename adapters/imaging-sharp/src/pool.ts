@@ -1,43 +1,47 @@
 import { EngineBusyError } from '@auraimage/ports';
-import { type Child, ChildFailure, type ChildOptions, startChild } from './child.js';
-import { createQueue, type Lane } from './queue.js';
+import type { JobOptions } from './child.js';
+import { closedError, createProcesses, type ProcessesOptions } from './processes.js';
+import { createQueue, type Lane, type Owner } from './queue.js';
 
-export interface PoolOptions extends ChildOptions {
-  /** Most child processes, each with one job at a time. */
+export interface PoolOptions extends ProcessesOptions {
+  /** Most child processes for jobs of any length, each with one job at a time. */
   readonly size: number;
+  /**
+   * Priority of one more child, which takes only short jobs: they are not kept waiting by long ones. Absent:
+   * there is none.
+   */
+  readonly shortNiceness?: number | undefined;
   /** Most waiting jobs per lane. */
   readonly maxWaiting: Readonly<Record<Lane, number>>;
-  /** Number of idle children that are kept. */
-  readonly minIdle: number;
-  /** Idle time after which the other children end. */
-  readonly idleMs: number;
-  /** A child with more resident memory after a job is replaced. */
-  readonly retireBytes: number;
   /** Whether a job may start now. Call `resume` after a change. */
   readonly mayStart?: () => boolean;
   /** Called when no job runs or waits. */
   readonly onIdle?: () => void;
-  readonly onIncident?: ((failure: ChildFailure) => void) | undefined;
 }
 
-export interface RunOptions {
+export interface RunOptions extends JobOptions {
   readonly lane: Lane;
-  /** Jobs of different owners start in turn (round robin). */
-  readonly owner?: string | undefined;
+  /** Jobs of different projects, and of a project's clients, start in turn (round robin). */
+  readonly owner?: Owner | undefined;
+  /** Whether the child for short jobs may take it. */
+  readonly isShort?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called when the job starts. */
   readonly onBegin?: (() => void) | undefined;
 }
 
+/** The child that runs a job: one for jobs of any length, or the one for short jobs. */
+export type Place = 'any' | 'short';
+
 export interface Pool {
   /**
-   * Runs a task in a child. Rejects with {@link EngineBusyError}, {@link ChildFailure}, the error of `prepare`,
-   * or the signal's reason when it aborts before the start. A started task runs to its end: most tasks take
-   * less time than the start of a new child.
+   * Runs a task in a child. Rejects with {@link EngineBusyError}, `ChildFailure`, the error of `prepare`, or the
+   * signal's reason when it aborts before the start. A started task runs to its end: most tasks take less time
+   * than the start of a new child.
    *
    * @param prepare creates the task when the job starts
    */
-  run(prepare: () => Promise<unknown>, options: RunOptions): Promise<unknown>;
+  run(prepare: (place: Place) => Promise<unknown>, options: RunOptions): Promise<unknown>;
   /** Starts a child ahead of the first job. */
   warm(): void;
   /** Starts waiting jobs, after a change of `mayStart`. */
@@ -49,99 +53,56 @@ export interface Pool {
 }
 
 interface Job extends RunOptions {
-  readonly prepare: () => Promise<unknown>;
+  readonly prepare: (place: Place) => Promise<unknown>;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
+const NOBODY: Owner = { project: '', client: '' };
+
 export function createPool(options: PoolOptions): Pool {
-  const { size, minIdle, idleMs, retireBytes, mayStart = () => true, onIdle, onIncident } = options;
+  const { size, shortNiceness, mayStart = () => true, onIdle } = options;
   const queue = createQueue<Job>(options.maxWaiting);
-  const children = new Set<Child>();
-  const free: Child[] = [];
-  let running = 0;
+  const groups = [
+    { place: 'any' as Place, size, running: 0, processes: createProcesses(options) },
+    ...(shortNiceness === undefined ? [] : [shortGroup(options, shortNiceness)]),
+  ];
   let closed = false;
+  const isIdle = () => queue.size === 0 && groups.every(({ running }) => running === 0);
 
   function startJobs(): void {
-    while (running < size && mayStart()) {
-      const job = queue.take();
-      if (job === undefined) break;
-      running++;
-      job.onBegin?.();
-      runJob(job)
-        .then(job.resolve, job.reject)
-        .finally(() => {
-          running--;
-          startJobs();
-          if (running === 0 && queue.size === 0) onIdle?.();
-        });
+    for (const group of groups) {
+      const accepts = ({ isShort = false }: Job) => isShort || group.place === 'any';
+      while (group.running < group.size && mayStart()) {
+        const job = queue.take(accepts);
+        if (job === undefined) break;
+        group.running++;
+        job.onBegin?.();
+        job
+          .prepare(group.place)
+          .then((task) => group.processes.run(task, job))
+          .then(job.resolve, job.reject)
+          .finally(() => {
+            group.running--;
+            startJobs();
+            if (isIdle()) onIdle?.();
+          });
+      }
     }
-  }
-
-  async function runJob({ prepare }: Job): Promise<unknown> {
-    const task = await prepare();
-    try {
-      return await runInChild(task);
-    } catch (error) {
-      // The child ended before it was ready, for example by an external kill: try once more.
-      if (error instanceof ChildFailure && error.failure === 'start') return runInChild(task);
-      throw error;
-    }
-  }
-
-  async function runInChild(task: unknown): Promise<unknown> {
-    if (closed) throw closedError();
-    const child = takeFree() ?? start();
-    try {
-      return await child.run(task);
-    } catch (error) {
-      // Killed by close(), which is no incident.
-      if (closed) throw closedError();
-      if (error instanceof ChildFailure) onIncident?.(error);
-      throw error;
-    } finally {
-      release(child);
-    }
-  }
-
-  function start(): Child {
-    const child = startChild(options);
-    children.add(child);
-    child.exited.then(() => children.delete(child));
-    return child;
-  }
-
-  function takeFree(): Child | undefined {
-    const child = free.pop();
-    return child === undefined || child.alive ? child : takeFree();
-  }
-
-  /** A child that died during a job is replaced at once, so that the next job does not wait for the start. */
-  function release(child: Child): void {
-    if (closed) return;
-    if (child.alive && child.residentBytes() > retireBytes) child.kill();
-    free.push(child.alive ? child : start());
-    setTimeout(endIdle, idleMs).unref();
-  }
-
-  function endIdle(): void {
-    for (const child of free.splice(0, Math.max(0, free.length - minIdle))) child.kill();
   }
 
   return {
-    run(prepare, { lane, owner = '', signal, onBegin }) {
+    run(prepare, { signal, owner = NOBODY, ...job }) {
       return new Promise((resolve, reject) => {
         if (closed) return reject(closedError());
         if (signal?.aborted) return reject(signal.reason);
         const abort = () => {
-          if (queue.remove(job)) job.reject(signal?.reason);
+          if (queue.remove(entry)) entry.reject(signal?.reason);
         };
         const settle = () => signal?.removeEventListener('abort', abort);
-        const job: Job = {
+        const entry: Job = {
+          ...job,
           prepare,
-          lane,
-          signal,
-          onBegin,
           resolve: (value) => {
             settle();
             resolve(value);
@@ -152,26 +113,25 @@ export function createPool(options: PoolOptions): Pool {
           },
         };
         signal?.addEventListener('abort', abort);
-        queue.add(lane, owner, job)?.reject(new EngineBusyError());
+        queue.add(job.lane, owner, entry)?.reject(new EngineBusyError());
         startJobs();
       });
     },
-    warm() {
-      if (children.size === 0) free.push(start());
-    },
+    warm: () => groups[0]?.processes.warm(),
     resume: startJobs,
     get isIdle() {
-      return running === 0 && queue.size === 0;
+      return isIdle();
     },
     async close() {
       closed = true;
       for (let job = queue.take(); job !== undefined; job = queue.take()) job.reject(closedError());
-      await Promise.all([...children].map((child) => child.kill()));
+      await Promise.all(groups.map(({ processes }) => processes.close()));
     },
   };
 }
 
-/** Busy, because another server may do the job: nothing is wrong with the image. */
-function closedError(): Error {
-  return new EngineBusyError('the image engine is closed');
+/** The child for short jobs ends when it is idle: on a quiet server the others take every job. */
+function shortGroup(options: ProcessesOptions, niceness: number) {
+  const processes = createProcesses({ ...options, niceness, minIdle: 0 });
+  return { place: 'short' as Place, size: 1, running: 0, processes };
 }

@@ -110,11 +110,42 @@ describe('an image process', () => {
       expect(await engine.render(onDisk(), QUICK, waiting())).toMatchObject({ ok: true });
     }));
 
-  it('that is killed during an inspection refuses the file', () =>
-    withEngine({ concurrency: 1, memoryBytes: 1 }, async (engine, incidents) => {
+  it.each([
+    ['memory', { memoryBytes: 1 }, 'image_too_large'],
+    ['timeout', { inspectCpuSeconds: 0.01 }, 'image_too_slow'],
+  ])('that is killed for its %s during an inspection refuses the file', (cause, limits, code) =>
+    withEngine({ concurrency: 1, ...limits }, async (engine, incidents) => {
       const found = await engine.inspect(onDisk(), 'image/png');
-      expect(found).toEqual({ ok: false, code: 'image_not_decodable' });
-      expect(incidents.map(({ failure }) => failure)).toEqual(['memory']);
+      expect(found).toEqual({ ok: false, code });
+      expect(incidents.map(({ failure }) => failure)).toEqual([cause]);
+    }),
+  );
+
+  it('takes short jobs while long ones keep the others busy', () =>
+    withEngine({ concurrency: 1 }, async (engine) => {
+      const ended: string[] = [];
+      const pixels = BIG.width * BIG.height;
+      const slow = engine.render(onDisk(), SLOW, { pixels }).then(
+        () => ended.push('slow'),
+        () => {},
+      );
+      // As many pixels as are shown: too many for a short job, though the file is small.
+      const blank = sharp({ create: { ...BIG, channels: 3, background: 'grey' } });
+      const bomb = new Uint8Array(await blank.avif({ effort: 0, quality: 1 }).toBuffer());
+      const large = engine
+        .inspect(
+          { length: bomb.length, bytes: bomb, stream: () => new Blob([bomb]).stream() },
+          'image/avif',
+          { project: 'other' },
+        )
+        .catch(() => ended.push('large'));
+      const found = await engine.inspect(onDisk(), 'image/png', { project: 'my-app' });
+      expect(found).toMatchObject({ ok: true });
+      const made = await engine.render(onDisk(), QUICK, { pixels, project: 'my-app' });
+      expect(made).toMatchObject({ ok: true });
+      expect(ended).toEqual([]);
+      await engine.close();
+      await Promise.all([slow, large]);
     }));
 
   it('is killed in a blocked encoder', () =>

@@ -25,9 +25,14 @@ const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), {
 watchdog.unref();
 watchdog.once('message', () => {
   process.on('message', ({ task }: { task: Task }) => {
+    const before = process.cpuUsage();
+    const cpuMs = () => {
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
+    };
     run(task).then(
-      (value) => process.send?.({ value }),
-      (error: unknown) => process.send?.({ error: String(error) }),
+      (value) => process.send?.({ value, cpuMs: cpuMs() }),
+      (error: unknown) => process.send?.({ error: String(error), cpuMs: cpuMs() }),
     );
   });
   process.send?.({ ready: true });

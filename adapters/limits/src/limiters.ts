@@ -2,13 +2,15 @@ import { createHmac, randomBytes } from 'node:crypto';
 import {
   type AttemptKind,
   type AttemptLimiter,
+  type EncodeBound,
   type EncodeBudget,
+  type EncodeWork,
   networkOf,
   type RateLimiter,
 } from '@auraimage/ports';
 import { type CreateWindows, consume, type Rate, type Windows } from './windows.js';
 
-/** Subjects of a kind are hashed into this number of buckets, which bounds the number of counts. */
+/** Subjects of a kind, and clients of projects, are hashed into this number of buckets, which bounds the number of counts. */
 const BUCKETS = 2 ** 17;
 
 /** Far above what people do, far below what guessing needs. */
@@ -54,21 +56,18 @@ export function createAttemptLimiter(
     return created;
   };
 
-  // The key keeps it secret which subjects share a bucket, so nobody can lock out a chosen subject.
-  const bucketOf = (kind: AttemptKind, subject: string) => {
-    const text = kind.endsWith('_client') ? networkOf(subject) : subject;
-    return String(createHmac('sha256', key).update(text).digest().readUInt32BE() % BUCKETS);
-  };
+  const bucketOfSubject = (kind: AttemptKind, subject: string) =>
+    bucketOf(key, kind.endsWith('_client') ? networkOf(subject) : subject);
 
   return {
-    consume: (kind, subject) => consume(windowsOf(kind), bucketOf(kind, subject)),
+    consume: (kind, subject) => consume(windowsOf(kind), bucketOfSubject(kind, subject)),
     async refund(kind, subject) {
-      const bucket = bucketOf(kind, subject);
+      const bucket = bucketOfSubject(kind, subject);
       const counted = await windowsOf(kind).get(bucket);
       if ((counted?.consumedPoints ?? 0) > 0) await windowsOf(kind).reward(bucket, 1);
     },
     async reset(kind, subject) {
-      await windowsOf(kind).delete(bucketOf(kind, subject));
+      await windowsOf(kind).delete(bucketOfSubject(kind, subject));
     },
   };
 }
@@ -102,34 +101,82 @@ export function createRateLimiter(
 }
 
 export interface EncodeBudgetOptions {
-  /** Encoding time that each project may use in a minute. */
+  /** CPU time that image processes may take for each project in a minute. */
   readonly secondsPerMinute: number;
+  /** Secret that hashes clients. Processes that share their counts must share it. A random one by default. */
+  readonly key?: Uint8Array;
 }
 
 /**
- * A project's minute begins with its first charge. Time spent beyond the budget expires with the minute;
- * only encodes in flight can overdraw it.
+ * The part of a project's budget that each bound allows. Two clients are needed to use up a project's budget,
+ * and two images. A quarter is left for signed work, whatever is done without a token.
+ */
+const SHARES: Readonly<Record<EncodeBound, number>> = {
+  project: 1,
+  unsigned: 3 / 4,
+  client: 1 / 2,
+  image: 1 / 2,
+};
+
+/**
+ * Each bound counts in windows of a minute, which begin with its first charge. Time spent beyond a bound expires
+ * with its minute; only encodes in flight can overdraw it.
  *
  * @example
  * const budget = createEncodeBudget(createMemoryWindows, { secondsPerMinute: 60 });
- * await budget.spend('my-app', 350);
+ * const work = { project: 'my-app', client: '203.0.113.7', image: 'object-id', signed: false };
+ * if ((await budget.check(work)) === null) await budget.spend(work, 350);
  */
 export function createEncodeBudget(
   createWindows: CreateWindows,
-  { secondsPerMinute }: EncodeBudgetOptions,
+  { secondsPerMinute, key = randomBytes(32) }: EncodeBudgetOptions,
 ): EncodeBudget {
-  const points = secondsPerMinute * 1000;
-  const spent = createWindows('encode', { points, seconds: 60 });
+  const open = (bound: EncodeBound, name = `encode_${bound}`) => {
+    const points = Math.ceil(secondsPerMinute * 1000 * SHARES[bound]);
+    return { bound, points, windows: createWindows(name, { points, seconds: 60 }) };
+  };
+  const bounds = {
+    project: open('project', 'encode'),
+    unsigned: open('unsigned'),
+    client: open('client'),
+    image: open('image'),
+  };
+  /** The bounds that work counts for, each with the key of its window. */
+  const boundsOf = ({ project, client, image, signed }: EncodeWork) => {
+    const counted = [{ ...bounds.project, id: project }];
+    if (!signed) counted.push({ ...bounds.unsigned, id: project });
+    if (client !== undefined) {
+      counted.push({ ...bounds.client, id: bucketOf(key, `${project}\n${client}`) });
+    }
+    if (image !== undefined) counted.push({ ...bounds.image, id: image });
+    return counted;
+  };
+
   return {
-    async retryAfter(project) {
-      const minute = await spent.get(project);
-      if (minute === null || minute.consumedPoints < points) return 0;
-      return Math.max(0, Math.ceil(minute.msBeforeNext / 1000));
+    async check(work) {
+      const refusals = await Promise.all(
+        boundsOf(work).map(async ({ bound, points, windows, id }) => {
+          const minute = await windows.get(id);
+          if (minute === null || minute.consumedPoints < points) return [];
+          const retryAfterSeconds = Math.ceil(minute.msBeforeNext / 1000);
+          return retryAfterSeconds > 0 ? [{ bound, retryAfterSeconds }] : [];
+        }),
+      );
+      const [longest] = refusals.flat().sort((a, b) => b.retryAfterSeconds - a.retryAfterSeconds);
+      return longest ?? null;
     },
-    async spend(project, milliseconds) {
+    async spend(work, milliseconds) {
       const whole = Math.ceil(milliseconds); // windows count whole points
-      if (whole >= 0) await spent.penalty(project, whole);
-      else await spent.reward(project, -whole);
+      await Promise.all(
+        boundsOf(work).map(({ windows, id }) =>
+          whole >= 0 ? windows.penalty(id, whole) : windows.reward(id, -whole),
+        ),
+      );
     },
   };
+}
+
+/** The key keeps it secret which texts share a bucket, so nobody can use up the counts of a chosen one. */
+function bucketOf(key: Uint8Array, text: string): string {
+  return String(createHmac('sha256', key).update(text).digest().readUInt32BE() % BUCKETS);
 }

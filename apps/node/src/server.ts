@@ -19,7 +19,7 @@ import type { Stores } from './startup/stores.js';
 import { cacheFolder, otherCacheFolders } from './startup/worker-share.js';
 import { createMetrics, type Metrics } from './telemetry/metrics.js';
 import { observeEngine } from './telemetry/observed-engine.js';
-import { observeAll, observeReceiver } from './telemetry/observed-ports.js';
+import { observeAll, observeBudget, observeReceiver } from './telemetry/observed-ports.js';
 import { createRequestObserver } from './telemetry/request-observer.js';
 import { updateGauges } from './telemetry/resource-gauges.js';
 import type { Tracer } from './telemetry/tracer.js';
@@ -103,7 +103,7 @@ export async function startServer(
       receiver: observeReceiver(createBusboyReceiver({ nodeBody }), telemetry),
       engine,
       derived,
-      encodeBudget: limits.encodeBudget,
+      encodeBudget: observeBudget(limits.encodeBudget, telemetry),
       uploadRate: limits.uploadRate,
       clock: { now: Date.now },
     },

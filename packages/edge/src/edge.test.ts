@@ -64,7 +64,7 @@ function createRecordingEdge() {
       drop: async () => {},
       async *objects() {},
     },
-    encodeBudget: { retryAfter: async () => 0, spend: async () => {} },
+    encodeBudget: { check: async () => null, spend: async () => {} },
     uploadRate: { consume: async () => 0 },
     clock: { now: () => 1_900_000_000_000 },
   };

@@ -14,7 +14,10 @@ export type Inspection =
       readonly hasAlpha: boolean;
       readonly blurhash: string;
     }
-  | { readonly ok: false; readonly code: 'image_not_decodable' | 'image_too_large' };
+  | {
+      readonly ok: false;
+      readonly code: 'image_not_decodable' | 'image_too_large' | 'image_too_slow';
+    };
 
 /** Width and height in pixels. */
 export interface Size {
@@ -83,13 +86,25 @@ export interface WorkOptions {
    * Removes the job from the queue: the call then rejects with the signal's reason. A job that has started
    * may complete.
    */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
   /** The project's name. The queue serves projects round-robin. */
-  readonly owner?: string;
+  readonly project?: string;
+  /** The client's network. The queue serves the clients of a project round-robin. */
+  readonly client?: string;
+  /**
+   * Pixels of the master, all frames together. With them the engine can tell short jobs, which have a process of
+   * their own.
+   */
+  readonly pixels?: number;
   /** Run only while no other job waits. */
   readonly idle?: boolean;
   /** Called when the job leaves the queue, and never for a job that does not. */
   readonly onBegin?: () => void;
+  /**
+   * Called with milliseconds of CPU time when a process has ended its work on the job, however it ended. A job
+   * may take several processes; one that never left the queue took none.
+   */
+  readonly onSpent?: (cpuMs: number) => void;
 }
 
 /**
@@ -102,15 +117,16 @@ export interface ImageEngine {
   /** Formats in which `effort: 'thorough'` may give fewer bytes than `fast` with the same look. */
   readonly thoroughFormats: ReadonlySet<VariantFormat>;
   /**
-   * Decodes the whole file, all frames, within the engine's pixel, frame and time limits. A file that exceeds
-   * one of them, or is broken, gives a refusal and not an error.
+   * Decodes what is shown of a file, within the engine's limits: every frame of an animation, the first page of
+   * anything else. A file that is broken (`image_not_decodable`), has too many pixels or needs too much memory
+   * (`image_too_large`), or takes too much time (`image_too_slow`) gives a refusal and not an error.
    *
    * @param type the type by the file's first bytes; no other decoder is tried
    */
   inspect(
     body: ObjectBody,
     type: MasterType,
-    options?: Pick<WorkOptions, 'onBegin'>,
+    options?: Omit<WorkOptions, 'idle' | 'pixels'>,
   ): Promise<Inspection>;
   /** Makes a variant: applies the orientation, converts colours to sRGB, removes all metadata. */
   render(body: ObjectBody, job: RenderJob, options: WorkOptions): Promise<Rendering>;

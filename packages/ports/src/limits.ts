@@ -36,10 +36,33 @@ export interface RateLimiter {
   consume(client: string, project: string): Promise<number>;
 }
 
-/** Limits the encoding time that each project may use. */
+/** Work of image processes, by all that it counts for. */
+export interface EncodeWork {
+  readonly project: string;
+  /** Network of the client that asked for it; absent for the server's own work. */
+  readonly client?: string;
+  /** Object id of the image; absent for an upload. */
+  readonly image?: string;
+  /** Whether it takes a credential of the project: a serve token or an upload token. */
+  readonly signed: boolean;
+}
+
+/** A bound on work: of the whole project, of one client or image in it, or of all its unsigned work. */
+export type EncodeBound = 'project' | 'client' | 'image' | 'unsigned';
+
+export interface EncodeRefusal {
+  readonly bound: EncodeBound;
+  /** Whole seconds until the work may start, at least 1. */
+  readonly retryAfterSeconds: number;
+}
+
+/**
+ * Limits the CPU time that image processes may take for each project. Inside a project's budget, a client, an
+ * image and all unsigned work have shares smaller than the whole: none of them can use it up alone.
+ */
 export interface EncodeBudget {
-  /** @returns 0 when the project may start an encode, else the whole seconds until it may */
-  retryAfter(project: string): Promise<number>;
-  /** Charges time to the project's budget. A negative time refunds what was charged in advance. */
-  spend(project: string, milliseconds: number): Promise<void>;
+  /** @returns the bound that refuses the work, the one with the longest wait; `null` when it may start */
+  check(work: EncodeWork): Promise<EncodeRefusal | null>;
+  /** Charges time to every bound of the work. A negative time refunds what was charged in advance. */
+  spend(work: EncodeWork, milliseconds: number): Promise<void>;
 }

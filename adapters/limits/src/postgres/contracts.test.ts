@@ -126,6 +126,6 @@ it('rejects when the database does not answer', async () => {
   const attempts = createAttemptLimiter(createWindows, { key: KEY });
   await expect(attempts.consume('sign_in_email', 'ada')).rejects.toThrow();
   const budget = createEncodeBudget(createWindows, { secondsPerMinute: 1 });
-  await expect(budget.retryAfter('my-app')).rejects.toThrow();
+  await expect(budget.check({ project: 'my-app', signed: true })).rejects.toThrow();
   close();
 });

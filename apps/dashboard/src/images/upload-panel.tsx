@@ -172,6 +172,8 @@ const REASONS: Readonly<Record<string, string>> = {
   type_not_allowed: 'This file is not an image in a supported format.',
   image_not_decodable: 'The file is damaged or not an image.',
   image_too_large: 'The image has too many pixels.',
+  image_too_slow: 'The image takes too long to decode.',
+  encode_limit: 'The project used up its image work for this minute. Try again in a minute.',
   body_too_large: 'The file is larger than this server accepts.',
   origin_not_allowed: 'Open the dashboard at its public address, then try again.',
   storage_full: 'The server’s disk is full.',

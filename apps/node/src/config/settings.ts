@@ -212,7 +212,8 @@ export const SETTINGS = {
       name: 'AURA_ENCODE_SECONDS_PER_MINUTE',
       type: types.whole(1, 100_000, 'seconds'),
       default: '60',
-      description: 'Time of image processes a minute for the new variants of one project.',
+      description:
+        'CPU time of image processes a minute for one project: new variants, and the check of uploads. [Parts of it](operations.md#bounds) are for one client, one image, and requests with a token.',
     }),
     variantSizes: setting({
       name: 'AURA_VARIANT_SIZES',

@@ -58,7 +58,7 @@ it('rejects everything while the supervisor is gone', async () => {
   cut();
   const calls = [
     uploadRate.consume('client', 'project'),
-    encodeBudget.retryAfter('project'),
+    encodeBudget.check({ project: 'project', signed: true }),
     attempts.consume('sign_in_email', 'ada'),
   ];
   for (const call of calls) {

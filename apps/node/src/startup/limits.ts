@@ -9,6 +9,8 @@ import {
 import {
   type AttemptLimiter,
   type EncodeBudget,
+  type EncodeRefusal,
+  type EncodeWork,
   type RateLimiter,
   StorageUnavailableError,
 } from '@auraimage/ports';
@@ -45,13 +47,17 @@ function createLimits(
   { uploadsPerClient, uploadsPerProject, encodeSecondsPerMinute }: Rates,
   key?: Uint8Array,
 ): Limits {
+  const shared = key === undefined ? {} : { key };
   return {
     uploadRate: createRateLimiter(createWindows, {
       perClient: { points: uploadsPerClient, seconds: 60 },
       perProject: { points: uploadsPerProject, seconds: 60 },
     }),
-    encodeBudget: createEncodeBudget(createWindows, { secondsPerMinute: encodeSecondsPerMinute }),
-    attempts: createAttemptLimiter(createWindows, key === undefined ? {} : { key }),
+    encodeBudget: createEncodeBudget(createWindows, {
+      secondsPerMinute: encodeSecondsPerMinute,
+      ...shared,
+    }),
+    attempts: createAttemptLimiter(createWindows, shared),
   };
 }
 
@@ -62,8 +68,8 @@ type Attempt = Parameters<Limits['attempts']['consume']>;
 export function limitHandlers({ uploadRate, encodeBudget, attempts }: Limits): Handlers {
   return {
     consumeUpload: (...args: Parameters<Consume>) => uploadRate.consume(...args),
-    encodeRetryAfter: (project: string) => encodeBudget.retryAfter(project),
-    encodeSpend: (project: string, ms: number) => encodeBudget.spend(project, ms),
+    checkEncode: (work: EncodeWork) => encodeBudget.check(work),
+    spendEncode: (work: EncodeWork, ms: number) => encodeBudget.spend(work, ms),
     consumeAttempt: (...attempt: Attempt) => attempts.consume(...attempt),
     refundAttempt: (...attempt: Attempt) => attempts.refund(...attempt),
     resetAttempts: (...attempt: Attempt) => attempts.reset(...attempt),
@@ -89,8 +95,8 @@ export function createRemoteLimits(rpc: Pick<Rpc, 'call'>): Limits {
   return {
     uploadRate: { consume: (client, project) => number('consumeUpload', client, project) },
     encodeBudget: {
-      retryAfter: (project) => number('encodeRetryAfter', project),
-      spend: (project, milliseconds) => nothing('encodeSpend', project, milliseconds),
+      check: async (work) => (await call('checkEncode', work)) as EncodeRefusal | null,
+      spend: (work, milliseconds) => nothing('spendEncode', work, milliseconds),
     },
     attempts: {
       consume: (kind, who) => number('consumeAttempt', kind, who),

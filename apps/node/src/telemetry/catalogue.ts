@@ -52,9 +52,14 @@ export const COUNTERS = {
     help: 'Bytes sent in the bodies of image responses',
     labels: [],
   },
+  encodeLimitReached: {
+    name: 'aura_encode_limit_reached_total',
+    help: "Image jobs that a project's time did not allow, by whose part was used up: project, client, image, unsigned",
+    labels: ['bound'],
+  },
   imageJobsRefused: {
     name: 'aura_image_jobs_refused_total',
-    help: 'Image jobs refused because the queue was full',
+    help: 'Image jobs of requests refused because the queue was full',
     labels: ['task'],
   },
   imageProcessFailures: {
@@ -139,7 +144,7 @@ export const GAUGES = {
   },
   imageJobsWaiting: {
     name: 'aura_image_jobs_waiting',
-    help: 'Image jobs in the queue: inspect (uploads), render, focus',
+    help: 'Image jobs in the queue: inspect (uploads), render, focus, reencode (no request waits)',
     labels: ['task'],
     aggregation: 'sum',
   },

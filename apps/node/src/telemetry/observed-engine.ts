@@ -7,15 +7,20 @@ import {
 } from '@auraimage/ports';
 import type { Telemetry } from './tracer.js';
 
-type Task = 'inspect' | 'render' | 'focus';
+/** `reencode`: a render that no request waits for. */
+const TASKS = ['inspect', 'render', 'focus', 'reencode'] as const;
+type Task = (typeof TASKS)[number];
 type Hooks = Required<Pick<WorkOptions, 'onBegin'>>;
 
-/** Wraps the image engine: counts its jobs and measures their waiting and processing times. */
+/**
+ * Wraps the image engine: counts its jobs and measures their waiting and processing times. A re-encode that the
+ * full queue refuses is not counted: no client is told.
+ */
 export function observeEngine<T extends ImageEngine>(engine: T, { metrics, tracer }: Telemetry): T {
-  const waiting: Record<Task, number> = { inspect: 0, render: 0, focus: 0 };
-  const running: Record<Task, number> = { inspect: 0, render: 0, focus: 0 };
+  const waiting: Record<Task, number> = { inspect: 0, render: 0, focus: 0, reencode: 0 };
+  const running: Record<Task, number> = { inspect: 0, render: 0, focus: 0, reencode: 0 };
   metrics.onCollect(() => {
-    for (const task of ['inspect', 'render', 'focus'] as const) {
+    for (const task of TASKS) {
       metrics.imageJobsWaiting.set({ task }, waiting[task]);
       metrics.imageJobsRunning.set({ task }, running[task]);
     }
@@ -43,7 +48,8 @@ export function observeEngine<T extends ImageEngine>(engine: T, { metrics, trace
       outcome = outcomeOf(result);
       return result;
     } catch (error) {
-      if (error instanceof EngineBusyError) metrics.imageJobsRefused.inc({ task });
+      if (error instanceof EngineBusyError && task !== 'reencode')
+        metrics.imageJobsRefused.inc({ task });
       throw error;
     } finally {
       if (began === undefined) {
@@ -61,11 +67,16 @@ export function observeEngine<T extends ImageEngine>(engine: T, { metrics, trace
 
   return {
     ...engine,
-    inspect: (body, type) =>
-      watch('inspect', subtypeOf(type), (hooks) => engine.inspect(body, type, hooks), outcomeOf),
+    inspect: (body, type, options) =>
+      watch(
+        'inspect',
+        subtypeOf(type),
+        (hooks) => engine.inspect(body, type, { ...options, ...hooks }),
+        outcomeOf,
+      ),
     render: (body, job, options) =>
       watch(
-        'render',
+        options.idle ? 'reencode' : 'render',
         job.format,
         (hooks) => engine.render(body, job, { ...options, ...hooks }),
         outcomeOf,

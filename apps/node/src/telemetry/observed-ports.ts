@@ -1,5 +1,6 @@
 import { ApiError } from '@auraimage/http';
 import {
+  type EncodeBudget,
   InvalidCursorError,
   type ObjectStore,
   ReceiveError,
@@ -155,6 +156,21 @@ export function observeReceiver(
           ended,
         );
       }
+    },
+  };
+}
+
+/** Wraps the encode budget: counts what it refuses. */
+export function observeBudget(
+  budget: EncodeBudget,
+  { metrics }: Pick<Telemetry, 'metrics'>,
+): EncodeBudget {
+  return {
+    ...budget,
+    async check(work) {
+      const refusal = await budget.check(work);
+      if (refusal !== null) metrics.encodeLimitReached.inc({ bound: refusal.bound });
+      return refusal;
     },
   };
 }

@@ -9,7 +9,7 @@ import { AggregatorRegistry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics, type Metrics } from './metrics.js';
 import { observeEngine } from './observed-engine.js';
-import { observeObjects, observeRecords } from './observed-ports.js';
+import { observeBudget, observeObjects, observeRecords } from './observed-ports.js';
 
 const JOB = {
   type: 'image/jpeg',
@@ -33,7 +33,7 @@ async function shown(start: string): Promise<string[]> {
 
 describe('observeEngine', () => {
   type Render = ImageEngine['render'];
-  const rendering = (render: Render) => {
+  const rendering = (render: Render, options: Parameters<Render>[2] = {}) => {
     const never = () => Promise.reject(new Error('not asked'));
     const engine = {
       version: '1',
@@ -43,7 +43,7 @@ describe('observeEngine', () => {
       render,
     };
     const observed = observeEngine(engine, { metrics });
-    return observed.render(BODY, JOB, { signal: new AbortController().signal });
+    return observed.render(BODY, JOB, options);
   };
   const begun =
     (outcome: Awaited<ReturnType<Render>>): Render =>
@@ -89,6 +89,45 @@ describe('observeEngine', () => {
     expect(await counts()).toEqual(lines(0, 0));
     expect(await shown('aura_image_jobs_refused_total')).toEqual([
       'aura_image_jobs_refused_total{task="render"} 1',
+    ]);
+  });
+
+  it('counts no refusal of a re-encode, which no client meets', async () => {
+    const busy = rendering(() => Promise.reject(new EngineBusyError()), { idle: true });
+    await expect(busy).rejects.toThrow(EngineBusyError);
+    expect(await shown('aura_image_jobs_refused_total')).toEqual([]);
+    await rendering(begun({ ok: false, code: 'render_failed' }), { idle: true });
+    expect(await shown('aura_image_job_duration')).toEqual([
+      'aura_image_job_duration_seconds_count{task="reencode",format="webp",outcome="failed"} 1',
+    ]);
+  });
+
+  it('passes on whom an inspection is for', async () => {
+    let given: unknown;
+    const engine = {
+      version: '1',
+      thoroughFormats: new Set<never>(),
+      render: () => Promise.reject(new Error('not asked')),
+      findFocus: () => Promise.reject(new Error('not asked')),
+      inspect: async (...[, , options]: Parameters<ImageEngine['inspect']>) => {
+        given = options;
+        return { ok: false, code: 'image_not_decodable' } as const;
+      },
+    };
+    const observed = observeEngine(engine, { metrics });
+    await observed.inspect(BODY, 'image/png', { project: 'my-app', client: '192.0.2.1' });
+    expect(given).toMatchObject({ project: 'my-app', client: '192.0.2.1' });
+  });
+});
+
+describe('observeBudget', () => {
+  it('counts what is refused, by the bound', async () => {
+    const refusal = { bound: 'client', retryAfterSeconds: 9 } as const;
+    const budget = { check: async () => refusal, spend: async () => {} };
+    const work = { project: 'my-app', signed: false };
+    expect(await observeBudget(budget, { metrics }).check(work)).toEqual(refusal);
+    expect(await shown('aura_encode_limit_reached_total')).toEqual([
+      'aura_encode_limit_reached_total{bound="client"} 1',
     ]);
   });
 });

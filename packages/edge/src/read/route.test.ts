@@ -38,7 +38,7 @@ function setUp(visibility: 'public' | 'private') {
     objects: { read: async () => bytesBody(new Uint8Array(3)) },
     derived: { public: sideOf('public'), private: sideOf('private'), drop: async () => {} },
     engine: { version: '1', thoroughFormats: new Set(['webp']), render: async () => RENDERED },
-    encodeBudget: { retryAfter: async () => 0, spend: async () => {} },
+    encodeBudget: { check: async () => null, spend: async () => {} },
     clock: { now: () => NOW * 1000 },
   } as unknown as EdgePorts;
   const options = { variantSizes: [], maxVariantsPerImage: 9 } as unknown as EdgeOptions;

@@ -82,7 +82,7 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
       case 'variant':
         return send(
           await step(context, 'variant', () =>
-            variantOf(readable, planned.requested, request, context.facts, started),
+            variantOf(readable, planned.requested, request, context, started),
           ),
         );
     }

@@ -1,5 +1,11 @@
-import type { PlainRequest, RequestFacts } from '@auraimage/http';
-import { bytesBody, type DerivedBody, type Focus, type RenderTimings } from '@auraimage/ports';
+import type { PlainRequest, RequestContext } from '@auraimage/http';
+import {
+  bytesBody,
+  type DerivedBody,
+  type Focus,
+  networkOf,
+  type RenderTimings,
+} from '@auraimage/ports';
 import type { VariantFormat } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
@@ -31,7 +37,7 @@ export type VariantOf = (
   readable: ReadableImage,
   requested: RequestedVariant,
   request: PlainRequest,
-  facts: RequestFacts,
+  requestContext: Pick<RequestContext, 'client' | 'facts'>,
   started: number,
 ) => Promise<Representation>;
 
@@ -45,9 +51,9 @@ export function createVariantOf(
   const renderer = createRenderer(ports, options);
   const findFocus = createFindFocus(ports, options.onFailure);
 
-  return async (readable, requested, request, facts, started) => {
+  return async (readable, requested, request, requestContext, started) => {
     const { image } = readable;
-    const context = contextOf(request, facts);
+    const context = contextOf(request, requestContext);
     const kind = requiredFocus(image, requested);
     const focus = kind === null ? null : await findFocus(image, kind, context);
     const spec = specOf(readable, requested, focus, ports.engine.version);
@@ -99,10 +105,16 @@ type StepTimes = { readonly origin: number } & Partial<RenderTimings>;
 /** If the client already has the variant, its bytes are not read. */
 const NOTHING = bytesBody(new Uint8Array(0));
 
-function contextOf(request: PlainRequest, facts: RequestFacts): RenderContext {
+function contextOf(
+  request: PlainRequest,
+  { client, facts }: Pick<RequestContext, 'client' | 'facts'>,
+): RenderContext {
   return {
     get signal() {
       return request.signal; // lazy: the host creates it on first use, which is expensive
+    },
+    get client() {
+      return networkOf(client); // lazy: most reads find a kept variant
     },
     onSpent(ms) {
       facts.encodeMs = (facts.encodeMs ?? 0) + ms;

@@ -1,33 +1,33 @@
-import { EngineBusyError } from '@auraimage/ports';
+import type { EncodeWork } from '@auraimage/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { charged } from './charge.js';
+import { charged, checkBudget } from './charge.js';
+
+const WORK: EncodeWork = { project: 'my-app', client: '192.0.2.1', image: 'object', signed: false };
 
 describe('charged work', () => {
   let spent: number;
   let charges: number[];
-  let seen: number[];
   beforeEach(() => {
     spent = 0;
     charges = [];
-    seen = [];
-  });
-  const context = (signal = new AbortController().signal) => ({
-    signal,
-    onSpent: (ms: number) => charges.push(ms),
   });
   const budget = {
-    retryAfter: async () => (spent >= 1000 ? 9 : 0),
-    async spend(_: string, milliseconds: number) {
+    check: async () => (spent >= 400 ? { bound: 'client' as const, retryAfterSeconds: 9 } : null),
+    async spend(work: EncodeWork, milliseconds: number) {
+      expect(work).toEqual(WORK);
       spent += milliseconds;
     },
   };
-  const work = async () => {
-    seen.push(spent);
-  };
+  const onSpent = (ms: number) => void charges.push(ms);
 
   it('costs an estimate while it runs, and its real time afterwards', async () => {
-    await charged(budget, 'my-app', context(), work, () => 70);
-    expect(seen).toEqual([500]);
+    let during = 0;
+    await charged(budget, WORK, onSpent, async (report) => {
+      during = spent;
+      report(30);
+      report(40);
+    });
+    expect(during).toBe(200);
     expect(spent).toBe(70);
     expect(charges).toEqual([70]);
   });
@@ -35,38 +35,27 @@ describe('charged work', () => {
   it('does not start if jobs in progress may use up the budget', async () => {
     const ends: (() => void)[] = [];
     const long = () => new Promise<void>((resolve) => ends.push(resolve));
-    const begin = () => charged(budget, 'my-app', context(), long, () => 0);
-    const underWay = [begin(), begin()];
-    await new Promise((resolve) => setTimeout(resolve));
-    await expect(begin()).rejects.toMatchObject({
+    const inProgress = [1, 2].map(() => charged(budget, WORK, onSpent, long));
+    await expect(checkBudget(budget, WORK)).rejects.toMatchObject({
       code: 'encode_limit',
       retryAfterSeconds: 9,
     });
+    await new Promise((resolve) => setTimeout(resolve));
     for (const end of ends) end();
-    await Promise.all(underWay);
-    expect(spent).toBe(0);
+    await Promise.all(inProgress);
+    await checkBudget(budget, WORK);
   });
 
-  it('costs the elapsed time if it fails', async () => {
-    const failing = charged(budget, 'my-app', context(), async () => {
-      const until = performance.now() + 2;
-      while (performance.now() < until);
+  it('costs what it took if it fails, and nothing if it never left the queue', async () => {
+    const failing = charged(budget, WORK, onSpent, async (report) => {
+      report(800);
       throw new Error('broken');
     });
     await expect(failing).rejects.toThrow('broken');
-    expect(spent).toBeGreaterThanOrEqual(2);
-    expect(spent).toBeLessThan(500);
-  });
-
-  it('costs nothing if it never leaves the queue', async () => {
-    const busy = charged(budget, 'my-app', context(), () => Promise.reject(new EngineBusyError()));
-    await expect(busy).rejects.toThrow(EngineBusyError);
-    const gone = new AbortController();
-    const left = charged(budget, 'my-app', context(gone.signal), async () => {
-      gone.abort();
-      gone.signal.throwIfAborted();
-    });
-    await expect(left).rejects.toThrow(/abort/i);
-    expect(spent).toBe(0);
+    expect(spent).toBe(800);
+    const busy = charged(budget, WORK, onSpent, () => Promise.reject(new Error('busy')));
+    await expect(busy).rejects.toThrow('busy');
+    expect(spent).toBe(800);
+    expect(charges).toEqual([800, 0]);
   });
 });

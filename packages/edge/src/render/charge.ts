@@ -1,47 +1,48 @@
 import { ApiError } from '@auraimage/http';
-import { type EncodeBudget, EngineBusyError } from '@auraimage/ports';
+import type { EncodeBudget, EncodeWork } from '@auraimage/ports';
 
-/** Milliseconds charged for a job until its time is known. */
-const ESTIMATE_MS = 500;
+/** Milliseconds charged for a job until its time is known: of a photo, as most sites show it. */
+const ESTIMATE_MS = 200;
 
 /** The request that an image job belongs to. */
 export interface RenderContext {
   /** Aborts when the client has disconnected. */
   readonly signal: AbortSignal;
-  /** Called with the milliseconds of work that were charged to the request. */
+  /** The client's network. */
+  readonly client: string;
+  /** Called with the milliseconds of CPU time that were charged to the request. */
   readonly onSpent: (ms: number) => void;
 }
 
+/** @throws {ApiError} `encode_limit` with `Retry-After` if a budget that the work counts for is used up */
+export async function checkBudget(budget: EncodeBudget, work: EncodeWork): Promise<void> {
+  const refusal = await budget.check(work);
+  if (refusal === null) return;
+  throw new ApiError('encode_limit', { retryAfterSeconds: refusal.retryAfterSeconds });
+}
+
 /**
- * Runs image work and charges it to a project's budget. An estimate is deducted before the work starts, so
+ * Runs image work and charges its CPU time to the budget. An estimate is deducted before the work starts, so
  * that concurrent jobs do not all find the full budget. It is corrected to the real time afterwards, whether
  * the work succeeds or fails. Work that never left the queue costs nothing.
  *
- * @param timeOf milliseconds of the engine's work, if the result has them; otherwise the elapsed time is charged
- * @throws {ApiError} `encode_limit` with `Retry-After`
+ * @param onSpent called with the whole time at the end
+ * @param run calls `onSpent` as the engine does
  */
 export async function charged<T>(
   budget: EncodeBudget,
-  project: string,
-  { signal, onSpent }: RenderContext,
-  work: () => Promise<T>,
-  timeOf: (result: T) => number | null = () => null,
+  work: EncodeWork,
+  onSpent: (ms: number) => void,
+  run: (onSpent: (ms: number) => void) => Promise<T>,
 ): Promise<T> {
-  const wait = await budget.retryAfter(project);
-  if (wait > 0) throw new ApiError('encode_limit', { retryAfterSeconds: wait });
-  await budget.spend(project, ESTIMATE_MS);
-  const started = performance.now();
+  await budget.spend(work, ESTIMATE_MS);
   let spent = 0;
   try {
-    const result = await work();
-    spent = timeOf(result) ?? performance.now() - started;
-    return result;
-  } catch (error) {
-    const begun = !signal.aborted && !(error instanceof EngineBusyError);
-    if (begun) spent = performance.now() - started;
-    throw error;
+    return await run((ms) => {
+      spent += ms;
+    });
   } finally {
     onSpent(spent);
-    await budget.spend(project, spent - ESTIMATE_MS);
+    await budget.spend(work, spent - ESTIMATE_MS);
   }
 }

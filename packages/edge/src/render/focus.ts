@@ -1,8 +1,8 @@
 import { ApiError } from '@auraimage/http';
 import { EngineBusyError, type Focus, type FocusKind, type ImageRecord } from '@auraimage/ports';
 import type { EdgePorts } from '../ports.js';
-import { charged, type RenderContext } from './charge.js';
-import { readMaster } from './image.js';
+import { charged, checkBudget, type RenderContext } from './charge.js';
+import { engineOptionsOf, readMaster, workOf } from './image.js';
 import { createSingleFlight } from './single-flight.js';
 
 /** Finds the point of a master that a crop must keep. */
@@ -22,16 +22,18 @@ export function createFindFocus(
 ): FindFocus {
   const { engine, images, encodeBudget } = ports;
   const singleFlight = createSingleFlight<Focus>();
-  return async (image, kind, { signal, onSpent }) => {
+  return async (image, kind, { signal, client, onSpent }) => {
     const known = image.focus[kind];
     if (known !== undefined) return known;
+    const work = workOf(image, client);
+    await checkBudget(encodeBudget, work);
     return singleFlight.run(`${image.objectId}/${kind}`, signal, async (shared) => {
       try {
         const body = await readMaster(ports, image);
-        const search = () =>
-          engine.findFocus(body, image.type, kind, { signal: shared, owner: image.project });
-        const context = { signal: shared, onSpent };
-        const focus = await charged(encodeBudget, image.project, context, search);
+        const focus = await charged(encodeBudget, work, onSpent, (onSpent) => {
+          const options = { ...engineOptionsOf(image, client), signal: shared, onSpent };
+          return engine.findFocus(body, image.type, kind, options);
+        });
         await images.setFocus(image, kind, focus).catch(onFailure);
         return focus;
       } catch (error) {

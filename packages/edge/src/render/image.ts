@@ -1,5 +1,12 @@
 import { ApiError } from '@auraimage/http';
-import type { ByteRange, DerivedSide, ImageRecord, ObjectBody } from '@auraimage/ports';
+import type {
+  ByteRange,
+  DerivedSide,
+  EncodeWork,
+  ImageRecord,
+  ObjectBody,
+  WorkOptions,
+} from '@auraimage/ports';
 import type { EdgePorts } from '../ports.js';
 
 /**
@@ -10,6 +17,23 @@ export interface ReadableImage {
   readonly image: ImageRecord;
   /** The side with the image's derived bytes. */
   readonly derived: DerivedSide;
+}
+
+/**
+ * Whom work on an image counts for. Reads of a private image are signed: the access check required a token.
+ *
+ * @param client network of the client; absent for the server's own work
+ */
+export function workOf(image: ImageRecord, client?: string): EncodeWork {
+  const { project, objectId, visibility } = image;
+  const signed = visibility === 'private' && client !== undefined;
+  return { project, image: objectId, signed, ...(client === undefined ? {} : { client }) };
+}
+
+/** What the engine's queue needs to know about work on an image. */
+export function engineOptionsOf(image: ImageRecord, client = ''): WorkOptions {
+  const { project, width, height, frames } = image;
+  return { project, client, pixels: width * height * frames };
 }
 
 type Ports = Pick<EdgePorts, 'objects' | 'images'>;

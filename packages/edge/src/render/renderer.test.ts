@@ -2,10 +2,12 @@ import { ApiError } from '@auraimage/http';
 import {
   bytesBody,
   type DerivedSide,
+  type EncodeWork,
   EngineBusyError,
   type ImageRecord,
   type Rendering,
   type RenderJob,
+  type WorkOptions,
 } from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -28,7 +30,10 @@ const DONE = {
   bytes: new Uint8Array([1, 2, 3]),
   timings: { decode: 1, resize: 2, encode: 4 },
 } satisfies Rendering;
-const context = { signal: new AbortController().signal, onSpent: () => {} };
+/** CPU time of every job. */
+const JOB_MS = 7;
+const CLIENT = '192.0.2.1';
+const context = { signal: new AbortController().signal, client: CLIENT, onSpent: () => {} };
 
 describe('the renderer', () => {
   let jobs: { job: RenderJob; idle: boolean }[];
@@ -37,6 +42,7 @@ describe('the renderer', () => {
   let now: number;
   let wait: number;
   let spent: number;
+  let charged: EncodeWork[];
   let failures: unknown[];
   let entries: Map<string, Uint8Array<ArrayBuffer>>;
   let kept: DerivedSide;
@@ -50,6 +56,7 @@ describe('the renderer', () => {
     now = 0;
     wait = 0;
     spent = 0;
+    charged = [];
     failures = [];
     entries = new Map();
     kept = sideOf(entries);
@@ -65,14 +72,20 @@ describe('the renderer', () => {
       engine: {
         version: '1.0',
         thoroughFormats: new Set(['avif']),
-        render: (_: unknown, job: RenderJob, options: { signal: AbortSignal; idle?: boolean }) => {
-          jobs.push({ job, idle: options.idle ?? false });
-          return render(options.signal);
+        render: (
+          _: unknown,
+          job: RenderJob,
+          { signal = new AbortController().signal, idle = false, onSpent }: WorkOptions,
+        ) => {
+          jobs.push({ job, idle });
+          onSpent?.(JOB_MS);
+          return render(signal);
         },
       },
       encodeBudget: {
-        retryAfter: async () => wait,
-        spend: async (_: string, milliseconds: number) => {
+        check: async () => (wait > 0 ? { bound: 'project', retryAfterSeconds: wait } : null),
+        spend: async (work: EncodeWork, milliseconds: number) => {
+          if (milliseconds > 0) charged.push(work);
           spent += milliseconds;
         },
       },
@@ -96,7 +109,9 @@ describe('the renderer', () => {
     expect(all.map((made) => made?.bytes)).toEqual([1, 2, 3].map(() => DONE.bytes));
     expect(jobs).toHaveLength(1);
     expect(jobs[0]?.job).toMatchObject({ scaled: { width: 400, height: 267 }, effort: 'fast' });
-    expect(spent).toBe(7);
+    expect(spent).toBe(JOB_MS);
+    const work = { project: 'my-app', image: 'object', client: CLIENT, signed: true };
+    expect(charged).toEqual([work]);
     expect([...entries.keys()]).toEqual(['v1-1.0-w400-h267-q80-avif']);
   });
 
@@ -202,7 +217,7 @@ describe('the renderer', () => {
       ['thorough', true],
     ]);
     expect([...entries.keys()]).toEqual(['v1-1.0-w400-h267-q80-avif-thorough']);
-    expect(spent).toBe(14);
+    expect(spent).toBe(2 * JOB_MS);
   });
 
   it('keeps the first bytes under the final name if the effort saves nothing', async () => {
@@ -226,7 +241,8 @@ describe('the renderer', () => {
     wait = 0;
     await find(spec(), 'avif');
     await vi.waitFor(() => expect(jobs).toHaveLength(1));
-    await vi.waitFor(() => expect(spent).toBe(7));
+    await vi.waitFor(() => expect(spent).toBe(JOB_MS));
+    expect(charged).toEqual([{ project: 'my-app', image: 'object', signed: false }]);
   });
 
   it('does not re-encode a format with one effort', async () => {

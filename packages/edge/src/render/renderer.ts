@@ -9,8 +9,16 @@ import {
 import type { VariantFormat } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
-import { charged, type RenderContext } from './charge.js';
-import { collect, keep, masterError, type ReadableImage, readMaster } from './image.js';
+import { charged, checkBudget, type RenderContext } from './charge.js';
+import {
+  collect,
+  engineOptionsOf,
+  keep,
+  masterError,
+  type ReadableImage,
+  readMaster,
+  workOf,
+} from './image.js';
 import { createSingleFlight } from './single-flight.js';
 import { type Effort, namePrefix, type VariantSpec, withoutEffort } from './spec.js';
 
@@ -82,9 +90,9 @@ export function createRenderer(
     const started = performance.now();
     const body = await readMaster(ports, image);
     const origin = performance.now() - started;
-    options.signal.throwIfAborted();
+    options.signal?.throwIfAborted();
     const rendering = await engine.render(body, job, options).catch(async (error: unknown) => {
-      if (options.signal.aborted || error instanceof EngineBusyError) throw error;
+      if (options.signal?.aborted || error instanceof EngineBusyError) throw error;
       throw await masterError(images, image, error);
     });
     if (rendering.ok) {
@@ -112,12 +120,15 @@ export function createRenderer(
     if (reencoding.has(id) || reencoding.size >= MAX_REENCODES || cooldown.isCooling(id)) return;
     reencoding.add(id);
     const work = async (): Promise<boolean> => {
+      const charge = workOf(image);
       // A later read asks again.
-      if ((await encodeBudget.retryAfter(image.project)) > 0) return true;
-      const options = { signal: new AbortController().signal, idle: true };
-      const started = performance.now();
-      const made = await make(spec, spec.job(format, 'thorough'), name, options);
-      await encodeBudget.spend(image.project, timeOf(made) ?? performance.now() - started);
+      if ((await encodeBudget.check(charge)) !== null) return true;
+      const made = await make(spec, spec.job(format, 'thorough'), name, {
+        ...engineOptionsOf(image),
+        idle: true,
+        // No estimate before: it may wait for long.
+        onSpent: (ms) => void encodeBudget.spend(charge, ms).catch(onFailure),
+      });
       if (made === null) return false;
       const fastName = spec.name(format, 'fast');
       const fast = await derived.get(image.objectId, fastName);
@@ -154,16 +165,19 @@ export function createRenderer(
       return null;
     },
 
-    async render(spec, format, { signal, onSpent }) {
-      const { objectId, project } = spec.source.image;
+    async render(spec, format, { signal, client, onSpent }) {
+      const { image } = spec.source;
       const name = spec.name(format, 'fast');
-      const id = `${objectId}/${name}`;
+      const id = `${image.objectId}/${name}`;
       if (cooldown.isCooling(id)) return null;
+      const work = workOf(image, client);
+      // Before others may join: they are not refused for what this client has used up.
+      await checkBudget(encodeBudget, work);
       return singleFlight.run(id, signal, async (shared) => {
-        const options = { signal: shared, owner: project };
-        const work = () => make(spec, spec.job(format, 'fast'), name, options);
-        const context = { signal: shared, onSpent };
-        const made = await charged(encodeBudget, project, context, work, timeOf);
+        const made = await charged(encodeBudget, work, onSpent, (onSpent) => {
+          const options = { ...engineOptionsOf(image, client), signal: shared, onSpent };
+          return make(spec, spec.job(format, 'fast'), name, options);
+        });
         if (made === null) cooldown.start(id, COOLDOWN_MS);
         else await keepWithinLimit(spec.source, name, made.bytes).catch(onFailure);
         return made;
@@ -174,11 +188,6 @@ export function createRenderer(
 
 const ONE_EFFORT: readonly Effort[] = ['fast'];
 const TWO_EFFORTS: readonly Effort[] = ['thorough', 'fast'];
-
-/** Milliseconds of the engine's work. */
-function timeOf(made: Rendered | null): number | null {
-  return made && made.timings.decode + made.timings.resize + made.timings.encode;
-}
 
 /**
  * The names that exceed a number of variants. The efforts of a variant count once.

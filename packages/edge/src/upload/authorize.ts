@@ -1,22 +1,25 @@
 import { ApiError, type RequestFacts, verifySignature } from '@auraimage/http';
-import type { UploadPolicy } from '@auraimage/ports';
+import { type EncodeWork, networkOf, type UploadPolicy } from '@auraimage/ports';
 import type { UploadClaims } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
+import { checkBudget } from '../render/charge.js';
 
 export interface UploadGrant {
   readonly claims: UploadClaims;
   readonly policy: UploadPolicy;
+  /** Whom the inspection of the file counts for. */
+  readonly work: EncodeWork & { readonly client: string };
 }
 
 /**
  * Runs every check that comes before the body is read, in the contract's order: signature and expiry (401),
- * origin (403), rate (429), quota (402).
+ * origin (403), rate and encode budget (429), quota (402).
  *
  * @throws {ApiError} the first check that fails
  */
 export async function authorizeUpload(
-  ports: Pick<EdgePorts, 'projects' | 'uploadRate' | 'clock'>,
+  ports: Pick<EdgePorts, 'projects' | 'uploadRate' | 'encodeBudget' | 'clock'>,
   { appOrigin }: Pick<EdgeOptions, 'appOrigin'>,
   headers: Headers,
   client: string,
@@ -30,8 +33,10 @@ export async function authorizeUpload(
   facts.secretKeyId = key.id;
   checkOrigin(headers.get('origin'), policy, appOrigin);
   await checkRate(ports.uploadRate, client, claims.projectName);
+  const work = { project: claims.projectName, client: networkOf(client), signed: true };
+  await checkBudget(ports.encodeBudget, work);
   checkQuota(policy);
-  return { claims, policy };
+  return { claims, policy, work };
 }
 
 /** Browsers send `Origin` with every cross-origin POST. Servers send none, and are allowed. */

@@ -4,16 +4,18 @@ import {
   answerJson,
   defineRawRoute,
   type RequestContext,
+  type RequestFacts,
   type Route,
   step,
   toUploadedImage,
   uploadedImage,
   z,
 } from '@auraimage/http';
-import { type ImageEngine, type ImageRecord, networkOf, type ObjectDraft } from '@auraimage/ports';
+import type { ImageRecord, ObjectDraft } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
+import { charged } from '../render/charge.js';
 import { authorizeUpload, type UploadGrant } from './authorize.js';
 import { bodyDeadline, checkDeclaredLength, receive } from './receive.js';
 import { createUploadSlots, type UploadSlot } from './slots.js';
@@ -38,6 +40,7 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
       'upload_token_invalid',
       'origin_not_allowed',
       'rate_limited',
+      'encode_limit',
       'quota_exceeded',
     ],
     async check({ request, context }) {
@@ -79,14 +82,15 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
       'type_not_allowed',
       'image_not_decodable',
       'image_too_large',
+      'image_too_slow',
+      'engine_busy',
       'too_many_uploads',
       'storage_unavailable',
       'storage_full',
     ],
     success: { status: 201, schema: uploadedImage, description: 'The image' },
     async raw({ request, context, access: grant }) {
-      const uploader = { project: grant.claims.projectName, client: networkOf(context.client) };
-      const image = await withSlot(uploader, (slot) =>
+      const image = await withSlot(grant.work, (slot) =>
         upload(ports, options, { request, grant, slot }, context),
       );
       context.facts.uploadedBytes = image.size;
@@ -105,34 +109,50 @@ interface Upload {
 async function upload(
   ports: EdgePorts,
   options: EdgeOptions,
-  { request, grant: { claims }, slot }: Upload,
-  env: Pick<RequestContext, 'step'>,
+  { request, grant, slot }: Upload,
+  context: Pick<RequestContext, 'step' | 'facts'>,
 ): Promise<ImageRecord> {
+  const { claims } = grant;
   const { projectName: project, allowedTypes, visibility = 'public' } = claims;
   const maxBytes = Math.min(claims.maxSize, options.maxUploadBytes);
   checkDeclaredLength(request.headers, maxBytes);
   const draft = await ports.objects.create();
   try {
     const rules = { maxBytes, allowedTypes };
-    const { filename, type } = await step(env, 'receive', () =>
+    const { filename, type } = await step(context, 'receive', () =>
       slot.whileReceiving(bodyDeadline(request.signal, options), (deadline) =>
         receive(ports.receiver, request, draft, rules, deadline),
       ),
     );
-    const inspected = await step(env, 'inspect', () => inspect(ports.engine, draft, type));
+    const inspected = await step(context, 'inspect', () =>
+      inspect(ports, draft, type, grant, request.signal, context.facts),
+    );
     const newImage = { project, filename, visibility, inspected };
-    return await step(env, 'store', () => store(ports, draft, newImage));
+    return await step(context, 'store', () => store(ports, draft, newImage));
   } finally {
     await draft.discard();
   }
 }
 
+/**
+ * The time is charged to the project, and beyond its budget if need be: the budget was checked before the body
+ * was received, and a body that has been received is not refused for its time.
+ */
 async function inspect(
-  engine: ImageEngine,
+  { engine, encodeBudget }: EdgePorts,
   draft: ObjectDraft,
   type: MasterType,
+  { work }: UploadGrant,
+  signal: AbortSignal,
+  facts: RequestFacts,
 ): Promise<InspectedImage> {
-  const inspection = await engine.inspect(await draft.readBack(), type);
+  const onSpent = (ms: number) => {
+    facts.encodeMs = (facts.encodeMs ?? 0) + ms;
+  };
+  const { project, client } = work;
+  const inspection = await charged(encodeBudget, work, onSpent, async (onSpent) =>
+    engine.inspect(await draft.readBack(), type, { project, client, signal, onSpent }),
+  );
   if (!inspection.ok) throw new ApiError(inspection.code);
   return inspection;
 }

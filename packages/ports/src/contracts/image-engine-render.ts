@@ -131,10 +131,32 @@ export function describeRender(
     expect(begun).toEqual(['inspect', 'render', 'focus']);
   });
 
+  it('reports the CPU time of each kind of work, also of a refusal', async () => {
+    const [picture] = pictures;
+    if (picture === undefined) throw new Error('there is no picture');
+    const bytes = await picture.make();
+    const work = [
+      (onSpent: (ms: number) => void) => engine().inspect(bodyOf(bytes), picture.type, { onSpent }),
+      (onSpent: (ms: number) => void) =>
+        engine().inspect(bodyOf(bytes.subarray(0, 20)), picture.type, { onSpent }),
+      (onSpent: (ms: number) => void) =>
+        engine().render(bodyOf(bytes), halfOf(picture, 'png'), { onSpent }),
+      (onSpent: (ms: number) => void) =>
+        engine().findFocus(bodyOf(bytes), picture.type, 'auto', { onSpent }),
+    ];
+    for (const run of work) {
+      const spent: number[] = [];
+      await run((ms) => spent.push(ms));
+      expect(spent).toEqual([expect.any(Number)]);
+      expect(spent[0]).toBeGreaterThan(0);
+    }
+  });
+
   it('does not start aborted work', async () => {
     const signal = AbortSignal.abort(new Error('gone'));
     for (const picture of pictures.slice(0, 3)) {
       const body = bodyOf(await picture.make());
+      await expect(engine().inspect(body, picture.type, { signal })).rejects.toThrow('gone');
       const made = engine().render(body, halfOf(picture, 'avif'), { signal });
       await expect(made).rejects.toThrow('gone');
     }

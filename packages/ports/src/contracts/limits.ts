@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AttemptLimiter, EncodeBudget, RateLimiter } from '../index.js';
+import type { AttemptLimiter, EncodeBudget, EncodeWork, RateLimiter } from '../index.js';
 
 /** A limiter without counts. */
 interface AttemptLimiterSetup {
@@ -232,8 +232,11 @@ export function describeEncodeBudget(
     });
     afterEach(() => setup.close());
 
-    const expectWait = async (project: string) => {
-      const wait = await budget.retryAfter(project);
+    /** Work that counts for the project alone. */
+    const ofProject = (project: string): EncodeWork => ({ project, signed: true });
+    const waitOf = async (work: EncodeWork) => (await budget.check(work))?.retryAfterSeconds ?? 0;
+    const expectWait = async (work: EncodeWork) => {
+      const wait = await waitOf(work);
       expect(Number.isInteger(wait)).toBe(true);
       expect(wait).toBeGreaterThanOrEqual(1);
       expect(wait).toBeLessThanOrEqual(60);
@@ -241,58 +244,81 @@ export function describeEncodeBudget(
     };
 
     it('allows encodes until the budget is spent, then gives the whole seconds to wait', async () => {
-      expect(await budget.retryAfter('my-app')).toBe(0);
-      await budget.spend('my-app', 9000);
-      expect(await budget.retryAfter('my-app')).toBe(0);
-      await budget.spend('my-app', 999.5);
-      await budget.spend('my-app', 0.5);
-      await expectWait('my-app');
+      expect(await waitOf(ofProject('my-app'))).toBe(0);
+      await budget.spend(ofProject('my-app'), 9000);
+      expect(await waitOf(ofProject('my-app'))).toBe(0);
+      await budget.spend(ofProject('my-app'), 999.5);
+      await budget.spend(ofProject('my-app'), 0.5);
+      await expectWait(ofProject('my-app'));
     });
 
     it('allows encodes again after that wait', async () => {
-      await budget.spend('my-app', 10_000);
-      await setup.advance(await expectWait('my-app'));
-      expect(await budget.retryAfter('my-app')).toBe(0);
-      await budget.spend('my-app', 9000);
-      expect(await budget.retryAfter('my-app')).toBe(0);
-      await budget.spend('my-app', 1000);
-      await expectWait('my-app');
+      await budget.spend(ofProject('my-app'), 10_000);
+      await setup.advance(await expectWait(ofProject('my-app')));
+      expect(await waitOf(ofProject('my-app'))).toBe(0);
+      await budget.spend(ofProject('my-app'), 9000);
+      expect(await waitOf(ofProject('my-app'))).toBe(0);
+      await budget.spend(ofProject('my-app'), 1000);
+      await expectWait(ofProject('my-app'));
     });
 
     it('may be overdrawn by encodes in flight', async () => {
-      await budget.spend('my-app', 9999);
-      await budget.spend('my-app', 60_000);
-      await expectWait('my-app');
+      await budget.spend(ofProject('my-app'), 9999);
+      await budget.spend(ofProject('my-app'), 60_000);
+      await expectWait(ofProject('my-app'));
     });
 
     it('refunds what was charged in advance and not used', async () => {
-      await budget.spend('my-app', 10_000);
-      await expectWait('my-app');
-      await budget.spend('my-app', -1000);
-      expect(await budget.retryAfter('my-app')).toBe(0);
-      await budget.spend('my-app', 1000);
-      await expectWait('my-app');
+      await budget.spend(ofProject('my-app'), 10_000);
+      await expectWait(ofProject('my-app'));
+      await budget.spend(ofProject('my-app'), -1000);
+      expect(await waitOf(ofProject('my-app'))).toBe(0);
+      await budget.spend(ofProject('my-app'), 1000);
+      await expectWait(ofProject('my-app'));
     });
 
     it('charges nothing for asking', async () => {
-      for (let i = 0; i < 100; i++) expect(await budget.retryAfter('my-app')).toBe(0);
-      await budget.spend('my-app', 9000);
-      for (let i = 0; i < 100; i++) expect(await budget.retryAfter('my-app')).toBe(0);
+      for (let i = 0; i < 100; i++) expect(await waitOf(ofProject('my-app'))).toBe(0);
+      await budget.spend(ofProject('my-app'), 9000);
+      for (let i = 0; i < 100; i++) expect(await waitOf(ofProject('my-app'))).toBe(0);
     });
 
     it('counts concurrent charges, each project separately', async () => {
-      await Promise.all(Array.from({ length: 20 }, () => budget.spend('busy', 499)));
-      expect(await budget.retryAfter('busy')).toBe(0);
-      await budget.spend('busy', 20);
-      await expectWait('busy');
-      expect(await budget.retryAfter('quiet')).toBe(0);
+      await Promise.all(Array.from({ length: 20 }, () => budget.spend(ofProject('busy'), 499)));
+      expect(await waitOf(ofProject('busy'))).toBe(0);
+      await budget.spend(ofProject('busy'), 20);
+      await expectWait(ofProject('busy'));
+      expect(await waitOf(ofProject('quiet'))).toBe(0);
     });
 
-    it('accepts any text for a project', async () => {
+    it('lets no client, no image and no unsigned work use up the budget alone', async () => {
+      const work = { project: 'my-app', client: '192.0.2.1', image: 'one', signed: false };
+      const others = {
+        client: { ...work, client: '192.0.2.2', image: 'two', signed: true },
+        image: { ...work, client: '192.0.2.3', image: 'three', signed: true },
+        unsigned: { ...work, client: '192.0.2.4', image: 'four', signed: true },
+      };
+      await budget.spend(work, 5000);
+      expect((await budget.check({ ...work, image: 'two' }))?.bound).toBe('client');
+      expect((await budget.check({ ...work, client: '192.0.2.2' }))?.bound).toBe('image');
+      expect(await budget.check(others.client)).toBeNull();
+      expect(await budget.check({ ...others.client, signed: false })).toBeNull();
+      await budget.spend({ ...others.client, signed: false }, 3000);
+      expect((await budget.check({ ...others.image, signed: false }))?.bound).toBe('unsigned');
+      expect(await budget.check(others.image)).toBeNull();
+      await budget.spend(others.unsigned, 2000);
+      expect((await budget.check(others.image))?.bound).toBe('project');
+      expect(await budget.check({ ...work, project: 'other', image: 'five' })).toBeNull();
+      await setup.advance(60);
+      expect(await budget.check(work)).toBeNull();
+    });
+
+    it('accepts any text for a project, a client and an image', async () => {
       for (const text of ['', '__proto__', 'a'.repeat(1000), 'a:b', 'é\0']) {
-        expect(await budget.retryAfter(text)).toBe(0);
-        await budget.spend(text, 10_000);
-        await expectWait(text);
+        const work = { project: text, client: text, image: text, signed: false };
+        expect(await budget.check(work)).toBeNull();
+        await budget.spend(work, 10_000);
+        await expectWait(work);
       }
     });
   });
