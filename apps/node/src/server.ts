@@ -14,6 +14,7 @@ import { attachApplication, createHttpServer } from './http/http-server.js';
 import { nodeBody } from './http/request-scope.js';
 import { dashboardRoutes, registryRoutes } from './http/static-files.js';
 import { startControlPlane } from './startup/control-plane.js';
+import { repeat } from './startup/repeat.js';
 import type { RunningServer, Shared } from './startup/serve.js';
 import type { Stores } from './startup/stores.js';
 import { cacheFolder, otherCacheFolders } from './startup/worker-share.js';
@@ -31,6 +32,8 @@ const MAX_FRAMES = 1000;
 const MAX_CACHE_ENTRY_BYTES = 32 * 1024 * 1024;
 /** Larger entries are always read from disk. */
 const MAX_MEMORY_ENTRY_BYTES = 1024 * 1024;
+/** Interval in which deleted and flipped images leave the cache of every process, in milliseconds. */
+const SWEEP_MS = 30_000;
 /** Build folder of `apps/dashboard`. */
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 /** Where `scripts/registry.mjs` writes to. */
@@ -122,6 +125,11 @@ export async function startServer(
       metrics: metrics ?? observer.metrics,
     },
   );
+  const sweeps = repeat(
+    edge.sweepCache,
+    SWEEP_MS,
+    failed('cache', 'the cache could not be compared with the database'),
+  );
   const routes: readonly Route[] = [
     ...edge.routes,
     ...control.routes,
@@ -138,7 +146,7 @@ export async function startServer(
     async stop() {
       draining = true;
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
-      await Promise.all([controlPlane.stop(), usage.stop(), engine.close()]);
+      await Promise.all([controlPlane.stop(), usage.stop(), sweeps.stop(), engine.close()]);
       await telemetry.tracer?.stop();
       return clean;
     },

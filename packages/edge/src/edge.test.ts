@@ -32,6 +32,7 @@ function createRecordingEdge() {
     revokeLinks: note,
     insert: async () => 'project_missing',
     setFocus: async () => {},
+    versionsOf: async () => [],
     async list(project) {
       lookups.push(project);
       return { images: [], cursor: null };

@@ -9,6 +9,7 @@ import {
   z,
 } from '@auraimage/http';
 import { type ImageAddress, parseImageAddress } from '@auraimage/protocol';
+import { createCacheSweep } from './cache-sweep.js';
 import type { EdgeOptions } from './options.js';
 import type { EdgePorts } from './ports.js';
 import { createRead, createReadBlurhash, READ_PATH, type Read } from './read/route.js';
@@ -23,6 +24,11 @@ export interface Edge {
    * cost. Never rejects: errors become error responses.
    */
   readonly read: Read;
+  /**
+   * Removes derived bytes of images that were deleted, replaced or flipped by other processes. The host calls it
+   * at the start and at least every half minute. Rejects while the database does not respond.
+   */
+  readonly sweepCache: () => Promise<void>;
 }
 
 /**
@@ -40,6 +46,7 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   const read = createRead(ports, options);
   const readBlurhash = createReadBlurhash(ports, options);
   return {
+    sweepCache: createCacheSweep(ports),
     routes: [
       uploadRoute(ports, options),
       defineRawRoute({

@@ -54,6 +54,9 @@ export interface FoundImage {
   readonly rotationsSinceRevoked: number;
 }
 
+/** What decides whether bytes derived from a master are current. */
+export type ImageVersion = Pick<ImageRecord, 'objectId' | 'visibility' | 'version'>;
+
 /** A query of a project's images. Absent filters match all. */
 export interface ImageQuery {
   /** Images per page, 1 to 1000. */
@@ -133,6 +136,13 @@ export interface ImageRecords {
     before: number,
     origin: ChangeOrigin,
   ): Promise<ImageRecord | null>;
+  /**
+   * The versions of the images that name these objects, in any order. Objects that no image names, or only one
+   * of a project that is being deleted, are absent.
+   *
+   * @param objectIds up to 1000
+   */
+  versionsOf(objectIds: readonly string[]): Promise<readonly ImageVersion[]>;
   /** One page of a project's images, newest first. */
   list(project: string, query: ImageQuery): Promise<ImagePage>;
   /** Rejects when the database does not answer. */

@@ -138,6 +138,20 @@ export function createImageRecords(
         }),
       ),
 
+    async versionsOf(objectIds) {
+      if (objectIds.length === 0) return [];
+      const rows = await liveProjects(db)
+        .innerJoin('images', 'images.project_id', 'projects.id')
+        .select(['images.object_id', 'images.visibility', 'images.version'])
+        .where('images.object_id', 'in', objectIds)
+        .execute();
+      return rows.map(({ object_id: objectId, visibility, version }) => ({
+        objectId,
+        visibility,
+        version,
+      }));
+    },
+
     list: createImagePages(db),
 
     async ping() {

@@ -51,6 +51,17 @@ export function namePrefix(
   return `v${version}-${engineVersion}-`;
 }
 
+/** Whether a name among an image's derived bytes has a version that is not current. */
+export function isStaleName(
+  name: string,
+  image: Pick<ImageRecord, 'version'>,
+  engineVersion: string,
+): boolean {
+  return VERSIONED.test(name) && !name.startsWith(namePrefix(image, engineVersion));
+}
+
+const VERSIONED = /^v\d+-/;
+
 const THOROUGH = '-thorough';
 
 /** The name of a variant without its effort. */

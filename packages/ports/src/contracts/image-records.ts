@@ -4,6 +4,7 @@ import { declareImageAccess } from './image-access.js';
 import { declareImageConcurrency } from './image-concurrency.js';
 import { address, type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.js';
 import { declareImageList } from './image-list.js';
+import { declareImageVersions } from './image-versions.js';
 
 /** Declares the suite of `ImageRecords`. Every test gets its own `setUp`. */
 export function describeImageRecords(name: string, setUp: () => Promise<ImageRecordsSetup>): void {
@@ -250,6 +251,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
     declareImageDeletion(() => setup);
     declareImageFocus(() => setup);
     declareImageList(() => setup);
+    declareImageVersions(() => setup);
 
     it('answers a ping', async () => {
       await setup.images.ping();

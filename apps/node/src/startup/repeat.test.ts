@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { repeat } from './repeat.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('runs now and in each interval, whatever fails', async () => {
+  const failures: unknown[] = [];
+  let runs = 0;
+  const work = async () => {
+    runs++;
+    throw new Error(`run ${runs}`);
+  };
+  const repeated = repeat(work, 1000, (failure) => failures.push(failure));
+  expect(runs).toBe(1);
+  await vi.advanceTimersByTimeAsync(2999);
+  expect(runs).toBe(3);
+  expect(failures).toHaveLength(3);
+  await repeated.stop();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(runs).toBe(3);
+});
+
+it('does not begin while the last run continues, and waits for it to stop', async () => {
+  let runs = 0;
+  let end = () => {};
+  const work = () => {
+    runs++;
+    return new Promise<void>((resolve) => {
+      end = resolve;
+    });
+  };
+  const repeated = repeat(work, 1000, () => {});
+  await vi.advanceTimersByTimeAsync(3500);
+  expect(runs).toBe(1);
+  end();
+  await vi.advanceTimersByTimeAsync(500);
+  expect(runs).toBe(2);
+  let isStopped = false;
+  const stopped = repeated.stop().then(() => {
+    isStopped = true;
+  });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(isStopped).toBe(false);
+  end();
+  await stopped;
+  expect(isStopped).toBe(true);
+});
