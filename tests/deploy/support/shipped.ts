@@ -13,8 +13,10 @@ export const HOST = 'cdn.example';
 
 export const readShipped = (name: string): Promise<string> => readFile(join(DEPLOY, name), 'utf8');
 
+type Change = readonly [from: string | RegExp, to: string];
+
 /** Replaces machine-dependent texts. Throws if one is missing. */
-export function adapt(text: string, changes: readonly (readonly [string | RegExp, string])[]) {
+export function adapt(text: string, changes: readonly Change[]) {
   return changes.reduce((old, [from, to]) => {
     const parts = old.split(from);
     if (parts.length === 1) throw new Error(`there is no ${from} to adapt`);
@@ -26,10 +28,12 @@ export function adapt(text: string, changes: readonly (readonly [string | RegExp
  * Starts nginx with a shipped configuration. Only addresses and file paths are changed.
  *
  * @param ports of the two servers behind it
+ * @param changes further ones, such as limits that a test can reach
  */
 export async function startShippedNginx(
   name: 'aura.conf' | 'aura-cached.conf',
   ports: readonly [number, number],
+  changes: readonly Change[] = [],
 ): Promise<Daemon> {
   const [shipped, common, plain, folder] = await Promise.all([
     readShipped(`nginx/${name}`),
@@ -50,6 +54,7 @@ export async function startShippedNginx(
         ['127.0.0.1:8788', `127.0.0.1:${ports[1]}`],
         ['/var/log/nginx/', ''],
         ...(name === 'aura.conf' ? [] : [['/var/cache/nginx/', ''] as const]),
+        ...changes,
       ]),
   });
 }

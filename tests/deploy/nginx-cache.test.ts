@@ -1,0 +1,123 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { json } from '../acceptance/support/serve-request.js';
+import { drawing } from '../files/pictures.js';
+import { type Daemon, freePort } from '../harness/daemon.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import type { Uploaded } from '../harness/upload.js';
+import { askHost, targetOf, uploadRequest } from './support/named.js';
+import { DEPLOY, HOST, readShipped, startShippedNginx } from './support/shipped.js';
+
+describe('the cache of nginx', () => {
+  const CACHED = 'aura-cached.conf';
+  let server: TestServer;
+  let proxy: Daemon;
+  let target: string;
+
+  beforeAll(async () => {
+    const port = await freePort();
+    server = await startTestServer({
+      env: { AURA_PUBLIC_URL: `https://${HOST}`, PORT: String(port) },
+    });
+    proxy = await startShippedNginx(CACHED, [port, port]);
+  });
+  afterAll(async () => {
+    await proxy?.stop();
+    await server?.kill();
+  });
+  beforeEach(async () => {
+    const file = await drawing(64, 48).jpeg().toBuffer();
+    const ask = await uploadRequest(await server.aura.signUpload({ visibility: 'public' }), file);
+    target = targetOf((json(await askHost(proxy, '/v1/upload', ask)) as Uploaded).url);
+  });
+
+  const stored = async () => {
+    const entries = await readdir(join(proxy.folder, 'aura'), {
+      recursive: true,
+      withFileTypes: true,
+    });
+    return entries.filter((entry) => entry.isFile()).length;
+  };
+  const read = async (query: string, headers: Record<string, string> = {}) => {
+    const { status, headers: sent } = await askHost(proxy, `${target}${query}`, { headers });
+    return { status, id: sent['x-request-id'], type: sent['content-type'], cache: sent['x-cache'] };
+  };
+
+  it('has one copy of a variant, however its URL and Accept are spelled', async () => {
+    const before = await stored();
+    const first = await read('?w=20&h=10&fit=contain', { accept: 'image/avif,image/webp,*/*' });
+    expect([first.status, first.type]).toEqual([200, 'image/avif']);
+    for (const [query, accept] of [
+      ['?h=10&w=20&fit=contain', 'image/webp, image/avif, text/html'],
+      ['?fit=contain&h=10&w=20', 'image/avif,image/webp,x/a'],
+      ['?w=20&h=10&fit=contain&', 'image/avif,image/webp,x/b;q=0.1'],
+    ] as const) {
+      expect(await read(query, { accept }), query).toMatchObject({ id: first.id, cache: 'HIT' });
+    }
+    expect(await stored()).toBe(before + 1);
+  });
+
+  it('has a copy for each format that clients accept', async () => {
+    const types = ['image/avif,image/webp', 'image/webp,*/*', '*/*', 'image/avif;q=0.5'];
+    const seen = [];
+    for (const accept of types) seen.push((await read('?w=20', { accept })).type);
+    expect(seen).toEqual(['image/avif', 'image/webp', 'image/jpeg', 'image/jpeg']);
+  });
+
+  it('is not filled by parameters and hosts that a stranger makes up', async () => {
+    await read('?w=20');
+    const before = await stored();
+    for (const query of [
+      ...[
+        '?x=1',
+        '?x=2',
+        '?w=20&x=1',
+        '?v=1',
+        '?W=20',
+        '?%77=20',
+        '?w=020',
+        '?w=99999',
+        '?w=20&w=30',
+      ],
+      ...[
+        '?w',
+        '?w=',
+        '?fit=x',
+        '?q=0',
+        '?q=101',
+        '?lqip=1',
+        '?fmt=gif',
+        '?w=20;h=1',
+        '?w=20&h=+5',
+      ],
+    ]) {
+      const [one, other] = [await read(query), await read(query)];
+      if (query !== '?w=20&w=30') expect(one.id, query).not.toBe(other.id);
+    }
+    for (const host of ['other.example', 'a.cdn.example', '127.0.0.1']) {
+      expect((await read('?w=30', { host })).status, host).toBe(421);
+    }
+    expect(await stored()).toBe(before);
+  });
+
+  it('does not return one spelling’s response for another', async () => {
+    const master = await read('?W=20');
+    expect(master.type).toBe('image/jpeg');
+    expect((await read('?%77=20&fmt=webp')).type).toBe('image/webp');
+    expect((await read('?w=20&fmt=png')).type).toBe('image/png');
+    expect((await read('')).type).toBe('image/jpeg');
+    expect((await read('?fmt=wide')).status).toBe(400);
+  });
+
+  it('knows every parameter of the server', async () => {
+    const [configuration, table] = await Promise.all([
+      readShipped(`nginx/${CACHED}`),
+      readFile(join(DEPLOY, '../docs/transforms.md'), 'utf8'),
+    ]);
+    const names = [...table.matchAll(/^\| `([a-z]+)` +\|/gm)].map(([, name]) => name);
+    expect(names).toContain('w');
+    const key = [...configuration.matchAll(/ ([a-z]+)=\$arg_\1\b/g)].map(([, name]) => name);
+    expect(key).toEqual(names);
+  });
+});
