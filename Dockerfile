@@ -1,14 +1,14 @@
 # The server as an image: docker build -t auraimage .
 # Nothing secret is in it: settings come from the environment when it runs. See deploy/README.md.
 
-FROM node:20-bookworm-slim AS build
+FROM node:24-trixie-slim AS build
 WORKDIR /src
 # What the server does not need is not fetched: browsers, emulators.
 ENV CI=true npm_config_update_notifier=false
 COPY . .
 RUN npm ci --ignore-scripts && npm run build && node scripts/production.mjs /app
 
-FROM node:20-bookworm-slim
+FROM node:24-trixie-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8787 \

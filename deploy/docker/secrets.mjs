@@ -14,6 +14,7 @@ process.stdout.write(`AURA_PUBLIC_URL=${publicUrl}
 AURA_MASTER_KEY=${secret(32)}
 AURA_METRICS_TOKEN=${secret(24)}
 POSTGRES_PASSWORD=${secret(24)}
-S3_ACCESS_KEY_ID=${secret(10)}
-S3_SECRET_ACCESS_KEY=${secret(20)}
+S3_ACCESS_KEY_ID=GK${secret(12)}
+S3_SECRET_ACCESS_KEY=${secret(32)}
+S3_RPC_SECRET=${secret(32)}
 `);

@@ -32,6 +32,7 @@ describe('Dockerfile', () => {
     const text = await readFile(join(ROOT, 'Dockerfile'), 'utf8');
     const last = text.slice(text.lastIndexOf('\nFROM '));
     expect(last).toMatch(/^USER node$/m);
+    expect(last).toMatch(/^FROM node:24-/m);
     expect(last).toMatch(/^STOPSIGNAL SIGTERM$/m);
     expect(text).not.toMatch(/SECRET|PASSWORD|TOKEN|_KEY/);
     const ignored = await readFile(join(ROOT, '.dockerignore'), 'utf8');
@@ -64,13 +65,42 @@ describe('compose.yaml', () => {
     expect(key(made)).not.toBe(key(make()));
   });
 
-  it('trusts its own network, and leaves time to drain', async () => {
-    const { services, networks } = parse(await readShipped('docker/compose.yaml'), { merge: true });
+  it('trusts nginx alone, and leaves time to drain', async () => {
+    const { services } = parse(await readShipped('docker/compose.yaml'), { merge: true });
     for (const name of ['aura-1', 'aura-2']) {
       const { environment, stop_grace_period } = services[name];
-      expect(environment.AURA_TRUSTED_PROXIES).toBe(networks.inside.ipam.config[0].subnet);
+      const { ipv4_address } = services.nginx.networks.inside;
+      expect(environment.AURA_TRUSTED_PROXIES).toBe(ipv4_address);
       expect(Number.parseInt(stop_grace_period, 10)).toBeGreaterThan(30);
     }
+  });
+
+  it('confines every container, and the servers most', async () => {
+    const { services } = parse(await readShipped('docker/compose.yaml'), { merge: true });
+    for (const [name, service] of Object.entries(services)) {
+      const confined = { security_opt: ['no-new-privileges:true'], ulimits: { core: 0 } };
+      expect(service, name).toMatchObject(confined);
+    }
+    for (const name of ['aura-1', 'aura-2']) {
+      const most = { read_only: true, cap_drop: ['ALL'], mem_limit: '4g', pids_limit: 512 };
+      expect(services[name]).toMatchObject(most);
+    }
+  });
+
+  it('starts a store with a key that it accepts, in the region that the servers sign for', async () => {
+    const compose = await readShipped('docker/compose.yaml');
+    const store = await readShipped('docker/garage.toml');
+    const printed = execFileSync(
+      process.execPath,
+      [join(DEPLOY, 'docker/secrets.mjs'), 'https://a.example'],
+      { encoding: 'utf8' },
+    );
+    expect(printed).toMatch(/^S3_ACCESS_KEY_ID=GK[0-9a-f]{24}$/m);
+    expect(printed).toMatch(/^S3_SECRET_ACCESS_KEY=[0-9a-f]{64}$/m);
+    const region = /^s3_region = "(.+)"$/m.exec(store)?.[1];
+    const port = /^api_bind_addr = "0\.0\.0\.0:(\d+)"$/m.exec(store)?.[1];
+    expect(compose).toContain(`s3://auraimage?endpoint=http://garage:${port}&region=${region}\n`);
+    expect(store).toMatch(/^metadata_fsync = true\ndata_fsync = true$/m);
   });
 
   it('has a valid nginx configuration', async () => {
@@ -104,12 +134,27 @@ describe('auraimage.service', () => {
     expect(said).toBe('');
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(30);
   });
+
+  it('confines the server and its image processes', async () => {
+    const analyze = commandOf('systemd-analyze', 'systemd');
+    const file = join(DEPLOY, 'systemd/auraimage.service');
+    // Exposure in tenths: fails above. Most of the rest is the network, and that V8 generates machine code.
+    const args = ['security', '--offline=true', '--threshold=14', '--no-pager', file];
+    const table = execFileSync(analyze, args, { encoding: 'utf8', stdio: 'pipe' });
+    for (const name of ['NoNewPrivileges=', 'ProtectSystem=', 'SystemCallFilter=~@privileged']) {
+      expect(table).toContain(`✓ ${name}`);
+    }
+    const text = await readFile(file, 'utf8');
+    for (const line of ['MemoryMax=80%', 'LimitCORE=0', 'TasksMax=512']) {
+      expect(text.split('\n')).toContain(line);
+    }
+  });
 });
 
 describe('auraimage.yaml', () => {
   it('is valid for Kubernetes', async () => {
     const manifests = manifestsIn(await readShipped('kubernetes/auraimage.yaml'));
-    expect(manifests).toHaveLength(5);
+    expect(manifests).toHaveLength(6);
     for (const manifest of manifests) expect(problemsOf(manifest)).toEqual([]);
   });
 
@@ -122,6 +167,41 @@ describe('auraimage.yaml', () => {
       '/spec/template/spec/containers/0/startupProbe/failureTreshold',
     ]);
     expect(problems('policy/v1', 'policy/v2')).toHaveLength(1);
+  });
+});
+
+describe('the servers in Kubernetes', () => {
+  it('trust a few addresses, and are reached by the controller and Prometheus alone', async () => {
+    const manifests = manifestsIn(await readShipped('kubernetes/auraimage.yaml'));
+    const labels = { 'app.kubernetes.io/name': 'auraimage' };
+    const kindOf = (manifest: unknown) => (manifest as { kind?: string }).kind;
+    const trusted = {
+      name: 'AURA_TRUSTED_PROXIES',
+      value: expect.stringMatching(/\/(?:2[89]|3\d)$/),
+    };
+    const server = {
+      env: expect.arrayContaining([trusted]),
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      },
+    };
+    const pods = { template: { spec: { containers: [server] } } };
+    const deployment = manifests.find((manifest) => kindOf(manifest) === 'Deployment');
+    expect(deployment).toMatchObject({ spec: { selector: { matchLabels: labels }, ...pods } });
+    const peer = { namespaceSelector: expect.anything(), podSelector: expect.anything() };
+    const internet = { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } };
+    const policy = {
+      podSelector: { matchLabels: labels },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ from: [peer, peer], ports: [{ protocol: 'TCP', port: 'http' }] }],
+      egress: expect.arrayContaining([
+        expect.objectContaining({ to: expect.arrayContaining([internet]) }),
+      ]),
+    };
+    const found = manifests.find((manifest) => kindOf(manifest) === 'NetworkPolicy');
+    expect(found).toMatchObject({ spec: policy });
   });
 });
 

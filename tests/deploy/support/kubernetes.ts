@@ -1,11 +1,12 @@
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { Ingress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import { Service } from 'kubernetes-models/v1/Service';
 import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { parseAllDocuments } from 'yaml';
 
-const KINDS = [Deployment, Ingress, PodDisruptionBudget, Service, ServiceAccount];
+const KINDS = [Deployment, Ingress, NetworkPolicy, PodDisruptionBudget, Service, ServiceAccount];
 
 /** The documents of a file of manifests. */
 export function manifestsIn(text: string): unknown[] {
