@@ -1,8 +1,8 @@
 import type { Focus, FocusKind } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
-import sharp, { type Sharp } from 'sharp';
-import { openRawDecoder, sharpOfRaw } from './source.js';
-import { type Input, isRawDecodedType } from './tasks.js';
+import sharp from 'sharp';
+import { type Decoded, openSource } from './source.js';
+import type { Input } from './tasks.js';
 
 /** Longer side of the analysed copy in pixels: the input size of the face detector. */
 const SIDE = 512;
@@ -24,25 +24,19 @@ interface Copy {
  * colour. `face` is the centre of the most prominent face; `null` below the least score.
  */
 export async function findFocus(input: Input, type: MasterType, kind: FocusKind): Promise<Focus> {
-  const copy = await shrink(await open(input, type));
+  const source = await openSource(input, type);
+  if (source === null) throw new Error('the header is damaged');
+  const copy = await shrink(await source.decode({ frames: 1, failOn: 'error' }));
   if (kind === 'auto') return findSalient(copy);
   // Loaded on demand: the model is large, and most processes never need it.
   const { findFace } = await import('./faces/find-face.js');
   return findFace(copy);
 }
 
-async function open(input: Input, type: MasterType): Promise<Sharp> {
-  if (!isRawDecodedType(type)) return sharp(input, { limitInputPixels: false, failOn: 'error' });
-  const { decode } = await openRawDecoder(input, type);
-  return sharpOfRaw(await decode());
-}
-
-async function shrink(image: Sharp): Promise<Copy> {
-  const { data, info } = await image
-    .autoOrient()
-    .resize({ width: SIDE, height: SIDE, fit: 'inside' })
+async function shrink({ image, show }: Decoded): Promise<Copy> {
+  const shown = await show(image.resize({ width: SIDE, height: SIDE, fit: 'inside' }));
+  const { data, info } = await shown
     .flatten({ background: 'white' })
-    .toColourspace('srgb')
     .raw()
     .toBuffer({ resolveWithObject: true });
   if (info.channels !== CHANNELS) throw new Error(`the copy has ${info.channels} channels`);

@@ -1,11 +1,14 @@
 import sharp from 'sharp';
+import type { Coding } from './to-display.js';
 
 /** Decoded pixels with the orientation applied. */
 export interface RawPicture {
-  /** Red, green, blue, alpha of each pixel, rows from the top, in sRGB. */
-  readonly data: Uint8Array;
+  /** Red, green, blue, alpha of each pixel, rows from the top. */
+  readonly data: Uint8Array | Uint16Array;
   readonly width: number;
   readonly height: number;
+  /** Absent: sRGB of 8 bits. */
+  readonly coding?: Coding;
 }
 
 /** Size in the header with the orientation applied, in pixels. */
@@ -16,6 +19,7 @@ export interface RawHeader {
 
 /** Pixels inside an uncompressed TIFF with an ICC profile, in the same memory. */
 export interface TaggedPicture extends RawPicture {
+  readonly data: Uint8Array;
   readonly file: Uint8Array<ArrayBuffer>;
 }
 

@@ -1,16 +1,14 @@
 import type { Rendering, RenderJob, Size } from '@auraimage/ports';
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { encode, hasAlphaChannel, keepsFrames, type Pixels } from './encode.js';
-import { mediaType, openRawDecoder, readHeader, sharpOfRaw } from './source.js';
-import { type Input, isRawDecodedType, type Limits } from './tasks.js';
+import { type Decoded, openSource } from './source.js';
+import type { Input, Limits } from './tasks.js';
 
 /** Largest variant. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const TRANSPARENT = { r: 0, g: 0, b: 0, alpha: 0 };
 
-/** An opened master. */
-interface Picture {
-  readonly image: Sharp;
+interface Picture extends Decoded {
   /** Timing of the frames, when more than one is kept. */
   readonly animation: Pixels['animation'];
 }
@@ -24,8 +22,7 @@ export async function render(input: Input, job: RenderJob, limits: Limits): Prom
   if (typeof opened === 'string') return { ok: false, code: opened };
   const decode = lap();
 
-  const drawn = toSrgb(canvas(crop(scale(orient(opened.image), job), job), job), job);
-  const pixels = await readPixels(drawn, opened, job);
+  const pixels = await draw(opened, job).catch(() => null);
   if (pixels === null) return { ok: false, code: 'image_not_decodable' };
   const resize = lap();
 
@@ -36,32 +33,27 @@ export async function render(input: Input, job: RenderJob, limits: Limits): Prom
 
 /** Reads the header and checks the limits before any pixel is decoded. */
 async function open(input: Input, job: RenderJob, limits: Limits): Promise<Opened> {
-  if (isRawDecodedType(job.type)) {
-    const { header, decode } = await openRawDecoder(input, job.type);
-    if (header === null) return 'image_not_decodable';
-    if (header.width * header.height > limits.maxPixels) return 'render_failed';
-    const picture = await decode().catch(() => null);
-    return picture === null
-      ? 'image_not_decodable'
-      : { image: sharpOfRaw(picture), animation: undefined };
-  }
-  const header = await readHeader(input);
-  if (header === null || mediaType(header) !== job.type) return 'image_not_decodable';
-  const frames = keepsFrames(job) ? (header.pages ?? 1) : 1;
-  const tooLarge = header.width * header.height * frames > limits.maxPixels;
+  const source = await openSource(input, job.type);
+  if (source === null) return 'image_not_decodable';
+  const { width, height, delay, loop } = source;
+  const frames = keepsFrames(job) ? source.frames : 1;
+  const tooLarge = width * height * frames > limits.maxPixels;
   if (tooLarge || frames > limits.maxFrames) return 'render_failed';
-  const image = sharp(input, {
-    pages: frames,
-    failOn: 'error',
-    limitInputPixels: false,
-    sequentialRead: true,
-  });
-  const { delay = [], loop = 0 } = header;
-  return { image, animation: frames > 1 ? { frames, delay, loop } : undefined };
+  const decoded = await source.decode({ frames, failOn: 'error' }).catch(() => null);
+  if (decoded === null) return 'image_not_decodable';
+  return { ...decoded, animation: frames > 1 ? { frames, delay, loop } : undefined };
 }
 
-function orient(image: Sharp): Sharp {
-  return image.autoOrient();
+/** Decodes and scales row by row. Rejects for a broken file. */
+async function draw({ image, show, animation }: Picture, job: RenderJob): Promise<Pixels> {
+  const shown = await show(crop(scale(image, job), job));
+  const { data, info } = await canvas(flatten(shown, job), job)
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  // The height in `info` ignores a canvas around a crop.
+  const { width }: Size = job.canvas ?? job.crop ?? job.scaled;
+  const { channels } = info;
+  return { data, width, height: data.length / channels / width, channels, animation };
 }
 
 /** Before the crop, so that decoders can shrink on load. */
@@ -87,27 +79,8 @@ function canvas(image: Sharp, { crop: region, scaled, canvas: ground, format }: 
   });
 }
 
-/** Converts the colours to sRGB, by the master's profile if it has one. */
-function toSrgb(image: Sharp, { format }: RenderJob): Sharp {
-  const shown = hasAlphaChannel(format) ? image : image.flatten({ background: 'white' });
-  return shown.toColourspace('srgb');
-}
-
-/** Decodes and scales row by row. `null` for a broken file. */
-async function readPixels(
-  image: Sharp,
-  { animation }: Picture,
-  { scaled, crop: region, canvas: ground }: RenderJob,
-): Promise<Pixels | null> {
-  try {
-    const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
-    // The height in `info` ignores a canvas around a crop.
-    const { width }: Size = ground ?? region ?? scaled;
-    const { channels } = info;
-    return { data, width, height: data.length / channels / width, channels, animation };
-  } catch {
-    return null;
-  }
+function flatten(image: Sharp, { format }: RenderJob): Sharp {
+  return hasAlphaChannel(format) ? image : image.flatten({ background: 'white' });
 }
 
 /** Returns the milliseconds since its last call. */

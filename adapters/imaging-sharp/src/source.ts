@@ -1,9 +1,46 @@
 import type { MasterType } from '@auraimage/protocol';
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import { readHeifMarks } from './heif-marks.js';
+import { readPngColours } from './png-colours.js';
 import type { RawHeader, RawPicture } from './raw-picture.js';
-import type { Input, RawDecodedType } from './tasks.js';
+import { bytesOf, type Input } from './tasks.js';
+import { type Coding, toDisplay } from './to-display.js';
 
-/** Decoders that produce raw pixels, loaded on first use. */
+/** A master whose header has been read, and no pixel. */
+export interface Source {
+  /** Pixels as shown: orientation applied; one frame of an animation. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames of an animation, or pages. */
+  readonly pages: number;
+  /** Frames of an animation; 1 for a still picture, however many pages it has. */
+  readonly frames: number;
+  /** Milliseconds that each frame is shown. */
+  readonly delay: number[];
+  /** How often an animation is played; 0 means forever. */
+  readonly loop: number;
+  /** Starts a pipeline. Rejects for a broken file, as the pipeline itself may. */
+  decode(options: DecodeOptions): Promise<Decoded>;
+}
+
+export interface DecodeOptions {
+  /** Frames of an animation to decode, from the first. */
+  readonly frames: number;
+  readonly failOn: NonNullable<SharpOptions['failOn']>;
+}
+
+/** The pipeline of a master. Frames are below each other, and the orientation is applied. */
+export interface Decoded {
+  readonly image: Sharp;
+  readonly hasAlpha: boolean;
+  /**
+   * Converts the colours of a pipeline that continues `image` to sRGB. Call it after scaling: it may run the pipeline
+   * up to there, with all its pixels in memory, and then rejects for a broken file.
+   */
+  show(image: Sharp): Promise<Sharp>;
+}
+
+/** Types that libvips does not read. Their decoders produce raw pixels. */
 const RAW_DECODERS = {
   'image/heic': async () => {
     const { decodeHeic, readHeicHeader } = await import('./decode-heic.js');
@@ -13,33 +50,115 @@ const RAW_DECODERS = {
     const { decodeBmp, readBmpHeader } = await import('./decode-bmp.js');
     return { readHeader: readBmpHeader, decode: decodeBmp };
   },
-} satisfies Record<RawDecodedType, unknown>;
+};
 
-/** A decoder of one file. */
-export interface RawDecoder {
-  /** `null` when the file is not of this type. */
-  readonly header: RawHeader | null;
-  /** Rejects for a broken file. */
-  decode(): Promise<RawPicture>;
+type RawDecodedType = keyof typeof RAW_DECODERS;
+
+/** EXIF orientations from this one on swap width and height (Exif 2.32 §4.6.4 A). */
+const FIRST_TRANSPOSED = 5;
+
+/**
+ * Reads the header of a master; `null` for a file of another type, or with a damaged header. Does not limit the size,
+ * which callers report.
+ */
+export async function openSource(input: Input, type: MasterType): Promise<Source | null> {
+  if (type in RAW_DECODERS) return openRaw(input, type as RawDecodedType);
+  const readable = type === 'image/avif' ? withStillBrand(input) : input;
+  const header = await readHeader(readable);
+  if (header === null || mediaType(header) !== type) return null;
+  const coding = codingOf(readable, header, type);
+  const { width, height, orientation = 1, pages = 1, delay = [], loop = 0, hasAlpha } = header;
+  return {
+    ...(orientation < FIRST_TRANSPOSED ? { width, height } : { width: height, height: width }),
+    pages,
+    frames: isAnimatedType(type) ? pages : 1,
+    delay,
+    loop,
+    async decode({ frames, failOn }) {
+      const image = sharp(readable, {
+        page: header.pagePrimary ?? 0,
+        pages: frames,
+        failOn,
+        limitInputPixels: false,
+        sequentialRead: true,
+        ignoreIcc: coding !== undefined,
+      });
+      const space = workingSpace(header, type, coding);
+      if (space !== undefined) image.pipelineColourspace(space);
+      return {
+        image: image.autoOrient(),
+        hasAlpha,
+        show: (scaled) => show(scaled, coding),
+      };
+    },
+  };
 }
 
-export async function openRawDecoder(input: Input, type: RawDecodedType): Promise<RawDecoder> {
+async function openRaw(input: Input, type: RawDecodedType): Promise<Source | null> {
   const { readHeader, decode } = await RAW_DECODERS[type]();
-  if (typeof input === 'string') throw new Error(`${type} is decoded from bytes`);
-  return { header: readHeader(input), decode: () => decode(input) };
+  const bytes = bytesOf(input);
+  const header: RawHeader | null = readHeader(bytes);
+  if (header === null) return null;
+  return {
+    ...header,
+    pages: 1,
+    frames: 1,
+    delay: [],
+    loop: 0,
+    async decode() {
+      const picture = await decode(bytes);
+      const { data, width, height, coding } = picture;
+      const raw = { width, height, channels: 4 } as const;
+      return {
+        image: sharp(data, { raw, limitInputPixels: false }),
+        hasAlpha: !isOpaque(picture),
+        show: (scaled) => show(scaled, coding),
+      };
+    },
+  };
 }
 
-export function sharpOfRaw({ data, width, height }: RawPicture): Sharp {
-  return sharp(data, { raw: { width, height, channels: 4 }, limitInputPixels: false });
+async function show(scaled: Sharp, coding: Coding | undefined): Promise<Sharp> {
+  return coding === undefined ? scaled.toColourspace('srgb') : toDisplay(scaled, coding);
 }
 
-export function isOpaque({ data }: RawPicture): boolean {
-  for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return false;
-  return true;
+/** The numbers that libvips itself would not convert; `undefined` for all others. */
+function codingOf(
+  input: Input,
+  { space, depth, bitsPerSample = 8, hasProfile }: Metadata,
+  type: MasterType,
+): Coding | undefined {
+  const bits = depth === 'ushort' ? Math.max(9, bitsPerSample) : 8;
+  if (space === 'cmyk' && !hasProfile) return { colours: 'ink', depth: 8 };
+  if (type === 'image/png') {
+    const colours = readPngColours(bytesOf(input));
+    return typeof colours === 'object' ? { colours, depth: bits } : undefined;
+  }
+  if (type !== 'image/avif') return undefined;
+  const { colours, limited, hasProfile: isProfiled } = readHeifMarks(bytesOf(input));
+  const isLimited = limited.luma || limited.alpha;
+  if (!isLimited && (colours === undefined || isProfiled)) return undefined;
+  return { ...(!isProfiled && colours && { colours }), limited, depth: bits };
 }
 
-/** `null` when no allowed decoder accepts the header. Does not limit the size, which callers report. */
-export async function readHeader(input: Input): Promise<Metadata | null> {
+/**
+ * The colour space of the pipeline, where the default of sharp is wrong: it converts 16 bits with a profile to Display P3
+ * and calls them sRGB, and CMYK without a profile by one of its own. Naming any colour space also keeps libwebp from
+ * scaling, which mixes the colours of transparent pixels into their neighbours.
+ */
+function workingSpace(
+  { space, hasAlpha }: Metadata,
+  type: MasterType,
+  coding: Coding | undefined,
+): 'cmyk' | 'b-w' | 'srgb' | undefined {
+  if (coding !== undefined) return coding.colours === 'ink' ? 'cmyk' : undefined;
+  if (space === 'rgb16') return 'srgb';
+  if (space === 'grey16') return 'b-w';
+  return type === 'image/webp' && hasAlpha ? 'srgb' : undefined;
+}
+
+/** `null` when no allowed decoder accepts the header. */
+async function readHeader(input: Input): Promise<Metadata | null> {
   try {
     return await sharp(input, { limitInputPixels: false }).metadata();
   } catch {
@@ -47,12 +166,30 @@ export async function readHeader(input: Input): Promise<Metadata | null> {
   }
 }
 
-export function mediaType({ format, compression }: Metadata): string {
+function mediaType({ format, compression }: Metadata): string {
   if (format === 'heif') return compression === 'av1' ? 'image/avif' : 'image/heic';
   return `image/${format}`;
+}
+
+/**
+ * libvips refuses the major brand of image sequences, although most files of it have a still picture too. That one is
+ * shown.
+ */
+function withStillBrand(input: Input): Input {
+  const bytes = bytesOf(input);
+  if (bytes.toString('latin1', 8, 12) !== 'avis') return input;
+  const changed = Buffer.from(bytes);
+  changed.write('avif', 8, 'latin1');
+  return changed;
 }
 
 /** Types whose pages are the frames of an animation, not separate pictures. */
 export function isAnimatedType(type: MasterType): boolean {
   return type === 'image/gif' || type === 'image/webp';
+}
+
+function isOpaque({ data }: RawPicture): boolean {
+  const most = data instanceof Uint16Array ? 65_535 : 255;
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== most) return false;
+  return true;
 }

@@ -30,26 +30,31 @@ export type Task =
       readonly kind: FocusKind;
     };
 
-/** Types that libvips does not read: decoders in WebAssembly do. */
-const RAW_DECODED_TYPES = ['image/heic', 'image/bmp'] as const;
-
-export type RawDecodedType = (typeof RAW_DECODED_TYPES)[number];
-
-export function isRawDecodedType(type: MasterType): type is RawDecodedType {
-  return (RAW_DECODED_TYPES as readonly MasterType[]).includes(type);
-}
+/** Types that decoders in WebAssembly read, or whose marks of colour JavaScript reads. */
+const TYPES_AS_BYTES: ReadonlySet<MasterType> = new Set([
+  'image/heic',
+  'image/bmp',
+  'image/avif',
+  'image/png',
+]);
 
 /** A path, which libvips maps or streams itself, or bytes. The JavaScript of a child can open no path. */
 export type Input = string | Uint8Array;
 
+/** @throws for a path */
+export function bytesOf(input: Input): Buffer {
+  if (typeof input === 'string') throw new Error('the file is not here as bytes');
+  return Buffer.from(input.buffer, input.byteOffset, input.length);
+}
+
 /**
- * Returns an object's path where there is one and libvips reads the type, else its bytes. Rejects when the file
+ * Returns an object's path where there is one and libvips alone reads the type, else its bytes. Rejects when the file
  * is missing, the stream fails, or the stream does not have the length of the body.
  */
 export async function inputOf(body: ObjectBody, type: MasterType): Promise<Input> {
   if (body.bytes !== undefined) return body.bytes;
   if (body.file === undefined || !(await isWholeFile(body.file))) return readAll(body);
-  return isRawDecodedType(type) ? readFile(body.file.path) : body.file.path;
+  return TYPES_AS_BYTES.has(type) ? readFile(body.file.path) : body.file.path;
 }
 
 async function isWholeFile({

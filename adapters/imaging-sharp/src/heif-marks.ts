@@ -1,0 +1,247 @@
+import { readAv1Colours } from './av1-sequence.js';
+import { BT709, type Colours, PRIMARIES, srgb, TRANSFERS, type Transfer } from './colour-spaces.js';
+
+/** What an AVIF or HEIC file says about the colours of its primary picture, and libheif does not act upon. */
+export interface HeifMarks {
+  /** Absent: sRGB. */
+  readonly colours?: Colours;
+  readonly hasProfile: boolean;
+  /** Black and white are 16 and 235 of 255. libheif expands neither of these. */
+  readonly limited: { readonly luma: boolean; readonly alpha: boolean };
+}
+
+/** Most boxes of a file, or in a box. */
+const MAX_BOXES = 10_000;
+/** Bytes at the start of a picture that hold the sequence header. */
+const STREAM_HEAD = 128;
+/** Transfer characteristics that Chromium shows as sRGB in pictures: cameras and encoders write them for it. */
+const VIDEO_TRANSFERS = new Set([1, 6, 14, 15]);
+
+/**
+ * Reads the marks of a file (ISO/IEC 14496-12 §8.11, 23008-12 §6.5, AVIF 1.1); none for a damaged file.
+ *
+ * @example
+ * readHeifMarks(bytes); // { colours: { transfer: 'pq', … }, … }
+ */
+export function readHeifMarks(bytes: Buffer): HeifMarks {
+  try {
+    return readMarks(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { hasProfile: false, limited: { luma: false, alpha: false } };
+  }
+}
+
+function readMarks(bytes: Buffer): HeifMarks {
+  const meta = parseMeta(metaOf(bytes));
+  const shown = describe(meta, meta.primary, bytes);
+  const alpha = meta.references.find(
+    ({ type, from, to }) => type === 'auxl' && to.includes(meta.primary) && isAlpha(meta, from),
+  );
+  const limitedAlpha = alpha && !describe(meta, alpha.from, bytes).isFullRange;
+  const { nclx, isMonochrome, isFullRange, hasProfile, peak } = shown;
+  const colours = coloursOf(nclx.primaries, nclx.transfer, peak);
+  return {
+    ...(colours !== undefined && { colours }),
+    hasProfile,
+    limited: { luma: isMonochrome && !isFullRange, alpha: limitedAlpha === true },
+  };
+}
+
+function coloursOf(primaries: number, transfer: number, peak?: number): Colours | undefined {
+  const found = PRIMARIES[primaries] ?? BT709;
+  const curve: Transfer = VIDEO_TRANSFERS.has(transfer) ? srgb : (TRANSFERS[transfer] ?? srgb);
+  if (found === BT709 && curve === srgb) return undefined;
+  return { primaries: found, transfer: curve, ...(peak !== undefined && { peak }) };
+}
+
+interface Box {
+  readonly type: string;
+  readonly data: Buffer;
+}
+
+interface Item {
+  /** Where the first bytes are: in the file, or in the `idat` box. */
+  readonly offset: number;
+  readonly isInIdat: boolean;
+}
+
+interface Reference {
+  readonly type: string;
+  readonly from: number;
+  readonly to: readonly number[];
+}
+
+interface Meta {
+  readonly primary: number;
+  readonly idat: Buffer;
+  readonly items: ReadonlyMap<number, Item>;
+  readonly references: readonly Reference[];
+  readonly properties: ReadonlyMap<number, readonly Box[]>;
+}
+
+interface Description {
+  readonly nclx: { readonly primaries: number; readonly transfer: number };
+  readonly hasProfile: boolean;
+  readonly isFullRange: boolean;
+  readonly isMonochrome: boolean;
+  readonly peak: number | undefined;
+}
+
+/** An item's own properties first, then those of the first tile of a grid, then its stream's. */
+function describe(meta: Meta, item: number, file: Buffer): Description {
+  const tile = meta.references.find(({ type, from }) => type === 'dimg' && from === item)?.to[0];
+  const boxes = [item, ...(tile === undefined ? [] : [tile])].flatMap(
+    (id) => meta.properties.get(id) ?? [],
+  );
+  const find = (type: string) => boxes.find((box) => box.type === type)?.data;
+  const colr = boxes.filter(({ type }) => type === 'colr').map(({ data }) => data);
+  const kind = (data: Buffer) => data.toString('latin1', 0, 4);
+  const hasProfile = colr.some((data) => kind(data) === 'prof' || kind(data) === 'rICC');
+  const nclx = colr.find((data) => kind(data) === 'nclx');
+  const config = find('av1C');
+  const isMonochrome = config !== undefined && (config.readUInt8(2) & 0x10) !== 0;
+  const clli = find('clli');
+  const mdcv = find('mdcv');
+  const peak = clli?.readUInt16BE(0) || (mdcv && mdcv.readUInt32BE(16) / 1e4) || undefined;
+  const stream = nclx || !config ? null : readStream(meta, tile ?? item, config, file);
+  return {
+    nclx: {
+      primaries: nclx?.readUInt16BE(4) ?? stream?.primaries ?? 2,
+      transfer: nclx?.readUInt16BE(6) ?? stream?.transfer ?? 2,
+    },
+    isFullRange: nclx ? nclx.readUInt8(10) >= 128 : (stream?.isFullRange ?? true),
+    hasProfile,
+    isMonochrome,
+    peak,
+  };
+}
+
+function readStream(meta: Meta, item: number, config: Buffer, file: Buffer) {
+  const found = readAv1Colours(config.subarray(4));
+  const place = meta.items.get(item);
+  if (found !== null || place === undefined) return found;
+  const { offset, isInIdat } = place;
+  return readAv1Colours((isInIdat ? meta.idat : file).subarray(offset, offset + STREAM_HEAD));
+}
+
+function isAlpha(meta: Meta, item: number): boolean {
+  const auxiliary = meta.properties.get(item)?.find(({ type }) => type === 'auxC');
+  const name = auxiliary?.data.toString('latin1', 4) ?? '';
+  return /auxiliary:alpha|hevc:2015:auxid:1/.test(name);
+}
+
+function metaOf(bytes: Buffer): Buffer {
+  const meta = boxesOf(bytes).find(({ type }) => type === 'meta');
+  if (meta === undefined) throw new RangeError('no meta box');
+  return meta.data.subarray(4);
+}
+
+/** The boxes in the body of a box. */
+function boxesOf(bytes: Buffer): readonly Box[] {
+  const boxes: Box[] = [];
+  let at = 0;
+  while (at + 8 <= bytes.length && boxes.length < MAX_BOXES) {
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    const short = bytes.readUInt32BE(at);
+    const isLong = short === 1;
+    const size = isLong ? Number(bytes.readBigUInt64BE(at + 8)) : short || bytes.length - at;
+    if (size < (isLong ? 16 : 8)) break;
+    boxes.push({ type, data: bytes.subarray(at + (isLong ? 16 : 8), at + size) });
+    at += size;
+  }
+  return boxes;
+}
+
+function parseMeta(bytes: Buffer): Meta {
+  const boxes = boxesOf(bytes);
+  const body = (type: string, of = boxes) =>
+    of.find((box) => box.type === type)?.data ?? Buffer.alloc(0);
+  const pitm = body('pitm');
+  const iprp = boxesOf(body('iprp'));
+  return {
+    primary: pitm.readUInt8(0) === 0 ? pitm.readUInt16BE(4) : pitm.readUInt32BE(4),
+    idat: body('idat'),
+    items: parseLocations(body('iloc')),
+    references: parseReferences(body('iref')),
+    properties: parseAssociations(
+      iprp.filter(({ type }) => type === 'ipma').map(({ data }) => data),
+      boxesOf(body('ipco', iprp)),
+    ),
+  };
+}
+
+/** Reads big-endian numbers one after another. A length of 0 is the number 0. */
+function numbersOf(bytes: Buffer, start: number): (length: number) => number {
+  let at = start;
+  return (length) => {
+    const value =
+      length === 8
+        ? Number(bytes.readBigUInt64BE(at))
+        : length === 0
+          ? 0
+          : bytes.readUIntBE(at, length);
+    at += length;
+    return value;
+  };
+}
+
+function parseLocations(bytes: Buffer): ReadonlyMap<number, Item> {
+  const items = new Map<number, Item>();
+  if (bytes.length === 0) return items;
+  const next = numbersOf(bytes, 4);
+  const version = bytes.readUInt8(0);
+  const [sizes, bases] = [next(1), next(1)];
+  const count = next(version < 2 ? 2 : 4);
+  for (let i = 0; i < count; i++) {
+    const id = next(version < 2 ? 2 : 4);
+    const method = version === 0 ? 0 : next(2) & 15;
+    next(2);
+    const base = next(bases >> 4);
+    const extents = next(2);
+    let offset = base;
+    for (let k = 0; k < extents; k++) {
+      if (version > 0) next(bases & 15);
+      const start = next(sizes >> 4);
+      next(sizes & 15);
+      if (k === 0) offset = base + start;
+    }
+    items.set(id, { offset, isInIdat: method === 1 });
+  }
+  return items;
+}
+
+function parseReferences(bytes: Buffer): readonly Reference[] {
+  if (bytes.length === 0) return [];
+  const width = bytes.readUInt8(0) === 0 ? 2 : 4;
+  return boxesOf(bytes.subarray(4)).map(({ type, data }) => {
+    const next = numbersOf(data, 0);
+    const from = next(width);
+    const to = Array.from({ length: next(2) }, () => next(width));
+    return { type, from, to };
+  });
+}
+
+function parseAssociations(
+  tables: readonly Buffer[],
+  properties: readonly Box[],
+): ReadonlyMap<number, readonly Box[]> {
+  const found = new Map<number, readonly Box[]>();
+  for (const table of tables) {
+    const next = numbersOf(table, 4);
+    const isWide = (table.readUInt8(3) & 1) !== 0;
+    const count = next(4);
+    for (let i = 0; i < count; i++) {
+      const id = next(table.readUInt8(0) === 0 ? 2 : 4);
+      const boxes = Array.from({ length: next(1) }, () => {
+        const index = isWide ? next(2) & 0x7fff : next(1) & 0x7f;
+        return properties[index - 1];
+      });
+      found.set(
+        id,
+        boxes.filter((box) => box !== undefined),
+      );
+    }
+  }
+  return found;
+}
