@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { bitmap } from '../files/bmp.js';
+import { inInks } from '../files/inks.js';
 import { firstFrame } from './answer.js';
 import {
   animated,
@@ -46,17 +47,11 @@ const dot = scene(vivid, { width: 1, height: 1 });
 const clearDot = scene(() => [40, 80, 200, 85], { width: 1, height: 1 });
 
 /**
- * The tables of a printer's profile do not reproduce the original colours exactly, so these two show the reproduced
+ * The tables of a printer's profile do not reproduce the original colours exactly, so this source shows the reproduced
  * colours. distance.test.ts checks that they are close to the original ones.
  */
-const inked = {
-  withProfile: await opaque(inks).withIccProfile('cmyk').jpeg(BEST).toBuffer(),
-  withoutProfile: await opaque(inks).toColourspace('cmyk').jpeg(BEST).toBuffer(),
-};
-export const printed = {
-  withProfile: await firstFrame(inked.withProfile),
-  withoutProfile: await firstFrame(inked.withoutProfile),
-};
+const inked = await opaque(inks).withIccProfile('cmyk').jpeg(BEST).toBuffer();
+export const printed = await firstFrame(inked);
 
 const still = (name: string, shown: Picture, make: Source['make'], box = BOX): Source => ({
   name,
@@ -94,8 +89,10 @@ export const SOURCES: readonly Source[] = [
       .webp({ lossless: true })
       .toBuffer(),
   ),
-  still('CMYK JPEG with its profile', printed.withProfile, () => inked.withProfile),
-  still('CMYK JPEG without a profile', printed.withoutProfile, () => inked.withoutProfile),
+  still('CMYK JPEG with its profile', printed, () => inked),
+  still('CMYK JPEG without a profile', plain, () =>
+    inInks(withoutAlpha(plain), 120, 80).jpeg(BEST).toBuffer(),
+  ),
   still('PNG in Display P3', plain, () => pngWithProfile(inP3(plain), 'p3')),
   still('JPEG in Display P3', plain, () =>
     opaque(plain).withIccProfile('p3').jpeg(BEST).toBuffer(),

@@ -46,7 +46,7 @@ export interface SharpEngine extends ImageEngine {
 }
 
 /** Incremented when a change of our code may change the bytes of variants. */
-const OUR_VERSION = 2;
+const OUR_VERSION = 3;
 
 const UNDECODABLE = { ok: false, code: 'image_not_decodable' } as const;
 const TOO_LARGE = { ok: false, code: 'image_too_large' } as const;

@@ -1,4 +1,4 @@
-import { readAv1Colours } from './av1-sequence.js';
+import { type Av1Colours, readAv1Colours } from './av1-sequence.js';
 import { BT709, type Colours, PRIMARIES, srgb, TRANSFERS, type Transfer } from './colour-spaces.js';
 
 /** What an AVIF or HEIC file says about the colours of its primary picture, and libheif does not act upon. */
@@ -10,6 +10,7 @@ export interface HeifMarks {
   readonly limited: { readonly luma: boolean; readonly alpha: boolean };
 }
 
+const UNSPECIFIED = 2;
 /** Most boxes of a file, or in a box. */
 const MAX_BOXES = 10_000;
 /** Bytes at the start of a picture that hold the sequence header. */
@@ -38,13 +39,13 @@ function readMarks(bytes: Buffer): HeifMarks {
   const alpha = meta.references.find(
     ({ type, from, to }) => type === 'auxl' && to.includes(meta.primary) && isAlpha(meta, from),
   );
-  const limitedAlpha = alpha && !describe(meta, alpha.from, bytes).isFullRange;
+  const alphaRange = alpha && streamOf(meta, alpha.from, bytes)?.isFullRange;
   const { nclx, isMonochrome, isFullRange, hasProfile, peak } = shown;
   const colours = coloursOf(nclx.primaries, nclx.transfer, peak);
   return {
     ...(colours !== undefined && { colours }),
     hasProfile,
-    limited: { luma: isMonochrome && !isFullRange, alpha: limitedAlpha === true },
+    limited: { luma: isMonochrome && !isFullRange, alpha: alphaRange === false },
   };
 }
 
@@ -88,38 +89,44 @@ interface Description {
   readonly peak: number | undefined;
 }
 
-/** An item's own properties first, then those of the first tile of a grid, then its stream's. */
+/** An item's own properties, then those of the first tile of a grid. */
+function propertiesOf(meta: Meta, item: number): readonly Box[] {
+  const tile = tileOf(meta, item);
+  return [item, ...(tile === item ? [] : [tile])].flatMap((id) => meta.properties.get(id) ?? []);
+}
+
+function tileOf(meta: Meta, item: number): number {
+  return meta.references.find(({ type, from }) => type === 'dimg' && from === item)?.to[0] ?? item;
+}
+
 function describe(meta: Meta, item: number, file: Buffer): Description {
-  const tile = meta.references.find(({ type, from }) => type === 'dimg' && from === item)?.to[0];
-  const boxes = [item, ...(tile === undefined ? [] : [tile])].flatMap(
-    (id) => meta.properties.get(id) ?? [],
-  );
+  const boxes = propertiesOf(meta, item);
   const find = (type: string) => boxes.find((box) => box.type === type)?.data;
   const colr = boxes.filter(({ type }) => type === 'colr').map(({ data }) => data);
   const kind = (data: Buffer) => data.toString('latin1', 0, 4);
-  const hasProfile = colr.some((data) => kind(data) === 'prof' || kind(data) === 'rICC');
   const nclx = colr.find((data) => kind(data) === 'nclx');
   const config = find('av1C');
-  const isMonochrome = config !== undefined && (config.readUInt8(2) & 0x10) !== 0;
   const clli = find('clli');
   const mdcv = find('mdcv');
-  const peak = clli?.readUInt16BE(0) || (mdcv && mdcv.readUInt32BE(16) / 1e4) || undefined;
-  const stream = nclx || !config ? null : readStream(meta, tile ?? item, config, file);
+  const stream = nclx === undefined ? streamOf(meta, item, file) : null;
   return {
     nclx: {
-      primaries: nclx?.readUInt16BE(4) ?? stream?.primaries ?? 2,
-      transfer: nclx?.readUInt16BE(6) ?? stream?.transfer ?? 2,
+      primaries: nclx?.readUInt16BE(4) ?? stream?.primaries ?? UNSPECIFIED,
+      transfer: nclx?.readUInt16BE(6) ?? stream?.transfer ?? UNSPECIFIED,
     },
     isFullRange: nclx ? nclx.readUInt8(10) >= 128 : (stream?.isFullRange ?? true),
-    hasProfile,
-    isMonochrome,
-    peak,
+    hasProfile: colr.some((data) => kind(data) === 'prof' || kind(data) === 'rICC'),
+    isMonochrome: config !== undefined && (config.readUInt8(2) & 0x10) !== 0,
+    peak: clli?.readUInt16BE(0) || (mdcv && mdcv.readUInt32BE(16) / 1e4) || undefined,
   };
 }
 
-function readStream(meta: Meta, item: number, config: Buffer, file: Buffer) {
+/** What the AV1 stream of an item says; `null` for HEIC. */
+function streamOf(meta: Meta, item: number, file: Buffer): Av1Colours | null {
+  const config = propertiesOf(meta, item).find(({ type }) => type === 'av1C')?.data;
+  if (config === undefined) return null;
+  const place = meta.items.get(tileOf(meta, item));
   const found = readAv1Colours(config.subarray(4));
-  const place = meta.items.get(item);
   if (found !== null || place === undefined) return found;
   const { offset, isInIdat } = place;
   return readAv1Colours((isInIdat ? meta.idat : file).subarray(offset, offset + STREAM_HEAD));

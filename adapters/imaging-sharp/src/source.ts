@@ -23,7 +23,7 @@ export interface Source {
   decode(options: DecodeOptions): Promise<Decoded>;
 }
 
-export interface DecodeOptions {
+interface DecodeOptions {
   /** Frames of an animation to decode, from the first. */
   readonly frames: number;
   readonly failOn: NonNullable<SharpOptions['failOn']>;

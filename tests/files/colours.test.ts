@@ -1,0 +1,256 @@
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type AvifItem, avif, codedPicture, nclx } from './avif.js';
+import { inInks } from './inks.js';
+import { asset, expectNear, inspect, type Rgb, render } from './rendering.js';
+
+// Expected colours are those of Chromium 156, read from screenshots at one pixel per pixel.
+
+describe('an AVIF marked with', () => {
+  const COLOURS: readonly Rgb[] = [
+    [128, 64, 32],
+    [176, 39, 39],
+    [128, 128, 128],
+  ];
+  const SIDE = 8;
+  let picture: AvifItem;
+  let deep: AvifItem;
+
+  beforeAll(async () => {
+    const width = COLOURS.length * SIDE;
+    const data = Buffer.alloc(width * SIDE * 3);
+    for (let i = 0; i < width * SIDE; i++) {
+      data.set(COLOURS[Math.floor((i % width) / SIDE)] ?? [], i * 3);
+    }
+    const image = sharp(data, { raw: { width, height: SIDE, channels: 3 } });
+    const options = { quality: 100, chromaSubsampling: '4:4:4', effort: 0 } as const;
+    picture = codedPicture(await image.clone().avif(options).toBuffer(), width, SIDE);
+    deep = codedPicture(await image.avif({ ...options, bitdepth: 10 }).toBuffer(), width, SIDE);
+  });
+
+  it.each([
+    ['sRGB', 1, 13, COLOURS],
+    ['nothing known', 2, 2, COLOURS],
+    ['primaries that nobody knows', 77, 13, COLOURS],
+    [
+      'Display P3',
+      12,
+      13,
+      [
+        [138, 58, 20],
+        [193, 6, 29],
+        [128, 128, 128],
+      ],
+    ],
+    [
+      'BT.2020 as cameras write it',
+      9,
+      1,
+      [
+        [155, 48, 19],
+        [220, 0, 30],
+        [128, 128, 128],
+      ],
+    ],
+    [
+      'a gamma of 2.2',
+      1,
+      4,
+      [
+        [129, 61, 25],
+        [178, 33, 34],
+        [129, 129, 129],
+      ],
+    ],
+    [
+      'linear light',
+      1,
+      8,
+      [
+        [188, 136, 98],
+        [217, 108, 109],
+        [188, 188, 188],
+      ],
+    ],
+    [
+      'PQ',
+      9,
+      16,
+      [
+        [165, 0, 0],
+        [255, 0, 0],
+        [132, 132, 132],
+      ],
+    ],
+    [
+      'PQ in Display P3',
+      12,
+      16,
+      [
+        [145, 10, 0],
+        [255, 0, 0],
+        [132, 132, 132],
+      ],
+    ],
+    [
+      'HLG',
+      9,
+      18,
+      [
+        [112, 34, 8],
+        [180, 0, 18],
+        [99, 99, 99],
+      ],
+    ],
+  ] as const)('%s', async (_, primaries, transfer, expected) => {
+    for (const item of [picture, deep]) {
+      const colr = nclx(primaries, transfer, 'full');
+      const { at } = await render(avif([{ ...item, properties: { colr } }]), 'image/avif');
+      for (const [i, colour] of expected.entries()) {
+        expectNear(at(i * SIDE + SIDE / 2, SIDE / 2), [...colour, 255], 5);
+      }
+    }
+  });
+
+  it('more than one picture shows the primary one', async () => {
+    const create = { width: 30, height: 20, channels: 3, background: 'blue' } as const;
+    const other = codedPicture(await sharp({ create }).avif({ effort: 0 }).toBuffer(), 30, 20);
+    for (const [primary, size] of [
+      [1, { width: 30, height: 20 }],
+      [2, { width: 24, height: 8 }],
+    ] as const) {
+      const file = avif([other, picture], { primary });
+      expect(await inspect(file, 'image/avif')).toMatchObject({ ...size, frames: 1 });
+      expect(await render(file, 'image/avif')).toMatchObject(size);
+    }
+  });
+
+  it('the brand of a sequence shows its still picture', async () => {
+    const { at } = await render(avif([picture], { brand: 'avis' }), 'image/avif');
+    expectNear(at(4, 4), [...(COLOURS[0] ?? []), 255], 5);
+  });
+});
+
+describe.each(['jpeg', 'webp', 'avif', 'png'] as const)(
+  'CMYK without a profile in %s',
+  (format) => {
+    const COLOURS: readonly Rgb[] = [
+      [190, 60, 50],
+      [60, 150, 80],
+      [0, 174, 239],
+      [128, 128, 128],
+      [0, 0, 0],
+      [255, 255, 255],
+    ];
+
+    it('has the colours that browsers give it', async () => {
+      const side = 16;
+      const width = COLOURS.length * side;
+      const rgb = Buffer.alloc(width * side * 3);
+      for (let i = 0; i < width * side; i++) {
+        rgb.set(COLOURS[Math.floor((i % width) / side)] ?? [], i * 3);
+      }
+      const file = await inInks(rgb, width, side).jpeg({ quality: 95 }).toBuffer();
+      const { at } = await render(file, 'image/jpeg', { format });
+      for (const [i, colour] of COLOURS.entries()) {
+        expectNear(at(i * side + side / 2, side / 2), [...colour, 255], 8);
+      }
+    });
+  },
+);
+
+describe('files of others', () => {
+  it.each([
+    ['p3-16.png', 'image/png', 32, 24, [[5, 5, 39, 200, 59]]],
+    ['red16-srgb-icc.png', 'image/png', 64, 64, [[5, 5, 255, 0, 0]]],
+    ['cicp-display-p3_reencoded.png', 'image/png', 100, 50, [[5, 5, 27, 104, 157]]],
+    ['32Bit-72dpi-sRGB-800x600.avif', 'image/avif', 800, 600, [[5, 5, 255, 106, 0]]],
+    ['colors-animated-8bpc.avif', 'image/avif', 150, 150, [[5, 5, 0, 0, 0]]],
+    [
+      'colors_hdr_p3.avif',
+      'image/avif',
+      200,
+      200,
+      [
+        [0, 0, 255, 0, 0],
+        [100, 100, 208, 174, 22],
+        [50, 50, 255, 69, 0],
+        [199, 199, 255, 255, 255],
+      ],
+    ],
+  ] as const)('%s', async (name, type, width, height, pixels) => {
+    const variant = await render(asset(name), type);
+    expect(variant).toMatchObject({ width, height });
+    for (const [x, y, ...colour] of pixels) expectNear(variant.at(x, y), [...colour, 255], 3);
+  });
+
+  describe('a monochrome AVIF', () => {
+    const file = asset('plum-blossom-small.profile0.8bpc.yuv420.alpha-full.monochrome.avif');
+    /** The sequence header of both its streams, up to the byte that holds the range. */
+    const header = Buffer.from('0a091819bfffe1808684', 'hex');
+    const withRange = (from: number, to: number) => {
+      const bytes = Buffer.from(file);
+      for (let at = bytes.indexOf(header); at >= 0; at = bytes.indexOf(header, at + 1)) {
+        if (bytes[at + 10] === from) bytes[at + 10] = to;
+      }
+      return bytes;
+    };
+    const [LIMITED, FULL] = [0x90, 0xd0];
+
+    it('in limited range is expanded', async () => {
+      const { at } = await render(file, 'image/avif', { format: 'jpeg', quality: 100 });
+      expectNear(at(64, 64), [239, 239, 239], 4);
+      expectNear(at(0, 0), [255, 255, 255], 4);
+      const full = await render(withRange(LIMITED, FULL), 'image/avif');
+      const expanded = await render(file, 'image/avif');
+      const [before = 0] = full.at(64, 64);
+      expectNear(expanded.at(64, 64), [((before - 16) * 255) / 219], 2);
+    });
+
+    it('with alpha in limited range has it expanded', async () => {
+      const full = await render(file, 'image/avif');
+      const limited = await render(withRange(FULL, LIMITED), 'image/avif');
+      let seen = 0;
+      for (let i = 0; i < 128; i++) {
+        const before = full.at(i, 64)[3] ?? 0;
+        const expected = Math.min(255, Math.max(0, ((before - 16) * 255) / 219));
+        expectNear(limited.at(i, 64).slice(3), [expected], 2);
+        if (before > 30 && before < 220) seen++;
+      }
+      expect(seen).toBeGreaterThan(0);
+    });
+  });
+
+  it('transparent pixels give no halo when a WebP is scaled down', async () => {
+    const bytes = asset('lossy_alpha3.webp');
+    const scaled = { width: 250, height: 77 };
+    const variant = await render(bytes, 'image/webp', { scaled });
+    const exact = await sharp(await sharp(bytes).png().toBuffer())
+      .resize({ ...scaled, fit: 'fill' })
+      .raw()
+      .toBuffer();
+    let worst = 0;
+    for (let i = 0; i < scaled.width * scaled.height; i++) {
+      const found = variant.at(i % scaled.width, Math.floor(i / scaled.width));
+      const alpha = exact[i * 4 + 3] ?? 0;
+      if (alpha < 40) continue;
+      for (let c = 0; c < 3; c++) {
+        const far = Math.abs((found[c] ?? 0) - (exact[i * 4 + c] ?? 0));
+        worst = Math.max(worst, far);
+      }
+    }
+    expect(worst).toBeLessThan(8);
+  });
+
+  it.each(['jpeg', 'webp', 'avif'] as const)(
+    'small results keep fine colours: %s',
+    async (format) => {
+      const bytes = asset('grid.png');
+      const variant = await render(bytes, 'image/png', { format });
+      const original = await sharp(bytes).flatten({ background: 'white' }).raw().toBuffer();
+      const shown = await sharp(variant.bytes).flatten({ background: 'white' }).raw().toBuffer();
+      const far = shown.reduce((sum, value, i) => sum + Math.abs(value - (original[i] ?? 0)), 0);
+      expect(far / original.length).toBeLessThan(30);
+    },
+  );
+});
