@@ -33,6 +33,8 @@ const FULL_CHROMA = 90;
 const SMALL = 128 * 128;
 /** Mean distance of a pixel's chroma from that of its block of 2 × 2 above which a picture lives by it. Photos have 7 at most. */
 const FINE_CHROMA = 12;
+/** How many times the bytes of a lossy WebP such a picture may take without loss. */
+const FINE_CHROMA_WORTH = 2;
 
 const ENCODERS: Record<VariantFormat, (image: Sharp, job: RenderJob, pixels: Pixels) => Sharp> = {
   jpeg: (image, { quality, effort }, pixels) =>
@@ -84,8 +86,8 @@ export async function encode(pixels: Pixels, job: RenderJob): Promise<Uint8Array
   const exact = await image
     .webp({ ...(effort !== undefined && { effort }), lossless: true })
     .toBuffer();
-  const isExact = exact.length <= bytes.length || hasFineChroma(pixels);
-  return new Uint8Array(isExact ? exact : bytes);
+  const worth = bytes.length * (hasFineChroma(pixels) ? FINE_CHROMA_WORTH : 1);
+  return new Uint8Array(exact.length <= worth ? exact : bytes);
 }
 
 function isSmall({ width, height }: Pixels): boolean {
