@@ -27,6 +27,26 @@ export interface Representation {
   timing(outcome: CacheOutcome): string;
 }
 
+/** What is known, for a HEAD request, of a representation that would have to be made first. */
+export interface Unmade extends Pick<Representation, 'type' | 'headers' | 'timing'> {
+  readonly etag: null;
+  readonly outcome: CacheOutcome;
+}
+
+/**
+ * Responds to HEAD without the headers that only making the representation would tell (RFC 9110 §9.3.2): entity
+ * tag and length. Call only for requests that passed the access check.
+ */
+export function respondUnmade({ type, headers, timing, outcome }: Unmade, context: RequestContext) {
+  context.facts.cache = outcome;
+  return answer(context, 'anyone', 200, {
+    'Accept-Ranges': 'bytes',
+    'Server-Timing': timing(outcome),
+    ...headers,
+    'Content-Type': type,
+  });
+}
+
 /**
  * Responds with a representation: conditional → HEAD → range → body. Call only for requests that passed the
  * access check.

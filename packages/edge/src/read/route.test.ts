@@ -1,4 +1,11 @@
-import { bytesBody, type DerivedSide, type Rendering } from '@auraimage/ports';
+import type { Answer } from '@auraimage/http';
+import {
+  bytesBody,
+  type DerivedSide,
+  type ImageRecord,
+  type Rendering,
+  type RenderJob,
+} from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import { signServeToken } from '@auraimage/protocol';
 import { describe, expect, it } from 'vitest';
@@ -15,9 +22,14 @@ const RENDERED = {
 } satisfies Rendering;
 
 /** An edge with one image, and a note of each side of the derived store that was touched. */
-function setUp(visibility: 'public' | 'private') {
-  const image = row(newImage('my-app', 1, { visibility, size: 3, width: 90, height: 60 }));
+function setUp(visibility: 'public' | 'private', focus: ImageRecord['focus'] = {}) {
+  const image = row(newImage('my-app', 1, { visibility, size: 3, width: 90, height: 60 }), {
+    focus,
+  });
   const touched = new Set<string>();
+  const entries = new Map<string, Uint8Array<ArrayBuffer>>();
+  /** What the engine was asked for. */
+  const jobs: string[] = [];
   const sideOf = (side: string): DerivedSide => {
     const note = <T>(value: T) => {
       touched.add(side);
@@ -25,8 +37,14 @@ function setUp(visibility: 'public' | 'private') {
     };
     return {
       maxEntryBytes: 1000,
-      get: () => note(null),
-      set: () => note(true),
+      get(_, name) {
+        const bytes = entries.get(`${side} ${name}`);
+        return note(bytes === undefined ? null : bytesBody(bytes));
+      },
+      set(_, name, bytes) {
+        entries.set(`${side} ${name}`, bytes);
+        return note(true);
+      },
       remove: () => note(undefined),
       names: () => note([]),
     };
@@ -34,20 +52,32 @@ function setUp(visibility: 'public' | 'private') {
   const ports = {
     images: {
       find: async () => ({ image, serveSecrets: () => [SECRET], rotationsSinceRevoked: 0 }),
+      setFocus: async () => {},
     },
     objects: { read: async () => bytesBody(new Uint8Array(3)) },
     derived: { public: sideOf('public'), private: sideOf('private'), drop: async () => {} },
-    engine: { version: '1', thoroughFormats: new Set(['webp']), render: async () => RENDERED },
+    engine: {
+      version: '1',
+      thoroughFormats: new Set(['webp']),
+      async render(_: unknown, { format, effort }: RenderJob) {
+        jobs.push(`${effort} ${format}`);
+        return RENDERED;
+      },
+      async findFocus(_: unknown, __: unknown, kind: string) {
+        jobs.push(kind);
+        return null;
+      },
+    },
     encodeBudget: { check: async () => null, spend: async () => {} },
     clock: { now: () => NOW * 1000 },
   } as unknown as EdgePorts;
   const options = { variantSizes: [], maxVariantsPerImage: 9 } as unknown as EdgeOptions;
   const read = createRead(ports, options);
-  const ask = async (query: string) => {
+  const answer = (query: string, method = 'GET', headers: Record<string, string> = {}) => {
     const request = {
-      method: 'GET',
+      method,
       target: `/${image.project}/${image.key}?${query}`,
-      headers: new Headers(),
+      headers: new Headers(headers),
       signal: new AbortController().signal,
     };
     const context = {
@@ -58,11 +88,14 @@ function setUp(visibility: 'public' | 'private') {
       isDisconnected: async () => false,
       facts: {},
     };
-    const { status, headers } = await read(request, image, context);
+    return read(request, image, context);
+  };
+  const ask = async (query: string) => {
+    const { status, headers } = await answer(query);
     return headers['X-Aura-Error'] ?? status;
   };
   const token = () => signServeToken({ p: image.project, f: image.key, exp: NOW + 60 }, SECRET);
-  return { ask, token, touched: () => [...touched] };
+  return { ask, answer, token, jobs, touched: () => [...touched] };
 }
 
 describe('the side of the derived store that a read touches', () => {
@@ -100,4 +133,60 @@ describe('the side of the derived store that a read touches', () => {
       expect(touched()).toEqual([]);
     },
   );
+});
+
+describe('HEAD of a variant', () => {
+  const CLIENT = { Accept: 'image/avif,image/webp,*/*' };
+  const headersOf = ({ status, headers }: Answer) => ({
+    status,
+    type: headers['Content-Type'],
+    length: headers['Content-Length'],
+    etag: headers['ETag'],
+    vary: headers['Vary'],
+    caching: headers['Cache-Control'],
+  });
+  const PUBLIC = 'public, max-age=31536000, immutable';
+
+  it.each([
+    ['w=40', 'image/avif', 'Accept'],
+    ['w=40&fmt=webp', 'image/webp', undefined],
+    ['w=40&h=40&fit=face&fmt=png', 'image/png', undefined],
+    ['w=40&h=40&fit=auto', 'image/avif', 'Accept'],
+  ])('makes and searches nothing, and tells what is known: ?%s', async (query, type, vary) => {
+    const { answer, jobs } = setUp('public');
+    const found = headersOf(await answer(query, 'HEAD', CLIENT));
+    const unknown = { length: undefined, etag: undefined };
+    expect(found).toEqual({ status: 200, type, vary, caching: PUBLIC, ...unknown });
+    expect((await answer(query, 'HEAD', CLIENT)).body).toBeNull();
+    expect(jobs).toEqual([]);
+  });
+
+  it('tells of a kept one what GET tells, and does not re-encode it', async () => {
+    const { answer, jobs } = setUp('public', { face: { x: 0.5, y: 0.5 } });
+    for (const query of ['w=40&fmt=webp', 'w=40&h=40&fit=face&fmt=webp']) {
+      const whole = headersOf(await answer(query));
+      for (let i = 0; i < 2; i++) {
+        expect(headersOf(await answer(query, 'HEAD'))).toEqual(whole);
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    }
+    expect(jobs).toEqual(['fast webp', 'fast webp']);
+  });
+
+  it('is 304 for a client that has it, and 200 for `*`, as whether it can be made is unknown', async () => {
+    const { answer, jobs } = setUp('public');
+    const { headers } = await setUp('public').answer('w=40&fmt=webp');
+    const known = { 'If-None-Match': headers['ETag'] ?? '' };
+    expect((await answer('w=40&fmt=webp', 'HEAD', known)).status).toBe(304);
+    const any = { 'If-None-Match': '*' };
+    expect((await answer('w=40&fmt=webp', 'HEAD', any)).status).toBe(200);
+    expect(jobs).toEqual([]);
+  });
+
+  it('is never a hit of a private image', async () => {
+    const { answer, token } = setUp('private');
+    const { headers } = await answer(`w=40&token=${await token()}`, 'HEAD', CLIENT);
+    expect(headers['Server-Timing']).toContain('cache;desc="BYPASS"');
+    expect(headers['Cache-Control']).toBe('private, max-age=300');
+  });
 });

@@ -25,7 +25,9 @@ import {
   partOf,
   type Representation,
   respond,
+  respondUnmade,
   serverTiming,
+  type Unmade,
 } from './respond.js';
 import { createVariantOf } from './variant.js';
 
@@ -72,8 +74,10 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
     const planned = step(context, 'plan', () =>
       plan(query, request.headers.get('accept'), image, options.variantSizes),
     );
-    const send = (found: Representation) =>
-      step(context, 'deliver', () => respond(request, found, context));
+    const send = (found: Representation | Unmade) =>
+      step(context, 'deliver', () =>
+        found.etag === null ? respondUnmade(found, context) : respond(request, found, context),
+      );
     switch (planned.kind) {
       case 'blurhash':
         return send(blurhashOf(image, ['blurhash'], cacheControl, started));

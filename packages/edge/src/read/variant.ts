@@ -22,6 +22,7 @@ import {
   partOf,
   type Representation,
   serverTiming,
+  type Unmade,
 } from './respond.js';
 
 /** Caches store a fallback for a short time only: the next request may get the requested format. */
@@ -29,7 +30,8 @@ const FALLBACK_SECONDS = 60;
 
 /**
  * The requested variant, from the derived store or newly made. If the engine cannot make it, the next format is
- * the fallback, and after the last format the master.
+ * the fallback, and after the last format the master. HEAD makes nothing, because a client could keep the engine
+ * busy with requests that cost it next to nothing: of a variant that is not kept, it tells what is known.
  *
  * @param started `performance.now()` at the request's arrival
  */
@@ -39,7 +41,7 @@ export type VariantOf = (
   request: PlainRequest,
   requestContext: Pick<RequestContext, 'client' | 'facts'>,
   started: number,
-) => Promise<Representation>;
+) => Promise<Representation | Unmade>;
 
 /** @param ports without the derived store: the image comes with the side to look in */
 export function createVariantOf(
@@ -55,9 +57,13 @@ export function createVariantOf(
     const { image } = readable;
     const context = contextOf(request, requestContext);
     const kind = requiredFocus(image, requested);
-    const focus = kind === null ? null : await findFocus(image, kind, context);
+    const isHead = request.method === 'HEAD';
+    // HEAD does not search for the focus, so the name of the variant may stay unknown.
+    const isNamed = !isHead || kind === null || image.focus[kind] !== undefined;
+    const focus = kind === null || !isNamed ? null : await findFocus(image, kind, context);
     const spec = specOf(readable, requested, focus, ports.engine.version);
     const [wanted] = spec.formats;
+    const missed: CacheOutcome = image.visibility === 'private' ? 'BYPASS' : 'MISS';
     const headersOf = (isFallback: boolean, found: Focus) => {
       const headers: Record<string, string> = {
         'Cache-Control': isFallback ? cacheControl(image, FALLBACK_SECONDS) : cacheControl(image),
@@ -73,7 +79,7 @@ export function createVariantOf(
         source: 'HIT' | 'MISS',
         { origin, ...steps }: StepTimes = { origin: performance.now() - started },
       ): Representation => {
-        const outcome: CacheOutcome = image.visibility === 'private' ? 'BYPASS' : source;
+        const outcome = missed === 'BYPASS' ? missed : source;
         return {
           etag: etagOf(spec, name),
           type: `image/${format}`,
@@ -85,11 +91,19 @@ export function createVariantOf(
         };
       };
 
-      const kept = await renderer.find(spec, format);
-      if (kept !== null) return variant(kept.name, kept.body, 'HIT');
-      if (format === wanted) {
-        const known = knownName(renderer, spec, format, request.headers.get('if-none-match'));
+      if (isNamed) {
+        const kept = await renderer.find(spec, format, !isHead);
+        if (kept !== null) return variant(kept.name, kept.body, 'HIT');
+        const ifNoneMatch = format === wanted ? request.headers.get('if-none-match') : null;
+        const known = knownName(renderer, spec, format, ifNoneMatch);
         if (known !== null) return variant(known, NOTHING, 'MISS');
+      }
+      if (isHead) {
+        if (renderer.isFailing(spec, format)) continue;
+        // GET makes this format, unless the encoder fails then.
+        const headers = headersOf(format !== wanted, focus);
+        const timing = (cache: CacheOutcome) => serverTiming(cache, performance.now() - started);
+        return { etag: null, type: `image/${format}`, headers, timing, outcome: missed };
       }
       const made = await renderer.render(spec, format, context);
       if (made !== null) return variant(made.name, bytesBody(made.bytes), 'MISS', made.timings);

@@ -209,8 +209,8 @@ describe('the renderer', () => {
   it('re-encodes once, when the engine is idle, and replaces the first bytes', async () => {
     const { render: make, find } = renderer();
     await make(spec(), 'avif', context);
-    await find(spec(), 'avif');
-    await find(spec(), 'avif');
+    await find(spec(), 'avif', true);
+    await find(spec(), 'avif', true);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(jobs.map(({ job, idle }) => [job.effort, idle])).toEqual([
       ['fast', false],
@@ -225,7 +225,7 @@ describe('the renderer', () => {
     await make(spec(), 'avif', context);
     const larger = new Uint8Array([9, 9, 9, 9]);
     render = async () => ({ ...DONE, bytes: larger });
-    await find(spec(), 'avif');
+    await find(spec(), 'avif', true);
     await new Promise((resolve) => setTimeout(resolve, 5));
     const [name = ''] = [...entries.keys()];
     expect(name).toMatch(/-thorough$/);
@@ -236,10 +236,10 @@ describe('the renderer', () => {
     entries.set('v1-1.0-w400-h267-q80-avif', new Uint8Array(9));
     wait = 30;
     const { find } = renderer();
-    await find(spec(), 'avif');
+    await find(spec(), 'avif', true);
     await vi.waitFor(() => expect(jobs).toEqual([]));
     wait = 0;
-    await find(spec(), 'avif');
+    await find(spec(), 'avif', true);
     await vi.waitFor(() => expect(jobs).toHaveLength(1));
     await vi.waitFor(() => expect(spent).toBe(JOB_MS));
     expect(charged).toEqual([{ project: 'my-app', image: 'object', signed: false }]);
@@ -248,7 +248,7 @@ describe('the renderer', () => {
   it('does not re-encode a format with one effort', async () => {
     const { render: make, find } = renderer();
     await make(spec(), 'png', context);
-    expect((await find(spec(), 'png'))?.body.bytes).toEqual(DONE.bytes);
+    expect((await find(spec(), 'png', true))?.body.bytes).toEqual(DONE.bytes);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(jobs).toHaveLength(1);
   });
@@ -263,7 +263,7 @@ describe('the renderer', () => {
       [3_601_000, 3],
     ] as const) {
       now = at;
-      await find(spec(), 'avif');
+      await find(spec(), 'avif', true);
       await new Promise((resolve) => setTimeout(resolve, 5));
       expect(jobs, `after ${at} ms`).toHaveLength(count);
     }
@@ -273,7 +273,7 @@ describe('the renderer', () => {
     kept = sideOf(entries, (name) => name.endsWith('-thorough'));
     const { render: make, find } = renderer();
     await make(spec(), 'avif', context);
-    await find(spec(), 'avif');
+    await find(spec(), 'avif', true);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(jobs).toHaveLength(2);
     expect([...entries.keys()]).toEqual(['v1-1.0-w400-h267-q80-avif']);

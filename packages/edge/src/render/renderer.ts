@@ -51,8 +51,14 @@ interface Rendered {
 export interface Renderer {
   /** The efforts of a format; the slower one, which gives fewer bytes, is first. */
   efforts(format: VariantFormat): readonly Effort[];
-  /** The smallest kept bytes of a format; `null` if there are none. */
-  find(spec: VariantSpec, format: VariantFormat): Promise<Kept | null>;
+  /**
+   * The smallest kept bytes of a format; `null` if there are none.
+   *
+   * @param isRead whether they are sent: only then they are worth a re-encode
+   */
+  find(spec: VariantSpec, format: VariantFormat, isRead: boolean): Promise<Kept | null>;
+  /** Whether the engine could not make it a moment ago, so that `render` does not try. */
+  isFailing(spec: VariantSpec, format: VariantFormat): boolean;
   /**
    * Makes one format and keeps it; `null` if the engine cannot. Concurrent calls for the same variant share
    * the work, which is charged to the first caller.
@@ -153,22 +159,25 @@ export function createRenderer(
   return {
     efforts,
 
-    async find(spec, format) {
+    async find(spec, format, isRead) {
       const { image, derived } = spec.source;
       for (const effort of efforts(format)) {
         const name = spec.name(format, effort);
         const body = await derived.get(image.objectId, name);
         if (body === null) continue;
-        if (effort === 'fast' && engine.thoroughFormats.has(format)) reencode(spec, format);
+        const isImprovable = effort === 'fast' && engine.thoroughFormats.has(format);
+        if (isRead && isImprovable) reencode(spec, format);
         return { name, body };
       }
       return null;
     },
 
+    isFailing: (spec, format) => cooldown.isCooling(fastId(spec, format)),
+
     async render(spec, format, { signal, client, onSpent }) {
       const { image } = spec.source;
       const name = spec.name(format, 'fast');
-      const id = `${image.objectId}/${name}`;
+      const id = fastId(spec, format);
       if (cooldown.isCooling(id)) return null;
       const work = workOf(image, client);
       // Before others may join: they are not refused for what this client has used up.
@@ -184,6 +193,10 @@ export function createRenderer(
       });
     },
   };
+}
+
+function fastId(spec: VariantSpec, format: VariantFormat): string {
+  return `${spec.source.image.objectId}/${spec.name(format, 'fast')}`;
 }
 
 const ONE_EFFORT: readonly Effort[] = ['fast'];
