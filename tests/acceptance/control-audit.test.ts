@@ -3,6 +3,7 @@ import { drawing } from '../files/pictures.js';
 import { deviceToken, openBrowser, signUp } from '../harness/control.js';
 import { startTestServer } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
+import { until } from '../heavy/support/until.js';
 import { asBearer, asPerson } from './support/api-world.js';
 import { ask, json } from './support/serve-request.js';
 
@@ -46,6 +47,8 @@ async function change(
   return reply.body.length === 0 ? {} : (json(reply) as Record<string, string>);
 }
 
+const SIGN_IN = '/v1/auth/sign-in';
+
 it('the audit log has every change once, with its actor and address', async () => {
   const owner = await signUp(server);
   const session = asPerson(server, owner);
@@ -55,7 +58,7 @@ it('the audit log has every change once, with its actor and address', async () =
   const { key: image } = await upload(server, await drawing(32, 32).png().toBuffer(), 'private');
   const other = openBrowser(server);
   const { email, password } = owner;
-  await other.json('POST', '/v1/auth/sign-in', { email, password });
+  await other.json('POST', SIGN_IN, { email, password });
   const { sessions } = await other.json<{ sessions: { id: string; current: boolean }[] }>(
     'GET',
     '/v1/auth/sessions',
@@ -79,11 +82,12 @@ it('the audit log has every change once, with its actor and address', async () =
   await change(work, cli, 'DELETE', `${shop}/secret-keys/${created['id']}`);
   await change(home, session, 'POST', `${shop}/serve-secret/rotate`, { graceSeconds: 60 });
   await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`);
-  await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`); // there is no grace period any more
+  await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`); // no grace period: a read
+  await change(home, session, 'GET', `${shop}/serve-secret`);
   // A project's log continues under its new name.
   const { entries } = await owner.json<{ entries: Entry[] }>('GET', `${shop}/audit`);
   const names = entries.map(({ project }) => project);
-  expect([names.length, names.at(-1), names[0]]).toEqual([8, 'first-name', 'shop']);
+  expect([names.length, names.at(-1), names[0]]).toEqual([10, 'first-name', 'shop']);
   await change(home, session, 'DELETE', shop, { confirm: 'shop' });
   const at = `/v1/images/my-app/${image}`;
   await change(work, key, 'PATCH', at, { visibility: 'public' });
@@ -94,6 +98,15 @@ it('the audit log has every change once, with its actor and address', async () =
   const body = { currentPassword: password, newPassword };
   await change(home, session, 'POST', '/v1/auth/me/password', body);
   await change(work, cli, 'DELETE', '/v1/auth/cli-tokens/me');
+  const { user_code: userCode } = await other.json('POST', '/v1/auth/device/code', { name: 'pad' });
+  await change(home, session, 'POST', '/v1/auth/device/deny', { userCode });
+  for (const guess of ['first wrong guess', 'second wrong guess']) {
+    await other.send('POST', SIGN_IN, { email, password: guess });
+  }
+  await until('the entry of the failures', async () => {
+    const { entries } = await owner.json<{ entries: Entry[] }>('GET', '/v1/audit?limit=1');
+    return entries[0]?.action === 'account.sign_in_failed' ? true : null;
+  });
 
   const page = await owner.json<{ entries: Entry[]; cursor: null }>('GET', '/v1/audit?limit=200');
   expect(page.cursor).toBe(null);
@@ -108,6 +121,7 @@ it('the audit log has every change once, with its actor and address', async () =
     ['project.created', 'system', 'aura-server', 'my-app', 'my-app', ''],
     ['secret_key.created', 'system', 'aura-server', 'my-app', 'first key', ''],
     ['account.created', ...me, null, email, local],
+    ['device.approved', ...me, null, 'a laptop', local],
     ['cli_token.created', ...me, null, 'a laptop', local],
     ['account.signed_in', ...me, null, email, local],
     ['invitation.created', ...me, null, 'x@y.example', home],
@@ -121,6 +135,8 @@ it('the audit log has every change once, with its actor and address', async () =
     ['secret_key.revoked', ...tool, 'shop', 'server', work],
     ['serve_secret.rotated', ...me, 'shop', null, home],
     ['serve_secret.grace_ended', ...tool, 'shop', null, work],
+    ['serve_secret.read', ...tool, 'shop', null, work],
+    ['serve_secret.read', ...me, 'shop', null, home],
     ['project.deleted', ...me, 'shop', null, home],
     ['image.visibility_changed', 'secret_key', 'first key', 'my-app', image, work],
     ['image.visibility_changed', ...me, 'my-app', image, home],
@@ -128,7 +144,10 @@ it('the audit log has every change once, with its actor and address', async () =
     ['image.deleted', ...me, 'my-app', image, home],
     ['account.password_changed', ...me, null, null, home],
     ['cli_token.revoked', ...tool, null, 'a laptop', work],
+    ['device.denied', ...me, null, 'pad', home],
+    ['account.sign_in_failed', 'unauthenticated', email, null, email, local],
   ]);
+  expect(page.entries[0]?.details).toEqual({ attempts: 2 });
 
   const text = JSON.stringify(page);
   for (const secret of [token, password, newPassword, created['secret'], owner.cookie()]) {

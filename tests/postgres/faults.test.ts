@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ask, expectError, json, type Reply } from '../acceptance/support/serve-request.js';
 import { drawing } from '../files/pictures.js';
+import { type Person, signUp } from '../harness/control.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { postUpload, type Uploaded, upload } from '../harness/upload.js';
 import { listImages } from '../heavy/support/library.js';
@@ -15,6 +16,7 @@ let server: TestServer;
 let file: Buffer;
 let open: Uploaded;
 let closed: Uploaded;
+let signedUp: Promise<Person> | undefined;
 
 beforeAll(async () => {
   const url = new URL(await createDatabase());
@@ -42,6 +44,11 @@ async function settled(): Promise<void> {
     const { status } = await ask(`${server.url}/ready`);
     return status === 200 ? true : null;
   });
+}
+
+function signUpOnce(): Promise<Person> {
+  signedUp ??= signUp(server);
+  return signedUp;
 }
 
 async function sendFile(): Promise<Response> {
@@ -115,6 +122,34 @@ describe('closed connections', () => {
     expect((await listOf()).filter((name) => !before.includes(name))).toEqual([key]);
     expect((await ask(await server.aura.getSignedUrl(key))).body.equals(file)).toBe(true);
   });
+
+  it.each([
+    ['after', 'private', 1],
+    ['before', 'public', 0],
+  ] as const)(
+    '%s the commit of a visibility change: it is made with its entry, or neither is',
+    async (when, visibility, more) => {
+      const person = await signUpOnce();
+      const { key } = await upload(server, file, 'public');
+      const flips = async () => {
+        const { entries } = await person.json<{ entries: { target: string }[] }>(
+          'GET',
+          '/v1/audit',
+        );
+        return entries.filter(({ target }) => target === key).length;
+      };
+      const struck = proxy.struck();
+      proxy.cutAtCommit('update "images"', when);
+      await expect(server.aura.setVisibility(key, 'private')).rejects.toThrow();
+      expect(proxy.struck()).toBe(struck + 1);
+      await settled();
+      const found = (await listImages(server)).find((image) => image.key === key);
+      expect([found?.visibility, await flips()]).toEqual([visibility, more]);
+      // Once more: only what was not made before makes an entry.
+      await server.aura.setVisibility(key, 'private');
+      expect(await flips()).toBe(1);
+    },
+  );
 
   it('before the commit of an upload: it is refused and not stored', async () => {
     const before = await listOf();

@@ -47,6 +47,7 @@ export function createBetterAuthIdentity<Tables>({
     load: async () => void (await load()),
     hasUsers: async () => (await users.select('id').limit(1).executeTakeFirst()) !== undefined,
     createUser: async (...given) => (await load()).createUser(...given),
+    findUserByEmail: async (...given) => (await load()).findUserByEmail(...given),
     findUser: async (...given) => (await load()).findUser(...given),
     signIn: async (...given) => (await load()).signIn(...given),
     createSession: async (...given) => (await load()).createSession(...given),

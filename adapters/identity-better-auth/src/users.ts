@@ -14,7 +14,7 @@ export function userOf({ id, email, name, accountId, role }: UserRow): User {
   return { id, accountId, email, name, role: role === 'admin' ? 'admin' : 'member' };
 }
 
-export type Users = Pick<Identity, 'createUser' | 'findUser'>;
+export type Users = Pick<Identity, 'createUser' | 'findUser' | 'findUserByEmail'>;
 
 export async function createUsers({ $context }: Auth): Promise<Users> {
   const { adapter, password } = await $context;
@@ -39,6 +39,7 @@ export async function createUsers({ $context }: Auth): Promise<Users> {
 
   return {
     findUser: (id) => findUser('id', id),
+    findUserByEmail: (email) => findUser('email', email),
     async createUser(user) {
       if ((await findUser('email', user.email)) !== null) return 'email_taken';
       try {

@@ -1,5 +1,5 @@
 import { defineRoute, iso, projectParam, type Route, time, wholeInQuery, z } from '@auraimage/http';
-import { AUDIT_ACTIONS, type AuditEntry, type AuditPage } from '@auraimage/ports';
+import { AUDIT_ACTIONS, AUDIT_ACTORS, type AuditEntry, type AuditPage } from '@auraimage/ports';
 import type { ControlDependencies } from './dependencies.js';
 
 const MAX_ENTRIES = 200;
@@ -10,7 +10,7 @@ const entryBody = z
     id: z.string(),
     at: time(),
     actor: z.object({
-      kind: z.enum(['session', 'cli_token', 'secret_key', 'visibility_token', 'system']),
+      kind: z.enum(AUDIT_ACTORS),
       name: z.string().openapi({ description: "A user's email, or the name of a key" }),
     }),
     action: z.enum(AUDIT_ACTIONS),

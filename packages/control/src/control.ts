@@ -2,6 +2,7 @@ import type { Route } from '@auraimage/http';
 import { auditRoutes } from './audit.js';
 import { createAccessChecks } from './auth/access.js';
 import { authRoutes } from './auth/routes.js';
+import { createSignInFailures } from './auth/sign-in-failures.js';
 import type { ControlDependencies } from './dependencies.js';
 import { docsRoutes } from './docs/routes.js';
 import { diagnoseLinkRoutes } from './images/diagnose-link.js';
@@ -25,12 +26,14 @@ export interface Control {
    * Resolves once the signal aborts. Never rejects.
    */
   runDeletions(signal: AbortSignal): Promise<void>;
+  /** Writes the audit entries that are still in memory. Call it after the last request. Never rejects. */
+  close(): Promise<void>;
 }
 
 /**
  * Creates the control plane. Its routes check access first, bound every body, list and query, and throw an
  * `ApiError` for every expected failure. Changes are committed together with their audit entry, except those of
- * sessions and passwords, whose entry follows the change.
+ * sessions, passwords and devices, whose entry follows the change.
  *
  * @example
  * const control = createControl(ports, { publicUrl, appUrl, version, legacyVisibilityTokens, onFailure, routes });
@@ -50,14 +53,17 @@ export function createControl(ports: ControlPorts, options: ControlOptions): Con
     },
     options.onFailure,
   );
+  const signInFailures = createSignInFailures(ports, options.onFailure);
   return {
     routes: controlRoutes({
       ports,
       options,
       access: createAccessChecks(ports, options),
+      signInFailures,
       wakeDeletions: deletions.wake,
     }),
     runDeletions: deletions.run,
+    close: signInFailures.close,
   };
 }
 

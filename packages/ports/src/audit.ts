@@ -2,8 +2,11 @@
 export const AUDIT_ACTIONS = [
   'account.created',
   'account.signed_in',
+  'account.sign_in_failed',
   'account.password_changed',
   'session.revoked',
+  'device.approved',
+  'device.denied',
   'cli_token.created',
   'cli_token.revoked',
   'invitation.created',
@@ -15,6 +18,7 @@ export const AUDIT_ACTIONS = [
   'project.deleted',
   'secret_key.created',
   'secret_key.revoked',
+  'serve_secret.read',
   'serve_secret.rotated',
   'serve_secret.grace_ended',
   'image.visibility_changed',
@@ -24,9 +28,21 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** Who acted, identified by the credential. `system` is the server itself. */
+/**
+ * Who acted, identified by the credential: `system` is the server itself, and `unauthenticated` somebody who
+ * failed to sign in.
+ */
+export const AUDIT_ACTORS = [
+  'session',
+  'cli_token',
+  'secret_key',
+  'visibility_token',
+  'system',
+  'unauthenticated',
+] as const;
+
 export interface AuditActor {
-  readonly kind: 'session' | 'cli_token' | 'secret_key' | 'visibility_token' | 'system';
+  readonly kind: (typeof AUDIT_ACTORS)[number];
   /** A user's email address, or the name of a token or key; never a secret. */
   readonly name: string;
 }

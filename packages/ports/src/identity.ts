@@ -75,6 +75,8 @@ export interface Identity {
   hasUsers(): Promise<boolean>;
   createUser(user: NewUser): Promise<User | 'email_taken'>;
   findUser(id: string): Promise<User | null>;
+  /** @param email in lower case */
+  findUserByEmail(email: string): Promise<User | null>;
 
   /** `null` for an unknown email address and for a wrong password, after the same amount of work. */
   signIn(email: string, password: string, client: ClientInfo): Promise<NewSession | null>;

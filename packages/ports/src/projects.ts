@@ -96,6 +96,8 @@ export interface ServeSecrets {
 export interface ProjectRegistry {
   /** @returns the new account's id */
   createAccount(): Promise<string>;
+  /** Removes an account that nothing belongs to: no user, project, key or audit entry. Else rejects. */
+  removeAccount(id: string): Promise<void>;
   /** The oldest account, which is the operator's. Created when there is none. @returns its id */
   firstAccount(): Promise<string>;
   /** @param limit most projects of the account, this one included */

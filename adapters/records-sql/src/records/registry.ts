@@ -25,6 +25,10 @@ export function createProjectRegistry(
 
   return {
     createAccount: () => createAccount(db),
+    async removeAccount(id) {
+      // Foreign keys refuse the removal of an account that something belongs to.
+      await db.deleteFrom('accounts').where('id', '=', id).execute();
+    },
     firstAccount: () =>
       transact(db, async (trx) => {
         await lockDatabase(trx);

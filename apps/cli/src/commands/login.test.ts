@@ -21,7 +21,11 @@ afterEach(async () => {
 });
 
 /** A server that gives one code, and then these responses in order. */
-async function start(answers: FakeAnswer[], more: object = {}): Promise<void> {
+async function start(
+  answers: FakeAnswer[],
+  more: object = {},
+  cleanup: FakeAnswer = { status: 204 },
+): Promise<void> {
   server = await startFakeServer({
     'POST /v1/auth/device/code': () => ({
       body: {
@@ -35,8 +39,8 @@ async function start(answers: FakeAnswer[], more: object = {}): Promise<void> {
       },
     }),
     'POST /v1/auth/device/token': () => answers.shift() ?? pending,
-    'POST /v1/auth/device/cancel': () => ({ status: 204 }),
-    'DELETE /v1/auth/cli-tokens/me': () => ({ status: 204 }),
+    'POST /v1/auth/device/cancel': () => cleanup,
+    'DELETE /v1/auth/cli-tokens/me': () => cleanup,
   });
   sandbox = await createSandbox(server.url);
 }
@@ -86,11 +90,20 @@ describe('aura login', () => {
   it('revokes the token that it replaces', async () => {
     await start([granted, { body: { token: 'aura_cli_second', email: 'kim@example.com' } }]);
     await sandbox.run(['login']);
-    await sandbox.run(['login']);
+    const { err } = await sandbox.run(['login']);
+    expect(err).not.toContain('Warning');
     expect((await kept())[server.url]?.token).toBe('aura_cli_second');
     expect(asked('cli-tokens/me').map(({ headers }) => headers.authorization)).toEqual([
       `Bearer ${TOKEN}`,
     ]);
+  });
+
+  it('reports that the token that it replaces could not be revoked', async () => {
+    await start([granted, granted], {}, refusal(503, 'storage_unavailable'));
+    await sandbox.run(['login']);
+    const { exit, err } = await sandbox.run(['login']);
+    expect(exit).toBe(0);
+    expect(err).toContain('could not be revoked: end its token in the dashboard');
   });
 
   it.each([
@@ -104,19 +117,26 @@ describe('aura login', () => {
     await expect(kept()).rejects.toThrow('ENOENT');
   });
 
-  it('cancels the request when it is interrupted', async () => {
-    const interrupt = new AbortController();
-    await start([]);
-    const running = sandbox.run(['login'], { signal: interrupt.signal });
-    await vi.waitFor(() => expect(asked('device/token').length).toBeGreaterThan(0), 10_000);
-    interrupt.abort();
-    const { exit, err } = await running;
-    expect(exit).toBe(130);
-    expect(err).toContain('Interrupted');
-    expect(JSON.parse(asked('device/cancel')[0]?.body ?? '')).toEqual({
-      device_code: 'device-secret',
-    });
-  });
+  it.each([
+    [{ status: 204 }, false],
+    [refusal(500, 'internal_error'), true],
+  ])(
+    'cancels the request when it is interrupted, and reports if it cannot: %#',
+    async (cleanup, warns) => {
+      const interrupt = new AbortController();
+      await start([], {}, cleanup);
+      const running = sandbox.run(['login'], { signal: interrupt.signal });
+      await vi.waitFor(() => expect(asked('device/token').length).toBeGreaterThan(0), 10_000);
+      interrupt.abort();
+      const { exit, err } = await running;
+      expect(exit).toBe(130);
+      expect(err).toContain('Interrupted');
+      expect(err.includes('could not be cancelled')).toBe(warns);
+      expect(JSON.parse(asked('device/cancel')[0]?.body ?? '')).toEqual({
+        device_code: 'device-secret',
+      });
+    },
+  );
 });
 
 describe('aura logout', () => {

@@ -4,6 +4,7 @@ import { type Api, pause, RequestError } from '../api.js';
 import type { Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { printable } from '../output.js';
+import { revokeToken } from './logout.js';
 
 /** RFC 8628 §3.5: seconds that each slow_down adds to the interval. */
 const SLOW_DOWN_SECONDS = 5;
@@ -42,7 +43,12 @@ async function login(ctx: Context, useBrowser: boolean): Promise<void> {
   const { token, email } = await approved(ctx, api, code);
   await home.saveSignIn(apiUrl, { token, email });
   output.print(`Signed in to ${apiUrl} as ${printable(email)}`);
-  if (earlier !== null) await revokeEarlier(ctx, earlier.token);
+  // Otherwise the replaced token would stay valid although nothing uses it.
+  if (earlier !== null && !(await revokeToken(ctx.apiAs(earlier.token)))) {
+    output.warn(
+      'The earlier sign-in of this machine could not be revoked: end its token in the dashboard, under CLI tokens.',
+    );
+  }
   if (fromEnvironment !== undefined) {
     output.warn('AURA_TOKEN is set and overrides this sign-in: unset it to use the new one.');
   }
@@ -65,7 +71,11 @@ async function approved(ctx: Context, api: Api, code: DeviceCode): Promise<Devic
       const cleanup = ctx.apiAs(undefined, AbortSignal.timeout(5000));
       await cleanup((client) =>
         client.POST('/v1/auth/device/cancel', { body: { device_code } }),
-      ).catch(() => {});
+      ).catch(() => {
+        output.warn(
+          'The sign-in could not be cancelled: do not approve its code, which expires by itself.',
+        );
+      });
     }
     throw error;
   } finally {
@@ -120,13 +130,6 @@ function expiredError(): CliError {
     code: 'expired_token',
     fix: 'Run aura login again.',
   });
-}
-
-/** Without this, the replaced token would stay valid although nothing uses it. */
-async function revokeEarlier(ctx: Context, token: string): Promise<void> {
-  await ctx
-    .apiAs(token)((client) => client.DELETE('/v1/auth/cli-tokens/me'), { patienceMs: 0 })
-    .catch(() => {});
 }
 
 function deviceName({ host }: Context): string {

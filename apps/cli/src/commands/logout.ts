@@ -16,7 +16,7 @@ async function logout(ctx: Context): Promise<void> {
   if (signIn === null) {
     output.print(`You are not signed in to ${apiUrl}`);
   } else {
-    const revoked = await revoke(ctx.apiAs(signIn.token));
+    const revoked = await revokeToken(ctx.apiAs(signIn.token));
     await home.removeSignIn(apiUrl);
     if (revoked) {
       output.print(`Signed out of ${apiUrl}`);
@@ -30,8 +30,12 @@ async function logout(ctx: Context): Promise<void> {
   }
 }
 
-/** Whether the token is certainly invalid now. */
-async function revoke(api: Api): Promise<boolean> {
+/**
+ * Revokes the token that the API is called with.
+ *
+ * @returns whether it is certainly invalid now
+ */
+export async function revokeToken(api: Api): Promise<boolean> {
   try {
     await api((client) => client.DELETE('/v1/auth/cli-tokens/me'), { patienceMs: 0 });
     return true;

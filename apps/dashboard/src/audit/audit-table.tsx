@@ -7,8 +7,11 @@ import { RelativeTime } from '../ui/relative-time.js';
 const ACTIONS: Readonly<Record<string, string>> = {
   'account.created': 'Account created',
   'account.signed_in': 'Signed in',
+  'account.sign_in_failed': 'Sign-in failed',
   'account.password_changed': 'Password changed',
   'session.revoked': 'Session ended',
+  'device.approved': 'Command line approved',
+  'device.denied': 'Command line denied',
   'cli_token.created': 'Command line signed in',
   'cli_token.revoked': 'Command line token revoked',
   'invitation.created': 'Invitation created',
@@ -20,6 +23,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'project.deleted': 'Project deleted',
   'secret_key.created': 'Secret key created',
   'secret_key.revoked': 'Secret key revoked',
+  'serve_secret.read': 'Serve secret read',
   'serve_secret.rotated': 'Serve secret rotated',
   'serve_secret.grace_ended': 'Previous serve secret ended',
   'image.visibility_changed': 'Visibility changed',
@@ -33,6 +37,7 @@ const ACTORS: Readonly<Record<string, string>> = {
   secret_key: 'secret key',
   visibility_token: 'visibility token',
   system: 'the server',
+  unauthenticated: 'not signed in',
 };
 
 const HEAD = 'border-b border-line px-4 py-2 font-medium';

@@ -36,7 +36,7 @@ export function startControlPlane(
     control,
     async stop() {
       stopping.abort();
-      await deletions;
+      await Promise.all([deletions, control.close()]);
     },
   };
 }

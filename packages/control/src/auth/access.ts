@@ -40,6 +40,12 @@ export interface ProjectOwner {
   readonly project: Project;
 }
 
+/** A user, and a project that the user's account owns. */
+export interface ProjectOfCaller {
+  readonly caller: Caller;
+  readonly project: Project;
+}
+
 const SIGNED_IN = [{ session: [] }, { cliToken: [] }];
 const SESSION = [{ session: [] }];
 const OWNER = [...SIGNED_IN, { secretKey: [] }];
@@ -67,7 +73,7 @@ export interface AccessChecks {
   /** Allows administrators. */
   readonly admin: Access<Caller>;
   /** Allows users whose account owns the `{project}` of the path. */
-  readonly inProject: Access<{ readonly caller: Caller; readonly project: Project }>;
+  readonly inProject: Access<ProjectOfCaller>;
   /** Allows users and secret keys. The body names the project, so {@link projectOf} checks it later. */
   readonly signer: Access<Principal>;
   /** Allows users and secret keys that have access to the `{project}` of the path. */

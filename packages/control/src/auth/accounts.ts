@@ -9,7 +9,7 @@ const DAY = 86_400_000;
 type LinkPorts = Pick<ControlPorts, 'invitations' | 'clock'>;
 type LinkOptions = Pick<ControlOptions, 'appUrl'>;
 type AcceptPorts = Pick<ControlPorts, 'invitations' | 'identity'> & {
-  readonly registry: Pick<ControlPorts['registry'], 'createAccount'>;
+  readonly registry: Pick<ControlPorts['registry'], 'createAccount' | 'removeAccount'>;
 };
 
 export interface NewPerson {
@@ -92,13 +92,34 @@ export async function acceptInvitation(
   const { id, kind } = invitation;
   if (!(await invitations.claim(id))) throw new ApiError('invitation_invalid');
   try {
-    const accountId = invitation.accountId ?? (await registry.createAccount());
     const role = kind === 'setup' ? 'admin' : 'member';
-    const user = await createUser(identity, { ...person, email }, accountId, role);
+    const user = await inAccount(registry, invitation.accountId, (accountId) =>
+      createUser(identity, { ...person, email }, accountId, role),
+    );
     if (kind === 'setup') await invitations.revokeSetupLinks();
     return user;
   } catch (error) {
     await invitations.release(id);
+    throw error;
+  }
+}
+
+/**
+ * Creates a user in an account.
+ *
+ * @param given the account, or `null` for a new one, which is removed if the user cannot be created
+ */
+async function inAccount(
+  registry: AcceptPorts['registry'],
+  given: string | null,
+  create: (accountId: string) => Promise<User>,
+): Promise<User> {
+  const accountId = given ?? (await registry.createAccount());
+  try {
+    return await create(accountId);
+  } catch (error) {
+    // The removal can fail like the creation: this is the error to report.
+    if (given === null) await registry.removeAccount(accountId).catch(() => {});
     throw error;
   }
 }

@@ -6,7 +6,9 @@ const MAX_EMAIL_LENGTH = 254;
 const MIN_PASSWORD_LENGTH = 12;
 const MAX_PASSWORD_LENGTH = 128;
 
-const isEmail = z.email().max(MAX_EMAIL_LENGTH);
+const emailText = z.email().max(MAX_EMAIL_LENGTH);
+
+export const isEmail = (text: string): boolean => emailText.safeParse(text).success;
 
 /** Fields of bodies. Their rules have error codes of their own, so the schemas do not check them. */
 export const emailField = z.string().openapi({ format: 'email', example: 'ada@example.com' });
@@ -23,7 +25,7 @@ export function normaliseEmail(text: string): string {
 /** @throws {ApiError} `email_invalid` */
 export function readEmail(text: string): string {
   const email = normaliseEmail(text);
-  if (!isEmail.safeParse(email).success) throw new ApiError('email_invalid');
+  if (!isEmail(email)) throw new ApiError('email_invalid');
   return email;
 }
 

@@ -57,6 +57,29 @@ describe('a device request', () => {
   });
 });
 
+describe('a decision', () => {
+  it.each([
+    ['approve', 'device.approved'],
+    ['deny', 'device.denied'],
+  ])('is in the audit log with the address of who decided: %s', async (verdict, action) => {
+    const { app, session, codes } = await start();
+    const how = { session, client: '192.0.2.44' };
+    await app.post(`/device/${verdict}`, { userCode: codes.user_code }, how);
+    const entry = {
+      action,
+      actor: { kind: 'session', name: 'ada@example.com' },
+      target: 'laptop',
+      details: { deviceAddress: '198.51.100.1' },
+      address: '192.0.2.44',
+    };
+    expect(app.audit.entries.at(-1)).toMatchObject(entry);
+    const entries = app.audit.entries.length;
+    const again = await app.post(`/device/${verdict}`, { userCode: codes.user_code }, how);
+    expect(refusalOf(again)).toEqual(NOT_FOUND);
+    expect(app.audit.entries).toHaveLength(entries);
+  });
+});
+
 describe('polling', () => {
   it('is answered with authorization_pending, then slow_down', async () => {
     const { app, codes } = await start();

@@ -149,7 +149,8 @@ function commandLineRoutes({ ports, options }: ControlDependencies): Route[] {
  * A code that was approved, denied or has expired gets the same response as an unknown one. Wrong codes are
  * limited by user and by client.
  */
-function pageRoutes({ access, ports: { identity, attempts } }: ControlDependencies): Route[] {
+function pageRoutes({ access, ports }: ControlDependencies): Route[] {
+  const { identity, attempts, audit, clock } = ports;
   const errors = ['device_code_not_found', 'too_many_attempts'] as const;
 
   /** Looks a code up and counts the attempt, unless the code is valid. */
@@ -186,7 +187,15 @@ function pageRoutes({ access, ports: { identity, attempts } }: ControlDependenci
       async handler({ access: caller, body, context }) {
         const code = readUserCode(body.userCode);
         const { id } = caller.user;
-        await guess(caller, context, () => identity.decideDevice(code, id, verdict));
+        const { name, address } = await guess(caller, context, async () => {
+          const device = await identity.findDevice(code);
+          return (await identity.decideDevice(code, id, verdict)) && device;
+        });
+        const entry = auditEntry(caller, context, ACTION_OF[verdict], {
+          target: name,
+          details: { deviceAddress: address },
+        });
+        await audit.append([{ ...entry, at: clock.now() }]);
       },
     });
 
@@ -226,6 +235,8 @@ function pageRoutes({ access, ports: { identity, attempts } }: ControlDependenci
     decide('deny'),
   ];
 }
+
+const ACTION_OF = { approve: 'device.approved', deny: 'device.denied' } as const;
 
 /** The code as users see it: two halves with a dash. */
 function formatUserCode(code: string): string {

@@ -125,12 +125,15 @@ describe('an invitation', () => {
   });
 
   it('stays valid when the email is already in use', async () => {
-    const { invite, accept } = await start();
+    const { app, invite, accept } = await start();
     const { token } = await invite();
+    const accounts = [...app.accounts];
     const taken = await accept(token, { email: 'ada@example.com' });
     expect(refusalOf(taken)).toEqual([409, 'email_taken']);
     expect(taken.headers.has('set-cookie')).toBe(false);
+    expect([...app.accounts]).toEqual(accounts);
     expect((await accept(token)).status).toBe(201);
+    expect(app.accounts.size).toBe(accounts.length + 1);
   });
 
   it.each([

@@ -51,6 +51,26 @@ describe('signing in', () => {
     expect(known.headers.has('set-cookie')).toBe(false);
   });
 
+  it('is in the audit log of the user when it fails, in one entry for many guesses', async () => {
+    const { app } = await start();
+    const failures = () =>
+      app.audit.entries.filter((one) => one.action === 'account.sign_in_failed');
+    for (let n = 1; n <= 3; n++) await app.post('/sign-in', WRONG, { client: `192.0.2.${n}` });
+    await app.post('/sign-in', { ...WRONG, email: 'eve@example.com' });
+    await app.post('/sign-in', { ...WRONG, email: `${'x'.repeat(300)}@example.com` });
+    expect(failures()).toEqual([]); // the response does not wait for it
+    await app.writeSignInFailures();
+    expect(failures()).toMatchObject([
+      {
+        accountId: 'account 1',
+        actor: { kind: 'unauthenticated', name: EMAIL },
+        target: EMAIL,
+        details: { attempts: 3 },
+        address: '192.0.2.3',
+      },
+    ]);
+  });
+
   it.each([
     { email: EMAIL },
     { email: EMAIL, password: 12 },

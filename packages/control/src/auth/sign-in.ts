@@ -8,6 +8,7 @@ import {
   checkPassword,
   countAttempts,
   emailField,
+  isEmail,
   normaliseEmail,
   passwordField,
   refundAttempts,
@@ -29,7 +30,7 @@ type MeBody = z.infer<typeof meBody>;
 
 /** Sign-in, sign-out, the password and the signed-in user. */
 export function signInRoutes(dependencies: ControlDependencies): Route[] {
-  const { access, options, ports } = dependencies;
+  const { access, options, ports, signInFailures } = dependencies;
   const { identity, attempts, audit, clock } = ports;
   const cookie = createSessionCookie(options.appUrl);
   const startSession = createStartSession(dependencies);
@@ -56,7 +57,10 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         await countAttempts(attempts, [clientAttempt, ['sign_in_email', email]]);
         const client = clientOf({ request, context });
         const session = await identity.signIn(email, body.password, client);
-        if (session === null) throw new ApiError('sign_in_failed');
+        if (session === null) {
+          if (isEmail(email)) signInFailures.note(email, context.client);
+          throw new ApiError('sign_in_failed');
+        }
         await attempts.reset('sign_in_email', email);
         await refundAttempts(attempts, [clientAttempt]);
         return startSession({ request, context }, session, 'account.signed_in');

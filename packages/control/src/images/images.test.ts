@@ -96,7 +96,9 @@ function start({
     legacyVisibilityTokens,
   } as ControlDependencies['options'];
   const access = createAccessChecks(ports, options);
-  const router = createRouter(imageRoutes({ ports, options, access, wakeDeletions: () => {} }));
+  const router = createRouter(
+    imageRoutes({ ports, options, access, signInFailures: { note() {} }, wakeDeletions: () => {} }),
+  );
   const context: RequestContext = {
     requestId: 'id',
     client: '192.0.2.7',

@@ -73,6 +73,23 @@ describe('secrets', () => {
       expect(json).toEqual({ secret: expect.stringMatching(/^psk_live_/), previous: null });
     });
 
+    it('is read on the record, also by ending a grace period that there is not', async () => {
+      const read = {
+        action: 'serve_secret.read',
+        actor: { kind: 'session', name: 'ann@example.com' },
+        project: 'my-app',
+        address: '192.0.2.7',
+      };
+      await app.call('ann', 'GET', SECRET);
+      expect(app.appended).toMatchObject([read]);
+      await app.call('ann', 'POST', `${SECRET}/end-grace`);
+      expect(app.appended).toMatchObject([read, read]);
+      await app.call('ann', 'GET', `${SECRET}/grace`);
+      await app.call('bob', 'GET', SECRET);
+      expect(app.appended).toHaveLength(2);
+      expect(JSON.stringify(app.appended)).not.toContain('psk_live_');
+    });
+
     it.each([undefined, {}])(
       'is rotated with a grace period of 7 days for the body %j',
       async (body) => {

@@ -4,12 +4,13 @@ import {
   iso,
   isoOrNull,
   projectParam,
+  type RequestContext,
   type Route,
   time,
   whole,
   z,
 } from '@auraimage/http';
-import { auditEntry } from '../auth/access.js';
+import { auditEntry, type ProjectOfCaller } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import type { ControlPorts } from '../ports.js';
 import { MAX_GRACE_SECONDS, rotateServeSecret } from './rules.js';
@@ -45,7 +46,17 @@ const rotateBody = z.strictObject({
 
 /** `/v1/projects/{project}/serve-secret` */
 export function serveSecretRoutes({ ports, access }: ControlDependencies): Route[] {
-  const { registry, clock } = ports;
+  const { registry, audit, clock } = ports;
+
+  /** The entry is written first, so that nobody gets the secret without one. */
+  async function readSecret(
+    { caller, project }: ProjectOfCaller,
+    context: RequestContext,
+  ): Promise<z.infer<typeof serveSecretBody>> {
+    const entry = auditEntry(caller, context, 'serve_secret.read', { project: project.name });
+    await audit.append([{ ...entry, at: clock.now() }]);
+    return serveSecretOf(ports, project.id);
+  }
 
   return [
     defineRoute({
@@ -58,11 +69,11 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
         tags: ['Secrets'],
         summary: 'Get the serve secret',
         description:
-          'During a grace period, the response counts the reads that used the previous secret.',
+          'The audit log records it. During a grace period, the response counts the reads that used the previous secret.',
       },
       params: projectParam,
       success: { status: 200, schema: serveSecretBody, description: 'The secret' },
-      handler: async ({ access }) => await serveSecretOf(ports, access.project.id),
+      handler: ({ access, context }) => readSecret(access, context),
     }),
 
     defineRoute({
@@ -131,13 +142,11 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
       handler: async ({ access, context }) => {
         const { caller, project } = access;
         const until = (await registry.serveSecrets(project.id))?.previous?.until ?? 0;
-        if (until > clock.now()) {
-          const entry = auditEntry(caller, context, 'serve_secret.grace_ended', {
-            project: project.name,
-          });
-          await registry.endGracePeriod(project.id, entry);
-        }
-        return await serveSecretOf(ports, project.id);
+        const entry = auditEntry(caller, context, 'serve_secret.grace_ended', {
+          project: project.name,
+        });
+        const isEnded = until > clock.now() && (await registry.endGracePeriod(project.id, entry));
+        return isEnded ? serveSecretOf(ports, project.id) : readSecret(access, context);
       },
     }),
   ];

@@ -2,6 +2,7 @@ import { createRouter, type RequestFacts } from '@auraimage/http';
 import { createAccessChecks } from '../auth/access.js';
 import { createSetupLink } from '../auth/accounts.js';
 import { authRoutes } from '../auth/routes.js';
+import { createSignInFailures } from '../auth/sign-in-failures.js';
 import type { ControlPorts } from '../ports.js';
 import {
   createMemoryAttempts,
@@ -34,11 +35,12 @@ export interface AuthAppOptions {
 /** The routes of `/v1/auth` with ports in memory, and a browser that calls them from the dashboard. */
 export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {}) {
   let later = 0;
-  let accounts = 0;
   /** The facts of each request. */
   const facts: RequestFacts[] = [];
   const now = () => Date.now() + later;
   const audit = createMemoryAudit();
+  const accounts = new Set<string>();
+  let made = 0;
   const ports: ControlPorts = {
     ...({} as ControlPorts), // the routes of `/v1/auth` use no others
     identity: createMemoryIdentity(now),
@@ -49,7 +51,12 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     clock: { now },
     registry: {
       ...createMemoryRegistry(now),
-      createAccount: async () => `account ${++accounts}`,
+      async createAccount() {
+        const id = `account ${++made}`;
+        accounts.add(id);
+        return id;
+      },
+      removeAccount: async (id) => void accounts.delete(id),
     },
   };
   const options = {
@@ -61,7 +68,13 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     routes: () => [],
   };
   const access = createAccessChecks(ports, options);
-  const router = createRouter(authRoutes({ ports, options, access, wakeDeletions: () => {} }));
+  const signInFailures = createSignInFailures(ports, (error) => {
+    throw error;
+  });
+  const wakeDeletions = () => {};
+  const router = createRouter(
+    authRoutes({ ports, options, access, signInFailures, wakeDeletions }),
+  );
 
   const cookieName = appUrl.startsWith('https:') ? '__Secure-aura_session' : 'aura_session';
 
@@ -90,7 +103,9 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
 
   return {
     ports,
+    accounts,
     audit,
+    writeSignInFailures: signInFailures.close,
     facts,
     call,
     post: (path: string, body: unknown, how: Call = {}) => call('POST', path, { ...how, body }),

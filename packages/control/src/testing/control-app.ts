@@ -1,5 +1,5 @@
 import { createRouter, type RequestContext, type RequestFacts } from '@auraimage/http';
-import type { AuditEntry, AuditQuery, UsageDay, User } from '@auraimage/ports';
+import type { AuditEntry, AuditQuery, NewAuditEntry, UsageDay, User } from '@auraimage/ports';
 import { InvalidCursorError } from '@auraimage/ports';
 import { createAccessChecks } from '../auth/access.js';
 import { controlRoutes } from '../control.js';
@@ -72,6 +72,7 @@ export function createTestApp() {
     { visibility: 'public' | 'private'; linksRevokedAt: number | null }
   >();
   const audited: AuditQuery[] = [];
+  const appended: NewAuditEntry[] = [];
   const state = {
     wakes: 0,
     wait: 0,
@@ -103,6 +104,7 @@ export function createTestApp() {
       },
     },
     audit: {
+      append: async (entries: readonly NewAuditEntry[]) => void appended.push(...entries),
       list: async (query: AuditQuery) => {
         if (query.cursor === 'bad') throw new InvalidCursorError();
         audited.push(query);
@@ -122,6 +124,7 @@ export function createTestApp() {
     ports,
     options,
     access: createAccessChecks(ports, options),
+    signInFailures: { note() {} },
     wakeDeletions: () => {
       state.wakes++;
     },
@@ -159,5 +162,5 @@ export function createTestApp() {
     return { status, headers, json, code: headers.get('x-aura-error'), facts };
   }
 
-  return { routes, request, call, registry, links, audited, state, clock };
+  return { routes, request, call, registry, links, audited, appended, state, clock };
 }

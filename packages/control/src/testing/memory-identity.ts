@@ -52,6 +52,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       return user;
     },
     findUser: async (id) => users.get(id)?.user ?? null,
+    findUserByEmail: async (email) => byEmail(email)?.user ?? null,
     async signIn(email, password, client) {
       const known = byEmail(email);
       return known?.password === password ? begin(known.user, client) : null;

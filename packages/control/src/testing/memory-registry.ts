@@ -58,6 +58,9 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
       accounts.push(id);
       return id;
     },
+    async removeAccount(id) {
+      accounts.splice(accounts.indexOf(id), 1);
+    },
     async firstAccount() {
       return accounts[0] ?? this.createAccount();
     },

@@ -47,12 +47,14 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
         expect(user).toEqual({ ...facts, id: expect.stringMatching(/./) });
         expect(await setup.other.hasUsers()).toBe(true);
         expect(await setup.other.findUser(user.id)).toEqual(user);
+        expect(await setup.other.findUserByEmail(user.email)).toEqual(user);
       });
 
       it('are not found by any other id', async () => {
         await makeUser();
         for (const id of ['', ' ', "' OR 1=1 --", '%', '__proto__']) {
           expect(await identity.findUser(id), id).toBeNull();
+          expect(await identity.findUserByEmail(id), id).toBeNull();
         }
       });
 

@@ -186,6 +186,18 @@ function declareImageAudit(setup: () => ImageRecordsSetup): void {
       expect(await entries()).toEqual([]);
     });
 
+    it('are written with the change, or the change is not made', async () => {
+      const { images, other } = setup();
+      const before = await images.find(first);
+      // The database refuses the entry.
+      const origin = { ...ORIGIN, address: null as unknown as string };
+      await expect(images.setVisibility(first, 'public', origin)).rejects.toThrow();
+      await expect(images.revokeLinks(first, 1_900_000_000, origin)).rejects.toThrow();
+      await expect(images.remove(first, origin)).rejects.toThrow();
+      expect((await other.find(first))?.image).toEqual(before?.image);
+      expect(await entries()).toEqual([]);
+    });
+
     it('are added once per flip, in concurrent flips', async () => {
       const { images } = setup();
       const flips = Array.from({ length: 10 }, () => images.setVisibility(first, 'public', ORIGIN));

@@ -33,6 +33,14 @@ export function describeProjectRegistry(
       expect(new Set([fixture.accountId, ...ids]).size).toBe(21);
     });
 
+    it('removes an account, if nothing belongs to it', async () => {
+      const { registry, accountId, makeProject } = fixture;
+      await makeProject();
+      await registry.removeAccount(await registry.createAccount());
+      await expect(registry.removeAccount(accountId)).rejects.toThrow();
+      expect(await registry.listProjects(accountId)).toHaveLength(1);
+    });
+
     it('finds the oldest account, with or without projects', async () => {
       const { registry, other, accountId, makeProject } = fixture;
       await nextMillisecond();

@@ -1,0 +1,102 @@
+import type { AuditLog, Clock, Identity } from '@auraimage/ports';
+
+/** Delay of an entry, in milliseconds: the response to an attempt must not depend on whether the user exists. */
+const DELAY_MS = 2000;
+/** Least time between two entries about a user, in milliseconds: guessing must not fill the log. */
+const QUIET_MS = 15 * 60_000;
+/** Most emails in memory. Failures for further ones are not logged. */
+const MAX_EMAILS = 10_000;
+
+/** Collects failed sign-ins and writes them to the audit log of the user's account. */
+export interface SignInFailures {
+  /**
+   * Counts a failure. Its entry follows within two seconds. Further failures for the same user are counted, and
+   * are in one entry every 15 minutes. Failures for an unknown email have no account, and so no entry.
+   *
+   * @param email canonical, and valid
+   * @param address of the client
+   */
+  note(email: string, address: string): void;
+  /** Writes every failure that is not yet in the log. */
+  close(): Promise<void>;
+}
+
+interface Failures {
+  attempts: number;
+  /** Of the last attempt. */
+  address: string;
+  quietUntil: number;
+}
+
+/** @param onFailure called when entries could not be written; they are kept for the next time */
+export function createSignInFailures(
+  {
+    identity,
+    audit,
+    clock,
+  }: {
+    readonly identity: Pick<Identity, 'findUserByEmail'>;
+    readonly audit: Pick<AuditLog, 'append'>;
+    readonly clock: Clock;
+  },
+  onFailure: (failure: unknown) => void,
+): SignInFailures {
+  const byEmail = new Map<string, Failures>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let writing = Promise.resolve();
+
+  /** @param all also those whose last entry is recent */
+  async function writeDue(all: boolean): Promise<void> {
+    const now = clock.now();
+    for (const [email, failures] of byEmail) {
+      const isQuiet = !all && failures.quietUntil > now;
+      if (isQuiet) continue;
+      const user = failures.attempts === 0 ? null : await identity.findUserByEmail(email);
+      if (user === null) {
+        byEmail.delete(email);
+        continue;
+      }
+      const { attempts, address } = failures;
+      const entry = {
+        accountId: user.accountId,
+        actor: { kind: 'unauthenticated', name: email },
+        action: 'account.sign_in_failed',
+        project: null,
+        target: email,
+        details: { attempts },
+        address,
+        at: now,
+      } as const;
+      await audit.append([entry]);
+      failures.attempts -= attempts;
+      failures.quietUntil = now + QUIET_MS;
+    }
+  }
+
+  const write = (all: boolean): Promise<void> => {
+    writing = writing.then(() => writeDue(all)).catch(onFailure);
+    return writing;
+  };
+
+  function schedule(): void {
+    timer ??= setTimeout(async () => {
+      await write(false);
+      timer = undefined;
+      if (byEmail.size > 0) schedule();
+    }, DELAY_MS);
+  }
+
+  return {
+    note(email, address) {
+      const known = byEmail.get(email);
+      if (known === undefined && byEmail.size >= MAX_EMAILS) return;
+      const failures = known ?? { attempts: 0, address, quietUntil: 0 };
+      byEmail.set(email, Object.assign(failures, { attempts: failures.attempts + 1, address }));
+      schedule();
+    },
+    close() {
+      clearTimeout(timer);
+      return write(true);
+    },
+  };
+}
