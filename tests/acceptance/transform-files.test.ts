@@ -21,7 +21,7 @@ const WISHES = [
 const VEILED = /Alpha|Premultiplied/;
 const MOVING = /Animated/;
 const REFUSALS: Readonly<Record<number, RegExp>> = {
-  415: /^type_not_allowed$/,
+  415: /^(type_not_allowed|image_kind_not_supported)$/,
   422: /^image_(not_decodable|too_large)$/,
 };
 

@@ -13,8 +13,8 @@ export const bombs = {
     return Buffer.concat([PNG_SIGNATURE, pngHeader(width, height, 1), pngChunk('IDAT', data), END]);
   },
   gifFrames: () => gif(1, 1, 10_000),
-  /** 100 frames of one megapixel each, with one pixel of data per frame. */
-  gifFramePixels: () => gif(1000, 1000, 100),
+  /** 900 frames of one megapixel each, with one pixel of data per frame. */
+  gifFramePixels: () => gif(1000, 1000, 900),
   /** The frame header (SOF0, ITU-T T.81 B.2.2) claims 65,535 × 65,535. */
   jpegPixels: async () => {
     const file = await pictures.jpeg();

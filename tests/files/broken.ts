@@ -33,6 +33,27 @@ export const broken = {
     file.writeUInt32BE((file.readUInt32BE(end) ^ 1) >>> 0, end);
     return file;
   },
+  /** Cut before the last bytes of its data. */
+  jpegAlmost: async () => (await drawing(400, 300).jpeg().toBuffer()).subarray(0, -20),
+  jpegProgressiveAlmost: async () =>
+    (await drawing(400, 300).jpeg({ progressive: true }).toBuffer()).subarray(0, -20),
+  /** Cut before its last scan: every block is there, without its last bits. */
+  jpegScanMissing: async () => {
+    const file = await drawing(400, 300).jpeg({ progressive: true }).toBuffer();
+    return file.subarray(0, file.lastIndexOf(Buffer.from('ffda', 'hex')));
+  },
+  /** The rest of a download that reserved its space. */
+  jpegZeros: async () => {
+    const file = await drawing(400, 300).jpeg().toBuffer();
+    return file.fill(0, file.length >> 1);
+  },
+  /** A remark about its segments comes before the warning about its data. */
+  jpegRemarkThenOnes: async () => {
+    const file = await broken.jpegOnes();
+    const frame = file.indexOf(Buffer.from('ffc0', 'hex'));
+    const between = Buffer.from('0102030405', 'hex');
+    return Buffer.concat([file.subarray(0, frame), between, file.subarray(frame)]);
+  },
   /** The middle of a JPEG's data is overwritten with ones, which are markers (ITU-T T.81 B.1.1.2). */
   jpegOnes: async () => {
     const file = await drawing(400, 300).jpeg().toBuffer();
@@ -45,14 +66,6 @@ export const broken = {
   },
   /** A run that exceeds its row and the picture. */
   bmpRunPastEnd: () => rleBitmap(64, 48, Buffer.from('0002ffff0002ffffff010001', 'hex')),
-  /** The second directory points to the first, an endless loop (TIFF 6.0 §2). */
-  tiffLoop: async () => {
-    const file = await pictures.tiff();
-    const directory = file.readUInt32LE(4);
-    const next = directory + 2 + file.readUInt16LE(directory) * 12;
-    file.writeUInt32LE(directory, next);
-    return file;
-  },
   /** The first directory is past the end of the file. */
   tiffPastEnd: async () => {
     const file = await pictures.tiff();

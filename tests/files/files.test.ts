@@ -1,5 +1,5 @@
 import { createSharpEngine } from '@auraimage/imaging-sharp';
-import { type MasterType, sniffMasterType } from '@auraimage/protocol';
+import { ERRORS, type MasterType, sniffMasterType } from '@auraimage/protocol';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FILES } from './index.js';
 
@@ -13,7 +13,8 @@ describe.each(FILES)('$name', ({ make, expected, type, size }) => {
     expect(sniffed).toBe(type ?? null);
     if (sniffed === null) return expect(expected).toBe(415);
     const found = await engine.inspect(bodyOf(bytes), sniffed);
-    expect(found.ok).toBe(expected === 201);
+    const status = found.ok ? 201 : ERRORS[found.code].status;
+    expect(status).toBe(expected);
     if (found.ok) expect([found.width, found.height]).toEqual(size);
   });
 });

@@ -1,6 +1,7 @@
 import { bombs } from './bombs.js';
 import { broken } from './broken.js';
 import { harmless } from './harmless.js';
+import { unsupportedKinds } from './kinds.js';
 import { pictures } from './pictures.js';
 import { unsupported } from './unsupported.js';
 
@@ -12,7 +13,7 @@ export interface TestFile {
   readonly filename: string;
   readonly make: () => Promise<Buffer> | Buffer;
   readonly expected: 201 | 415 | 422;
-  /** The type by its first bytes; absent if the response is a 415. */
+  /** The type by its first bytes; absent if it is not a supported one. */
   readonly type?: string;
   /** Pixels as shown, if the response is a 201. */
   readonly size?: readonly [width: number, height: number];
@@ -21,6 +22,11 @@ export interface TestFile {
 /** Pictures that are not 64 × 48. */
 const SIZES: Record<string, readonly [number, number]> = {
   jpegTurned: [48, 64],
+  jpegSamsung: [160, 120],
+  jpegBytesBetween: [16, 16],
+  jpegPhotoshop: [200, 200],
+  tiffTags: [2, 2],
+  tiffPlanar: [16, 12],
   heicTurned: [96, 128],
   gifScreen: [1, 1],
   jpegPanorama: [2000, 100],
@@ -36,6 +42,10 @@ export const FILES: readonly TestFile[] = [
   ...Object.entries({ ...broken, ...bombs }).map(([name, make]): TestFile => {
     const type = typeOf(name);
     return { name, filename: filenameOf(name), make, expected: 422, type };
+  }),
+  ...Object.entries(unsupportedKinds).map(([name, make]): TestFile => {
+    const type = typeOf(name);
+    return { name, filename: filenameOf(name), make, expected: 415, type };
   }),
   ...Object.entries(unsupported).map(([name, bytes]): TestFile => {
     return { name, filename: 'photo.jpg', make: () => bytes, expected: 415 };

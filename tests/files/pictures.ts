@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { bitmap } from './bmp.js';
+import { tiff } from './tiff.js';
 
 type Make = () => Promise<Buffer>;
 
@@ -28,6 +29,7 @@ export const pictures = {
   avifAlpha: () => veil(64, 48).avif({ effort: 0 }).toBuffer(),
   tiff: () => drawing(64, 48).tiff({ compression: 'lzw' }).toBuffer(),
   tiffBig: () => drawing(64, 48).tiff({ bigtiff: true }).toBuffer(),
+  tiffPlanar: async () => tiff({ planar: true }),
   heic: () => asset('heic-plain.heic'),
   heicAlpha: () => asset('heic-alpha.heic'),
   /** Stored 128 × 96; an `irot` rotates it by 90°. */
@@ -59,7 +61,7 @@ function frames(width: number, pageHeight: number, count: number): Sharp {
   return sharp(pixels(width, height, 3), { raw });
 }
 
-function asset(name: string): Promise<Buffer> {
+export function asset(name: string): Promise<Buffer> {
   return readFile(new URL(`assets/${name}`, import.meta.url));
 }
 

@@ -136,6 +136,15 @@ const SAMPLES: EngineSamples = {
       make: () => drawing(150, 100, 5).tiff({ compression: 'deflate' }).toBuffer(),
     },
     {
+      name: 'an animation with more pixels than a picture may have',
+      type: 'image/gif',
+      width: 150,
+      height: 100,
+      frames: 5,
+      hasAlpha: true,
+      make: () => drawing(150, 100, 5).gif().toBuffer(),
+    },
+    {
       name: 'as many pixels as allowed',
       type: 'image/jpeg',
       width: 250,
@@ -156,7 +165,7 @@ const SAMPLES: EngineSamples = {
       name: 'too many pixels in all frames together',
       type: 'image/gif',
       code: 'image_too_large',
-      make: () => drawing(150, 100, 3).gif().toBuffer(),
+      make: () => drawing(150, 110, 10).gif().toBuffer(),
     },
     {
       name: 'one frame too many',

@@ -15,10 +15,13 @@ import { ChildFailure } from './child.js';
 import { isShortRender, shortPixels } from './cost.js';
 import { THOROUGH_FORMATS } from './efforts.js';
 import { createPool, type Place, type Pool, type RunOptions } from './pool.js';
-import { inputOf, type Task } from './tasks.js';
+import { inputOf, type Limits, NEEDS_BYTES, type Task } from './tasks.js';
 
 export interface SharpEngineOptions {
-  /** Most pixels of a file, all frames together. 50 million by default. */
+  /**
+   * Most pixels of a picture, or of one frame of an animation. 52 million by default. All frames of an animation
+   * together may have four times as many.
+   */
   readonly maxPixels?: number;
   /** Most frames or pages. 1000 by default. */
   readonly maxFrames?: number;
@@ -49,9 +52,19 @@ export interface SharpEngine extends ImageEngine {
 const OUR_VERSION = 3;
 
 const UNDECODABLE = { ok: false, code: 'image_not_decodable' } as const;
-const TOO_LARGE = { ok: false, code: 'image_too_large' } as const;
+const TOO_HEAVY = {
+  ok: false,
+  code: 'image_too_large',
+  message: 'Decoding the image takes more memory than this server allows',
+} as const;
 const TOO_SLOW = { ok: false, code: 'image_too_slow' } as const;
 const FAILED = { ok: false, code: 'render_failed' } as const;
+
+/**
+ * How many times the pixels of a picture all frames of an animation may have. Decoders hold one frame at a time, so
+ * that it is a limit on time: four stills of the greatest size take as long.
+ */
+const ANIMATION_FACTOR = 4;
 
 const GIB = 1024 ** 3;
 const SHARED = { script: new URL('../dist/worker.js', import.meta.url), retireBytes: 0.4 * GIB };
@@ -70,17 +83,17 @@ const [SHORT_IDLE, LONG_IDLE] = [30_000, 300_000];
  * they do not wait for long ones, whoever asks for those.
  *
  * `inspect` returns `image_too_large` for too many pixels or frames, before it decodes any, or for too much
- * memory; `image_too_slow` for too much time; and `image_not_decodable` for a file that is broken or of another
- * type than given.
+ * memory; `image_too_slow` for too much time; `image_kind_not_supported` for a kind of file that its decoders would
+ * show wrongly; and `image_not_decodable` for a file that is broken or of another type than given.
  *
  * @example
- * const engine = createSharpEngine({ maxPixels: 50_000_000 });
+ * const engine = createSharpEngine({ maxPixels: 52_000_000 });
  * const found = await engine.inspect(body, 'image/jpeg');
  * if (found.ok) console.log(found.width, found.height, found.blurhash);
  * await engine.close();
  */
 export function createSharpEngine({
-  maxPixels = 50_000_000,
+  maxPixels = 52_000_000,
   maxFrames = 1000,
   timeoutSeconds = 20,
   inspectCpuSeconds = 8,
@@ -91,6 +104,8 @@ export function createSharpEngine({
   heavyMemoryBytes = 2 * GIB,
   onIncident,
 }: SharpEngineOptions = {}): SharpEngine {
+  const maxAnimationPixels = maxPixels * ANIMATION_FACTOR;
+  const limits = { maxPixels, maxAnimationPixels, maxFrames };
   const shared = {
     ...SHARED,
     timeoutMs: timeoutSeconds * 1000,
@@ -143,7 +158,10 @@ export function createSharpEngine({
     let task: WithoutInput<Task> | undefined;
     const prepare = async (place: Place) => {
       task = taskIn(place);
-      return { ...task, input: await inputOf(body, typeOf(task)) };
+      return {
+        ...task,
+        input: await inputOf(body, typeOf(task), 'inBytes' in task && task.inBytes),
+      };
     };
     const answer = await pool.run(prepare, options).then(
       (value) => value as T,
@@ -155,11 +173,17 @@ export function createSharpEngine({
       },
     );
     // A file that was removed in the meantime is not broken: reject.
-    if (answer !== null && 'ok' in answer && !answer.ok && body.file !== undefined) {
+    if (isRefusal(answer) && body.file !== undefined) {
       await access(body.file.path);
     }
     return answer;
   }
+
+  const limitsOf = (pixels: number): Limits => ({
+    maxPixels: Math.min(maxPixels, pixels),
+    maxAnimationPixels: Math.min(maxAnimationPixels, pixels),
+    maxFrames,
+  });
 
   /**
    * Inspects a file in the smallest place that its header allows: first in any child that is free, the one for
@@ -172,18 +196,24 @@ export function createSharpEngine({
   ): Promise<Inspection> {
     const run = runOptionsOf('upload', options);
     const cpuMs = inspectCpuSeconds * 1000;
+    let inBytes = READ_BY_US.has(type);
     const inspectIn = async (pool: Pool, isShort: boolean) => {
-      let [limit, place] = [maxPixels, 'any' as Place];
+      let [limit, place] = [Number.POSITIVE_INFINITY, 'any' as Place];
       const taskIn = (taken: Place) => {
         place = taken;
         if (pool === ordinary) limit = Math.min(limit, ordinaryPixels(type));
         if (place === 'short') limit = Math.min(limit, shortPixels(type));
-        return { name: 'inspect', type, limits: { maxFrames, maxPixels: limit } } as const;
+        return { name: 'inspect', type, inBytes, limits: limitsOf(limit) } as const;
       };
       const options = { ...run, isShort, cpuMs };
-      const found = await perform<Inspection>(pool, body, taskIn, options, inspectionRefusal);
-      const isLimited = !found.ok && found.code === 'image_too_large' && limit < maxPixels;
-      return { found, tooLargeFor: isLimited ? place : null };
+      const look = () =>
+        perform<Inspection | typeof NEEDS_BYTES>(pool, body, taskIn, options, inspectionRefusal);
+      const first = await look();
+      inBytes ||= first === NEEDS_BYTES;
+      const second = first === NEEDS_BYTES ? await look() : first;
+      const found = second === NEEDS_BYTES ? UNDECODABLE : second;
+      const isTooLarge = !found.ok && found.code === 'image_too_large';
+      return { found, tooLargeFor: isTooLarge && limit < maxAnimationPixels ? place : null };
     };
     if (!isHeavy(type)) {
       const first = await inspectIn(ordinary, true);
@@ -203,7 +233,7 @@ export function createSharpEngine({
       const pool = whenIdle ? idle : isHeavy(job.type, pixels) ? heavy : ordinary;
       const isShort = isShortRender(job, pixels);
       const run = { ...runOptionsOf('reader', options), isShort };
-      const task = { name: 'render', job, limits: { maxPixels, maxFrames } } as const;
+      const task = { name: 'render', job, limits } as const;
       return perform<Rendering>(
         pool,
         body,
@@ -232,8 +262,15 @@ export function createSharpEngine({
   };
 }
 
-type Answer = Inspection | Rendering | Focus;
+/** Types of which an inspection always reads bytes itself. */
+const READ_BY_US: ReadonlySet<MasterType> = new Set(['image/tiff']);
+
+type Answer = Inspection | typeof NEEDS_BYTES | Rendering | Focus;
 type WithoutInput<T> = T extends unknown ? Omit<T, 'input'> : never;
+
+function isRefusal(answer: Answer): boolean {
+  return typeof answer === 'object' && answer !== null && 'ok' in answer && !answer.ok;
+}
 
 function typeOf(task: WithoutInput<Task>): MasterType {
   return task.name === 'render' ? task.job.type : task.type;
@@ -248,7 +285,7 @@ function runOptionsOf(
 
 function inspectionRefusal({ failure }: ChildFailure): Inspection {
   if (failure === 'timeout') return TOO_SLOW;
-  return failure === 'memory' ? TOO_LARGE : UNDECODABLE;
+  return failure === 'memory' ? TOO_HEAVY : UNDECODABLE;
 }
 
 /** @param pixels of the file; 0 when unknown */

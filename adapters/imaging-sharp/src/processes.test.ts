@@ -97,6 +97,19 @@ async function untilBusy(pid: number): Promise<void> {
   while (ticks() < before + 30) await sleep(20);
 }
 
+it('a JPEG on disk that has to be repaired before it is judged is accepted', () =>
+  withEngine({ concurrency: 1 }, async (engine) => {
+    const file = join(folder, 'no-end.jpg');
+    const jpeg = (await sharp(bytes).resize(300).jpeg().toBuffer()).subarray(0, -2);
+    await writeFile(file, jpeg);
+    const body = { ...onDisk(), length: jpeg.length };
+    const found = await engine.inspect(
+      { ...body, file: { path: file, start: 0, length: jpeg.length } },
+      'image/jpeg',
+    );
+    expect(found).toMatchObject({ ok: true, width: 300 });
+  }));
+
 describe('an image process', () => {
   it('that is killed during a job fails only that job', () =>
     withEngine({ concurrency: 1 }, async (engine, incidents) => {
@@ -116,7 +129,7 @@ describe('an image process', () => {
   ])('that is killed for its %s during an inspection refuses the file', (cause, limits, code) =>
     withEngine({ concurrency: 1, ...limits }, async (engine, incidents) => {
       const found = await engine.inspect(onDisk(), 'image/png');
-      expect(found).toEqual({ ok: false, code });
+      expect(found).toMatchObject({ ok: false, code });
       expect(incidents.map(({ failure }) => failure)).toEqual([cause]);
     }),
   );

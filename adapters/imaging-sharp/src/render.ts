@@ -3,9 +3,12 @@ import type { Sharp } from 'sharp';
 import { encode, hasAlphaChannel, keepsFrames, type Pixels } from './encode.js';
 import { type Decoded, openSource } from './source.js';
 import type { Input, Limits } from './tasks.js';
+import { strictness } from './tolerance.js';
 
 /** Largest variant. */
 const MAX_BYTES = 64 * 1024 * 1024;
+/** How many times the pixels of a picture all scaled frames may have, which are in memory at once. */
+const MAX_SCALED_FACTOR = 2;
 const TRANSPARENT = { r: 0, g: 0, b: 0, alpha: 0 };
 
 interface Picture extends Decoded {
@@ -35,11 +38,16 @@ export async function render(input: Input, job: RenderJob, limits: Limits): Prom
 async function open(input: Input, job: RenderJob, limits: Limits): Promise<Opened> {
   const source = await openSource(input, job.type);
   if (source === null) return 'image_not_decodable';
-  const { width, height, delay, loop } = source;
+  const { delay, loop } = source;
   const frames = keepsFrames(job) ? source.frames : 1;
-  const tooLarge = width * height * frames > limits.maxPixels;
+  const pixels = source.width * source.height;
+  const { width, height } = job.scaled;
+  const tooLarge =
+    pixels > limits.maxPixels ||
+    pixels * frames > limits.maxAnimationPixels ||
+    width * height * frames > limits.maxPixels * MAX_SCALED_FACTOR;
   if (tooLarge || frames > limits.maxFrames) return 'render_failed';
-  const decoded = await source.decode({ frames, failOn: 'error' }).catch(() => null);
+  const decoded = await source.decode({ frames, failOn: strictness(job.type) }).catch(() => null);
   if (decoded === null) return 'image_not_decodable';
   return { ...decoded, animation: frames > 1 ? { frames, delay, loop } : undefined };
 }

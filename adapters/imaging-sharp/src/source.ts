@@ -11,8 +11,6 @@ export interface Source {
   /** Pixels as shown: orientation applied; one frame of an animation. */
   readonly width: number;
   readonly height: number;
-  /** Frames of an animation, or pages. */
-  readonly pages: number;
   /** Frames of an animation; 1 for a still picture, however many pages it has. */
   readonly frames: number;
   /** Milliseconds that each frame is shown. */
@@ -70,7 +68,6 @@ export async function openSource(input: Input, type: MasterType): Promise<Source
   const { width, height, orientation = 1, pages = 1, delay = [], loop = 0, hasAlpha } = header;
   return {
     ...(orientation < FIRST_TRANSPOSED ? { width, height } : { width: height, height: width }),
-    pages,
     frames: isAnimatedType(type) ? pages : 1,
     delay,
     loop,
@@ -101,7 +98,6 @@ async function openRaw(input: Input, type: RawDecodedType): Promise<Source | nul
   if (header === null) return null;
   return {
     ...header,
-    pages: 1,
     frames: 1,
     delay: [],
     loop: 0,

@@ -4,8 +4,10 @@ import type { MasterType } from '@auraimage/protocol';
 
 /** Limits of a file. */
 export interface Limits {
-  /** Most pixels of all frames together. */
+  /** Most pixels of a picture, or of one frame of an animation. */
   readonly maxPixels: number;
+  /** Most pixels of all frames of an animation together. */
+  readonly maxAnimationPixels: number;
   readonly maxFrames: number;
 }
 
@@ -14,6 +16,8 @@ export type Task =
   | {
       readonly name: 'inspect';
       readonly input: Input;
+      /** Whether the input must be bytes. */
+      readonly inBytes: boolean;
       readonly type: MasterType;
       readonly limits: Limits;
     }
@@ -29,6 +33,9 @@ export type Task =
       readonly type: MasterType;
       readonly kind: FocusKind;
     };
+
+/** Answer to an inspection that has to read the file itself, and got a path. */
+export const NEEDS_BYTES = 'needs_bytes';
 
 /** Types that decoders in WebAssembly read, or whose marks of colour JavaScript reads. */
 const TYPES_AS_BYTES: ReadonlySet<MasterType> = new Set([
@@ -50,11 +57,13 @@ export function bytesOf(input: Input): Buffer {
 /**
  * Returns an object's path where there is one and libvips alone reads the type, else its bytes. Rejects when the file
  * is missing, the stream fails, or the stream does not have the length of the body.
+ *
+ * @param inBytes never a path
  */
-export async function inputOf(body: ObjectBody, type: MasterType): Promise<Input> {
+export async function inputOf(body: ObjectBody, type: MasterType, inBytes = false): Promise<Input> {
   if (body.bytes !== undefined) return body.bytes;
   if (body.file === undefined || !(await isWholeFile(body.file))) return readAll(body);
-  return TYPES_AS_BYTES.has(type) ? readFile(body.file.path) : body.file.path;
+  return inBytes || TYPES_AS_BYTES.has(type) ? readFile(body.file.path) : body.file.path;
 }
 
 async function isWholeFile({

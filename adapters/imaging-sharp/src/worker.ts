@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import type { Focus, Inspection, Rendering } from '@auraimage/ports';
 import sharp from 'sharp';
 import { inspect } from './inspect.js';
 import { render } from './render.js';
@@ -38,7 +37,7 @@ watchdog.once('message', () => {
   process.send?.({ ready: true });
 });
 
-async function run(task: Task): Promise<Inspection | Rendering | Focus> {
+async function run(task: Task) {
   if (task.name === 'inspect') return inspect(task.input, task.type, task.limits);
   if (task.name === 'render') return render(task.input, task.job, task.limits);
   // Loaded on demand: the models are large, and most children never need them.

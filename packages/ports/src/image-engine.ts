@@ -16,7 +16,13 @@ export type Inspection =
     }
   | {
       readonly ok: false;
-      readonly code: 'image_not_decodable' | 'image_too_large' | 'image_too_slow';
+      readonly code:
+        | 'image_not_decodable'
+        | 'image_too_large'
+        | 'image_too_slow'
+        | 'image_kind_not_supported';
+      /** What exactly the engine refuses, for the client; absent if it knows no more than the code says. */
+      readonly message?: string;
     };
 
 /** Width and height in pixels. */

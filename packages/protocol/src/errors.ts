@@ -38,6 +38,10 @@ export const ERRORS = {
   body_too_large: { status: 413, message: 'The file is larger than the token allows' },
   type_not_allowed: { status: 415, message: "The file's type is not allowed" },
   image_not_decodable: { status: 422, message: 'The file is not an image that can be decoded' },
+  image_kind_not_supported: {
+    status: 415,
+    message: 'This kind of image file is not supported',
+  },
   image_too_large: { status: 422, message: 'The image has too many pixels or frames' },
   image_too_slow: { status: 422, message: 'The image takes too long to decode' },
   body_timeout: { status: 408, message: 'The request did not arrive in time' },

@@ -163,8 +163,9 @@ export const SETTINGS = {
     maxPixels: setting({
       name: 'AURA_MAX_PIXELS',
       type: types.whole(1, 1_000_000_000, 'pixels'),
-      default: '50000000',
-      description: 'Pixels of an image, all frames added up. An animation has at most 1000 frames.',
+      default: '52000000',
+      description:
+        'Pixels of an image. All frames of an animation, at most 1000, may have four times as many.',
     }),
     uploadSeconds: setting({
       name: 'AURA_UPLOAD_TIMEOUT',

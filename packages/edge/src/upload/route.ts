@@ -80,6 +80,7 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
       'body_too_slow',
       'body_too_large',
       'type_not_allowed',
+      'image_kind_not_supported',
       'image_not_decodable',
       'image_too_large',
       'image_too_slow',
@@ -153,6 +154,7 @@ async function inspect(
   const inspection = await charged(encodeBudget, work, onSpent, async (onSpent) =>
     engine.inspect(await draft.readBack(), type, { project, client, signal, onSpent }),
   );
-  if (!inspection.ok) throw new ApiError(inspection.code);
-  return inspection;
+  if (inspection.ok) return inspection;
+  const { code, message } = inspection;
+  throw new ApiError(code, message === undefined ? {} : { message });
 }

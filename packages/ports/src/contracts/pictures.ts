@@ -1,5 +1,5 @@
 import type { MasterType } from '@auraimage/protocol';
-import type { ObjectBody } from '../index.js';
+import type { Inspection, ObjectBody } from '../index.js';
 
 /** A file that the engine accepts. */
 export interface SamplePicture {
@@ -18,7 +18,7 @@ export interface SamplePicture {
 export interface SampleRefusal {
   readonly name: string;
   readonly type: MasterType;
-  readonly code: 'image_not_decodable' | 'image_too_large';
+  readonly code: Extract<Inspection, { ok: false }>['code'];
   readonly make: () => Promise<Uint8Array>;
 }
 
