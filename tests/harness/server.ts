@@ -51,6 +51,8 @@ export interface TestServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Prefix of the command, such as `unshare …`. */
   readonly wrap?: readonly string[];
+  /** Path of another version of Node than the one that runs the tests. */
+  readonly node?: string;
   /** The program as it is shipped, where its files or its start are the subject; else `bundled`. */
   readonly program?: 'bundled' | 'built';
   /** Credentials of an earlier start on the same folder. */
@@ -62,7 +64,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const dataDir = options.dataDir ?? (await temporaryFolder());
   const [command, ...args] = [
     ...(options.wrap ?? []),
-    process.execPath,
+    options.node ?? process.execPath,
     programOf(options.program),
   ];
   const child = spawn(command as string, args, {

@@ -1,5 +1,6 @@
 import { verifyServeToken } from '@auraimage/sdk/server';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { otherNodes, THIS_NODE } from '../harness/nodes.js';
 import { readVectors, VECTORS_EXPIRE } from '../vectors/index.js';
 import type { Report } from './report.js';
 import { inBun, inNode, inWorkerd, workerBundle } from './start.js';
@@ -8,7 +9,10 @@ const vectors = readVectors();
 const task = { vectors, now: VECTORS_EXPIRE };
 
 describe.each([
-  { name: 'Node', run: async () => [await inNode(task)] },
+  ...[THIS_NODE, ...otherNodes()].map(({ name, path }) => ({
+    name,
+    run: async () => [await inNode(task, path)],
+  })),
   { name: 'Bun', run: async () => [await inBun(task)] },
   { name: 'workerd', run: () => inWorkerd(task) },
 ])('the SDK in $name', ({ name, run }) => {
@@ -18,7 +22,8 @@ describe.each([
   });
 
   it('runs there', () => {
-    expect(new Set(reports.map(({ runtime }) => runtime))).toEqual(new Set([name]));
+    const [runtime] = name.split(' ');
+    expect(new Set(reports.map((report) => report.runtime))).toEqual(new Set([runtime]));
   });
 
   it.each(vectors.map((vector, index) => ({ ...vector, index })))(

@@ -11,8 +11,8 @@ import type { Report, Task } from './report.js';
 const COMMAND = fileURLToPath(new URL('command.mjs', import.meta.url));
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
 
-export async function inNode(task: Task): Promise<Report> {
-  return JSON.parse(await run(process.execPath, [COMMAND], JSON.stringify(task)));
+export async function inNode(task: Task, node = process.execPath): Promise<Report> {
+  return JSON.parse(await run(node, [COMMAND], JSON.stringify(task)));
 }
 
 export async function inBun(task: Task): Promise<Report> {
