@@ -43,11 +43,16 @@ export function setVariables(text: string, block: EnvBlock): string {
   return result;
 }
 
-/** Checks with Node's own parser: ours are set, and every other variable is as before. */
+/**
+ * Checks with Node's own parser: ours are set, every other variable is as before, and none of ours had lines that
+ * would stay behind, which the parser of Node 22 ignores.
+ */
 function parsesAsIntended(before: string, after: string, block: EnvBlock): boolean {
   const found = parseEnv(after);
-  const wanted = { ...parseEnv(before), ...block };
+  const old = parseEnv(before);
+  const wanted = { ...old, ...block };
   return (
+    Object.keys(block).every((name) => !old[name]?.includes('\n')) &&
     Object.keys(found).length === Object.keys(wanted).length &&
     Object.entries(wanted).every(([name, value]) => found[name] === value)
   );
