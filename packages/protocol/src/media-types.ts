@@ -15,8 +15,7 @@ export type MasterType = keyof typeof MASTER_TYPES;
 const AVIF_BRANDS = new Set(['avif', 'avis']);
 /** Brands of HEVC-coded images and image sequences. */
 const HEIC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx']);
-/** Valid header lengths (Windows 2.0 to 5.0, OS/2 1.0 and 2.0) and bits per pixel. */
-const BMP_HEADERS = new Set([12, 16, 40, 52, 56, 64, 108, 124]);
+/** Bits per pixel. */
 const BMP_DEPTHS = new Set([1, 2, 4, 8, 16, 24, 32]);
 
 const TYPE_PATTERN = /^image\/(\*|[a-z0-9][a-z0-9.+-]{0,63})$/;
@@ -68,7 +67,15 @@ function isBmpHeader(head: Uint8Array): boolean {
   const length = view.getUint32(14, true);
   const at = length === 12 ? 22 : 26;
   const [planes, depth] = [view.getUint16(at, true), view.getUint16(at + 2, true)];
-  return BMP_HEADERS.has(length) && planes === 1 && BMP_DEPTHS.has(depth);
+  return isBmpHeaderLength(length) && planes === 1 && BMP_DEPTHS.has(depth);
+}
+
+/** Windows 2.0 and OS/2 1.0 have 12 bytes, OS/2 2.0 and Windows 3.0 16 to 64 in whole fields, later ones the last two. */
+function isBmpHeaderLength(length: number): boolean {
+  const isWhole = length % 4 === 0 || length === 42 || length === 46;
+  return (
+    length === 12 || (length >= 16 && length <= 64 && isWhole) || length === 108 || length === 124
+  );
 }
 
 /** Ignores `mif1`, the brand of any still image, which does not tell how the pixels are coded. */
