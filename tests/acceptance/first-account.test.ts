@@ -111,6 +111,30 @@ describe('AURA_ADMIN_EMAIL and AURA_ADMIN_PASSWORD', () => {
   });
 });
 
+describe('AURA_PROJECT_QUOTA', () => {
+  it('is the storage limit of every new project, however it is created', async () => {
+    const AURA_PROJECT_QUOTA = '3mb';
+    const at = await start({ AURA_PROJECT_QUOTA });
+    const owner = await signUp(at);
+    const named = await owner.json('GET', '/v1/project-names/by-hand');
+    expect(named).toMatchObject({ available: true, quotaBytes: 3 * 2 ** 20 });
+    await owner.json('POST', '/v1/projects', { projectName: 'by-hand' });
+    const env = { AURA_DATA_DIR: dataDir, AURA_PROJECT_QUOTA };
+    await runCommand(['seed', '--project', 'seeded'], env);
+    await runCommand(['seed', '--project', 'larger', '--quota', '5mb'], env);
+    const { projects } = await owner.json<{
+      projects: { projectName: string; quotaBytes: number }[];
+    }>('GET', '/v1/projects');
+    const megabytes = projects.map((each) => [each.projectName, each.quotaBytes / 2 ** 20]);
+    expect(megabytes).toEqual([
+      ['my-app', 3],
+      ['by-hand', 3],
+      ['seeded', 3],
+      ['larger', 5],
+    ]);
+  });
+});
+
 describe('aura-server seed', () => {
   it('creates projects for the first account, even if only others have projects', async () => {
     const at = await start();

@@ -174,7 +174,7 @@ describe.concurrent('a collector that is dead, or none', { timeout: 60_000 }, ()
     const loaded = files
       .flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result)
       .map(({ url }) => url);
-    expect(loaded.filter((url) => url.endsWith('/telemetry/tracer.js'))).toHaveLength(1);
+    expect(loaded.filter((url) => url.endsWith('/telemetry/request-observer.js'))).toHaveLength(1);
     const traces = /\/telemetry\/otel|\/@opentelemetry\/(?:sdk|exporter|otlp|core|resources)/;
     expect(loaded.filter((url) => traces.test(url))).toEqual([]);
   });

@@ -90,6 +90,7 @@ export async function startServer(
     {
       publicUrl: addresses.cdnUrl,
       appUrl: addresses.appUrl,
+      projectQuotaBytes: config.projectQuota ?? null,
       legacyVisibilityTokens: config.legacyVisibilityTokens,
       routes: () => routes,
     },

@@ -36,6 +36,8 @@ export interface ControlOptions {
   readonly publicUrl: string;
   /** Base URL of the dashboard and the API. Cookies are accepted from its origin only. */
   readonly appUrl: string;
+  /** Storage limit of new projects in bytes; `null` without one. */
+  readonly projectQuotaBytes: number | null;
   /** The product's version, for the API document. */
   readonly version: string;
   /** Accepts plain upload tokens on the visibility route, as older third-party SDKs send them. */

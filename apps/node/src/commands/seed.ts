@@ -19,7 +19,11 @@ export function addSeed(program: Command): void {
     .description('create a project and print its .env block')
     .requiredOption('--project <name>', 'name of the project')
     .option('--origin <origin>', 'allow uploads from this origin alone; repeatable', addOrigin)
-    .option('--quota <size>', 'most bytes that its images may take, such as 10gb', readSize)
+    .option(
+      '--quota <size>',
+      'most bytes that its images may take, such as 10gb (default: AURA_PROJECT_QUOTA)',
+      readSize,
+    )
     .action(seed);
 }
 
@@ -28,7 +32,8 @@ async function seed({ project: name, origin = [], quota }: Options): Promise<voi
   const { records } = await openRecords(config);
   try {
     const { cdnUrl } = addressesOf(config, config.port);
-    const options = { name, allowedOrigins: origin, quotaBytes: quota ?? null };
+    const quotaBytes = quota ?? config.projectQuota ?? null;
+    const options = { name, allowedOrigins: origin, quotaBytes };
     say(formatEnvBlock(await provisionProject(records.registry, options, cdnUrl)));
   } finally {
     await records.close();

@@ -45,6 +45,26 @@ describe('readConfig', () => {
     expect(lines.join()).not.toContain('its-own-secret');
   });
 
+  it.each([
+    'https://user:its-own-secret@cdn.example?x',
+    'ftp://user:its-own-secret@cdn.example',
+    'https//user:its-own-secret@cdn.example',
+    'user:its-own-secret@cdn.example',
+    'https://user:its@own-secret@cdn.example/#',
+    'https://user:its/own-secret?x@cdn.example/',
+    'https://user:its-own-secret@cdn.example',
+    'https://its-own-secret@cdn.example',
+    'https://cdn.example/?token=its-own-secret',
+    'https://cdn.example/#its-own-secret',
+  ])('refuses the URL %s, and shows no password of it', (url) => {
+    for (const name of ['AURA_PUBLIC_URL', 'AURA_APP_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT']) {
+      const problem = problemsOf({ [name]: url });
+      expect(problem).toContain(`${name}: "`);
+      expect(problem).not.toMatch(/its.?own|own.?secret/);
+      expect(problem).toContain('cdn.example');
+    }
+  });
+
   it('reads the bucket, and requires its credentials', () => {
     const AURA_STORAGE = 's3://pictures?endpoint=https://s3.example&region=eu-1';
     const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' };

@@ -60,7 +60,9 @@ function describeProblem(
   text: string,
   { message }: Error,
 ): string {
-  const shown = secret ? 'the value (a secret, not shown)' : JSON.stringify(text);
+  const shown = secret
+    ? 'the value (a secret, not shown)'
+    : JSON.stringify(type.show?.(text) ?? text);
   const value = example ?? fallback;
   const set = value ? `Set for example ${name}=${value}, or remove it for the default` : undefined;
   const what = fix ?? set ?? 'Remove it for the default';

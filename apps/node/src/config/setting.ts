@@ -28,7 +28,7 @@ interface Facts {
 export interface Setting<T> extends Facts {
   /** Absent while the table is being made. */
   readonly group?: Group;
-  readonly type: Pick<SettingType<T>, 'allowed'>;
+  readonly type: Pick<SettingType<T>, 'allowed' | 'show'>;
   /** What holds without the variable, as text of the variable; absent where it is another thing. */
   readonly default?: string;
   /** What the default is, where it depends on the machine or on other settings. */

@@ -192,6 +192,14 @@ export const SETTINGS = {
       default: '1200',
       description: 'Uploads a minute to one project.',
     }),
+    projectQuota: optional({
+      name: 'AURA_PROJECT_QUOTA',
+      type: types.size,
+      defaultText: 'no limit',
+      example: '10gb',
+      description:
+        'Storage limit that new projects get, in bytes of their originals. Administrators can change it for each project; projects that exist keep theirs.',
+    }),
     legacyVisibilityTokens: setting({
       name: 'AURA_LEGACY_VISIBILITY_TOKENS',
       type: types.flag,
@@ -280,12 +288,26 @@ export const SETTINGS = {
       default: 'auraimage',
       description: 'Name of this server in traces.',
     }),
+    traceSampler: setting({
+      name: 'OTEL_TRACES_SAMPLER',
+      type: types.oneOf([
+        'always_on',
+        'always_off',
+        'traceidratio',
+        'parentbased_always_on',
+        'parentbased_always_off',
+        'parentbased_traceidratio',
+      ]),
+      default: 'parentbased_always_on',
+      description:
+        'Which requests are traced: all, none, or a ratio. With `parentbased_`, the decision of a trusted proxy takes precedence.',
+    }),
     traceRatio: setting({
       name: 'OTEL_TRACES_SAMPLER_ARG',
       type: types.ratio,
       default: '1',
       description:
-        'Ratio of requests that are traced. The decision of a trusted proxy takes precedence.',
+        'Ratio of requests that are traced with a `traceidratio` in `OTEL_TRACES_SAMPLER`; without effect otherwise.',
     }),
   }),
 } as const;

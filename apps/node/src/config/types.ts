@@ -13,6 +13,8 @@ export interface SettingType<T> {
    *   secret
    */
   parse(text: string): T;
+  /** The text as messages may show it. By default it is shown as it is, unless the setting is secret. */
+  show?(text: string): string;
 }
 
 /** A whole number within bounds, both allowed. */
@@ -99,20 +101,23 @@ export function secretText(min: number, max: number): SettingType<string> {
 
 /** Without a trailing slash. */
 export const baseUrl: SettingType<string> = {
-  allowed: 'an http or https URL without query and fragment',
+  allowed: 'an http or https URL without user name, query and fragment',
+  show: withoutSecrets,
   parse(text) {
     const url = URL.canParse(text) ? new URL(text) : null;
     if (url === null || !/^https?:$/.test(url.protocol) || !/^https?:\/\/[^\s/]/i.test(text)) {
       throw new Error('is not an http or https URL');
     }
     if (/[?#]/.test(text)) throw new Error('has a query or fragment');
+    if (url.username !== '' || url.password !== '') throw new Error('has a user name or password');
     return text.replace(/\/+$/, '');
   },
 };
 
 /** Where browsers find pages: cookies belong to a whole host. */
 export const origin: SettingType<string> = {
-  allowed: 'an http or https URL without a path',
+  allowed: 'an http or https URL without user name and path',
+  show: withoutSecrets,
   parse(text) {
     const url = baseUrl.parse(text);
     if (new URL(url).pathname !== '/') throw new Error('has a path');
@@ -188,6 +193,11 @@ export const headerFields: SettingType<Readonly<Record<string, string>>> = {
     return Object.fromEntries(pairs);
   },
 };
+
+/** A text that should be a URL, without what may be a password or a token in it. */
+function withoutSecrets(text: string): string {
+  return text.replace(/^([a-z][a-z\d+.-]*:\/*)?.*@/is, '$1…@').replace(/[?#].*$/s, '?…');
+}
 
 function itemsOf(text: string): string[] {
   return text

@@ -16,7 +16,10 @@ export interface ControlPlane {
 export function startControlPlane(
   stores: Stores & Pick<Limits, 'attempts'>,
   derived: Pick<DerivedStore, 'drop'>,
-  options: Pick<ControlOptions, 'publicUrl' | 'appUrl' | 'legacyVisibilityTokens' | 'routes'>,
+  options: Pick<
+    ControlOptions,
+    'publicUrl' | 'appUrl' | 'projectQuotaBytes' | 'legacyVisibilityTokens' | 'routes'
+  >,
   logger: Logger,
   onFailure: (failure: unknown) => void,
 ): ControlPlane {

@@ -44,7 +44,8 @@ export async function welcomeFirstUser(
     createSecretOutput(join(config.dataDir, name)),
   ) as [SecretOutput, SecretOutput];
   const isNew = (await registry.listProjects()).length === 0 && !(await identity.hasUsers());
-  const block = isNew ? await provisionFirst(registry, server.cdnUrl) : null;
+  const quotaBytes = config.projectQuota ?? null;
+  const block = isNew ? await provisionFirst(registry, quotaBytes, server.cdnUrl) : null;
   if (block !== null) await showProject(block, server, projectFile);
   const link = await openFirstAccount(stores, config, server.appUrl);
   if (link !== null) {
@@ -117,10 +118,11 @@ function createSecretOutput(path: string): SecretOutput {
 /** `null` if another server was first: it has shown the key. */
 async function provisionFirst(
   registry: Stores['registry'],
+  quotaBytes: number | null,
   cdnUrl: string,
 ): Promise<EnvBlock | null> {
   try {
-    return await provisionProject(registry, { name: FIRST_PROJECT }, cdnUrl);
+    return await provisionProject(registry, { name: FIRST_PROJECT, quotaBytes }, cdnUrl);
   } catch (error) {
     if (error instanceof ApiError && error.code === 'project_name_taken') return null;
     throw error;

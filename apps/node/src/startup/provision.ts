@@ -12,7 +12,7 @@ export interface EnvBlock {
 export interface ProvisionOptions {
   readonly name: string;
   readonly allowedOrigins?: readonly string[];
-  readonly quotaBytes?: number | null;
+  readonly quotaBytes: number | null;
 }
 
 /** Creates a project with a secret key in the first account, which is created if there is none. */

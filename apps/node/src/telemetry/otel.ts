@@ -17,6 +17,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BatchSpanProcessor,
   ParentBasedSampler,
+  type Sampler,
   type SpanExporter,
   TraceIdRatioBasedSampler,
   TracerProvider,
@@ -48,7 +49,7 @@ export function createOtelTracer(
       'service.instance.id': randomUUID(),
       'process.pid': process.pid,
     }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.traceRatio) }),
+    sampler: samplerOf(config),
     spanProcessors: [new BatchSpanProcessor({ exporter: createExporter(config, metrics, logger) })],
   });
   const tracer = provider.getTracer('auraimage');
@@ -116,6 +117,18 @@ export function createOtelTracer(
       ended.abort();
     },
   };
+}
+
+/** The sampler that the OpenTelemetry variables ask for. The ratio is the argument of two of them only. */
+function samplerOf({ traceSampler, traceRatio }: TraceConfig): Sampler {
+  const [, isParentBased, kind] = /^(parentbased_)?(.+)$/.exec(traceSampler) ?? [];
+  const ratios: Readonly<Record<string, number>> = {
+    always_on: 1,
+    always_off: 0,
+    traceidratio: traceRatio,
+  };
+  const root = new TraceIdRatioBasedSampler(ratios[kind ?? '']);
+  return isParentBased ? new ParentBasedSampler({ root }) : root;
 }
 
 /**

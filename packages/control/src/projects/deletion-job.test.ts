@@ -34,7 +34,11 @@ describe('the deletion job', () => {
   afterEach(() => vi.useRealTimers());
 
   const begin = async (name: string, images: number) => {
-    const project = await createProject(registry, { accountId: 'account', name }, ENTRY);
+    const project = await createProject(
+      registry,
+      { accountId: 'account', name, quotaBytes: null },
+      ENTRY,
+    );
     registry.addImages(name, images);
     await registry.beginDeletion(project.id, ENTRY);
   };

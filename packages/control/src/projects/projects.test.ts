@@ -2,11 +2,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createTestApp, NOW } from '../testing/control-app.js';
 
 const PROJECT = '/v1/projects/my-app';
+/** What the server gives to new projects. */
+const QUOTA = 1000;
 const project = {
   projectName: 'my-app',
   cdnUrl: 'https://cdn.example',
   allowedOrigins: [],
-  quotaBytes: null,
+  quotaBytes: QUOTA,
   usedBytes: 0,
   images: 0,
   createdAt: '2030-03-17T17:46:40.000Z',
@@ -79,13 +81,13 @@ describe('projects', () => {
       expect(made.map(({ action, details }) => [action, details])).toEqual([
         ['project.renamed', { from: 'my-app', to: 'new-app' }],
         ['project.origins_changed', { from: '', to: 'https://app.example' }],
-        ['project.quota_changed', { from: null, to: 5 }],
+        ['project.quota_changed', { from: QUOTA, to: 5 }],
       ]);
       expect((await app.call('ann', 'GET', PROJECT)).status).toBe(404);
     });
 
     it('to the current values have no audit entry', async () => {
-      const same = { projectName: 'my-app', allowedOrigins: [], quotaBytes: null };
+      const same = { projectName: 'my-app', allowedOrigins: [], quotaBytes: QUOTA };
       expect((await app.call('ann', 'PATCH', PROJECT, same)).status).toBe(200);
       expect((await app.call('ann', 'PATCH', PROJECT, {})).status).toBe(200);
       expect(actions()).toEqual(['project.created']);
@@ -106,7 +108,7 @@ describe('projects', () => {
       const response = await app.call('ann', 'PATCH', PROJECT, { quotaBytes: 7, ...bad });
       expect([response.status, response.code]).toEqual([status, code]);
       expect(actions()).toHaveLength(before);
-      expect((await app.call('ann', 'GET', PROJECT)).json.quotaBytes).toBeNull();
+      expect((await app.call('ann', 'GET', PROJECT)).json.quotaBytes).toBe(QUOTA);
     });
 
     it('of the quota are for administrators', async () => {
@@ -130,7 +132,12 @@ describe('projects', () => {
       ['x', false, 'invalid'],
     ])('%s: %s', async (name, available, reason) => {
       const { json } = await app.call('bob', 'GET', `/v1/project-names/${name}`);
-      expect(json).toEqual({ name: decodeURIComponent(name), available, reason });
+      expect(json).toEqual({
+        name: decodeURIComponent(name),
+        available,
+        reason,
+        quotaBytes: QUOTA,
+      });
     });
 
     it('cannot be checked too often', async () => {

@@ -62,13 +62,14 @@ const nameBody = z
     name: z.string(),
     available: z.boolean(),
     reason: z.enum(['invalid', 'reserved', 'taken']).nullable(),
+    quotaBytes: whole('Storage limit that a new project gets; `null`: no limit').nullable(),
   })
   .openapi('ProjectName');
 
 /** The projects of the account, and whether a name is available. */
 export function projectRoutes({
   ports: { registry, attempts },
-  options: { publicUrl },
+  options: { publicUrl, projectQuotaBytes },
   access,
 }: ControlDependencies): Route[] {
   return [
@@ -103,7 +104,8 @@ export function projectRoutes({
         operationId: 'createProject',
         tags: ['Projects'],
         summary: 'Create a project',
-        description: 'The project gets a serve secret. An account can have 100 projects.',
+        description:
+          'The project gets a serve secret, and the storage limit that the server gives to new projects. An account can have 100 projects.',
       },
       body: z.strictObject({ projectName }),
       errors: ['project_name_invalid', 'project_name_taken', 'project_limit'],
@@ -113,7 +115,11 @@ export function projectRoutes({
         const { projectName: name } = body;
         const { accountId } = caller.user;
         const entry = auditEntry(caller, context, 'project.created', { project: name });
-        const project = await createProject(registry, { accountId, name }, entry);
+        const project = await createProject(
+          registry,
+          { accountId, name, quotaBytes: projectQuotaBytes },
+          entry,
+        );
         context.facts.project = project.name;
         return toProjectBody(project, publicUrl);
       },
@@ -150,7 +156,7 @@ export function projectRoutes({
         const name = decode(params.name);
         const taken = (await registry.isNameTaken(name)) ? 'taken' : null;
         const reason: z.infer<typeof nameBody>['reason'] = judgeProjectName(name) ?? taken;
-        return { name, available: reason === null, reason };
+        return { name, available: reason === null, reason, quotaBytes: projectQuotaBytes };
       },
     }),
   ];

@@ -17,7 +17,11 @@ const ENTRY: NewAuditEntry = {
 
 async function make() {
   const registry = createMemoryRegistry(() => NOW);
-  const project = await createProject(registry, { accountId: 'account', name: 'my-app' }, ENTRY);
+  const project = await createProject(
+    registry,
+    { accountId: 'account', name: 'my-app', quotaBytes: null },
+    ENTRY,
+  );
   return { registry, project };
 }
 
@@ -30,7 +34,9 @@ describe('createProject', () => {
 
   it.each(['ab', 'a'.repeat(40), '0-9', '--'])('accepts the name %s', async (name) => {
     const registry = createMemoryRegistry(() => NOW);
-    expect(await createProject(registry, { accountId: 'account', name }, ENTRY)).toMatchObject({
+    expect(
+      await createProject(registry, { accountId: 'account', name, quotaBytes: null }, ENTRY),
+    ).toMatchObject({
       name,
     });
   });
@@ -40,7 +46,7 @@ describe('createProject', () => {
     async (name) => {
       const registry = createMemoryRegistry(() => NOW);
       await expect(
-        createProject(registry, { accountId: 'account', name }, ENTRY),
+        createProject(registry, { accountId: 'account', name, quotaBytes: null }, ENTRY),
       ).rejects.toMatchObject({
         name: 'ApiError',
         code: 'project_name_invalid',
@@ -63,7 +69,7 @@ describe('createProject', () => {
   ])('refuses the reserved name %s', async (name) => {
     const registry = createMemoryRegistry(() => NOW);
     await expect(
-      createProject(registry, { accountId: 'account', name }, ENTRY),
+      createProject(registry, { accountId: 'account', name, quotaBytes: null }, ENTRY),
     ).rejects.toMatchObject({
       code: 'project_name_invalid',
     });
@@ -71,7 +77,7 @@ describe('createProject', () => {
 
   it('refuses a name that is taken', async () => {
     const { registry } = await make();
-    const options = { accountId: 'account', name: 'my-app' };
+    const options = { accountId: 'account', name: 'my-app', quotaBytes: null };
     await expect(createProject(registry, options, ENTRY)).rejects.toMatchObject({
       code: 'project_name_taken',
     });
@@ -82,9 +88,13 @@ describe('an account', () => {
   it('can have a hundred projects', async () => {
     const registry = createMemoryRegistry(() => NOW);
     for (let n = 100; n < 200; n++) {
-      await createProject(registry, { accountId: 'account', name: `app-${n}` }, ENTRY);
+      await createProject(
+        registry,
+        { accountId: 'account', name: `app-${n}`, quotaBytes: null },
+        ENTRY,
+      );
     }
-    const one = { accountId: 'account', name: 'one-more' };
+    const one = { accountId: 'account', name: 'one-more', quotaBytes: null };
     await expect(createProject(registry, one, ENTRY)).rejects.toMatchObject({
       code: 'project_limit',
     });

@@ -19,7 +19,8 @@ export interface ProjectOptions {
   readonly accountId: string;
   readonly name: string;
   readonly allowedOrigins?: readonly string[];
-  readonly quotaBytes?: number | null;
+  /** Bytes that the project may store, or `null` without a limit. */
+  readonly quotaBytes: number | null;
 }
 
 /**
@@ -29,11 +30,11 @@ export interface ProjectOptions {
  * @throws {ApiError} `project_name_invalid`, `project_name_taken`, `project_limit`
  *
  * @example
- * const project = await createProject(registry, { accountId, name: 'my-app' }, entry);
+ * const project = await createProject(registry, { accountId, name: 'my-app', quotaBytes: null }, entry);
  */
 export async function createProject(
   registry: Pick<ProjectRegistry, 'createProject'>,
-  { accountId, name, allowedOrigins = [], quotaBytes = null }: ProjectOptions,
+  { accountId, name, allowedOrigins = [], quotaBytes }: ProjectOptions,
   entry: NewAuditEntry,
 ): Promise<Project> {
   checkProjectName(name);

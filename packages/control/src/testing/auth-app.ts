@@ -63,6 +63,7 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     publicUrl: 'https://cdn.example',
     appUrl,
     version: '1.2.3',
+    projectQuotaBytes: null,
     legacyVisibilityTokens: false,
     onFailure: () => {},
     routes: () => [],

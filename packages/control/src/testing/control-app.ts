@@ -116,6 +116,7 @@ export function createTestApp() {
     publicUrl: 'https://cdn.example',
     appUrl: APP,
     version: '1.2.3',
+    projectQuotaBytes: 1000,
     legacyVisibilityTokens: false,
     onFailure: () => {},
     routes: () => routes,
