@@ -23,6 +23,7 @@ export interface Pixels {
     | undefined;
 }
 
+const MAX_TIMING = 65_535;
 /** At this quality or above, colours keep their full resolution, like brightness. */
 const FULL_CHROMA = 90;
 /**
@@ -131,6 +132,12 @@ function avifQuality(quality: number): number {
   return Math.round(quality < 80 ? 23 + quality / 2 : 63 + ((quality - 80) * 37) / 20);
 }
 
+/** libvips takes delays and numbers of plays of 16 bits. Longer ones are cut: a variant moves in any case. */
 function timingOf(animation: Pixels['animation']) {
-  return animation && { delay: animation.delay, loop: animation.loop };
+  if (animation === undefined) return undefined;
+  const { frames, delay, loop } = animation;
+  return {
+    delay: delay.slice(0, frames).map((ms) => Math.min(ms, MAX_TIMING)),
+    loop: Math.min(loop, MAX_TIMING),
+  };
 }

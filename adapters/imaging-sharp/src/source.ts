@@ -1,10 +1,13 @@
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import { type Apng, readApng } from './apng.js';
+import { withClearFrame } from './gif-canvas.js';
 import { readHeifMarks } from './heif-marks.js';
 import { readPngColours } from './png-colours.js';
 import type { RawHeader, RawPicture } from './raw-picture.js';
 import { bytesOf, type Input } from './tasks.js';
 import { type Coding, toDisplay } from './to-display.js';
+import { type Frames, turnFrames } from './turn-frames.js';
 
 /** A master whose header has been read, and no pixel. */
 export interface Source {
@@ -61,20 +64,27 @@ const FIRST_TRANSPOSED = 5;
  */
 export async function openSource(input: Input, type: MasterType): Promise<Source | null> {
   if (type in RAW_DECODERS) return openRaw(input, type as RawDecodedType);
-  const readable = type === 'image/avif' ? withStillBrand(input) : input;
-  const header = await readHeader(readable);
+  const still = type === 'image/avif' ? withStillBrand(input) : input;
+  const header = await readHeader(still);
   if (header === null || mediaType(header) !== type) return null;
+  const clear = type === 'image/gif' ? withClearFrame(bytesOf(input), canvasOf(header)) : null;
+  const readable = clear ?? still;
   const coding = codingOf(readable, header, type);
-  const { width, height, orientation = 1, pages = 1, delay = [], loop = 0, hasAlpha } = header;
+  const apng = type === 'image/png' ? readApng(bytesOf(input)) : null;
+  const { width, height, orientation = 1 } = header;
+  const { pages = 1, delay = [], loop = 0 } = header;
+  const hasAlpha = header.hasAlpha || clear !== null;
+  const frames = isAnimatedType(type) ? (apng?.frames ?? pages) : 1;
   return {
     ...(orientation < FIRST_TRANSPOSED ? { width, height } : { width: height, height: width }),
-    frames: isAnimatedType(type) ? pages : 1,
-    delay,
-    loop,
-    async decode({ frames, failOn }) {
+    frames,
+    delay: apng?.delay ?? delay,
+    loop: apng?.loop ?? loop,
+    async decode({ frames: wanted, failOn }) {
+      if (apng !== null && wanted > 1) return decodeApng(apng, header, coding);
       const image = sharp(readable, {
         page: header.pagePrimary ?? 0,
-        pages: frames,
+        pages: wanted,
         failOn,
         limitInputPixels: false,
         sequentialRead: true,
@@ -82,13 +92,52 @@ export async function openSource(input: Input, type: MasterType): Promise<Source
       });
       const space = workingSpace(header, type, coding);
       if (space !== undefined) image.pipelineColourspace(space);
+      const isTurned = wanted > 1 && orientation > 1;
       return {
-        image: image.autoOrient(),
+        image: isTurned ? await turn(image, orientation) : image.autoOrient(),
         hasAlpha,
         show: (scaled) => show(scaled, coding),
       };
     },
   };
+}
+
+/** The size of a frame. */
+function canvasOf({ width, height, pageHeight }: Metadata) {
+  return { width, height: pageHeight ?? height };
+}
+
+/** All pixels of all frames are in memory. */
+async function turn(image: Sharp, orientation: number): Promise<Sharp> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  const { width, pageHeight: height = info.height, channels } = info;
+  return sharpOfFrames(turnFrames({ data, width, height, channels }, orientation));
+}
+
+/** All pixels of all frames are in memory. */
+async function decodeApng(
+  apng: Apng,
+  header: Metadata,
+  coding: Coding | undefined,
+): Promise<Decoded> {
+  const space = workingSpace(header, 'image/png', coding);
+  const data = await apng.compose((png) => {
+    const frame = sharp(png, { limitInputPixels: false, ignoreIcc: coding !== undefined });
+    if (space !== undefined) frame.pipelineColourspace(space);
+    return frame.toColourspace('srgb').ensureAlpha().raw().toBuffer();
+  });
+  const { width, height } = apng;
+  return {
+    image: sharpOfFrames({ data, width, height, channels: 4 }),
+    hasAlpha: !isOpaque({ data }),
+    show: (scaled) => show(scaled, coding && { ...coding, depth: 8 }),
+  };
+}
+
+function sharpOfFrames({ data, width, height, channels }: Frames): Sharp {
+  const all = data.length / (width * channels);
+  const raw = { width, height: all, channels, pageHeight: height };
+  return sharp(data, { raw, pages: all / height, limitInputPixels: false });
 }
 
 async function openRaw(input: Input, type: RawDecodedType): Promise<Source | null> {
@@ -179,12 +228,12 @@ function withStillBrand(input: Input): Input {
   return changed;
 }
 
-/** Types whose pages are the frames of an animation, not separate pictures. */
+/** Types that may be animated: their pages are frames, not separate pictures. */
 export function isAnimatedType(type: MasterType): boolean {
-  return type === 'image/gif' || type === 'image/webp';
+  return type === 'image/gif' || type === 'image/webp' || type === 'image/png';
 }
 
-function isOpaque({ data }: RawPicture): boolean {
+function isOpaque({ data }: Pick<RawPicture, 'data'>): boolean {
   const most = data instanceof Uint16Array ? 65_535 : 255;
   for (let at = 3; at < data.length; at += 4) if (data[at] !== most) return false;
   return true;

@@ -37,11 +37,12 @@ export type Task =
 /** Answer to an inspection that has to read the file itself, and got a path. */
 export const NEEDS_BYTES = 'needs_bytes';
 
-/** Types that decoders in WebAssembly read, or whose marks of colour JavaScript reads. */
+/** Types that decoders in WebAssembly read, or whose frames or marks of colour JavaScript reads. */
 const TYPES_AS_BYTES: ReadonlySet<MasterType> = new Set([
   'image/heic',
   'image/bmp',
   'image/avif',
+  'image/gif',
   'image/png',
 ]);
 

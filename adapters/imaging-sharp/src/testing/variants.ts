@@ -1,4 +1,4 @@
-import type { Rendering, RenderJob, Size } from '@auraimage/ports';
+import type { Inspection, Rendering, RenderJob, Size } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect } from 'vitest';
@@ -65,6 +65,14 @@ export async function made(...args: Parameters<typeof render>): Promise<Buffer> 
   const result = await render(...args);
   if (!result.ok) throw new Error(result.code);
   return Buffer.from(result.bytes);
+}
+
+export function inspected(file: Buffer, type: MasterType): Promise<Inspection> {
+  const bytes = new Uint8Array(file);
+  return engine.inspect(
+    { length: bytes.length, bytes, stream: () => new Blob([bytes]).stream() },
+    type,
+  );
 }
 
 /** A pixel, by parts of width and height; alpha last. */
