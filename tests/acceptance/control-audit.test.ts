@@ -73,7 +73,12 @@ it('the audit log has every change once, with its actor and address', async () =
   await change(work, cli, 'DELETE', `/v1/auth/invitations/${made['id']}`);
   await change(home, session, 'DELETE', `/v1/auth/sessions/${ended}`);
   await change(home, session, 'POST', '/v1/projects', { projectName: 'first-name' });
-  const changes = { projectName: 'shop', allowedOrigins: ['https://a.example'], quotaBytes: 5 };
+  const changes = {
+    projectName: 'shop',
+    allowedOrigins: ['https://a.example'],
+    quotaBytes: 5,
+    unsignedTransforms: 'listed',
+  };
   await change(work, cli, 'PATCH', '/v1/projects/first-name', changes);
   await change(work, cli, 'PATCH', '/v1/projects/shop', changes); // changes nothing
   const shop = '/v1/projects/shop';
@@ -87,7 +92,7 @@ it('the audit log has every change once, with its actor and address', async () =
   // A project's log continues under its new name.
   const { entries } = await owner.json<{ entries: Entry[] }>('GET', `${shop}/audit`);
   const names = entries.map(({ project }) => project);
-  expect([names.length, names.at(-1), names[0]]).toEqual([10, 'first-name', 'shop']);
+  expect([names.length, names.at(-1), names[0]]).toEqual([11, 'first-name', 'shop']);
   await change(home, session, 'DELETE', shop, { confirm: 'shop' });
   const at = `/v1/images/my-app/${image}`;
   await change(work, key, 'PATCH', at, { visibility: 'public' });
@@ -131,6 +136,7 @@ it('the audit log has every change once, with its actor and address', async () =
     ['project.renamed', ...tool, 'first-name', null, work],
     ['project.origins_changed', ...tool, 'shop', null, work],
     ['project.quota_changed', ...tool, 'shop', null, work],
+    ['project.transforms_changed', ...tool, 'shop', null, work],
     ['secret_key.created', ...me, 'shop', 'server', home],
     ['secret_key.revoked', ...tool, 'shop', 'server', work],
     ['serve_secret.rotated', ...me, 'shop', null, home],

@@ -2,11 +2,13 @@ import { stat } from 'node:fs/promises';
 import { AuraImage } from '@auraimage/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import { signUp } from '../harness/control.js';
 import { seedProject, type TestServer } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { noiseImage } from '../heavy/support/images.js';
 import { until } from '../heavy/support/until.js';
 import { type OpenRequests, openRequests } from './support/open-requests.js';
+import { withQuery } from './support/serve-gallery.js';
 import { ask } from './support/serve-request.js';
 import { keptFiles } from './support/transform-files.js';
 import {
@@ -67,6 +69,22 @@ describe('AURA_VARIANT_SIZES', () => {
     expect(tags.get('w=150')).toBe(tags.get('w=5000'));
   });
 
+  it.each(VISIBILITIES)('height and quality are rounded, too: %s image', async (visibility) => {
+    const { of } = await addShot(studio(), await drawing(600, 400).jpeg().toBuffer(), visibility);
+    const tagsOf = async (queries: readonly string[]) => {
+      const tags = new Set<unknown>();
+      for (const query of queries) {
+        const reply = await ask(of(`${query}&fmt=webp`));
+        expect(verdictOf(reply), query).toBe('200');
+        tags.add(reply.headers.etag);
+      }
+      return tags.size;
+    };
+    expect(await tagsOf(['w=100&h=100', 'w=100&h=99', 'w=90&h=95'])).toBe(1);
+    expect(await tagsOf(['w=50&q=80', 'w=50&q=84', 'w=50&q=76', 'w=50'])).toBe(1);
+    expect(await tagsOf(['w=50&q=1', 'w=50&q=40', 'w=50&q=49'])).toBe(1);
+  });
+
   it.each(VISIBILITIES)(
     'a master smaller than every size is not enlarged: %s',
     async (visibility) => {
@@ -74,6 +92,30 @@ describe('AURA_VARIANT_SIZES', () => {
       expect(await lookAt(await ask(of('w=10')))).toMatchObject({ width: 40, height: 30 });
     },
   );
+});
+
+describe('a project whose unsigned transforms are limited', () => {
+  const studio = useStudio({});
+
+  it('rounds them from the response on; signed ones stay as they are', async () => {
+    const owner = await signUp(studio());
+    const project = `/v1/projects/${studio().credentials.projectName}`;
+    const file = await drawing(600, 400).jpeg().toBuffer();
+    const open = await addShot(studio(), file, 'public');
+    const closed = await addShot(studio(), file, 'private');
+    const widths = async (w: number) => {
+      const urls = [open.bare, open.signed, closed.signed];
+      const replies = await Promise.all(
+        urls.map((url) => ask(withQuery(url, `w=${w}&h=${w}&fmt=jpeg`))),
+      );
+      return Promise.all(replies.map(async (reply) => (await lookAt(reply)).width));
+    };
+    expect(await widths(333)).toEqual([333, 333, 333]);
+    await owner.json('PATCH', project, { unsignedTransforms: 'listed' });
+    expect(await widths(332)).toEqual([384, 332, 332]);
+    await owner.json('PATCH', project, { unsignedTransforms: 'any' });
+    expect(await widths(331)).toEqual([331, 331, 331]);
+  });
 });
 
 describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility) => {

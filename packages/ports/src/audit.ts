@@ -15,6 +15,7 @@ export const AUDIT_ACTIONS = [
   'project.renamed',
   'project.origins_changed',
   'project.quota_changed',
+  'project.transforms_changed',
   'project.deleted',
   'secret_key.created',
   'secret_key.revoked',

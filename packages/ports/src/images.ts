@@ -1,6 +1,7 @@
 import type { ImageAddress, MasterType, Visibility } from '@auraimage/protocol';
 import type { AuditActor } from './audit.js';
 import type { Focus, FocusKind } from './image-engine.js';
+import type { UnsignedTransforms } from './projects.js';
 
 /** The record of an image. */
 export interface ImageRecord extends ImageAddress {
@@ -52,6 +53,8 @@ export interface FoundImage {
    * `linksRevokedAt` is `null`.
    */
   readonly rotationsSinceRevoked: number;
+  /** Which transforms of a public image of the project need no token. */
+  readonly unsignedTransforms: UnsignedTransforms;
 }
 
 /** What decides whether bytes derived from a master are current. */

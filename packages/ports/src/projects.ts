@@ -1,5 +1,13 @@
 import type { NewAuditEntry } from './audit.js';
 
+/**
+ * Which transforms of public images need no token. `any`; `listed`: sizes, ratios and qualities of a list, to which
+ * all others are rounded.
+ */
+export const UNSIGNED_TRANSFORMS = ['any', 'listed'] as const;
+
+export type UnsignedTransforms = (typeof UNSIGNED_TRANSFORMS)[number];
+
 /** A project without its secrets. */
 export interface Project {
   readonly id: string;
@@ -9,6 +17,8 @@ export interface Project {
   readonly allowedOrigins: readonly string[];
   /** Bytes that the project may store, or `null` without a limit. */
   readonly quotaBytes: number | null;
+  /** `any` for a new project. */
+  readonly unsignedTransforms: UnsignedTransforms;
   /** Bytes of its masters. */
   readonly usedBytes: number;
   /** Number of its images. */
@@ -22,6 +32,7 @@ export interface ProjectChanges {
   readonly name?: string;
   readonly allowedOrigins?: readonly string[];
   readonly quotaBytes?: number | null;
+  readonly unsignedTransforms?: UnsignedTransforms;
 }
 
 export interface NewProject {

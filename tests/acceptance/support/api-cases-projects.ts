@@ -75,7 +75,13 @@ export const PROJECT_CASES: Readonly<Record<string, Case>> = {
     expect(await ok('changeProject', change({ allowedOrigins, quotaBytes: 0 }))).toMatchObject({
       allowedOrigins: ['https://app.example', 'http://localhost:3000'],
       quotaBytes: 0,
+      unsignedTransforms: 'any',
     });
+    expect(await ok('changeProject', change({ unsignedTransforms: 'listed' }))).toMatchObject({
+      unsignedTransforms: 'listed',
+    });
+    const other = change({ unsignedTransforms: 'some' });
+    await refused('changeProject', 400, 'field_invalid', other);
     for (const wrong of ['', '*', 'app.example', 'ftp://a', 'https://a/b', 'https://a?b', 'null']) {
       const body = change({ allowedOrigins: [wrong] });
       await refused('changeProject', 400, 'origin_malformed', body);

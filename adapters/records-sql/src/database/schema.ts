@@ -1,4 +1,4 @@
-import type { AuditAction, AuditActor, Invitation } from '@auraimage/ports';
+import type { AuditAction, AuditActor, Invitation, UnsignedTransforms } from '@auraimage/ports';
 import type { MasterType, Visibility } from '@auraimage/protocol';
 import type { Generated } from 'kysely';
 
@@ -20,6 +20,7 @@ export type Database = {
     /** JSON array of origins. */
     allowed_origins: string;
     quota_bytes: number | null;
+    unsigned_transforms: UnsignedTransforms;
     used_bytes: number;
     image_count: number;
     /** NULL unless the project is being deleted. */

@@ -35,12 +35,14 @@ export function createImageRecords(
         hex('projects.previous_serve_secret').as('previous_serve_secret'),
         'projects.previous_until',
         'projects.rotations',
+        'projects.unsigned_transforms',
       ])
       .compile(),
     (row, project = ''): FoundImage => ({
       image: toRecord(project, row),
       serveSecrets: serveSecretsOf(row, cipher),
       rotationsSinceRevoked: row.rotations - row.links_revoked_rotations,
+      unsignedTransforms: row.unsigned_transforms,
     }),
   );
 

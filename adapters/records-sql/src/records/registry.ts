@@ -78,6 +78,7 @@ function createProjectRows(
             rotations: 0,
             allowed_origins: JSON.stringify(allowedOrigins),
             quota_bytes: quotaBytes,
+            unsigned_transforms: 'any',
             used_bytes: 0,
             image_count: 0,
             deleting_since: null,
@@ -131,10 +132,11 @@ async function isNameTaken(db: Kysely<Database> | Transaction<Database>, name: s
   return (await query.executeTakeFirst()) !== undefined;
 }
 
-function toColumns({ allowedOrigins, quotaBytes }: ProjectChanges) {
+function toColumns({ allowedOrigins, quotaBytes, unsignedTransforms }: ProjectChanges) {
   return {
     ...(allowedOrigins === undefined ? {} : { allowed_origins: JSON.stringify(allowedOrigins) }),
     ...(quotaBytes === undefined ? {} : { quota_bytes: quotaBytes }),
+    ...(unsignedTransforms === undefined ? {} : { unsigned_transforms: unsignedTransforms }),
   };
 }
 
@@ -145,6 +147,7 @@ function toProject(row: Selectable<Database['projects']>): Project {
     name: row.name,
     allowedOrigins: JSON.parse(row.allowed_origins) as string[],
     quotaBytes: row.quota_bytes,
+    unsignedTransforms: row.unsigned_transforms,
     usedBytes: row.used_bytes,
     images: row.image_count,
     createdAt: row.created_at,

@@ -2,6 +2,7 @@ import { unwrap } from '@auraimage/client';
 import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { api } from './client.js';
+import type { Project } from './types.js';
 
 const inProject = (project: string) => ({ params: { path: { project } } });
 
@@ -49,7 +50,12 @@ export const createProject = (projectName: string) =>
 
 export const changeProject = (
   project: string,
-  body: { projectName?: string; allowedOrigins?: string[]; quotaBytes?: number | null },
+  body: {
+    projectName?: string;
+    allowedOrigins?: string[];
+    quotaBytes?: number | null;
+    unsignedTransforms?: Project['unsignedTransforms'];
+  },
 ) => unwrap(api.PATCH('/v1/projects/{project}', { ...inProject(project), body }));
 
 export const deleteProject = (project: string, confirm: string) =>

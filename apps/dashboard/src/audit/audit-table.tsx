@@ -20,6 +20,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'project.renamed': 'Project renamed',
   'project.origins_changed': 'Allowed origins changed',
   'project.quota_changed': 'Storage limit changed',
+  'project.transforms_changed': 'Unsigned transforms changed',
   'project.deleted': 'Project deleted',
   'secret_key.created': 'Secret key created',
   'secret_key.revoked': 'Secret key revoked',

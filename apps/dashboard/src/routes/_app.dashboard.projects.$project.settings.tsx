@@ -7,6 +7,7 @@ import { Limits } from '../settings/limits.js';
 import { RenameProject } from '../settings/rename-project.js';
 import { SecretKeys } from '../settings/secret-keys.js';
 import { ServeSecret } from '../settings/serve-secret.js';
+import { UnsignedTransforms } from '../settings/unsigned-transforms.js';
 import { PageBody, PageHeader, useTitle } from '../ui/page.js';
 import { Loaded } from '../ui/states.js';
 
@@ -28,6 +29,7 @@ function SettingsPage() {
             <ServeSecret project={data.projectName} />
             <SecretKeys project={data.projectName} />
             <AllowedOrigins key={`origins of ${data.id}`} project={data} />
+            <UnsignedTransforms key={`transforms of ${data.id}`} project={data} />
             <Limits key={`limits of ${data.id}`} project={data} />
             <RenameProject project={data} />
             <DeleteProject project={data} />

@@ -231,7 +231,7 @@ export const SETTINGS = {
       defaultText: 'any size',
       example: '320,640,1280',
       description:
-        'Widths that variants may have (heights, where a request names no width). The nearest larger one is served.',
+        'Widths that variants may have (heights, where a request names no width). The next larger one is served; heights beside a width and qualities are [rounded](transforms.md#a-list-of-sizes), too.',
     }),
     maxVariantsPerImage: setting({
       name: 'AURA_MAX_VARIANTS_PER_IMAGE',

@@ -14,6 +14,7 @@ const project = (name: string, accountId: string): Project => ({
   name,
   allowedOrigins: [],
   quotaBytes: null,
+  unsignedTransforms: 'any',
   usedBytes: 0,
   images: 0,
   createdAt: 0,

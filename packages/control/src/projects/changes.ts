@@ -2,7 +2,7 @@ import { ApiError, defineRoute, projectParam, type Route, whole, z } from '@aura
 import type { AuditAction, Project, ProjectChanges } from '@auraimage/ports';
 import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
-import { projectBody, projectName, toProjectBody } from './projects.js';
+import { projectBody, projectName, toProjectBody, unsignedTransforms } from './projects.js';
 import { checkProjectName, nameTaken } from './rules.js';
 
 /** Maximum number of origins of a project. */
@@ -21,6 +21,7 @@ const changesBody = z.strictObject({
       example: ['https://app.example'],
     }),
   quotaBytes: whole('`null` removes the limit. Administrators only').nullable().optional(),
+  unsignedTransforms: unsignedTransforms.optional(),
 });
 
 /** `PATCH /v1/projects/{project}` */
@@ -83,7 +84,7 @@ interface PlannedChanges {
  */
 function planChanges(
   project: Project,
-  { projectName: name, allowedOrigins: origins, quotaBytes }: z.infer<typeof changesBody>,
+  { projectName: name, allowedOrigins: origins, ...limits }: z.infer<typeof changesBody>,
 ): PlannedChanges {
   const changes: { -readonly [Name in keyof ProjectChanges]: ProjectChanges[Name] } = {};
   const audited: PlannedChanges['audited'][number][] = [];
@@ -100,10 +101,16 @@ function planChanges(
       audited.push({ action: 'project.origins_changed', details: { from, to } });
     }
   }
+  const { quotaBytes, unsignedTransforms } = limits;
   if (quotaBytes !== undefined && quotaBytes !== project.quotaBytes) {
     changes.quotaBytes = quotaBytes;
     const details = { from: project.quotaBytes, to: quotaBytes };
     audited.push({ action: 'project.quota_changed', details });
+  }
+  if (unsignedTransforms !== undefined && unsignedTransforms !== project.unsignedTransforms) {
+    changes.unsignedTransforms = unsignedTransforms;
+    const details = { from: project.unsignedTransforms, to: unsignedTransforms };
+    audited.push({ action: 'project.transforms_changed', details });
   }
   return { changes, audited };
 }

@@ -9,6 +9,7 @@ const project = {
   cdnUrl: 'https://cdn.example',
   allowedOrigins: [],
   quotaBytes: QUOTA,
+  unsignedTransforms: 'any',
   usedBytes: 0,
   images: 0,
   createdAt: '2030-03-17T17:46:40.000Z',
@@ -68,6 +69,7 @@ describe('projects', () => {
     it('are made together, each with its audit entry', async () => {
       const { status, json } = await app.call('ann', 'PATCH', PROJECT, {
         quotaBytes: 5,
+        unsignedTransforms: 'listed',
         allowedOrigins: ['https://App.example/'],
         projectName: 'new-app',
       });
@@ -76,18 +78,25 @@ describe('projects', () => {
         projectName: 'new-app',
         allowedOrigins: ['https://app.example'],
         quotaBytes: 5,
+        unsignedTransforms: 'listed',
       });
       const [, ...made] = app.registry.entries;
       expect(made.map(({ action, details }) => [action, details])).toEqual([
         ['project.renamed', { from: 'my-app', to: 'new-app' }],
         ['project.origins_changed', { from: '', to: 'https://app.example' }],
         ['project.quota_changed', { from: QUOTA, to: 5 }],
+        ['project.transforms_changed', { from: 'any', to: 'listed' }],
       ]);
       expect((await app.call('ann', 'GET', PROJECT)).status).toBe(404);
     });
 
     it('to the current values have no audit entry', async () => {
-      const same = { projectName: 'my-app', allowedOrigins: [], quotaBytes: QUOTA };
+      const same = {
+        projectName: 'my-app',
+        allowedOrigins: [],
+        quotaBytes: QUOTA,
+        unsignedTransforms: 'any',
+      };
       expect((await app.call('ann', 'PATCH', PROJECT, same)).status).toBe(200);
       expect((await app.call('ann', 'PATCH', PROJECT, {})).status).toBe(200);
       expect(actions()).toEqual(['project.created']);
@@ -101,6 +110,7 @@ describe('projects', () => {
       [{ quotaBytes: -1 }, 400, 'field_invalid'],
       [{ quotaBytes: 1.5 }, 400, 'field_invalid'],
       [{ quotaBytes: '5' }, 400, 'field_invalid'],
+      [{ unsignedTransforms: 'none' }, 400, 'field_invalid'],
       [{ name: 'new-app' }, 400, 'field_invalid'],
     ])('%j are refused whole', async (bad, status, code) => {
       await app.call('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });

@@ -8,7 +8,7 @@ import {
   whole,
   z,
 } from '@auraimage/http';
-import type { Project } from '@auraimage/ports';
+import { type Project, UNSIGNED_TRANSFORMS } from '@auraimage/ports';
 import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import { createProject, judgeProjectName } from './rules.js';
@@ -16,6 +16,11 @@ import { createProject, judgeProjectName } from './rules.js';
 export const projectName = z.string().openapi({
   description: '2 to 40 characters of `a-z`, `0-9` and `-`, and no reserved word',
   example: 'my-app',
+});
+
+export const unsignedTransforms = z.enum(UNSIGNED_TRANSFORMS).openapi({
+  description:
+    'Which transforms of public images need no token. `listed`: sizes, aspect ratios and qualities of a list; others are rounded to it. With a token, any is allowed',
 });
 
 export const projectBody = z
@@ -30,6 +35,7 @@ export const projectBody = z
       .array(z.string())
       .openapi({ description: 'Origins that browsers may upload from; empty: any' }),
     quotaBytes: whole('Maximum bytes of all masters; `null`: no limit').nullable(),
+    unsignedTransforms,
     usedBytes: whole('Bytes of all masters now'),
     images: whole('Number of images now'),
     createdAt: time(),
@@ -41,16 +47,16 @@ export const projectBody = z
  *
  * @param cdnUrl without a trailing slash
  */
-export function toProjectBody(
-  { id, name: projectName, allowedOrigins, quotaBytes, usedBytes, images, createdAt }: Project,
-  cdnUrl: string,
-): z.infer<typeof projectBody> {
+export function toProjectBody(project: Project, cdnUrl: string): z.infer<typeof projectBody> {
+  const { id, name: projectName, allowedOrigins, createdAt } = project;
+  const { quotaBytes, unsignedTransforms, usedBytes, images } = project;
   return {
     id,
     projectName,
     cdnUrl,
     allowedOrigins: [...allowedOrigins],
     quotaBytes,
+    unsignedTransforms,
     usedBytes,
     images,
     createdAt: iso(createdAt),

@@ -68,7 +68,14 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
       if (named(facts.name)) return 'name_taken';
       const own = rows.filter(({ project }) => project.accountId === facts.accountId);
       if (own.length >= limit) return 'limit_reached';
-      const project = { ...facts, id: nextId(), usedBytes: 0, images: 0, createdAt: now() };
+      const project: Project = {
+        ...facts,
+        id: nextId(),
+        unsignedTransforms: 'any',
+        usedBytes: 0,
+        images: 0,
+        createdAt: now(),
+      };
       rows.push({ project, secrets: { current: serveSecret, previous: null }, deleting: false });
       entries.push(entry);
       return project;

@@ -2,7 +2,7 @@ import type { FoundImage, ImageRecord } from '@auraimage/ports';
 import { isIssuedSince, type ReadRefusal, verifyServeToken } from '@auraimage/protocol';
 
 /** What the decision depends on of an image, as of one commit. */
-export interface GuardedImage extends Omit<FoundImage, 'image'> {
+export interface GuardedImage extends Pick<FoundImage, 'serveSecrets' | 'rotationsSinceRevoked'> {
   readonly image: Pick<ImageRecord, 'project' | 'key' | 'visibility' | 'linksRevokedAt'>;
 }
 
@@ -27,11 +27,30 @@ const GRANTED_BY_PREVIOUS: Access = { granted: true, previousSecret: true };
  * @param now Unix milliseconds
  */
 export async function authorize(
+  found: GuardedImage,
+  tokens: readonly string[],
+  now: number,
+): Promise<Access> {
+  return found.image.visibility === 'public' ? GRANTED : checkTokens(found, tokens, now);
+}
+
+/**
+ * Whether a read has the token that it would need if the image were private. The parameters are those of
+ * {@link authorize}.
+ */
+export async function isSigned(
+  found: GuardedImage,
+  tokens: readonly string[],
+  now: number,
+): Promise<boolean> {
+  return tokens.length > 0 && (await checkTokens(found, tokens, now)).granted;
+}
+
+async function checkTokens(
   { image, serveSecrets, rotationsSinceRevoked }: GuardedImage,
   tokens: readonly string[],
   now: number,
 ): Promise<Access> {
-  if (image.visibility === 'public') return GRANTED;
   const [token, ...more] = tokens;
   if (token === undefined) return { granted: false, refusal: 'missing' };
   if (more.length > 0) return { granted: false, refusal: 'malformed' };

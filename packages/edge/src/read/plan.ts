@@ -3,13 +3,13 @@ import type { ImageRecord } from '@auraimage/ports';
 import {
   DEFAULT_QUALITY,
   LQIP,
-  MAX_DIMENSION,
   parseTransform,
   TRANSFORM_GRAMMAR,
   type Transform,
   type VariantFormat,
 } from '@auraimage/protocol';
 import type { RequestedVariant } from '../render/spec.js';
+import { roundToList } from './sizes.js';
 
 /** The representation to send: the unchanged master, the blurhash, or a variant. */
 export type Plan =
@@ -19,12 +19,16 @@ export type Plan =
 
 type Picture = Pick<ImageRecord, 'frames' | 'hasAlpha'>;
 
-/** Reads the transform parameters. Malformed ones cause a 400 that names the first. */
+/**
+ * Reads the transform parameters. Malformed ones cause a 400 that names the first.
+ *
+ * @param sizes to which variants are limited; empty: any
+ */
 export function plan(
   query: URLSearchParams,
   accept: string | null,
   image: Picture,
-  widths: readonly number[],
+  sizes: readonly number[],
 ): Plan {
   if (!hasTransform(query)) return { kind: 'master' };
   const parsed = parseTransform(query);
@@ -35,7 +39,7 @@ export function plan(
   }
   if (parsed.transform === null) return { kind: 'master' };
   if (parsed.transform.blur === true) return { kind: 'blurhash' };
-  return { kind: 'variant', requested: requestedVariant(parsed.transform, accept, image, widths) };
+  return { kind: 'variant', requested: requestedVariant(parsed.transform, accept, image, sizes) };
 }
 
 /** Most queries hold a token and nothing else. */
@@ -48,31 +52,15 @@ function requestedVariant(
   transform: Transform,
   accept: string | null,
   image: Picture,
-  widths: readonly number[],
+  sizes: readonly number[],
 ): RequestedVariant {
   const { fmt = 'auto', lqip = false } = transform;
   const negotiated = fmt === 'auto';
   const formats = negotiated ? negotiate(accept, image) : withFallbacks(fmt, image);
   if (lqip) return { w: LQIP.w, fit: 'cover', quality: LQIP.q, formats, negotiated };
-  const { fit = 'cover', q: quality = DEFAULT_QUALITY } = transform;
-  const { w, h } = allowedSize(transform, widths);
-  return { w, h, fit, quality, formats, negotiated };
-}
-
-/**
- * Applies the operator's list of sizes. The width (the height if there is no width) becomes the next larger
- * size of the list, or its largest one. The other length is scaled in proportion.
- */
-function allowedSize(
-  { w, h }: Transform,
-  widths: readonly number[],
-): Pick<RequestedVariant, 'w' | 'h'> {
-  if (widths.length === 0 || (w === undefined && h === undefined)) return { w, h };
-  const snap = (length: number) => widths.find((width) => width >= length) ?? Math.max(...widths);
-  if (w === undefined) return { w, h: h && snap(h) };
-  const width = snap(w);
-  const height = h && Math.round((h * width) / w);
-  return { w: width, h: height === undefined ? h : Math.min(MAX_DIMENSION, Math.max(1, height)) };
+  const { w, h, fit = 'cover', q: quality = DEFAULT_QUALITY } = transform;
+  const lengths = sizes.length === 0 ? { w, h, quality } : roundToList({ w, h, quality }, sizes);
+  return { ...lengths, fit, formats, negotiated };
 }
 
 /**

@@ -22,10 +22,9 @@ const RENDERED = {
 } satisfies Rendering;
 
 /** An edge with one image, and a note of each side of the derived store that was touched. */
-function setUp(visibility: 'public' | 'private', focus: ImageRecord['focus'] = {}) {
-  const image = row(newImage('my-app', 1, { visibility, size: 3, width: 90, height: 60 }), {
-    focus,
-  });
+function setUp(visibility: 'public' | 'private', changes: Partial<ImageRecord> = {}) {
+  const state = { unsignedTransforms: 'any', variantSizes: [] as readonly number[] };
+  const image = row(newImage('my-app', 1, { visibility, size: 3, width: 90, height: 60 }), changes);
   const touched = new Set<string>();
   const entries = new Map<string, Uint8Array<ArrayBuffer>>();
   /** What the engine was asked for. */
@@ -51,7 +50,12 @@ function setUp(visibility: 'public' | 'private', focus: ImageRecord['focus'] = {
   };
   const ports = {
     images: {
-      find: async () => ({ image, serveSecrets: () => [SECRET], rotationsSinceRevoked: 0 }),
+      find: async () => ({
+        image,
+        serveSecrets: () => [SECRET],
+        rotationsSinceRevoked: 0,
+        ...state,
+      }),
       setFocus: async () => {},
     },
     objects: { read: async () => bytesBody(new Uint8Array(3)) },
@@ -59,8 +63,8 @@ function setUp(visibility: 'public' | 'private', focus: ImageRecord['focus'] = {
     engine: {
       version: '1',
       thoroughFormats: new Set(['webp']),
-      async render(_: unknown, { format, effort }: RenderJob) {
-        jobs.push(`${effort} ${format}`);
+      async render(_: unknown, { format, effort, scaled }: RenderJob) {
+        jobs.push(`${effort} ${format} ${scaled.width}`);
         return RENDERED;
       },
       async findFocus(_: unknown, __: unknown, kind: string) {
@@ -71,7 +75,7 @@ function setUp(visibility: 'public' | 'private', focus: ImageRecord['focus'] = {
     encodeBudget: { check: async () => null, spend: async () => {} },
     clock: { now: () => NOW * 1000 },
   } as unknown as EdgePorts;
-  const options = { variantSizes: [], maxVariantsPerImage: 9 } as unknown as EdgeOptions;
+  const options = Object.assign(state, { maxVariantsPerImage: 9 }) as unknown as EdgeOptions;
   const read = createRead(ports, options);
   const answer = (query: string, method = 'GET', headers: Record<string, string> = {}) => {
     const request = {
@@ -95,7 +99,7 @@ function setUp(visibility: 'public' | 'private', focus: ImageRecord['focus'] = {
     return headers['X-Aura-Error'] ?? status;
   };
   const token = () => signServeToken({ p: image.project, f: image.key, exp: NOW + 60 }, SECRET);
-  return { ask, answer, token, jobs, touched: () => [...touched] };
+  return { ask, answer, token, jobs, state, touched: () => [...touched] };
 }
 
 describe('the side of the derived store that a read touches', () => {
@@ -162,7 +166,7 @@ describe('HEAD of a variant', () => {
   });
 
   it('tells of a kept one what GET tells, and does not re-encode it', async () => {
-    const { answer, jobs } = setUp('public', { face: { x: 0.5, y: 0.5 } });
+    const { answer, jobs } = setUp('public', { focus: { face: { x: 0.5, y: 0.5 } } });
     for (const query of ['w=40&fmt=webp', 'w=40&h=40&fit=face&fmt=webp']) {
       const whole = headersOf(await answer(query));
       for (let i = 0; i < 2; i++) {
@@ -170,7 +174,7 @@ describe('HEAD of a variant', () => {
         await new Promise((resolve) => setTimeout(resolve));
       }
     }
-    expect(jobs).toEqual(['fast webp', 'fast webp']);
+    expect(jobs).toEqual(['fast webp 40', 'fast webp 60']);
   });
 
   it('is 304 for a client that has it, and 200 for `*`, as whether it can be made is unknown', async () => {
@@ -188,5 +192,46 @@ describe('HEAD of a variant', () => {
     const { headers } = await answer(`w=40&token=${await token()}`, 'HEAD', CLIENT);
     expect(headers['Server-Timing']).toContain('cache;desc="BYPASS"');
     expect(headers['Cache-Control']).toBe('private, max-age=300');
+  });
+});
+
+describe('a project that limits unsigned transforms', () => {
+  const open = (visibility: 'public' | 'private') => {
+    const all = setUp(visibility, { width: 1000, height: 800 });
+    all.state.unsignedTransforms = 'listed';
+    return all;
+  };
+  /** The width that is made of a request. */
+  const widthOf = async ({ answer, jobs }: ReturnType<typeof setUp>, query: string) => {
+    expect((await answer(query)).status).toBe(200);
+    return Number(jobs.at(-1)?.split(' ').at(-1));
+  };
+
+  it('rounds unsigned ones of public images to the default list', async () => {
+    const edge = open('public');
+    expect(await widthOf(edge, 'w=333&fmt=jpeg')).toBe(384);
+    const wrong = await signServeToken({ p: 'my-app', f: 'other.jpg', exp: NOW + 60 }, SECRET);
+    for (const tokens of ['token=wrong', `token=${wrong}`, `token=${await edge.token()}&token=`]) {
+      expect(await widthOf(edge, `w=334&fmt=jpeg&${tokens}`)).toBe(384);
+    }
+    expect(edge.jobs).toHaveLength(1);
+  });
+
+  it('makes any signed one, of public and private images', async () => {
+    for (const visibility of ['public', 'private'] as const) {
+      const edge = open(visibility);
+      const query = `w=333&fmt=jpeg&token=${await edge.token()}`;
+      expect(await widthOf(edge, query), visibility).toBe(333);
+    }
+  });
+
+  it('is limited by the list of the operator, like everybody', async () => {
+    for (const unsignedTransforms of ['listed', 'any']) {
+      const edge = open('public');
+      Object.assign(edge.state, { unsignedTransforms, variantSizes: [200, 500] });
+      for (const signed of ['', `&token=${await edge.token()}`]) {
+        expect(await widthOf(edge, `w=333&fmt=jpeg${signed}`)).toBe(500);
+      }
+    }
   });
 });

@@ -10,12 +10,12 @@ import {
   step,
   toApiError,
 } from '@auraimage/http';
-import { bytesBody, type ImageRecord } from '@auraimage/ports';
+import { bytesBody, type FoundImage, type ImageRecord } from '@auraimage/ports';
 import { type ImageAddress, parseImageAddress } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import type { ReadableImage } from '../render/image.js';
-import { authorize } from './authorize.js';
+import { authorize, isSigned } from './authorize.js';
 import { createMasterOf } from './master.js';
 import { plan } from './plan.js';
 import {
@@ -29,6 +29,7 @@ import {
   serverTiming,
   type Unmade,
 } from './respond.js';
+import { DEFAULT_SIZES } from './sizes.js';
 import { createVariantOf } from './variant.js';
 
 /** The path pattern of a read, as a label of metrics. */
@@ -69,10 +70,11 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
     checkTarget(request.target);
     const started = performance.now();
     const query = queryOf(request.target);
-    const readable = await openImage(ports, address, query, context);
+    const { found, readable } = await openImage(ports, address, query, context);
     const { image } = readable;
+    const sizes = await sizesFor(found, query, ports.clock.now(), options);
     const planned = step(context, 'plan', () =>
-      plan(query, request.headers.get('accept'), image, options.variantSizes),
+      plan(query, request.headers.get('accept'), image, sizes),
     );
     const send = (found: Representation | Unmade) =>
       step(context, 'deliver', () =>
@@ -106,7 +108,8 @@ export function createReadBlurhash(ports: EdgePorts, options: EdgeOptions): Read
   const cacheControl = createCacheControl(options.sharedMaxAgeSeconds);
   return async (request, address, context) => {
     const started = performance.now();
-    const { image } = await openImage(ports, address, queryOf(request.target), context);
+    const { readable } = await openImage(ports, address, queryOf(request.target), context);
+    const { image } = readable;
     const members = ['blurhash', 'width', 'height'] as const;
     return respond(request, blurhashOf(image, members, cacheControl, started), context);
   };
@@ -121,7 +124,7 @@ async function openImage(
   address: ImageAddress,
   query: URLSearchParams,
   context: RequestContext,
-): Promise<ReadableImage> {
+): Promise<{ readonly found: FoundImage; readonly readable: ReadableImage }> {
   const { facts } = context;
   facts.isRead = true;
   const found = await step(context, 'locate', () => images.find(address));
@@ -133,11 +136,27 @@ async function openImage(
   );
   if (access.granted) {
     if (access.previousSecret) facts.previousSecret = true;
-    return { image, derived: derived[image.visibility] };
+    return { found, readable: { image, derived: derived[image.visibility] } };
   }
   facts.refusal = access.refusal;
   const missing = access.refusal === 'missing';
   throw new ApiError(missing ? 'signed_token_required' : 'serve_token_invalid');
+}
+
+/**
+ * The sizes to which the variants of a read are limited; empty: any. The operator's list is for all reads. A
+ * project may limit the unsigned reads of its public images; a private image has no others than signed ones.
+ */
+async function sizesFor(
+  found: FoundImage,
+  query: URLSearchParams,
+  now: number,
+  { variantSizes }: EdgeOptions,
+): Promise<readonly number[]> {
+  if (variantSizes.length > 0) return variantSizes;
+  const isOpen = found.unsignedTransforms === 'any' || found.image.visibility === 'private';
+  if (isOpen || (await isSigned(found, query.getAll('token'), now))) return [];
+  return DEFAULT_SIZES;
 }
 
 /**

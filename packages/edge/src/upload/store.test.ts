@@ -36,7 +36,12 @@ function storeWith(insert: ImageRecords['insert'], find?: () => Promise<null>) {
     const [row] = rows;
     if (row === undefined) return null;
     const image = { ...row, version: 1, focus: {}, linksRevokedAt: null };
-    return { image, serveSecrets: () => [], rotationsSinceRevoked: 0 };
+    return {
+      image,
+      serveSecrets: () => [],
+      rotationsSinceRevoked: 0,
+      unsignedTransforms: 'any' as const,
+    };
   };
   const images = { insert, find: find ?? findRow } as unknown as ImageRecords;
   const objects = { remove, create: vi.fn(), read: vi.fn(), ping: vi.fn() };

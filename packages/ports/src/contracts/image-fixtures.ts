@@ -1,4 +1,11 @@
-import type { AuditLog, ChangeOrigin, ImageRecord, ImageRecords, NewImage } from '../index.js';
+import type {
+  AuditLog,
+  ChangeOrigin,
+  ImageRecord,
+  ImageRecords,
+  NewImage,
+  UnsignedTransforms,
+} from '../index.js';
 
 /** A database without projects and images. */
 export interface ImageRecordsSetup {
@@ -12,6 +19,8 @@ export interface ImageRecordsSetup {
   makeProject(name: string, options?: { quotaBytes?: number; serveSecret?: string }): Promise<void>;
   /** Rotates the serve secret. `previousUntil` ends the grace period, in Unix milliseconds. */
   replaceServeSecret(project: string, secret: string, previousUntil: number | null): Promise<void>;
+  /** Changes which transforms of public images need no token. */
+  setUnsignedTransforms(project: string, to: UnsignedTransforms): Promise<void>;
   /** Starts to delete a project. */
   beginDeletion(project: string): Promise<void>;
   /** Bytes of the project's masters. */

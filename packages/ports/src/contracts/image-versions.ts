@@ -2,8 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { HOSTILE_TEXTS } from './fixtures.js';
 import { type ImageRecordsSetup, newImage, ORIGIN } from './image-fixtures.js';
 
-/** The tests of `versionsOf`. */
+/** The tests of `versionsOf`, and of the project's setting that comes with an image. */
 export function declareImageVersions(setup: () => ImageRecordsSetup): void {
+  it('come with the setting of their project about transforms, as of the latest commit', async () => {
+    const image = newImage('my-app', 1);
+    await setup().images.insert(image);
+    const found = async () =>
+      Promise.all(
+        [setup().images, setup().other].map(
+          async (images) => (await images.find(image))?.unsignedTransforms,
+        ),
+      );
+    expect(await found()).toEqual(['any', 'any']);
+    for (const to of ['listed', 'any', 'listed'] as const) {
+      await setup().setUnsignedTransforms('my-app', to);
+      expect(await found()).toEqual([to, to]);
+    }
+  });
+
   describe('versionsOf', () => {
     const first = newImage('my-app', 1);
     const second = newImage('my-app', 2, { visibility: 'private' });

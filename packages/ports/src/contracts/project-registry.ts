@@ -73,7 +73,7 @@ function declareRegistryProjects(fixture: () => RegistryFixture): void {
       const facts = { allowedOrigins: ['https://app.example', "https://'"], quotaBytes: 2 ** 45 };
       const project = await makeProject(facts);
       expect(project).toMatchObject({ accountId, name: 'my-app', usedBytes: 0, ...facts });
-      expect(project.images).toBe(0);
+      expect(project).toMatchObject({ images: 0, unsignedTransforms: 'any' });
       expect(project.createdAt).toBeGreaterThanOrEqual(before);
       expect(project.createdAt).toBeLessThanOrEqual(Date.now());
       expect(await registry.findProject('my-app')).toEqual(project);
@@ -187,6 +187,8 @@ function declareRegistryChanges(fixture: () => RegistryFixture): void {
       { quotaBytes: 2 ** 45 },
       { quotaBytes: 0 },
       { quotaBytes: null },
+      { unsignedTransforms: 'listed' },
+      { unsignedTransforms: 'any' },
       { name: 'new-name', allowedOrigins: ['https://b.example'], quotaBytes: 1 },
       {},
     ])('applies %j and nothing else', async (changes) => {

@@ -1,0 +1,63 @@
+import { MAX_DIMENSION } from '@auraimage/protocol';
+
+/** What of a variant may be limited to a list. Lengths are in pixels. */
+interface Lengths {
+  readonly w?: number | undefined;
+  readonly h?: number | undefined;
+  readonly quality: number;
+}
+
+/** Used for unsigned transforms where the operator lists no sizes: from icons to large screens, ascending. */
+export const DEFAULT_SIZES: readonly number[] = [
+  32, 64, 128, 256, 320, 384, 480, 640, 828, 1080, 1280, 1600, 1920, 2560, 3840,
+];
+
+/** Aspect ratios, width to height. */
+const RATIOS = [
+  1 / 4,
+  1 / 3,
+  1 / 2,
+  9 / 16,
+  2 / 3,
+  3 / 4,
+  4 / 5,
+  1,
+  5 / 4,
+  4 / 3,
+  3 / 2,
+  16 / 9,
+  2,
+  3,
+  4,
+];
+const QUALITIES = [40, 60, 80, 90];
+
+/**
+ * Rounds to a list, so that an image has a bounded number of variants: the width (the height if there is no width)
+ * to the next larger size, or the largest one; the aspect ratio and the quality to the nearest of theirs.
+ *
+ * With `n` sizes an image has at most (62 n + 1) × 14 variants beside its placeholder: 15 ratios with 4 fits, a
+ * width alone, a height alone, or no size; 4 qualities of AVIF, WebP and JPEG each, and PNG and GIF, which have none.
+ *
+ * @param sizes ascending, at least one
+ */
+export function roundToList({ w, h, quality }: Lengths, sizes: readonly number[]): Lengths {
+  const listed = (length: number) => sizes.find((size) => size >= length) ?? Math.max(...sizes);
+  const rounded = nearest(QUALITIES, quality, (a, b) => Math.abs(a - b));
+  if (w === undefined) return { h: h && listed(h), quality: rounded };
+  const width = listed(w);
+  if (h === undefined) return { w: width, quality: rounded };
+  const ratio = nearest(RATIOS, w / h, (a, b) => Math.abs(Math.log(a / b)));
+  return { w: width, h: Math.min(MAX_DIMENSION, Math.round(width / ratio) || 1), quality: rounded };
+}
+
+/** The last of those that are equally near. */
+function nearest(
+  candidates: readonly number[],
+  value: number,
+  distance: (a: number, b: number) => number,
+): number {
+  return candidates.reduce((best, next) =>
+    distance(next, value) <= distance(best, value) ? next : best,
+  );
+}
