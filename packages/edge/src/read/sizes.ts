@@ -47,8 +47,9 @@ export function roundToList({ w, h, quality }: Lengths, sizes: readonly number[]
   if (w === undefined) return { h: h && listed(h), quality: rounded };
   const width = listed(w);
   if (h === undefined) return { w: width, quality: rounded };
-  const ratio = nearest(RATIOS, w / h, (a, b) => Math.abs(Math.log(a / b)));
-  return { w: width, h: Math.min(MAX_DIMENSION, Math.round(width / ratio) || 1), quality: rounded };
+  const possible = RATIOS.filter((ratio) => width / ratio <= MAX_DIMENSION);
+  const ratio = nearest(possible, w / h, (a, b) => Math.abs(Math.log(a / b)));
+  return { w: width, h: Math.max(1, Math.round(width / ratio)), quality: rounded };
 }
 
 /** The last of those that are equally near. */
