@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { bytesBody, type DerivedBody, type RemovalReason } from '@auraimage/ports';
+import { bytesBody, type DerivedBody, fileBody, type RemovalReason } from '@auraimage/ports';
 import { createEntries, nameIn, ownerIn, SEPARATOR } from './entries.js';
-import { type Bytes, type Content, createFiles, digestOf, fileBody } from './files.js';
+import { type Bytes, type Content, createFiles, digestOf, openFile } from './files.js';
 import type { TierStats } from './stats.js';
 
 /** Files take whole blocks. */
@@ -135,8 +135,9 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
   const readEntry = async (entry: DiskEntry): Promise<DerivedBody | null> => {
     if (entry.pending !== null) return bytesBody(entry.pending);
     if (entry.trusted && entry.length > maxWholeBytes) {
-      const whole = { start: 0, length: entry.length };
-      return (await files.exists(entry)) ? fileBody(files.pathOf(entry), whole) : null;
+      const path = files.pathOf(entry);
+      if (!(await files.exists(entry))) return null;
+      return fileBody({ path, start: 0, length: entry.length, open: () => openFile(path) });
     }
     entry.reading ??= readWhole(entry);
     const bytes = await entry.reading;

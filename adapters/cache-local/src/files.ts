@@ -1,5 +1,4 @@
 import { createHash, randomUUID, webcrypto } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import {
   type FileHandle,
   mkdir,
@@ -12,8 +11,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { type ByteRange, bytesBody, type DerivedBody } from '@auraimage/ports';
+import type { OpenFile } from '@auraimage/ports';
 import { isProject, keyOf, nameIn, SEPARATOR, SIDES, type Side } from './entries.js';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -21,7 +19,6 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 const SHARD = /^[0-9a-f]{2}$/;
 /** Files that the scan looks at concurrently. */
 const BATCH = 32;
-const CHUNK_BYTES = 256 * 1024;
 
 /** Facts in a file's name. Length and digest reveal a torn or altered file. */
 export interface Content {
@@ -185,13 +182,30 @@ function copyOf(text: string): string {
 async function readWhole(file: FileHandle, length: number): Promise<Bytes | null> {
   if ((await file.stat()).size !== length) return null;
   const bytes = new Uint8Array(length);
+  return (await fill(file, bytes, 0)) ? bytes : null;
+}
+
+/** Opens a file of the store for a reader that takes it piece by piece. */
+export async function openFile(path: string): Promise<OpenFile> {
+  const file = await open(path, 'r');
+  return {
+    async read(target, position) {
+      if (!(await fill(file, target, position))) throw new Error(`${path} ends early`);
+    },
+    close: () => void file.close(),
+  };
+}
+
+/** Fills the target with bytes of a file; `false` if the file ends before. */
+async function fill(file: FileHandle, target: Uint8Array, position: number): Promise<boolean> {
   let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled);
-    if (bytesRead === 0) return null;
+  while (filled < target.length) {
+    const length = target.length - filled;
+    const { bytesRead } = await file.read(target, filled, length, position + filled);
+    if (bytesRead === 0) return false;
     filled += bytesRead;
   }
-  return bytes;
+  return true;
 }
 
 async function orMissing<T>(work: Promise<T>): Promise<T | null> {
@@ -203,18 +217,3 @@ async function orMissing<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
-/** A file or a range of it. Nothing is opened before the stream is read. */
-export function fileBody(path: string, { start, length }: ByteRange): DerivedBody {
-  return {
-    length,
-    file: { path, start, length },
-    stream: () =>
-      length === 0 ? bytesBody(new Uint8Array(0)).stream() : streamOf(path, start, length),
-    slice: (part) => fileBody(path, { start: start + part.start, length: part.length }),
-  };
-}
-
-function streamOf(path: string, start: number, length: number): ReadableStream<Uint8Array> {
-  const options = { start, end: start + length - 1, highWaterMark: CHUNK_BYTES };
-  return Readable.toWeb(createReadStream(path, options)) as ReadableStream<Uint8Array>;
-}

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { FocusKind, ObjectBody, RenderJob } from '@auraimage/ports';
+import type { FocusKind, LocalFile, ObjectBody, RenderJob } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 
 /** Limits of a file. */
@@ -67,11 +67,7 @@ export async function inputOf(body: ObjectBody, type: MasterType, inBytes = fals
   return inBytes || TYPES_AS_BYTES.has(type) ? readFile(body.file.path) : body.file.path;
 }
 
-async function isWholeFile({
-  path,
-  start,
-  length,
-}: NonNullable<ObjectBody['file']>): Promise<boolean> {
+async function isWholeFile({ path, start, length }: LocalFile): Promise<boolean> {
   const { size } = await stat(path);
   return start === 0 && length === size;
 }

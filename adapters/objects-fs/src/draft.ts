@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
-import type { ObjectDraft } from '@auraimage/ports';
+import { fileBody, type ObjectDraft } from '@auraimage/ports';
 import { orFull } from './errors.js';
 import { createFileWriter } from './file-writer.js';
 import { syncFolder } from './folders.js';
 import { type Layout, makeId } from './layout.js';
-import { fileBody } from './reads.js';
+import { openShared } from './reads.js';
 
 const HASH_CHUNK_BYTES = 256 * 1024;
 
@@ -36,7 +36,7 @@ export async function createDraft(layout: Layout): Promise<ObjectDraft> {
       // Both start while the bytes are inspected; commit() waits for them.
       sync().catch(() => {});
       digest().catch(() => {});
-      return fileBody(path, { start: 0, length: writer.size });
+      return fileBody({ path, start: 0, length: writer.size, open: () => openShared(path) });
     },
     async commit() {
       await sync();

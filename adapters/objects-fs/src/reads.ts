@@ -1,21 +1,17 @@
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import type { ByteRange, ObjectBody, ObjectStore } from '@auraimage/ports';
+import { close, fstatSync, open, read, readSync } from 'node:fs';
+import { type ByteRange, fileBody, type ObjectStore, type OpenFile } from '@auraimage/ports';
 import { LRUCache } from 'lru-cache';
 import { hasCode } from './errors.js';
 import { isId, type Layout } from './layout.js';
 
-/**
- * Ranges up to this size are read in one synchronous call. Larger ones are sent by the host from the file, or
- * streamed: docs/decisions/0002-small-reads-are-synchronous.md.
- */
-const SMALL_BYTES = 256 * 1024;
-const CHUNK_BYTES = 256 * 1024;
 /** File descriptors kept open. */
 const MAX_OPEN = 512;
 /** Longest time a descriptor is kept, in milliseconds. Until then a file removed by another process takes space. */
 const OPEN_MS = 60_000;
+/** Unit in which it is noted which bytes of a file were read. */
+const BLOCK_BYTES = 32 * 1024;
+/** A read that takes longer, in milliseconds, waited for the disk. */
+const SLOW_MS = 4;
 
 /** Reads objects, whose files never change. */
 export interface Reads {
@@ -24,46 +20,43 @@ export interface Reads {
   forget(id: string): void;
 }
 
-/** Keeps descriptors of small objects open between reads. */
+/** Keeps the files that were read last open: docs/decisions/0002-small-reads-are-synchronous.md. */
 export function createReads({ objectPath }: Layout): Reads {
-  const files = new LRUCache<string, { readonly descriptor: number }>({
+  const files = new LRUCache<string, SharedFile>({
     max: MAX_OPEN,
     ttl: OPEN_MS,
     ttlResolution: 1000,
     perf: { now: Date.now },
-    dispose: ({ descriptor }) => closeSync(descriptor),
+    dispose: (file) => file.close(),
   });
   setInterval(() => files.purgeStale(), OPEN_MS).unref();
-  const descriptorOf = (id: string): number => {
-    const kept = files.get(id);
-    if (kept !== undefined) return kept.descriptor;
-    const descriptor = openSync(objectPath(id), 'r');
-    files.set(id, { descriptor });
-    return descriptor;
+
+  const openKept = async (id: string): Promise<SharedFile> => {
+    const file = await openShared(objectPath(id));
+    files.set(id, file);
+    return file;
   };
-  const openSmall = (id: string, { start, length }: ByteRange): ObjectBody => {
-    descriptorOf(id);
-    // Looked up again: meanwhile the descriptor may have been closed and its number reused.
-    const copyTo = (target: Uint8Array) => fill(descriptorOf(id), target, start);
-    return {
+
+  const bodyOf = (id: string, file: SharedFile, { start, length }: ByteRange) => {
+    if (start + length > file.size) throw new Error(`${id} is shorter than its record says`);
+    return fileBody({
+      start,
       length,
-      copyTo,
-      stream() {
-        const bytes = new Uint8Array(length);
-        copyTo(bytes);
-        return new Blob([bytes]).stream();
+      get path() {
+        return objectPath(id);
       },
-    };
+      // Meanwhile the file may have been closed.
+      open: () => file.share() ?? openShared(objectPath(id)),
+    });
   };
 
   return {
     async read(id, range) {
-      // Only ids have a descriptor.
-      if (!files.has(id) && !isId(id)) return null;
+      const kept = files.get(id);
+      if (kept !== undefined) return bodyOf(id, kept, range);
+      if (!isId(id)) return null;
       try {
-        return range.length <= SMALL_BYTES
-          ? openSmall(id, range)
-          : await openLarge(objectPath(id), range);
+        return bodyOf(id, await openKept(id), range);
       } catch (error) {
         if (hasCode(error, 'ENOENT')) return null;
         throw error;
@@ -75,31 +68,94 @@ export function createReads({ objectPath }: Layout): Reads {
   };
 }
 
-function fill(descriptor: number, target: Uint8Array, start: number): void {
+/** A file that several readers may have open. */
+export interface SharedFile extends OpenFile {
+  readonly size: number;
+  /** Opens it once more; `null` when it is closed. Its descriptor is closed when each has closed it. */
+  share(): SharedFile | null;
+}
+
+/**
+ * Opens a file. Bytes that were read before are read synchronously: they are most likely in memory, and a
+ * system call is cheaper than the way to another thread and back. The others are read in a thread, so that a slow
+ * disk does not stop this process. If a synchronous read turns out to be slow, nothing counts as read any more.
+ *
+ * @throws `ENOENT` for a missing file
+ */
+export async function openShared(path: string): Promise<SharedFile> {
+  const descriptor = await openDescriptor(path);
+  const { size } = fstatSync(descriptor); // in memory, because it was opened
+  const blocks = new Uint8Array(Math.ceil(size / BLOCK_BYTES));
+  let users = 1;
+
+  const wasRead = (start: number, end: number): boolean => {
+    for (let at = Math.floor(start / BLOCK_BYTES); at * BLOCK_BYTES < end; at++) {
+      if (blocks[at] !== 1) return false;
+    }
+    return true;
+  };
+  /** Notes blocks that were read whole. */
+  const note = (start: number, end: number): void => {
+    const last = end === size ? blocks.length : Math.floor(end / BLOCK_BYTES);
+    blocks.fill(1, Math.ceil(start / BLOCK_BYTES), last);
+  };
+
+  const file: SharedFile = {
+    size,
+    read(target, position) {
+      const end = position + target.length;
+      if (!wasRead(position, end)) {
+        return readInThread(descriptor, target, position).then(() => note(position, end));
+      }
+      const began = performance.now();
+      readNow(descriptor, target, position);
+      if (performance.now() - began > SLOW_MS) blocks.fill(0);
+      return undefined;
+    },
+    share() {
+      if (users === 0) return null;
+      users++;
+      return file;
+    },
+    close() {
+      users--;
+      if (users === 0) close(descriptor);
+    },
+  };
+  return file;
+}
+
+function openDescriptor(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    open(path, 'r', (error, descriptor) => (error === null ? resolve(descriptor) : reject(error)));
+  });
+}
+
+function readNow(descriptor: number, target: Uint8Array, position: number): void {
   let filled = 0;
   while (filled < target.length) {
-    const count = readSync(descriptor, target, filled, target.length - filled, start + filled);
-    if (count === 0) throw new Error(`a file ends before byte ${start + target.length}`);
+    const length = target.length - filled;
+    const count = readSync(descriptor, target, filled, length, position + filled);
+    if (count === 0) throw endsEarly(position + target.length);
     filled += count;
   }
 }
 
-/** @throws `ENOENT` for a missing file; an error for one that is shorter than the range */
-async function openLarge(path: string, range: ByteRange): Promise<ObjectBody> {
-  const { size } = await stat(path);
-  if (size < range.start + range.length) throw new Error(`${path} is shorter than its record says`);
-  return fileBody(path, range);
+function readInThread(descriptor: number, target: Uint8Array, position: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const readFrom = (filled: number): void => {
+      if (filled === target.length) return resolve();
+      const length = target.length - filled;
+      read(descriptor, target, filled, length, position + filled, (error, count) => {
+        if (error !== null) reject(error);
+        else if (count === 0) reject(endsEarly(position + target.length));
+        else readFrom(filled + count);
+      });
+    };
+    readFrom(0);
+  });
 }
 
-/** A range of a file. Nothing is opened before the stream is read. */
-export function fileBody(path: string, { start, length }: ByteRange): ObjectBody {
-  const options = { start, end: start + length - 1, highWaterMark: CHUNK_BYTES };
-  return {
-    length,
-    file: { path, start, length },
-    stream: () =>
-      length === 0
-        ? new Blob([]).stream()
-        : (Readable.toWeb(createReadStream(path, options)) as ReadableStream<Uint8Array>),
-  };
+function endsEarly(end: number): Error {
+  return new Error(`a file ends before byte ${end}`);
 }

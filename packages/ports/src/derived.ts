@@ -1,4 +1,4 @@
-import type { ByteRange, ObjectBody } from './objects.js';
+import type { ByteRange, LocalFile, ObjectBody, OpenFile } from './objects.js';
 
 /** A body of which parts can be read. */
 export interface DerivedBody extends ObjectBody {
@@ -14,6 +14,45 @@ export function bytesBody(bytes: Uint8Array<ArrayBuffer>): DerivedBody {
     stream: () => new Blob([bytes]).stream(),
     slice: ({ start, length }) => bytesBody(bytes.subarray(start, start + length)),
   };
+}
+
+/** A file or a range of it as a body. Nothing is opened before it is read. */
+export function fileBody(file: LocalFile): DerivedBody {
+  return {
+    length: file.length,
+    file,
+    stream: () => streamOf(file),
+    slice: ({ start, length }) => fileBody({ ...file, start: file.start + start, length }),
+  };
+}
+
+const CHUNK_BYTES = 256 * 1024;
+
+function streamOf(file: LocalFile): ReadableStream<Uint8Array> {
+  const end = file.start + file.length;
+  let at = file.start;
+  let opened: OpenFile | undefined;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          opened ??= await file.open();
+          const chunk = new Uint8Array(Math.min(CHUNK_BYTES, end - at));
+          await opened.read(chunk, at);
+          at += chunk.length;
+          if (chunk.length > 0) controller.enqueue(chunk);
+          if (at < end) return;
+          opened.close();
+          controller.close();
+        } catch (error) {
+          opened?.close();
+          throw error;
+        }
+      },
+      cancel: () => opened?.close(),
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /** A master, and the project whose share of the store its entries take. */

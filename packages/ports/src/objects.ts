@@ -4,9 +4,24 @@ export interface ByteRange {
   readonly length: number;
 }
 
-/** A file on this machine that the host may send in its own way. */
-export interface LocalFile {
+/** A range of a file on this machine. The file never changes. */
+export interface LocalFile extends ByteRange {
   readonly path: string;
+  /** Opens the file, at once if the store has it open. Rejects or throws if that fails. */
+  open(): OpenFile | Promise<OpenFile>;
+}
+
+/** An open file. Its bytes can be read until it is closed, even if the file is removed. */
+export interface OpenFile {
+  /**
+   * Fills the target with the bytes from a position of the file. Returns a promise if it may have to wait for the
+   * disk, and nothing if the bytes were in memory and are in the target already.
+   *
+   * @throws if they cannot be read, or if the file ends before them
+   */
+  read(target: Uint8Array, position: number): Promise<void> | undefined;
+  /** Call it once. */
+  close(): void;
 }
 
 /** Readable bytes of known length. */
@@ -14,13 +29,8 @@ export interface ObjectBody {
   readonly length: number;
   /** The bytes themselves, if the store has them all in memory. */
   readonly bytes?: Uint8Array<ArrayBuffer>;
-  /**
-   * Copies the bytes synchronously into the caller's buffer, which is exactly `length` long. Only small
-   * objects on this machine have it. Throws if they cannot be read.
-   */
-  readonly copyTo?: (target: Uint8Array) => void;
-  /** The file and range, if the object is a file on this machine. */
-  readonly file?: LocalFile & ByteRange;
+  /** The file and range, if the object is a file on this machine: the host may send it in its own way. */
+  readonly file?: LocalFile;
   /**
    * The bytes chunk by chunk, if the store can give them so: for hosts whose native streams are not web
    * streams. Lazy like `stream`.

@@ -92,10 +92,5 @@ export async function keep(
 /** Reads a body into memory. Call only for small bodies. */
 export async function collect(body: ObjectBody): Promise<Uint8Array<ArrayBuffer>> {
   if (body.bytes !== undefined) return body.bytes;
-  if (body.copyTo !== undefined) {
-    const bytes = new Uint8Array(body.length);
-    body.copyTo(bytes);
-    return bytes;
-  }
   return new Uint8Array(await new Response(body.stream()).arrayBuffer());
 }
