@@ -216,4 +216,3 @@ async function orMissing<T>(work: Promise<T>): Promise<T | null> {
     throw error;
   }
 }
-

@@ -144,7 +144,10 @@ function readNow(descriptor: number, target: Uint8Array, position: number): void
 function readInThread(descriptor: number, target: Uint8Array, position: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const readFrom = (filled: number): void => {
-      if (filled === target.length) return resolve();
+      if (filled === target.length) {
+        resolve();
+        return;
+      }
       const length = target.length - filled;
       read(descriptor, target, filled, length, position + filled, (error, count) => {
         if (error !== null) reject(error);

@@ -1,4 +1,4 @@
-import type { ByteRange, LocalFile, ObjectBody, OpenFile } from './objects.js';
+import type { ByteRange, ObjectBody, OpenFile, SendableFile } from './objects.js';
 
 /** A body of which parts can be read. */
 export interface DerivedBody extends ObjectBody {
@@ -17,7 +17,7 @@ export function bytesBody(bytes: Uint8Array<ArrayBuffer>): DerivedBody {
 }
 
 /** A file or a range of it as a body. Nothing is opened before it is read. */
-export function fileBody(file: LocalFile): DerivedBody {
+export function fileBody(file: SendableFile): DerivedBody {
   return {
     length: file.length,
     file,
@@ -28,7 +28,7 @@ export function fileBody(file: LocalFile): DerivedBody {
 
 const CHUNK_BYTES = 256 * 1024;
 
-function streamOf(file: LocalFile): ReadableStream<Uint8Array> {
+function streamOf(file: SendableFile): ReadableStream<Uint8Array> {
   const end = file.start + file.length;
   let at = file.start;
   let opened: OpenFile | undefined;

@@ -7,9 +7,15 @@ export interface ByteRange {
 /** A range of a file on this machine. The file never changes. */
 export interface LocalFile extends ByteRange {
   readonly path: string;
-  /** Opens the file, at once if the store has it open. Rejects or throws if that fails. */
-  open(): OpenFile | Promise<OpenFile>;
+  /**
+   * Opens the file for a host that sends it: at once if the store has it open. Throws or rejects if that fails.
+   * Absent if the file is not meant to be sent.
+   */
+  open?(): OpenFile | Promise<OpenFile>;
 }
+
+/** A file that a host may send. */
+export type SendableFile = Required<LocalFile>;
 
 /** An open file. Its bytes can be read until it is closed, even if the file is removed. */
 export interface OpenFile {

@@ -1,0 +1,153 @@
+import type { SendableFile } from '@auraimage/ports';
+
+type Source = Omit<SendableFile, 'path'>;
+
+/** Largest buffer, in bytes. */
+const LARGE_BYTES = 256 * 1024;
+/** Buffers of at most this size, in bytes, are lent without limit: a client that reads slowly holds one. */
+const SMALL_BYTES = 32 * 1024;
+const SMALLEST_BITS = 12;
+/** Most memory in larger buffers that is lent at once, in bytes. */
+const MAX_LENT = 8 * 1024 * 1024;
+/** Most unused memory that is kept, in bytes. */
+const MAX_IDLE = 16 * 1024 * 1024;
+/** Most bytes of large files that are read in one turn of the event loop: other requests wait meanwhile. */
+const TURN_BYTES = 1024 * 1024;
+
+const pool = createBufferPool();
+const nextTurn = createTurns();
+
+/** Bytes in a buffer that is used again for something else once it is released. */
+export interface Piece {
+  readonly bytes: Buffer;
+  /** @param isFree whether nothing refers to the bytes any more; otherwise they are left to the garbage collector */
+  release(isFree: boolean): void;
+}
+
+/**
+ * Reads a file that fits into one buffer. Rejects if it cannot be read.
+ *
+ * @returns `null` for a larger file, and while many clients hold buffers
+ */
+export async function readWhole({ start, length, open }: Source): Promise<Piece | null> {
+  if (length > LARGE_BYTES) return null;
+  const piece = pool.take(length);
+  if (piece.bytes.length < length) {
+    piece.release(true);
+    return null;
+  }
+  try {
+    // A file that is open and in memory is read without waiting for a promise.
+    const opening = open();
+    const file = opening instanceof Promise ? await opening : opening;
+    try {
+      const reading = file.read(piece.bytes, start);
+      if (reading !== undefined) await reading;
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    piece.release(true);
+    throw error;
+  }
+  return piece;
+}
+
+/**
+ * Reads a file piece by piece, each when the one before has been sent. All files together are read at a bounded
+ * rate per turn of the event loop. Throws if the file cannot be read.
+ */
+export async function* readPieces({ start, length, open }: Source): AsyncGenerator<Piece> {
+  const file = await open();
+  const end = start + length;
+  try {
+    let at = start;
+    while (at < end) {
+      await nextTurn(Math.min(end - at, LARGE_BYTES));
+      const piece = pool.take(end - at);
+      try {
+        await file.read(piece.bytes, at);
+      } catch (error) {
+        piece.release(true);
+        throw error;
+      }
+      at += piece.bytes.length;
+      yield piece;
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * Shares the turns of the event loop among the readers.
+ *
+ * @returns a function that resolves when the reader may read so many bytes, in order of the calls
+ */
+function createTurns(): (bytes: number) => Promise<void> | undefined {
+  const waiting: { readonly bytes: number; readonly start: () => void }[] = [];
+  let left = TURN_BYTES;
+  const begin = () => {
+    left = TURN_BYTES;
+    while (left > 0) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      use(next.bytes);
+      next.start();
+    }
+  };
+  const use = (bytes: number) => {
+    if (left === TURN_BYTES) setImmediate(begin);
+    left -= bytes;
+  };
+  return (bytes) => {
+    if (left <= 0) return new Promise((start) => waiting.push({ bytes, start }));
+    use(bytes);
+    return undefined;
+  };
+}
+
+export interface BufferPool {
+  /**
+   * A buffer, not cleared, of this many bytes or fewer: at most 256 KB, and at most 32 KB while more than 8 MB are
+   * lent in larger ones.
+   */
+  take(length: number): Piece;
+}
+
+/**
+ * Reuses buffers: new ones cost a page fault for every 4 KiB and garbage collection. Sizes are powers of two.
+ */
+export function createBufferPool(): BufferPool {
+  const idle = new Map<number, ArrayBuffer[]>();
+  let idleBytes = 0;
+  let lentBytes = 0;
+
+  const keep = (memory: ArrayBuffer, size: number): void => {
+    if (idleBytes + size > MAX_IDLE) return;
+    idleBytes += size;
+    const list = idle.get(size);
+    if (list === undefined) idle.set(size, [memory]);
+    else list.push(memory);
+  };
+
+  return {
+    take(wanted) {
+      const most = lentBytes < MAX_LENT ? LARGE_BYTES : SMALL_BYTES;
+      const length = Math.min(wanted, most);
+      const size = 2 ** Math.max(SMALLEST_BITS, Math.ceil(Math.log2(length || 1)));
+      const kept = idle.get(size)?.pop();
+      if (kept !== undefined) idleBytes -= size;
+      const memory = kept ?? Buffer.allocUnsafeSlow(size).buffer;
+      const lent = size > SMALL_BYTES ? size : 0;
+      lentBytes += lent;
+      return {
+        bytes: Buffer.from(memory, 0, length),
+        release(isFree) {
+          lentBytes -= lent;
+          if (isFree) keep(memory as ArrayBuffer, size);
+        },
+      };
+    },
+  };
+}
