@@ -1,7 +1,15 @@
+import { once } from 'node:events';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  inFlight,
+  METRICS_TOKEN,
+  openUnread,
+  requestText,
+} from '../acceptance/support/host-server.js';
 import { ask } from '../acceptance/support/serve-request.js';
 import { shortOrLong } from '../harness/long.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
@@ -17,6 +25,10 @@ const MOST_GROWTH = 150 * MIB;
 const RANGES = shortOrLong(60, 200);
 const VARIANT_BYTES = 10 * MIB;
 const MOST_GROWTH_BY_RANGES = 50 * MIB;
+const SLOW_READERS = shortOrLong(1500, 2000);
+const SLOW_BYTES = 16 * MIB;
+/** The server's buffers and caches without any reader: 8 MB of buffers that are kept, and what it read last. */
+const IDLE_EXTERNAL = 40 * MIB;
 
 describe('memory', () => {
   let folder: string;
@@ -26,7 +38,11 @@ describe('memory', () => {
   beforeAll(async () => {
     folder = await temporaryFolder();
     // A test machine may have a slow disk, so concurrent uploads wait for each other.
-    const env = { AURA_LOG_LEVEL: 'warn', AURA_IDLE_TIMEOUT: '120' };
+    const env = {
+      AURA_LOG_LEVEL: 'warn',
+      AURA_IDLE_TIMEOUT: '120',
+      AURA_METRICS_TOKEN: METRICS_TOKEN,
+    };
     server = await startTestServer({ env });
   });
 
@@ -92,6 +108,41 @@ describe('memory', () => {
     },
   );
 
+  it(`holds less than 64 KB for each of ${SLOW_READERS} clients that do not read, and gives it back`, async () => {
+    const { key } = await upload(server, await noiseImage(SLOW_BYTES), 'private');
+    const url = await server.aura.getSignedUrl(key);
+    expect((await ask(url)).body.length).toBeGreaterThan(SLOW_BYTES * 0.98);
+    const external = async () => {
+      const headers = { Authorization: `Bearer ${METRICS_TOKEN}` };
+      const text = (await ask(`${server.url}/metrics`, { headers })).body.toString();
+      return Number(/^nodejs_external_memory_bytes (\S+)$/m.exec(text)?.[1]);
+    };
+
+    const small = await upload(server, await noiseImage(50_000), 'public');
+    /** Makes the garbage collector run. */
+    const readMuch = async () => {
+      for (let read = 0; read < 300; read++) await ask(small.url);
+      return external();
+    };
+    await expect.poll(readMuch, { timeout: 60_000 }).toBeLessThan(IDLE_EXTERNAL);
+    const before = await residentBytes(server, 'VmRSS');
+    await forgetPeak(server);
+    // Twice: what the first have held is used again.
+    for (const _ of [1, 2]) {
+      const sockets = Array.from({ length: SLOW_READERS }, () => openUnread(server.url));
+      for (const socket of sockets) socket.write(requestText(url));
+      await Promise.all(sockets.map((socket) => once(socket, 'readable')));
+      await settled(() => residentBytes(server, 'VmHWM'));
+      for (const socket of sockets) socket.destroy();
+      await expect.poll(() => inFlight(server), { timeout: 20_000 }).toBe(0);
+      await expect.poll(readMuch, { timeout: 60_000 }).toBeLessThan(IDLE_EXTERNAL);
+    }
+    const peak = await residentBytes(server, 'VmHWM');
+
+    console.log(`memory: ${mib(before)} MB before, ${mib(peak)} MB at most`);
+    expect((peak - before) / SLOW_READERS).toBeLessThan(64 * 1024);
+  });
+
   it('does not grow with refused uploads', async () => {
     const half = join(folder, 'half.png');
     const page = join(folder, 'page.png');
@@ -105,6 +156,15 @@ describe('memory', () => {
     expect(await objectFiles()).toBe((await listImages(server)).length);
   });
 });
+
+/** Resolves when a number of bytes has stopped growing. */
+async function settled(count: () => Promise<number>): Promise<void> {
+  for (let before = -MIB, now = 0; now - before >= MIB; ) {
+    before = now;
+    await sleep(1000);
+    now = await count();
+  }
+}
 
 /** Sets the kernel's high-water mark of the process back to what it has now (Linux, proc(5)). */
 function forgetPeak({ process: { pid } }: TestServer): Promise<void> {

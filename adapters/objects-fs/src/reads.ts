@@ -31,10 +31,19 @@ export function createReads({ objectPath }: Layout): Reads {
   });
   setInterval(() => files.purgeStale(), OPEN_MS).unref();
 
-  const openKept = async (id: string): Promise<SharedFile> => {
-    const file = await openShared(objectPath(id));
-    files.set(id, file);
-    return file;
+  /** Shared by concurrent reads. */
+  const openings = new Map<string, Promise<SharedFile>>();
+  const openKept = (id: string): Promise<SharedFile> => {
+    const known = openings.get(id);
+    if (known !== undefined) return known;
+    const opening = openShared(objectPath(id))
+      .then((file) => {
+        files.set(id, file);
+        return file;
+      })
+      .finally(() => openings.delete(id));
+    openings.set(id, opening);
+    return opening;
   };
 
   const bodyOf = (id: string, file: SharedFile, { start, length }: ByteRange) => {

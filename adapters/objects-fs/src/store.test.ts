@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StorageFullError } from '@auraimage/ports';
+import { type ObjectStore, type OpenFile, StorageFullError } from '@auraimage/ports';
 import { describeObjectStore } from '@auraimage/ports/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFsObjectStore } from './store.js';
@@ -56,9 +56,10 @@ describe('createFsObjectStore', () => {
   it('keeps its objects when it is opened again', async () => {
     const { id } = await keep();
     const again = await createFsObjectStore({ root: join(root, '.') });
-    const body = await again.read(id, { start: 0, length: 10 });
+    const file = await openObject(again, id);
     const target = new Uint8Array(10);
-    body?.copyTo?.(target);
+    await file.read(target, 0);
+    file.close();
     expect(target).toEqual(bytes.subarray(0, 10));
   });
 
@@ -118,18 +119,56 @@ describe('createFsObjectStore', () => {
   it('closes files that another process removed', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout', 'Date'] });
     const { store, id } = await keep();
-    const body = await store.read(id, { start: 0, length: 10 });
-    body?.copyTo?.(new Uint8Array(10));
+    (await openObject(store, id)).close();
     await (await createFsObjectStore({ root })).remove(id);
-    const removed = async () => {
-      const links = (await readdir('/proc/self/fd')).map((name) =>
-        readlink(join('/proc/self/fd', name)).catch(() => ''),
-      );
-      return (await Promise.all(links)).filter((path) => path.includes(`${id} (deleted)`));
-    };
-    expect(await removed()).toHaveLength(1);
+    expect(await openDescriptors(id)).toHaveLength(1);
     vi.advanceTimersByTime(120_000);
-    expect(await removed()).toEqual([]);
+    await vi.waitFor(async () => expect(await openDescriptors(id)).toEqual([]));
+  });
+
+  it('has one descriptor for all readers of a file, until each has closed it', async () => {
+    const { store, id } = await keep();
+    const readers = await Promise.all([1, 2, 3].map(() => openObject(store, id)));
+    expect(await openDescriptors(id)).toHaveLength(1);
+    await store.remove(id);
+    for (const reader of readers) {
+      const target = new Uint8Array(1000);
+      await reader.read(target, 999_000);
+      expect(target).toEqual(bytes.subarray(999_000));
+      expect(await openDescriptors(id)).toHaveLength(1);
+      reader.close();
+    }
+    await vi.waitFor(async () => expect(await openDescriptors(id)).toEqual([]));
+  });
+
+  it('reads in a thread until the bytes are in memory, and at once afterwards', async () => {
+    const { store, id } = await keep();
+    const file = await openObject(store, id);
+    const isNow = async (start: number, length: number) => {
+      const reading = file.read(new Uint8Array(length), start);
+      await reading;
+      return reading === undefined;
+    };
+    expect(await isNow(100_000, 300_000)).toBe(false);
+    expect(await isNow(150_000, 200_000)).toBe(true);
+    expect(await isNow(0, 150_000)).toBe(false);
+    expect(await isNow(999_999, 1)).toBe(false);
+    expect(await isNow(0, 1_000_000)).toBe(false);
+    expect(await isNow(0, 1_000_000)).toBe(true);
+    file.close();
+  });
+
+  it('reads in a thread again after it had to wait for the disk', async () => {
+    const { store, id } = await keep();
+    const file = await openObject(store, id);
+    const target = new Uint8Array(1000);
+    await file.read(target, 0);
+    await file.read(new Uint8Array(100_000), 0);
+    expect(file.read(target, 0)).toBeUndefined();
+    vi.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValueOnce(100);
+    expect(file.read(target, 0)).toBeUndefined();
+    await expect(file.read(target, 0)).resolves.toBeUndefined();
+    file.close();
   });
 
   it('fails a ping when its folder is missing', async () => {
@@ -204,6 +243,21 @@ describe('createFsObjectStore', () => {
     expect(await filesIn(root)).toEqual([]);
   });
 });
+
+async function openObject(store: ObjectStore, id: string): Promise<OpenFile> {
+  const body = await store.read(id, { start: 0, length: 10 });
+  const file = await body?.file?.open?.();
+  if (file === undefined) throw new Error(`${id} cannot be opened`);
+  return file;
+}
+
+/** The descriptors of this process for an object's file. */
+async function openDescriptors(id: string): Promise<string[]> {
+  const links = (await readdir('/proc/self/fd')).map((name) =>
+    readlink(join('/proc/self/fd', name)).catch(() => ''),
+  );
+  return (await Promise.all(links)).filter((path) => path.includes(id));
+}
 
 /** Node does not export the class of its file handles. */
 async function fileHandlePrototype(folder: string): Promise<FileHandle> {

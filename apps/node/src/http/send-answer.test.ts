@@ -1,53 +1,12 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { ObjectBody } from '@auraimage/ports';
-import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createBufferPool, sendAnswer } from './send-answer.js';
+import { createServer, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileBody, type OpenFile } from '@auraimage/ports';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { sendAnswer } from './send-answer.js';
 
-describe('createBufferPool', () => {
-  it.each([0, 1, 4095, 4096, 4097, 100_000, 262_144])('gives a buffer of %i bytes', (length) => {
-    expect(createBufferPool().take(length)).toHaveLength(length);
-  });
-
-  it('reuses released memory for any length that fits', () => {
-    const pool = createBufferPool();
-    const first = pool.take(100_000);
-    pool.release(first);
-    const second = pool.take(70_000);
-    expect(second).toHaveLength(70_000);
-    expect(second.buffer).toBe(first.buffer);
-    expect(pool.take(70_000).buffer).not.toBe(first.buffer);
-  });
-
-  it('never hands out the same memory twice at once', () => {
-    const step = fc.record({ length: fc.nat(300_000), release: fc.boolean() });
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
-        const pool = createBufferPool();
-        const taken: Buffer[] = [];
-        for (const { length, release } of steps) {
-          const back = release ? taken.pop() : undefined;
-          if (back !== undefined) pool.release(back);
-          taken.push(pool.take(length));
-          expect(taken.at(-1)).toHaveLength(length);
-          expect(new Set(taken.map(({ buffer }) => buffer)).size).toBe(taken.length);
-        }
-      }),
-    );
-  });
-
-  it('keeps at most 16 MB unused', () => {
-    const pool = createBufferPool();
-    const taken = Array.from({ length: 100 }, () => pool.take(262_144));
-    const memory = new Set(taken.map(({ buffer }) => buffer));
-    for (const buffer of taken) pool.release(buffer);
-    const again = Array.from({ length: 100 }, () => pool.take(262_144));
-    const kept = again.filter(({ buffer }) => memory.has(buffer));
-    expect(kept).toHaveLength(64);
-  });
-});
+const LARGE = 10_000_000;
 
 describe('sendAnswer', () => {
   const server = createServer();
@@ -59,38 +18,135 @@ describe('sendAnswer', () => {
     await once(server.close(), 'close');
   });
 
-  it('answers with what stands for the failure when a small body cannot be read', async () => {
-    const failure = new Error('EIO: i/o error, read');
-    const body: ObjectBody = {
-      length: 7,
-      copyTo() {
-        throw failure;
-      },
-      stream: () => new Blob([]).stream(),
-    };
-    const failures: unknown[] = [];
-    server.once('request', (_incoming, outgoing) => {
-      void sendAnswer(
-        outgoing,
-        { status: 200, headers: { 'Cache-Control': 'public' }, body },
-        {
-          onFailure: (error) => failures.push(error),
-          onUnreadable(error) {
-            failures.push(error);
-            return {
-              status: 503,
-              headers: { 'Cache-Control': 'no-store' },
-              body: '{"message":"x"}',
-            };
+  interface Outcome {
+    readonly failures: unknown[];
+    readonly closed: number;
+    /** Resolves when the response was sent or the client has disconnected. */
+    readonly ended: Promise<unknown>;
+    readonly outgoing: ServerResponse;
+  }
+
+  /** Answers the next request with a file. */
+  const serve = (length: number, read: OpenFile['read']): Promise<Outcome> =>
+    new Promise((resolve) => {
+      server.once('request', (_incoming, outgoing) => {
+        const failures: unknown[] = [];
+        let closed = 0;
+        const open = () => ({ read, close: () => void closed++ });
+        const headers = { 'Cache-Control': 'public', 'Content-Length': String(length) };
+        const file = { path: '/nowhere', start: 0, length, open };
+        const ended = once(outgoing, 'close');
+        resolve({
+          failures,
+          get closed() {
+            return closed;
           },
-        },
-      );
+          ended,
+          outgoing,
+        });
+        void sendAnswer(
+          outgoing,
+          { status: 200, headers, body: fileBody(file) },
+          {
+            onFailure: (error) => failures.push(error),
+            onUnreadable(error) {
+              failures.push(error);
+              return {
+                status: 503,
+                headers: { 'Cache-Control': 'no-store' },
+                body: '{"message":"x"}',
+              };
+            },
+          },
+        );
+      });
     });
-    const { port } = server.address() as AddressInfo;
-    const response = await fetch(`http://127.0.0.1:${port}/`);
-    expect(response.status).toBe(503);
-    expect(response.headers.get('cache-control')).toBe('no-store');
-    expect(await response.json()).toEqual({ message: 'x' });
-    expect(failures).toEqual([failure]);
+  const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const byteAt = (position: number) => (position >> 3) % 251;
+  const patternAt = (target: Uint8Array, position: number) => {
+    for (let at = 0; at < target.length; at++) target[at] = byteAt(position + at);
+  };
+
+  it.each(['at once', 'later'])(
+    'sends every byte of a large file that is read %s',
+    async (when) => {
+      const length = 2_560_000;
+      const serving = serve(length, (target, position) => {
+        if (when === 'later') return sleep(1).then(() => patternAt(target, position));
+        patternAt(target, position);
+        return undefined;
+      });
+      const received = new Uint8Array(await (await fetch(url())).arrayBuffer());
+      expect(received).toHaveLength(length);
+      const wrong = received.findIndex((byte, at) => byte !== byteAt(at));
+      expect(wrong).toBe(-1);
+      const { ended, closed, failures } = await serving;
+      await ended;
+      expect([closed, failures]).toEqual([1, []]);
+    },
+  );
+
+  it.each([
+    ['small', 7],
+    ['large', LARGE],
+  ])(
+    'answers with what stands for the failure when a %s file cannot be read',
+    async (_, length) => {
+      const failure = new Error('EIO: i/o error, read');
+      const serving = serve(length, () => {
+        throw failure;
+      });
+      const response = await fetch(url());
+      expect(response.status).toBe(503);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(await response.json()).toEqual({ message: 'x' });
+      expect((await serving).failures).toEqual([failure]);
+      expect((await serving).closed).toBe(1);
+    },
+  );
+
+  it('ends the connection when a file cannot be read to its end', async () => {
+    const failure = new Error('EIO: i/o error, read');
+    const serving = serve(LARGE, (_target, position) => {
+      if (position > 5_000_000) throw failure;
+      return undefined;
+    });
+    const response = await fetch(url());
+    expect(response.status).toBe(200);
+    await expect(response.arrayBuffer()).rejects.toThrow();
+    const { failures, closed, ended } = await serving;
+    await ended;
+    expect([failures, closed]).toEqual([[failure], 1]);
+  });
+
+  it('closes the file when the client disconnects, and calls that no failure', async () => {
+    const serving = serve(100 * LARGE, () => undefined);
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(client, 'readable');
+    client.destroy();
+    const outcome = await serving;
+    await outcome.ended;
+    await vi.waitFor(() => expect(outcome.closed).toBe(1));
+    expect(outcome.failures).toEqual([]);
+  });
+
+  it('reads no further than the client does', async () => {
+    let read = 0;
+    const serving = serve(100 * LARGE, (target) => {
+      read += target.length;
+      return undefined;
+    });
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    const { outgoing } = await serving;
+    let before: number;
+    do {
+      before = read;
+      await sleep(100);
+    } while (read > before || read === 0);
+    expect(read).toBeLessThan(2 * LARGE);
+    expect(outgoing.writableLength).toBeLessThanOrEqual(300_000);
+    client.destroy();
   });
 });

@@ -51,10 +51,10 @@ async function sendBody(outgoing: ServerResponse, head: Head, body: ObjectBody):
 
 function sendWhole(outgoing: ServerResponse, { status, headers }: Head, piece: Piece): void {
   if (outgoing.destroyed) {
-    piece.release(true);
+    piece.release();
     return;
   }
-  outgoing.once('close', () => piece.release(outgoing.writableFinished));
+  outgoing.once('close', piece.release);
   outgoing.writeHead(status, headers).end(piece.bytes);
 }
 
@@ -67,13 +67,13 @@ async function sendPieces(
   let wake = () => {};
   outgoing.once('close', () => wake());
   for await (const { bytes, release } of pieces) {
-    if (outgoing.destroyed) return release(true);
+    if (outgoing.destroyed) return release();
     if (!outgoing.headersSent) outgoing.writeHead(status, headers);
     await new Promise<void>((resolve) => {
       wake = resolve;
       outgoing.write(bytes, () => resolve());
     });
-    release(!outgoing.destroyed);
+    release();
   }
   if (!outgoing.headersSent) outgoing.writeHead(status, headers);
   outgoing.end();

@@ -5,12 +5,12 @@ type Source = Omit<SendableFile, 'path'>;
 /** Largest buffer, in bytes. */
 const LARGE_BYTES = 256 * 1024;
 /** Buffers of at most this size, in bytes, are lent without limit: a client that reads slowly holds one. */
-const SMALL_BYTES = 32 * 1024;
+const SMALL_BYTES = 16 * 1024;
 const SMALLEST_BITS = 12;
 /** Most memory in larger buffers that is lent at once, in bytes. */
 const MAX_LENT = 8 * 1024 * 1024;
-/** Most unused memory that is kept, in bytes. */
-const MAX_IDLE = 16 * 1024 * 1024;
+/** Most unused memory that is kept, in bytes: in larger buffers and in small ones, each. */
+const MAX_IDLE = 8 * 1024 * 1024;
 /** Most bytes of large files that are read in one turn of the event loop: other requests wait meanwhile. */
 const TURN_BYTES = 1024 * 1024;
 
@@ -20,8 +20,8 @@ const nextTurn = createTurns();
 /** Bytes in a buffer that is used again for something else once it is released. */
 export interface Piece {
   readonly bytes: Buffer;
-  /** @param isFree whether nothing refers to the bytes any more; otherwise they are left to the garbage collector */
-  release(isFree: boolean): void;
+  /** Call it once, when the kernel has the bytes or the connection is closed. */
+  release(): void;
 }
 
 /**
@@ -33,7 +33,7 @@ export async function readWhole({ start, length, open }: Source): Promise<Piece 
   if (length > LARGE_BYTES) return null;
   const piece = pool.take(length);
   if (piece.bytes.length < length) {
-    piece.release(true);
+    piece.release();
     return null;
   }
   try {
@@ -47,7 +47,7 @@ export async function readWhole({ start, length, open }: Source): Promise<Piece 
       file.close();
     }
   } catch (error) {
-    piece.release(true);
+    piece.release();
     throw error;
   }
   return piece;
@@ -68,7 +68,7 @@ export async function* readPieces({ start, length, open }: Source): AsyncGenerat
       try {
         await file.read(piece.bytes, at);
       } catch (error) {
-        piece.release(true);
+        piece.release();
         throw error;
       }
       at += piece.bytes.length;
@@ -119,33 +119,28 @@ export interface BufferPool {
  * Reuses buffers: new ones cost a page fault for every 4 KiB and garbage collection. Sizes are powers of two.
  */
 export function createBufferPool(): BufferPool {
-  const idle = new Map<number, ArrayBuffer[]>();
-  let idleBytes = 0;
-  let lentBytes = 0;
-
-  const keep = (memory: ArrayBuffer, size: number): void => {
-    if (idleBytes + size > MAX_IDLE) return;
-    idleBytes += size;
-    const list = idle.get(size);
-    if (list === undefined) idle.set(size, [memory]);
-    else list.push(memory);
-  };
+  const large = { idle: new Map<number, ArrayBuffer[]>(), idleBytes: 0, lentBytes: 0 };
+  const small: typeof large = { idle: new Map(), idleBytes: 0, lentBytes: 0 };
 
   return {
     take(wanted) {
-      const most = lentBytes < MAX_LENT ? LARGE_BYTES : SMALL_BYTES;
+      const most = large.lentBytes < MAX_LENT ? LARGE_BYTES : SMALL_BYTES;
       const length = Math.min(wanted, most);
       const size = 2 ** Math.max(SMALLEST_BITS, Math.ceil(Math.log2(length || 1)));
-      const kept = idle.get(size)?.pop();
-      if (kept !== undefined) idleBytes -= size;
-      const memory = kept ?? Buffer.allocUnsafeSlow(size).buffer;
-      const lent = size > SMALL_BYTES ? size : 0;
-      lentBytes += lent;
+      const kind = size > SMALL_BYTES ? large : small;
+      const kept = kind.idle.get(size)?.pop();
+      if (kept !== undefined) kind.idleBytes -= size;
+      const memory = kept ?? (Buffer.allocUnsafeSlow(size).buffer as ArrayBuffer);
+      kind.lentBytes += size;
       return {
         bytes: Buffer.from(memory, 0, length),
-        release(isFree) {
-          lentBytes -= lent;
-          if (isFree) keep(memory as ArrayBuffer, size);
+        release() {
+          kind.lentBytes -= size;
+          if (kind.idleBytes + size > MAX_IDLE) return;
+          kind.idleBytes += size;
+          const list = kind.idle.get(size);
+          if (list === undefined) kind.idle.set(size, [memory]);
+          else list.push(memory);
         },
       };
     },
