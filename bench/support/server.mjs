@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AuraImage } from '@auraimage/sdk';
@@ -22,13 +23,22 @@ const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.u
  *
  * @param {{
  *   dataDir: string,
+ *   program?: string,
+ *   node?: string,
  *   secrets?: Secrets,
  *   flags?: readonly string[],
  *   settings?: Readonly<Record<string, string>>,
- * }} options secrets of an earlier start on the same folder; flags are Node's; settings are the server's
+ * }} options `program` and `node` instead of this build and this Node; secrets of an earlier start on the same folder; flags are Node's; settings are the server's
  * @returns {Promise<BenchServer>}
  */
-export async function startServer({ dataDir, secrets, flags = [], settings = {} }) {
+export async function startServer({
+  dataDir,
+  secrets,
+  node = process.execPath,
+  program = MAIN,
+  flags = [],
+  settings = {},
+}) {
   const env = {
     ...process.env,
     HOST: '127.0.0.1',
@@ -41,23 +51,15 @@ export async function startServer({ dataDir, secrets, flags = [], settings = {} 
     AURA_ENCODE_SECONDS_PER_MINUTE: '100000',
     ...settings,
   };
-  const child = spawn(process.execPath, [...flags, MAIN], {
+  const child = spawn(node, [...flags, program], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  /** @type {Record<string, string>} */
-  const lines = {};
   for await (const line of createInterface({ input: child.stdout })) {
-    const [, name = '', value = ''] = /^([A-Z_]+)=(\S+)$/.exec(line) ?? [];
-    lines[name] = value;
     const port = /^AuraImage listens on \S+:(\d+)$/.exec(line)?.[1];
     if (port === undefined) continue;
     const url = `http://127.0.0.1:${port}`;
-    const known = secrets ?? {
-      secretKey: lines['AURA_SECRET_KEY'] ?? '',
-      serveSecret: lines['AURA_SERVE_SECRET'] ?? '',
-      projectName: lines['NEXT_PUBLIC_AURA_PROJECT_NAME'] ?? '',
-    };
+    const known = secrets ?? (await readSecrets(dataDir));
     const stop = async () => {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -67,6 +69,23 @@ export async function startServer({ dataDir, secrets, flags = [], settings = {} 
     return { url, pid: child.pid ?? 0, aura, secrets: known, stop };
   }
   throw new Error('the server ended before it listened');
+}
+
+/**
+ * The secrets of a first start, from the file where the server wrote them.
+ *
+ * @param {string} dataDir
+ * @returns {Promise<Secrets>}
+ */
+async function readSecrets(dataDir) {
+  const text = await readFile(join(dataDir, 'first-start.txt'), 'utf8');
+  const read = (/** @type {string} */ name) =>
+    new RegExp(`^${name}=(\\S+)$`, 'm').exec(text)?.[1] ?? '';
+  return {
+    secretKey: read('AURA_SECRET_KEY'),
+    serveSecret: read('AURA_SERVE_SECRET'),
+    projectName: read('NEXT_PUBLIC_AURA_PROJECT_NAME'),
+  };
 }
 
 /**

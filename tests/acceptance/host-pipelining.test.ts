@@ -45,7 +45,9 @@ beforeAll(async () => {
     'private',
   );
   signedUrl = await server.aura.getSignedUrl(small.key);
+  // The server keeps one descriptor of each file.
   await ask(signedUrl);
+  await ask(large.url);
   kept = await openImages(server);
 });
 
@@ -81,7 +83,7 @@ describe('pipelined requests', () => {
   it('are answered one at a time, however the client reads', async () => {
     await sendUnread(requestText(large.url).repeat(20));
     expect(await inFlight(server)).toBe(1);
-    expect(await openImages(server)).toBeLessThanOrEqual(kept + 1);
+    expect(await openImages(server)).toBeLessThanOrEqual(kept);
   });
 
   it('leave nothing in storage when the client disconnects', async () => {

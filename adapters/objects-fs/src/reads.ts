@@ -1,4 +1,4 @@
-import { close, fstatSync, open, read, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 import { type ByteRange, fileBody, type ObjectStore, type OpenFile } from '@auraimage/ports';
 import { LRUCache } from 'lru-cache';
 import { hasCode } from './errors.js';
@@ -8,9 +8,11 @@ import { isId, type Layout } from './layout.js';
 const MAX_OPEN = 512;
 /** Longest time a descriptor is kept, in milliseconds. Until then a file removed by another process takes space. */
 const OPEN_MS = 60_000;
+/** Files up to this size, in bytes, are always read synchronously. */
+const SMALL_BYTES = 256 * 1024;
 /** Unit in which it is noted which bytes of a file were read. */
 const BLOCK_BYTES = 32 * 1024;
-/** A read that takes longer, in milliseconds, waited for the disk. */
+/** A synchronous read that takes longer, in milliseconds, waited for the disk. */
 const SLOW_MS = 4;
 
 /** Reads objects, whose files never change. */
@@ -31,19 +33,10 @@ export function createReads({ objectPath }: Layout): Reads {
   });
   setInterval(() => files.purgeStale(), OPEN_MS).unref();
 
-  /** Shared by concurrent reads. */
-  const openings = new Map<string, Promise<SharedFile>>();
-  const openKept = (id: string): Promise<SharedFile> => {
-    const known = openings.get(id);
-    if (known !== undefined) return known;
-    const opening = openShared(objectPath(id))
-      .then((file) => {
-        files.set(id, file);
-        return file;
-      })
-      .finally(() => openings.delete(id));
-    openings.set(id, opening);
-    return opening;
+  const openKept = (id: string): SharedFile => {
+    const file = openShared(objectPath(id));
+    files.set(id, file);
+    return file;
   };
 
   const bodyOf = (id: string, file: SharedFile, { start, length }: ByteRange) => {
@@ -65,7 +58,7 @@ export function createReads({ objectPath }: Layout): Reads {
       if (kept !== undefined) return bodyOf(id, kept, range);
       if (!isId(id)) return null;
       try {
-        return bodyOf(id, await openKept(id), range);
+        return bodyOf(id, openKept(id), range);
       } catch (error) {
         if (hasCode(error, 'ENOENT')) return null;
         throw error;
@@ -85,15 +78,15 @@ export interface SharedFile extends OpenFile {
 }
 
 /**
- * Opens a file. Bytes that were read before are read synchronously: they are most likely in memory, and a
- * system call is cheaper than the way to another thread and back. The others are read in a thread, so that a slow
- * disk does not stop this process. If a synchronous read turns out to be slow, nothing counts as read any more.
+ * Opens a file. A system call is cheaper than the way to another thread and back, but it stops this process while it
+ * waits for the disk. So small files are read synchronously, and of large ones what was read before: it is most
+ * likely in memory. The rest is read in a thread.
  *
  * @throws `ENOENT` for a missing file
  */
-export async function openShared(path: string): Promise<SharedFile> {
-  const descriptor = await openDescriptor(path);
-  const { size } = fstatSync(descriptor); // in memory, because it was opened
+export function openShared(path: string): SharedFile {
+  const descriptor = openSync(path, 'r');
+  const { size } = fstatSync(descriptor);
   const blocks = new Uint8Array(Math.ceil(size / BLOCK_BYTES));
   let users = 1;
 
@@ -113,12 +106,12 @@ export async function openShared(path: string): Promise<SharedFile> {
     size,
     read(target, position) {
       const end = position + target.length;
-      if (!wasRead(position, end)) {
+      if (size > SMALL_BYTES && !wasRead(position, end)) {
         return readInThread(descriptor, target, position).then(() => note(position, end));
       }
       const began = performance.now();
       readNow(descriptor, target, position);
-      if (performance.now() - began > SLOW_MS) blocks.fill(0);
+      if (performance.now() - began > SLOW_MS) blocks.fill(0); // no longer in memory
       return undefined;
     },
     share() {
@@ -128,16 +121,10 @@ export async function openShared(path: string): Promise<SharedFile> {
     },
     close() {
       users--;
-      if (users === 0) close(descriptor);
+      if (users === 0) closeSync(descriptor);
     },
   };
   return file;
-}
-
-function openDescriptor(path: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    open(path, 'r', (error, descriptor) => (error === null ? resolve(descriptor) : reject(error)));
-  });
 }
 
 function readNow(descriptor: number, target: Uint8Array, position: number): void {

@@ -171,6 +171,16 @@ describe('createFsObjectStore', () => {
     file.close();
   });
 
+  it('reads a small file at once', async () => {
+    const store = await createFsObjectStore({ root });
+    const draft = await store.create();
+    await draft.write(bytes.subarray(0, 200_000));
+    const { id } = await draft.commit();
+    const file = await openObject(store, id);
+    expect(file.read(new Uint8Array(200_000), 0)).toBeUndefined();
+    file.close();
+  });
+
   it('fails a ping when its folder is missing', async () => {
     const store = await createFsObjectStore({ root });
     await rm(join(root, 'tmp'), { recursive: true });
