@@ -9,6 +9,7 @@ const contracts = '^packages/[^/]+/(?:src|dist)/contracts/';
 const libraries = {
   client: ['openapi-fetch'],
   control: ['hono'],
+  edge: ['any-ascii'],
   http: ['hono', 'zod', '@asteasolutions/zod-to-openapi'],
   react: ['react', 'blurhash'],
 };

@@ -2,10 +2,11 @@ import { afterAll, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { deviceToken, openBrowser, signUp } from '../harness/control.js';
 import { startTestServer } from '../harness/server.js';
-import { upload } from '../harness/upload.js';
+import { postUpload, upload } from '../harness/upload.js';
 import { until } from '../heavy/support/until.js';
 import { asBearer, asPerson } from './support/api-world.js';
 import { ask, json } from './support/serve-request.js';
+import { sign, uploadClaims } from './support/upload-tokens.js';
 
 const server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn' } });
 afterAll(() => server.kill());
@@ -94,7 +95,13 @@ it('the audit log has every change once, with its actor and address', async () =
   const names = entries.map(({ project }) => project);
   expect([names.length, names.at(-1), names[0]]).toEqual([11, 'first-name', 'shop']);
   await change(home, session, 'DELETE', shop, { confirm: 'shop' });
-  const at = `/v1/images/my-app/${image}`;
+  await change(home, session, 'PATCH', `/v1/images/my-app/${image}`, { name: 'a/new-name' });
+  await change(work, cli, 'PATCH', '/v1/images/my-app/a/new-name', { metadata: { a: 'b' } });
+  const { projectName, secretKey } = server.credentials;
+  const naming = uploadClaims({ projectName }, { name: 'a/new-name', overwrite: true });
+  const bytes = await drawing(16, 16).png().toBuffer();
+  expect((await postUpload(server.url, sign(naming, secretKey), bytes)).status).toBe(201);
+  const at = '/v1/images/my-app/a/new-name';
   await change(work, key, 'PATCH', at, { visibility: 'public' });
   await change(home, session, 'PATCH', at, { visibility: 'private' });
   await change(work, cli, 'POST', `${at}/revoke-links`);
@@ -144,10 +151,13 @@ it('the audit log has every change once, with its actor and address', async () =
     ['serve_secret.read', ...tool, 'shop', null, work],
     ['serve_secret.read', ...me, 'shop', null, home],
     ['project.deleted', ...me, 'shop', null, home],
-    ['image.visibility_changed', 'secret_key', 'first key', 'my-app', image, work],
-    ['image.visibility_changed', ...me, 'my-app', image, home],
-    ['image.links_revoked', ...tool, 'my-app', image, work],
-    ['image.deleted', ...me, 'my-app', image, home],
+    ['image.renamed', ...me, 'my-app', 'a/new-name', home],
+    ['image.metadata_changed', ...tool, 'my-app', 'a/new-name', work],
+    ['image.replaced', 'upload_token', 'first key', 'my-app', 'a/new-name', local],
+    ['image.visibility_changed', 'secret_key', 'first key', 'my-app', 'a/new-name', work],
+    ['image.visibility_changed', ...me, 'my-app', 'a/new-name', home],
+    ['image.links_revoked', ...tool, 'my-app', 'a/new-name', work],
+    ['image.deleted', ...me, 'my-app', 'a/new-name', home],
     ['account.password_changed', ...me, null, null, home],
     ['cli_token.revoked', ...tool, null, 'a laptop', work],
     ['device.denied', ...me, null, 'pad', home],

@@ -46,7 +46,7 @@ const UNPRINTABLE = [
 const NAMES = ['requestDevice.name', 'createSecretKey.name', 'acceptInvitation.name'];
 
 const withBody = document.operations.filter(({ body, id }) => {
-  return body !== undefined && id !== 'setVisibility'; // the edge's, tested in visibility.test.ts
+  return body !== undefined && id !== 'changeImage'; // tested in visibility.test.ts and names.test.ts
 });
 const fields = withBody.flatMap((operation) =>
   Object.entries(operation.body?.properties ?? {}).map(

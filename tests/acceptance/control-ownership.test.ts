@@ -40,7 +40,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   createSecretKey: { name: 'a key of mine' },
   rotateServeSecret: { graceSeconds: 0 },
   signUrls: { keys: [image.key] },
-  setVisibility: { visibility: 'public' },
+  changeImage: { visibility: 'public' },
 };
 
 const outsiders = () => [

@@ -50,7 +50,11 @@ describe('the list of images', () => {
   it('treats every character literally', async () => {
     expect((await found('q=.')).keys.length).toBeGreaterThan(3);
     expect((await found('q=b..ch')).keys).toEqual([]);
-    for (const text of ['%25', '_', '*', '?', "'", '%00', '', 'A', 'a'.repeat(65)]) {
+    for (const text of ['%25', '_', '*', '?', "'", '%00', 'ä', '灯', '%5C', '%22']) {
+      expect((await found(`q=${encodeURI(text)}`)).keys, text).toEqual([]);
+    }
+    expect((await found('q=BEACH-h')).keys).toEqual([keys.beachHouse]);
+    for (const text of ['', 'a'.repeat(65)]) {
       expectError(await list(`q=${text}`), 400, 'field_invalid');
     }
   });
@@ -81,7 +85,9 @@ describe('the list of images', () => {
 
   it('names the invalid parameter', async () => {
     for (const [query, name] of [
-      ['q=A', 'q'],
+      ['q=', 'q'],
+      ['prefix=%25', 'prefix'],
+      ['delimiter=-', 'delimiter'],
       ['visibility=', 'visibility'],
       ['sha256=1', 'sha256'],
     ]) {

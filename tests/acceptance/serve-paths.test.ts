@@ -105,7 +105,8 @@ const BENT: readonly (readonly [string, (address: string) => string])[] = [
   ['with a full-width slash', (a) => `/${a.slice(1).replace('/', encodeURIComponent('／'))}`],
   ['with an overlong slash', (a) => `/${a.slice(1).replace('/', '%c0%af')}`],
   ['with another extension', (a) => a.replace('.jpg', '.png')],
-  ['with a second extension', (a) => `${a}.png`],
+  ['with an extension that names no output format', (a) => `${a}.gif`],
+  ['with two more extensions', (a) => `${a}.png.png`],
   ['without its extension', (a) => a.replace('.jpg', '')],
   ['with a letter more', (a) => `${a}a`],
 ];

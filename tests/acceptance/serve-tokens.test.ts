@@ -29,7 +29,7 @@ describe('a token made by hand is accepted', () => {
   it.each<[string, () => string]>([
     ['with the three claims', good],
     ['with iat', () => handToken(claims({ iat: now() }), secret)],
-    ['with unknown claims', () => handToken(claims({ sub: 'me', w: 5, x: { y: [] } }), secret)],
+    ['with unknown claims', () => handToken(claims({ aud: 'me', w: 5, x: { y: [] } }), secret)],
     [
       'with claims in another order',
       () => handToken({ ...claims({ exp: 0 }), ...claims() }, secret),

@@ -28,7 +28,7 @@ const NO_NUMBERS = ['', '0', '00', '-1', '+1', '1.5', '1e2', '0x10', '010', '%20
 const MALFORMED: Readonly<Record<string, readonly string[]>> = {
   w: [...NO_NUMBERS, 'auto', '10px', '%D9%A1', '1,2', 'NaN', 'Infinity'],
   h: [...NO_NUMBERS, 'auto', '10px', '%D9%A1', '1,2', 'NaN', 'Infinity'],
-  fit: ['', 'Cover', 'crop', 'cover%20', 'fill', 'cover,contain', '__proto__'],
+  fit: ['', 'Cover', 'Crop', 'cover%20', 'fill', 'cover,contain', '__proto__'],
   q: [...NO_NUMBERS, '101', '1000', '99999999999999999999'],
   fmt: ['', 'JPEG', 'jpg', 'gif', 'heic', 'image/webp', 'svg', 'webp%00'],
   lqip: ['', '1', '0', 'TRUE', 'yes', 'on'],

@@ -32,6 +32,9 @@ describe('the response to an upload', () => {
       expect(body).toEqual({
         url: `${server.credentials.cdnUrl}/${server.credentials.projectName}/${body.key}`,
         key: expect.stringMatching(/^[a-z0-9]{10}-photo\.jpg$/),
+        name: body.key,
+        filename: 'photo.jpg',
+        metadata: {},
         blurhash: expect.stringMatching(/^[\w#$%*+,.:;=?@[\]^{|}~-]{28}$/),
         width: 64,
         height: 48,
@@ -108,7 +111,7 @@ describe('the response to an upload', () => {
     ['.jpg', 'image'],
     ['%2e%2e%2fx.jpg', '2e-2e-2fx'],
     ['<script>.svg', 'script'],
-    ['日本.jpg', 'image'],
+    ['日本.jpg', 'riben'],
     ['a\0b.jpg', 'a-b'],
     ['---', 'image'],
     [`${'x'.repeat(300)}.jpg`, 'x'.repeat(64)],

@@ -19,6 +19,7 @@ const server = createOnce(async ({ atEnd }) => {
       AURA_LOG_LEVEL: 'warn',
       AURA_ENCODE_SECONDS_PER_MINUTE: '100000',
       AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000',
+      AURA_MAX_CONCURRENT_UPLOADS: '256',
       AURA_ADMIN_EMAIL: ADMIN.email,
       AURA_ADMIN_PASSWORD: ADMIN.password,
     },

@@ -134,7 +134,8 @@ function receiveForm(
       if (name !== 'file') return refuse('multipart_malformed');
       if (file !== undefined) return refuse('file_repeated');
       file = stream;
-      ownName = filename ?? '';
+      // What browsers escape: https://html.spec.whatwg.org/#multipart-form-data
+      ownName = (filename ?? '').replace(/%(?:0A|0D|22)/g, decodeURIComponent);
       sink = createSink(onChunk);
       stream.pipe(sink);
       written = finished(sink);

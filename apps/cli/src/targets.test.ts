@@ -15,12 +15,21 @@ describe('parseImage', () => {
     [`https://cdn.example/images/my-app/${KEY}`, { project: 'my-app', key: KEY }],
     [`https://cdn.example/images/my-app/${KEY}?token=a.b&w=4`, { project: 'my-app', key: KEY }],
     [`https://api.example/my-app/${KEY}`, { project: 'my-app', key: KEY }],
+    ['users/42/avatar', { key: 'users/42/avatar' }],
+    ['https://api.example/my-app/a/b', { project: 'my-app', key: 'a/b' }],
+    ['https://api.example/my-app/w=40/a/b.webp?w=4', { project: 'my-app', key: 'a/b' }],
   ])('reads %s', (text, image) => expect(parseImage(text, settings)).toEqual(image));
 
-  it.each(['', 'photo.jpg', `a/b/${KEY}`, `My/${KEY}`, `v1/${KEY}`, `../${KEY}`, `my-app/${KEY}/`])(
-    'refuses %j',
-    (text) => expect(() => parseImage(text, settings)).toThrow('is not an image'),
-  );
+  it.each([
+    '',
+    'photo.jpg',
+    `a/b/${KEY}`,
+    `My/${KEY}`,
+    `v1/${KEY}`,
+    `../${KEY}`,
+    `my-app/${KEY}/`,
+    'w=4',
+  ])('refuses %j', (text) => expect(() => parseImage(text, settings)).toThrow('is not an image'));
 
   it.each([
     `https://other.example/my-app/${KEY}`,

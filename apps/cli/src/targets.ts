@@ -1,4 +1,4 @@
-import { isKey, isProjectName, parseImageAddress } from '@auraimage/protocol';
+import { isKey, isProjectName, parseImageAddress, parseReadPath } from '@auraimage/protocol';
 import type { Context } from './context.js';
 import { CliError, EXIT, usageError } from './errors.js';
 import { printable } from './output.js';
@@ -94,7 +94,7 @@ export function parseImage(
   text: string,
   { apiUrl, cdnUrl, webUrl }: Pick<Settings, 'apiUrl' | 'cdnUrl' | 'webUrl'>,
 ): NamedImage {
-  if (!/^https?:/i.test(text)) return parsePath(text, text);
+  if (!/^https?:/i.test(text)) return parseText(text);
   if (!URL.canParse(text)) throw notAnImage(text);
   const { origin, pathname } = new URL(text);
   const plain = `${origin}${pathname}`;
@@ -106,11 +106,19 @@ export function parseImage(
   );
 }
 
-function parsePath(path: string, given: string): NamedImage {
-  if (isKey(path)) return { key: path };
-  const address = parseImageAddress(path);
-  if (address === null || !isProjectName(address.project)) throw notAnImage(given);
+/** A key, or a generated key with its project. A name with a slash is a key: no project can be told from a folder. */
+function parseText(text: string): NamedImage {
+  if (isKey(text)) return { key: text };
+  const address = parseImageAddress(text);
+  if (address === null) throw notAnImage(text);
   return address;
+}
+
+/** The path of a URL. Its transform segment is ignored, and its extension unless a key has it. */
+function parsePath(path: string, given: string): NamedImage {
+  const address = parseReadPath(path);
+  if (address === null) throw notAnImage(given);
+  return { project: address.project, key: address.candidates[0].key };
 }
 
 /** Shows the text without its query, which may hold a token. */

@@ -37,6 +37,11 @@ export function createApiClient({
   return createClient<paths>({
     baseUrl,
     redirect: 'manual',
+    // The server decodes no path, and a key's slashes are part of the path.
+    pathSerializer: (path, values) =>
+      path.replace(/\{(\w+)\}/g, (_, name: string) =>
+        String(values[name]).split('/').map(encodeURIComponent).join('/'),
+      ),
     ...(token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } }),
     fetch: async (request) => {
       const signals = [request.signal, AbortSignal.timeout(timeoutMs)];

@@ -18,7 +18,17 @@ import type {
 export interface ControlPorts {
   readonly registry: ProjectRegistry;
   readonly projects: ProjectSecrets;
-  readonly images: Pick<ImageRecords, 'find' | 'list' | 'setVisibility' | 'remove' | 'revokeLinks'>;
+  readonly images: Pick<
+    ImageRecords,
+    | 'find'
+    | 'list'
+    | 'listFolder'
+    | 'setVisibility'
+    | 'setMetadata'
+    | 'rename'
+    | 'remove'
+    | 'revokeLinks'
+  >;
   readonly objects: Pick<ObjectStore, 'remove'>;
   readonly derived: Pick<DerivedStore, 'drop'>;
   readonly identity: Identity;

@@ -30,6 +30,12 @@ function createRecordingEdge() {
     setVisibility: note,
     remove: note,
     revokeLinks: note,
+    rename: note,
+    setMetadata: note,
+    async listFolder(project) {
+      lookups.push(project);
+      return { images: [], folders: [], cursor: null };
+    },
     insert: async () => 'project_missing',
     setFocus: async () => {},
     versionsOf: async () => [],
@@ -92,10 +98,14 @@ const context = (): RequestContext => ({
   facts: {},
 });
 
-/** The image that a path names if nothing is decoded. */
-function namedBy(path: string): string[] {
-  const [, address = ''] = /^(?:\/v1\/blurhash)?\/([^/]+\/[^/]+)$/.exec(path) ?? [];
-  return [address].filter((name) => name !== '');
+/** Whether a path names an image if nothing is decoded: its own characters, and nothing else but options. */
+function names(path: string, lookup: string): boolean {
+  const [, project = '', key = ''] = /^([^/]+)\/(.+)$/.exec(lookup) ?? [];
+  if (path === `/v1/blurhash/${lookup}`) return true;
+  const rest = path.startsWith(`/${project}/`) ? path.slice(project.length + 2) : null;
+  const withoutSegment = rest?.replace(/^[^/]*[=,][^/]*\//, '');
+  const extension = withoutSegment?.startsWith(key) ? withoutSegment.slice(key.length) : null;
+  return extension !== null && /^(?:|\.(?:jpe?g|png|webp|avif))$/.test(extension ?? '-');
 }
 
 /** Parts that a server which decodes, splits, case-folds or normalizes would read as another path. */
@@ -103,7 +113,19 @@ const strange = fc.constantFrom(
   ...['%2F', '%2f', '%252F', '%5C', '\\', '/', '//', '.', '..', '/../', '/./', '%2e%2e', '%2E'],
   ...['%00', '\0', '%0a', '\n', '\t', ' ', '%20', '+', ';', ':', '@', '&', '=', '?', '#', '?a/b'],
   ...['A', '%61', '%C3%A9', 'é', 'а', '\u2024', '\u2215', '\uff0f', '\u202e', '%', '%zz', '~', '*'],
-  ...['v1', 'images', 'my-app', KEY, `/${KEY}`, `/my-app/${KEY}`],
+  ...[
+    'w=1/',
+    'w=1,h=2',
+    '.webp',
+    '.jpg',
+    '/users/42',
+    'v1',
+    'images',
+    'my-app',
+    KEY,
+    `/${KEY}`,
+    `/my-app/${KEY}`,
+  ],
 );
 
 /** The text, or the text with strange parts inserted at random positions. */
@@ -123,10 +145,18 @@ const path = fc
   .map((text) => `/${text}`);
 const method = fc.constantFrom('GET', 'HEAD', 'PATCH', 'DELETE', 'POST', 'PUT', 'OPTIONS');
 
+/** A generated key, and the name that it would be with a format behind it. */
+const BOTH = [`${PROJECT}/${KEY}`, `${PROJECT}/${KEY.slice(0, -'.jpg'.length)}`];
+
 describe('createEdge', () => {
   it.each([
-    ['GET', `/${PROJECT}/${KEY}?w=1#x`, [`${PROJECT}/${KEY}`]],
-    ['HEAD', `/${PROJECT}/${KEY}`, [`${PROJECT}/${KEY}`]],
+    ['GET', `/${PROJECT}/${KEY}?w=1#x`, BOTH],
+    ['HEAD', `/${PROJECT}/${KEY}`, BOTH],
+    ['GET', `/${PROJECT}/w=1,h=2/users/42/avatar.webp`, [`${PROJECT}/users/42/avatar`]],
+    ['GET', `/${PROJECT}/users/42/avatar`, [`${PROJECT}/users/42/avatar`]],
+    ['GET', `/${PROJECT}/users/w=1/avatar`, []],
+    ['GET', `/v1/blurhash/${PROJECT}/users/42/avatar`, [`${PROJECT}/users/42/avatar`]],
+    ['GET', `/v1/blurhash/${PROJECT}/w=1/avatar`, []],
     ['GET', `/v1/blurhash/${PROJECT}/${KEY}`, [`${PROJECT}/${KEY}`]],
   ])('%s %s looks up what the path names', async (verb, target, names) => {
     const { router, lookups } = createRecordingEdge();
@@ -141,8 +171,8 @@ describe('createEdge', () => {
         const request = new Request(`http://localhost${text}`, { method: verb });
         const { status } = await router.fetch(request, context());
         const raw = request.url.slice('http://localhost'.length).replace(/[?#].*/s, '');
-        for (const name of lookups) expect(namedBy(raw)).toContain(name);
-        for (const name of lookups) expect(name).toMatch(/^[a-z0-9-]+(?:\/[a-z0-9.-]+)?$/);
+        for (const name of lookups) expect(names(raw, name), `${name} of ${raw}`).toBe(true);
+        for (const name of lookups) expect(name).toMatch(/^[a-z0-9-]+(?:\/[A-Za-z0-9._~-]+)+$/);
         expect(status).toBeLessThan(500);
       }),
       { numRuns: 2000 },
@@ -157,8 +187,9 @@ describe('createEdge', () => {
         if (address === null) return;
         const { headers, signal } = new Request('http://localhost');
         await edge.read({ method: 'GET', target, headers, signal }, address, context());
-        expect(namedBy(target.replace(/[?#].*/s, ''))).toContain(lookups.join());
-        expect(lookups).toHaveLength(1);
+        const raw = target.replace(/[?#].*/s, '');
+        for (const name of lookups) expect(names(raw, name), `${name} of ${raw}`).toBe(true);
+        expect(lookups).toHaveLength(address.candidates.length);
       }),
       { numRuns: 2000 },
     );

@@ -8,11 +8,11 @@ import {
   whole,
   z,
 } from '@auraimage/http';
-import { type ImageAddress, parseImageAddress } from '@auraimage/protocol';
+import { parseImageAddress, parseReadPath, type ReadAddress } from '@auraimage/protocol';
 import { createCacheSweep } from './cache-sweep.js';
 import type { EdgeOptions } from './options.js';
 import type { EdgePorts } from './ports.js';
-import { createRead, createReadBlurhash, READ_PATH, type Read } from './read/route.js';
+import { createRead, createReadBlurhash, type Read } from './read/route.js';
 import { statusRoutes } from './status/routes.js';
 import { uploadRoute } from './upload/route.js';
 
@@ -51,7 +51,7 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
       uploadRoute(ports, options),
       defineRawRoute({
         method: 'GET',
-        path: '/v1/blurhash/{project}/{key}',
+        path: '/v1/blurhash/{project}/{key+}',
         hosts: ['cdn'],
         access: { ...everyone, security: [{}, { serveToken: [] }] },
         cors: { requestHeaders: 'Range' },
@@ -73,12 +73,12 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
           description: 'The blurhash',
         },
         raw: ({ request, params, context }) =>
-          readBlurhash(plainRequestOf(request), addressOf(params), context),
+          readBlurhash(plainRequestOf(request), keyOf(params), context),
       }),
       ...statusRoutes(ports, options),
       defineRawRoute({
         method: 'GET',
-        path: READ_PATH,
+        path: '/{project}/{key+}',
         hosts: ['cdn'],
         access: everyone,
         cors: { requestHeaders: 'Range, If-None-Match' },
@@ -90,9 +90,16 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
   };
 }
 
-/** @throws {ApiError} `image_not_found` for a project or key that is not well-formed */
-function addressOf({ project, key }: Readonly<Record<string, string>>): ImageAddress {
-  const address = parseImageAddress(`${project}/${key}`);
+/** @throws {ApiError} `image_not_found` for a path that names no image */
+function addressOf({ project, key }: Readonly<Record<string, string>>): ReadAddress {
+  const address = parseReadPath(`${project}/${key}`);
   if (address === null) throw new ApiError('image_not_found');
   return address;
+}
+
+/** @throws {ApiError} `image_not_found` for a project or key that is not well-formed */
+function keyOf({ project, key }: Readonly<Record<string, string>>): ReadAddress {
+  const address = parseImageAddress(`${project}/${key}`);
+  if (address === null) throw new ApiError('image_not_found');
+  return { project: address.project, candidates: [{ key: address.key }], segment: null };
 }

@@ -1,4 +1,5 @@
 import type { ImageRecord } from '@auraimage/ports';
+import { isGeneratedKey } from '@auraimage/protocol';
 import { iso, time, whole, z } from './schemas.js';
 
 export const visibility = z.enum(['public', 'private']);
@@ -7,9 +8,16 @@ export const visibility = z.enum(['public', 'private']);
 export const imageParams = z.object({
   project: z.string().openapi({ example: 'my-app' }),
   key: z.string().openapi({
-    description: 'The `key` that the upload returned',
+    description: 'The `key` that the upload returned, with its slashes as they are',
     example: 'abc123xyz0-photo.jpg',
   }),
+});
+
+/** The developer's own pairs. */
+export const metadata = z.record(z.string(), z.string()).openapi({
+  description:
+    'At most 16 pairs: keys of 1 to 40 of `a-z`, `0-9`, `_` and `-`, texts as values, 2,048 bytes of JSON in all',
+  example: { album: 'summer' },
 });
 
 const masterMembers = {
@@ -18,6 +26,12 @@ const masterMembers = {
     example: 'https://cdn.example/my-app/abc123xyz0-photo.jpg',
   }),
   key: z.string().openapi({ example: 'abc123xyz0-photo.jpg' }),
+  name: z.string().openapi({ description: 'The key again', example: 'abc123xyz0-photo.jpg' }),
+  filename: z.string().nullable().openapi({
+    description: 'Name of the uploaded file; `null` if it had none',
+    example: 'Photo.jpg',
+  }),
+  metadata,
   blurhash: z.string(),
   width: whole('Pixels, with the EXIF orientation applied'),
   height: whole('Pixels, with the EXIF orientation applied'),
@@ -61,22 +75,30 @@ export const image = z
  * return answerJson(context, 'anyone', 201, toUploadedImage(record, 'https://cdn.example'));
  */
 export function toUploadedImage(
-  { project, key, blurhash, width, height, size, visibility, type }: ImageRecord,
+  record: ImageRecord,
   publicUrl: string,
 ): z.infer<typeof uploadedImage> {
-  const url = `${publicUrl}/${project}/${key}`;
-  const format = type.slice('image/'.length);
+  const { project, key, fileName, metadata, blurhash, width, height, size, visibility } = record;
   return {
-    url,
+    url: `${publicUrl}/${project}/${key}`,
     key,
+    name: key,
+    filename: fileName,
+    metadata,
     blurhash,
     width,
     height,
-    format,
-    masterFormat: format,
+    format: plainFormat(record),
+    masterFormat: record.type.slice('image/'.length),
     size,
     visibility,
   };
+}
+
+/** Format of the response to a URL without options and without `Accept`: a name stands for a picture, not for a file. */
+function plainFormat({ key, type, frames, hasAlpha }: ImageRecord): string {
+  if (isGeneratedKey(key)) return type.slice('image/'.length);
+  return frames > 1 ? 'gif' : hasAlpha ? 'png' : 'jpeg';
 }
 
 /**

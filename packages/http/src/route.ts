@@ -74,7 +74,10 @@ interface RouteInput<Granted, Params, Query, Body> {
 
 interface Frame<Granted> {
   readonly method: Method;
-  /** Such as `/v1/projects/{project}/images`. A final `{name+}` matches the rest, slashes included. */
+  /**
+   * Such as `/v1/projects/{project}/images`. One parameter may be `{name+}`, which matches slashes as well: several
+   * pieces.
+   */
   readonly path: `/${string}`;
   /** The virtual hosts that serve the route. Ignored when one host serves every route. */
   readonly hosts: readonly Host[];
@@ -320,11 +323,16 @@ function describe({ issues: [issue] }: z.ZodError): string {
  */
 export function paramsOf(pattern: string, target: string): Record<string, string> {
   const pieces = pathOf(target).split('/');
+  const patterns = pattern.split('/');
+  /** Pieces that `{name+}` matches beyond one. */
+  const surplus = pieces.length - patterns.length;
   const params: Record<string, string> = {};
-  for (const [index, piece] of pattern.split('/').entries()) {
+  let at = 0;
+  for (const piece of patterns) {
     const name = /^\{([^}+]+)(\+?)\}$/.exec(piece);
-    if (name?.[1] === undefined) continue;
-    params[name[1]] = name[2] === '+' ? pieces.slice(index).join('/') : (pieces[index] ?? '');
+    const end = at + (name?.[2] === '+' ? 1 + surplus : 1);
+    if (name?.[1] !== undefined) params[name[1]] = pieces.slice(at, end).join('/');
+    at = end;
   }
   return params;
 }

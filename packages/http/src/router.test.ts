@@ -24,9 +24,9 @@ const raw = (
 const ROUTES = [
   raw('GET', '/v1/projects/{project}'),
   raw('DELETE', '/v1/projects/{project}'),
-  raw('POST', '/v1/images/{project}/{key}/revoke-links'),
-  raw('PATCH', '/v1/images/{project}/{key}', { hosts: ['cdn', 'app'] }),
-  raw('GET', '/v1/images/{project}/{key}'),
+  raw('POST', '/v1/images/{project}/{key+}/revoke-links'),
+  raw('PATCH', '/v1/images/{project}/{key+}', { hosts: ['cdn', 'app'] }),
+  raw('GET', '/v1/images/{project}/{key+}'),
   raw('POST', '/v1/upload', { hosts: ['cdn'], cors: { requestHeaders: 'X-Aura-Signature' } }),
   raw('GET', '/health', { hosts: ['cdn', 'app', 'unknown'], cors: {} }),
   raw('GET', '/dashboard/{page+}'),
@@ -57,12 +57,19 @@ describe('a router', () => {
   it.each([
     ['GET', '/v1/projects/a%2Fb', '/v1/projects/{project}', { project: 'a%2Fb' }],
     ['GET', '/my-app/x.jpg?w=1#y', '/{project}/{key}', { project: 'my-app', key: 'x.jpg' }],
-    ['PATCH', '/v1/images/p/k', '/v1/images/{project}/{key}', { project: 'p', key: 'k' }],
+    ['PATCH', '/v1/images/p/k', '/v1/images/{project}/{key+}', { project: 'p', key: 'k' }],
+    ['GET', '/v1/images/p/a/b/c', '/v1/images/{project}/{key+}', { project: 'p', key: 'a/b/c' }],
     [
       'POST',
       '/v1/images/p/k/revoke-links',
-      '/v1/images/{project}/{key}/revoke-links',
+      '/v1/images/{project}/{key+}/revoke-links',
       { project: 'p', key: 'k' },
+    ],
+    [
+      'POST',
+      '/v1/images/p/revoke-links/a/revoke-links',
+      '/v1/images/{project}/{key+}/revoke-links',
+      { project: 'p', key: 'revoke-links/a' },
     ],
     ['GET', '/dashboard/a/b.c', '/dashboard/{page+}', { page: 'a/b.c' }],
   ])(

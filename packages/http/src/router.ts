@@ -125,9 +125,9 @@ interface Found {
   readonly code?: 'host_unknown' | 'route_not_found';
 }
 
-/** Translates `{name}` and a final `{name+}` to the matcher's syntax. */
+/** Translates `{name}` and `{name+}` to the matcher's syntax. */
 function matcherPath(path: string): string {
-  return path.replace(/\{([^}+]+)\}/g, ':$1').replace(/\{([^}+]+)\+\}$/, ':$1{.+}');
+  return path.replace(/\{([^}+]+)\}/g, ':$1').replace(/\{([^}+]+)\+\}/, ':$1{.+}');
 }
 
 const firstSegment = (path: string): string => path.split('/', 2)[1] ?? '';

@@ -30,13 +30,49 @@ export interface ImageRecord extends ImageAddress {
    * {@link ImageRecords.revokeLinks}
    */
   readonly linksRevokedAt: number | null;
-  /** 1 at upload, incremented by every change of the visibility. */
+  /** 1 at upload, incremented by every change of the visibility, the name or the bytes. */
   readonly version: number;
-  /** Unix milliseconds. */
+  /** Name of the uploaded file: at most 255 bytes in UTF-8, no control characters. `null` if it had none. */
+  readonly fileName: string | null;
+  /** The developer's own pairs. {@link metadataProblem} of the protocol has the bounds. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** When the current bytes were uploaded, in Unix milliseconds. */
   readonly createdAt: number;
 }
 
-export type NewImage = Omit<ImageRecord, 'version' | 'focus' | 'linksRevokedAt'>;
+/** An upload. `visibility` and `metadata` are optional: a new image is then public and has none. */
+export type NewImage = Omit<
+  ImageRecord,
+  'version' | 'focus' | 'linksRevokedAt' | 'visibility' | 'metadata'
+> &
+  Partial<Pick<ImageRecord, 'visibility' | 'metadata'>>;
+
+/** What an insertion did. `replaced` is the record that had the key before. */
+export type Inserted =
+  | { readonly image: ImageRecord; readonly replaced: ImageRecord | null }
+  | 'name_taken'
+  | 'quota_exceeded'
+  | 'project_missing';
+
+/** A query of the images whose key begins with a prefix, in the order of keys (by bytes). */
+export interface FolderQuery {
+  /** Images and folders per page, 1 to 1000. */
+  readonly limit: number;
+  /** Start of the keys; empty for all. Characters of keys only, at most 255. */
+  readonly prefix: string;
+  /** Whether keys that have a `/` behind the prefix are grouped into folders. */
+  readonly grouped: boolean;
+  /** Cursor of a {@link FolderPage}. `listFolder` rejects any other text with {@link InvalidCursorError}. */
+  readonly cursor?: string;
+}
+
+export interface FolderPage {
+  readonly images: readonly ImageRecord[];
+  /** Prefixes of further keys, such as `users/42/`: each stands for all images whose key begins with it. */
+  readonly folders: readonly string[];
+  /** Cursor of the next page, or `null` after the last one. */
+  readonly cursor: string | null;
+}
 
 /** An image and its serve secrets as of one commit. */
 export interface FoundImage {
@@ -67,10 +103,11 @@ export interface ImageQuery {
   /** Cursor of an {@link ImagePage}. `list` rejects any other text with {@link InvalidCursorError}. */
   readonly cursor?: string;
   /**
-   * Part of the name, which follows ten random characters and a dash in the key. With 6 or more characters it
-   * also matches a prefix of the key. 1 to 64 characters.
+   * Part of the image's name or of its file name, in any case and Unicode form. The name is the key, of a
+   * generated one what follows the ten random characters. With 6 or more characters it also matches a prefix of
+   * the key. 1 to 64 characters.
    */
-  readonly keyPart?: string;
+  readonly search?: string;
   readonly visibility?: Visibility;
   /** SHA-256 of the master, 64 lower-case hexadecimal digits. */
   readonly sha256?: string;
@@ -101,11 +138,16 @@ export interface ImageRecords {
   /** Every call sees the latest commit. */
   find(address: ImageAddress): Promise<FoundImage | null>;
   /**
-   * Inserts a record and adds its size to the project's usage, in one transaction. Writes nothing when the
-   * usage would exceed the quota (`quota_exceeded`) or the project does not exist (`project_missing`). Rejects
-   * a duplicate address.
+   * Inserts a record, or replaces the one that has its key, and adjusts the project's usage, in one transaction.
+   * A replaced image keeps the visibility and the metadata that the new one does not name, and its revoked links;
+   * its version is incremented, its foci are forgotten, and an audit entry is added.
+   *
+   * Writes nothing when the key is taken and `replace` is absent (`name_taken`), when the usage would exceed the
+   * quota (`quota_exceeded`), or when the project does not exist (`project_missing`).
+   *
+   * @param replace allows to replace an image; for the audit entry
    */
-  insert(image: NewImage): Promise<'inserted' | 'quota_exceeded' | 'project_missing'>;
+  insert(image: NewImage, replace?: ChangeOrigin): Promise<Inserted>;
   /**
    * Resolves with the current record, or `null` for an unknown image. Writes nothing when the visibility is
    * the same.
@@ -120,8 +162,31 @@ export interface ImageRecords {
     origin: ChangeOrigin,
     check?: () => Promise<void>,
   ): Promise<ImageRecord | null>;
-  /** Stores a focus. Does not change the version. Ignores an unknown image. */
-  setFocus(address: ImageAddress, kind: FocusKind, focus: Focus): Promise<void>;
+  /** Stores a focus. Does not change the version. Ignores an image that is unknown or has been replaced. */
+  setFocus(
+    image: ImageAddress & Pick<ImageRecord, 'objectId'>,
+    kind: FocusKind,
+    focus: Focus,
+  ): Promise<void>;
+  /**
+   * Gives an image another key and adds an audit entry, in one transaction. Resolves with the current record, with
+   * `null` for an unknown image, and with `name_taken` when another image has the key. Writes nothing when the key
+   * is the same.
+   */
+  rename(
+    address: ImageAddress,
+    key: string,
+    origin: ChangeOrigin,
+  ): Promise<ImageRecord | 'name_taken' | null>;
+  /**
+   * Replaces the metadata and adds an audit entry, in one transaction. Resolves with the current record, or `null`
+   * for an unknown image. Does not change the version. Writes nothing when the metadata is the same.
+   */
+  setMetadata(
+    address: ImageAddress,
+    metadata: ImageRecord['metadata'],
+    origin: ChangeOrigin,
+  ): Promise<ImageRecord | null>;
   /**
    * Removes a record, subtracts its size from the project's usage, and adds an audit entry, in one
    * transaction. Resolves with the removed record, or `null` for an unknown image.
@@ -148,6 +213,8 @@ export interface ImageRecords {
   versionsOf(objectIds: readonly string[]): Promise<readonly ImageVersion[]>;
   /** One page of a project's images, newest first. */
   list(project: string, query: ImageQuery): Promise<ImagePage>;
+  /** One page of the images whose key begins with a prefix, and of the folders below it. */
+  listFolder(project: string, query: FolderQuery): Promise<FolderPage>;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
 }

@@ -29,6 +29,7 @@ export const ERRORS = {
   origin_not_allowed: { status: 403, message: 'This origin may not upload to the project' },
   rate_limited: { status: 429, message: 'Too many uploads: wait, then try again' },
   quota_exceeded: { status: 402, message: "The project's storage quota is used up" },
+  name_taken: { status: 409, message: 'Another image of the project has this name' },
   too_many_uploads: { status: 503, message: 'The server is busy with other uploads: try again' },
   draining: { status: 503, message: 'The server is shutting down: try again' },
   multipart_required: { status: 400, message: 'Send the file as multipart/form-data' },
@@ -61,7 +62,8 @@ export const ERRORS = {
   },
   visibility_malformed: {
     status: 400,
-    message: 'Send { "visibility": "public" } or { "visibility": "private" }',
+    message:
+      'Send one of { "visibility": "public" }, { "visibility": "private" }, { "name": … } and { "metadata": { … } }',
   },
   secret_key_required: { status: 401, message: 'Sign in, or send a secret key as bearer token' },
   secret_key_invalid: {

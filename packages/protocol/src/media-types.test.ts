@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isTypeAllowed, isTypePattern, MASTER_TYPES, sniffMasterType } from './media-types.js';
+import {
+  isTypeAllowed,
+  isTypePattern,
+  MASTER_TYPES,
+  normalizeTypePattern,
+  sniffMasterType,
+} from './media-types.js';
 
 const latin1 = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const box = (size: number, ...brands: readonly string[]) =>
@@ -90,19 +96,24 @@ describe('sniffMasterType', () => {
 });
 
 describe('isTypePattern', () => {
-  it.each(['image/*', 'image/png', 'image/svg+xml', 'image/vnd.microsoft.icon'])(
-    'accepts %j',
-    (value) => expect(isTypePattern(value)).toBe(true),
-  );
+  it.each([
+    ['image/*', 'image/*'],
+    ['*/*', 'image/*'],
+    ['image/png', 'image/png'],
+    ['Image/PNG', 'image/png'],
+    ['image/jpg', 'image/jpeg'],
+    ['image/svg+xml', 'image/svg+xml'],
+    ['image/vnd.microsoft.icon', 'image/vnd.microsoft.icon'],
+  ])('accepts %j', (value, normalized) => {
+    expect(isTypePattern(value)).toBe(true);
+    expect(normalizeTypePattern(value)).toBe(normalized);
+  });
 
   it.each([
     '',
     '*',
-    '*/*',
     'image',
     'image/',
-    'image/PNG',
-    'Image/png',
     'image/png ',
     'image/png\n',
     'image/png;q=1',

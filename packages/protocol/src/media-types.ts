@@ -18,15 +18,27 @@ const HEIC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx']);
 /** Bits per pixel. */
 const BMP_DEPTHS = new Set([1, 2, 4, 8, 16, 24, 32]);
 
-const TYPE_PATTERN = /^image\/(\*|[a-z0-9][a-z0-9.+-]{0,63})$/;
+const TYPE_PATTERN = /^(\*\/\*|image\/(\*|[a-z0-9][a-z0-9.+-]{0,63}))$/i;
 
-/** Whether a value is valid in `allowedTypes`: `image/*` or an exact image type in lower case. */
+/** Whether a value is valid in `allowedTypes`: `image/*`, `*\/*` or an exact image type, in any case. */
 export function isTypePattern(value: unknown): value is string {
   return typeof value === 'string' && TYPE_PATTERN.test(value);
 }
 
 /**
- * Whether a detected type is among the allowed ones.
+ * The form of an allowed type that {@link isTypeAllowed} compares: lower case, `image/*` for any type, and the
+ * registered name of a type that is often misspelled.
+ *
+ * @example
+ * normalizeTypePattern('IMAGE/JPG'); // 'image/jpeg'
+ */
+export function normalizeTypePattern(pattern: string): string {
+  const type = pattern.toLowerCase();
+  return type === '*/*' ? 'image/*' : type === 'image/jpg' ? 'image/jpeg' : type;
+}
+
+/**
+ * Whether a detected type is among the allowed ones, which are normalized.
  *
  * @example
  * isTypeAllowed('image/png', ['image/jpeg', 'image/*']); // true

@@ -1,6 +1,3 @@
-import type { MasterType } from './media-types.js';
-import { MASTER_TYPES } from './media-types.js';
-
 /**
  * Names that no project may have: words reserved for the service, and every first path segment that
  * the server routes itself.
@@ -27,94 +24,66 @@ export const RESERVED_PROJECT_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 const PROJECT_NAME = /^[a-z0-9-]{2,40}$/;
-const KEY = /^[a-z0-9]{10}-[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\.[a-z0-9]{2,5}$/;
-const KEY_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
-const RANDOM_LENGTH = 10;
-const MAX_SLUG_LENGTH = 64;
+const GENERATED_KEY = /^[a-z0-9]{10}-[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\.[a-z0-9]{2,5}$/;
 
 /** Whether a text is a valid project name: 2 to 40 of `a-z 0-9 -`, not reserved. */
 export function isProjectName(name: string): boolean {
   return PROJECT_NAME.test(name) && !RESERVED_PROJECT_NAMES.has(name);
 }
 
-/** Whether a text has the form of an image's key, such as `abc123xyz0-photo.jpg`. */
+/** Longest name of an image, in characters. Names are ASCII, so these are bytes as well. */
+export const MAX_NAME_LENGTH = 255;
+/** Most pieces of a name between its slashes. */
+export const MAX_NAME_PIECES = 16;
+
+/** Extensions that a key has only if it was generated: those of images, in any case. */
+const IMAGE_EXTENSION = /\.(?:jpe?g|png|webp|avif|gif|hei[cf]|tiff?|bmp)$/i;
+/** No `=` and no `,`: a name is never a transform segment. Nothing that a URL would encode. */
+const NAME_PIECE = /^[A-Za-z0-9][A-Za-z0-9._~-]*$/;
+
+/** Whether a text has the form of a generated key, such as `abc123xyz0-photo.jpg`. */
+export function isGeneratedKey(key: string): boolean {
+  return GENERATED_KEY.test(key) && IMAGE_EXTENSION.test(key);
+}
+
+/** Whether a text has the form of an image's key: a generated one, or a name such as `users/42/avatar`. */
 export function isKey(key: string): boolean {
-  return KEY.test(key);
+  return isGeneratedKey(key) || nameProblem(key) === null;
 }
+
+export type ParsedName =
+  | { readonly ok: true; readonly name: string }
+  /** `problem` says what is allowed, such as `"name" must have at most 255 characters`. */
+  | { readonly ok: false; readonly problem: string };
 
 /**
- * Makes the key of a new image: ten random characters, the slug of the client's file name, and the
- * extension of the detected type. Every key satisfies {@link isKey}.
+ * Parses the name that a developer chose for an image. One image extension at the end is removed, because the
+ * extension of an address names the output format.
  *
- * @param random returns uniformly distributed random bytes; tests pass their own
- *
- * @example
- * makeKey('Été à Paris.HEIC.png', 'image/png'); // "k3v9…-ete-a-paris-heic.png"
- */
-export function makeKey(
-  filename: string,
-  type: MasterType,
-  random: (count: number) => Uint8Array = randomBytes,
-): string {
-  return `${randomText(random)}-${slug(filename)}.${MASTER_TYPES[type]}`;
-}
-
-/**
- * Makes the readable part of a key: the file's base name without extension and accents, lower case,
- * with every run of other characters replaced by a hyphen; at most 64 characters, and `image` if none
- * is left.
+ * A name has 1 to 255 characters, in at most 16 pieces with `/` between them. A piece starts with a letter or
+ * digit, followed by letters, digits, `.`, `_`, `~` and `-`. Case counts. So a name never needs percent-encoding,
+ * has no `.` or `..` as a piece, and is never a transform segment.
  *
  * @example
- * slug('Été à Paris.jpg'); // "ete-a-paris"
+ * parseName('users/42/avatar'); // { ok: true, name: 'users/42/avatar' }
+ * parseName('blog/hero.jpg'); // { ok: true, name: 'blog/hero' }
+ * parseName('blog/../hero'); // { ok: false, problem: '"name" …' }
  */
-export function slug(filename: string): string {
-  const base = filename.slice(-512).split(/[/\\]/).at(-1) ?? '';
-  const text = base
-    .replace(/\.[^.]{1,10}$/, '')
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, MAX_SLUG_LENGTH)
-    .replace(/^-+|-+$/g, '');
-  return text === '' ? 'image' : text;
+export function parseName(claim: string): ParsedName {
+  const name = claim.replace(IMAGE_EXTENSION, '');
+  const problem = nameProblem(name);
+  return problem === null ? { ok: true, name } : { ok: false, problem: `"name" ${problem}` };
 }
 
-/** The project and key that a request names. */
-export interface ImageAddress {
-  readonly project: string;
-  readonly key: string;
-}
-
-/**
- * Parses `{project}/{key}` from a URL's path without decoding it, so that the text that is checked is
- * the text that is looked up.
- *
- * @returns `null` for any other path, such as one with a percent sign, a dot segment, or a control or
- *   non-ASCII character
- *
- * @example
- * parseImageAddress('my-app/abc123xyz0-photo.jpg'); // { project: 'my-app', key: 'abc123xyz0-photo.jpg' }
- * parseImageAddress('my-app/abc123xyz0-photo%2Ejpg'); // null
- */
-export function parseImageAddress(path: string): ImageAddress | null {
-  const slash = path.indexOf('/');
-  const project = path.slice(0, slash);
-  const key = path.slice(slash + 1);
-  return slash > 0 && PROJECT_NAME.test(project) && isKey(key) ? { project, key } : null;
-}
-
-function randomBytes(count: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(count));
-}
-
-/** Rejection sampling: 252 is the largest multiple of 36 below 256, so no character is favoured. */
-function randomText(random: (count: number) => Uint8Array): string {
-  let text = '';
-  while (text.length < RANDOM_LENGTH) {
-    for (const byte of random(RANDOM_LENGTH)) {
-      if (byte < 252 && text.length < RANDOM_LENGTH) text += KEY_ALPHABET[byte % 36];
-    }
+function nameProblem(name: string): string | null {
+  if (name.length === 0) return 'must not be empty';
+  if (name.length > MAX_NAME_LENGTH) return `must have at most ${MAX_NAME_LENGTH} characters`;
+  const pieces = name.split('/');
+  if (pieces.length > MAX_NAME_PIECES) {
+    return `must have at most ${MAX_NAME_PIECES} pieces between slashes`;
   }
-  return text;
+  if (!pieces.every((piece) => NAME_PIECE.test(piece))) {
+    return 'must consist of pieces with "/" between them, each a letter or digit followed by letters, digits, ".", "_", "~" or "-"';
+  }
+  return IMAGE_EXTENSION.test(name) ? 'must not end in the extension of an image' : null;
 }

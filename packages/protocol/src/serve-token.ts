@@ -108,9 +108,16 @@ function refuse(reason: ServeTokenRefusal): ServeTokenVerdict {
   return { ok: false, reason };
 }
 
+/**
+ * Claims that narrow what a token opens, or name whom it was given to. This version does not enforce them, so it
+ * refuses tokens that have them: ignoring them would open more than was signed.
+ */
+const NOT_ENFORCED = ['max', 'd', 'sub'] as const;
+
 function isServeClaims(claims: object): claims is ServeClaims {
   const { p, f, exp, iat } = claims as Record<keyof ServeClaims, unknown>;
   return (
+    !NOT_ENFORCED.some((claim) => Object.hasOwn(claims, claim)) &&
     typeof p === 'string' &&
     typeof f === 'string' &&
     Number.isSafeInteger(exp) &&

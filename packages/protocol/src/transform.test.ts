@@ -13,7 +13,7 @@ describe('parseTransform', () => {
         h: size,
         fit: fc.constantFrom(...FITS),
         q: fc.integer({ min: 1, max: 100 }),
-        fmt: fc.constantFrom(...FORMATS),
+        fmt: fc.constantFrom(...FORMATS.filter((format) => format !== 'original')),
         lqip: fc.constant(true),
         blur: fc.constant(true),
       },
@@ -28,9 +28,55 @@ describe('parseTransform', () => {
           ok: true,
           transform,
         });
+        const segment = members.map((member) => member.join('=')).join(',');
+        if (members.length === 0) return;
+        expect(parseTransform(new URLSearchParams(), { segment })).toEqual({ ok: true, transform });
+        const [first, ...rest] = members;
+        const mixed = parseTransform(new URLSearchParams(rest), {
+          segment: first?.join('=') ?? '',
+        });
+        expect(mixed).toEqual({ ok: true, transform });
       }),
     );
   });
+
+  it.each([
+    ['', 'w=400', undefined, { w: 400 }],
+    ['', 'w=400,fit=crop', 'webp', { w: 400, fit: 'cover', fmt: 'webp' }],
+    ['q=50', 'w=400', undefined, { w: 400, q: 50 }],
+    ['', 'v=12,w=400,v=x', undefined, { w: 400 }],
+    ['', 'v=12', undefined, null],
+    ['', null, 'avif', { fmt: 'avif' }],
+    ['', 'lqip=true', undefined, { lqip: true }],
+  ] as const)(
+    'joins query %j, segment %j and extension %j',
+    (query, segment, format, transform) => {
+      const parsed = parseTransform(new URLSearchParams(query), { segment, format });
+      expect(parsed).toEqual({ ok: true, transform });
+    },
+  );
+
+  it.each([
+    ['w=400', 'w=400', undefined, '"w" must be'],
+    ['fmt=webp', null, 'webp', '"fmt" must be'],
+    ['', 'fmt=webp', 'webp', '"fmt" must be'],
+    ['fmt=original', 'w=1', undefined, '"fmt=original"'],
+    ['fmt=original&q=1', null, undefined, '"fmt=original"'],
+    ['', 'fmt=original', 'webp', '"fmt" must be'],
+    ['', 'w=1,', undefined, 'name=value'],
+    ['', ',', undefined, 'name=value'],
+    ['', '=1', undefined, 'name=value'],
+    ['', 'w', undefined, 'name=value'],
+    ['', 'width=1', undefined, '"width" is not an option; the options are w, h, fit'],
+    ['', '__proto__=1', undefined, '"__proto__" is not an option'],
+    ['', 'token=x', undefined, '"token" is not an option'],
+  ] as const)(
+    'refuses query %j with segment %j and extension %j',
+    (query, segment, format, problem) => {
+      const parsed = parseTransform(new URLSearchParams(query), { segment, format });
+      expect(parsed).toEqual({ ok: false, problem: expect.stringContaining(problem) });
+    },
+  );
 
   it.each([
     ['', null],
@@ -43,6 +89,9 @@ describe('parseTransform', () => {
     ['w=8193', { w: 8192 }],
     ['h=99999999999999999999999999', { h: 8192 }],
     ['q=100', { q: 100 }],
+    ['fit=crop', { fit: 'cover' }],
+    ['fmt=original', { fmt: 'original' }],
+    ['v=3&w=1', { w: 1 }],
   ] satisfies [string, Transform | null][])('%j asks for %j', (query, transform) => {
     expect(parse(query)).toEqual({ ok: true, transform });
   });
@@ -88,9 +137,13 @@ describe('parseTransform', () => {
   );
 
   it.each(cases)('refuses %s=%j, and names it and its allowed values', (name, text) => {
-    const allowed = expect.stringMatching(/^(a whole number of at least 1|one of |true or false)/);
+    const allowed = '(a whole number of at least 1|one of |true or false)';
     const query = new URLSearchParams([[name, text]]);
-    expect(parseTransform(query)).toEqual({ ok: false, parameter: name, allowed });
+    const problem = expect.stringMatching(`^"${name}" must be ${allowed}`);
+    expect(parseTransform(query)).toEqual({ ok: false, problem });
+    if (text.includes(',')) return;
+    const inPath = parseTransform(new URLSearchParams(), { segment: `${name}=${text}` });
+    expect(inPath).toEqual({ ok: false, problem });
   });
 
   it.each([
@@ -102,14 +155,18 @@ describe('parseTransform', () => {
     'lqip=false&lqip=false',
     'blur=true&blur=false',
   ])('refuses the parameter that %j gives twice', (query) => {
-    expect(parse(query)).toMatchObject({
-      ok: false,
-      parameter: query.slice(0, query.indexOf('=')),
-    });
+    const name = query.slice(0, query.indexOf('='));
+    const problem = expect.stringMatching(`^"${name}" must be .*, given once$`);
+    expect(parse(query)).toEqual({ ok: false, problem });
+    const segment = query.replaceAll('&', ',');
+    expect(parseTransform(new URLSearchParams(), { segment })).toEqual({ ok: false, problem });
   });
 
   it('names the first of several that are malformed', () => {
-    expect(parse('blur=x&q=x&h=x')).toMatchObject({ ok: false, parameter: 'h' });
+    expect(parse('blur=x&q=x&h=x')).toEqual({
+      ok: false,
+      problem: expect.stringMatching(/^"h" must be /),
+    });
   });
 
   it('never throws, and ignores unknown parameters', () => {

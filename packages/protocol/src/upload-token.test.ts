@@ -63,13 +63,16 @@ describe('verifySecretKeyToken', () => {
     ['an empty list of types', { allowedTypes: [] }, 'wrong_claims'],
     ['types as text', { allowedTypes: 'image/*' }, 'wrong_claims'],
     ['a type that is no image', { allowedTypes: ['image/*', 'text/html'] }, 'wrong_claims'],
-    ['every type', { allowedTypes: ['*/*'] }, 'wrong_claims'],
+    ['every type', { allowedTypes: ['*/*'] }, true],
+    ['a type in capitals', { allowedTypes: ['Image/PNG'] }, true],
     ['a type in a list', { allowedTypes: [['image/*']] }, 'wrong_claims'],
     ['no iat', { iat: undefined }, 'wrong_claims'],
     ['iat as text', { iat: '1' }, 'wrong_claims'],
     ['no exp', { exp: undefined }, 'wrong_claims'],
     ['exp null', { exp: null }, 'wrong_claims'],
-    ['exp with a fraction', { exp: NOW + 0.5 }, 'wrong_claims'],
+    ['exp with a fraction', { exp: NOW + 0.5 }, true],
+    ['the last second and a fraction', { exp: NOW - 1 + 0.9 }, 'expired'],
+    ['exp infinite', { exp: '1e999' }, 'wrong_claims'],
     ['another visibility', { visibility: 'Private' }, 'wrong_claims'],
     ['visibility null', { visibility: null }, 'wrong_claims'],
     ['an unknown act', { act: 'delete' }, 'wrong_claims'],
@@ -79,6 +82,47 @@ describe('verifySecretKeyToken', () => {
     ['one second late', { exp: NOW - 1 }, 'expired'],
   ])('decides on an upload token with %s', async (_, change, outcome) => {
     expect(await outcomeOf({ ...upload, ...change })).toBe(outcome);
+  });
+
+  it.each([
+    ['a name', { name: 'users/42/avatar' }, { name: 'users/42/avatar' }],
+    ['a name with an extension', { name: 'hero.JPG' }, { name: 'hero' }],
+    ['a name to replace', { name: 'a', overwrite: true }, { name: 'a', overwrite: true }],
+    ['overwrite off', { overwrite: false }, { overwrite: false }],
+    ['metadata', { metadata: { album: 'x' } }, { metadata: { album: 'x' } }],
+    ['types by other names', { allowedTypes: ['image/JPG'] }, { allowedTypes: ['image/jpeg'] }],
+    ['any type', { allowedTypes: ['*/*'] }, { allowedTypes: ['image/*'] }],
+    ['times with fractions', { iat: NOW + 0.2, exp: NOW + 9.9 }, { iat: NOW, exp: NOW + 9 }],
+  ])('returns %s in the form that the server uses', async (_, change, expected) => {
+    const token = await signToken({ ...upload, ...change, 'x-future': 1 }, SECRET);
+    const verdict = await verify(token);
+    expect(verdict).toEqual({ ok: true, claims: { ...upload, ...expected }, secretIndex: 1 });
+  });
+
+  it.each([
+    ['maxSize', { maxSize: 0 }],
+    ['allowedTypes', { allowedTypes: ['text/html'] }],
+    ['exp', { exp: null }],
+    ['visibility', { visibility: 'secret' }],
+    ['name', { name: '../a' }],
+    ['name', { name: 'a b' }],
+    ['name', { name: '' }],
+    ['name', { name: 7 }],
+    ['name', { name: null }],
+    ['overwrite', { name: 'a', overwrite: 'yes' }],
+    ['overwrite', { overwrite: true }],
+    ['metadata', { metadata: [] }],
+    ['metadata', { metadata: { Album: 'x' } }],
+    ['metadata', { metadata: { album: 1 } }],
+  ])('says what is wrong with %s', async (claim, change) => {
+    const verdict = await verify(await signToken({ ...upload, ...change }, SECRET));
+    const problem = expect.stringMatching(`^"${claim}" .*(must|has)`);
+    expect(verdict).toEqual({ ok: false, reason: 'wrong_claims', problem });
+  });
+
+  it('says nothing about the claims of a token that no key signed', async () => {
+    const token = await signToken({ ...upload, name: '../a' }, 'sk_live_other');
+    expect(await verify(token)).toEqual({ ok: false, reason: 'wrong_signature' });
   });
 
   it.each([

@@ -32,7 +32,7 @@ it('has the same options for URLs wherever they are signed', () => {
     boolean | Omit<SignedUrlOptions, 'cdnUrl'> | undefined
   >();
   expectTypeOf<Fit>().toEqualTypeOf<'cover' | 'contain' | 'face' | 'auto'>();
-  expectTypeOf<Format>().toEqualTypeOf<'auto' | 'avif' | 'webp' | 'jpeg' | 'png'>();
+  expectTypeOf<Format>().toEqualTypeOf<'auto' | 'avif' | 'webp' | 'jpeg' | 'png' | 'original'>();
 });
 
 it('has errors with a code', () => {

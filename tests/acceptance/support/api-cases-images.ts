@@ -153,11 +153,22 @@ export const IMAGE_CASES: Readonly<Record<string, Case>> = {
     await refused('getImage', 404, 'image_not_found', { params });
   },
 
-  async setVisibility(player) {
+  async changeImage(player) {
     const { key, url } = await newImage(player);
     const body = { visibility: 'public' };
-    expect(await player.ok('setVisibility', { params: { key }, body })).toEqual(body);
+    expect(await player.ok('changeImage', { params: { key }, body })).toEqual(body);
     expect((await ask(url)).status).toBe(200);
+    const metadata = { album: 'summer' };
+    const described = { params: { key }, body: { metadata } };
+    expect(await player.ok('changeImage', described)).toMatchObject({ key, metadata });
+    const taken = { params: { key }, body: { name: 'taken' } };
+    await player.ok('changeImage', {
+      params: { key: (await newImage(player)).key },
+      body: taken.body,
+    });
+    await player.refused('changeImage', 409, 'name_taken', taken);
+    const wrong = { params: { key }, body: { name: '../x' } };
+    await player.refused('changeImage', 400, 'field_invalid', wrong);
   },
 
   async deleteImage(player) {
@@ -178,7 +189,7 @@ export const IMAGE_CASES: Readonly<Record<string, Case>> = {
     const { key, blurhash, width, height } = await newImage(player);
     const options = { params: { key }, headers: {} };
     await player.refused('getBlurhash', 403, 'signed_token_required', options);
-    await player.ok('setVisibility', { params: { key }, body: { visibility: 'public' } });
+    await player.ok('changeImage', { params: { key }, body: { visibility: 'public' } });
     expect(await player.ok('getBlurhash', options)).toEqual({ blurhash, width, height });
   },
 };

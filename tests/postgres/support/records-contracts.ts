@@ -35,7 +35,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       other: other.registry,
       audit: records.audit,
       addImage: async (project, key, bytes) =>
-        (await records.images.insert(newImage(project, bytes, key))) === 'inserted',
+        typeof (await records.images.insert(newImage(project, bytes, key))) === 'object',
       close,
     };
   });
@@ -224,6 +224,7 @@ const newImage = (project: string, size: number, key = `abc123xyz0-${++images}.j
   blurhash: '',
   sha256: '',
   objectId: `object ${project}/${key}`,
+  fileName: null,
   createdAt: 0,
 });
 

@@ -63,6 +63,11 @@ export type Database = {
     /** `projects.rotations` when the links were revoked. */
     links_revoked_rotations: number;
     version: number;
+    file_name: string | null;
+    /** JSON object of texts. */
+    metadata: string;
+    /** What searches look into: name and file name, normalized. */
+    search: string;
     created_at: number;
   };
   deletions: {

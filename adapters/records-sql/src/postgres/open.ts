@@ -47,6 +47,7 @@ export async function openPostgresRecords({
       prepareRead: createPrepareRead(pool),
       // The disk of the database is not on this machine, so no local file can reserve space on it.
       withReserve: (change) => change(),
+      slashIn: (text) => sql<number>`strpos(${text}, '/')`,
       hex: (column) => sql<string>`coalesce(encode(${sql.ref(column)}, 'hex'), '')`,
     }),
     pool: pool.stats,

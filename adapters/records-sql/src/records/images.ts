@@ -7,14 +7,17 @@ import type {
   NewAuditEntry,
 } from '@auraimage/ports';
 import type { ImageAddress } from '@auraimage/protocol';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { type SecretCipher, serveSecretContext } from '../database/cipher.js';
 import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 import { transact } from '../database/transaction.js';
 import { addAuditEntry } from './audit.js';
-import { createImagePages, toRecord, toRow } from './image-pages.js';
+import { createImageFolders } from './image-folders.js';
+import { createImagePages } from './image-pages.js';
+import { toRecord, toReplacement, toRow } from './image-rows.js';
 import { addUsage, liveProjects } from './projects.js';
+import { searchTextOf } from './search.js';
 
 const FOCUS_COLUMNS = { auto: 'focus_auto', face: 'focus_face' } as const satisfies Record<
   FocusKind,
@@ -25,8 +28,9 @@ const FOCUS_COLUMNS = { auto: 'focus_auto', face: 'focus_face' } as const satisf
 export function createImageRecords(
   db: Kysely<Database>,
   cipher: SecretCipher,
-  { prepareRead, withReserve, hex }: SqlConnection,
+  connection: SqlConnection,
 ): ImageRecords {
+  const { prepareRead, withReserve, hex } = connection;
   const find = prepareRead(
     rowAt(db, { project: '', key: '' })
       // As text: the garbage collection of a Buffer per blob would take longer than the read.
@@ -49,19 +53,78 @@ export function createImageRecords(
   return {
     find: ({ project, key }) => find(project, key),
 
-    insert: (image) =>
+    insert: (image, replace) =>
       transact(db, async (trx) => {
+        // Locked, so that insertions and renames of a project wait for each other.
         const project = await liveProjects(trx)
-          .select(['id', 'quota_bytes', 'used_bytes'])
+          .select(['id', 'account_id', 'quota_bytes', 'used_bytes'])
           .where('name', '=', image.project)
           .forNoKeyUpdate()
           .executeTakeFirst();
         if (project === undefined) return 'project_missing';
-        const used = project.used_bytes + image.size;
-        if (project.quota_bytes !== null && used > project.quota_bytes) return 'quota_exceeded';
-        await addUsage(trx, project.id, image.size, 1);
-        await trx.insertInto('images').values(toRow(project.id, image)).execute();
-        return 'inserted';
+        const previous = await lockedRow(trx, project.id, image.key);
+        if (previous !== undefined && replace === undefined) return 'name_taken';
+        const added = image.size - (previous?.size ?? 0);
+        const used = project.used_bytes + added;
+        if (added > 0 && project.quota_bytes !== null && used > project.quota_bytes) {
+          return 'quota_exceeded';
+        }
+        await addUsage(trx, project.id, added, previous === undefined ? 1 : 0);
+        if (previous === undefined || replace === undefined) {
+          const row = toRow(project.id, image);
+          await trx.insertInto('images').values(row).execute();
+          return { image: toRecord(image.project, row), replaced: null };
+        }
+        const row = toReplacement(previous, image);
+        await updateRow(trx, previous, row);
+        const owner = { account_id: project.account_id, project_id: project.id };
+        const details = {
+          visibility: row.visibility,
+          previousVisibility: previous.visibility,
+          previousSha256: previous.sha256,
+        };
+        await addImageEntry(trx, owner, image, replace, 'image.replaced', details);
+        return {
+          image: toRecord(image.project, row),
+          replaced: toRecord(image.project, previous),
+        };
+      }),
+
+    rename: (address, key, origin) =>
+      transact(db, async (trx) => {
+        const project = await liveProjects(trx)
+          .select(['id', 'account_id'])
+          .where('name', '=', address.project)
+          .forNoKeyUpdate()
+          .executeTakeFirst();
+        const row = project && (await lockedRow(trx, project.id, address.key));
+        if (project === undefined || row === undefined) return null;
+        if (key === row.key) return toRecord(address.project, row);
+        if ((await lockedRow(trx, project.id, key)) !== undefined) return 'name_taken';
+        const search = searchTextOf({ key, fileName: row.file_name });
+        const renamed = { ...row, key, search, version: row.version + 1 };
+        await updateRow(trx, row, renamed);
+        const owner = { account_id: project.account_id, project_id: project.id };
+        const details = { from: address.key, to: key };
+        await addImageEntry(trx, owner, { ...address, key }, origin, 'image.renamed', details);
+        return toRecord(address.project, renamed);
+      }),
+
+    setMetadata: (address, metadata, origin) =>
+      transact(db, async (trx) => {
+        const row = await ownedRowAt(trx, address).forUpdate('images').executeTakeFirst();
+        if (row === undefined) return null;
+        const text = JSON.stringify(metadata);
+        if (text === row.metadata) return toRecord(address.project, row);
+        await trx
+          .updateTable('images')
+          .set({ metadata: text })
+          .where('project_id', '=', row.project_id)
+          .where('key', '=', row.key)
+          .execute();
+        const details = { pairs: Object.keys(metadata).length };
+        await addImageEntry(trx, row, address, origin, 'image.metadata_changed', details);
+        return toRecord(address.project, { ...row, metadata: text });
       }),
 
     setVisibility: (address, visibility, origin, check) =>
@@ -85,7 +148,7 @@ export function createImageRecords(
         }),
       ),
 
-    async setFocus({ project, key }, kind, focus) {
+    async setFocus({ project, key, objectId }, kind, focus) {
       await db
         .updateTable('images')
         .set({ [FOCUS_COLUMNS[kind]]: JSON.stringify(focus) })
@@ -97,6 +160,7 @@ export function createImageRecords(
             .where('deleting_since', 'is', null),
         )
         .where('key', '=', key)
+        .where('object_id', '=', objectId)
         .execute();
     },
 
@@ -155,6 +219,7 @@ export function createImageRecords(
     },
 
     list: createImagePages(db),
+    listFolder: createImageFolders(db, connection),
 
     async ping() {
       await sql`SELECT 1`.execute(db);
@@ -173,6 +238,32 @@ function rowAt(db: Kysely<Database>, { project, key }: ImageAddress) {
 /** The row, with the account that its changes are audited for. */
 function ownedRowAt(trx: Transaction<Database>, address: ImageAddress) {
   return rowAt(trx, address).select('projects.account_id');
+}
+
+type Row = Selectable<Database['images']>;
+
+/** The row of an image, locked until the transaction ends. */
+function lockedRow(
+  trx: Transaction<Database>,
+  projectId: string,
+  key: string,
+): Promise<Row | undefined> {
+  return trx
+    .selectFrom('images')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('key', '=', key)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+async function updateRow(trx: Transaction<Database>, from: Row, to: Row): Promise<void> {
+  await trx
+    .updateTable('images')
+    .set(to)
+    .where('project_id', '=', from.project_id)
+    .where('key', '=', from.key)
+    .execute();
 }
 
 /** Adds the audit entry of an image's change, in the change's own transaction. */

@@ -55,6 +55,7 @@ export function openSqlite(file: string): SqliteConnection {
     dialect: new LocklessDialect({ database: forKysely(database) }),
     prepareRead: createPrepareRead(reader),
     withReserve: createReserve(`${file}-reserve`),
+    slashIn: (text) => sql<number>`instr(${text}, '/')`,
     hex: (column) => sql<string>`hex(${sql.ref(column)})`,
     close() {
       // Kysely closes its connection only when it has used it.

@@ -39,11 +39,11 @@ const cursor = Buffer.from('1900000000000 abc123xyz0-photo.jpg').toString('base6
 describe('a list of 100,000 images', () => {
   it.each<[Omit<ImageQuery, 'limit'>, string]>([
     [{}, 'images_newest_first'],
-    [{ keyPart: 'photo' }, 'images_newest_first'],
+    [{ search: 'photo' }, 'images_newest_first'],
     [{ visibility: 'private' }, 'images_by_visibility'],
-    [{ visibility: 'private', keyPart: 'photo' }, 'images_by_visibility'],
+    [{ visibility: 'private', search: 'photo' }, 'images_by_visibility'],
     [{ sha256: hash }, 'images_by_sha256'],
-    [{ sha256: hash, keyPart: 'photo' }, 'images_by_sha256'],
+    [{ sha256: hash, search: 'photo' }, 'images_by_sha256'],
   ])(
     'with %j is found in one index, in its order, and reads no row but its own',
     async (filter, index) => {

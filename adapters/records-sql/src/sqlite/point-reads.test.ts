@@ -66,6 +66,7 @@ const image = (key: string): NewImage => ({
   blurhash: 'LEHV6nWB2yk8pyo0adR*.7kCMdnj',
   sha256: 'a'.repeat(64),
   objectId: `object-of-${key}`,
+  fileName: null,
   createdAt: 1,
 });
 

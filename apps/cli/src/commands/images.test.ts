@@ -237,7 +237,7 @@ describe('exit codes', () => {
     [['nope'], 2],
     [['rm'], 2],
     [['visibility', A, 'secret'], 2],
-    [['visibility', 'not-a-key', 'public'], 2],
+    [['visibility', 'not a key', 'public'], 2],
     [['ls', '--public', '--private'], 2],
     [['ls', '--limit', '-1'], 2],
   ])('%j ends with %d', async (argv, expected) => {

@@ -15,6 +15,9 @@ import {
 const image = (key: string, visibility: Image['visibility'] = 'public'): Image => ({
   url: `https://cdn.example/my-app/${key}`,
   key,
+  name: '',
+  filename: null,
+  metadata: {},
   blurhash: '',
   width: 1,
   height: 1,
@@ -31,6 +34,7 @@ const image = (key: string, visibility: Image['visibility'] = 'public'): Image =
 });
 const page = (keys: string, cursor: string | null, fetchedAt = 1): FetchedPage => ({
   images: [...keys].map((key) => image(key)),
+  folders: [],
   cursor,
   fetchedAt,
 });

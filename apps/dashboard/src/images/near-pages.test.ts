@@ -11,6 +11,9 @@ const nearPages = (list: Pages, first: number, last: number) => nearPagesAt(list
 const image = (key: string): Image => ({
   url: '',
   key,
+  name: '',
+  filename: null,
+  metadata: {},
   blurhash: '',
   width: 1,
   height: 1,
@@ -42,6 +45,7 @@ const loadedPages = ({ pages }: Pages) =>
   pages.flatMap(({ images }, page) => (images.every(isLoaded) ? [page] : []));
 const fresh = (keys: readonly string[], cursor: string | null): FetchedPage => ({
   images: keys.map(image),
+  folders: [],
   cursor,
   fetchedAt: NOW + 1,
 });

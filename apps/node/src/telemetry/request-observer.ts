@@ -1,5 +1,4 @@
 import type { RequestContext } from '@auraimage/http';
-import { isKey } from '@auraimage/protocol';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { HttpBindings, RequestSpan, Telemetry } from './tracer.js';
@@ -74,7 +73,7 @@ export function createRequestObserver(
     const sentBytes = sentOf(incoming, outgoing, env.facts.bodyBytes, began.written);
     if (sentBytes > 0) metrics.sentBytes.inc({}, sentBytes);
     usage.count({ facts: env.facts, status, sentBytes });
-    const ownedPath = route === 'unknown' ? undefined : ownPath(path);
+    const ownedPath = route === 'unknown' ? undefined : loggedPath(path);
     began.span?.end(
       {
         'http.request.method': method,
@@ -158,11 +157,10 @@ function knownMethod(method: string): string {
   return METHODS.has(method) ? method : 'other';
 }
 
-const OWN_SEGMENTS = /^(?:\/[a-z0-9-]{1,40})*$/;
+/** Shorter than any token or secret: a signature alone has 43 characters. */
+const SHORT_SEGMENTS = /^(?:\/[A-Za-z0-9.~=,_-]{1,40})*$/;
 
-/** The path, if it has the form of the server's own paths. Any other is the client's text and could hold a token. */
-function ownPath(path: string): string | undefined {
-  const slash = path.lastIndexOf('/');
-  const folders = isKey(path.slice(slash + 1)) ? path.slice(0, slash) : path;
-  return OWN_SEGMENTS.test(folders) ? path : undefined;
+/** The path, if no part of it can be a token or a secret that a client put there by mistake. */
+function loggedPath(path: string): string | undefined {
+  return SHORT_SEGMENTS.test(path) ? path : undefined;
 }

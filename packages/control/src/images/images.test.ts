@@ -141,7 +141,10 @@ describe('an owner', () => {
   });
 
   it.each([
-    ['q', 'a*', 'field_invalid'],
+    ['q', '', 'field_invalid'],
+    ['prefix', 'a%20b', 'field_invalid'],
+    ['prefix', 'x'.repeat(256), 'field_invalid'],
+    ['delimiter', '-', 'field_invalid'],
     ['q', 'x'.repeat(65), 'field_invalid'],
     ['visibility', 'hidden', 'field_invalid'],
     ['sha256', 'ABC', 'field_invalid'],
@@ -311,8 +314,9 @@ describe('paths', () => {
   /** The `project/key` or project that a path names if nothing is decoded. */
   function namedBy(path: string): string[] {
     const [, project = ''] = /^\/v1\/projects\/([^/]+)\/images$/.exec(path) ?? [];
-    const [, address = ''] = /^\/v1\/images\/([^/]+\/[^/]+)(?:\/revoke-links)?$/.exec(path) ?? [];
-    return [project, address].filter((name) => name !== '');
+    const [, address = ''] = /^\/v1\/images\/([^/]+\/.+)$/.exec(path) ?? [];
+    const [, target = ''] = /^\/v1\/images\/([^/]+\/.+)\/revoke-links$/.exec(path) ?? [];
+    return [project, address, target].filter((name) => name !== '');
   }
 
   const strange = fc.constantFrom(
@@ -363,7 +367,7 @@ describe('paths', () => {
         const { status } = await router.fetch(request, context);
         const sent = request.url.slice('http://localhost'.length).replace(/[?#].*/s, '');
         for (const name of lookups) expect(namedBy(sent)).toContain(name);
-        for (const name of lookups) expect(name).toMatch(/^my-app(?:\/[a-z0-9.-]+)?$/);
+        for (const name of lookups) expect(name).toMatch(/^my-app(?:\/[A-Za-z0-9._~-]+)*$/);
         expect(status).toBeLessThan(500);
       }),
       { numRuns: 1000 },

@@ -1,25 +1,21 @@
 import {
-  type Access,
   ApiError,
   defineRoute,
   image,
   imageParams,
   iso,
   projectParam,
-  type RequestContext,
   type Route,
   time,
-  verifySignature,
   visibility,
   wholeInQuery,
   z,
 } from '@auraimage/http';
-import type { ChangeOrigin, ImageQuery, ImageRecord } from '@auraimage/ports';
-import { type ImageAddress, isKey, type Visibility } from '@auraimage/protocol';
-import { actorOf, type ProjectOwner } from '../auth/access.js';
+import type { FolderQuery, ImageQuery } from '@auraimage/ports';
 import type { ControlDependencies } from '../dependencies.js';
 import type { ControlPorts } from '../ports.js';
 import { createImageBodies } from './image-bodies.js';
+import { addressOf, afterCommit, changeRoute, existing, originOf } from './image-changes.js';
 
 const DEFAULT_PAGE = 100;
 const MAX_PAGE = 1000;
@@ -28,9 +24,17 @@ const MAX_WAIT_MS = 1100;
 
 const tags = ['Images'];
 
+/** The SDK, which has a secret key, knows the CDN's host only; a session's cookie is sent to the other. */
+const BOTH_HOSTS = ['cdn', 'app'] as const;
+
 const imagePage = z
   .object({
     images: z.array(image),
+    folders: z.array(z.string()).openapi({
+      description:
+        'With `delimiter`: what the keys of further images begin with, up to the next slash behind the prefix',
+      example: ['users/42/'],
+    }),
     cursor: z.string().nullable().openapi({ description: '`null` on the last page' }),
   })
   .openapi('ImagePage');
@@ -38,16 +42,30 @@ const imagePage = z
 const imageQuery = z.object({
   limit: wholeInQuery(1, MAX_PAGE, DEFAULT_PAGE).openapi({ description: 'Images per page' }),
   cursor: z.string().optional().openapi({ description: '`cursor` of the previous page' }),
-  q: z
+  prefix: z
     .string()
     .regex(
-      /^[a-z0-9.-]{1,64}$/,
-      'must be part of a name or the start of a key: 1 to 64 characters of a-z, 0-9, "." and "-"',
+      /^[A-Za-z0-9._~/-]{0,255}$/,
+      'must be the start of a key: up to 255 of letters, digits, ".", "_", "~", "-" and "/"',
     )
     .optional()
     .openapi({
       description:
-        'Part of the name, which follows the ten random characters of a key. With 6 or more characters, the start of the key matches as well',
+        'Only images whose key begins with it, in the order of their keys. Cannot be combined with `q`, `visibility` and `sha256`',
+      example: 'users/42/',
+    }),
+  delimiter: z.literal('/', 'must be "/"').optional().openapi({
+    description:
+      'Lists folders in place of the images in them. Cannot be combined with `q`, `visibility` and `sha256`',
+  }),
+  q: z
+    .string()
+    .min(1, 'must have 1 to 64 characters')
+    .max(64, 'must have 1 to 64 characters')
+    .optional()
+    .openapi({
+      description:
+        'Part of the key (of a generated one, of what follows its ten random characters) or of the file name, in any case. With 6 or more characters, the start of the key matches as well',
     }),
   visibility: visibility.optional(),
   sha256: z
@@ -58,43 +76,45 @@ const imageQuery = z.object({
 });
 
 /** Lists, reads, changes and deletes images. */
-export function imageRoutes({
-  ports,
-  options,
-  access: { owner, ownerOf },
-}: ControlDependencies): Route[] {
+export function imageRoutes(dependencies: ControlDependencies): Route[] {
+  const { ports, options, access } = dependencies;
+  const { owner } = access;
   const { images, objects, derived, clock } = ports;
   const { publicUrl } = options;
   const bodiesFor = createImageBodies(ports, publicUrl);
-  const visibilityAccess = createVisibilityAccess(ports, options, owner, ownerOf);
 
   return [
     defineRoute({
       method: 'GET',
       path: '/v1/projects/{project}/images',
-      hosts: ['app'],
+      hosts: BOTH_HOSTS,
       access: owner,
       doc: {
         operationId: 'listImages',
         tags,
         summary: 'List images',
-        description: 'Newest first. Filters can be combined.',
+        description:
+          'Newest first; with `prefix` or `delimiter`, in the order of keys. The filters `q`, `visibility` and `sha256` can be combined.',
       },
       params: projectParam,
       query: imageQuery,
       errors: ['page_malformed'],
       success: { status: 200, schema: imagePage, description: 'A page of images' },
       async handler({ access, query }) {
-        const page = await images.list(access.project.name, toImageQuery(query));
+        const { name } = access.project;
+        const inFolder = query.prefix !== undefined || query.delimiter !== undefined;
+        const page = inFolder
+          ? await images.listFolder(name, toFolderQuery(query))
+          : { folders: [], ...(await images.list(name, toImageQuery(query))) };
         const listed = await Promise.all(page.images.map(bodiesFor(access)));
-        return { images: listed, cursor: page.cursor };
+        return { images: listed, folders: [...page.folders], cursor: page.cursor };
       },
     }),
 
     defineRoute({
       method: 'GET',
-      path: '/v1/images/{project}/{key}',
-      hosts: ['app'],
+      path: '/v1/images/{project}/{key+}',
+      hosts: BOTH_HOSTS,
       access: owner,
       doc: { operationId: 'getImage', tags, summary: 'Get an image' },
       params: imageParams,
@@ -106,48 +126,12 @@ export function imageRoutes({
       },
     }),
 
-    defineRoute({
-      method: 'PATCH',
-      path: '/v1/images/{project}/{key}',
-      // The SDK sends this request to the CDN's host, the dashboard to its own.
-      hosts: ['cdn', 'app'],
-      access: visibilityAccess,
-      doc: {
-        operationId: 'setVisibility',
-        tags,
-        summary: 'Make an image public or private',
-        description:
-          'From the response on, no server of the deployment returns a private image without a token. Copies in browsers and in caches of others stay until they expire.',
-      },
-      params: imageParams,
-      body: z.object({ visibility }),
-      bodyError: 'visibility_malformed',
-      errors: ['image_not_found'],
-      success: {
-        status: 200,
-        schema: z.object({ visibility }),
-        description: 'The new visibility',
-      },
-      async handler({ access: { origin, allowed }, params, body, context }) {
-        if (allowed !== 'any' && allowed !== body.visibility) {
-          throw new ApiError('visibility_token_scope');
-        }
-        const changed = await images.setVisibility(
-          addressOf(params),
-          body.visibility,
-          origin,
-          refuseDisconnected(context),
-        );
-        const { objectId, visibility } = existing(changed);
-        await afterCommit(context, derived.drop(objectId));
-        return { visibility };
-      },
-    }),
+    changeRoute(dependencies),
 
     defineRoute({
       method: 'DELETE',
-      path: '/v1/images/{project}/{key}',
-      hosts: ['app'],
+      path: '/v1/images/{project}/{key+}',
+      hosts: BOTH_HOSTS,
       access: owner,
       doc: {
         operationId: 'deleteImage',
@@ -171,8 +155,8 @@ export function imageRoutes({
 
     defineRoute({
       method: 'POST',
-      path: '/v1/images/{project}/{key}/revoke-links',
-      hosts: ['app'],
+      path: '/v1/images/{project}/{key+}/revoke-links',
+      hosts: BOTH_HOSTS,
       access: owner,
       doc: {
         operationId: 'revokeLinks',
@@ -208,71 +192,21 @@ export function imageRoutes({
   ];
 }
 
-interface VisibilityGrant {
-  readonly origin: ChangeOrigin;
-  /** The visibility that the request may set. */
-  readonly allowed: Visibility | 'any';
-}
-
-/**
- * Allows a visibility token for this image, and whoever has access to the project. A valid token with another
- * scope gets 403.
- */
-function createVisibilityAccess(
-  ports: Pick<ControlPorts, 'projects' | 'clock'>,
-  { legacyVisibilityTokens }: Pick<ControlDependencies['options'], 'legacyVisibilityTokens'>,
-  owner: Access<ProjectOwner>,
-  ownerOf: ControlDependencies['access']['ownerOf'],
-): Access<VisibilityGrant> {
+/** @throws {ApiError} `field_invalid` if another filter is combined with them */
+function toFolderQuery(query: z.infer<typeof imageQuery>): FolderQuery {
+  for (const filter of ['q', 'visibility', 'sha256'] as const) {
+    if (query[filter] === undefined) continue;
+    throw new ApiError('field_invalid', {
+      message: `"${filter}": cannot be combined with "prefix" and "delimiter"`,
+    });
+  }
+  const { limit, cursor, prefix = '', delimiter } = query;
   return {
-    security: [{ visibilityToken: [] }, ...owner.security],
-    errors: [
-      ...owner.errors,
-      'visibility_token_required',
-      'visibility_token_invalid',
-      'visibility_token_scope',
-    ],
-    async check(routed) {
-      const { request, params, context } = routed;
-      const token = request.headers.get('x-aura-signature');
-      if (token === null) {
-        const found = await ownerOf(routed, 'visibility_token_required');
-        return { origin: originOf(found, context), allowed: 'any' };
-      }
-      const signed = await verifySignature(ports, token);
-      if (signed === null) throw new ApiError('visibility_token_invalid');
-      const { claims, key } = signed;
-      if (claims.projectName !== params['project']) throw new ApiError('visibility_token_scope');
-      context.facts.project = claims.projectName;
-      context.facts.secretKeyId = key.id;
-      const actor = { kind: 'visibility_token', name: key.name } as const;
-      const origin = { actor, address: context.client };
-      if ('act' in claims) {
-        if (claims.f !== params['key']) throw new ApiError('visibility_token_scope');
-        return { origin, allowed: claims.visibility };
-      }
-      if (legacyVisibilityTokens) return { origin, allowed: 'any' };
-      throw new ApiError('visibility_token_scope', {
-        message:
-          'An upload token cannot change visibility: sign a visibility token with setVisibility() of a current SDK',
-      });
-    },
+    limit,
+    prefix,
+    grouped: delimiter !== undefined,
+    ...(cursor !== undefined && { cursor }),
   };
-}
-
-function originOf({ principal }: ProjectOwner, { client }: RequestContext): ChangeOrigin {
-  return { actor: actorOf(principal), address: client };
-}
-
-/** @throws {ApiError} `image_not_found` for a text that is not a key */
-function addressOf({ project, key }: z.infer<typeof imageParams>): ImageAddress {
-  if (!isKey(key)) throw new ApiError('image_not_found');
-  return { project, key };
-}
-
-function existing(record: ImageRecord | null): ImageRecord {
-  if (record === null) throw new ApiError('image_not_found');
-  return record;
 }
 
 function toImageQuery({ q, ...query }: z.infer<typeof imageQuery>): ImageQuery {
@@ -280,31 +214,10 @@ function toImageQuery({ q, ...query }: z.infer<typeof imageQuery>): ImageQuery {
   return {
     limit,
     ...(cursor !== undefined && { cursor }),
-    ...(q !== undefined && { keyPart: q }),
+    ...(q !== undefined && { search: q }),
     ...(visibility !== undefined && { visibility }),
     ...(sha256 !== undefined && { sha256 }),
   };
-}
-
-/**
- * Refuses a change whose client has disconnected. A process that was suspended, or a proxy that buffered the
- * request, may deliver it late: meanwhile the client may have made a newer change through another server, which
- * this one must not undo. Call it while the row is locked, so that later changes are ordered after this one.
- */
-function refuseDisconnected({ isDisconnected }: RequestContext): () => Promise<void> {
-  return async () => {
-    if (await isDisconnected()) throw new ApiError('client_gone');
-  };
-}
-
-/** Waits for cleanup after a commit. The change is durable, so a failure is only logged. */
-async function afterCommit(
-  { facts }: Pick<RequestContext, 'facts'>,
-  ...work: readonly Promise<void>[]
-): Promise<void> {
-  for (const result of await Promise.allSettled(work)) {
-    if (result.status === 'rejected') facts.failure = result.reason;
-  }
 }
 
 /** @param time Unix milliseconds */

@@ -1,11 +1,14 @@
-import { ApiError, defineRoute, type Route, z } from '@auraimage/http';
+import { ApiError, defineRoute, metadata, type Route, z } from '@auraimage/http';
 import type { Project, ProjectRegistry } from '@auraimage/ports';
 import {
   InvalidSizeError,
   isTypePattern,
   MAX_TOKEN_LENGTH,
+  metadataProblem,
+  parseName,
   parseSize,
   signUploadToken,
+  type UploadClaims,
 } from '@auraimage/protocol';
 import { type Principal, projectOf } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
@@ -35,6 +38,15 @@ const signBody = z.strictObject({
     .default(3600)
     .openapi({ description: 'Lifetime of the token in seconds; for a user, at most a day' }),
   visibility: z.enum(['public', 'private']).optional(),
+  name: z
+    .string()
+    .optional()
+    .openapi({ description: 'Key of the image', example: 'users/42/avatar' }),
+  overwrite: z
+    .boolean()
+    .optional()
+    .openapi({ description: 'Whether an image of this name is replaced' }),
+  metadata: metadata.optional(),
 });
 
 /** `POST /v1/sign` */
@@ -60,8 +72,8 @@ export function signRoutes({ ports: { registry, clock }, access }: ControlDepend
         description: 'The upload token',
       },
       handler: async ({ access, body, context }) => {
-        const { projectName: name, maxSize, expiresIn, allowedTypes, visibility } = body;
-        const project = await projectOf(registry, access, name);
+        const { projectName, maxSize, expiresIn, allowedTypes, ...claims } = body;
+        const project = await projectOf(registry, access, projectName);
         context.facts.project = project.name;
         const bytes = sizeOf(maxSize);
         checkQuota(project);
@@ -77,12 +89,14 @@ export function signRoutes({ ports: { registry, clock }, access }: ControlDepend
             allowedTypes,
             iat,
             exp: iat + seconds,
-            ...(visibility === undefined ? {} : { visibility }),
+            ...namingOf(claims),
           },
           secret,
         );
         if (signature.length > MAX_TOKEN_LENGTH) {
-          throw new ApiError('field_invalid', { message: '"allowedTypes": is too long' });
+          throw new ApiError('field_invalid', {
+            message: 'The token would be too long: shorten "allowedTypes" or "metadata"',
+          });
         }
         return { signature };
       },
@@ -100,6 +114,25 @@ async function signingSecret(
   project: Pick<Project, 'id'>,
 ): Promise<string | null> {
   return signer.kind === 'secret_key' ? signer.secret : registry.internalSecretKey(project.id);
+}
+
+type Naming = Pick<z.infer<typeof signBody>, 'visibility' | 'name' | 'overwrite' | 'metadata'>;
+
+/** @throws {ApiError} `field_invalid`, as the server would refuse the token */
+function namingOf({ visibility, name, overwrite, metadata: pairs }: Naming): Partial<UploadClaims> {
+  const parsed = name === undefined ? null : parseName(name);
+  if (parsed?.ok === false) throw new ApiError('field_invalid', { message: parsed.problem });
+  if (overwrite === true && parsed === null) {
+    throw new ApiError('field_invalid', { message: '"overwrite": must have a "name" beside it' });
+  }
+  const problem = pairs === undefined ? null : metadataProblem(pairs);
+  if (problem !== null) throw new ApiError('field_invalid', { message: `"metadata": ${problem}` });
+  return {
+    ...(visibility === undefined ? {} : { visibility }),
+    ...(parsed === null ? {} : { name: parsed.name }),
+    ...(overwrite === undefined ? {} : { overwrite }),
+    ...(pairs === undefined ? {} : { metadata: pairs }),
+  };
 }
 
 function sizeOf(size: string | number): number {

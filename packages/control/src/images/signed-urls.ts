@@ -2,7 +2,7 @@ import { ApiError, defineRoute, iso, projectParam, type Route, time, z } from '@
 import { isKey, MAX_SERVE_SECONDS, MIN_SERVE_SECONDS, signServeToken } from '@auraimage/protocol';
 import type { ControlDependencies } from '../dependencies.js';
 
-/** A body with so many keys of maximum length is below the limit of 64 KB. */
+/** A body with so many generated keys is below the limit of 64 KB; one with long names may reach it first. */
 const MAX_KEYS = 500;
 const DEFAULT_SECONDS = 3600;
 

@@ -1,29 +1,59 @@
 import { ApiError } from '@auraimage/http';
 import { describe, expect, it } from 'vitest';
 import type { RequestedVariant } from '../render/spec.js';
-import { acceptance, plan } from './plan.js';
+import { acceptance, plan, type RequestedForm } from './plan.js';
 
 const OPAQUE = { frames: 1, hasAlpha: false };
 const CLEAR = { frames: 1, hasAlpha: true };
 const MOVING = { frames: 3, hasAlpha: true };
 const MODERN = 'image/avif,image/webp,image/*,*/*;q=0.8';
 
+/** The form of an address whose key says the type of the master. */
+function master(query: string): RequestedForm {
+  return { query: new URLSearchParams(query), segment: null, namesMaster: true };
+}
+
 function requested(
   query: string,
   { accept = MODERN as string | null, image = OPAQUE, sizes = [] as readonly number[] } = {},
 ): RequestedVariant {
-  const planned = plan(new URLSearchParams(query), accept, image, sizes);
+  const planned = plan(master(query), accept, image, sizes);
   if (planned.kind !== 'variant') throw new Error(`${query} is ${planned.kind}`);
   return planned.requested;
 }
 
 describe('plan', () => {
   it('is the master without known parameters, and the blurhash with blur', () => {
-    const kind = (query: string) => plan(new URLSearchParams(query), null, OPAQUE, []).kind;
+    const kind = (query: string) => plan(master(query), null, OPAQUE, []).kind;
     expect(kind('')).toBe('master');
     expect(kind('token=abc&v=3&width=9')).toBe('master');
     expect(kind('lqip=false&blur=false')).toBe('master');
     expect(kind('blur=true&w=40')).toBe('blurhash');
+    expect(kind('fmt=original')).toBe('master');
+  });
+
+  it('of a name without options and extension is the picture in its natural size', () => {
+    const planOf = (form: Partial<RequestedForm>) =>
+      plan({ ...master(''), namesMaster: false, ...form }, MODERN, OPAQUE, []);
+    const natural = { fit: 'cover', quality: 80, formats: ['avif', 'webp', 'jpeg'] };
+    expect(planOf({})).toMatchObject({
+      kind: 'variant',
+      requested: { ...natural, negotiated: true },
+    });
+    expect(planOf({ format: 'webp' })).toMatchObject({
+      kind: 'variant',
+      requested: { formats: ['webp', 'jpeg'], negotiated: false },
+    });
+    expect(planOf({ query: new URLSearchParams('fmt=original') })).toEqual({ kind: 'master' });
+    expect(planOf({ segment: 'fmt=original' })).toEqual({ kind: 'master' });
+    expect(planOf({ segment: 'blur=true' })).toEqual({ kind: 'blurhash' });
+    expect(planOf({ segment: 'v=3' })).toMatchObject({ requested: { negotiated: true } });
+  });
+
+  it('is the same for a query and for a path', () => {
+    const path = { ...master(''), segment: 'w=400,fit=crop', format: 'webp' } as const;
+    const planned = plan(path, MODERN, OPAQUE, []);
+    expect(planned).toEqual(plan(master('fmt=webp&fit=cover&w=400'), null, OPAQUE, []));
   });
 
   it.each([
@@ -43,7 +73,7 @@ describe('plan', () => {
     'blur=yes',
   ])('refuses %s and names it', (query) => {
     const [parameter = ''] = query.split('=');
-    const planned = () => plan(new URLSearchParams(query), null, OPAQUE, []);
+    const planned = () => plan(master(query), null, OPAQUE, []);
     expect(planned).toThrow(ApiError);
     expect(planned).toThrow(`"${parameter}" must be`);
   });

@@ -3,6 +3,7 @@ import type { ImageRecord } from '@auraimage/ports';
 import {
   DEFAULT_QUALITY,
   LQIP,
+  type PathTransform,
   parseTransform,
   TRANSFORM_GRAMMAR,
   type Transform,
@@ -19,27 +20,32 @@ export type Plan =
 
 type Picture = Pick<ImageRecord, 'frames' | 'hasAlpha'>;
 
+/** How an address names an image: its query, and what the path has beside the key. */
+export interface RequestedForm extends PathTransform {
+  readonly query: URLSearchParams;
+  /** Whether the address without options is the master, and not the picture in its natural size. */
+  readonly namesMaster: boolean;
+}
+
 /**
- * Reads the transform parameters. Malformed ones cause a 400 that names the first.
+ * Reads the transform options. Malformed ones cause a 400 that names the first.
  *
  * @param sizes to which variants are limited; empty: any
  */
 export function plan(
-  query: URLSearchParams,
+  { query, namesMaster, ...path }: RequestedForm,
   accept: string | null,
   image: Picture,
   sizes: readonly number[],
 ): Plan {
-  if (!hasTransform(query)) return { kind: 'master' };
-  const parsed = parseTransform(query);
-  if (!parsed.ok) {
-    throw new ApiError('transform_malformed', {
-      message: `"${parsed.parameter}" must be ${parsed.allowed}, given once`,
-    });
-  }
-  if (parsed.transform === null) return { kind: 'master' };
-  if (parsed.transform.blur === true) return { kind: 'blurhash' };
-  return { kind: 'variant', requested: requestedVariant(parsed.transform, accept, image, sizes) };
+  const isPlain = path.segment === null && path.format === undefined;
+  if (isPlain && namesMaster && !hasTransform(query)) return { kind: 'master' };
+  const parsed = parseTransform(query, path);
+  if (!parsed.ok) throw new ApiError('transform_malformed', { message: parsed.problem });
+  const transform = parsed.transform ?? (namesMaster ? { fmt: 'original' } : {});
+  if (transform.fmt === 'original') return { kind: 'master' };
+  if (transform.blur === true) return { kind: 'blurhash' };
+  return { kind: 'variant', requested: requestedVariant(transform, accept, image, sizes) };
 }
 
 /** Most queries hold a token and nothing else. */
@@ -55,7 +61,7 @@ function requestedVariant(
   sizes: readonly number[],
 ): RequestedVariant {
   const { fmt = 'auto', lqip = false } = transform;
-  const negotiated = fmt === 'auto';
+  const negotiated = fmt === 'auto' || fmt === 'original';
   const formats = negotiated ? negotiate(accept, image) : withFallbacks(fmt, image);
   if (lqip) return { w: LQIP.w, fit: 'cover', quality: LQIP.q, formats, negotiated };
   const { w, h, fit = 'cover', q: quality = DEFAULT_QUALITY } = transform;

@@ -11,7 +11,7 @@ import { signServeToken } from '@auraimage/protocol';
 import { describe, expect, it } from 'vitest';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
-import { createRead } from './route.js';
+import { createRead, readAddress } from './route.js';
 
 const SECRET = 'psk_live_for-tests';
 const NOW = 1_900_000_000;
@@ -92,7 +92,9 @@ function setUp(visibility: 'public' | 'private', changes: Partial<ImageRecord> =
       isDisconnected: async () => false,
       facts: {},
     };
-    return read(request, image, context);
+    const address = readAddress('GET', request.target);
+    if (address === null) throw new Error(`${request.target} names no image`);
+    return read(request, address, context);
   };
   const ask = async (query: string) => {
     const { status, headers } = await answer(query);

@@ -11,11 +11,17 @@ import {
   toApiError,
 } from '@auraimage/http';
 import { bytesBody, type FoundImage, type ImageRecord } from '@auraimage/ports';
-import { type ImageAddress, parseImageAddress } from '@auraimage/protocol';
+import {
+  isGeneratedKey,
+  type KeyCandidate,
+  parseReadPath,
+  type ReadAddress,
+} from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
-import type { ReadableImage } from '../render/image.js';
+import { type ReadableImage, ReplacedError } from '../render/image.js';
 import { authorize, isSigned } from './authorize.js';
+import { dispositionOf } from './download.js';
 import { createMasterOf } from './master.js';
 import { plan } from './plan.js';
 import {
@@ -33,12 +39,12 @@ import { DEFAULT_SIZES } from './sizes.js';
 import { createVariantOf } from './variant.js';
 
 /** The path pattern of a read, as a label of metrics. */
-export const READ_PATH = '/{project}/{key}';
+const READ_PATH = '/{project}/{key}';
 
 /** Responds to a read of the image at an address. */
 export type Read = (
   request: PlainRequest,
-  address: ImageAddress,
+  address: ReadAddress,
   context: RequestContext,
 ) => Promise<Answer>;
 
@@ -49,18 +55,18 @@ export type Read = (
  * @param target path and query, without decoding
  *
  * @example
- * readAddress('GET', '/my-app/abc123xyz0-photo.jpg?w=400');
- * // { project: 'my-app', key: 'abc123xyz0-photo.jpg' }
+ * readAddress('GET', '/my-app/w=400/users/42/avatar.webp?token=…');
+ * // { project: 'my-app', segment: 'w=400', candidates: [{ key: 'users/42/avatar', format: 'webp' }] }
  */
-export function readAddress(method: string, target: string): ImageAddress | null {
+export function readAddress(method: string, target: string): ReadAddress | null {
   const isRead = method === 'GET' || method === 'HEAD';
   if (!isRead || !target.startsWith('/')) return null;
-  return parseImageAddress(pathOf(target).slice(1));
+  return parseReadPath(pathOf(target).slice(1));
 }
 
 /**
- * `GET|HEAD /{project}/{key}`: locate → authorize → plan → master or variant → respond. Never rejects: errors
- * become error responses.
+ * `GET|HEAD /{project}/[segment/]{key}[.ext]`: locate → authorize → plan → master or variant → respond. Never
+ * rejects: errors become error responses.
  */
 export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
   const cacheControl = createCacheControl(options.sharedMaxAgeSeconds);
@@ -70,16 +76,19 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
     checkTarget(request.target);
     const started = performance.now();
     const query = queryOf(request.target);
-    const { found, readable } = await openImage(ports, address, query, context);
+    const { found, readable, format } = await openImage(ports, address, query, context);
     const { image } = readable;
+    const { segment } = address;
+    const form = { query, segment, format, namesMaster: isGeneratedKey(image.key) };
     const sizes = await sizesFor(found, query, ports.clock.now(), options);
     const planned = step(context, 'plan', () =>
-      plan(query, request.headers.get('accept'), image, sizes),
+      plan(form, request.headers.get('accept'), image, sizes),
     );
     const send = (found: Representation | Unmade) =>
-      step(context, 'deliver', () =>
-        found.etag === null ? respondUnmade(found, context) : respond(request, found, context),
-      );
+      step(context, 'deliver', () => {
+        const sent = asDownload(found, image, query);
+        return sent.etag === null ? respondUnmade(sent, context) : respond(request, sent, context);
+      });
     switch (planned.kind) {
       case 'blurhash':
         return send(blurhashOf(image, ['blurhash'], cacheControl, started));
@@ -95,12 +104,31 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
   };
   return async (request, address, context) => {
     context.facts.route = READ_PATH;
-    try {
-      return await serve(request, address, context);
-    } catch (error) {
-      return answerError(context, 'anyone', toApiError(error));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await serve(request, address, context);
+      } catch (error) {
+        // The object went with the bytes that the row named before: the row names others now.
+        if (error instanceof ReplacedError && attempt < ATTEMPTS) continue;
+        return answerError(context, 'anyone', toApiError(error));
+      }
     }
   };
+}
+
+/** An image that is replaced again and again in the midst of a read is unavailable. */
+const ATTEMPTS = 3;
+
+/** With `?download`, browsers save the response. Errors and the blurhash stay as they are. */
+function asDownload<Found extends Representation | Unmade>(
+  found: Found,
+  image: ImageRecord,
+  query: URLSearchParams,
+): Found {
+  const name = query.get('download');
+  if (name === null || !found.type.startsWith('image/')) return found;
+  const disposition = dispositionOf(image, found.type, name);
+  return { ...found, headers: { ...found.headers, 'Content-Disposition': disposition } };
 }
 
 /** `GET|HEAD /v1/blurhash/{project}/{key}`, behind the same access check. */
@@ -115,19 +143,27 @@ export function createReadBlurhash(ports: EdgePorts, options: EdgeOptions): Read
   };
 }
 
+interface Opened {
+  readonly found: FoundImage;
+  readonly readable: ReadableImage;
+  readonly format: KeyCandidate['format'];
+}
+
 /**
  * Returns the image after the access check has allowed the read, with its side of the derived store. This is
  * the only place that chooses a side. The row is read for every request, so a flip takes effect at its commit.
  */
 async function openImage(
   { images, derived, clock }: EdgePorts,
-  address: ImageAddress,
+  { project, candidates }: ReadAddress,
   query: URLSearchParams,
   context: RequestContext,
-): Promise<{ readonly found: FoundImage; readonly readable: ReadableImage }> {
+): Promise<Opened> {
   const { facts } = context;
   facts.isRead = true;
-  const found = await step(context, 'locate', () => images.find(address));
+  const { found, format } = await step(context, 'locate', () =>
+    locate(images, project, candidates),
+  );
   if (found === null) throw new ApiError('image_not_found');
   const { image } = found;
   facts.project = image.project;
@@ -136,11 +172,24 @@ async function openImage(
   );
   if (access.granted) {
     if (access.previousSecret) facts.previousSecret = true;
-    return { found, readable: { image, derived: derived[image.visibility] } };
+    return { found, readable: { image, derived: derived[image.visibility] }, format };
   }
   facts.refusal = access.refusal;
   const missing = access.refusal === 'missing';
   throw new ApiError(missing ? 'signed_token_required' : 'serve_token_invalid');
+}
+
+/** The first candidate that exists. */
+async function locate(
+  images: EdgePorts['images'],
+  project: string,
+  candidates: ReadAddress['candidates'],
+): Promise<{ found: FoundImage | null; format: KeyCandidate['format'] }> {
+  for (const { key, format } of candidates) {
+    const found = await images.find({ project, key });
+    if (found !== null) return { found, format };
+  }
+  return { found: null, format: undefined };
 }
 
 /**

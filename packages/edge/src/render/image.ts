@@ -7,6 +7,7 @@ import type {
   ObjectBody,
   WorkOptions,
 } from '@auraimage/ports';
+import { CodedError } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
 
 /**
@@ -52,14 +53,25 @@ export async function readMaster(
   throw await masterError(images, image, cause);
 }
 
-/** The response if a master's bytes cannot be read: 404 if it was deleted since its row was read. */
+/** The image got other bytes since its row was read: the read starts again with its current row. */
+export class ReplacedError extends CodedError {
+  override readonly name = 'ReplacedError';
+  constructor() {
+    super('storage_unavailable', 'the image was replaced during the read', {
+      retryAfterSeconds: 1,
+    });
+  }
+}
+
+/** The error if a master's bytes cannot be read: 404 if it was deleted since its row was read. */
 export async function masterError(
   images: EdgePorts['images'],
   image: ImageRecord,
   cause: unknown,
-): Promise<ApiError> {
-  if ((await images.find(image)) === null) return new ApiError('image_not_found');
-  return unavailable(cause);
+): Promise<CodedError> {
+  const current = await images.find(image);
+  if (current === null) return new ApiError('image_not_found');
+  return current.image.objectId === image.objectId ? unavailable(cause) : new ReplacedError();
 }
 
 function unavailable(cause: unknown): ApiError {

@@ -1,5 +1,5 @@
 import { ApiError, type RequestFacts, verifySignature } from '@auraimage/http';
-import { type EncodeWork, networkOf, type UploadPolicy } from '@auraimage/ports';
+import { type ChangeOrigin, type EncodeWork, networkOf, type UploadPolicy } from '@auraimage/ports';
 import type { UploadClaims } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
@@ -7,6 +7,8 @@ import { checkBudget } from '../render/charge.js';
 
 export interface UploadGrant {
   readonly claims: UploadClaims;
+  /** Who uploads, for the audit entry of a replaced image. */
+  readonly origin: ChangeOrigin;
   readonly policy: UploadPolicy;
   /** Whom the inspection of the file counts for. */
   readonly work: EncodeWork & { readonly client: string };
@@ -28,15 +30,25 @@ export async function authorizeUpload(
   const token = headers.get('x-aura-signature');
   if (token === null) throw new ApiError('upload_token_required');
   const signed = await verifySignature(ports, token);
-  if (signed === null || 'act' in signed.claims) throw new ApiError('upload_token_invalid');
+  if (!signed.ok) throw invalidToken(signed.problem);
+  if ('act' in signed.claims) throw invalidToken(undefined);
   const { claims, policy, key } = signed;
   facts.secretKeyId = key.id;
   checkOrigin(headers.get('origin'), policy, appOrigin);
   await checkRate(ports.uploadRate, client, claims.projectName);
   const work = { project: claims.projectName, client: networkOf(client), signed: true };
   await checkBudget(ports.encodeBudget, work);
-  checkQuota(policy);
-  return { claims, policy, work };
+  // A replacement may be smaller than what it replaces: its commit tells.
+  if (claims.overwrite !== true) checkQuota(policy);
+  const actor = { kind: 'upload_token', name: key.name } as const;
+  return { claims, policy, work, origin: { actor, address: client } };
+}
+
+function invalidToken(problem: string | undefined): ApiError {
+  return new ApiError(
+    'upload_token_invalid',
+    problem === undefined ? {} : { message: `Invalid upload token: ${problem}` },
+  );
 }
 
 /** Browsers send `Origin` with every cross-origin POST. Servers send none, and are allowed. */

@@ -42,6 +42,7 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
       'rate_limited',
       'encode_limit',
       'quota_exceeded',
+      'name_taken',
     ],
     async check({ request, context }) {
       if (options.isDraining()) {
@@ -52,7 +53,10 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
       const grant = await step(context, 'authorize', () =>
         authorizeUpload(ports, options, request.headers, client, facts),
       );
-      facts.project = grant.claims.projectName;
+      const { projectName, name, overwrite } = grant.claims;
+      facts.project = projectName;
+      // Checked again at the commit. Here it saves the client the body.
+      if (name !== undefined && overwrite !== true) await checkFree(ports, projectName, name);
       return grant;
     },
   };
@@ -101,6 +105,14 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
   });
 }
 
+async function checkFree(
+  { images }: Pick<EdgePorts, 'images'>,
+  project: string,
+  name: string,
+): Promise<void> {
+  if ((await images.find({ project, key: name })) !== null) throw new ApiError('name_taken');
+}
+
 interface Upload {
   readonly request: Request;
   readonly grant: UploadGrant;
@@ -113,8 +125,8 @@ async function upload(
   { request, grant, slot }: Upload,
   context: Pick<RequestContext, 'step' | 'facts'>,
 ): Promise<ImageRecord> {
-  const { claims } = grant;
-  const { projectName: project, allowedTypes, visibility = 'public' } = claims;
+  const { claims, origin } = grant;
+  const { projectName: project, allowedTypes, name, overwrite, visibility, metadata } = claims;
   const maxBytes = Math.min(claims.maxSize, options.maxUploadBytes);
   checkDeclaredLength(request.headers, maxBytes);
   const draft = await ports.objects.create();
@@ -128,8 +140,19 @@ async function upload(
     const inspected = await step(context, 'inspect', () =>
       inspect(ports, draft, type, grant, request.signal, context.facts),
     );
-    const newImage = { project, filename, visibility, inspected };
-    return await step(context, 'store', () => store(ports, draft, newImage));
+    const replace = overwrite === true ? origin : undefined;
+    const newImage = { project, filename, name, visibility, metadata, replace, inspected };
+    const { image, replacedObjectId: replaced } = await step(context, 'store', () =>
+      store(ports, draft, newImage),
+    );
+    // Committed, so a failure is only logged: at worst an orphan object stays.
+    if (replaced !== null) {
+      const cleanup = [ports.derived.drop(replaced), ports.objects.remove(replaced)];
+      for (const result of await Promise.allSettled(cleanup)) {
+        if (result.status === 'rejected') context.facts.failure = result.reason;
+      }
+    }
+    return image;
   } finally {
     await draft.discard();
   }

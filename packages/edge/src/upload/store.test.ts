@@ -1,4 +1,5 @@
 import {
+  type ImageRecord,
   type ImageRecords,
   type NewImage,
   StorageFullError,
@@ -16,7 +17,10 @@ const DRAFT = {
 const REQUEST = {
   project: 'my-app',
   filename: 'photo.jpg',
+  name: undefined,
   visibility: 'private',
+  metadata: undefined,
+  replace: undefined,
   inspected: {
     ok: true,
     type: 'image/jpeg',
@@ -28,6 +32,15 @@ const REQUEST = {
   },
 } as const;
 
+const recordOf = (image: NewImage): ImageRecord => ({
+  ...image,
+  visibility: image.visibility ?? 'public',
+  metadata: image.metadata ?? {},
+  version: 1,
+  focus: {},
+  linksRevokedAt: null,
+});
+
 let rows: NewImage[];
 const remove = vi.fn(async () => {});
 
@@ -35,7 +48,7 @@ function storeWith(insert: ImageRecords['insert'], find?: () => Promise<null>) {
   const findRow = async () => {
     const [row] = rows;
     if (row === undefined) return null;
-    const image = { ...row, version: 1, focus: {}, linksRevokedAt: null };
+    const image = recordOf(row);
     return {
       image,
       serveSecrets: () => [],
@@ -56,7 +69,7 @@ beforeEach(() => {
 const unavailable = new StorageUnavailableError('unavailable');
 
 describe('a failed insertion', () => {
-  it.each(['quota_exceeded', 'project_missing'] as const)(
+  it.each(['quota_exceeded', 'project_missing', 'name_taken'] as const)(
     'with %s leaves no object',
     async (outcome) => {
       await expect(storeWith(async () => outcome)).rejects.toMatchObject({ name: 'ApiError' });
@@ -76,7 +89,10 @@ describe('a failed insertion', () => {
       rows.push(row);
       throw unavailable;
     });
-    expect(image).toMatchObject({ objectId: 'object', version: 1, visibility: 'private' });
+    expect(image).toMatchObject({
+      replacedObjectId: null,
+      image: { objectId: 'object', version: 1, visibility: 'private', fileName: 'photo.jpg' },
+    });
     expect(remove).not.toHaveBeenCalled();
   });
 

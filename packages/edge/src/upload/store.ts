@@ -1,40 +1,55 @@
 import { ApiError } from '@auraimage/http';
 import {
+  type ChangeOrigin,
   type ImageRecord,
   type Inspection,
   type NewImage,
   type ObjectDraft,
   StorageFullError,
 } from '@auraimage/ports';
-import { makeKey, type Visibility } from '@auraimage/protocol';
+import type { UploadClaims } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
+import { keptFileName, makeKey } from './file-name.js';
 
 export type InspectedImage = Extract<Inspection, { ok: true }>;
 
 export interface StoreRequest {
   readonly project: string;
+  /** As the client sent it. */
   readonly filename: string;
-  readonly visibility: Visibility;
+  readonly name: UploadClaims['name'] | undefined;
+  readonly visibility: UploadClaims['visibility'] | undefined;
+  readonly metadata: UploadClaims['metadata'] | undefined;
+  /** Who may replace an image that has the name; `undefined` if nobody may. */
+  readonly replace: ChangeOrigin | undefined;
   readonly inspected: InspectedImage;
+}
+
+/** A stored image, and the object that it replaced. */
+export interface Stored {
+  readonly image: ImageRecord;
+  readonly replacedObjectId: string | null;
 }
 
 /**
  * Makes the image durable: first the object, then its row. A crash in between leaves an orphan object, never a
  * row without its object.
  *
- * @throws {ApiError} `quota_exceeded`, or `upload_token_invalid` when the project was deleted meanwhile
+ * @throws {ApiError} `name_taken`, `quota_exceeded`, or `upload_token_invalid` when the project was deleted meanwhile
  */
 export async function store(
   { images, objects, clock }: Pick<EdgePorts, 'images' | 'objects' | 'clock'>,
   draft: ObjectDraft,
-  { project, filename, visibility, inspected }: StoreRequest,
-): Promise<ImageRecord> {
+  { project, filename, name, visibility, metadata, replace, inspected }: StoreRequest,
+): Promise<Stored> {
   const { type, width, height, frames, hasAlpha, blurhash } = inspected;
   const { id: objectId, size, sha256 } = await draft.commit();
   const image: NewImage = {
     project,
-    key: makeKey(filename, type),
-    visibility,
+    key: name ?? makeKey(filename, type),
+    ...(visibility === undefined ? {} : { visibility }),
+    ...(metadata === undefined ? {} : { metadata }),
+    fileName: keptFileName(filename),
     type,
     size,
     width,
@@ -46,29 +61,32 @@ export async function store(
     objectId,
     createdAt: clock.now(),
   };
-  const record: ImageRecord = { ...image, version: 1, focus: {}, linksRevokedAt: null };
   try {
-    const outcome = await images.insert(image);
-    if (outcome === 'inserted') return record;
-    throw new ApiError(outcome === 'quota_exceeded' ? outcome : 'upload_token_invalid');
+    const outcome = await images.insert(image, replace);
+    if (typeof outcome === 'object') {
+      return { image: outcome.image, replacedObjectId: outcome.replaced?.objectId ?? null };
+    }
+    throw new ApiError(outcome === 'project_missing' ? 'upload_token_invalid' : outcome);
   } catch (error) {
     if (error instanceof ApiError || error instanceof StorageFullError) {
       await objects.remove(objectId).catch(() => {}); // an orphan then; the client needs the first error
-    } else if (await isCommitted(images, image)) {
-      return record;
+    } else {
+      const committed = await findCommitted(images, image);
+      // The replaced object is unknown now. It is an orphan that `aura-server sweep` finds.
+      if (committed !== null) return { image: committed, replacedObjectId: null };
     }
     throw error;
   }
 }
 
 /**
- * Whether the row was committed although `insert` failed. `false` is not certain: the database may still commit
+ * The record, if it was committed although `insert` failed. `null` is not certain: the database may still commit
  * it after the connection has broken. The object must therefore stay, at worst as an orphan.
  */
-async function isCommitted(
+async function findCommitted(
   images: Pick<EdgePorts['images'], 'find'>,
   image: NewImage,
-): Promise<boolean> {
+): Promise<ImageRecord | null> {
   const found = await images.find(image).catch(() => null);
-  return found?.image.objectId === image.objectId;
+  return found?.image.objectId === image.objectId ? found.image : null;
 }

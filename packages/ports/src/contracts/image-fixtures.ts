@@ -55,12 +55,27 @@ export function newImage(project: string, n: number, changes: Partial<NewImage> 
     blurhash: 'LEHV6nWB2yk8pyo0adR*.7kCMdnj',
     sha256: n.toString(16).padStart(64, '0'),
     objectId: `${project}-object-${n}`,
+    fileName: `photo-${n}.jpg`,
     createdAt: 1_900_000_000_000 + n,
     ...changes,
   };
 }
 
+/** What an insertion of a new image resolves with. */
+export function inserted(image: NewImage) {
+  return { image: row(image), replaced: null };
+}
+
 /** The record of a {@link newImage}. */
 export function row(image: NewImage, changes: Partial<ImageRecord> = {}): ImageRecord {
-  return { ...image, version: 1, focus: {}, linksRevokedAt: null, ...changes };
+  const { visibility = 'public', metadata = {} } = image;
+  return {
+    ...image,
+    visibility,
+    metadata,
+    version: 1,
+    focus: {},
+    linksRevokedAt: null,
+    ...changes,
+  };
 }

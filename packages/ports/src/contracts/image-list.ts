@@ -123,7 +123,8 @@ function declareImagePages(setup: () => ImageRecordsSetup): void {
 
 type Filter = Omit<ImageQuery, 'limit' | 'cursor'>;
 
-const SUNSET = 'sunset-2.0.jpg';
+const SUNSET = 'sunset-2-0.jpg';
+const SUNSET_FILE = 'Größe, Sunset 2.0 灯泡.JPG';
 
 function declareImageFilters(setup: () => ImageRecordsSetup): void {
   describe('list with a filter', () => {
@@ -138,6 +139,7 @@ function declareImageFilters(setup: () => ImageRecordsSetup): void {
         const image = newImage('my-app', n, {
           key: key(n),
           visibility: n % 2 === 0 ? 'private' : 'public',
+          ...(n % 3 === 0 ? { fileName: SUNSET_FILE } : {}),
           ...(n % 4 === 0 ? { sha256: shared } : {}),
         });
         await setup().images.insert(image);
@@ -161,16 +163,20 @@ function declareImageFilters(setup: () => ImageRecordsSetup): void {
     it.each<[string, Filter, number[]]>([
       ['by public', { visibility: 'public' }, [11, 9, 7, 5, 3, 1]],
       ['by private', { visibility: 'private' }, [12, 10, 8, 6, 4, 2]],
-      ['by part of the name', { keyPart: 'sunset' }, [12, 9, 6, 3]],
-      ['by letter of the name', { keyPart: 'u' }, [12, 9, 6, 3]],
-      ['by end of the name', { keyPart: '2.0.jpg' }, [12, 9, 6, 3]],
-      ['by a few characters before the name', { keyPart: '00000' }, []],
-      ['by the middle before the name', { keyPart: '000012' }, []],
-      ['by prefix of the key', { keyPart: '000000000' }, [9, 8, 7, 6, 5, 4, 3, 2, 1]],
-      ['by whole key', { keyPart: key(7) }, [7]],
+      ['by part of the name', { search: 'sunset' }, [12, 9, 6, 3]],
+      ['by letter of the name', { search: 'u' }, [12, 9, 6, 3]],
+      ['by end of the name', { search: '2-0.jpg' }, [12, 9, 6, 3]],
+      ['by the file name', { search: 'sunset 2.0 ' }, [12, 9, 6, 3]],
+      ['by other letters of the file name', { search: 'GRÖSSE'.replace('SS', 'ß') }, [12, 9, 6, 3]],
+      ['by decomposed letters of the file name', { search: 'gro\u0308ß' }, [12, 9, 6, 3]],
+      ['by ideographs of the file name', { search: '灯' }, [12, 9, 6, 3]],
+      ['by a few characters before the name', { search: '00000' }, []],
+      ['by the middle before the name', { search: '000012' }, []],
+      ['by prefix of the key', { search: '000000000' }, [9, 8, 7, 6, 5, 4, 3, 2, 1]],
+      ['by whole key', { search: key(7) }, [7]],
       ['by hash', { sha256: shared }, [12, 8, 4]],
-      ['by two filters', { visibility: 'private', keyPart: 'sunset' }, [12, 6]],
-      ['by three filters', { visibility: 'private', keyPart: 'sunset', sha256: shared }, [12]],
+      ['by two filters', { visibility: 'private', search: 'sunset' }, [12, 6]],
+      ['by three filters', { visibility: 'private', search: 'sunset', sha256: shared }, [12]],
       ['without a match', { visibility: 'public', sha256: shared }, []],
     ])(
       '%s lists the matches, newest first, in pages of any length',
@@ -183,12 +189,26 @@ function declareImageFilters(setup: () => ImageRecordsSetup): void {
     );
 
     it('matches a part of the name literally', async () => {
-      const patterns = ['%', '_', '\\', '.%', 'sunset_', 's%t', '*', '?', '[0-9]', "'", '"', '\0'];
-      for (const keyPart of [...patterns, '000000000%', ' ', 'mу']) {
-        expect(await numbers({ keyPart }), keyPart).toEqual([]);
+      const patterns = [
+        '%',
+        '_',
+        '\\',
+        '.%',
+        'sunset_',
+        's%t',
+        '*',
+        '?',
+        '[0-9]',
+        "'",
+        '"',
+        '\0',
+        '\n\n',
+      ];
+      for (const search of [...patterns, '000000000%', '  ', 'mу']) {
+        expect(await numbers({ search }), search).toEqual([]);
       }
-      expect(await numbers({ keyPart: '2.0' })).toEqual([12, 9, 6, 3]);
-      expect(await numbers({ keyPart: '200' })).toEqual([]);
+      expect(await numbers({ search: '2.0' })).toEqual([12, 9, 6, 3]);
+      expect(await numbers({ search: '200' })).toEqual([]);
     });
 
     it('finds nothing by an unknown hash', async () => {
@@ -197,15 +217,15 @@ function declareImageFilters(setup: () => ImageRecordsSetup): void {
       }
     });
 
-    it('rejects a key part or a limit out of bounds', async () => {
+    it('rejects a search or a limit out of bounds', async () => {
       const list = (query: ImageQuery) => setup().images.list('my-app', query);
-      for (const keyPart of ['', 'x'.repeat(65)]) {
-        await expect(list({ limit: 5, keyPart }), keyPart).rejects.toThrow(RangeError);
+      for (const search of ['', 'x'.repeat(65)]) {
+        await expect(list({ limit: 5, search }), search).rejects.toThrow(RangeError);
       }
       for (const limit of [0, -1, 1001, 1.5, Number.NaN]) {
         await expect(list({ limit }), `${limit}`).rejects.toThrow(RangeError);
       }
-      expect((await list({ limit: 5, keyPart: 'x'.repeat(64) })).images).toEqual([]);
+      expect((await list({ limit: 5, search: 'x'.repeat(64) })).images).toEqual([]);
     });
 
     it('follows a change of visibility', async () => {

@@ -2,8 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HOSTILE_TEXTS } from './fixtures.js';
 import { declareImageAccess } from './image-access.js';
 import { declareImageConcurrency } from './image-concurrency.js';
-import { address, type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.js';
+import {
+  address,
+  type ImageRecordsSetup,
+  inserted,
+  newImage,
+  ORIGIN,
+  row,
+} from './image-fixtures.js';
 import { declareImageList } from './image-list.js';
+import { declareImageNames } from './image-names.js';
 import { declareImageVersions } from './image-versions.js';
 
 /** Declares the suite of `ImageRecords`. Every test gets its own `setUp`. */
@@ -97,9 +105,9 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         const insert = (n: number, size: number) =>
           setup.images.insert(newImage('small-app', n, { size }));
         expect(await insert(1, 101)).toBe('quota_exceeded');
-        expect(await insert(2, 60)).toBe('inserted');
+        expect(await insert(2, 60)).toMatchObject({ replaced: null });
         expect(await insert(3, 41)).toBe('quota_exceeded');
-        expect(await insert(4, 40)).toBe('inserted');
+        expect(await insert(4, 40)).toMatchObject({ replaced: null });
         expect(await insert(5, 1)).toBe('quota_exceeded');
         expect(await setup.usedBytes('small-app')).toBe(100);
         expect(await find(1, 'small-app')).toBeNull();
@@ -112,7 +120,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         const outcomes = await Promise.all(
           Array.from({ length: 20 }, (_, n) => setup.images.insert(newImage('small-app', n))),
         );
-        expect(outcomes.filter((outcome) => outcome === 'inserted')).toHaveLength(5);
+        expect(outcomes.filter((outcome) => typeof outcome === 'object')).toHaveLength(5);
         expect(outcomes.filter((outcome) => outcome === 'quota_exceeded')).toHaveLength(15);
         expect(await setup.usedBytes('small-app')).toBe(500);
         expect((await setup.images.list('small-app', { limit: 100 })).images).toHaveLength(5);
@@ -125,11 +133,11 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect(await setup.usedBytes('gone')).toBe(0);
       });
 
-      it('rejects a duplicate address, and changes neither record nor usage', async () => {
+      it('refuses a taken key, and changes neither record nor usage', async () => {
         await setup.images.insert(first);
         const again = newImage('my-app', 1, { size: 7, objectId: 'another' });
-        await expect(setup.images.insert(again)).rejects.toThrow();
-        await expect(setup.other.insert(again)).rejects.toThrow();
+        expect(await setup.images.insert(again)).toBe('name_taken');
+        expect(await setup.other.insert(again)).toBe('name_taken');
         expect(await find(1)).toEqual(row(first));
         expect(await setup.usedBytes('my-app')).toBe(first.size);
       });
@@ -225,11 +233,11 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
       it('frees quota and address', async () => {
         await setup.makeProject('small-app', { quotaBytes: 100 });
         const image = newImage('small-app', 1);
-        expect(await setup.images.insert(image)).toBe('inserted');
+        expect(await setup.images.insert(image)).toEqual(inserted(image));
         expect(await setup.images.insert(newImage('small-app', 2))).toBe('quota_exceeded');
         await setup.images.remove(image, ORIGIN);
         const next = { ...image, objectId: 'next' };
-        expect(await setup.images.insert(next)).toBe('inserted');
+        expect(await setup.images.insert(next)).toEqual(inserted(next));
         expect(await find(1, 'small-app')).toEqual(row(next));
       });
     });
@@ -252,6 +260,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
     declareImageFocus(() => setup);
     declareImageList(() => setup);
     declareImageVersions(() => setup);
+    declareImageNames(() => setup);
 
     it('answers a ping', async () => {
       await setup.images.ping();
@@ -281,8 +290,8 @@ function declareImageDeletion(setup: () => ImageRecordsSetup): void {
 
     it('are not listed, with any filter', async () => {
       const nothing = { images: [], cursor: null };
-      const { sha256, visibility } = first;
-      for (const filter of [{}, { sha256 }, { visibility }, { keyPart: 'photo' }]) {
+      const { sha256, visibility } = row(first);
+      for (const filter of [{}, { sha256 }, { visibility }, { search: 'photo' }]) {
         expect(await setup().images.list('old-app', { limit: 10, ...filter })).toEqual(nothing);
       }
     });
@@ -302,7 +311,9 @@ function declareImageDeletion(setup: () => ImageRecordsSetup): void {
 
     it('do not affect other projects', async () => {
       expect((await setup().images.find(other))?.image).toEqual(row(other));
-      expect(await setup().images.insert(newImage('my-app', 2))).toBe('inserted');
+      expect(await setup().images.insert(newImage('my-app', 2))).toEqual(
+        inserted(newImage('my-app', 2)),
+      );
       expect((await setup().images.list('my-app', { limit: 10 })).images).toHaveLength(2);
     });
   });
@@ -365,8 +376,9 @@ function declareImageFocus(setup: () => ImageRecordsSetup): void {
 
     it('is ignored for an unknown image', async () => {
       await setup().makeProject('other-app');
+      const { objectId } = first;
       for (const unknown of [address('my-app', 3), address('other-app', 1), address('gone', 1)]) {
-        await setup().images.setFocus(unknown, 'auto', { x: 0.5, y: 0.5 });
+        await setup().images.setFocus({ ...unknown, objectId }, 'auto', { x: 0.5, y: 0.5 });
         expect(await setup().images.find(unknown)).toBeNull();
       }
       expect(await find()).toEqual(row(first));

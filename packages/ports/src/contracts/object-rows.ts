@@ -95,6 +95,7 @@ function image(project: string, n: number): NewImage {
     blurhash: 'L00000',
     sha256: String(n).repeat(64),
     objectId: idOf(n),
+    fileName: null,
     createdAt: n,
   };
 }

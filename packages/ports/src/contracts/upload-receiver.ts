@@ -31,6 +31,15 @@ export function describeUploadReceiver(name: string, make: () => UploadReceiver)
     };
 
     describe('a form', () => {
+      it('may have a file name with quotes, as browsers escape them', async () => {
+        const form = new FormData();
+        form.append('file', new Blob(['x']), 'Größe "1" 50%.png');
+        const request = new Request('http://localhost', { method: 'POST', body: form });
+        const limits = { maxFileBytes: 1000, signal: NEVER };
+        const { filename } = await make().receive(request, limits, async () => {});
+        expect(filename).toBe('Größe "1" 50%.png');
+      });
+
       it('may have its file before and after its filename', async () => {
         for (const parts of [
           [filePart(FILE), textPart('filename', 'given.png')],
