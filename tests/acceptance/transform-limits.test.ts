@@ -179,6 +179,26 @@ describe('AURA_CACHE_DISK', () => {
   });
 });
 
+describe('a full cache', () => {
+  const studio = useStudio({ AURA_CACHE_DISK: '400kb', AURA_CACHE_MEMORY: '0' });
+
+  it('keeps the variants of a project while a stranger requests many of another', async () => {
+    const { dataDir, url } = studio();
+    const quiet = new AuraImage(await seedProject(dataDir, url, '--project', 'quiet-app'));
+    const noisy = await noiseImage(200_000);
+    const { key, url: bare } = await upload({ aura: quiet, url }, noisy, 'public');
+    const small = await shotOf({ aura: quiet }, key, bare, 'public');
+    const queries = [20, 30, 40, 50].map((width) => `w=${width}&fmt=jpeg`);
+    await makeAll(small, queries);
+    const loud = await addShot(studio(), noisy, 'public', 'b.png');
+    const many = Array.from({ length: 40 }, (_, n) => `w=${200 - n}&fmt=jpeg&q=100`);
+    expect(new Set(await makeAll(loud, many))).toEqual(new Set(['200']));
+    for (const query of queries) expect(cacheOf(await ask(small.of(query))), query).toBe('HIT');
+    const first = await ask(loud.of(many[0] ?? ''), { method: 'HEAD' });
+    expect(cacheOf(first)).toBe('MISS');
+  });
+});
+
 describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
   const studio = useStudio({ AURA_ENCODE_SECONDS_PER_MINUTE: '1' });
 

@@ -102,6 +102,25 @@ describe('the settings of a project', () => {
   );
 
   it(
+    'limit the transforms that need no token',
+    async () => {
+      const page = await stage.visitAs(owner, SETTINGS);
+      const transforms = part(page, 'Unsigned transforms');
+      expect(await transforms.getByRole('radio', { name: 'Any' }).isChecked()).toBe(true);
+      await transforms.getByText('Common sizes only').click(); // its label covers the whole choice
+      await transforms.getByRole('button', { name: 'Save transforms' }).click();
+      await toast(page, 'Unsigned transforms are saved');
+      const project = await owner.json('GET', '/v1/projects/my-app');
+      expect(project).toMatchObject({ unsignedTransforms: 'listed' });
+      await page.reload();
+      const chosen = transforms.getByRole('radio', { name: 'Common sizes only' });
+      await expect.poll(() => chosen.isChecked()).toBe(true);
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
     'keep what was typed when the project is refetched',
     async () => {
       const page = await stage.visitAs(owner, SETTINGS);

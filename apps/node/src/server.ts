@@ -126,7 +126,7 @@ export async function startServer(
       metrics: metrics ?? observer.metrics,
     },
   );
-  const sweeps = repeat(
+  const stopSweeps = repeat(
     edge.sweepCache,
     SWEEP_MS,
     failed('cache', 'the cache could not be compared with the database'),
@@ -146,8 +146,9 @@ export async function startServer(
     snapshot: observer.snapshot,
     async stop() {
       draining = true;
+      stopSweeps();
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
-      await Promise.all([controlPlane.stop(), usage.stop(), sweeps.stop(), engine.close()]);
+      await Promise.all([controlPlane.stop(), usage.stop(), engine.close()]);
       await telemetry.tracer?.stop();
       return clean;
     },

@@ -38,7 +38,7 @@ describe('the sweep of the cache', () => {
       for (let at = 0; at < ids.length; at += limit) yield ids.slice(at, at + limit);
     },
   };
-  const sweep = () =>
+  const sweep = (signal = new AbortController().signal) =>
     createCacheSweep({
       derived,
       engine: { version: '1.0' },
@@ -48,7 +48,7 @@ describe('the sweep of the cache', () => {
           return rows.filter(({ objectId }) => ids.includes(objectId));
         },
       },
-    } as unknown as EdgePorts)();
+    } as unknown as EdgePorts)(signal);
 
   it('keeps what is current', async () => {
     rows = [
@@ -95,6 +95,13 @@ describe('the sweep of the cache', () => {
     await sweep();
     expect([...entries]).toEqual(['public n7 v1-1.0-w9']);
     expect(asked).toEqual([200, 200, 100]);
+  });
+
+  it('ends before the next query when it is aborted', async () => {
+    for (let n = 0; n < 500; n++) entries.add(`public n${n} v1-1.0-w9`);
+    await sweep(AbortSignal.abort());
+    expect(entries.size).toBe(500);
+    expect(asked).toEqual([]);
   });
 
   it('removes nothing while the database does not respond', async () => {

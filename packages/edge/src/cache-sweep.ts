@@ -18,7 +18,7 @@ export function createCacheSweep({
   images,
   derived,
   engine,
-}: Pick<EdgePorts, 'images' | 'derived' | 'engine'>): () => Promise<void> {
+}: Pick<EdgePorts, 'images' | 'derived' | 'engine'>): (signal: AbortSignal) => Promise<void> {
   const removeAll = async (
     side: DerivedSide,
     objectId: string,
@@ -37,8 +37,9 @@ export function createCacheSweep({
     );
   };
 
-  return async () => {
+  return async (signal) => {
     for await (const objectIds of derived.objects(BATCH)) {
+      if (signal.aborted) return;
       const found = await images.versionsOf(objectIds);
       const versions = new Map(found.map((image) => [image.objectId, image]));
       for (const objectId of objectIds) {

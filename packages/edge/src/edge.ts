@@ -27,8 +27,10 @@ export interface Edge {
   /**
    * Removes derived bytes of images that were deleted, replaced or flipped by other processes. The host calls it
    * at the start and at least every half minute. Rejects while the database does not respond.
+   *
+   * @param signal ends it before the next query
    */
-  readonly sweepCache: () => Promise<void>;
+  readonly sweepCache: (signal: AbortSignal) => Promise<void>;
 }
 
 /**

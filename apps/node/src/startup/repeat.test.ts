@@ -15,17 +15,17 @@ it('runs now and in each interval, whatever fails', async () => {
     runs++;
     throw new Error(`run ${runs}`);
   };
-  const repeated = repeat(work, 1000, (failure) => failures.push(failure));
+  const stop = repeat(work, 1000, (failure) => failures.push(failure));
   expect(runs).toBe(1);
   await vi.advanceTimersByTimeAsync(2999);
   expect(runs).toBe(3);
   expect(failures).toHaveLength(3);
-  await repeated.stop();
+  stop();
   await vi.advanceTimersByTimeAsync(5000);
   expect(runs).toBe(3);
 });
 
-it('does not begin while the last run continues, and waits for it to stop', async () => {
+it('does not begin while the last run continues', async () => {
   let runs = 0;
   let end = () => {};
   const work = () => {
@@ -34,19 +34,28 @@ it('does not begin while the last run continues, and waits for it to stop', asyn
       end = resolve;
     });
   };
-  const repeated = repeat(work, 1000, () => {});
+  const stop = repeat(work, 1000, () => {});
   await vi.advanceTimersByTimeAsync(3500);
   expect(runs).toBe(1);
   end();
   await vi.advanceTimersByTimeAsync(500);
   expect(runs).toBe(2);
-  let isStopped = false;
-  const stopped = repeated.stop().then(() => {
-    isStopped = true;
-  });
+  stop();
+});
+
+it('aborts the run in progress when it is stopped', async () => {
+  const failures: unknown[] = [];
+  let given: AbortSignal | undefined;
+  const work = (signal: AbortSignal) => {
+    given = signal;
+    return new Promise<void>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+  };
+  const stop = repeat(work, 1000, (failure) => failures.push(failure));
+  expect(given?.aborted).toBe(false);
+  stop();
+  expect(given?.aborted).toBe(true);
   await vi.advanceTimersByTimeAsync(0);
-  expect(isStopped).toBe(false);
-  end();
-  await stopped;
-  expect(isStopped).toBe(true);
+  expect(failures).toEqual([]);
 });

@@ -1,40 +1,38 @@
-/** Work that is repeated in the background. */
-export interface Repeated {
-  /** Resolves when the work in progress has ended; no more begins. */
-  stop(): Promise<void>;
-}
-
 /**
  * Runs work now, and again an interval after each start, but never twice at once. Failures are reported and do
  * not end it. It does not keep the process alive.
  *
+ * @returns ends it. The signal of the work in progress aborts; nobody has to wait for it, and its failure is not
+ *   reported any more
+ *
  * @example
- * const sweeps = repeat(() => edge.sweepCache(), 30_000, (failure) => logger.warn(failure));
- * await sweeps.stop();
+ * const stop = repeat((signal) => edge.sweepCache(signal), 30_000, (failure) => logger.warn(failure));
+ * stop();
  */
 export function repeat(
-  work: () => Promise<void>,
+  work: (signal: AbortSignal) => Promise<void>,
   milliseconds: number,
   onFailure: (failure: unknown) => void,
-): Repeated {
-  let running: Promise<void> = Promise.resolve();
+): () => void {
+  const stopping = new AbortController();
+  const { signal } = stopping;
   let isRunning = false;
-  const run = () => {
+  const run = async (): Promise<void> => {
     if (isRunning) return;
     isRunning = true;
-    running = work()
-      .catch(onFailure)
-      .finally(() => {
-        isRunning = false;
-      });
+    try {
+      await work(signal);
+    } catch (failure) {
+      if (!signal.aborted) onFailure(failure);
+    } finally {
+      isRunning = false;
+    }
   };
   const timer = setInterval(run, milliseconds);
   timer.unref();
-  run();
-  return {
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
+  void run();
+  return () => {
+    clearInterval(timer);
+    stopping.abort();
   };
 }
