@@ -9,8 +9,12 @@ import { openShared } from './reads.js';
 
 const HASH_CHUNK_BYTES = 256 * 1024;
 
-/** Opens a temporary file that becomes an object when it is committed. */
-export async function createDraft(layout: Layout): Promise<ObjectDraft> {
+/**
+ * Opens a temporary file that becomes an object when it is committed.
+ *
+ * @param groupReads whether the group of this process may read the object
+ */
+export async function createDraft(layout: Layout, groupReads: boolean): Promise<ObjectDraft> {
   const id = makeId();
   const path = layout.draftPath(id);
   const file = await orFull(open(path, 'wx', 0o600));
@@ -39,6 +43,7 @@ export async function createDraft(layout: Layout): Promise<ObjectDraft> {
       return fileBody({ path, start: 0, length: writer.size, open: () => openShared(path) });
     },
     async commit() {
+      if (groupReads) await file.chmod(0o640);
       await sync();
       const sha256 = await digest();
       await file.close();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { syncFolder } from './folders.js';
 
@@ -32,12 +32,22 @@ export function createLayout(root: string): Layout {
   };
 }
 
-/** Creates the folders durably. */
-export async function makeRootFolders({ root, temporary, objects }: Layout): Promise<void> {
-  const leaves = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-  for (const folder of [root, temporary, objects, ...leaves.map((name) => join(objects, name))]) {
+/**
+ * Creates the folders durably.
+ *
+ * @param groupReads whether the group of this process may list and enter those of objects
+ */
+export async function makeRootFolders(
+  { root, temporary, objects }: Layout,
+  groupReads = false,
+): Promise<void> {
+  const names = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+  const leaves = names.map((name) => join(objects, name));
+  for (const folder of [root, temporary, objects, ...leaves]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
+  // Whatever the process's umask is.
+  if (groupReads) for (const folder of [root, objects, ...leaves]) await chmod(folder, 0o750);
   await syncFolder(objects);
   await syncFolder(root);
 }

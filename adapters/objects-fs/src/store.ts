@@ -14,6 +14,11 @@ export interface FsObjectStoreOptions {
   readonly root: string;
   /** Age in milliseconds from which a temporary file counts as an abandoned upload; default one hour. */
   readonly abandonedMs?: number;
+  /**
+   * Whether the group of this process may read objects, so that a proxy in this group can send them; default false.
+   * Objects that exist keep their mode.
+   */
+  readonly groupReads?: boolean | undefined;
   /** Called when abandoned uploads could not be listed or removed after the start. The store retries. */
   readonly onCleanFailure?: (error: unknown) => void;
 }
@@ -32,17 +37,18 @@ export interface FsObjectStoreOptions {
 export async function createFsObjectStore({
   root,
   abandonedMs = 3_600_000,
+  groupReads = false,
   onCleanFailure = () => {},
 }: FsObjectStoreOptions): Promise<ObjectStore> {
   const layout = createLayout(root);
-  await makeRootFolders(layout);
+  await makeRootFolders(layout, groupReads);
   const clean = () => removeAbandoned(layout.temporary, abandonedMs);
   await clean();
   setInterval(() => void clean().catch(onCleanFailure), CLEAN_MS).unref();
   const reads = createReads(layout);
 
   return {
-    create: () => createDraft(layout),
+    create: () => createDraft(layout, groupReads),
     read: reads.read,
 
     async remove(id) {

@@ -29,11 +29,13 @@ export function adapt(text: string, changes: readonly Change[]) {
  *
  * @param ports of the two servers behind it
  * @param changes further ones, such as limits that a test can reach
+ * @param snippets further files of `snippets/`
  */
 export async function startShippedNginx(
   name: 'aura.conf' | 'aura-cached.conf',
   ports: readonly [number, number],
   changes: readonly Change[] = [],
+  snippets: Readonly<Record<string, string>> = {},
 ): Promise<Daemon> {
   const [shipped, common, plain, folder] = await Promise.all([
     readShipped(`nginx/${name}`),
@@ -44,7 +46,7 @@ export async function startShippedNginx(
   return startNginx({
     folder,
     scheme: 'https',
-    files: { ...certificate(folder), 'snippets/aura-proxy.conf': common },
+    files: { ...certificate(folder), 'snippets/aura-proxy.conf': common, ...snippets },
     http: (port) =>
       adapt(shipped, [
         [/^ *listen \[::\].*\n/gm, ''],

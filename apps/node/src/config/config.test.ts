@@ -79,6 +79,32 @@ describe('readConfig', () => {
     }
   });
 
+  it('lets nginx send images of a local folder only, and only with a trusted proxy', () => {
+    const AURA_ACCEL_REDIRECT = '/_masters/';
+    expect(problemsOf({ AURA_ACCEL_REDIRECT })).toContain('AURA_TRUSTED_PROXIES');
+    const AURA_TRUSTED_PROXIES = '127.0.0.1';
+    const config = readConfig({ AURA_ACCEL_REDIRECT, AURA_TRUSTED_PROXIES });
+    expect(config.accelRedirect).toBe(AURA_ACCEL_REDIRECT);
+    for (const path of [
+      '_masters',
+      '/masters/',
+      '/_masters',
+      '/_m/../',
+      '/_/',
+      '/_m/x/',
+      '/_m y/',
+    ]) {
+      expect(problemsOf({ AURA_ACCEL_REDIRECT: path, AURA_TRUSTED_PROXIES })).toContain('_masters');
+    }
+    const bucket = {
+      AURA_STORAGE: 's3://pictures?endpoint=https://s3.example&region=eu-1',
+      AWS_ACCESS_KEY_ID: 'key',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+    };
+    const problems = problemsOf({ AURA_ACCEL_REDIRECT, AURA_TRUSTED_PROXIES, ...bucket });
+    expect(problems).toMatch(/^AURA_ACCEL_REDIRECT: .*AURA_STORAGE is set/);
+  });
+
   it('accepts the example and the default of every setting', () => {
     for (const { name, example, default: fallback, read } of Object.values<Setting<unknown>>(
       SETTINGS,

@@ -49,7 +49,11 @@ export function readConfig(environment: Environment): Config {
       return [member, undefined] as const;
     }
   });
-  problems.push(...missingPartners(environment), ...replacedVariables(environment));
+  problems.push(
+    ...missingPartners(environment),
+    ...contradictions(environment),
+    ...replacedVariables(environment),
+  );
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   const config = Object.fromEntries(entries) as Config;
   return { ...config, dataDir: resolve(config.dataDir) };
@@ -75,6 +79,7 @@ function missingPartners(environment: Environment): string[] {
   const pairs = [
     ['AURA_STORAGE', 'AWS_ACCESS_KEY_ID', 'the access key of the bucket'],
     ['AURA_STORAGE', 'AWS_SECRET_ACCESS_KEY', 'the secret of the access key'],
+    ['AURA_ACCEL_REDIRECT', 'AURA_TRUSTED_PROXIES', 'the address from which nginx connects'],
     ['AURA_ADMIN_EMAIL', 'AURA_ADMIN_PASSWORD', 'the password of the first account'],
     ['AURA_ADMIN_PASSWORD', 'AURA_ADMIN_EMAIL', 'the email of the first account'],
   ] as const;
@@ -83,6 +88,13 @@ function missingPartners(environment: Environment): string[] {
     .map(([given, needed, what]) => {
       return `${needed}: not set, and ${given} needs it. Set ${needed} to ${what}, or remove ${given}.`;
     });
+}
+
+function contradictions({ AURA_ACCEL_REDIRECT, AURA_STORAGE }: Environment): string[] {
+  if (!AURA_ACCEL_REDIRECT || !AURA_STORAGE) return [];
+  return [
+    'AURA_ACCEL_REDIRECT: nginx can send images of a local folder only, and AURA_STORAGE is set. Remove one of them.',
+  ];
 }
 
 function replacedVariables(environment: Environment): string[] {

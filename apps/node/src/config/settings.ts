@@ -128,6 +128,14 @@ export const SETTINGS = {
       example: '127.0.0.1',
       description: 'Proxies in front whose `X-Forwarded-For` and `traceparent` are believed.',
     }),
+    accelRedirect: optional({
+      name: 'AURA_ACCEL_REDIRECT',
+      type: types.internalLocation,
+      defaultText: 'the server sends every image itself',
+      example: '/_masters/',
+      description:
+        'Internal location of an nginx on this machine that sends originals from the data folder after this server has checked the request ([how](../deploy/README.md#nginx-that-sends-the-files)). Needs `AURA_TRUSTED_PROXIES`; without effect for requests from elsewhere.',
+    }),
     sharedMaxAgeSeconds: optional({
       name: 'AURA_SHARED_MAX_AGE',
       type: types.whole(0, 31_536_000, 'seconds'),

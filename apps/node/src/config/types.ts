@@ -135,6 +135,15 @@ export const proxies: SettingType<readonly string[]> = {
   },
 };
 
+/** No project and no route of the server begins with an underscore. */
+export const internalLocation: SettingType<string> = {
+  allowed: 'a path such as /_masters/: one segment of _, a-z and -, which begins with _',
+  parse(text) {
+    if (!/^\/_[a-z-]{1,40}\/$/.test(text)) throw new Error('is not such a path');
+    return text;
+  },
+};
+
 export const email: SettingType<string> = {
   allowed: 'an email address of at most 254 characters',
   parse(text) {

@@ -9,6 +9,7 @@ import { type Addresses, createHostOf } from '../config/addresses.js';
 import type { Config } from '../config/config.js';
 import type { Observer } from '../telemetry/request-observer.js';
 import type { HttpBindings } from '../telemetry/tracer.js';
+import { createAccelRedirect } from './accel-redirect.js';
 import { boundConnections, type CloseReason } from './connections.js';
 import {
   createClientOf,
@@ -66,11 +67,12 @@ export interface Application {
 export function attachApplication(
   server: Server,
   { edge, router, observer, addresses }: Application,
-  config: Limits & Parameters<typeof mayReadMetrics>[1],
+  config: Limits & Parameters<typeof createAccelRedirect>[0] & Parameters<typeof mayReadMetrics>[1],
 ): void {
   const { idleSeconds, trustedProxies } = config;
   const clientOf = createClientOf(trustedProxies);
   const hostOf = addresses.split ? createHostOf(addresses) : () => null;
+  const accelRedirect = createAccelRedirect(config);
   const isOperator = (incoming: IncomingMessage) => mayReadMetrics(incoming, config);
 
   const begin = (bindings: HttpBindings, request?: Request) => {
@@ -142,7 +144,9 @@ export function attachApplication(
     const request = readOf(incoming, outgoing, method, target);
     const read = () => edge.read(request, address, context);
     const answered = span === undefined ? read() : span.within(read);
-    void answered.then((answer) => send(outgoing, answer, context));
+    void answered.then((answer) =>
+      send(outgoing, accelRedirect === null ? answer : accelRedirect(incoming, answer), context),
+    );
   });
   server.on('request', onRequest);
   // Without this listener Node would send 100 Continue before anything was checked.
