@@ -1,7 +1,6 @@
 import { kyselyAdapter } from '@better-auth/kysely-adapter';
 import type { BetterAuthOptions } from 'better-auth';
 import { createAuthEndpoint } from 'better-auth/api';
-import { hashPassword, verifyPassword } from 'better-auth/crypto';
 import { betterAuth } from 'better-auth/minimal';
 import {
   type DeviceAuthorizationGrant,
@@ -9,7 +8,6 @@ import {
   redeemDeviceCode,
 } from 'better-auth/plugins/device-authorization';
 import type { Kysely } from 'kysely';
-import pLimit from 'p-limit';
 import * as z from 'zod';
 import { withHashedFields } from './hashed-fields.js';
 
@@ -48,7 +46,6 @@ export function createAuth<Tables>(kysely: Kysely<Tables>, { secret, database }:
       enabled: true,
       minPasswordLength: 12,
       maxPasswordLength: 128,
-      password: createPasswords(),
     },
     user: {
       modelName: 'users',
@@ -150,20 +147,4 @@ function redemption() {
     },
   );
   return { id: 'device-redemption', endpoints: { redeemDevice } };
-}
-
-/**
- * Concurrent password hashes. Each occupies one of libuv's four threads, which also read files, for a
- * tenth of a second. The limit keeps a flood of sign-ins from blocking image reads.
- */
-const MAX_CONCURRENT_HASHES = 2;
-
-/** better-auth's scrypt with limited concurrency, first in, first out. */
-export function createPasswords() {
-  const limit = pLimit(MAX_CONCURRENT_HASHES);
-  return {
-    hash: (password: string) => limit(hashPassword, password),
-    verify: (given: { readonly hash: string; readonly password: string }) =>
-      limit(verifyPassword, given),
-  };
 }

@@ -39,7 +39,8 @@ describe('a copy of the database', () => {
     const password = 'correct horse battery staple';
     const facts = { accountId, email: 'ada@example.com', name: 'Ada', role: 'admin' } as const;
     await identity.createUser({ ...facts, password });
-    const began = await identity.signIn(facts.email, password, client);
+    const turn = { caller: '', isKnown: false, signal: new AbortController().signal };
+    const began = await identity.signIn(facts.email, password, client, turn);
     const device = await identity.requestDevice('laptop', client.address);
 
     const files = await readdir(folder);

@@ -7,13 +7,15 @@ export interface BetterAuthIdentityOptions<Tables> {
   readonly kysely: Kysely<Tables>;
   /** Its dialect; `sqlite` by default. */
   readonly database?: 'sqlite' | 'postgres';
-  /** At least 32 random characters, constant. better-auth requires it, but nothing is signed with it. */
+  /** At least 32 random characters, constant. The keys of password resets and of known browsers derive from it. */
   readonly secret: string;
 }
 
 export interface BetterAuthIdentity extends Identity {
   /** Loads better-auth, which blocks the process for a third of a second. Otherwise the first use does. */
   load(): Promise<void>;
+  /** The number of password hashes that wait. */
+  waitingPasswords(): number;
 }
 
 /**
@@ -29,10 +31,12 @@ export function createBetterAuthIdentity<Tables>({
   secret,
 }: BetterAuthIdentityOptions<Tables>): BetterAuthIdentity {
   let loading: Promise<LoadedIdentity> | undefined;
+  let loaded: LoadedIdentity | undefined;
   const open = async (): Promise<LoadedIdentity> => {
     try {
       const { loadIdentity } = await import('./load.js');
-      return await loadIdentity(kysely, { database, secret });
+      loaded = await loadIdentity(kysely, { database, secret });
+      return loaded;
     } catch (error) {
       loading = undefined; // the next call tries again: the database may be available by then
       throw error;
@@ -45,6 +49,7 @@ export function createBetterAuthIdentity<Tables>({
   const users = (kysely as unknown as Kysely<{ users: { id: string } }>).selectFrom('users');
   return {
     load: async () => void (await load()),
+    waitingPasswords: () => loaded?.waitingPasswords() ?? 0,
     hasUsers: async () => (await users.select('id').limit(1).executeTakeFirst()) !== undefined,
     createUser: async (...given) => (await load()).createUser(...given),
     findUserByEmail: async (...given) => (await load()).findUserByEmail(...given),
@@ -55,6 +60,11 @@ export function createBetterAuthIdentity<Tables>({
     listSessions: async (...given) => (await load()).listSessions(...given),
     revokeSession: async (...given) => (await load()).revokeSession(...given),
     changePassword: async (...given) => (await load()).changePassword(...given),
+    rememberBrowser: async (...given) => (await load()).rememberBrowser(...given),
+    findKnownBrowser: async (...given) => (await load()).findKnownBrowser(...given),
+    resetPassword: async (...given) => (await load()).resetPassword(...given),
+    findPasswordReset: async (...given) => (await load()).findPasswordReset(...given),
+    acceptPasswordReset: async (...given) => (await load()).acceptPasswordReset(...given),
     requestDevice: async (...given) => (await load()).requestDevice(...given),
     findDevice: async (...given) => (await load()).findDevice(...given),
     decideDevice: async (...given) => (await load()).decideDevice(...given),

@@ -1,12 +1,17 @@
 import type { Identity } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
 import { type AuthOptions, createAuth } from './auth.js';
+import { createCredentialMarks } from './credential-marks.js';
 import { createDevices } from './devices.js';
+import { createPasswords } from './password-queue.js';
 import { createSessions } from './sessions.js';
 import { createUsers } from './users.js';
 
 /** The part of {@link Identity} that needs better-auth. */
-export type LoadedIdentity = Omit<Identity, 'hasUsers'>;
+export interface LoadedIdentity extends Omit<Identity, 'hasUsers'> {
+  /** The number of password hashes that wait. */
+  waitingPasswords(): number;
+}
 
 /** A module of its own, because importing better-auth takes a third of the time of a server's start. */
 export async function loadIdentity<Tables>(
@@ -14,8 +19,11 @@ export async function loadIdentity<Tables>(
   options: AuthOptions,
 ): Promise<LoadedIdentity> {
   const auth = createAuth(kysely, options);
-  const users = await createUsers(auth);
-  const sessions = await createSessions(auth);
+  const passwords = createPasswords();
+  const users = await createUsers(auth, passwords);
+  const sessions = await createSessions(auth, passwords);
+  const credentials = await createCredentialMarks(auth, passwords, options.secret);
   const devices = await createDevices(auth, users.findUser);
-  return { ...users, ...sessions, ...devices };
+  const { waiting: waitingPasswords } = passwords;
+  return { ...users, ...sessions, ...credentials, ...devices, waitingPasswords };
 }

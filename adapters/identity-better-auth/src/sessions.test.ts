@@ -4,17 +4,19 @@ import { join } from 'node:path';
 import { openSqliteRecords } from '@auraimage/records-sql';
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
 import { createAuth } from './auth.js';
+import { createPasswords, type Passwords } from './password-queue.js';
 import { createSessions, type Sessions } from './sessions.js';
 import { createUsers } from './users.js';
 
 const PASSWORD = 'correct horse battery staple';
 const CLIENT = { address: '203.0.113.7', userAgent: 'Firefox' };
+const TURN = { caller: CLIENT.address, isKnown: false, signal: new AbortController().signal };
 
 /** How much work a refusal takes, which the contract suite cannot see without a clock. */
 describe('signing in', () => {
   let close: () => Promise<void>;
   let sessions: Sessions;
-  let verify: Mock<(call: { hash: string; password: string }) => Promise<boolean>>;
+  let verify: Mock<Passwords['verify']>;
   beforeEach(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'aura-sessions-'));
     const masterKey = new Uint8Array(32).fill(1);
@@ -22,11 +24,10 @@ describe('signing in', () => {
     const auth = createAuth(records.kysely, { secret: 'x'.repeat(32), database: 'sqlite' });
     const accountId = await records.registry.createAccount();
     const facts = { accountId, email: 'ada@example.com', name: 'Ada', role: 'member' } as const;
-    await (await createUsers(auth)).createUser({ ...facts, password: PASSWORD });
-    sessions = await createSessions(auth);
-    const { password } = await auth.$context;
-    verify = vi.fn(password.verify);
-    password.verify = verify;
+    const passwords = createPasswords();
+    await (await createUsers(auth, passwords)).createUser({ ...facts, password: PASSWORD });
+    verify = vi.fn(passwords.verify);
+    sessions = await createSessions(auth, { ...passwords, verify });
     close = async () => {
       await records.close();
       await rm(folder, { recursive: true });
@@ -35,30 +36,30 @@ describe('signing in', () => {
   afterEach(() => close());
 
   it('verifies a password for an unknown email address too', async () => {
-    expect(await sessions.signIn('ada@example.com', 'wrong', CLIENT)).toBeNull();
+    expect(await sessions.signIn('ada@example.com', 'wrong', CLIENT, TURN)).toBeNull();
     expect(verify).toHaveBeenCalledTimes(1);
-    expect(await sessions.signIn('eve@example.com', 'wrong', CLIENT)).toBeNull();
+    expect(await sessions.signIn('eve@example.com', 'wrong', CLIENT, TURN)).toBeNull();
     expect(verify).toHaveBeenCalledTimes(2);
     const hashes = verify.mock.calls.map(([{ hash }]) => hash.length);
     expect(new Set(hashes).size).toBe(1);
   });
 
   it('starts no session when the password changes during its verification', async () => {
-    const began = await sessions.signIn('ada@example.com', PASSWORD, CLIENT);
+    const began = await sessions.signIn('ada@example.com', PASSWORD, CLIENT, TURN);
     const { user, session } = began ?? {};
     if (user === undefined || session === undefined) throw new Error('refused');
     const real = verify.getMockImplementation();
-    verify.mockImplementationOnce(async (call) => {
-      const right = (await real?.(call)) ?? false;
+    verify.mockImplementationOnce(async (...call) => {
+      const right = (await real?.(...call)) ?? false;
       await sessions.changePassword(user.id, PASSWORD, 'another long password', session.id);
       return right;
     });
-    expect(await sessions.signIn('ada@example.com', PASSWORD, CLIENT)).toBeNull();
+    expect(await sessions.signIn('ada@example.com', PASSWORD, CLIENT, TURN)).toBeNull();
     expect(await sessions.listSessions(user.id)).toHaveLength(1);
   });
 
   it('ends the least recently used of a hundred sessions', async () => {
-    const began = await sessions.signIn('ada@example.com', PASSWORD, CLIENT);
+    const began = await sessions.signIn('ada@example.com', PASSWORD, CLIENT, TURN);
     if (began === null) throw new Error('refused');
     const { user, token } = began;
     const next = () => sessions.createSession(user.id, CLIENT);

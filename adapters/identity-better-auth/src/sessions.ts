@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ClientInfo, Identity, NewSession, Session } from '@auraimage/ports';
 import { type Auth, SESSION_SECONDS } from './auth.js';
+import type { Passwords } from './password-queue.js';
 import { type UserRow, userOf } from './users.js';
 
 /** A used session is extended at most once an hour. */
@@ -26,10 +27,13 @@ export type Sessions = Pick<
   'signIn' | 'createSession' | 'findSession' | 'listSessions' | 'revokeSession' | 'changePassword'
 >;
 
-export async function createSessions({ $context }: Auth): Promise<Sessions> {
-  const { adapter, internalAdapter, password } = await $context;
+export async function createSessions(
+  { $context }: Auth,
+  passwords: Pick<Passwords, 'hash' | 'verify'>,
+): Promise<Sessions> {
+  const { adapter, internalAdapter } = await $context;
   /** Verified for an unknown email address, so that it takes as long as a known one. */
-  const dummyHash = await password.hash(randomBytes(16).toString('hex'));
+  const dummyHash = await passwords.hash(randomBytes(16).toString('hex'));
 
   async function insert(trx: Transaction, user: UserRow, client: ClientInfo): Promise<NewSession> {
     const token = randomBytes(32).toString('base64url');
@@ -70,11 +74,11 @@ export async function createSessions({ $context }: Auth): Promise<Sessions> {
     });
 
   return {
-    async signIn(email, given, client) {
+    async signIn(email, given, client, turn) {
       const user = await userRow('email', email);
       const credential = await internalAdapter.findCredentialAccount(user?.id ?? '');
       const hash = credential?.password ?? dummyHash;
-      const matches = await password.verify({ hash, password: given });
+      const matches = await passwords.verify({ hash, password: given }, turn);
       if (!matches || user === null || credential === null) return null;
       await removeExpired();
       return adapter.transaction(async (trx) => {
@@ -120,9 +124,10 @@ export async function createSessions({ $context }: Auth): Promise<Sessions> {
     async changePassword(userId, current, next, keepSessionId) {
       const credential = await internalAdapter.findCredentialAccount(userId);
       const hash = credential?.password ?? dummyHash;
-      const matches = await password.verify({ hash, password: current });
+      const turn = { caller: userId, isKnown: true };
+      const matches = await passwords.verify({ hash, password: current }, turn);
       if (!matches || credential === null) return 'wrong_password';
-      const update = { password: await password.hash(next), updatedAt: new Date() };
+      const update = { password: await passwords.hash(next), updatedAt: new Date() };
       return adapter.transaction(async (trx) => {
         const unchanged = [isId(credential.id), { field: 'password', value: hash }];
         const changed = await trx.updateMany({ model: 'account', where: unchanged, update });

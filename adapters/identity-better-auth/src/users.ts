@@ -1,5 +1,6 @@
 import type { Identity, NewUser, User } from '@auraimage/ports';
 import type { Auth } from './auth.js';
+import type { Passwords } from './password-queue.js';
 
 /** A user's row, as better-auth returns it. */
 export interface UserRow {
@@ -16,8 +17,11 @@ export function userOf({ id, email, name, accountId, role }: UserRow): User {
 
 export type Users = Pick<Identity, 'createUser' | 'findUser' | 'findUserByEmail'>;
 
-export async function createUsers({ $context }: Auth): Promise<Users> {
-  const { adapter, password } = await $context;
+export async function createUsers(
+  { $context }: Auth,
+  passwords: Pick<Passwords, 'hash'>,
+): Promise<Users> {
+  const { adapter } = await $context;
 
   const findUser = async (field: 'id' | 'email', value: string): Promise<User | null> => {
     const row = await adapter.findOne<UserRow>({ model: 'user', where: [{ field, value }] });
@@ -25,7 +29,7 @@ export async function createUsers({ $context }: Auth): Promise<Users> {
   };
 
   async function insert({ password: text, ...fields }: NewUser): Promise<User> {
-    const hash = await password.hash(text);
+    const hash = await passwords.hash(text);
     const now = new Date();
     const times = { createdAt: now, updatedAt: now };
     return adapter.transaction(async (trx) => {

@@ -15,8 +15,10 @@ const BUCKETS = 2 ** 17;
 
 /** Far above what people do, far below what guessing needs. */
 export const ATTEMPT_LIMITS: Readonly<Record<AttemptKind, Rate>> = {
-  sign_in_client: { points: 30, seconds: 900 },
-  sign_in_email: { points: 10, seconds: 900 },
+  sign_in_network: { points: 30, seconds: 900 },
+  sign_in_email_network: { points: 10, seconds: 900 },
+  sign_in_email: { points: 100, seconds: 3600 },
+  sign_in_browser: { points: 10, seconds: 900 },
   password_change: { points: 10, seconds: 900 },
   invitation_client: { points: 30, seconds: 600 },
   device_request_client: { points: 20, seconds: 600 },

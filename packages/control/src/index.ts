@@ -1,4 +1,5 @@
 export { createFirstUser, createSetupLink } from './auth/accounts.js';
+export { resetPassword } from './auth/password-resets.js';
 export { type Control, createControl } from './control.js';
 export type { ControlOptions, ControlPorts } from './ports.js';
 export * from './projects/rules.js';

@@ -9,6 +9,8 @@ export type Headers = Record<string, string>;
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
+  /** Each becomes a `Set-Cookie` header: it is the one header that a response may repeat. */
+  readonly cookies?: readonly string[];
   /** An object body may be a file, a copy, bytes or a stream: see {@link ObjectBody}. */
   readonly body: string | ObjectBody | null;
 }
@@ -137,8 +139,10 @@ export function answerError(
  * @example
  * return toResponse(answerJson(context, 'owner', 200, { ok: true }));
  */
-export function toResponse({ status, headers, body }: Answer): Response {
+export function toResponse({ status, headers, cookies = [], body }: Answer): Response {
   const init = { status, headers };
-  if (body === null || typeof body === 'string') return new Response(body, init);
-  return new Response(body.bytes ?? body.stream(), init);
+  const isPlain = body === null || typeof body === 'string';
+  const response = new Response(isPlain ? body : (body.bytes ?? body.stream()), init);
+  for (const cookie of cookies) response.headers.append('Set-Cookie', cookie);
+  return response;
 }

@@ -39,8 +39,9 @@ export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof CodedError) {
     const { code, retryAfterSeconds } = error;
-    // Not logged: any client can fill the queue, and so it could flood the log.
-    const cause = code === 'engine_busy' ? undefined : error;
+    // Not logged: any client can fill a queue, and so it could flood the log.
+    const isBusy = code === 'engine_busy' || code === 'sign_in_busy';
+    const cause = isBusy ? undefined : error;
     return new ApiError(code, { cause, retryAfterSeconds });
   }
   if (error instanceof Error && error.name === 'AbortError') return new ApiError('client_gone');

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@auraimage/protocol';
-import { type Answer, type Audience, answer, answerJson, type Headers } from './answer.js';
+import { type Answer, type Audience, answer, answerJson } from './answer.js';
 import { ApiError } from './api-error.js';
 import type { Host, RequestContext } from './context.js';
 import { pathOf, queryOf, targetOf } from './context.js';
@@ -50,15 +50,15 @@ interface EmptySuccess {
 type Success<Schema extends z.ZodType> = JsonSuccess<Schema> | EmptySuccess;
 
 /**
- * A handler's result with additional headers.
+ * A handler's result with cookies, each as the value of a `Set-Cookie` header.
  *
  * @example
- * return new Reply(me, { 'Set-Cookie': cookie });
+ * return new Reply(me, [cookie]);
  */
 export class Reply<Value> {
   constructor(
     readonly value: Value,
-    readonly headers: Readonly<Headers>,
+    readonly cookies: readonly string[],
   ) {}
 }
 
@@ -186,11 +186,13 @@ export function defineRoute<
       const body = (await readBody(spec, routed)) as z.output<Body>;
       const input = { access: granted, params: params as z.output<Params>, query, body };
       const result = await handler({ ...input, request, context });
-      const { value, headers } = result instanceof Reply ? result : { value: result, headers: {} };
-      if (success.status === 204) {
-        return answer(context, audience, 204, { 'Cache-Control': 'no-store', ...headers });
-      }
-      return answerJson(context, audience, success.status, value, headers);
+      const { value, cookies } = result instanceof Reply ? result : { value: result, cookies: [] };
+      const { status } = success;
+      const reply =
+        status === 204
+          ? answer(context, audience, status, { 'Cache-Control': 'no-store' })
+          : answerJson(context, audience, status, value);
+      return { ...reply, cookies };
     },
   };
 }

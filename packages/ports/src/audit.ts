@@ -4,6 +4,8 @@ export const AUDIT_ACTIONS = [
   'account.signed_in',
   'account.sign_in_failed',
   'account.password_changed',
+  'account.password_reset',
+  'account.password_set',
   'session.revoked',
   'device.approved',
   'device.denied',

@@ -34,6 +34,14 @@ export class EngineBusyError extends CodedError {
   }
 }
 
+/** Thrown for a password that is not checked, because too many others wait. */
+export class PasswordQueueFullError extends CodedError {
+  override readonly name = 'PasswordQueueFullError';
+  constructor() {
+    super('sign_in_busy', undefined, { retryAfterSeconds: 2 });
+  }
+}
+
 /** The codes of a {@link ReceiveError}. */
 export type ReceiveErrorCode =
   | 'multipart_required'

@@ -67,6 +67,23 @@ export type DevicePoll =
   | { readonly status: 'pending' | 'denied' | 'expired' }
   | { readonly status: 'slow_down'; readonly interval: number };
 
+/** How the check of a password waits, since checking one is slow on purpose. */
+export interface PasswordTurn {
+  /** Who asks: checks of different callers take turns. */
+  readonly caller: string;
+  /** Comes before the checks of unknown callers. */
+  readonly isKnown: boolean;
+  /** Aborts when the client has disconnected. A check that still waits is dropped then. */
+  readonly signal: AbortSignal;
+}
+
+/** A link with which a user sets a new password. */
+export interface PasswordReset {
+  readonly user: User;
+  /** Unix milliseconds. */
+  readonly expiresAt: number;
+}
+
 /**
  * Users, passwords, sessions and device requests. Only hashes of session tokens and device codes are
  * kept. A method that resolves with a change has committed it durably.
@@ -78,8 +95,25 @@ export interface Identity {
   /** @param email in lower case */
   findUserByEmail(email: string): Promise<User | null>;
 
-  /** `null` for an unknown email address and for a wrong password, after the same amount of work. */
-  signIn(email: string, password: string, client: ClientInfo): Promise<NewSession | null>;
+  /**
+   * `null` for an unknown email address and for a wrong password, after the same amount of work.
+   *
+   * @throws {PasswordQueueFullError} when too many checks wait
+   * @throws an `AbortError` when the client disconnected before the check began
+   */
+  signIn(
+    email: string,
+    password: string,
+    client: ClientInfo,
+    turn: PasswordTurn,
+  ): Promise<NewSession | null>;
+  /**
+   * A text by which {@link Identity.findKnownBrowser} recognizes a browser in which the user has signed in. It
+   * is valid for a year, for this user, until the password changes. It does not authenticate anybody.
+   */
+  rememberBrowser(userId: string): Promise<string>;
+  /** The first of these texts that is one of {@link Identity.rememberBrowser} for the user with this email. */
+  findKnownBrowser(email: string, texts: readonly string[]): Promise<string | null>;
   /**
    * Creates a session for a user who was authenticated in another way. A user has at most 100 sessions:
    * one more, also from `signIn`, ends the least recently used one.
@@ -97,6 +131,16 @@ export interface Identity {
     next: string,
     keepSessionId: string,
   ): Promise<'changed' | 'wrong_password'>;
+  /**
+   * Makes the password of a user unusable and revokes every session.
+   *
+   * @returns a token with which {@link Identity.acceptPasswordReset} sets a new password: once, for 24 hours,
+   *   until the next reset; `null` for an unknown email address
+   */
+  resetPassword(email: string): Promise<(PasswordReset & { readonly token: string }) | null>;
+  findPasswordReset(token: string): Promise<PasswordReset | null>;
+  /** Sets the password and revokes every session. Of concurrent calls, one succeeds; `null` for the others. */
+  acceptPasswordReset(token: string, password: string): Promise<User | null>;
 
   requestDevice(name: string, address: string): Promise<NewDeviceRequest>;
   /** A pending request; `null` when the code is unknown, expired or decided. */

@@ -1,7 +1,9 @@
 /** What is limited against guessing and flooding; each kind has a limit of its own. */
 export type AttemptKind =
-  | 'sign_in_client'
+  | 'sign_in_network'
+  | 'sign_in_email_network'
   | 'sign_in_email'
+  | 'sign_in_browser'
   | 'password_change'
   | 'invitation_client'
   | 'device_request_client'

@@ -104,7 +104,7 @@ describe('the table of windows', () => {
     const { createWindows, close } = await open();
     const [attempts] = createWindows.map((make) => createAttemptLimiter(make, { key: KEY }));
     await attempts?.consume('sign_in_email', 'ada@example.com');
-    await attempts?.consume('sign_in_client', '198.51.100.7');
+    await attempts?.consume('invitation_client', '198.51.100.7');
     const text = (await rows()).join();
     expect(text).not.toContain('ada');
     expect(text).not.toContain('198.51');

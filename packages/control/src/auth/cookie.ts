@@ -3,7 +3,12 @@ import { serialize } from 'hono/utils/cookie';
 /** Lifetime of an unused session, in seconds: 30 days. */
 const SESSION_SECONDS = 30 * 86_400;
 
-/** The session cookie, the only cookie of the server. */
+/** Lifetime of the cookie of known browsers, in seconds: a year. */
+const KNOWN_SECONDS = 365 * 86_400;
+/** People of one browser that stay known. */
+const MAX_KNOWN = 5;
+
+/** The session cookie. */
 export interface SessionCookie {
   /** The distinct session tokens in a `Cookie` header, in order. */
   read(cookies: string | null): readonly string[];
@@ -14,21 +19,46 @@ export interface SessionCookie {
 }
 
 /**
- * Over https, the cookie's name has the prefix that keeps pages of the same host over http from setting it
+ * Over https, the name of a cookie has the prefix that keeps pages of the same host over http from setting it
  * (RFC 6265bis §4.1.3.1). Because of its path, browsers do not send it with requests for images.
  */
 export function createSessionCookie(appUrl: string): SessionCookie {
-  const secure = new URL(appUrl).protocol === 'https:';
-  const name = secure ? '__Secure-aura_session' : 'aura_session';
-  const write = (value: string, maxAge: number) =>
-    serialize(name, value, { httpOnly: true, sameSite: 'Lax', path: '/v1', secure, maxAge });
+  const { read, write } = createCookie(appUrl, 'aura_session', '/v1');
   return {
-    read(cookies) {
+    read,
+    set: (token) => write(token, SESSION_SECONDS),
+    clear: () => write('', 0),
+  };
+}
+
+/** The cookie by which a browser is known in which somebody has signed in. It authenticates nobody. */
+export interface KnownBrowserCookie {
+  /** The texts in a `Cookie` header, the newest first. */
+  read(cookies: string | null): readonly string[];
+  /** The `Set-Cookie` value that stores the first five texts for a year. */
+  set(texts: readonly string[]): string;
+}
+
+/** Browsers send it with sign-ins only, because of its path. */
+export function createKnownBrowserCookie(appUrl: string): KnownBrowserCookie {
+  const { read, write } = createCookie(appUrl, 'aura_known', '/v1/auth');
+  return {
+    read: (cookies) => read(cookies).flatMap((value) => value.split('~', MAX_KNOWN)),
+    set: (texts) => write(texts.slice(0, MAX_KNOWN).join('~'), KNOWN_SECONDS),
+  };
+}
+
+function createCookie(appUrl: string, shortName: string, path: string) {
+  const secure = new URL(appUrl).protocol === 'https:';
+  const name = secure ? `__Secure-${shortName}` : shortName;
+  return {
+    /** The distinct values in a `Cookie` header, in order. */
+    read(cookies: string | null): readonly string[] {
       const pairs = (cookies ?? '').split(';').map((pair) => pair.trim());
       const own = pairs.filter((pair) => pair.startsWith(`${name}=`));
       return [...new Set(own.map((pair) => pair.slice(name.length + 1)))];
     },
-    set: (token) => write(token, SESSION_SECONDS),
-    clear: () => write('', 0),
+    write: (value: string, maxAge: number) =>
+      serialize(name, value, { httpOnly: true, sameSite: 'Lax', path, secure, maxAge }),
   };
 }

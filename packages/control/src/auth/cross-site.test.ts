@@ -78,10 +78,9 @@ describe('a bearer token', () => {
     await app.setUp();
     const [user] = app.audit.entries;
     const { identity, cliTokens } = app.ports;
-    const began = await identity.signIn(user?.actor.name ?? '', PASSWORD, {
-      address: '',
-      userAgent: '',
-    });
+    const client = { address: '', userAgent: '' };
+    const turn = { caller: '', isKnown: true, signal: new AbortController().signal };
+    const began = await identity.signIn(user?.actor.name ?? '', PASSWORD, client, turn);
     const token = 'aura_cli_token';
     const entry = newAuditEntry('account', 'cli_token.created');
     await cliTokens.create({ userId: began?.user.id ?? '', name: 'laptop', token }, entry);

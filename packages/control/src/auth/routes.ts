@@ -3,6 +3,7 @@ import type { ControlDependencies } from '../dependencies.js';
 import { cliTokenRoutes } from './cli-tokens.js';
 import { deviceRoutes } from './device.js';
 import { invitationRoutes } from './invitations.js';
+import { passwordResetRoutes } from './password-resets.js';
 import { sessionRoutes } from './sessions.js';
 import { signInRoutes } from './sign-in.js';
 
@@ -11,6 +12,7 @@ export function authRoutes(dependencies: ControlDependencies): readonly Route[] 
   return [
     ...invitationRoutes(dependencies),
     ...signInRoutes(dependencies),
+    ...passwordResetRoutes(dependencies),
     ...sessionRoutes(dependencies),
     ...cliTokenRoutes(dependencies),
     ...deviceRoutes(dependencies),

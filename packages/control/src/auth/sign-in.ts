@@ -1,8 +1,16 @@
 import { ApiError, defineRoute, Reply, type Route, type RoutedRequest, z } from '@auraimage/http';
-import type { AuditAction, ClientInfo, NewSession } from '@auraimage/ports';
+import {
+  type AttemptKind,
+  type AuditAction,
+  type ClientInfo,
+  type NewSession,
+  networkOf,
+  type PasswordTurn,
+  type User,
+} from '@auraimage/ports';
 import type { ControlDependencies } from '../dependencies.js';
 import { auditEntry, type Caller } from './access.js';
-import { createSessionCookie } from './cookie.js';
+import { createKnownBrowserCookie, createSessionCookie } from './cookie.js';
 import {
   type Attempt,
   checkPassword,
@@ -34,6 +42,7 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
   const { identity, attempts, audit, clock } = ports;
   const cookie = createSessionCookie(options.appUrl);
   const startSession = createStartSession(dependencies);
+  const beginSignIn = createBeginSignIn(dependencies);
 
   return [
     defineRoute({
@@ -46,23 +55,29 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         tags: ['Sign-in'],
         summary: 'Sign in',
         description:
-          'Starts a session, with a cookie, and ends the previous session of the browser. The response is the same for an unknown email and a wrong password. Attempts are limited by email and by client.',
+          'Starts a session, with a cookie, and ends the previous session of the browser. The response is the same for an unknown email and a wrong password. Attempts are limited by email and by network. A browser in which the user has signed in before has a limit of its own.',
       },
       body: z.strictObject({ email: emailField, password: passwordField }),
-      errors: ['sign_in_failed', 'too_many_attempts'],
+      errors: ['sign_in_failed', 'too_many_attempts', 'sign_in_busy'],
       success: { status: 200, schema: meBody, description: 'Signed in' },
-      async handler({ body, request, context }) {
-        const email = normaliseEmail(body.email);
-        const clientAttempt: Attempt = ['sign_in_client', context.client];
-        await countAttempts(attempts, [clientAttempt, ['sign_in_email', email]]);
+      async handler({ body: { email: text, password }, request, context }) {
+        const email = normaliseEmail(text);
+        const { attempt, turn } = await beginSignIn(email, { request, context });
         const client = clientOf({ request, context });
-        const session = await identity.signIn(email, body.password, client);
+        const session = await identity
+          .signIn(email, password, client, { ...turn, signal: request.signal })
+          .catch(async (error: unknown) => {
+            await refundAttempts(attempts, attempt); // the password was not checked
+            throw error;
+          });
         if (session === null) {
           if (isEmail(email)) signInFailures.note(email, context.client);
           throw new ApiError('sign_in_failed');
         }
-        await attempts.reset('sign_in_email', email);
-        await refundAttempts(attempts, [clientAttempt]);
+        await refundAttempts(attempts, attempt);
+        for (const [kind, who] of attempt) {
+          if (RESET_BY_SUCCESS.includes(kind)) await attempts.reset(kind, who);
+        }
         return startSession({ request, context }, session, 'account.signed_in');
       },
     }),
@@ -81,7 +96,7 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
       success: { status: 204, description: 'Signed out' },
       async handler({ access: { user, credentialId } }) {
         await identity.revokeSession(user.id, credentialId);
-        return new Reply(undefined, { 'Set-Cookie': cookie.clear() });
+        return new Reply(undefined, [cookie.clear()]);
       },
     }),
 
@@ -97,7 +112,7 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         description: 'Ends every other session of the user.',
       },
       body: z.strictObject({ currentPassword: passwordField, newPassword: passwordField }),
-      errors: ['password_weak', 'password_wrong', 'too_many_attempts'],
+      errors: ['password_weak', 'password_wrong', 'too_many_attempts', 'sign_in_busy'],
       success: { status: 204, description: 'Changed' },
       async handler({ access: caller, body: { currentPassword, newPassword }, context }) {
         const { id } = caller.user;
@@ -132,7 +147,7 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         const [token] = cookie.read(request.headers.get('cookie'));
         const me = toMeBody(caller);
         if (caller.kind !== 'session' || token === undefined) return me;
-        return new Reply(me, { 'Set-Cookie': cookie.set(token) });
+        return new Reply(me, [cookie.set(token)]);
       },
     }),
 
@@ -171,22 +186,66 @@ type StartSession = (
   action: AuditAction,
 ) => Promise<Reply<MeBody>>;
 
+/** The attempts that a right password forgets. The others count guesses at other accounts, or elsewhere. */
+const RESET_BY_SUCCESS: readonly AttemptKind[] = ['sign_in_email_network', 'sign_in_browser'];
+
+/**
+ * Counts a sign-in. A browser in which the user has signed in before has a limit of its own, so that guesses from
+ * elsewhere cannot lock the user out. All others are limited by network, by network and email, and by email,
+ * alike for an email that nobody has. The limit of an email is far above what one network may try.
+ *
+ * @throws {ApiError} `too_many_attempts`
+ */
+function createBeginSignIn({ ports, options }: ControlDependencies) {
+  const { identity, attempts } = ports;
+  const knownBrowsers = createKnownBrowserCookie(options.appUrl);
+  return async (
+    email: string,
+    { request, context }: Exchange,
+  ): Promise<{ attempt: readonly Attempt[]; turn: Omit<PasswordTurn, 'signal'> }> => {
+    const texts = knownBrowsers.read(request.headers.get('cookie'));
+    const known = texts.length === 0 ? null : await identity.findKnownBrowser(email, texts);
+    if (known !== null && (await attempts.consume('sign_in_browser', known)) === 0) {
+      return { attempt: [['sign_in_browser', known]], turn: { caller: known, isKnown: true } };
+    }
+    const network = networkOf(context.client, 48);
+    const attempt: readonly Attempt[] = [
+      ['sign_in_network', network],
+      ['sign_in_email_network', `${network} ${email}`],
+      ['sign_in_email', email],
+    ];
+    await countAttempts(attempts, attempt);
+    return { attempt, turn: { caller: network, isKnown: false } };
+  };
+}
+
 /**
  * Ends every session that the browser had, so that an attacker who has set its cookie gains nothing (session
- * fixation).
+ * fixation). Remembers the browser.
  */
 export function createStartSession({ ports, options }: ControlDependencies): StartSession {
   const { identity, audit, clock } = ports;
   const cookie = createSessionCookie(options.appUrl);
+  const knownBrowsers = createKnownBrowserCookie(options.appUrl);
+
+  /** Replaces the user's text in the cookie, and keeps those of other users of the browser. */
+  const rememberBrowser = async ({ id, email }: User, cookies: string | null): Promise<string> => {
+    const texts = knownBrowsers.read(cookies);
+    const own = await identity.findKnownBrowser(email, texts);
+    const others = texts.filter((text) => text !== own);
+    return knownBrowsers.set([await identity.rememberBrowser(id), ...others]);
+  };
+
   return async ({ request, context }, { token, user }, action) => {
-    for (const old of cookie.read(request.headers.get('cookie'))) {
+    const cookies = request.headers.get('cookie');
+    for (const old of cookie.read(cookies)) {
       const found = await identity.findSession(old);
       if (found !== null) await identity.revokeSession(found.user.id, found.session.id);
     }
     const caller = { kind: 'session', user } as const;
     const entry = auditEntry(caller, context, action, { target: user.email });
     await audit.append([{ ...entry, at: clock.now() }]);
-    return new Reply(toMeBody(caller), { 'Set-Cookie': cookie.set(token) });
+    return new Reply(toMeBody(caller), [cookie.set(token), await rememberBrowser(user, cookies)]);
   };
 }
 

@@ -9,6 +9,7 @@ import {
   createMemoryAudit,
   createMemoryCliTokens,
   createMemoryInvitations,
+  type MemoryLimits,
 } from './memory-accounts.js';
 import { createMemoryIdentity } from './memory-identity.js';
 import { createMemoryRegistry } from './memory-registry.js';
@@ -20,6 +21,10 @@ export interface Call {
   readonly body?: unknown;
   /** Value of the session cookie. */
   readonly session?: string;
+  /** Value of the cookie of known browsers. */
+  readonly known?: string;
+  /** Aborts when the client disconnects. */
+  readonly signal?: AbortSignal;
   readonly bearer?: string;
   readonly client?: string;
   /** Added to the default headers. An empty value removes a header. */
@@ -29,7 +34,7 @@ export interface Call {
 export interface AuthAppOptions {
   readonly appUrl?: string;
   /** Maximum attempts of each kind. */
-  readonly limit?: number;
+  readonly limit?: MemoryLimits;
 }
 
 /** The routes of `/v1/auth` with ports in memory, and a browser that calls them from the dashboard. */
@@ -77,19 +82,28 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     authRoutes({ ports, options, access, signInFailures, wakeDeletions }),
   );
 
-  const cookieName = appUrl.startsWith('https:') ? '__Secure-aura_session' : 'aura_session';
+  const prefix = appUrl.startsWith('https:') ? '__Secure-' : '';
 
   async function call(method: string, path: string, how: Call = {}): Promise<Response> {
-    const { body, session, bearer, client = '203.0.113.7' } = how;
+    const { body, session, known, signal, bearer, client = '203.0.113.7' } = how;
     const headers = new Headers({ Origin: appUrl, 'Sec-Fetch-Site': 'same-origin' });
     if (body !== undefined) headers.set('Content-Type', 'application/json');
-    if (session !== undefined) headers.set('Cookie', `${cookieName}=${session}`);
+    const cookies = [
+      ...(session === undefined ? [] : [`${prefix}aura_session=${session}`]),
+      ...(known === undefined ? [] : [`${prefix}aura_known=${known}`]),
+    ];
+    if (cookies.length > 0) headers.set('Cookie', cookies.join('; '));
     if (bearer !== undefined) headers.set('Authorization', `Bearer ${bearer}`);
     for (const [name, value] of Object.entries(how.headers ?? {})) {
       if (value === '') headers.delete(name);
       else headers.set(name, value);
     }
-    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const init = {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal !== undefined && { signal }),
+    };
     const context = {
       requestId: 'request',
       client,
@@ -142,6 +156,13 @@ export function sessionOf(response: Response): string {
   const value = /aura_session=([^;]*)/.exec(response.headers.get('set-cookie') ?? '')?.[1];
   if (value === undefined)
     throw new Error(`no session cookie in a response with status ${response.status}`);
+  return value;
+}
+
+/** The cookie of known browsers that a response sets. */
+export function knownOf(response: Response): string {
+  const value = /aura_known=([^;]*)/.exec(response.headers.get('set-cookie') ?? '')?.[1];
+  if (value === undefined) throw new Error(`status ${response.status} remembers no browser`);
   return value;
 }
 

@@ -1,4 +1,5 @@
 import type {
+  AttemptKind,
   AttemptLimiter,
   AuditEntry,
   AuditLog,
@@ -99,8 +100,13 @@ export function createMemoryAudit(): AuditLog & { readonly entries: readonly Aud
   };
 }
 
+/** Most attempts of every kind, or of some. */
+export type MemoryLimits = number | Partial<Record<AttemptKind, number>>;
+
 /** Attempt counts in memory, which never expire. */
-export function createMemoryAttempts(limit: number): AttemptLimiter {
+export function createMemoryAttempts(limits: MemoryLimits): AttemptLimiter {
+  const limitOf = (kind: AttemptKind) =>
+    typeof limits === 'number' ? limits : (limits[kind] ?? Number.POSITIVE_INFINITY);
   const counts = new Map<string, number>();
   const count = (kind: string, who: string, more: number) => {
     const next = Math.max(0, (counts.get(`${kind} ${who}`) ?? 0) + more);
@@ -108,7 +114,7 @@ export function createMemoryAttempts(limit: number): AttemptLimiter {
     return next;
   };
   return {
-    consume: async (kind, who) => (count(kind, who, 1) > limit ? 60 : 0),
+    consume: async (kind, who) => (count(kind, who, 1) > limitOf(kind) ? 60 : 0),
     refund: async (kind, who) => void count(kind, who, -1),
     reset: async (kind, who) => void counts.delete(`${kind} ${who}`),
   };

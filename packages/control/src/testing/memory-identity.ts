@@ -7,7 +7,9 @@ import type {
   User,
 } from '@auraimage/ports';
 
-const MONTH = 30 * 86_400_000;
+const DAY = 86_400_000;
+const MONTH = 30 * DAY;
+const YEAR = 365 * DAY;
 const HOUR = 3_600_000;
 const TEN_MINUTES = 600_000;
 
@@ -18,10 +20,19 @@ interface Device extends DeviceRequest {
   polledAt: number | null;
 }
 
+interface Mark {
+  readonly use: 'browser' | 'reset';
+  readonly userId: string;
+  readonly password: string;
+  readonly expiresAt: number;
+}
+
 /** Users, sessions and devices in memory, for tests of code that uses the port. */
 export function createMemoryIdentity(now: () => number = Date.now): Identity {
   const users = new Map<string, { readonly user: User; password: string }>();
   const sessions = new Map<string, Session>();
+  /** Known browsers and password resets, with the password that they are bound to. */
+  const marks = new Map<string, Mark>();
   const devices = new Map<string, Device & { readonly userCode: string }>();
   let made = 0;
   const random = () => `${++made}-${crypto.randomUUID()}`;
@@ -41,6 +52,29 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
   function findOpen(userCode: string): Device | null {
     const found = [...devices.values()].find((device) => device.userCode === userCode);
     return found !== undefined && found.status === 'pending' && isLive(found) ? found : null;
+  }
+
+  function endSessions(userId: string, keepSessionId?: string): void {
+    for (const [token, session] of sessions) {
+      if (session.userId === userId && session.id !== keepSessionId) sessions.delete(token);
+    }
+  }
+
+  function makeMark(use: Mark['use'], userId: string, lifetime: number) {
+    const password = users.get(userId)?.password ?? '';
+    const expiresAt = now() + lifetime;
+    const text = `${userId}.${expiresAt}.${random()}`;
+    marks.set(text, { use, userId, password, expiresAt });
+    return { text, expiresAt };
+  }
+
+  /** The user of a mark, and when it expires. */
+  function readMark(use: Mark['use'], text: string) {
+    const mark = marks.get(text);
+    const known = users.get(mark?.userId ?? '');
+    if (mark === undefined || known === undefined || !isLive(mark)) return null;
+    if (mark.use !== use || mark.password !== known.password) return null;
+    return { known, expiresAt: mark.expiresAt };
   }
 
   return {
@@ -88,10 +122,32 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       const known = users.get(userId);
       if (known?.password !== current) return 'wrong_password';
       known.password = next;
-      for (const [token, session] of sessions) {
-        if (session.userId === userId && session.id !== keepSessionId) sessions.delete(token);
-      }
+      endSessions(userId, keepSessionId);
       return 'changed';
+    },
+    rememberBrowser: async (userId) => makeMark('browser', userId, YEAR).text,
+    async findKnownBrowser(email, texts) {
+      const isOwn = (text: string) => readMark('browser', text)?.known.user.email === email;
+      return texts.find(isOwn) ?? null;
+    },
+    async resetPassword(email) {
+      const known = byEmail(email);
+      if (known === undefined) return null;
+      known.password = random();
+      endSessions(known.user.id);
+      const { text: token, expiresAt } = makeMark('reset', known.user.id, DAY);
+      return { user: known.user, token, expiresAt };
+    },
+    async findPasswordReset(token) {
+      const found = readMark('reset', token);
+      return found && { user: found.known.user, expiresAt: found.expiresAt };
+    },
+    async acceptPasswordReset(token, password) {
+      const found = readMark('reset', token);
+      if (found === null) return null;
+      found.known.password = password;
+      endSessions(found.known.user.id);
+      return found.known.user;
     },
     async requestDevice(name, address) {
       const deviceCode = random();

@@ -16,6 +16,7 @@ export interface IdentitySetup {
 const PASSWORD = 'correct horse battery staple';
 const CLIENT = { address: '203.0.113.7', userAgent: 'Firefox' };
 const DAY = 86_400;
+const TURN = { caller: CLIENT.address, isKnown: false, signal: new AbortController().signal };
 
 /** Declares the suite of `Identity`. Every test gets its own `setUp`. */
 export function describeIdentity(name: string, setUp: () => Promise<IdentitySetup>): void {
@@ -71,7 +72,7 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
     describe('signing in', () => {
       it('starts a session that every process finds', async () => {
         const user = await makeUser();
-        const began = signedIn(await identity.signIn(user.email, PASSWORD, CLIENT));
+        const began = signedIn(await identity.signIn(user.email, PASSWORD, CLIENT, TURN));
         expect(began.user).toEqual(user);
         expect(began.session).toMatchObject({ userId: user.id, ...CLIENT });
         expect(began.session.expiresAt - began.session.createdAt).toBe(30 * DAY * 1000);
@@ -82,10 +83,10 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
       it('refuses any other password and email address', async () => {
         const { email } = await makeUser();
         for (const wrong of ['', PASSWORD.toUpperCase(), `${PASSWORD} `, 'x'.repeat(128)]) {
-          expect(await identity.signIn(email, wrong, CLIENT), wrong).toBeNull();
+          expect(await identity.signIn(email, wrong, CLIENT, TURN), wrong).toBeNull();
         }
-        expect(await identity.signIn('eve@example.com', PASSWORD, CLIENT)).toBeNull();
-        expect(await identity.signIn("' OR 1=1 --", PASSWORD, CLIENT)).toBeNull();
+        expect(await identity.signIn('eve@example.com', PASSWORD, CLIENT, TURN)).toBeNull();
+        expect(await identity.signIn("' OR 1=1 --", PASSWORD, CLIENT, TURN)).toBeNull();
       });
 
       it('creates unique tokens and ids', async () => {
@@ -167,8 +168,8 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
         expect(await setup.other.findSession(stolen.token)).toBeNull();
         expect(await setup.other.findSession(own.token)).not.toBeNull();
         expect(await setup.other.findSession(hers.token)).not.toBeNull();
-        expect(await setup.other.signIn(user.email, PASSWORD, CLIENT)).toBeNull();
-        expect(await setup.other.signIn(user.email, next, CLIENT)).not.toBeNull();
+        expect(await setup.other.signIn(user.email, PASSWORD, CLIENT, TURN)).toBeNull();
+        expect(await setup.other.signIn(user.email, next, CLIENT, TURN)).not.toBeNull();
       });
 
       it('is changed by one of two concurrent requests', async () => {
@@ -183,6 +184,120 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
 
       it('of an unknown user cannot be changed', async () => {
         expect(await identity.changePassword('nobody', PASSWORD, next, '')).toBe('wrong_password');
+      });
+    });
+
+    describe('a browser in which a user has signed in', () => {
+      it('is known for the email of the user only, in every process', async () => {
+        const user = await makeUser();
+        const eve = await makeUser({ email: 'eve@example.com' });
+        const [first, second] = [
+          await identity.rememberBrowser(user.id),
+          await identity.rememberBrowser(user.id),
+        ];
+        const hers = await identity.rememberBrowser(eve.id);
+        const known = (email: string, ...texts: string[]) =>
+          setup.other.findKnownBrowser(email, texts);
+        expect(first).toMatch(/^[\w.-]{32,200}$/);
+        expect(second).not.toBe(first);
+        expect(await known(user.email, first)).toBe(first);
+        expect(await known(user.email, hers, second, first)).toBe(second);
+        expect(await known(eve.email, first, second)).toBeNull();
+        expect(await known('nobody@example.com', first, hers)).toBeNull();
+      });
+
+      it('is not known by any other text', async () => {
+        const user = await makeUser();
+        const text = await identity.rememberBrowser(user.id);
+        const later = text.replace(/\.(\d+)\./, (_, time: string) => `.${Number(time) + 1}.`);
+        for (const other of ['', '.', '..', '...', `${text}.`, text.slice(0, -1), later, user.id]) {
+          expect(await identity.findKnownBrowser(user.email, [other]), other).toBeNull();
+        }
+        expect(await identity.findKnownBrowser(user.email, [])).toBeNull();
+      });
+
+      it('is known for a year', async () => {
+        const user = await makeUser();
+        const text = await identity.rememberBrowser(user.id);
+        setup.advance(365 * DAY - 1);
+        expect(await identity.findKnownBrowser(user.email, [text])).toBe(text);
+        setup.advance(2);
+        expect(await identity.findKnownBrowser(user.email, [text])).toBeNull();
+      });
+
+      it('is unknown once the password has changed or was reset', async () => {
+        const user = await makeUser();
+        const { session } = await begin(user);
+        const text = await identity.rememberBrowser(user.id);
+        await identity.changePassword(user.id, PASSWORD, 'another long password', session.id);
+        expect(await setup.other.findKnownBrowser(user.email, [text])).toBeNull();
+        const next = await identity.rememberBrowser(user.id);
+        await setup.other.resetPassword(user.email);
+        expect(await identity.findKnownBrowser(user.email, [next])).toBeNull();
+      });
+    });
+
+    describe('a password reset', () => {
+      const next = 'another long password';
+      const reset = async (user: User, by = identity) => {
+        const made = await by.resetPassword(user.email);
+        if (made === null) throw new Error('no such user');
+        return made;
+      };
+
+      it('makes the password unusable and ends every session of the user', async () => {
+        const user = await makeUser();
+        const eve = await makeUser({ email: 'eve@example.com' });
+        const [own, hers] = [await begin(user), await begin(eve)];
+        const before = Date.now();
+        const { token, ...facts } = await reset(user);
+        expect(facts.user).toEqual(user);
+        expect(facts.expiresAt).toBeGreaterThanOrEqual(before + DAY * 1000 - 1000);
+        expect(facts.expiresAt).toBeLessThanOrEqual(Date.now() + DAY * 1000);
+        expect(await setup.other.findSession(own.token)).toBeNull();
+        expect(await setup.other.findSession(hers.token)).not.toBeNull();
+        expect(await setup.other.signIn(user.email, PASSWORD, CLIENT, TURN)).toBeNull();
+        expect(await setup.other.findPasswordReset(token)).toEqual(facts);
+      });
+
+      it('sets a new password once', async () => {
+        const user = await makeUser();
+        const { token } = await reset(user);
+        const outcomes = await Promise.all([
+          identity.acceptPasswordReset(token, next),
+          setup.other.acceptPasswordReset(token, next),
+        ]);
+        expect(outcomes.filter((outcome) => outcome !== null)).toEqual([user]);
+        expect(await identity.findPasswordReset(token)).toBeNull();
+        expect(await identity.acceptPasswordReset(token, PASSWORD)).toBeNull();
+        expect(await setup.other.signIn(user.email, next, CLIENT, TURN)).not.toBeNull();
+      });
+
+      it('is over after a day, and with the next one', async () => {
+        const user = await makeUser();
+        const first = await reset(user);
+        const second = await reset(user, setup.other);
+        expect(await identity.findPasswordReset(first.token)).toBeNull();
+        expect(await identity.acceptPasswordReset(first.token, next)).toBeNull();
+        setup.advance(DAY - 1);
+        expect(await identity.findPasswordReset(second.token)).not.toBeNull();
+        setup.advance(2);
+        expect(await identity.findPasswordReset(second.token)).toBeNull();
+        expect(await identity.acceptPasswordReset(second.token, next)).toBeNull();
+      });
+
+      it('is not one by any other text, nor for an unknown email address', async () => {
+        const user = await makeUser();
+        const { token } = await reset(user);
+        const eve = await makeUser({ email: 'eve@example.com' });
+        const forEve = token.replace(user.id, eve.id);
+        const browser = await identity.rememberBrowser(user.id);
+        for (const other of ['', '..', token.slice(0, -1), `${token}.`, forEve, browser]) {
+          expect(await identity.findPasswordReset(other), other).toBeNull();
+          expect(await identity.acceptPasswordReset(other, next), other).toBeNull();
+        }
+        expect(await identity.findKnownBrowser(user.email, [token])).toBeNull();
+        expect(await identity.resetPassword('nobody@example.com')).toBeNull();
       });
     });
 

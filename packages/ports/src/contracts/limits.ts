@@ -98,7 +98,7 @@ export function describeAttemptLimiter(
       const waits = async (...clients: readonly string[]) => {
         const each: boolean[] = [];
         for (const subject of clients)
-          each.push((await limiter.consume('sign_in_client', subject)) > 0);
+          each.push((await limiter.consume('invitation_client', subject)) > 0);
         return each;
       };
       const one = [
