@@ -40,7 +40,7 @@ It encrypts every secret again and writes the new key to \`master.key\`. If the 
 
 Set \`AURA_PUBLIC_URL\` to the address that clients use: the dashboard works at that address only.
 
-Set \`AURA_TRUSTED_PROXIES\` to the addresses that the proxy's requests come from: \`127.0.0.1\` for a proxy on the same machine, a range such as \`10.0.0.0/8\`, or \`loopback\`, \`linklocal\` and \`uniquelocal\`. Sign-in attempts, upload limits and the audit log use the client's address, which is the last one in \`X-Forwarded-For\` that is not a trusted proxy. Without this setting every client has the proxy's address, and thirty wrong passwords from anywhere lock everybody out for a quarter of an hour.
+Set \`AURA_TRUSTED_PROXIES\` to the addresses that the proxy's requests come from: \`127.0.0.1\` for a proxy on the same machine, a range such as \`10.0.0.0/8\`, or \`loopback\`, \`linklocal\` and \`uniquelocal\`. Sign-in attempts, upload limits and the audit log use the client's address, which is the last one in \`X-Forwarded-For\` that is not a trusted proxy. Without this setting every client has the proxy's address, and thirty wrong passwords from anywhere lock everybody out for a quarter of an hour, except in [browsers that have signed in before](dashboard.md#wrong-passwords).
 
 List only proxies that append to \`X-Forwarded-For\` or overwrite it: any other listed machine can claim any address.
 

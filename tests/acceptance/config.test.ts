@@ -141,7 +141,10 @@ describe('wrong settings', () => {
   it('include an unknown command, and --help knows all', async () => {
     expectMessage(await runCommand(['serve'], {}), /unknown command 'serve'/, /Usage:/);
     for (const [args, words] of [
-      [['--help'], ['start', 'seed', 'rekey', 'migrate', 'sweep', 'move', 'backup']],
+      [
+        ['--help'],
+        ['start', 'seed', 'reset-password', 'rekey', 'migrate', 'sweep', 'move', 'backup'],
+      ],
       [
         ['seed', '-h'],
         ['--project', '--origin', '--quota'],

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Operation } from './support/api-document.js';
 import { asPerson, call, invite, jsonOf, openWorld } from './support/api-world.js';
+import { readMetrics } from './support/metrics.js';
 import { expectError, type Reply } from './support/serve-request.js';
 
 // Guessing and flooding, from addresses of this machine that no other test uses.
@@ -26,6 +27,7 @@ interface Guess {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly from: string;
+  readonly signal?: AbortSignal;
   readonly params?: Readonly<Record<string, string>>;
 }
 
@@ -69,6 +71,11 @@ const LIMITED: Readonly<
   signIn: {
     most: 30,
     next: (count) => ({ body: { email: `nobody-${count}@example.com`, password: 'guess' } }),
+  },
+  checkPasswordReset: { most: 30, next: (count) => ({ body: { token: `guess-${count}` } }) },
+  acceptPasswordReset: {
+    most: 30,
+    next: (count) => ({ body: { token: `guess-${count}`, password: 'x'.repeat(12) } }),
   },
   changePassword: {
     most: 10,
@@ -129,25 +136,75 @@ describe('guessing from one address', () => {
   });
 });
 
-describe('guessing a password from many addresses', () => {
+describe('guessing a password', () => {
+  const PER_HOUR = 100;
+  const signIn = (
+    { email, password }: { readonly email: string; readonly password: string },
+    from: string,
+    cookie = '',
+  ) => guess('signIn', { body: { email, password }, from, headers: { Cookie: cookie } });
+
+  it('from one address does not lock the person out elsewhere', async () => {
+    const person = await invite(server, owner, 'person@example.com');
+    for (const email of [person.email, 'none@example.com']) {
+      const from = newAddress();
+      const spellings = [email, email.toUpperCase(), ` ${email} `];
+      const wrong = await tries(16, (count) =>
+        signIn({ email: spellings[count % 3] ?? '', password: `guess ${count}` }, from),
+      );
+      expect(wrong.through).toBe(10);
+      expectLimited('signIn', wrong);
+      // Now even a correct guess reveals nothing.
+      expect((await signIn({ email, password: person.password }, from)).status).toBe(429);
+    }
+    expect((await signIn(person, newAddress())).status).toBe(200);
+  });
+
   it(
-    'is limited by the email, alike for one that nobody has',
+    'from many addresses is limited by the email, except in known browsers',
     async () => {
       const victim = await invite(server, owner, 'victim@example.com');
-      const signIn = (email: string, password: string) =>
-        guess('signIn', { body: { email, password }, from: newAddress() });
-      const spellings = [victim.email, victim.email.toUpperCase(), ` ${victim.email} `];
-      const real = await tries(16, (count) => signIn(spellings[count % 3] ?? '', `guess ${count}`));
-      const none = await tries(16, (count) => signIn('none@example.com', `guess ${count}`));
-      expect([real.through, none.through]).toEqual([10, 10]);
-      expectLimited('signIn', real);
-      expectLimited('signIn', none);
-      // Now even a correct guess reveals nothing, but sessions continue to work.
-      expect((await signIn(victim.email, victim.password)).status).toBe(429);
+      const addresses = Array.from({ length: 20 }, newAddress);
+      const wrong = await tries(PER_HOUR + 6, (count) =>
+        signIn({ ...victim, password: `guess ${count}` }, addresses[count % 20] ?? ''),
+      );
+      expect(wrong.through).toBe(PER_HOUR);
+      for (const reply of wrong.refused) expectError(reply, 429, 'too_many_attempts');
+      expect((await signIn(victim, newAddress())).status).toBe(429);
+      // Sessions continue to work, and the person gets in where they have signed in before.
       await victim.json('GET', '/v1/auth/me');
+      const cookie = victim.cookie();
+      expect(cookie).toMatch(/aura_known=[^;]+/);
+      expect((await signIn(victim, newAddress(), cookie)).status).toBe(200);
     },
     LONG_MS,
   );
+
+  it('in a flood neither delays a known browser, nor goes on when its clients leave', async () => {
+    const person = await invite(server, owner, 'hurried@example.com');
+    const waiting = async () => (await readMetrics(server)).sum('aura_password_hashes_waiting');
+    const clients = Array.from({ length: 90 }, () => new AbortController());
+    const flood = clients.map(({ signal }, count) => {
+      const body = { email: `nobody-${count}@example.com`, password: 'guess' };
+      return guess('signIn', { body, from: newAddress(), signal });
+    });
+    const ends = Promise.allSettled(flood);
+    const refused = await Promise.race(
+      flood.map(async (reply) => {
+        const { status } = await reply;
+        return status === 503 ? reply : new Promise<never>(() => {});
+      }),
+    );
+    expectError(refused, 503, 'sign_in_busy');
+    document.check(operation('signIn'), refused);
+    await expect.poll(waiting).toBeGreaterThan(40);
+    expect((await signIn(person, newAddress(), person.cookie())).status).toBe(200);
+    expect(await waiting()).toBeGreaterThan(20);
+    for (const client of clients) client.abort();
+    await ends;
+    // To check forty passwords takes several seconds.
+    await expect.poll(waiting).toBe(0);
+  });
 
   it(
     'gets the same answer for a wrong password as for an email that nobody has',

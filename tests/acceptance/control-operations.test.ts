@@ -18,6 +18,7 @@ const EVERYWHERE = [
   'credential_invalid',
   'cross_site_request',
   'too_many_attempts',
+  'sign_in_busy',
 ];
 
 const { operations } = world.document;

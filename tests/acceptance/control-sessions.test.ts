@@ -30,11 +30,17 @@ describe('the cookie', () => {
   it('is not readable by scripts, and not sent by other sites or with images', async () => {
     const { email, password } = owner;
     const reply = await send('POST', '/v1/auth/sign-in', { email, password });
-    expect(reply.headers['set-cookie']).toHaveLength(1);
-    const [cookie = '', ...fields] = reply.headers['set-cookie']?.[0]?.split('; ') ?? [];
-    expect(cookie).toMatch(/^aura_session=[\w.%-]{32,}$/);
-    expect(fields.toSorted()).toEqual(['HttpOnly', 'Max-Age=2592000', 'Path=/v1', 'SameSite=Lax']);
-    expect(reply.body.toString()).not.toContain(cookie.split('=')[1]);
+    const cookies = reply.headers['set-cookie'] ?? [];
+    expect(cookies).toHaveLength(2);
+    for (const [at, name, flags] of [
+      [0, 'aura_session', ['HttpOnly', 'Max-Age=2592000', 'Path=/v1', 'SameSite=Lax']],
+      [1, 'aura_known', ['HttpOnly', 'Max-Age=31536000', 'Path=/v1/auth', 'SameSite=Lax']],
+    ] as const) {
+      const [cookie = '', ...fields] = cookies[at]?.split('; ') ?? [];
+      expect(cookie).toMatch(new RegExp(`^${name}=[\\w.%-]{32,}$`));
+      expect(fields.toSorted()).toEqual(flags);
+      expect(reply.body.toString()).not.toContain(cookie.split('=')[1]);
+    }
   });
 
   it('is Secure if the dashboard uses https', async () => {

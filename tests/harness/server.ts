@@ -149,8 +149,25 @@ export async function seedProject(
   cdnUrl: string,
   ...args: readonly string[]
 ): Promise<Credentials> {
-  const child = spawn(process.execPath, [programOf(), 'seed', ...args], {
-    env: { PATH: process.env['PATH'], AURA_DATA_DIR: dataDir, AURA_PUBLIC_URL: cdnUrl },
+  return parseEnvBlock(await runCommand({ dataDir, url: cdnUrl }, 'seed', ...args));
+}
+
+/** Resets a password with `aura-server reset-password`, beside the running server. @returns the link */
+export async function resetPassword(
+  { dataDir, appUrl: url }: Pick<TestServer, 'dataDir' | 'appUrl'>,
+  email: string,
+): Promise<string> {
+  const output = await runCommand({ dataDir, url }, 'reset-password', email);
+  return /^https?:\S+$/m.exec(output)?.[0] ?? '';
+}
+
+/** Runs a command of `aura-server` on the data of a server with this public URL. @returns its output */
+async function runCommand(
+  { dataDir, url }: { readonly dataDir: string; readonly url: string },
+  ...args: readonly string[]
+): Promise<string> {
+  const child = spawn(process.execPath, [programOf(), ...args], {
+    env: { PATH: process.env['PATH'], AURA_DATA_DIR: dataDir, AURA_PUBLIC_URL: url },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -161,8 +178,8 @@ export async function seedProject(
     output += text;
   });
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`seed ended with code ${code}\n${output}`);
-  return parseEnvBlock(output);
+  if (code === 0) return output;
+  throw new Error(`${args[0]} ended with code ${code}\n${output}`);
 }
 
 export function temporaryFolder(): Promise<string> {

@@ -21,6 +21,7 @@ export const ATTEMPT_LIMITS: Readonly<Record<AttemptKind, Rate>> = {
   sign_in_browser: { points: 10, seconds: 900 },
   password_change: { points: 10, seconds: 900 },
   invitation_client: { points: 30, seconds: 600 },
+  password_reset_client: { points: 30, seconds: 600 },
   device_request_client: { points: 20, seconds: 600 },
   device_guess_account: { points: 10, seconds: 600 },
   device_guess_client: { points: 20, seconds: 600 },

@@ -6,6 +6,7 @@ export type AttemptKind =
   | 'sign_in_browser'
   | 'password_change'
   | 'invitation_client'
+  | 'password_reset_client'
   | 'device_request_client'
   | 'device_guess_account'
   | 'device_guess_client'

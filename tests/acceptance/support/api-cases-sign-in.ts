@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { openBrowser } from '../../harness/control.js';
+import { resetPassword } from '../../harness/server.js';
 import type { Case, Player } from './api-player.js';
 import { asBearer, asPerson, invite } from './api-world.js';
 
@@ -133,6 +134,41 @@ export const SIGN_IN_CASES: Readonly<Record<string, Case>> = {
     const old = { email, password: currentPassword };
     await refused('signIn', 401, 'sign_in_failed', { headers: {}, body: old });
     await ok('signIn', { headers: {}, body: { email, password: PASSWORD } });
+  },
+
+  async checkPasswordReset(player) {
+    const { ok, refused, world } = player;
+    const person = await newcomer(player, 'forgetful');
+    const token = tokenOf(await resetPassword(world.server, person.email));
+    const facts = await ok('checkPasswordReset', { body: { token }, headers: {} });
+    expect(facts).toMatchObject({ email: person.email });
+    for (const text of ['', 'none-such', token.slice(1), `${token}.`]) {
+      const body = { token: text };
+      await refused('checkPasswordReset', 404, 'reset_link_invalid', { body, headers: {} });
+    }
+  },
+
+  async acceptPasswordReset(player) {
+    const { ok, refused, world } = player;
+    const person = await newcomer(player, 'locked-out');
+    const { email, password: old } = person;
+    const first = tokenOf(await resetPassword(world.server, email));
+    const token = tokenOf(await resetPassword(world.server, email));
+    await refused('getMe', 401, 'credential_invalid', { headers: asPerson(world.server, person) });
+    const signIn = (password: string) => ({ headers: {}, body: { email, password } });
+    await refused('signIn', 401, 'sign_in_failed', signIn(old));
+    const wrong = (code: string, status: number, changes: object) =>
+      refused('acceptPasswordReset', status, code, {
+        headers: {},
+        body: { token, password: PASSWORD, ...changes },
+      });
+    await wrong('password_weak', 400, { password: 'x'.repeat(11) });
+    await wrong('reset_link_invalid', 404, { token: first });
+    const body = { token, password: PASSWORD };
+    const me = await ok('acceptPasswordReset', { headers: {}, body });
+    expect(me).toMatchObject({ email, credential: 'session' });
+    await wrong('reset_link_invalid', 404, {});
+    await ok('signIn', signIn(PASSWORD));
   },
 
   async getMe({ ok, world }) {

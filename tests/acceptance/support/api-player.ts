@@ -49,7 +49,9 @@ export function createPlayer(world: World): Player {
     const reply = await call(server.url, operation, { ...options, params, headers });
     document.check(operation, reply);
     const cookies = [reply.headers['set-cookie'] ?? [], String(headers['Cookie'] ?? '')].flat();
-    const values = cookies.flatMap((text) => /aura_session=([^;]{16,})/.exec(text)?.[1] ?? []);
+    const values = cookies.flatMap((text) =>
+      [...text.matchAll(/aura_(?:session|known)=([^;]{16,})/g)].map(([, value = '']) => value),
+    );
     const answer: unknown = reply.body.length === 0 ? null : jsonOf(reply);
     for (const each of [...values, ...secretsIn([options.body, answer])]) secrets.add(each);
     const what = reply.headers['x-aura-error'] ?? 'success';

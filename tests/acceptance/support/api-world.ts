@@ -73,6 +73,7 @@ export interface Call {
   readonly body?: unknown;
   readonly headers?: OutgoingHttpHeaders;
   readonly from?: string;
+  readonly signal?: AbortSignal;
 }
 
 /** The URL of an operation; missing parameters get values that do not exist. */
@@ -82,13 +83,14 @@ export function pathOf({ path }: Operation, { params = {}, query = '' }: Call = 
 
 /** Calls an operation as described. */
 export function call(url: string, operation: Operation, options: Call = {}): Promise<Reply> {
-  const { body, headers, from } = options;
+  const { body, headers, from, signal } = options;
   const text = body === undefined ? undefined : JSON.stringify(body);
   return ask(url + pathOf(operation, options), {
     method: operation.method,
     headers: { ...(text !== undefined && jsonFields(text)), ...headers },
     ...(text !== undefined && { body: text }),
     ...(from !== undefined && { from }),
+    ...(signal !== undefined && { signal }),
   });
 }
 

@@ -15,12 +15,17 @@ export interface Ask {
   readonly target?: string;
   /** The address that it comes from, of this machine: by default `127.0.0.1`. */
   readonly from?: string;
+  /** Closes the connection. */
+  readonly signal?: AbortSignal;
 }
 
 /** One request on its own connection; nothing is normalized, decoded, cached or followed. */
-export function ask(url: string, { method = 'GET', headers, body, target, from }: Ask = {}) {
+export function ask(
+  url: string,
+  { method = 'GET', headers, body, target, from, signal }: Ask = {},
+) {
   return new Promise<Reply>((resolve, reject) => {
-    const options = { method, agent: false, headers: headers ?? {} };
+    const options = { method, agent: false, headers: headers ?? {}, ...(signal && { signal }) };
     const path = target === undefined ? {} : { path: target };
     const local = from === undefined ? {} : { localAddress: from };
     const sent = request(url, { ...options, ...path, ...local }, (response) => {

@@ -58,6 +58,13 @@ export const acceptLink = (body: {
   name?: string;
 }) => unwrap(api.POST('/v1/auth/invitations/accept', { body }));
 
+/** Looks up a link that sets a new password. */
+export const checkPasswordReset = (token: string) =>
+  unwrap(api.POST('/v1/auth/password-resets/check', { body: { token } }));
+
+export const acceptPasswordReset = (body: { token: string; password: string }) =>
+  unwrap(api.POST('/v1/auth/password-resets/accept', { body }));
+
 /** The device that shows this code. */
 export const findDevice = (userCode: string) =>
   unwrap(api.POST('/v1/auth/device/lookup', { body: { userCode } }));

@@ -9,6 +9,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'account.signed_in': 'Signed in',
   'account.sign_in_failed': 'Sign-in failed',
   'account.password_changed': 'Password changed',
+  'account.password_reset': 'Password reset by the operator',
+  'account.password_set': 'New password set with a link',
   'session.revoked': 'Session ended',
   'device.approved': 'Command line approved',
   'device.denied': 'Command line denied',

@@ -1,15 +1,17 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { acceptLink, checkLink, meQuery } from '../api/auth.js';
 import { hasCode } from '../api/errors.js';
-import { Button, buttonVariants } from '../ui/button.js';
+import { Button } from '../ui/button.js';
 import { explainInOneLine } from '../ui/explain-error.js';
 import { Field, Input } from '../ui/field.js';
 import { ErrorNotice } from '../ui/notice.js';
 import { Loaded, SkeletonRows } from '../ui/states.js';
 import { AuthLayout } from './auth-layout.js';
 import { linkToken } from './link-token.js';
+import { NewPasswordField } from './new-password-field.js';
+import { SignInLink } from './sign-in-link.js';
 
 type Kind = 'setup' | 'invitation';
 
@@ -69,16 +71,7 @@ function LinkPage({ kind, token }: { readonly kind: Kind; readonly token: string
   );
 }
 
-function SignInLink() {
-  return (
-    <Link to="/dashboard/sign-in" className={buttonVariants()}>
-      Sign in instead
-    </Link>
-  );
-}
-
 const EMAIL_ERRORS = ['email_invalid', 'email_taken'];
-const PASSWORD_ERRORS = ['password_weak'];
 
 function AcceptForm({
   token,
@@ -111,13 +104,14 @@ function AcceptForm({
     });
   };
   const { error } = accept;
-  const isFieldError = hasCode(error, ...EMAIL_ERRORS, ...PASSWORD_ERRORS);
-  const errorFor = (codes: readonly string[]) =>
-    hasCode(error, ...codes) ? explainInOneLine(error) : undefined;
+  const isFieldError = hasCode(error, ...EMAIL_ERRORS, 'password_weak');
   return (
     <form onSubmit={submit} className="grid gap-4">
       {!isFieldError && <ErrorNotice error={error} />}
-      <Field label="Email" error={errorFor(EMAIL_ERRORS)}>
+      <Field
+        label="Email"
+        error={hasCode(error, ...EMAIL_ERRORS) ? explainInOneLine(error) : undefined}
+      >
         <Input
           type="email"
           name="email"
@@ -138,22 +132,7 @@ function AcceptForm({
           onChange={(event) => setName(event.target.value)}
         />
       </Field>
-      <Field
-        label="Choose a password"
-        hint="12 characters or more. A few unrelated words are easy to remember."
-        error={errorFor(PASSWORD_ERRORS)}
-      >
-        <Input
-          type="password"
-          name="password"
-          autoComplete="new-password"
-          required
-          minLength={12}
-          maxLength={128}
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
-      </Field>
+      <NewPasswordField error={error} value={password} onChange={setPassword} />
       <Button variant="primary" type="submit" busy={accept.isPending}>
         Create account
       </Button>

@@ -30,9 +30,10 @@ describe('takeLinkToken', () => {
     expect(replaceState).toHaveBeenCalledExactlyOnceWith(null, '', '/dashboard/setup');
   });
 
-  it('takes it from the two pages that use one alone', async () => {
+  it('takes it only from the pages that use one', async () => {
     expect(await open('/dashboard/projects/my-app?token=secret')).toBeNull();
     expect(replaceState).not.toHaveBeenCalled();
+    expect(await open('/dashboard/reset-password?token=secret')).toBe('secret');
   });
 
   it('has none where the address has none', async () => {

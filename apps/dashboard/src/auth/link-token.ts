@@ -1,9 +1,9 @@
-const LINK_PAGES = ['/dashboard/setup', '/dashboard/invite'];
+const LINK_PAGES = ['/dashboard/setup', '/dashboard/invite', '/dashboard/reset-password'];
 
 let token: string | null = null;
 
 /**
- * Moves the secret of a set-up link or invitation from the address bar into memory, so that it does not
+ * Moves the secret of a set-up link, an invitation or a reset link from the address bar into memory, so that it does not
  * appear in the history or in screenshots. Call it before the router reads the address.
  */
 export function takeLinkToken(): void {

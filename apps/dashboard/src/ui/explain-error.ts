@@ -50,12 +50,15 @@ export const ADVICE: Readonly<Record<string, string>> = {
   cross_site_request:
     'The server does not accept changes from this address. Open the dashboard at its public address, or set AURA_APP_URL to this one.',
   admin_required: 'Ask the administrator of this server.',
-  sign_in_failed: 'Check both and try again. Passwords are case-sensitive.',
+  sign_in_failed:
+    'Check both and try again. Passwords are case-sensitive. The operator of the server can reset a forgotten password.',
   email_invalid: 'Use the form name@example.com.',
   email_taken: 'Sign in instead, or use another email.',
   password_weak: 'Choose a longer one. Three or four unrelated words are easy to remember.',
   password_wrong: 'Enter the password that you sign in with now.',
   invitation_invalid: 'Ask for a new link.',
+  reset_link_invalid: 'Ask for a new link.',
+  sign_in_busy: WAIT,
   device_code_not_found: 'Compare it with the code in your terminal, or run the command again.',
   project_not_found: 'It may have been renamed or deleted. Check your list of projects.',
   project_name_invalid: 'Use 2 to 40 lowercase letters, digits and dashes.',

@@ -4,6 +4,7 @@ import { addBackup } from './backup.js';
 import { addMigrate } from './migrate.js';
 import { addMove } from './move.js';
 import { addRekey } from './rekey.js';
+import { addResetPassword } from './reset-password.js';
 import { addSeed } from './seed.js';
 import { addSweep } from './sweep.js';
 
@@ -23,6 +24,7 @@ export function createProgram(start: () => Promise<void>): Command {
     );
   program.command('start').description('start the server').action(start);
   addSeed(program);
+  addResetPassword(program);
   addRekey(program);
   addMigrate(program);
   addSweep(program);

@@ -45,7 +45,7 @@ describeEncodeBudget('another process', async (secondsPerMinute) => {
 });
 
 describeAttemptLimiter('another process', async (limit) => {
-  const kinds: AttemptKind[] = ['sign_in_email', 'sign_in_client', 'password_change'];
+  const kinds: AttemptKind[] = ['sign_in_email', 'invitation_client', 'password_change'];
   type Limits = NonNullable<Parameters<typeof createAttemptLimiter>[1]>['limits'];
   const limits = Object.fromEntries(kinds.map((kind) => [kind, limit])) as Limits & object;
   const attempts = createAttemptLimiter(createMemoryWindows, { limits });

@@ -20,17 +20,15 @@ type Place = Pick<Config, 'dataDir' | 'masterKey' | 'databaseUrl'>;
 /** Opens the database and the object store. Creates both on the first start. */
 export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
   const { records, key } = await openRecords(config);
-  const { load, ...identity } = createBetterAuthIdentity({
-    kysely: records.kysely,
-    database: config.databaseUrl === undefined ? 'sqlite' : 'postgres',
-    secret: keyFrom(key, 'identity').toString('base64url'),
-  });
+  const { load, waitingPasswords, ...identity } = createIdentity(config, records, key);
   // If there are accounts, load it now: loading it at the first sign-in would block reads.
   if (await identity.hasUsers()) await load();
   const { objects, retries, close } = await openObjects(config, logger);
   return {
     ...records,
     identity,
+    /** The number of password hashes that wait. */
+    waitingPasswords,
     objects,
     /** Key of the hashed names in shared limits: the same on all servers of a database. */
     limitsKey: keyFrom(key, 'limits'),
@@ -39,6 +37,24 @@ export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
       await Promise.all([records.close(), close()]);
     },
   };
+}
+
+/** Opens the records and the users: what the commands for people need. Creates the database if there is none. */
+export async function openPeople(config: Place) {
+  const { records, key } = await openRecords(config);
+  return { ...records, identity: createIdentity(config, records, key) };
+}
+
+function createIdentity(
+  { databaseUrl }: Pick<Config, 'databaseUrl'>,
+  { kysely }: Awaited<ReturnType<typeof openRecords>>['records'],
+  key: Buffer,
+) {
+  return createBetterAuthIdentity({
+    kysely,
+    database: databaseUrl === undefined ? 'sqlite' : 'postgres',
+    secret: keyFrom(key, 'identity').toString('base64url'),
+  });
 }
 
 /** Derives a separate key for each use of the master key (RFC 5869). */

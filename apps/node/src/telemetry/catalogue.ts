@@ -190,6 +190,12 @@ export const GAUGES = {
     labels: [],
     aggregation: 'sum',
   },
+  passwordsWaiting: {
+    name: 'aura_password_hashes_waiting',
+    help: 'Passwords that wait to be checked or hashed: two at a time are, and at most 64 of unknown browsers wait',
+    labels: [],
+    aggregation: 'sum',
+  },
   deletions: {
     name: 'aura_deletions_pending',
     help: 'Deleted projects whose images are not all removed yet, as last known',

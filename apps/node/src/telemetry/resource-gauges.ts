@@ -15,6 +15,7 @@ export interface GaugeSources {
   readonly stores: Pick<SqlRecords, 'pool'> & {
     readonly registry: Pick<ProjectRegistry, 'unfinishedDeletions'>;
     retries(): number;
+    waitingPasswords(): number;
   };
   readonly isDraining: () => boolean;
 }
@@ -38,6 +39,7 @@ export function updateGauges(
       }
     }
   });
+  metrics.onCollect(() => metrics.passwordsWaiting.set(stores.waitingPasswords()));
   metrics.onCollect(() => metrics.storeRetries.set({}, stores.retries()));
   metrics.onCollect(() => {
     if (stores.pool === undefined) return;

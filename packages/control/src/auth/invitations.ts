@@ -92,6 +92,7 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
         'invitation_invalid',
         'email_taken',
         'too_many_attempts',
+        'sign_in_busy',
       ],
       success: { status: 201, schema: meBody, description: 'The account was created' },
       async handler({ body: { token, ...person }, request, context }) {

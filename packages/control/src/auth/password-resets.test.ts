@@ -115,7 +115,7 @@ describe('a reset link', () => {
   });
 
   it('cannot be guessed without limit', async () => {
-    const app = createAuthApp({ limit: { invitation_client: 3 } });
+    const app = createAuthApp({ limit: { password_reset_client: 3 } });
     for (let n = 0; n < 3; n++) expect(refusalOf(await check(app, `guess ${n}`))).toEqual(INVALID);
     for (const response of [await check(app, 'one more'), await accept(app, 'one more')]) {
       expect(refusalOf(response)).toEqual([429, 'too_many_attempts']);

@@ -76,7 +76,7 @@ export function passwordResetRoutes(dependencies: ControlDependencies): Route[] 
         description: 'The link is valid',
       },
       async handler({ body, context }) {
-        const guess: Attempt = ['invitation_client', context.client];
+        const guess: Attempt = ['password_reset_client', context.client];
         await countAttempts(attempts, [guess]);
         const reset = await identity.findPasswordReset(body.token);
         if (reset === null) throw new ApiError('reset_link_invalid');
@@ -102,9 +102,11 @@ export function passwordResetRoutes(dependencies: ControlDependencies): Route[] 
       success: { status: 200, schema: meBody, description: 'The password was set' },
       async handler({ body, request, context }) {
         checkPassword(body.password);
-        await countAttempts(attempts, [['invitation_client', context.client]]);
+        const guess: Attempt = ['password_reset_client', context.client];
+        await countAttempts(attempts, [guess]);
         const user = await identity.acceptPasswordReset(body.token, body.password);
         if (user === null) throw new ApiError('reset_link_invalid');
+        await refundAttempts(attempts, [guess]);
         const entry = auditEntry({ kind: 'session', user }, context, 'account.password_set');
         await audit.append([{ ...entry, at: clock.now() }]);
         const session = await identity.createSession(user.id, clientOf({ request, context }));

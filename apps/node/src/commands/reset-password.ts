@@ -1,0 +1,37 @@
+import { resetPassword } from '@auraimage/control';
+import type { Command } from 'commander';
+import { addressesOf } from '../config/addresses.js';
+import { ConfigError, readConfig } from '../config/config.js';
+import { requireDatabase } from '../operations/database.js';
+import { bySystem } from '../startup/provision.js';
+import { openPeople } from '../startup/stores.js';
+import { say } from './output.js';
+
+/** Resets the password of a person, beside a server that is running or not. */
+export function addResetPassword(program: Command): void {
+  program
+    .command('reset-password')
+    .description(
+      "print a link that sets a new password once; the person's password, sessions and CLI tokens end at once",
+    )
+    .argument('<email>', 'email of the person')
+    .action(reset);
+}
+
+async function reset(email: string): Promise<void> {
+  const config = readConfig(process.env);
+  await requireDatabase(config);
+  const people = await openPeople(config);
+  try {
+    const { appUrl } = addressesOf(config, config.port);
+    const clock = { now: Date.now };
+    const link = await resetPassword({ ...people, clock }, { appUrl }, email, (user, ...facts) => {
+      const [action, target] = facts;
+      return bySystem(user.accountId, action, null, target);
+    });
+    if (link === null) throw new ConfigError(`There is no account with the email ${email}`);
+    say(`# Valid for 24 hours, once. Send it to ${email}:\n${link}`);
+  } finally {
+    await people.close();
+  }
+}
