@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { deviceToken, openBrowser, signUp } from '../harness/control.js';
-import { startTestServer } from '../harness/server.js';
+import { resetPassword, startTestServer } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { until } from '../heavy/support/until.js';
 import { asBearer, asPerson } from './support/api-world.js';
@@ -120,7 +120,13 @@ it('the audit log has every change once, with its actor and address', async () =
     return entries[0]?.action === 'account.sign_in_failed' ? true : null;
   });
 
-  const page = await owner.json<{ entries: Entry[]; cursor: null }>('GET', '/v1/audit?limit=200');
+  const resetToken = new URL(await resetPassword(server, email)).searchParams.get('token') ?? '';
+  const lastPassword = 'the last long password';
+  const back = openBrowser(server);
+  const reset = { token: resetToken, password: lastPassword };
+  await back.json('POST', '/v1/auth/password-resets/accept', reset);
+
+  const page = await back.json<{ entries: Entry[]; cursor: null }>('GET', '/v1/audit?limit=200');
   expect(page.cursor).toBe(null);
   const told = page.entries.toReversed().map((entry) => {
     const { actor, action, project, target, address } = entry;
@@ -162,11 +168,18 @@ it('the audit log has every change once, with its actor and address', async () =
     ['cli_token.revoked', ...tool, null, 'a laptop', work],
     ['device.denied', ...me, null, 'pad', home],
     ['account.sign_in_failed', 'unauthenticated', email, null, email, local],
+    ['account.password_reset', 'system', 'aura-server', null, email, ''],
+    ['account.password_set', ...me, null, null, local],
+    ['account.signed_in', ...me, null, email, local],
   ]);
-  expect(page.entries[0]?.details).toEqual({ attempts: 2 });
+  const failed = page.entries.find(({ action }) => action === 'account.sign_in_failed');
+  expect(failed?.details).toEqual({ attempts: 2 });
 
   const text = JSON.stringify(page);
-  for (const secret of [token, password, newPassword, created['secret'], owner.cookie()]) {
+  const cookies = [owner.cookie(), back.cookie()].flatMap((cookie) => cookie.split(/; |=/));
+  const secrets = cookies.filter((part) => !part.startsWith('aura_'));
+  const passwords = [password, newPassword, lastPassword];
+  for (const secret of [token, ...passwords, resetToken, created['secret'], ...secrets]) {
     expect(text).not.toContain(secret);
   }
   const described = json(await ask(`${server.url}/openapi.json`)) as Described;
