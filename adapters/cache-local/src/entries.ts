@@ -82,12 +82,17 @@ interface Used {
   usedAt: number;
 }
 
-/** Of one project; the least recently read entry is the first that `pop` removes. */
-type Share<V extends object> = LRUCache<string, V>;
+/** The entries of one project. */
+interface Share<V extends object> {
+  readonly project: string;
+  /** The least recently read is the first that `pop` removes. */
+  readonly values: LRUCache<string, V>;
+  /** None of them is older, so that the oldest need not be looked up for every eviction. */
+  noOlderThan: number;
+}
 
 /** The entries of one master. The keys are in an array and not in a set: they are few, and owners are many. */
 interface Owned<V extends object> {
-  readonly project: string;
   readonly share: Share<V>;
   readonly keys: string[];
 }
@@ -110,15 +115,18 @@ export function createEntries<V extends Used>({
   let size = 0;
   let entries = 0;
 
-  const createShare = (): Share<V> =>
-    new LRUCache<string, V>({
+  const createShare = (project: string): Share<V> => ({
+    project,
+    values: new LRUCache<string, V>({
       maxSize: Number.MAX_SAFE_INTEGER, // the bound covers all shares together
       sizeCalculation: bytesOf,
       dispose(value, key, reason) {
         if (reason !== 'set') removeFromOwner(key);
         onRemoved?.(value);
       },
-    });
+    }),
+    noOlderThan: Number.POSITIVE_INFINITY,
+  });
 
   const removeFromOwner = (key: string): void => {
     const owner = ownerIn(key);
@@ -130,70 +138,77 @@ export function createEntries<V extends Used>({
   const ownedBy = (owner: string, project: string): Owned<V> => {
     const known = owners.get(owner);
     if (known !== undefined) return known;
-    const share = shares.get(project) ?? createShare();
-    const owned = { project, share, keys: [] };
+    const share = shares.get(project) ?? createShare(project);
+    const owned = { share, keys: [] };
     shares.set(project, share);
     owners.set(owner, owned);
     return owned;
   };
 
   /** Changes a share and adds what it grew by to the totals. */
-  const change = (project: string, share: Share<V>, work: () => void): void => {
-    const before = { size: share.calculatedSize, entries: share.size };
+  const change = ({ project, values }: Share<V>, work: () => void): void => {
+    const before = { size: values.calculatedSize, entries: values.size };
     work();
-    size += share.calculatedSize - before.size;
-    entries += share.size - before.entries;
-    if (share.size === 0) shares.delete(project);
+    size += values.calculatedSize - before.size;
+    entries += values.size - before.entries;
+    if (values.size === 0) shares.delete(project);
   };
 
-  /** Looks at one entry of each project: there are few projects, and each eviction makes space for a variant. */
+  /** Whether an entry was not read since a time. */
+  const hasOlder = (share: Share<V>, since: number): boolean => {
+    if (share.noOlderThan >= since) return false;
+    const [oldest = ''] = share.values.rkeys();
+    share.noOlderThan = share.values.peek(oldest)?.usedAt ?? Number.POSITIVE_INFINITY;
+    return share.noOlderThan < since;
+  };
+
+  /** Compares all shares: there are few, and each eviction makes space for a variant, which takes far longer. */
   const evict = (): void => {
     const idleSince = now() - IDLE_MS;
-    let victim: { project: string; share: Share<V>; usedAt: number } | undefined;
-    for (const [project, share] of shares) {
-      const [oldest = ''] = share.rkeys();
-      const usedAt = share.peek(oldest)?.usedAt ?? 0;
-      const isFirst =
-        victim === undefined ||
-        (Math.min(usedAt, victim.usedAt) < idleSince
-          ? usedAt < victim.usedAt
-          : share.calculatedSize > victim.share.calculatedSize);
-      if (isFirst) victim = { project, share, usedAt };
+    let victim: Share<V> | undefined;
+    for (const share of shares.values()) {
+      if (hasOlder(share, idleSince)) {
+        victim = share;
+        break;
+      }
+      const most = victim?.values.calculatedSize ?? 0;
+      if (share.values.calculatedSize > most) victim = share;
     }
     if (victim === undefined) return;
-    const { project, share } = victim;
-    change(project, share, () => share.pop());
+    const { values } = victim;
+    change(victim, () => values.pop());
     removals.full++;
   };
 
   return {
     get(key) {
-      const value = owners.get(ownerIn(key))?.share.get(key);
+      const value = owners.get(ownerIn(key))?.share.values.get(key);
       if (value !== undefined) value.usedAt = now();
       return value;
     },
-    has: (key) => owners.get(ownerIn(key))?.share.has(key) ?? false,
+    has: (key) => owners.get(ownerIn(key))?.share.values.has(key) ?? false,
     projectOf(key) {
-      const owned = owners.get(ownerIn(key));
-      return owned?.share.has(key) ? owned.project : undefined;
+      const share = owners.get(ownerIn(key))?.share;
+      return share?.values.has(key) ? share.project : undefined;
     },
-    set(key, name, value) {
-      const { project, share, keys } = ownedBy(ownerIn(key), name);
-      if (!share.has(key)) keys.push(key);
-      change(project, share, () => share.set(key, value));
+    set(key, project, value) {
+      const { share, keys } = ownedBy(ownerIn(key), project);
+      if (!share.values.has(key)) keys.push(key);
+      share.noOlderThan = Math.min(share.noOlderThan, value.usedAt);
+      change(share, () => share.values.set(key, value));
       while (size > maxBytes) evict();
     },
     delete(key, reason, value) {
-      const owned = owners.get(ownerIn(key));
-      const found = owned?.share.peek(key);
-      if (owned === undefined || found === undefined) return;
+      const share = owners.get(ownerIn(key))?.share;
+      const found = share?.values.peek(key);
+      if (share === undefined || found === undefined) return;
       if (value !== undefined && found !== value) return;
-      change(owned.project, owned.share, () => owned.share.delete(key));
+      change(share, () => share.values.delete(key));
       removals[reason]++;
     },
     usesOf(owner) {
       const owned = owners.get(owner);
-      return new Map(owned?.keys.map((key) => [key, owned.share.peek(key)?.usedAt ?? 0]));
+      return new Map(owned?.keys.map((key) => [key, owned.share.values.peek(key)?.usedAt ?? 0]));
     },
     owners: () => owners.keys(),
     stats: () => ({ entries, size, removals: { ...removals } }),
