@@ -32,6 +32,10 @@ const WORDS = {
     meaning: 'The blurhash as JSON instead of an image; all other parameters are ignored',
     fallback: '`false`',
   },
+  metadata: {
+    meaning: 'The master without its metadata; variants never have any',
+    fallback: 'the master as it was uploaded',
+  },
 };
 
 /** Problems of the table in the document; empty if it is up to date. */

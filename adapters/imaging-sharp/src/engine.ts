@@ -8,6 +8,7 @@ import type {
   Inspection,
   ObjectBody,
   Rendering,
+  StrippedMaster,
   WorkOptions,
 } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
@@ -168,7 +169,8 @@ export function createSharpEngine({
       (error: unknown) => {
         if (!(error instanceof ChildFailure)) throw error;
         if (task?.name === 'focus' && error.failure !== 'error') throw error;
-        if (error.failure === 'start' && task?.name !== 'render') throw error;
+        const hasFallback = task?.name === 'render' || task?.name === 'metadata';
+        if (error.failure === 'start' && !hasFallback) throw error;
         return refusalOf(error);
       },
     );
@@ -242,6 +244,19 @@ export function createSharpEngine({
         () => FAILED,
       );
     },
+    removeMetadata(body, type, options) {
+      const pool = options.idle ? idle : ordinary;
+      const task = { name: 'metadata', type, inBytes: true } as const;
+      // Its time depends on bytes, not on pixels: 30 MB take less than a short job may.
+      const run = { ...runOptionsOf('reader', options), isShort: true };
+      return perform<StrippedMaster>(
+        pool,
+        body,
+        () => task,
+        run,
+        () => FAILED,
+      );
+    },
     findFocus(body, type, kind, options) {
       const { idle: whenIdle = false, pixels = Number.POSITIVE_INFINITY } = options;
       const pool = whenIdle ? idle : isHeavy(type, pixels) || kind === 'face' ? heavy : ordinary;
@@ -265,7 +280,7 @@ export function createSharpEngine({
 /** Types of which an inspection always reads bytes itself. */
 const READ_BY_US: ReadonlySet<MasterType> = new Set(['image/tiff']);
 
-type Answer = Inspection | typeof NEEDS_BYTES | Rendering | Focus;
+type Answer = Inspection | typeof NEEDS_BYTES | Rendering | StrippedMaster | Focus;
 type WithoutInput<T> = T extends unknown ? Omit<T, 'input'> : never;
 
 function isRefusal(answer: Answer): boolean {

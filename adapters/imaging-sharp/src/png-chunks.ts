@@ -6,6 +6,8 @@ export interface PngChunk {
   /** Four letters. */
   readonly type: string;
   readonly data: Buffer;
+  /** With its length, type and checksum. */
+  readonly whole: Buffer;
 }
 
 /**
@@ -17,7 +19,7 @@ export function* pngChunks(bytes: Buffer): Generator<PngChunk> {
     const end = at + 12 + bytes.readUInt32BE(at);
     if (end > bytes.length) return;
     const type = bytes.toString('latin1', at + 4, at + 8);
-    yield { type, data: bytes.subarray(at + 8, end - 4) };
+    yield { type, data: bytes.subarray(at + 8, end - 4), whole: bytes.subarray(at, end) };
     if (type === 'IEND') return;
     at = end;
   }

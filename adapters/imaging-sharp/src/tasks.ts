@@ -28,6 +28,13 @@ export type Task =
       readonly limits: Limits;
     }
   | {
+      readonly name: 'metadata';
+      readonly input: Input;
+      /** Whether the input must be bytes. */
+      readonly inBytes: true;
+      readonly type: MasterType;
+    }
+  | {
       readonly name: 'focus';
       readonly input: Input;
       readonly type: MasterType;

@@ -1,8 +1,11 @@
 import { Worker } from 'node:worker_threads';
+import type { StrippedMaster } from '@auraimage/ports';
+import type { MasterType } from '@auraimage/protocol';
 import sharp from 'sharp';
 import { inspect } from './inspect.js';
+import { removeMetadata } from './metadata/remove.js';
 import { render } from './render.js';
-import type { Task } from './tasks.js';
+import { bytesOf, type Input, type Task } from './tasks.js';
 
 /**
  * Decoders of the accepted types. All others (SVG, PDF, ImageMagick, camera raw, matrices, …) are blocked:
@@ -40,9 +43,15 @@ watchdog.once('message', () => {
 async function run(task: Task) {
   if (task.name === 'inspect') return inspect(task.input, task.type, task.limits);
   if (task.name === 'render') return render(task.input, task.job, task.limits);
+  if (task.name === 'metadata') return strip(task.input, task.type);
   // Loaded on demand: the models are large, and most children never need them.
   const { findFocus } = await import('./focus.js');
   return findFocus(task.input, task.type, task.kind);
+}
+
+function strip(input: Input, type: MasterType): StrippedMaster {
+  const bytes = removeMetadata(bytesOf(input), type);
+  return bytes === null ? { ok: false, code: 'metadata_not_removable' } : { ok: true, bytes };
 }
 
 /**

@@ -64,6 +64,7 @@ function createRecordingEdge() {
       inspect: async () => ({ ok: false, code: 'image_not_decodable' }),
       render: async () => ({ ok: false, code: 'image_not_decodable' }),
       findFocus: async () => null,
+      removeMetadata: async () => ({ ok: false, code: 'render_failed' }),
     },
     derived: {
       public: emptySide,

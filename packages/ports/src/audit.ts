@@ -18,6 +18,7 @@ export const AUDIT_ACTIONS = [
   'project.origins_changed',
   'project.quota_changed',
   'project.transforms_changed',
+  'project.metadata_changed',
   'project.deleted',
   'secret_key.created',
   'secret_key.revoked',

@@ -81,6 +81,14 @@ export type Rendering =
     }
   | { readonly ok: false; readonly code: 'image_not_decodable' | 'render_failed' };
 
+/**
+ * A master without its metadata. `metadata_not_removable`: the type has no such form (TIFF), or the file is damaged.
+ * `render_failed`: a crash, or a time or memory limit.
+ */
+export type StrippedMaster =
+  | { readonly ok: true; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly ok: false; readonly code: 'metadata_not_removable' | 'render_failed' };
+
 /** How the focus of a picture is found: by its most salient part, or by its most prominent face. */
 export type FocusKind = 'auto' | 'face';
 
@@ -136,6 +144,11 @@ export interface ImageEngine {
   ): Promise<Inspection>;
   /** Makes a variant: applies the orientation, converts colours to sRGB, removes all metadata. */
   render(body: ObjectBody, job: RenderJob, options: WorkOptions): Promise<Rendering>;
+  /**
+   * Removes EXIF, XMP, comments and other metadata from a file without decoding a pixel. Orientation and ICC profile
+   * stay.
+   */
+  removeMetadata(body: ObjectBody, type: MasterType, options: WorkOptions): Promise<StrippedMaster>;
   /**
    * Finds the focus of a picture; of an animation, in its first frame. A file that cannot be decoded has none.
    * Rejects if the search itself fails.

@@ -1,7 +1,7 @@
 import type { ImageAddress, MasterType, Visibility } from '@auraimage/protocol';
 import type { AuditActor } from './audit.js';
 import type { Focus, FocusKind } from './image-engine.js';
-import type { UnsignedTransforms } from './projects.js';
+import type { MasterMetadata, UnsignedTransforms } from './projects.js';
 
 /** The record of an image. */
 export interface ImageRecord extends ImageAddress {
@@ -91,6 +91,8 @@ export interface FoundImage {
   readonly rotationsSinceRevoked: number;
   /** Which transforms of a public image of the project need no token. */
   readonly unsignedTransforms: UnsignedTransforms;
+  /** The setting of the project, as of the same commit. */
+  readonly masterMetadata: MasterMetadata;
 }
 
 /** What decides whether bytes derived from a master are current. */

@@ -8,6 +8,14 @@ export const UNSIGNED_TRANSFORMS = ['any', 'listed'] as const;
 
 export type UnsignedTransforms = (typeof UNSIGNED_TRANSFORMS)[number];
 
+/**
+ * Whether readers get masters with their metadata, such as place and time. `remove`: without it, and those of which it
+ * cannot be removed not at all. Owners get masters unchanged in any case.
+ */
+export const MASTER_METADATA = ['keep', 'remove'] as const;
+
+export type MasterMetadata = (typeof MASTER_METADATA)[number];
+
 /** A project without its secrets. */
 export interface Project {
   readonly id: string;
@@ -19,6 +27,8 @@ export interface Project {
   readonly quotaBytes: number | null;
   /** `any` for a new project. */
   readonly unsignedTransforms: UnsignedTransforms;
+  /** `keep` for a new project. */
+  readonly masterMetadata: MasterMetadata;
   /** Bytes of its masters. */
   readonly usedBytes: number;
   /** Number of its images. */
@@ -33,6 +43,7 @@ export interface ProjectChanges {
   readonly allowedOrigins?: readonly string[];
   readonly quotaBytes?: number | null;
   readonly unsignedTransforms?: UnsignedTransforms;
+  readonly masterMetadata?: MasterMetadata;
 }
 
 export interface NewProject {

@@ -43,6 +43,10 @@ export const ERRORS = {
     status: 415,
     message: 'This kind of image file is not supported',
   },
+  metadata_not_removable: {
+    status: 422,
+    message: 'The metadata of this image cannot be removed: ask for a format with fmt',
+  },
   image_too_large: { status: 422, message: 'The image has too many pixels or frames' },
   image_too_slow: { status: 422, message: 'The image takes too long to decode' },
   body_timeout: { status: 408, message: 'The request did not arrive in time' },

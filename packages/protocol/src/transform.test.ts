@@ -131,6 +131,7 @@ describe('parseTransform', () => {
     fmt: [...badWords, 'jpg', 'gif'],
     lqip: [...badWords, 'TRUE', 'yes'],
     blur: [...badWords, 'True', '5'],
+    metadata: [...badWords, 'all', 'None'],
   };
   const cases = Object.entries(malformed).flatMap(([name, texts]) =>
     texts.map((text) => [name, text] as const),

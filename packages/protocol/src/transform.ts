@@ -8,6 +8,9 @@ export type Fit = (typeof FITS)[number];
 export const FORMATS = ['auto', 'avif', 'webp', 'jpeg', 'png', 'original'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** `none`: the master without its metadata. */
+const METADATA = ['none'] as const;
+
 /** Output formats: those of `fmt`, and GIF for animations if the client does not accept WebP. */
 export type VariantFormat = Exclude<Format, 'auto' | 'original'> | 'gif';
 
@@ -31,6 +34,8 @@ export interface Transform {
   readonly lqip?: boolean;
   /** The blurhash as JSON instead of an image. */
   readonly blur?: boolean;
+  /** Without other parameters: the master without its metadata. Variants never have any. */
+  readonly metadata?: (typeof METADATA)[number];
 }
 
 interface Parameter<T> {
@@ -57,6 +62,7 @@ export const TRANSFORM_GRAMMAR: Grammar = {
   fmt: oneOf(FORMATS),
   lqip: flag('lqip'),
   blur: flag('blur'),
+  metadata: oneOf(METADATA),
 };
 
 /** Computed once, because every image read iterates over them. */
@@ -107,10 +113,11 @@ export function parseTransform(
     if (value !== false) transform[name] = value;
   }
   const names = Object.keys(transform);
-  if (transform['fmt'] === 'original' && names.length > 1) {
+  const others = names.filter((name) => name !== 'fmt' && name !== 'metadata');
+  if (transform['fmt'] === 'original' && others.length > 0) {
     return {
       ok: false,
-      problem: '"fmt=original" is the unchanged master: no other option can be beside it',
+      problem: '"fmt=original" is the master: no other option than "metadata" can be beside it',
     };
   }
   return { ok: true, transform: names.length > 0 ? (transform as Transform) : null };

@@ -15,6 +15,8 @@ export interface TransformOptions {
   readonly format?: Format | undefined;
   /** A placeholder 50 pixels wide. Of the other options, only `format` applies to it. */
   readonly lqip?: boolean | undefined;
+  /** `none`: without other options, the original without EXIF, XMP and comments. Variants never have any. */
+  readonly metadata?: 'none' | undefined;
 }
 
 /** Each option's query parameter. */
@@ -25,6 +27,7 @@ const PARAMETERS = {
   quality: 'q',
   format: 'fmt',
   lqip: 'lqip',
+  metadata: 'metadata',
 } as const satisfies Record<keyof TransformOptions, keyof typeof TRANSFORM_GRAMMAR>;
 
 /**

@@ -50,15 +50,13 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       audit: records.audit,
       accountId,
       makeProject: (name, options) => makeProject(records, { accountId, name, ...options }),
-      async setUnsignedTransforms(project, to) {
-        const { id = '' } = (await registry.findProject(project)) ?? {};
-        const changed = by(accountId, 'project.transforms_changed');
-        await registry.changeProject(id, { unsignedTransforms: to }, [changed]);
-      },
       async replaceServeSecret(project, secret, previousUntil) {
         const id = await idOf(registry, project);
         const rotated = by(accountId, 'serve_secret.rotated');
         await registry.replaceServeSecret(id, secret, previousUntil, rotated);
+      },
+      async changeProject(project, changes) {
+        await registry.changeProject(await idOf(registry, project), changes, []);
       },
       async beginDeletion(project) {
         await registry.beginDeletion(

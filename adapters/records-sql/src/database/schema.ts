@@ -1,4 +1,10 @@
-import type { AuditAction, AuditActor, Invitation, UnsignedTransforms } from '@auraimage/ports';
+import type {
+  AuditAction,
+  AuditActor,
+  Invitation,
+  MasterMetadata,
+  UnsignedTransforms,
+} from '@auraimage/ports';
 import type { MasterType, Visibility } from '@auraimage/protocol';
 import type { Generated } from 'kysely';
 
@@ -21,6 +27,7 @@ export type Database = {
     allowed_origins: string;
     quota_bytes: number | null;
     unsigned_transforms: UnsignedTransforms;
+    master_metadata: MasterMetadata;
     used_bytes: number;
     image_count: number;
     /** NULL unless the project is being deleted. */

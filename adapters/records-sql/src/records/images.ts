@@ -40,6 +40,7 @@ export function createImageRecords(
         'projects.previous_until',
         'projects.rotations',
         'projects.unsigned_transforms',
+        'projects.master_metadata',
       ])
       .compile(),
     (row, project = ''): FoundImage => ({
@@ -47,6 +48,7 @@ export function createImageRecords(
       serveSecrets: serveSecretsOf(row, cipher),
       rotationsSinceRevoked: row.rotations - row.links_revoked_rotations,
       unsignedTransforms: row.unsigned_transforms,
+      masterMetadata: row.master_metadata,
     }),
   );
 

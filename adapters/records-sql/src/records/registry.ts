@@ -79,6 +79,7 @@ function createProjectRows(
             allowed_origins: JSON.stringify(allowedOrigins),
             quota_bytes: quotaBytes,
             unsigned_transforms: 'any',
+            master_metadata: 'keep',
             used_bytes: 0,
             image_count: 0,
             deleting_since: null,
@@ -132,11 +133,17 @@ async function isNameTaken(db: Kysely<Database> | Transaction<Database>, name: s
   return (await query.executeTakeFirst()) !== undefined;
 }
 
-function toColumns({ allowedOrigins, quotaBytes, unsignedTransforms }: ProjectChanges) {
+function toColumns({
+  allowedOrigins,
+  quotaBytes,
+  unsignedTransforms,
+  masterMetadata,
+}: ProjectChanges) {
   return {
     ...(allowedOrigins === undefined ? {} : { allowed_origins: JSON.stringify(allowedOrigins) }),
     ...(quotaBytes === undefined ? {} : { quota_bytes: quotaBytes }),
     ...(unsignedTransforms === undefined ? {} : { unsigned_transforms: unsignedTransforms }),
+    ...(masterMetadata === undefined ? {} : { master_metadata: masterMetadata }),
   };
 }
 
@@ -148,6 +155,7 @@ function toProject(row: Selectable<Database['projects']>): Project {
     allowedOrigins: JSON.parse(row.allowed_origins) as string[],
     quotaBytes: row.quota_bytes,
     unsignedTransforms: row.unsigned_transforms,
+    masterMetadata: row.master_metadata,
     usedBytes: row.used_bytes,
     images: row.image_count,
     createdAt: row.created_at,

@@ -23,6 +23,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'project.origins_changed': 'Allowed origins changed',
   'project.quota_changed': 'Storage limit changed',
   'project.transforms_changed': 'Unsigned transforms changed',
+  'project.metadata_changed': 'Metadata of originals changed',
   'project.deleted': 'Project deleted',
   'secret_key.created': 'Secret key created',
   'secret_key.revoked': 'Secret key revoked',

@@ -3,13 +3,15 @@ import {
   type ImageEngine,
   type Inspection,
   type Rendering,
+  type StrippedMaster,
   type WorkOptions,
 } from '@auraimage/ports';
 import type { Telemetry } from './tracer.js';
 
 /** `reencode`: a render that no request waits for. */
-const TASKS = ['inspect', 'render', 'focus', 'reencode'] as const;
+const TASKS = ['inspect', 'render', 'focus', 'metadata', 'reencode'] as const;
 type Task = (typeof TASKS)[number];
+const NONE = { inspect: 0, render: 0, focus: 0, metadata: 0, reencode: 0 } as const;
 type Hooks = Required<Pick<WorkOptions, 'onBegin'>>;
 
 /**
@@ -17,8 +19,8 @@ type Hooks = Required<Pick<WorkOptions, 'onBegin'>>;
  * full queue refuses is not counted: no client is told.
  */
 export function observeEngine<T extends ImageEngine>(engine: T, { metrics, tracer }: Telemetry): T {
-  const waiting: Record<Task, number> = { inspect: 0, render: 0, focus: 0, reencode: 0 };
-  const running: Record<Task, number> = { inspect: 0, render: 0, focus: 0, reencode: 0 };
+  const waiting: Record<Task, number> = { ...NONE };
+  const running: Record<Task, number> = { ...NONE };
   metrics.onCollect(() => {
     for (const task of TASKS) {
       metrics.imageJobsWaiting.set({ task }, waiting[task]);
@@ -81,6 +83,13 @@ export function observeEngine<T extends ImageEngine>(engine: T, { metrics, trace
         (hooks) => engine.render(body, job, { ...options, ...hooks }),
         outcomeOf,
       ),
+    removeMetadata: (body, type, options) =>
+      watch(
+        'metadata',
+        subtypeOf(type),
+        (hooks) => engine.removeMetadata(body, type, { ...options, ...hooks }),
+        outcomeOf,
+      ),
     findFocus: (body, type, kind, options) =>
       watch(
         'focus',
@@ -91,7 +100,7 @@ export function observeEngine<T extends ImageEngine>(engine: T, { metrics, trace
   };
 }
 
-function outcomeOf(result: Inspection | Rendering): 'ok' | 'refused' | 'failed' {
+function outcomeOf(result: Inspection | Rendering | StrippedMaster): 'ok' | 'refused' | 'failed' {
   if (result.ok) return 'ok';
   return result.code === 'render_failed' ? 'failed' : 'refused';
 }

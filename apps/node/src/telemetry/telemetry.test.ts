@@ -40,6 +40,7 @@ describe('observeEngine', () => {
       thoroughFormats: new Set<never>(),
       inspect: never,
       findFocus: never,
+      removeMetadata: never,
       render,
     };
     const observed = observeEngine(engine, { metrics });
@@ -109,6 +110,7 @@ describe('observeEngine', () => {
       thoroughFormats: new Set<never>(),
       render: () => Promise.reject(new Error('not asked')),
       findFocus: () => Promise.reject(new Error('not asked')),
+      removeMetadata: () => Promise.reject(new Error('not asked')),
       inspect: async (...[, , options]: Parameters<ImageEngine['inspect']>) => {
         given = options;
         return { ok: false, code: 'image_not_decodable' } as const;

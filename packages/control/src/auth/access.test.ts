@@ -15,6 +15,7 @@ const project = (name: string, accountId: string): Project => ({
   allowedOrigins: [],
   quotaBytes: null,
   unsignedTransforms: 'any',
+  masterMetadata: 'keep',
   usedBytes: 0,
   images: 0,
   createdAt: 0,

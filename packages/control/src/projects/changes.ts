@@ -2,7 +2,13 @@ import { ApiError, defineRoute, projectParam, type Route, whole, z } from '@aura
 import type { AuditAction, Project, ProjectChanges } from '@auraimage/ports';
 import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
-import { projectBody, projectName, toProjectBody, unsignedTransforms } from './projects.js';
+import {
+  masterMetadata,
+  projectBody,
+  projectName,
+  toProjectBody,
+  unsignedTransforms,
+} from './projects.js';
 import { checkProjectName, nameTaken } from './rules.js';
 
 /** Maximum number of origins of a project. */
@@ -22,6 +28,7 @@ const changesBody = z.strictObject({
     }),
   quotaBytes: whole('`null` removes the limit. Administrators only').nullable().optional(),
   unsignedTransforms: unsignedTransforms.optional(),
+  masterMetadata: masterMetadata.optional(),
 });
 
 /** `PATCH /v1/projects/{project}` */
@@ -101,7 +108,7 @@ function planChanges(
       audited.push({ action: 'project.origins_changed', details: { from, to } });
     }
   }
-  const { quotaBytes, unsignedTransforms } = limits;
+  const { quotaBytes, unsignedTransforms, masterMetadata } = limits;
   if (quotaBytes !== undefined && quotaBytes !== project.quotaBytes) {
     changes.quotaBytes = quotaBytes;
     const details = { from: project.quotaBytes, to: quotaBytes };
@@ -111,6 +118,11 @@ function planChanges(
     changes.unsignedTransforms = unsignedTransforms;
     const details = { from: project.unsignedTransforms, to: unsignedTransforms };
     audited.push({ action: 'project.transforms_changed', details });
+  }
+  if (masterMetadata !== undefined && masterMetadata !== project.masterMetadata) {
+    changes.masterMetadata = masterMetadata;
+    const details = { from: project.masterMetadata, to: masterMetadata };
+    audited.push({ action: 'project.metadata_changed', details });
   }
   return { changes, audited };
 }

@@ -10,6 +10,7 @@ const project = {
   allowedOrigins: [],
   quotaBytes: QUOTA,
   unsignedTransforms: 'any',
+  masterMetadata: 'keep',
   usedBytes: 0,
   images: 0,
   createdAt: '2030-03-17T17:46:40.000Z',
@@ -70,6 +71,7 @@ describe('projects', () => {
       const { status, json } = await app.call('ann', 'PATCH', PROJECT, {
         quotaBytes: 5,
         unsignedTransforms: 'listed',
+        masterMetadata: 'remove',
         allowedOrigins: ['https://App.example/'],
         projectName: 'new-app',
       });
@@ -79,6 +81,7 @@ describe('projects', () => {
         allowedOrigins: ['https://app.example'],
         quotaBytes: 5,
         unsignedTransforms: 'listed',
+        masterMetadata: 'remove',
       });
       const [, ...made] = app.registry.entries;
       expect(made.map(({ action, details }) => [action, details])).toEqual([
@@ -86,6 +89,7 @@ describe('projects', () => {
         ['project.origins_changed', { from: '', to: 'https://app.example' }],
         ['project.quota_changed', { from: QUOTA, to: 5 }],
         ['project.transforms_changed', { from: 'any', to: 'listed' }],
+        ['project.metadata_changed', { from: 'keep', to: 'remove' }],
       ]);
       expect((await app.call('ann', 'GET', PROJECT)).status).toBe(404);
     });
@@ -96,6 +100,7 @@ describe('projects', () => {
         allowedOrigins: [],
         quotaBytes: QUOTA,
         unsignedTransforms: 'any',
+        masterMetadata: 'keep',
       };
       expect((await app.call('ann', 'PATCH', PROJECT, same)).status).toBe(200);
       expect((await app.call('ann', 'PATCH', PROJECT, {})).status).toBe(200);
@@ -111,6 +116,7 @@ describe('projects', () => {
       [{ quotaBytes: 1.5 }, 400, 'field_invalid'],
       [{ quotaBytes: '5' }, 400, 'field_invalid'],
       [{ unsignedTransforms: 'none' }, 400, 'field_invalid'],
+      [{ masterMetadata: 'none' }, 400, 'field_invalid'],
       [{ name: 'new-app' }, 400, 'field_invalid'],
     ])('%j are refused whole', async (bad, status, code) => {
       await app.call('bob', 'POST', '/v1/projects', { projectName: 'bobs-app' });

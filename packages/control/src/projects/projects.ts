@@ -8,7 +8,7 @@ import {
   whole,
   z,
 } from '@auraimage/http';
-import { type Project, UNSIGNED_TRANSFORMS } from '@auraimage/ports';
+import { MASTER_METADATA, type Project, UNSIGNED_TRANSFORMS } from '@auraimage/ports';
 import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import { createProject, judgeProjectName } from './rules.js';
@@ -21,6 +21,11 @@ export const projectName = z.string().openapi({
 export const unsignedTransforms = z.enum(UNSIGNED_TRANSFORMS).openapi({
   description:
     'Which transforms of public images need no token. `listed`: sizes, aspect ratios and qualities of a list; others are rounded to it. With a token, any is allowed',
+});
+
+export const masterMetadata = z.enum(MASTER_METADATA).openapi({
+  description:
+    'Whether readers get originals with their metadata, such as place and time. `remove`: without it; owners still get them unchanged',
 });
 
 export const projectBody = z
@@ -36,6 +41,7 @@ export const projectBody = z
       .openapi({ description: 'Origins that browsers may upload from; empty: any' }),
     quotaBytes: whole('Maximum bytes of all masters; `null`: no limit').nullable(),
     unsignedTransforms,
+    masterMetadata,
     usedBytes: whole('Bytes of all masters now'),
     images: whole('Number of images now'),
     createdAt: time(),
@@ -49,7 +55,7 @@ export const projectBody = z
  */
 export function toProjectBody(project: Project, cdnUrl: string): z.infer<typeof projectBody> {
   const { id, name: projectName, allowedOrigins, createdAt } = project;
-  const { quotaBytes, unsignedTransforms, usedBytes, images } = project;
+  const { quotaBytes, unsignedTransforms, masterMetadata, usedBytes, images } = project;
   return {
     id,
     projectName,
@@ -57,6 +63,7 @@ export function toProjectBody(project: Project, cdnUrl: string): z.infer<typeof 
     allowedOrigins: [...allowedOrigins],
     quotaBytes,
     unsignedTransforms,
+    masterMetadata,
     usedBytes,
     images,
     createdAt: iso(createdAt),

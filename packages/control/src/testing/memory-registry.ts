@@ -72,6 +72,7 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
         ...facts,
         id: nextId(),
         unsignedTransforms: 'any',
+        masterMetadata: 'keep',
         usedBytes: 0,
         images: 0,
         createdAt: now(),

@@ -16,7 +16,12 @@ function setUp() {
   const ports = {
     images: {
       find: async () =>
-        state.row && { image: state.row, serveSecrets: () => [], rotationsSinceRevoked: 0 },
+        state.row && {
+          image: state.row,
+          serveSecrets: () => [],
+          rotationsSinceRevoked: 0,
+          masterMetadata: 'keep' as const,
+        },
     },
     objects: {
       read: () =>
@@ -38,7 +43,7 @@ function setUp() {
     names: async () => [],
   };
   const masterOf = createMasterOf(ports, createCacheControl(undefined));
-  const master = () => masterOf({ image: IMAGE, derived }, 0);
+  const master = () => masterOf({ image: IMAGE, derived, masterMetadata: 'keep' }, 0);
   return { master, kept, reads, state };
 }
 

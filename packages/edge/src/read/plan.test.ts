@@ -44,8 +44,10 @@ describe('plan', () => {
       kind: 'variant',
       requested: { formats: ['webp', 'jpeg'], negotiated: false },
     });
-    expect(planOf({ query: new URLSearchParams('fmt=original') })).toEqual({ kind: 'master' });
-    expect(planOf({ segment: 'fmt=original' })).toEqual({ kind: 'master' });
+    const unchanged = { kind: 'master', metadata: 'kept' };
+    expect(planOf({ query: new URLSearchParams('fmt=original') })).toEqual(unchanged);
+    expect(planOf({ segment: 'fmt=original' })).toEqual(unchanged);
+    expect(planOf({ segment: 'metadata=none' })).toEqual({ ...unchanged, metadata: 'none' });
     expect(planOf({ segment: 'blur=true' })).toEqual({ kind: 'blurhash' });
     expect(planOf({ segment: 'v=3' })).toMatchObject({ requested: { negotiated: true } });
   });

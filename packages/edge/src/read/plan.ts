@@ -12,11 +12,13 @@ import {
 import type { RequestedVariant } from '../render/spec.js';
 import { roundToList } from './sizes.js';
 
-/** The representation to send: the unchanged master, the blurhash, or a variant. */
+/** The representation to send: the master, the blurhash, or a variant. */
 export type Plan =
-  | { readonly kind: 'master' }
+  | { readonly kind: 'master'; readonly metadata: 'kept' | 'none' }
   | { readonly kind: 'blurhash' }
   | { readonly kind: 'variant'; readonly requested: RequestedVariant };
+
+const MASTER: Plan = { kind: 'master', metadata: 'kept' };
 
 type Picture = Pick<ImageRecord, 'frames' | 'hasAlpha'>;
 
@@ -39,13 +41,15 @@ export function plan(
   sizes: readonly number[],
 ): Plan {
   const isPlain = path.segment === null && path.format === undefined;
-  if (isPlain && namesMaster && !hasTransform(query)) return { kind: 'master' };
+  if (isPlain && namesMaster && !hasTransform(query)) return MASTER;
   const parsed = parseTransform(query, path);
   if (!parsed.ok) throw new ApiError('transform_malformed', { message: parsed.problem });
-  const transform = parsed.transform ?? (namesMaster ? { fmt: 'original' } : {});
-  if (transform.fmt === 'original') return { kind: 'master' };
-  if (transform.blur === true) return { kind: 'blurhash' };
-  return { kind: 'variant', requested: requestedVariant(transform, accept, image, sizes) };
+  const { metadata, ...changes } = parsed.transform ?? {};
+  const isBare = Object.keys(changes).length === 0;
+  const isMaster = changes.fmt === 'original' || (isBare && (namesMaster || metadata === 'none'));
+  if (isMaster) return { kind: 'master', metadata: metadata ?? 'kept' };
+  if (changes.blur === true) return { kind: 'blurhash' };
+  return { kind: 'variant', requested: requestedVariant(changes, accept, image, sizes) };
 }
 
 /** Most queries hold a token and nothing else. */

@@ -55,6 +55,7 @@ function setUp(visibility: 'public' | 'private', changes: Partial<ImageRecord> =
         serveSecrets: () => [SECRET],
         rotationsSinceRevoked: 0,
         ...state,
+        masterMetadata: 'keep' as const,
       }),
       setFocus: async () => {},
     },

@@ -19,6 +19,7 @@ import {
 } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
+import { renderContextOf } from '../render/charge.js';
 import { type ReadableImage, ReplacedError } from '../render/image.js';
 import { authorize, isSigned } from './authorize.js';
 import { dispositionOf } from './download.js';
@@ -36,7 +37,8 @@ import {
   type Unmade,
 } from './respond.js';
 import { DEFAULT_SIZES } from './sizes.js';
-import { createVariantOf } from './variant.js';
+import { createStrippedOf } from './stripped.js';
+import { createVariantOf, type SentMasterOf } from './variant.js';
 
 /** The path pattern of a read, as a label of metrics. */
 const READ_PATH = '/{project}/{key}';
@@ -71,7 +73,12 @@ export function readAddress(method: string, target: string): ReadAddress | null 
 export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
   const cacheControl = createCacheControl(options.sharedMaxAgeSeconds);
   const masterOf = createMasterOf(ports, cacheControl);
-  const variantOf = createVariantOf(ports, options, masterOf, cacheControl);
+  const strippedOf = createStrippedOf(ports, options, cacheControl);
+  const sentMasterOf: SentMasterOf = async (readable, request, work, started) =>
+    readable.masterMetadata === 'remove'
+      ? strippedOf(readable, request, work, started)
+      : masterOf(readable, started);
+  const variantOf = createVariantOf(ports, options, sentMasterOf, cacheControl);
   const serve: Read = async (request, address, context) => {
     checkTarget(request.target);
     const started = performance.now();
@@ -89,15 +96,18 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
         const sent = asDownload(found, image, query);
         return sent.etag === null ? respondUnmade(sent, context) : respond(request, sent, context);
       });
+    const work = renderContextOf(request, context);
     switch (planned.kind) {
       case 'blurhash':
         return send(blurhashOf(image, ['blurhash'], cacheControl, started));
-      case 'master':
-        return send(masterOf(readable, started));
+      case 'master': {
+        const open = planned.metadata === 'none' ? strippedOf : sentMasterOf;
+        return send(await open(readable, request, work, started));
+      }
       case 'variant':
         return send(
           await step(context, 'variant', () =>
-            variantOf(readable, planned.requested, request, context, started),
+            variantOf(readable, planned.requested, request, work, started),
           ),
         );
     }
@@ -172,7 +182,9 @@ async function openImage(
   );
   if (access.granted) {
     if (access.previousSecret) facts.previousSecret = true;
-    return { found, readable: { image, derived: derived[image.visibility] }, format };
+    const { masterMetadata } = found;
+    const readable = { image, derived: derived[image.visibility], masterMetadata };
+    return { found, readable, format };
   }
   facts.refusal = access.refusal;
   const missing = access.refusal === 'missing';

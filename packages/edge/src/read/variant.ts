@@ -1,11 +1,5 @@
-import type { PlainRequest, RequestContext } from '@auraimage/http';
-import {
-  bytesBody,
-  type DerivedBody,
-  type Focus,
-  networkOf,
-  type RenderTimings,
-} from '@auraimage/ports';
+import type { PlainRequest } from '@auraimage/http';
+import { bytesBody, type DerivedBody, type Focus, type RenderTimings } from '@auraimage/ports';
 import type { VariantFormat } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
@@ -14,7 +8,6 @@ import { createFindFocus } from '../render/focus.js';
 import type { ReadableImage } from '../render/image.js';
 import { createRenderer, type Renderer } from '../render/renderer.js';
 import { type RequestedVariant, requiredFocus, specOf, type VariantSpec } from '../render/spec.js';
-import type { MasterOf } from './master.js';
 import {
   type CacheControl,
   type CacheOutcome,
@@ -39,7 +32,15 @@ export type VariantOf = (
   readable: ReadableImage,
   requested: RequestedVariant,
   request: PlainRequest,
-  requestContext: Pick<RequestContext, 'client' | 'facts'>,
+  context: RenderContext,
+  started: number,
+) => Promise<Representation | Unmade>;
+
+/** The master in the form that the reader may have. */
+export type SentMasterOf = (
+  readable: ReadableImage,
+  request: PlainRequest,
+  context: RenderContext,
   started: number,
 ) => Promise<Representation | Unmade>;
 
@@ -47,15 +48,14 @@ export type VariantOf = (
 export function createVariantOf(
   ports: Omit<EdgePorts, 'derived'>,
   options: EdgeOptions,
-  masterOf: MasterOf,
+  sentMasterOf: SentMasterOf,
   cacheControl: CacheControl,
 ): VariantOf {
   const renderer = createRenderer(ports, options);
   const findFocus = createFindFocus(ports, options.onFailure);
 
-  return async (readable, requested, request, requestContext, started) => {
+  return async (readable, requested, request, context, started) => {
     const { image } = readable;
-    const context = contextOf(request, requestContext);
     const kind = requiredFocus(image, requested);
     const isHead = request.method === 'HEAD';
     // HEAD does not search for the focus, so the name of the variant may stay unknown.
@@ -108,7 +108,7 @@ export function createVariantOf(
       const made = await renderer.render(spec, format, context);
       if (made !== null) return variant(made.name, bytesBody(made.bytes), 'MISS', made.timings);
     }
-    const master = masterOf(readable, started);
+    const master = await sentMasterOf(readable, request, context, started);
     return { ...master, headers: { ...headersOf(true, null), 'X-Aura-Fallback': 'master' } };
   };
 }
@@ -118,23 +118,6 @@ type StepTimes = { readonly origin: number } & Partial<RenderTimings>;
 
 /** If the client already has the variant, its bytes are not read. */
 const NOTHING = bytesBody(new Uint8Array(0));
-
-function contextOf(
-  request: PlainRequest,
-  { client, facts }: Pick<RequestContext, 'client' | 'facts'>,
-): RenderContext {
-  return {
-    get signal() {
-      return request.signal; // lazy: the host creates it on first use, which is expensive
-    },
-    get client() {
-      return networkOf(client); // lazy: most reads find a kept variant
-    },
-    onSpent(ms) {
-      facts.encodeMs = (facts.encodeMs ?? 0) + ms;
-    },
-  };
-}
 
 /**
  * The variant that `If-None-Match` names, if none is kept: a name always stands for the same bytes. `*` names

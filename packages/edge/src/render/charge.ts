@@ -1,5 +1,5 @@
-import { ApiError } from '@auraimage/http';
-import type { EncodeBudget, EncodeWork } from '@auraimage/ports';
+import { ApiError, type PlainRequest, type RequestContext } from '@auraimage/http';
+import { type EncodeBudget, type EncodeWork, networkOf } from '@auraimage/ports';
 
 /** Milliseconds charged for a job until its time is known: of a photo, as most sites show it. */
 const ESTIMATE_MS = 200;
@@ -12,6 +12,24 @@ export interface RenderContext {
   readonly client: string;
   /** Called with the milliseconds of CPU time that were charged to the request. */
   readonly onSpent: (ms: number) => void;
+}
+
+/** The context of image work that a request asks for. */
+export function renderContextOf(
+  request: Pick<PlainRequest, 'signal'>,
+  { client, facts }: Pick<RequestContext, 'client' | 'facts'>,
+): RenderContext {
+  return {
+    get signal() {
+      return request.signal; // lazy: the host creates it on first use, which is expensive
+    },
+    get client() {
+      return networkOf(client); // lazy: most reads find kept bytes
+    },
+    onSpent(ms) {
+      facts.encodeMs = (facts.encodeMs ?? 0) + ms;
+    },
+  };
 }
 
 /** @throws {ApiError} `encode_limit` with `Retry-After` if a budget that the work counts for is used up */

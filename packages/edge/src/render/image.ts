@@ -4,6 +4,7 @@ import type {
   DerivedSide,
   EncodeWork,
   ImageRecord,
+  MasterMetadata,
   ObjectBody,
   WorkOptions,
 } from '@auraimage/ports';
@@ -18,6 +19,8 @@ export interface ReadableImage {
   readonly image: ImageRecord;
   /** The side with the image's derived bytes. */
   readonly derived: DerivedSide;
+  /** Whether the master may be sent with its metadata. */
+  readonly masterMetadata: MasterMetadata;
 }
 
 /**

@@ -47,7 +47,12 @@ describe('the renderer', () => {
   let entries: Map<string, Uint8Array<ArrayBuffer>>;
   let kept: DerivedSide;
   const spec = (w = 400) =>
-    specOf({ image: IMAGE, derived: kept }, { ...REQUESTED, w }, null, '1.0');
+    specOf(
+      { image: IMAGE, derived: kept, masterMetadata: 'keep' },
+      { ...REQUESTED, w },
+      null,
+      '1.0',
+    );
 
   beforeEach(() => {
     jobs = [];
@@ -67,7 +72,12 @@ describe('the renderer', () => {
       objects: { read: async () => bytesBody(new Uint8Array(3)) },
       images: {
         find: async () =>
-          latest && { image: latest, serveSecrets: () => [], rotationsSinceRevoked: 0 },
+          latest && {
+            image: latest,
+            serveSecrets: () => [],
+            rotationsSinceRevoked: 0,
+            masterMetadata: 'keep' as const,
+          },
       },
       engine: {
         version: '1.0',

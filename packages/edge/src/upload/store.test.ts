@@ -54,6 +54,7 @@ function storeWith(insert: ImageRecords['insert'], find?: () => Promise<null>) {
       serveSecrets: () => [],
       rotationsSinceRevoked: 0,
       unsignedTransforms: 'any' as const,
+      masterMetadata: 'keep' as const,
     };
   };
   const images = { insert, find: find ?? findRow } as unknown as ImageRecords;

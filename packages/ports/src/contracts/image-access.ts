@@ -6,6 +6,25 @@ export function declareImageAccess(setup: () => ImageRecordsSetup): void {
   declareImageSecrets(setup);
   declareImageLinks(setup);
   declareImageAudit(setup);
+  declareMasterMetadata(setup);
+}
+
+function declareMasterMetadata(setup: () => ImageRecordsSetup): void {
+  it('come with the setting of their project about metadata, as of the latest commit', async () => {
+    await setup().makeProject('photo-app');
+    await setup().images.insert(newImage('photo-app', 1));
+    const found = () =>
+      Promise.all(
+        [setup().images, setup().other].map(
+          async (images) => (await images.find(address('photo-app', 1)))?.masterMetadata,
+        ),
+      );
+    expect(await found()).toEqual(['keep', 'keep']);
+    for (const masterMetadata of ['remove', 'keep', 'remove'] as const) {
+      await setup().changeProject('photo-app', { masterMetadata });
+      expect(await found()).toEqual([masterMetadata, masterMetadata]);
+    }
+  });
 }
 
 function declareImageSecrets(setup: () => ImageRecordsSetup): void {

@@ -4,7 +4,7 @@ import type {
   ImageRecord,
   ImageRecords,
   NewImage,
-  UnsignedTransforms,
+  ProjectChanges,
 } from '../index.js';
 
 /** A database without projects and images. */
@@ -19,8 +19,8 @@ export interface ImageRecordsSetup {
   makeProject(name: string, options?: { quotaBytes?: number; serveSecret?: string }): Promise<void>;
   /** Rotates the serve secret. `previousUntil` ends the grace period, in Unix milliseconds. */
   replaceServeSecret(project: string, secret: string, previousUntil: number | null): Promise<void>;
-  /** Changes which transforms of public images need no token. */
-  setUnsignedTransforms(project: string, to: UnsignedTransforms): Promise<void>;
+  /** Changes settings of a project. */
+  changeProject(project: string, changes: ProjectChanges): Promise<void>;
   /** Starts to delete a project. */
   beginDeletion(project: string): Promise<void>;
   /** Bytes of the project's masters. */

@@ -15,7 +15,7 @@ export function declareImageVersions(setup: () => ImageRecordsSetup): void {
       );
     expect(await found()).toEqual(['any', 'any']);
     for (const to of ['listed', 'any', 'listed'] as const) {
-      await setup().setUnsignedTransforms('my-app', to);
+      await setup().changeProject('my-app', { unsignedTransforms: to });
       expect(await found()).toEqual([to, to]);
     }
   });

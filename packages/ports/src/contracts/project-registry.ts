@@ -74,6 +74,7 @@ function declareRegistryProjects(fixture: () => RegistryFixture): void {
       const project = await makeProject(facts);
       expect(project).toMatchObject({ accountId, name: 'my-app', usedBytes: 0, ...facts });
       expect(project).toMatchObject({ images: 0, unsignedTransforms: 'any' });
+      expect(project).toMatchObject({ images: 0, masterMetadata: 'keep' });
       expect(project.createdAt).toBeGreaterThanOrEqual(before);
       expect(project.createdAt).toBeLessThanOrEqual(Date.now());
       expect(await registry.findProject('my-app')).toEqual(project);
@@ -189,6 +190,7 @@ function declareRegistryChanges(fixture: () => RegistryFixture): void {
       { quotaBytes: null },
       { unsignedTransforms: 'listed' },
       { unsignedTransforms: 'any' },
+      { masterMetadata: 'remove' },
       { name: 'new-name', allowedOrigins: ['https://b.example'], quotaBytes: 1 },
       {},
     ])('applies %j and nothing else', async (changes) => {
