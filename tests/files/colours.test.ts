@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type AvifItem, avif, codedPicture, nclx } from './avif.js';
@@ -128,6 +129,80 @@ describe('an AVIF marked with', () => {
   it('the brand of a sequence shows its still picture', async () => {
     const { at } = await render(avif([picture], { brand: 'avis' }), 'image/avif');
     expectNear(at(4, 4), [...(COLOURS[0] ?? []), 255], 5);
+  });
+});
+
+describe('a HEIC of 10 bits marked with', () => {
+  /** Four fields of 32 pixels: those of the AVIF, then light grey. */
+  const file = readFileSync(new URL('assets/heic-patches.heic', import.meta.url));
+
+  it.each([
+    [
+      'a profile of Display P3',
+      undefined,
+      [
+        [138, 58, 20],
+        [193, 6, 29],
+        [128, 128, 128],
+        [200, 200, 200],
+      ],
+    ],
+    [
+      'sRGB',
+      [1, 13],
+      [
+        [128, 64, 32],
+        [176, 39, 39],
+        [128, 128, 128],
+        [200, 200, 200],
+      ],
+    ],
+    [
+      'Display P3',
+      [12, 13],
+      [
+        [138, 58, 20],
+        [193, 6, 29],
+        [128, 128, 128],
+        [200, 200, 200],
+      ],
+    ],
+    [
+      'PQ',
+      [9, 16],
+      [
+        [165, 0, 0],
+        [255, 0, 0],
+        [132, 132, 132],
+        [255, 255, 255],
+      ],
+    ],
+    [
+      'PQ in Display P3',
+      [12, 16],
+      [
+        [145, 10, 0],
+        [255, 0, 0],
+        [132, 132, 132],
+        [255, 255, 255],
+      ],
+    ],
+    [
+      'HLG',
+      [9, 18],
+      [
+        [112, 34, 8],
+        [180, 0, 18],
+        [99, 99, 99],
+        [198, 198, 198],
+      ],
+    ],
+  ] as const)('%s', async (_, marks, expected) => {
+    const bytes = Buffer.from(file);
+    if (marks !== undefined) nclx(marks[0], marks[1], 'full').copy(bytes, bytes.indexOf('prof'));
+    const { at } = await render(bytes, 'image/heic');
+    for (const [i, colour] of expected.entries())
+      expectNear(at(i * 32 + 16, 32), [...colour, 255], 5);
   });
 });
 

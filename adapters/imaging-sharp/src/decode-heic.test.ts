@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeHeic, readHeicHeader } from './decode-heic.js';
+import { toDisplay } from './to-display.js';
 
 /** Pictures of `drawing` in tests/files/pictures.ts. */
 const asset = (name: string) =>
@@ -13,7 +15,9 @@ type Colour = (x: number, y: number) => readonly number[];
 
 /** How far the colours are from those expected, on average; pixels that are nearly clear left out. */
 async function distance(bytes: Uint8Array, expected: Colour = drawn): Promise<number> {
-  const { data, width, height } = await decodeHeic(bytes);
+  const { data: stored, width, height, coding } = await decodeHeic(bytes);
+  const image = sharp(stored, { raw: { width, height, channels: 4 } });
+  const data = coding ? await (await toDisplay(image, coding)).raw().toBuffer() : stored;
   expect(data).toHaveLength(width * height * 4);
   let [sum, count] = [0, 0];
   for (let i = 0; i < width * height; i++) {

@@ -1,19 +1,11 @@
 import { createRequire } from 'node:module';
-import {
-  createTaggedPicture,
-  displayP3,
-  type RawHeader,
-  type RawPicture,
-  toSrgb,
-} from './raw-picture.js';
+import { readHeifMarks } from './heif-marks.js';
+import { createTaggedPicture, type RawHeader, type RawPicture, toSrgb } from './raw-picture.js';
 
 /** Size of a `heif_error` in bytes. Functions write their result pointer after it. */
 const ERROR = 12;
-/** `heif_colorspace_RGB`, `heif_chroma_interleaved_RGBA`, `heif_channel_interleaved`. */
-const [RGB, RGBA, INTERLEAVED] = [1, 11, 10];
-/** Colour primaries of ITU-T H.273 table 2. */
-const P3_PRIMARIES = 12;
-const UNSPECIFIED = 2;
+/** `heif_colorspace_RGB`, `heif_chroma_interleaved_RGBA` and `_RRGGBBAA_LE`, `heif_channel_interleaved`. */
+const [RGB, RGBA, DEEP_RGBA, INTERLEAVED] = [1, 11, 15, 10];
 
 /**
  * Size of the primary picture as shown, without decoding pixels; `null` when the bytes are no HEIC. libheif
@@ -29,13 +21,20 @@ export function readHeicHeader(bytes: Uint8Array): RawHeader | null {
 
 /**
  * Decodes the primary picture, without thumbnails, depth maps and gain maps. Rejects for a broken file.
- * Converts colours to sRGB when the file has an ICC profile, as phones write it, or nclx primaries of Display
- * P3. Other nclx primaries (such as BT.2020 of an HDR picture) are ignored.
+ * Converts colours to sRGB when the file has an ICC profile, as phones write it. Without one, the result says which
+ * colours the nclx marks name, and has 16 bits a channel if the file has more than 8: HDR needs them.
  */
 export async function decodeHeic(bytes: Uint8Array): Promise<RawPicture> {
-  const colours = withPrimary(bytes, coloursOf);
-  const profile = colours === P3_PRIMARIES ? await displayP3() : colours;
-  if (typeof profile === 'number') return withPrimary(bytes, (primary) => readPixels(primary));
+  const profile = withPrimary(bytes, profileOf);
+  if (profile === undefined) {
+    const { colours } = readHeifMarks(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    return withPrimary(bytes, (primary) => {
+      const depth = colours === undefined ? 8 : depthOf(primary);
+      if (depth > 8) return { ...readDeepPixels(primary, depth), coding: { colours, depth: 16 } };
+      const picture = readPixels(primary);
+      return colours === undefined ? picture : { ...picture, coding: { colours, depth: 8 } };
+    });
+  }
   const tagged = withPrimary(bytes, (primary) => {
     const picture = createTaggedPicture(primary, profile);
     readPixels(primary, picture.data);
@@ -84,12 +83,44 @@ function withPrimary<T>(bytes: Uint8Array, use: (primary: Primary) => T): T {
   });
 }
 
+function depthOf({ lib, handle }: Primary): number {
+  return lib._heif_image_handle_get_luma_bits_per_pixel(handle);
+}
+
 function readPixels(
-  { lib, handle, call, width, height }: Primary,
-  data: Uint8Array = new Uint8Array(width * height * 4),
+  primary: Primary,
+  data: Uint8Array = new Uint8Array(primary.width * primary.height * 4),
 ): RawPicture {
+  const { width, height } = primary;
+  decodeRows(primary, RGBA, (memory, start, row) => {
+    data.set(memory.subarray(start, start + width * 4), row * width * 4);
+  });
+  if (isPremultiplied(primary)) unmultiply(data, 255);
+  return { data, width, height };
+}
+
+/** With 16 bits a channel, of which the file has `depth`. */
+function readDeepPixels(primary: Primary, depth: number): RawPicture {
+  const { width, height } = primary;
+  const data = new Uint16Array(width * height * 4);
+  const scale = 65_535 / ((1 << depth) - 1);
+  decodeRows(primary, DEEP_RGBA, (memory, start, row) => {
+    const values = new Uint16Array(memory.buffer, memory.byteOffset + start, width * 4);
+    for (let i = 0; i < width * 4; i++)
+      data[row * width * 4 + i] = Math.round((values[i] ?? 0) * scale);
+  });
+  if (isPremultiplied(primary)) unmultiply(data, 65_535);
+  return { data, width, height };
+}
+
+/** Decodes, and calls a function with the address of each row. */
+function decodeRows(
+  { lib, handle, call, width, height }: Primary,
+  chroma: number,
+  use: (memory: Uint8Array, start: number, row: number) => void,
+): void {
   const image = call('decode', (error, result) => {
-    lib._heif_decode_image(error, handle, result, RGB, RGBA, 0);
+    lib._heif_decode_image(error, handle, result, RGB, chroma, 0);
   });
   const hasHeaderSize =
     lib._heif_image_get_width(image, INTERLEAVED) === width &&
@@ -98,50 +129,34 @@ function readPixels(
   const strideAt = lib._malloc(4);
   const plane = lib._heif_image_get_plane_readonly(image, INTERLEAVED, strideAt);
   const stride = new DataView(lib.HEAPU8.buffer).getInt32(strideAt, true);
-  for (let row = 0; row < height; row++) {
-    const start = plane + row * stride;
-    data.set(lib.HEAPU8.subarray(start, start + width * 4), row * width * 4);
-  }
+  for (let row = 0; row < height; row++) use(lib.HEAPU8, plane + row * stride, row);
   lib._free(strideAt);
   lib._heif_image_release(image);
-  if (lib._heif_image_handle_is_premultiplied_alpha(handle) !== 0) unmultiply(data);
-  return { data, width, height };
+}
+
+function isPremultiplied({ lib, handle }: Primary): boolean {
+  return lib._heif_image_handle_is_premultiplied_alpha(handle) !== 0;
 }
 
 /** Some encoders store premultiplied alpha. */
-function unmultiply(data: Uint8Array): void {
+function unmultiply(data: Uint8Array | Uint16Array, most: number): void {
   for (let at = 0; at < data.length; at += 4) {
     const alpha = data[at + 3] ?? 0;
-    if (alpha === 0 || alpha === 255) continue;
+    if (alpha === 0 || alpha === most) continue;
     for (let i = at; i < at + 3; i++) {
-      data[i] = Math.min(255, Math.round(((data[i] ?? 0) * 255) / alpha));
+      data[i] = Math.min(most, Math.round(((data[i] ?? 0) * most) / alpha));
     }
   }
 }
 
-/** The ICC profile of the file, else the number of its nclx primaries. */
-function coloursOf({ lib, handle, call }: Primary): Uint8Array | number {
+function profileOf({ lib, handle, call }: Primary): Uint8Array | undefined {
   const length = lib._heif_image_handle_get_raw_color_profile_size(handle);
-  if (length === 0) return primariesOf({ lib, handle, call });
+  if (length === 0) return undefined;
   const bytes = lib._malloc(length);
   call('profile', (error) => lib._heif_image_handle_get_raw_color_profile(error, handle, bytes));
   const profile = lib.HEAPU8.slice(bytes, bytes + length);
   lib._free(bytes);
   return profile;
-}
-
-function primariesOf({ lib, handle, call }: Pick<Primary, 'lib' | 'handle' | 'call'>): number {
-  try {
-    const nclx = call('nclx', (error, result) => {
-      lib._heif_image_handle_get_nclx_color_profile(error, handle, result);
-    });
-    // After one byte of version, aligned to four bytes.
-    const primaries = new DataView(lib.HEAPU8.buffer).getInt32(nclx + 4, true);
-    lib._heif_nclx_color_profile_free(nclx);
-    return primaries;
-  } catch {
-    return UNSPECIFIED;
-  }
 }
 
 /**
@@ -169,8 +184,7 @@ interface LibHeif {
   _heif_image_handle_is_premultiplied_alpha(handle: number): number;
   _heif_image_handle_get_raw_color_profile_size(handle: number): number;
   _heif_image_handle_get_raw_color_profile(error: number, handle: number, bytes: number): void;
-  _heif_image_handle_get_nclx_color_profile(error: number, handle: number, profile: number): void;
-  _heif_nclx_color_profile_free(profile: number): void;
+  _heif_image_handle_get_luma_bits_per_pixel(handle: number): number;
   _heif_decode_image(
     error: number,
     handle: number,

@@ -7,7 +7,7 @@ export interface RawPicture {
   readonly data: Uint8Array | Uint16Array;
   readonly width: number;
   readonly height: number;
-  /** Absent: sRGB of 8 bits. */
+  /** Absent: sRGB. */
   readonly coding?: Coding;
 }
 
@@ -84,13 +84,4 @@ export async function toSrgb({ file, width, height }: TaggedPicture): Promise<Ra
     .raw()
     .toBuffer();
   return { data, width, height };
-}
-
-/** The Display P3 profile of libvips. */
-export async function displayP3(): Promise<Uint8Array> {
-  const create = { width: 1, height: 1, channels: 3, background: 'black' } as const;
-  const file = await sharp({ create }).withIccProfile('p3').png().toBuffer();
-  const { icc } = await sharp(file).metadata();
-  if (icc === undefined) throw new Error('libvips has no Display P3 profile');
-  return icc;
 }

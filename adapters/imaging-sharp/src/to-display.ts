@@ -11,7 +11,7 @@ import {
 /** How the numbers in a file become colours, where libvips does not know it. */
 export interface Coding {
   /** Absent: sRGB. `ink`: CMYK without a profile. */
-  readonly colours?: Colours | 'ink';
+  readonly colours?: Colours | 'ink' | undefined;
   /** Black and white are 16 and 235 of 255, as in video. */
   readonly limited?: { readonly luma: boolean; readonly alpha: boolean };
   /** Bits per channel in the file. libvips shifts more than 8 up to 16. */
