@@ -95,10 +95,13 @@ describe('uploads of all kinds of files', () => {
   it('never takes a type that it does not support, though the token names it', async () => {
     before = await tracesOf(server);
     const generous = await server.aura.signUpload({
-      allowedTypes: ['image/svg+xml', 'image/x-icon', 'image/jxl', 'image/*'],
+      allowedTypes: ['image/svg+xml', 'image/x-icon', 'image/*'],
     });
-    for (const name of ['svg', 'ico', 'jxl'] as const) {
-      expect((await postUpload(server.url, generous, unsupported[name])).status).toBe(415);
+    for (const name of ['svg', 'ico'] as const) {
+      const response = await postUpload(server.url, generous, unsupported[name]);
+      expect(response.status).toBe(415);
+      const { message } = await response.json();
+      expect(message).toContain(`${name.toUpperCase()} is not accepted`);
     }
     await expectTraces(0);
   });

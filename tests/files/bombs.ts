@@ -1,5 +1,5 @@
 import { bitmapHeader, rleBitmap } from './bmp.js';
-import { pictures } from './pictures.js';
+import { asset, pictures } from './pictures.js';
 import { PNG_SIGNATURE, pngChunk, pngHeader, zeros } from './png.js';
 
 const END = pngChunk('IEND', Buffer.alloc(0));
@@ -45,6 +45,8 @@ export const bombs = {
     file.writeUInt32BE(65_535, at + 4);
     return file;
   },
+  /** 30 megapixels of one colour, more than its decoder can do in time. */
+  jxlPixels: () => asset('jxl-large.jxl'),
   bmpPixels: async () => bitmapHeader(65_535, 65_535, 24, 54),
   /** A negative height means rows from the top. The lowest integer has no positive counterpart. */
   bmpLowest: async () => bitmapHeader(1, -(2 ** 31), 24, 54),

@@ -11,6 +11,8 @@ export const broken = {
   avifNothing: () => Buffer.from(`\0\0\0\x18ftypavif\0\0\0\0avifmif1${' '.repeat(200)}`, 'latin1'),
   tiffNothing: () => Buffer.from(`II*\0\x08\0\0\0${'\xff'.repeat(200)}`, 'latin1'),
   heicNothing: () => media('heic', 'mif1heic'),
+  jxlNothing: () => Buffer.from('0000000c4a584c200d0a870a00000014667479706a786c20', 'hex'),
+  jxlText: () => Buffer.from('\xff\nhello, this is no picture'.padEnd(200), 'latin1'),
   heicOfMif1: () => media('mif1', 'mif1miafheix'),
   bmpNothing: async () => (await pictures.bmp()).subarray(0, 54),
   jpegHeadOnly: () => Buffer.from('\xff\xd8\xff', 'latin1'),
@@ -22,6 +24,8 @@ export const broken = {
   avifHalf: () => half(drawing(400, 300).avif({ effort: 0 }).toBuffer()),
   tiffHalf: () => half(drawing(400, 300).tiff({ compression: 'none' }).toBuffer()),
   heicHalf: () => half(pictures.heic()),
+  jxlHalf: () => half(pictures.jxl()),
+  jxlFromJpegHalf: () => half(pictures.jxlFromJpeg()),
   bmpHalf: () => half(pictures.bmp()),
   webpAnimatedHalf: () => half(pictures.webpAnimated()),
 

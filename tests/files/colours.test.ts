@@ -206,6 +206,56 @@ describe('a HEIC of 10 bits marked with', () => {
   });
 });
 
+describe('JPEG XL', () => {
+  const file = (name: string) => readFileSync(new URL(`assets/jxl-${name}.jxl`, import.meta.url));
+
+  it('in PQ is tone-mapped', async () => {
+    const { at } = await render(file('pq'), 'image/jxl');
+    const expected = [
+      [165, 0, 0],
+      [255, 0, 0],
+      [132, 132, 132],
+      [255, 255, 255],
+    ];
+    for (const [i, colour] of expected.entries())
+      expectNear(at(i * 32 + 16, 32), [...colour, 255], 3);
+  });
+
+  it.each(['plain', 'alpha', 'from-jpeg', 'sixteen'])(
+    '%s has the colours of the drawing',
+    async (name) => {
+      const { at } = await render(file(name), 'image/jxl');
+      let far = 0;
+      for (const [x, y] of [
+        [9, 5],
+        [20, 20],
+        [33, 40],
+        [60, 11],
+      ] as const) {
+        const [red = 0, green = 0, blue = 0] = at(x, y);
+        const drawn = [(x * 4 + y) & 255, (y * 5) & 255, ((x ^ y) * 7) & 255];
+        far +=
+          Math.abs(red - (drawn[0] ?? 0)) +
+          Math.abs(green - (drawn[1] ?? 0)) +
+          Math.abs(blue - (drawn[2] ?? 0));
+      }
+      expect(far / 12).toBeLessThan(12);
+    },
+  );
+
+  it('has the alpha of its file', async () => {
+    const { at } = await render(file('alpha'), 'image/jxl', { format: 'webp' });
+    for (const x of [0, 20, 40, 63])
+      expectNear(at(x, 20).slice(3), [Math.floor((x * 255) / 64)], 3);
+  });
+
+  it('is decoded after a broken file', async () => {
+    const half = file('plain').subarray(0, 500);
+    await expect(inspect(half, 'image/jxl')).rejects.toThrow('image_not_decodable');
+    expect(await inspect(file('plain'), 'image/jxl')).toMatchObject({ width: 64, height: 48 });
+  });
+});
+
 describe.each(['jpeg', 'webp', 'avif', 'png'] as const)(
   'CMYK without a profile in %s',
   (format) => {

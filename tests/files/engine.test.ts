@@ -8,7 +8,7 @@ const FRAMES: Record<string, number> = { gifAnimated: 3, webpAnimated: 3 };
 /** What an animated GIF leaves out of a frame, because it has not changed, is clear in the file. */
 const HAS_ALPHA = /Alpha|Premultiplied|^gifAnimated/;
 /** Bombs whose headers can be read; at the others a decoder gives up by itself. */
-const TOO_LARGE = /^(png|avif|heic|tiff|bmp)Pixels|^gifFrame|^bmp(Lowest|Runs)/;
+const TOO_LARGE = /^(png|avif|heic|jxl|tiff|bmp)Pixels|^gifFrame|^bmp(Lowest|Runs)/;
 
 function codeOf({ name, expected }: TestFile) {
   if (expected === 415) return 'image_kind_not_supported';

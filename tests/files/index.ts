@@ -28,6 +28,7 @@ const SIZES: Record<string, readonly [number, number]> = {
   tiffTags: [2, 2],
   tiffPlanar: [16, 12],
   heicTurned: [96, 128],
+  jxlTurned: [48, 64],
   gifScreen: [1, 1],
   jpegPanorama: [2000, 100],
   pngComment: [8, 8],

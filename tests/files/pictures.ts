@@ -37,6 +37,15 @@ export const pictures = {
   heicPremultiplied: () => asset('heic-premultiplied.heic'),
   heicP3: () => asset('heic-p3.heic'),
   heic10: () => asset('heic-ten.heic'),
+  jxl: () => asset('jxl-plain.jxl'),
+  jxlAlpha: () => asset('jxl-alpha.jxl'),
+  /** A JPEG, packed again without loss, in boxes. */
+  jxlFromJpeg: () => asset('jxl-from-jpeg.jxl'),
+  /** Stored 64 × 48; its orientation rotates it by 90°. */
+  jxlTurned: () => asset('jxl-turned.jxl'),
+  jxlSixteen: () => asset('jxl-sixteen.jxl'),
+  /** Its first frame is shown. */
+  jxlMoving: () => asset('jxl-animated.jxl'),
   bmp: async () => bitmap(64, 48, pixels(64, 48, 3)),
   bmpTopDown: async () => bitmap(64, -48, pixels(64, 48, 3)),
   pngOnePixel: () => drawing(1, 1).png().toBuffer(),

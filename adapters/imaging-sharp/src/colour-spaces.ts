@@ -79,6 +79,18 @@ export const TRANSFERS: Readonly<Record<number, Transfer>> = {
   18: 'hlg',
 };
 
+/**
+ * The same in AVIF, HEIC and JPEG XL: cameras and encoders name the curves of video for pictures in sRGB, and Chromium
+ * shows them so.
+ */
+export const STILL_TRANSFERS: Readonly<Record<number, Transfer>> = {
+  ...TRANSFERS,
+  1: srgb,
+  6: srgb,
+  14: srgb,
+  15: srgb,
+};
+
 /** Whether the chromaticities span a triangle. */
 export function isColourSpace({ red, green, blue, white }: Primaries): boolean {
   const [ax, ay] = [green[0] - red[0], green[1] - red[1]];

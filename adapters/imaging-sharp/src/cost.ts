@@ -9,6 +9,7 @@ const DECODE: Readonly<Record<MasterType, number>> = {
   'image/webp': 22,
   'image/avif': 55,
   'image/heic': 100,
+  'image/jxl': 400,
   'image/tiff': 12,
   'image/bmp': 12,
 };

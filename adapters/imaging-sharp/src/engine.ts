@@ -303,9 +303,12 @@ function inspectionRefusal({ failure }: ChildFailure): Inspection {
   return failure === 'memory' ? TOO_HEAVY : UNDECODABLE;
 }
 
+/** Decoded in WebAssembly, with the most memory. */
+const HEAVY_TYPES: ReadonlySet<MasterType> = new Set(['image/heic', 'image/jxl']);
+
 /** @param pixels of the file; 0 when unknown */
 function isHeavy(type: MasterType, pixels = 0): boolean {
-  return type === 'image/heic' || pixels > ordinaryPixels(type);
+  return HEAVY_TYPES.has(type) || pixels > ordinaryPixels(type);
 }
 
 /** Most pixels of a file that is not decoded in the child for heavy jobs. */

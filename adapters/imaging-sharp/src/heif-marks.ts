@@ -1,5 +1,5 @@
 import { type Av1Colours, readAv1Colours } from './av1-sequence.js';
-import { BT709, type Colours, PRIMARIES, srgb, TRANSFERS, type Transfer } from './colour-spaces.js';
+import { BT709, type Colours, PRIMARIES, STILL_TRANSFERS, srgb } from './colour-spaces.js';
 
 /** What an AVIF or HEIC file says about the colours of its primary picture, and libheif does not act upon. */
 export interface HeifMarks {
@@ -15,8 +15,6 @@ const UNSPECIFIED = 2;
 const MAX_BOXES = 10_000;
 /** Bytes at the start of a picture that hold the sequence header. */
 const STREAM_HEAD = 128;
-/** Transfer characteristics that Chromium shows as sRGB in pictures: cameras and encoders write them for it. */
-const VIDEO_TRANSFERS = new Set([1, 6, 14, 15]);
 
 /**
  * Reads the marks of a file (ISO/IEC 14496-12 §8.11, 23008-12 §6.5, AVIF 1.1); none for a damaged file.
@@ -51,7 +49,7 @@ function readMarks(bytes: Buffer): HeifMarks {
 
 function coloursOf(primaries: number, transfer: number, peak?: number): Colours | undefined {
   const found = PRIMARIES[primaries] ?? BT709;
-  const curve: Transfer = VIDEO_TRANSFERS.has(transfer) ? srgb : (TRANSFERS[transfer] ?? srgb);
+  const curve = STILL_TRANSFERS[transfer] ?? srgb;
   if (found === BT709 && curve === srgb) return undefined;
   return { primaries: found, transfer: curve, ...(peak !== undefined && { peak }) };
 }
@@ -136,6 +134,11 @@ function isAlpha(meta: Meta, item: number): boolean {
   const auxiliary = meta.properties.get(item)?.find(({ type }) => type === 'auxC');
   const name = auxiliary?.data.toString('latin1', 4) ?? '';
   return /auxiliary:alpha|hevc:2015:auxid:1/.test(name);
+}
+
+/** Whether a file has a picture of its own, and not only tracks. */
+export function hasStillPicture(bytes: Buffer): boolean {
+  return boxesOf(bytes).some(({ type }) => type === 'meta');
 }
 
 function metaOf(bytes: Buffer): Buffer {

@@ -29,9 +29,14 @@ const TOLERANCE = 0.05;
  *
  * As in browsers, a cICP with a number that nobody knows, video range or a matrix is ignored, and so are cHRM
  * without gAMA, and chromaticities that span no triangle.
+ *
+ * @param transfers what the numbers of a cICP mean
  */
-export function readPngColours(bytes: Buffer): Colours | 'profile' | undefined {
-  const { cicp, hasProfile, isSrgb, gamma, chromaticities, ...hdr } = readMarks(bytes);
+export function readPngColours(
+  bytes: Buffer,
+  transfers = TRANSFERS,
+): Colours | 'profile' | undefined {
+  const { cicp, hasProfile, isSrgb, gamma, chromaticities, ...hdr } = readMarks(bytes, transfers);
   const isSrgbByCicp = cicp?.primaries === BT709 && cicp.transfer === srgb;
   if (isSrgbByCicp && !hasProfile) return undefined;
   if (cicp !== undefined) return { ...cicp, peak: hdr.peak ?? hdr.masteringPeak };
@@ -47,20 +52,20 @@ export function readPngColours(bytes: Buffer): Colours | 'profile' | undefined {
   return isColourSpace(primaries) ? { primaries, transfer: power(1 / gamma) } : undefined;
 }
 
-function readMarks(bytes: Buffer): Marks {
+function readMarks(bytes: Buffer, transfers: typeof TRANSFERS): Marks {
   const marks: Marks = {};
   let at = 8;
   while (at + 8 <= bytes.length) {
     const length = bytes.readUInt32BE(at);
     const type = bytes.toString('latin1', at + 4, at + 8);
     if (type === 'IDAT') break;
-    note(marks, type, bytes.subarray(at + 8, at + 8 + length));
+    note(marks, type, bytes.subarray(at + 8, at + 8 + length), transfers);
     at += 12 + length;
   }
   return marks;
 }
 
-function note(marks: Marks, type: string, data: Buffer): void {
+function note(marks: Marks, type: string, data: Buffer, transfers: typeof TRANSFERS): void {
   const { length } = data;
   if (type === 'iCCP') marks.hasProfile = true;
   if (type === 'sRGB') marks.isSrgb = true;
@@ -71,7 +76,7 @@ function note(marks: Marks, type: string, data: Buffer): void {
   if (type === 'mDCV' && length === 24)
     marks.masteringPeak = data.readUInt32BE(16) / 1e4 || undefined;
   if (type === 'cICP' && length === 4) {
-    const [primaries, transfer] = [PRIMARIES[data.readUInt8(0)], TRANSFERS[data.readUInt8(1)]];
+    const [primaries, transfer] = [PRIMARIES[data.readUInt8(0)], transfers[data.readUInt8(1)]];
     const isFullRgb = data.readUInt8(2) === 0 && data.readUInt8(3) === 1;
     if (primaries !== undefined && transfer !== undefined && isFullRgb) {
       marks.cicp = { primaries, transfer };

@@ -47,6 +47,7 @@ export const NEEDS_BYTES = 'needs_bytes';
 /** Types that decoders in WebAssembly read, or whose frames or marks of colour JavaScript reads. */
 const TYPES_AS_BYTES: ReadonlySet<MasterType> = new Set([
   'image/heic',
+  'image/jxl',
   'image/bmp',
   'image/avif',
   'image/gif',

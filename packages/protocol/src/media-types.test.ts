@@ -4,6 +4,7 @@ import {
   isTypeAllowed,
   isTypePattern,
   MASTER_TYPES,
+  nameRefusedType,
   normalizeTypePattern,
   sniffMasterType,
 } from './media-types.js';
@@ -38,6 +39,8 @@ const signatures = [
   ['image/heic', box(16, 'hevc')],
   ['image/heic', box(16, 'hevx')],
   ['image/heic', box(24, 'mif1', '\0\0\0\0', 'miaf', 'heic')],
+  ['image/jxl', '\xff\n'],
+  ['image/jxl', '\0\0\0\x0cJXL \r\n\x87\n'],
   ['image/bmp', bitmap(40).slice(0, 30)],
   ['image/bmp', bitmap(12).slice(0, 30)],
   ['image/bmp', bitmap(124, 1, 32).slice(0, 30)],
@@ -135,4 +138,18 @@ it.each([
   ['image/png', [], false],
 ])('%s among %j: %s', (type, allowed, expected) => {
   expect(isTypeAllowed(type, allowed)).toBe(expected);
+});
+
+describe('nameRefusedType', () => {
+  it.each([
+    ['SVG', '<svg xmlns="http://www.w3.org/2000/svg">'],
+    ['SVG', '\n\t <svg>'],
+    ['SVG', '\xef\xbb\xbf<?xml version="1.0"?>'],
+    ['SVG', '<!DOCTYPE svg PUBLIC>'],
+    ['ICO', '\0\0\x01\0\x01\0\x10\x10'],
+    [null, '<!doctype html><script>'],
+    [null, '\0\0\x02\0\x01\0\x10\x10'],
+    [null, ''],
+    [null, '\x89PNG\r\n\x1a\n'],
+  ])('says %s to %j', (name, head) => expect(nameRefusedType(latin1(head))).toBe(name));
 });

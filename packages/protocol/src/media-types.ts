@@ -7,6 +7,7 @@ export const MASTER_TYPES = {
   'image/avif': 'avif',
   'image/tiff': 'tiff',
   'image/heic': 'heic',
+  'image/jxl': 'jxl',
   'image/bmp': 'bmp',
 } as const;
 
@@ -15,7 +16,9 @@ export type MasterType = keyof typeof MASTER_TYPES;
 const AVIF_BRANDS = new Set(['avif', 'avis']);
 /** Brands of HEVC-coded images and image sequences. */
 const HEIC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx']);
-/** Bits per pixel. */
+/** The first box of a JPEG XL file that is not a bare codestream. */
+const JXL_CONTAINER = '\0\0\0\x0cJXL \r\n\x87\n';
+/** Bits per pixel of a BMP. */
 const BMP_DEPTHS = new Set([1, 2, 4, 8, 16, 24, 32]);
 
 const TYPE_PATTERN = /^(\*\/\*|image\/(\*|[a-z0-9][a-z0-9.+-]{0,63}))$/i;
@@ -52,7 +55,7 @@ export function isTypeAllowed(type: string, allowedTypes: readonly string[]): bo
  *
  * Signatures: JPEG ITU-T T.81 B.1.1.3, PNG RFC 2083 §12.12, GIF89a §17, WebP RFC 9649 §2.4,
  * AVIF 1.1 §8 and HEIC (ISO/IEC 23008-12 §B.4) over ISO/IEC 14496-12 §4.3, TIFF 6.0 §2 (BigTIFF's 43
- * included). BMP's signature has two bytes only, so its header must be plausible too.
+ * included), JPEG XL ISO/IEC 18181-2 §9. BMP's signature has two bytes only, so its header must be plausible too.
  *
  * @param head the first bytes of the file; 64 are enough
  * @returns `null` for anything that is not a supported master
@@ -67,9 +70,24 @@ export function sniffMasterType(head: Uint8Array): MasterType | null {
   if (text.startsWith('GIF87a') || text.startsWith('GIF89a')) return 'image/gif';
   if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'image/webp';
   if (/^(II[*+]\0|MM\0[*+])/.test(text)) return 'image/tiff';
+  if (text.startsWith('\xff\x0a') || text.startsWith(JXL_CONTAINER)) return 'image/jxl';
   if (text.startsWith('BM') && isBmpHeader(head)) return 'image/bmp';
   if (text.slice(4, 8) === 'ftyp') return brandedType(brands(text));
   return null;
+}
+
+/**
+ * Names a type that browsers show and this server refuses, by the first bytes of a file. XML counts as SVG.
+ *
+ * @returns `null` for anything else
+ *
+ * @example
+ * nameRefusedType(new TextEncoder().encode('<svg xmlns="…">')); // 'SVG'
+ */
+export function nameRefusedType(head: Uint8Array): 'SVG' | 'ICO' | null {
+  const text = String.fromCharCode(...head.subarray(0, 64));
+  if (/^(\xef\xbb\xbf)?\s*<(svg[\s>]|\?xml|!doctype svg)/i.test(text)) return 'SVG';
+  return text.startsWith('\0\0\x01\0') ? 'ICO' : null;
 }
 
 /** Checks header length, planes and depth, to rule out text that begins with "BM". */

@@ -83,7 +83,7 @@ function Provider({
         type="file"
         hidden
         multiple
-        accept="image/*"
+        accept="image/*,.heic,.heif,.avif,.jxl"
         aria-label="Images to upload"
         onChange={({ currentTarget }) => {
           const files = [...(currentTarget.files ?? [])];
@@ -96,7 +96,12 @@ function Provider({
         <div className="pointer-events-none fixed inset-0 z-40 grid place-items-center bg-paper/90 p-6">
           <p className="crop-marks flex items-center gap-3 px-12 py-10 text-lg font-medium backdrop-blur-sm">
             <UploadIcon className="size-6 text-accent" />
-            Drop images to upload them to {project}
+            <span>
+              Drop images to upload them to {project}
+              <span className="block text-sm font-normal text-muted">
+                JPEG, PNG, GIF, WebP, AVIF, HEIC, JPEG XL, TIFF or BMP; no SVG or ICO
+              </span>
+            </span>
           </p>
         </div>
       )}

@@ -1,6 +1,11 @@
 import { ApiError } from '@auraimage/http';
 import { type ObjectDraft, ReceiveError } from '@auraimage/ports';
-import { isTypeAllowed, type MasterType, sniffMasterType } from '@auraimage/protocol';
+import {
+  isTypeAllowed,
+  type MasterType,
+  nameRefusedType,
+  sniffMasterType,
+} from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 
@@ -75,13 +80,20 @@ export async function receive(
 function allowedType(head: Uint8Array, allowedTypes: readonly string[]): MasterType {
   const type = sniffMasterType(head);
   if (type !== null && isTypeAllowed(type, allowedTypes)) return type;
-  const allowed = allowedTypes.join(', ');
+  const refused = nameRefusedType(head);
   const message =
-    type === null
-      ? 'The file is not a JPEG, PNG, GIF, WebP, AVIF, HEIC, TIFF or BMP image'
-      : `The file is ${type}; the token allows ${allowed}`;
+    type !== null
+      ? `The file is ${type}; the token allows ${allowedTypes.join(', ')}`
+      : refused === null
+        ? 'The file is not a JPEG, PNG, GIF, WebP, AVIF, HEIC, JPEG XL, TIFF or BMP image'
+        : REFUSALS[refused];
   throw new ApiError('type_not_allowed', { message });
 }
+
+const REFUSALS = {
+  SVG: 'SVG is not accepted, because it can contain scripts. Convert the file to PNG or WebP',
+  ICO: 'ICO is not accepted. Convert the file to PNG or WebP',
+} as const;
 
 function isTooLarge(error: unknown): boolean {
   return error instanceof ReceiveError && error.code === 'body_too_large';
