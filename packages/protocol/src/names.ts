@@ -37,7 +37,7 @@ export const MAX_NAME_LENGTH = 255;
 export const MAX_NAME_PIECES = 16;
 
 /** Extensions that a key has only if it was generated: those of images, in any case. */
-const IMAGE_EXTENSION = /\.(?:jpe?g|png|webp|avif|gif|hei[cf]|tiff?|bmp)$/i;
+const IMAGE_EXTENSION = /\.(?:jpe?g|png|webp|avif|gif|hei[cf]|jxl|tiff?|bmp)$/i;
 /** No `=` and no `,`: a name is never a transform segment. Nothing that a URL would encode. */
 const NAME_PIECE = /^[A-Za-z0-9][A-Za-z0-9._~-]*$/;
 
