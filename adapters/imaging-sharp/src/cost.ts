@@ -23,7 +23,7 @@ const ENCODE: Readonly<Record<VariantFormat, number>> = {
 /** Encoders take about six times as long at the thorough effort. */
 const THOROUGH_FACTOR = 6;
 /** Most CPU milliseconds that a short job is expected to take. */
-const SHORT_MS = 500;
+const SHORT_MS = 250;
 
 /** Pixels of the largest file of a type that is decoded in a short job. */
 export function shortPixels(type: MasterType): number {
@@ -31,7 +31,7 @@ export function shortPixels(type: MasterType): number {
 }
 
 /**
- * Whether a variant is expected to take no more than half a second of CPU time. An estimate: it decides which
+ * Whether a variant is expected to take no more than a quarter of a second of CPU time. An estimate: it decides which
  * process takes the job, not what it may take.
  *
  * @param pixels of the master, all frames together

@@ -69,8 +69,8 @@ const ANIMATION_FACTOR = 4;
 
 const GIB = 1024 ** 3;
 const SHARED = { script: new URL('../dist/worker.js', import.meta.url), retireBytes: 0.4 * GIB };
-/** Priorities below the server's. Short jobs come before long ones; idle jobs have the lowest priority. */
-const [SHORT_NICENESS, NICENESS, IDLE_NICENESS] = [3, 8, 19];
+/** Priorities below the server's: the longer the jobs of a child may be, the lower. */
+const NICENESS = { short: 2, ordinary: 5, heavy: 10, idle: 19 };
 const IDLE_TIMEOUT_FACTOR = 6;
 /** An AVIF is decoded as a whole: 49 megapixels take 800 MB. Larger ones are decoded one at a time. */
 const MAX_ORDINARY_AVIF_PIXELS = 16_000_000;
@@ -111,7 +111,7 @@ export function createSharpEngine({
     ...SHARED,
     timeoutMs: timeoutSeconds * 1000,
     maxWaiting: { reader: maxWaiting, upload: maxWaitingUploads },
-    niceness: NICENESS,
+    niceness: NICENESS.ordinary,
     onIdle: () => idle.resume(),
     onIncident,
   };
@@ -119,13 +119,14 @@ export function createSharpEngine({
     ...shared,
     memoryBytes,
     size: concurrency,
-    shortNiceness: SHORT_NICENESS,
+    shortNiceness: NICENESS.short,
     minIdle: 1,
     idleMs: LONG_IDLE,
   });
   const heavy = createPool({
     ...shared,
     memoryBytes: heavyMemoryBytes,
+    niceness: NICENESS.heavy,
     size: 1,
     minIdle: 0,
     idleMs: SHORT_IDLE,
@@ -134,7 +135,7 @@ export function createSharpEngine({
     ...shared,
     timeoutMs: timeoutSeconds * 1000 * IDLE_TIMEOUT_FACTOR,
     memoryBytes: heavyMemoryBytes,
-    niceness: IDLE_NICENESS,
+    niceness: NICENESS.idle,
     size: 1,
     minIdle: 0,
     idleMs: SHORT_IDLE,

@@ -313,10 +313,14 @@ describe('a job', () => {
     const { done, release } = occupy(pool);
     const long = run(pool, ['say', 'long']);
     const short = { ...READER, isShort: true };
-    expect(await pool.run(async (place) => ['say', place], short)).toBe('short');
+    const own = pool.run(async (place) => ['say', place], short);
+    const others = { ...short, owner: { project: 'my-app', client: '192.0.2.1' } };
+    expect(await pool.run(async (place) => ['say', place], others)).toBe('short');
     release();
     expect(await done).toBe('done');
     expect(await long).toBe('long');
+    // Its owner had a job running: it waited with the others.
+    expect(await own).toBe('any');
   });
 
   it('is killed at its limit of CPU time, and reports what it took', async () => {

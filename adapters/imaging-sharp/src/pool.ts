@@ -7,8 +7,8 @@ export interface PoolOptions extends ProcessesOptions {
   /** Most child processes for jobs of any length, each with one job at a time. */
   readonly size: number;
   /**
-   * Priority of one more child, which takes only short jobs: they are not kept waiting by long ones. Absent:
-   * there is none.
+   * Priority of one more child. It takes only short jobs, of owners who have no job running: nobody can keep
+   * another one's short jobs waiting alone. Absent: there is none.
    */
   readonly shortNiceness?: number | undefined;
   /** Most waiting jobs per lane. */
@@ -53,6 +53,7 @@ export interface Pool {
 }
 
 interface Job extends RunOptions {
+  readonly owner: Owner;
   readonly prepare: (place: Place) => Promise<unknown>;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -63,20 +64,23 @@ const NOBODY: Owner = { project: '', client: '' };
 export function createPool(options: PoolOptions): Pool {
   const { size, shortNiceness, mayStart = () => true, onIdle } = options;
   const queue = createQueue<Job>(options.maxWaiting);
-  const groups = [
-    { place: 'any' as Place, size, running: 0, processes: createProcesses(options) },
-    ...(shortNiceness === undefined ? [] : [shortGroup(options, shortNiceness)]),
-  ];
+  const any = { place: 'any' as Place, size, running: 0, processes: createProcesses(options) };
+  const short = shortNiceness === undefined ? undefined : shortGroup(options, shortNiceness);
+  const groups = short === undefined ? [any] : [any, short];
+  /** The owners of running jobs, one entry for each job. */
+  const served: Owner[] = [];
   let closed = false;
   const isIdle = () => queue.size === 0 && groups.every(({ running }) => running === 0);
 
   function startJobs(): void {
     for (const group of groups) {
-      const accepts = ({ isShort = false }: Job) => isShort || group.place === 'any';
+      const accepts = ({ isShort = false, owner }: Job) =>
+        group.place === 'any' || (isShort && !served.some((other) => isSame(owner, other)));
       while (group.running < group.size && mayStart()) {
         const job = queue.take(accepts);
         if (job === undefined) break;
         group.running++;
+        served.push(job.owner);
         job.onBegin?.();
         job
           .prepare(group.place)
@@ -84,11 +88,14 @@ export function createPool(options: PoolOptions): Pool {
           .then(job.resolve, job.reject)
           .finally(() => {
             group.running--;
+            served.splice(served.indexOf(job.owner), 1);
             startJobs();
             if (isIdle()) onIdle?.();
           });
       }
     }
+    // Long jobs wait: the next short one need not wait for the start of its child.
+    if (queue.size > 0) short?.processes.warm();
   }
 
   return {
@@ -102,6 +109,7 @@ export function createPool(options: PoolOptions): Pool {
         const settle = () => signal?.removeEventListener('abort', abort);
         const entry: Job = {
           ...job,
+          owner,
           prepare,
           resolve: (value) => {
             settle();
@@ -117,7 +125,7 @@ export function createPool(options: PoolOptions): Pool {
         startJobs();
       });
     },
-    warm: () => groups[0]?.processes.warm(),
+    warm: any.processes.warm,
     resume: startJobs,
     get isIdle() {
       return isIdle();
@@ -128,6 +136,10 @@ export function createPool(options: PoolOptions): Pool {
       await Promise.all(groups.map(({ processes }) => processes.close()));
     },
   };
+}
+
+function isSame(owner: Owner, other: Owner): boolean {
+  return owner.project === other.project && owner.client === other.client;
 }
 
 /** The child for short jobs ends when it is idle: on a quiet server the others take every job. */

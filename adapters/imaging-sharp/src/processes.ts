@@ -87,7 +87,9 @@ export function createProcesses(options: ProcessesOptions): Processes {
       }
     },
     warm() {
-      if (children.size === 0) free.push(start());
+      if (children.size > 0 || closed) return;
+      free.push(start());
+      setTimeout(endIdle, idleMs).unref();
     },
     async close() {
       closed = true;

@@ -111,13 +111,13 @@ export interface EncodeBudgetOptions {
 }
 
 /**
- * The part of a project's budget that each bound allows. Two clients are needed to use up a project's budget,
- * and two images. A quarter is left for signed work, whatever is done without a token.
+ * The part of a project's budget that each bound allows. A client has less than an image, so that it cannot use
+ * up the time of an image alone. A quarter is left for signed work, whatever is done without a token.
  */
 const SHARES: Readonly<Record<EncodeBound, number>> = {
   project: 1,
   unsigned: 3 / 4,
-  client: 1 / 2,
+  client: 1 / 3,
   image: 1 / 2,
 };
 
