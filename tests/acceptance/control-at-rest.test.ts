@@ -36,7 +36,7 @@ beforeAll(async () => {
   const { owner, outsider, ownersToken, outsidersToken, server } = world;
   const { secretKey, serveSecret } = server.credentials;
   const setup = new URL(server.setupUrl).searchParams.get('token') ?? '';
-  const cookies = [owner, outsider].map((person) => person.cookie().split('=')[1] ?? '');
+  const cookies = [owner, outsider].flatMap((person) => person.cookies().map(([, value]) => value));
   const passwords = [owner.password, outsider.password];
   const tokens = [ownersToken, outsidersToken, secretKey, serveSecret, setup];
   secrets = [...player.secrets, ...cookies, ...passwords, ...tokens];

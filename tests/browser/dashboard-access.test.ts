@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { openBrowser, type Person, signUp } from '../harness/control.js';
+import { resetPassword } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import { copyBy, openStage, type Stage, signIn } from './support/dashboard.js';
@@ -120,6 +121,27 @@ describe('accounts', () => {
       const late = await stage.visit(link);
       await late.getByRole('heading', { name: 'This link does not work' }).waitFor();
       for (const one of [page, guest, late]) await one.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'a link of the operator sets a new password, once',
+    async () => {
+      const { url } = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
+      const member = await signUp(stage.server, 'forgetful@example.com', url);
+      const link = await resetPassword(stage.server, member.email);
+      const page = await stage.visit(link);
+      await page.getByRole('heading', { name: 'Set a new password' }).waitFor();
+      expect(page.url()).not.toContain('token');
+      expect(await page.getByLabel('Email').inputValue()).toBe(member.email);
+      await page.getByLabel('Choose a password').fill('silver harbour window six');
+      await page.getByRole('button', { name: 'Set password' }).click();
+      await page.getByText('Your first project').waitFor();
+
+      const late = await stage.visit(link);
+      await late.getByRole('heading', { name: 'This link does not work' }).waitFor();
+      for (const one of [page, late]) await one.context().close();
     },
     WALK_MS,
   );

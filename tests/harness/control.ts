@@ -16,6 +16,8 @@ export interface Browser {
   readonly api: ApiClient;
   /** What it would send as `Cookie`. */
   cookie(): string;
+  /** Names and values of its cookies. */
+  cookies(): readonly (readonly [name: string, value: string])[];
 }
 
 export interface Person extends Browser {
@@ -52,6 +54,7 @@ export function openBrowser({ appUrl }: Pick<TestServer, 'appUrl'>): Browser {
     send,
     api: createApiClient({ baseUrl: appUrl, fetch: fetchAsBrowser }),
     cookie,
+    cookies: () => [...jar],
     async json<T>(method: string, path: string, body?: unknown): Promise<T> {
       const response = await send(method, path, body);
       const text = await response.text();

@@ -67,8 +67,9 @@ export async function openStage(): Promise<Stage> {
     },
     async visitAs(person, path, options) {
       const page = await open(options);
-      const [name = '', value = ''] = person.cookie().split('=');
-      await page.context().addCookies([{ name, value, url: `${server.appUrl}/v1/` }]);
+      const url = `${server.appUrl}/v1/`;
+      const cookies = person.cookies().map(([name, value]) => ({ name, value, url }));
+      await page.context().addCookies(cookies);
       await page.goto(new URL(path, server.appUrl).href);
       return page;
     },
