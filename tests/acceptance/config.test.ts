@@ -138,6 +138,14 @@ describe('wrong settings', () => {
     expect((await seed('--project', 'ok', '--origin', 'https://app.example')).code).toBe(0);
   });
 
+  it('stop reset-password for an email that nobody has, and without a database', async () => {
+    const reset = () =>
+      runCommand(['reset-password', 'nobody@example.com'], { AURA_DATA_DIR: dataDir });
+    expectMessage(await reset(), /no database/);
+    await seedProject(dataDir, 'https://cdn.example', '--project', 'mine');
+    expectMessage(await reset(), /no account with the email nobody@example\.com/);
+  });
+
   it('include an unknown command, and --help knows all', async () => {
     expectMessage(await runCommand(['serve'], {}), /unknown command 'serve'/, /Usage:/);
     for (const [args, words] of [
