@@ -72,6 +72,33 @@ export function avif(
   return Buffer.concat([type, meta(type.length + meta(0).length + 8), pixels]);
 }
 
+/** An animated file of one frame, as a track, without a picture of its own; `alpha` is a second track. */
+export function avifTracks(colour: AvifItem, alpha?: AvifItem): Buffer {
+  const items = alpha === undefined ? [colour] : [colour, alpha];
+  const moov = (pixels: number) => {
+    let at = pixels;
+    const tracks = items.map(({ width, height, config, stream }, i) => {
+      const entry = Buffer.alloc(78);
+      entry.writeUInt16BE(width, 24);
+      entry.writeUInt16BE(height, 26);
+      const start = at;
+      at += stream.length;
+      const table = box(
+        'stbl',
+        box('stsd', u32(0), u32(1), box('av01', entry, box('av1C', config))),
+        box('stsz', u32(0), u32(0), u32(1), u32(stream.length)),
+        box('stco', u32(0), u32(1), u32(start)),
+      );
+      const handler = box('hdlr', u32(0), u32(0), Buffer.from(i === 0 ? 'pict' : 'auxv'));
+      return box('trak', box('mdia', handler, box('minf', table)));
+    });
+    return box('moov', ...tracks);
+  };
+  const type = box('ftyp', Buffer.from('avis'), u32(0), Buffer.from('avismsf1miaf'));
+  const pixels = box('mdat', ...items.map(({ stream }) => stream));
+  return Buffer.concat([type, moov(type.length + moov(0).length + 8), pixels]);
+}
+
 function box(type: string, ...bodies: readonly Buffer[]): Buffer {
   const body = Buffer.concat(bodies);
   return Buffer.concat([u32(8 + body.length), Buffer.from(type, 'latin1'), body]);

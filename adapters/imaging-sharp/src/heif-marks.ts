@@ -1,6 +1,8 @@
 import { type Av1Colours, readAv1Colours } from './av1-sequence.js';
 import { BT709, type Colours, PRIMARIES, STILL_TRANSFERS, srgb } from './colour-spaces.js';
 
+import { type Box, boxesOf } from './iso-boxes.js';
+
 /** What an AVIF or HEIC file says about the colours of its primary picture, and libheif does not act upon. */
 export interface HeifMarks {
   /** Absent: sRGB. */
@@ -11,8 +13,6 @@ export interface HeifMarks {
 }
 
 const UNSPECIFIED = 2;
-/** Most boxes of a file, or in a box. */
-const MAX_BOXES = 10_000;
 /** Bytes at the start of a picture that hold the sequence header. */
 const STREAM_HEAD = 128;
 
@@ -52,11 +52,6 @@ function coloursOf(primaries: number, transfer: number, peak?: number): Colours 
   const curve = STILL_TRANSFERS[transfer] ?? srgb;
   if (found === BT709 && curve === srgb) return undefined;
   return { primaries: found, transfer: curve, ...(peak !== undefined && { peak }) };
-}
-
-interface Box {
-  readonly type: string;
-  readonly data: Buffer;
 }
 
 interface Item {
@@ -136,31 +131,10 @@ function isAlpha(meta: Meta, item: number): boolean {
   return /auxiliary:alpha|hevc:2015:auxid:1/.test(name);
 }
 
-/** Whether a file has a picture of its own, and not only tracks. */
-export function hasStillPicture(bytes: Buffer): boolean {
-  return boxesOf(bytes).some(({ type }) => type === 'meta');
-}
-
 function metaOf(bytes: Buffer): Buffer {
   const meta = boxesOf(bytes).find(({ type }) => type === 'meta');
   if (meta === undefined) throw new RangeError('no meta box');
   return meta.data.subarray(4);
-}
-
-/** The boxes in the body of a box. */
-function boxesOf(bytes: Buffer): readonly Box[] {
-  const boxes: Box[] = [];
-  let at = 0;
-  while (at + 8 <= bytes.length && boxes.length < MAX_BOXES) {
-    const type = bytes.toString('latin1', at + 4, at + 8);
-    const short = bytes.readUInt32BE(at);
-    const isLong = short === 1;
-    const size = isLong ? Number(bytes.readBigUInt64BE(at + 8)) : short || bytes.length - at;
-    if (size < (isLong ? 16 : 8)) break;
-    boxes.push({ type, data: bytes.subarray(at + (isLong ? 16 : 8), at + size) });
-    at += size;
-  }
-  return boxes;
 }
 
 function parseMeta(bytes: Buffer): Meta {

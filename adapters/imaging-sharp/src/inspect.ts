@@ -1,7 +1,7 @@
 import type { Inspection } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import { encode } from 'blurhash';
-import { type Decoded, isOnlyMoving, openSource, type Source } from './source.js';
+import { type Decoded, openSource, type Source } from './source.js';
 import { type Input, type Limits, NEEDS_BYTES } from './tasks.js';
 import { unsupportedTiff } from './tiff-kind.js';
 import { decodeTolerant } from './tolerance.js';
@@ -28,11 +28,7 @@ export async function inspect(
   const kind = type === 'image/tiff' && typeof input !== 'string' ? unsupportedTiff(input) : null;
   if (kind !== null) return unsupported('TIFF', kind);
   const source = await openSource(input, type);
-  if (source === null) {
-    return isOnlyMoving(input, type)
-      ? unsupported('AVIF', 'animated AVIF without a still picture')
-      : UNDECODABLE;
-  }
+  if (source === null) return UNDECODABLE;
   const { width, height, frames } = source;
   const maxPixels = Math.min(limits.maxPixels, source.maxPixels ?? limits.maxPixels);
   const excess = excessOf(source, { ...limits, maxPixels });

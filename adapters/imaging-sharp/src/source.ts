@@ -1,9 +1,10 @@
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { type Apng, readApng } from './apng.js';
+import { stillOfSequence } from './avif-sequence.js';
 import { STILL_TRANSFERS, TRANSFERS } from './colour-spaces.js';
 import { withClearFrame } from './gif-canvas.js';
-import { hasStillPicture, readHeifMarks } from './heif-marks.js';
+import { readHeifMarks } from './heif-marks.js';
 import { readPngColours } from './png-colours.js';
 import type { RawHeader, RawPicture } from './raw-picture.js';
 import { bytesOf, type Input } from './tasks.js';
@@ -257,21 +258,16 @@ function mediaType({ format, compression }: Metadata): string {
 
 /**
  * libvips refuses the major brand of image sequences, although most files of it have a still picture too. That one is
- * shown.
+ * shown, or else the first frame.
  */
 function withStillBrand(input: Input): Input {
   const bytes = bytesOf(input);
   if (bytes.toString('latin1', 8, 12) !== 'avis') return input;
+  const still = stillOfSequence(bytes);
+  if (still !== null) return still;
   const changed = Buffer.from(bytes);
   changed.write('avif', 8, 'latin1');
   return changed;
-}
-
-/** Whether a file is an animated AVIF without a still picture, which libvips cannot read. */
-export function isOnlyMoving(input: Input, type: MasterType): boolean {
-  if (type !== 'image/avif') return false;
-  const bytes = bytesOf(input);
-  return bytes.toString('latin1', 8, 12) === 'avis' && !hasStillPicture(bytes);
 }
 
 /** Types that may be animated: their pages are frames, not separate pictures. */
