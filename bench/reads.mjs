@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noiseImage } from './support/images.mjs';
@@ -6,77 +6,146 @@ import { needs, onFastLoopback } from './support/loopback.mjs';
 import { nginxVersion, startNginx } from './support/nginx.mjs';
 import { heading, median, ratio, rounded, table } from './support/print.mjs';
 import { cpuSeconds, startServer, uploadImage } from './support/server.mjs';
-import { requestsPerSecond } from './support/wrk.mjs';
+import { requestsPerSecond, slowestPercent } from './support/wrk.mjs';
 
-const BYTES = 100_000;
+const SIZES = { '10 KB': 10_000, '100 KB': 100_000, '1 MB': 1_000_000 };
+const LARGE = 8_000_000;
 const ROUNDS = 5;
-const SECONDS = 3;
+const SECONDS = 2;
 const CONNECTIONS = 32;
 
 /**
- * Measures signed reads of one private master, compared with nginx with `secure_link` and the same file. Both
- * alternate, so that other load on the machine affects both.
+ * Measures signed reads of private masters, compared with nginx with `secure_link` and the same files. All
+ * alternate, so that other load on the machine affects all. A Node binary in `BENCH_NODE` runs the server, too.
  */
 export async function benchReads() {
   needs('nginx', 'nginx-light');
   needs('wrk', 'wrk');
   const folder = await mkdtemp(join(tmpdir(), 'aura-bench-'));
   try {
-    heading(`Signed reads of a ${BYTES / 1000} KB private master (${nginxVersion()}, secure_link)`);
-    const rows = await onFastLoopback(async () => [
-      ...(await compare(join(folder, 'one'), 1)),
-      ...(await compare(join(folder, 'two'), 2)),
-    ]);
-    const head = ['processes', 'server', 'reads/s', 'ratio', 'CPU ms per read'];
-    table([head, ...rows]);
+    heading(`Signed reads of private masters (${nginxVersion()}, secure_link)`);
+    await onFastLoopback(async () => {
+      const head = ['size', 'processes', 'server', 'reads/s', 'ratio', 'CPU ms per read'];
+      const one = await compare(join(folder, 'one'), 1, SIZES);
+      const two = await compare(join(folder, 'two'), 2, { '100 KB': SIZES['100 KB'] });
+      table([head, ...one, ...two]);
+      heading('Reads of 10 KB, alone and beside reads of 8 MB');
+      table([
+        ['server', 'p99 ms alone', 'p99 ms beside 16', 'reads/s of 8 MB'],
+        ...(await besideLarge(join(folder, 'beside'))),
+      ]);
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+/** The Nodes that run the server. */
+function nodes() {
+  const other = process.env['BENCH_NODE'];
+  /** @type {Record<string, string>} */
+  const found = { [`AuraImage, Node ${process.version}`]: process.execPath };
+  if (other !== undefined) found[`AuraImage, ${other}`] = other;
+  return Object.entries(found);
+}
+
 /**
  * @param {string} folder
  * @param {1 | 2} processes
+ * @param {Readonly<Record<string, number>>} sizes
  */
-async function compare(folder, processes) {
-  const nginx = await startNginx(folder, processes);
-  const dataDir = join(folder, 'data');
-  const first = await startServer({ dataDir });
-  const servers = [first];
-  if (processes === 2) servers.push(await startServer({ dataDir, secrets: first.secrets }));
+async function compare(folder, processes, sizes) {
+  const nginx = await startNginx(join(folder, 'nginx'), processes);
+  /** @type {(() => Promise<void>)[]} */
+  const stops = [nginx.stop];
   try {
-    const image = await noiseImage(BYTES);
-    await writeFile(join(folder, 'image.png'), image);
-    await copyFile(join(folder, 'image.png'), join(folder, 'files/image.png'));
-    const key = await uploadImage(first, image, 'private');
-    const ours = await Promise.all(servers.map(({ aura }) => aura.getSignedUrl(key)));
-    const theirs = servers.map(() => nginx.signedUrl('image.png'));
-    const sides = {
-      nginx: { urls: theirs, pids: nginx.workerPids },
-      AuraImage: { urls: ours, pids: servers.map(({ pid }) => pid) },
-    };
-    await Promise.all([measure(sides.nginx), measure(sides.AuraImage)]); // warm both
-    /** @type {{ nginx: Measured[], AuraImage: Measured[] }} */
-    const runs = { nginx: [], AuraImage: [] };
-    for (let round = 0; round < ROUNDS; round++) {
-      runs.nginx.push(await measure(sides.nginx));
-      runs.AuraImage.push(await measure(sides.AuraImage));
+    const servers = [];
+    for (const [index, [name, node]] of nodes().entries()) {
+      const dataDir = join(folder, `data${index}`);
+      const first = await startServer({ dataDir, node });
+      const all = [first];
+      if (processes === 2) all.push(await startServer({ dataDir, node, secrets: first.secrets }));
+      for (const server of all) stops.push(server.stop);
+      servers.push({ name, all });
     }
-    const base = median(runs.nginx.map(({ perSecond }) => perSecond));
-    return Object.entries(runs).map(([name, measured]) => {
-      const perSecond = median(measured.map((run) => run.perSecond));
-      const cpu = median(measured.map((run) => run.cpuMs));
-      return [processes, name, rounded(perSecond), ratio(perSecond / base), cpu.toFixed(3)];
-    });
+    const checker = await startChecker(folder);
+    stops.push(checker.stop);
+
+    const rows = [];
+    for (const [label, bytes] of Object.entries(sizes)) {
+      const image = await noiseImage(bytes);
+      const file = `${bytes}.png`;
+      await writeFile(join(folder, 'nginx/files', file), image);
+      /** @type {Record<string, { urls: readonly string[], pids: readonly number[] }>} */
+      const sides = {
+        nginx: {
+          urls: Array.from({ length: processes }, () => nginx.signedUrl(file)),
+          pids: nginx.workerPids,
+        },
+      };
+      for (const { name, all } of servers) {
+        const [first] = all;
+        if (first === undefined) continue;
+        const key = await uploadImage(first, image, 'private');
+        const urls = await Promise.all(all.map(({ aura }) => aura.getSignedUrl(key)));
+        sides[name] = { urls, pids: all.map(({ pid }) => pid) };
+      }
+      if (processes === 1) {
+        const key = await uploadImage(checker.server, image, 'private');
+        const url = checker.checkedUrl(await checker.server.aura.getSignedUrl(key));
+        sides['nginx, checked by AuraImage'] = { urls: [url], pids: checker.pids };
+      }
+      rows.push(...(await alternate(sides)).map((row) => [label, processes, ...row]));
+    }
+    return rows;
   } finally {
-    await Promise.all([nginx.stop(), ...servers.map((server) => server.stop())]);
+    await Promise.all(stops.map((stop) => stop()));
   }
+}
+
+/**
+ * An nginx that sends the files of a server that checks the requests.
+ *
+ * @param {string} folder
+ */
+async function startChecker(folder) {
+  const dataDir = join(folder, 'checked');
+  const settings = { AURA_ACCEL_REDIRECT: '/_masters/', AURA_TRUSTED_PROXIES: '127.0.0.1' };
+  const server = await startServer({ dataDir, settings });
+  const nginx = await startNginx(join(folder, 'front'), 1, { url: server.url, dataDir });
+  return {
+    server,
+    checkedUrl: nginx.checkedUrl,
+    pids: [server.pid, ...nginx.workerPids],
+    async stop() {
+      await nginx.stop();
+      await server.stop();
+    },
+  };
+}
+
+/** @param {Readonly<Record<string, { urls: readonly string[], pids: readonly number[] }>>} sides */
+async function alternate(sides) {
+  for (const side of Object.values(sides)) await measure(side); // warm
+  /** @type {Record<string, Measured[]>} */
+  const runs = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, side] of Object.entries(sides)) runs[name]?.push(await measure(side));
+  }
+  const speedOf = (/** @type {Measured[]} */ measured) =>
+    median(measured.map((run) => run.perSecond));
+  const base = speedOf(runs['nginx'] ?? []);
+  return Object.entries(runs).map(([name, measured]) => {
+    const perSecond = speedOf(measured);
+    const cpu = median(measured.map((run) => run.cpuMs));
+    return [name, rounded(perSecond), ratio(perSecond / base), cpu.toFixed(3)];
+  });
 }
 
 /** @typedef {{ perSecond: number, cpuMs: number }} Measured */
 
 /**
- * One load generator per process, concurrently.
+ * One load generator per URL, concurrently.
  *
  * @param {{ urls: readonly string[], pids: readonly number[] }} side
  * @returns {Promise<Measured>}
@@ -88,4 +157,52 @@ async function measure({ urls, pids }) {
   const rates = await Promise.all(urls.map((url) => requestsPerSecond(url, load)));
   const perSecond = rates.reduce((a, b) => a + b, 0);
   return { perSecond, cpuMs: (((await cpu()) - before) / (perSecond * SECONDS)) * 1000 };
+}
+
+/**
+ * How long small reads wait for large ones of other connections.
+ *
+ * @param {string} folder
+ */
+async function besideLarge(folder) {
+  const nginx = await startNginx(join(folder, 'nginx'), 1);
+  const server = await startServer({ dataDir: join(folder, 'data') });
+  try {
+    const [small, large] = await Promise.all([noiseImage(10_000), noiseImage(LARGE)]);
+    await writeFile(join(folder, 'nginx/files/small.png'), small);
+    await writeFile(join(folder, 'nginx/files/large.png'), large);
+    const signed = async (/** @type {Uint8Array<ArrayBuffer>} */ image) =>
+      server.aura.getSignedUrl(await uploadImage(server, image, 'private'));
+    const sides = {
+      nginx: [nginx.signedUrl('small.png'), nginx.signedUrl('large.png')],
+      AuraImage: [await signed(small), await signed(large)],
+    };
+    /** @type {Record<string, { alone: number[], beside: number[], large: number[] }>} */
+    const runs = {
+      nginx: { alone: [], beside: [], large: [] },
+      AuraImage: { alone: [], beside: [], large: [] },
+    };
+    const few = { connections: 4, seconds: SECONDS };
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [name, [smallUrl = '', largeUrl = '']] of Object.entries(sides)) {
+        const run = runs[name];
+        if (run === undefined) continue;
+        run.alone.push(await slowestPercent(smallUrl, few));
+        const both = await Promise.all([
+          slowestPercent(smallUrl, few),
+          requestsPerSecond(largeUrl, { connections: 16, seconds: SECONDS }),
+        ]);
+        run.beside.push(both[0]);
+        run.large.push(both[1]);
+      }
+    }
+    return Object.entries(runs).map(([name, { alone, beside, large: rates }]) => [
+      name,
+      median(alone).toFixed(2),
+      median(beside).toFixed(2),
+      rounded(median(rates)),
+    ]);
+  } finally {
+    await Promise.all([nginx.stop(), server.stop()]);
+  }
 }

@@ -12,12 +12,14 @@ const SECRET = 'bench-secret';
  *
  * @param {string} folder made for this run; its `files/` is what nginx serves
  * @param {number} workers
+ * @param {{ url: string, dataDir: string }} [checker] a server that checks requests to `checkedUrl` and lets nginx
+ *   send the files of its data folder (`X-Accel-Redirect`)
  */
-export async function startNginx(folder, workers) {
+export async function startNginx(folder, workers, checker) {
   const port = await freePort();
   const conf = join(folder, 'nginx.conf');
   await mkdir(join(folder, 'files'), { recursive: true });
-  await writeFile(conf, configuration(folder, port, workers));
+  await writeFile(conf, configuration(folder, port, workers, checker));
   const child = spawn('nginx', ['-c', conf, '-e', join(folder, 'error.log')], { stdio: 'inherit' });
   const url = `http://127.0.0.1:${port}`;
   await answers(url);
@@ -33,6 +35,11 @@ export async function startNginx(folder, workers) {
     },
     /** @param {string} name a file in `files/` */
     openUrl: (name) => `${url}/open/${name}`,
+    /** @param {string} theirs URL of an image at the checking server */
+    checkedUrl(theirs) {
+      const { pathname, search } = new URL(theirs);
+      return `${url}/checked${pathname}${search}`;
+    },
     async stop() {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -51,8 +58,23 @@ export function nginxVersion() {
  * @param {string} folder
  * @param {number} port
  * @param {number} workers
+ * @param {{ url: string, dataDir: string }} [checker]
  */
-function configuration(folder, port, workers) {
+function configuration(folder, port, workers, checker) {
+  const checked =
+    checker &&
+    `
+    location /checked/ {
+      proxy_pass http://checker/;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+    }
+    location /_masters/ {
+      internal;
+      alias ${checker.dataDir}/store/objects/;
+      etag off;
+    }`;
   return `
 daemon off;
 ${process.getuid?.() === 0 ? 'user root;' : ''} # its workers have to see a folder of ours
@@ -71,6 +93,7 @@ http {
   uwsgi_temp_path ${folder}/uwsgi;
   scgi_temp_path ${folder}/scgi;
   types { image/png png; image/webp webp; }
+  ${checker ? `upstream checker { server ${new URL(checker.url).host}; keepalive 64; }` : ''}
   server {
     listen 127.0.0.1:${port};
     location / {
@@ -84,7 +107,7 @@ http {
     location /open/ {
       alias ${folder}/files/;
       add_header Cache-Control "public, max-age=31536000, immutable";
-    }
+    }${checked ?? ''}
   }
 }
 `;

@@ -4,6 +4,24 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
+ * Milliseconds within which 99 % of the responses to one thread of `wrk` came.
+ *
+ * @param {string} url
+ * @param {{ connections: number, seconds: number }} load
+ */
+export async function slowestPercent(url, { connections, seconds }) {
+  const { stdout } = await run('wrk', [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--latency',
+    url,
+  ]);
+  const [, count = '', unit = ''] = /99%\s+([\d.]+)(us|ms|s)$/m.exec(stdout) ?? [];
+  return Number(count) * { us: 0.001, ms: 1, s: 1000 }[/** @type {'us'} */ (unit)];
+}
+
+/**
  * Requests per second that one thread of `wrk` completes.
  *
  * @param {string} url

@@ -82,6 +82,8 @@ describe('nginx that sends the files', () => {
     const { headers, body } = await asProxy(signed);
     expect(headers['x-accel-redirect']).toMatch(/^\/_masters\/[0-9a-f]{2}\/[0-9a-f]{32}$/);
     expect([body.length, headers['cache-control']]).toEqual([0, 'private, max-age=300']);
+    // nginx keeps the connection to the server only if the response says that it has no body.
+    expect(headers['content-length']).toBe('0');
   });
 
   it('tells only a trusted proxy where the file is', async () => {

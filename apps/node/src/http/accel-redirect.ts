@@ -32,8 +32,8 @@ export function createAccelRedirect({
       return answer;
     // nginx would apply the range once more.
     if (incoming.headers.range !== undefined) return answer;
-    const { 'Content-Length': _, ...others } = headers;
-    const redirect = accelRedirect + path.slice(folder.length).replaceAll(sep, '/');
-    return { status, headers: { ...others, 'X-Accel-Redirect': redirect }, body: null };
+    headers['X-Accel-Redirect'] = accelRedirect + path.slice(folder.length).replaceAll(sep, '/');
+    headers['Content-Length'] = '0'; // nginx keeps the connection only if it knows that there is no body
+    return { status, headers, body: null };
   };
 }

@@ -44,7 +44,9 @@ async function sendBody(outgoing: ServerResponse, head: Head, body: ObjectBody):
   if (file?.open === undefined) return sendPieces(outgoing, head, chunksOf(body));
   const { start, length, open } = file;
   const sendable = { start, length, open };
-  const whole = await readWhole(sendable);
+  const reading = readWhole(sendable);
+  // Most files are sent before this function returns: the caller then needs no timer.
+  const whole = reading instanceof Promise ? await reading : reading;
   if (whole !== null) sendWhole(outgoing, head, whole);
   else await sendPieces(outgoing, head, readPieces(sendable));
 }

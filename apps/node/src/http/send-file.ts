@@ -1,4 +1,4 @@
-import type { SendableFile } from '@auraimage/ports';
+import type { OpenFile, SendableFile } from '@auraimage/ports';
 
 type Source = Omit<SendableFile, 'path'>;
 
@@ -25,24 +25,44 @@ export interface Piece {
 }
 
 /**
- * Reads a file that fits into one buffer. Rejects if it cannot be read.
+ * Reads a file that fits into one buffer: at once if it is open and in memory. Throws or rejects if it cannot be
+ * read.
  *
  * @returns `null` for a larger file, and while many clients hold buffers
  */
-export async function readWhole({ start, length, open }: Source): Promise<Piece | null> {
+export function readWhole({ start, length, open }: Source): Piece | null | Promise<Piece> {
   if (length > LARGE_BYTES) return null;
   const piece = pool.take(length);
   if (piece.bytes.length < length) {
     piece.release();
     return null;
   }
+  let file: OpenFile | undefined;
   try {
-    // A file that is open and in memory is read without waiting for a promise.
     const opening = open();
-    const file = opening instanceof Promise ? await opening : opening;
+    if (opening instanceof Promise) return readLater(piece, start, opening);
+    file = opening;
+    const reading = file.read(piece.bytes, start);
+    if (reading !== undefined) return readLater(piece, start, file, reading);
+  } catch (error) {
+    file?.close();
+    piece.release();
+    throw error;
+  }
+  file.close();
+  return piece;
+}
+
+async function readLater(
+  piece: Piece,
+  start: number,
+  opening: OpenFile | Promise<OpenFile>,
+  reading?: Promise<void>,
+): Promise<Piece> {
+  try {
+    const file = await opening;
     try {
-      const reading = file.read(piece.bytes, start);
-      if (reading !== undefined) await reading;
+      await (reading ?? file.read(piece.bytes, start));
     } finally {
       file.close();
     }
