@@ -79,6 +79,7 @@ it('the audit log has every change once, with its actor and address', async () =
     allowedOrigins: ['https://a.example'],
     quotaBytes: 5,
     unsignedTransforms: 'listed',
+    masterMetadata: 'remove',
   };
   await change(work, cli, 'PATCH', '/v1/projects/first-name', changes);
   await change(work, cli, 'PATCH', '/v1/projects/shop', changes); // changes nothing
@@ -93,7 +94,7 @@ it('the audit log has every change once, with its actor and address', async () =
   // A project's log continues under its new name.
   const { entries } = await owner.json<{ entries: Entry[] }>('GET', `${shop}/audit`);
   const names = entries.map(({ project }) => project);
-  expect([names.length, names.at(-1), names[0]]).toEqual([11, 'first-name', 'shop']);
+  expect([names.length, names.at(-1), names[0]]).toEqual([12, 'first-name', 'shop']);
   await change(home, session, 'DELETE', shop, { confirm: 'shop' });
   await change(home, session, 'PATCH', `/v1/images/my-app/${image}`, { name: 'a/new-name' });
   await change(work, cli, 'PATCH', '/v1/images/my-app/a/new-name', { metadata: { a: 'b' } });
@@ -150,6 +151,7 @@ it('the audit log has every change once, with its actor and address', async () =
     ['project.origins_changed', ...tool, 'shop', null, work],
     ['project.quota_changed', ...tool, 'shop', null, work],
     ['project.transforms_changed', ...tool, 'shop', null, work],
+    ['project.metadata_changed', ...tool, 'shop', null, work],
     ['secret_key.created', ...me, 'shop', 'server', home],
     ['secret_key.revoked', ...tool, 'shop', 'server', work],
     ['serve_secret.rotated', ...me, 'shop', null, home],

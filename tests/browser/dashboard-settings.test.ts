@@ -121,6 +121,23 @@ describe('the settings of a project', () => {
   );
 
   it(
+    'remove the metadata of originals',
+    async () => {
+      const page = await stage.visitAs(owner, SETTINGS);
+      const metadata = part(page, 'Metadata of originals');
+      expect(await metadata.getByRole('radio', { name: 'Keep' }).isChecked()).toBe(true);
+      await metadata.getByText('Remove', { exact: true }).click();
+      await metadata.getByRole('button', { name: 'Save metadata' }).click();
+      await toast(page, 'Metadata of originals is saved');
+      const project = await owner.json('GET', '/v1/projects/my-app');
+      expect(project).toMatchObject({ masterMetadata: 'remove' });
+      await owner.json('PATCH', '/v1/projects/my-app', { masterMetadata: 'keep' });
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
     'keep what was typed when the project is refetched',
     async () => {
       const page = await stage.visitAs(owner, SETTINGS);

@@ -29,7 +29,7 @@ export interface ControlPorts {
     | 'remove'
     | 'revokeLinks'
   >;
-  readonly objects: Pick<ObjectStore, 'remove'>;
+  readonly objects: Pick<ObjectStore, 'read' | 'remove'>;
   readonly derived: Pick<DerivedStore, 'drop'>;
   readonly identity: Identity;
   readonly cliTokens: CliTokens;

@@ -77,6 +77,9 @@ function describeRoute(route: Route): RouteConfig | null {
         ...('schema' in success && {
           content: { 'application/json': { schema: success.schema } },
         }),
+        ...('file' in success && {
+          content: { [success.file]: { schema: z.string().openapi({ format: 'binary' }) } },
+        }),
       },
       ...errorResponses(route.errors),
     },

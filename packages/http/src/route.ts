@@ -47,6 +47,14 @@ interface EmptySuccess {
   readonly description: string;
 }
 
+/** A file of one of several types, which only a raw route sends. */
+interface FileSuccess {
+  readonly status: 200;
+  /** Media type or range of the file. */
+  readonly file: string;
+  readonly description: string;
+}
+
 type Success<Schema extends z.ZodType> = JsonSuccess<Schema> | EmptySuccess;
 
 /**
@@ -116,7 +124,7 @@ interface RawRouteSpec<Granted> extends Frame<Granted> {
   readonly params?: z.ZodType;
   /** Describes a multipart form, which the handler reads itself, in the API document. */
   readonly form?: z.ZodType;
-  readonly success?: Success<z.ZodType>;
+  readonly success?: Success<z.ZodType> | FileSuccess;
   readonly raw: (
     routed: RoutedRequest & { readonly access: Granted },
   ) => Promise<Answer | Response> | Answer | Response;
@@ -133,7 +141,7 @@ export interface Route extends Omit<Frame<unknown>, 'access' | 'errors'> {
   readonly body?: z.ZodType | undefined;
   readonly bodyIsOptional?: true | undefined;
   readonly form?: z.ZodType | undefined;
-  readonly success?: Success<z.ZodType> | undefined;
+  readonly success?: Success<z.ZodType> | FileSuccess | undefined;
   /** @throws {ApiError} */
   run(routed: RoutedRequest): Promise<Answer | Response>;
 }

@@ -153,6 +153,16 @@ export const IMAGE_CASES: Readonly<Record<string, Case>> = {
     await refused('getImage', 404, 'image_not_found', { params });
   },
 
+  async getMaster({ send, refused, world }) {
+    const { status, headers, body } = await send('getMaster');
+    expect([status, headers['content-type']]).toEqual([200, 'image/jpeg']);
+    expect(headers['content-disposition']).toBe('attachment');
+    expect(headers['content-security-policy']).toContain('sandbox');
+    expect(headers['cache-control']).toBe('no-store');
+    expect(body.equals(world.file)).toBe(true);
+    await refused('getMaster', 404, 'image_not_found', { params: { key: 'abc123xyz0-none.jpg' } });
+  },
+
   async changeImage(player) {
     const { key, url } = await newImage(player);
     const body = { visibility: 'public' };

@@ -94,6 +94,11 @@ export async function readDocument(url: string): Promise<ApiDocument> {
         expect(reply.body.toString(), id).toBe('');
         return;
       }
+      const [range = ''] = Object.keys(described200.content);
+      if (range !== 'application/json') {
+        expect(reply.headers['content-type'], id).toMatch(range.replace('*', ''));
+        return;
+      }
       expect(reply.headers['content-type'], id).toMatch(/^application\/json\b/);
       const steps = ['paths', path, method, 'responses', String(reply.status), 'content'];
       const pointer = [...steps, 'application/json', 'schema'].map(escapeStep).join('/');

@@ -52,7 +52,8 @@ export function createPlayer(world: World): Player {
     const values = cookies.flatMap((text) =>
       [...text.matchAll(/aura_(?:session|known)=([^;]{16,})/g)].map(([, value = '']) => value),
     );
-    const answer: unknown = reply.body.length === 0 ? null : jsonOf(reply);
+    const isJson = String(reply.headers['content-type']).startsWith('application/json');
+    const answer: unknown = isJson ? jsonOf(reply) : null;
     for (const each of [...values, ...secretsIn([options.body, answer])]) secrets.add(each);
     const what = reply.headers['x-aura-error'] ?? 'success';
     seen.set(id, (seen.get(id) ?? new Set()).add(String(what)));

@@ -144,6 +144,23 @@ describe('metadata', () => {
     expect(await decodeHeic(stripped)).toEqual(before);
   });
 
+  it('of a JPEG XL is removed, and nothing else', () => {
+    const box = (type: string, text: string) => {
+      const bytes = Buffer.from(`\0\0\0\0${type}${text}`, 'latin1');
+      bytes.writeUInt32BE(bytes.length);
+      return bytes;
+    };
+    const signature = Buffer.from('0000000c4a584c200d0a870a', 'hex');
+    const picture = [signature, box('ftyp', 'jxl \0\0\0\0jxl '), box('jxlc', '\xff\x0apixels')];
+    const [start = signature, ...rest] = picture;
+    const boxes = ['Exif', 'xml ', 'brob', 'jbrd', 'jumb'].map((type) => box(type, SECRET));
+    const file = Buffer.concat([start, ...rest.slice(0, 1), ...boxes, ...rest.slice(1), ...boxes]);
+    expect(strip(file, 'image/jxl')).toEqual(Buffer.concat(picture));
+    const bare = Buffer.from('ff0a7069', 'hex');
+    expect(strip(bare, 'image/jxl')).toEqual(bare);
+    expect(strip(file.subarray(0, -3), 'image/jxl')).toBeNull();
+  });
+
   it('of a TIFF is not removed: it says so', async () => {
     expect(strip(await tagged().tiff().toBuffer(), 'image/tiff')).toBeNull();
   });
@@ -181,6 +198,7 @@ describe('a damaged file', () => {
       'image/gif': Buffer.from('GIF89a'),
       'image/avif': Buffer.from('\0\0\0\x18ftypavif\0\0\0\0avifmif1', 'latin1'),
       'image/heic': Buffer.alloc(0),
+      'image/jxl': Buffer.from('0000000c4a584c200d0a870a', 'hex'),
       'image/tiff': Buffer.alloc(0),
       'image/bmp': Buffer.from('BM'),
     };

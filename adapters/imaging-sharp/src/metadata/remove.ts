@@ -2,6 +2,7 @@ import type { MasterType } from '@auraimage/protocol';
 import { strippedGif } from './gif.js';
 import { strippedHeif } from './heif.js';
 import { strippedJpeg } from './jpeg.js';
+import { strippedJxl } from './jxl.js';
 import { strippedPng } from './png.js';
 import { strippedWebp } from './webp.js';
 
@@ -15,6 +16,7 @@ const STRIPS: Readonly<Partial<Record<MasterType, Strip>>> = {
   'image/gif': strippedGif,
   'image/avif': strippedHeif,
   'image/heic': strippedHeif,
+  'image/jxl': strippedJxl,
   // Its headers hold sizes and colours only.
   'image/bmp': (bytes) => [bytes],
 };

@@ -36,6 +36,10 @@ export const URL_MAX_AGE_MS = 45 * 60_000;
 export const openUrl = ({ url, signedUrl, visibility }: Image): string | null =>
   visibility === 'public' ? url : signedUrl;
 
+/** Where the owner downloads the file as it was uploaded. */
+export const downloadUrl = (project: string, key: string): string =>
+  `/v1/masters/${project}/${key}`;
+
 /** Prefix of the query keys of all image lists of a project, or of all projects. */
 export const imageListsKey = (project?: string) =>
   project === undefined ? (['images'] as const) : (['images', project] as const);

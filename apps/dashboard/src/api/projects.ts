@@ -55,6 +55,7 @@ export const changeProject = (
     allowedOrigins?: string[];
     quotaBytes?: number | null;
     unsignedTransforms?: Project['unsignedTransforms'];
+    masterMetadata?: Project['masterMetadata'];
   },
 ) => unwrap(api.PATCH('/v1/projects/{project}', { ...inProject(project), body }));
 

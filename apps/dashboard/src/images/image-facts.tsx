@@ -1,11 +1,18 @@
 import type { ReactNode } from 'react';
+import { downloadUrl } from '../api/images.js';
 import type { Image } from '../api/types.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { formatBytes, formatCount, formatDateTime } from '../ui/format.js';
 import { RelativeTime } from '../ui/relative-time.js';
 
 /** Type, size, dimensions and identifiers of an image. */
-export function ImageFacts({ image }: { readonly image: Image }) {
+export function ImageFacts({
+  project,
+  image,
+}: {
+  readonly project: string;
+  readonly image: Image;
+}) {
   const { key, masterFormat, format, size, width, height, sha256, version } = image;
   return (
     <section aria-label="Facts" className="grid gap-2">
@@ -16,7 +23,10 @@ export function ImageFacts({ image }: { readonly image: Image }) {
           {format !== masterFormat && `, shown as ${format.toUpperCase()}`}
         </Fact>
         <Fact name="Size">
-          <span title={`${formatCount(size)} bytes`}>{formatBytes(size)}</span>
+          <span title={`${formatCount(size)} bytes`}>{formatBytes(size)}</span>{' '}
+          <a className="underline" href={downloadUrl(project, key)} download>
+            Download the original
+          </a>
         </Fact>
         <Fact name="Dimensions">
           {width} × {height} pixels

@@ -109,7 +109,7 @@ function ImageContent({
       <div className="grid content-start gap-6">
         <VisibilitySection project={project} image={image} />
         <SignedLink project={project} image={image} />
-        <ImageFacts image={image} />
+        <ImageFacts project={project} image={image} />
       </div>
       <Playground image={image} />
       <section

@@ -4,6 +4,7 @@ import { AllowedOrigins } from '../settings/allowed-origins.js';
 import { DeleteProject } from '../settings/delete-project.js';
 import { EnvSection } from '../settings/env-section.js';
 import { Limits } from '../settings/limits.js';
+import { MasterMetadata } from '../settings/master-metadata.js';
 import { RenameProject } from '../settings/rename-project.js';
 import { SecretKeys } from '../settings/secret-keys.js';
 import { ServeSecret } from '../settings/serve-secret.js';
@@ -30,6 +31,7 @@ function SettingsPage() {
             <SecretKeys project={data.projectName} />
             <AllowedOrigins key={`origins of ${data.id}`} project={data} />
             <UnsignedTransforms key={`transforms of ${data.id}`} project={data} />
+            <MasterMetadata key={`metadata of ${data.id}`} project={data} />
             <Limits key={`limits of ${data.id}`} project={data} />
             <RenameProject project={data} />
             <DeleteProject project={data} />

@@ -1,5 +1,7 @@
 import {
   ApiError,
+  answer,
+  defineRawRoute,
   defineRoute,
   image,
   imageParams,
@@ -123,6 +125,42 @@ export function imageRoutes(dependencies: ControlDependencies): Route[] {
       async handler({ access, params }) {
         const found = await images.find(addressOf(params));
         return bodiesFor(access)(existing(found?.image ?? null));
+      },
+    }),
+
+    defineRawRoute({
+      method: 'GET',
+      // Not below `/v1/images`: a key may end with any piece.
+      path: '/v1/masters/{project}/{key+}',
+      hosts: BOTH_HOSTS,
+      access: owner,
+      doc: {
+        operationId: 'getMaster',
+        tags,
+        summary: 'Download a master',
+        description:
+          'The file as it was uploaded, with its metadata, also where the project gives readers no masters with metadata.',
+      },
+      params: imageParams,
+      errors: ['image_not_found', 'storage_unavailable'],
+      success: { status: 200, file: 'image/*', description: 'The file' },
+      async raw({ params, context }) {
+        const { project = '', key = '' } = params;
+        const found = await images.find(addressOf({ project, key }));
+        const master = existing(found?.image ?? null);
+        const range = { start: 0, length: master.size };
+        const body = await objects.read(master.objectId, range).catch((cause: unknown) => {
+          throw new ApiError('storage_unavailable', { cause, retryAfterSeconds: 5 });
+        });
+        // It was deleted or replaced since its row was read.
+        if (body === null) throw new ApiError('image_not_found');
+        context.facts.bodyBytes = master.size;
+        const headers = {
+          ...{ 'Content-Type': master.type, 'Content-Length': String(master.size) },
+          'Content-Disposition': 'attachment',
+          'Content-Security-Policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
+        };
+        return answer(context, 'owner', 200, headers, body);
       },
     }),
 

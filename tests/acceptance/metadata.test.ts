@@ -1,0 +1,91 @@
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import { type Person, signUp } from '../harness/control.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
+import { upload } from '../harness/upload.js';
+import { ask } from './support/serve-request.js';
+
+const SECRET = 'Latitude 52.52';
+
+let server: TestServer;
+let owner: Person;
+let photo: Buffer;
+let tiff: Buffer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  owner = await signUp(server);
+  photo = await drawing(90, 60)
+    .withExif({ IFD0: { Copyright: SECRET }, IFD3: { GPSAreaInformation: SECRET } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+  tiff = await drawing(90, 60).tiff().toBuffer();
+  return () => server.stop();
+});
+
+const signed = async (key: string, query = '') =>
+  `${await server.aura.getSignedUrl(key)}${query && `&${query}`}`;
+const pixels = (file: Buffer) => sharp(file).raw().toBuffer();
+
+describe('?metadata=none', () => {
+  it('gives the same pixels without metadata, in the same orientation', async () => {
+    const { key } = await upload(server, photo, 'private', 'photo.jpg');
+    const { status, headers, body } = await ask(await signed(key, 'metadata=none'));
+    expect([status, headers['content-type']]).toEqual([200, 'image/jpeg']);
+    expect(headers['cache-control']).toBe('private, max-age=300');
+    expect(photo.includes(SECRET)).toBe(true);
+    expect(body.includes(SECRET)).toBe(false);
+    expect(await pixels(body)).toEqual(await pixels(photo));
+    expect((await sharp(body).metadata()).orientation).toBe(6);
+    expect(headers['content-length']).toBe(String(body.length));
+    const etag = headers.etag ?? '';
+    const again = await signed(key, 'metadata=none');
+    expect((await ask(again, { headers: { 'If-None-Match': etag } })).status).toBe(304);
+    const head = await ask(again, { method: 'HEAD' });
+    expect([head.headers.etag, head.headers['content-length']]).toEqual([
+      ...[etag, String(body.length)],
+    ]);
+    const part = await ask(again, { headers: { Range: 'bytes=10-19', 'If-Range': etag } });
+    expect([part.status, part.body]).toEqual([206, body.subarray(10, 20)]);
+    expect((await ask(await signed(key))).body).toEqual(photo);
+  });
+
+  it('is refused without a token like every other form', async () => {
+    const { url } = await upload(server, photo, 'private', 'photo.jpg');
+    expect((await ask(`${url}?metadata=none`)).status).toBe(403);
+    expect((await ask(`${url}?metadata=none&token=x`)).status).toBe(403);
+  });
+});
+
+it('a project can give readers no masters with metadata, and owners all', async () => {
+  const photos = [
+    await upload(server, photo, 'private', 'photo.jpg'),
+    await upload(server, photo, 'public', 'photo.jpg'),
+  ];
+  const { key: tiffKey } = await upload(server, tiff, 'private', 'scan.tiff');
+  const set = (masterMetadata: string) =>
+    owner.json('PATCH', '/v1/projects/my-app', { masterMetadata });
+  for (const { key } of photos) expect((await ask(await signed(key))).body).toEqual(photo);
+
+  await set('remove');
+  for (const { key } of photos) {
+    for (const query of ['', 'fmt=original', 'download', 'v=2']) {
+      const { status, body } = await ask(await signed(key, query));
+      expect([status, body.includes(SECRET)], query).toEqual([200, false]);
+    }
+    const range = { headers: { Range: 'bytes=0-' } };
+    expect((await ask(await signed(key), range)).body.includes(SECRET)).toBe(false);
+    const unchanged = await owner.send('GET', `/v1/masters/my-app/${key}`);
+    expect(Buffer.from(await unchanged.arrayBuffer())).toEqual(photo);
+  }
+  const refused = await ask(await signed(tiffKey));
+  expect([refused.status, refused.headers['x-aura-error']]).toEqual([
+    ...[422, 'metadata_not_removable'],
+  ]);
+  expect((await ask(await signed(tiffKey, 'fmt=png'))).status).toBe(200);
+
+  await set('keep');
+  for (const { key } of photos) expect((await ask(await signed(key))).body).toEqual(photo);
+});
