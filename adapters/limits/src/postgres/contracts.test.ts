@@ -70,7 +70,8 @@ describeRateLimiter('PostgreSQL', async ({ perClient, perProject, seconds }) => 
 
 describeEncodeBudget('PostgreSQL', async (secondsPerMinute) => {
   const { createWindows, ...setup } = await open();
-  const make = (windows: CreateWindows) => createEncodeBudget(windows, { secondsPerMinute });
+  const make = (windows: CreateWindows) =>
+    createEncodeBudget(windows, { secondsPerMinute, key: KEY });
   return { ...setup, budget: inTurn(make, createWindows) };
 });
 
