@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { nclx } from './avif.js';
-import { inInks } from './inks.js';
+import { inInks, inkTiff } from './inks.js';
 import { asset, expectNear, inspect, type Rgb, render } from './rendering.js';
 
 // Expected colours are those of Chromium 156, read from screenshots at one pixel per pixel.
@@ -158,6 +158,12 @@ describe.each(['jpeg', 'webp', 'avif', 'png'] as const)(
     });
   },
 );
+
+it.each([8, 16] as const)('CMYK of %d bits in a TIFF has the same colours', async (bits) => {
+  const rgb = Buffer.alloc(16 * 16 * 3, Buffer.from([190, 60, 50]));
+  const { at } = await render(inkTiff(rgb, 16, 16, bits), 'image/tiff');
+  expectNear(at(8, 8), [190, 60, 50, 255], 1);
+});
 
 describe('files of others', () => {
   it.each([

@@ -11,22 +11,24 @@ const [SHORT, LONG] = [3, 4];
  * @param rgb red, green and blue of each pixel
  */
 export function inInks(rgb: Uint8Array, width: number, height: number): Sharp {
-  const inks = Buffer.alloc(width * height * 4);
-  for (let i = 0; i < width * height; i++) {
-    const [r = 0, g = 0, b = 0] = rgb.subarray(i * 3, i * 3 + 3);
-    const paper = Math.max(r, g, b, 1);
-    for (const [c, value] of [r, g, b].entries()) {
-      inks[i * 4 + c] = 255 - Math.round((value * 255) / paper);
-    }
-    inks[i * 4 + 3] = 255 - paper;
-  }
   // sharp takes four raw channels for colours with alpha, so a TIFF says what they are.
-  return sharp(tiff(inks, width, height))
+  return sharp(inkTiff(rgb, width, height, 8))
     .pipelineColourspace('cmyk')
     .toColourspace('cmyk');
 }
 
-function tiff(inks: Buffer, width: number, height: number): Buffer {
+/** The same as a TIFF. */
+export function inkTiff(rgb: Uint8Array, width: number, height: number, bits: 8 | 16): Buffer {
+  const inks = Array.from({ length: width * height }, (_, i) => {
+    const [r = 0, g = 0, b = 0] = rgb.subarray(i * 3, i * 3 + 3);
+    const paper = Math.max(r, g, b, 1);
+    return [...[r, g, b].map((value) => 255 - Math.round((value * 255) / paper)), 255 - paper];
+  }).flat();
+  const bytes = Buffer.from(bits === 8 ? inks : inks.flatMap((value) => [value, value]));
+  return tiff(bytes, width, height, bits);
+}
+
+function tiff(inks: Buffer, width: number, height: number, bits: number): Buffer {
   const entries = [
     [256, LONG, 1, width],
     [257, LONG, 1, height],
@@ -43,7 +45,7 @@ function tiff(inks: Buffer, width: number, height: number): Buffer {
   file.write('II*\0', 'latin1');
   file.writeUInt32LE(start, 4);
   inks.copy(file, HEADER);
-  for (let i = 0; i < 4; i++) file.writeUInt16LE(8, HEADER + inks.length + i * 2);
+  for (let i = 0; i < 4; i++) file.writeUInt16LE(bits, HEADER + inks.length + i * 2);
   file.writeUInt16LE(entries.length, start);
   for (const [i, [tag, type, count, value]] of entries.entries()) {
     const at = start + 2 + i * ENTRY;

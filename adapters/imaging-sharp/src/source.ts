@@ -214,7 +214,8 @@ function codingOf(
   transfers: typeof TRANSFERS,
 ): Coding | undefined {
   const bits = depth === 'ushort' ? Math.max(9, bitsPerSample) : 8;
-  if (space === 'cmyk' && !hasProfile) return { colours: 'ink', depth: 8 };
+  if (space === 'cmyk' && !hasProfile)
+    return { colours: 'ink', depth: depth === 'ushort' ? 16 : 8 };
   if (type === 'image/png') {
     const colours = readPngColours(bytesOf(input), transfers);
     return typeof colours === 'object' ? { colours, depth: bits } : undefined;

@@ -26,7 +26,7 @@ export interface Coding {
  */
 export async function toDisplay(image: Sharp, coding: Coding): Promise<Sharp> {
   const isInk = coding.colours === 'ink';
-  const isDeep = coding.depth > 8 && !isInk;
+  const isDeep = coding.depth > 8;
   const { data, info } = await image
     .toColourspace(isInk ? 'cmyk' : isDeep ? 'rgb16' : 'srgb')
     .raw({ depth: isDeep ? 'ushort' : 'uchar' })
@@ -43,15 +43,16 @@ export async function toDisplay(image: Sharp, coding: Coding): Promise<Sharp> {
 /** What browsers make of CMYK without a profile: each ink takes its share of the light. */
 function fromInk(values: Uint8Array | Uint16Array, channels: number): Uint8Array {
   const hasAlpha = channels > 4;
+  const most = values instanceof Uint16Array ? 65_535 : 255;
   const shown = hasAlpha ? 4 : 3;
   const count = values.length / channels;
   const pixels = new Uint8Array(count * shown);
   for (let i = 0, from = 0, to = 0; i < count; i++, from += channels, to += shown) {
-    const paper = 255 - (values[from + 3] ?? 0);
+    const paper = most - (values[from + 3] ?? 0);
     for (let c = 0; c < 3; c++) {
-      pixels[to + c] = Math.round(((255 - (values[from + c] ?? 0)) * paper) / 255);
+      pixels[to + c] = Math.round(((most - (values[from + c] ?? 0)) * paper * 255) / most ** 2);
     }
-    if (hasAlpha) pixels[to + 3] = values[from + 4] ?? 255;
+    if (hasAlpha) pixels[to + 3] = Math.round(((values[from + 4] ?? most) * 255) / most);
   }
   return pixels;
 }
