@@ -164,14 +164,15 @@ function firstReason(items: readonly UploadItem[]): string {
   return failed ? `: ${failed.file.name}: ${reasonOf(failed)}` : '';
 }
 
-/** By the code of `docs/errors.md`, or by the kind of failure if there was no response. */
+/**
+ * By the code of `docs/errors.md`, or by the kind of failure if there was no response. A code that is missing here has a
+ * message that names what was refused.
+ */
 const REASONS: Readonly<Record<string, string>> = {
   network: 'The connection failed. Try again.',
   rate_limited: 'Too many uploads at once. Try again in a minute.',
   quota_exceeded: 'The project is full. Delete images, or raise its limit.',
-  type_not_allowed: 'This file is not an image in a supported format.',
   image_not_decodable: 'The file is damaged or not an image.',
-  image_too_large: 'The image has too many pixels.',
   image_too_slow: 'The image takes too long to decode.',
   encode_limit: 'The project used up its image work for this minute. Try again in a minute.',
   body_too_large: 'The file is larger than this server accepts.',
