@@ -53,10 +53,15 @@ async function makePairs() {
       theirs: (at) => signWithWebCrypto(claim(at), SECRET),
     },
     verify: {
-      ours: (at) => verifyServeToken(token(at), claim(at), [SECRET], NOW),
+      ours: (at) => verifyServeToken(token(at), SECRET, { image: imageOf(claim(at)), now: NOW }),
       theirs: (at) => verifyWithWebCrypto(token(at), claim(at), SECRET, NOW),
     },
   };
+}
+
+/** @param {Claims} claims */
+function imageOf({ p, f }) {
+  return { project: p, key: f };
 }
 
 /**
@@ -68,10 +73,10 @@ async function makePairs() {
 async function checkEach(claims, tokens) {
   for (const [at, claim] of claims.entries()) {
     const token = tokens[at] ?? '';
-    const verdict = await verifyServeToken(token, claim, [SECRET], NOW);
+    const found = await verifyServeToken(token, SECRET, { image: imageOf(claim), now: NOW });
     const opens = await verifyWithWebCrypto(token, claim, SECRET, NOW);
     const same = token === (await signWithWebCrypto(claim, SECRET));
-    if (!verdict.ok || !opens || !same) throw new Error(`the two sides differ on ${token}`);
+    if (found === null || !opens || !same) throw new Error(`the two sides differ on ${token}`);
   }
 }
 

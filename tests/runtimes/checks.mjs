@@ -2,8 +2,8 @@ import { AuraImage } from '@auraimage/sdk';
 import {
   signServeToken,
   signUploadToken,
-  verifySecretKeyToken,
   verifyServeToken,
+  verifyUploadToken,
 } from '@auraimage/sdk/server';
 
 // Runs inside each runtime with web standards only. It asserts nothing: the test checks the report.
@@ -20,8 +20,8 @@ export async function runChecks({ vectors, now }) {
     const sign = kind === 'serve' ? signServeToken : signUploadToken;
     const verify = (/** @type {string} */ text, at = now) =>
       kind === 'serve'
-        ? verifyServeToken(text, claims, [secret], at)
-        : verifySecretKeyToken(text, () => [secret], at);
+        ? verifyServeToken(text, secret, { now: at })
+        : verifyUploadToken(text, secret, { now: at });
     const signed = await sign(claims, secret);
     results.push({
       signed,

@@ -1,4 +1,4 @@
-import type { SecretKeyTokenVerdict, ServeTokenVerdict } from '@auraimage/sdk/server';
+import type { ServeClaims, UploadClaims } from '@auraimage/sdk/server';
 import type { TokenVector } from '../vectors/index.js';
 
 /** The input of a runtime. */
@@ -8,7 +8,7 @@ export interface Task {
   readonly now: number;
 }
 
-type Verdict = ServeTokenVerdict | SecretKeyTokenVerdict;
+type Claims = ServeClaims | UploadClaims | null;
 
 /** The output of a runtime. */
 export interface Report {
@@ -19,13 +19,13 @@ export interface Report {
     /** A token that the runtime signed with the vector's claims. */
     readonly signed: string;
     /** Verification of the vector's token. */
-    readonly vector: Verdict;
+    readonly vector: Claims;
     /** Verification of the runtime's token. */
-    readonly own: Verdict;
+    readonly own: Claims;
     /** Verification of the vector's token, one second after its expiry. */
-    readonly late: Verdict;
+    readonly late: Claims;
     /** Verification of the vector's token with another first character. */
-    readonly tampered: Verdict;
+    readonly tampered: Claims;
   }[];
   readonly url: string;
   /** Number of WebCrypto signatures. */

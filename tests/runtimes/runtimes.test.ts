@@ -29,11 +29,11 @@ describe.each([
   it.each(vectors.map((vector, index) => ({ ...vector, index })))(
     'verifies the vector until it expires, and no other text: $kind, $note',
     ({ index, payloadJson }) => {
-      const good = { ok: true, claims: JSON.parse(payloadJson), secretIndex: 0 };
+      const good = JSON.parse(payloadJson);
       for (const { results } of reports) {
         expect(results[index]).toMatchObject({ vector: good, own: good });
-        expect(results[index]?.late).toEqual({ ok: false, reason: 'expired' });
-        expect(results[index]?.tampered.ok).toBe(false);
+        expect(results[index]?.late).toBeNull();
+        expect(results[index]?.tampered).toBeNull();
       }
     },
   );
@@ -51,13 +51,10 @@ describe.each([
   it('makes a signed URL', async () => {
     for (const report of reports) {
       const url = new URL(report.url);
-      const image = { p: 'my-app', f: 'abc123xyz0-photo.jpg' };
+      const image = { project: 'my-app', key: 'abc123xyz0-photo.jpg' };
       const token = url.searchParams.get('token') ?? '';
-      const now = Math.floor(Date.now() / 1000);
       expect(url.href.startsWith('https://cdn.example/my-app/abc123xyz0-photo.jpg?')).toBe(true);
-      expect(await verifyServeToken(token, image, ['psk_live_runtimes'], now)).toMatchObject({
-        ok: true,
-      });
+      expect(await verifyServeToken(token, 'psk_live_runtimes', { image })).not.toBeNull();
     }
   });
 });

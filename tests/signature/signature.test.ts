@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { verifySecretKeyToken, verifyServeToken } from '@auraimage/sdk/server';
+import { verifySecretKeyToken } from '@auraimage/protocol';
+import { verifyServeToken } from '@auraimage/sdk/server';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readVectors } from '../vectors/index.js';
 import { type Call, isInstalled, LANGUAGES, runExample } from './languages.js';
@@ -17,6 +18,7 @@ console.log(
 const vectors = readVectors();
 const SECRET_KEY = 'sk_live_schlüssel-🔑';
 const SERVE_SECRET = 'psk_live_schlüssel-🔑';
+const NAME = 'users/42/avatar';
 const KEY = 'abc123xyz0-café-📷 "1".jpg';
 /** Payloads of every length modulo three, and with bytes that encode to `-` and `_`. */
 const payloads = ['{}', '[1]', '"ab"', '>>>???', '"\\u0000\u2028<&\'/"', JSON.stringify(KEY)];
@@ -35,7 +37,9 @@ const calls = {
     call('upload', SECRET_KEY, 'my-app', 2_147_483_648, ['image/*'], 3600, 'public'),
   ],
   serve: lifetimes.map(({ asked }) => call('serve', SERVE_SECRET, 'my-app', KEY, asked)),
-  url: [call('url', 'https://cdn.example', SERVE_SECRET, 'my-app', KEY, 600)],
+  url: [KEY, NAME].map((key) =>
+    call('url', 'https://cdn.example', SERVE_SECRET, 'my-app', key, 600),
+  ),
   visibility: [call('visibility', SECRET_KEY, 'my-app', KEY, 'private')],
 };
 
@@ -107,6 +111,12 @@ describe.each(tested)('the example in $name', (language) => {
     expect(await serveLife(searchParams.get('token') ?? '')).toBe(600);
   });
 
+  it('keeps the slashes of a name in the URL', async () => {
+    const { pathname, searchParams } = new URL(of('url')[1] ?? '');
+    expect(pathname).toBe(`/my-app/${NAME}`);
+    expect(await serveLife(searchParams.get('token') ?? '', NAME)).toBe(600);
+  });
+
   it('signs visibility tokens', async () => {
     const claims = await secretKeyClaims(of('visibility')[0] ?? '');
     expect(claims).toMatchObject({
@@ -157,9 +167,10 @@ async function secretKeyClaims(token: string) {
 }
 
 /** Seconds from signing to expiry of a token that is valid for the image now. */
-async function serveLife(token: string): Promise<number> {
-  const image = { p: 'my-app', f: KEY };
-  const verdict = await verifyServeToken(token, image, [SERVE_SECRET], seconds());
-  if (!verdict.ok) throw new Error(verdict.reason);
-  return verdict.claims.exp - (verdict.claims.iat ?? Number.NaN);
+async function serveLife(token: string, key = KEY): Promise<number> {
+  const claims = await verifyServeToken(token, SERVE_SECRET, {
+    image: { project: 'my-app', key },
+  });
+  if (claims === null) throw new Error('the token is not valid');
+  return claims.exp - (claims.iat ?? Number.NaN);
 }

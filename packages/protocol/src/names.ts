@@ -51,6 +51,16 @@ export function isKey(key: string): boolean {
   return isGeneratedKey(key) || nameProblem(key) === null;
 }
 
+/**
+ * Whether a value is a folder: what names can begin with, up to and including a slash.
+ *
+ * @example
+ * isFolder('users/42/'); // true
+ */
+export function isFolder(value: unknown): value is string {
+  return typeof value === 'string' && value.endsWith('/') && nameProblem(`${value}x`) === null;
+}
+
 export type ParsedName =
   | { readonly ok: true; readonly name: string }
   /** `problem` says what is allowed, such as `"name" must have at most 255 characters`. */

@@ -1,4 +1,6 @@
-import { matchSignature, parseClaims, signToken, splitToken } from './token.js';
+import { isFolder } from './names.js';
+import { matchSignature, parseClaims, type SplitToken, signToken, splitToken } from './token.js';
+import { MAX_DIMENSION } from './transform.js';
 
 /** Longest lifetime of a serve token, in seconds: 7 days. */
 export const MAX_SERVE_SECONDS = 604_800;
@@ -7,17 +9,36 @@ export const MIN_SERVE_SECONDS = 60;
 /** Seconds that an `exp` may exceed the maximum, because the signer's clock may be ahead. */
 export const CLOCK_ALLOWANCE_SECONDS = 300;
 
-/** Claims of a serve token: image `f` of project `p` may be read until `exp`. */
-export interface ServeClaims {
+/** Claims of every serve token. */
+interface CommonServeClaims {
   /** Project name. */
   readonly p: string;
-  /** Key of the image (`filename` in URLs). */
-  readonly f: string;
   /** Last whole Unix second at which the token is valid. */
   readonly exp: number;
   /** Whole Unix second of signing. */
   readonly iat?: number;
+  /** Longest side of what the token opens, in pixels: 1 to 8192. */
+  readonly max?: number;
+  /** Whom the token was given to: 1 to 64 of `A-Z a-z 0-9 . _ : @ -`. Needs `iat`. */
+  readonly sub?: string;
 }
+
+/** Claims of a serve token for one image. */
+export interface ImageServeClaims extends CommonServeClaims {
+  /** Key of the image (`filename` in URLs). */
+  readonly f: string;
+  readonly d?: never;
+}
+
+/** Claims of a serve token for a folder. */
+export interface FolderServeClaims extends CommonServeClaims {
+  /** What the keys begin with: the pieces of a name, each with `/` behind it, such as `users/42/`. */
+  readonly d: string;
+  readonly f?: never;
+}
+
+/** Claims of a serve token: image `f` or folder `d` of project `p` may be read until `exp`. */
+export type ServeClaims = ImageServeClaims | FolderServeClaims;
 
 /** Why a serve token was refused. Stable codes for metrics and diagnosis, never for the response. */
 export type ServeTokenRefusal =
@@ -33,7 +54,7 @@ export type ServeTokenRefusal =
 export type ReadRefusal = ServeTokenRefusal | 'missing' | 'revoked';
 
 export type ServeTokenVerdict =
-  | { readonly ok: true; readonly claims: ServeClaims; readonly secretIndex: number }
+  | { readonly ok: true; readonly claims: ImageServeClaims; readonly secretIndex: number }
   | { readonly ok: false; readonly reason: ServeTokenRefusal };
 
 /**
@@ -60,7 +81,7 @@ export function signServeToken(claims: ServeClaims, serveSecret: string): Promis
  */
 export async function verifyServeToken(
   token: string,
-  expected: Pick<ServeClaims, 'p' | 'f'>,
+  expected: Pick<ImageServeClaims, 'p' | 'f'>,
   serveSecrets: readonly string[],
   now: number,
 ): Promise<ServeTokenVerdict> {
@@ -68,15 +89,39 @@ export async function verifyServeToken(
   if (split === null) return refuse('malformed');
   const secretIndex = await matchSignature(split, serveSecrets);
   if (secretIndex < 0) return refuse('wrong_signature');
-  const claims = parseClaims(split);
-  if (claims === null || !isServeClaims(claims)) return refuse('wrong_claims');
+  const claims = parseServeClaims(split);
+  if (claims === null || !isEnforced(claims)) return refuse('wrong_claims');
   if (claims.p !== expected.p) return refuse('other_project');
   if (claims.f !== expected.f) return refuse('other_image');
-  if (claims.exp < now) return refuse('expired');
-  if (claims.exp > now + MAX_SERVE_SECONDS + CLOCK_ALLOWANCE_SECONDS) {
-    return refuse('expires_too_late');
-  }
-  return { ok: true, claims, secretIndex };
+  const outOfTime = timeProblem(claims, now);
+  return outOfTime === null ? { ok: true, claims, secretIndex } : refuse(outOfTime);
+}
+
+/**
+ * Reads a token of any image or folder: its signature, its claims and its time are checked. Whoever reads it must
+ * compare the claims with what is requested, and honour all of them.
+ *
+ * @param serveSecrets the active secrets: one, or two during the grace period of a rotation
+ * @param now whole Unix seconds
+ * @returns `null` if the token is not valid
+ *
+ * @example
+ * const claims = await readServeToken(token, [secret], now);
+ */
+export async function readServeToken(
+  token: string,
+  serveSecrets: readonly string[],
+  now: number,
+): Promise<ServeClaims | null> {
+  const split = splitToken(token);
+  if (split === null || (await matchSignature(split, serveSecrets)) < 0) return null;
+  const claims = parseServeClaims(split);
+  return claims !== null && timeProblem(claims, now) === null ? claims : null;
+}
+
+function timeProblem({ exp }: ServeClaims, now: number): ServeTokenRefusal | null {
+  if (exp < now) return 'expired';
+  return exp > now + MAX_SERVE_SECONDS + CLOCK_ALLOWANCE_SECONDS ? 'expires_too_late' : null;
 }
 
 /** Seconds by which clocks that are kept right may differ. */
@@ -95,7 +140,7 @@ const CLOCK_LEEWAY_SECONDS = 5;
  * isIssuedSince({ iat: revokedAt + 1 }, revokedAt, revokedAt + 60); // true
  */
 export function isIssuedSince(
-  { iat }: Pick<ServeClaims, 'iat'>,
+  { iat }: Pick<CommonServeClaims, 'iat'>,
   since: number,
   now: number,
 ): boolean {
@@ -109,18 +154,32 @@ function refuse(reason: ServeTokenRefusal): ServeTokenVerdict {
 }
 
 /**
- * Claims that narrow what a token opens, or name whom it was given to. This version does not enforce them, so it
- * refuses tokens that have them: ignoring them would open more than was signed.
+ * Whether this version enforces every claim of a token. It does not know ceilings, folders and recipients yet:
+ * ignoring them would open more than was signed.
  */
-const NOT_ENFORCED = ['max', 'd', 'sub'] as const;
+function isEnforced(claims: ServeClaims): claims is ImageServeClaims {
+  return claims.d === undefined && claims.max === undefined && claims.sub === undefined;
+}
 
-function isServeClaims(claims: object): claims is ServeClaims {
-  const { p, f, exp, iat } = claims as Record<keyof ServeClaims, unknown>;
-  return (
-    !NOT_ENFORCED.some((claim) => Object.hasOwn(claims, claim)) &&
+const RECIPIENT = /^[A-Za-z0-9._:@-]{1,64}$/;
+
+/** Returns `null` if a claim is missing or malformed. */
+function parseServeClaims(token: SplitToken): ServeClaims | null {
+  const claims = parseClaims(token);
+  if (claims === null) return null;
+  const { p, f, d, exp, iat, max, sub } = claims;
+  const isWhole =
     typeof p === 'string' &&
-    typeof f === 'string' &&
+    (d === undefined ? typeof f === 'string' : f === undefined && isFolder(d)) &&
     Number.isSafeInteger(exp) &&
-    (iat === undefined || Number.isSafeInteger(iat))
+    (iat === undefined || Number.isSafeInteger(iat)) &&
+    (max === undefined || isCeiling(max)) &&
+    (sub === undefined || (typeof sub === 'string' && RECIPIENT.test(sub) && iat !== undefined));
+  return isWhole ? (claims as unknown as ServeClaims) : null;
+}
+
+function isCeiling(value: unknown): boolean {
+  return (
+    Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MAX_DIMENSION
   );
 }

@@ -4,7 +4,10 @@ export type AuraImageErrorCode =
   | 'setting_missing'
   | 'setting_invalid'
   | 'option_invalid'
+  | 'option_unknown'
   | 'key_invalid'
+  | 'project_missing'
+  | 'download_failed'
   | 'request_failed'
   | 'request_refused';
 
@@ -21,7 +24,7 @@ export interface AuraImageErrorDetails {
  * and the fix, and never contains a secret.
  */
 export class AuraImageError extends Error {
-  override readonly name = 'AuraImageError';
+  override readonly name: string = 'AuraImageError';
   readonly status: number | undefined;
   readonly serverCode: string | undefined;
   constructor(

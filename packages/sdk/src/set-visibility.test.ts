@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
+import { verifySecretKeyToken } from '@auraimage/protocol';
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { AuraImage, type Visibility } from './index.js';
-import { verifySecretKeyToken } from './server.js';
 
 const SECRET_KEY = 'sk_live_never-to-be-shown';
 const KEY = 'abc123xyz0-photo.jpg';

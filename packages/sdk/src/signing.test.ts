@@ -7,7 +7,7 @@ import {
   type SignUploadOptions,
   type Visibility,
 } from './index.js';
-import { verifySecretKeyToken, verifyServeToken } from './server.js';
+import { verifyServeToken, verifyUploadToken } from './server.js';
 
 const SECRET_KEY = 'sk_live_never-to-be-shown';
 const SERVE_SECRET = 'psk_live_never-to-be-shown';
@@ -19,23 +19,21 @@ const aura = new AuraImage({
 });
 /** What the upload route answers with, as far as it matters here. */
 const uploadResponse = { key: 'abc123xyz0-photo.jpg' };
-const seconds = () => Math.floor(Date.now() / 1000);
 
 /** The claims of a token that the server would accept now. */
 async function claimsOf(token: string) {
-  const verdict = await verifySecretKeyToken(token, () => [SECRET_KEY], seconds());
-  if (!verdict.ok) throw new Error(verdict.reason);
-  return verdict.claims;
+  const claims = await verifyUploadToken(token, SECRET_KEY);
+  if (claims === null) throw new Error('the token is not valid');
+  return claims;
 }
 
 /** What a signed URL opens, for how long. */
 async function opened(url: string, key = uploadResponse.key) {
   const { origin, pathname, searchParams } = new URL(url);
   const token = searchParams.get('token') ?? '';
-  const image = { p: 'my-app', f: key };
-  const verdict = await verifyServeToken(token, image, [SERVE_SECRET], seconds());
-  if (!verdict.ok) throw new Error(verdict.reason);
-  const { exp, iat = Number.NaN } = verdict.claims;
+  const claims = await verifyServeToken(token, SERVE_SECRET, { image: { project: 'my-app', key } });
+  if (claims === null) throw new Error('the token is not valid');
+  const { exp, iat = Number.NaN } = claims;
   return { origin, pathname, parameters: [...searchParams.keys()], life: exp - iat };
 }
 

@@ -26,12 +26,12 @@ async function at(seconds: number, options: { expiresIn?: number; stableFor?: nu
   vi.setSystemTime(seconds * 1000);
   const url = await aura.getSignedUrl(key, options);
   const token = new URL(url).searchParams.get('token') ?? '';
-  const check = (now: number) =>
-    verifyServeToken(token, { p: 'my-app', f: key }, [SERVE_SECRET], now);
-  const verdict = await check(seconds);
-  if (!verdict.ok) throw new Error(verdict.reason);
-  expect((await check(verdict.claims.exp + 1)).ok).toBe(false);
-  return { url, left: verdict.claims.exp - seconds };
+  const image = { project: 'my-app', key };
+  const check = (now: number) => verifyServeToken(token, SERVE_SECRET, { image, now });
+  const claims = await check(seconds);
+  if (claims === null) throw new Error('the token is not valid');
+  expect(await check(claims.exp + 1)).toBeNull();
+  return { url, left: claims.exp - seconds };
 }
 
 describe('stableFor', () => {

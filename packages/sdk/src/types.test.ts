@@ -9,17 +9,18 @@ import type {
   UrlOptions,
 } from './index.js';
 import type {
-  SecretKeyTokenRefusal,
-  SecretKeyTokenVerdict,
+  FolderServeClaims,
+  ImageServeClaims,
+  SecretResolver,
   ServeClaims,
-  ServeTokenRefusal,
-  ServeTokenVerdict,
   signServeToken,
   UploadClaims,
+  VerifyOptions,
+  VerifyServeOptions,
   Visibility,
   VisibilityClaims,
-  verifySecretKeyToken,
   verifyServeToken,
+  verifyUploadToken,
 } from './server.js';
 
 it('has the same options for URLs wherever they are signed', () => {
@@ -51,19 +52,23 @@ it('has claims that are not assignable to one another', () => {
   expectTypeOf<VisibilityClaims['visibility']>().toEqualTypeOf<Visibility>();
 });
 
-it('has verdicts with either claims or a reason', () => {
-  expectTypeOf<typeof verifyServeToken>().returns.resolves.toEqualTypeOf<ServeTokenVerdict>();
-  expectTypeOf<
-    typeof verifySecretKeyToken
-  >().returns.resolves.toEqualTypeOf<SecretKeyTokenVerdict>();
-  type Good<T> = Extract<T, { ok: true }>;
-  type Bad<T> = Extract<T, { ok: false }>;
-  expectTypeOf<Good<ServeTokenVerdict>['claims']>().toEqualTypeOf<ServeClaims>();
-  expectTypeOf<Good<ServeTokenVerdict>>().not.toHaveProperty('reason');
-  expectTypeOf<Bad<ServeTokenVerdict>['reason']>().toEqualTypeOf<ServeTokenRefusal>();
-  expectTypeOf<Good<SecretKeyTokenVerdict>['claims']>().toEqualTypeOf<
-    UploadClaims | VisibilityClaims
-  >();
-  expectTypeOf<Bad<SecretKeyTokenVerdict>['reason']>().toEqualTypeOf<SecretKeyTokenRefusal>();
-  expectTypeOf<Bad<SecretKeyTokenVerdict>>().not.toHaveProperty('claims');
+it('verifies to claims or null', () => {
+  expectTypeOf<typeof verifyServeToken>().returns.resolves.toEqualTypeOf<ServeClaims | null>();
+  expectTypeOf<typeof verifyServeToken>()
+    .parameter(2)
+    .toEqualTypeOf<VerifyServeOptions | undefined>();
+  expectTypeOf<typeof verifyUploadToken>().returns.resolves.toEqualTypeOf<UploadClaims | null>();
+  expectTypeOf<typeof verifyUploadToken>().parameter(1).toEqualTypeOf<string | SecretResolver>();
+  expectTypeOf<typeof verifyUploadToken>().parameter(2).toEqualTypeOf<VerifyOptions | undefined>();
+  expectTypeOf<(name: string) => Promise<string[]>>().toExtend<SecretResolver>();
+  expectTypeOf<(name: string) => Promise<string>>().toExtend<SecretResolver>();
+});
+
+it('has serve tokens for either an image or a folder', () => {
+  expectTypeOf<{ p: string; f: string; exp: number }>().toExtend<ServeClaims>();
+  expectTypeOf<{ p: string; d: string; exp: number; max: number }>().toExtend<ServeClaims>();
+  expectTypeOf<{ p: string; f: string; d: string; exp: number }>().not.toExtend<ServeClaims>();
+  expectTypeOf<{ p: string; exp: number }>().not.toExtend<ServeClaims>();
+  expectTypeOf<ImageServeClaims['sub']>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<FolderServeClaims['d']>().toEqualTypeOf<string>();
 });

@@ -1,9 +1,9 @@
 import type { FoundImage, ImageRecord, ServeSecrets } from '@auraimage/ports';
 import {
+  type ImageServeClaims,
   isIssuedSince,
   parseClaims,
   parseImageAddress,
-  type ServeClaims,
   splitToken,
   verifyServeToken,
 } from '@auraimage/protocol';
@@ -58,7 +58,7 @@ export function readLink(text: string): Link | null {
  * The claims of the first token, NOT verified: only to be shown to the project's owner. Claims of a wrong type are
  * left out. `null` without a token, or if it cannot be parsed.
  */
-export function unverifiedClaims([token]: readonly string[]): Partial<ServeClaims> | null {
+export function unverifiedClaims([token]: readonly string[]): Partial<ImageServeClaims> | null {
   const split = token === undefined ? null : splitToken(token);
   const claims = split && parseClaims(split);
   if (claims === null) return null;
@@ -120,7 +120,7 @@ type Refusal = Extract<Awaited<ReturnType<typeof verifyServeToken>>, { ok: false
 
 function explain(
   reason: Refusal,
-  claims: Partial<ServeClaims> | null,
+  claims: Partial<ImageServeClaims> | null,
   { project }: Link,
   now: number,
 ): LinkDiagnosis {
@@ -150,7 +150,7 @@ function explain(
   }
 }
 
-function revoked({ iat }: ServeClaims, linksRevokedAt: number): LinkDiagnosis {
+function revoked({ iat }: ImageServeClaims, linksRevokedAt: number): LinkDiagnosis {
   if (iat === undefined) {
     return diagnosis(
       'revoked',
