@@ -16,9 +16,9 @@ const KB = 1024;
  * @type {readonly { entry: string, names?: string, most: number, browser: boolean }[]}
  */
 const BUDGETS = [
-  { entry: 'packages/sdk/dist/index.js', most: 4 * KB, browser: false },
+  { entry: 'packages/sdk/dist/index.js', most: 8 * KB, browser: false },
   { entry: 'packages/sdk/dist/server.js', most: 4 * KB, browser: false },
-  { entry: 'packages/sdk/dist/client/index.js', most: 4 * KB, browser: true },
+  { entry: 'packages/sdk/dist/client/index.js', most: 5 * KB, browser: true },
   { entry: 'packages/react/dist/index.js', names: '{ AuraImage }', most: 8 * KB, browser: true },
   { entry: 'packages/react/dist/index.js', names: '{ AuraUploader }', most: 8 * KB, browser: true },
   { entry: 'packages/react/dist/next.js', most: 2 * KB, browser: true },

@@ -15,20 +15,11 @@ export interface Picture {
  * there instead, with their owners.
  */
 export async function listPictures(): Promise<readonly Picture[]> {
-  const cdnUrl = process.env.NEXT_PUBLIC_AURA_CDN_URL;
-  const project = process.env.NEXT_PUBLIC_AURA_PROJECT_NAME;
-  // If the API has a separate host.
-  const apiUrl = process.env.AURA_API_URL ?? cdnUrl;
-  const response = await fetch(`${apiUrl}/v1/projects/${project}/images?limit=24`, {
-    headers: { Authorization: `Bearer ${process.env.AURA_SECRET_KEY}` },
-    cache: 'no-store',
-  });
-  if (!response.ok) throw new Error(`Listing the images failed with ${response.status}`);
-  const { images } = (await response.json()) as { images: readonly Omit<Picture, 'url'>[] };
+  const { images } = await getAura().list({ limit: 24 });
   return Promise.all(
-    images.map(async ({ key, visibility, blurhash, width, height }) => {
-      const url = visibility === 'public' ? await getAura().urlFor(key) : await signPicture(key);
-      return { key, visibility, blurhash, width, height, url };
+    images.map(async ({ key, visibility, blurhash, width, height, url }) => {
+      const shown = visibility === 'public' ? url : await signPicture(key);
+      return { key, visibility, blurhash, width, height, url: shown };
     }),
   );
 }

@@ -10,10 +10,8 @@ describe('expiryOf', () => {
       projectName: 'my-app',
       cdnUrl: 'https://cdn.example',
     });
-    const url = await aura.urlFor('abc123xyz0-photo.jpg', {
-      width: 400,
-      signed: { expiresIn: 600, stableFor: 1 },
-    });
+    const options = { width: 400, expiresIn: 600, stableFor: 1 };
+    const url = await aura.getSignedUrl('abc123xyz0-photo.jpg', options);
     expect(Math.abs((expiryOf(url) ?? 0) - Date.now() - 601_000)).toBeLessThan(120_000);
   });
 

@@ -4,35 +4,49 @@ import {
   signVisibilityToken,
   type Visibility,
 } from '@auraimage/protocol';
+import { keyPath } from './address.js';
+import type { UploadResult } from './client/types.js';
+import { AuraImageError } from './errors.js';
+import type { ImageInfo, ImagePage, RenamedImage } from './images.js';
 import {
-  checkKey,
   checkLength,
+  checkMetadata,
+  checkName,
+  checkSignedUrlOptions,
   checkVisibility,
+  downloadParameter,
+  invalid,
+  type ListOptions,
+  listQuery,
   type SignedUrlOptions,
   type SignUploadOptions,
   serveTimes,
-  type UrlOptions,
   uploadClaims,
 } from './options.js';
-import { patchVisibility } from './request.js';
+import { type CdnRequest, requestCdn } from './request.js';
 import {
   type AuraImageSettings,
   checkCdnUrl,
   checkProjectName,
   checkSecretKey,
   checkServeSecret,
+  checkSettings,
   refuseBrowser,
 } from './settings.js';
-import { transformUrl } from './transform-url.js';
+import { checkOriginalAlone, transformParameters } from './transform-url.js';
+import { download, sourceOf, type UploadFromUrlOptions } from './upload-from-url.js';
 
 const VISIBILITY_TOKEN_SECONDS = 120;
+/** Of the token that uploads what was downloaded, and of this upload. */
+const FROM_URL_TOKEN_SECONDS = 300;
+const FROM_URL_UPLOAD_MS = 120_000;
 
 /**
  * Signs uploads and private image URLs for one project. Server only: the constructor throws in a
  * browser.
  *
- * @throws {AuraImageError} `setting_missing`, `setting_invalid` or `browser`; the message names the
- *   setting and the fix
+ * @throws {AuraImageError} `setting_missing`, `setting_invalid`, `option_unknown` or `browser`; the message names
+ *   the setting and the fix
  *
  * @example
  * const aura = new AuraImage({
@@ -48,8 +62,10 @@ export class AuraImage {
   readonly #serveSecret: string | undefined;
   readonly #cdnUrl: string | undefined;
 
-  constructor({ secretKey, projectName, serveSecret, cdnUrl }: AuraImageSettings) {
+  constructor(settings: AuraImageSettings) {
     refuseBrowser();
+    checkSettings(settings);
+    const { secretKey, projectName, serveSecret, cdnUrl } = settings;
     this.#secretKey = checkSecretKey(secretKey);
     this.#projectName = checkProjectName(projectName);
     // Optional, but if set, a malformed value throws here rather than at the first signed URL.
@@ -58,13 +74,15 @@ export class AuraImage {
   }
 
   /**
-   * Signs an upload token. A browser may upload any number of files with it until it expires.
+   * Signs an upload token. A browser may upload any number of files with it until it expires; with `name`, one
+   * image that the next upload replaces or, without `overwrite`, is refused by.
    *
    * @returns the token, for the header `X-Aura-Signature`
-   * @throws {AuraImageError} `option_invalid`, `setting_invalid`
+   * @throws {AuraImageError} `option_invalid`, `option_unknown`, `setting_invalid`
    *
    * @example
    * const token = await aura.signUpload({ maxSize: '5mb', visibility: 'private', expiresIn: 600 });
+   * const avatar = await aura.signUpload({ name: `users/${id}/avatar`, overwrite: true });
    */
   async signUpload(options: SignUploadOptions = {}): Promise<string> {
     const claims = uploadClaims(options, this.#projectName, now());
@@ -74,13 +92,16 @@ export class AuraImage {
   /**
    * Signs a URL that shows one private image until it expires. Makes no network request.
    *
-   * @param key the `key` of the upload's response
-   * @throws {AuraImageError} `key_invalid`, `option_invalid`, `setting_missing`
+   * @param key the `key` of the upload's response: the image's name, or its generated key
+   * @throws {AuraImageError} `key_invalid`, `option_invalid`, `option_unknown`, `setting_missing`
    *
    * @example
    * const url = await aura.getSignedUrl('abc123xyz0-photo.jpg', { expiresIn: 600 });
+   * const small = await aura.getSignedUrl('users/42/avatar', { width: 400, format: 'webp' });
+   * const file = await aura.getSignedUrl('users/42/avatar', { format: 'original', download: true });
    */
   async getSignedUrl(key: string, options: SignedUrlOptions = {}): Promise<string> {
+    checkSignedUrlOptions(options);
     return this.#sign(key, options, now());
   }
 
@@ -97,28 +118,162 @@ export class AuraImage {
     keys: Iterable<string>,
     options: SignedUrlOptions = {},
   ): Promise<readonly string[]> {
+    checkSignedUrlOptions(options);
     const signedAt = now();
     return Promise.all(Array.from(keys, (key) => this.#sign(key, options, signedAt)));
   }
 
   /**
-   * Builds the URL of an image with transforms, public or signed. Makes no network request.
+   * Downloads an image from another server and uploads it. The URL must be one that you trust: this machine requests
+   * it, and follows its redirects, with everything that it can reach, such as servers of your own network. Never pass
+   * a URL that a user typed.
    *
-   * @throws {AuraImageError} `option_invalid` for a transform that the server would refuse, and as
-   *   {@link getSignedUrl} does
+   * The image's name is `name`, or made of the last piece of the URL's path; if there is nothing to make one of, its
+   * key is generated.
+   *
+   * @param url `http` or `https`; its answer must have a type `image/*`
+   * @throws {AuraImageError} `download_failed` if there is no such image; `request_refused` if the CDN refuses it, such
+   *   as with `serverCode` `name_taken`; `request_failed`, `option_invalid`, `option_unknown`, `setting_missing`
    *
    * @example
-   * await aura.urlFor(key, { width: 400, format: 'webp' });
-   * await aura.urlFor(key, { width: 400, signed: { expiresIn: 600 } });
+   * const { key } = await aura.uploadFromUrl('https://example.org/hero.jpg', { name: 'blog/hero', overwrite: true });
    */
-  async urlFor(key: string, options: UrlOptions = {}): Promise<string> {
-    const { signed = false, cdnUrl } = options;
-    const own = cdnUrl === undefined ? {} : { cdnUrl };
-    const url =
-      signed === false
-        ? this.#unsignedUrl(key, cdnUrl)
-        : await this.#sign(key, { ...(signed === true ? {} : signed), ...own }, now());
-    return transformUrl(url, options);
+  async uploadFromUrl(
+    url: string | URL,
+    options: UploadFromUrlOptions = {},
+  ): Promise<UploadResult> {
+    const source = sourceOf(url, options);
+    const cdnUrl = this.#cdnUrlOr(undefined);
+    const { visibility, overwrite } = options;
+    const { name, fileName, maxBytes } = source;
+    if (overwrite && name === undefined) {
+      throw invalid('overwrite', 'beside a name: the path of the URL has none');
+    }
+    const claims = {
+      maxSize: maxBytes,
+      expiresIn: FROM_URL_TOKEN_SECONDS,
+      ...(name === undefined ? {} : { name }),
+      ...(visibility === undefined ? {} : { visibility }),
+      ...(overwrite === undefined ? {} : { overwrite }),
+    };
+    await this.signUpload(claims); // refuses invalid options before the download
+    const form = new FormData();
+    form.append('file', await download(source), fileName || 'image');
+    const token = await this.signUpload(claims);
+    return requestCdn<UploadResult>(
+      {
+        method: 'POST',
+        url: `${cdnUrl}/v1/upload`,
+        headers: { 'X-Aura-Signature': token },
+        body: form,
+        limitMs: FROM_URL_UPLOAD_MS,
+      },
+      ({ key }, status) => status === 201 && typeof key === 'string',
+    );
+  }
+
+  /**
+   * Lists images, newest first; with `prefix` or `folders`, in the order of their keys.
+   *
+   * @throws {AuraImageError} `request_failed`, `request_refused`, `option_invalid`, `option_unknown`, `setting_missing`
+   *
+   * @example
+   * const { images, folders, cursor } = await aura.list({ prefix: 'users/42/', folders: true });
+   */
+  async list(options: ListOptions = {}): Promise<ImagePage> {
+    const query = listQuery(options);
+    const url = `${this.#cdnUrlOr(undefined)}/v1/projects/${this.#projectName}/images${query}`;
+    return this.#own<ImagePage>({ method: 'GET', url }, ({ images }) => Array.isArray(images));
+  }
+
+  /**
+   * Gets what is known about an image.
+   *
+   * @returns `null` if there is none
+   * @throws {AuraImageError} `request_failed`, `request_refused`, `key_invalid`, `setting_missing`
+   *
+   * @example
+   * const image = await aura.get('users/42/avatar'); // { key, width, height, metadata, … }
+   */
+  async get(key: string): Promise<ImageInfo | null> {
+    const url = this.#imageUrl(key);
+    return this.#own<ImageInfo>({ method: 'GET', url }, (body) => body['key'] === key).catch(
+      (error: unknown) => {
+        if (error instanceof AuraImageError && error.serverCode === 'image_not_found') return null;
+        throw error;
+      },
+    );
+  }
+
+  /**
+   * Deletes an image. This cannot be undone. An image that is stored under the same name later is opened by links
+   * that were signed for this one and have not expired, unless they are revoked or the serve secret is rotated.
+   *
+   * @throws {AuraImageError} `request_failed`, `request_refused`, `key_invalid`, `setting_missing`
+   *
+   * @example
+   * await aura.delete('users/42/avatar');
+   */
+  async delete(key: string): Promise<void> {
+    const url = this.#imageUrl(key);
+    await this.#own({ method: 'DELETE', url }, (_, status) => status === 204);
+  }
+
+  /**
+   * Gives an image another name. The old address is 404 from then on, and links that were signed for it stop.
+   *
+   * @param name one image extension at its end is removed
+   * @throws {AuraImageError} `request_refused`, with `serverCode` `name_taken` if another image has the name;
+   *   `request_failed`, `key_invalid`, `option_invalid`, `setting_missing`
+   *
+   * @example
+   * await aura.rename('users/42/avatar', 'archive/avatar'); // { key: 'archive/avatar', url: … }
+   */
+  async rename(key: string, name: string): Promise<RenamedImage> {
+    const wanted = checkName(name);
+    const renamed = await this.#own<RenamedImage>(
+      { method: 'PATCH', url: this.#imageUrl(key), body: { name: wanted } },
+      (body) => body['key'] === wanted,
+    );
+    return { key: renamed.key, url: renamed.url };
+  }
+
+  /**
+   * Replaces the metadata of an image.
+   *
+   * @param metadata at most 16 pairs with keys of 1 to 40 of `a-z 0-9 _ -`, 2,048 bytes as JSON in all
+   * @throws {AuraImageError} `request_failed`, `request_refused`, `key_invalid`, `option_invalid`, `setting_missing`
+   *
+   * @example
+   * await aura.setMetadata('users/42/avatar', { album: 'summer' });
+   */
+  async setMetadata(
+    key: string,
+    metadata: Readonly<Record<string, string>>,
+  ): Promise<{ metadata: Readonly<Record<string, string>> }> {
+    checkMetadata(metadata);
+    const changed = await this.#own<{ metadata: Readonly<Record<string, string>> }>(
+      { method: 'PATCH', url: this.#imageUrl(key), body: { metadata } },
+      (body) => typeof body['metadata'] === 'object',
+    );
+    return { metadata: changed.metadata };
+  }
+
+  /**
+   * Revokes every link to an image that was signed before. URLs that {@link getSignedUrl} signs afterwards work.
+   *
+   * @returns when: links signed before this time are refused
+   * @throws {AuraImageError} `request_failed`, `request_refused`, `key_invalid`, `setting_missing`
+   *
+   * @example
+   * await aura.revokeLinks('users/42/avatar'); // { linksRevokedAt: '2030-01-01T00:00:00.000Z' }
+   */
+  async revokeLinks(key: string): Promise<{ linksRevokedAt: string }> {
+    const { linksRevokedAt } = await this.#own<{ linksRevokedAt: string }>(
+      { method: 'POST', url: `${this.#imageUrl(key)}/revoke-links` },
+      (body) => typeof body['linksRevokedAt'] === 'string',
+    );
+    return { linksRevokedAt };
   }
 
   /**
@@ -133,9 +288,8 @@ export class AuraImage {
    * await aura.setVisibility('abc123xyz0-photo.jpg', 'private'); // { visibility: 'private' }
    */
   async setVisibility(key: string, visibility: Visibility): Promise<{ visibility: Visibility }> {
-    checkKey(key);
     checkVisibility(visibility);
-    const cdnUrl = this.#cdnUrlOr(undefined);
+    const url = this.#imageUrl(key);
     const iat = now();
     const token = await signVisibilityToken(
       {
@@ -148,23 +302,38 @@ export class AuraImage {
       },
       this.#secretKey,
     );
-    const url = `${cdnUrl}/v1/images/${this.#projectName}/${encodeURIComponent(key)}`;
-    await patchVisibility(url, token, { visibility });
+    await requestCdn(
+      { method: 'PATCH', url, headers: { 'X-Aura-Signature': token }, body: { visibility } },
+      (body) => body['visibility'] === visibility,
+    );
     return { visibility };
   }
 
   async #sign(key: string, options: SignedUrlOptions, signedAt: number): Promise<string> {
-    checkKey(key);
+    const path = keyPath(key);
     const serveSecret = this.#serveSecret ?? checkServeSecret(undefined);
-    const base = this.#unsignedUrl(key, options.cdnUrl);
+    const base = `${this.#cdnUrlOr(options.cdnUrl)}/${this.#projectName}/${path}`;
     const times = serveTimes(options, signedAt);
+    const given = transformParameters(options);
+    checkOriginalAlone(given);
+    const transforms = [...given].map(([name, value]) => `&${name}=${value}`).join('');
+    const saved = downloadParameter(options);
     const token = await signServeToken({ p: this.#projectName, f: key, ...times }, serveSecret);
-    return `${base}?token=${token}`;
+    return `${base}?token=${token}${transforms}${saved}`;
   }
 
-  #unsignedUrl(key: string, cdnUrl: string | undefined): string {
-    checkKey(key);
-    return `${this.#cdnUrlOr(cdnUrl)}/${this.#projectName}/${encodeURIComponent(key)}`;
+  /** Sends a request that the secret key authenticates. */
+  #own<Body extends object>(
+    request: Omit<CdnRequest, 'headers'>,
+    isExpected: Parameters<typeof requestCdn>[1],
+  ): Promise<Body> {
+    const headers = { Authorization: `Bearer ${this.#secretKey}` };
+    return requestCdn<Body>({ ...request, headers }, isExpected);
+  }
+
+  #imageUrl(key: string): string {
+    const path = keyPath(key);
+    return `${this.#cdnUrlOr(undefined)}/v1/images/${this.#projectName}/${path}`;
   }
 
   #cdnUrlOr(own: string | undefined): string {

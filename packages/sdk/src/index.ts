@@ -5,8 +5,18 @@ export {
   parseSize,
   type Visibility,
 } from '@auraimage/protocol';
+export {
+  type BlurhashUrlOptions,
+  buildBlurhashUrl,
+  buildServeUrl,
+  type ImageLocation,
+  type ServeUrlOptions,
+} from './address.js';
 export { AuraImage } from './aura-image.js';
+export type { UploadResult } from './client/types.js';
 export { AuraImageError, type AuraImageErrorCode, type AuraImageErrorDetails } from './errors.js';
-export type { SignedUrlOptions, SignUploadOptions, UrlOptions } from './options.js';
+export type { ImageInfo, ImagePage, RenamedImage } from './images.js';
+export type { ListOptions, SignedUrlOptions, SignUploadOptions } from './options.js';
 export type { AuraImageSettings } from './settings.js';
 export { type TransformOptions, transformUrl } from './transform-url.js';
+export type { UploadFromUrlOptions } from './upload-from-url.js';

@@ -5,28 +5,51 @@ import {
   MAX_SERVE_SECONDS,
   MAX_TOKEN_LENGTH,
   MIN_SERVE_SECONDS,
+  metadataProblem,
+  parseName,
   parseSize,
   type UploadClaims,
   type Visibility,
 } from '@auraimage/protocol';
 import { AuraImageError } from './errors.js';
+import { checkKnown } from './known-options.js';
 import { checkProjectName } from './settings.js';
-import type { TransformOptions } from './transform-url.js';
+import { TRANSFORM_OPTIONS, type TransformOptions } from './transform-url.js';
 
 export interface SignUploadOptions {
   /** Largest file: bytes, or a text such as `500kb`, `5mb`, `2gb` (1024-based). Default `30mb`. */
   readonly maxSize?: number | string;
-  /** `image/*` or exact types such as `image/png`. Default `['image/*']`. */
+  /** `image/*`, `*\/*` or exact types such as `image/png`. Default `['image/*']`. */
   readonly allowedTypes?: readonly string[];
   /** Lifetime in whole seconds, at least 1. Default 3600. */
   readonly expiresIn?: number;
-  /** Default `public`. */
+  /** Default: `public`; of an image that is replaced, what it was. */
   readonly visibility?: Visibility;
   /** Another project of the same account. Default: the constructor's. */
   readonly projectName?: string;
+  /**
+   * The image's name, such as `users/42/avatar`. One image extension at its end is removed. Default: a generated
+   * key.
+   */
+  readonly name?: string;
+  /** Whether an image that has the name is replaced; otherwise the upload is refused. Needs `name`. Default `false`. */
+  readonly overwrite?: boolean;
+  /** At most 16 pairs with keys of 1 to 40 of `a-z 0-9 _ -`, 2,048 bytes as JSON in all. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
-export interface SignedUrlOptions {
+const SIGN_UPLOAD = {
+  maxSize: true,
+  allowedTypes: true,
+  expiresIn: true,
+  visibility: true,
+  projectName: true,
+  name: true,
+  overwrite: true,
+  metadata: true,
+} satisfies Record<keyof SignUploadOptions, true>;
+
+export interface SignedUrlOptions extends TransformOptions {
   /** Lifetime in seconds, clamped to 60…604800 (7 days). Default 3600. */
   readonly expiresIn?: number;
   /**
@@ -39,17 +62,43 @@ export interface SignedUrlOptions {
   readonly stableFor?: number;
   /** Default: the constructor's. */
   readonly cdnUrl?: string;
+  /**
+   * Whether browsers save the image instead of showing it: `true`, or the name of the saved file. The token does not
+   * cover it: whoever has the URL can add or remove it.
+   */
+  readonly download?: boolean | string;
 }
 
-/** Options of `urlFor()`: transforms, and whether to sign the URL. */
-export interface UrlOptions extends TransformOptions {
-  /** For a private image: `true`, or the options of `getSignedUrl()`. Default `false`. */
-  readonly signed?: boolean | Omit<SignedUrlOptions, 'cdnUrl'>;
-  /** Default: the constructor's. */
-  readonly cdnUrl?: string;
+const SIGNED_URL = [...TRANSFORM_OPTIONS, 'expiresIn', 'stableFor', 'cdnUrl', 'download'];
+
+export interface ListOptions {
+  /** Only images whose key begins with it, in the order of their keys, such as `users/42/`. */
+  readonly prefix?: string;
+  /** Whether images in folders below `prefix` are listed as their folders. Default `false`. */
+  readonly folders?: boolean;
+  /** Part of the key or of the file name: 1 to 64 characters, in any case. Not with `prefix` and `folders`. */
+  readonly search?: string;
+  /** Not with `prefix` and `folders`. */
+  readonly visibility?: Visibility;
+  /** Images per page, 1 to 1000. Default 100. */
+  readonly limit?: number;
+  /** `cursor` of the previous page. */
+  readonly cursor?: string;
 }
+
+/** Each option's query parameter. */
+const LIST = {
+  prefix: 'prefix',
+  folders: 'delimiter',
+  search: 'q',
+  visibility: 'visibility',
+  limit: 'limit',
+  cursor: 'cursor',
+} satisfies Record<keyof ListOptions, string>;
 
 const DEFAULT_SECONDS = 3600;
+const MAX_PAGE = 1000;
+const MAX_FILE_NAME_BYTES = 255;
 /** Half of the longest lifetime, so that a URL always has the other half left when it is signed. */
 const MAX_STABLE_SECONDS = MAX_SERVE_SECONDS / 2;
 
@@ -63,6 +112,7 @@ export function uploadClaims(
   ownProject: string,
   now: number,
 ): UploadClaims {
+  checkKnown(options, Object.keys(SIGN_UPLOAD), 'signUpload()');
   const { maxSize = '30mb', allowedTypes = ['image/*'], visibility, projectName } = options;
   const expiresIn = options.expiresIn ?? DEFAULT_SECONDS;
   if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || !Number.isSafeInteger(now + expiresIn)) {
@@ -78,12 +128,48 @@ export function uploadClaims(
   if (visibility !== undefined) checkVisibility(visibility);
   return {
     projectName: projectName === undefined ? ownProject : checkProjectName(projectName),
-    maxSize: bytes(maxSize),
+    maxSize: bytesOf(maxSize),
     allowedTypes,
     iat: now,
     exp: now + expiresIn,
     ...(visibility === undefined ? {} : { visibility }),
+    ...namingOf(options),
   };
+}
+
+function namingOf({
+  name,
+  overwrite,
+  metadata,
+}: SignUploadOptions): Pick<UploadClaims, 'name' | 'overwrite' | 'metadata'> {
+  if (overwrite !== undefined && typeof overwrite !== 'boolean') {
+    throw invalid('overwrite', 'true or false');
+  }
+  if (overwrite && name === undefined) throw invalid('overwrite', 'beside a name');
+  if (metadata !== undefined) checkMetadata(metadata);
+  return {
+    ...(name === undefined ? {} : { name: checkName(name) }),
+    ...(overwrite === undefined ? {} : { overwrite }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}
+
+/**
+ * Returns the name without the image extension at its end.
+ *
+ * @throws {AuraImageError} `option_invalid`
+ */
+export function checkName(name: string): string {
+  if (typeof name !== 'string') throw invalid('name', 'a text');
+  const parsed = parseName(name);
+  if (parsed.ok) return parsed.name;
+  throw new AuraImageError('option_invalid', parsed.problem.replace('"name"', 'name'));
+}
+
+/** @throws {AuraImageError} `option_invalid` */
+export function checkMetadata(metadata: Readonly<Record<string, string>>): void {
+  const problem = metadataProblem(metadata);
+  if (problem !== null) throw new AuraImageError('option_invalid', `metadata ${problem}`);
 }
 
 /** Clamped lifetime of a signed URL, in whole seconds. */
@@ -92,6 +178,11 @@ function serveSeconds(expiresIn: number = DEFAULT_SECONDS): number {
     throw invalid('expiresIn', 'a number of seconds');
   }
   return Math.floor(Math.min(Math.max(expiresIn, MIN_SERVE_SECONDS), MAX_SERVE_SECONDS));
+}
+
+/** @throws {AuraImageError} `option_unknown` */
+export function checkSignedUrlOptions(options: SignedUrlOptions): void {
+  checkKnown(options, SIGNED_URL, 'getSignedUrl()');
 }
 
 /**
@@ -112,12 +203,58 @@ export function serveTimes(
   return { iat, exp: iat + Math.min(seconds + window, MAX_SERVE_SECONDS) };
 }
 
+/** The query parameter of a download, with its `&`; empty for none. */
+export function downloadParameter({ download = false }: SignedUrlOptions): string {
+  if (typeof download === 'boolean') return download ? '&download=' : '';
+  if (
+    typeof download !== 'string' ||
+    download === '' ||
+    /[\p{Cc}\p{Surrogate}]/u.test(download) ||
+    new TextEncoder().encode(download).length > MAX_FILE_NAME_BYTES
+  ) {
+    throw invalid(
+      'download',
+      'true, false, or a file name of 1 to 255 bytes without control characters',
+    );
+  }
+  return `&download=${encodeURIComponent(download)}`;
+}
+
+/**
+ * The query of a list, with its `?`; empty for the first page of everything.
+ *
+ * @throws {AuraImageError} that names the invalid option
+ */
+export function listQuery(options: ListOptions): string {
+  checkKnown(options, Object.keys(LIST), 'list()');
+  const { prefix, folders, search, visibility, limit } = options;
+  if (folders !== undefined && typeof folders !== 'boolean') {
+    throw invalid('folders', 'true or false');
+  }
+  if (visibility !== undefined) checkVisibility(visibility);
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1 && limit <= MAX_PAGE)) {
+    throw invalid('limit', `a whole number of 1 to ${MAX_PAGE}`);
+  }
+  const inFolder = prefix !== undefined || folders === true;
+  if (inFolder && (search !== undefined || visibility !== undefined)) {
+    throw invalid(search === undefined ? 'visibility' : 'search', 'without prefix and folders');
+  }
+  const query = new URLSearchParams();
+  for (const [option, parameter] of Object.entries(LIST)) {
+    const value = options[option as keyof ListOptions];
+    if (value === undefined || value === false) continue;
+    query.set(parameter, value === true ? '/' : String(value));
+  }
+  const text = query.toString();
+  return text && `?${text}`;
+}
+
 /** Servers refuse longer tokens. Of the claims, only the list of types has no bound of its own. */
 export function checkLength(token: string): string {
   if (token.length <= MAX_TOKEN_LENGTH) return token;
   throw invalid(
     'allowedTypes',
-    `a shorter list: a token has at most ${MAX_TOKEN_LENGTH} characters`,
+    `a shorter list, or metadata less: a token has at most ${MAX_TOKEN_LENGTH} characters`,
   );
 }
 
@@ -125,17 +262,8 @@ export function checkVisibility(visibility: Visibility): void {
   if (!isVisibility(visibility)) throw invalid('visibility', "'public' or 'private'");
 }
 
-/** A key is one path segment: what the upload returned as `key`. */
-export function checkKey(key: string): void {
-  if (typeof key === 'string' && !/^\.{0,2}$|[/\\\p{Surrogate}]/u.test(key)) return;
-  const shown = typeof key === 'string' ? JSON.stringify(key) : String(key);
-  throw new AuraImageError(
-    'key_invalid',
-    `${shown} is not a key: pass the "key" of the upload's response, without project and slashes`,
-  );
-}
-
-function bytes(size: number | string): number {
+/** @throws {AuraImageError} `option_invalid` */
+export function bytesOf(size: number | string): number {
   try {
     return parseSize(size);
   } catch (cause) {
@@ -144,6 +272,6 @@ function bytes(size: number | string): number {
   }
 }
 
-function invalid(option: string, allowed: string): AuraImageError {
+export function invalid(option: string, allowed: string): AuraImageError {
   return new AuraImageError('option_invalid', `${option} must be ${allowed}`);
 }

@@ -1,43 +1,56 @@
-import type { Visibility } from '@auraimage/protocol';
 import { AuraImageError } from './errors.js';
 
 const REQUEST_LIMIT_MS = 10_000;
 
+/** One request to the CDN. */
+export interface CdnRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A form, or what is sent as JSON. */
+  readonly body?: unknown;
+  /** Time until the whole response has arrived, in milliseconds. Default 10 seconds. */
+  readonly limitMs?: number;
+}
+
 /**
- * Changes an image's visibility on the CDN. Resolves when the CDN has confirmed the change.
+ * Sends a request to the CDN and reads the JSON of its response.
  *
+ * @param isExpected whether a successful response is one of this CDN. A site that answers every request with its
+ *   front page must not pass for a confirmed change.
+ * @returns the members of the response's JSON object; none for an empty response
  * @throws {AuraImageError} `request_failed` if the CDN does not answer, or something else does;
  *   `request_refused` if the CDN refuses
  */
-export async function patchVisibility(
-  url: string,
-  token: string,
-  wanted: { readonly visibility: Visibility },
-): Promise<void> {
-  const { response, text } = await send(url, token, wanted);
+export async function requestCdn<Body extends object>(
+  request: CdnRequest,
+  isExpected: (body: Readonly<Record<string, unknown>>, status: number) => boolean,
+): Promise<Body> {
+  const { response, text } = await send(request);
   const body = parseObject(text);
+  const { status } = response;
   if (!response.ok) {
     const { message } = body;
-    const why = typeof message === 'string' ? message : 'the server refused the change';
+    const why = typeof message === 'string' ? message : 'the server refused the request';
     const serverCode = response.headers.get('x-aura-error');
-    throw new AuraImageError('request_refused', `${response.status}: ${why}`, {
-      status: response.status,
+    throw new AuraImageError('request_refused', `${status}: ${why}`, {
+      status,
       ...(serverCode === null ? {} : { serverCode }),
     });
   }
-  if (body['visibility'] === wanted.visibility) return;
-  // A site that answers every request with its front page must not pass for a confirmed change.
-  const message = `The response of ${new URL(url).origin} is not from this CDN: check cdnUrl`;
-  throw new AuraImageError('request_failed', message, { status: response.status });
+  if (isExpected(body, status)) return body as Body;
+  const message = `The response of ${new URL(request.url).origin} is not from this CDN: check cdnUrl`;
+  throw new AuraImageError('request_failed', message, { status });
 }
 
-async function send(url: string, token: string, body: unknown) {
+async function send({ method, url, headers, body, limitMs = REQUEST_LIMIT_MS }: CdnRequest) {
+  const isJson = body !== undefined && !(body instanceof FormData);
   try {
     const response = await fetch(url, {
-      method: 'PATCH',
-      headers: { 'Content-Type': 'application/json', 'X-Aura-Signature': token },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+      method,
+      headers: isJson ? { ...headers, 'Content-Type': 'application/json' } : { ...headers },
+      ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : body }),
+      signal: AbortSignal.timeout(limitMs),
     });
     return { response, text: await response.text() };
   } catch (cause) {

@@ -1,6 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { signToken } from '@auraimage/protocol';
 import { describe, expect, it } from 'vitest';
-import { readVectors } from '../../../tests/vectors/index.js';
 import {
   AuraImageError,
   MAX_SERVE_TTL_SEC,
@@ -27,7 +27,10 @@ const image = { project: 'my-app', key: 'blog/hero' };
 const now = { now: NOW };
 
 describe('the vectors', () => {
-  const vectors = readVectors();
+  const file = new URL('../../../tests/vectors/token-vectors.json', import.meta.url);
+  const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as {
+    vectors: Record<'kind' | 'note' | 'secret' | 'payloadJson' | 'token', string>[];
+  };
   it.each(vectors.filter(({ kind }) => kind === 'upload'))(
     'upload: $note',
     async ({ token, secret, payloadJson }) => {

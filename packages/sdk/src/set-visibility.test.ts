@@ -100,7 +100,7 @@ describe('setVisibility', () => {
     const { aura } = await startCdn((response) => response.writeHead(500).end(body));
     await expect(aura.setVisibility(KEY, 'private')).rejects.toMatchObject({
       code: 'request_refused',
-      message: '500: the server refused the change',
+      message: '500: the server refused the request',
       status: 500,
       serverCode: undefined,
     });

@@ -59,6 +59,13 @@ describe('new AuraImage', () => {
     ['secretKey', SERVE_SECRET, 'swapped'],
     ['serveSecret', 'never-to-be-shown', 'must begin with psk_live_'],
     ['serveSecret', SECRET_KEY, 'swapped'],
+    ['secretKey', 'sk_live_', 'secretKey is a placeholder'],
+    ['secretKey', 'sk_live_…', 'AURA_SECRET_KEY'],
+    ['secretKey', 'sk_live_...', 'secretKey is a placeholder'],
+    ['secretKey', 'sk_live_<never-to-be-shown>', 'secretKey is a placeholder'],
+    ['secretKey', 'sk_live_never-to-be-shown\n', 'without quotes and spaces'],
+    ['serveSecret', 'psk_live_...', 'AURA_SERVE_SECRET'],
+    ['serveSecret', 'psk_live_*', 'serveSecret is a placeholder'],
     ['projectName', 'My App', '"My App"'],
     ['projectName', 'a', '2 to 40 of a-z, 0-9 and "-"'],
     ['projectName', 'admin', 'no reserved word'],
@@ -76,6 +83,15 @@ describe('new AuraImage', () => {
     expect(error.message).toContain(setting);
     expect(error.message).toContain(words);
     expect(inspect(error)).not.toContain('never-to-be-shown');
+  });
+
+  it('refuses a setting that it does not know, and suggests the one that was meant', () => {
+    const error = refused({ servesecret: SERVE_SECRET } as object);
+    expect(error.code).toBe('option_unknown');
+    expect(error.message).toBe(
+      'new AuraImage() has no option "servesecret": did you mean "serveSecret"? The options are secretKey, projectName, serveSecret, cdnUrl',
+    );
+    expect(refused({ region: 'eu' } as object).message).toContain('has no option "region". The');
   });
 
   it.each(['https://cdn.example/', 'http://localhost:8787', 'https://example.org/images/'])(

@@ -1,15 +1,29 @@
 import { isProjectName, SECRET_KEY_PREFIX, SERVE_SECRET_PREFIX } from '@auraimage/protocol';
+import { plainUrl } from './address.js';
 import { AuraImageError } from './errors.js';
+import { checkKnown } from './known-options.js';
 
 /** The constructor's settings: the four values that the server prints for a project. */
 export interface AuraImageSettings {
   /** Begins with `sk_live_`. Signs uploads and visibility changes. */
   readonly secretKey: string | undefined;
   readonly projectName: string | undefined;
-  /** Begins with `psk_live_`. Required by `getSignedUrl`. */
+  /** Begins with `psk_live_`. Required by `getSignedUrl` and `getSignedUrls`. */
   readonly serveSecret?: string | undefined;
-  /** Base URL of the CDN, such as `https://cdn.example`. Required by `getSignedUrl`, `setVisibility`. */
+  /** Base URL of the CDN, such as `https://cdn.example`. Required by every call but `signUpload`. */
   readonly cdnUrl?: string | undefined;
+}
+
+const SETTINGS = {
+  secretKey: true,
+  projectName: true,
+  serveSecret: true,
+  cdnUrl: true,
+} satisfies Record<keyof AuraImageSettings, true>;
+
+/** @throws {AuraImageError} `option_unknown` */
+export function checkSettings(settings: AuraImageSettings): void {
+  checkKnown(settings, Object.keys(SETTINGS), 'new AuraImage()');
 }
 
 /** Throws in a browser, where a bundle would give the secrets to every visitor. */
@@ -42,15 +56,16 @@ export function checkProjectName(value: string | undefined): string {
 /** @returns the URL without trailing slashes */
 export function checkCdnUrl(value: string | undefined): string {
   if (!value) throw missing('cdnUrl', 'NEXT_PUBLIC_AURA_CDN_URL');
-  const url = URL.canParse(value) ? new URL(value) : null;
-  // Credentials would go into every signed URL, and fetch refuses them.
-  const usable = url !== null && /^https?:$/.test(url.protocol) && !/[?#@]/.test(value);
-  if (usable) return url.href.replace(/\/+$/, '');
+  const url = plainUrl(value);
+  if (url !== null) return url;
   throw new AuraImageError(
     'setting_invalid',
     `cdnUrl${shown(value)} is not a plain http or https URL such as https://cdn.example`,
   );
 }
+
+/** What follows the prefix of a secret: not the `…`, `...` or `<secret>` of a guide. */
+const SECRET = /^[A-Za-z0-9_-]+$/;
 
 function checkSecret(
   value: string | undefined,
@@ -59,7 +74,13 @@ function checkSecret(
   variable: string,
 ): string {
   if (!value) throw missing(setting, variable);
-  if (value.startsWith(prefix)) return value;
+  if (value.startsWith(prefix)) {
+    if (SECRET.test(value.slice(prefix.length))) return value;
+    throw new AuraImageError(
+      'setting_invalid',
+      `${setting} is a placeholder or was copied with other characters: after ${prefix}, a secret has letters, digits, "-" and "_" only. Set ${variable} to the one of the dashboard, without quotes and spaces`,
+    );
+  }
   const swapped = /^p?sk_live_/.test(value);
   const hint = swapped ? ': the two secrets seem to be swapped' : '';
   throw new AuraImageError('setting_invalid', `${setting} must begin with ${prefix}${hint}`);

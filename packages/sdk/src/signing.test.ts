@@ -95,6 +95,44 @@ describe('signUpload', () => {
     );
   });
 
+  it('signs a name, overwriting and metadata', async () => {
+    const metadata = { album: 'summer', order: '7' };
+    const named = { name: 'users/42/avatar.JPG', overwrite: true, metadata };
+    const claims = await claimsOf(await aura.signUpload(named));
+    expect(claims).toMatchObject({ name: 'users/42/avatar', overwrite: true, metadata });
+    const plain = await claimsOf(await aura.signUpload({ overwrite: false }));
+    expect(plain).toMatchObject({ overwrite: false });
+  });
+
+  it.each([
+    ['name', { name: '' }, 'must not be empty'],
+    ['name', { name: 7 }, 'must be a text'],
+    ['name', { name: 'a b' }, 'letters, digits'],
+    ['name', { name: '../a' }, 'letters, digits'],
+    ['name', { name: 'a/w=4' }, 'letters, digits'],
+    ['name', { name: 'a.jpg.png' }, 'extension'],
+    ['name', { name: 'a'.repeat(256) }, '255'],
+    ['name', { name: `${'a/'.repeat(16)}a` }, '16 pieces'],
+    ['overwrite', { name: 'a', overwrite: 'yes' }, 'true or false'],
+    ['overwrite', { overwrite: true }, 'beside a name'],
+    ['metadata', { metadata: { Album: 'x' } }, '"Album"'],
+    ['metadata', { metadata: { album: 7 } }, '"album"'],
+    ['metadata', { metadata: { album: 'x'.repeat(2048) } }, '2048 bytes'],
+    ['metadata', { metadata: null }, 'object'],
+  ])('says what is wrong with %s: %j', async (option, options, words) => {
+    const failed = await aura.signUpload(options as SignUploadOptions).catch((error) => error);
+    expect(failed).toMatchObject({ name: 'AuraImageError', code: 'option_invalid' });
+    expect(failed.message).toMatch(new RegExp(`^${option} `));
+    expect(failed.message).toContain(words);
+  });
+
+  it.each([null, 'private', 7])('refuses the options %j', async (options) => {
+    await expect(aura.signUpload(options as SignUploadOptions)).rejects.toMatchObject({
+      code: 'option_invalid',
+      message: 'signUpload() takes an object of options',
+    });
+  });
+
   it.each([
     ['maxSize', '5'],
     ['maxSize', 'big'],
@@ -211,6 +249,11 @@ describe('getSignedUrl', () => {
     '.',
     '..',
     'my-app/abc123xyz0-photo.jpg',
+    'blog/hero.webp',
+    'blog//hero',
+    'blog/../hero',
+    'blog/hero/',
+    'blog/w=400',
     '/x',
     'a\\b',
     '\ud800',
@@ -220,6 +263,26 @@ describe('getSignedUrl', () => {
   ])('refuses %o, which is no key', async (key) => {
     const signing = aura.getSignedUrl(key as string);
     await expect(signing).rejects.toMatchObject({ name: 'AuraImageError', code: 'key_invalid' });
+  });
+
+  it('keeps the slashes of a name', async () => {
+    const url = await aura.getSignedUrl('users/42/avatar~1.v2');
+    expect(await opened(url, 'users/42/avatar~1.v2')).toMatchObject({
+      pathname: '/my-app/users/42/avatar~1.v2',
+      parameters: ['token'],
+    });
+  });
+
+  it.each([
+    ['getSignedUrl', () => aura.getSignedUrl('a', { expiresin: 60 } as object), 'expiresIn'],
+    ['getSignedUrls', () => aura.getSignedUrls([], { with: 60 } as object), 'width'],
+    ['signUpload', () => aura.signUpload({ visibilty: 'private' } as object), 'visibility'],
+    ['signUpload', () => aura.signUpload({ overWrite: true } as object), 'overwrite'],
+  ])('%s refuses an unknown option and suggests the one that was meant', async (_, call, meant) => {
+    const failed = await call().catch((error: unknown) => error);
+    expect(failed).toMatchObject({ name: 'AuraImageError', code: 'option_unknown' });
+    expect(String(failed)).toContain(`: did you mean "${meant}"?`);
+    expect(String(failed)).toMatch(/The options are .*, expiresIn/);
   });
 
   it('signs any key of one segment, the same in URL and token', async () => {

@@ -105,6 +105,6 @@ describe('getSignedUrls', () => {
   });
 
   it('rejects if one of the keys is invalid', async () => {
-    await expect(aura.getSignedUrls([KEY, 'a/b'])).rejects.toMatchObject({ code: 'key_invalid' });
+    await expect(aura.getSignedUrls([KEY, 'a//b'])).rejects.toMatchObject({ code: 'key_invalid' });
   });
 });

@@ -1,7 +1,7 @@
 import { parseTransform } from '@auraimage/protocol';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { AuraImage, type TransformOptions, transformUrl, type UrlOptions } from './index.js';
+import { AuraImage, type SignedUrlOptions, type TransformOptions, transformUrl } from './index.js';
 import { verifyServeToken } from './server.js';
 
 const KEY = 'abc123xyz0-photo.jpg';
@@ -77,37 +77,61 @@ describe('transformUrl', () => {
   });
 });
 
-describe('urlFor', () => {
-  it('makes public URLs', async () => {
-    expect(await aura.urlFor(KEY)).toBe(PLAIN);
-    expect(await aura.urlFor(KEY, { width: 400, signed: false })).toBe(`${PLAIN}?w=400`);
-    const cdnUrl = 'https://other.example';
-    expect(await aura.urlFor(KEY, { cdnUrl })).toBe(`https://other.example/my-app/${KEY}`);
-  });
-
-  it.each([
-    [true, 3600],
-    [{ expiresIn: 600 }, 600],
-  ])('signs with %o', async (signed, life) => {
-    const url = new URL(await aura.urlFor(KEY, { width: 400, signed }));
-    expect(url.searchParams.get('w')).toBe('400');
-    const token = url.searchParams.get('token') ?? '';
-    const image = { project: 'my-app', key: KEY };
+describe('getSignedUrl with transforms', () => {
+  const key = 'users/42/avatar';
+  const opened = async (options: SignedUrlOptions) => {
+    const { pathname, searchParams } = new URL(await aura.getSignedUrl(key, options));
+    const { token = '', ...others } = Object.fromEntries(searchParams);
+    const image = { project: 'my-app', key };
     const claims = await verifyServeToken(token, SERVE_SECRET, { image });
-    expect((claims?.exp ?? 0) - (claims?.iat ?? 0)).toBe(life);
+    return { pathname, others, life: (claims?.exp ?? 0) - (claims?.iat ?? 0) };
+  };
+
+  it('adds them behind the token, which covers none of them', async () => {
+    const options = {
+      expiresIn: 600,
+      width: 400,
+      height: 300,
+      format: 'webp',
+      fit: 'face',
+    } as const;
+    expect(await opened(options)).toEqual({
+      pathname: '/my-app/users/42/avatar',
+      others: { w: '400', h: '300', fit: 'face', fmt: 'webp' },
+      life: 600,
+    });
+    expect((await opened({ lqip: true, quality: 20 })).others).toEqual({ lqip: 'true', q: '20' });
+    expect((await opened({ lqip: false })).others).toEqual({});
   });
 
-  it('needs cdnUrl, and serveSecret to sign', async () => {
-    const bare = { secretKey: 'sk_live_test', projectName: 'my-app' };
-    await expect(new AuraImage(bare).urlFor(KEY)).rejects.toThrow('cdnUrl is missing');
-    const publicOnly = new AuraImage({ ...bare, cdnUrl: 'https://cdn.example' });
-    expect(await publicOnly.urlFor(KEY)).toBe(PLAIN);
-    await expect(publicOnly.urlFor(KEY, { signed: true })).rejects.toThrow(
-      'serveSecret is missing',
+  it('makes a download of it', async () => {
+    expect((await opened({ download: true, format: 'original' })).others).toEqual({
+      download: '',
+      fmt: 'original',
+    });
+    expect((await opened({ download: 'Größe & ?.jpg' })).others).toEqual({
+      download: 'Größe & ?.jpg',
+    });
+    expect((await opened({ download: false })).others).toEqual({});
+  });
+
+  it.each<[string, unknown]>([
+    ['width', 0],
+    ['format', 'gif'],
+    ['download', ''],
+    ['download', 'a\nb'],
+    ['download', '\ud800'],
+    ['download', 'ü'.repeat(128)],
+    ['download', 1],
+  ])('refuses %s %j by name', async (option, value) => {
+    const signing = aura.getSignedUrl(key, { [option]: value } as SignedUrlOptions);
+    await expect(signing).rejects.toMatchObject({ code: 'option_invalid' });
+    await expect(signing).rejects.toThrow(`${option} must be`);
+  });
+
+  it('refuses transforms of the original', async () => {
+    await expect(aura.getSignedUrl(key, { format: 'original', width: 4 })).rejects.toThrow(
+      "format 'original' allows no other transform",
     );
-    await expect(aura.urlFor('my-app/x')).rejects.toMatchObject({ code: 'key_invalid' });
-    await expect(aura.urlFor(KEY, { width: 0 })).rejects.toMatchObject({ code: 'option_invalid' });
-    expectTypeOf(aura.urlFor).returns.resolves.toEqualTypeOf<string>();
-    expectTypeOf<{ signed: { stableFor: number } }>().toExtend<UrlOptions>();
   });
 });

@@ -1,5 +1,6 @@
 import { type Fit, type Format, TRANSFORM_GRAMMAR } from '@auraimage/protocol';
 import { AuraImageError } from './errors.js';
+import { checkKnown } from './known-options.js';
 
 /** Transforms of an image: see `docs/transforms.md`. */
 export interface TransformOptions {
@@ -30,30 +31,60 @@ const PARAMETERS = {
   metadata: 'metadata',
 } as const satisfies Record<keyof TransformOptions, keyof typeof TRANSFORM_GRAMMAR>;
 
+/** Every option that transforms. */
+export const TRANSFORM_OPTIONS: readonly string[] = Object.keys(PARAMETERS);
+
+/**
+ * The parameters of the options that are set, in canonical order. `false` stands for a parameter that is absent.
+ *
+ * @throws {AuraImageError} `option_invalid`; the message names the option and its allowed values
+ */
+function parsedParameters(
+  options: TransformOptions,
+): readonly (readonly [string, string | false])[] {
+  return Object.entries(PARAMETERS).flatMap(([option, parameter]) => {
+    const value = options[option as keyof TransformOptions];
+    if (value === undefined) return [];
+    const { parse, allowed } = TRANSFORM_GRAMMAR[parameter];
+    const parsed = parse(String(value));
+    if (parsed === null) throw new AuraImageError('option_invalid', `${option} must be ${allowed}`);
+    return [[parameter, parsed === false ? parsed : String(parsed)]];
+  });
+}
+
+/** @throws {AuraImageError} `option_invalid` */
+export function transformParameters(options: TransformOptions): Map<string, string> {
+  return new Map(
+    parsedParameters(options).flatMap(([name, value]) => (value === false ? [] : [[name, value]])),
+  );
+}
+
+/** The server refuses other transforms of the unchanged file. */
+export function checkOriginalAlone(given: ReadonlyMap<string, string>): void {
+  if (given.get('fmt') !== 'original' || given.size === 1) return;
+  throw new AuraImageError('option_invalid', "format 'original' allows no other transform");
+}
+
 /**
  * Adds transforms to an image's URL. Keeps the rest of the URL, including the token: a token covers
  * every size and format.
  *
  * @param url URL of an image, absolute or relative
- * @throws {AuraImageError} `option_invalid`; the message names the option and its allowed values
+ * @throws {AuraImageError} `option_invalid`, `option_unknown`; the message names the option and what is allowed
  *
  * @example
  * transformUrl('https://cdn.example/my-app/abc123xyz0-photo.jpg?token=…', { width: 400 });
  * // https://cdn.example/my-app/abc123xyz0-photo.jpg?token=…&w=400
  */
 export function transformUrl(url: string, options: TransformOptions): string {
+  checkKnown(options, TRANSFORM_OPTIONS, 'transformUrl()');
   const [resource = '', fragment] = url.split('#', 2);
   const [path = '', search = ''] = splitOnce(resource, '?');
   const query = new URLSearchParams(search);
-  for (const [option, parameter] of Object.entries(PARAMETERS)) {
-    const value = options[option as keyof TransformOptions];
-    if (value === undefined) continue;
-    const { parse, allowed } = TRANSFORM_GRAMMAR[parameter];
-    const parsed = parse(String(value));
-    if (parsed === null) throw new AuraImageError('option_invalid', `${option} must be ${allowed}`);
-    // The server refuses a repeated parameter. `false` is the same as no parameter.
-    if (parsed === false) query.delete(parameter);
-    else query.set(parameter, String(parsed));
+  for (const [parameter, value] of parsedParameters(options)) {
+    // The server refuses a repeated parameter.
+    if (value === false) query.delete(parameter);
+    else query.set(parameter, value);
   }
   const text = query.toString();
   return `${path}${text && `?${text}`}${fragment === undefined ? '' : `#${fragment}`}`;

@@ -3,10 +3,20 @@ import type {
   AuraImageError,
   AuraImageErrorCode,
   AuraImageErrorDetails,
+  BlurhashUrlOptions,
   Fit,
   Format,
+  ImageInfo,
+  ImageLocation,
+  ImagePage,
+  ListOptions,
+  RenamedImage,
+  ServeUrlOptions,
   SignedUrlOptions,
-  UrlOptions,
+  SignUploadOptions,
+  TransformOptions,
+  UploadFromUrlOptions,
+  UploadResult,
 } from './index.js';
 import type {
   FolderServeClaims,
@@ -23,15 +33,45 @@ import type {
   verifyUploadToken,
 } from './server.js';
 
-it('has the same options for URLs wherever they are signed', () => {
-  expectTypeOf<SignedUrlOptions>().toEqualTypeOf<{
-    readonly expiresIn?: number;
-    readonly stableFor?: number;
-    readonly cdnUrl?: string;
-  }>();
-  expectTypeOf<UrlOptions['signed']>().toEqualTypeOf<
-    boolean | Omit<SignedUrlOptions, 'cdnUrl'> | undefined
+it('has options and results', () => {
+  expectTypeOf<SignedUrlOptions>().toExtend<TransformOptions>();
+  expectTypeOf<SignedUrlOptions['expiresIn']>().toEqualTypeOf<number | undefined>();
+  expectTypeOf<SignedUrlOptions['stableFor']>().toEqualTypeOf<number | undefined>();
+  expectTypeOf<SignedUrlOptions['cdnUrl']>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<SignedUrlOptions['download']>().toEqualTypeOf<boolean | string | undefined>();
+  expectTypeOf<{ visibilty: 'private' }>().not.toExtend<SignUploadOptions>();
+  expectTypeOf<SignUploadOptions['name']>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<SignUploadOptions['overwrite']>().toEqualTypeOf<boolean | undefined>();
+  expectTypeOf<SignUploadOptions['metadata']>().toEqualTypeOf<
+    Readonly<Record<string, string>> | undefined
   >();
+  expectTypeOf<UploadFromUrlOptions>().toEqualTypeOf<{
+    readonly name?: string;
+    readonly maxSize?: number | string;
+    readonly visibility?: Visibility;
+    readonly overwrite?: boolean;
+    readonly timeout?: number;
+  }>();
+  expectTypeOf<ListOptions>().toEqualTypeOf<{
+    readonly prefix?: string;
+    readonly folders?: boolean;
+    readonly search?: string;
+    readonly visibility?: Visibility;
+    readonly limit?: number;
+    readonly cursor?: string;
+  }>();
+  expectTypeOf<ImagePage['images'][number]>().toEqualTypeOf<ImageInfo>();
+  expectTypeOf<ImagePage['cursor']>().toEqualTypeOf<string | null>();
+  expectTypeOf<ImageInfo>().toExtend<UploadResult>();
+  expectTypeOf<ImageInfo['linksRevokedAt']>().toEqualTypeOf<string | null>();
+  expectTypeOf<RenamedImage>().toEqualTypeOf<{ readonly key: string; readonly url: string }>();
+  expectTypeOf<ImageLocation>().toEqualTypeOf<{
+    readonly cdnUrl: string;
+    readonly project: string;
+    readonly name: string;
+  }>();
+  expectTypeOf<ServeUrlOptions['v']>().toEqualTypeOf<string | number | undefined>();
+  expectTypeOf<BlurhashUrlOptions['token']>().toEqualTypeOf<string | undefined>();
   expectTypeOf<Fit>().toEqualTypeOf<'cover' | 'contain' | 'face' | 'auto'>();
   expectTypeOf<Format>().toEqualTypeOf<'auto' | 'avif' | 'webp' | 'jpeg' | 'png' | 'original'>();
 });

@@ -7,6 +7,13 @@
  * const { key } = await uploadOne(file, { url: 'https://cdn.example', token });
  */
 export type { Fit, Format, Visibility } from '@auraimage/protocol';
+export {
+  type BlurhashUrlOptions,
+  buildBlurhashUrl,
+  buildServeUrl,
+  type ImageLocation,
+  type ServeUrlOptions,
+} from '../address.js';
 export { type TransformOptions, transformUrl } from '../transform-url.js';
 export type { UploadOptions, UploadProgress, UploadResult, UploadTokenFunction } from './types.js';
 export { UploadError, type UploadErrorDetails, type UploadErrorKind } from './upload-error.js';

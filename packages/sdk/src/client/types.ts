@@ -4,8 +4,14 @@ import type { Visibility } from '@auraimage/protocol';
 export interface UploadResult {
   /** URL of the image. For a private image it needs a token: have your server sign it. */
   readonly url: string;
-  /** Identifies the image from now on. Store it. */
+  /** Identifies the image from now on: its name, or the key that was generated. Store it. */
   readonly key: string;
+  /** The key again. */
+  readonly name: string;
+  /** Name that the file had; `null` if it had none. */
+  readonly filename: string | null;
+  /** The pairs that the upload token had. */
+  readonly metadata: Readonly<Record<string, string>>;
   /** About 30 characters that describe a blurred placeholder, for `<AuraImage blurhash={…}>`. */
   readonly blurhash: string;
   /** In pixels as shown, with EXIF orientation applied. */

@@ -12,6 +12,9 @@ import {
 const RESULT: UploadResult = {
   url: 'https://cdn.example/my-app/abc123xyz0-photo.jpg',
   key: 'abc123xyz0-photo.jpg',
+  name: 'abc123xyz0-photo.jpg',
+  filename: 'photo.jpg',
+  metadata: {},
   blurhash: 'L00000fQfQfQfQfQfQfQfQfQfQfQ',
   width: 4,
   height: 3,
