@@ -195,11 +195,18 @@ function yieldToServer({ pid }: ChildProcess, niceness: number): void {
 
 let workFolder: string | undefined;
 
-/** The folder of all children: empty, except for what libvips writes to disk while it decodes a large file. */
+/**
+ * The folder of all children: empty, except for what libvips writes to disk while it decodes a large file. Where
+ * nothing can be written, as in a container with a read-only root, it is the root folder.
+ */
 function createWorkFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aura-images-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'aura-images-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+  } catch {
+    return '/';
+  }
 }
 
 /**

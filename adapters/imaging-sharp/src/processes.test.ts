@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -193,6 +194,26 @@ describe('an image process', () => {
     }));
 });
 
+describe('a machine without a temporary folder', () => {
+  it('renders all the same', async () => {
+    const script = join(folder, 'no-temporary-folder.mjs');
+    await writeFile(
+      script,
+      `
+        import { createSharpEngine } from '${DIST}index.js';
+        const engine = createSharpEngine();
+        const body = { length: ${bytes.length}, file: { path: '${path}', start: 0, length: ${bytes.length} } };
+        const { signal } = new AbortController();
+        const { ok } = await engine.render(body, ${JSON.stringify(QUICK)}, { signal });
+        process.exit(ok ? 0 : 1);
+      `,
+    );
+    const env = { ...process.env, TMPDIR: join(folder, 'nowhere') };
+    const server = spawn(process.execPath, [script], { env, stdio: 'inherit' });
+    expect(await once(server, 'exit')).toEqual([0, null]);
+  });
+});
+
 describe('a removed file', () => {
   it('is not reported as broken', () =>
     withEngine({}, async (engine) => {
@@ -246,6 +267,7 @@ describe('the end of the server', () => {
     );
     await expectNobodyLeft(`
       import { spawn } from 'node:child_process';
+import { once } from 'node:events';
       const child = spawn(process.execPath, ['${script}']);
       child.stdout.on('data', () => console.log('ready'));
     `);
