@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bitmap } from '../files/bmp.js';
@@ -19,13 +21,14 @@ const ATTEMPTS = `
   const fs = require('node:fs/promises');
   const [data] = process.argv.slice(-1);
   const attempts = {
+    store: () => fs.readdir(data + '/store/objects'),
     key: () => fs.readFile(data + '/master.key'),
     database: () => fs.readFile(data + '/aura.db'),
     list: () => fs.readdir(data),
     environment: () => fs.readFile('/proc/' + process.ppid + '/environ'),
     write: () => fs.writeFile(data + '/here', ''),
     folder: () => fs.writeFile('here', ''),
-    program: async () => execFileSync(process.execPath, ['--version']),
+    program: async () => execFileSync('/bin/true'),
   };
   (async () => {
     const results = {};
@@ -38,16 +41,29 @@ const ATTEMPTS = `
 const NAMES = ['key', 'database', 'list', 'environment', 'write', 'folder', 'program'];
 const all = (result: string) => Object.fromEntries(NAMES.map((name) => [name, result]));
 
-/** The command lines of a server's image processes. */
-async function imageProcesses(server: number): Promise<string[][]> {
-  const found: string[][] = [];
+const CONFINE = fileURLToPath(
+  new URL('../../adapters/imaging-sharp/dist/confine.js', import.meta.url),
+);
+
+interface ImageProcess {
+  readonly command: readonly string[];
+  /** proc_pid_status(5) */
+  readonly status: string;
+}
+
+async function imageProcesses(server: number): Promise<ImageProcess[]> {
+  const found: ImageProcess[] = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const [stat, commandLine] = await Promise.all(
-      ['stat', 'cmdline'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')),
+    const [stat, commandLine, status = ''] = await Promise.all(
+      ['stat', 'cmdline', 'status'].map((name) =>
+        readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => ''),
+      ),
     );
     const [, parent] = stat?.replace(/^.*\) /s, '').split(' ') ?? [];
     const words = commandLine?.split('\0').filter((word) => word !== '') ?? [];
-    if (Number(parent) === server && words.at(-1)?.endsWith('worker.js')) found.push(words);
+    if (Number(parent) === server && words.at(-1)?.endsWith('worker.js')) {
+      found.push({ command: words, status });
+    }
   }
   return found;
 }
@@ -101,15 +117,33 @@ describe.each([THIS_NODE, ...otherNodes()])('the server on $name', ({ path }) =>
   });
 
   it('starts image processes that can read neither the master key nor the database', async () => {
-    const [words = []] = await imageProcesses(server.process.pid ?? 0);
-    const [node = '', ...rest] = words;
+    const [found] = await imageProcesses(server.process.pid ?? 0);
+    const [node = '', ...rest] = found?.command ?? [];
     expect(node).toBe(path);
     const attempt = async (options: readonly string[]) => {
       const args = [...options, '--eval', ATTEMPTS, '--', dataDir];
       const { stdout } = await run(node, args, { cwd: dataDir, env: {} });
       return JSON.parse(stdout);
     };
-    expect(await attempt([]), 'without its options').toEqual(all('done'));
-    expect(await attempt(rest.slice(0, -1))).toEqual(all('ERR_ACCESS_DENIED'));
+    expect(await attempt([]), 'without its options').toEqual({ ...all('done'), store: 'done' });
+    expect(await attempt(rest.slice(0, -1))).toEqual({
+      ...all('ERR_ACCESS_DENIED'),
+      store: 'ERR_ACCESS_DENIED',
+    });
+  });
+
+  it('confines image processes, native code too: the kernel denies the same', async () => {
+    const [found] = await imageProcesses(server.process.pid ?? 0);
+    expect(found?.status).toMatch(/^NoNewPrivs:\t1$/m);
+    const confinement = {
+      node: path,
+      args: ['--eval', `${ATTEMPTS}`, '--', dataDir],
+      env: ['OPENSSL_CONF=/dev/null'],
+      readable: [join(dataDir, 'store')],
+      writable: [],
+    };
+    // As the server starts them, but with no limits of Node's own.
+    const { stdout } = await run(path, [CONFINE, JSON.stringify(confinement)], { cwd: dataDir });
+    expect(JSON.parse(stdout)).toEqual({ ...all('EACCES'), store: 'done' });
   });
 });

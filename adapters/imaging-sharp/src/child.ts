@@ -1,9 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { setPriority, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { startConfined } from './confinement.js';
 
 /**
  * Why a job failed. `start`: the child ended before it was ready, so the job is not the cause. `timeout`: it took
@@ -29,6 +27,8 @@ export interface ChildOptions {
   readonly timeoutMs: number;
   /** Scheduling priority, 0 to 19; a higher number is a lower priority. */
   readonly niceness: number;
+  /** Folders with the files of jobs. A child can read no other data where it is confined: see {@link startConfined}. */
+  readonly readable: readonly string[];
 }
 
 export interface JobOptions {
@@ -41,10 +41,7 @@ export interface JobOptions {
   readonly onSpent?: ((cpuMs: number) => void) | undefined;
 }
 
-/**
- * A process that runs one job at a time and may be killed at any time. Its JavaScript and WebAssembly can read
- * the program's own code and nothing else: see {@link permissionsOf}.
- */
+/** A process that runs one job at a time and may be killed at any time. {@link startConfined} says what it can reach. */
 export interface Child {
   /** Rejects with {@link ChildFailure}. */
   run(task: unknown, options?: JobOptions): Promise<unknown>;
@@ -57,10 +54,6 @@ export interface Child {
 }
 
 const CHECK_MS = 50;
-/** Pixels are outside the JavaScript heap, which stays small. Warnings would hide why a child ended. */
-const NODE_OPTIONS = ['--max-old-space-size=256', '--no-warnings'];
-/** Files from which sharp's loader learns the C library. */
-const C_LIBRARY = ['/proc/self/exe', '/usr/bin/ldd'];
 const MAX_STDERR = 2000;
 /** Unit of `/proc/PID/stat`: `USER_HZ` is 100 on every platform that Node runs on. */
 const MS_PER_TICK = 10;
@@ -70,21 +63,15 @@ interface Job {
   reject(error: unknown): void;
 }
 
-export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOptions): Child {
-  workFolder ??= createWorkFolder();
-  const child = fork(script, {
-    serialization: 'advanced',
-    execArgv: [...NODE_OPTIONS, ...permissionsOf(script)],
-    cwd: workFolder,
-    // The whole environment, without the server's secrets. Few arenas make glibc return freed memory.
-    env: { MALLOC_ARENA_MAX: '2', TMPDIR: workFolder },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+export function startChild({ memoryBytes, timeoutMs, niceness, ...options }: ChildOptions): Child {
+  const child = startConfined(options);
   let alive = true;
   let ready = false;
   let cause: FailureCause | undefined;
   let stderr = '';
   let job: Job | undefined;
+  /** Sent once the child is ready: before, it may not have become the image process yet. */
+  let unsent: { readonly task: unknown } | undefined;
   /** CPU time of the last job, measured by the child. */
   let reported: number | undefined;
 
@@ -111,6 +98,7 @@ export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOp
   child.on('message', (message: Message) => {
     if (message.ready) {
       ready = true;
+      if (unsent !== undefined) child.send(unsent);
       return;
     }
     reported = message.cpuMs;
@@ -150,8 +138,9 @@ export function startChild({ script, memoryBytes, timeoutMs, niceness }: ChildOp
       try {
         return await new Promise((resolve, reject) => {
           job = { resolve, reject };
-          if (alive) child.send({ task });
-          else reject(new ChildFailure('start', `ended before a job ${stderr}`));
+          if (!ready) unsent = { task };
+          else if (alive) child.send({ task });
+          if (!alive) reject(new ChildFailure('start', `ended before a job ${stderr}`));
         });
       } finally {
         job = undefined;
@@ -191,45 +180,6 @@ function yieldToServer({ pid }: ChildProcess, niceness: number): void {
   } catch {
     // It has exited, or the system has no such file: nothing depends on it.
   }
-}
-
-let workFolder: string | undefined;
-
-/**
- * The folder of all children: empty, except for what libvips writes to disk while it decodes a large file. Where
- * nothing can be written, as in a container with a read-only root, it is the root folder.
- */
-function createWorkFolder(): string {
-  try {
-    const folder = mkdtempSync(join(tmpdir(), 'aura-images-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-    return folder;
-  } catch {
-    return '/';
-  }
-}
-
-/**
- * Options for Node's permission model, from Node 20.12 on: no file but the code of the script and its
- * dependencies, no child process and, from Node 25 on, no network. It does not limit libvips, which is native
- * code; and the thread of the watchdog has to be allowed, which could lift the limits for threads of its own.
- */
-function permissionsOf(script: URL): string[] {
-  const known = process.allowedNodeEnvironmentFlags;
-  if (!known.has('--allow-addons')) return [];
-  const libraries = createRequire(script).resolve.paths('sharp') ?? [];
-  const readable = [
-    fileURLToPath(new URL('./', script)),
-    fileURLToPath(new URL('../package.json', script)),
-    ...libraries.filter((path) => path.endsWith('node_modules')).map((path) => join(path, '/')),
-    ...C_LIBRARY,
-  ];
-  return [
-    known.has('--permission') ? '--permission' : '--experimental-permission',
-    '--allow-addons',
-    '--allow-worker',
-    ...readable.map((path) => `--allow-fs-read=${path}`),
-  ];
 }
 
 function residentBytesOf(pid: number | undefined): number {

@@ -40,6 +40,11 @@ export interface SharpEngineOptions {
   readonly memoryBytes?: number;
   /** Most memory during a heavy job, in bytes. 2 GiB by default. */
   readonly heavyMemoryBytes?: number;
+  /**
+   * Folders with the files of bodies. Where Linux has Landlock, child processes read nothing else but their own
+   * code. All folders by default.
+   */
+  readonly folders?: readonly string[];
   /** Called for every child that crashed or was killed for its time or memory. */
   readonly onIncident?: (failure: ChildFailure) => void;
 }
@@ -103,12 +108,14 @@ export function createSharpEngine({
   maxWaitingUploads = 1024,
   memoryBytes = GIB,
   heavyMemoryBytes = 2 * GIB,
+  folders = ['/'],
   onIncident,
 }: SharpEngineOptions = {}): SharpEngine {
   const maxAnimationPixels = maxPixels * ANIMATION_FACTOR;
   const limits = { maxPixels, maxAnimationPixels, maxFrames };
   const shared = {
     ...SHARED,
+    readable: folders,
     timeoutMs: timeoutSeconds * 1000,
     maxWaiting: { reader: maxWaiting, upload: maxWaitingUploads },
     niceness: NICENESS.ordinary,

@@ -69,6 +69,7 @@ function open(options: Partial<PoolOptions> = {}): Pool {
     retireBytes: 1024 * MIB,
     timeoutMs: 20_000,
     niceness: 5,
+    readable: [],
     onIncident: (failure) => incidents.push(failure),
     ...options,
   });

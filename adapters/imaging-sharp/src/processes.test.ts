@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import type { ObjectBody, RenderJob } from '@auraimage/ports';
+import koffi from 'koffi';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChildFailure } from './child.js';
@@ -193,6 +195,72 @@ describe('an image process', () => {
       expect(order.at(-1)).toBe('idle');
     }));
 });
+
+describe('libvips', () => {
+  it('reads the folders of masters, and no other file, where Linux has Landlock', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'aura-engine-other-'));
+    const photo = await sharp(path).resize(64).jpeg().toBuffer();
+    const length = photo.length;
+    const bodyAt = async (at: string): Promise<ObjectBody> => {
+      await writeFile(at, photo);
+      return { ...onDisk(), length, file: { path: at, start: 0, length } };
+    };
+    const master = await bodyAt(join(folder, 'master.jpg'));
+    const secret = await bodyAt(join(other, 'master.key'));
+    const opens = async (folders: readonly string[], body: ObjectBody) => {
+      let ok = false;
+      await withEngine({ folders }, async (engine) => {
+        ({ ok } = await engine.render(body, { ...QUICK, type: 'image/jpeg' }, waiting()));
+      });
+      return ok;
+    };
+    expect(await opens([folder], master)).toBe(true);
+    expect(await opens([folder], secret)).toBe(!hasLandlock());
+    expect(await opens([other], secret), 'it is a picture').toBe(true);
+    await rm(other, { recursive: true });
+  });
+});
+
+describe('a system without Landlock, or without binaries for it', () => {
+  it('has image processes all the same, from the second start on', async () => {
+    // The same code, where no library can be found.
+    const copy = await mkdtemp(join(tmpdir(), 'aura-engine-copy-'));
+    await writeFile(join(copy, 'package.json'), '{ "type": "module" }');
+    await mkdir(join(copy, 'dist'));
+    for (const name of ['child.js', 'confinement.js', 'confine.js']) {
+      for (const file of [name, `${name}.map`]) {
+        await copyFile(new URL(file, DIST), join(copy, 'dist', file));
+      }
+    }
+    const script = join(copy, 'dist/script.js');
+    await writeFile(
+      script,
+      `process.on('message', () => process.send({ value: 'here' }));
+      process.on('disconnect', () => process.exit());
+      process.send({ ready: true });`,
+    );
+    const { startChild }: typeof import('./child.js') = await import(join(copy, 'dist/child.js'));
+    const start = () =>
+      startChild({
+        script: pathToFileURL(script),
+        memoryBytes: 2 ** 30,
+        timeoutMs: 20_000,
+        niceness: 5,
+        readable: [],
+      });
+    await expect(start().run('hello')).rejects.toMatchObject({ failure: 'start' });
+    const child = start();
+    expect(await child.run('hello')).toBe('here');
+    await child.kill();
+    await rm(copy, { recursive: true });
+  });
+});
+
+/** Asks the kernel itself. */
+function hasLandlock(): boolean {
+  const syscall = koffi.load(null).func('long syscall(long number, ...)');
+  return Number(syscall(444, 'void *', null, 'size_t', 0, 'uint32_t', 1)) >= 1;
+}
 
 describe('a machine without a temporary folder', () => {
   it('renders all the same', async () => {

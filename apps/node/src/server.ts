@@ -67,6 +67,7 @@ export async function startServer(
     maxPixels: config.maxPixels,
     maxFrames: MAX_FRAMES,
     concurrency: config.imageJobs,
+    folders: stores.folders,
     onIncident(err) {
       telemetry.metrics.imageProcessFailures.inc({ failure: err.failure });
       logger.warn({ err }, 'image process failed');

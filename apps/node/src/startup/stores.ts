@@ -23,13 +23,14 @@ export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
   const { load, waitingPasswords, ...identity } = createIdentity(config, records, key);
   // If there are accounts, load it now: loading it at the first sign-in would block reads.
   if (await identity.hasUsers()) await load();
-  const { objects, retries, close } = await openObjects(config, logger);
+  const { objects, folders, retries, close } = await openObjects(config, logger);
   return {
     ...records,
     identity,
     /** The number of password hashes that wait. */
     waitingPasswords,
     objects,
+    folders,
     /** Key of the hashed names in shared limits: the same on all servers of a database. */
     limitsKey: keyFrom(key, 'limits'),
     retries,
@@ -90,6 +91,8 @@ export async function openRecords({ dataDir, masterKey, databaseUrl: url }: Plac
 
 interface Objects {
   readonly objects: ObjectStore;
+  /** The folders with the files of its bodies and drafts. */
+  readonly folders: readonly string[];
   /** Number of retried requests to the store since the start. */
   retries(): number;
   close(): Promise<void>;
@@ -101,16 +104,15 @@ async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promis
     logger.warn({ err }, 'abandoned uploads could not be listed or removed');
   const { dataDir, storage, sessionToken, accessKeyId, secretAccessKey, accelRedirect } = config;
   if (storage === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
-    const objects = await createFsObjectStore({
-      root: join(dataDir, 'store'),
-      groupReads: accelRedirect !== undefined,
-      onCleanFailure,
-    });
-    return { objects, retries: () => 0, close: async () => {} };
+    const root = join(dataDir, 'store');
+    const groupReads = accelRedirect !== undefined;
+    const objects = await createFsObjectStore({ root, groupReads, onCleanFailure });
+    return { objects, folders: [root], retries: () => 0, close: async () => {} };
   }
   // The S3 client takes a good part of the start-up time, so load it only for a bucket.
   const { openS3Stores } = await import('@auraimage/objects-s3');
-  return openS3Stores({
+  const spoolFolder = join(dataDir, 'spool');
+  const stores = await openS3Stores({
     location: storage,
     credentials: {
       accessKeyId,
@@ -118,8 +120,9 @@ async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promis
       ...(sessionToken !== undefined && { sessionToken }),
     },
     answerMs: storage.timeoutSeconds * 1000,
-    spoolFolder: join(dataDir, 'spool'),
+    spoolFolder,
     onAway,
     onCleanFailure,
   });
+  return { ...stores, folders: [spoolFolder] };
 }
