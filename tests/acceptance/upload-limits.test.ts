@@ -1,7 +1,10 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
 import { seedProject, startTestServer, type TestServer } from '../harness/server.js';
 import { postUpload } from '../harness/upload.js';
+import { until } from '../heavy/support/until.js';
+import { METRICS_TOKEN, readMetrics } from './support/metrics.js';
 import { chunk, filePart, form, postRaw, uploadHead } from './support/upload-form.js';
 import { exchange, openRaw } from './support/upload-raw.js';
 import { filesUnder, tracesOf } from './support/upload-store.js';
@@ -19,6 +22,7 @@ describe('limits of uploads', () => {
     const env = {
       AURA_UPLOADS_PER_MINUTE_PER_CLIENT: String(PER_CLIENT),
       AURA_MAX_UPLOAD_SIZE: String(HARD_CAP),
+      AURA_METRICS_TOKEN: METRICS_TOKEN,
     };
     [server, jpeg] = await Promise.all([startTestServer({ env }), pictures.jpeg()]);
   });
@@ -120,6 +124,27 @@ describe('limits of uploads', () => {
     const all = await Promise.all(Array.from({ length: 10 }, () => send(token, jpeg, address)));
     expect(all.sort()).toEqual([201, ...Array(9).fill(402)]);
     expect((await filesUnder(server.dataDir, 'store')).length).toBe(before + 1);
+  });
+
+  it('does not decode the files of clients that disconnect while they wait', async () => {
+    const blank = sharp({ create: { width: 4200, height: 4200, channels: 3, background: 'grey' } });
+    const body = form(filePart(await blank.avif({ effort: 0, quality: 1 }).toBuffer()));
+    const head = uploadHead(await server.aura.signUpload(), { 'Content-Length': body.length });
+    const sum = async (name: string, outcome = {}) =>
+      (await readMetrics(server)).sum(name, { task: 'inspect', ...outcome });
+    const address = freshClient();
+    const uploads = Array.from({ length: 6 }, () => openRaw(server.url, address));
+    for (const upload of uploads) for (const part of [head, body]) upload.send(part);
+    // Only one at a time is decoded, as large AVIFs are.
+    await until('all files are received', async () =>
+      (await sum('aura_image_jobs_running')) >= 5 ? true : null,
+    );
+    for (const upload of uploads) upload.cut();
+    await until('the engine is idle', async () =>
+      (await sum('aura_image_jobs_running')) === 0 ? true : null,
+    );
+    const decoded = { format: 'avif', outcome: 'ok' };
+    expect(await sum('aura_image_job_duration_seconds_count', decoded)).toBeLessThanOrEqual(3);
   });
 
   it('gives quota back when an image is deleted', async () => {
