@@ -86,8 +86,10 @@ function convert(
   const map = createMap(colours);
   const shown = new Float64Array(3);
   for (let at = 0; at < values.length; at += channels) {
-    const [red = 0, green = 0, blue = 0] = [values[at], values[at + 1], values[at + 2]];
-    map(light[red] ?? 0, light[green] ?? 0, light[blue] ?? 0, shown);
+    const red = light[values[at] ?? 0] ?? 0;
+    const green = light[values[at + 1] ?? 0] ?? 0;
+    const blue = light[values[at + 2] ?? 0] ?? 0;
+    map(red, green, blue, shown);
     for (let i = 0; i < 3; i++) {
       const value = Math.min(1, Math.max(0, shown[i] ?? 0));
       pixels[at + i] = encoded[Math.round(value * STEPS)] ?? 0;
@@ -144,18 +146,22 @@ type Map = (red: number, green: number, blue: number, result: Float64Array) => v
 
 function createMap({ primaries, transfer, peak = USUAL_PEAK }: Colours): Map {
   const isHdr = transfer === 'pq' || transfer === 'hlg';
-  const first = between(primaries, isHdr ? BT2020 : BT709);
-  const write = (m: typeof first, red: number, green: number, blue: number, to: Float64Array) => {
-    for (const [i, [r, g, b]] of m.entries()) to[i] = r * red + g * green + b * blue;
+  const first = Float64Array.from(between(primaries, isHdr ? BT2020 : BT709).flat());
+  const write = (m: Float64Array, red: number, green: number, blue: number, to: Float64Array) => {
+    for (let i = 0; i < 3; i++) {
+      to[i] = (m[i * 3] ?? 0) * red + (m[i * 3 + 1] ?? 0) * green + (m[i * 3 + 2] ?? 0) * blue;
+    }
   };
   if (!isHdr) return (red, green, blue, to) => write(first, red, green, blue, to);
 
-  const last = between(BT2020, BT709);
+  const last = Float64Array.from(between(BT2020, BT709).flat());
   const luminance = luminanceOf(BT2020);
   const gainOf = createGain(peak);
   return (red, green, blue, to) => {
     write(first, red, green, blue, to);
-    const [r = 0, g = 0, b = 0] = to;
+    const r = to[0] ?? 0;
+    const g = to[1] ?? 0;
+    const b = to[2] ?? 0;
     let scale = 1;
     if (transfer === 'hlg') {
       // The OOTF for a display of 1000 cd/m² (ITU-R BT.2100 table 5).
