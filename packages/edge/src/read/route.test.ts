@@ -1,7 +1,9 @@
 import type { Answer } from '@auraimage/http';
 import {
   bytesBody,
+  type DerivedBody,
   type DerivedSide,
+  fileBody,
   type ImageRecord,
   type Rendering,
   type RenderJob,
@@ -21,9 +23,22 @@ const RENDERED = {
   timings: { decode: 1, resize: 1, encode: 1 },
 } satisfies Rendering;
 
+/** As a store returns what it has in a file. */
+function inFile(path: string, bytes: Uint8Array<ArrayBuffer>): DerivedBody {
+  const read = (target: Uint8Array, position: number) => {
+    target.set(bytes.subarray(position, position + target.length));
+    return undefined;
+  };
+  return fileBody({ path, start: 0, length: bytes.length, open: () => ({ read, close() {} }) });
+}
+
 /** An edge with one image, and a note of each side of the derived store that was touched. */
 function setUp(visibility: 'public' | 'private', changes: Partial<ImageRecord> = {}) {
-  const state = { unsignedTransforms: 'any', variantSizes: [] as readonly number[] };
+  const state = {
+    unsignedTransforms: 'any',
+    variantSizes: [] as readonly number[],
+    rendered: RENDERED.bytes,
+  };
   const image = row(newImage('my-app', 1, { visibility, size: 3, width: 90, height: 60 }), changes);
   const touched = new Set<string>();
   const entries = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -38,7 +53,8 @@ function setUp(visibility: 'public' | 'private', changes: Partial<ImageRecord> =
       maxEntryBytes: 1000,
       get(_, name) {
         const bytes = entries.get(`${side} ${name}`);
-        return note(bytes === undefined ? null : bytesBody(bytes));
+        if (bytes === undefined) return note(null);
+        return note(bytes.length > 1000 ? inFile(name, bytes) : bytesBody(bytes));
       },
       set(_, name, bytes) {
         entries.set(`${side} ${name}`, bytes);
@@ -66,7 +82,7 @@ function setUp(visibility: 'public' | 'private', changes: Partial<ImageRecord> =
       thoroughFormats: new Set(['webp']),
       async render(_: unknown, { format, effort, scaled }: RenderJob) {
         jobs.push(`${effort} ${format} ${scaled.width}`);
-        return RENDERED;
+        return { ...RENDERED, bytes: state.rendered };
       },
       async findFocus(_: unknown, __: unknown, kind: string) {
         jobs.push(kind);
@@ -236,5 +252,19 @@ describe('a project that limits unsigned transforms', () => {
         expect(await widthOf(edge, `w=333&fmt=jpeg${signed}`)).toBe(500);
       }
     }
+  });
+});
+
+describe('a new variant of more than a megabyte', () => {
+  it('is sent from the file where it is kept, so that a slow reader does not hold it in memory', async () => {
+    const { answer, token, state } = setUp('private');
+    state.rendered = new Uint8Array(1_100_000).fill(7);
+    const { body, headers } = await answer(`w=40&fmt=png&token=${await token()}`);
+    if (body === null || typeof body === 'string') throw new Error('no body');
+    expect(body.bytes).toBeUndefined();
+    expect(body.file?.length).toBe(1_100_000);
+    expect(headers['Server-Timing']).toContain('encode');
+    const sent = new Uint8Array(await new Response(body.stream()).arrayBuffer());
+    expect(sent.every((byte) => byte === 7)).toBe(true);
   });
 });

@@ -4,6 +4,7 @@ import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { charged, checkBudget, type RenderContext } from '../render/charge.js';
 import {
+  bodyOfNew,
   engineOptionsOf,
   keep,
   masterError,
@@ -96,6 +97,6 @@ export function createStrippedOf(
     const bytes = await singleFlight.run(id, context.signal, (shared) =>
       make(readable, name, context, shared),
     );
-    return found(bytesBody(bytes), 'MISS');
+    return found(await bodyOfNew(readable, name, bytes), 'MISS');
   };
 }

@@ -5,7 +5,7 @@ import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import type { RenderContext } from '../render/charge.js';
 import { createFindFocus } from '../render/focus.js';
-import type { ReadableImage } from '../render/image.js';
+import { bodyOfNew, type ReadableImage } from '../render/image.js';
 import { createRenderer, type Renderer } from '../render/renderer.js';
 import { type RequestedVariant, requiredFocus, specOf, type VariantSpec } from '../render/spec.js';
 import {
@@ -106,7 +106,9 @@ export function createVariantOf(
         return { etag: null, type: `image/${format}`, headers, timing, outcome: missed };
       }
       const made = await renderer.render(spec, format, context);
-      if (made !== null) return variant(made.name, bytesBody(made.bytes), 'MISS', made.timings);
+      if (made === null) continue;
+      const body = await bodyOfNew(readable, made.name, made.bytes);
+      return variant(made.name, body, 'MISS', made.timings);
     }
     const master = await sentMasterOf(readable, request, context, started);
     return { ...master, headers: { ...headersOf(true, null), 'X-Aura-Fallback': 'master' } };

@@ -1,12 +1,14 @@
 import { ApiError } from '@auraimage/http';
-import type {
-  ByteRange,
-  DerivedSide,
-  EncodeWork,
-  ImageRecord,
-  MasterMetadata,
-  ObjectBody,
-  WorkOptions,
+import {
+  type ByteRange,
+  bytesBody,
+  type DerivedBody,
+  type DerivedSide,
+  type EncodeWork,
+  type ImageRecord,
+  type MasterMetadata,
+  type ObjectBody,
+  type WorkOptions,
 } from '@auraimage/ports';
 import { CodedError } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
@@ -102,6 +104,22 @@ export async function keep(
   if (await isCurrent()) return kept;
   await derived.remove(image.objectId, name, 'stale');
   return false;
+}
+
+/** Derived bytes up to this size are sent from memory. */
+const SMALL_BYTES = 1024 * 1024;
+
+/**
+ * New derived bytes as a body. Large ones are sent from the file where they are kept: otherwise a client that reads
+ * slowly would hold them in memory.
+ */
+export async function bodyOfNew(
+  { image, derived }: ReadableImage,
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<DerivedBody> {
+  const kept = bytes.length > SMALL_BYTES ? await derived.get(image.objectId, name) : null;
+  return kept ?? bytesBody(bytes);
 }
 
 /** Reads a body into memory. Call only for small bodies. */
