@@ -66,6 +66,49 @@ describe('the metrics', () => {
     ['aura_background_failures_total', {}, 0],
   ] as const)('%s %o', (name, labels, by) => expect(grown(name, labels)).toBe(by));
 
+  it('count page loads by project, of pages of any site and type, and tell nothing', async () => {
+    const { projectName } = server.credentials;
+    const send = (body: string, type = 'text/plain;charset=UTF-8') =>
+      fetch(`${server.url}/v1/telemetry`, {
+        method: 'POST',
+        headers: { Origin: 'https://shop.example', ...(type && { 'Content-Type': type }) },
+        body,
+      });
+    const report = (change: object = {}) =>
+      JSON.stringify({ lcp: 2400, projectName, pathname: '/a', ...change });
+    const accepted = [
+      await send(report()),
+      await send(report({ lcp: 700.5, pathname: undefined }), 'application/json'),
+      await send(report({ projectName: 'no-such-app' })),
+      await send(report({ projectName: '../x' })),
+    ];
+    for (const response of accepted) {
+      expect([response.status, await response.text()]).toEqual([204, '']);
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+      expect(response.headers.get('cache-control')).toBe('no-store');
+    }
+    const refused = [
+      '{',
+      '[]',
+      report({ lcp: -1 }),
+      report({ lcp: 600_001 }),
+      report({ lcp: '1' }),
+    ];
+    for (const body of refused) expect((await send(body)).status).toBe(400);
+    expect((await send(report({ pathname: 'x'.repeat(4096) }))).status).toBe(413);
+    const preflight = await fetch(`${server.url}/v1/telemetry`, {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://shop.example', 'Access-Control-Request-Method': 'POST' },
+    });
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('Content-Type');
+    const { sum, text } = await readMetrics(server);
+    expect(sum('aura_page_lcp_seconds_count')).toBe(2);
+    expect(sum('aura_page_lcp_seconds_count', { project: projectName })).toBe(2);
+    expect(sum('aura_page_lcp_seconds_bucket', { project: projectName, le: '2' })).toBe(1);
+    expect(text).not.toContain('no-such-app');
+    expect(server.log()).not.toContain('2400');
+  });
+
   it('count in base units', async () => {
     const { size } = await upload(server, await pictures.jpeg(), 'public');
     const { sum } = await readMetrics(server);

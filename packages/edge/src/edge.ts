@@ -14,9 +14,10 @@ import type { EdgeOptions } from './options.js';
 import type { EdgePorts } from './ports.js';
 import { createRead, createReadBlurhash, type Read } from './read/route.js';
 import { statusRoutes } from './status/routes.js';
+import { telemetryRoute } from './telemetry.js';
 import { uploadRoute } from './upload/route.js';
 
-/** The CDN: reads, uploads, status. */
+/** The CDN: reads, uploads, telemetry of pages, status. */
 export interface Edge {
   readonly routes: readonly Route[];
   /**
@@ -77,6 +78,7 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
         raw: ({ request, params, context }) =>
           readBlurhash(plainRequestOf(request), keyOf(params), context),
       }),
+      telemetryRoute(ports),
       ...statusRoutes(ports, options),
       defineRawRoute({
         method: 'GET',

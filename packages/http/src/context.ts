@@ -27,6 +27,8 @@ export interface RequestFacts {
   encodeMs?: number;
   /** Bytes of the uploaded master. */
   uploadedBytes?: number;
+  /** What a page measured. Never in the log: only sums of many pages are kept. */
+  pageLoad?: { readonly project: string; readonly lcpSeconds: number };
   /** True once an image was deleted. */
   deleted?: true;
 }

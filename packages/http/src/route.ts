@@ -110,6 +110,8 @@ interface JsonRouteSpec<
   readonly body?: Body;
   /** Treats an absent body as `{}`. */
   readonly bodyIsOptional?: true;
+  /** The body is what a page sent by `navigator.sendBeacon()`: of any `Content-Type`, and at most 4 KiB. */
+  readonly bodyIsBeacon?: true;
   /** Replaces every error code of the body. The `Content-Type` is then not checked. */
   readonly bodyError?: ErrorCode;
   readonly success: Success<Schema>;
@@ -148,6 +150,12 @@ export interface Route extends Omit<Frame<unknown>, 'access' | 'errors'> {
 
 /** Maximum size of a JSON body. */
 const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BEACON_BYTES = 4096;
+
+/** Codes of a body. A beacon may be of any type. */
+function errorsOf({ bodyIsBeacon }: BodyRules): readonly ErrorCode[] {
+  return bodyIsBeacon ? BODY_ERRORS.filter((code) => code !== 'json_required') : BODY_ERRORS;
+}
 
 const BODY_ERRORS = ['json_required', 'json_malformed', 'json_too_large', 'field_invalid'] as const;
 
@@ -180,7 +188,7 @@ export function defineRoute<
 >(spec: JsonRouteSpec<Granted, Params, Query, Body, Schema>): Route {
   const { access, handler, bodyError, success, cors } = spec;
   const audience: Audience = cors === undefined ? 'owner' : 'anyone';
-  const bodyErrors = spec.body === undefined ? [] : bodyError ? [bodyError] : BODY_ERRORS;
+  const bodyErrors = spec.body === undefined ? [] : bodyError ? [bodyError] : errorsOf(spec);
   const queryErrors = spec.query === undefined ? [] : (['field_invalid'] as const);
   return {
     ...spec,
@@ -257,16 +265,15 @@ function readQuery(schema: z.ZodType, request: Request): unknown {
 interface BodyRules {
   readonly body?: z.ZodType;
   readonly bodyIsOptional?: true;
+  readonly bodyIsBeacon?: true;
   readonly bodyError?: ErrorCode;
 }
 
-async function readBody(
-  { body: schema, bodyIsOptional, bodyError }: BodyRules,
-  routed: RoutedRequest,
-): Promise<unknown> {
+async function readBody(rules: BodyRules, routed: RoutedRequest): Promise<unknown> {
+  const { body: schema, bodyError } = rules;
   if (schema === undefined) return undefined;
   try {
-    const parsed = schema.safeParse(await readJson(routed, bodyIsOptional, bodyError));
+    const parsed = schema.safeParse(await readJson(routed, rules));
     if (parsed.success) return parsed.data;
     throw new ApiError('field_invalid', { message: describe(parsed.error) });
   } catch (error) {
@@ -279,14 +286,14 @@ const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json(?:[ \t]*;|$)/i;
 
 async function readJson(
   { request, context }: RoutedRequest,
-  isOptional: true | undefined,
-  anyType: ErrorCode | undefined,
+  { bodyIsOptional: isOptional, bodyIsBeacon: isBeacon, bodyError }: BodyRules,
 ): Promise<unknown> {
   const type = request.headers.get('content-type');
-  checkDeclaredLength(request);
-  const isJson = anyType !== undefined || JSON_TYPE.test(type ?? '');
+  const mostBytes = isBeacon ? MAX_BEACON_BYTES : MAX_BODY_BYTES;
+  if (Number(request.headers.get('content-length')) > mostBytes) throw tooLarge(mostBytes);
+  const isJson = isBeacon || bodyError !== undefined || JSON_TYPE.test(type ?? '');
   if (!isJson && !(isOptional && type === null)) throw new ApiError('json_required');
-  const text = await readText(request, context);
+  const text = await readText(request, context, mostBytes);
   if (isOptional && text === '') return {};
   if (!isJson) throw new ApiError('json_required');
   try {
@@ -296,12 +303,17 @@ async function readJson(
   }
 }
 
-function checkDeclaredLength({ headers }: Request): void {
-  if (Number(headers.get('content-length')) > MAX_BODY_BYTES) throw new ApiError('json_too_large');
+function tooLarge(mostBytes: number): ApiError {
+  const message = `The body is larger than ${mostBytes / 1024} KB`;
+  return new ApiError('json_too_large', { message });
 }
 
 /** Reads up to the limit. The declared length cannot be trusted: a chunked body has none. */
-async function readText({ body }: Request, { inviteBody }: RequestContext): Promise<string> {
+async function readText(
+  { body }: Request,
+  { inviteBody }: RequestContext,
+  mostBytes: number,
+): Promise<string> {
   inviteBody?.();
   const decoder = new TextDecoder();
   const reader = body?.getReader();
@@ -310,7 +322,7 @@ async function readText({ body }: Request, { inviteBody }: RequestContext): Prom
   for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
     length += part.value.length;
     // Not cancelled: that would close the connection before the client has read the response.
-    if (length > MAX_BODY_BYTES) throw new ApiError('json_too_large');
+    if (length > mostBytes) throw tooLarge(mostBytes);
     text += decoder.decode(part.value, { stream: true });
   }
   return text + decoder.decode();

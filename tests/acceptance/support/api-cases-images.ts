@@ -202,4 +202,11 @@ export const IMAGE_CASES: Readonly<Record<string, Case>> = {
     await player.ok('changeImage', { params: { key }, body: { visibility: 'public' } });
     expect(await player.ok('getBlurhash', options)).toEqual({ blurhash, width, height });
   },
+
+  async reportPageLoad(player) {
+    const body = { lcp: 1200, projectName: player.world.project, pathname: '/gallery' };
+    await player.ok('reportPageLoad', { body, headers: {} }, 204);
+    const wrong = { ...body, lcp: 'soon' };
+    await player.refused('reportPageLoad', 400, 'field_invalid', { body: wrong, headers: {} });
+  },
 };

@@ -1,5 +1,5 @@
-// Every metric of the server's own. Labels have few values, all defined by the server: never a project, a
-// key, an address or anything else that a client can choose.
+// Every metric of the server's own. Labels have few values, all defined by the server: never a key, an address
+// or anything else that a client can choose. One metric has projects, of which it counts a hundred.
 
 /** How the values of several processes are aggregated, in prom-client's terms. */
 export type Aggregation = 'sum' | 'max' | 'first';
@@ -14,6 +14,8 @@ export interface Described {
 const SLOW = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60] as const;
 /** Buckets for calls of the database or the object store, local or across a network. */
 const QUICK = [0.0001, 0.001, 0.005, 0.025, 0.1, 0.5, 2, 10] as const;
+/** Buckets for page loads: 2.5 and 4 seconds are the limits of good and poor. */
+const LCP = [0.5, 1, 1.5, 2, 2.5, 3, 4, 6, 10, 30] as const;
 const SIZES = [10e3, 100e3, 1e6, 5e6, 10e6, 30e6, 100e6] as const;
 
 export const COUNTERS = {
@@ -120,6 +122,12 @@ export const HISTOGRAMS = {
     help: 'Time of an object store operation, including retries; for reads, until the first byte: ok, missing, full, unavailable, failed',
     labels: ['operation', 'outcome'],
     buckets: QUICK,
+  },
+  pageLcpSeconds: {
+    name: 'aura_page_lcp_seconds',
+    help: 'Largest contentful paint of pages with `<AuraImage telemetry>`, as browsers report it, by project; (other): projects after the first hundred since the start',
+    labels: ['project'],
+    buckets: LCP,
   },
   databaseSeconds: {
     name: 'aura_database_operation_duration_seconds',

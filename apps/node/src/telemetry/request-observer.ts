@@ -58,7 +58,8 @@ export function createRequestObserver(
       readonly span: RequestSpan | undefined;
     },
   ) {
-    const { route = 'unknown', refusal, failure, cache, project, code, uploadedBytes } = env.facts;
+    const { route = 'unknown', refusal, failure, cache, project, code } = env.facts;
+    const { uploadedBytes, pageLoad } = env.facts;
     const duration = performance.now() - began.at;
     const method = knownMethod(incoming.method ?? '');
     // Before a response begins, Node's status code is the default, 200.
@@ -70,6 +71,9 @@ export function createRequestObserver(
     if (refusal !== undefined) metrics.refusals.inc({ reason: refusal });
     if (cache !== undefined) metrics.cacheResponses.inc({ outcome: cache });
     if (uploadedBytes !== undefined) metrics.uploadBytes.observe({}, uploadedBytes);
+    if (pageLoad !== undefined) {
+      metrics.pageLcpSeconds.observe({ project: pageLoad.project }, pageLoad.lcpSeconds);
+    }
     const sentBytes = sentOf(incoming, outgoing, env.facts.bodyBytes, began.written);
     if (sentBytes > 0) metrics.sentBytes.inc({}, sentBytes);
     usage.count({ facts: env.facts, status, sentBytes });
