@@ -1,7 +1,7 @@
 import type { RenderJob } from '@auraimage/ports';
 import type { VariantFormat } from '@auraimage/protocol';
 import sharp, { type Channels, type Sharp } from 'sharp';
-import { optionsOf } from './efforts.js';
+import { optionsOf, thoroughJpeg } from './efforts.js';
 import { isAnimatedType } from './source.js';
 
 /** Pixels to encode: rows of 8-bit sRGB, frames below each other. */
@@ -40,16 +40,16 @@ const FINE_CHROMA_WORTH = 2;
 const ENCODERS: Record<VariantFormat, (image: Sharp, job: RenderJob, pixels: Pixels) => Sharp> = {
   jpeg: (image, { quality, effort }, pixels) =>
     image.jpeg({
-      ...optionsOf('jpeg', effort, false),
-      quality,
+      ...(effort === 'thorough'
+        ? thoroughJpeg(quality)
+        : { ...optionsOf('jpeg', effort, false), quality }),
       chromaSubsampling: chromaOf(quality, pixels),
     }),
   webp: (image, { quality, effort }, pixels) =>
     image.webp({
+      ...(isSmall(pixels) && { smartDeblock: true, smartSubsample: true }),
       ...optionsOf('webp', effort, pixels.animation !== undefined),
       quality,
-      smartDeblock: isSmall(pixels),
-      smartSubsample: isSmall(pixels),
       ...timingOf(pixels.animation),
     }),
   avif: (image, { quality, effort }, pixels) =>
