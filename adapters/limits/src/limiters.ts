@@ -98,7 +98,8 @@ export function createRateLimiter(
   const projects = createWindows('upload_project', perProject);
   return {
     async consume(client, project) {
-      return (await consume(clients, networkOf(client))) || (await consume(projects, project));
+      const wait = client === null ? 0 : await consume(clients, networkOf(client));
+      return wait || (await consume(projects, project));
     },
   };
 }

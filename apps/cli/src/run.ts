@@ -4,6 +4,7 @@ import { initCommand } from './commands/init.js';
 import { loginCommand } from './commands/login.js';
 import { logoutCommand } from './commands/logout.js';
 import { lsCommand } from './commands/ls.js';
+import { mvCommand } from './commands/mv.js';
 import { openCommand } from './commands/open.js';
 import { revokeLinksCommand } from './commands/revoke-links.js';
 import { rmCommand } from './commands/rm.js';
@@ -27,6 +28,7 @@ const COMMANDS = [
   signCommand,
   visibilityCommand,
   lsCommand,
+  mvCommand,
   rmCommand,
   revokeLinksCommand,
   doctorCommand,

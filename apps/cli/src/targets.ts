@@ -1,4 +1,10 @@
-import { isKey, isProjectName, parseImageAddress, parseReadPath } from '@auraimage/protocol';
+import {
+  isKey,
+  isProjectName,
+  MAX_NAME_LENGTH,
+  parseImageAddress,
+  parseReadPath,
+} from '@auraimage/protocol';
 import type { Context } from './context.js';
 import { CliError, EXIT, usageError } from './errors.js';
 import { printable } from './output.js';
@@ -58,6 +64,22 @@ export function checkProjectName(name: string): string {
   throw usageError(
     `${JSON.stringify(name)} is not a project's name`,
     'Names are 2 to 40 of a-z, 0-9 and "-", and no reserved word.',
+  );
+}
+
+const FOLDER = /^(?:[A-Za-z0-9][A-Za-z0-9._~-]*\/)*$/;
+
+/**
+ * The start of the keys in a folder, with its slash; empty for all.
+ *
+ * @throws a usage error for anything that no key can begin with
+ */
+export function checkFolder(folder: string): string {
+  const prefix = folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
+  if (prefix.length <= MAX_NAME_LENGTH && FOLDER.test(prefix)) return prefix;
+  throw usageError(
+    `${JSON.stringify(printable(folder).slice(0, 200))} is not a folder`,
+    'Give the beginning of names, up to a slash: users/42/',
   );
 }
 

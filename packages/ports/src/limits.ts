@@ -33,10 +33,10 @@ export interface RateLimiter {
   /**
    * Counts one upload.
    *
-   * @param client network address
+   * @param client network address; `null` if the upload counts for its project only
    * @returns 0 when the upload is allowed, else the whole seconds until the next one is, at least 1
    */
-  consume(client: string, project: string): Promise<number>;
+  consume(client: string | null, project: string): Promise<number>;
 }
 
 /** Work of image processes, by all that it counts for. */

@@ -202,6 +202,8 @@ export interface ProjectRegistry {
 
 export interface ActiveSecretKey {
   readonly id: string;
+  /** Whether it is the project's internal key, with which the server signs for people who are signed in. */
+  readonly internal: boolean;
   readonly name: string;
   readonly secret: string;
 }

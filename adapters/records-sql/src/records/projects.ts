@@ -19,8 +19,9 @@ export function createProjectSecrets(db: Kysely<Database>, cipher: SecretCipher)
       if (project === undefined) return null;
       const keys = await activeKeys(db, project.id, project.account_id).execute();
       return {
-        secretKeys: keys.map(({ id, name, secret }) => ({
+        secretKeys: keys.map(({ id, internal, name, secret }) => ({
           id,
+          internal: internal === 1,
           name,
           secret: cipher.decrypt(secret, secretKeyContext(id)),
         })),

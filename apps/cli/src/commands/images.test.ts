@@ -28,7 +28,9 @@ beforeEach(async () => {
     }),
     'GET /v1/projects/my-app/images': ({ path }) => {
       const second = path.includes('cursor=next');
-      return { body: { images: [image(second ? B : A)], cursor: second ? null : 'next' } };
+      return {
+        body: { images: [image(second ? B : A)], folders: [], cursor: second ? null : 'next' },
+      };
     },
     [`DELETE /v1/images/my-app/${A}`]: () => ({ status: 204 }),
     [`DELETE /v1/images/other/${B}`]: () => ({ status: 204 }),
@@ -99,6 +101,84 @@ describe('aura rm', () => {
   });
 });
 
+describe('folders', () => {
+  const pages = new Map<string, object>();
+  let folders: FakeServer;
+  let box: Sandbox;
+  beforeEach(async () => {
+    const image = {
+      visibility: 'public',
+      size: 1,
+      width: 1,
+      height: 1,
+      uploadedAt: '2026-11-25T10:20:30.000Z',
+    };
+    pages.set('limit=100&prefix=users/42/&delimiter=/', {
+      images: [{ ...image, key: 'users/42/avatar' }],
+      folders: ['users/42/trips/'],
+      cursor: null,
+    });
+    pages.set('prefix=users/42/&limit=1000', {
+      images: [{ ...image, key: 'users/42/avatar' }],
+      folders: [],
+      cursor: 'next',
+    });
+    pages.set('prefix=users/42/&limit=1000&cursor=next', {
+      images: [{ ...image, key: 'users/42/trips/a' }],
+      folders: [],
+      cursor: null,
+    });
+    folders = await startFakeServer({
+      'GET /v1/projects/my-app/images': ({ path }) => {
+        const query = decodeURIComponent(path.split('?')[1] ?? '');
+        return { body: pages.get(query) ?? { images: [], folders: [], cursor: null, query } };
+      },
+      'DELETE /v1/images/my-app/users/42/avatar': () => ({ status: 204 }),
+      'DELETE /v1/images/my-app/users/42/trips/a': () => ({ status: 204 }),
+      'PATCH /v1/images/my-app/users/42/avatar': ({ body }) => ({
+        body: { visibility: 'public', key: JSON.parse(body).name, url: 'http://x', metadata: {} },
+      }),
+    });
+    box = await createSandbox(folders.url);
+  });
+  afterEach(async () => {
+    await folders.close();
+    await box.remove();
+  });
+  const run = (...argv: string[]) => box.run([...argv, '--project', 'my-app'], { env });
+
+  it('are listed, with what is in them', async () => {
+    const { exit, out } = await run('ls', 'users/42');
+    expect(exit).toBe(0);
+    expect(out.split('\n').map((line) => line.split(/\s+/).at(-1))).toEqual([
+      'users/42/trips/',
+      'users/42/avatar',
+      '',
+    ]);
+    expect((await run('ls', 'users/42/', '--private')).exit).toBe(2);
+    expect((await run('ls', '../x')).exit).toBe(2);
+  });
+
+  it('are deleted with -r, after a question that counts their images', async () => {
+    const asked = await box.run(['rm', '-r', 'users/42', '--project', 'my-app'], {
+      env,
+      terminal: true,
+      keys: [['all 2 images', 'n']],
+    });
+    expect(asked).toMatchObject({ exit: 0, out: '' });
+    const { out } = await run('rm', '-r', 'users/42/', '--yes');
+    expect(out).toBe('Deleted my-app/users/42/avatar\nDeleted my-app/users/42/trips/a\n');
+    expect((await run('rm', '-r', 'none/', '--yes')).err).toContain('no image to delete');
+    expect((await run('rm', '-r', '', '--yes')).exit).toBe(2);
+  });
+
+  it('take renamed images', async () => {
+    const { out } = await run('mv', 'users/42/avatar', 'users/43/avatar.jpg');
+    expect(out).toBe('my-app/users/42/avatar is now my-app/users/43/avatar\n');
+    expect((await run('mv', 'users/42/avatar', '../x')).exit).toBe(2);
+  });
+});
+
 describe('aura sign', () => {
   it('prints only the link, with the transforms after the token', async () => {
     const { exit, out } = await aura(
@@ -150,7 +230,7 @@ describe('other commands', () => {
     expect(out).toContain(`2026-11-25 10:20  private      2.0 KB  30×20        ${A}\n`);
     expect(out).toContain(B);
     const [first] = server.received.filter(({ path }) => path.includes('/images'));
-    expect(first?.path).toContain('q=photo&visibility=private');
+    expect(first?.path).toContain('q=Photo&visibility=private');
     const { out: json } = await aura('ls', '--json', '--limit', '1');
     expect(JSON.parse(json)).toMatchObject({ key: A, visibility: 'private' });
   });
@@ -268,7 +348,7 @@ describe('exit codes', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
     const colour = /\u001b\[3/;
     const run = (terminal: boolean, more: Record<string, string>) =>
-      sandbox.run(['rm', GONE, 'x'], { terminal, env: { ...env, ...more } });
+      sandbox.run(['rm', GONE, 'no key'], { terminal, env: { ...env, ...more } });
     expect((await run(true, {})).err).toMatch(colour);
     expect((await run(true, { NO_COLOR: '1' })).err).not.toMatch(colour);
     expect((await run(false, {})).err).not.toMatch(colour);

@@ -23,7 +23,7 @@ async function start(more: Routes = {}): Promise<void> {
   const imagesOf = (project: string) => ({
     [`GET /v1/projects/${project}/images`]: ({ headers }: { headers: object }) =>
       String(Object(headers).authorization).startsWith(`Bearer sk_live_${project}`)
-        ? { body: { images: [], cursor: null } }
+        ? { body: { images: [], folders: [], cursor: null } }
         : refusal(401, 'secret_key_invalid'),
     [`GET /v1/projects/${project}/serve-secret`]: () => ({
       body: { secret: `psk_live_${project}`, previous: null },

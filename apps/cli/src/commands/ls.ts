@@ -2,7 +2,7 @@ import type { Schemas } from '@auraimage/client';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
-import { resolveProject } from '../targets.js';
+import { checkFolder, resolveProject } from '../targets.js';
 import { formatBytes, wholeNumber } from '../units.js';
 
 const DEFAULT_LIMIT = 100;
@@ -14,17 +14,23 @@ interface LsOptions {
   readonly public?: boolean;
   readonly search?: string;
   readonly limit: number;
+  readonly recursive?: boolean;
   readonly json?: boolean;
 }
 
 export function lsCommand(program: Command, ctx: Context): void {
   program
     .command('ls')
-    .description('list images, newest first')
+    .description('list images: newest first, or those of a folder by name')
+    .argument('[folder]', 'what their names begin with, such as users/42/')
     .option('-p, --project <name>', 'the project')
     .option('--private', 'private images only')
     .option('--public', 'public images only')
-    .option('--search <text>', 'images whose name contains this, or whose key begins with it')
+    .option('-r, --recursive', 'the images in the folders below, too')
+    .option(
+      '--search <text>',
+      'images whose name or file name contains this, or whose key begins with it',
+    )
     .option(
       '--limit <count>',
       'most images to list, 0 for all',
@@ -32,12 +38,17 @@ export function lsCommand(program: Command, ctx: Context): void {
       DEFAULT_LIMIT,
     )
     .option('--json', 'print one JSON object per image')
-    .action((options: LsOptions) => ls(ctx, options));
+    .action((folder: string | undefined, options: LsOptions) => ls(ctx, folder, options));
 }
 
-async function ls(ctx: Context, options: LsOptions): Promise<void> {
+async function ls(ctx: Context, folder: string | undefined, options: LsOptions): Promise<void> {
   const { output } = ctx;
   if (options.private && options.public) throw usageError('Give --private or --public, not both');
+  const hasFilter = options.private || options.public || options.search !== undefined;
+  if (folder !== undefined && hasFilter) {
+    throw usageError('Give a folder or a filter, not both');
+  }
+  const inFolder = folder === undefined ? {} : folderQuery(folder, options.recursive === true);
   const api = await ctx.api();
   const project = await resolveProject(ctx, options.project);
   const most = options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit;
@@ -46,7 +57,8 @@ async function ls(ctx: Context, options: LsOptions): Promise<void> {
   do {
     const query = {
       limit: Math.min(MAX_PAGE, most - listed),
-      ...(options.search === undefined ? {} : { q: options.search.toLowerCase() }),
+      ...inFolder,
+      ...(options.search === undefined ? {} : { q: options.search }),
       ...(options.private ? { visibility: 'private' as const } : {}),
       ...(options.public ? { visibility: 'public' as const } : {}),
       ...(cursor === null ? {} : { cursor }),
@@ -54,21 +66,34 @@ async function ls(ctx: Context, options: LsOptions): Promise<void> {
     const page: Schemas['ImagePage'] = await api((client) =>
       client.GET('/v1/projects/{project}/images', { params: { path: { project }, query } }),
     );
+    for (const name of page.folders) {
+      if (options.json) output.json({ folder: name });
+      else output.print(`${''.padEnd(FOLDER_INDENT)}${name}`);
+    }
     for (const image of page.images) {
       if (options.json) output.json(image);
       else output.print(row(image));
     }
-    listed += page.images.length;
-    cursor = page.images.length === 0 ? null : page.cursor;
+    const found = page.images.length + page.folders.length;
+    listed += found;
+    cursor = found === 0 ? null : page.cursor;
   } while (cursor !== null && listed < most);
   if (options.json) return;
-  if (listed === 0) output.note(`No images in ${project}`);
+  if (listed === 0) output.note(`No images in ${[project, folder].filter(Boolean).join('/')}`);
   if (cursor !== null) output.note(`Showing the first ${listed}; --limit 0 lists all`);
 }
+
+/** Width of the columns before a name. */
+const FOLDER_INDENT = 16 + 2 + 7 + 2 + 10 + 2 + 11 + 2;
 
 function row({ key, width, height, size, visibility, uploadedAt }: Schemas['Image']): string {
   const minute = uploadedAt.slice(0, 16).replace('T', ' ');
   const pixels = `${width}×${height}`;
   const columns = [minute, visibility.padEnd(7), formatBytes(size).padStart(10), pixels.padEnd(11)];
   return [...columns, key].join('  ');
+}
+
+function folderQuery(folder: string, recursive: boolean) {
+  const prefix = checkFolder(folder);
+  return recursive ? { prefix } : { prefix, delimiter: '/' as const };
 }

@@ -19,17 +19,24 @@ let sandbox: Sandbox;
 let stored: Map<string, { key: string; visibility: string; size: number }>;
 /** Responses to uploads by file name, instead of storing them. */
 let answers: Map<string, (request: Received) => FakeAnswer>;
+/** The names in the signed upload tokens, with `!` if they may overwrite. */
+let signedNames: string[];
 
 beforeEach(async () => {
   stored = new Map();
   answers = new Map();
+  signedNames = [];
   server = await startFakeServer({
     'GET /v1/projects/my-app/images': ({ path }) => {
       const query = new URL(path, 'http://x').searchParams;
       const found = stored.get(`${query.get('sha256')} ${query.get('visibility')}`);
-      return { body: { images: found === undefined ? [] : [found], cursor: null } };
+      return { body: { images: found === undefined ? [] : [found], folders: [], cursor: null } };
     },
-    'POST /v1/sign': ({ body }) => ({ body: { signature: JSON.parse(body).visibility } }),
+    'POST /v1/sign': ({ body }) => {
+      const { visibility, name = '', overwrite = false } = JSON.parse(body);
+      signedNames.push(`${name}${overwrite ? '!' : ''}`);
+      return { body: { signature: visibility } };
+    },
     'POST /v1/upload': (request) => {
       const [, filename = '', content = ''] =
         /filename="([^"]*)"[\s\S]*?\r\n\r\n([\s\S]*?)\r\n--/.exec(request.body) ?? [];
@@ -66,6 +73,46 @@ async function upload(...argv: string[]) {
 function sent(): number {
   return server.received.filter(({ path }) => path === '/v1/upload').length;
 }
+
+describe('names', () => {
+  const tree = { 'photos/a b.jpg': 'one', 'photos/Größe/灯泡.png': 'two' };
+
+  it.each([
+    [
+      ['--prefix', 'trips/2026'],
+      ['trips/2026/Dengpao', 'trips/2026/a-b'],
+    ],
+    [
+      ['--prefix', 'trips/', '--keep-paths'],
+      ['trips/Grosse/DengPao', 'trips/a-b'],
+    ],
+    [
+      ['--keep-paths', '--overwrite'],
+      ['Grosse/DengPao!', 'a-b!'],
+    ],
+    [[], ['']],
+  ])('are made of paths with %j', async (flags, expected) => {
+    await files(tree);
+    expect((await upload('photos', ...flags)).exit).toBe(0);
+    expect(signedNames.map((name) => name.toLowerCase()).toSorted()).toEqual(
+      expected.map((name) => name.toLowerCase()).toSorted(),
+    );
+  });
+
+  it('that are taken fail, and the others go on', async () => {
+    await files(tree);
+    answers.set('a b.jpg', () => refusal(409, 'name_taken'));
+    const { exit, outcomes } = await upload('photos', '--prefix', 'x');
+    expect(exit).toBe(1);
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['failed', 'uploaded']);
+  });
+
+  it('need a folder that names can begin with', async () => {
+    await files(tree);
+    expect((await upload('photos', '--prefix', '../x')).exit).toBe(2);
+    expect((await upload('photos', '--overwrite')).exit).toBe(2);
+  });
+});
 
 describe('aura upload', () => {
   it('uploads the images of a folder and its subfolders, as private with --private', async () => {

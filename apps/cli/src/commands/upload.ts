@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
-import { CliError, EXIT, interruptedError } from '../errors.js';
+import { CliError, EXIT, interruptedError, usageError } from '../errors.js';
 import { printable } from '../output.js';
 import { resolveProject } from '../targets.js';
 import { formatBytes, wholeNumber } from '../units.js';
 import { type Found, type FoundFile, findFiles } from '../upload/files.js';
+import { createNames } from '../upload/names.js';
 import { createUploadToken, type FileOutcome, type Sender, sendFile } from '../upload/send.js';
 
 const DEFAULT_CONCURRENCY = 4;
@@ -13,6 +14,9 @@ const MAX_CONCURRENCY = 16;
 interface UploadOptions {
   readonly project?: string;
   readonly private?: boolean;
+  readonly prefix?: string;
+  readonly keepPaths?: boolean;
+  readonly overwrite?: boolean;
   readonly all?: boolean;
   readonly concurrency: number;
   readonly dryRun?: boolean;
@@ -26,6 +30,12 @@ export function uploadCommand(program: Command, ctx: Context): void {
     .argument('<path...>', 'files and folders')
     .option('-p, --project <name>', 'the project')
     .option('--private', 'readable only through signed links')
+    .option('--prefix <folder>', 'name the images after their files, in this folder')
+    .option(
+      '--keep-paths',
+      'name the images after their files, with the folders below the given one',
+    )
+    .option('--overwrite', 'with names: replace images that have them')
     .option('--all', 'in folders, take files of every extension')
     .option(
       '--concurrency <count>',
@@ -44,6 +54,11 @@ async function upload(
   options: UploadOptions,
 ): Promise<void> {
   const { host, output } = ctx;
+  const nameOf = createNames(options);
+  const overwrite = options.overwrite === true;
+  if (overwrite && options.prefix === undefined && !options.keepPaths) {
+    throw usageError('--overwrite needs names: add --prefix or --keep-paths');
+  }
   // The first Ctrl-C lets current uploads finish: a file whose response is lost may be stored all the same.
   const never = new AbortController().signal;
   const api = await ctx.api(never);
@@ -58,7 +73,9 @@ async function upload(
     visibility,
     cwd: host.cwd,
     dryRun: options.dryRun === true,
-    uploadToken: createUploadToken(api, { project, visibility, largest }),
+    nameOf,
+    overwrite,
+    uploadToken: createUploadToken(api, { project, visibility, largest, overwrite }),
     equalFiles: new Map(),
   };
   const tally = createTally(ctx, found, options.json === true);

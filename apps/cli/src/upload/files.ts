@@ -1,5 +1,5 @@
 import { lstat, readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { MASTER_TYPES } from '@auraimage/protocol';
 
 /** Extensions of files that are taken from folders. The server judges by the bytes alone. */
@@ -18,6 +18,8 @@ const SKIPPED_FOLDERS = new Set(['node_modules']);
 export interface FoundFile {
   /** The path as it is shown: the given one, with what is below it. */
   readonly file: string;
+  /** The path below the given folder, with slashes; the name of a file that was given itself. */
+  readonly below: string;
   /** Bytes. */
   readonly size: number;
 }
@@ -50,20 +52,23 @@ export async function findFiles(
   const problems: PathProblem[] = [];
   let links = 0;
 
-  const visitFolder = async (folder: string): Promise<void> => {
+  const visitFolder = async (folder: string, root: string): Promise<void> => {
     const entries = await readdir(resolve(cwd, folder), { withFileTypes: true });
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = join(folder, entry.name);
       if (entry.name.startsWith('.')) continue;
       if (entry.isSymbolicLink()) links++;
       else if (entry.isDirectory() && !SKIPPED_FOLDERS.has(entry.name))
-        await attempt(path, visitFolder);
-      else if (entry.isFile() && (all || isImage(entry.name))) await attempt(path, visitFile);
+        await attempt(path, (each) => visitFolder(each, root));
+      else if (entry.isFile() && (all || isImage(entry.name))) {
+        await attempt(path, (each) => visitFile(each, root));
+      }
     }
   };
-  const visitFile = async (path: string): Promise<void> => {
+  const visitFile = async (path: string, root: string): Promise<void> => {
     const { size } = await lstat(resolve(cwd, path));
-    files.set(path, { file: path, size });
+    const below = relative(resolve(cwd, root), resolve(cwd, path)).split(sep).join('/');
+    files.set(path, { file: path, below, size });
   };
   const attempt = async (path: string, visit: (path: string) => Promise<void>): Promise<void> => {
     try {
@@ -76,8 +81,8 @@ export async function findFiles(
   for (const path of paths) {
     await attempt(path, async () => {
       const facts = await lstat(resolve(cwd, path));
-      if (facts.isDirectory()) await visitFolder(path);
-      else if (facts.isFile()) await visitFile(path);
+      if (facts.isDirectory()) await visitFolder(path, path);
+      else if (facts.isFile()) await visitFile(path, dirname(path));
       else problems.push(notAFile(path, facts.isSymbolicLink()));
     });
   }

@@ -6,6 +6,7 @@ import type { Schemas } from '@auraimage/client';
 import { type Api, RequestError } from '../api.js';
 import { CliError, EXIT } from '../errors.js';
 import type { FoundFile } from './files.js';
+import type { NameOf } from './names.js';
 
 type Visibility = Schemas['Image']['visibility'];
 
@@ -37,8 +38,12 @@ export interface Sender {
   readonly visibility: Visibility;
   readonly cwd: string;
   readonly dryRun: boolean;
-  readonly uploadToken: () => Promise<string>;
-  /** Files of this run by their SHA-256. Of two equal ones the second waits, and is then skipped. */
+  readonly nameOf: NameOf;
+  /** Whether a file replaces an image that has its name. */
+  readonly overwrite: boolean;
+  /** A token for a file with the name, or with a generated key. */
+  readonly uploadToken: (name?: string) => Promise<string>;
+  /** Files of this run by their image's name, else by their SHA-256. */
   readonly equalFiles: Map<string, Promise<FileOutcome>>;
 }
 
@@ -50,13 +55,17 @@ export interface Sender {
 export async function sendFile(sender: Sender, found: FoundFile): Promise<FileOutcome> {
   const { file } = found;
   try {
+    const naming = sender.nameOf(found);
+    if (naming !== null && 'problem' in naming) {
+      return { file, status: 'failed', error: { code: 'name_invalid', message: naming.problem } };
+    }
+    const name = naming?.name;
     const sha256 = await hashFile(resolve(sender.cwd, file));
-    const earlier = sender.equalFiles.get(sha256);
-    const outcome = Promise.resolve(earlier).then(
-      () => sendOnce(sender, found, sha256),
-      () => sendOnce(sender, found, sha256),
-    );
-    sender.equalFiles.set(sha256, outcome);
+    // Of two files that would be one image, the second waits for the first.
+    const same = name ?? sha256;
+    const send = () => sendOnce(sender, found, { sha256, name });
+    const outcome = Promise.resolve(sender.equalFiles.get(same)).then(send, send);
+    sender.equalFiles.set(same, outcome);
     return await outcome;
   } catch (error) {
     if (isUnreachable(error)) throw error;
@@ -65,14 +74,23 @@ export async function sendFile(sender: Sender, found: FoundFile): Promise<FileOu
   }
 }
 
-async function sendOnce(sender: Sender, found: FoundFile, sha256: string): Promise<FileOutcome> {
+interface Identity {
+  readonly sha256: string;
+  readonly name: string | undefined;
+}
+
+async function sendOnce(
+  sender: Sender,
+  found: FoundFile,
+  identity: Identity,
+): Promise<FileOutcome> {
   const { file, size } = found;
   for (let attempt = 1; ; attempt++) {
-    const existing = await findByHash(sender, sha256);
+    const existing = await findStored(sender, identity);
     if (existing !== null) return { file, status: 'skipped', ...facts(existing) };
     if (sender.dryRun) return { file, status: 'planned', size };
     try {
-      return { file, status: 'uploaded', ...facts(await upload(sender, file)) };
+      return { file, status: 'uploaded', ...facts(await upload(sender, file, identity.name)) };
     } catch (error) {
       // The server may have stored it although the response was lost: so look again before the next attempt.
       if (!isUnreachable(error) || attempt === ATTEMPTS) throw error;
@@ -87,7 +105,18 @@ async function hashFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function findByHash({ api, project, visibility }: Sender, sha256: string) {
+/** The image that has these bytes with this visibility: under the name, or under any key where none is given. */
+async function findStored({ api, project, visibility }: Sender, { sha256, name }: Identity) {
+  if (name !== undefined) {
+    const path = { project, key: name };
+    const image = await api((client) =>
+      client.GET('/v1/images/{project}/{key}', { params: { path } }),
+    ).catch((error: unknown) => {
+      if (error instanceof RequestError && error.status === 404) return null;
+      throw error;
+    });
+    return image?.sha256 === sha256 && image.visibility === visibility ? image : null;
+  }
   const { images } = await api((client) =>
     client.GET('/v1/projects/{project}/images', {
       params: { path: { project }, query: { sha256, visibility, limit: 1 } },
@@ -96,10 +125,10 @@ async function findByHash({ api, project, visibility }: Sender, sha256: string) 
   return images[0] ?? null;
 }
 
-async function upload({ cdn, cwd, uploadToken }: Sender, file: string) {
+async function upload({ cdn, cwd, uploadToken }: Sender, file: string, name: string | undefined) {
   // Backed by the file: its bytes are read as they are sent.
   const blob = await openAsBlob(resolve(cwd, file));
-  return uploadBlob(cdn, await uploadToken(), blob, basename(file));
+  return uploadBlob(cdn, await uploadToken(name), blob, basename(file));
 }
 
 /** Uploads to the CDN, which needs an upload token and nothing else. */
@@ -129,23 +158,26 @@ export interface UploadTerms {
   readonly visibility: Visibility;
   /** Bytes of the largest file. */
   readonly largest: number;
+  readonly overwrite?: boolean;
 }
 
-/** Gives an upload token with at least half of its lifetime left; many files share one. */
+/** Gives an upload token with at least half of its lifetime left; many files share one, a name has its own. */
 export function createUploadToken(
   api: Api,
-  { project, visibility, largest }: UploadTerms,
-): () => Promise<string> {
+  { project, visibility, largest, overwrite = false }: UploadTerms,
+): (name?: string) => Promise<string> {
   let current: { readonly signature: Promise<string>; readonly until: number } | undefined;
-  return () => {
+  const request = {
+    projectName: project,
+    maxSize: Math.max(largest, LEAST_MAX_SIZE),
+    allowedTypes: ['image/*'],
+    expiresIn: TOKEN_SECONDS,
+    visibility,
+  };
+  return (name) => {
+    if (name !== undefined) return signUpload(api, { ...request, name, overwrite });
     if (current === undefined || Date.now() >= current.until) {
-      const signature = signUpload(api, {
-        projectName: project,
-        maxSize: Math.max(largest, LEAST_MAX_SIZE),
-        allowedTypes: ['image/*'],
-        expiresIn: TOKEN_SECONDS,
-        visibility,
-      });
+      const signature = signUpload(api, request);
       current = { signature, until: Date.now() + (TOKEN_SECONDS * 1000) / 2 };
       // After a failure the next file requests a new one.
       signature.catch(() => {
@@ -164,6 +196,8 @@ export interface UploadRequest {
   /** Seconds. */
   readonly expiresIn: number;
   readonly visibility: Visibility;
+  readonly name?: string;
+  readonly overwrite?: boolean;
 }
 
 export async function signUpload(api: Api, body: UploadRequest): Promise<string> {

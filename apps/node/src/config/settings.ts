@@ -192,7 +192,8 @@ export const SETTINGS = {
       name: 'AURA_UPLOADS_PER_MINUTE_PER_CLIENT',
       type: types.whole(1, 1_000_000),
       default: '120',
-      description: 'Uploads a minute from one IPv4 address or one IPv6 /64 network.',
+      description:
+        'Uploads a minute from one IPv4 address or one IPv6 /64 network. Those of people who are signed in, with the dashboard or `aura`, count for their project only.',
     }),
     uploadsPerProject: setting({
       name: 'AURA_UPLOADS_PER_MINUTE_PER_PROJECT',

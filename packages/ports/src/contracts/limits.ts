@@ -151,7 +151,8 @@ export function describeRateLimiter(
     });
     afterEach(() => setup.close());
 
-    const consume = (client: string, project = 'my-app') => setup.limiter.consume(client, project);
+    const consume = (client: string | null, project = 'my-app') =>
+      setup.limiter.consume(client, project);
     const takeTimes = async (times: number, client: string, project?: string) => {
       for (let i = 0; i < times; i++) expect(await consume(client, project)).toBe(0);
     };
@@ -186,6 +187,13 @@ export function describeRateLimiter(
       for (let i = 0; i < RATES.perProject; i++) await takeTimes(1, `client ${i}`, 'busy');
       expect(await consume('another', 'busy')).toBeGreaterThanOrEqual(1);
       await takeTimes(1, 'yet another', 'quiet');
+    });
+
+    it('counts an upload without a client for its project only', async () => {
+      for (let i = 0; i < RATES.perProject; i++) expect(await consume(null, 'busy')).toBe(0);
+      expect(await consume(null, 'busy')).toBeGreaterThanOrEqual(1);
+      expect(await consume(null, 'quiet')).toBe(0);
+      await takeTimes(RATES.perClient, 'a', 'quiet');
     });
 
     it('does not charge the project for refused uploads of a client', async () => {

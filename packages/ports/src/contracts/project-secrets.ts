@@ -89,7 +89,7 @@ export function describeProjectSecrets(
       it('has each key with its id and name', async () => {
         const id = await setup.makeKey(account, 'my-app', OWN);
         const { secretKeys } = (await setup.projects.uploadPolicy('my-app')) ?? {};
-        expect(secretKeys).toEqual([{ id, name: `name of ${OWN}`, secret: OWN }]);
+        expect(secretKeys).toEqual([{ id, internal: false, name: `name of ${OWN}`, secret: OWN }]);
       });
 
       it('has the internal key, for its project only', async () => {

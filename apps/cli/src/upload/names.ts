@@ -1,0 +1,42 @@
+import { parseName } from '@auraimage/protocol';
+import anyAscii from 'any-ascii';
+import { checkFolder } from '../targets.js';
+import type { FoundFile } from './files.js';
+
+export interface Naming {
+  /** The folder of the names. */
+  readonly prefix?: string;
+  /** Whether the folders of the files become folders of the names. */
+  readonly keepPaths?: boolean;
+}
+
+/** The name that a file's image gets, or why it can have none; `null` for a generated key. */
+export type NameOf = (
+  file: FoundFile,
+) => { readonly name: string } | { readonly problem: string } | null;
+
+/**
+ * Names for images from the paths of their files, in Latin letters. Every run of characters that a name cannot have
+ * becomes a hyphen.
+ *
+ * @example
+ * createNames({ prefix: 'trips/2026', keepPaths: true })({ below: 'Tag 1/Größe.jpg', … });
+ * // { name: 'trips/2026/Tag-1/Grosse' }
+ */
+export function createNames({ prefix, keepPaths = false }: Naming): NameOf {
+  if (prefix === undefined && !keepPaths) return () => null;
+  const folder = checkFolder(prefix ?? '');
+  return ({ below }) => {
+    const pieces = keepPaths ? below.split('/') : below.split('/').slice(-1);
+    const last = pieces.pop() ?? '';
+    const named = [...pieces, last.replace(/\.[^.]{1,10}$/, '')].map(pieceOf);
+    const parsed = parseName(folder + named.join('/'));
+    return parsed.ok ? { name: parsed.name } : { problem: parsed.problem };
+  };
+}
+
+function pieceOf(text: string): string {
+  return anyAscii(text.normalize('NFC'))
+    .replace(/[^A-Za-z0-9._~-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+|-+$/g, '');
+}
