@@ -48,7 +48,11 @@ describe('a page of another origin', () => {
   it('is tested against every operation', () => {
     expect(unsafe.length).toBeGreaterThanOrEqual(22);
     expect(safe.length).toBeGreaterThanOrEqual(15);
-    expect(beginning.map(([id]) => id)).toEqual(['acceptInvitation', 'signIn']);
+    expect(beginning.map(([id]) => id)).toEqual([
+      'acceptInvitation',
+      'signIn',
+      'acceptPasswordReset',
+    ]);
   });
 
   it('changes nothing with the cookie', async () => {

@@ -19,6 +19,8 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   pollDevice: { device_code: 'none-such' },
   cancelDevice: { device_code: 'none-such' },
   lookUpDevice: { userCode: 'BBBB-BBBB' },
+  checkPasswordReset: { token: 'none-such' },
+  acceptPasswordReset: { token: 'none-such', password: 'x'.repeat(12) },
   approveDevice: { userCode: 'BBBB-BBBB' },
   denyDevice: { userCode: 'BBBB-BBBB' },
   createProject: { projectName: 'of-fields' },
