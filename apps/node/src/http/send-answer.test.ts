@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileBody, type OpenFile } from '@auraimage/ports';
+import { fileBody, type ObjectBody, type OpenFile } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sendAnswer } from './send-answer.js';
 
@@ -27,26 +27,30 @@ describe('sendAnswer', () => {
   }
 
   /** Answers the next request with a file. */
-  const serve = (length: number, read: OpenFile['read']): Promise<Outcome> =>
+  const serve = (length: number, read: OpenFile['read']): Promise<Outcome> => {
+    let closed = 0;
+    const open = () => ({ read, close: () => void closed++ });
+    const body = fileBody({ path: '/nowhere', start: 0, length, open });
+    return serveBody(body, () => closed);
+  };
+
+  const serveBody = (body: ObjectBody, closedOf = () => 0): Promise<Outcome> =>
     new Promise((resolve) => {
       server.once('request', (_incoming, outgoing) => {
         const failures: unknown[] = [];
-        let closed = 0;
-        const open = () => ({ read, close: () => void closed++ });
-        const headers = { 'Cache-Control': 'public', 'Content-Length': String(length) };
-        const file = { path: '/nowhere', start: 0, length, open };
+        const headers = { 'Cache-Control': 'public', 'Content-Length': String(body.length) };
         const ended = once(outgoing, 'close');
         resolve({
           failures,
           get closed() {
-            return closed;
+            return closedOf();
           },
           ended,
           outgoing,
         });
         void sendAnswer(
           outgoing,
-          { status: 200, headers, body: fileBody(file) },
+          { status: 200, headers, body },
           {
             onFailure: (error) => failures.push(error),
             onUnreadable(error) {
@@ -117,6 +121,54 @@ describe('sendAnswer', () => {
     const { failures, closed, ended } = await serving;
     await ended;
     expect([failures, closed]).toEqual([[failure], 1]);
+  });
+
+  describe('chunks of a store elsewhere', () => {
+    /** As many chunks of 64 KB as are given, and then a failure. */
+    const failing = (count: number): ObjectBody => ({
+      length: LARGE,
+      async *chunks() {
+        for (let chunk = 0; chunk < count; chunk++) yield new Uint8Array(65_536);
+        throw new Error('the bucket is away');
+      },
+      stream: () => new Blob([]).stream(),
+    });
+
+    it('are replaced by a failure response while none has come', async () => {
+      const serving = serveBody(failing(0));
+      expect((await fetch(url())).status).toBe(503);
+      expect((await serving).failures).toEqual([new Error('the bucket is away')]);
+    });
+
+    it('end with the connection if they fail later', async () => {
+      const serving = serveBody(failing(3));
+      const response = await fetch(url());
+      expect(response.status).toBe(200);
+      await expect(response.arrayBuffer()).rejects.toThrow();
+      expect((await serving).failures).toEqual([new Error('the bucket is away')]);
+    });
+
+    it('are not asked for faster than the client reads', async () => {
+      let given = 0;
+      const serving = serveBody({
+        length: 100 * LARGE,
+        async *chunks() {
+          for (; ; given++) yield new Uint8Array(65_536);
+        },
+        stream: () => new Blob([]).stream(),
+      });
+      const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+      client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      const { ended } = await serving;
+      let before: number;
+      do {
+        before = given;
+        await sleep(100);
+      } while (given > before || given === 0);
+      expect(given * 65_536).toBeLessThan(2 * LARGE);
+      client.destroy();
+      await ended;
+    });
   });
 
   it('closes the file when the client disconnects, and calls that no failure', async () => {

@@ -83,7 +83,7 @@ export async function* readPieces({ start, length, open }: Source): AsyncGenerat
   try {
     let at = start;
     while (at < end) {
-      await nextTurn(Math.min(end - at, LARGE_BYTES));
+      await nextTurn(Math.min(end - at, pool.most()));
       const piece = pool.take(end - at);
       try {
         await file.read(piece.bytes, at);
@@ -129,10 +129,12 @@ function createTurns(): (bytes: number) => Promise<void> | undefined {
 
 export interface BufferPool {
   /**
-   * A buffer, not cleared, of this many bytes or fewer: at most 256 KB, and at most 32 KB while more than 8 MB are
+   * A buffer, not cleared, of this many bytes or fewer: at most 256 KB, and at most 16 KB while 8 MB are
    * lent in larger ones.
    */
   take(length: number): Piece;
+  /** The length of the longest buffer that it gives at the moment. */
+  most(): number;
 }
 
 /**
@@ -142,10 +144,12 @@ export function createBufferPool(): BufferPool {
   const large = { idle: new Map<number, ArrayBuffer[]>(), idleBytes: 0, lentBytes: 0 };
   const small: typeof large = { idle: new Map(), idleBytes: 0, lentBytes: 0 };
 
+  const most = () => (large.lentBytes < MAX_LENT ? LARGE_BYTES : SMALL_BYTES);
+
   return {
+    most,
     take(wanted) {
-      const most = large.lentBytes < MAX_LENT ? LARGE_BYTES : SMALL_BYTES;
-      const length = Math.min(wanted, most);
+      const length = Math.min(wanted, most());
       const size = 2 ** Math.max(SMALLEST_BITS, Math.ceil(Math.log2(length || 1)));
       const kind = size > SMALL_BYTES ? large : small;
       const kept = kind.idle.get(size)?.pop();
