@@ -41,7 +41,7 @@ let canConfine = process.platform === 'linux';
  */
 export function startConfined({ script, readable }: Program): ChildProcess {
   workFolder ??= createWorkFolder();
-  const program = [...NODE_OPTIONS, ...permissionsOf(script), fileURLToPath(script)];
+  const program = [...NODE_OPTIONS, ...permissionsOf({ script, readable }), fileURLToPath(script)];
   // The whole environment, without the server's secrets. Few arenas make glibc return freed memory. OpenSSL would
   // read its configuration, of which nothing is used here.
   const env = { MALLOC_ARENA_MAX: '2', TMPDIR: workFolder, OPENSSL_CONF: '/dev/null' };
@@ -91,19 +91,21 @@ function createWorkFolder(): string {
 }
 
 /**
- * Options for Node's permission model, from Node 20.12 on: JavaScript and WebAssembly read the code of the script
- * and its dependencies, start no process and, from Node 25 on, make no connection. It does not limit libvips,
+ * Options for Node's permission model, from Node 20.12 on: JavaScript and WebAssembly read the code of the script,
+ * its dependencies and `readable`, start no process and, from Node 25 on, make no connection. It does not limit libvips,
  * which is native code; and the thread of the watchdog has to be allowed, which could lift the limits for threads
  * of its own.
  */
-function permissionsOf(script: URL): string[] {
+function permissionsOf({ script, readable }: Program): string[] {
   const known = process.allowedNodeEnvironmentFlags;
   if (!known.has('--allow-addons')) return [];
   return [
     known.has('--permission') ? '--permission' : '--experimental-permission',
     '--allow-addons',
     '--allow-worker',
-    ...[...codeOf(script), ...C_LIBRARY].map((path) => `--allow-fs-read=${path}`),
+    ...[...codeOf(script), ...readable.map((path) => join(path, '/')), ...C_LIBRARY].map(
+      (path) => `--allow-fs-read=${path}`,
+    ),
   ];
 }
 

@@ -167,10 +167,7 @@ export function createSharpEngine({
     let task: WithoutInput<Task> | undefined;
     const prepare = async (place: Place) => {
       task = taskIn(place);
-      return {
-        ...task,
-        input: await inputOf(body, typeOf(task), 'inBytes' in task && task.inBytes),
-      };
+      return { ...task, input: await inputOf(body) };
     };
     const answer = await pool.run(prepare, options).then(
       (value) => value as T,
@@ -293,10 +290,6 @@ type WithoutInput<T> = T extends unknown ? Omit<T, 'input'> : never;
 
 function isRefusal(answer: Answer): boolean {
   return typeof answer === 'object' && answer !== null && 'ok' in answer && !answer.ok;
-}
-
-function typeOf(task: WithoutInput<Task>): MasterType {
-  return task.name === 'render' ? task.job.type : task.type;
 }
 
 function runOptionsOf(

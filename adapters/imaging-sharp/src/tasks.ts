@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { FocusKind, LocalFile, ObjectBody, RenderJob } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 
@@ -54,8 +55,19 @@ const TYPES_AS_BYTES: ReadonlySet<MasterType> = new Set([
   'image/png',
 ]);
 
-/** A path, which libvips maps or streams itself, or bytes. The JavaScript of a child can open no path. */
+/** A path, which libvips maps or streams itself, or bytes. */
 export type Input = string | Uint8Array;
+
+/**
+ * Reads the file of a task whose type or whose `inBytes` asks for bytes. In the child: the server's memory would hold
+ * every file twice.
+ */
+export function loadInput(task: Task): Input {
+  const { input } = task;
+  const type = task.name === 'render' ? task.job.type : task.type;
+  const inBytes = TYPES_AS_BYTES.has(type) || ('inBytes' in task && task.inBytes);
+  return inBytes && typeof input === 'string' ? readFileSync(input) : input;
+}
 
 /** @throws for a path */
 export function bytesOf(input: Input): Buffer {
@@ -64,15 +76,13 @@ export function bytesOf(input: Input): Buffer {
 }
 
 /**
- * Returns an object's path where there is one and libvips alone reads the type, else its bytes. Rejects when the file
- * is missing, the stream fails, or the stream does not have the length of the body.
- *
- * @param inBytes never a path
+ * Returns an object's path where there is one, else its bytes. Rejects when the file is missing, the stream fails, or
+ * the stream does not have the length of the body.
  */
-export async function inputOf(body: ObjectBody, type: MasterType, inBytes = false): Promise<Input> {
+export async function inputOf(body: ObjectBody): Promise<Input> {
   if (body.bytes !== undefined) return body.bytes;
-  if (body.file === undefined || !(await isWholeFile(body.file))) return readAll(body);
-  return inBytes || TYPES_AS_BYTES.has(type) ? readFile(body.file.path) : body.file.path;
+  if (body.file !== undefined && (await isWholeFile(body.file))) return body.file.path;
+  return readAll(body);
 }
 
 async function isWholeFile({ path, start, length }: LocalFile): Promise<boolean> {

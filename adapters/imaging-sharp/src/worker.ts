@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { inspect } from './inspect.js';
 import { removeMetadata } from './metadata/remove.js';
 import { render } from './render.js';
-import { bytesOf, type Input, type Task } from './tasks.js';
+import { bytesOf, type Input, loadInput, type Task } from './tasks.js';
 
 /**
  * Decoders of the accepted types. All others (SVG, PDF, ImageMagick, camera raw, matrices, …) are blocked:
@@ -41,12 +41,13 @@ watchdog.once('message', () => {
 });
 
 async function run(task: Task) {
-  if (task.name === 'inspect') return inspect(task.input, task.type, task.limits);
-  if (task.name === 'render') return render(task.input, task.job, task.limits);
-  if (task.name === 'metadata') return strip(task.input, task.type);
+  const input = loadInput(task);
+  if (task.name === 'inspect') return inspect(input, task.type, task.limits);
+  if (task.name === 'render') return render(input, task.job, task.limits);
+  if (task.name === 'metadata') return strip(input, task.type);
   // Loaded on demand: the models are large, and most children never need them.
   const { findFocus } = await import('./focus.js');
-  return findFocus(task.input, task.type, task.kind);
+  return findFocus(input, task.type, task.kind);
 }
 
 function strip(input: Input, type: MasterType): StrippedMaster {
