@@ -43,6 +43,7 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
   const cookie = createSessionCookie(options.appUrl);
   const startSession = createStartSession(dependencies);
   const beginSignIn = createBeginSignIn(dependencies);
+  const rememberBrowser = createRememberBrowser(dependencies);
 
   return [
     defineRoute({
@@ -109,12 +110,14 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         operationId: 'changePassword',
         tags: ['Sign-in'],
         summary: 'Change the password',
-        description: 'Ends every other session of the user.',
+        description:
+          'Ends every other session of the user. Only this browser stays known as one in which the user has signed in.',
       },
       body: z.strictObject({ currentPassword: passwordField, newPassword: passwordField }),
       errors: ['password_weak', 'password_wrong', 'too_many_attempts', 'sign_in_busy'],
       success: { status: 204, description: 'Changed' },
-      async handler({ access: caller, body: { currentPassword, newPassword }, context }) {
+      async handler({ access: caller, body, request, context }) {
+        const { currentPassword, newPassword } = body;
         const { id } = caller.user;
         checkPassword(newPassword);
         await countAttempts(attempts, [['password_change', id]]);
@@ -128,6 +131,9 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         await attempts.reset('password_change', id);
         const entry = auditEntry(caller, context, 'account.password_changed');
         await audit.append([{ ...entry, at: clock.now() }]);
+        return new Reply(undefined, [
+          await rememberBrowser(caller.user, request.headers.get('cookie')),
+        ]);
       },
     }),
 
@@ -226,15 +232,7 @@ function createBeginSignIn({ ports, options }: ControlDependencies) {
 export function createStartSession({ ports, options }: ControlDependencies): StartSession {
   const { identity, audit, clock } = ports;
   const cookie = createSessionCookie(options.appUrl);
-  const knownBrowsers = createKnownBrowserCookie(options.appUrl);
-
-  /** Replaces the user's text in the cookie, and keeps those of other users of the browser. */
-  const rememberBrowser = async ({ id, email }: User, cookies: string | null): Promise<string> => {
-    const texts = knownBrowsers.read(cookies);
-    const own = await identity.findKnownBrowser(email, texts);
-    const others = texts.filter((text) => text !== own);
-    return knownBrowsers.set([await identity.rememberBrowser(id), ...others]);
-  };
+  const rememberBrowser = createRememberBrowser({ ports, options });
 
   return async ({ request, context }, { token, user }, action) => {
     const cookies = request.headers.get('cookie');
@@ -246,6 +244,23 @@ export function createStartSession({ ports, options }: ControlDependencies): Sta
     const entry = auditEntry(caller, context, action, { target: user.email });
     await audit.append([{ ...entry, at: clock.now() }]);
     return new Reply(toMeBody(caller), [cookie.set(token), await rememberBrowser(user, cookies)]);
+  };
+}
+
+/**
+ * Returns the `Set-Cookie` value by which the browser of a request is known for a user. Replaces the user's text in
+ * the cookie, and keeps those of other users.
+ */
+function createRememberBrowser({
+  ports: { identity },
+  options,
+}: Pick<ControlDependencies, 'ports' | 'options'>) {
+  const knownBrowsers = createKnownBrowserCookie(options.appUrl);
+  return async ({ id, email }: User, cookies: string | null): Promise<string> => {
+    const texts = knownBrowsers.read(cookies);
+    const own = await identity.findKnownBrowser(email, texts);
+    const others = texts.filter((text) => text !== own);
+    return knownBrowsers.set([await identity.rememberBrowser(id), ...others]);
   };
 }
 
