@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { drawing } from '../files/pictures.js';
+import { asset, drawing } from '../files/pictures.js';
 import { type Person, signUp } from '../harness/control.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
@@ -88,4 +88,21 @@ it('a project can give readers no masters with metadata, and owners all', async 
 
   await set('keep');
   for (const { key } of photos) expect((await ask(await signed(key))).body).toEqual(photo);
+});
+
+it('no variant in the size of the master has more bytes than the master', async () => {
+  const ui = await asset('cases/ui.png');
+  const { key } = await upload(server, ui, 'private', 'ui.png');
+  for (const accept of ['image/avif,image/webp,image/*', 'image/webp,*/*', '*/*', 'image/png']) {
+    for (const query of ['fmt=auto', 'w=800', 'w=9000&q=90']) {
+      const { headers, body } = await ask(await signed(key, query), {
+        headers: { Accept: accept },
+      });
+      expect(body.length, `${query} ${accept}`).toBeLessThanOrEqual(ui.length);
+      expect(headers).toMatchObject({ 'content-type': 'image/png', vary: 'Accept' });
+      expect((await pixels(body)).equals(await pixels(ui))).toBe(true);
+    }
+  }
+  const small = await ask(await signed(key, 'w=400'), { headers: { Accept: '*/*' } });
+  expect(small.headers['content-type']).toBe('image/png');
 });

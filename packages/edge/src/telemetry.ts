@@ -22,14 +22,10 @@ const report = z.object({
     example: 1240.5,
   }),
   projectName: z.string().max(40).openapi({ example: 'my-app' }),
-  pathname: z
-    .string()
-    .max(2048)
-    .optional()
-    .openapi({
-      description: 'Of the page, without its query. It is not used',
-      example: '/gallery',
-    }),
+  pathname: z.string().max(2048).optional().openapi({
+    description: 'Of the page, without its query. It is not used',
+    example: '/gallery',
+  }),
 });
 
 /**

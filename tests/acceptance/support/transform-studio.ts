@@ -64,9 +64,9 @@ export async function shotOf(
   return { key, bare, signed, of: (query) => withQuery(open, query) };
 }
 
-/** Decodes every pixel of a response; throws on failure. */
+/** Decodes every pixel of a response; throws on failure. A master may cause remarks. */
 export async function lookAt({ body }: Pick<Reply, 'body'>): Promise<Look> {
-  const image = sharp(body, { animated: true });
+  const image = sharp(body, { animated: true, failOn: 'error' });
   const {
     format,
     compression,

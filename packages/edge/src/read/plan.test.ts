@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { RequestedVariant } from '../render/spec.js';
 import { acceptance, plan, type RequestedForm } from './plan.js';
 
-const OPAQUE = { frames: 1, hasAlpha: false };
-const CLEAR = { frames: 1, hasAlpha: true };
-const MOVING = { frames: 3, hasAlpha: true };
+const SIZE = { size: 90_000, width: 300, height: 200 };
+const OPAQUE = { ...SIZE, type: 'image/jpeg', frames: 1, hasAlpha: false } as const;
+const CLEAR = { ...SIZE, type: 'image/png', frames: 1, hasAlpha: true } as const;
+const MOVING = { ...SIZE, type: 'image/gif', frames: 3, hasAlpha: true } as const;
 const MODERN = 'image/avif,image/webp,image/*,*/*;q=0.8';
 
 /** The form of an address whose key says the type of the master. */
@@ -15,7 +16,11 @@ function master(query: string): RequestedForm {
 
 function requested(
   query: string,
-  { accept = MODERN as string | null, image = OPAQUE, sizes = [] as readonly number[] } = {},
+  {
+    accept = MODERN as string | null,
+    image = OPAQUE as Parameters<typeof plan>[2],
+    sizes = [] as readonly number[],
+  } = {},
 ): RequestedVariant {
   const planned = plan(master(query), accept, image, sizes);
   if (planned.kind !== 'variant') throw new Error(`${query} is ${planned.kind}`);
@@ -80,6 +85,24 @@ describe('plan', () => {
     expect(planned).toThrow(`"${parameter}" must be`);
   });
 
+  it('is PNG instead of JPEG for a flat drawing', () => {
+    const accept = 'image/png,image/*;q=0.8';
+    const drawing = { ...OPAQUE, type: 'image/png' } as const;
+    for (const [size, format] of [
+      [599, 'png'],
+      [600, 'jpeg'],
+    ] as const) {
+      expect(requested('w=9', { accept, image: { ...drawing, size } }).formats).toEqual([format]);
+    }
+    const image = { ...OPAQUE, size: 9 };
+    expect(requested('w=9', { accept, image }).formats).toEqual(['jpeg']);
+    expect(requested('w=9', { image: { ...drawing, size: 9 } }).formats).toEqual([
+      ...['avif', 'webp', 'png'],
+    ]);
+    const explicit = { accept, image: { ...drawing, size: 9 } };
+    expect(requested('w=9&fmt=jpeg', explicit).formats).toEqual(['jpeg']);
+  });
+
   it('takes its defaults from the grammar', () => {
     expect(requested('w=400')).toEqual({
       w: 400,
@@ -87,6 +110,7 @@ describe('plan', () => {
       quality: 80,
       formats: ['avif', 'webp', 'jpeg'],
       negotiated: true,
+      takesMaster: true,
     });
     expect(requested('w=99999').w).toBe(8192);
   });

@@ -20,7 +20,7 @@ export type Plan =
 
 const MASTER: Plan = { kind: 'master', metadata: 'kept' };
 
-type Picture = Pick<ImageRecord, 'frames' | 'hasAlpha'>;
+type Picture = Pick<ImageRecord, 'type' | 'size' | 'width' | 'height' | 'frames' | 'hasAlpha'>;
 
 /** How an address names an image: its query, and what the path has beside the key. */
 export interface RequestedForm extends PathTransform {
@@ -67,21 +67,25 @@ function requestedVariant(
   const { fmt = 'auto', lqip = false } = transform;
   const negotiated = fmt === 'auto' || fmt === 'original';
   const formats = negotiated ? negotiate(accept, image) : withFallbacks(fmt, image);
-  if (lqip) return { w: LQIP.w, fit: 'cover', quality: LQIP.q, formats, negotiated };
+  const takesMaster = negotiated
+    ? takes(accept, image)
+    : image.type === `image/${formats[0] ?? ''}`;
+  const choice = { formats, negotiated, takesMaster };
+  if (lqip) return { w: LQIP.w, fit: 'cover', quality: LQIP.q, ...choice };
   const { w, h, fit = 'cover', q: quality = DEFAULT_QUALITY } = transform;
   const lengths = sizes.length === 0 ? { w, h, quality } : roundToList({ w, h, quality }, sizes);
-  return { ...lengths, fit, formats, negotiated };
+  return { ...lengths, fit, ...choice };
 }
 
 /**
  * The formats that `Accept` allows, by preference, and among equals the smallest first. An image with an alpha
- * channel never becomes JPEG; an animation becomes WebP or GIF. A client that accepts none of them gets the
- * most widely supported one.
+ * channel never becomes JPEG, nor does a flat drawing; an animation becomes WebP or GIF. A client that accepts none of
+ * them gets the most widely supported one.
  */
-function negotiate(accept: string | null, { frames, hasAlpha }: Picture): readonly VariantFormat[] {
+function negotiate(accept: string | null, image: Picture): readonly VariantFormat[] {
   const moving: readonly VariantFormat[] = ['webp', 'gif'];
-  const still: readonly VariantFormat[] = ['avif', 'webp', hasAlpha ? 'png' : 'jpeg'];
-  const candidates = frames > 1 ? moving : still;
+  const basic = image.hasAlpha || isFlat(image) ? 'png' : 'jpeg';
+  const candidates: readonly VariantFormat[] = image.frames > 1 ? moving : ['avif', 'webp', basic];
   const accepted = candidates
     .map((format) => ({ format, quality: acceptance(accept, format) }))
     .filter(({ quality }) => quality > 0)
@@ -89,6 +93,25 @@ function negotiate(accept: string | null, { frames, hasAlpha }: Picture): readon
     .map(({ format }) => format);
   return accepted.length > 0 ? accepted : candidates.slice(-1);
 }
+
+/**
+ * Whether PNG has fewer bytes than JPEG in every size. Measured: of a dialog with 0.002 bytes per pixel a third to a
+ * half; of a gradient with 0.06 and a page of text with 0.4 up to fifteen times as many.
+ */
+function isFlat({ type, size, width, height }: Picture): boolean {
+  const isLossless = type === 'image/png' || type === 'image/gif';
+  return isLossless && size < width * height * FLAT_BYTES_PER_PIXEL;
+}
+
+const FLAT_BYTES_PER_PIXEL = 0.01;
+
+/** Whether a client shows masters of a type: those that browsers show, if `Accept` allows them. */
+function takes(accept: string | null, { type }: Picture): boolean {
+  const format = SHOWN_FORMATS.find((each) => type === `image/${each}`);
+  return format !== undefined && acceptance(accept, format) > 0;
+}
+
+const SHOWN_FORMATS: readonly VariantFormat[] = ['jpeg', 'png', 'gif', 'webp', 'avif'];
 
 /** The requested format, then a format that every current client can show. */
 function withFallbacks(format: VariantFormat, { hasAlpha }: Picture): readonly VariantFormat[] {

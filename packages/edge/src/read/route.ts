@@ -78,7 +78,7 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
     readable.masterMetadata === 'remove'
       ? strippedOf(readable, request, work, started)
       : masterOf(readable, started);
-  const variantOf = createVariantOf(ports, options, sentMasterOf, cacheControl);
+  const variantOf = createVariantOf(ports, options, { sentMasterOf, strippedOf }, cacheControl);
   const serve: Read = async (request, address, context) => {
     checkTarget(request.target);
     const started = performance.now();

@@ -15,14 +15,17 @@ import { createRead, readAddress } from './route.js';
 const SECRET = 'psk_live_for-tests';
 const NOW = 1_900_000_000;
 const MASTER = new TextEncoder().encode('pixels and GPS');
+const TIMINGS = { decode: 1, resize: 1, encode: 1 };
 const STRIPPED = new TextEncoder().encode('pixels');
 
 interface Options extends Partial<ImageRecord> {
   readonly masterMetadata?: FoundImage['masterMetadata'];
   readonly stripped?: StrippedMaster;
+  /** Bytes of every variant; absent: none can be made. */
+  readonly variantBytes?: number;
 }
 
-function setUp({ masterMetadata = 'keep', stripped, ...changes }: Options = {}) {
+function setUp({ masterMetadata = 'keep', stripped, variantBytes, ...changes }: Options = {}) {
   const image = row(newImage('my-app', 1, { size: MASTER.length, width: 90, height: 60 }), changes);
   const entries = new Map<string, Uint8Array<ArrayBuffer>>();
   let removals = 0;
@@ -50,7 +53,10 @@ function setUp({ masterMetadata = 'keep', stripped, ...changes }: Options = {}) 
     engine: {
       version: '1',
       thoroughFormats: new Set(),
-      render: async () => ({ ok: false, code: 'render_failed' }),
+      render: async () =>
+        variantBytes === undefined
+          ? { ok: false, code: 'render_failed' }
+          : { ok: true, bytes: new Uint8Array(variantBytes), timings: TIMINGS },
       async removeMetadata() {
         removals++;
         return stripped ?? { ok: true, bytes: STRIPPED };
@@ -168,4 +174,67 @@ describe('a project that removes the metadata of masters', () => {
       expect([status, text]).toEqual([422, undefined]);
     },
   );
+});
+
+describe('a variant in the size of its master', () => {
+  const LARGER = { variantBytes: MASTER.length + 1 };
+  const MODERN = { Accept: 'image/avif,image/webp,image/*,*/*;q=0.8' };
+
+  it.each(['fmt=auto', 'w=90', 'w=5000', 'fmt=jpeg', 'q=30'])(
+    'is the master without its metadata where that has fewer bytes: ?%s',
+    async (query) => {
+      const { ask, removals } = setUp(LARGER);
+      for (let i = 0; i < 2; i++) {
+        const { text, headers } = await ask(query, 'GET', MODERN);
+        expect([text, headers['Content-Type'], headers['X-Aura-Fallback']]).toEqual([
+          ...['pixels', 'image/jpeg', undefined],
+        ]);
+        expect(headers['Vary']).toBe(query === 'fmt=jpeg' ? undefined : 'Accept');
+        expect(headers['Cache-Control']).toMatch(/^public, max-age=31536000/);
+        const again = await ask(query, 'GET', {
+          ...MODERN,
+          'If-None-Match': headers['ETag'] ?? '',
+        });
+        expect(again.status).toBe(304);
+      }
+      expect(removals()).toBe(1);
+      const head = await ask(query, 'HEAD', MODERN);
+      expect([head.headers['Content-Type'], head.headers['Content-Length']]).toEqual([
+        ...['image/jpeg', '6'],
+      ]);
+    },
+  );
+
+  it.each([
+    ['of another size', 'w=89', MODERN, LARGER],
+    ['on a background', 'w=200&h=60&fit=contain', MODERN, LARGER],
+    ['in another format than the master', 'fmt=webp', MODERN, LARGER],
+    ['for a client without the type', 'fmt=auto', { Accept: 'image/webp' }, LARGER],
+    ['with no more bytes', 'fmt=auto', MODERN, { variantBytes: MASTER.length }],
+    ['of a type that browsers do not show', 'fmt=auto', MODERN, { ...LARGER, type: 'image/tiff' }],
+    [
+      'if the metadata cannot be removed',
+      'fmt=auto',
+      MODERN,
+      { ...LARGER, stripped: { ok: false, code: 'metadata_not_removable' } },
+    ],
+    [
+      'if nothing is smaller after all',
+      'fmt=auto',
+      MODERN,
+      { ...LARGER, stripped: { ok: true, bytes: new Uint8Array(99) } },
+    ],
+  ] as const)('stays a variant %s', async (_, query, headers, options) => {
+    const { status, text } = await setUp(options).ask(query, 'GET', headers);
+    expect([status, text]).toEqual([200, '\0'.repeat(options.variantBytes)]);
+  });
+
+  it('of a private image is never called a hit', async () => {
+    const { ask } = setUp({ ...LARGER, visibility: 'private' });
+    for (let i = 0; i < 2; i++) {
+      const { text, headers } = await ask('fmt=auto', 'GET', MODERN);
+      expect([text, headers['Cache-Control']]).toEqual(['pixels', 'private, max-age=300']);
+      expect(headers['Server-Timing']).toMatch(/origin;.*cache;desc="BYPASS"/);
+    }
+  });
 });

@@ -1,6 +1,6 @@
 import type { PlainRequest } from '@auraimage/http';
 import { bytesBody, type DerivedBody, type Focus, type RenderTimings } from '@auraimage/ports';
-import type { VariantFormat } from '@auraimage/protocol';
+import { CodedError, type VariantFormat } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import type { RenderContext } from '../render/charge.js';
@@ -17,6 +17,7 @@ import {
   serverTiming,
   type Unmade,
 } from './respond.js';
+import type { StrippedOf } from './stripped.js';
 
 /** Caches store a fallback for a short time only: the next request may get the requested format. */
 const FALLBACK_SECONDS = 60;
@@ -44,11 +45,17 @@ export type SentMasterOf = (
   started: number,
 ) => Promise<Representation | Unmade>;
 
+/** How masters are sent. */
+export interface MasterForms {
+  readonly sentMasterOf: SentMasterOf;
+  readonly strippedOf: StrippedOf;
+}
+
 /** @param ports without the derived store: the image comes with the side to look in */
 export function createVariantOf(
   ports: Omit<EdgePorts, 'derived'>,
   options: EdgeOptions,
-  sentMasterOf: SentMasterOf,
+  { sentMasterOf, strippedOf }: MasterForms,
   cacheControl: CacheControl,
 ): VariantOf {
   const renderer = createRenderer(ports, options);
@@ -72,6 +79,19 @@ export function createVariantOf(
       if (found !== null) headers['X-Aura-Smart-Crop'] = 'ok';
       return headers;
     };
+    /** Where the variant has more bytes than the master, and the same picture: the master without its metadata. */
+    const orMaster = async (variant: Representation): Promise<Representation | Unmade> => {
+      const isLarger = requested.takesMaster && spec.isWhole && variant.length > image.size;
+      if (!isLarger) return variant;
+      try {
+        const master = await strippedOf(readable, request, context, started);
+        const isSmaller = master.etag === null || master.length < variant.length;
+        return isSmaller ? { ...master, headers: variant.headers } : variant;
+      } catch (error) {
+        if (error instanceof CodedError && NO_MASTER.has(error.code)) return variant;
+        throw error;
+      }
+    };
     for (const format of spec.formats) {
       const variant = (
         name: string,
@@ -93,7 +113,7 @@ export function createVariantOf(
 
       if (isNamed) {
         const kept = await renderer.find(spec, format, !isHead);
-        if (kept !== null) return variant(kept.name, kept.body, 'HIT');
+        if (kept !== null) return orMaster(variant(kept.name, kept.body, 'HIT'));
         const ifNoneMatch = format === wanted ? request.headers.get('if-none-match') : null;
         const known = knownName(renderer, spec, format, ifNoneMatch);
         if (known !== null) return variant(known, NOTHING, 'MISS');
@@ -108,7 +128,7 @@ export function createVariantOf(
       const made = await renderer.render(spec, format, context);
       if (made === null) continue;
       const body = await bodyOfNew(readable, made.name, made.bytes);
-      return variant(made.name, body, 'MISS', made.timings);
+      return orMaster(variant(made.name, body, 'MISS', made.timings));
     }
     const master = await sentMasterOf(readable, request, context, started);
     return { ...master, headers: { ...headersOf(true, null), 'X-Aura-Fallback': 'master' } };
@@ -117,6 +137,13 @@ export function createVariantOf(
 
 /** Milliseconds of each step; `origin`: reading the record and the bytes that the other steps use. */
 type StepTimes = { readonly origin: number } & Partial<RenderTimings>;
+
+/** Errors of the master without metadata that leave the variant. */
+const NO_MASTER: ReadonlySet<string> = new Set([
+  'metadata_not_removable',
+  'encode_limit',
+  'engine_busy',
+]);
 
 /** If the client already has the variant, its bytes are not read. */
 const NOTHING = bytesBody(new Uint8Array(0));

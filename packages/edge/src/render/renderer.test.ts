@@ -24,6 +24,7 @@ const REQUESTED = {
   quality: 80,
   formats: ['avif'],
   negotiated: false,
+  takesMaster: false,
 } as const;
 const DONE = {
   ok: true,

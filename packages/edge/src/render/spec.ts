@@ -20,6 +20,8 @@ export interface RequestedVariant {
   readonly formats: readonly VariantFormat[];
   /** Whether the choice depends on `Accept`. */
   readonly negotiated: boolean;
+  /** Whether the client shows the master's own type, and would take it in place of the format. */
+  readonly takesMaster: boolean;
 }
 
 /** A variant of one master. Everything is decided except the format. */
@@ -27,6 +29,8 @@ export interface VariantSpec {
   readonly source: ReadableImage;
   /** The best first. */
   readonly formats: readonly VariantFormat[];
+  /** Whether it is the whole picture in the size of the master. */
+  readonly isWhole: boolean;
   job(format: VariantFormat, effort: Effort): RenderJob;
   /** Its name among the master's derived bytes. */
   name(format: VariantFormat, effort: Effort): string;
@@ -94,6 +98,11 @@ export function specOf(
   return {
     source,
     formats: requested.formats,
+    isWhole:
+      scaled.width === image.width &&
+      scaled.height === image.height &&
+      crop === undefined &&
+      canvas === undefined,
     job: (format, effort) => ({
       type: image.type,
       scaled,
