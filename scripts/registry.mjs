@@ -39,8 +39,9 @@ for (const item of ITEMS) {
 function itemOf({ name, title, description, entries, styles }) {
   const sources = closureOf(entries);
   const [main = ''] = entries;
+  // The component's own file has the item's name: an app imports `@/components/aura/image`.
   const files = [...sources].map(([file, text]) =>
-    fileOf(file, styles && file === main ? withStyles(text) : text),
+    file === main ? fileOf(`${name}.tsx`, styles ? withStyles(text) : text) : fileOf(file, text),
   );
   if (styles) files.push(fileOf(basename(STYLES), readFileSync(STYLES, 'utf8')));
   return {
@@ -69,6 +70,11 @@ function closureOf(entries) {
     if (files.has(file)) continue;
     const text = readFileSync(join(SOURCES, file), 'utf8');
     files.set(file, text.replace(/(from '\.\/[\w-]+)\.js';/g, "$1';"));
+    if (
+      ITEMS.some(({ entries: [main = ''] }) => text.includes(`'./${main.replace('.tsx', '.js')}'`))
+    ) {
+      throw new Error(`${file} imports a component, whose file has another name in the registry`);
+    }
     for (const [, module = ''] of text.matchAll(/from '\.\/([\w-]+)\.js';/g)) {
       waiting.push(fileNameOf(module));
     }

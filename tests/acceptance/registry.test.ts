@@ -49,9 +49,9 @@ describe('the shadcn registry', () => {
   const get = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init);
 
   it.each([
-    ['image', 'aura-image.tsx', 'AuraImage'],
-    ['uploader', 'aura-uploader.tsx', 'AuraUploader'],
-  ])('%s has all files and dependencies of its component', async (name, entry, component) => {
+    ['image', 'AuraImage'],
+    ['uploader', 'AuraUploader'],
+  ])('%s has all files and dependencies of its component', async (name, component) => {
     const response = await get(`/registry/${name}.json`, {
       headers: { Origin: 'https://app.example' },
     });
@@ -75,7 +75,7 @@ describe('the shadcn registry', () => {
     }
     const { metafile } = await build({
       stdin: {
-        contents: `export { ${component} } from './components/aura/${entry}'; export { AuraProvider } from './components/aura/provider';`,
+        contents: `export { ${component} } from './components/aura/${name}'; export { AuraProvider } from './components/aura/provider';`,
         resolveDir: join(folder, name),
       },
       bundle: true,

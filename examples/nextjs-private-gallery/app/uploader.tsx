@@ -5,5 +5,5 @@ import { useRouter } from 'next/navigation';
 
 export function Uploader() {
   const router = useRouter();
-  return <AuraUploader signEndpoint="/api/sign" onUploaded={() => router.refresh()} />;
+  return <AuraUploader signature="/api/sign" onUpload={() => router.refresh()} />;
 }

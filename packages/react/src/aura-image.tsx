@@ -10,14 +10,22 @@ export interface AuraImageProps
     ImageOptions,
     AuraSettings,
     RenewalOptions {
-  /** `project/key`, `key`, or a complete URL such as `getSignedUrl()` returns. */
+  /**
+   * A key or name, such as `users/42/avatar`, with or without `project/` before it; or a complete URL such as
+   * `getSignedUrl()` returns.
+   */
   readonly src: string;
   /** Alternative text for people who do not see the image; empty for decoration. */
   readonly alt: string;
-  /** Shown until the image has loaded. Default: `blurhash` if `blurhash` is set, else `empty`. */
+  /** Shown until the image has loaded. Default: `blurhash`, but `empty` with `priority` and no `blurhash`. */
   readonly placeholder?: Placeholder | undefined;
-  /** The `blurhash` of the upload's response. */
+  /** The `blurhash` of the upload's response. Without it, the browser requests it from the CDN. */
   readonly blurhash?: string | null | undefined;
+  /**
+   * Whether the page reports its largest contentful paint to the CDN once, when it is left: the time, the project and
+   * the page's path, without query. Default `false`.
+   */
+  readonly telemetry?: boolean | undefined;
 }
 
 /**
@@ -37,11 +45,13 @@ export interface AuraImageProps
  * <AuraImage src={signedUrl} alt="" width={400} blurhash={blurhash} refreshUrl={signAgain} />
  */
 export function AuraImage(props: AuraImageProps) {
-  const { blurhash, placeholder = blurhash ? 'blurhash' : 'empty', ...rest } = props;
+  const { blurhash, placeholder: chosen, telemetry = false, ...rest } = props;
   const { refreshUrl, onExpired, ...plain } = rest;
+  const placeholder = chosen ?? (blurhash || !props.priority ? 'blurhash' : 'empty');
+  const fetchesBlurhash = placeholder === 'blurhash' && !blurhash;
   // From the props alone: a server component cannot see a provider, which precedes the environment.
   const url = resolveSource(props.src, props);
-  if (url !== null && placeholder === 'empty' && !refreshUrl && !onExpired) {
+  if (url !== null && placeholder === 'empty' && !refreshUrl && !onExpired && !telemetry) {
     return <PlainImage {...plain} src={url} />;
   }
   const { width, height } = props;
@@ -52,5 +62,6 @@ export function AuraImage(props: AuraImageProps) {
   // Another image resets the state; another token for the same image does not.
   const image = props.src.replace(/[?#].*/s, '');
   const lqip = placeholder === 'lqip';
-  return <LiveImage {...rest} key={image} lqip={lqip} blurhashImage={blurhashImage} />;
+  const live = { lqip, blurhashImage, fetchesBlurhash, telemetry };
+  return <LiveImage {...rest} key={image} {...live} />;
 }

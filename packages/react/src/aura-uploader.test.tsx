@@ -13,7 +13,7 @@ import {
   useAuraUploader,
 } from './index.js';
 
-const options = { cdnUrl: 'https://cdn.example', signEndpoint: '/api/sign' } as const;
+const options = { cdnUrl: 'https://cdn.example', signature: '/api/sign' } as const;
 
 describe('<AuraUploader>', () => {
   it('renders on a server: a named section, a button, a hidden input, an empty status', () => {
@@ -64,23 +64,32 @@ describe('<AuraUploader>', () => {
     expect(files.dataTransfer.dropEffect).toBe('none');
   });
 
+  it.each([['5mb'], [5_242_880], ['1.5gb']])('takes the size %j', (maxSize) => {
+    expect(renderToString(<AuraUploader {...options} maxSize={maxSize} />)).toContain('<section');
+  });
+
+  it('throws for a size that is none', () => {
+    expect(() => renderToString(<AuraUploader {...options} maxSize="5" />)).toThrow('not a size');
+  });
+
   it('takes the CDN from the provider, and throws without one', () => {
-    const uploader = <AuraUploader signEndpoint="/api/sign" />;
+    const uploader = <AuraUploader signature="/api/sign" />;
     const provided = <AuraProvider cdnUrl="https://cdn.example">{uploader}</AuraProvider>;
     expect(renderToString(provided)).toContain('<section');
     expect(() => renderToString(uploader)).toThrow(/AuraUploader.*pass cdnUrl/);
   });
 
   it('has types', () => {
-    expectTypeOf<{ signEndpoint: string }>().toExtend<AuraUploaderProps>();
-    expectTypeOf<{ getSignature: (file: File) => Promise<string> }>().toExtend<AuraUploaderProps>();
-    expectTypeOf<{ cdnUrl: string }>().not.toExtend<AuraUploaderProps>();
+    expectTypeOf<{ signature: string }>().toExtend<AuraUploaderProps>();
+    expectTypeOf<{ signature: (file: File) => Promise<string> }>().toExtend<AuraUploaderProps>();
     expectTypeOf<{
-      signEndpoint: string;
-      getSignature: GetSignature;
-    }>().not.toExtend<UploaderOptions>();
-    expectTypeOf<{ signEndpoint: string; visibility: 'secret' }>().not.toExtend<UploaderOptions>();
-    expectTypeOf<NonNullable<UploaderOptions['onUploaded']>>().parameters.toEqualTypeOf<
+      signature: GetSignature;
+      project: string;
+      maxSize: '5mb';
+    }>().toExtend<AuraUploaderProps>();
+    expectTypeOf<{ cdnUrl: string }>().not.toExtend<AuraUploaderProps>();
+    expectTypeOf<{ signature: string; visibility: 'secret' }>().not.toExtend<UploaderOptions>();
+    expectTypeOf<NonNullable<UploaderOptions['onUpload']>>().parameters.toEqualTypeOf<
       [UploadResult, File]
     >();
     expectTypeOf<NonNullable<UploaderOptions['onError']>>().parameters.toEqualTypeOf<

@@ -60,7 +60,7 @@ export type AuraUploaderProps = UploaderOptions & Look;
  *
  * @example
  * import '@auraimage/react/styles.css';
- * <AuraUploader signEndpoint="/api/sign" visibility="private" onUploaded={({ key }) => save(key)} />
+ * <AuraUploader signature="/api/sign" visibility="private" onUpload={({ key }) => save(key)} />
  */
 export function AuraUploader({ labels, className, children, ...options }: AuraUploaderProps) {
   const uploader = useAuraUploader(options);

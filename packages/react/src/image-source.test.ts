@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { mergeSettings, requireCdnUrl, requireSource, resolveSource } from './image-source.js';
+import {
+  imageAt,
+  mergeSettings,
+  requireCdnUrl,
+  requireSource,
+  resolveSource,
+} from './image-source.js';
 
 const KEY = 'abc123xyz0-photo.jpg';
 const own = { cdnUrl: 'https://own.example/', projectName: 'own' };
@@ -29,9 +35,45 @@ describe('resolveSource', () => {
     expect(resolveSource(KEY, own)).toBe(`https://own.example/own/${KEY}`);
   });
 
+  it('finds a name with slashes in the project of the settings', () => {
+    const shown = (src: string, settings: object = own) => resolveSource(src, settings);
+    expect(shown('users/42/avatar')).toBe('https://own.example/own/users/42/avatar');
+    expect(shown('own/users/42/avatar')).toBe('https://own.example/own/users/42/avatar');
+    expect(shown('hero')).toBe('https://own.example/own/hero');
+    const { cdnUrl } = own;
+    expect(shown('my-app/users/42/avatar', { cdnUrl })).toBe(
+      'https://own.example/my-app/users/42/avatar',
+    );
+  });
+
   it('returns null if a setting is missing', () => {
     expect(resolveSource(KEY, { cdnUrl: 'https://cdn.example' })).toBeNull();
     expect(resolveSource(`my-app/${KEY}`, { projectName: 'my-app' })).toBeNull();
+  });
+});
+
+describe('imageAt', () => {
+  const image = { cdnUrl: 'https://own.example', project: 'my-app', name: 'blog/hero' };
+
+  it.each([
+    ['https://own.example/my-app/blog/hero', image],
+    ['https://own.example/my-app/w=400,h=3/blog/hero.webp?v=1#x', image],
+    ['https://own.example/my-app/blog/hero?token=a.b&w=4', { ...image, token: 'a.b' }],
+    [`https://own.example/my-app/${KEY}`, { ...image, name: KEY }],
+    [`https://own.example/my-app/w=4/${KEY}.webp`, { ...image, name: KEY }],
+    ['https://other.example/my-app/blog/hero?token=a.b', null],
+    ['https://own.example/my-app', null],
+    ['https://own.example/v1/blurhash', null],
+    ['/my-app/blog/hero', null],
+    ['data:image/png;base64,AA==', null],
+  ])('is the image at %s', (url, expected) => {
+    expect(imageAt(url, own)).toEqual(expected);
+  });
+
+  it('is, without a CDN in the settings, that of a signed URL only', () => {
+    expect(imageAt('https://own.example/my-app/blog/hero', {})).toBeNull();
+    const signed = 'https://own.example/my-app/blog/hero?token=a.b';
+    expect(imageAt(signed, {})).toEqual({ ...image, token: 'a.b' });
   });
 });
 

@@ -1,8 +1,10 @@
+import { type BlurhashUrlOptions, parseServeUrl } from '@auraimage/sdk/client';
+
 /** Where to find images whose `src` is not a complete URL. */
 export interface AuraSettings {
   /** Base URL of the CDN, such as `https://cdn.example`. */
   readonly cdnUrl?: string | undefined;
-  /** Project of a `src` that is a key alone. */
+  /** Project of a `src` that does not begin with one. */
   readonly projectName?: string | undefined;
 }
 
@@ -48,16 +50,26 @@ export function mergeSettings(own: AuraSettings, provided: AuraSettings = {}): A
 }
 
 /**
- * Resolves a `src` to a URL: a complete URL stays as it is; `project/key` and `key` are looked up on
- * the CDN.
+ * Resolves a `src` to a URL: a complete URL stays as it is; anything else is looked up on the CDN.
+ *
+ * With a project in the settings, a `src` is a key or a name of it, such as `blog/hero`, unless it begins with this
+ * project or is a generated key behind another one. Without, it is `project/key`.
  *
  * @returns `null` if `settings` lack what the URL needs
  */
 export function resolveSource(src: string, settings: AuraSettings): string | null {
   if (isCompleteUrl(src)) return src;
   const { cdnUrl, projectName } = settings;
-  const path = src.includes('/') ? src : projectName && `${projectName}/${src}`;
+  const path = pathOf(src, projectName);
   return cdnUrl && path ? `${cdnUrl.replace(/\/+$/, '')}/${path}` : null;
+}
+
+const PROJECT_AND_GENERATED_KEY = /^[a-z0-9-]{2,40}\/[a-z0-9]{10}-[a-z0-9-]+\.[a-z0-9]{2,5}$/;
+
+function pathOf(src: string, projectName: string | undefined): string | undefined {
+  if (!projectName) return src.includes('/') ? src : undefined;
+  const hasProject = src.startsWith(`${projectName}/`) || PROJECT_AND_GENERATED_KEY.test(src);
+  return hasProject ? src : `${projectName}/${src}`;
 }
 
 /**
@@ -88,6 +100,15 @@ export function requireCdnUrl({ cdnUrl }: AuraSettings): string {
 /** Whether a browser can load it without a base: `https:`, `data:`, `blob:`, or a path from `/`. */
 function isCompleteUrl(src: string): boolean {
   return /^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(src);
+}
+
+/**
+ * The image at a URL, or `null` if the URL is not one of the CDN. Without a CDN in the settings, a token shows that
+ * it is: other hosts have no blurhashes, and must not get reports.
+ */
+export function imageAt(url: string, { cdnUrl }: AuraSettings): BlurhashUrlOptions | null {
+  const image = parseServeUrl(url, cdnUrl);
+  return cdnUrl || image?.token ? image : null;
 }
 
 /** Whether the server can resize it: `data:` and `blob:` URLs never reach a server. */

@@ -18,10 +18,8 @@ export type { UploadItem } from './upload-queue.js';
 export {
   type GetSignature,
   type InputProps,
-  type SignOptions,
   type Uploader,
   type UploaderOptions,
-  type UploaderSettings,
   useAuraUploader,
 } from './use-aura-uploader.js';
 export type { DropProps } from './use-drop-and-paste.js';

@@ -1,40 +1,54 @@
 'use client';
 
 import { transformUrl } from '@auraimage/sdk/client';
-import { type CSSProperties, type SyntheticEvent, useEffect, useRef } from 'react';
+import { type CSSProperties, type SyntheticEvent, useEffect, useRef, useState } from 'react';
 import { getImageProps } from './image-props.js';
-import { isTransformable, mergeSettings, requireSource } from './image-source.js';
+import { imageAt, isTransformable, mergeSettings, requireSource } from './image-source.js';
 import { PlainImage, type PlainImageProps } from './plain-image.js';
 import { useAuraSettings } from './provider.js';
+import { useBlurhash } from './use-blurhash.js';
 import { useFade } from './use-fade.js';
 import { type RenewalOptions, useRenewedUrl } from './use-renewed-url.js';
+import { useTelemetry } from './use-telemetry.js';
 
 export interface LiveImageProps extends PlainImageProps, RenewalOptions {
   /** Whether to show the server's 50-pixel version until the image has loaded. */
   readonly lqip: boolean;
   /** `data:` URL of a decoded blurhash; it precedes `lqip`. */
   readonly blurhashImage: string | null;
+  /** Whether to request the blurhash from the CDN. */
+  readonly fetchesBlurhash: boolean;
+  /** Whether the page reports its largest contentful paint. */
+  readonly telemetry: boolean;
 }
 
 /** The part of `<AuraImage>` that needs client-side React: provider, fade-in and URL renewal. */
 export function LiveImage({
   lqip,
   blurhashImage,
+  fetchesBlurhash,
+  telemetry,
   refreshUrl,
   onExpired,
   ...props
 }: LiveImageProps) {
-  const source = requireSource(props.src, mergeSettings(props, useAuraSettings()));
+  const settings = mergeSettings(props, useAuraSettings());
+  const source = requireSource(props.src, settings);
   const load = (url: string) => loadImage({ ...props, src: url });
   const { url, onLoad, onError } = useRenewedUrl(source, { refreshUrl, onExpired }, load);
   const placeholder = blurhashImage ?? (lqip ? lqipUrl(source) : null);
   const fade = useFade(placeholder !== null);
+  const [isSettled, setSettled] = useState(false);
+  const shown = imageAt(source, settings);
+  const fetched = useBlurhash(fetchesBlurhash ? shown : null, fade.ref);
+  useTelemetry(telemetry ? shown : null);
 
   // An image that loaded or failed before hydration fired its event before there was a listener.
   const early = useRef({ onLoad, onError });
   useEffect(() => {
     const { complete, naturalWidth } = fade.ref.current ?? { complete: false, naturalWidth: 0 };
     if (!complete) return;
+    setSettled(true);
     if (naturalWidth > 0) early.current.onLoad();
     else early.current.onError();
   }, [fade.ref]);
@@ -46,15 +60,21 @@ export function LiveImage({
     onLoad: (event: SyntheticEvent<HTMLImageElement>) => {
       onLoad();
       fade.onLoad();
+      setSettled(true);
       props.onLoad?.(event);
     },
     onError: (event: SyntheticEvent<HTMLImageElement>) => {
       onError();
       fade.onError();
+      setSettled(true);
       props.onError?.(event);
     },
   };
-  if (placeholder === null) return <PlainImage {...image} />;
+  if (placeholder === null) {
+    // Without a frame, which would move the image while it loads.
+    const behind = fetched !== null && !isSettled ? backgroundOf(fetched) : {};
+    return <PlainImage {...image} style={{ ...behind, ...image.style }} />;
+  }
   const { className, style, ...inner } = image;
   return (
     // Server and browser may round a blurhash's colours differently.

@@ -42,8 +42,14 @@ it('renders on a server where React has neither state nor context', async () => 
   const { AuraImage, React } = await import(`data:text/javascript;base64,${code}`);
   expect(React).not.toHaveProperty('useState');
 
-  const plain = AuraImage({ src: SIGNED, alt: '', width: 8 });
+  const plain = AuraImage({ src: SIGNED, alt: '', width: 8, placeholder: 'empty' });
   expect(plain.type(plain.props)).toMatchObject({ type: 'img', props: { src: `${SIGNED}&w=8` } });
+  const priority = AuraImage({ src: SIGNED, alt: '', width: 8, priority: true });
+  expect(priority.type(priority.props)).toMatchObject({ type: 'img' });
+  const fetching = AuraImage({ src: SIGNED, alt: '' });
+  expect(fetching).toMatchObject({ type: 'client:LiveImage', props: { fetchesBlurhash: true } });
+  const reporting = AuraImage({ src: SIGNED, alt: '', placeholder: 'empty', telemetry: true });
+  expect(reporting).toMatchObject({ type: 'client:LiveImage', props: { telemetry: true } });
   const live = AuraImage({ src: SIGNED, alt: '', placeholder: 'lqip' });
   expect(live).toMatchObject({ type: 'client:LiveImage', props: { src: SIGNED, lqip: true } });
 
@@ -51,6 +57,7 @@ it('renders on a server where React has neither state nor context', async () => 
   vi.stubEnv('NEXT_PUBLIC_AURA_CDN_URL', 'https://env.example');
   const relative = AuraImage({ src: 'my-app/k.jpg', alt: '', width: 8 });
   expect(relative).toMatchObject({ type: 'client:LiveImage', props: { src: 'my-app/k.jpg' } });
-  const own = AuraImage({ src: 'my-app/k.jpg', alt: '', cdnUrl: 'https://cdn.example' });
+  const cdn = { cdnUrl: 'https://cdn.example', placeholder: 'empty' };
+  const own = AuraImage({ src: 'my-app/k.jpg', alt: '', ...cdn });
   expect(own.type(own.props)).toMatchObject({ type: 'img' });
 });

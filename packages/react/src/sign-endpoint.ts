@@ -7,6 +7,8 @@ export interface SignRequest {
   readonly size: number;
   /** Media type, which the browser guesses from the file's name. */
   readonly type: string;
+  /** The `project` of the page's settings. */
+  readonly project?: string;
   /** What the page asks for; the token that the server signs decides. */
   readonly visibility?: Visibility;
 }

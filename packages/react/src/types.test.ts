@@ -11,12 +11,11 @@ import type {
   InputProps,
   Placeholder,
   RenewalOptions,
-  SignOptions,
   SignRequest,
   UploadError,
   UploadErrorKind,
   Uploader,
-  UploaderSettings,
+  UploaderOptions,
   UploadItem,
   UploadResult,
   Visibility,
@@ -37,14 +36,19 @@ it('has refreshUrl functions, sync and async', () => {
   expectTypeOf<'blur'>().not.toExtend<Placeholder>();
 });
 
-it('has uploaders with exactly one source of tokens', () => {
-  expectTypeOf<AuraUploaderProps>().toExtend<SignOptions & UploaderSettings>();
+it('has uploaders with a source of tokens', () => {
+  expectTypeOf<AuraUploaderProps>().toExtend<UploaderOptions>();
+  expectTypeOf<UploaderOptions['signature']>().toEqualTypeOf<string | GetSignature>();
+  expectTypeOf<UploaderOptions['maxSize']>().toEqualTypeOf<number | string | undefined>();
+  expectTypeOf<UploaderOptions['project']>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<AuraImageProps['telemetry']>().toEqualTypeOf<boolean | undefined>();
   expectTypeOf<GetSignature>().parameter(0).toEqualTypeOf<File>();
   expectTypeOf<GetSignature>().returns.toEqualTypeOf<string | Promise<string>>();
   expectTypeOf<SignRequest>().toEqualTypeOf<{
     readonly filename: string;
     readonly size: number;
     readonly type: string;
+    readonly project?: string;
     readonly visibility?: Visibility;
   }>();
 });

@@ -1,6 +1,6 @@
 'use client';
 
-import type { UploadError, UploadResult, Visibility } from '@auraimage/sdk/client';
+import { parseSize, UploadError, type UploadResult, type Visibility } from '@auraimage/sdk/client';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { mergeSettings, requireCdnUrl } from './image-source.js';
 import { useAuraSettings } from './provider.js';
@@ -11,23 +11,31 @@ import { type DropProps, useDrop, usePaste } from './use-drop-and-paste.js';
 /** Returns the upload token for one file. */
 export type GetSignature = (
   file: File,
-  context: { readonly visibility?: Visibility; readonly signal: AbortSignal },
+  context: {
+    readonly project?: string;
+    readonly visibility?: Visibility;
+    readonly signal: AbortSignal;
+  },
 ) => Promise<string> | string;
 
-/** Where upload tokens come from: an endpoint of the app's own server, or a function. */
-export type SignOptions =
-  | { readonly signEndpoint: string; readonly getSignature?: never }
-  | { readonly getSignature: GetSignature; readonly signEndpoint?: never };
-
-export interface UploaderSettings {
+export interface UploaderOptions {
+  /**
+   * Where upload tokens come from: the URL of an endpoint of the app's own server, a function, or a token that
+   * `signUpload()` returned for this page.
+   */
+  readonly signature: string | GetSignature;
+  /** Passed on to the endpoint or function; the token that it signs decides. Default: the provider's. */
+  readonly project?: string | undefined;
   /** Base URL of the CDN. Default: the provider's, then `NEXT_PUBLIC_AURA_CDN_URL`. */
   readonly cdnUrl?: string | undefined;
-  /** Passed on to the sign endpoint; the token that it signs decides. */
+  /** Passed on to the endpoint or function; the token that it signs decides. */
   readonly visibility?: Visibility | undefined;
   /** Media types and extensions, as in `<input accept>`. Default `image/*`. */
   readonly accept?: string | undefined;
-  /** Largest file in bytes. Larger ones fail at once; the token's own limit holds in any case. */
-  readonly maxSize?: number | undefined;
+  /**
+   * Largest file: bytes, or a text such as `5mb`. Larger ones fail at once; the token's own limit holds in any case.
+   */
+  readonly maxSize?: number | string | undefined;
   /** Whether a user may choose several files at once. Default `true`. */
   readonly multiple?: boolean | undefined;
   /** Concurrent uploads. Default 3. */
@@ -35,11 +43,9 @@ export interface UploaderSettings {
   /** Takes files that are pasted anywhere on the page, except into text fields. Default `true`. */
   readonly paste?: boolean | undefined;
   readonly disabled?: boolean | undefined;
-  readonly onUploaded?: ((result: UploadResult, file: File) => void) | undefined;
+  readonly onUpload?: ((result: UploadResult, file: File) => void) | undefined;
   readonly onError?: ((error: UploadError, file: File) => void) | undefined;
 }
-
-export type UploaderOptions = UploaderSettings & SignOptions;
 
 /** The uploader's state, and what a custom UI needs to control it. */
 export interface Uploader {
@@ -71,16 +77,19 @@ export interface InputProps {
  * A headless uploader: files by drop, paste and file dialog, with progress, cancel and retry.
  *
  * @throws {AuraImageSourceError} if no setting names the CDN
+ * @throws {InvalidSizeError} if `maxSize` is not a size
  *
  * @example
- * const { items, open, inputProps, dropProps } = useAuraUploader({ signEndpoint: '/api/sign' });
+ * const { items, open, inputProps, dropProps } = useAuraUploader({ signature: '/api/sign' });
  */
 export function useAuraUploader(options: UploaderOptions): Uploader {
   const { accept = 'image/*', multiple = true, paste = true, disabled = false } = options;
-  const cdnUrl = requireCdnUrl(mergeSettings(options, useAuraSettings()));
+  const own = { cdnUrl: options.cdnUrl, projectName: options.project };
+  const settings = mergeSettings(own, useAuraSettings());
+  const cdnUrl = requireCdnUrl(settings);
   const input = useRef<HTMLInputElement | null>(null);
   const latest = useRef<QueueOptions | null>(null);
-  const now = queueOptions(options, cdnUrl, accept);
+  const now = queueOptions(options, { cdnUrl, project: settings.projectName, accept });
   const [queue] = useState(() => createUploadQueue(() => latest.current ?? now));
   const items = useSyncExternalStore(queue.subscribe, queue.items, queue.items);
 
@@ -122,21 +131,39 @@ export function useAuraUploader(options: UploaderOptions): Uploader {
   };
 }
 
-function queueOptions(options: UploaderOptions, url: string, accept: string): QueueOptions {
-  const { visibility, maxSize, concurrency = 3, onUploaded, onError } = options;
-  const requested = visibility === undefined ? {} : { visibility };
-  return {
-    url,
+function queueOptions(
+  options: UploaderOptions,
+  {
+    cdnUrl,
+    project,
     accept,
-    maxSize,
+  }: { readonly cdnUrl: string; readonly project: string | undefined; readonly accept: string },
+): QueueOptions {
+  const { signature, visibility, maxSize, concurrency = 3, onUpload, onError } = options;
+  const requested = {
+    ...(project === undefined ? {} : { project }),
+    ...(visibility === undefined ? {} : { visibility }),
+  };
+  return {
+    url: cdnUrl,
+    accept,
+    maxSize: maxSize === undefined ? undefined : parseSize(maxSize),
     concurrency,
-    onUploaded,
+    onUploaded: onUpload,
     onFailed: onError,
     token: (blob, { signal }) => {
       const file = blob as File;
-      if (options.getSignature) return options.getSignature(file, { ...requested, signal });
+      if (typeof signature === 'function') return signature(file, { ...requested, signal });
+      // In JavaScript, a forgotten prop would be requested as the URL "undefined".
+      if (!signature) throw new UploadError('token', NO_SIGNATURE);
+      if (TOKEN.test(signature)) return signature;
       const { name: filename, size, type } = file;
-      return requestSignature(options.signEndpoint, { filename, size, type, ...requested }, signal);
+      return requestSignature(signature, { filename, size, type, ...requested }, signal);
     },
   };
 }
+
+/** A payload and a signature of 32 bytes in base64url. A URL has a slash or a shorter end. */
+const TOKEN = /^[\w-]+\.[\w-]{43}$/;
+const NO_SIGNATURE =
+  'There is no upload token: pass signature, the URL of your sign endpoint, a function or a token';

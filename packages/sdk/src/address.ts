@@ -1,4 +1,4 @@
-import { isGeneratedKey, isKey, isProjectName } from '@auraimage/protocol';
+import { isGeneratedKey, isKey, isProjectName, parseReadPath } from '@auraimage/protocol';
 import { AuraImageError } from './errors.js';
 import { checkKnown } from './known-options.js';
 import {
@@ -83,6 +83,28 @@ export function buildBlurhashUrl(options: BlurhashUrlOptions): string {
   const root = base.slice(0, -project.length);
   const query = token === undefined ? '' : `?token=${encodeURIComponent(token)}`;
   return `${root}v1/blurhash/${project}/${path}${query}`;
+}
+
+/**
+ * Reads which image a URL names, whatever its transforms.
+ *
+ * @param cdnUrl base URL of the CDN. Default: the origin of `url`
+ * @returns `null` for a URL elsewhere, and for one that names no image
+ *
+ * @example
+ * parseServeUrl('https://cdn.example/my-app/w=400/blog/hero.webp?token=a.b');
+ * // { cdnUrl: 'https://cdn.example', project: 'my-app', name: 'blog/hero', token: 'a.b' }
+ */
+export function parseServeUrl(url: string, cdnUrl?: string): BlurhashUrlOptions | null {
+  if (!URL.canParse(url)) return null;
+  const { origin, searchParams } = new URL(url);
+  const base = plainUrl(cdnUrl ?? origin);
+  if (base === null || !url.startsWith(`${base}/`)) return null;
+  const address = parseReadPath(url.slice(base.length + 1).replace(/[?#].*/s, ''));
+  if (address === null) return null;
+  const token = searchParams.get('token');
+  const { project, candidates } = address;
+  return { cdnUrl: base, project, name: candidates[0].key, ...(token && { token }) };
 }
 
 /** URL of the project, and path of the image in it. */

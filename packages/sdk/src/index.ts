@@ -10,6 +10,7 @@ export {
   buildBlurhashUrl,
   buildServeUrl,
   type ImageLocation,
+  parseServeUrl,
   type ServeUrlOptions,
 } from './address.js';
 export { AuraImage } from './aura-image.js';

@@ -14,9 +14,9 @@ if (root) {
     <StrictMode>
       <AuraUploader
         cdnUrl={root.dataset['cdn']}
-        signEndpoint="/api/sign"
+        signature="/api/sign"
         visibility="private"
-        onUploaded={({ key }) => globalThis.ended.push(key)}
+        onUpload={({ key }) => globalThis.ended.push(key)}
         onError={({ code, kind }) => globalThis.ended.push(code ?? kind)}
       />
     </StrictMode>,

@@ -53,8 +53,8 @@ function Provider({
   const uploader = useAuraUploader({
     cdnUrl,
     paste: false,
-    onUploaded: refresh,
-    getSignature: async (file, { signal }) => {
+    onUpload: refresh,
+    signature: async (file, { signal }) => {
       try {
         // The safe default.
         const visibility = visibilities.current.get(file) ?? 'private';

@@ -6,12 +6,19 @@
  * import { uploadOne } from '@auraimage/sdk/client';
  * const { key } = await uploadOne(file, { url: 'https://cdn.example', token });
  */
-export type { Fit, Format, Visibility } from '@auraimage/protocol';
+export {
+  type Fit,
+  type Format,
+  InvalidSizeError,
+  parseSize,
+  type Visibility,
+} from '@auraimage/protocol';
 export {
   type BlurhashUrlOptions,
   buildBlurhashUrl,
   buildServeUrl,
   type ImageLocation,
+  parseServeUrl,
   type ServeUrlOptions,
 } from '../address.js';
 export { type TransformOptions, transformUrl } from '../transform-url.js';
