@@ -34,7 +34,7 @@ export interface ChildOptions {
 export interface JobOptions {
   /**
    * Most CPU time of the job, in milliseconds. Unlike elapsed time it does not depend on what else the machine
-   * does. Not checked on systems without `/proc`.
+   * does: with this limit, the job may take three times its timeout. Not checked on systems without `/proc`.
    */
   readonly cpuMs?: number | undefined;
   /** Called once when the job has ended, however it ended, with its CPU time in milliseconds. */
@@ -55,6 +55,8 @@ export interface Child {
 
 const CHECK_MS = 50;
 const MAX_STDERR = 2000;
+/** How much longer a job may take on a busy machine, if its CPU time is limited. */
+const BUSY_FACTOR = 3;
 /** Unit of `/proc/PID/stat`: `USER_HZ` is 100 on every platform that Node runs on. */
 const MS_PER_TICK = 10;
 
@@ -127,7 +129,9 @@ export function startChild({ memoryBytes, timeoutMs, niceness, ...options }: Chi
       const cpuBefore = cpuMsOf(child.pid);
       let cpu: number | undefined;
       reported = undefined;
-      const deadline = setTimeout(() => kill('timeout'), timeoutMs);
+      const isCpuLimited = cpuBefore !== undefined && Number.isFinite(cpuMs);
+      const mostMs = isCpuLimited ? BUSY_FACTOR * timeoutMs : timeoutMs;
+      const deadline = setTimeout(() => kill('timeout'), mostMs);
       const watch = setInterval(() => {
         if (residentBytes() > memoryBytes) kill('memory');
         const now = cpuMsOf(child.pid);

@@ -42,9 +42,9 @@ export interface RateLimiter {
 /** Work of image processes, by all that it counts for. */
 export interface EncodeWork {
   readonly project: string;
-  /** Network of the client that asked for it; absent for the server's own work. */
+  /** Network of the client that asked for it; empty for the server's own work, absent if no client counts. */
   readonly client?: string;
-  /** Object id of the image; absent for an upload. */
+  /** Object id of the image; absent for an upload and for the server's own work. */
   readonly image?: string;
   /** Whether it takes a credential of the project: a serve token or an upload token. */
   readonly signed: boolean;

@@ -56,7 +56,7 @@ export const COUNTERS = {
   },
   encodeLimitReached: {
     name: 'aura_encode_limit_reached_total',
-    help: "Image jobs that a project's time did not allow, by whose part was used up: project, client, image, unsigned",
+    help: "Requests that a project's time for image jobs did not allow, by whose part was used up: project, client, image, unsigned",
     labels: ['bound'],
   },
   imageJobsRefused: {

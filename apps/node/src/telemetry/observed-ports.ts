@@ -160,7 +160,7 @@ export function observeReceiver(
   };
 }
 
-/** Wraps the encode budget: counts what it refuses. */
+/** Wraps the encode budget: counts the requests that it refuses. A re-encode, of no client, is made later. */
 export function observeBudget(
   budget: EncodeBudget,
   { metrics }: Pick<Telemetry, 'metrics'>,
@@ -169,7 +169,8 @@ export function observeBudget(
     ...budget,
     async check(work) {
       const refusal = await budget.check(work);
-      if (refusal !== null) metrics.encodeLimitReached.inc({ bound: refusal.bound });
+      if (refusal !== null && work.client !== '')
+        metrics.encodeLimitReached.inc({ bound: refusal.bound });
       return refusal;
     },
   };

@@ -127,7 +127,9 @@ describe('observeBudget', () => {
     const refusal = { bound: 'client', retryAfterSeconds: 9 } as const;
     const budget = { check: async () => refusal, spend: async () => {} };
     const work = { project: 'my-app', signed: false };
-    expect(await observeBudget(budget, { metrics }).check(work)).toEqual(refusal);
+    const observed = observeBudget(budget, { metrics });
+    expect(await observed.check(work)).toEqual(refusal);
+    expect(await observed.check({ ...work, client: '' })).toEqual(refusal);
     expect(await shown('aura_encode_limit_reached_total')).toEqual([
       'aura_encode_limit_reached_total{bound="client"} 1',
     ]);

@@ -25,15 +25,9 @@ export interface ReadableImage {
   readonly masterMetadata: MasterMetadata;
 }
 
-/**
- * Whom work on an image counts for. Reads of a private image are signed: the access check required a token.
- *
- * @param client network of the client; absent for the server's own work
- */
-export function workOf(image: ImageRecord, client?: string): EncodeWork {
-  const { project, objectId, visibility } = image;
-  const signed = visibility === 'private' && client !== undefined;
-  return { project, image: objectId, signed, ...(client === undefined ? {} : { client }) };
+/** Whom a read of an image counts for. That of a private one is signed: the access check required a token. */
+export function workOf({ project, objectId, visibility }: ImageRecord, client: string): EncodeWork {
+  return { project, client, image: objectId, signed: visibility === 'private' };
 }
 
 /** What the engine's queue needs to know about work on an image. */

@@ -253,7 +253,7 @@ describe('the renderer', () => {
     await find(spec(), 'avif', true);
     await vi.waitFor(() => expect(jobs).toHaveLength(1));
     await vi.waitFor(() => expect(spent).toBe(JOB_MS));
-    expect(charged).toEqual([{ project: 'my-app', image: 'object', signed: false }]);
+    expect(charged).toEqual([{ project: 'my-app', client: '', signed: false }]);
   });
 
   it('does not re-encode a format with one effort', async () => {

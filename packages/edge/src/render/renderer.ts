@@ -126,7 +126,8 @@ export function createRenderer(
     if (reencoding.has(id) || reencoding.size >= MAX_REENCODES || cooldown.isCooling(id)) return;
     reencoding.add(id);
     const work = async (): Promise<boolean> => {
-      const charge = workOf(image);
+      // All re-encodes of a project count as one client: they leave most of its time to requests.
+      const charge = { project: image.project, client: '', signed: false };
       // A later read asks again.
       if ((await encodeBudget.check(charge)) !== null) return true;
       const made = await make(spec, spec.job(format, 'thorough'), name, {
