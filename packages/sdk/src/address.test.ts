@@ -1,7 +1,12 @@
 import { parseReadPath, parseTransform } from '@auraimage/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildBlurhashUrl, buildServeUrl, type ServeUrlOptions } from './client/index.js';
+import {
+  buildBlurhashUrl,
+  buildServeUrl,
+  parseServeUrl,
+  type ServeUrlOptions,
+} from './client/index.js';
 
 const HERO = { cdnUrl: 'https://cdn.example', project: 'my-app', name: 'blog/hero' };
 const KEY = 'abc123xyz0-photo.jpg';
@@ -98,4 +103,30 @@ describe('buildBlurhashUrl', () => {
     expect(() => buildBlurhashUrl(wrong)).toThrow('has no option "width"');
     expect(() => buildBlurhashUrl({ ...HERO, name: 'a//b' })).toThrow('not a key');
   });
+});
+
+describe('parseServeUrl', () => {
+  it('reads what buildServeUrl built, whatever the transforms', () => {
+    for (const name of ['blog/hero', 'a', KEY]) {
+      for (const format of ['webp', 'jpeg', 'auto', 'original', undefined] as const) {
+        const url = buildServeUrl({ ...HERO, name, format, v: 2 });
+        expect(parseServeUrl(url)).toEqual({ ...HERO, name });
+        expect(parseServeUrl(`${url}&token=a.b#x`)).toEqual({ ...HERO, name, token: 'a.b' });
+      }
+    }
+    const cdnUrl = 'https://example.org/images';
+    const url = buildServeUrl({ ...HERO, cdnUrl, width: 40, format: 'avif' });
+    expect(parseServeUrl(url, `${cdnUrl}/`)).toEqual({ ...HERO, cdnUrl });
+  });
+
+  it.each([
+    '',
+    '/my-app/blog/hero',
+    'https://other.example/my-app/blog/hero',
+    'https://cdn.example.evil/my-app/blog/hero',
+    'https://cdn.example/my-app',
+    'https://cdn.example/v1/blurhash/my-app/blog/hero',
+    'https://cdn.example/my-app/blog/w=4/hero',
+    'https://cdn.example/my-app/blog%2Fhero',
+  ])('is null for %j', (url) => expect(parseServeUrl(url, HERO.cdnUrl)).toBeNull());
 });

@@ -4,12 +4,15 @@ import type {
   AuraImageErrorCode,
   AuraImageErrorDetails,
   BlurhashUrlOptions,
+  buildBlurhashUrl,
+  buildServeUrl,
   Fit,
   Format,
   ImageInfo,
   ImageLocation,
   ImagePage,
   ListOptions,
+  parseServeUrl,
   RenamedImage,
   ServeUrlOptions,
   SignedUrlOptions,
@@ -21,7 +24,10 @@ import type {
 import type {
   FolderServeClaims,
   ImageServeClaims,
+  MAX_SERVE_TTL_SEC,
+  MissingProjectNameError,
   SecretResolver,
+  Secrets,
   ServeClaims,
   signServeToken,
   UploadClaims,
@@ -71,6 +77,9 @@ it('has options and results', () => {
     readonly name: string;
   }>();
   expectTypeOf<ServeUrlOptions['v']>().toEqualTypeOf<string | number | undefined>();
+  expectTypeOf<typeof parseServeUrl>().returns.toEqualTypeOf<BlurhashUrlOptions | null>();
+  expectTypeOf<typeof buildServeUrl>().parameter(0).toEqualTypeOf<ServeUrlOptions>();
+  expectTypeOf<typeof buildBlurhashUrl>().parameter(0).toEqualTypeOf<BlurhashUrlOptions>();
   expectTypeOf<BlurhashUrlOptions['token']>().toEqualTypeOf<string | undefined>();
   expectTypeOf<Fit>().toEqualTypeOf<'cover' | 'contain' | 'face' | 'auto'>();
   expectTypeOf<Format>().toEqualTypeOf<'auto' | 'avif' | 'webp' | 'jpeg' | 'png' | 'original'>();
@@ -102,6 +111,9 @@ it('verifies to claims or null', () => {
   expectTypeOf<typeof verifyUploadToken>().parameter(2).toEqualTypeOf<VerifyOptions | undefined>();
   expectTypeOf<(name: string) => Promise<string[]>>().toExtend<SecretResolver>();
   expectTypeOf<(name: string) => Promise<string>>().toExtend<SecretResolver>();
+  expectTypeOf<Secrets>().toEqualTypeOf<string | readonly string[] | null | undefined>();
+  expectTypeOf<MissingProjectNameError>().toExtend<AuraImageError>();
+  expectTypeOf<typeof MAX_SERVE_TTL_SEC>().toExtend<number>();
 });
 
 it('has serve tokens for either an image or a folder', () => {
