@@ -113,6 +113,28 @@ it('a JPEG on disk that has to be repaired before it is judged is accepted', () 
     expect(found).toMatchObject({ ok: true, width: 300 });
   }));
 
+it('a photo of a phone with 50 megapixels is accepted, and one with 200 is called too large', async () => {
+  const jpeg = async (width: number, height: number) => {
+    const create = { width, height, channels: 3, background: 'grey' } as const;
+    const file = await sharp({ create, limitInputPixels: false }).jpeg().toBuffer();
+    return new Uint8Array(file);
+  };
+  await withEngine({ concurrency: 1 }, async (engine) => {
+    const inspect = async (file: Uint8Array<ArrayBuffer>) =>
+      engine.inspect(
+        { length: file.length, bytes: file, stream: () => new Blob([file]).stream() },
+        'image/jpeg',
+      );
+    expect(await inspect(await jpeg(8160, 6144))).toMatchObject({ ok: true, width: 8160 });
+    expect(await inspect(await jpeg(16_320, 12_240))).toEqual({
+      ok: false,
+      code: 'image_too_large',
+      message:
+        'The image has 16320 × 12240 pixels (199.757 megapixels); this server accepts up to 52 megapixels',
+    });
+  });
+});
+
 describe('an image process', () => {
   it('that is killed during a job fails only that job', () =>
     withEngine({ concurrency: 1 }, async (engine, incidents) => {

@@ -11,7 +11,7 @@ describe('usage', () => {
   it('is listed by day, for 30 days by default', async () => {
     const { status, json } = await app.call('ann', 'GET', '/v1/projects/my-app/usage');
     expect([status, app.state.days]).toEqual([200, 30]);
-    expect(json).toMatchObject({ quotaBytes: null, usedBytes: 0, images: 0 });
+    expect(json).toMatchObject({ quotaBytes: 1000, usedBytes: 0, images: 0 });
     await app.call('ann', 'GET', '/v1/projects/my-app/usage?days=90');
     expect(app.state.days).toBe(90);
   });
