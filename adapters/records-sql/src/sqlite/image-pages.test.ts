@@ -5,6 +5,7 @@ import type { ImageQuery } from '@auraimage/ports';
 import { type CompiledQuery, Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../database/schema.js';
+import { createImageFolders } from '../records/image-folders.js';
 import { createImagePages } from '../records/image-pages.js';
 import { migrate, openSqlite, type SqliteConnection } from './connection.js';
 
@@ -66,5 +67,37 @@ describe('a list of 100,000 images', () => {
     const index = 'INDEX images_by_sha256 (project_id=? AND sha256=?)';
     expect(steps).toContain(`SEARCH images USING ${index}`);
     expect(steps.join()).not.toContain('TEMP B-TREE');
+  });
+});
+
+describe('a folder of 100,000 images', () => {
+  it.each([
+    ['folders', true],
+    ['images', false],
+  ])('is listed by %s in one index, in its order', async (_, grouped) => {
+    const kysely = new Kysely<Database>({
+      dialect: connection.dialect,
+      log: ({ query }) => void queries.push(query),
+    });
+    connection.database.exec(`
+      INSERT INTO accounts (id, created_at) VALUES ('a', 1);
+      INSERT INTO projects (id, account_id, name, serve_secret, allowed_origins, used_bytes, image_count, created_at)
+      VALUES ('p', 'a', 'my-app', x'00', '[]', 0, 0, 1);
+    `);
+    const listFolder = createImageFolders(kysely, connection);
+    for (const from of [{}, { cursor: Buffer.from('/users/42/').toString('base64url') }]) {
+      queries = [];
+      await listFolder('my-app', { limit: 100, prefix: 'users/', grouped, ...from });
+      const query = queries.find(({ sql }) => sql.includes('FROM images'));
+      const plan = connection.database
+        .prepare(`EXPLAIN QUERY PLAN ${query?.sql}`)
+        .all(...((query?.parameters ?? []) as string[])) as { detail: string }[];
+      const steps = plan.map(({ detail }) => detail).filter((step) => step.includes('images'));
+      expect(steps.length).toBeGreaterThan(0);
+      for (const step of steps) {
+        expect(step).toBe('SEARCH images USING PRIMARY KEY (project_id=? AND key>? AND key<?)');
+      }
+      expect(plan.map(({ detail }) => detail).join()).not.toContain('TEMP B-TREE');
+    }
   });
 });
