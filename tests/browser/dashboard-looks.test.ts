@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { openBrowser, type Person } from '../harness/control.js';
 import { shortOrLong } from '../harness/long.js';
-import { upload } from '../harness/upload.js';
+import { postUpload, upload } from '../harness/upload.js';
 import { axeProblems, COLOUR_RULES } from './support/axe.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import { openStage, picturesShown, type Stage } from './support/dashboard.js';
@@ -47,6 +47,18 @@ beforeAll(async () => {
   }
   owner = await stage.owner();
   await owner.json('POST', '/v1/projects', { projectName: 'empty' });
+  await owner.json('POST', '/v1/projects', { projectName: 'named' });
+  const file = await drawing(320, 240).tiff().toBuffer();
+  for (const name of ['users/42/avatar', 'users/everyone', 'users/everyone-together', 'logo']) {
+    const body = {
+      projectName: 'named',
+      name,
+      visibility: 'private',
+      metadata: { album: 'summer' },
+    };
+    const { signature } = await owner.json<{ signature: string }>('POST', '/v1/sign', body);
+    await postUpload(stage.server.url, signature, file, 'Größe 1.tiff');
+  }
   await owner.json('POST', '/v1/projects/my-app/serve-secret/rotate', { graceSeconds: 3600 });
   invitation = (await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {})).url;
 }, BROWSER_START_MS);
@@ -193,6 +205,29 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
     expect(await look(page, 'image')).toEqual([]);
     await page.getByRole('button', { name: 'Make public…' }).click();
     expect(await look(page, 'image-flip')).toEqual([]);
+    await page.context().close();
+  });
+
+  it('on folders, and on the dialogs of an image with a name', { timeout: PAGE_MS }, async () => {
+    const project = '/dashboard/projects/named';
+    const page = await stage.visitAs(owner, `${project}/folders/users`);
+    await picturesShown(page, 2);
+    expect(await look(page, 'folder')).toEqual([]);
+    expect(
+      await lookAt(page, 'folder-empty', `${project}/folders/none`, 'This folder is empty'),
+    ).toEqual([]);
+    await page.goto(new URL(`${project}/images/users/42/avatar`, stage.server.appUrl).href);
+    await picturesShown(page, 2);
+    expect(await look(page, 'image-named')).toEqual([]);
+    await page.getByRole('button', { name: 'Rename…' }).click();
+    await page.getByLabel('New name').fill('logo');
+    await page.getByRole('button', { name: 'Rename image' }).click();
+    await page.getByText('Another image of this project has this name.').waitFor();
+    expect(await look(page, 'image-rename')).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Edit metadata…' }).click();
+    await page.getByRole('button', { name: 'Add a pair' }).click();
+    expect(await look(page, 'image-metadata')).toEqual([]);
     await page.context().close();
   });
 

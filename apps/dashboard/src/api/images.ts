@@ -9,6 +9,8 @@ export type ListedImage = Image | Pick<Image, 'key'>;
 export interface ListedPage {
   readonly images: readonly ListedImage[];
   readonly cursor: string | null;
+  /** Folders below the listed one. They can be on any page, and change which images are on it. */
+  readonly folders: readonly string[];
   /** When it was requested, in milliseconds since 1970: its signed addresses expire. 0 if they are invalid. */
   readonly fetchedAt: number;
 }
@@ -18,9 +20,14 @@ const FIRST_PAGE = 100;
 const PAGE = 500;
 
 export interface ImageFilter {
-  /** Part of the key. */
+  /** Part of the name or of the file name. */
   readonly q?: string | undefined;
   readonly visibility?: Visibility | undefined;
+  /**
+   * The images in a folder by name, such as `users/42/`, and the folders in it; empty for the outermost one.
+   * Excludes the rest.
+   */
+  readonly folder?: string | undefined;
 }
 
 const inProject = (project: string) => ({ params: { path: { project } } });
@@ -45,7 +52,7 @@ export const imageListsKey = (project?: string) =>
   project === undefined ? (['images'] as const) : (['images', project] as const);
 
 /**
- * Images, newest first, page by page. Changes are written into the loaded pages (see
+ * Images, newest first or of a folder, page by page. Changes are written into the loaded pages (see
  * images/image-lists.ts), because refetching hundreds of pages would take too long.
  */
 export const imagesQuery = (project: string, filter: ImageFilter) =>
@@ -74,7 +81,7 @@ export const MAX_LIMIT = 1000;
 
 export const listImages = async (
   project: string,
-  { q, visibility }: ImageFilter,
+  { q, visibility, folder }: ImageFilter,
   cursor: string | null,
   { limit = cursor === null ? FIRST_PAGE : PAGE, signal }: ListOptions = {},
 ): Promise<FetchedPage> => {
@@ -88,6 +95,8 @@ export const listImages = async (
           ...(cursor === null ? {} : { cursor }),
           ...(q ? { q } : {}),
           ...(visibility ? { visibility } : {}),
+          ...(folder === undefined ? {} : { delimiter: '/' as const }),
+          ...(folder ? { prefix: folder } : {}),
         },
       },
       ...(signal ? { signal } : {}),
@@ -111,6 +120,14 @@ export const setVisibility = (project: string, key: string, visibility: Visibili
       body: { visibility },
     }),
   );
+
+/** Gives an image another name, which is its key from then on. */
+export const renameImage = (project: string, key: string, name: string) =>
+  unwrap(api.PATCH('/v1/images/{project}/{key}', { ...ofImage(project, key), body: { name } }));
+
+/** Replaces all pairs. */
+export const setMetadata = (project: string, key: string, metadata: Image['metadata']) =>
+  unwrap(api.PATCH('/v1/images/{project}/{key}', { ...ofImage(project, key), body: { metadata } }));
 
 /** @param keepalive the request outlives the page */
 export const deleteImage = (project: string, key: string, keepalive = false) =>

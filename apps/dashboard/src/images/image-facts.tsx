@@ -1,32 +1,27 @@
 import type { ReactNode } from 'react';
-import { downloadUrl } from '../api/images.js';
 import type { Image } from '../api/types.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { formatBytes, formatCount, formatDateTime } from '../ui/format.js';
 import { RelativeTime } from '../ui/relative-time.js';
 
 /** Type, size, dimensions and identifiers of an image. */
-export function ImageFacts({
-  project,
-  image,
-}: {
-  readonly project: string;
-  readonly image: Image;
-}) {
-  const { key, masterFormat, format, size, width, height, sha256, version } = image;
+export function ImageFacts({ image }: { readonly image: Image }) {
+  const { filename, masterFormat, format, size, width, height, sha256, version } = image;
   return (
     <section aria-label="Facts" className="grid gap-2">
       <h2 className="text-base">Facts</h2>
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5 text-sm">
+        {filename !== null && (
+          <Fact name="File name">
+            <span className="break-all">{filename}</span>
+          </Fact>
+        )}
         <Fact name="Type">
           {masterFormat.toUpperCase()}
           {format !== masterFormat && `, shown as ${format.toUpperCase()}`}
         </Fact>
         <Fact name="Size">
-          <span title={`${formatCount(size)} bytes`}>{formatBytes(size)}</span>{' '}
-          <a className="underline" href={downloadUrl(project, key)} download>
-            Download the original
-          </a>
+          <span title={`${formatCount(size)} bytes`}>{formatBytes(size)}</span>
         </Fact>
         <Fact name="Dimensions">
           {width} × {height} pixels
@@ -38,9 +33,6 @@ export function ImageFacts({
         {image.linksRevokedAt && (
           <Fact name="Links revoked">{formatDateTime(image.linksRevokedAt)}</Fact>
         )}
-        <Fact name="Key">
-          <Copyable text={key} of="Key" />
-        </Fact>
         <Fact name="SHA-256">
           <Copyable text={sha256} of="SHA-256" />
         </Fact>

@@ -4,6 +4,7 @@ import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useSta
 import type { ImageFilter, ListedImage } from '../api/images.js';
 import { useRestoreFocus } from '../ui/restore-focus.js';
 import { GAP, type GridLayout, moveTo, useGridLayout } from './grid-layout.js';
+import { givenName, lastPiece } from './image-names.js';
 import { createScrollVelocity } from './scroll-velocity.js';
 import { Tile } from './tile.js';
 import type { Selection } from './use-selection.js';
@@ -13,6 +14,8 @@ export interface ImageGridProps {
   readonly images: readonly ListedImage[];
   /** Passed on to the page of an image, which leads back and to the next image. */
   readonly filter: ImageFilter;
+  /** What the grid contains, for screen readers. */
+  readonly label: string;
   /** Key of the image to focus when the grid opens. */
   readonly startAt?: string | undefined;
   readonly selection: Selection;
@@ -42,6 +45,7 @@ function Rows({
   project,
   images,
   filter,
+  label,
   startAt,
   selection,
   hasMore,
@@ -104,8 +108,8 @@ function Rows({
   });
 
   const pageOf = (key: string) => ({
-    to: '/dashboard/projects/$project/images/$key' as const,
-    params: { project, key },
+    to: '/dashboard/projects/$project/images/$' as const,
+    params: { project, _splat: key },
     search: filter,
   });
   const open = (key: string) => navigate(pageOf(key));
@@ -166,7 +170,7 @@ function Rows({
     <div
       ref={grid}
       role="grid"
-      aria-label="Images, newest first"
+      aria-label={label}
       aria-multiselectable="true"
       aria-rowcount={hasMore ? -1 : count}
       aria-colcount={columns}
@@ -196,6 +200,9 @@ function Rows({
               key={image.key}
               project={project}
               image={image}
+              name={
+                filter.folder === undefined ? givenName(image.key) : lastPiece(givenName(image.key))
+              }
               href={`/dashboard/projects/${project}/images/${image.key}${search}`}
               index={row.index * columns + column}
               selected={selection.keys.has(image.key)}

@@ -72,6 +72,21 @@ describe('withNewest', () => {
   });
 });
 
+describe('withNewest of a folder', () => {
+  const folder = (keys: string, folders: string[], cursor: string | null) => ({
+    ...page(keys, cursor),
+    folders,
+  });
+  const foldersOf = ({ pages }: Pages) => pages.map(({ folders }) => folders.join(' ')).join('|');
+
+  it('keeps the folders behind the new page, and no folder twice', () => {
+    const loaded = list(folder('ad', ['b/', 'e/', 'f/'], 'f'), folder('z', ['y/'], null));
+    const merged = withNewest(loaded, folder('abd', ['e/'], 'e'));
+    expect(keysOf(merged)).toBe('abd|z');
+    expect(foldersOf(merged)).toBe('e/|f/ y/');
+  });
+});
+
 describe('withChanges', () => {
   const loaded = list(page('cba', 'a'), page('98', null));
 

@@ -28,9 +28,12 @@ export function withNewest(list: Pages, newest: FetchedPage): Pages {
   const found = list.pages[page];
   if (found === undefined) return fresh;
   const below = found.images.slice(found.images.findIndex(({ key }) => key === last.key) + 1);
+  // The folders before it are in the new page, or are gone.
+  const known = new Set(newest.folders);
+  const folders = found.folders.filter((folder) => folder > last.key && !known.has(folder));
   const [next, ...others] = list.pages.slice(page + 1);
   const params = list.pageParams.slice(page + 2);
-  if (below.length === 0) {
+  if (below.length === 0 && folders.length === 0) {
     return {
       pages: [newest, ...list.pages.slice(page + 1)],
       pageParams: [null, ...list.pageParams.slice(page + 1)],
@@ -39,11 +42,16 @@ export function withNewest(list: Pages, newest: FetchedPage): Pages {
   // Join the rest with the next page if one request can fetch both: uploads would leave many small pages.
   if (next && below.length + next.images.length <= MAX_LIMIT) {
     const fetchedAt = Math.min(found.fetchedAt, next.fetchedAt);
-    const joined = { images: [...below, ...next.images], cursor: next.cursor, fetchedAt };
+    const joined = {
+      images: [...below, ...next.images],
+      folders: [...folders, ...next.folders],
+      cursor: next.cursor,
+      fetchedAt,
+    };
     return { pages: [newest, joined, ...others], pageParams: [null, newest.cursor, ...params] };
   }
   return {
-    pages: [newest, { ...found, images: below }, ...list.pages.slice(page + 1)],
+    pages: [newest, { ...found, images: below, folders }, ...list.pages.slice(page + 1)],
     pageParams: [null, newest.cursor, ...list.pageParams.slice(page + 1)],
   };
 }

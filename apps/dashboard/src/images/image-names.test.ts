@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { averageColor } from './blurhash.js';
-import { givenName, parseImageFilter, parseSearch } from './image-names.js';
+import { downloadName, givenName, parseImageFilter, parseSearch } from './image-names.js';
 import { pictureSnippet } from './picture-snippet.js';
 import { range } from './use-selection.js';
 
@@ -8,17 +8,29 @@ describe('givenName', () => {
   it('is the readable part of a key, or the whole key if there is none', () => {
     expect(givenName('abc123xyz0-photo.jpg')).toBe('photo.jpg');
     expect(givenName('abc123xyz0.jpg')).toBe('abc123xyz0.jpg');
+    expect(givenName('abc123xyz0-users/42')).toBe('abc123xyz0-users/42');
+  });
+});
+
+describe('downloadName', () => {
+  it('is the name that the file had, or one with the extension of its type', () => {
+    const named = { key: 'users/42/avatar', masterFormat: 'jpeg' };
+    expect(downloadName({ ...named, filename: 'Größe 1.jpg' })).toBe('Größe 1.jpg');
+    expect(downloadName({ ...named, filename: null })).toBe('avatar.jpg');
+    const generated = { key: 'abc123xyz0-photo.heic', masterFormat: 'heic', filename: null };
+    expect(downloadName(generated)).toBe('photo.heic');
   });
 });
 
 describe('parseSearch', () => {
-  it('normalizes a search to the characters of keys', () => {
-    expect(parseSearch('  Team Photo ')).toBe('team-photo');
+  it('is the text without the spaces around it: names and file names have any characters', () => {
+    expect(parseSearch('  Größe 50% ')).toBe('Größe 50%');
+    expect(parseSearch('users/42/')).toBe('users/42/');
     expect(parseSearch('')).toBe('');
   });
 
-  it('rejects characters that no key contains', () => {
-    for (const text of ['50%', 'ä', 'a'.repeat(65)]) expect(parseSearch(text)).toBeNull();
+  it('rejects a text that the server would refuse', () => {
+    expect(parseSearch('a'.repeat(65))).toBeNull();
   });
 });
 
@@ -29,7 +41,13 @@ describe('parseImageFilter', () => {
       visibility: 'private',
     });
     expect(parseImageFilter({ q: ['a'], visibility: 'secret' })).toEqual({});
-    expect(parseImageFilter({ q: '<script>' })).toEqual({});
+    expect(parseImageFilter({ q: 'a'.repeat(65) })).toEqual({});
+    expect(parseImageFilter({ folder: '../x/' })).toEqual({});
+  });
+
+  it('has a folder, which excludes a search', () => {
+    expect(parseImageFilter({ folder: 'users/42/', q: 'a' })).toEqual({ folder: 'users/42/' });
+    expect(parseImageFilter({ folder: '' })).toEqual({ folder: '' });
   });
 });
 

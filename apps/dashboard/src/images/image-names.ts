@@ -1,19 +1,46 @@
+import { isFolder, isGeneratedKey } from '@auraimage/protocol';
 import type { ImageFilter } from '../api/images.js';
+import type { Image } from '../api/types.js';
 
-/** The readable part of a key: the name of the uploaded file. */
+/** Length of the random characters and the dash at the start of a generated key. */
+const RANDOM_LENGTH = 11;
+const MAX_SEARCH_LENGTH = 64;
+
+/** The readable part of a key: of a generated one, the name of the uploaded file; otherwise all of it. */
 export function givenName(key: string): string {
-  return /^[a-z0-9]{10}-(.+)$/.exec(key)?.[1] ?? key;
+  return isGeneratedKey(key) ? key.slice(RANDOM_LENGTH) : key;
 }
 
-/** Typed text as a search term; `null` if no key can contain it. */
+/** What follows the folder in a key, or the last piece of a folder. */
+export const lastPiece = (path: string): string => path.replace(/\/$/, '').split('/').at(-1) ?? '';
+
+/**
+ * The name of the downloaded master: the name of the uploaded file, or the image's name with the extension of
+ * its type.
+ */
+export function downloadName({
+  key,
+  filename,
+  masterFormat,
+}: Pick<Image, 'key' | 'filename' | 'masterFormat'>): string {
+  if (filename !== null) return filename;
+  const name = lastPiece(givenName(key));
+  return isGeneratedKey(key) ? name : `${name}.${masterFormat === 'jpeg' ? 'jpg' : masterFormat}`;
+}
+
+/** Typed text as a search term; `null` if it is too long. */
 export function parseSearch(text: string): string | null {
-  const q = text.trim().toLowerCase().replace(/\s+/g, '-');
-  return /^[a-z0-9.-]{0,64}$/.test(q) ? q : null;
+  const q = text.trim();
+  return q.length > MAX_SEARCH_LENGTH ? null : q;
 }
 
-/** The filter from the page's query string. The router parses digits as a number; a name can be one. */
+/**
+ * The filter from the page's query string. The router parses digits as a number; a name can be one. A folder
+ * excludes the rest, as in the API.
+ */
 export function parseImageFilter(search: Readonly<Record<string, unknown>>): ImageFilter {
-  const { q: text, visibility } = search;
+  const { q: text, visibility, folder } = search;
+  if (folder === '' || isFolder(folder)) return { folder };
   const isText = typeof text === 'string' || typeof text === 'number';
   const q = isText ? parseSearch(String(text)) : null;
   return {

@@ -97,8 +97,8 @@ export function ImageSteps({
 }
 
 const pageOf = (project: string, key: string, search: ImageFilter) => ({
-  to: '/dashboard/projects/$project/images/$key' as const,
-  params: { project, key },
+  to: '/dashboard/projects/$project/images/$' as const,
+  params: { project, _splat: key },
   search,
   resetScroll: false,
 });

@@ -33,6 +33,7 @@ function listOf(pages: number): Pages {
   return {
     pages: Array.from({ length: pages }, (_, page) => ({
       images: Array.from({ length: SIZE }, (_, at) => image(`${page}-${at}`)),
+      folders: [],
       cursor: `after ${page}`,
       fetchedAt: NOW,
     })),
@@ -96,7 +97,12 @@ describe('nearPages, with signed addresses', () => {
   const later = (list: Pages, ms: number) => nearPagesAt(list, 0, 5, NOW + ms).missing;
   const withPrivate = (page: number): Pages => {
     const list = listOf(12);
-    const { images, ...rest } = list.pages[page] ?? { images: [], cursor: null, fetchedAt: 0 };
+    const { images, ...rest } = list.pages[page] ?? {
+      images: [],
+      folders: [],
+      cursor: null,
+      fetchedAt: 0,
+    };
     const privateImage = { ...image('private'), visibility: 'private' as const };
     return {
       ...list,

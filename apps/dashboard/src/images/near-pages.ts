@@ -86,6 +86,7 @@ export function withPage(list: Pages, param: string | null, fresh: FetchedPage):
   const isEnd = length === fresh.images.length && next === undefined;
   const page = {
     images: fresh.images.slice(0, length),
+    folders: old.folders,
     cursor: isEnd ? fresh.cursor : old.cursor,
     fetchedAt: fresh.fetchedAt,
   };

@@ -7,6 +7,7 @@ import { Field, Input, Select } from '../ui/field.js';
 import { Notice } from '../ui/notice.js';
 import { pictureSnippet } from './picture-snippet.js';
 import { PlaygroundResult } from './playground-result.js';
+import { showableUrl } from './showable.js';
 
 const FITS = {
   cover: 'cover: fill and crop',
@@ -42,7 +43,7 @@ export function Playground({ image }: { readonly image: Image }) {
     ...(format === 'auto' ? {} : { format }),
     ...(quality === DEFAULT_QUALITY ? {} : { quality }),
   };
-  const url = transformUrl(image.url, options);
+  const url = transformed(image, image.url, options);
   return (
     <section
       aria-labelledby="playground"
@@ -81,7 +82,7 @@ export function Playground({ image }: { readonly image: Image }) {
         </Field>
       </div>
       <PlaygroundResult
-        url={opened && transformUrl(opened, options)}
+        url={opened && transformed(image, opened, options)}
         masterSize={image.size}
         name={image.key}
       />
@@ -98,6 +99,12 @@ export function Playground({ image }: { readonly image: Image }) {
     </section>
   );
 }
+
+/** Without any option, the address is that of the file, which browsers may be unable to show. */
+const transformed = (image: Image, url: string, options: TransformOptions): string => {
+  const changed = transformUrl(url, options);
+  return changed === url ? showableUrl(image, url) : changed;
+};
 
 /** A whole number of pixels; `undefined` for other text. */
 function parseLength(text: string): number | undefined {

@@ -14,6 +14,7 @@ const PROJECT = 'my-app';
 const options = imagesQuery(PROJECT, {});
 const page = (keys: string, cursor: string | null): ListedPage => ({
   images: [...keys].map((key) => ({ key })),
+  folders: [],
   cursor,
   fetchedAt: 0,
 });

@@ -11,6 +11,7 @@ import { formatDateTime } from '../ui/format.js';
 import { ErrorNotice } from '../ui/notice.js';
 import { useToast } from '../ui/toasts.js';
 import { applyChanges } from './image-lists.js';
+import { isShowable, showableNote, showableUrl } from './showable.js';
 
 const LIFETIMES = [
   [600, '10 minutes'],
@@ -22,17 +23,19 @@ const LIFETIMES = [
 /** Creates signed links to the image, and revokes them. */
 export function SignedLink({
   project,
-  image: { key, visibility },
+  image,
 }: {
   readonly project: string;
   readonly image: Image;
 }) {
+  const { key, visibility } = image;
   const queryClient = useQueryClient();
   const toast = useToast();
   const [seconds, setSeconds] = useState(3600);
   const [revoking, setRevoking] = useState(false);
   const sign = useMutation({ mutationFn: () => signUrls(project, [key], seconds) });
-  const link = sign.data?.urls[0]?.url;
+  const signed = sign.data?.urls[0]?.url;
+  const link = signed && showableUrl(image, signed);
 
   const revoke = async () => {
     const { linksRevokedAt } = await revokeLinks(project, key);
@@ -82,6 +85,7 @@ export function SignedLink({
             Expires {formatDateTime(sign.data.expiresAt)}. A browser that has opened it keeps its
             copy for 5 more minutes.
           </p>
+          {!isShowable(image) && <p className="text-sm text-muted">{showableNote(image)}</p>}
         </div>
       )}
       <div>

@@ -5,7 +5,6 @@ import { cn } from '../ui/cn.js';
 import { formatBytes } from '../ui/format.js';
 import { averageColor } from './blurhash.js';
 import { isLoaded } from './image-lists.js';
-import { givenName } from './image-names.js';
 import { Picture } from './picture.js';
 import type { ScrollVelocity } from './scroll-velocity.js';
 
@@ -15,6 +14,7 @@ const SIZE = { width: 240, height: 240, fit: 'cover' } as const;
 export interface TileProps {
   readonly project: string;
   readonly image: ListedImage;
+  readonly name: string;
   /** Address of the image's page. */
   readonly href: string;
   readonly index: number;
@@ -31,6 +31,7 @@ export interface TileProps {
 export const Tile = memo(function Tile({
   project,
   image,
+  name,
   href,
   index,
   selected,
@@ -38,7 +39,6 @@ export const Tile = memo(function Tile({
   current,
   velocity,
 }: TileProps) {
-  const name = givenName(image.key);
   const [isSettled, setSettled] = useState(() => !velocity.isScrolling());
   useEffect(() => {
     if (!isSettled) return velocity.onSettled(() => setSettled(true));

@@ -1,6 +1,7 @@
-import { LockIcon, SearchIcon, UploadIcon } from 'lucide-react';
+import { Link } from '@tanstack/react-router';
+import { FolderIcon, LockIcon, SearchIcon, UploadIcon } from 'lucide-react';
 import type { Visibility } from '../api/types.js';
-import { Button } from '../ui/button.js';
+import { Button, buttonVariants } from '../ui/button.js';
 import { Input } from '../ui/field.js';
 import { Segments } from '../ui/segments.js';
 
@@ -19,15 +20,15 @@ const FILTERS = [
 ] as const;
 
 export interface ToolbarProps {
+  readonly project: string;
   readonly search: string;
-  readonly isSearchInvalid: boolean;
   readonly onSearch: (text: string) => void;
   readonly visibility: Visibility | undefined;
   readonly onVisibility: (visibility: Visibility | undefined) => void;
   readonly onUpload: () => void;
 }
 
-/** Search, visibility filter and upload. */
+/** Search, visibility filter, folders and upload. */
 export function Toolbar(props: ToolbarProps) {
   return (
     <div className="flex flex-wrap items-center gap-2">
@@ -37,8 +38,6 @@ export function Toolbar(props: ToolbarProps) {
           type="search"
           aria-label="Search by name"
           placeholder="Search by name"
-          aria-invalid={props.isSearchInvalid || undefined}
-          aria-describedby={props.isSearchInvalid ? 'search-problem' : undefined}
           className="pl-8"
           maxLength={64}
           autoComplete="off"
@@ -53,15 +52,18 @@ export function Toolbar(props: ToolbarProps) {
         value={props.visibility ?? 'all'}
         onChange={(choice) => props.onVisibility(choice === 'all' ? undefined : choice)}
       />
+      <Link
+        to="/dashboard/projects/$project/folders/$"
+        params={{ project: props.project, _splat: '' }}
+        className={buttonVariants()}
+      >
+        <FolderIcon />
+        Folders
+      </Link>
       <Button variant="primary" className="ml-auto" onClick={props.onUpload}>
         <UploadIcon />
         Upload
       </Button>
-      {props.isSearchInvalid && (
-        <p id="search-problem" role="alert" className="basis-full text-sm text-danger">
-          Names contain only lowercase letters, digits, dashes and dots.
-        </p>
-      )}
     </div>
   );
 }

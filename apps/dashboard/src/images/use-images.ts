@@ -50,7 +50,7 @@ export function useImages(project: string, filter: ImageFilter) {
     onFocus();
     window.addEventListener('focus', onFocus);
     return () => window.removeEventListener('focus', onFocus);
-  }, [refresh, filter.q, filter.visibility]);
+  }, [refresh, filter.q, filter.visibility, filter.folder]);
   useEffect(() => {
     const timer = setInterval(() => onVisible(...visible.current), EXPIRY_CHECK_MS);
     return () => clearInterval(timer);
@@ -77,13 +77,13 @@ const MARGIN = 20;
  * the indexes of the first and last visible image. Requests for pages that have left the viewport are
  * aborted. Failures are in {@link useRefreshError}.
  */
-function useNearPages(project: string, { q, visibility }: ImageFilter) {
+function useNearPages(project: string, { q, visibility, folder }: ImageFilter) {
   const queryClient = useQueryClient();
   const inFlight = useRef(new Map<string | null, AbortController>());
   const { mutate: refetch } = useMutation({
     mutationKey: refreshKey(project),
     mutationFn: async ({ param, length }: { param: string | null; length: number }) => {
-      const filter = { q, visibility };
+      const filter = { q, visibility, folder };
       const controller = new AbortController();
       inFlight.current.set(param, controller);
       try {
@@ -102,7 +102,7 @@ function useNearPages(project: string, { q, visibility }: ImageFilter) {
   });
   return useCallback(
     (first: number, last: number) => {
-      const { queryKey } = imagesQuery(project, { q, visibility });
+      const { queryKey } = imagesQuery(project, { q, visibility, folder });
       const before = queryClient.getQueryData(queryKey);
       // The result of a running fetch would overwrite this change.
       if (!before || queryClient.isFetching({ queryKey, exact: true }) > 0) return;
@@ -115,9 +115,10 @@ function useNearPages(project: string, { q, visibility }: ImageFilter) {
       for (const page of missing) {
         const param = paramOf(list, page);
         if (inFlight.current.has(param)) continue;
-        refetch({ param, length: list.pages[page]?.images.length ?? 0 });
+        const { images, folders } = list.pages[page] ?? { images: [], folders: [] };
+        refetch({ param, length: images.length + folders.length });
       }
     },
-    [queryClient, project, q, visibility, refetch],
+    [queryClient, project, q, visibility, folder, refetch],
   );
 }

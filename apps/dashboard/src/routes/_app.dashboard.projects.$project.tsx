@@ -20,7 +20,11 @@ const TAB =
 /** The tabs of a project. */
 function ProjectLayout() {
   const image = useMatch({
-    from: '/_app/dashboard/projects/$project/images/$key',
+    from: '/_app/dashboard/projects/$project/images/$',
+    shouldThrow: false,
+  });
+  const folder = useMatch({
+    from: '/_app/dashboard/projects/$project/folders/$',
     shouldThrow: false,
   });
   return (
@@ -37,8 +41,8 @@ function ProjectLayout() {
               to={to}
               // With a search in the address, the tab stays current.
               activeOptions={{ exact: to === TABS[0][0], includeSearch: false }}
-              // The page of an image belongs to this tab but is not its page.
-              {...(image && to === TABS[0][0] ? { 'aria-current': 'true' } : {})}
+              // The pages of an image and a folder belong to this tab but are not its page.
+              {...((image || folder) && to === TABS[0][0] ? { 'aria-current': 'true' } : {})}
               className={TAB}
             >
               {label}

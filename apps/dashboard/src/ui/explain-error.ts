@@ -71,6 +71,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   session_not_found: 'It has already ended. Reload the page.',
   cli_token_not_found: 'It was already revoked. Reload the page.',
   image_not_found: 'It was deleted. Go back to the list.',
+  name_taken: 'Choose another name.',
   encode_limit: 'The project used up its image work for this minute. Wait, then try again.',
   engine_busy: WAIT,
   transform_malformed: 'Correct the value that the message names.',

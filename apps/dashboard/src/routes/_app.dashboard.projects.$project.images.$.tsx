@@ -1,16 +1,19 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createFileRoute, Link, useNavigate } from '@tanstack/react-router';
-import { ArrowLeftIcon, Trash2Icon } from 'lucide-react';
+import { ArrowLeftIcon, DownloadIcon, ExternalLinkIcon, Trash2Icon } from 'lucide-react';
 import { hasCode } from '../api/errors.js';
-import { type ImageFilter, imageQuery, openUrl } from '../api/images.js';
+import { downloadUrl, type ImageFilter, imageQuery, openUrl } from '../api/images.js';
 import type { Image } from '../api/types.js';
 import { ImageFacts } from '../images/image-facts.js';
 import { listedImage } from '../images/image-lists.js';
-import { givenName, parseImageFilter } from '../images/image-names.js';
+import { downloadName, givenName, parseImageFilter } from '../images/image-names.js';
 import { ImageSteps, useNeighbours } from '../images/image-steps.js';
+import { MetadataSection } from '../images/metadata-section.js';
+import { NameSection } from '../images/name-section.js';
 import { usePendingDeletes } from '../images/pending-deletes.js';
 import { Picture } from '../images/picture.js';
 import { Playground } from '../images/playground.js';
+import { isShowable, showableNote, showableUrl } from '../images/showable.js';
 import { SignedLink } from '../images/signed-link.js';
 import { VisibilitySection } from '../images/visibility-section.js';
 import { Button, buttonVariants } from '../ui/button.js';
@@ -19,14 +22,14 @@ import { FailedNotice } from '../ui/notice.js';
 import { useTitle } from '../ui/page.js';
 import { EmptyState, Loaded, Skeleton } from '../ui/states.js';
 
-export const Route = createFileRoute('/_app/dashboard/projects/$project/images/$key')({
+export const Route = createFileRoute('/_app/dashboard/projects/$project/images/$')({
   validateSearch: parseImageFilter,
   component: ImagePage,
 });
 
 /** Everything about one image. */
 function ImagePage() {
-  const { project, key } = Route.useParams();
+  const { project, _splat: key = '' } = Route.useParams();
   const filter = Route.useSearch();
   useTitle(`${givenName(key)} · ${project}`);
   const { previous, next, error, retry } = useNeighbours(project, filter, key);
@@ -40,15 +43,13 @@ function ImagePage() {
     <div className="mx-auto grid w-full max-w-7xl gap-5 px-4 pt-4 pb-16 sm:px-6">
       <div className="flex items-center justify-between gap-4">
         <Link
-          to="/dashboard/projects/$project"
-          params={{ project }}
-          search={filter}
-          state={{ near: key }}
-          resetScroll={false}
-          className={cn(buttonVariants({ variant: 'quiet', size: 'sm' }), '-ml-2.5')}
+          {...listOf(project, filter, key)}
+          className={cn(buttonVariants({ variant: 'quiet', size: 'sm' }), '-ml-2.5 min-w-0')}
         >
-          <ArrowLeftIcon />
-          All images
+          <ArrowLeftIcon className="shrink-0" />
+          <span className="truncate">
+            {filter.folder === undefined ? 'All images' : filter.folder || 'Folders'}
+          </span>
         </Link>
         <ImageSteps project={project} filter={filter} previous={previous} next={next} />
       </div>
@@ -77,6 +78,29 @@ function ImagePage() {
   );
 }
 
+/**
+ * The list that an image was opened from.
+ *
+ * @param near key of the image to focus
+ */
+function listOf(project: string, filter: ImageFilter, near: string) {
+  const { folder } = filter;
+  const shared = { state: { near }, resetScroll: false };
+  return folder === undefined
+    ? {
+        ...shared,
+        to: '/dashboard/projects/$project' as const,
+        params: { project },
+        search: filter,
+      }
+    : {
+        ...shared,
+        to: '/dashboard/projects/$project/folders/$' as const,
+        params: { project, _splat: folder.replace(/\/$/, '') },
+        search: {},
+      };
+}
+
 function ImageContent({
   project,
   image,
@@ -93,13 +117,7 @@ function ImageContent({
   const { store } = usePendingDeletes(project);
   const remove = async () => {
     // The grid offers to undo the deletion.
-    await navigate({
-      to: '/dashboard/projects/$project',
-      params: { project },
-      search: filter,
-      state: { near: neighbour },
-      resetScroll: false,
-    });
+    await navigate(listOf(project, filter, neighbour));
     store.add([image.key]);
   };
   return (
@@ -109,7 +127,9 @@ function ImageContent({
       <div className="grid content-start gap-6">
         <VisibilitySection project={project} image={image} />
         <SignedLink project={project} image={image} />
-        <ImageFacts project={project} image={image} />
+        <NameSection project={project} image={image} filter={filter} />
+        <MetadataSection project={project} image={image} />
+        <ImageFacts image={image} />
       </div>
       <Playground image={image} />
       <section
@@ -157,15 +177,29 @@ function LargeView({ project, image }: { readonly project: string; readonly imag
         </div>
       </div>
       <figcaption className="flex flex-wrap items-center justify-between gap-2 text-sm text-muted">
-        <span className="min-w-0 font-mono text-xs break-all">{image.url}</span>
-        <a
-          href={openUrl(image) ?? image.url}
-          target="_blank"
-          rel="noreferrer"
-          className={buttonVariants({ size: 'sm' })}
-        >
-          Open original
-        </a>
+        <span className="grid min-w-0 gap-1">
+          <span className="font-mono text-xs break-all">{showableUrl(image, image.url)}</span>
+          {!isShowable(image) && <span>{showableNote(image)}</span>}
+        </span>
+        <span className="flex flex-wrap gap-2">
+          <a
+            href={showableUrl(image, openUrl(image) ?? image.url)}
+            target="_blank"
+            rel="noreferrer"
+            className={buttonVariants({ size: 'sm' })}
+          >
+            <ExternalLinkIcon />
+            Open
+          </a>
+          <a
+            href={downloadUrl(project, image.key)}
+            download={downloadName(image)}
+            className={buttonVariants({ size: 'sm' })}
+          >
+            <DownloadIcon />
+            Download original
+          </a>
+        </span>
       </figcaption>
     </figure>
   );

@@ -1,0 +1,222 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
+import type { Person } from '../harness/control.js';
+import { postUpload, upload } from '../harness/upload.js';
+import { BROWSER_START_MS } from './support/browser.js';
+import { copyBy, openStage, picturesShown, type Stage } from './support/dashboard.js';
+
+const WALK_MS = 180_000;
+const PROJECT = '/dashboard/projects/my-app';
+const AVATAR = `${PROJECT}/images/users/42/avatar`;
+
+let stage: Stage;
+let owner: Person;
+let picture: Buffer;
+
+const store = async (name: string, filename: string, metadata: Record<string, string> = {}) => {
+  const { server } = stage;
+  const token = await server.aura.signUpload({ name, visibility: 'private', metadata });
+  expect((await postUpload(server.url, token, picture, filename)).status).toBe(201);
+};
+const tile = (page: Page, name: string) => page.getByRole('gridcell').filter({ hasText: name });
+const namesOf = async (): Promise<string[]> => {
+  const path = { project: 'my-app' };
+  const { data } = await owner.api.GET('/v1/projects/{project}/images', { params: { path } });
+  return (data?.images ?? []).map(({ key, visibility }) => `${key} ${visibility}`).sort();
+};
+
+beforeAll(async () => {
+  stage = await openStage();
+  owner = await stage.owner();
+  picture = await drawing(120, 90).png().toBuffer();
+  await store('users/42/avatar', 'Größe 1.png', { album: 'summer' });
+  await store('users/7/avatar', 'seven.png');
+  await store('users/list', 'list.png');
+  await store('top', 'top.png');
+}, BROWSER_START_MS);
+afterAll(() => stage?.close());
+
+describe('an image with slashes in its name', () => {
+  it(
+    'is opened from the grid and by its address, shown, linked, downloaded and made public',
+    async () => {
+      const page = await stage.visitAs(owner, PROJECT);
+      await picturesShown(page, 4);
+      // Searches find file names too, in any case.
+      await page.getByLabel('Search by name').fill('GRÖßE');
+      await page.getByText('1 image in total').waitFor();
+      await tile(page, 'users/42/avatar').getByRole('link').click();
+      await page.getByRole('heading', { name: 'users/42/avatar', exact: true }).waitFor();
+      expect(new URL(page.url()).pathname).toBe(AVATAR);
+      await page.goto(`${stage.server.appUrl}${AVATAR}`);
+      await picturesShown(page, 2);
+      await page.getByText('Größe 1.png').waitFor();
+      await page.getByText('summer').waitFor();
+
+      const downloading = page.waitForEvent('download');
+      await page.getByRole('link', { name: 'Download original' }).click();
+      const download = await downloading;
+      expect(download.suggestedFilename()).toBe('Größe 1.png');
+      expect(await readFile(await download.path())).toEqual(picture);
+
+      await page.getByRole('button', { name: 'Get a signed link' }).click();
+      const link = await copyBy(page.getByRole('button', { name: 'Copy Signed link' }));
+      expect(await stage.statusFor(link)).toBe(200);
+
+      await page.getByRole('button', { name: 'Make public…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Make public' }).click();
+      await page.getByText('The image is now public').first().waitFor();
+      expect(await namesOf()).toContain('users/42/avatar public');
+      expect(await copyBy(page.getByRole('button', { name: 'Copy Name' }))).toBe('users/42/avatar');
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'is renamed; a name that is taken or malformed is explained in place',
+    async () => {
+      await store('old/name', 'renamed.png');
+      const page = await stage.visitAs(owner, `${PROJECT}/images/old/name`);
+      await picturesShown(page, 2);
+      await page.getByRole('button', { name: 'Rename…' }).click();
+      const dialog = page.getByRole('dialog');
+      const field = dialog.getByLabel('New name');
+      const rename = dialog.getByRole('button', { name: 'Rename image' });
+      expect(await field.inputValue()).toBe('old/name');
+      await dialog.getByText('every link that was signed for it stops working').waitFor();
+      await field.fill('users/../name');
+      await rename.click();
+      await dialog.getByText(/^The name must consist of pieces/).waitFor();
+      await field.fill('users/list');
+      await rename.click();
+      await dialog.getByText('Another image of this project has this name.').waitFor();
+      await field.fill('new/name.png');
+      await rename.click();
+      await page.getByRole('heading', { name: 'new/name', exact: true }).waitFor();
+      expect(new URL(page.url()).pathname).toBe(`${PROJECT}/images/new/name`);
+      await picturesShown(page, 2);
+      expect(await namesOf()).toContain('new/name private');
+      await page.goto(`${stage.server.appUrl}${PROJECT}/images/old/name`);
+      await page.getByText('This image does not exist').waitFor();
+      await owner.json('DELETE', '/v1/images/my-app/new/name');
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'has metadata that is edited within its bounds',
+    async () => {
+      const page = await stage.visitAs(owner, AVATAR);
+      await page.getByRole('button', { name: 'Edit metadata…' }).click();
+      const dialog = page.getByRole('dialog');
+      expect(await dialog.getByLabel('Key 1').inputValue()).toBe('album');
+      await dialog.getByText('1 of 16 pairs, 18 of 2,048 bytes').waitFor();
+      await dialog.getByRole('button', { name: 'Add a pair' }).click();
+      await dialog.getByLabel('Key 2').fill('Not a key');
+      await dialog.getByRole('button', { name: 'Save metadata' }).click();
+      await dialog.getByRole('alert').filter({ hasText: 'must have keys of 1 to 40' }).waitFor();
+      await dialog.getByLabel('Key 2').fill('place');
+      await dialog.getByLabel('Value 2').fill('Zürich');
+      await dialog.getByRole('button', { name: 'Remove pair 1' }).click();
+      await dialog.getByRole('button', { name: 'Save metadata' }).click();
+      await page.getByText('The metadata is saved').first().waitFor();
+      await page.reload();
+      await page.getByRole('region', { name: 'Metadata' }).getByText('Zürich').waitFor();
+      expect(await page.getByText('summer').count()).toBe(0);
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+});
+
+it(
+  'the addresses of a TIFF ask for a format that browsers show, and the page says why',
+  async () => {
+    const tiff = await drawing(120, 90).tiff().toBuffer();
+    const { key } = await upload(stage.server, tiff, 'private', 'scan.tiff');
+    const page = await stage.visitAs(owner, `${PROJECT}/images/${key}`);
+    await page
+      .getByText(/^Most browsers cannot show TIFF files/)
+      .first()
+      .waitFor();
+    await page.getByText(`/my-app/${key}?fmt=auto`).first().waitFor();
+    await page.getByLabel('Width').fill('');
+    const address = await copyBy(page.getByRole('button', { name: 'Copy Address' }));
+    expect(new URL(address).search).toBe('?fmt=auto');
+    await page.getByRole('button', { name: 'Get a signed link' }).click();
+    const link = await copyBy(page.getByRole('button', { name: 'Copy Signed link' }));
+    const { status, headers } = await fetch(link, { headers: { Accept: 'image/webp,*/*' } });
+    expect([status, headers.get('Content-Type')]).toEqual([200, 'image/webp']);
+    await page.context().close();
+    await owner.json('DELETE', `/v1/images/my-app/${key}`);
+  },
+  WALK_MS,
+);
+
+describe('the folders of a project', () => {
+  it(
+    'are opened one by one, have addresses of their own, and lead back from an image',
+    async () => {
+      const page = await stage.visitAs(owner, PROJECT);
+      await page.getByRole('link', { name: 'Folders' }).click();
+      await page.getByText('1 folder and 2 images').waitFor();
+      const heading = page.getByRole('heading', { level: 1 });
+      const folders = page.getByRole('list', { name: 'Folders' });
+      await folders.getByRole('link', { name: 'users' }).press('Enter');
+      await page.getByText('2 folders and 1 image').waitFor();
+      expect(new URL(page.url()).pathname).toBe(`${PROJECT}/folders/users`);
+      expect(await heading.textContent()).toBe('Folder users/');
+      expect(await heading.evaluate((one) => one === document.activeElement)).toBe(true);
+      const tab = page.getByRole('link', { name: 'Images', exact: true });
+      expect(await tab.getAttribute('aria-current')).toBe('true');
+      await folders.getByRole('link', { name: '42' }).click();
+      await page.getByText('1 image in total').waitFor();
+      const crumbs = page.getByRole('navigation', { name: 'Folder' });
+      expect(await crumbs.getByRole('link').allTextContents()).toEqual(['Folders', 'users', '42']);
+      expect(await crumbs.locator('[aria-current]').textContent()).toBe('42');
+      await page.goBack();
+      await page.getByText('2 folders and 1 image').waitFor();
+      await page.goForward();
+      await page.getByText('1 image in total').waitFor();
+      await page.reload();
+      await tile(page, 'avatar').getByRole('link').click();
+      await page.getByRole('heading', { name: 'users/42/avatar', exact: true }).waitFor();
+      await page.getByRole('link', { name: 'users/42/' }).click();
+      await page.getByText('1 image in total').waitFor();
+      await crumbs.getByRole('link', { name: 'users' }).click();
+      await page.getByText('2 folders and 1 image').waitFor();
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'select and delete their images, and say when they are empty',
+    async () => {
+      await store('trips/one', 'one.png');
+      const page = await stage.visitAs(owner, `${PROJECT}/folders/trips`);
+      await page.getByText('1 image in total').waitFor();
+      await page.getByRole('checkbox', { name: 'Select one' }).click();
+      await page.getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await tile(page, 'one').getByRole('link').click();
+      await page.getByRole('button', { name: 'Delete image' }).click();
+      await page.getByText('1 image will be deleted').waitFor();
+      await page.getByText('This folder is empty').waitFor();
+      await page.getByRole('link', { name: 'All folders' }).click();
+      await expect.poll(namesOf).not.toContain('trips/one private');
+      await page.goto(`${stage.server.appUrl}${PROJECT}/folders/a%20b`);
+      await page.getByText('This folder is empty').waitFor();
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it('and the browser reports no errors', () => {
+    expect(stage.complaints).toEqual([]);
+  });
+});
