@@ -40,7 +40,8 @@ export function withNewest(list: Pages, newest: FetchedPage): Pages {
     };
   }
   // Join the rest with the next page if one request can fetch both: uploads would leave many small pages.
-  if (next && below.length + next.images.length <= MAX_LIMIT) {
+  const joinedLength = [below, folders, next?.images ?? [], next?.folders ?? []].flat().length;
+  if (next && joinedLength <= MAX_LIMIT) {
     const fetchedAt = Math.min(found.fetchedAt, next.fetchedAt);
     const joined = {
       images: [...below, ...next.images],
