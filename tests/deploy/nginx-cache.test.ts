@@ -73,6 +73,17 @@ describe('the cache of nginx', () => {
     expect(await stored()).toBe(before);
   });
 
+  it('stores nothing for spellings in the path that the server takes for the same picture', async () => {
+    const before = await stored();
+    for (const spelling of ['v=1,w=20', 'w=20,v=2', 'v=3', 'w=99999', 'w=20,metadata=none,v=4,']) {
+      const path = target.replace(/^(\/[^/]+)\//, `$1/${spelling}/`);
+      const { status, headers } = await askHost(proxy, path);
+      expect([200, 400], spelling).toContain(status);
+      expect(headers['x-cache'], spelling).toBeUndefined();
+    }
+    expect(await stored()).toBe(before);
+  });
+
   it('has a copy for each format that clients accept', async () => {
     const types = ['image/avif,image/webp', 'image/webp,*/*', '*/*', 'image/avif;q=0.5'];
     const seen = [];
