@@ -53,7 +53,10 @@ export async function createCredentialMarks(
     return { holder, mark };
   }
 
-  /** Replaces the password if it is still the same, and ends every session. */
+  /**
+   * Replaces the password if it is still the same. Ends every session, and what was approved in one: a device
+   * that has not polled since would get a new token.
+   */
   async function replace({ user, credentialId, hash }: Holder, next: string): Promise<boolean> {
     const update = { password: next, updatedAt: new Date() };
     return adapter.transaction(async (trx) => {
@@ -62,7 +65,9 @@ export async function createCredentialMarks(
         { field: 'password', value: hash },
       ];
       if ((await trx.updateMany({ model: 'account', where, update })) === 0) return false;
-      await trx.deleteMany({ model: 'session', where: [{ field: 'userId', value: user.id }] });
+      const own = [{ field: 'userId', value: user.id }];
+      await trx.deleteMany({ model: 'session', where: own });
+      await trx.deleteMany({ model: 'deviceCode', where: own });
       return true;
     });
   }

@@ -82,6 +82,17 @@ describe('the queue of password hashes', () => {
     expect(began).toEqual(['stranger 0', 'owner', 'stranger 1', 'stranger 2']);
   });
 
+  it('gives every fourth turn to an unknown caller, however much known ones ask for', async () => {
+    const { add, began, endAll } = start();
+    for (let n = 0; n < 9; n++) add('member', { isKnown: true, name: `member ${n}` });
+    add('newcomer');
+    add('another');
+    await endAll();
+    expect(began.indexOf('newcomer')).toBe(3);
+    expect(began.indexOf('another')).toBe(7);
+    expect(began).toHaveLength(11);
+  });
+
   it('drops the work of clients that disconnect while they wait', async () => {
     const { add, began, outcomes, queue, endAll } = start();
     const gone = new AbortController();

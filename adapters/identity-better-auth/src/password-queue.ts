@@ -8,6 +8,8 @@ import { hashPassword, verifyPassword } from 'better-auth/crypto';
 const MAX_CONCURRENT = 2;
 /** Hashes that wait, of known callers and of unknown ones: about three seconds. */
 const MAX_WAITING = 64;
+/** Then an unknown caller is next, if one waits: people with an account must not keep all others out. */
+const MAX_KNOWN_IN_A_ROW = 3;
 
 /** Who waits for a hash. Without a signal it is not dropped. */
 type Turn = Pick<PasswordTurn, 'caller' | 'isKnown'> & Partial<Pick<PasswordTurn, 'signal'>>;
@@ -31,15 +33,14 @@ export function createPasswords(): Passwords {
   };
 }
 
-interface Job {
-  readonly caller: string;
+interface Job extends Pick<Turn, 'caller' | 'isKnown'> {
   start(): void;
   fail(error: unknown): void;
 }
 
 /**
- * Runs slow work, a few at a time. Known callers come before unknown ones; among each, callers take turns. When
- * too much waits, the newest work of the caller with the most makes way for that of a caller with less.
+ * Runs slow work, a few at a time. Known callers come before unknown ones, but for every fourth turn; among each,
+ * callers take turns. When too much waits, the newest work of the caller with the most makes way for that of a caller with less.
  *
  * @example
  * const queue = createHashQueue({ maxConcurrent: 2, maxWaiting: 64 });
@@ -56,11 +57,16 @@ export function createHashQueue({
   const known = createTurns();
   const unknown = createTurns();
   let running = 0;
+  let knownInARow = 0;
 
   const startNext = (): void => {
     if (running >= maxConcurrent) return;
-    const job = known.shift() ?? unknown.shift();
+    const isUnknownsTurn = knownInARow >= MAX_KNOWN_IN_A_ROW;
+    const job = isUnknownsTurn
+      ? (unknown.shift() ?? known.shift())
+      : (known.shift() ?? unknown.shift());
     if (job === undefined) return;
+    knownInARow = job.isKnown ? knownInARow + 1 : 0;
     running++;
     job.start();
   };
@@ -86,7 +92,7 @@ export function createHashQueue({
       makeWay(turns, caller);
       let leave = () => {};
       const turn = new Promise<void>((resolve, reject) => {
-        const job: Job = { caller, start: resolve, fail: reject };
+        const job: Job = { caller, isKnown, start: resolve, fail: reject };
         leave = () => {
           turns.remove(job);
           reject(disconnected());

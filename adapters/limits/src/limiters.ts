@@ -44,7 +44,7 @@ export interface AttemptLimiterOptions {
  *
  * @example
  * const attempts = createAttemptLimiter(createMemoryWindows);
- * await attempts.consume('sign_in_client', '203.0.113.7'); // 0: allowed
+ * await attempts.consume('invitation_client', '203.0.113.7'); // 0: allowed
  */
 export function createAttemptLimiter(
   createWindows: CreateWindows,

@@ -71,7 +71,7 @@ export type DevicePoll =
 export interface PasswordTurn {
   /** Who asks: checks of different callers take turns. */
   readonly caller: string;
-  /** Comes before the checks of unknown callers. */
+  /** Comes before most checks of unknown callers. */
   readonly isKnown: boolean;
   /** Aborts when the client has disconnected. A check that still waits is dropped then. */
   readonly signal: AbortSignal;
@@ -132,14 +132,14 @@ export interface Identity {
     keepSessionId: string,
   ): Promise<'changed' | 'wrong_password'>;
   /**
-   * Makes the password of a user unusable and revokes every session.
+   * Makes the password of a user unusable, and revokes every session and every approval that no device has redeemed.
    *
    * @returns a token with which {@link Identity.acceptPasswordReset} sets a new password: once, for 24 hours,
    *   until the next reset; `null` for an unknown email address
    */
   resetPassword(email: string): Promise<(PasswordReset & { readonly token: string }) | null>;
   findPasswordReset(token: string): Promise<PasswordReset | null>;
-  /** Sets the password and revokes every session. Of concurrent calls, one succeeds; `null` for the others. */
+  /** Sets the password, and revokes the same. Of concurrent calls, one succeeds; `null` for the others. */
   acceptPasswordReset(token: string, password: string): Promise<User | null>;
 
   requestDevice(name: string, address: string): Promise<NewDeviceRequest>;

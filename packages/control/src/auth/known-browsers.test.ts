@@ -137,7 +137,7 @@ describe('a sign-in whose password is not checked', () => {
     client.abort();
     expect(turns).toMatchObject([
       { caller: '2001:db8:1', isKnown: false, signal: { aborted: true } },
-      { caller: known, isKnown: true, signal: { aborted: false } },
+      { caller: RIGHT.email, isKnown: true, signal: { aborted: false } },
     ]);
   });
 });

@@ -212,7 +212,8 @@ function createBeginSignIn({ ports, options }: ControlDependencies) {
     const texts = knownBrowsers.read(request.headers.get('cookie'));
     const known = texts.length === 0 ? null : await identity.findKnownBrowser(email, texts);
     if (known !== null && (await attempts.consume('sign_in_browser', known)) === 0) {
-      return { attempt: [['sign_in_browser', known]], turn: { caller: known, isKnown: true } };
+      // The caller is the user: of cookies, anybody with an account can get as many as they like.
+      return { attempt: [['sign_in_browser', known]], turn: { caller: email, isKnown: true } };
     }
     const network = networkOf(context.client, 48);
     const attempt: readonly Attempt[] = [

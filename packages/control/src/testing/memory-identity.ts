@@ -60,6 +60,14 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
     }
   }
 
+  /** Ends every session, and every device that was approved in one and has not polled since. */
+  function endAll(userId: string): void {
+    endSessions(userId);
+    for (const [deviceCode, device] of devices) {
+      if (device.userId === userId) devices.delete(deviceCode);
+    }
+  }
+
   function makeMark(use: Mark['use'], userId: string, lifetime: number) {
     const password = users.get(userId)?.password ?? '';
     const expiresAt = now() + lifetime;
@@ -134,7 +142,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       const known = byEmail(email);
       if (known === undefined) return null;
       known.password = random();
-      endSessions(known.user.id);
+      endAll(known.user.id);
       const { text: token, expiresAt } = makeMark('reset', known.user.id, DAY);
       return { user: known.user, token, expiresAt };
     },
@@ -146,7 +154,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       const found = readMark('reset', token);
       if (found === null) return null;
       found.known.password = password;
-      endSessions(found.known.user.id);
+      endAll(found.known.user.id);
       return found.known.user;
     },
     async requestDevice(name, address) {

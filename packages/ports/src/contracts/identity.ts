@@ -260,6 +260,18 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
         expect(await setup.other.findPasswordReset(token)).toEqual(facts);
       });
 
+      it('ends what the user has approved and no device has redeemed', async () => {
+        const user = await makeUser();
+        const eve = await makeUser({ email: 'eve@example.com' });
+        const own = await identity.requestDevice('laptop', CLIENT.address);
+        const hers = await identity.requestDevice('desktop', CLIENT.address);
+        await identity.decideDevice(own.userCode, user.id, 'approve');
+        await identity.decideDevice(hers.userCode, eve.id, 'approve');
+        await reset(user, setup.other);
+        expect(await identity.pollDevice(own.deviceCode)).toEqual({ status: 'expired' });
+        expect(await identity.pollDevice(hers.deviceCode)).toMatchObject({ user: eve });
+      });
+
       it('sets a new password once', async () => {
         const user = await makeUser();
         const { token } = await reset(user);
