@@ -1,5 +1,12 @@
 import { createRouter, type RequestContext } from '@auraimage/http';
-import type { AuditActor, ChangeOrigin, ImageRecord, Project, SecretKey } from '@auraimage/ports';
+import {
+  type AuditActor,
+  bytesBody,
+  type ChangeOrigin,
+  type ImageRecord,
+  type Project,
+  type SecretKey,
+} from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import { type ImageAddress, signUploadToken, signVisibilityToken } from '@auraimage/protocol';
 import fc from 'fast-check';
@@ -32,7 +39,10 @@ function start({
   const changes: Change[] = [];
   const lookups: string[] = [];
   const removed: string[] = [];
-  const state = { revokedAt: null as number | null, disconnected: false, dropFails: false };
+  const state = {
+    ...{ revokedAt: null as number | null, disconnected: false, dropFails: false },
+    visibility: IMAGE.visibility,
+  };
   const project = { id: 'p', name: 'my-app', accountId: 'a' } as Project;
   const key = { id: 'k', name: 'server', accountId: 'a', projectId: 'p' } as SecretKey;
   const found = (address: ImageAddress): ImageRecord | null =>
@@ -56,7 +66,7 @@ function start({
       async find(address: ImageAddress) {
         lookups.push(`${address.project}/${address.key}`);
         const image = found(address);
-        return image && { image };
+        return image && { image: { ...image, visibility: state.visibility } };
       },
       async list(name: string) {
         lookups.push(name);
@@ -85,6 +95,7 @@ function start({
       },
     },
     objects: {
+      read: async () => bytesBody(new TextEncoder().encode('"the file"')),
       async remove(id: string) {
         removed.push(`master ${id}`);
       },
@@ -201,6 +212,15 @@ describe('an owner', () => {
     expect((await call('GET', PATH, undefined, headers)).code).toBe(code);
     expect((await call('DELETE', PATH, undefined, headers)).code).toBe(code);
     expect(lookups).toEqual([]);
+  });
+
+  it('downloads masters: with a secret key, which may leak, those of public images only', async () => {
+    const { call, state } = start();
+    const download = () => call('GET', `/v1/masters/my-app/${IMAGE.key}`);
+    state.visibility = 'public';
+    expect(await download()).toMatchObject({ status: 200, json: 'the file' });
+    state.visibility = 'private';
+    expect(await download()).toMatchObject({ status: 403, code: 'signed_token_required' });
   });
 
   it('has no access to other projects', async () => {

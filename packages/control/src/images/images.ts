@@ -139,15 +139,20 @@ export function imageRoutes(dependencies: ControlDependencies): Route[] {
         tags,
         summary: 'Download a master',
         description:
-          'The file as it was uploaded, with its metadata, also where the project gives readers no masters with metadata.',
+          'The file as it was uploaded, with its metadata, also where the project gives readers no masters with metadata. A secret key reads no private images.',
       },
       params: imageParams,
-      errors: ['image_not_found', 'storage_unavailable'],
+      errors: ['image_not_found', 'signed_token_required', 'storage_unavailable'],
       success: { status: 200, file: 'image/*', description: 'The file' },
-      async raw({ params, context }) {
+      async raw({ access: { principal }, params, context }) {
         const { project = '', key = '' } = params;
         const found = await images.find(addressOf({ project, key }));
         const master = existing(found?.image ?? null);
+        if (principal.kind === 'secret_key' && master.visibility === 'private') {
+          throw new ApiError('signed_token_required', {
+            message: 'A secret key cannot read private images: sign in, or sign a URL of the image',
+          });
+        }
         const range = { start: 0, length: master.size };
         const body = await objects.read(master.objectId, range).catch((cause: unknown) => {
           throw new ApiError('storage_unavailable', { cause, retryAfterSeconds: 5 });
