@@ -141,6 +141,18 @@ describe('?metadata=none', () => {
       ...[422, 'metadata_not_removable', 'no-store'],
     ]);
   });
+
+  it('is not tried again for a master whose metadata cannot be removed', async () => {
+    const stripped = { ok: false, code: 'metadata_not_removable' } as const;
+    const { ask, removals } = setUp({ stripped, variantBytes: MASTER.length + 1 });
+    for (let i = 0; i < 3; i++) {
+      expect((await ask('metadata=none')).status).toBe(422);
+      expect((await ask('fmt=jpeg')).status).toBe(200);
+    }
+    expect((await ask('metadata=none', 'HEAD')).status).toBe(422);
+    expect((await ask('fmt=jpeg', 'HEAD')).status).toBe(200);
+    expect(removals()).toBe(1);
+  });
 });
 
 describe('a project that removes the metadata of masters', () => {

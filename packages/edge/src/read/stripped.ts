@@ -26,6 +26,8 @@ import {
 
 /** Its name among the derived bytes of its master, behind the prefix of all versions. */
 const NAME = 'master-without-metadata';
+/** Most masters of which it is remembered that their metadata cannot be removed: that never changes. */
+const MAX_FAILED = 10_000;
 
 /**
  * The master without its metadata, made once and kept like a variant. HEAD makes nothing.
@@ -47,6 +49,7 @@ export function createStrippedOf(
 ): StrippedOf {
   const { engine, images, encodeBudget } = ports;
   const singleFlight = createSingleFlight<Uint8Array<ArrayBuffer>>();
+  const failed = new Set<string>();
 
   async function make(
     readable: ReadableImage,
@@ -65,7 +68,11 @@ export function createStrippedOf(
       if (signal.aborted || error instanceof EngineBusyError) throw error;
       throw await masterError(images, image, error);
     });
-    if (!stripped.ok) throw new ApiError('metadata_not_removable');
+    if (!stripped.ok) {
+      if (failed.size >= MAX_FAILED) failed.clear();
+      failed.add(image.objectId);
+      throw new ApiError('metadata_not_removable');
+    }
     await keep(images, readable, name, stripped.bytes).catch(onFailure);
     return stripped.bytes;
   }
@@ -91,6 +98,7 @@ export function createStrippedOf(
     const ifNoneMatch = requested.get('if-none-match');
     const isKnown = ifNoneMatch?.trim() !== '*' && isNotModified(ifNoneMatch, etag);
     if (isKnown) return found(bytesBody(new Uint8Array(0)), 'MISS');
+    if (failed.has(image.objectId)) throw new ApiError('metadata_not_removable');
     if (method === 'HEAD')
       return { etag: null, type: image.type, headers, timing, outcome: missed };
     const id = `${image.objectId}/${name}`;
