@@ -99,8 +99,13 @@ describe('an image with slashes in its name', () => {
       expect(new URL(page.url()).pathname).toBe(`${PROJECT}/images/new/name`);
       await picturesShown(page, 2);
       expect(await namesOf()).toContain('new/name private');
+      // It has kept its place in the list.
+      const next = page.getByRole('link', { name: 'Next image' });
+      await expect.poll(() => next.getAttribute('aria-disabled')).toBe(null);
       await page.goto(`${stage.server.appUrl}${PROJECT}/images/old/name`);
       await page.getByText('This image does not exist').waitFor();
+      await page.goto(`${stage.server.appUrl}${PROJECT}/images`);
+      await page.getByText('Page not found').waitFor();
       await owner.json('DELETE', '/v1/images/my-app/new/name');
       await page.context().close();
     },
@@ -211,6 +216,28 @@ describe('the folders of a project', () => {
       await expect.poll(namesOf).not.toContain('trips/one private');
       await page.goto(`${stage.server.appUrl}${PROJECT}/folders/a%20b`);
       await page.getByText('This folder is empty').waitFor();
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
+  it(
+    'are listed page by page, as the person asks for more',
+    async () => {
+      const page = await stage.visitAs(owner, 'about:blank');
+      await page.route('**/v1/projects/my-app/images?*', (route) => {
+        const url = new URL(route.request().url());
+        url.searchParams.set('limit', '2');
+        return route.continue({ url: url.href });
+      });
+      await page.goto(`${stage.server.appUrl}${PROJECT}/folders/users`);
+      const folders = page.getByRole('list', { name: 'Folders' }).getByRole('link');
+      await folders.nth(1).waitFor();
+      expect(await page.getByRole('gridcell').count()).toBe(0);
+      await page.getByRole('button', { name: 'Show more' }).click();
+      await page.getByText('2 folders and 1 image').waitFor();
+      expect(await folders.allTextContents()).toEqual(['42', '7']);
+      expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
       await page.context().close();
     },
     WALK_MS,

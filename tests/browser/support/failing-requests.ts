@@ -216,6 +216,7 @@ export const failingRequests = (
   ],
   'the images of a project': [
     { request: 'GET /v1/projects/{project}/images', path: PROJECT },
+    { request: 'GET /v1/projects/{project}/images', path: at(`${PROJECT()}/folders`) },
     {
       request: 'POST /v1/sign',
       path: PROJECT,
@@ -262,6 +263,29 @@ export const failingRequests = (
       path: () => `${PROJECT()}/images/${facts.key}`,
       prepare: click('Make public…'),
       make: confirm('Make public'),
+    },
+    {
+      request: 'PATCH /v1/images/{project}/{key}',
+      path: () => `${PROJECT()}/images/${facts.key}`,
+      prepare: async (page) => {
+        await click('Rename…')(page);
+        await fill('New name', 'users/42/avatar')(page);
+      },
+      make: confirm('Rename image'),
+      kept: value('New name'),
+      typed: 'users/42/avatar',
+    },
+    {
+      request: 'PATCH /v1/images/{project}/{key}',
+      path: () => `${PROJECT()}/images/${facts.key}`,
+      prepare: async (page) => {
+        await click('Edit metadata…')(page);
+        await fill('Key 1', 'album')(page);
+        await fill('Value 1', 'summer')(page);
+      },
+      make: confirm('Save metadata'),
+      kept: async (page) => [await value('Key 1')(page), await value('Value 1')(page)],
+      typed: ['album', 'summer'],
     },
     {
       request: 'POST /v1/images/{project}/{key}/revoke-links',

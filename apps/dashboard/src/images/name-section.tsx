@@ -13,6 +13,7 @@ import { Field, Input } from '../ui/field.js';
 import { ErrorNotice, Notice } from '../ui/notice.js';
 import { useToast } from '../ui/toasts.js';
 import { applyChanges } from './image-lists.js';
+import { useRefreshNewest } from './refresh.js';
 
 export interface NameSectionProps {
   readonly project: string;
@@ -50,6 +51,7 @@ function RenameDialog({
 }: NameSectionProps & { readonly onClose: () => void }) {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
+  const refresh = useRefreshNewest(project);
   const toast = useToast();
   const [name, setName] = useState(isGeneratedKey(image.key) ? '' : image.key);
   const [problem, setProblem] = useState<string>();
@@ -70,6 +72,7 @@ function RenameDialog({
           replace: true,
         });
         applyChanges(queryClient, project, new Map([[image.key, null]]));
+        refresh();
       }
       toast({ text: `The image is now called ${key}` });
       onClose();

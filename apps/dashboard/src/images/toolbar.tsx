@@ -28,7 +28,7 @@ export interface ToolbarProps {
   readonly onUpload: () => void;
 }
 
-/** Search, visibility filter, folders and upload. */
+/** Search, folders, visibility filter and upload. */
 export function Toolbar(props: ToolbarProps) {
   return (
     <div className="flex flex-wrap items-center gap-2">
@@ -46,12 +46,6 @@ export function Toolbar(props: ToolbarProps) {
           onChange={(event) => props.onSearch(event.target.value)}
         />
       </div>
-      <Segments
-        label="Visibility"
-        choices={FILTERS}
-        value={props.visibility ?? 'all'}
-        onChange={(choice) => props.onVisibility(choice === 'all' ? undefined : choice)}
-      />
       <Link
         to="/dashboard/projects/$project/folders/$"
         params={{ project: props.project, _splat: '' }}
@@ -60,6 +54,12 @@ export function Toolbar(props: ToolbarProps) {
         <FolderIcon />
         Folders
       </Link>
+      <Segments
+        label="Visibility"
+        choices={FILTERS}
+        value={props.visibility ?? 'all'}
+        onChange={(choice) => props.onVisibility(choice === 'all' ? undefined : choice)}
+      />
       <Button variant="primary" className="ml-auto" onClick={props.onUpload}>
         <UploadIcon />
         Upload

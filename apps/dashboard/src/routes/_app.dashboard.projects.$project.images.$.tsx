@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createFileRoute, Link, useNavigate } from '@tanstack/react-router';
+import { createFileRoute, Link, notFound, useNavigate } from '@tanstack/react-router';
 import { ArrowLeftIcon, DownloadIcon, ExternalLinkIcon, Trash2Icon } from 'lucide-react';
 import { hasCode } from '../api/errors.js';
 import { downloadUrl, type ImageFilter, imageQuery, openUrl } from '../api/images.js';
@@ -24,6 +24,9 @@ import { EmptyState, Loaded, Skeleton } from '../ui/states.js';
 
 export const Route = createFileRoute('/_app/dashboard/projects/$project/images/$')({
   validateSearch: parseImageFilter,
+  beforeLoad: ({ params: { _splat: key } }) => {
+    if (!key) throw notFound();
+  },
   component: ImagePage,
 });
 
