@@ -7,6 +7,8 @@ const SESSION_SECONDS = 30 * 86_400;
 const KNOWN_SECONDS = 365 * 86_400;
 /** People of one browser that stay known. */
 const MAX_KNOWN = 5;
+/** Characters of a text: longer ones, which another page of the domain has set, could make the cookie too large. */
+const MAX_TEXT_LENGTH = 200;
 
 /** The session cookie. */
 export interface SessionCookie {
@@ -43,7 +45,10 @@ export interface KnownBrowserCookie {
 export function createKnownBrowserCookie(appUrl: string): KnownBrowserCookie {
   const { read, write } = createCookie(appUrl, 'aura_known', '/v1/auth');
   return {
-    read: (cookies) => read(cookies).flatMap((value) => value.split('~', MAX_KNOWN)),
+    read: (cookies) =>
+      read(cookies)
+        .flatMap((value) => value.split('~', MAX_KNOWN))
+        .filter(({ length }) => length > 0 && length <= MAX_TEXT_LENGTH),
     set: (texts) => write(texts.slice(0, MAX_KNOWN).join('~'), KNOWN_SECONDS),
   };
 }

@@ -43,6 +43,15 @@ describe('a browser in which the user has signed in', () => {
     }
   });
 
+  it('is known also where another page of the domain has set the cookie', async () => {
+    const { app } = await start({ limit: { sign_in_email_network: 1 } });
+    const junk = Array.from({ length: 4 }, (_, n) => `${n}`.repeat(900));
+    const known = knownOf(await app.post('/sign-in', RIGHT, { known: junk.join('~') }));
+    expect(known.length).toBeLessThan(1000); // browsers keep cookies of up to 4096 bytes
+    for (let n = 0; n < 2; n++) await app.post('/sign-in', WRONG);
+    expect((await app.post('/sign-in', RIGHT, { known })).status).toBe(200);
+  });
+
   it('is known for this user only, and for five people', async () => {
     const limit = { sign_in_email: 1, sign_in_email_network: 1 };
     const { app, session } = await start({ limit });
