@@ -159,8 +159,10 @@ function knownName(
   ifNoneMatch: string | null,
 ): string | null {
   if (ifNoneMatch === null || ifNoneMatch.trim() === '*') return null;
-  const names = renderer.efforts(format).map((effort) => spec.name(format, effort));
-  return names.find((name) => isNotModified(ifNoneMatch, etagOf(spec, name))) ?? null;
+  return (
+    renderer.names(spec, format).find((name) => isNotModified(ifNoneMatch, etagOf(spec, name))) ??
+    null
+  );
 }
 
 function etagOf({ source: { image } }: VariantSpec, name: string): string {

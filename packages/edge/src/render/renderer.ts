@@ -19,8 +19,9 @@ import {
   readMaster,
   workOf,
 } from './image.js';
+import { type Copy, type CopyUse, copyUse, createReducedCopies, REDUCED } from './reduced.js';
 import { createSingleFlight } from './single-flight.js';
-import { type Effort, namePrefix, type VariantSpec, withoutEffort } from './spec.js';
+import { type Making, namePrefix, type VariantSpec, withoutMaking } from './spec.js';
 
 /** Cooldown of a variant that the engine could not make, in milliseconds. */
 const COOLDOWN_MS = 60_000;
@@ -29,6 +30,8 @@ const REENCODE_COOLDOWN_MS = 3_600_000;
 const MAX_COOLING = 10_000;
 /** Most variants that wait to be re-encoded. */
 const MAX_REENCODES = 1000;
+/** Kept variants of a large JPEG from which a reduced copy of it pays for the next ones. */
+const COPY_WORTH = 6;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -49,8 +52,8 @@ interface Rendered {
  * again it is re-encoded with more effort while the engine is idle, and the smaller file is kept.
  */
 export interface Renderer {
-  /** The efforts of a format; the slower one, which gives fewer bytes, is first. */
-  efforts(format: VariantFormat): readonly Effort[];
+  /** The names that a variant may have in a format; the one with the fewest bytes is first. */
+  names(spec: VariantSpec, format: VariantFormat): readonly string[];
   /**
    * The smallest kept bytes of a format; `null` if there are none.
    *
@@ -84,35 +87,66 @@ export function createRenderer(
   const cooldown = createCooldown(ports.clock);
   const reencoding = new Set<string>();
 
-  const efforts = (format: VariantFormat): readonly Effort[] =>
-    engine.thoroughFormats.has(format) ? TWO_EFFORTS : ONE_EFFORT;
+  const copies = createReducedCopies(ports, onFailure);
 
+  const useOf = (spec: VariantSpec, format: VariantFormat) =>
+    copyUse(spec.source.image, spec.job(format, 'fast'));
+  const makings = (spec: VariantSpec, format: VariantFormat): readonly Making[] => [
+    ...(engine.thoroughFormats.has(format) ? ['thorough' as const] : []),
+    ...(useOf(spec, format) === 'when_kept' ? ['copied' as const] : []),
+    'fast',
+  ];
+
+  /** @param copy decoded instead of the master */
   async function make(
     { source: { image } }: VariantSpec,
-    job: RenderJob,
+    wanted: RenderJob,
     name: string,
     options: WorkOptions,
+    copy: Copy | null,
   ): Promise<Rendered | null> {
     const started = performance.now();
-    const body = await readMaster(ports, image);
+    const body = copy?.body ?? (await readMaster(ports, image));
     const origin = performance.now() - started;
     options.signal?.throwIfAborted();
-    const rendering = await engine.render(body, job, options).catch(async (error: unknown) => {
+    const job = copy === null ? wanted : { ...wanted, type: copy.type };
+    const pixels = copy?.pixels ?? options.pixels;
+    const all = pixels === undefined ? options : { ...options, pixels };
+    const rendering = await engine.render(body, job, all).catch(async (error: unknown) => {
       if (options.signal?.aborted || error instanceof EngineBusyError) throw error;
       throw await masterError(images, image, error);
     });
     if (rendering.ok) {
-      return { name, bytes: rendering.bytes, timings: { origin, ...rendering.timings } };
+      const { timings } = rendering;
+      const decode = timings.decode + (copy?.ms ?? 0);
+      return { name, bytes: rendering.bytes, timings: { origin, ...timings, decode } };
     }
+    // A copy that is broken was damaged here, and says nothing about the master.
+    if (copy !== null) return null;
     if (rendering.code === 'image_not_decodable') throw new ApiError('image_not_decodable');
     return null;
   }
 
+  async function copyFor(source: ReadableImage, use: CopyUse, options: WorkOptions) {
+    if (use === 'never') return null;
+    return use === 'always' ? copies.of(source, options) : copies.kept(source);
+  }
+
   /** Keeps a new variant. The least recently read variants of its image beyond the limit are removed. */
-  async function keepWithinLimit(source: ReadableImage, name: string, bytes: Bytes): Promise<void> {
+  async function keepWithinLimit(
+    source: ReadableImage,
+    name: string,
+    bytes: Bytes,
+    use: CopyUse,
+  ): Promise<void> {
     if (!(await keep(images, source, name, bytes))) return;
     const { image, derived } = source;
-    const names = await derived.names(image.objectId, namePrefix(image, engine.version));
+    const prefix = namePrefix(image, engine.version);
+    const all = await derived.names(image.objectId, prefix);
+    const names = all.filter((name) => name !== prefix + REDUCED);
+    if (use === 'when_kept' && names.length === all.length && names.length >= COPY_WORTH) {
+      copies.makeWhenIdle(source);
+    }
     for (const excess of excessOf(names, maxVariantsPerImage)) {
       await derived.remove(image.objectId, excess, 'variants');
     }
@@ -130,20 +164,29 @@ export function createRenderer(
       const charge = { project: image.project, client: '', signed: false };
       // A later read asks again.
       if ((await encodeBudget.check(charge)) !== null) return true;
-      const made = await make(spec, spec.job(format, 'thorough'), name, {
-        ...engineOptionsOf(image),
-        idle: true,
+      const use = useOf(spec, format);
+      const idle = { ...engineOptionsOf(image), idle: true };
+      const copy = use === 'always' ? await copies.of(spec.source, idle) : null;
+      if (use === 'always' && copy === null) return false;
+      const options = {
+        ...idle,
         // No estimate before: it may wait for long.
-        onSpent: (ms) => void encodeBudget.spend(charge, ms).catch(onFailure),
-      });
+        onSpent: (ms: number) => void encodeBudget.spend(charge, ms).catch(onFailure),
+      };
+      const made = await make(spec, spec.job(format, 'thorough'), name, options, copy);
       if (made === null) return false;
+      const copied = use === 'when_kept' ? spec.name(format, 'copied') : null;
+      const copiedBody = copied === null ? null : await derived.get(image.objectId, copied);
       const fastName = spec.name(format, 'fast');
       const fast = await derived.get(image.objectId, fastName);
+      // Which bytes a final name stands for must not depend on whether there was a copy.
+      if (copiedBody !== null && copiedBody.length <= made.bytes.length) return false;
       // Some pictures do not become smaller. Keeping the bytes under the final name prevents another try.
       const isSmaller = fast === null || made.bytes.length < fast.length;
       const bytes = isSmaller ? made.bytes : await collect(fast);
       if (!(await keep(images, spec.source, name, bytes))) return false;
       await derived.remove(image.objectId, fastName, 'replaced');
+      if (copied !== null) await derived.remove(image.objectId, copied, 'replaced');
       return true;
     };
     work()
@@ -158,15 +201,15 @@ export function createRenderer(
   }
 
   return {
-    efforts,
+    names: (spec, format) => makings(spec, format).map((making) => spec.name(format, making)),
 
     async find(spec, format, isRead) {
       const { image, derived } = spec.source;
-      for (const effort of efforts(format)) {
-        const name = spec.name(format, effort);
+      for (const making of makings(spec, format)) {
+        const name = spec.name(format, making);
         const body = await derived.get(image.objectId, name);
         if (body === null) continue;
-        const isImprovable = effort === 'fast' && engine.thoroughFormats.has(format);
+        const isImprovable = making !== 'thorough' && engine.thoroughFormats.has(format);
         if (isRead && isImprovable) reencode(spec, format);
         return { name, body };
       }
@@ -177,19 +220,24 @@ export function createRenderer(
 
     async render(spec, format, { signal, client, onSpent }) {
       const { image } = spec.source;
-      const name = spec.name(format, 'fast');
+      const use = useOf(spec, format);
       const id = fastId(spec, format);
       if (cooldown.isCooling(id)) return null;
       const work = workOf(image, client);
       // Before others may join: they are not refused for what this client has used up.
       await checkBudget(encodeBudget, work);
       return singleFlight.run(id, signal, async (shared) => {
-        const made = await charged(encodeBudget, work, onSpent, (onSpent) => {
-          const options = { ...engineOptionsOf(image, client), signal: shared, onSpent };
-          return make(spec, spec.job(format, 'fast'), name, options);
-        });
+        const waiting = { ...engineOptionsOf(image, client), signal: shared };
+        const copy = await copyFor(spec.source, use, waiting);
+        const name = spec.name(format, use === 'when_kept' && copy !== null ? 'copied' : 'fast');
+        const made =
+          use === 'always' && copy === null
+            ? null
+            : await charged(encodeBudget, work, onSpent, (onSpent) =>
+                make(spec, spec.job(format, 'fast'), name, { ...waiting, onSpent }, copy),
+              );
         if (made === null) cooldown.start(id, COOLDOWN_MS);
-        else await keepWithinLimit(spec.source, name, made.bytes).catch(onFailure);
+        else await keepWithinLimit(spec.source, name, made.bytes, use).catch(onFailure);
         return made;
       });
     },
@@ -200,18 +248,15 @@ function fastId(spec: VariantSpec, format: VariantFormat): string {
   return `${spec.source.image.objectId}/${spec.name(format, 'fast')}`;
 }
 
-const ONE_EFFORT: readonly Effort[] = ['fast'];
-const TWO_EFFORTS: readonly Effort[] = ['thorough', 'fast'];
-
 /**
- * The names that exceed a number of variants. The efforts of a variant count once.
+ * The names that exceed a number of variants. A variant that is kept twice counts once.
  *
  * @param names the least recently read first
  */
 function excessOf(names: readonly string[], max: number): readonly string[] {
-  const newestFirst = new Set(names.toReversed().map(withoutEffort));
+  const newestFirst = new Set(names.toReversed().map(withoutMaking));
   const excess = new Set([...newestFirst].slice(max));
-  return names.filter((name) => excess.has(withoutEffort(name)));
+  return names.filter((name) => excess.has(withoutMaking(name)));
 }
 
 /** Remembers failed variants during their cooldown, at most {@link MAX_COOLING} of them. */

@@ -10,6 +10,12 @@ import type { ReadableImage } from './image.js';
 
 export type Effort = RenderJob['effort'];
 
+/**
+ * How the bytes of a variant were made, as far as it is a choice. `copied`: fast, of a reduced copy that happened to be
+ * kept instead of the master.
+ */
+export type Making = Effort | 'copied';
+
 /** A variant as requested, independent of the master's size. */
 export interface RequestedVariant {
   readonly w?: number | undefined;
@@ -33,7 +39,7 @@ export interface VariantSpec {
   readonly isWhole: boolean;
   job(format: VariantFormat, effort: Effort): RenderJob;
   /** Its name among the master's derived bytes. */
-  name(format: VariantFormat, effort: Effort): string;
+  name(format: VariantFormat, making: Making): string;
 }
 
 /** The focus that must be known before the variant can be cropped, or `null`. */
@@ -66,11 +72,16 @@ export function isStaleName(
 
 const VERSIONED = /^v\d+-/;
 
-const THOROUGH = '-thorough';
+const ENDS: Readonly<Record<Making, string>> = {
+  fast: '',
+  copied: '-copied',
+  thorough: '-thorough',
+};
 
-/** The name of a variant without its effort. */
-export function withoutEffort(name: string): string {
-  return name.endsWith(THOROUGH) ? name.slice(0, -THOROUGH.length) : name;
+/** The name of a variant without how it was made. */
+export function withoutMaking(name: string): string {
+  const end = [ENDS.copied, ENDS.thorough].find((end) => name.endsWith(end));
+  return end === undefined ? name : name.slice(0, -end.length);
 }
 
 /**
@@ -112,10 +123,8 @@ export function specOf(
       quality: requested.quality,
       effort,
     }),
-    name(format, effort) {
-      const end = effort === 'thorough' ? THOROUGH : '';
-      return namePrefix(image, engineVersion) + variantName(resolved(format)) + end;
-    },
+    name: (format, making) =>
+      namePrefix(image, engineVersion) + variantName(resolved(format)) + ENDS[making],
   };
 }
 
