@@ -5,6 +5,7 @@ import { benchReads } from './reads.mjs';
 import { benchRecords } from './records.mjs';
 import { benchScale } from './scale.mjs';
 import { benchSoak } from './soak.mjs';
+import { benchSrcset } from './srcset.mjs';
 import { benchTokens } from './tokens.mjs';
 import { benchTransforms } from './transforms.mjs';
 import { benchUploads } from './uploads.mjs';
@@ -18,6 +19,7 @@ const benches = {
   uploads: benchUploads,
   records: benchRecords,
   transforms: benchTransforms,
+  srcset: benchSrcset,
   scale: benchScale,
   soak: benchSoak,
   dashboard: benchDashboard,

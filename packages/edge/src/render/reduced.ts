@@ -12,6 +12,7 @@ import { CodedError, type MasterType } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
 import { charged } from './charge.js';
 import {
+  collect,
   engineOptionsOf,
   keep,
   masterError,
@@ -130,7 +131,8 @@ export function createReducedCopies(
 
   async function kept({ image, derived }: ReadableImage): Promise<Copy | null> {
     const body = await derived.get(image.objectId, nameOf(image));
-    return body === null ? null : copyOf(image, body, 0);
+    // As bytes: image processes open no file of the cache, and an evicted one would be missing.
+    return body === null ? null : copyOf(image, bytesBody(await collect(body)), 0);
   }
 
   async function make(
