@@ -1,6 +1,7 @@
 import { ApiError } from '@auraimage/http';
 import {
   bytesBody,
+  type EncodeWork,
   EngineBusyError,
   type ImageRecord,
   type ObjectBody,
@@ -88,6 +89,11 @@ function copySize({ width, height }: Size): Size {
   return { width: side(width), height: side(height) };
 }
 
+/** All idle work of a project counts as one client, as re-encodes do. */
+function idleWorkOf({ project }: ImageRecord): EncodeWork {
+  return { project, client: '', signed: false };
+}
+
 /** A copy and how to decode it. */
 export interface Copy {
   readonly body: ObjectBody;
@@ -156,7 +162,7 @@ export function createReducedCopies(
       signal.throwIfAborted();
       return engine.render(body, job, { ...options, signal, onSpent });
     };
-    const work = workOf(image, options.client || undefined);
+    const work = options.idle ? idleWorkOf(image) : workOf(image, options.client ?? '');
     // No estimate before idle work: it may wait for long.
     const rendered = options.idle
       ? render((ms) => void encodeBudget.spend(work, ms).catch(onFailure))
@@ -199,7 +205,7 @@ export function createReducedCopies(
       if (idle.size >= MAX_WAITING || idle.has(image.objectId)) return;
       idle.add(image.objectId);
       const work = async () => {
-        if ((await encodeBudget.check(workOf(image))) !== null) return;
+        if ((await encodeBudget.check(idleWorkOf(image))) !== null) return;
         await of(source, { ...engineOptionsOf(image), idle: true });
       };
       work()

@@ -8,7 +8,7 @@ import {
 import { geometryOf, needsFit } from './geometry.js';
 import type { ReadableImage } from './image.js';
 
-export type Effort = RenderJob['effort'];
+type Effort = RenderJob['effort'];
 
 /**
  * How the bytes of a variant were made, as far as it is a choice. `copied`: fast, of a reduced copy that happened to be
