@@ -16,7 +16,12 @@ import { specOf } from './spec.js';
 const IMAGE = row(newImage('my-app', 1, { objectId: 'object' }));
 const SLOW = { ...IMAGE, type: 'image/heic', width: 4000, height: 3000 } as const;
 const PREFIX = 'v1-1.0-';
-const REQUESTED = { fit: 'cover', formats: ['avif'], negotiated: false } as const;
+const REQUESTED = {
+  fit: 'cover',
+  formats: ['avif'],
+  negotiated: false,
+  takesMaster: false,
+} as const;
 const DONE = {
   ok: true,
   bytes: new Uint8Array([1, 2, 3]),
