@@ -3,7 +3,7 @@ import {
   CLOCK_ALLOWANCE_SECONDS,
   MAX_SERVE_SECONDS,
   parseClaims,
-  parseImageAddress,
+  parseReadPath,
   splitToken,
 } from '@auraimage/protocol';
 import { type Api, RequestError } from '../api.js';
@@ -55,8 +55,10 @@ interface Link {
 function readLink(url: string): Link | null {
   if (!URL.canParse(url)) return null;
   const { pathname, searchParams } = new URL(url);
-  const address = parseImageAddress(pathname.slice(1));
-  return address && { ...address, tokens: searchParams.getAll('token') };
+  const address = parseReadPath(pathname.slice(1));
+  if (address === null) return null;
+  const { project, candidates } = address;
+  return { project, key: candidates[0].key, tokens: searchParams.getAll('token') };
 }
 
 function readClaims([token]: readonly string[]): LinkDiagnosis['claims'] {

@@ -1,4 +1,5 @@
 import { defineRoute, iso, type Route, time, z } from '@auraimage/http';
+import type { FoundImage } from '@auraimage/ports';
 import type { ControlDependencies } from '../dependencies.js';
 import type { ControlPorts } from '../ports.js';
 import {
@@ -58,10 +59,10 @@ export function diagnoseLinkRoutes({ ports, access }: ControlDependencies): Rout
       handler: async ({ access, body }) => {
         const link = readLink(body.url);
         const { accountId } = access.user;
-        const { verdict, explanation } = await diagnose(ports, link, accountId);
+        const { key, verdict, explanation } = await diagnose(ports, link, accountId);
         return {
           project: link?.project ?? null,
-          key: link?.key ?? null,
+          key,
           verdict,
           explanation,
           claims: claimsBody(link),
@@ -76,17 +77,25 @@ async function diagnose(
   { registry, images, clock }: Pick<ControlPorts, 'registry' | 'images' | 'clock'>,
   link: Link | null,
   accountId: string,
-): Promise<LinkDiagnosis> {
+): Promise<LinkDiagnosis & { readonly key: string | null }> {
   if (link === null) {
-    return { verdict: 'not_a_link', explanation: 'This is not the URL of an image' };
+    return { key: null, verdict: 'not_a_link', explanation: 'This is not the URL of an image' };
   }
+  let { key } = link.candidates[0];
   const project = await registry.findProject(link.project);
   const secrets = project?.accountId === accountId ? await registry.serveSecrets(project.id) : null;
   if (secrets === null) {
     const explanation = `You have no project "${link.project}"`;
-    return { verdict: 'project_not_found', explanation };
+    return { key, verdict: 'project_not_found', explanation };
   }
-  return diagnoseLink(link, await images.find(link), secrets, clock.now());
+  let found: FoundImage | null = null;
+  for (const candidate of link.candidates) {
+    found = await images.find({ project: link.project, key: candidate.key });
+    if (found === null) continue;
+    key = candidate.key;
+    break;
+  }
+  return { key, ...(await diagnoseLink({ ...link, key }, found, secrets, clock.now())) };
 }
 
 function claimsBody(link: Link | null): z.infer<typeof diagnosisBody>['claims'] {

@@ -42,12 +42,30 @@ describe('the diagnosis', () => {
     expect((await diagnose(`${await link()}&w=400`)).verdict).toBe('ok');
   });
 
+  it.each(['users/42/a.webp', 'w=400/users/42/a', 'w=400,h=300/users/42/a.jpg', 'users/42/a'])(
+    'finds the image of a name: %s',
+    async (path) => {
+      app.links.set('users/42/a', { visibility: 'private', linksRevokedAt: null });
+      const token = await sign({ f: 'users/42/a' });
+      const found = await diagnose(`https://cdn.example/my-app/${path}?token=${token}`);
+      expect(found).toMatchObject({ key: 'users/42/a', verdict: 'ok' });
+    },
+  );
+
+  it.each([`w=400/${KEY}`, `${KEY}.webp`])(
+    'finds the image of a generated key: %s',
+    async (path) => {
+      const found = await diagnose(`https://cdn.example/my-app/${path}?token=${await sign({})}`);
+      expect(found).toMatchObject({ key: KEY, verdict: 'ok' });
+    },
+  );
+
   it.each([
     'nonsense',
     '/my-app/abc123xyz0-photo.jpg',
     'ftp://cdn.example/my-app/abc123xyz0-photo.jpg',
     'https://cdn.example/my-app',
-    'https://cdn.example/my-app/photo.jpg',
+    'https://cdn.example/my-app/photo.gif',
     'https://cdn.example/my-app/abc123xyz0-photo%2Ejpg',
     '',
   ])('rejects %j, which is not an image URL', async (url) => {

@@ -3,7 +3,8 @@ import {
   type ImageServeClaims,
   isIssuedSince,
   parseClaims,
-  parseImageAddress,
+  parseReadPath,
+  type ReadAddress,
   splitToken,
   verifyServeToken,
 } from '@auraimage/protocol';
@@ -28,9 +29,7 @@ export const LINK_VERDICTS = [
 type LinkVerdict = (typeof LINK_VERDICTS)[number];
 
 /** The parts of a link, before anything is looked up. */
-export interface Link {
-  readonly project: string;
-  readonly key: string;
+export interface Link extends Pick<ReadAddress, 'project' | 'candidates'> {
   /** Every `token` of the query, decoded. */
   readonly tokens: readonly string[];
 }
@@ -50,8 +49,10 @@ export interface LinkDiagnosis {
 export function readLink(text: string): Link | null {
   if (!URL.canParse(text)) return null;
   const { protocol, pathname, searchParams } = new URL(text);
-  const address = /^https?:$/.test(protocol) ? parseImageAddress(pathname.slice(1)) : null;
-  return address && { ...address, tokens: searchParams.getAll('token') };
+  const address = /^https?:$/.test(protocol) ? parseReadPath(pathname.slice(1)) : null;
+  if (address === null) return null;
+  const { project, candidates } = address;
+  return { project, candidates, tokens: searchParams.getAll('token') };
 }
 
 /**
@@ -74,11 +75,12 @@ export function unverifiedClaims([token]: readonly string[]): Partial<ImageServe
 /**
  * Decides like the edge whether a link works, and explains the reason.
  *
- * @param found the image that the link names; `null` if there is none
+ * @param link with the key of the image that it names
+ * @param found that image; `null` if there is none
  * @param secrets serve secrets of the link's project
  */
 export async function diagnoseLink(
-  link: Link,
+  link: Link & { readonly key: string },
   found: LinkImage | null,
   secrets: ServeSecrets,
   nowMilliseconds: number,
