@@ -7,11 +7,13 @@ import { fetchBytes } from '../support/variants.mjs';
 /** @typedef {{ url: (variant: Variant) => string }} Side */
 
 /** Qualities around the compared one. */
-const STEPS = [-10, -5, 0, 5, 10];
+const STEPS = [-12, -6, 0, 6, 12];
+/** Longest wait for a re-encode, in milliseconds. */
+const PATIENCE_MS = 60_000;
 
 /**
  * Our bytes as a share of the bytes of ipx for a picture that is equally similar to the original, because a
- * quality means something else to each encoder.
+ * quality means something else to each encoder: `first`, and `later`, when it was re-encoded while the server was idle.
  *
  * @param {string} photo
  * @param {Variant} variant
@@ -26,14 +28,36 @@ export async function bytesAtLikeness(photo, variant, sides) {
     const bytes = await fetchBytes(url);
     return { bytes: bytes.length, alike: await likeness(original, bytes) };
   };
-  const ours = await look(sides.AuraImage.url(variant));
+  const url = sides.AuraImage.url(variant);
+  const first = await look(url);
+  await reencoded(url);
+  const later = await look(url);
   const theirs = [];
   for (const step of STEPS) {
     theirs.push(await look(sides.ipx.url({ ...variant, q: variant.q + step })));
   }
-  const above = theirs.findIndex(({ alike }) => alike >= ours.alike);
-  const [low, high] = [theirs[above - 1], theirs[above]];
-  if (low === undefined || high === undefined) throw new Error('no quality of ipx is as like');
-  const part = (ours.alike - low.alike) / (high.alike - low.alike);
-  return ours.bytes / (low.bytes + part * (high.bytes - low.bytes));
+  const shareOf = (/** @type {{ bytes: number, alike: number }} */ ours) => {
+    const above = theirs.findIndex(({ alike }) => alike >= ours.alike);
+    const [low, high] = [theirs[above - 1], theirs[above]];
+    if (low === undefined || high === undefined) throw new Error('no quality of ipx is as like');
+    const part = (ours.alike - low.alike) / (high.alike - low.alike);
+    return ours.bytes / (low.bytes + part * (high.bytes - low.bytes));
+  };
+  return { first: shareOf(first), later: shareOf(later) };
+}
+
+/**
+ * Reads a variant until it has another ETag.
+ *
+ * @param {string} url
+ */
+async function reencoded(url) {
+  const etagOf = async () => (await fetch(url, { method: 'HEAD' })).headers.get('etag');
+  const before = await etagOf();
+  await fetchBytes(url); // a second read asks for it
+  const started = performance.now();
+  while ((await etagOf()) === before) {
+    if (performance.now() - started > PATIENCE_MS) throw new Error(`${url} is not re-encoded`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
