@@ -61,3 +61,20 @@ export async function refundAttempts(
 ): Promise<void> {
   for (const [kind, who] of each) await attempts.refund(kind, who);
 }
+
+/**
+ * Runs work that checks or hashes a password. If it fails, the password was not checked, so the attempts are taken
+ * back: a busy server must not lock anybody out.
+ */
+export async function refundingFailures<T>(
+  attempts: Pick<AttemptLimiter, 'refund'>,
+  each: readonly Attempt[],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await refundAttempts(attempts, each);
+    throw error;
+  }
+}

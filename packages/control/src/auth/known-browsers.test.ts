@@ -128,6 +128,29 @@ describe('a sign-in whose password is not checked', () => {
     expect((await app.post('/sign-in', RIGHT)).status).toBe(200);
   });
 
+  it('is not counted as a change of the password or the use of a reset link, either', async () => {
+    const { app, session } = await start({
+      limit: { password_change: 1, password_reset_client: 1 },
+    });
+    const { identity } = app.ports;
+    const { changePassword, acceptPasswordReset } = identity;
+    const busy = () => Promise.reject(new PasswordQueueFullError());
+    const change = { currentPassword: PASSWORD, newPassword: 'another long password' };
+    Object.assign(identity, { changePassword: busy, acceptPasswordReset: busy });
+    for (let n = 0; n < 2; n++) {
+      const refusals = [
+        await app.post('/me/password', change, { session }),
+        await app.post('/password-resets/accept', { token: 'x', password: PASSWORD }),
+      ].map(refusalOf);
+      expect(refusals).toEqual([
+        [503, 'sign_in_busy'],
+        [503, 'sign_in_busy'],
+      ]);
+    }
+    Object.assign(identity, { changePassword, acceptPasswordReset });
+    expect((await app.post('/me/password', change, { session })).status).toBe(204);
+  });
+
   it('waits with others of its network, behind known browsers, as long as its client stays', async () => {
     const { app } = await start();
     const known = knownOf(await app.post('/sign-in', RIGHT));

@@ -10,6 +10,7 @@ import {
   normaliseEmail,
   passwordField,
   refundAttempts,
+  refundingFailures,
 } from './credentials.js';
 import { clientOf, createStartSession, meBody } from './sign-in.js';
 
@@ -104,7 +105,9 @@ export function passwordResetRoutes(dependencies: ControlDependencies): Route[] 
         checkPassword(body.password);
         const guess: Attempt = ['password_reset_client', context.client];
         await countAttempts(attempts, [guess]);
-        const user = await identity.acceptPasswordReset(body.token, body.password);
+        const user = await refundingFailures(attempts, [guess], () =>
+          identity.acceptPasswordReset(body.token, body.password),
+        );
         if (user === null) throw new ApiError('reset_link_invalid');
         await refundAttempts(attempts, [guess]);
         const entry = auditEntry({ kind: 'session', user }, context, 'account.password_set');

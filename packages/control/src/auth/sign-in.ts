@@ -20,6 +20,7 @@ import {
   normaliseEmail,
   passwordField,
   refundAttempts,
+  refundingFailures,
 } from './credentials.js';
 
 const MAX_USER_AGENT_LENGTH = 300;
@@ -65,12 +66,9 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         const email = normaliseEmail(text);
         const { attempt, turn } = await beginSignIn(email, { request, context });
         const client = clientOf({ request, context });
-        const session = await identity
-          .signIn(email, password, client, { ...turn, signal: request.signal })
-          .catch(async (error: unknown) => {
-            await refundAttempts(attempts, attempt); // the password was not checked
-            throw error;
-          });
+        const session = await refundingFailures(attempts, attempt, () =>
+          identity.signIn(email, password, client, { ...turn, signal: request.signal }),
+        );
         if (session === null) {
           if (isEmail(email)) signInFailures.note(email, context.client);
           throw new ApiError('sign_in_failed');
@@ -120,12 +118,10 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         const { currentPassword, newPassword } = body;
         const { id } = caller.user;
         checkPassword(newPassword);
-        await countAttempts(attempts, [['password_change', id]]);
-        const outcome = await identity.changePassword(
-          id,
-          currentPassword,
-          newPassword,
-          caller.credentialId,
+        const attempt: Attempt = ['password_change', id];
+        await countAttempts(attempts, [attempt]);
+        const outcome = await refundingFailures(attempts, [attempt], () =>
+          identity.changePassword(id, currentPassword, newPassword, caller.credentialId),
         );
         if (outcome === 'wrong_password') throw new ApiError('password_wrong');
         await attempts.reset('password_change', id);
