@@ -13,7 +13,9 @@ const SECURITY_SCHEMES = {
       'The cookie that sign-in sets (`__Secure-aura_session` over https). Requests that change something must come from a page of the dashboard.',
   },
   cliToken: bearer('`aura_cli_…`: issued by `aura login`. It has the access of a session.'),
-  secretKey: bearer('`sk_live_…`: for servers. It has access to the images of its project.'),
+  secretKey: bearer(
+    '`sk_live_…`: for servers. It manages the images of its project, and reads no private ones.',
+  ),
   uploadToken: {
     type: 'apiKey',
     in: 'header',
