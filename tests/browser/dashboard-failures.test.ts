@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { deviceToken, openBrowser, type Person } from '../harness/control.js';
+import { deviceToken, openBrowser, type Person, signUp } from '../harness/control.js';
+import { resetPassword } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import { openStage, type Stage } from './support/dashboard.js';
@@ -24,6 +25,7 @@ let me: unknown;
 const facts: Facts = {
   key: '',
   link: '',
+  resetLink: '',
   codeToLookUp: '',
   codeToAnswer: '',
   picture: Buffer.alloc(0),
@@ -37,6 +39,9 @@ beforeAll(async () => {
   facts.picture = await drawing(60, 45).png().toBuffer();
   facts.key = (await upload(stage.server, facts.picture, 'private', 'failing.png')).key;
   facts.link = (await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {})).url;
+  const invited = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
+  const { email } = await signUp(stage.server, 'forgetful@example.com', invited.url);
+  facts.resetLink = await resetPassword(stage.server, email);
   await owner.json('POST', '/v1/projects/my-app/secret-keys', { name: 'production' });
   await owner.json('POST', '/v1/projects/my-app/serve-secret/rotate', { graceSeconds: 3600 });
   await deviceToken(stage.server, owner, 'a laptop');

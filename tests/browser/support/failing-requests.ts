@@ -6,6 +6,8 @@ export interface Facts {
   key: string;
   /** Link of an unused invitation. */
   link: string;
+  /** Link that sets the password of another person. */
+  resetLink: string;
   /** Codes of two pending devices. */
   codeToLookUp: string;
   codeToAnswer: string;
@@ -72,6 +74,20 @@ export const failingRequests = (
       make: click('Create account'),
       kept: async (page) => [await value('Email')(page), await value('Choose a password')(page)],
       typed: ['bob@example.com', 'four words of mine'],
+      isAnonymous: true,
+    },
+    {
+      request: 'POST /v1/auth/password-resets/check',
+      path: () => facts.resetLink,
+      isAnonymous: true,
+    },
+    {
+      request: 'POST /v1/auth/password-resets/accept',
+      path: () => facts.resetLink,
+      prepare: (page) => fill('Choose a password', 'four words of mine')(page),
+      make: click('Set password'),
+      kept: value('Choose a password'),
+      typed: 'four words of mine',
       isAnonymous: true,
     },
   ],

@@ -20,7 +20,15 @@ function FolderPage() {
   const filter = useMemo(() => ({ folder }), [folder]);
   const toolbar = <FolderToolbar project={project} folder={folder} />;
   const empty = <Empty project={project} folder={folder} />;
-  if (folder !== '' && !isFolder(folder)) return <PageBody>{empty}</PageBody>;
+  // No name begins with it, and the server would refuse the request.
+  if (folder !== '' && !isFolder(folder)) {
+    return (
+      <PageBody>
+        <h1 className="sr-only">{title}</h1>
+        {empty}
+      </PageBody>
+    );
+  }
   return (
     <ImageBrowser
       // Another folder is another page.
