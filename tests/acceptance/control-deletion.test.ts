@@ -88,7 +88,7 @@ it(
     expect(await filesUnder(dataDir, 'store')).toEqual([]);
     expect((await owner.send('POST', '/v1/projects', name)).status).toBe(201);
     const list = await owner.json('GET', `/v1/projects/${projectName}/images`);
-    expect(list).toEqual({ images: [], cursor: null });
+    expect(list).toEqual({ images: [], folders: [], cursor: null });
   },
   LONG_MS,
 );

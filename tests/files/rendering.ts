@@ -1,17 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { createSharpEngine, type SharpEngine } from '@auraimage/imaging-sharp';
+import { createSharpEngine } from '@auraimage/imaging-sharp';
 import type { RenderJob } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
+import { createOnce } from '../harness/worker.js';
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-let engine: SharpEngine;
-beforeAll(() => {
-  engine = createSharpEngine();
+/** Shared by the files of a worker. */
+const engine = createOnce(async ({ atEnd }) => {
+  const created = createSharpEngine();
+  atEnd(() => void created.close());
+  return created;
 });
-afterAll(() => engine.close());
 
 const signal = new AbortController().signal;
 const body = (bytes: Uint8Array) => {
@@ -23,7 +25,7 @@ export const asset = (name: string) =>
   readFileSync(new URL(`assets/cases/${name}`, import.meta.url));
 
 export async function inspect(bytes: Uint8Array, type: MasterType) {
-  const found = await engine.inspect(body(bytes), type);
+  const found = await (await engine()).inspect(body(bytes), type);
   if (!found.ok) throw new Error(found.code);
   return found;
 }
@@ -32,7 +34,7 @@ export async function inspect(bytes: Uint8Array, type: MasterType) {
 export async function render(bytes: Uint8Array, type: MasterType, job: Partial<RenderJob> = {}) {
   const { width, height } = await inspect(bytes, type);
   const scaled = { width, height };
-  const made = await engine.render(
+  const made = await (await engine()).render(
     body(bytes),
     { type, scaled, format: 'png', quality: 80, effort: 'fast', ...job },
     { signal },

@@ -96,7 +96,10 @@ export const ERRORS = {
   password_weak: { status: 400, message: 'A password must have 12 to 128 characters' },
   password_wrong: { status: 403, message: 'The current password is wrong' },
   invitation_invalid: { status: 404, message: 'This link is invalid, was used or has expired' },
-  reset_link_invalid: { status: 404, message: 'This link is invalid, was used or has expired' },
+  reset_link_invalid: {
+    status: 404,
+    message: 'This link to set a new password is invalid, was used or has expired',
+  },
   invitation_not_found: { status: 404, message: 'There is no open invitation with this id' },
   session_not_found: { status: 404, message: 'There is no session with this id' },
   cli_token_not_found: { status: 404, message: 'There is no token with this id' },

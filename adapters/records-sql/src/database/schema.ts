@@ -77,6 +77,13 @@ export type Database = {
     search: string;
     created_at: number;
   };
+  /** Revocations of keys whose image was deleted or renamed, until another image gets the key. */
+  revoked_names: {
+    project_id: string;
+    key: string;
+    links_revoked_at: number;
+    links_revoked_rotations: number;
+  };
   deletions: {
     id: string;
     account_id: string;

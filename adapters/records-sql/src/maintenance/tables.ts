@@ -11,6 +11,7 @@ export const TABLES: readonly Table[] = [
   { name: 'projects', key: ['id'] },
   { name: 'secret_keys', key: ['id'] },
   { name: 'images', key: ['project_id', 'key'] },
+  { name: 'revoked_names', key: ['project_id', 'key'] },
   { name: 'deletions', key: ['id'] },
   { name: 'cli_tokens', key: ['id'] },
   { name: 'invitations', key: ['id'] },

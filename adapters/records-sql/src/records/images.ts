@@ -6,7 +6,7 @@ import type {
   ImageRecords,
   NewAuditEntry,
 } from '@auraimage/ports';
-import type { ImageAddress } from '@auraimage/protocol';
+import { type ImageAddress, isGeneratedKey } from '@auraimage/protocol';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { type SecretCipher, serveSecretContext } from '../database/cipher.js';
 import type { SqlConnection } from '../database/connection.js';
@@ -73,7 +73,7 @@ export function createImageRecords(
         }
         await addUsage(trx, project.id, added, previous === undefined ? 1 : 0);
         if (previous === undefined || replace === undefined) {
-          const row = toRow(project.id, image);
+          const row = await withRevocation(trx, toRow(project.id, image));
           await trx.insertInto('images').values(row).execute();
           return { image: toRecord(image.project, row), replaced: null };
         }
@@ -104,8 +104,10 @@ export function createImageRecords(
         if (key === row.key) return toRecord(address.project, row);
         if ((await lockedRow(trx, project.id, key)) !== undefined) return 'name_taken';
         const search = searchTextOf({ key, fileName: row.file_name });
-        const renamed = { ...row, key, search, version: row.version + 1 };
+        const moved = { ...row, key, search, version: row.version + 1 };
+        const renamed = await withRevocation(trx, moved);
         await updateRow(trx, row, renamed);
+        await keepRevocation(trx, row);
         const owner = { account_id: project.account_id, project_id: project.id };
         const details = { from: address.key, to: key };
         await addImageEntry(trx, owner, { ...address, key }, origin, 'image.renamed', details);
@@ -176,6 +178,7 @@ export function createImageRecords(
             .where('project_id', '=', row.project_id)
             .where('key', '=', row.key)
             .execute();
+          await keepRevocation(trx, row);
           await addUsage(trx, row.project_id, -row.size, -1);
           const details = { visibility: row.visibility, size: row.size };
           await addImageEntry(trx, row, address, origin, 'image.deleted', details);
@@ -266,6 +269,36 @@ async function updateRow(trx: Transaction<Database>, from: Row, to: Row): Promis
     .where('project_id', '=', from.project_id)
     .where('key', '=', from.key)
     .execute();
+}
+
+/**
+ * Keeps the revocation of a key that its image gives up: tokens from before may still be out when another image gets
+ * the key. A generated key is never used again.
+ */
+async function keepRevocation(trx: Transaction<Database>, row: Row): Promise<void> {
+  const { project_id, key, links_revoked_at, links_revoked_rotations } = row;
+  if (links_revoked_at === null || isGeneratedKey(key)) return;
+  await trx
+    .insertInto('revoked_names')
+    .values({ project_id, key, links_revoked_at, links_revoked_rotations })
+    .execute();
+}
+
+/** The row of an image that gets its key, with the revocation that was kept for the key. */
+async function withRevocation(trx: Transaction<Database>, row: Row): Promise<Row> {
+  if (isGeneratedKey(row.key)) return row;
+  const kept = await trx
+    .deleteFrom('revoked_names')
+    .where('project_id', '=', row.project_id)
+    .where('key', '=', row.key)
+    .returning(['links_revoked_at', 'links_revoked_rotations'])
+    .executeTakeFirst();
+  if (kept === undefined) return row;
+  return {
+    ...row,
+    links_revoked_at: Math.max(kept.links_revoked_at, row.links_revoked_at ?? 0),
+    links_revoked_rotations: Math.max(kept.links_revoked_rotations, row.links_revoked_rotations),
+  };
 }
 
 /** Adds the audit entry of an image's change, in the change's own transaction. */

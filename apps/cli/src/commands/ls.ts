@@ -2,6 +2,7 @@ import type { Schemas } from '@auraimage/client';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
+import { printable } from '../output.js';
 import { checkFolder, resolveProject } from '../targets.js';
 import { formatBytes, wholeNumber } from '../units.js';
 
@@ -86,11 +87,14 @@ async function ls(ctx: Context, folder: string | undefined, options: LsOptions):
 /** Width of the columns before a name. */
 const FOLDER_INDENT = 16 + 2 + 7 + 2 + 10 + 2 + 11 + 2;
 
-function row({ key, width, height, size, visibility, uploadedAt }: Schemas['Image']): string {
+function row(image: Schemas['Image']): string {
+  const { key, filename, width, height, size, visibility, uploadedAt } = image;
   const minute = uploadedAt.slice(0, 16).replace('T', ' ');
   const pixels = `${width}×${height}`;
   const columns = [minute, visibility.padEnd(7), formatBytes(size).padStart(10), pixels.padEnd(11)];
-  return [...columns, key].join('  ');
+  // Of most generated keys, the file name is the readable part.
+  const isTold = !filename || key.endsWith(`-${filename}`);
+  return [...columns, isTold ? key : `${key}  (${printable(filename)})`].join('  ');
 }
 
 function folderQuery(folder: string, recursive: boolean) {

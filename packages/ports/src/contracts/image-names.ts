@@ -7,6 +7,7 @@ import { type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.
 export function declareImageNames(setup: () => ImageRecordsSetup): void {
   declareReplacement(setup);
   declareRename(setup);
+  declareRevocations(setup);
   declareMetadata(setup);
   declareFolders(setup);
 }
@@ -182,6 +183,61 @@ function declareRename(setup: () => ImageRecordsSetup): void {
       const own = entries.filter(({ action }) => action === 'image.renamed');
       expect(own).toHaveLength(1);
       expect(own[0]).toMatchObject({ ...ORIGIN, target: 'b', details: { from: KEY, to: 'b' } });
+    });
+  });
+}
+
+function declareRevocations(setup: () => ImageRecordsSetup): void {
+  const revokedAt = async (key: string) =>
+    (await setup().images.find({ project: 'my-app', key }))?.image.linksRevokedAt;
+
+  describe('a revocation of links', () => {
+    beforeEach(async () => {
+      await setup().images.insert(named(1));
+      await setup().images.revokeLinks(named(1), 1000, ORIGIN);
+    });
+
+    it('holds for the next image of the name, after a deletion', async () => {
+      await setup().images.remove(named(1), ORIGIN);
+      const again = await setup().images.insert(named(2));
+      expect(again).toMatchObject({ image: { linksRevokedAt: 1000 } });
+      expect(await revokedAt(KEY)).toBe(1000);
+      await setup().images.remove(named(2), ORIGIN);
+      await setup().images.insert(named(3));
+      expect(await revokedAt(KEY)).toBe(1000);
+    });
+
+    it('holds for the next image of the name, after a rename', async () => {
+      await setup().images.rename(named(1), 'b', ORIGIN);
+      await setup().images.insert(named(2, { key: 'c' }));
+      const moved = await setup().images.rename(named(2, { key: 'c' }), KEY, ORIGIN);
+      expect(moved).toMatchObject({ linksRevokedAt: 1000 });
+      expect((await setup().other.find(named(1)))?.image.linksRevokedAt).toBe(1000);
+    });
+
+    it('never becomes an earlier one', async () => {
+      await setup().images.rename(named(1), 'b', ORIGIN);
+      await setup().images.insert(named(2, { key: 'c' }));
+      await setup().images.revokeLinks(named(2, { key: 'c' }), 2000, ORIGIN);
+      await setup().images.rename(named(2, { key: 'c' }), KEY, ORIGIN);
+      expect(await revokedAt(KEY)).toBe(2000);
+    });
+
+    it('is of one name in one project', async () => {
+      await setup().makeProject('other-app');
+      await setup().images.remove(named(1), ORIGIN);
+      const theirs = { ...named(2), project: 'other-app' };
+      await setup().images.insert(theirs);
+      await setup().images.insert(named(3, { key: `${KEY}2` }));
+      expect((await setup().images.find(theirs))?.image.linksRevokedAt).toBeNull();
+      expect(await revokedAt(`${KEY}2`)).toBeNull();
+    });
+
+    it('leaves tokens of a newer serve secret valid', async () => {
+      await setup().images.remove(named(1), ORIGIN);
+      await setup().replaceServeSecret('my-app', 'psk_live_newer', null);
+      await setup().images.insert(named(2));
+      expect((await setup().images.find(named(2)))?.rotationsSinceRevoked).toBe(1);
     });
   });
 }
