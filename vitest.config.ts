@@ -10,7 +10,7 @@ const cluster = 'tests/cluster/*.test.ts';
 const memory = 'tests/heavy/memory*.test.ts';
 
 /** More than a machine of two cores has: many tests wait for a server, a browser or a clock. */
-const WORKERS = 4;
+const WORKERS = 3;
 
 /**
  * Files of one project run in the same few processes: to load everything anew for each would cost more than

@@ -105,7 +105,7 @@ describe('an image with slashes in its name', () => {
       await page.goto(`${stage.server.appUrl}${PROJECT}/images/old/name`);
       await page.getByText('This image does not exist').waitFor();
       await page.goto(`${stage.server.appUrl}${PROJECT}/images`);
-      await page.getByText('Page not found').waitFor();
+      await page.getByRole('heading', { name: 'Page not found' }).waitFor();
       await owner.json('DELETE', '/v1/images/my-app/new/name');
       await page.context().close();
     },
