@@ -76,10 +76,10 @@ describe('the queue of password hashes', () => {
 
   it('runs the work of known callers first', async () => {
     const { add, began, endAll } = start();
-    for (let n = 0; n < 3; n++) add(`stranger ${n}`);
+    for (let n = 0; n < 3; n++) add(`unknown ${n}`);
     add('owner', { isKnown: true });
     await endAll();
-    expect(began).toEqual(['stranger 0', 'owner', 'stranger 1', 'stranger 2']);
+    expect(began).toEqual(['unknown 0', 'owner', 'unknown 1', 'unknown 2']);
   });
 
   it('gives every fourth turn to an unknown caller, however much known ones ask for', async () => {

@@ -41,6 +41,16 @@ const IMAGE_EXTENSION = /\.(?:jpe?g|png|webp|avif|gif|hei[cf]|jxl|tiff?|bmp)$/i;
 /** No `=` and no `,`: a name is never a transform segment. Nothing that a URL would encode. */
 const NAME_PIECE = /^[A-Za-z0-9][A-Za-z0-9._~-]*$/;
 
+/**
+ * A file's name without the image extension at its end, if it has one.
+ *
+ * @example
+ * withoutImageExtension('Photo.JXL'); // "Photo"
+ */
+export function withoutImageExtension(name: string): string {
+  return name.replace(IMAGE_EXTENSION, '');
+}
+
 /** Whether a text has the form of a generated key, such as `abc123xyz0-photo.jpg`. */
 export function isGeneratedKey(key: string): boolean {
   return GENERATED_KEY.test(key) && IMAGE_EXTENSION.test(key);
@@ -80,7 +90,7 @@ export type ParsedName =
  * parseName('blog/../hero'); // { ok: false, problem: '"name" …' }
  */
 export function parseName(claim: string): ParsedName {
-  const name = claim.replace(IMAGE_EXTENSION, '');
+  const name = withoutImageExtension(claim);
   const problem = nameProblem(name);
   return problem === null ? { ok: true, name } : { ok: false, problem: `"name" ${problem}` };
 }

@@ -152,6 +152,7 @@ describe('uploadFromUrl', () => {
 describe('nameFrom', () => {
   it.each([
     ['photo.jpg', 'photo'],
+    ['photo.jxl', 'photo'],
     ['photo.jpg.png', 'photo'],
     ['Été à Paris.JPG', 'Ete-a-Paris'],
     ['a=1,b.webp', 'a-1-b'],

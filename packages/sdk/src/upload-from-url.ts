@@ -1,4 +1,4 @@
-import type { Visibility } from '@auraimage/protocol';
+import { type Visibility, withoutImageExtension } from '@auraimage/protocol';
 import { AuraImageError, type AuraImageErrorDetails } from './errors.js';
 import { checkKnown } from './known-options.js';
 import { bytesOf, checkName, invalid } from './options.js';
@@ -131,7 +131,6 @@ function lastPiece({ pathname }: URL): string {
   }
 }
 
-const IMAGE_EXTENSION = /\.(?:jpe?g|png|webp|avif|gif|hei[cf]|tiff?|bmp)$/i;
 const MAX_PIECE_LENGTH = 100;
 
 /**
@@ -149,7 +148,7 @@ export function nameFrom(fileName: string): string | undefined {
     .replace(/[^A-Za-z0-9._~-]+/g, '-');
   for (let before = ''; before !== name; ) {
     before = name;
-    name = name.replace(IMAGE_EXTENSION, '').replace(/[^A-Za-z0-9]+$/, '');
+    name = withoutImageExtension(name).replace(/[^A-Za-z0-9]+$/, '');
   }
   name = name
     .replace(/^[^A-Za-z0-9]+/, '')

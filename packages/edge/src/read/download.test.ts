@@ -8,6 +8,13 @@ describe('dispositionOf', () => {
   it.each([
     ['the file name', {}, 'image/heic', '', 'IMG_1.HEIC'],
     ['the extension of what is sent', {}, 'image/jpeg', '', 'IMG_1.jpg'],
+    [
+      'the extension of what is sent of a JPEG XL',
+      { fileName: 'a.jxl' },
+      'image/jpeg',
+      '',
+      'a.jpg',
+    ],
     ['the end of the key without a file name', { fileName: null }, 'image/webp', '', 'avatar.webp'],
     ['a file name without extension', { fileName: 'scan' }, 'image/heic', '', 'scan.heic'],
     ['the requested name', {}, 'image/jpeg', 'me.jpeg', 'me.jpeg'],

@@ -1,9 +1,9 @@
 import type { ImageRecord } from '@auraimage/ports';
+import { withoutImageExtension } from '@auraimage/protocol';
 import { keptFileName } from '../upload/file-name.js';
 
 /** Extensions of the types that a response may have. */
 const EXTENSIONS: Readonly<Record<string, string>> = { 'image/jpeg': 'jpg' };
-const IMAGE_EXTENSION = /\.(?:jpe?g|png|webp|avif|gif|hei[cf]|tiff?|bmp)$/i;
 
 /**
  * The `Content-Disposition` of a download (RFC 6266). The name is the one that was requested, else the file name of
@@ -22,9 +22,10 @@ export function dispositionOf(
   requested: string,
 ): string {
   const own = fileName ?? key.slice(key.lastIndexOf('/') + 1);
-  const hasOwnType = type === masterType && IMAGE_EXTENSION.test(own);
+  const base = withoutImageExtension(own);
+  const hasOwnType = type === masterType && base !== own;
   const extension = EXTENSIONS[type] ?? type.slice('image/'.length);
-  const fitting = hasOwnType ? own : `${own.replace(IMAGE_EXTENSION, '')}.${extension}`;
+  const fitting = hasOwnType ? own : `${base}.${extension}`;
   const name = keptFileName(requested) ?? fitting;
   // RFC 6266 §4.3: clients that do not know `filename*` take the other.
   const ascii = name.replace(/[^\x20-\x7e]/gu, '_').replace(/["\\%]/g, '_');

@@ -29,6 +29,7 @@ function setUp({ masterMetadata = 'keep', stripped, variantBytes, ...changes }: 
   const image = row(newImage('my-app', 1, { size: MASTER.length, width: 90, height: 60 }), changes);
   const entries = new Map<string, Uint8Array<ArrayBuffer>>();
   let removals = 0;
+  let now = NOW * 1000;
   const sideOf = (side: string): DerivedSide => ({
     maxEntryBytes: 1000,
     async get(_, name) {
@@ -63,11 +64,11 @@ function setUp({ masterMetadata = 'keep', stripped, variantBytes, ...changes }: 
       },
     },
     encodeBudget: { check: async () => null, spend: async () => {} },
-    clock: { now: () => NOW * 1000 },
+    clock: { now: () => now },
   } as unknown as EdgePorts;
   const options = { maxVariantsPerImage: 9, variantSizes: [] } as unknown as EdgeOptions;
   const read = createRead(ports, options);
-  const token = () => signServeToken({ p: image.project, f: image.key, exp: NOW + 60 }, SECRET);
+  const token = () => signServeToken({ p: image.project, f: image.key, exp: NOW + 600 }, SECRET);
   const ask = async (query: string, method = 'GET', headers: Record<string, string> = {}) => {
     const target = `/${image.project}/${image.key}?${query}&token=${await token()}`;
     const signal = new AbortController().signal;
@@ -83,7 +84,10 @@ function setUp({ masterMetadata = 'keep', stripped, variantBytes, ...changes }: 
     const bytes = typeof body === 'string' ? undefined : body?.bytes;
     return { status, headers: sent, text: bytes && new TextDecoder().decode(bytes) };
   };
-  return { ask, entries, removals: () => removals };
+  const advance = (ms: number) => {
+    now += ms;
+  };
+  return { ask, entries, advance, removals: () => removals };
 }
 
 describe('?metadata=none', () => {
@@ -96,6 +100,17 @@ describe('?metadata=none', () => {
     expect((await ask('metadata=none')).text).toBe('pixels');
     expect(removals()).toBe(1);
     expect((await ask('')).text).toBe('pixels and GPS');
+  });
+
+  it('is tried again after a minute: the process may have failed, and not the file', async () => {
+    const { ask, advance, removals } = setUp({ stripped: { ok: false, code: 'render_failed' } });
+    expect((await ask('metadata=none')).status).toBe(422);
+    advance(59_999);
+    expect((await ask('metadata=none')).status).toBe(422);
+    expect(removals()).toBe(1);
+    advance(1);
+    await ask('metadata=none');
+    expect(removals()).toBe(2);
   });
 
   it('has ranges, an entity tag and HEAD of its own', async () => {

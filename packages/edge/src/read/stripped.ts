@@ -3,6 +3,7 @@ import { bytesBody, type DerivedBody, EngineBusyError } from '@auraimage/ports';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { charged, checkBudget, type RenderContext } from '../render/charge.js';
+import { createCooldown } from '../render/cooldown.js';
 import {
   bodyOfNew,
   engineOptionsOf,
@@ -26,8 +27,8 @@ import {
 
 /** Its name among the derived bytes of its master, behind the prefix of all versions. */
 const NAME = 'master-without-metadata';
-/** Most masters of which it is remembered that their metadata cannot be removed: that never changes. */
-const MAX_FAILED = 10_000;
+/** A master whose metadata cannot be removed is not tried again for so long. It may have been the process that failed. */
+const COOLDOWN_MS = 60_000;
 
 /**
  * The master without its metadata, made once and kept like a variant. HEAD makes nothing.
@@ -43,13 +44,13 @@ export type StrippedOf = (
 ) => Promise<Representation | Unmade>;
 
 export function createStrippedOf(
-  ports: Pick<EdgePorts, 'objects' | 'images' | 'engine' | 'encodeBudget'>,
+  ports: Pick<EdgePorts, 'objects' | 'images' | 'engine' | 'encodeBudget' | 'clock'>,
   { onFailure }: Pick<EdgeOptions, 'onFailure'>,
   cacheControl: CacheControl,
 ): StrippedOf {
   const { engine, images, encodeBudget } = ports;
   const singleFlight = createSingleFlight<Uint8Array<ArrayBuffer>>();
-  const failed = new Set<string>();
+  const cooldown = createCooldown(ports.clock);
 
   async function make(
     readable: ReadableImage,
@@ -69,8 +70,7 @@ export function createStrippedOf(
       throw await masterError(images, image, error);
     });
     if (!stripped.ok) {
-      if (failed.size >= MAX_FAILED) failed.clear();
-      failed.add(image.objectId);
+      cooldown.start(image.objectId, COOLDOWN_MS);
       throw new ApiError('metadata_not_removable');
     }
     await keep(images, readable, name, stripped.bytes).catch(onFailure);
@@ -98,7 +98,7 @@ export function createStrippedOf(
     const ifNoneMatch = requested.get('if-none-match');
     const isKnown = ifNoneMatch?.trim() !== '*' && isNotModified(ifNoneMatch, etag);
     if (isKnown) return found(bytesBody(new Uint8Array(0)), 'MISS');
-    if (failed.has(image.objectId)) throw new ApiError('metadata_not_removable');
+    if (cooldown.isCooling(image.objectId)) throw new ApiError('metadata_not_removable');
     if (method === 'HEAD')
       return { etag: null, type: image.type, headers, timing, outcome: missed };
     const id = `${image.objectId}/${name}`;

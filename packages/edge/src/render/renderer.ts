@@ -10,6 +10,7 @@ import type { VariantFormat } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { charged, checkBudget, type RenderContext } from './charge.js';
+import { createCooldown } from './cooldown.js';
 import {
   collect,
   engineOptionsOf,
@@ -27,7 +28,6 @@ import { type Making, namePrefix, type VariantSpec, withoutMaking } from './spec
 const COOLDOWN_MS = 60_000;
 /** Cooldown after a failed re-encode: no request waits for it, and it may have taken minutes. */
 const REENCODE_COOLDOWN_MS = 3_600_000;
-const MAX_COOLING = 10_000;
 /** Most variants that wait to be re-encoded. */
 const MAX_REENCODES = 1000;
 /** Kept variants of a large JPEG from which a reduced copy of it pays for the next ones. */
@@ -257,16 +257,4 @@ function excessOf(names: readonly string[], max: number): readonly string[] {
   const newestFirst = new Set(names.toReversed().map(withoutMaking));
   const excess = new Set([...newestFirst].slice(max));
   return names.filter((name) => excess.has(withoutMaking(name)));
-}
-
-/** Remembers failed variants during their cooldown, at most {@link MAX_COOLING} of them. */
-function createCooldown(clock: Ports['clock']) {
-  const until = new Map<string, number>();
-  return {
-    isCooling: (id: string): boolean => (until.get(id) ?? 0) > clock.now(),
-    start(id: string, ms: number): void {
-      if (until.size >= MAX_COOLING) until.clear();
-      until.set(id, clock.now() + ms);
-    },
-  };
 }
