@@ -19,9 +19,9 @@ if (problems.length > 0) {
   process.exitCode = 1;
 }
 
-/** `docs/errors.md` has a table row and a section for every code of the catalogue, and no other. */
+/** `docs/reference/errors.md` has a table row and a section for every code of the catalogue, and no other. */
 async function checkErrors() {
-  const file = 'docs/errors.md';
+  const file = 'docs/reference/errors.md';
   const { ERRORS } = await import('../packages/protocol/dist/index.js');
   const text = read(file);
   const rows = new Map(

@@ -4,22 +4,22 @@ import { GROUPS } from '../apps/node/dist/config/setting.js';
 import { SETTINGS } from '../apps/node/dist/config/settings.js';
 import { markdownTable } from './markdown-table.mjs';
 
-// Makes docs/configuration.md from the table of settings and the texts below. `npm run docs` writes it,
+// Makes docs/reference/configuration.md from the table of settings and the texts below. `npm run docs` writes it,
 // check-docs.mjs compares it.
 
-const FILE = fileURLToPath(new URL('../docs/configuration.md', import.meta.url));
+const FILE = fileURLToPath(new URL('../docs/reference/configuration.md', import.meta.url));
 
 /** @type {Record<keyof typeof GROUPS, string>} */
 const PROSE = {
   process: `
-\`AURA_WORKERS\` runs several processes on one port. The other limits (cache, image jobs, connections, concurrent uploads) stay those of the machine and are divided among the processes. Only \`connections\` of \`AURA_DATABASE_URL\` is for each process. [Several servers](guides/several-servers.md) explains what processes and servers share.
+\`AURA_WORKERS\` runs several processes on one port. The other limits (cache, image jobs, connections, concurrent uploads) stay those of the machine and are divided among the processes. Only \`connections\` of \`AURA_DATABASE_URL\` is for each process. [Several servers](../operate/several-servers.md) explains what processes and servers share.
 `,
   data: `
 Without \`AURA_DATABASE_URL\` and \`AURA_STORAGE\`, everything is in \`AURA_DATA_DIR\`.
 
-- [PostgreSQL](guides/postgres.md): the parameters of the URL, and what happens when the database is down.
-- [A bucket](guides/s3.md): examples, what happens when the store is down, and what it costs.
-- [Moving](guides/moving.md) explains how rows and images get there, [Backup and restore](guides/backup.md) what to keep.
+- [PostgreSQL](../operate/postgres.md): the parameters of the URL, and what happens when the database is down.
+- [A bucket](../operate/s3.md): examples, what happens when the store is down, and what it costs.
+- [Moving](../operate/moving.md) explains how rows and images get there, [Backup and restore](../operate/backup.md) what to keep.
 
 ### Change the master key
 
@@ -40,11 +40,11 @@ It encrypts every secret again and writes the new key to \`master.key\`. If the 
 
 Set \`AURA_PUBLIC_URL\` to the address that clients use: the dashboard works at that address only.
 
-Set \`AURA_TRUSTED_PROXIES\` to the addresses that the proxy's requests come from: \`127.0.0.1\` for a proxy on the same machine, a range such as \`10.0.0.0/8\`, or \`loopback\`, \`linklocal\` and \`uniquelocal\`. Sign-in attempts, upload limits and the audit log use the client's address, which is the last one in \`X-Forwarded-For\` that is not a trusted proxy. Without this setting every client has the proxy's address, and thirty wrong passwords from anywhere lock everybody out for a quarter of an hour, except in [browsers that have signed in before](dashboard.md#wrong-passwords).
+Set \`AURA_TRUSTED_PROXIES\` to the addresses that the proxy's requests come from: \`127.0.0.1\` for a proxy on the same machine, a range such as \`10.0.0.0/8\`, or \`loopback\`, \`linklocal\` and \`uniquelocal\`. Sign-in attempts, upload limits and the audit log use the client's address, which is the last one in \`X-Forwarded-For\` that is not a trusted proxy. Without this setting every client has the proxy's address, and thirty wrong passwords from anywhere lock everybody out for a quarter of an hour, except in [browsers that have signed in before](../start/dashboard.md#wrong-passwords).
 
 List only proxies that append to \`X-Forwarded-For\` or overwrite it: any other listed machine can claim any address.
 
-[Behind a proxy, a cache or a CDN](guides/behind-a-proxy.md) explains what to configure there, and [deploy/](../deploy/README.md) has working configurations.
+[Behind a proxy, a cache or a CDN](../operate/behind-a-proxy.md) explains what to configure there, and [deploy/](../../deploy/README.md) has working configurations.
 
 ### Two hosts for pictures and dashboard
 
@@ -65,14 +65,14 @@ While nobody has an account, every start shows a link to \`/dashboard/setup\`. I
   observability: `
 ### Metrics
 
-\`/metrics\` answers requests that send \`Authorization: Bearer\` with \`AURA_METRICS_TOKEN\`, from any network. Without that variable it answers clients on this machine, and only while none of \`AURA_PUBLIC_URL\`, \`AURA_CDN_URL\` and \`AURA_APP_URL\` is set: a proxy on the machine is such a client, whoever asks the proxy. Everybody else gets 404. [Operations](operations.md) describes the metrics.
+\`/metrics\` answers requests that send \`Authorization: Bearer\` with \`AURA_METRICS_TOKEN\`, from any network. Without that variable it answers clients on this machine, and only while none of \`AURA_PUBLIC_URL\`, \`AURA_CDN_URL\` and \`AURA_APP_URL\` is set: a proxy on the machine is such a client, whoever asks the proxy. Everybody else gets 404. [Operations](../operate/operations.md) describes the metrics.
 `,
 };
 
 /** Problems of the document; empty if it is up to date. */
 export function configurationProblems() {
   const shown = existsSync(FILE) ? readFileSync(FILE, 'utf8') : '';
-  return shown === page() ? [] : ['docs/configuration.md is out of date: npm run docs'];
+  return shown === page() ? [] : ['docs/reference/configuration.md is out of date: npm run docs'];
 }
 
 function page() {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer, uploadImage } from '../bench/support/server.mjs';
 
-// `npm run pictures` makes the pictures of docs/transforms.md with the product itself. Run it after a change to the
+// `npm run pictures` makes the pictures of docs/reference/transforms.md with the product itself. Run it after a change to the
 // look of variants, and commit its output.
 
 const ROOT = new URL('..', import.meta.url);

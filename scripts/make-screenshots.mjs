@@ -7,7 +7,7 @@ import { findChromium } from '../bench/support/chromium.mjs';
 import { landscapePhoto } from '../bench/support/landscape.mjs';
 import { startServer, uploadImage } from '../bench/support/server.mjs';
 
-// `npm run screenshots` makes the pictures of docs/dashboard.md with the product itself. Run it after a change to
+// `npm run screenshots` makes the pictures of docs/start/dashboard.md with the product itself. Run it after a change to
 // the look of the dashboard, and commit its output. It needs Chromium in /usr/bin, or its path in CHROMIUM.
 
 const ROOT = new URL('..', import.meta.url);

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { CATALOGUE } from '../apps/node/dist/telemetry/catalogue.js';
 import { markdownTable } from './markdown-table.mjs';
 
-// Makes the table of metrics in docs/operations.md from the catalogue. `npm run docs` writes it, check-docs.mjs
+// Makes the table of metrics in docs/operate/operations.md from the catalogue. `npm run docs` writes it, check-docs.mjs
 // compares it.
 
-const FILE = fileURLToPath(new URL('../docs/operations.md', import.meta.url));
+const FILE = fileURLToPath(new URL('../docs/operate/operations.md', import.meta.url));
 const TABLE = /^\| Metric .*\n(?:\|.*\n)*/m;
 
 /** Problems of the table in the document; empty if it is up to date. */
@@ -14,7 +14,7 @@ export function metricsTableProblems() {
   const shown = TABLE.exec(readFileSync(FILE, 'utf8'))?.[0];
   return shown === table()
     ? []
-    : ['docs/operations.md: the table of metrics is out of date: npm run docs'];
+    : ['docs/operate/operations.md: the table of metrics is out of date: npm run docs'];
 }
 
 function table() {

@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_QUALITY, LQIP, TRANSFORM_GRAMMAR } from '../packages/protocol/dist/index.js';
 
-// Makes the table of docs/transforms.md from the grammar and the texts below, which are not in the
+// Makes the table of docs/reference/transforms.md from the grammar and the texts below, which are not in the
 // package to keep bundles small. `npm run docs` writes it, check-docs.mjs compares it.
 
-const FILE = fileURLToPath(new URL('../docs/transforms.md', import.meta.url));
+const FILE = fileURLToPath(new URL('../docs/reference/transforms.md', import.meta.url));
 const TABLE = /^\| Parameter .*\n(?:\|.*\n)*/m;
 
 /**
@@ -41,7 +41,9 @@ const WORDS = {
 /** Problems of the table in the document; empty if it is up to date. */
 export function transformTableProblems() {
   const shown = TABLE.exec(readFileSync(FILE, 'utf8'))?.[0];
-  return shown === table() ? [] : ['docs/transforms.md: the table is out of date: npm run docs'];
+  return shown === table()
+    ? []
+    : ['docs/reference/transforms.md: the table is out of date: npm run docs'];
 }
 
 function table() {

@@ -20,12 +20,12 @@ const named = operations.filter(
   ([, { path, security }]) => path.includes('{project}') && security.includes('session'),
 );
 
-/** The two refusals as docs/control-api.md has them: `[status, code]`. */
-const guide = readFileSync(new URL('../../docs/control-api.md', import.meta.url), 'utf8');
+/** The two refusals as docs/reference/control-api.md has them: `[status, code]`. */
+const guide = readFileSync(new URL('../../docs/reference/control-api.md', import.meta.url), 'utf8');
 const documented = (row: string): readonly [number, string] => {
   const [, status, code] =
     new RegExp(`^\\| ${row}[^|]*\\| \`(\\d+) (\\w+)\``, 'm').exec(guide) ?? [];
-  if (code === undefined) throw new Error(`docs/control-api.md has no row ${row}`);
+  if (code === undefined) throw new Error(`docs/reference/control-api.md has no row ${row}`);
   return [Number(status), code];
 };
 const refusals = {

@@ -113,7 +113,10 @@ describe('the dashboard for Grafana and the alerts for Prometheus', () => {
   });
 
   it('have alerts that say what is wrong and what to do', async () => {
-    const document = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const document = await readFile(
+      new URL('../../docs/operate/operations.md', import.meta.url),
+      'utf8',
+    );
     for (const { alert, annotations } of alerts) {
       expect(annotations.summary, alert).toMatch(/^\S.{10,}/);
       expect(annotations.description, alert).toMatch(/^\S.{10,}/);

@@ -207,7 +207,7 @@ describe('the servers in Kubernetes', () => {
 
 describe('every configuration', () => {
   it('names only existing settings', async () => {
-    const known = await readFile(join(ROOT, 'docs/configuration.md'), 'utf8');
+    const known = await readFile(join(ROOT, 'docs/reference/configuration.md'), 'utf8');
     const names = [...known.matchAll(/^\| *`([A-Z][A-Z0-9_]*)`/gm)].map(([, name]) => name);
     const files = (await readdir(DEPLOY, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())

@@ -139,7 +139,7 @@ describe('the cache of nginx', () => {
   it('knows every parameter of the server', async () => {
     const [configuration, table] = await Promise.all([
       readShipped(`nginx/${CACHED}`),
-      readFile(join(DEPLOY, '../docs/transforms.md'), 'utf8'),
+      readFile(join(DEPLOY, '../docs/reference/transforms.md'), 'utf8'),
     ]);
     const all = [...table.matchAll(/^\| `([a-z]+)` +\|/gm)].map(([, name]) => name);
     const names = [...new Set(all)];

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 /** The text of the specification whose examples are tested. */
-export const SPEC = readFileSync(new URL('../../docs/signature-spec.md', import.meta.url), 'utf8');
+export const SPEC = readFileSync(
+  new URL('../../docs/reference/signature-spec.md', import.meta.url),
+  'utf8',
+);
 
 /** The one code block of a language. */
 export function exampleIn(fence: string): string {

@@ -1,4 +1,4 @@
-/** Exit codes of `aura`; documented in docs/cli.md. */
+/** Exit codes of `aura`; documented in docs/reference/cli.md. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, signedOut: 3, interrupted: 130 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

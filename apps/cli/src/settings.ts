@@ -4,7 +4,7 @@ import type { Host } from './host.js';
 
 const DEFAULT_URL = 'http://localhost:8787';
 
-/** Variables that `aura --help` shows; docs/cli.md says more. */
+/** Variables that `aura --help` shows; docs/reference/cli.md says more. */
 const VARIABLES = {
   AURA_API_URL: `the server; default ${DEFAULT_URL}`,
   AURA_CDN_URL: 'where images are served and uploaded; default: AURA_API_URL',

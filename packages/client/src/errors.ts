@@ -18,7 +18,7 @@ export class ApiError extends Error {
   /** The HTTP status; 0 where no response came. */
   readonly status: number;
   /**
-   * The server's `X-Aura-Error`, a stable code of `docs/errors.md`. Or the client's own: `network` (no
+   * The server's `X-Aura-Error`, a stable code of `docs/reference/errors.md`. Or the client's own: `network` (no
    * response), `timeout` (none in time), `redirected` (the API itself never redirects), `unexpected_response`
    * (not a response of AuraImage; a proxy's error page, for example).
    */

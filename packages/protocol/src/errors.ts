@@ -7,7 +7,7 @@ interface ErrorEntry {
 
 /**
  * Every error response of the server. The key is the stable code in the `X-Aura-Error` header.
- * `docs/errors.md` explains each, and `npm run check` compares the two.
+ * `docs/reference/errors.md` explains each, and `npm run check` compares the two.
  */
 export const ERRORS = {
   signed_token_required: { status: 403, message: 'Signed token required for private image' },

@@ -51,7 +51,7 @@ type Grammar = { readonly [K in keyof Transform]-?: Parameter<NonNullable<Transf
 
 /**
  * Every transform option, in canonical order. Parsing, error messages, variant names and the values
- * in the table of `docs/transforms.md` come from here. Other parameters of a query string are ignored; other
+ * in the table of `docs/reference/transforms.md` come from here. Other parameters of a query string are ignored; other
  * options of a transform segment are refused.
  */
 export const TRANSFORM_GRAMMAR: Grammar = {

@@ -2,7 +2,7 @@ import { type Fit, type Format, TRANSFORM_GRAMMAR } from '@auraimage/protocol';
 import { AuraImageError } from './errors.js';
 import { checkKnown } from './known-options.js';
 
-/** Transforms of an image: see `docs/transforms.md`. */
+/** Transforms of an image: see `docs/reference/transforms.md`. */
 export interface TransformOptions {
   /** In pixels: a whole number of at least 1, capped at 8192. Never larger than the original. */
   readonly width?: number | undefined;

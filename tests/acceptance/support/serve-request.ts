@@ -47,7 +47,7 @@ export function json({ body }: Reply): unknown {
   return JSON.parse(body.toString());
 }
 
-/** Expects an error response as docs/errors.md describes it. */
+/** Expects an error response as docs/reference/errors.md describes it. */
 export function expectError(reply: Reply, status: number, code: string): void {
   expect([reply.status, reply.headers['x-aura-error']]).toEqual([status, code]);
   expect(reply.headers['cache-control']).toBe('no-store');

@@ -91,7 +91,7 @@ async function upload(
     return { image, bytes };
   } catch (error) {
     if (!(error instanceof CliError) || error.exit !== EXIT.failed) throw error;
-    const fix = error.fix ?? 'See docs/errors.md for this code.';
+    const fix = error.fix ?? 'See docs/reference/errors.md for this code.';
     report(fail('upload', `Uploading failed: ${error.message} (${error.code})`, fix));
     return null;
   }

@@ -165,7 +165,7 @@ function firstReason(items: readonly UploadItem[]): string {
 }
 
 /**
- * By the code of `docs/errors.md`, or by the kind of failure if there was no response. A code that is missing here has a
+ * By the code of `docs/reference/errors.md`, or by the kind of failure if there was no response. A code that is missing here has a
  * message that names what was refused.
  */
 const REASONS: Readonly<Record<string, string>> = {

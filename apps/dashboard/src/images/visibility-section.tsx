@@ -9,7 +9,7 @@ import { ConfirmDialog } from '../ui/dialog.js';
 import { useToast } from '../ui/toasts.js';
 import { applyChanges } from './image-lists.js';
 
-/** What a change means for existing copies and links: see docs/private-images.md. */
+/** What a change means for existing copies and links: see docs/guides/private-images.md. */
 export const VISIBILITY_CONSEQUENCES = {
   private:
     'From now on, the image opens only with a signed link. Browsers that loaded it while it was public keep their copy for up to a year, and so may caches between them and this server. No server can delete those copies.',

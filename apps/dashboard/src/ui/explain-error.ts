@@ -41,7 +41,7 @@ export function explainInOneLine(error: unknown): string {
 const WAIT = 'Wait a moment, then try again.';
 const SIGN_IN = 'Sign in, then try again. What you typed is still here.';
 
-/** What to do, by the code of `docs/errors.md`. The server's message says what failed. */
+/** What to do, by the code of `docs/reference/errors.md`. The server's message says what failed. */
 export const ADVICE: Readonly<Record<string, string>> = {
   network: 'Check that you are online and that the server is running, then try again.',
   timeout: 'The server may be overloaded. Wait a moment, then try again.',

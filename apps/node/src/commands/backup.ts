@@ -38,7 +38,7 @@ async function backup({ to: folder, prune = false, ...options }: Options): Promi
   const config = readConfig(process.env);
   if (config.databaseUrl !== undefined) {
     throw new ConfigError(
-      'PostgreSQL is backed up by its own tools, and then the images: see docs/guides/backup.md',
+      'PostgreSQL is backed up by its own tools, and then the images: see docs/operate/backup.md',
     );
   }
   await requireDatabase(config);

@@ -20,7 +20,7 @@ export function createProgram(start: () => Promise<void>): Command {
     .showHelpAfterError()
     .addHelpText(
       'after',
-      '\nWithout a command it starts the server. Settings come from environment variables: see docs/configuration.md.',
+      '\nWithout a command it starts the server. Settings come from environment variables: see docs/reference/configuration.md.',
     );
   program.command('start').description('start the server').action(start);
   addSeed(program);

@@ -1,6 +1,6 @@
 import type { SettingType } from './types.js';
 
-/** The parts of docs/configuration.md, in this order. */
+/** The parts of docs/reference/configuration.md, in this order. */
 export const GROUPS = {
   process: 'Process and network',
   data: 'Data',
@@ -16,7 +16,7 @@ type Group = keyof typeof GROUPS;
 interface Facts {
   /** Of the environment variable. */
   readonly name: string;
-  /** For docs/configuration.md, in Markdown. */
+  /** For docs/reference/configuration.md, in Markdown. */
   readonly description: string;
   /** Whether the value must never be shown. */
   readonly secret?: true;

@@ -134,7 +134,7 @@ export const SETTINGS = {
       defaultText: 'the server sends every image itself',
       example: '/_masters/',
       description:
-        'Internal location of an nginx on this machine that sends originals from the data folder after this server has checked the request ([how](../deploy/README.md#nginx-that-sends-the-files)). Needs `AURA_TRUSTED_PROXIES`; without effect for requests from elsewhere.',
+        'Internal location of an nginx on this machine that sends originals from the data folder after this server has checked the request ([how](../../deploy/README.md#nginx-that-sends-the-files)). Needs `AURA_TRUSTED_PROXIES`; without effect for requests from elsewhere.',
     }),
     sharedMaxAgeSeconds: optional({
       name: 'AURA_SHARED_MAX_AGE',
@@ -223,7 +223,7 @@ export const SETTINGS = {
       type: types.whole(1, 64),
       default: String(Math.min(5, availableParallelism() + 1)),
       defaultText:
-        'cores + 1, at most 5 ([why](decisions/0007-one-image-process-more-than-cores.md))',
+        'cores + 1, at most 5 ([why](../decisions/0007-one-image-process-more-than-cores.md))',
       description: 'Images decoded or encoded at once, each in a process of its own.',
     }),
     encodeSecondsPerMinute: setting({
@@ -231,7 +231,7 @@ export const SETTINGS = {
       type: types.whole(1, 100_000, 'seconds'),
       default: '60',
       description:
-        'CPU time of image processes a minute for one project: new variants, and the check of uploads. [Parts of it](operations.md#bounds) are for one client, one image, and requests with a token.',
+        'CPU time of image processes a minute for one project: new variants, and the check of uploads. [Parts of it](../operate/operations.md#bounds) are for one client, one image, and requests with a token.',
     }),
     variantSizes: setting({
       name: 'AURA_VARIANT_SIZES',
@@ -283,7 +283,7 @@ export const SETTINGS = {
       defaultText: 'nothing is traced',
       example: 'http://127.0.0.1:4318',
       description:
-        'Collector that takes traces by OTLP over HTTP as JSON ([traces](operations.md#traces)).',
+        'Collector that takes traces by OTLP over HTTP as JSON ([traces](../operate/operations.md#traces)).',
     }),
     otlpHeaders: optional({
       name: 'OTEL_EXPORTER_OTLP_HEADERS',

@@ -224,7 +224,7 @@ export const GAUGES = {
   },
 } as const satisfies Record<string, Described & { readonly aggregation: Aggregation }>;
 
-/** Every metric with its type, for the table in docs/operations.md. */
+/** Every metric with its type, for the table in docs/operate/operations.md. */
 export const CATALOGUE: readonly (Described & { readonly type: string })[] = [
   ...typed('counter', COUNTERS),
   ...typed('histogram', HISTOGRAMS),

@@ -24,7 +24,7 @@ export type UploadErrorKind =
 export interface UploadErrorDetails {
   /** HTTP status of the response. */
   readonly status?: number | undefined;
-  /** The server's `X-Aura-Error`: `docs/errors.md` explains each. */
+  /** The server's `X-Aura-Error`: `docs/reference/errors.md` explains each. */
   readonly code?: string | undefined;
   /** The server's `Retry-After`, in whole seconds. */
   readonly retryAfterSeconds?: number | undefined;
