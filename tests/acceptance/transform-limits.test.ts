@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { AuraImage } from '@auraimage/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
@@ -143,12 +144,17 @@ describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility
   });
 
   it('holds for concurrent requests, which are all served', async () => {
-    const before = (await keptFiles(studio(), visibility)).length;
+    const owners = async () =>
+      (await keptFiles(studio(), visibility)).map((path) => basename(path).split('~')[0]);
+    // Variants of other images may be re-encoded meanwhile: their files come and go.
+    const others = new Set(await owners());
     const { of } = await addShot(studio(), await drawing(600, 400).jpeg().toBuffer(), visibility);
     const widths = Array.from({ length: 12 }, (_, index) => 100 + index);
     const replies = await Promise.all(widths.map((width) => ask(of(query(width)))));
     expect(new Set(replies.map(verdictOf))).toEqual(new Set(['200']));
-    expect((await keptFiles(studio(), visibility)).length - before).toBeLessThanOrEqual(3);
+    const own = (await owners()).filter((owner) => !others.has(owner));
+    expect(own.length).toBeGreaterThan(0);
+    expect(own.length).toBeLessThanOrEqual(3);
   });
 });
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TOKEN_INVALID, TOKEN_MISSING } from '../acceptance/support/serve-gallery.js';
 import { type Ask, ask, json, type Reply } from '../acceptance/support/serve-request.js';
 import type { Daemon } from '../harness/daemon.js';
-import { freePort } from '../harness/daemon.js';
+import { freePort } from '../harness/ports.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
 import { noiseImage } from '../heavy/support/images.js';

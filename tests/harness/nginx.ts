@@ -1,4 +1,5 @@
-import { type Daemon, freePort, startDaemon } from './daemon.js';
+import { type Daemon, startDaemon } from './daemon.js';
+import { freePort } from './ports.js';
 
 /** Reads and writes no file of the machine's own nginx. */
 const frame = (http: string) => `

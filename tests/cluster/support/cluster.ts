@@ -2,12 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { AuraImage } from '@auraimage/sdk';
 import { inject } from 'vitest';
 import { runCommand } from '../../acceptance/support/upload-command.js';
+import { freePorts } from '../../harness/ports.js';
 import { type Credentials, parseEnvBlock, temporaryFolder } from '../../harness/server.js';
 import { type PostgresServer, startPostgres } from '../../postgres/support/server.js';
 import { type FaultProxy, startFaultProxy } from '../../s3/support/fault-proxy.js';
 import { createMember, type Member } from './member.js';
 import { type Nginx, startNginx } from './nginx.js';
-import { freePorts } from './ports.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 /** A server, and the proxies between it and the shared stores. */

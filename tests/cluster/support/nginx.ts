@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findCommand, installFromDebian } from '../../harness/debian.js';
+import { freePort } from '../../harness/ports.js';
 import { temporaryFolder } from '../../harness/server.js';
 import { until } from '../../heavy/support/until.js';
-import { freePorts } from './ports.js';
 
 /** A real nginx that balances requests over several servers. It caches nothing. */
 export interface Nginx {
@@ -20,7 +20,7 @@ export interface Nginx {
 export async function startNginx(serverPorts: readonly number[]): Promise<Nginx> {
   if (findCommand('nginx') === undefined) installFromDebian('nginx-light');
   const folder = await temporaryFolder();
-  const [port = 0] = await freePorts(1);
+  const port = await freePort();
   const file = join(folder, 'nginx.conf');
   await writeFile(file, configuration(folder, port, serverPorts));
   // It ends with this process, even after a kill.
@@ -31,7 +31,7 @@ export async function startNginx(serverPorts: readonly number[]): Promise<Nginx>
     if (child.exitCode !== null) {
       throw new Error(`nginx ended: ${await readFile(join(folder, 'error.log'), 'utf8')}`);
     }
-    return fetch(`${url}/health`).catch(() => null);
+    return fetch(`${url}${OWN_PATH}`).catch(() => null);
   });
   return {
     url,
@@ -45,6 +45,9 @@ export async function startNginx(serverPorts: readonly number[]): Promise<Nginx>
     },
   };
 }
+
+/** nginx answers it itself. A request to the servers, which have not started, would leave them out for two seconds. */
+const OWN_PATH = '/nginx';
 
 function configuration(folder: string, port: number, serverPorts: readonly number[]): string {
   const servers = serverPorts.map((at) => `server 127.0.0.1:${at} max_fails=1 fail_timeout=1s;`);
@@ -65,6 +68,7 @@ http {
   }
   server {
     listen 127.0.0.1:${port};
+    location = ${OWN_PATH} { return 204; }
     location / {
       proxy_pass http://servers;
       proxy_http_version 1.1;

@@ -1,5 +1,6 @@
-import { type Daemon, freePort, startDaemon } from '../../harness/daemon.js';
+import { type Daemon, startDaemon } from '../../harness/daemon.js';
 import { startNginx } from '../../harness/nginx.js';
+import { freePort } from '../../harness/ports.js';
 
 /** A cache in front of a server. */
 export interface CacheCase {

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commandOf, type Daemon, freePort, startDaemon } from '../../harness/daemon.js';
+import { commandOf, type Daemon, startDaemon } from '../../harness/daemon.js';
 import { startNginx } from '../../harness/nginx.js';
+import { freePort } from '../../harness/ports.js';
 import { temporaryFolder } from '../../harness/server.js';
 
 /** The folder of the shipped configurations. */

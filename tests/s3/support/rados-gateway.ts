@@ -1,14 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findCommand, installFromDebian } from '../../harness/debian.js';
+import { freePorts } from '../../harness/ports.js';
 
 const START_LIMIT_MS = 120_000;
 const POLL_MS = 100;
@@ -182,27 +182,6 @@ rgw enable lc threads = false
 rgw run sync thread = false
 rgw thread pool size = 64
 `;
-}
-
-/**
- * Ports below the kernel's ephemeral range: servers of other tests could get an ephemeral port before Ceph
- * listens on it.
- */
-async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = randomInt(10_000, 32_000);
-    if (await isFree(port)) ports.add(port);
-  }
-  return [...ports];
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const listening = once(server.listen(port, '127.0.0.1'), 'listening');
-  const free = await listening.then(() => true).catch(() => false);
-  if (free) await once(server.close(), 'close');
-  return free;
 }
 
 /** All object keys of a bucket, listed by the store itself. */

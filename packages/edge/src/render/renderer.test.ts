@@ -31,6 +31,8 @@ const DONE = {
   bytes: new Uint8Array([1, 2, 3]),
   timings: { decode: 1, resize: 2, encode: 4 },
 } satisfies Rendering;
+const LARGER = { ...DONE, bytes: new Uint8Array([9, 9, 9, 9]) } satisfies Rendering;
+const SMALLER = { ...DONE, bytes: new Uint8Array([1]) } satisfies Rendering;
 /** CPU time of every job. */
 const JOB_MS = 7;
 const CLIENT = '192.0.2.1';
@@ -220,6 +222,7 @@ describe('the renderer', () => {
   it('re-encodes once, when the engine is idle, and replaces the first bytes', async () => {
     const { render: make, find } = renderer();
     await make(spec(), 'avif', context);
+    render = async () => SMALLER;
     await find(spec(), 'avif', true);
     await find(spec(), 'avif', true);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -231,16 +234,62 @@ describe('the renderer', () => {
     expect(spent).toBe(2 * JOB_MS);
   });
 
-  it('keeps the first bytes under the final name if the effort saves nothing', async () => {
+  it('keeps the first bytes under a final name of their own if the effort saves nothing', async () => {
     const { render: make, find } = renderer();
     await make(spec(), 'avif', context);
-    const larger = new Uint8Array([9, 9, 9, 9]);
-    render = async () => ({ ...DONE, bytes: larger });
+    render = async () => LARGER;
     await find(spec(), 'avif', true);
+    await vi.waitFor(() => expect([...entries.keys()]).toEqual([spec().name('avif', 'final')]));
+    expect((await find(spec(), 'avif', true))?.body.bytes).toEqual(DONE.bytes);
     await new Promise((resolve) => setTimeout(resolve, 5));
-    const [name = ''] = [...entries.keys()];
-    expect(name).toMatch(/-thorough$/);
-    expect((await kept.get('object', name))?.bytes).toEqual(DONE.bytes);
+    expect(jobs).toHaveLength(2);
+  });
+
+  it('never keeps other bytes under a name, even if a read ends after the first bytes were replaced', async () => {
+    const { render: make, find } = renderer();
+    await make(spec(), 'avif', context);
+    render = async () => LARGER;
+    const { get } = kept;
+    let finish = () => {};
+    const replaced = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let reads = 0;
+    kept.get = async (id, name) => {
+      const body = await get(id, name);
+      // The second read has the first bytes, and goes on when the re-encode that the first asked for has ended.
+      if (name === spec().name('avif', 'fast') && ++reads === 1) await replaced;
+      return body;
+    };
+    const slow = find(spec(), 'avif', true);
+    await vi.waitFor(() => expect(reads).toBe(1));
+    await find(spec(), 'avif', true);
+    await vi.waitFor(() => expect([...entries.keys()]).toEqual([spec().name('avif', 'final')]));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    finish();
+    await slow;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([...entries]).toEqual([[spec().name('avif', 'final'), DONE.bytes]]);
+    expect(jobs).toHaveLength(2);
+  });
+
+  it('does not bring back a variant that was evicted during its re-encode', async () => {
+    const { render: make, find } = renderer();
+    await make(spec(), 'avif', context);
+    let finish = () => {};
+    render = (signal) => {
+      render = async () => DONE;
+      return new Promise((resolve) => {
+        finish = () => resolve(SMALLER);
+        signal.addEventListener('abort', finish);
+      });
+    };
+    await find(spec(), 'avif', true);
+    await vi.waitFor(() => expect(jobs).toHaveLength(2));
+    for (const w of [500, 600]) await make(spec(w), 'avif', context);
+    finish();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([...entries.keys()]).toEqual([500, 600].map((w) => spec(w).name('avif', 'fast')));
   });
 
   it('charges a re-encode to the project, and does none while its budget is used up', async () => {
@@ -284,6 +333,7 @@ describe('the renderer', () => {
     kept = sideOf(entries, (name) => name.endsWith('-thorough'));
     const { render: make, find } = renderer();
     await make(spec(), 'avif', context);
+    render = async () => SMALLER;
     await find(spec(), 'avif', true);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(jobs).toHaveLength(2);

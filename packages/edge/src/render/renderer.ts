@@ -30,6 +30,8 @@ const COOLDOWN_MS = 60_000;
 const REENCODE_COOLDOWN_MS = 3_600_000;
 /** Most variants that wait to be re-encoded. */
 const MAX_REENCODES = 1000;
+/** Makings that are not re-encoded. */
+const REENCODED: readonly Making[] = ['thorough', 'final'];
 /** Kept variants of a large JPEG from which a reduced copy of it pays for the next ones. */
 const COPY_WORTH = 6;
 
@@ -92,7 +94,7 @@ export function createRenderer(
   const useOf = (spec: VariantSpec, format: VariantFormat) =>
     copyUse(spec.source.image, spec.job(format, 'fast'));
   const makings = (spec: VariantSpec, format: VariantFormat): readonly Making[] => [
-    ...(engine.thoroughFormats.has(format) ? ['thorough' as const] : []),
+    ...(engine.thoroughFormats.has(format) ? REENCODED : []),
     ...(useOf(spec, format) === 'when_kept' ? ['copied' as const] : []),
     'fast',
   ];
@@ -132,14 +134,18 @@ export function createRenderer(
     return use === 'always' ? copies.of(source, options) : copies.kept(source);
   }
 
-  /** Keeps a new variant. The least recently read variants of its image beyond the limit are removed. */
+  /**
+   * Keeps a new variant. The least recently read variants of its image beyond the limit are removed.
+   *
+   * @returns whether it is kept
+   */
   async function keepWithinLimit(
     source: ReadableImage,
     name: string,
     bytes: Bytes,
     use: CopyUse,
-  ): Promise<void> {
-    if (!(await keep(images, source, name, bytes))) return;
+  ): Promise<boolean> {
+    if (!(await keep(images, source, name, bytes))) return false;
     const { image, derived } = source;
     const prefix = namePrefix(image, engine.version);
     const all = await derived.names(image.objectId, prefix);
@@ -150,9 +156,10 @@ export function createRenderer(
     for (const excess of excessOf(names, maxVariantsPerImage)) {
       await derived.remove(image.objectId, excess, 'variants');
     }
+    return true;
   }
 
-  /** Re-encodes a variant when the engine is idle. The smaller file replaces both. */
+  /** Re-encodes a variant when the engine is idle. The smallest file replaces the others. */
   function reencode(spec: VariantSpec, format: VariantFormat): void {
     const { image, derived } = spec.source;
     const name = spec.name(format, 'thorough');
@@ -164,6 +171,9 @@ export function createRenderer(
       const charge = { project: image.project, client: '', signed: false };
       // A later read asks again.
       if ((await encodeBudget.check(charge)) !== null) return true;
+      const bodyOf = (making: Making) => derived.get(image.objectId, spec.name(format, making));
+      // A request that read the first bytes before they were replaced has asked again.
+      for (const making of REENCODED) if ((await bodyOf(making)) !== null) return true;
       const use = useOf(spec, format);
       const idle = { ...engineOptionsOf(image), idle: true };
       const copy = use === 'always' ? await copies.of(spec.source, idle) : null;
@@ -175,18 +185,23 @@ export function createRenderer(
       };
       const made = await make(spec, spec.job(format, 'thorough'), name, options, copy);
       if (made === null) return false;
-      const copied = use === 'when_kept' ? spec.name(format, 'copied') : null;
-      const copiedBody = copied === null ? null : await derived.get(image.objectId, copied);
-      const fastName = spec.name(format, 'fast');
-      const fast = await derived.get(image.objectId, fastName);
-      // Which bytes a final name stands for must not depend on whether there was a copy.
-      if (copiedBody !== null && copiedBody.length <= made.bytes.length) return false;
-      // Some pictures do not become smaller. Keeping the bytes under the final name prevents another try.
-      const isSmaller = fast === null || made.bytes.length < fast.length;
-      const bytes = isSmaller ? made.bytes : await collect(fast);
-      if (!(await keep(images, spec.source, name, bytes))) return false;
-      await derived.remove(image.objectId, fastName, 'replaced');
-      if (copied !== null) await derived.remove(image.objectId, copied, 'replaced');
+      const fast = await bodyOf('fast');
+      const copied = use === 'when_kept' ? await bodyOf('copied') : null;
+      // Evicted in the meantime: its place belongs to others now.
+      if (fast === null && copied === null) return true;
+      const isSaving = (kept: DerivedBody | null) =>
+        kept === null || made.bytes.length < kept.length;
+      if (!isSaving(copied)) return false;
+      // Some pictures do not become smaller. Keeping the first bytes under a final name prevents another try.
+      const [making, bytes] =
+        fast === null || isSaving(fast)
+          ? (['thorough', made.bytes] as const)
+          : (['final', await collect(fast)] as const);
+      const isKept = await keepWithinLimit(spec.source, spec.name(format, making), bytes, use);
+      if (!isKept) return false;
+      for (const replaced of ['fast', 'copied'] as const) {
+        await derived.remove(image.objectId, spec.name(format, replaced), 'replaced');
+      }
       return true;
     };
     work()
@@ -209,7 +224,7 @@ export function createRenderer(
         const name = spec.name(format, making);
         const body = await derived.get(image.objectId, name);
         if (body === null) continue;
-        const isImprovable = making !== 'thorough' && engine.thoroughFormats.has(format);
+        const isImprovable = !REENCODED.includes(making) && engine.thoroughFormats.has(format);
         if (isRead && isImprovable) reencode(spec, format);
         return { name, body };
       }

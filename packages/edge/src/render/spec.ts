@@ -12,9 +12,10 @@ type Effort = RenderJob['effort'];
 
 /**
  * How the bytes of a variant were made, as far as it is a choice. `copied`: fast, of a reduced copy that happened to be
- * kept instead of the master.
+ * kept instead of the master. `final`: fast, and more effort saves nothing. Each server chooses for itself, so each
+ * choice has a name of its own: a name, and the `ETag` with it, stands for the same bytes on every server.
  */
-export type Making = Effort | 'copied';
+export type Making = Effort | 'copied' | 'final';
 
 /** A variant as requested, independent of the master's size. */
 export interface RequestedVariant {
@@ -76,11 +77,12 @@ const ENDS: Readonly<Record<Making, string>> = {
   fast: '',
   copied: '-copied',
   thorough: '-thorough',
+  final: '-final',
 };
 
 /** The name of a variant without how it was made. */
 export function withoutMaking(name: string): string {
-  const end = [ENDS.copied, ENDS.thorough].find((end) => name.endsWith(end));
+  const end = Object.values(ENDS).find((end) => end !== '' && name.endsWith(end));
   return end === undefined ? name : name.slice(0, -end.length);
 }
 
