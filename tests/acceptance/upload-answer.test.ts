@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
@@ -31,6 +32,7 @@ describe('the response to an upload', () => {
       expect(response.status).toBe(201);
       expect(body).toEqual({
         url: `${server.credentials.cdnUrl}/${server.credentials.projectName}/${body.key}`,
+        displayUrl: body.url,
         key: expect.stringMatching(/^[a-z0-9]{10}-photo\.jpg$/),
         name: body.key,
         filename: 'photo.jpg',
@@ -73,6 +75,34 @@ describe('the response to an upload', () => {
     const body = await upload(server, await pictures[name](), 'public', 'anything.doc');
     expect(body).toMatchObject({ format, masterFormat: format, width: 64, height: 48 });
     expect(body.key).toMatch(new RegExp(`^[a-z0-9]{10}-anything\\.${extension}$`));
+  });
+
+  it.each([
+    ['heic', () => pictures.heic(), 'photo.heic'],
+    [
+      'tiff',
+      () => readFile(new URL('../files/assets/cases/bad-interoperability.tiff', import.meta.url)),
+      'scan.tif',
+    ],
+  ])('has an address that browsers show beside that of a %s', async (format, file, filename) => {
+    const browser = { headers: { Accept: 'image/avif,image/webp,image/png,*/*;q=0.8' } };
+    const plain = { headers: { Accept: '*/*' } };
+    const bytes = await file();
+    const open = await upload(server, bytes, 'public', filename);
+    expect(open).toMatchObject({ format, displayUrl: `${open.url}?fmt=auto` });
+    expect((await fetch(open.url, browser)).headers.get('content-type')).toBe(`image/${format}`);
+    expect((await fetch(open.displayUrl, browser)).headers.get('content-type')).toBe('image/avif');
+    expect((await fetch(open.displayUrl, plain)).headers.get('content-type')).toMatch(/jpeg|png/);
+
+    const closed = await upload(server, bytes, 'private', filename);
+    expect((await fetch(closed.displayUrl, browser)).status).toBe(403);
+    const signed = await server.aura.getSignedUrl(closed.key, { format: 'auto' });
+    const shown = await fetch(signed, browser);
+    expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'image/avif']);
+    // A name stands for the picture, and needs no other address.
+    const token = await server.aura.signUpload({ name: `shown/${format}` });
+    const named = (await (await postUpload(server.url, token, bytes)).json()) as Uploaded;
+    expect(named.displayUrl).toBe(named.url);
   });
 
   it.each(['public', 'private'] as const)(

@@ -141,6 +141,25 @@ describe('<AuraUploader> in a browser', () => {
     expect(await page.getByRole('listitem').count()).toBe(1);
   });
 
+  it('previews a file that the browser cannot show once it is uploaded and public', async () => {
+    const heic = file('photo.heic', await pictures.heic());
+    const preview = row('photo.heic').locator('img');
+    await page.locator('input[type=file]').setInputFiles([heic]);
+    await inState('photo.heic', 'done');
+    // Only the app's server could sign a URL for it.
+    await preview.and(page.locator('[hidden]')).waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Remove photo.heic' }).click();
+
+    await page.route('**/api/sign', async (route) => {
+      await route.fulfill({ json: { signature: await server.aura.signUpload() } });
+    });
+    await page.locator('input[type=file]').setInputFiles([heic]);
+    await inState('photo.heic', 'done');
+    const shown = () => preview.evaluate((image: HTMLImageElement) => image.naturalWidth);
+    await expect.poll(shown, { timeout: 20_000 }).toBeGreaterThan(0);
+    expect(await preview.isVisible()).toBe(true);
+  });
+
   it('says why a file failed, and offers no useless retry', async () => {
     await page
       .locator('input[type=file]')

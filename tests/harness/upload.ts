@@ -9,6 +9,7 @@ export interface Uploaded {
   readonly height: number;
   readonly format: string;
   readonly masterFormat: string;
+  readonly displayUrl: string;
   readonly size: number;
   readonly visibility: 'public' | 'private';
 }

@@ -25,6 +25,11 @@ const masterMembers = {
     description: 'URL without a token: works for a public image only',
     example: 'https://cdn.example/my-app/abc123xyz0-photo.jpg',
   }),
+  displayUrl: z.string().openapi({
+    description:
+      'What an `<img>` shows, without a token: `url`, or with `fmt=auto` where it gives a file that most browsers do not show (HEIC, TIFF, JPEG XL). Tokens and transforms are added to it as to `url`',
+    example: 'https://cdn.example/my-app/abc123xyz0-photo.jpg',
+  }),
   key: z.string().openapi({ example: 'abc123xyz0-photo.jpg' }),
   name: z.string().openapi({ description: 'The key again', example: 'abc123xyz0-photo.jpg' }),
   filename: z.string().nullable().openapi({
@@ -79,8 +84,11 @@ export function toUploadedImage(
   publicUrl: string,
 ): z.infer<typeof uploadedImage> {
   const { project, key, fileName, metadata, blurhash, width, height, size, visibility } = record;
+  const url = `${publicUrl}/${project}/${key}`;
+  const format = plainFormat(record);
   return {
-    url: `${publicUrl}/${project}/${key}`,
+    url,
+    displayUrl: SHOWN_FORMATS.has(format) ? url : `${url}?fmt=auto`,
     key,
     name: key,
     filename: fileName,
@@ -88,12 +96,15 @@ export function toUploadedImage(
     blurhash,
     width,
     height,
-    format: plainFormat(record),
+    format,
     masterFormat: record.type.slice('image/'.length),
     size,
     visibility,
   };
 }
+
+/** What every current browser shows in an `<img>`. */
+const SHOWN_FORMATS = new Set(['jpeg', 'png', 'gif', 'webp', 'avif', 'bmp']);
 
 /** Format of the response to a URL without options and without `Accept`: a name stands for a picture, not for a file. */
 function plainFormat({ key, type, frames, hasAlpha }: ImageRecord): string {

@@ -1,13 +1,7 @@
 'use client';
 
-import {
-  type CSSProperties,
-  type ReactNode,
-  type SyntheticEvent,
-  useEffect,
-  useRef,
-  useState,
-} from 'react';
+import { transformUrl } from '@auraimage/sdk/client';
+import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from 'react';
 import { canRetry, type UploadItem } from './upload-queue.js';
 import { type Uploader, type UploaderOptions, useAuraUploader } from './use-aura-uploader.js';
 
@@ -118,11 +112,11 @@ interface RowProps {
 }
 
 function Row({ item, texts, uploader, onRemoved }: RowProps) {
-  const { id, file, preview, status, progress } = item;
+  const { id, file, status, progress } = item;
   const isActive = status === 'queued' || status === 'uploading';
   return (
     <li data-status={status}>
-      <img src={preview} alt="" onError={hide} />
+      <Preview {...item} />
       <span className="aura-uploader-name">{file.name}</span>
       <span className="aura-uploader-status">{texts.status(item)}</span>
       {isActive && <progress aria-label={file.name} value={progress} />}
@@ -151,9 +145,21 @@ function Row({ item, texts, uploader, onRemoved }: RowProps) {
   );
 }
 
-/** Browsers cannot show every format that the server accepts. */
-function hide({ currentTarget }: SyntheticEvent<HTMLImageElement>): void {
-  currentTarget.hidden = true;
+/** In pixels: for high-density displays. */
+const PREVIEW_WIDTH = 160;
+
+/**
+ * Shows the file itself. Browsers cannot show every format that the server accepts: then, once a public image is
+ * uploaded, what the server makes of it; of a private one, only the app's server can sign a URL.
+ */
+function Preview({ preview, result }: UploadItem) {
+  const [failed, setFailed] = useState<string>();
+  const made =
+    result?.visibility === 'public'
+      ? transformUrl(result.displayUrl, { width: PREVIEW_WIDTH })
+      : preview;
+  const src = failed === preview ? made : preview;
+  return <img src={src} alt="" hidden={failed === src} onError={() => setFailed(src)} />;
 }
 
 /** Visible to screen readers only. Inline, so that it works without the style sheet. */

@@ -265,6 +265,13 @@ describe('getSignedUrl', () => {
     await expect(signing).rejects.toMatchObject({ name: 'AuraImageError', code: 'key_invalid' });
   });
 
+  it("signs what an <img> shows of a file that browsers do not show: format 'auto'", async () => {
+    const key = 'abc123xyz0-photo.heic';
+    const url = await aura.getSignedUrl(key, { format: 'auto' });
+    expect(new URL(url).searchParams.get('fmt')).toBe('auto');
+    expect(await opened(url, key)).toMatchObject({ pathname: `/my-app/${key}` });
+  });
+
   it('keeps the slashes of a name', async () => {
     const url = await aura.getSignedUrl('users/42/avatar~1.v2');
     expect(await opened(url, 'users/42/avatar~1.v2')).toMatchObject({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, openAsBlob } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Schemas } from '@auraimage/client';
 import { type Api, RequestError } from '../api.js';
@@ -22,6 +22,8 @@ export interface FileOutcome {
   readonly status: 'uploaded' | 'skipped' | 'planned' | 'failed';
   readonly key?: string;
   readonly url?: string;
+  /** What an `<img>` shows. */
+  readonly displayUrl?: string;
   readonly visibility?: Visibility;
   /** Bytes. */
   readonly size?: number;
@@ -36,7 +38,6 @@ export interface Sender {
   readonly cdn: Api;
   readonly project: string;
   readonly visibility: Visibility;
-  readonly cwd: string;
   readonly dryRun: boolean;
   readonly nameOf: NameOf;
   /** Whether a file replaces an image that has its name. */
@@ -60,7 +61,7 @@ export async function sendFile(sender: Sender, found: FoundFile): Promise<FileOu
       return { file, status: 'failed', error: { code: 'name_invalid', message: naming.problem } };
     }
     const name = naming?.name;
-    const sha256 = await hashFile(resolve(sender.cwd, file));
+    const sha256 = await hashFile(found.path);
     // Of two files that would be one image, the second waits for the first.
     const same = name ?? sha256;
     const send = () => sendOnce(sender, found, { sha256, name });
@@ -90,7 +91,7 @@ async function sendOnce(
     if (existing !== null) return { file, status: 'skipped', ...facts(existing) };
     if (sender.dryRun) return { file, status: 'planned', size };
     try {
-      return { file, status: 'uploaded', ...facts(await upload(sender, file, identity.name)) };
+      return { file, status: 'uploaded', ...facts(await upload(sender, found, identity.name)) };
     } catch (error) {
       // The server may have stored it although the response was lost: so look again before the next attempt.
       if (!isUnreachable(error) || attempt === ATTEMPTS) throw error;
@@ -125,10 +126,14 @@ async function findStored({ api, project, visibility }: Sender, { sha256, name }
   return images[0] ?? null;
 }
 
-async function upload({ cdn, cwd, uploadToken }: Sender, file: string, name: string | undefined) {
+async function upload(
+  { cdn, uploadToken }: Sender,
+  { path, below }: FoundFile,
+  name: string | undefined,
+) {
   // Backed by the file: its bytes are read as they are sent.
-  const blob = await openAsBlob(resolve(cwd, file));
-  return uploadBlob(cdn, await uploadToken(name), blob, basename(file));
+  const blob = await openAsBlob(path);
+  return uploadBlob(cdn, await uploadToken(name), blob, posix.basename(below));
 }
 
 /** Uploads to the CDN, which needs an upload token and nothing else. */
@@ -208,13 +213,14 @@ export async function signUpload(api: Api, body: UploadRequest): Promise<string>
 function facts({
   key,
   url,
+  displayUrl,
   visibility,
   size,
   width,
   height,
   format,
-}: Pick<Schemas['Image'], 'key' | 'url' | 'visibility' | 'size' | 'width' | 'height' | 'format'>) {
-  return { key, url, visibility, size, width, height, format };
+}: Schemas['UploadedImage']) {
+  return { key, url, displayUrl, visibility, size, width, height, format };
 }
 
 function isUnreachable(error: unknown): boolean {

@@ -14,6 +14,7 @@ import {
 
 const image = (key: string, visibility: Image['visibility'] = 'public'): Image => ({
   url: `https://cdn.example/my-app/${key}`,
+  displayUrl: `https://cdn.example/my-app/${key}`,
   key,
   name: '',
   filename: null,

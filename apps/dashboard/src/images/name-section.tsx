@@ -61,7 +61,7 @@ function RenameDialog({
     onSuccess: async ({ key = image.key, url = image.url }) => {
       if (key !== image.key) {
         // Its signed address is the old one.
-        const renamed = { ...image, key, name: key, url, signedUrl: null };
+        const renamed = { ...image, key, name: key, url, displayUrl: url, signedUrl: null };
         const { queryKey } = imageQuery(project, key);
         queryClient.setQueryData(queryKey, renamed);
         void queryClient.invalidateQueries({ queryKey });

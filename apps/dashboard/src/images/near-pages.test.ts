@@ -10,6 +10,7 @@ const nearPages = (list: Pages, first: number, last: number) => nearPagesAt(list
 
 const image = (key: string): Image => ({
   url: '',
+  displayUrl: '',
   key,
   name: '',
   filename: null,

@@ -1,11 +1,9 @@
 import { transformUrl } from '@auraimage/sdk/client';
 import type { Image } from '../api/types.js';
 
-/** What every current browser shows in an `<img>`. */
-const SHOWN = new Set(['jpeg', 'png', 'gif', 'webp', 'avif', 'bmp']);
-
 /** Whether browsers show what the plain address of an image gives: not that of a HEIC, TIFF or JPEG XL file. */
-export const isShowable = ({ format }: Pick<Image, 'format'>): boolean => SHOWN.has(format);
+export const isShowable = ({ url, displayUrl }: Pick<Image, 'url' | 'displayUrl'>): boolean =>
+  displayUrl === url;
 
 /**
  * An address of an image as one that browsers show: the same, or, if the file is of a type that most of them do not
@@ -13,7 +11,7 @@ export const isShowable = ({ format }: Pick<Image, 'format'>): boolean => SHOWN.
  *
  * @param url with or without a token
  */
-export const showableUrl = (image: Pick<Image, 'format'>, url: string): string =>
+export const showableUrl = (image: Pick<Image, 'url' | 'displayUrl'>, url: string): string =>
   isShowable(image) ? url : transformUrl(url, { format: 'auto' });
 
 /** Why the address has a format. */

@@ -2,8 +2,16 @@ import type { Visibility } from '@auraimage/protocol';
 
 /** Response to a successful upload. Image and record are durable by then. */
 export interface UploadResult {
-  /** URL of the image. For a private image it needs a token: have your server sign it. */
+  /**
+   * URL of the image. For a private image it needs a token: have your server sign it. Without options it gives the
+   * file as it was uploaded, which most browsers do not show if it is HEIC, TIFF or JPEG XL.
+   */
   readonly url: string;
+  /**
+   * What an `<img>` shows: `url`, or with `fmt=auto` for a file that most browsers do not show. For a private image it
+   * needs a token, too: `getSignedUrl(key, { format: 'auto' })`.
+   */
+  readonly displayUrl: string;
   /** Identifies the image from now on: its name, or the key that was generated. Store it. */
   readonly key: string;
   /** The key again. */
@@ -18,7 +26,9 @@ export interface UploadResult {
   readonly width: number;
   /** In pixels as shown, with EXIF orientation applied. */
   readonly height: number;
+  /** Format that `url` gives, such as `heic`. */
   readonly format: string;
+  /** Format of the uploaded file. */
   readonly masterFormat: string;
   /** In bytes. */
   readonly size: number;

@@ -11,6 +11,7 @@ import {
 
 const RESULT: UploadResult = {
   url: 'https://cdn.example/my-app/abc123xyz0-photo.jpg',
+  displayUrl: 'https://cdn.example/my-app/abc123xyz0-photo.jpg',
   key: 'abc123xyz0-photo.jpg',
   name: 'abc123xyz0-photo.jpg',
   filename: 'photo.jpg',
