@@ -1,6 +1,7 @@
 import { signServeToken } from '@auraimage/sdk/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import { type Authority, createAuthority } from './support/certificates.js';
 import { createDesk, type Desk } from './support/cli.js';
 import { forward, startProxy } from './support/cli-proxy.js';
 
@@ -273,5 +274,116 @@ describe('aura doctor with a secret key in AURA_TOKEN', () => {
     const open = await doctor([`${desk.server.url}/${PROJECT}/${other}`], ci);
     expect(open.find('link')?.text).toMatch(/public/);
     expect(open.exit).toBe(0);
+  });
+});
+
+describe('aura doctor with AURA_SERVE_SECRET', () => {
+  const WRONG = 'psk_live_never-made-by-this-server-00000000000';
+  const withSecret = (secret: string, project = PROJECT) => ({
+    AURA_SERVE_SECRET: secret,
+    NEXT_PUBLIC_AURA_PROJECT_NAME: project,
+  });
+
+  it('says that it is the one of the project', async () => {
+    for (const env of [withSecret(serveSecret), { ...withSecret(serveSecret), ...ci }]) {
+      const { exit, find } = await doctor(['--project', PROJECT], env);
+      expect(find('serve_secret')).toMatchObject({ status: 'ok' });
+      expect(find('read')).toMatchObject({ status: 'ok' });
+      expect(exit).toBe(0);
+    }
+  });
+
+  it('says that it is another one, and checks the rest', async () => {
+    const { exit, find } = await doctor(['--project', PROJECT], withSecret(WRONG));
+    expect(find('serve_secret')).toMatchObject({ status: 'fail' });
+    expect(find('serve_secret')?.fix).toContain(`aura init --project ${PROJECT}`);
+    expect(find('read')).toMatchObject({ status: 'ok' });
+    expect(find('removed')).toMatchObject({ status: 'ok' });
+    expect(exit).toBe(1);
+    const key = await doctor([], { ...ci, ...withSecret(WRONG) });
+    expect(key.find('serve_secret')).toMatchObject({ status: 'fail' });
+  });
+
+  it('says that it is the previous one, which works for a time', async () => {
+    const before = serveSecret;
+    await rotate(3600);
+    serveSecret = await secretNow();
+    const { exit, find } = await doctor(['--project', PROJECT], withSecret(before));
+    expect(find('serve_secret')).toMatchObject({ status: 'warn' });
+    expect(find('serve_secret')?.text).toContain('previous');
+    expect(exit).toBe(0);
+  });
+
+  it('does not judge it by another project', async () => {
+    const { find } = await doctor(['--project', PROJECT], withSecret(serveSecret, 'other-one'));
+    expect(find('serve_secret')).toMatchObject({ status: 'warn' });
+    expect(find('serve_secret')?.fix).toContain('--project other-one');
+  });
+
+  it('says whether it signed a link that fails', async () => {
+    const wrong = await link({ iat: Math.floor(Date.now() / 1000) }, WRONG);
+    const own = await doctor([wrong], withSecret(WRONG));
+    expect(own.find('serve_secret')).toMatchObject({ status: 'fail' });
+    const other = await doctor([wrong], withSecret(serveSecret));
+    expect(other.find('serve_secret')?.text).toContain('another secret');
+  });
+});
+
+describe('aura doctor over TLS', () => {
+  let authority: Authority;
+  beforeAll(async () => {
+    authority = await createAuthority();
+  });
+  afterAll(() => authority.close());
+
+  const host = 'localhost';
+  it.each<[string, Parameters<Authority['serve']>[0], RegExp, RegExp, trusted?: boolean]>([
+    ['a self-signed one', { host, selfSigned: true }, /is self-signed/, /NODE_EXTRA_CA_CERTS/],
+    ['its authority', { host, withAuthority: true }, /not know \(Test Authority\)/, /_CA_CERTS/],
+    ['a part of the chain', { host }, /leads to no authority/, /fullchain\.pem/],
+    ['an expired one', { host, from: -30, until: -2 }, /has expired, on 20\d\d-/, /Renew/, true],
+    ['one of tomorrow', { host, from: 1 }, /not valid yet, but from 20\d\d-/, /clock/, true],
+    ['that of another host', { host: 'other.example' }, /but for other\.example/, /names/, true],
+    ['no TLS at all', null, /does not speak TLS on this port/, /http:/],
+  ])(
+    'names the cause and the fix where the server has %s',
+    async (_what, certificate, cause, fix, isTrusted) => {
+      const AURA_API_URL = await authority.serve(certificate);
+      const trust = isTrusted ? { NODE_EXTRA_CA_CERTS: authority.path } : {};
+      const { exit, checks } = await doctor([], { ...ci, AURA_API_URL, ...trust });
+      expect(exit).toBe(1);
+      // Nothing else can work: one cause, one line.
+      expect(checks).toMatchObject([{ id: 'tls', status: 'fail' }]);
+      expect(checks[0]?.text).toMatch(cause);
+      expect(checks[0]?.fix).toMatch(fix);
+    },
+  );
+
+  it('is named by every other command as well', async () => {
+    const AURA_API_URL = await authority.serve({ host: 'localhost', selfSigned: true });
+    const { exit, err } = await desk.aura(['ls'], { env: { ...ci, AURA_API_URL } });
+    expect(exit).toBe(1);
+    expect(err).toMatch(
+      /self-signed[\s\S]*\(DEPTH_ZERO_SELF_SIGNED_CERT\)[\s\S]*NODE_EXTRA_CA_CERTS/,
+    );
+  });
+
+  it('passes with a certificate that this machine trusts, and says when to renew it', async () => {
+    const proxied = (until: number) =>
+      authority.serve({ host: 'localhost', until }, (incoming, outgoing) => {
+        forward(desk.server.url, incoming, outgoing).catch(() => outgoing.destroy());
+      });
+    const env = { ...ci, NODE_EXTRA_CA_CERTS: authority.path };
+    const good = await doctor([], { ...env, AURA_API_URL: await proxied(90) });
+    expect(good.find('tls')).toMatchObject({ status: 'ok' });
+    expect(good.find('tls')?.text).toMatch(/valid for (?:89|90) more days/);
+    expect(good.find('removed')).toMatchObject({ status: 'ok' });
+    expect(good.exit).toBe(0);
+    // The address of the API is checked as well where it is another.
+    const soon = { AURA_API_URL: await proxied(5), AURA_CDN_URL: desk.server.url };
+    const { exit, find } = await doctor([], { ...env, ...soon });
+    expect(find('tls')).toMatchObject({ status: 'ok' });
+    expect(find('tls_api')).toMatchObject({ status: 'warn', fix: 'Renew it now.' });
+    expect(exit).toBe(0);
   });
 });

@@ -8,6 +8,7 @@ import {
 } from '@auraimage/client';
 import { CliError, EXIT, interruptedError } from './errors.js';
 import { printable } from './output.js';
+import { tlsProblem } from './tls.js';
 
 const MAX_ATTEMPTS = 8;
 /** Longest delay that one response may ask for. */
@@ -54,7 +55,7 @@ export class RequestError extends CliError {
       cause: error,
       code: error.status === 0 ? 'unreachable' : printable(error.code),
       exit: error.status === 401 ? EXIT.signedOut : EXIT.failed,
-      ...fixOf(error, setting),
+      ...fixOf(error, setting, baseUrl),
     });
     this.status = error.status;
   }
@@ -103,8 +104,12 @@ function messageOf({ status, code, message, cause }: ApiError, baseUrl: string):
   switch (code) {
     case 'timeout':
       return `${origin} did not answer in time`;
-    case 'network':
-      return `${origin} did not answer${systemCode(cause)}`;
+    case 'network': {
+      const code = systemCode(cause);
+      const tls = tlsProblem(code, new URL(baseUrl).hostname);
+      if (tls !== null) return `${tls.text} (${code})`;
+      return `${origin} did not answer${code === '' ? '' : ` (${code})`}`;
+    }
     case 'unexpected_response': {
       const answered = status === 0 ? 'answered' : `answered with status ${status}`;
       return `${origin} ${answered}, but not as AuraImage does`;
@@ -114,7 +119,13 @@ function messageOf({ status, code, message, cause }: ApiError, baseUrl: string):
   }
 }
 
-function fixOf({ status, code }: ApiError, setting: string): { readonly fix?: string } {
+function fixOf(
+  { status, code, cause }: ApiError,
+  setting: string,
+  baseUrl: string,
+): { readonly fix?: string } {
+  const tls = code === 'network' ? tlsProblem(systemCode(cause), new URL(baseUrl).hostname) : null;
+  if (tls !== null) return { fix: tls.fix };
   if (code === 'network' || code === 'timeout') {
     return { fix: `Check ${setting}, and that the server runs.` };
   }
@@ -124,9 +135,9 @@ function fixOf({ status, code }: ApiError, setting: string): { readonly fix?: st
   return { fix: 'Run aura login, or set AURA_TOKEN to a token that is valid.' };
 }
 
-/** Why fetch got no response, such as ECONNREFUSED. */
+/** Why fetch got no response, such as ECONNREFUSED; empty where it does not say. */
 function systemCode(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return typeof code === 'string' ? ` (${code})` : '';
+  return typeof code === 'string' ? code : '';
 }

@@ -6,23 +6,25 @@ import { logoutCommand } from './commands/logout.js';
 import { lsCommand } from './commands/ls.js';
 import { mvCommand } from './commands/mv.js';
 import { openCommand } from './commands/open.js';
+import { projectsCommand } from './commands/projects.js';
 import { revokeLinksCommand } from './commands/revoke-links.js';
 import { rmCommand } from './commands/rm.js';
 import { signCommand } from './commands/sign.js';
 import { uploadCommand } from './commands/upload.js';
 import { visibilityCommand } from './commands/visibility.js';
 import { whoamiCommand } from './commands/whoami.js';
-import { createContext } from './context.js';
+import { type Context, createContext } from './context.js';
 import { CliError, EXIT, interruptedError } from './errors.js';
+import { HELP } from './help.js';
 import type { Host } from './host.js';
 import { hasColours } from './output.js';
-import { SETTINGS_HELP } from './settings.js';
 
 /** In the order of `aura --help`. */
 const COMMANDS = [
   loginCommand,
   logoutCommand,
   whoamiCommand,
+  projectsCommand,
   initCommand,
   uploadCommand,
   signCommand,
@@ -35,20 +37,13 @@ const COMMANDS = [
   openCommand,
 ];
 
-const HELP = `
-Settings (environment):
-${SETTINGS_HELP}
-
-Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 not signed in.`;
-
 /** Runs one `aura` command and gives back its exit code. Nothing is thrown. */
 export async function runAura(argv: readonly string[], host: Host): Promise<number> {
   let exit: number = EXIT.ok;
   const ctx = createContext(host, (code) => {
     exit = code;
   });
-  const program = createProgram(host);
-  for (const command of COMMANDS) command(program, ctx);
+  const program = createProgram(ctx);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
@@ -60,8 +55,10 @@ export async function runAura(argv: readonly string[], host: Host): Promise<numb
   }
 }
 
-function createProgram({ stdout, stderr, version }: Host): Command {
-  return new Command('aura')
+/** The command line of `aura`: every command, its options and its help. */
+export function createProgram(ctx: Context): Command {
+  const { stdout, stderr, version } = ctx.host;
+  const program = new Command('aura')
     .description('Upload, sign and diagnose images on an AuraImage server')
     .version(version)
     .exitOverride()
@@ -72,6 +69,8 @@ function createProgram({ stdout, stderr, version }: Host): Command {
       getErrHasColors: () => false,
     })
     .addHelpText('after', HELP);
+  for (const command of COMMANDS) command(program, ctx);
+  return program;
 }
 
 function explain(error: unknown, { stderr, env }: Host): number {

@@ -4,7 +4,8 @@ import { type Check, printCheck } from '../doctor/checks.js';
 import { checkDeployment } from '../doctor/deployment.js';
 import { diagnoseLink } from '../doctor/link.js';
 import { EXIT } from '../errors.js';
-import { resolveProject } from '../targets.js';
+import { examples } from '../help.js';
+import { namedProject, resolveProject } from '../targets.js';
 
 interface DoctorOptions {
   readonly project?: string;
@@ -18,6 +19,13 @@ export function doctorCommand(program: Command, ctx: Context): void {
     .argument('[url]', 'the link, with its token')
     .option('-p, --project <name>', 'the project that the check uploads an image to')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        "aura doctor 'https://images.example/my-app/abc123xyz0-photo.jpg?token=…'",
+        'aura doctor --project my-app',
+      ),
+    )
     .action((url: string | undefined, options: DoctorOptions) => doctor(ctx, url, options));
 }
 
@@ -27,6 +35,7 @@ async function doctor(
   { project: flag, json = false }: DoctorOptions,
 ): Promise<void> {
   const { output } = ctx;
+  // Without a sign-in nothing is checked.
   const api = await ctx.api();
   const checks: Check[] = [];
   const report = (check: Check) => {
@@ -34,7 +43,10 @@ async function doctor(
     if (!json) printCheck(output, check);
   };
   if (url === undefined) {
-    await checkDeployment(ctx, api, await resolveProject(ctx, flag), report);
+    // What is wrong with the command line is said before any request.
+    const isSecretKey = (await ctx.token())?.isSecretKey === true;
+    const named = isSecretKey ? await resolveProject(ctx, flag) : await namedProject(ctx, flag);
+    await checkDeployment(ctx, async () => named ?? resolveProject(ctx, flag), report);
   } else {
     for (const check of await diagnoseLink(ctx, api, url)) report(check);
   }

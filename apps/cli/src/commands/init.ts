@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { type Api, RequestError } from '../api.js';
 import type { Context } from '../context.js';
 import { CliError, usageError } from '../errors.js';
+import { examples } from '../help.js';
 import {
   formatBlock,
   gitState,
@@ -13,6 +14,7 @@ import {
   writeEnvFile,
 } from '../init/env-file.js';
 import { checkProjectName } from '../targets.js';
+import { createProject } from './projects.js';
 
 /** Not a project's name, as it begins with a space. */
 const NEW = ' new';
@@ -31,6 +33,10 @@ export function initCommand(program: Command, ctx: Context): void {
     .option('-p, --project <name>', 'the project')
     .option('--create', 'create the project if it does not exist')
     .option('--write <file>', 'put the settings into this file, such as .env.local')
+    .addHelpText(
+      'after',
+      examples('aura init', 'aura init --project my-app --create --write .env.local'),
+    )
     .action((options: InitOptions) => init(ctx, options));
 }
 
@@ -106,7 +112,7 @@ async function chooseProject(
   const names = projects.map(({ projectName }) => projectName);
   if (project === undefined) return pick(ctx, api, names);
   if (names.includes(project)) return project;
-  if (create) return createProject(ctx, api, project);
+  if (create) return createAndSay(ctx, api, project);
   throw new CliError(`You have no project named ${project}`, {
     code: 'project_not_found',
     fix: 'Add --create to create it.',
@@ -129,7 +135,7 @@ async function createNamed(ctx: Context, api: Api): Promise<string> {
       isProjectName(answer) ? undefined : '2 to 40 of a-z, 0-9 and "-", and no reserved word',
     );
     try {
-      return await createProject(ctx, api, name);
+      return await createAndSay(ctx, api, name);
     } catch (error) {
       if (!(error instanceof RequestError) || error.code !== 'project_name_taken') throw error;
       ctx.output.warn(error.message);
@@ -137,10 +143,8 @@ async function createNamed(ctx: Context, api: Api): Promise<string> {
   }
 }
 
-async function createProject(ctx: Context, api: Api, name: string): Promise<string> {
-  const { projectName } = await api((client) =>
-    client.POST('/v1/projects', { body: { projectName: name } }),
-  );
+async function createAndSay(ctx: Context, api: Api, project: string): Promise<string> {
+  const { projectName } = await createProject(api, project);
   ctx.output.note(`Created the project ${projectName}`);
   return projectName;
 }

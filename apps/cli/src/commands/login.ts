@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type Api, pause, RequestError } from '../api.js';
 import type { Context } from '../context.js';
 import { CliError } from '../errors.js';
+import { examples } from '../help.js';
 import { printable } from '../output.js';
 import { revokeToken } from './logout.js';
 
@@ -19,6 +20,10 @@ export function loginCommand(program: Command, ctx: Context): void {
     .command('login')
     .description('sign in through the browser')
     .option('--no-browser', 'print the address, open nothing')
+    .addHelpText(
+      'after',
+      examples('aura login', 'AURA_API_URL=https://images.example aura login --no-browser'),
+    )
     .action((options: { browser: boolean }) => login(ctx, options.browser));
 }
 

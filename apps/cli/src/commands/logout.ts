@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { type Api, RequestError } from '../api.js';
 import type { Context } from '../context.js';
+import { examples } from '../help.js';
 
 export function logoutCommand(program: Command, ctx: Context): void {
   program
     .command('logout')
     .description('end the sign-in of this machine')
+    .addHelpText('after', examples('aura logout'))
     .action(() => logout(ctx));
 }
 

@@ -2,6 +2,7 @@ import type { Schemas } from '@auraimage/client';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
+import { examples } from '../help.js';
 import { printable } from '../output.js';
 import { checkFolder, resolveProject } from '../targets.js';
 import { formatBytes, wholeNumber } from '../units.js';
@@ -39,6 +40,14 @@ export function lsCommand(program: Command, ctx: Context): void {
       DEFAULT_LIMIT,
     )
     .option('--json', 'print one JSON object per image')
+    .addHelpText(
+      'after',
+      examples(
+        'aura ls --private',
+        'aura ls users/42/ --recursive',
+        'aura ls --search beach --limit 0 --json',
+      ),
+    )
     .action((folder: string | undefined, options: LsOptions) => ls(ctx, folder, options));
 }
 

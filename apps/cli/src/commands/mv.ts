@@ -2,6 +2,7 @@ import { parseName } from '@auraimage/protocol';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
+import { examples } from '../help.js';
 import { resolveImages } from '../targets.js';
 
 interface MvOptions {
@@ -17,6 +18,7 @@ export function mvCommand(program: Command, ctx: Context): void {
     .argument('<name>', 'the new name, such as users/42/avatar')
     .option('-p, --project <name>', 'the project of the key')
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('aura mv abc123xyz0-photo.jpg users/42/avatar'))
     .action(async (named: string, name: string, options: MvOptions) => {
       const parsed = parseName(name);
       if (!parsed.ok) throw usageError(parsed.problem);

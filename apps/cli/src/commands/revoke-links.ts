@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
+import { examples } from '../help.js';
 import { forEachImage, resolveImages } from '../targets.js';
 
 interface RevokeOptions {
@@ -14,6 +15,13 @@ export function revokeLinksCommand(program: Command, ctx: Context): void {
     .argument('<key...>', 'keys, project/key or URLs')
     .option('-p, --project <name>', 'the project of the keys')
     .option('--json', 'print one JSON object per image')
+    .addHelpText(
+      'after',
+      examples(
+        'aura revoke-links abc123xyz0-photo.jpg',
+        'aura revoke-links users/42/avatar users/42/cover --project my-app',
+      ),
+    )
     .action(async (named: string[], { project, json = false }: RevokeOptions) => {
       const api = await ctx.api();
       const images = await resolveImages(ctx, named, project);

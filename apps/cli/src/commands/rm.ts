@@ -2,6 +2,7 @@ import type { Schemas } from '@auraimage/client';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
+import { examples } from '../help.js';
 import {
   checkFolder,
   forEachImage,
@@ -28,6 +29,7 @@ export function rmCommand(program: Command, ctx: Context): void {
     .option('-r, --recursive', 'every image in these folders and below')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print one JSON object per image')
+    .addHelpText('after', examples('aura rm abc123xyz0-photo.jpg', 'aura rm -r users/42/ --yes'))
     .action((named: string[], options: RmOptions) => rm(ctx, named, options));
 }
 

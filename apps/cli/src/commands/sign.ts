@@ -2,17 +2,22 @@ import { signServeToken } from '@auraimage/protocol';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
+import { examples } from '../help.js';
 import { resolveImages, type TargetImage } from '../targets.js';
 import { parseLifetime, wholeNumber } from '../units.js';
 
-interface SignOptions {
+/** What a link shows, beside the image itself. */
+interface Transforms {
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly fit?: string | undefined;
+  readonly quality?: number | undefined;
+  readonly format?: string | undefined;
+}
+
+interface SignOptions extends Transforms {
   readonly project?: string;
   readonly expires: string;
-  readonly width?: number;
-  readonly height?: number;
-  readonly fit?: string;
-  readonly quality?: number;
-  readonly format?: string;
   readonly json?: boolean;
 }
 
@@ -36,6 +41,14 @@ export function signCommand(program: Command, ctx: Context): void {
       new Option('--format <type>', 'add fmt=').choices(['auto', 'avif', 'webp', 'jpeg', 'png']),
     )
     .option('--json', 'print one JSON object per link')
+    .addHelpText(
+      'after',
+      examples(
+        'aura sign abc123xyz0-photo.jpg',
+        'aura sign users/42/avatar --expires 10m --width 400 --format auto',
+        'aura sign abc123xyz0-a.jpg abc123xyz0-b.jpg --json',
+      ),
+    )
     .action((named: string[], options: SignOptions) => sign(ctx, named, options));
 }
 
@@ -43,7 +56,7 @@ async function sign(ctx: Context, named: readonly string[], options: SignOptions
   const seconds = parseLifetime(options.expires);
   const images = await resolveImages(ctx, named, options.project);
   const extra = transforms(options);
-  for (const { url, ...link } of await links(ctx, images, seconds)) {
+  for (const { url, ...link } of await signLinks(ctx, images, seconds)) {
     const complete = `${url}${extra}`;
     if (options.json) ctx.output.json({ ...link, url: complete });
     else ctx.output.print(complete);
@@ -54,7 +67,7 @@ async function sign(ctx: Context, named: readonly string[], options: SignOptions
  * With the project's serve secret in the environment, links are signed here, without a request;
  * otherwise the server signs them.
  */
-async function links(
+export async function signLinks(
   ctx: Context,
   images: readonly TargetImage[],
   seconds: number,
@@ -92,7 +105,7 @@ async function links(
 }
 
 /** The token covers no other parameter, so these can be added after it. */
-function transforms({ width, height, fit, quality, format }: SignOptions): string {
+export function transforms({ width, height, fit, quality, format }: Transforms): string {
   return Object.entries({ w: width, h: height, fit, q: quality, fmt: format })
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `&${name}=${value}`)

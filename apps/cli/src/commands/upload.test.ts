@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type FakeAnswer,
   type FakeServer,
@@ -45,7 +45,9 @@ beforeEach(async () => {
       const visibility = String(request.headers['x-aura-signature']);
       const sha256 = createHash('sha256').update(content, 'latin1').digest('hex');
       const key = `abc123xyz${stored.size}-${filename}`;
-      const image = { key, url: `http://x/${key}`, visibility, size: content.length };
+      const url = `http://x/${key}`;
+      const displayUrl = key.endsWith('.heic') ? `${url}?fmt=auto` : url;
+      const image = { key, url, displayUrl, visibility, size: content.length };
       stored.set(`${sha256} ${visibility}`, image);
       return { status: 201, body: image };
     },
@@ -114,7 +116,89 @@ describe('names', () => {
   });
 });
 
+/** The first bytes of a JPEG, with what makes it different from others. */
+const jpeg = (content: string) => Buffer.from(`\xff\xd8\xff\xe0${content}`, 'latin1');
+
+describe('aura upload -', () => {
+  const pipe = async (input: Iterable<Buffer>, ...argv: string[]) => {
+    const run = await sandbox.run(['upload', '--json', '-', ...argv], { env, input });
+    return { ...run, outcome: run.out === '' ? null : JSON.parse(run.out) };
+  };
+
+  it('uploads standard input under a name, whose last piece is the file name', async () => {
+    const flags = ['--name', 'users/42/avatar', '--overwrite', '--private'];
+    const { exit, outcome } = await pipe([jpeg('a'), Buffer.from('bc')], ...flags);
+    expect(exit).toBe(0);
+    expect(outcome).toMatchObject({ file: '-', status: 'uploaded', size: 7 });
+    expect(signedNames).toEqual(['users/42/avatar!']);
+    expect(server.received.at(-1)?.body).toContain('filename="avatar"');
+    expect(outcome.visibility).toBe('private');
+  });
+
+  it('uploads it under a generated key without a name, once', async () => {
+    expect((await pipe([jpeg('a')])).outcome).toMatchObject({ status: 'uploaded' });
+    expect((await pipe([jpeg('a')])).outcome).toMatchObject({ status: 'skipped' });
+    expect(sent()).toBe(1);
+  });
+
+  it.each<[string, () => Iterable<Buffer>, number, RegExp]>([
+    ['nothing', () => [], 1, /is empty.*\(input_empty\)/],
+    ['text', () => [Buffer.from('hello\n')], 1, /not an image.*\(type_not_allowed\)/],
+    ['an endless stream of zeros', zeros, 1, /not an image.*\(type_not_allowed\)/],
+  ])('refuses %s before it signs an upload', async (_what, input, exit, words) => {
+    const run = await pipe(input());
+    expect(run.exit).toBe(exit);
+    expect(run.err).toMatch(words);
+    expect(server.received).toEqual([]);
+  });
+
+  it('leaves no temporary file behind', async () => {
+    vi.stubEnv('TMPDIR', sandbox.home);
+    await pipe([jpeg('a')]);
+    await pipe([]);
+    vi.unstubAllEnvs();
+    expect(await readdir(sandbox.home)).toEqual([]);
+  });
+
+  it('says what the server refused', async () => {
+    answers.set('image', () => refusal(422, 'image_not_decodable'));
+    const { exit, outcome } = await pipe([jpeg('a')]);
+    expect(exit).toBe(1);
+    expect(outcome).toMatchObject({ status: 'failed', error: { code: 'image_not_decodable' } });
+  });
+
+  it.each([
+    [['-', 'a.jpg'], 'alone'],
+    [['-', '--prefix', 'x'], '--name'],
+    [['-', '--name', '../x'], 'letters'],
+    [['a.jpg', '--name', 'x', '--prefix', 'y'], 'not both'],
+    [['.', '--name', 'x'], '--prefix'],
+  ])('refuses %j', async (argv, words) => {
+    await files({ 'a.jpg': 'A', 'b.jpg': 'B' });
+    const { exit, err } = await sandbox.run(['upload', ...argv], { env, input: [jpeg('a')] });
+    expect(exit).toBe(2);
+    expect(err).toContain(words);
+    expect(sent()).toBe(0);
+  });
+
+  it('does not wait for a terminal', async () => {
+    const { exit, err } = await sandbox.run(['upload', '-'], { env, terminal: true });
+    expect(exit).toBe(2);
+    expect(err).toContain('cat photo.jpg | aura upload -');
+  });
+});
+
+function* zeros(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(1024);
+}
+
 describe('aura upload', () => {
+  it('gives one file the name of --name', async () => {
+    await files({ 'a.jpg': 'A' });
+    expect((await upload('a.jpg', '--name', 'blog/hero.jpg')).exit).toBe(0);
+    expect(signedNames).toEqual(['blog/hero']);
+  });
+
   it('uploads the images of a folder and its subfolders, as private with --private', async () => {
     await files({
       'photos/a.jpg': 'A',
@@ -240,6 +324,13 @@ describe('aura upload', () => {
     expect(out).toMatch(
       /^uploaded {2}a\ufffd\[2J\.jpg {2}→ {2}abc123xyz0-\S+ {2}\(public, 1 bytes\)\n$/,
     );
+  });
+
+  it('says where browsers show a file that they do not show as it is', async () => {
+    await files({ 'a.heic': 'A' });
+    const { out } = await sandbox.run(['upload', '.'], { env });
+    expect(out).toMatch(/\(public, 1 bytes\)\n {10}shown at http:\/\/x\/\S+\.heic\?fmt=auto\n$/);
+    expect((await upload('.')).outcomes[0].displayUrl).toMatch(/\?fmt=auto$/);
   });
 
   it.each(['0', '17', 'four'])('rejects --concurrency %s', async (count) => {

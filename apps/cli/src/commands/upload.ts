@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { CliError, EXIT, interruptedError, usageError } from '../errors.js';
+import { examples } from '../help.js';
 import { printable } from '../output.js';
 import { resolveProject } from '../targets.js';
 import { formatBytes, wholeNumber } from '../units.js';
 import { type Found, type FoundFile, findFiles } from '../upload/files.js';
 import { createNames } from '../upload/names.js';
 import { createUploadToken, type FileOutcome, type Sender, sendFile } from '../upload/send.js';
+import { STANDARD_INPUT, withStandardInput } from '../upload/standard-input.js';
 
 const DEFAULT_CONCURRENCY = 4;
 const MAX_CONCURRENCY = 16;
@@ -14,6 +16,7 @@ const MAX_CONCURRENCY = 16;
 interface UploadOptions {
   readonly project?: string;
   readonly private?: boolean;
+  readonly name?: string;
   readonly prefix?: string;
   readonly keepPaths?: boolean;
   readonly overwrite?: boolean;
@@ -27,9 +30,10 @@ export function uploadCommand(program: Command, ctx: Context): void {
   program
     .command('upload')
     .description('upload images; skips those that the project has already')
-    .argument('<path...>', 'files and folders')
+    .argument('<path...>', 'files and folders; - for an image on standard input')
     .option('-p, --project <name>', 'the project')
     .option('--private', 'readable only through signed links')
+    .option('--name <name>', 'of one file, or standard input: the name of its image')
     .option('--prefix <folder>', 'name the images after their files, in this folder')
     .option(
       '--keep-paths',
@@ -45,6 +49,16 @@ export function uploadCommand(program: Command, ctx: Context): void {
     )
     .option('--dry-run', 'show what would be sent')
     .option('--json', 'print one JSON object per file')
+    .addHelpText(
+      'after',
+      examples(
+        'aura upload ./photos --private',
+        'aura upload ./photos --prefix trips/2026 --keep-paths',
+        'aura upload avatar.png --name users/42/avatar --overwrite',
+        'cat photo.jpg | aura upload - --name blog/hero',
+        'aura upload ./dist/images --project my-app --json',
+      ),
+    )
     .action((paths: string[], options: UploadOptions) => upload(ctx, paths, options));
 }
 
@@ -53,39 +67,75 @@ async function upload(
   paths: readonly string[],
   options: UploadOptions,
 ): Promise<void> {
-  const { host, output } = ctx;
+  const { host } = ctx;
+  checkNaming(paths, options);
   const nameOf = createNames(options);
-  const overwrite = options.overwrite === true;
-  if (overwrite && options.prefix === undefined && !options.keepPaths) {
-    throw usageError('--overwrite needs names: add --prefix or --keep-paths');
-  }
   // The first Ctrl-C lets current uploads finish: a file whose response is lost may be stored all the same.
   const never = new AbortController().signal;
   const api = await ctx.api(never);
   const project = await resolveProject(ctx, options.project);
-  const found = await findFiles(paths, host.cwd, options.all === true);
-  const visibility = options.private ? 'private' : 'public';
-  const largest = found.files.reduce((most, { size }) => Math.max(most, size), 0);
-  const sender: Sender = {
-    api,
-    cdn: ctx.cdn(never),
-    project,
-    visibility,
-    cwd: host.cwd,
-    dryRun: options.dryRun === true,
-    nameOf,
-    overwrite,
-    uploadToken: createUploadToken(api, { project, visibility, largest, overwrite }),
-    equalFiles: new Map(),
+  const send = async (found: Found): Promise<void> => {
+    const visibility = options.private ? 'private' : 'public';
+    const overwrite = options.overwrite === true;
+    const largest = found.files.reduce((most, { size }) => Math.max(most, size), 0);
+    const sender: Sender = {
+      api,
+      cdn: ctx.cdn(never),
+      project,
+      visibility,
+      dryRun: options.dryRun === true,
+      nameOf,
+      overwrite,
+      uploadToken: createUploadToken(api, { project, visibility, largest, overwrite }),
+      equalFiles: new Map(),
+    };
+    await sendFiles(ctx, sender, found, options);
   };
-  const tally = createTally(ctx, found, options.json === true);
+  if (paths.includes(STANDARD_INPUT)) {
+    await withStandardInput(host, options.name, (file) =>
+      send({ files: [file], problems: [], links: 0 }),
+    );
+    return;
+  }
+  const found = await findFiles(paths, host.cwd, options.all === true);
+  if (options.name !== undefined && found.files.length > 1) {
+    throw usageError('--name is the name of one image', 'Name the images of a folder: --prefix.');
+  }
+  await send(found);
+}
+
+function checkNaming(
+  paths: readonly string[],
+  { name, prefix, keepPaths, overwrite }: UploadOptions,
+): void {
+  const named = prefix !== undefined || keepPaths === true;
+  if (name !== undefined && named) {
+    throw usageError('Give --name, or --prefix and --keep-paths, not both');
+  }
+  if (overwrite && name === undefined && !named) {
+    throw usageError('--overwrite needs names: add --name, --prefix or --keep-paths');
+  }
+  if (!paths.includes(STANDARD_INPUT)) return;
+  if (paths.length > 1)
+    throw usageError('Standard input (-) is uploaded alone, without other paths');
+  if (named) throw usageError('Standard input has no file name', 'Give its image a name: --name.');
+}
+
+async function sendFiles(
+  ctx: Context,
+  sender: Sender,
+  found: Found,
+  { concurrency, json = false }: UploadOptions,
+): Promise<void> {
+  const { host, output } = ctx;
+  const tally = createTally(ctx, found, json);
   for (const { file, code, message } of found.problems) {
     tally.report({ file, status: 'failed', error: { code, message } });
   }
   const announce = () => output.note('Finishing current uploads. Press Ctrl-C again to stop now.');
   host.signal.addEventListener('abort', announce, { once: true });
   try {
-    await forEachFile(found.files, options.concurrency, host.signal, async (file) =>
+    await forEachFile(found.files, concurrency, host.signal, async (file) =>
       tally.report(await sendFile(sender, file)),
     );
   } finally {
@@ -160,7 +210,7 @@ function line(output: Context['output'], outcome: FileOutcome): string {
   const file = printable(outcome.file);
   switch (status) {
     case 'uploaded':
-      return `${output.paint('green', 'uploaded')}  ${file}  →  ${key}  (${outcome.visibility}, ${formatBytes(size)})`;
+      return `${output.paint('green', 'uploaded')}  ${file}  →  ${key}  (${outcome.visibility}, ${formatBytes(size)})${shownAt(outcome)}`;
     case 'skipped':
       return `${output.paint('dim', 'skipped ')}  ${file}  =  ${key}  (${outcome.visibility})`;
     case 'planned':
@@ -168,4 +218,9 @@ function line(output: Context['output'], outcome: FileOutcome): string {
     case 'failed':
       return `${output.paint('red', 'failed  ')}  ${file}  ${error?.message} (${error?.code})`;
   }
+}
+
+/** Where browsers show the image, if it is not its plain address. */
+function shownAt({ url, displayUrl }: FileOutcome): string {
+  return displayUrl === undefined || displayUrl === url ? '' : `\n          shown at ${displayUrl}`;
 }

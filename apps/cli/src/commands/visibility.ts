@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import type { Context } from '../context.js';
+import { examples } from '../help.js';
 import { resolveImages } from '../targets.js';
 
 type Visibility = 'public' | 'private';
@@ -17,6 +18,13 @@ export function visibilityCommand(program: Command, ctx: Context): void {
     .addArgument(new Argument('<visibility>', 'who may read it').choices(['public', 'private']))
     .option('-p, --project <name>', 'the project of the key')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'aura visibility abc123xyz0-photo.jpg private',
+        'aura visibility users/42/avatar public --project my-app',
+      ),
+    )
     .action(async (named: string, wanted: Visibility, options: VisibilityOptions) => {
       const api = await ctx.api();
       for (const { project, key } of await resolveImages(ctx, [named], options.project)) {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Api, RequestError } from '../api.js';
 import type { Context } from '../context.js';
+import { examples } from '../help.js';
 import { printable } from '../output.js';
 import { namedProject } from '../targets.js';
 
@@ -17,6 +18,10 @@ export function whoamiCommand(program: Command, ctx: Context): void {
     .description('show who is signed in, and where')
     .option('-p, --project <name>', 'the project of a secret key in AURA_TOKEN')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples('aura whoami', 'AURA_TOKEN=sk_live_… aura whoami --project my-app'),
+    )
     .action((options: WhoamiOptions) => whoami(ctx, options));
 }
 

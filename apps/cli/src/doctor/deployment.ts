@@ -1,10 +1,10 @@
-import { connect } from 'node:tls';
 import type { Schemas } from '@auraimage/client';
-import { signServeToken } from '@auraimage/protocol';
+import { matchSignature, signServeToken, splitToken } from '@auraimage/protocol';
 import type { Api } from '../api.js';
 import type { Context } from '../context.js';
 import { CliError, EXIT } from '../errors.js';
 import { printable } from '../output.js';
+import { probeTls } from '../tls.js';
 import { signUpload, uploadBlob } from '../upload/send.js';
 import {
   type Check,
@@ -18,7 +18,6 @@ import {
 } from './checks.js';
 import { checkFlip, checkReads } from './reads.js';
 
-const TLS_TIMEOUT_MS = 10_000;
 const CLEANUP_TIMEOUT_MS = 20_000;
 const RENEW_DAYS = 14;
 const LINK_SECONDS = 300;
@@ -29,16 +28,23 @@ const SQUARE =
 
 /**
  * Checks a deployment from outside with a temporary private image, which is removed again. Reports each
- * check as it is done.
+ * check as it is done. What cannot work after a failure is not tried.
+ *
+ * @param findProject asks the server where nothing names the project
  */
 export async function checkDeployment(
   ctx: Context,
-  api: Api,
-  project: string,
+  findProject: () => Promise<string>,
   report: (check: Check) => void,
 ): Promise<void> {
-  const { cdnUrl } = ctx.settings();
-  for (const check of await checkTls(cdnUrl)) report(check);
+  const { apiUrl, cdnUrl } = ctx.settings();
+  const tls = [await checkTls(cdnUrl, 'tls')];
+  if (new URL(apiUrl).origin !== new URL(cdnUrl).origin) {
+    tls.push(await checkTls(apiUrl, 'tls_api'));
+  }
+  for (const check of tls) report(check);
+  const isHttps = /^https:/.test(cdnUrl) || /^https:/.test(apiUrl);
+  if (isHttps && tls.some(({ status }) => status === 'fail')) return;
   const ready = await fetchRaw(`${cdnUrl}/ready`);
   report(
     expect(
@@ -50,6 +56,9 @@ export async function checkDeployment(
     ),
   );
   report(checkClock(serverTimeOf(ready)));
+  const project = await orReport(findProject, report);
+  if (project === null) return;
+  const api = await ctx.api();
   const uploaded = await upload(ctx, api, project, report);
   if (uploaded === null) return;
   try {
@@ -61,6 +70,21 @@ export async function checkDeployment(
     // After Ctrl-C the command's own signal would abort this request as well.
     const cleanup = await ctx.api(AbortSignal.timeout(CLEANUP_TIMEOUT_MS));
     report(await remove(cleanup, project, uploaded.image));
+  }
+}
+
+/** Reports the failure of a request as a check that failed; null then. */
+async function orReport<Found>(
+  find: () => Promise<Found>,
+  report: (check: Check) => void,
+): Promise<Found | null> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exit !== EXIT.failed) throw error;
+    const { message, code, fix = 'See docs/errors.md for this code.' } = error;
+    report(fail('project', `The project is not known: ${message} (${code})`, fix));
+    return null;
   }
 }
 
@@ -105,44 +129,109 @@ async function* imageChecks(
 ): AsyncGenerator<Check> {
   const { cdnUrl } = ctx.settings();
   const url = `${cdnUrl}/${project}/${key}`;
-  const link = await sign(ctx, api, project, key);
+  const link = await signByServer(ctx, api, project, key);
+  const own = await checkServeSecret(ctx, { project, key, url, link });
+  if (own !== null) yield own.check;
+  if (link !== null) yield checkAddress(link, url, cdnUrl);
   // Whatever address the server puts into links: the one to check is the person's.
-  const signed = link === null ? null : `${url}${new URL(link).search}`;
-  if (link === null) {
+  const signed = link === null ? (own?.signed ?? null) : `${url}${new URL(link).search}`;
+  if (signed === null && own === null) {
     yield warn(
       'address',
       'Signed links are not checked: a secret key cannot sign them',
       'Set AURA_SERVE_SECRET and NEXT_PUBLIC_AURA_PROJECT_NAME, or sign in: aura login.',
-    );
-  } else if (link === signed) {
-    yield ok('address', `Images are served at ${cdnUrl}`);
-  } else {
-    yield warn(
-      'address',
-      `The server signs links to ${new URL(link).origin}, and aura works with ${cdnUrl}`,
-      'Set AURA_PUBLIC_URL or AURA_CDN_URL of the server and AURA_CDN_URL here to the same address.',
     );
   }
   yield* checkReads({ url, signed, project, key, bytes });
   yield* checkFlip({ api, url, signed, project, key });
 }
 
-/** A signed link: of the server, or with the app's own serve secret; null where neither can sign. */
-async function sign(ctx: Context, api: Api, project: string, key: string): Promise<string | null> {
-  if ((await ctx.token())?.isSecretKey !== true) {
-    const { urls } = await api((client) =>
-      client.POST('/v1/projects/{project}/signed-urls', {
-        params: { path: { project } },
-        body: { keys: [key], expiresIn: LINK_SECONDS },
-      }),
+/** A link that the server signs; null with a secret key, which cannot ask for one. */
+async function signByServer(
+  ctx: Context,
+  api: Api,
+  project: string,
+  key: string,
+): Promise<string | null> {
+  if ((await ctx.token())?.isSecretKey === true) return null;
+  const { urls } = await api((client) =>
+    client.POST('/v1/projects/{project}/signed-urls', {
+      params: { path: { project } },
+      body: { keys: [key], expiresIn: LINK_SECONDS },
+    }),
+  );
+  return urls[0]?.url ?? null;
+}
+
+function checkAddress(link: string, url: string, cdnUrl: string): Check {
+  const { origin, search } = new URL(link);
+  if (link === `${url}${search}`) return ok('address', `Images are served at ${cdnUrl}`);
+  return warn(
+    'address',
+    `The server signs links to ${origin}, and aura works with ${cdnUrl}`,
+    'Set AURA_PUBLIC_URL or AURA_CDN_URL of the server and AURA_CDN_URL here to the same address.',
+  );
+}
+
+interface OwnLink {
+  readonly check: Check;
+  /** A link that was signed with `AURA_SERVE_SECRET` and works; null where none does. */
+  readonly signed: string | null;
+}
+
+/**
+ * Whether links that an app signs with this `AURA_SERVE_SECRET` work: by reading the image with one. Whether the
+ * secret is the current one or the one before it, which still works for a time, the server's own link tells.
+ *
+ * @returns null where the environment has no serve secret
+ */
+async function checkServeSecret(
+  ctx: Context,
+  { project, key, url, link }: { project: string; key: string; url: string; link: string | null },
+): Promise<OwnLink | null> {
+  const { serveSecret, serveProject = project } = ctx.settings();
+  if (serveSecret === undefined) return null;
+  if (serveProject !== project) {
+    const check = warn(
+      'serve_secret',
+      `AURA_SERVE_SECRET is not checked: NEXT_PUBLIC_AURA_PROJECT_NAME is ${serveProject}, and this is ${project}`,
+      `Run aura doctor --project ${serveProject}.`,
     );
-    return urls[0]?.url ?? null;
+    return { check, signed: null };
   }
-  const { cdnUrl, serveSecret, serveProject } = ctx.settings();
-  if (serveSecret === undefined || serveProject !== project) return null;
   const iat = Math.floor(Date.now() / 1000);
-  const claims = { p: project, f: key, iat, exp: iat + LINK_SECONDS };
-  return `${cdnUrl}/${project}/${key}?token=${await signServeToken(claims, serveSecret)}`;
+  const token = await signServeToken(
+    { p: project, f: key, iat, exp: iat + LINK_SECONDS },
+    serveSecret,
+  );
+  const signed = `${url}?token=${token}`;
+  const read = await fetchRaw(signed);
+  if (read?.status !== 200) {
+    const found = read === null ? 'nothing' : `${read.status} ${read.code}`.trim();
+    const check =
+      read?.code === 'serve_token_invalid'
+        ? fail(
+            'serve_secret',
+            `AURA_SERVE_SECRET is not the serve secret of ${project}: links that it signs are refused`,
+            `Give your app the one that aura init --project ${project} shows.`,
+          )
+        : fail(
+            'serve_secret',
+            `A link that AURA_SERVE_SECRET signs answers ${found}`,
+            'Check AURA_CDN_URL, and that the server runs.',
+          );
+    return { check, signed: null };
+  }
+  const theirs = link === null ? null : splitToken(new URL(link).searchParams.get('token') ?? '');
+  const isPrevious = theirs !== null && (await matchSignature(theirs, [serveSecret])) < 0;
+  const check = isPrevious
+    ? warn(
+        'serve_secret',
+        `AURA_SERVE_SECRET is the previous serve secret of ${project}, which works only until its grace period ends`,
+        `Give your app the new one: aura init --project ${project}.`,
+      )
+    : ok('serve_secret', `AURA_SERVE_SECRET signs links to images of ${project}`);
+  return { check, signed };
 }
 
 async function remove(
@@ -165,36 +254,31 @@ async function remove(
   }
 }
 
-/** Whether images are served over TLS, and for how long the certificate is valid. */
-async function checkTls(cdnUrl: string): Promise<Check[]> {
-  const { protocol, hostname, port } = new URL(cdnUrl);
+/** Whether a server is reached over TLS, with a certificate that this machine accepts, and for how long. */
+async function checkTls(baseUrl: string, id: string): Promise<Check> {
+  const { protocol, hostname, port, host: shown } = new URL(baseUrl);
   const host = hostname.replace(/^\[|\]$/g, '');
   if (protocol === 'http:') {
     if (/^(?:localhost|127\.[\d.]+|::1)$/.test(host)) {
-      return [ok('tls', `${cdnUrl} is on this machine and needs no TLS`)];
+      return ok(id, `${baseUrl} is on this machine and needs no TLS`);
     }
     const fix = 'Put a proxy with TLS in front of it: links can be read on the network.';
-    return [fail('tls', `${cdnUrl} is not encrypted`, fix)];
+    return fail(id, `${baseUrl} is not encrypted`, fix);
   }
-  const expiry = await certificateExpiry(host, Number(port || 443));
-  if (typeof expiry === 'string') {
-    return [fail('tls', `${host} has no valid certificate: ${expiry}`, 'Renew or repair it.')];
+  const outcome = await probeTls(host, Number(port || 443));
+  switch (outcome.kind) {
+    case 'unreachable': {
+      const why = outcome.code === '' ? '' : ` (${outcome.code})`;
+      return fail(id, `${shown} does not answer${why}`, 'Check the address, DNS and the firewall.');
+    }
+    case 'problem': {
+      const { code, text, fix } = outcome.problem;
+      return fail(id, `${text} (${code})`, fix);
+    }
+    case 'valid': {
+      const days = Math.floor((outcome.expiresAt - Date.now()) / 86_400_000);
+      const text = `The certificate of ${host} is valid for ${days} more days`;
+      return days > RENEW_DAYS ? ok(id, text) : warn(id, text, 'Renew it now.');
+    }
   }
-  const days = Math.floor((expiry - Date.now()) / 86_400_000);
-  const text = `The certificate of ${host} is valid for ${days} more days`;
-  return [days > RENEW_DAYS ? ok('tls', text) : warn('tls', text, 'Renew it now.')];
-}
-
-/** When the certificate expires, in milliseconds; or why it is not valid. */
-function certificateExpiry(host: string, port: number): Promise<number | string> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, servername: host, timeout: TLS_TIMEOUT_MS });
-    const end = (result: number | string) => {
-      socket.destroy();
-      resolve(result);
-    };
-    socket.once('secureConnect', () => end(Date.parse(socket.getPeerCertificate().valid_to)));
-    socket.once('timeout', () => end('no answer in time'));
-    socket.once('error', (error) => end(error.message));
-  });
 }

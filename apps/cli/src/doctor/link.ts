@@ -1,4 +1,5 @@
 import type { Schemas } from '@auraimage/client';
+import { matchSignature, splitToken } from '@auraimage/protocol';
 import type { Api } from '../api.js';
 import type { Context } from '../context.js';
 import { printable } from '../output.js';
@@ -47,6 +48,7 @@ export async function diagnoseLink(ctx: Context, api: Api, given: string): Promi
   const serverTime = Date.parse(diagnosis.serverTime);
   return [
     verdictOf(diagnosis),
+    ...(await checkOwnSecret(settings, url, diagnosis)),
     ...(isSecretKey ? [SECRET_KEY_NOTE] : []),
     ...clockOfSigner(diagnosis, serverTime),
     ...(isSecretKey ? [] : await checkRotation(api, diagnosis, serverTime)),
@@ -72,6 +74,31 @@ function verdictOf({ verdict, explanation, project, key }: LinkDiagnosis): Check
     );
   }
   return fail('link', `${text}${image}`, FIXES[verdict] ?? SIGN_ANEW);
+}
+
+/** Of a link with a wrong signature: whether the app's own serve secret made it. */
+async function checkOwnSecret(
+  { serveSecret, serveProject }: Settings,
+  url: string,
+  { verdict, project }: LinkDiagnosis,
+): Promise<Check[]> {
+  if (verdict !== 'wrong_signature' || serveSecret === undefined || project === null) return [];
+  const token = splitToken(new URL(url).searchParams.get('token') ?? '');
+  if (token === null || (serveProject ?? project) !== project) return [];
+  const isOwn = (await matchSignature(token, [serveSecret])) >= 0;
+  return [
+    isOwn
+      ? fail(
+          'serve_secret',
+          `It was signed with AURA_SERVE_SECRET, which is not the serve secret of ${project}`,
+          `Give your app the one that aura init --project ${project} shows.`,
+        )
+      : warn(
+          'serve_secret',
+          'It was signed with another secret than AURA_SERVE_SECRET here',
+          'Compare AURA_SERVE_SECRET of the app that signed it with this one.',
+        ),
+  ];
 }
 
 /** A token from the future was signed on a machine whose clock is ahead. */

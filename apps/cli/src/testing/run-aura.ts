@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Host } from '../host.js';
 import { runAura } from '../run.js';
@@ -15,6 +15,8 @@ interface AuraRun {
 interface AuraSetup {
   readonly env?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
+  /** What standard input has; without it, it stays open and says nothing. */
+  readonly input?: Iterable<Buffer>;
   readonly signal?: AbortSignal;
   /** Keys to press when these words appear; each once, in this order. */
   readonly keys?: readonly (readonly [shown: string, keys: string])[];
@@ -35,10 +37,11 @@ export async function createSandbox(apiUrl: string): Promise<Sandbox> {
   return {
     home,
     cwd,
-    async run(argv, { env = {}, terminal = false, signal, openBrowser, keys = [] } = {}) {
+    async run(argv, { env = {}, terminal = false, input, signal, openBrowser, keys = [] } = {}) {
       const [stdin, stdout, stderr] = [stream(terminal), stream(terminal), stream(terminal)];
       const [out, err] = [text(stdout), text(stderr)];
       press(stdin, stderr, keys);
+      if (input !== undefined) Readable.from(input).pipe(stdin);
       const exit = await runAura(argv, {
         env: { AURA_API_URL: apiUrl, ...env },
         cwd,

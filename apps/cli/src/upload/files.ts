@@ -18,6 +18,8 @@ const SKIPPED_FOLDERS = new Set(['node_modules']);
 export interface FoundFile {
   /** The path as it is shown: the given one, with what is below it. */
   readonly file: string;
+  /** The absolute path. */
+  readonly path: string;
   /** The path below the given folder, with slashes; the name of a file that was given itself. */
   readonly below: string;
   /** Bytes. */
@@ -66,9 +68,10 @@ export async function findFiles(
     }
   };
   const visitFile = async (path: string, root: string): Promise<void> => {
-    const { size } = await lstat(resolve(cwd, path));
-    const below = relative(resolve(cwd, root), resolve(cwd, path)).split(sep).join('/');
-    files.set(path, { file: path, below, size });
+    const absolute = resolve(cwd, path);
+    const { size } = await lstat(absolute);
+    const below = relative(resolve(cwd, root), absolute).split(sep).join('/');
+    files.set(path, { file: path, path: absolute, below, size });
   };
   const attempt = async (path: string, visit: (path: string) => Promise<void>): Promise<void> => {
     try {
@@ -89,7 +92,8 @@ export async function findFiles(
   return { files: [...files.values()], problems, links };
 }
 
-function isImage(name: string): boolean {
+/** Whether a file's name has the extension of an image. */
+export function isImage(name: string): boolean {
   return IMAGE_EXTENSIONS.has(name.split('.').at(-1)?.toLowerCase() ?? '');
 }
 

@@ -1,9 +1,12 @@
 import { parseName } from '@auraimage/protocol';
 import anyAscii from 'any-ascii';
+import { usageError } from '../errors.js';
 import { checkFolder } from '../targets.js';
 import type { FoundFile } from './files.js';
 
 export interface Naming {
+  /** The name of the only file. */
+  readonly name?: string;
   /** The folder of the names. */
   readonly prefix?: string;
   /** Whether the folders of the files become folders of the names. */
@@ -16,14 +19,21 @@ export type NameOf = (
 ) => { readonly name: string } | { readonly problem: string } | null;
 
 /**
- * Names for images from the paths of their files, in Latin letters. Every run of characters that a name cannot have
- * becomes a hyphen.
+ * Names for images: the given one, or made of the paths of their files, in Latin letters. Every run of characters that
+ * a name cannot have becomes a hyphen.
+ *
+ * @throws a usage error for a given name that no image can have
  *
  * @example
  * createNames({ prefix: 'trips/2026', keepPaths: true })({ below: 'Tag 1/Größe.jpg', … });
  * // { name: 'trips/2026/Tag-1/Grosse' }
  */
-export function createNames({ prefix, keepPaths = false }: Naming): NameOf {
+export function createNames({ name, prefix, keepPaths = false }: Naming): NameOf {
+  if (name !== undefined) {
+    const parsed = parseName(name);
+    if (!parsed.ok) throw usageError(parsed.problem);
+    return () => ({ name: parsed.name });
+  }
   if (prefix === undefined && !keepPaths) return () => null;
   const folder = checkFolder(prefix ?? '');
   return ({ below }) => {
