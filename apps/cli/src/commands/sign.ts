@@ -67,7 +67,7 @@ async function sign(ctx: Context, named: readonly string[], options: SignOptions
  * With the project's serve secret in the environment, links are signed here, without a request;
  * otherwise the server signs them.
  */
-export async function signLinks(
+async function signLinks(
   ctx: Context,
   images: readonly TargetImage[],
   seconds: number,
@@ -105,7 +105,7 @@ export async function signLinks(
 }
 
 /** The token covers no other parameter, so these can be added after it. */
-export function transforms({ width, height, fit, quality, format }: Transforms): string {
+function transforms({ width, height, fit, quality, format }: Transforms): string {
   return Object.entries({ w: width, h: height, fit, q: quality, fmt: format })
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `&${name}=${value}`)

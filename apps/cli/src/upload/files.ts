@@ -93,7 +93,7 @@ export async function findFiles(
 }
 
 /** Whether a file's name has the extension of an image. */
-export function isImage(name: string): boolean {
+function isImage(name: string): boolean {
   return IMAGE_EXTENSIONS.has(name.split('.').at(-1)?.toLowerCase() ?? '');
 }
 
