@@ -82,7 +82,7 @@ async function orReport<Found>(
     return await find();
   } catch (error) {
     if (!(error instanceof CliError) || error.exit !== EXIT.failed) throw error;
-    const { message, code, fix = 'See docs/errors.md for this code.' } = error;
+    const { message, code, fix = 'See docs/reference/errors.md for this code.' } = error;
     report(fail('project', `The project is not known: ${message} (${code})`, fix));
     return null;
   }
