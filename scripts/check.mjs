@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +11,9 @@ import { fileURLToPath } from 'node:url';
  */
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Priority below that of tests (nice): checks use the time in which tests wait. */
+const BESIDE_TESTS = 10;
 
 /** All other steps read its output. @type {Step} */
 const build = { name: 'build', command: 'npm run --silent build' };
@@ -48,15 +52,16 @@ export async function runBuild() {
  * Runs every check of a built workspace and prints a line for each. Only a failed one shows its output.
  *
  * @param {number} lanes number of concurrent checks; each is a separate process
+ * @param {{ besideTests?: boolean }} [options]
  * @returns {Promise<Counts>}
  */
-export async function runChecks(lanes) {
+export async function runChecks(lanes, { besideTests = false } = {}) {
   /** @type {StepResult[]} */
   const results = [];
   const waiting = [...steps];
   const lane = async () => {
     for (let step = waiting.shift(); step; step = waiting.shift()) {
-      results.push(report(await run(step)));
+      results.push(report(await run(step, besideTests ? BESIDE_TESTS : 0)));
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
@@ -74,9 +79,10 @@ function count(results) {
 
 /**
  * @param {Step} step
+ * @param {number} [niceness]
  * @returns {Promise<StepResult>}
  */
-function run({ name, command, env = {} }) {
+function run({ name, command, env = {} }, niceness = 0) {
   const started = performance.now();
   /** @type {Buffer[]} */
   const chunks = [];
@@ -98,6 +104,7 @@ function run({ name, command, env = {} }) {
         ...env,
       },
     });
+    if (niceness > 0 && child.pid !== undefined) setPriority(child.pid, niceness);
     child.stdout.on('data', (chunk) => chunks.push(chunk));
     child.stderr.on('data', (chunk) => chunks.push(chunk));
     child.on('error', (error) => {

@@ -9,11 +9,16 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const PROJECTS = ['postgres', 's3', 'engine', 'adapters', 'tests', 'unit'];
 
-/** Folders of a project with the slowest files. None of them should start last. */
-const COSTLY = [/^tests\/browser\//, /^tests\/(?:heavy\/durability|cluster\/)/, /^tests\//];
+/** Files and folders of a project that take the longest. None of them should start last. */
+const COSTLY = [
+  /^tests\/(?:files\/engine|acceptance\/derived-bytes)\./,
+  /^tests\/browser\//,
+  /^tests\/(?:heavy\/durability|cluster\/)/,
+  /^tests\//,
+];
 
 /**
- * Keeps the files of a project together and sorts the slowest folders first. Vitest's own order knows a file's time
+ * Keeps the files of a project together and sorts the slowest files first. Vitest's own order knows a file's time
  * only on a machine that ran it before.
  */
 export class CostliestFirst extends BaseSequencer {

@@ -19,7 +19,7 @@ rmSync(totalsLine, { force: true });
 
 const built = await runBuild();
 // One check at a time, because the tests already keep two cores busy.
-const [checks, tests] = await Promise.all([runChecks(1), runVitest()]);
+const [checks, tests] = await Promise.all([runChecks(1, { besideTests: true }), runVitest()]);
 for (const name of tests.notRun) console.log(`FAILED, not run: ${name}`);
 
 const passed = built.passed + checks.passed + tests.passed;

@@ -35,12 +35,15 @@ function start(maxWaiting = 64) {
   const began: string[] = [];
   const ends: (() => void)[] = [];
   const outcomes = new Map<string, string>();
-  const nothing = new AbortController().signal;
   return {
     queue,
     began,
     outcomes,
-    add(caller: string, { isKnown = false, signal = nothing, name = caller } = {}) {
+    /** Each client has a signal of its own. */
+    add(
+      caller: string,
+      { isKnown = false, signal = new AbortController().signal, name = caller } = {},
+    ) {
       const work = () => {
         began.push(name);
         return new Promise<void>((resolve) => ends.push(resolve));

@@ -1,7 +1,8 @@
 import type { RenderJob } from '@auraimage/ports';
 import type { VariantFormat } from '@auraimage/protocol';
-import sharp, { type Channels, type Sharp } from 'sharp';
+import type { Channels, Sharp } from 'sharp';
 import { optionsOf, thoroughJpeg } from './efforts.js';
+import { sharp } from './sharp.js';
 import { isAnimatedType } from './source.js';
 
 /** Pixels to encode: rows of 8-bit sRGB, frames below each other. */

@@ -1,6 +1,6 @@
 import type { Focus, FocusKind } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
-import sharp from 'sharp';
+import { sharp } from './sharp.js';
 import { type Decoded, openSource } from './source.js';
 import type { Input } from './tasks.js';
 

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from './sharp.js';
 import type { Coding } from './to-display.js';
 
 /** Decoded pixels with the orientation applied. */

@@ -1,5 +1,5 @@
 import type { MasterType } from '@auraimage/protocol';
-import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { type Apng, readApng } from './apng.js';
 import { stillOfSequence } from './avif-sequence.js';
 import { STILL_TRANSFERS, TRANSFERS } from './colour-spaces.js';
@@ -7,6 +7,7 @@ import { withClearFrame } from './gif-canvas.js';
 import { readHeifMarks } from './heif-marks.js';
 import { readPngColours } from './png-colours.js';
 import type { RawHeader, RawPicture } from './raw-picture.js';
+import { sharp } from './sharp.js';
 import { bytesOf, type Input } from './tasks.js';
 import { type Coding, toDisplay } from './to-display.js';
 import { type Frames, turnFrames } from './turn-frames.js';

@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import {
   BT709,
   BT2020,
@@ -7,6 +7,7 @@ import {
   luminanceOf,
   type Transfer,
 } from './colour-spaces.js';
+import { sharp } from './sharp.js';
 
 /** How the numbers in a file become colours, where libvips does not know it. */
 export interface Coding {

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import type { StrippedMaster } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
-import sharp from 'sharp';
 import { inspect } from './inspect.js';
 import { removeMetadata } from './metadata/remove.js';
 import { render } from './render.js';
+import { sharp } from './sharp.js';
 import { bytesOf, type Input, loadInput, type Task } from './tasks.js';
 
 /**

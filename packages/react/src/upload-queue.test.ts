@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createUploadQueue, type QueueOptions, refusalOf } from './upload-queue.js';
 
+/** Backoff before the fourth attempt, at most. */
+const LONGEST_BACKOFF_MS = 2000;
+
 const file = (name: string, type = 'image/png') => new File(['bytes'], name, { type });
 
 /** A CDN whose answers are given by hand, in the order of the requests. */
@@ -102,7 +105,8 @@ describe('the queue', () => {
     await add(file('a'));
     await cdn.answer(503);
     for (let attempt = 2; attempt <= 4; attempt++) {
-      await vi.advanceTimersToNextTimerAsync();
+      // Not to the next timer: a fetch of another file in this process has timers, too, which may come first.
+      await vi.advanceTimersByTimeAsync(LONGEST_BACKOFF_MS);
       await cdn.answer(503);
     }
     expect(states()).toEqual(['a failed']);
