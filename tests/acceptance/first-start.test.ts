@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +6,7 @@ import { pictures } from '../files/pictures.js';
 import { programOf } from '../harness/program.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
+import { childrenOf, isRunning } from './support/transform-processes.js';
 import { runCommand, STACK } from './support/upload-command.js';
 import { filesUnder } from './support/upload-store.js';
 
@@ -41,7 +41,7 @@ describe('the first start', () => {
     expect(first.output() + first.log()).not.toMatch(/sk_live_|token=/);
   });
 
-  it('shows everything in a terminal, and writes no file', async () => {
+  it('shows everything in a terminal, the log for people, and writes no file; ends with the terminal', async () => {
     const folder = join(root, 'terminal');
     const shown = await startInTerminal(folder);
     const lines = shown.split(/\r?\n/);
@@ -50,6 +50,8 @@ describe('the first start', () => {
     const [unsigned = '', signed = ''] = lines.filter((line) => /^http\S+$/.test(line));
     expect(signed.startsWith(`${unsigned}?token=`)).toBe(true);
     expect((await readdir(folder)).filter((name) => name.endsWith('.txt'))).toEqual([]);
+    expect(shown).toMatch(/INFO.*POST \/v1\/upload 201 in [\d.]+ ms/);
+    expect(shown).not.toContain('{"level"');
   });
 
   it('shows two links to a private image: one is refused, one works', async () => {
@@ -147,25 +149,23 @@ const ENV_BLOCK = [
   expect.stringMatching(/^NEXT_PUBLIC_AURA_CDN_URL=http:\/\/localhost:\d+$/),
 ];
 
-/** Starts a server whose standard output is a pseudo-terminal. Returns what it shows until it listens. */
+/** Starts a server in a pseudo-terminal, and closes it. Returns what it shows until it listens. */
 async function startInTerminal(dataDir: string): Promise<string> {
   const command = [process.execPath, programOf()].map((word) => `'${word}'`).join(' ');
   // Of util-linux.
-  const child = spawn('script', ['-qefc', `exec ${command} 2>/dev/null`, '/dev/null'], {
+  const child = spawn('script', ['-qefc', `exec ${command}`, '/dev/null'], {
     env: { PATH: process.env['PATH'], PORT: '0', AURA_DATA_DIR: dataDir },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  const ended = once(child, 'exit');
   let shown = '';
-  try {
-    for await (const text of child.stdout.setEncoding('utf8')) {
-      shown += text;
-      if (/^AuraImage listens on/m.test(shown)) break;
-    }
-  } finally {
-    child.stdin.write('\x03'); // Ctrl-C
-    await ended;
+  for await (const text of child.stdout.setEncoding('utf8')) {
+    shown += text;
+    if (/^AuraImage listens on/m.test(shown)) break;
   }
+  const [server] = await childrenOf(child.pid);
+  child.kill('SIGKILL');
+  if (server === undefined) throw new Error(shown);
+  await expect.poll(() => isRunning(server), { timeout: 30_000 }).toBe(false);
   return shown;
 }
 

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { type Addresses, addressesOf, localUrlOf } from '../config/addresses.js';
 import { type Config, readConfig } from '../config/config.js';
@@ -18,6 +19,10 @@ import { removeStaleCaches, shareOf } from './worker-share.js';
 
 /** Timeout of a call to the supervisor, in milliseconds. */
 const CALL_MS = 5000;
+/** Within this time, another signal is the same one: npm passes on the Ctrl-C that the terminal has sent as well. */
+const SAME_SIGNAL_MS = 1000;
+/** Interval of the checks whether npm is still there, in milliseconds. */
+const NPM_MS = 500;
 
 export interface RunningServer extends Addresses {
   readonly port: number;
@@ -51,7 +56,8 @@ type LoadServer = () => Promise<StartServer>;
 
 /** Serves until a signal ends it, in this process or in several. */
 export async function serve(config: Config, load: LoadServer, workerFile: string): Promise<void> {
-  const logger = createLogger(config);
+  const logger = await createLogger(config);
+  endWithNpm();
   await removeStaleCaches(config);
   await (config.workers === 1
     ? serveInProcess(config, logger, load)
@@ -128,7 +134,7 @@ const channel: Channel = {
 export async function serveAsWorker(number: number, load: LoadServer): Promise<void> {
   const whole = readConfig(process.env);
   const config = shareOf(whole, number);
-  const logger = createLogger(whole, number);
+  const logger = await createLogger(whole, number);
   let server: RunningServer | undefined;
   const rpc = createRpc(
     channel,
@@ -154,19 +160,24 @@ export async function serveAsWorker(number: number, load: LoadServer): Promise<v
     await stores.close();
     return clean;
   });
-  // systemd and others signal every process of the group, and the supervisor signals each worker again: the
-  // second signal must not interrupt the drain.
-  process.on('SIGTERM', () => {});
   await rpc.call('ready', port);
   logger.info({ port }, 'worker listening');
 }
 
-/** Shuts down at the first SIGTERM or SIGINT: exit code 0 when everything ended in time, else 1. */
+/**
+ * Shuts down at the first SIGTERM, SIGINT or SIGHUP: exit code 0 when everything ended in time, else 1. A second one
+ * ends it at once, with 1. In a worker it does not: systemd and others signal every process of the group, and the
+ * supervisor signals each worker again.
+ */
 function stopOnSignal(logger: Logger, stop: () => Promise<boolean>): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const end = async (signal: string) => {
-    if (stopping) return;
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      if (cluster.isWorker || performance.now() - stoppingSince < SAME_SIGNAL_MS) return;
+      logger.warn({ signal }, 'stopped before everything ended');
+      return logger.flush(() => process.exit(1));
+    }
+    stoppingSince = performance.now();
     // Not everything awaited below keeps the process alive: image processes do not.
     setInterval(() => {}, 60_000);
     logger.info({ signal }, 'draining');
@@ -180,7 +191,21 @@ function stopOnSignal(logger: Logger, stop: () => Promise<boolean>): void {
     }
     logger.flush(() => process.exit(clean ? 0 : 1));
   };
-  process.once('SIGTERM', end);
-  process.once('SIGINT', end);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, end);
   process.on('unhandledRejection', (err) => logger.error({ err }, 'unhandled rejection'));
+}
+
+/**
+ * Ends this process when the npm that started it has ended. Of some signals npm just ends, and those that it passes on
+ * reach a shell, which may wait for this process and not pass them on. In each case there is another parent then.
+ */
+function endWithNpm(): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, NPM_MS);
+  timer.unref();
 }
