@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import tailwindcss from '@tailwindcss/vite';
 import { tanstackRouter } from '@tanstack/router-plugin/vite';
@@ -8,7 +10,15 @@ const THEME_SCRIPT = 'src/theme-boot.ts';
 
 export default defineConfig({
   base: '/dashboard/',
-  plugins: [tanstackRouter(), react(), tailwindcss(), themeScript(), compressed()],
+  plugins: [
+    tanstackRouter(),
+    retriedRoutes(),
+    react(),
+    tailwindcss(),
+    themeScript(),
+    fontLicences(),
+    compressed(),
+  ],
   build: {
     target: 'es2022',
     cssTarget: ['chrome123', 'safari17.5', 'firefox120'],
@@ -25,6 +35,24 @@ export default defineConfig({
     proxy: { '/v1': process.env['AURA_PUBLIC_URL'] ?? 'http://localhost:8787' },
   },
 });
+
+/**
+ * Makes the router load each page with `loadChunk`, which tries again. The router itself would reload the window, and
+ * the browser's error page would replace the dashboard while the server restarts.
+ */
+function retriedRoutes(): Plugin {
+  return {
+    name: 'retried-routes',
+    transform: {
+      filter: { id: /src\/routes\/[^?]+\.tsx$/ },
+      handler(code) {
+        const changed = code.replace(/\(\) => (import\([^()]+\))/g, '() => loadChunk(() => $1)');
+        if (changed === code) return null;
+        return { code: `import { loadChunk } from '../shell/load-chunk.js';\n${changed}` };
+      },
+    },
+  };
+}
 
 /**
  * Loads the script that sets the theme before the stylesheet. A module would run after the first paint,
@@ -55,6 +83,21 @@ function themeScript(): Plugin {
       const file = bundle[this.getFileName(reference)];
       if (file?.type === 'chunk' && file.imports.length + file.exports.length > 0) {
         this.error(`${THEME_SCRIPT} is loaded as a classic script: it cannot import or export`);
+      }
+    },
+  };
+}
+
+/** Puts the licences of the fonts beside them, as the SIL Open Font License asks for. */
+function fontLicences(): Plugin {
+  const require = createRequire(import.meta.url);
+  return {
+    name: 'font-licences',
+    apply: 'build',
+    generateBundle() {
+      for (const font of ['geist', 'geist-mono']) {
+        const source = readFileSync(require.resolve(`@fontsource-variable/${font}/LICENSE`));
+        this.emitFile({ type: 'asset', fileName: `assets/${font}-LICENSE.txt`, source });
       }
     },
   };

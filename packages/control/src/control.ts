@@ -13,6 +13,7 @@ import type { ControlOptions, ControlPorts } from './ports.js';
 import { projectChangeRoutes } from './projects/changes.js';
 import { createDeletionJob } from './projects/deletion-job.js';
 import { deletionRoutes } from './projects/deletions.js';
+import { overviewRoutes } from './projects/overview.js';
 import { projectRoutes } from './projects/projects.js';
 import { secretKeyRoutes } from './projects/secret-keys.js';
 import { serveSecretRoutes } from './projects/serve-secret.js';
@@ -72,6 +73,7 @@ export function controlRoutes(dependencies: ControlDependencies): readonly Route
   return [
     ...authRoutes(dependencies),
     ...projectRoutes(dependencies),
+    ...overviewRoutes(dependencies),
     ...projectChangeRoutes(dependencies),
     ...deletionRoutes(dependencies),
     ...secretKeyRoutes(dependencies),

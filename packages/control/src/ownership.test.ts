@@ -26,7 +26,7 @@ const documented = async (): Promise<readonly Operation[]> => {
 };
 
 const isOurs = ({ path }: Operation) =>
-  /^\/v1\/(?:projects(?!\/\{project\}\/images)|project-names|deletions|audit|auth|sign$)/.test(
+  /^\/v1\/(?:projects(?!\/\{project\}\/images)|project-names|overview|deletions|audit|auth|sign$)/.test(
     path,
   );
 
@@ -96,6 +96,8 @@ describe('access', () => {
     expect((await app.call('bob', 'GET', '/v1/deletions')).json).toEqual({ deletions: [] });
     const one = await app.call('bob', 'GET', `/v1/deletions/${deleted.json.id}`);
     expect([one.status, one.code]).toEqual([404, 'deletion_not_found']);
+    await app.call('bob', 'GET', '/v1/overview');
+    expect(app.state.newest.projects).toEqual(['bobs-app']);
     await app.call('bob', 'GET', '/v1/audit');
     expect(app.audited).toEqual([{ accountId: 'account of bob', limit: 50 }]);
   });

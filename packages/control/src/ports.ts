@@ -21,6 +21,7 @@ export interface ControlPorts {
   readonly images: Pick<
     ImageRecords,
     | 'find'
+    | 'newest'
     | 'list'
     | 'listFolder'
     | 'setVisibility'

@@ -105,7 +105,8 @@ export interface ImageQuery {
   /** Cursor of an {@link ImagePage}. `list` rejects any other text with {@link InvalidCursorError}. */
   readonly cursor?: string;
   /**
-   * Part of the image's name or of its file name, in any case and Unicode form. The name is the key, of a
+   * Part of the image's name or of its file name, in any case and Unicode form. Spaces match the hyphens of a name,
+   * and letters with accents those without. The name is the key, of a
    * generated one what follows the ten random characters. With 6 or more characters it also matches a prefix of
    * the key. 1 to 64 characters.
    */
@@ -213,6 +214,13 @@ export interface ImageRecords {
    * @param objectIds up to 1000
    */
   versionsOf(objectIds: readonly string[]): Promise<readonly ImageVersion[]>;
+  /**
+   * The newest images of each project, newest first. Unknown projects have none.
+   *
+   * @param projects names, up to 100
+   * @param count images of a project, 1 to 10
+   */
+  newest(projects: readonly string[], count: number): Promise<readonly FoundImage[]>;
   /** One page of a project's images, newest first. */
   list(project: string, query: ImageQuery): Promise<ImagePage>;
   /** One page of the images whose key begins with a prefix, and of the folders below it. */

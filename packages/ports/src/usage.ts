@@ -53,6 +53,19 @@ export interface UsageRecords {
    */
   days(projectId: string, days: number, now: number): Promise<readonly UsageDay[]>;
   /**
+   * Reads that were answered with an image or 304, by project and day: each list has one number per day, the oldest
+   * first, and ends today (UTC). A project without reads is absent.
+   *
+   * @param projectIds up to 100
+   * @param days length of the span; 1 to 90
+   * @param now Unix milliseconds
+   */
+  readsByDay(
+    projectIds: readonly string[],
+    days: number,
+    now: number,
+  ): Promise<ReadonlyMap<string, readonly number[]>>;
+  /**
    * Reads accepted with the previous serve secret since a time, and the time of the last one.
    *
    * @param since Unix milliseconds, rounded down to the hour

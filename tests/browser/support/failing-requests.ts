@@ -137,6 +137,7 @@ export const failingRequests = (
   'the list of projects': [
     { request: 'GET /v1/auth/me', path: PROJECTS },
     { request: 'GET /v1/projects', path: PROJECTS },
+    { request: 'GET /v1/overview', path: PROJECTS },
     { request: 'GET /v1/deletions', path: PROJECTS },
     {
       request: 'GET /v1/project-names/{name}',

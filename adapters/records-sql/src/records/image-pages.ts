@@ -8,7 +8,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database/schema.js';
 import { toRecord } from './image-rows.js';
 import { liveProjects } from './projects.js';
-import { searchForm } from './search.js';
+import { searchForms } from './search.js';
 
 const MAX_PAGE = 1000;
 const MAX_SEARCH = 64;
@@ -51,12 +51,13 @@ function pageOf(db: Kysely<Database>, project: string, query: ImageQuery) {
   if (visibility !== undefined) places = places.where('visibility', '=', visibility);
   if (sha256 !== undefined) places = places.where('sha256', '=', sha256);
   if (search !== undefined) {
-    const escaped = escapeLike(searchForm(search));
-    const isNamed = sql<boolean>`search LIKE ${`%${escaped}%`} ESCAPE '\\'`;
-    const begins = sql<boolean>`key LIKE ${`${escapeLike(search)}%`} ESCAPE '\\'`;
-    places = places.where(
-      search.length < MIN_PREFIX ? isNamed : sql<boolean>`(${isNamed} OR ${begins})`,
+    const matches = searchForms(search).map(
+      (form) => sql<boolean>`search LIKE ${`%${escapeLike(form)}%`} ESCAPE '\\'`,
     );
+    if (search.length >= MIN_PREFIX) {
+      matches.push(sql<boolean>`key LIKE ${`${escapeLike(search)}%`} ESCAPE '\\'`);
+    }
+    places = places.where((eb) => eb.or(matches));
   }
   if (cursor !== undefined) {
     const { createdAt, key } = readCursor(cursor);

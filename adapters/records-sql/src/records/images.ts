@@ -7,7 +7,7 @@ import type {
   NewAuditEntry,
 } from '@auraimage/ports';
 import { type ImageAddress, isGeneratedKey } from '@auraimage/protocol';
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { type InferResult, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { type SecretCipher, serveSecretContext } from '../database/cipher.js';
 import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
@@ -24,6 +24,9 @@ const FOCUS_COLUMNS = { auto: 'focus_auto', face: 'focus_face' } as const satisf
   keyof Database['images']
 >;
 
+/** Most images of a project that `newest` returns. */
+const MAX_NEWEST = 10;
+
 /** Images as rows of one table, by project and key. */
 export function createImageRecords(
   db: Kysely<Database>,
@@ -31,8 +34,11 @@ export function createImageRecords(
   connection: SqlConnection,
 ): ImageRecords {
   const { prepareRead, withReserve, hex } = connection;
-  const find = prepareRead(
-    rowAt(db, { project: '', key: '' })
+  /** Images with what decides about their reads. */
+  const foundRows = () =>
+    liveProjects(db)
+      .innerJoin('images', 'images.project_id', 'projects.id')
+      .selectAll('images')
       // As text: the garbage collection of a Buffer per blob would take longer than the read.
       .select([
         hex('projects.serve_secret').as('serve_secret'),
@@ -41,15 +47,18 @@ export function createImageRecords(
         'projects.rotations',
         'projects.unsigned_transforms',
         'projects.master_metadata',
-      ])
-      .compile(),
-    (row, project = ''): FoundImage => ({
-      image: toRecord(project, row),
-      serveSecrets: serveSecretsOf(row, cipher),
-      rotationsSinceRevoked: row.rotations - row.links_revoked_rotations,
-      unsignedTransforms: row.unsigned_transforms,
-      masterMetadata: row.master_metadata,
-    }),
+      ]);
+  type FoundRow = InferResult<ReturnType<typeof foundRows>>[number];
+  const toFound = (row: FoundRow, project: string): FoundImage => ({
+    image: toRecord(project, row),
+    serveSecrets: serveSecretsOf(row, cipher),
+    rotationsSinceRevoked: row.rotations - row.links_revoked_rotations,
+    unsignedTransforms: row.unsigned_transforms,
+    masterMetadata: row.master_metadata,
+  });
+  const find = prepareRead(
+    foundRows().where('projects.name', '=', '').where('images.key', '=', '').compile(),
+    (row, project = '') => toFound(row, project),
   );
 
   return {
@@ -221,6 +230,29 @@ export function createImageRecords(
         visibility,
         version,
       }));
+    },
+
+    async newest(projects, count) {
+      if (!Number.isInteger(count) || count < 1 || count > MAX_NEWEST) {
+        throw new RangeError(`count must be 1 to ${MAX_NEWEST}`);
+      }
+      // One term per project, each of which reads a few entries of an index.
+      const [first, ...others] = projects.map((name) =>
+        db
+          .selectFrom(
+            foundRows()
+              .select('projects.name as project_name')
+              .where('projects.name', '=', name)
+              .orderBy('images.created_at', 'desc')
+              .orderBy('images.key', 'desc')
+              .limit(count)
+              .as('newest'),
+          )
+          .selectAll(),
+      );
+      if (first === undefined) return [];
+      const rows = await others.reduce((all, one) => all.unionAll(one), first).execute();
+      return rows.map((row) => toFound(row, row.project_name));
     },
 
     list: createImagePages(db),

@@ -24,3 +24,21 @@ export function searchTextOf({
 export function searchForm(text: string): string {
   return text.normalize('NFKC').toLowerCase().normalize('NFC');
 }
+
+/**
+ * The forms of a search to look for: the text itself and, if it differs, the text as a name would spell it. Names have
+ * no spaces and no accents.
+ *
+ * @example
+ * searchForms('Été à Paris'); // ['été à paris', 'ete-a-paris']
+ */
+export function searchForms(text: string): readonly string[] {
+  const form = searchForm(text);
+  const asName = form
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replaceAll('ß', 'ss')
+    .trim()
+    .replace(/\s+/g, '-');
+  return asName === form || asName === '' ? [form] : [form, asName];
+}

@@ -41,11 +41,7 @@ export function createUsageRecords(db: Kysely<Database>): UsageRecords {
     add: (deltas) => transact(db, (trx) => addDeltas(trx, deltas)),
 
     async days(projectId, days, now) {
-      if (!Number.isInteger(days) || days < 1 || days > MAX_DAYS) {
-        throw new RangeError(`days must be 1 to ${MAX_DAYS}`);
-      }
-      const today = Math.floor(now / DAY);
-      const first = today - days + 1;
+      const { first, today } = spanOf(days, now);
       const project = await liveProjects(db)
         .select(['used_bytes', 'image_count'])
         .where('id', '=', projectId)
@@ -64,6 +60,30 @@ export function createUsageRecords(db: Kysely<Database>): UsageRecords {
           storedImages: isToday ? project.image_count : (latest?.stored_images ?? 0),
         };
       });
+    },
+
+    async readsByDay(projectIds, days, now) {
+      const { first } = spanOf(days, now);
+      const lists = new Map<string, number[]>();
+      if (projectIds.length === 0) return lists;
+      const rows = await db
+        .selectFrom('usage_hours')
+        .select((eb) => [
+          'project_id',
+          eb('hour', '/', DAY).as('day'),
+          eb.fn.sum<number>('reads_ok').as('ok'),
+          eb.fn.sum<number>('reads_not_modified').as('not_modified'),
+        ])
+        .where('project_id', 'in', projectIds)
+        .where('hour', '>=', first * DAY)
+        .groupBy(['project_id', 'day'])
+        .execute();
+      for (const { project_id: id, day, ok, not_modified } of rows) {
+        const list = lists.get(id) ?? new Array<number>(days).fill(0);
+        list[day - first] = ok + not_modified;
+        lists.set(id, list);
+      }
+      return lists;
     },
 
     async previousSecretReads(projectId, since) {
@@ -92,6 +112,15 @@ export function createUsageRecords(db: Kysely<Database>): UsageRecords {
         }
       }),
   };
+}
+
+/** The first and last day of a span that ends today, in days since 1970. */
+function spanOf(days: number, now: number): { readonly first: number; readonly today: number } {
+  if (!Number.isInteger(days) || days < 1 || days > MAX_DAYS) {
+    throw new RangeError(`days must be 1 to ${MAX_DAYS}`);
+  }
+  const today = Math.floor(now / DAY);
+  return { first: today - days + 1, today };
 }
 
 async function countsByDay(db: Kysely<Database>, projectId: string, from: number) {

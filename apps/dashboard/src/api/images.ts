@@ -145,10 +145,15 @@ export const signUrls = (project: string, keys: string[], expiresIn: number) =>
     }),
   );
 
-/** An upload token. Its `maxSize` is larger than any server accepts: the server's own limit applies. */
+/**
+ * An upload token. Its `maxSize` is larger than any server accepts: the server's own limit applies.
+ *
+ * @param name of the image; without one, the server makes it from the file's
+ */
 export const signUpload = (
   projectName: string,
   visibility: Visibility,
+  name?: string,
   signal?: AbortSignal,
 ): Promise<string> =>
   unwrap(
@@ -156,6 +161,7 @@ export const signUpload = (
       body: {
         projectName,
         visibility,
+        ...(name === undefined ? {} : { name }),
         maxSize: '2gb',
         allowedTypes: ['image/*'],
         expiresIn: 600,
@@ -163,3 +169,18 @@ export const signUpload = (
       ...(signal ? { signal } : {}),
     }),
   ).then(({ signature }) => signature);
+
+/** The names of images that begin with a text, at most {@link MAX_LIMIT}. */
+export const namesFrom = async (
+  project: string,
+  prefix: string,
+  signal?: AbortSignal,
+): Promise<readonly string[]> => {
+  const { images } = await unwrap(
+    api.GET('/v1/projects/{project}/images', {
+      params: { path: { project }, query: { prefix, limit: MAX_LIMIT } },
+      ...(signal ? { signal } : {}),
+    }),
+  );
+  return images.map(({ key }) => key);
+};

@@ -2,6 +2,7 @@ import { unwrap } from '@auraimage/client';
 import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { api } from './client.js';
+import { URL_MAX_AGE_MS } from './images.js';
 import type { Project } from './types.js';
 
 const inProject = (project: string) => ({ params: { path: { project } } });
@@ -9,6 +10,14 @@ const inProject = (project: string) => ({ params: { path: { project } } });
 export const projectsQuery = queryOptions({
   queryKey: ['projects'],
   queryFn: ({ signal }) => unwrap(api.GET('/v1/projects', { signal })),
+});
+
+/** The newest images of all projects, and their reads by day. */
+export const overviewQuery = queryOptions({
+  queryKey: ['overview'],
+  queryFn: ({ signal }) => unwrap(api.GET('/v1/overview', { signal })),
+  // Its signed addresses expire.
+  refetchInterval: URL_MAX_AGE_MS,
 });
 
 export const projectQuery = (project: string) =>

@@ -2,6 +2,7 @@ import type { ResponseBody, Schemas } from '@auraimage/client';
 
 export type Me = Schemas['Me'];
 export type Project = Schemas['Project'];
+export type Overview = Schemas['Overview'];
 export type Image = Schemas['Image'];
 export type ImagePage = Schemas['ImagePage'];
 export type Visibility = Image['visibility'];

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
-import { ChevronRightIcon, FolderIcon, LayoutGridIcon } from 'lucide-react';
-import { buttonVariants } from '../ui/button.js';
+import { ChevronRightIcon, FolderIcon, LayoutGridIcon, UploadIcon } from 'lucide-react';
+import { Button, buttonVariants } from '../ui/button.js';
 import { lastPiece } from './image-names.js';
 
 /** The page of a folder. Its heading gets the focus, because the link that was followed is gone. */
@@ -44,10 +44,12 @@ export function FolderList({
 export function FolderToolbar({
   project,
   folder,
+  onUpload,
 }: {
   readonly project: string;
   /** Such as `users/42/`; empty for the outermost one. */
   readonly folder: string;
+  readonly onUpload: () => void;
 }) {
   const pieces = folder.split('/').slice(0, -1);
   return (
@@ -71,14 +73,16 @@ export function FolderToolbar({
           })}
         </ol>
       </nav>
-      <Link
-        to="/dashboard/projects/$project"
-        params={{ project }}
-        className={buttonVariants({ size: 'sm' })}
-      >
-        <LayoutGridIcon />
-        All images
-      </Link>
+      <div className="flex gap-2">
+        <Link to="/dashboard/projects/$project" params={{ project }} className={buttonVariants()}>
+          <LayoutGridIcon />
+          All images
+        </Link>
+        <Button variant="primary" onClick={onUpload}>
+          <UploadIcon />
+          Upload
+        </Button>
+      </div>
     </div>
   );
 }

@@ -88,8 +88,8 @@ export function ImageBrowser({
         ) : (
           toolbar
         )}
-        {deletes.waiting.size > 0 && <UndoBar waiting={deletes.waiting} store={deletes.store} />}
       </div>
+      {deletes.waiting.size > 0 && <UndoBar waiting={deletes.waiting} store={deletes.store} />}
       {!query.error && (
         <FailedNotice error={list.refreshError} onRetry={list.retry} className="mb-3" />
       )}

@@ -5,9 +5,9 @@ import type { Image } from '../api/types.js';
 import { CodeBlock } from '../ui/code-block.js';
 import { Field, Input, Select } from '../ui/field.js';
 import { Notice } from '../ui/notice.js';
-import { pictureSnippet } from './picture-snippet.js';
 import { PlaygroundResult } from './playground-result.js';
 import { showableUrl } from './showable.js';
+import { pictureSnippet } from './snippets.js';
 
 const FITS = {
   cover: 'cover: fill and crop',
@@ -94,7 +94,10 @@ export function Playground({ image }: { readonly image: Image }) {
           </Notice>
         )}
         <CodeBlock code={url} of="Address" />
-        <CodeBlock code={pictureSnippet(image, options)} of="<picture>" />
+        <CodeBlock
+          code={pictureSnippet(image, options)}
+          of={image.visibility === 'public' ? '<picture>' : '<picture> on your server'}
+        />
       </div>
     </section>
   );

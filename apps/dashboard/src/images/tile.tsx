@@ -8,8 +8,8 @@ import { isLoaded } from './image-lists.js';
 import { Picture } from './picture.js';
 import type { ScrollVelocity } from './scroll-velocity.js';
 
-/** One size for all windows, so that all of them share the same cached variants. */
-const SIZE = { width: 240, height: 240, fit: 'cover' } as const;
+/** One size for all windows and lists, so that all of them share the same cached variants. */
+export const TILE_SIZE = { width: 240, height: 240, fit: 'cover' } as const;
 
 export interface TileProps {
   readonly project: string;
@@ -59,7 +59,7 @@ export const Tile = memo(function Tile({
     >
       <a href={href} tabIndex={current ? 0 : -1} draggable={false} className="block rounded-md">
         {loaded && isSettled ? (
-          <Picture project={project} image={loaded} alt="" size={SIZE} className={frame} />
+          <Picture project={project} image={loaded} alt="" size={TILE_SIZE} className={frame} />
         ) : (
           <div
             className={frame}

@@ -1,20 +1,28 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button } from '../ui/button.js';
 import { cn } from '../ui/cn.js';
+import { DockItem } from '../ui/dock.js';
 import { formatItems } from '../ui/format.js';
 import { useRestoreFocus } from '../ui/restore-focus.js';
 import { type PendingDeletes, UNDO_MS } from './pending-deletes.js';
 
-/** Undoes a pending deletion. The timer stops while the bar has the pointer or the focus. */
-export function UndoBar({
-  waiting,
-  store,
-}: {
+interface UndoBarProps {
   readonly waiting: ReadonlySet<string>;
   readonly store: PendingDeletes;
-}) {
+}
+
+/** Undoes a pending deletion, in the dock. The timer stops while the bar has the pointer or the focus. */
+export function UndoBar(props: UndoBarProps) {
+  return (
+    <DockItem>
+      <Bar {...props} />
+    </DockItem>
+  );
+}
+
+function Bar({ waiting, store }: UndoBarProps) {
   const [first] = waiting;
-  const bar = useRef<HTMLDivElement>(null);
+  const bar = useRef<HTMLElement>(null);
   useRestoreFocus(bar);
   const [hovered, setHovered] = useState(false);
   const [focused, setFocused] = useState(false);
@@ -25,17 +33,19 @@ export function UndoBar({
     return () => store.resume();
   }, [paused, store]);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only observes pointer and focus
-    <div
+    <section
       ref={bar}
+      aria-label="Deletion"
       onPointerEnter={() => setHovered(true)}
       onPointerLeave={() => setHovered(false)}
       onFocus={() => setFocused(true)}
       onBlur={() => setFocused(false)}
-      className="relative flex items-center justify-between gap-4 overflow-hidden rounded-md border border-edge bg-surface py-1.5 pr-1.5 pl-3.5 shadow-pop"
+      className="relative flex items-center justify-between gap-4 overflow-hidden rounded-md border border-edge bg-surface py-1 pr-1 pl-3.5 text-sm max-sm:w-full"
     >
       <p role="status">{formatItems(waiting.size, 'image')} will be deleted</p>
-      <Button onClick={store.undo}>Undo</Button>
+      <Button size="sm" onClick={store.undo}>
+        Undo
+      </Button>
       <span
         key={first} // restarts the animation for another deletion
         aria-hidden="true"
@@ -45,6 +55,6 @@ export function UndoBar({
         )}
         style={{ animationDuration: `${UNDO_MS}ms` }}
       />
-    </div>
+    </section>
   );
 }

@@ -22,10 +22,13 @@ let lastChoice: Visibility = 'private';
 /** Asks for the visibility of files before anything is uploaded. */
 export function UploadDialog({
   files,
+  folder,
   onStart,
   onClose,
 }: {
   readonly files: readonly File[];
+  /** Where they go, such as `users/42/`; empty for none. */
+  readonly folder: string;
   readonly onStart: (visibility: Visibility) => void;
   readonly onClose: () => void;
 }) {
@@ -33,7 +36,17 @@ export function UploadDialog({
   const size = formatBytes(files.reduce((sum, file) => sum + file.size, 0));
   const more = files.length - MAX_NAMES;
   return (
-    <Dialog title={`Upload ${formatItems(files.length, 'image')}`} onClose={onClose}>
+    <Dialog
+      title={`Upload ${formatItems(files.length, 'image')}`}
+      description={
+        folder !== '' && (
+          <>
+            Into the folder <code className="break-all">{folder}</code>
+          </>
+        )
+      }
+      onClose={onClose}
+    >
       <ul className="grid text-sm text-muted">
         {files.slice(0, MAX_NAMES).map((file, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: two files can have the same name

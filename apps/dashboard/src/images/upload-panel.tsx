@@ -1,9 +1,10 @@
 import { ApiError } from '@auraimage/client';
 import type { Uploader, UploadItem } from '@auraimage/react';
-import { CheckIcon, ChevronDownIcon, RotateCwIcon, XIcon } from 'lucide-react';
+import { CheckIcon, ChevronUpIcon, RotateCwIcon, XIcon } from 'lucide-react';
 import { type ReactNode, useEffect, useEffectEvent, useState } from 'react';
 import { Button } from '../ui/button.js';
 import { cn } from '../ui/cn.js';
+import { DockItem } from '../ui/dock.js';
 import { explainInOneLine } from '../ui/explain-error.js';
 import { formatCount } from '../ui/format.js';
 
@@ -13,10 +14,12 @@ const MAX_ROWS = 60;
 const DONE_MS = 6000;
 const ORDER = { uploading: 0, failed: 1, cancelled: 2, queued: 3, done: 4 } as const;
 
-/** Running and finished uploads, in the corner of the window. */
+/** Running and finished uploads, in the dock. The files are listed on demand, and when one has failed. */
 export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
-  const [open, setOpen] = useState(true);
+  const [open, setOpen] = useState(false);
   const { items } = uploader;
+  const hasFailed = items.some(({ status }) => status === 'failed');
+  useEffect(() => setOpen(hasFailed), [hasFailed]);
   const allDone = items.length > 0 && items.every(({ status }) => status === 'done');
   const clear = useEffectEvent(() => {
     for (const { id } of items) uploader.remove(id);
@@ -29,7 +32,8 @@ export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
   if (items.length === 0) return null;
 
   const done = items.filter(({ status }) => status === 'done').length;
-  const failed = items.filter(isFailed).length;
+  const failed = items.filter(({ status }) => status === 'failed').length;
+  const cancelled = items.filter(({ status }) => status === 'cancelled').length;
   const isRunning = items.some(isActive);
   const progress = items.reduce((sum, item) => sum + item.progress, 0) / items.length;
   const shown = [...items].sort((a, b) => ORDER[a.status] - ORDER[b.status]).slice(0, MAX_ROWS);
@@ -37,12 +41,12 @@ export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
     for (const item of items) if (choose(item)) act(item.id);
   };
   return (
-    <section
-      aria-label="Uploads"
-      className="fixed bottom-0 left-0 z-30 w-full p-3 sm:bottom-2 sm:left-2 sm:max-w-sm"
-    >
-      <div className="pop-in overflow-hidden rounded-lg border border-line bg-surface shadow-pop">
-        <div className="flex items-center gap-1 py-1.5 pr-1.5 pl-3.5">
+    <DockItem>
+      <section
+        aria-label="Uploads"
+        className="pop-in min-w-0 overflow-hidden rounded-md border border-line bg-surface max-sm:w-full sm:w-96"
+      >
+        <div className="flex items-center gap-1 py-1 pr-1 pl-3.5">
           <p role="status" className="mr-auto text-sm font-medium tabular-nums">
             {isRunning
               ? `${formatCount(done)} of ${formatCount(items.length)} uploaded`
@@ -53,6 +57,9 @@ export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
                 <span className="sr-only">{firstReason(items)}</span>
               </>
             )}
+            {cancelled > 0 && (
+              <span className="text-muted"> · {formatCount(cancelled)} cancelled</span>
+            )}
           </p>
           {items.some(canRetry) && (
             <Button size="sm" variant="quiet" onClick={() => each(canRetry, uploader.retry)}>
@@ -60,7 +67,7 @@ export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
             </Button>
           )}
           <IconButton label="Show each file" expanded={open} onClick={() => setOpen(!open)}>
-            <ChevronDownIcon className={cn(!open && 'rotate-180')} />
+            <ChevronUpIcon className={cn(open && 'rotate-180')} />
           </IconButton>
           <IconButton
             label={isRunning ? 'Cancel all uploads' : 'Clear the list'}
@@ -84,8 +91,8 @@ export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
             ))}
           </ul>
         )}
-      </div>
-    </section>
+      </section>
+    </DockItem>
   );
 }
 

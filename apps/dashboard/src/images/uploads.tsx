@@ -1,16 +1,24 @@
+import { isFolder } from '@auraimage/protocol';
 import { useAuraUploader } from '@auraimage/react';
-import { useBlocker } from '@tanstack/react-router';
+import { useBlocker, useMatch } from '@tanstack/react-router';
 import { UploadIcon } from 'lucide-react';
 import { createContext, type ReactNode, useContext, useRef, useState } from 'react';
 import { isSignedOut } from '../api/errors.js';
-import { signUpload } from '../api/images.js';
+import { namesFrom, signUpload } from '../api/images.js';
 import { useProject, useProjectName } from '../api/projects.js';
 import { sessionState } from '../api/session-state.js';
 import type { Visibility } from '../api/types.js';
+import { folderOf, nameInFolder, nameStem } from './image-names.js';
 import { useRefreshNewest } from './refresh.js';
 import { UploadDialog } from './upload-dialog.js';
 import { UploadPanel } from './upload-panel.js';
 import { useFiles } from './use-files.js';
+
+interface UploadChoice {
+  readonly visibility: Visibility;
+  /** Empty for none. */
+  readonly folder: string;
+}
 
 interface Uploads {
   /** Opens the browser's file dialog. */
@@ -46,8 +54,11 @@ function Provider({
   readonly children: ReactNode;
 }) {
   const [chosen, setChosen] = useState<readonly File[] | null>(null);
-  // The choice for each file: a later choice applies to later files.
-  const visibilities = useRef(new WeakMap<Blob, Visibility>());
+  // The choices for each file: later choices apply to later files.
+  const choices = useRef(new WeakMap<Blob, UploadChoice>());
+  // Names that files of this page have got, which the server may not list yet.
+  const given = useRef(new Map<string, File>());
+  const folder = useOpenFolder();
   const input = useRef<HTMLInputElement>(null);
   const refresh = useDebouncedCall(useRefreshNewest(project), REFRESH_MS);
   const uploader = useAuraUploader({
@@ -56,9 +67,16 @@ function Provider({
     onUpload: refresh,
     signature: async (file, { signal }) => {
       try {
+        const choice = choices.current.get(file);
+        let name: string | undefined;
+        if (choice && choice.folder !== '') {
+          const listed = await namesFrom(project, nameStem(choice.folder, file.name), signal);
+          const others = [...given.current].filter(([, owner]) => owner !== file);
+          name = nameInFolder(choice.folder, file.name, [...listed, ...others.map(([one]) => one)]);
+          given.current.set(name, file);
+        }
         // The safe default.
-        const visibility = visibilities.current.get(file) ?? 'private';
-        return await signUpload(project, visibility, signal);
+        return await signUpload(project, choice?.visibility ?? 'private', name, signal);
       } catch (error) {
         if (isSignedOut(error)) sessionState.markExpired();
         throw error;
@@ -71,7 +89,7 @@ function Provider({
   const [uploads] = useState<Uploads>(() => ({ pick: () => input.current?.click() }));
 
   const start = (visibility: Visibility) => {
-    for (const file of chosen ?? []) visibilities.current.set(file, visibility);
+    for (const file of chosen ?? []) choices.current.set(file, { visibility, folder });
     uploader.add(chosen ?? []);
     setChosen(null);
   };
@@ -97,7 +115,7 @@ function Provider({
           <p className="crop-marks flex items-center gap-3 px-12 py-10 text-lg font-medium backdrop-blur-sm">
             <UploadIcon className="size-6 text-accent" />
             <span>
-              Drop images to upload them to {project}
+              Drop images to upload them to {folder === '' ? project : folder}
               <span className="block text-sm font-normal text-muted">
                 JPEG, PNG, GIF, WebP, AVIF, HEIC, JPEG XL, TIFF or BMP; no SVG or ICO
               </span>
@@ -105,9 +123,26 @@ function Provider({
           </p>
         </div>
       )}
-      {chosen && <UploadDialog files={chosen} onStart={start} onClose={() => setChosen(null)} />}
+      {chosen && (
+        <UploadDialog
+          files={chosen}
+          folder={folder}
+          onStart={start}
+          onClose={() => setChosen(null)}
+        />
+      )}
     </UploadsContext>
   );
+}
+
+/** The folder whose page is open, such as `users/42/`; empty for none, and for an impossible one. */
+function useOpenFolder(): string {
+  const match = useMatch({
+    from: '/_app/dashboard/projects/$project/folders/$',
+    shouldThrow: false,
+  });
+  const folder = folderOf(match?.params._splat);
+  return isFolder(folder) ? folder : '';
 }
 
 /** Debounces calls. */

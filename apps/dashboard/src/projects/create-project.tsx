@@ -30,6 +30,7 @@ export function CreateProject({ onClose }: { readonly onClose: () => void }) {
         to: '/dashboard/projects/$project',
         params: { project: projectName },
       });
+      onClose();
     },
   });
   const submit = (event: FormEvent) => {

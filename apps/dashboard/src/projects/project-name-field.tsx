@@ -35,7 +35,7 @@ export function ProjectNameField({
 }: {
   readonly value: string;
   readonly onChange: (name: string) => void;
-  /** Called with whether the form can be submitted: the name is available, or the check failed. */
+  /** Called with whether the form can be submitted: the name is complete, and not known to be refused. */
   readonly onCheck: (canSubmit: boolean) => void;
 }) {
   const debounced = useDebounced(value, DEBOUNCE_MS);
@@ -47,8 +47,8 @@ export function ProjectNameField({
     retry: false,
   });
   const result = isCurrent ? check.data : undefined;
-  // The server checks again on submit, so a failed check does not block the form.
-  const canSubmit = isComplete && (result?.available ?? (isCurrent && check.isError));
+  // The server checks again on submit, so the form waits for no check.
+  const canSubmit = isComplete && result?.available !== false;
   useEffect(() => onCheck(canSubmit), [canSubmit, onCheck]);
 
   const isInvalid = value !== '' && isCurrent && !isComplete;

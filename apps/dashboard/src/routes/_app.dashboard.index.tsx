@@ -1,14 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { createFileRoute, Link } from '@tanstack/react-router';
 import { ChevronRightIcon, PlusIcon } from 'lucide-react';
-import { useState } from 'react';
-import { projectsQuery } from '../api/projects.js';
-import type { Project } from '../api/types.js';
-import { CreateProject } from '../projects/create-project.js';
+import { overviewQuery, projectsQuery } from '../api/projects.js';
+import type { Image, Overview, Project } from '../api/types.js';
+import { Picture } from '../images/picture.js';
+import { TILE_SIZE } from '../images/tile.js';
 import { Deletions } from '../projects/deletions.js';
+import { Sparkline } from '../projects/sparkline.js';
+import { useShell } from '../shell/shell.js';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
 import { formatBytes, formatItems } from '../ui/format.js';
+import { FailedNotice } from '../ui/notice.js';
 import { PageBody, PageHeader, useTitle } from '../ui/page.js';
 import { EmptyState, Loaded } from '../ui/states.js';
 
@@ -18,8 +21,8 @@ export const Route = createFileRoute('/_app/dashboard/')({ component: ProjectsPa
 function ProjectsPage() {
   useTitle('Projects');
   const projects = useQuery(projectsQuery);
-  const [creating, setCreating] = useState(false);
-  const create = () => setCreating(true);
+  const open = useShell();
+  const create = () => open('new-project');
   const empty = projects.data?.projects.length === 0;
   return (
     <PageBody>
@@ -40,7 +43,6 @@ function ProjectsPage() {
         }
       </Loaded>
       <Deletions />
-      {creating && <CreateProject onClose={() => setCreating(false)} />}
     </PageBody>
   );
 }
@@ -78,37 +80,76 @@ function FirstProject({ onCreate }: { readonly onCreate: () => void }) {
 }
 
 function ProjectList({ projects }: { readonly projects: readonly Project[] }) {
+  const overview = useQuery(overviewQuery);
+  const parts = new Map(overview.data?.projects.map((part) => [part.projectName, part]));
   return (
-    <ul
-      aria-label="Your projects"
-      className="divide-y divide-line rounded-md border border-line bg-surface"
-    >
-      {projects.map((project) => (
-        <li
-          key={project.id}
-          className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-6 gap-y-1 px-4 py-3.5 first:rounded-t-md last:rounded-b-md hover:bg-hover sm:grid-cols-[minmax(0,1fr)_9rem_11rem_auto]"
-        >
-          <div className="flex min-w-0 items-center gap-2.5">
-            <Link
-              to="/dashboard/projects/$project"
-              params={{ project: project.projectName }}
-              className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
-            >
-              {project.projectName}
-            </Link>
-            <QuotaBadge project={project} />
-          </div>
-          <span className="text-sm text-muted tabular-nums max-sm:row-start-2 sm:text-right">
-            {formatItems(project.images, 'image')}
-            <span className="sm:hidden"> · {usedStorage(project)}</span>
-          </span>
-          <span className="text-right text-sm text-muted tabular-nums max-sm:hidden">
-            {usedStorage(project)}
-          </span>
-          <ChevronRightIcon className="text-muted max-sm:col-start-2 max-sm:row-span-2 max-sm:row-start-1" />
-        </li>
+    <div className="grid gap-4">
+      <FailedNotice error={overview.error} busy={overview.isFetching} onRetry={overview.refetch} />
+      <ul
+        aria-label="Your projects"
+        className="divide-y divide-line rounded-md border border-line bg-surface"
+      >
+        {projects.map((project) => (
+          <ProjectRow key={project.id} project={project} part={parts.get(project.projectName)} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function ProjectRow({
+  project,
+  part,
+}: {
+  readonly project: Project;
+  readonly part: Overview['projects'][number] | undefined;
+}) {
+  return (
+    <li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-8 gap-y-3 px-4 py-3.5 first:rounded-t-md last:rounded-b-md hover:bg-hover sm:grid-cols-[minmax(0,1fr)_7.5rem_auto] lg:grid-cols-[minmax(0,1fr)_10rem_7.5rem_auto]">
+      <div className="grid min-w-0 gap-0.5">
+        <div className="flex min-w-0 items-center gap-2.5">
+          <Link
+            to="/dashboard/projects/$project"
+            params={{ project: project.projectName }}
+            className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+          >
+            {project.projectName}
+          </Link>
+          <QuotaBadge project={project} />
+        </div>
+        <span className="text-sm text-muted tabular-nums">
+          {formatItems(project.images, 'image')} · {usedStorage(project)}
+        </span>
+      </div>
+      <Thumbnails project={project} newest={part?.newest} />
+      <div className="max-sm:hidden">{part && <Sparkline reads={part.reads} />}</div>
+      <ChevronRightIcon className="text-muted max-sm:col-start-2 max-sm:row-start-1" />
+    </li>
+  );
+}
+
+/** Reserves its space, so that the rows do not move when the pictures arrive. */
+function Thumbnails({
+  project,
+  newest = [],
+}: {
+  readonly project: Project;
+  readonly newest: readonly Image[] | undefined;
+}) {
+  if (project.images === 0) return <span className="max-lg:hidden" />;
+  return (
+    <div className="flex h-12 gap-2 max-lg:row-start-2 sm:max-lg:col-span-2">
+      {newest.map((image) => (
+        <Picture
+          key={image.key}
+          project={project.projectName}
+          image={image}
+          alt=""
+          size={TILE_SIZE}
+          className="size-12 rounded-sm border border-line"
+        />
       ))}
-    </ul>
+    </div>
   );
 }
 

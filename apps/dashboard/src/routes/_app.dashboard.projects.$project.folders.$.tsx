@@ -3,7 +3,11 @@ import { createFileRoute, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { FolderToolbar } from '../images/folders.js';
 import { ImageBrowser } from '../images/image-browser.js';
-import { buttonVariants } from '../ui/button.js';
+import { folderOf } from '../images/image-names.js';
+import { uploadCommand } from '../images/snippets.js';
+import { useUploads } from '../images/uploads.js';
+import { Button, buttonVariants } from '../ui/button.js';
+import { CodeBlock } from '../ui/code-block.js';
 import { PageBody, useTitle } from '../ui/page.js';
 import { EmptyState } from '../ui/states.js';
 
@@ -13,19 +17,19 @@ export const Route = createFileRoute('/_app/dashboard/projects/$project/folders/
 
 /** The folders and images in a folder: what the names of the project's images have before a slash. */
 function FolderPage() {
-  const { project, _splat: path = '' } = Route.useParams();
-  const folder = path === '' ? '' : `${path.replace(/\/$/, '')}/`;
+  const { project, _splat: path } = Route.useParams();
+  const folder = folderOf(path);
+  const { pick } = useUploads();
   const title = folder === '' ? 'Folders' : `Folder ${folder}`;
   useTitle(`${title} · ${project}`);
   const filter = useMemo(() => ({ folder }), [folder]);
-  const toolbar = <FolderToolbar project={project} folder={folder} />;
-  const empty = <Empty project={project} folder={folder} />;
+  const toolbar = <FolderToolbar project={project} folder={folder} onUpload={pick} />;
   // No name begins with it, and the server would refuse the request.
   if (folder !== '' && !isFolder(folder)) {
     return (
       <PageBody>
         <h1 className="sr-only">{title}</h1>
-        {empty}
+        <Empty project={project} folder={folder} />
       </PageBody>
     );
   }
@@ -38,17 +42,34 @@ function FolderPage() {
       heading={title}
       label={folder === '' ? 'Images outside folders, by name' : 'Images in this folder, by name'}
       toolbar={toolbar}
-      empty={empty}
+      empty={<Empty project={project} folder={folder} onUpload={pick} />}
     />
   );
 }
 
-function Empty({ project, folder }: { readonly project: string; readonly folder: string }) {
+function Empty({
+  project,
+  folder,
+  onUpload,
+}: {
+  readonly project: string;
+  readonly folder: string;
+  /** Absent if no image can be in the folder. */
+  readonly onUpload?: () => void;
+}) {
   if (folder === '') {
     return (
-      <EmptyState title="No folders yet">
-        An image that is uploaded with a name such as <code>users/42/avatar</code> is in the folder{' '}
-        <code>users/42/</code>. You can also rename an image on its page.
+      <EmptyState
+        title="No folders yet"
+        more={
+          <CodeBlock
+            of="Terminal"
+            code={uploadCommand(project, 'avatar.jpg', '--prefix users/42/')}
+          />
+        }
+      >
+        A folder is the part of an image’s name before a slash: rename an image on its page, or
+        upload into a folder.
       </EmptyState>
     );
   }
@@ -56,17 +77,25 @@ function Empty({ project, folder }: { readonly project: string; readonly folder:
     <EmptyState
       title="This folder is empty"
       actions={
-        <Link
-          to="/dashboard/projects/$project/folders/$"
-          params={{ project, _splat: '' }}
-          className={buttonVariants()}
-        >
-          All folders
-        </Link>
+        <>
+          {onUpload && (
+            <Button variant="primary" onClick={onUpload}>
+              Choose images
+            </Button>
+          )}
+          <Link
+            to="/dashboard/projects/$project/folders/$"
+            params={{ project, _splat: '' }}
+            className={buttonVariants()}
+          >
+            All folders
+          </Link>
+        </>
       }
     >
       No image of this project has a name that begins with{' '}
       <code className="break-all">{folder}</code>
+      {onUpload && '. What you upload here does.'}
     </EmptyState>
   );
 }

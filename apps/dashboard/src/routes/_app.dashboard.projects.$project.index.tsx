@@ -1,11 +1,13 @@
-import { createFileRoute, useNavigate } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { createFileRoute, Link, useNavigate } from '@tanstack/react-router';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Visibility } from '../api/types.js';
 import { ImageBrowser } from '../images/image-browser.js';
 import { parseImageFilter, parseSearch } from '../images/image-names.js';
+import { uploadCommand } from '../images/snippets.js';
 import { Toolbar } from '../images/toolbar.js';
 import { useUploads } from '../images/uploads.js';
-import { Button } from '../ui/button.js';
+import { Button, buttonVariants } from '../ui/button.js';
+import { CodeBlock } from '../ui/code-block.js';
 import { useTitle } from '../ui/page.js';
 import { EmptyState } from '../ui/states.js';
 
@@ -43,11 +45,20 @@ function ImagesPage() {
       }),
     [navigate, project],
   );
+  // Searches that were put into the address by typing. Any other one comes from a link, and replaces what is typed.
+  const sent = useRef(new Set<string>());
+  const current = search.q ?? '';
   useEffect(() => {
-    if (q === null || q === (search.q ?? '')) return;
-    const timer = setTimeout(() => void setFilter({ ...filter, q }), DEBOUNCE_MS);
+    if (!sent.current.delete(current)) setTyped(current);
+  }, [current]);
+  useEffect(() => {
+    if (q === current) return;
+    const timer = setTimeout(() => {
+      sent.current.add(q);
+      void setFilter({ ...filter, q });
+    }, DEBOUNCE_MS);
     return () => clearTimeout(timer);
-  }, [q, search.q, filter, setFilter]);
+  }, [q, current, filter, setFilter]);
 
   return (
     <ImageBrowser
@@ -86,10 +97,20 @@ function ImagesPage() {
           <EmptyState
             title="No images yet"
             actions={
-              <Button variant="primary" onClick={uploads.pick}>
-                Choose images
-              </Button>
+              <>
+                <Button variant="primary" onClick={uploads.pick}>
+                  Choose images
+                </Button>
+                <Link
+                  to="/dashboard/projects/$project/settings"
+                  params={{ project }}
+                  className={buttonVariants()}
+                >
+                  Connect your app
+                </Link>
+              </>
             }
+            more={<CodeBlock of="Or in a terminal" code={uploadCommand(project, 'photo.jpg')} />}
           >
             Drop images anywhere on this page, paste one, or choose files. You choose for each
             upload whether it is private or public.

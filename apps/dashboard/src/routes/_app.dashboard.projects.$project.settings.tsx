@@ -28,7 +28,7 @@ function SettingsPage() {
           <>
             <EnvSection project={data} />
             <ServeSecret project={data.projectName} />
-            <SecretKeys project={data.projectName} />
+            <SecretKeys project={data} />
             <AllowedOrigins key={`origins of ${data.id}`} project={data} />
             <UnsignedTransforms key={`transforms of ${data.id}`} project={data} />
             <MasterMetadata key={`metadata of ${data.id}`} project={data} />

@@ -2,6 +2,7 @@ import { createFileRoute, Outlet } from '@tanstack/react-router';
 import { requireSession } from '../auth/require-session.js';
 import { SignInAgain } from '../auth/sign-in-again.js';
 import { useOneAccount } from '../auth/start-over.js';
+import { Shell } from '../shell/shell.js';
 import { TopBar } from '../shell/top-bar.js';
 
 export const Route = createFileRoute('/_app')({
@@ -13,7 +14,7 @@ export const Route = createFileRoute('/_app')({
 function AppLayout() {
   useOneAccount();
   return (
-    <>
+    <Shell>
       <a
         href="#content"
         className="sr-only rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50"
@@ -25,6 +26,6 @@ function AppLayout() {
         <Outlet />
       </main>
       <SignInAgain />
-    </>
+    </Shell>
   );
 }

@@ -20,8 +20,12 @@ export function EnvSection({ project }: { readonly project: Project }) {
         }
       />
       <p className="text-sm text-muted">
-        AURA_SECRET_KEY is a secret key. Create one below: it is shown only once, so the copied line
-        contains a placeholder.
+        AURA_SECRET_KEY is a secret key, which is shown only once: the copied line contains a
+        placeholder. A{' '}
+        <a href="#secret-keys" className="underline underline-offset-2">
+          new secret key
+        </a>{' '}
+        comes with the complete file.
       </p>
     </Section>
   );

@@ -6,7 +6,7 @@ import type { Project } from '../api/types.js';
 import { Button } from '../ui/button.js';
 import { Field, Input } from '../ui/field.js';
 import { formatBytes, formatItems } from '../ui/format.js';
-import { ErrorNotice } from '../ui/notice.js';
+import { ErrorNotice, Notice } from '../ui/notice.js';
 import { Section } from '../ui/page.js';
 import { useChangeProject } from './use-change-project.js';
 
@@ -42,6 +42,8 @@ function QuotaForm({ project }: { readonly project: Project }) {
     setMalformed(quotaBytes === undefined);
     if (quotaBytes !== undefined) change.mutate({ quotaBytes });
   };
+  const wanted = parseQuota(text);
+  const isBelowUsage = typeof wanted === 'number' && wanted < project.usedBytes;
   return (
     <form onSubmit={submit} className="grid gap-4">
       <Field
@@ -60,6 +62,12 @@ function QuotaForm({ project }: { readonly project: Project }) {
           }}
         />
       </Field>
+      {isBelowUsage && (
+        <Notice tone="warn" role="status" title="The project stores more than this">
+          It stores {formatBytes(project.usedBytes)}. Nothing is deleted, but every upload is
+          refused until enough images are deleted or the limit is raised.
+        </Notice>
+      )}
       <ErrorNotice error={change.error} />
       <div>
         <Button type="submit" busy={change.isPending}>

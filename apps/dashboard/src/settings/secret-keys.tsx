@@ -1,27 +1,35 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { PlusIcon } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
-import { createSecretKey, revokeSecretKey, secretKeysQuery } from '../api/secrets.js';
-import type { SecretKey } from '../api/types.js';
+import { type FormEvent, useEffect, useState } from 'react';
+import {
+  createSecretKey,
+  getServeSecret,
+  revokeSecretKey,
+  secretKeysQuery,
+} from '../api/secrets.js';
+import type { Project, SecretKey } from '../api/types.js';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
+import { CodeBlock } from '../ui/code-block.js';
 import { ConfirmDialog, Dialog, DialogActions } from '../ui/dialog.js';
 import { Field, Input } from '../ui/field.js';
-import { ErrorNotice } from '../ui/notice.js';
+import { ErrorNotice, FailedNotice } from '../ui/notice.js';
 import { Section } from '../ui/page.js';
 import { RelativeTime } from '../ui/relative-time.js';
 import { Row, Rows } from '../ui/rows.js';
 import { SecretField } from '../ui/secret-field.js';
 import { Loaded } from '../ui/states.js';
 import { useToast } from '../ui/toasts.js';
+import { formatEnv } from './env-section.js';
 
-export function SecretKeys({ project }: { readonly project: string }) {
+export function SecretKeys({ project }: { readonly project: Project }) {
+  const { projectName } = project;
   const queryClient = useQueryClient();
   const toast = useToast();
-  const keys = useQuery(secretKeysQuery(project));
+  const keys = useQuery(secretKeysQuery(projectName));
   const [creating, setCreating] = useState(false);
   const [revoking, setRevoking] = useState<SecretKey | null>(null);
-  const refresh = () => queryClient.invalidateQueries(secretKeysQuery(project));
+  const refresh = () => queryClient.invalidateQueries(secretKeysQuery(projectName));
   return (
     <Section
       id="secret-keys"
@@ -58,7 +66,7 @@ export function SecretKeys({ project }: { readonly project: string }) {
           action="Revoke key"
           onClose={() => setRevoking(null)}
           onConfirm={async () => {
-            await revokeSecretKey(project, revoking.id);
+            await revokeSecretKey(projectName, revoking.id);
             await refresh();
             toast({ text: `${revoking.name} is revoked` });
           }}
@@ -102,38 +110,63 @@ function KeyRow({
   );
 }
 
+/** Shows a new key for the only time, and the complete `.env` file of an app. */
+function CreatedKey({
+  project: { projectName, cdnUrl },
+  secret,
+  onClose,
+}: {
+  readonly project: Project;
+  readonly secret: string;
+  readonly onClose: () => void;
+}) {
+  // Fetched by a mutation, whose result is not cached.
+  const serve = useMutation({ mutationFn: () => getServeSecret(projectName) });
+  useEffect(() => serve.mutate(), [serve.mutate]);
+  return (
+    <Dialog
+      key="created"
+      dismissible={false}
+      title="Your new secret key"
+      description="It is shown only this once. Store it where your server reads its configuration."
+      onClose={onClose}
+    >
+      <SecretField revealed secret={secret} label="Secret key" prefix="sk_live_" />
+      {serve.error && (
+        <FailedNotice error={serve.error} busy={serve.isPending} onRetry={() => serve.mutate()} />
+      )}
+      {serve.data && (
+        <CodeBlock
+          of=".env of your app"
+          code={formatEnv({ projectName, cdnUrl, secretKey: secret, serveSecret: serve.data })}
+        />
+      )}
+      <DialogActions>
+        <Button variant="primary" onClick={onClose}>
+          I have stored it
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}
+
 /** Creates a key, then shows it once. */
 function CreateSecretKey({
   project,
   onCreated,
   onClose,
 }: {
-  readonly project: string;
+  readonly project: Project;
   readonly onCreated: () => unknown;
   readonly onClose: () => void;
 }) {
   const [name, setName] = useState('');
   const create = useMutation({
-    mutationFn: () => createSecretKey(project, name.trim()),
+    mutationFn: () => createSecretKey(project.projectName, name.trim()),
     onSuccess: () => void onCreated(),
   });
   if (create.data) {
-    return (
-      <Dialog
-        key="created"
-        dismissible={false}
-        title="Your new secret key"
-        description="It is shown only this once. Store it where your server reads its configuration."
-        onClose={onClose}
-      >
-        <SecretField revealed secret={create.data.secret} label="Secret key" prefix="sk_live_" />
-        <DialogActions>
-          <Button variant="primary" onClick={onClose}>
-            I have stored it
-          </Button>
-        </DialogActions>
-      </Dialog>
-    );
+    return <CreatedKey project={project} secret={create.data.secret} onClose={onClose} />;
   }
   const submit = (event: FormEvent) => {
     event.preventDefault();

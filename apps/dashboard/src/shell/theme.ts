@@ -5,6 +5,7 @@ const STORED_AS = 'aura-theme';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
+export const THEME_LABELS = { system: 'System', light: 'Light', dark: 'Dark' } as const;
 
 const listeners = new Set<() => void>();
 

@@ -12,6 +12,8 @@ export interface DialogProps {
   readonly onClose: () => void;
   /** `false`: no close button, and Escape does nothing. The content must offer a way out. */
   readonly dismissible?: boolean;
+  /** Only the content is visible: no header and no padding. Screen readers get the title. */
+  readonly bare?: boolean;
   readonly children: ReactNode;
 }
 
@@ -19,7 +21,14 @@ export interface DialogProps {
  * A modal dialog, open while it is rendered. It uses the browser's own `<dialog>`, which traps focus.
  * Radix's dialog locks scrolling with an inline style, which the page's CSP blocks.
  */
-export function Dialog({ title, description, onClose, dismissible = true, children }: DialogProps) {
+export function Dialog({
+  title,
+  description,
+  onClose,
+  dismissible = true,
+  bare = false,
+  children,
+}: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   const descriptionId = useId();
@@ -59,15 +68,15 @@ export function Dialog({ title, description, onClose, dismissible = true, childr
         if (dismissible) onClose();
         else currentTarget.showModal();
       }}
-      className="modal"
+      className={bare ? 'modal mt-[12dvh]' : 'modal'}
     >
-      <div className="grid gap-4 p-5">
-        <header className="grid gap-1.5">
+      <div className={bare ? undefined : 'grid gap-4 p-5'}>
+        <header className={bare ? 'sr-only' : 'grid gap-1.5'}>
           <div className="flex items-start justify-between gap-4">
             <h2 id={titleId} className="text-lg leading-snug">
               {title}
             </h2>
-            {dismissible && (
+            {dismissible && !bare && (
               <Button
                 variant="quiet"
                 size="icon"

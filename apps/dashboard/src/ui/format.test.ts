@@ -21,12 +21,20 @@ describe('formatBytes', () => {
 describe('formatRelative', () => {
   const now = Date.UTC(2026, 10, 25, 12);
   it.each([
-    [-30_000, null],
+    [-30_000, 'just now'],
+    [20_000, 'in less than a minute'],
     [-60_000, '1 minute ago'],
     [-59 * 60_000, '59 minutes ago'],
     [-3 * 3_600_000, '3 hours ago'],
-    [-86_400_000, 'yesterday'],
-    [6.9 * 86_400_000, 'in 6 days'],
+    [-47 * 3_600_000, '1 day ago'],
+    [7 * 86_400_000, 'in 7 days'],
+    [7 * 86_400_000 - 1000, 'in 7 days'],
+    [3_600_000 - 1000, 'in 1 hour'],
+    [86_400_000 - 1000, 'in 1 day'],
+    [-20 * 86_400_000, '20 days ago'],
+    [20 * 86_400_000, 'in 20 days'],
+    [12 * 3_600_000, 'in 12 hours'],
+    [-362 * 86_400_000, '1 year ago'],
     [-800 * 86_400_000, '2 years ago'],
   ])('%d ms from now is %s', (offset, text) => {
     expect(formatRelative(now + offset, now)).toBe(text);

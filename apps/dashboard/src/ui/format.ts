@@ -17,24 +17,31 @@ export function formatCount(count: number): string {
   return new Intl.NumberFormat('en').format(count);
 }
 
-const SPANS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
-  ['year', 365 * 86_400],
-  ['month', 30 * 86_400],
-  ['week', 7 * 86_400],
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
+/** Each unit with its seconds, and the count from which the next unit is used. */
+const SPANS: readonly (readonly [Intl.RelativeTimeFormatUnit, seconds: number, below: number])[] = [
+  ['minute', 60, 60],
+  ['hour', 3600, 24],
+  ['day', 86_400, 30],
+  ['month', 30 * 86_400, 12],
+  ['year', 365 * 86_400, Number.POSITIVE_INFINITY],
 ];
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+// Not `yesterday` or `next week`: those depend on the calendar, not on the number of hours.
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 
-/** A time relative to now, such as `3 minutes ago` or `in 6 days`; `null` for less than a minute. */
-export function formatRelative(time: number, now: number): string | null {
-  const seconds = (time - now) / 1000;
-  for (const [unit, length] of SPANS) {
-    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
-  }
-  return null;
+/**
+ * A time relative to now, such as `3 minutes ago` or `in 7 days`. What lies ahead is rounded, so that a week minus a
+ * second is 7 days; what has passed counts in full units.
+ */
+export function formatRelative(time: number, now: number): string {
+  const seconds = Math.abs(time - now) / 1000;
+  const isAhead = time > now;
+  if (seconds < 60) return isAhead ? 'in less than a minute' : 'just now';
+  const countIn = (length: number) =>
+    isAhead ? Math.round(seconds / length) : Math.trunc(seconds / length);
+  const [unit, length] = SPANS.find(([, size, below]) => countIn(size) < below) ?? ['year', 1];
+  const count = Math.max(1, countIn(length));
+  return relative.format(isAhead ? count : -count, unit);
 }
 
 const LENGTHS: readonly (readonly [string, number])[] = [

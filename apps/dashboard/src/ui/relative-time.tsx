@@ -12,7 +12,7 @@ export function RelativeTime({ iso }: { readonly iso: string }) {
   }, []);
   return (
     <time dateTime={iso} title={formatDateTime(iso)}>
-      {formatRelative(Date.parse(iso), now) ?? 'just now'}
+      {formatRelative(Date.parse(iso), now)}
     </time>
   );
 }

@@ -13,7 +13,9 @@ export function ancestorsOf(element: Element | null): readonly Element[] {
  */
 export function restoreFocus(ancestors: readonly Element[]): void {
   if (document.activeElement && document.activeElement !== document.body) return;
-  for (const ancestor of ancestors) {
+  // What is in the dock belongs to the page above it.
+  const page = document.querySelector('main');
+  for (const ancestor of page ? [...ancestors, page] : ancestors) {
     if (!ancestor.isConnected || !ancestor.matches('section, main')) continue;
     const current = ancestor.querySelector<HTMLElement>('[role="grid"] a[tabindex="0"]');
     const heading = ancestor.querySelector<HTMLElement>('h1, h2');
@@ -37,7 +39,8 @@ export function useRestoreFocus(ref: RefObject<HTMLElement | null>): void {
     return () => {
       if (!element?.contains(document.activeElement)) return;
       const ancestors = ancestorsOf(element);
-      const container = element.closest('section') ?? element.parentElement;
+      const parent = element.parentElement;
+      const container = parent?.closest('.dock') ?? parent?.closest('section') ?? parent;
       queueMicrotask(() => {
         // If the container is gone too, the person left the page.
         if (container?.isConnected) restoreFocus(ancestors);

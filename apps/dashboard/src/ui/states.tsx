@@ -62,18 +62,22 @@ export function EmptyState({
   heading: Heading = 'h2',
   children,
   actions,
+  more,
 }: {
   readonly title: string;
   /** `h1` if the page has no other heading. */
   readonly heading?: 'h1' | 'h2';
   readonly children?: ReactNode;
   readonly actions?: ReactNode;
+  /** Below the actions, such as code. */
+  readonly more?: ReactNode;
 }) {
   return (
     <div className="crop-marks grid justify-items-center gap-3 px-6 py-12 text-center">
       <Heading className="text-lg">{title}</Heading>
       {children && <div className="max-w-prose text-muted">{children}</div>}
       {actions && <div className="flex flex-wrap justify-center gap-2 pt-2">{actions}</div>}
+      {more && <div className="w-full max-w-2xl pt-4 text-left">{more}</div>}
     </div>
   );
 }

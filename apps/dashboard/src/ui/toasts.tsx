@@ -2,6 +2,7 @@ import { CheckIcon, TriangleAlertIcon, XIcon } from 'lucide-react';
 import { Toast } from 'radix-ui';
 import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
 import { Button } from './button.js';
+import { DockProvider } from './dock.js';
 
 export interface ToastMessage {
   readonly text: string;
@@ -10,11 +11,11 @@ export interface ToastMessage {
 
 const ToastContext = createContext<(message: ToastMessage) => void>(() => {});
 
-/** Shows a message in the corner of the window. It is announced, and disappears after a while. */
+/** Shows a message in the dock. It is announced, and disappears after a while. */
 export const useToast = () => useContext(ToastContext);
 
 const DURATION_MS = 6000;
-const MAX_SHOWN = 4;
+const MAX_SHOWN = 3;
 let lastId = 0;
 
 /** Radix Toast: unlike most toast libraries, it adds no `<style>` element, which the CSP would block. */
@@ -29,13 +30,22 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
 
   return (
     <Toast.Provider label="Message" duration={DURATION_MS} swipeDirection="right">
-      <ToastContext value={show}>{children}</ToastContext>
+      <DockProvider
+        messages={
+          <Toast.Viewport
+            label="Messages ({hotkey})"
+            className="flex flex-wrap justify-end gap-2 outline-none"
+          />
+        }
+      >
+        <ToastContext value={show}>{children}</ToastContext>
+      </DockProvider>
       {toasts.map(({ id, text, tone = 'ok' }) => (
         <Toast.Root
           key={id}
           type={tone === 'danger' ? 'foreground' : 'background'}
           onOpenChange={(open) => !open && remove(id)}
-          className="pop-in flex items-center gap-3 rounded-lg border border-line bg-surface py-2 pr-2 pl-3.5 shadow-pop"
+          className="pop-in flex max-w-md items-center gap-3 rounded-md border border-line bg-surface py-1 pr-1 pl-3.5"
         >
           {tone === 'danger' ? (
             <TriangleAlertIcon className="text-danger" />
@@ -50,10 +60,6 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
           </Toast.Close>
         </Toast.Root>
       ))}
-      <Toast.Viewport
-        label="Messages ({hotkey})"
-        className="fixed right-0 bottom-0 z-50 grid w-full max-w-md gap-2 p-4"
-      />
     </Toast.Provider>
   );
 }

@@ -24,25 +24,42 @@ export function createImageBodies(
   publicUrl: string,
 ) {
   return ({ principal, project }: ProjectOwner) => {
-    const now = Math.floor(clock.now() / 1000);
-    const windowStart = now - (now % WINDOW_SECONDS);
-    const exp = windowStart + WINDOW_SECONDS + MIN_SECONDS;
+    const toBody = createSignedBodies(clock.now(), publicUrl);
     let secret: Promise<string | undefined> | undefined;
 
     return async (record: ImageRecord): Promise<z.infer<typeof image>> => {
-      const { project: p, key: f, visibility, linksRevokedAt } = record;
-      if (visibility === 'public' || principal.kind === 'secret_key') {
+      if (record.visibility === 'public' || principal.kind === 'secret_key') {
         return toImage(record, publicUrl, null);
       }
       secret ??= registry.serveSecrets(project.id).then((secrets) => secrets?.current);
-      const current = await secret;
-      // The project was deleted meanwhile.
-      if (current === undefined) return toImage(record, publicUrl, null);
-      // If links were revoked within this window, a token issued at its start would be revoked as well.
-      const iat = Math.max(windowStart, linksRevokedAt ?? 0);
-      const token = await signServeToken({ p, f, exp, iat }, current);
-      const url = `${publicUrl}/${p}/${f}?token=${token}`;
-      return toImage(record, publicUrl, { url, expiresAt: iso(exp * 1000) });
+      return toBody(record, await secret);
     };
+  };
+}
+
+/**
+ * Converts records to response bodies for a user, whose projects they belong to.
+ *
+ * @param now Unix milliseconds
+ * @param publicUrl without a trailing slash
+ * @returns takes a record and the serve secret of its project; without one (the project was deleted meanwhile), a
+ *   private image gets no signed URL
+ */
+export function createSignedBodies(now: number, publicUrl: string) {
+  const second = Math.floor(now / 1000);
+  const windowStart = second - (second % WINDOW_SECONDS);
+  const exp = windowStart + WINDOW_SECONDS + MIN_SECONDS;
+
+  return async (
+    record: ImageRecord,
+    secret: string | undefined,
+  ): Promise<z.infer<typeof image>> => {
+    const { project: p, key: f, visibility, linksRevokedAt } = record;
+    if (visibility === 'public' || secret === undefined) return toImage(record, publicUrl, null);
+    // If links were revoked within this window, a token issued at its start would be revoked as well.
+    const iat = Math.max(windowStart, linksRevokedAt ?? 0);
+    const token = await signServeToken({ p, f, exp, iat }, secret);
+    const url = `${publicUrl}/${p}/${f}?token=${token}`;
+    return toImage(record, publicUrl, { url, expiresAt: iso(exp * 1000) });
   };
 }

@@ -67,7 +67,7 @@ const imageQuery = z.object({
     .optional()
     .openapi({
       description:
-        'Part of the key (of a generated one, of what follows its ten random characters) or of the file name, in any case. With 6 or more characters, the start of the key matches as well',
+        'Part of the key (of a generated one, of what follows its ten random characters) or of the file name, in any case. Spaces match hyphens, and letters with accents those without. With 6 or more characters, the start of the key matches as well',
     }),
   visibility: visibility.optional(),
   sha256: z

@@ -1,3 +1,5 @@
+import type { FoundImage, ImageRecord } from '@auraimage/ports';
+import { verifyServeToken } from '@auraimage/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTestApp, NOW } from '../testing/control-app.js';
 
@@ -15,6 +17,34 @@ const project = {
   images: 0,
   createdAt: '2030-03-17T17:46:40.000Z',
 };
+
+const IMAGE: ImageRecord = {
+  project: 'my-app',
+  key: 'abc123xyz0-photo.jpg',
+  visibility: 'private',
+  type: 'image/jpeg',
+  size: 1,
+  width: 1,
+  height: 1,
+  frames: 1,
+  hasAlpha: false,
+  blurhash: '',
+  focus: {},
+  sha256: '',
+  objectId: 'o',
+  linksRevokedAt: null,
+  version: 1,
+  fileName: null,
+  metadata: {},
+  createdAt: NOW,
+};
+const found = (image: ImageRecord): FoundImage => ({
+  image,
+  serveSecrets: () => ['psk_live_1'],
+  rotationsSinceRevoked: 0,
+  unsignedTransforms: 'any',
+  masterMetadata: 'keep',
+});
 
 describe('projects', () => {
   let app: ReturnType<typeof createTestApp>;
@@ -58,6 +88,27 @@ describe('projects', () => {
     const { status, json, facts } = await app.call('ann', 'GET', PROJECT);
     expect([status, json]).toEqual([200, { ...project, id: expect.any(String) }]);
     expect(facts).toEqual({ route: '/v1/projects/{project}', project: 'my-app' });
+  });
+
+  it('are seen at a glance: newest images, with addresses that open them, and reads by day', async () => {
+    await app.call('ann', 'POST', '/v1/projects', { projectName: 'second-app' });
+    const image = { ...IMAGE, visibility: 'private' as const };
+    app.state.found = [
+      found(image),
+      found({ ...image, project: 'second-app', visibility: 'public' }),
+    ];
+    const { status, json } = await app.call('ann', 'GET', '/v1/overview');
+    expect(status).toBe(200);
+    expect(app.state.newest).toEqual({ projects: ['my-app', 'second-app'], count: 3 });
+    const [first, second] = json.projects;
+    expect(first).toMatchObject({
+      projectName: 'my-app',
+      newest: [{ key: image.key, visibility: 'private' }],
+      reads: Array.from({ length: 14 }, (_, day) => day),
+    });
+    const token = new URL(first.newest[0].signedUrl).searchParams.get('token') ?? '';
+    expect(await verifyServeToken(token, 'psk_live_1')).toMatchObject({ f: image.key });
+    expect(second).toMatchObject({ newest: [{ signedUrl: null }], reads: Array(14).fill(0) });
   });
 
   it('are not read under another spelling', async () => {

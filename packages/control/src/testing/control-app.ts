@@ -1,5 +1,12 @@
 import { createRouter, type RequestContext, type RequestFacts } from '@auraimage/http';
-import type { AuditEntry, AuditQuery, NewAuditEntry, UsageDay, User } from '@auraimage/ports';
+import type {
+  AuditEntry,
+  AuditQuery,
+  FoundImage,
+  NewAuditEntry,
+  UsageDay,
+  User,
+} from '@auraimage/ports';
 import { InvalidCursorError } from '@auraimage/ports';
 import { createAccessChecks } from '../auth/access.js';
 import { controlRoutes } from '../control.js';
@@ -79,6 +86,8 @@ export function createTestApp() {
     reads: { reads: 0, lastAt: null as number | null },
     days: 0,
     rotations: 0,
+    newest: { projects: [] as readonly string[], count: 0 },
+    found: [] as readonly FoundImage[],
   };
   const ports = {
     registry,
@@ -88,6 +97,10 @@ export function createTestApp() {
       find: async ({ key }: { key: string }) => {
         const image = links.get(key);
         return image === undefined ? null : { image, rotationsSinceRevoked: state.rotations };
+      },
+      newest: async (projects: readonly string[], count: number) => {
+        state.newest = { projects, count };
+        return state.found;
       },
     },
     identity: {
@@ -102,6 +115,8 @@ export function createTestApp() {
         state.days = days;
         return [DAY];
       },
+      readsByDay: async (ids: readonly string[], days: number) =>
+        new Map(ids.slice(0, 1).map((id) => [id, Array.from({ length: days }, (_, day) => day)])),
     },
     audit: {
       append: async (entries: readonly NewAuditEntry[]) => void appended.push(...entries),

@@ -51,6 +51,25 @@ function declareImageSecrets(setup: () => ImageRecordsSetup): void {
       expect(await secrets(NOW + 1001)).toEqual(['psk_live_two']);
     });
 
+    it('comes with the newest images of several projects', async () => {
+      await setup().makeProject('second-app', { serveSecret: 'psk_live_second' });
+      for (const n of [2, 4, 3]) await setup().images.insert(newImage('safe-app', n));
+      await setup().images.insert(newImage('second-app', 1));
+      const names = ['second-app', 'unknown', 'safe-app'];
+      const newest = await setup().other.newest(names, 3);
+      expect(newest.map(({ image, serveSecrets }) => [image.key, ...serveSecrets(NOW)])).toEqual([
+        [address('second-app', 1).key, 'psk_live_second'],
+        ...[4, 3, 2].map((n) => [address('safe-app', n).key, 'psk_live_one']),
+      ]);
+      expect(newest[1]?.image).toEqual(row(newImage('safe-app', 4)));
+      expect(await setup().images.newest([], 3)).toEqual([]);
+      const most = Array.from({ length: 100 }, (_, n) => `app-${n}`);
+      expect(await setup().images.newest(most, 3)).toEqual([]);
+      await expect(setup().images.newest(names, 11)).rejects.toThrow(RangeError);
+      await setup().beginDeletion('second-app');
+      expect(await setup().images.newest(['second-app'], 3)).toEqual([]);
+    });
+
     it('is never more than two', async () => {
       await setup().replaceServeSecret('safe-app', 'psk_live_two', NOW + 1000);
       await setup().replaceServeSecret('safe-app', 'psk_live_three', NOW + 1000);

@@ -170,6 +170,7 @@ function declareImageFilters(setup: () => ImageRecordsSetup): void {
       ['by other letters of the file name', { search: 'GRÖSSE'.replace('SS', 'ß') }, [12, 9, 6, 3]],
       ['by decomposed letters of the file name', { search: 'gro\u0308ß' }, [12, 9, 6, 3]],
       ['by ideographs of the file name', { search: '灯' }, [12, 9, 6, 3]],
+      ['by the name with a space and an accent', { search: ' Sünset 2' }, [12, 9, 6, 3]],
       ['by a few characters before the name', { search: '00000' }, []],
       ['by the middle before the name', { search: '000012' }, []],
       ['by prefix of the key', { search: '000000000' }, [9, 8, 7, 6, 5, 4, 3, 2, 1]],

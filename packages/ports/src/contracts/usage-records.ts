@@ -142,6 +142,26 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
       });
     });
 
+    describe('readsByDay', () => {
+      it('lists the reads of each project for each day of the span', async () => {
+        await add(NOON - 3 * DAY, { readsOk: 9 });
+        await add(NOON - 2 * DAY, { readsOk: 2, readsNotModified: 1, readsRefusedOther: 7 });
+        await add(NOON - HOUR, { readsOk: 4 });
+        await add(NOON, { readsOk: 5 });
+        const other = await idOf('other-app');
+        await add(NOON, { readsOk: 1 }, 'other-app');
+        const all = await setup.other.readsByDay([id, other, 'unknown'], 3, NOON);
+        expect(all).toEqual(
+          new Map([
+            [id, [3, 0, 9]],
+            [other, [0, 0, 1]],
+          ]),
+        );
+        expect(await setup.usage.readsByDay([], 3, NOON)).toEqual(new Map());
+        await expect(setup.usage.readsByDay([id], 91, NOON)).rejects.toThrow(RangeError);
+      });
+    });
+
     describe('stored bytes and images', () => {
       const stored = async (count: number) =>
         (await days(count)).map(({ storedBytes, storedImages }) => [storedBytes, storedImages]);

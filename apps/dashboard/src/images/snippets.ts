@@ -3,17 +3,27 @@ import type { Image } from '../api/types.js';
 
 const DENSITIES = [1, 2] as const;
 const MAX_SIDE = 8192;
+/** Stands for the signed URL while the snippet is built. */
+const SIGNED = 'https://signed.invalid/image?token=';
+
+type SnippetImage = Pick<Image, 'key' | 'url' | 'width' | 'height' | 'visibility'>;
 
 /**
- * The HTML of a `<picture>` for an image: modern formats first, two pixel densities, and `width` and
- * `height` against layout shift.
+ * The `<picture>` for an image: modern formats first, two pixel densities, and `width` and `height` against layout
+ * shift. For a public image it is HTML. The addresses of a private one need a token that expires, so it is the code
+ * with which a server writes the HTML for each page.
  */
-export function pictureSnippet(
-  image: Pick<Image, 'url' | 'width' | 'height'>,
-  options: TransformOptions,
-): string {
+export function pictureSnippet(image: SnippetImage, options: TransformOptions): string {
+  if (image.visibility === 'public') return pictureHtml(image, image.url, options);
+  const html = pictureHtml(image, SIGNED, options).replaceAll(SIGNED, '$' + '{url}');
+  return `// On your server, for each page. One signed URL opens every size and format.
+const url = await aura.getSignedUrl('${image.key}', { expiresIn: 3600 });
+const html = \`${html}\`;`;
+}
+
+function pictureHtml(image: SnippetImage, url: string, options: TransformOptions): string {
   const at = (density: number, format: TransformOptions['format']) =>
-    transformUrl(image.url, {
+    transformUrl(url, {
       ...options,
       width: options.width && Math.min(MAX_SIDE, options.width * density),
       height: options.height && Math.min(MAX_SIDE, options.height * density),
@@ -45,3 +55,10 @@ function shownSize(
 }
 
 const escapeHtml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+
+/** The commands that upload a file from a terminal: with the `aura` command that this server hands out. */
+export function uploadCommand(project: string, file: string, options = ''): string {
+  const aura = `npx ${location.origin}/packages/cli.tgz`;
+  return `${aura} login
+${[aura, 'upload', file, '--project', project, options].filter(Boolean).join(' ')}`;
+}
