@@ -28,8 +28,13 @@ const BUDGETS = [
 const SECRET_WORDS =
   /sk_live_|secretKey|serveSecret|HMAC|\bsubtle\b|createHmac|sign(?:Serve|Upload|Visibility)Token/;
 
-/** All scripts of the dashboard, compressed one by one as they are sent. */
-const DASHBOARD_MOST = 250 * KB;
+/**
+ * All scripts of the dashboard, compressed one by one as they are sent. 16 KB of them are the command palette and the
+ * pages' new parts, which load when they are opened.
+ */
+const DASHBOARD_MOST = 266 * KB;
+/** The scripts that every page loads before it shows anything. */
+const DASHBOARD_FIRST_MOST = 146 * KB;
 
 const problems = (await Promise.all(BUDGETS.map(problemsOf))).flat().concat(dashboardProblems());
 if (problems.length > 0) {
@@ -55,17 +60,21 @@ async function problemsOf({ entry, names = '*', most, browser }) {
 function dashboardProblems() {
   const dist = join(ROOT, 'apps/dashboard/dist');
   const assets = join(dist, 'assets');
-  const scripts = readdirSync(assets).filter((name) => name.endsWith('.js'));
-  const size = scripts
-    .map((name) => gzipSync(readFileSync(join(assets, name)), { level: 9 }).length)
-    .reduce((sum, bytes) => sum + bytes, 0);
-  console.log(`apps/dashboard: ${size} of ${DASHBOARD_MOST} bytes in ${scripts.length} scripts`);
-  const found = [];
-  if (scripts.length === 0) found.push('apps/dashboard: was not built');
-  if (size > DASHBOARD_MOST) {
-    found.push(`apps/dashboard: ${size} bytes compressed, may be ${DASHBOARD_MOST}`);
-  }
   const page = readFileSync(join(dist, 'index.html'), 'utf8');
+  const all = readdirSync(assets).filter((name) => name.endsWith('.js'));
+  const first = all.filter((name) => page.includes(name));
+  const found = [];
+  if (first.length === 0) found.push('apps/dashboard: was not built');
+  for (const { what, scripts, most } of [
+    { what: 'apps/dashboard', scripts: all, most: DASHBOARD_MOST },
+    { what: 'the first page of apps/dashboard', scripts: first, most: DASHBOARD_FIRST_MOST },
+  ]) {
+    const size = scripts
+      .map((name) => gzipSync(readFileSync(join(assets, name)), { level: 9 }).length)
+      .reduce((sum, bytes) => sum + bytes, 0);
+    console.log(`${what}: ${size} of ${most} bytes in ${scripts.length} scripts`);
+    if (size > most) found.push(`${what}: ${size} bytes compressed, may be ${most}`);
+  }
   if (/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/i.test(page)) {
     found.push('apps/dashboard: the page has a script or style inline, which its policy refuses');
   }

@@ -192,7 +192,7 @@ describe('the images of a project', () => {
       // The search is the same, and the image in its place has the focus.
       await page.getByText('2 images in total').waitFor();
       await expect.poll(focused).toContain('lane-1');
-      await page.keyboard.press('Shift+Tab');
+      await page.keyboard.press('Tab');
       expect(await focused()).toBe('Undo');
       await page.keyboard.press('Enter');
       await page.getByText('3 images in total').waitFor();

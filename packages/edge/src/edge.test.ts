@@ -39,6 +39,7 @@ function createRecordingEdge() {
     insert: async () => 'project_missing',
     setFocus: async () => {},
     versionsOf: async () => [],
+    newest: async () => [],
     async list(project) {
       lookups.push(project);
       return { images: [], cursor: null };

@@ -21,7 +21,7 @@ export function searchTextOf({
 }
 
 /** Makes texts comparable that differ in case or in their Unicode form only. */
-export function searchForm(text: string): string {
+function searchForm(text: string): string {
   return text.normalize('NFKC').toLowerCase().normalize('NFC');
 }
 
@@ -32,7 +32,7 @@ export function searchForm(text: string): string {
  * @example
  * searchForms('Été à Paris'); // ['été à paris', 'ete-a-paris']
  */
-export function searchForms(text: string): readonly string[] {
+function searchForms(text: string): readonly string[] {
   const form = searchForm(text);
   const asName = form
     .normalize('NFKD')

@@ -107,7 +107,9 @@ describe('projects', () => {
       reads: Array.from({ length: 14 }, (_, day) => day),
     });
     const token = new URL(first.newest[0].signedUrl).searchParams.get('token') ?? '';
-    expect(await verifyServeToken(token, 'psk_live_1')).toMatchObject({ f: image.key });
+    const named = { p: 'my-app', f: image.key };
+    const verdict = await verifyServeToken(token, named, ['psk_live_1'], NOW / 1000);
+    expect(verdict.ok).toBe(true);
     expect(second).toMatchObject({ newest: [{ signedUrl: null }], reads: Array(14).fill(0) });
   });
 

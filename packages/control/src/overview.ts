@@ -1,6 +1,6 @@
 import { defineRoute, image, type Route, whole, z } from '@auraimage/http';
-import type { ControlDependencies } from '../dependencies.js';
-import { createSignedBodies } from '../images/image-bodies.js';
+import type { ControlDependencies } from './dependencies.js';
+import { createSignedBodies } from './images/image-bodies.js';
 
 /** Newest images of each project. */
 const NEWEST = 3;
