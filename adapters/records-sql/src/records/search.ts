@@ -32,7 +32,7 @@ function searchForm(text: string): string {
  * @example
  * searchForms('Été à Paris'); // ['été à paris', 'ete-a-paris']
  */
-function searchForms(text: string): readonly string[] {
+export function searchForms(text: string): readonly string[] {
   const form = searchForm(text);
   const asName = form
     .normalize('NFKD')
