@@ -91,22 +91,6 @@ export function Palette({
               >
                 Folders
               </Item>
-              {q !== '' && (
-                <Item
-                  forceMount
-                  icon={SearchIcon}
-                  value="search images"
-                  onSelect={go(() =>
-                    navigate({
-                      to: '/dashboard/projects/$project',
-                      params: { project },
-                      search: { q },
-                    }),
-                  )}
-                >
-                  Search the images for “{q}”
-                </Item>
-              )}
             </Group>
           )}
           <Group heading="Projects">
@@ -172,6 +156,24 @@ export function Palette({
               </Item>
             ))}
           </Group>
+          {project !== undefined && q !== '' && (
+            <Group forceMount heading="Search">
+              <Item
+                forceMount
+                icon={SearchIcon}
+                value="search images"
+                onSelect={go(() =>
+                  navigate({
+                    to: '/dashboard/projects/$project',
+                    params: { project },
+                    search: { q },
+                  }),
+                )}
+              >
+                Search the images for “{q}”
+              </Item>
+            </Group>
+          )}
         </Command.List>
       </Command>
       {projects.error && (
@@ -183,10 +185,17 @@ export function Palette({
   );
 }
 
-function Group({ heading, children }: { readonly heading: string; readonly children: ReactNode }) {
+function Group({
+  children,
+  ...rest
+}: {
+  readonly heading: string;
+  readonly forceMount?: boolean;
+  readonly children: ReactNode;
+}) {
   return (
     <Command.Group
-      heading={heading}
+      {...rest}
       className="[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-muted"
     >
       {children}

@@ -73,7 +73,7 @@ export function EmptyState({
   readonly more?: ReactNode;
 }) {
   return (
-    <div className="crop-marks grid justify-items-center gap-3 px-6 py-12 text-center">
+    <div className="crop-marks grid grid-cols-[minmax(0,1fr)] justify-items-center gap-3 px-6 py-12 text-center">
       <Heading className="text-lg">{title}</Heading>
       {children && <div className="max-w-prose text-muted">{children}</div>}
       {actions && <div className="flex flex-wrap justify-center gap-2 pt-2">{actions}</div>}
