@@ -80,7 +80,17 @@ describe('the images of a project', () => {
       const path = await projectWith('search', 'alpha.png', 'beta.png', 'alphabet.png');
       const page = await stage.visitAs(owner, path);
       await page.getByText('3 images in total').waitFor();
-      await page.getByLabel('Search by name').fill('alpha');
+      const search = page.getByLabel('Search by name');
+      // Half of a character, which cannot be part of an address, and one that is shortened with the rest.
+      await search.fill('\ud83d');
+      await page.getByText('3 images in total').waitFor();
+      await search.fill(`${'alpha'.repeat(12)}zzz😀`);
+      await page.getByText('No images found').waitFor();
+      // A link to all images clears the search.
+      await page.getByRole('link', { name: 'Images', exact: true }).click();
+      await page.getByText('3 images in total').waitFor();
+      expect(await search.inputValue()).toBe('');
+      await search.fill('Älpha');
       await page.getByText('2 images in total').waitFor();
       expect(await tile(page, 'beta').count()).toBe(0);
       await page.getByRole('radio', { name: 'Public' }).check();

@@ -5,7 +5,13 @@ import { drawing } from '../files/pictures.js';
 import type { Person } from '../harness/control.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { copyBy, openStage, picturesShown, type Stage } from './support/dashboard.js';
+import {
+  copyBy,
+  openStage,
+  picturesShown,
+  type Stage,
+  uploadByPicker,
+} from './support/dashboard.js';
 
 const WALK_MS = 180_000;
 const PROJECT = '/dashboard/projects/my-app';
@@ -208,6 +214,20 @@ describe('the folders of a project', () => {
       await page.getByRole('checkbox', { name: 'Select one' }).click();
       await page.getByRole('button', { name: 'Delete' }).click();
       await page.getByRole('button', { name: 'Undo' }).click();
+      // What is uploaded while the folder is open goes into it, under a name that is free.
+      const files = [
+        { name: 'One.png', buffer: picture },
+        { name: 'Größe 1.png', buffer: picture },
+      ];
+      await uploadByPicker(page, files, 'private');
+      await page.getByText('3 images in total').waitFor();
+      expect(await namesOf()).toEqual(
+        expect.arrayContaining(['trips/one-2 private', 'trips/grosse-1 private']),
+      );
+      for (const name of ['one-2', 'grosse-1']) {
+        await owner.json('DELETE', `/v1/images/my-app/trips/${name}`);
+      }
+      await page.reload();
       await tile(page, 'one').getByRole('link').click();
       await page.getByRole('button', { name: 'Delete image' }).click();
       await page.getByText('1 image will be deleted').waitFor();

@@ -75,6 +75,15 @@ describe('the settings of a project', () => {
       await dialog(page).getByRole('button', { name: 'Create key' }).click();
       const key = await copyBy(dialog(page).getByRole('button', { name: 'Copy Secret key' }));
       expect(key).toMatch(/^sk_live_/);
+      const env = await copyBy(dialog(page).getByRole('button', { name: 'Copy .env of your app' }));
+      const { serveSecret, projectName } = stage.server.credentials;
+      expect(env.split('\n')).toEqual([
+        `AURA_SECRET_KEY=${key}`,
+        `AURA_SERVE_SECRET=${serveSecret}`,
+        `NEXT_PUBLIC_AURA_PROJECT_NAME=${projectName}`,
+        `NEXT_PUBLIC_AURA_CDN_URL=${stage.server.credentials.cdnUrl}`,
+        '',
+      ]);
       const list = () =>
         fetch(`${stage.server.url}/v1/projects/my-app/images`, {
           headers: { Authorization: `Bearer ${key}` },
@@ -146,7 +155,13 @@ describe('the settings of a project', () => {
       const others = { allowedOrigins: ['https://elsewhere.example'] };
       await owner.json('PATCH', '/v1/projects/my-app', others);
       const limits = part(page, 'Limits');
+      await upload(stage.server, await drawing(40, 30).png().toBuffer(), 'private');
+      await page.reload();
+      await lines.fill('https://typed.example');
+      await limits.getByLabel('Storage limit').fill('10 b');
+      await limits.getByRole('status').getByText('The project stores more than this').waitFor();
       await limits.getByLabel('Storage limit').fill('10 GB');
+      expect(await limits.getByRole('status').count()).toBe(0);
       await limits.getByRole('button', { name: 'Save limit' }).click();
       await toast(page, 'The limit is saved');
       await limits.getByText('At most 10 GB').waitFor();
@@ -241,10 +256,11 @@ describe('the settings of a project', () => {
     'rename a project, and delete it',
     async () => {
       const page = await stage.visitAs(owner, SETTINGS);
+      // Enter does not wait until the name is checked.
+      await page.route('**/v1/project-names/**', () => {});
       await page.getByRole('button', { name: 'Rename…' }).click();
       await dialog(page).getByLabel('Name').fill('renamed');
-      await dialog(page).getByText('This name is available').waitFor();
-      await dialog(page).getByRole('button', { name: 'Rename project' }).click();
+      await page.keyboard.press('Enter');
       await page.waitForURL('**/dashboard/projects/renamed/settings');
 
       await page.getByRole('button', { name: 'Delete project…' }).click();
