@@ -4,6 +4,7 @@ import { initCommand } from './commands/init.js';
 import { loginCommand } from './commands/login.js';
 import { logoutCommand } from './commands/logout.js';
 import { lsCommand } from './commands/ls.js';
+import { mcpCommand } from './commands/mcp.js';
 import { mvCommand } from './commands/mv.js';
 import { openCommand } from './commands/open.js';
 import { projectsCommand } from './commands/projects.js';
@@ -34,6 +35,7 @@ const COMMANDS = [
   rmCommand,
   revokeLinksCommand,
   doctorCommand,
+  mcpCommand,
   openCommand,
 ];
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTestServer, type TestServer, temporaryFolder } from '../../harness/server.js';
 
-const AURA = fileURLToPath(new URL('../../../apps/cli/bin/aura.js', import.meta.url));
+export const AURA = fileURLToPath(new URL('../../../apps/cli/bin/aura.js', import.meta.url));
 const ADMIN = { email: 'kim@example.com', password: 'a-long-enough-password' };
 
 interface CliRun {

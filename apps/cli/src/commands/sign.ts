@@ -1,29 +1,14 @@
-import { signServeToken } from '@auraimage/protocol';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
-import { usageError } from '../errors.js';
 import { examples } from '../help.js';
-import { resolveImages, type TargetImage } from '../targets.js';
+import { signLinks, type Transforms, transforms } from '../links.js';
+import { resolveImages } from '../targets.js';
 import { parseLifetime, wholeNumber } from '../units.js';
-
-/** What a link shows, beside the image itself. */
-interface Transforms {
-  readonly width?: number | undefined;
-  readonly height?: number | undefined;
-  readonly fit?: string | undefined;
-  readonly quality?: number | undefined;
-  readonly format?: string | undefined;
-}
 
 interface SignOptions extends Transforms {
   readonly project?: string;
   readonly expires: string;
   readonly json?: boolean;
-}
-
-interface SignedLink extends TargetImage {
-  readonly url: string;
-  readonly expiresAt: string;
 }
 
 export function signCommand(program: Command, ctx: Context): void {
@@ -61,53 +46,4 @@ async function sign(ctx: Context, named: readonly string[], options: SignOptions
     if (options.json) ctx.output.json({ ...link, url: complete });
     else ctx.output.print(complete);
   }
-}
-
-/**
- * With the project's serve secret in the environment, links are signed here, without a request;
- * otherwise the server signs them.
- */
-async function signLinks(
-  ctx: Context,
-  images: readonly TargetImage[],
-  seconds: number,
-): Promise<SignedLink[]> {
-  const { serveSecret, serveProject, cdnUrl } = ctx.settings();
-  if (serveSecret !== undefined && images.every(({ project }) => project === serveProject)) {
-    const iat = Math.floor(Date.now() / 1000);
-    const exp = iat + seconds;
-    const expiresAt = new Date(exp * 1000).toISOString();
-    const local = images.map(async ({ project, key }) => {
-      const token = await signServeToken({ p: project, f: key, exp, iat }, serveSecret);
-      return { project, key, url: `${cdnUrl}/${project}/${key}?token=${token}`, expiresAt };
-    });
-    return Promise.all(local);
-  }
-  if ((await ctx.token())?.isSecretKey === true) {
-    throw usageError(
-      'A secret key cannot sign links',
-      'Set AURA_SERVE_SECRET and NEXT_PUBLIC_AURA_PROJECT_NAME, or sign in: aura login.',
-    );
-  }
-  const api = await ctx.api();
-  const signed: SignedLink[] = [];
-  for (const project of new Set(images.map((image) => image.project))) {
-    const keys = images.filter((image) => image.project === project).map(({ key }) => key);
-    const { urls, expiresAt } = await api((client) =>
-      client.POST('/v1/projects/{project}/signed-urls', {
-        params: { path: { project } },
-        body: { keys, expiresIn: seconds },
-      }),
-    );
-    signed.push(...urls.map(({ key, url }) => ({ project, key, url, expiresAt })));
-  }
-  return signed;
-}
-
-/** The token covers no other parameter, so these can be added after it. */
-function transforms({ width, height, fit, quality, format }: Transforms): string {
-  return Object.entries({ w: width, h: height, fit, q: quality, fmt: format })
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `&${name}=${value}`)
-    .join('');
 }

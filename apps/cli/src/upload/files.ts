@@ -27,7 +27,7 @@ export interface FoundFile {
 }
 
 /** A given path that cannot be uploaded. */
-interface PathProblem {
+export interface PathProblem {
   readonly file: string;
   readonly code: string;
   readonly message: string;
@@ -93,7 +93,7 @@ export async function findFiles(
 }
 
 /** Whether a file's name has the extension of an image. */
-function isImage(name: string): boolean {
+export function isImage(name: string): boolean {
   return IMAGE_EXTENSIONS.has(name.split('.').at(-1)?.toLowerCase() ?? '');
 }
 
