@@ -30,13 +30,14 @@ const STEPS = [
     command:
       'node scripts/registry.mjs && npm run --silent --workspace apps/cli --workspace apps/dashboard build',
   },
+  { doing: 'packing the packages for apps', command: 'node scripts/packages.mjs' },
 ];
 
 const STAMP = 'node_modules/.cache/auraimage/build.json';
 /** Folders with workspaces. */
 const GROUPS = ['packages', 'adapters', 'apps'];
 /** What the build reads, besides the files of the root folder and the installed packages. */
-const SOURCES = [...GROUPS, 'scripts', 'docs', 'deploy'];
+const SOURCES = [...GROUPS, 'scripts', 'docs', 'deploy', '.changeset'];
 /** Of the root folder: manifests, settings of the compiler, documents. */
 const ROOT_FILE = /\.(?:json|md)$|^LICENSE$|^\.npmrc$/;
 /** Here, npm notes which version of which package is installed. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -21,14 +21,16 @@ const build = { name: 'build', command: 'npm run --silent build' };
 /** The longest first, so that the lanes end at about the same time. @type {readonly Step[]} */
 const steps = [
   { name: 'types of tests', command: 'tsc -p tsconfig.tests.json' },
-  ...publishedWorkspaces().flatMap((folder) => [
-    {
-      name: `attw ${folder}`,
-      // A style sheet has no types to check.
-      command: `attw --pack ${folder} --profile esm-only --no-definitely-typed --exclude-entrypoints styles.css`,
-    },
-    { name: `publint ${folder}`, command: `publint run ${folder} --strict` },
-  ]),
+  ...publishedWorkspaces().flatMap((folder) => {
+    // The shell finds its only version, which the build determines.
+    const tarball = `apps/node/dist/packages/${basename(folder)}-*.tgz`;
+    // A style sheet has no types to check.
+    const attw = `attw ${tarball} --profile esm-only --no-definitely-typed --exclude-entrypoints styles.css`;
+    return [
+      { name: `attw ${folder}`, command: attw },
+      { name: `publint ${folder}`, command: `publint run ${tarball} --strict` },
+    ];
+  }),
   { name: 'types of scripts', command: 'tsc -p tsconfig.scripts.json' },
   { name: 'unused code (knip)', command: 'knip --no-progress --treat-config-hints-as-errors' },
   { name: 'layers (dependency-cruiser)', command: `depcruise ${sourceFolders().join(' ')}` },

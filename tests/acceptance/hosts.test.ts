@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { localUrlOf } from './support/host-server.js';
-import { type Ask, ask, expectError, type Reply } from './support/serve-request.js';
+import { type Ask, ask, expectError, json, type Reply } from './support/serve-request.js';
 import { setTo, visibilityToken } from './support/serve-visibility.js';
 
 const CDN = 'cdn.example';
@@ -27,6 +27,10 @@ afterAll(() => server?.kill());
 
 const on = (host: string, path: string, options: Ask = {}): Promise<Reply> =>
   ask(local + path, { ...options, headers: { Host: host, ...options.headers } });
+
+interface Packages {
+  readonly packages: readonly { readonly url: string }[];
+}
 
 const APP_PATHS = [
   '/dashboard',
@@ -89,6 +93,19 @@ describe('a server with separate hosts for images and dashboard', () => {
     const reply = await on(APP, path);
     expect(reply.headers['x-aura-error']).not.toBe('route_not_found');
     expect([200, 401, 404]).toContain(reply.status);
+  });
+
+  it('serves the packages on both hosts, with addresses of the same host', async () => {
+    for (const host of [CDN, APP]) {
+      const { packages } = json(await on(host, '/packages')) as Packages;
+      expect(packages).toHaveLength(3);
+      for (const { url } of packages) {
+        const { origin, pathname } = new URL(url);
+        expect(origin).toBe(`https://${host}`);
+        expect((await on(host, pathname)).status).toBe(200);
+      }
+    }
+    expectError(await on('evil.example', '/packages'), 421, 'host_unknown');
   });
 
   it('serves the images’ API on both hosts, for the SDK and the dashboard', async () => {

@@ -27,7 +27,9 @@ const FILE = {
   type: 'registry:file',
   target: expect.stringMatching(/^components\/aura\/[\w-]+\.(?:tsx?|css)$/),
 };
-const PINNED = /^(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+$/;
+/** A version of a public package, or a package of this server. */
+const PINNED =
+  /^(?:(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+|http:\/\/localhost:\d+\/packages\/sdk-\d[\w.-]+\.tgz)$/;
 
 /** Inside the repository, so that the items' dependencies resolve. */
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -58,7 +60,7 @@ describe('the shadcn registry', () => {
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': expect.stringMatching(/^application\/json/),
-      'cache-control': 'public, max-age=3600',
+      'cache-control': 'no-cache',
       'access-control-allow-origin': '*',
       'x-content-type-options': 'nosniff',
       'x-request-id': expect.stringMatching(/./),
@@ -93,7 +95,12 @@ describe('the shadcn registry', () => {
       .flatMap(({ imports }) => imports.filter(({ external }) => external))
       .map(({ path }) => path.split('/', path.startsWith('@') ? 2 : 1).join('/'))
       .filter((library) => library !== 'react');
-    const declared = item.dependencies.map((text) => text.slice(0, text.lastIndexOf('@')));
+    const declared = item.dependencies.map((text) =>
+      text.startsWith('http') ? '@auraimage/sdk' : text.slice(0, text.lastIndexOf('@')),
+    );
+    for (const url of item.dependencies.filter((text) => text.startsWith('http'))) {
+      expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
+    }
     expect(new Set(libraries)).toEqual(new Set(declared));
   });
 

@@ -68,7 +68,7 @@ describe('the deployed files', () => {
       expect(response.status, query).toBe(200);
     }
     const { origin } = new URL(String(signed));
-    for (const path of ['/health', '/dashboard', '/registry/image.json', '/openapi.json']) {
+    for (const path of ['/health', '/dashboard', '/registry/image.json', '/packages/sdk.tgz']) {
       expect((await fetch(`${origin}${path}`)).status, path).toBe(200);
     }
     expect(await server.end(), server.log()).toBe(0);

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
+import { bunProgram } from '../harness/bun.js';
 import type { Report, Task } from './report.js';
 
 const COMMAND = fileURLToPath(new URL('command.mjs', import.meta.url));
@@ -16,7 +14,7 @@ export async function inNode(task: Task, node = process.execPath): Promise<Repor
 }
 
 export async function inBun(task: Task): Promise<Report> {
-  return JSON.parse(await run(await bun(), [COMMAND], JSON.stringify(task)));
+  return JSON.parse(await run(await bunProgram(), [COMMAND], JSON.stringify(task)));
 }
 
 /** Several concurrent requests, as in a Worker: they share the SDK's cached keys. */
@@ -42,32 +40,7 @@ export async function inWorkerd(task: Task): Promise<readonly Report[]> {
 /** Bundles the worker with the built SDK as for Workers; `node:` imports remain in the output. */
 export async function workerBundle(): Promise<string> {
   const options = ['--target=browser', '--conditions=workerd', '--external=node:*'];
-  return run(await bun(), ['build', WORKER, ...options]);
-}
-
-/**
- * Bun's binary is in a package for the platform. Its install script moves it into the main package. If npm runs
- * no scripts, it is still in the package for the platform.
- */
-async function bun(): Promise<string> {
-  const home = dirname(createRequire(import.meta.url).resolve('bun/package.json'));
-  const platforms = join(home, '../@oven');
-  const candidates = [
-    join(home, 'bin/bun.exe'),
-    ...(existsSync(platforms) ? readdirSync(platforms) : []).flatMap((name) =>
-      ['bun', 'bun.exe'].map((file) => join(platforms, name, 'bin', file)),
-    ),
-  ];
-  const failures: string[] = [];
-  for (const candidate of candidates) {
-    try {
-      await run(candidate, ['--version']);
-      return candidate;
-    } catch (error) {
-      failures.push(String(error));
-    }
-  }
-  throw new Error(`no Bun that starts on this machine:\n${failures.join('\n')}`);
+  return run(await bunProgram(), ['build', WORKER, ...options]);
 }
 
 async function run(command: string, args: readonly string[], input = ''): Promise<string> {

@@ -5,6 +5,10 @@ export const HELP = `
 Settings (environment):
 ${SETTINGS_HELP}
 
+Install it from your server, or run it from there:
+  npm install --global https://images.example/packages/cli.tgz
+  npx https://images.example/packages/cli.tgz login
+
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 not signed in.`;
 
 /**

@@ -11,8 +11,9 @@ import { addressesOf, localUrlOf } from './config/addresses.js';
 import type { Config } from './config/config.js';
 import { drain } from './http/drain.js';
 import { attachApplication, createHttpServer } from './http/http-server.js';
+import { packageRoutes, readPackages, registryRoutes } from './http/packages.js';
 import { nodeBody } from './http/request-scope.js';
-import { dashboardRoutes, registryRoutes } from './http/static-files.js';
+import { dashboardRoutes } from './http/static-files.js';
 import { startControlPlane } from './startup/control-plane.js';
 import { repeat } from './startup/repeat.js';
 import type { RunningServer, Shared } from './startup/serve.js';
@@ -36,6 +37,8 @@ const MAX_MEMORY_ENTRY_BYTES = 1024 * 1024;
 const SWEEP_MS = 30_000;
 /** Build folder of `apps/dashboard`. */
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
+/** Where `scripts/packages.mjs` writes to. */
+const PACKAGES = fileURLToPath(new URL('packages', import.meta.url));
 /** Where `scripts/registry.mjs` writes to. */
 const REGISTRY = fileURLToPath(new URL('registry', import.meta.url));
 
@@ -136,7 +139,8 @@ export async function startServer(
     ...edge.routes,
     ...control.routes,
     ...dashboardRoutes({ folder: DASHBOARD, cdnUrl: addresses.cdnUrl }),
-    ...registryRoutes(REGISTRY),
+    ...packageRoutes(PACKAGES, addresses),
+    ...registryRoutes(REGISTRY, readPackages(PACKAGES), addresses.appUrl),
   ];
   const router = createRouter(routes);
   attachApplication(server, { edge, router, observer, addresses }, config);

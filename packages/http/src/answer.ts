@@ -146,3 +146,19 @@ export function toResponse({ status, headers, cookies = [], body }: Answer): Res
   for (const cookie of cookies) response.headers.append('Set-Cookie', cookie);
   return response;
 }
+
+/**
+ * Whether `If-None-Match` names the current representation (RFC 9110 §13.1.2): weak comparison
+ * against each listed tag, or `*`.
+ *
+ * @param etag the current strong tag, quotes included
+ *
+ * @example
+ * if (isNotModified(request.headers.get('if-none-match'), etag)) return answer(context, 'anyone', 304, { ETag: etag });
+ */
+export function isNotModified(ifNoneMatch: string | null, etag: string): boolean {
+  if (ifNoneMatch === null) return false;
+  if (ifNoneMatch.trim() === '*') return true;
+  const tags = ifNoneMatch.match(/(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g) ?? [];
+  return tags.some((tag) => tag.replace(/^W\//, '') === etag);
+}

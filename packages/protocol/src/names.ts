@@ -15,6 +15,7 @@ export const RESERVED_PROJECT_NAMES: ReadonlySet<string> = new Set([
   'login',
   'logout',
   'metrics',
+  'packages',
   'ready',
   'registry',
   'setup',

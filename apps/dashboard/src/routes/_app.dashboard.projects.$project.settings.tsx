@@ -3,6 +3,7 @@ import { useProject } from '../api/projects.js';
 import { AllowedOrigins } from '../settings/allowed-origins.js';
 import { DeleteProject } from '../settings/delete-project.js';
 import { EnvSection } from '../settings/env-section.js';
+import { InstallSection } from '../settings/install-section.js';
 import { Limits } from '../settings/limits.js';
 import { MasterMetadata } from '../settings/master-metadata.js';
 import { RenameProject } from '../settings/rename-project.js';
@@ -27,6 +28,7 @@ function SettingsPage() {
         {(data) => (
           <>
             <EnvSection project={data} />
+            <InstallSection />
             <ServeSecret project={data.projectName} />
             <SecretKeys project={data} />
             <AllowedOrigins key={`origins of ${data.id}`} project={data} />

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiError, answer, defineRawRoute, everyone, type Route } from '@auraimage/http';
+import { defineRawRoute, everyone, type Route } from '@auraimage/http';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 
@@ -88,38 +88,4 @@ function pageHeaders(cdn: string): Readonly<Record<string, string>> {
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',
   };
-}
-
-const REGISTRY_CACHE = 'public, max-age=3600';
-
-/**
- * The components of `@auraimage/react` as a shadcn registry: `/registry/image.json` and the like. Every page
- * may load them: they are source code that is public anyway.
- *
- * @param folder where `scripts/registry.mjs` wrote them
- */
-export function registryRoutes(folder: string): Route[] {
-  const app = new Hono();
-  app.get(
-    '/registry/:item{[a-z]+\\.json}',
-    serveStatic({ root: folder, rewriteRequestPath: (path) => path.slice('/registry'.length) }),
-  );
-  return [
-    defineRawRoute({
-      method: 'GET',
-      path: '/registry/{item}',
-      hosts: ['app'],
-      access: everyone,
-      cors: {},
-      async raw({ request, context }) {
-        const found = await app.fetch(request);
-        if (found.status !== 200) {
-          throw new ApiError('route_not_found', { message: 'The registry has no such item' });
-        }
-        const { headers } = answer(context, 'anyone', 200, { 'Cache-Control': REGISTRY_CACHE });
-        for (const [name, value] of Object.entries(headers)) found.headers.set(name, value);
-        return found;
-      },
-    }),
-  ];
 }

@@ -1,6 +1,7 @@
+import { isNotModified } from '@auraimage/http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCacheControl, isNotModified, isRangeCurrent, parseRange } from './respond.js';
+import { createCacheControl, isRangeCurrent, parseRange } from './respond.js';
 
 const ETAG = '"abc"';
 

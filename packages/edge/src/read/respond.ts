@@ -2,6 +2,7 @@ import {
   type Answer,
   ApiError,
   answer,
+  isNotModified,
   type PlainRequest,
   type RequestContext,
 } from '@auraimage/http';
@@ -90,19 +91,6 @@ function withContent(headers: Record<string, string>, type: string, length: numb
   headers['Content-Type'] = type;
   headers['Content-Length'] = String(length);
   return headers;
-}
-
-/**
- * Whether `If-None-Match` names the current representation (RFC 9110 §13.1.2): weak comparison
- * against each listed tag, or `*`.
- *
- * @param etag the current strong tag, quotes included
- */
-export function isNotModified(ifNoneMatch: string | null, etag: string): boolean {
-  if (ifNoneMatch === null) return false;
-  if (ifNoneMatch.trim() === '*') return true;
-  const tags = ifNoneMatch.match(/(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g) ?? [];
-  return tags.some((tag) => tag.replace(/^W\//, '') === etag);
 }
 
 /** The requested range, or `null` for the whole (RFC 9110 §14.2: ranges apply to GET only). */

@@ -1,4 +1,4 @@
-import { ApiError, type PlainRequest } from '@auraimage/http';
+import { ApiError, isNotModified, type PlainRequest } from '@auraimage/http';
 import { bytesBody, type DerivedBody, EngineBusyError } from '@auraimage/ports';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
@@ -18,7 +18,6 @@ import { namePrefix } from '../render/spec.js';
 import {
   type CacheControl,
   type CacheOutcome,
-  isNotModified,
   partOf,
   type Representation,
   serverTiming,

@@ -1,4 +1,4 @@
-import type { PlainRequest } from '@auraimage/http';
+import { isNotModified, type PlainRequest } from '@auraimage/http';
 import { bytesBody, type DerivedBody, type Focus, type RenderTimings } from '@auraimage/ports';
 import { CodedError, type VariantFormat } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
@@ -11,7 +11,6 @@ import { type RequestedVariant, requiredFocus, specOf, type VariantSpec } from '
 import {
   type CacheControl,
   type CacheOutcome,
-  isNotModified,
   partOf,
   type Representation,
   serverTiming,
