@@ -44,7 +44,7 @@ function release() {
   for (const { name, version, file } of packages()) {
     const id = `${name}@${version}`;
     if (isPublished(id)) console.log(`${id} is published already`);
-    else publish(file, ['--provenance']);
+    else publish(file);
     if (outputOf('git', ['tag', '--list', id]) === '') run('git', ['tag', id]);
   }
   console.log('Now push: git push --follow-tags');
@@ -61,17 +61,10 @@ function showPlan() {
  * @param {string} file
  * @param {readonly string[]} options
  */
-function publish(file, options) {
+function publish(file, options = []) {
   // The tag is explicit: else npm compares with what the registry has under this name, and refuses pre-releases.
-  run('npm', [
-    'publish',
-    join(TARBALLS, file),
-    '--access',
-    'public',
-    '--tag',
-    'latest',
-    ...options,
-  ]);
+  const how = ['--access', 'public', '--tag', 'latest', '--provenance', ...options];
+  run('npm', ['publish', join(TARBALLS, file), ...how]);
 }
 
 /** @returns {readonly { name: string, version: string, file: string }[]} */
