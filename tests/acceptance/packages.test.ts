@@ -322,7 +322,14 @@ const VITE = {
 
 const NEXT = {
   name: 'Next.js',
-  libraries: ['next@16.4.6', 'react@19.3.1', 'react-dom@19.3.1', 'typescript@5.9.3', '@types/react@19.3.0', '@types/node@20.19.43'],
+  libraries: [
+    'next@16.4.6',
+    'react@19.3.1',
+    'react-dom@19.3.1',
+    'typescript@5.9.3',
+    '@types/react@19.3.0',
+    '@types/node@20.19.43',
+  ],
   files: {
     'app/layout.tsx': `
 import '@auraimage/react/styles.css';
