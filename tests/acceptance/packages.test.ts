@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -275,11 +275,46 @@ describe.each(shortOrLong([NPM], [NPM, ...OTHERS]))('an app of $name', (manager)
     });
   });
 
+  it.each(shortOrLong<Manager[]>([], [manager]))(
+    'gets the same again from its lock file',
+    async ({ again }) => {
+      await rm(join(app, 'node_modules'), { recursive: true });
+      await run(await again());
+      expect(JSON.parse(await run([process.execPath, 'app.mjs'])).statuses).toEqual([200, 403]);
+    },
+  );
+
   it('has the command', async () => {
     const version = packages.find(({ name }) => name === '@auraimage/cli')?.version;
     expect(await run([join(app, 'node_modules/.bin/aura'), '--version'])).toBe(`${version}\n`);
   });
 });
+
+it.each(shortOrLong<string[]>([], ['cli.tgz']))(
+  'npx runs the command from the server: %s',
+  async (name) => {
+    const env = { ...process.env, AURA_API_URL: server.url };
+    const args = ['--yes', `${server.url}/packages/${name}`, 'login', '--no-browser'];
+    // A group of its own: npx starts a shell, which starts the command.
+    const child = spawn('npx', args, {
+      cwd: folder,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    }
+    try {
+      await expect.poll(() => output, { timeout: 60_000 }).toContain(`${server.url}/device?code=`);
+    } finally {
+      process.kill(-(child.pid ?? 0), 'SIGINT');
+    }
+  },
+);
 
 describe('an app in TypeScript', () => {
   it('finds the types', async () => {

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createDerivedStore } from '@auraimage/cache-local';
 import { createEdge } from '@auraimage/edge';
@@ -11,7 +12,7 @@ import { addressesOf, localUrlOf } from './config/addresses.js';
 import type { Config } from './config/config.js';
 import { drain } from './http/drain.js';
 import { attachApplication, createHttpServer } from './http/http-server.js';
-import { packageRoutes, readPackages, registryRoutes } from './http/packages.js';
+import { keepReleases, packageRoutes, readPackages, registryRoutes } from './http/packages.js';
 import { nodeBody } from './http/request-scope.js';
 import { dashboardRoutes } from './http/static-files.js';
 import { startControlPlane } from './startup/control-plane.js';
@@ -135,11 +136,17 @@ export async function startServer(
     SWEEP_MS,
     failed('cache', 'the cache could not be compared with the database'),
   );
+  const packages = { built: PACKAGES, kept: join(config.dataDir, 'packages') };
+  try {
+    keepReleases(packages);
+  } catch (err) {
+    logger.warn({ err }, 'the packages of this version will not be served after an upgrade');
+  }
   const routes: readonly Route[] = [
     ...edge.routes,
     ...control.routes,
     ...dashboardRoutes({ folder: DASHBOARD, cdnUrl: addresses.cdnUrl }),
-    ...packageRoutes(PACKAGES, addresses),
+    ...packageRoutes(packages, addresses),
     ...registryRoutes(REGISTRY, readPackages(PACKAGES), addresses.appUrl),
   ];
   const router = createRouter(routes);

@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+} from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   ApiError,
@@ -40,38 +49,72 @@ export function readPackages(folder: string): readonly PublishedPackage[] {
   return existsSync(index) ? JSON.parse(readFileSync(index, 'utf8')) : [];
 }
 
+export interface PackageFolders {
+  /** Where `scripts/packages.mjs` wrote the packages of this version of the server. */
+  readonly built: string;
+  /** Where releases stay after an upgrade of the server. */
+  readonly kept: string;
+}
+
+/** The only names of kept files that are served. */
+const RELEASE = /^(?:sdk|react|cli)-\d{1,6}\.\d{1,6}\.\d{1,6}\.tgz$/;
+
+/**
+ * Copies the released packages to the folder that outlives this version of the server: lock files of apps name their
+ * addresses, and must work after an upgrade.
+ *
+ * @throws if the folder cannot be written
+ */
+export function keepReleases({ built, kept }: PackageFolders): void {
+  for (const { file } of readPackages(built)) {
+    const target = join(kept, file);
+    if (!RELEASE.test(file) || existsSync(target)) continue;
+    mkdirSync(kept, { recursive: true, mode: 0o700 });
+    // Other processes of this server do the same.
+    const part = `${target}.${process.pid}.part`;
+    copyFileSync(join(built, file), part);
+    renameSync(part, target);
+  }
+}
+
 /**
  * The packages for apps: an index at `/packages`, a tarball of each at an address with its version, and an address
  * without one that redirects to it. They are public, and every host serves them.
  *
- * Only the names of the index are served. The tarballs are read when the routes are made, so no request names a file.
- *
- * @param folder where `scripts/packages.mjs` wrote them
+ * Only files that are there when the routes are made are served, and no request makes up a path.
  *
  * @example
- * const routes = packageRoutes(folder, { cdnUrl, appUrl });
+ * const routes = packageRoutes({ built, kept }, { cdnUrl, appUrl });
  */
 export function packageRoutes(
-  folder: string,
+  { built, kept }: PackageFolders,
   { cdnUrl, appUrl }: Pick<Addresses, 'cdnUrl' | 'appUrl'>,
 ): Route[] {
-  const packages = readPackages(folder);
-  const tarballs = new Map(
-    packages.map((published) => {
-      const bytes = new Uint8Array(readFileSync(join(folder, published.file)));
-      return [published.file, { ...published, bytes }];
-    }),
-  );
+  const packages = readPackages(built);
   const redirects = new Map(packages.map(({ latest, file }) => [latest, file]));
+  /** How to read each tarball. A build replaces those of this version, so they are in memory. */
+  const tarballs = new Map<string, () => Promise<Buffer>>();
+  for (const file of existsSync(kept) ? readdirSync(kept) : []) {
+    if (RELEASE.test(file)) tarballs.set(file, () => readFile(join(kept, file)));
+  }
+  for (const { file } of packages) {
+    const bytes = readFileSync(join(built, file));
+    tarballs.set(file, async () => bytes);
+  }
+
   const addressOf = ({ host }: RequestContext, file: string) =>
     `${host === 'cdn' ? cdnUrl : appUrl}/packages/${file}`;
 
-  const frame = {
-    method: 'GET',
-    hosts: ['app', 'cdn'],
-    access: everyone,
-    cors: {},
-  } as const;
+  const notFound = (context: RequestContext): ApiError => {
+    const current = packages.map(({ file }) => addressOf(context, file)).join(', ');
+    const message =
+      current === ''
+        ? 'The packages are not built: run "npm run build", then start the server again'
+        : `There is no such package. This server has ${current}`;
+    return new ApiError('route_not_found', { message });
+  };
+
+  const frame = { method: 'GET', hosts: ['app', 'cdn'], access: everyone, cors: {} } as const;
   return [
     defineRawRoute({
       ...frame,
@@ -90,28 +133,23 @@ export function packageRoutes(
     defineRawRoute({
       ...frame,
       path: '/packages/{file}',
-      raw({ request, params: { file = '' }, context }) {
-        const tarball = tarballs.get(file);
-        if (tarball !== undefined) {
-          const { bytes, size, integrity } = tarball;
-          const etag = `"${integrity}"`;
-          const headers = { ETag: etag, 'Cache-Control': FOREVER };
-          if (isNotModified(request.headers.get('if-none-match'), etag)) {
-            return answer(context, 'anyone', 304, headers);
-          }
-          const content = { 'Content-Type': 'application/gzip', 'Content-Length': String(size) };
-          return answer(context, 'anyone', 200, { ...headers, ...content }, bytesBody(bytes));
-        }
+      async raw({ request, params: { file = '' }, context }) {
         const current = redirects.get(file);
         if (current !== undefined) {
           // Relative: whatever path a proxy serves this one at, the other is beside it.
           return answer(context, 'anyone', 302, { Location: current, 'Cache-Control': 'no-cache' });
         }
-        const hint =
-          packages.length === 0
-            ? 'The packages are not built: run "npm run build", then start the server again'
-            : `There is no such package. This server has ${packages.map((each) => addressOf(context, each.file)).join(', ')}`;
-        throw new ApiError('route_not_found', { message: hint });
+        const read = tarballs.get(file);
+        if (read === undefined) throw notFound(context);
+        const bytes = new Uint8Array(await read());
+        const etag = `"${createHash('sha256').update(bytes).digest('base64url')}"`;
+        const headers = { ETag: etag, 'Cache-Control': FOREVER };
+        if (isNotModified(request.headers.get('if-none-match'), etag)) {
+          return answer(context, 'anyone', 304, headers);
+        }
+        const length = String(bytes.length);
+        const content = { 'Content-Type': 'application/gzip', 'Content-Length': length };
+        return answer(context, 'anyone', 200, { ...headers, ...content }, bytesBody(bytes));
       },
     }),
   ];
