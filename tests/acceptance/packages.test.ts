@@ -15,6 +15,8 @@ import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 const exec = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PNPM = 'pnpm@12.21.0';
+/** Time limit of what installs and builds a framework, in milliseconds. */
+const LONG_MS = 300_000;
 
 interface Published {
   readonly name: string;
@@ -309,11 +311,12 @@ it.each(shortOrLong<string[]>([], ['cli.tgz']))(
       });
     }
     try {
-      await expect.poll(() => output, { timeout: 60_000 }).toContain(`${server.url}/device?code=`);
+      await expect.poll(() => output, { timeout: LONG_MS }).toContain(`${server.url}/device?code=`);
     } finally {
       process.kill(-(child.pid ?? 0), 'SIGINT');
     }
   },
+  LONG_MS,
 );
 
 describe('an app in TypeScript', () => {
@@ -407,27 +410,31 @@ describe('a bundler', () => {
     expect(text).not.toMatch(/node:crypto|createHmac|sk_live_/);
   });
 
-  it.each(shortOrLong([], [VITE, NEXT]))('$name builds an app', async (framework) => {
-    const app = join(folder, framework.name);
-    for (const [path, text] of Object.entries(framework.files)) {
-      await mkdir(dirname(join(app, path)), { recursive: true });
-      await writeFile(join(app, path), text);
-    }
-    await writeFile(join(app, 'package.json'), '{ "private": true, "type": "module" }\n');
-    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production', CI: '1' };
-    const urls = packages.map(({ url }) => url);
-    const install = ['install', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund'];
-    await exec('npm', [...install, ...framework.libraries, ...urls], { cwd: app, env });
-    const [command = '', ...args] = framework.build;
-    await exec(command, args, { cwd: app, env });
-    const scripts = (await readdir(join(app, framework.output), { recursive: true })).filter(
-      (name) => name.endsWith('.js'),
-    );
-    const texts = await Promise.all(
-      scripts.map((name) => readFile(join(app, framework.output, name), 'utf8')),
-    );
-    const text = texts.join('\n');
-    expect(text).toContain('aura-uploader');
-    expect(text).not.toMatch(/psk_live_|node:crypto/);
-  });
+  it.each(shortOrLong([], [VITE, NEXT]))(
+    '$name builds an app',
+    async (framework) => {
+      const app = join(folder, framework.name);
+      for (const [path, text] of Object.entries(framework.files)) {
+        await mkdir(dirname(join(app, path)), { recursive: true });
+        await writeFile(join(app, path), text);
+      }
+      await writeFile(join(app, 'package.json'), '{ "private": true, "type": "module" }\n');
+      const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production', CI: '1' };
+      const urls = packages.map(({ url }) => url);
+      const install = ['install', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund'];
+      await exec('npm', [...install, ...framework.libraries, ...urls], { cwd: app, env });
+      const [command = '', ...args] = framework.build;
+      await exec(command, args, { cwd: app, env });
+      const scripts = (await readdir(join(app, framework.output), { recursive: true })).filter(
+        (name) => name.endsWith('.js'),
+      );
+      const texts = await Promise.all(
+        scripts.map((name) => readFile(join(app, framework.output, name), 'utf8')),
+      );
+      const text = texts.join('\n');
+      expect(text).toContain('aura-uploader');
+      expect(text).not.toMatch(/psk_live_|node:crypto/);
+    },
+    LONG_MS,
+  );
 });
