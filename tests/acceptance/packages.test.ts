@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ExecFileOptions, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,14 @@ import { shortOrLong } from '../harness/long.js';
 import { temporaryFolder } from '../harness/server.js';
 import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 
-const exec = promisify(execFile);
+/** Runs a program; its output is in the error if it fails. */
+async function exec(command: string, args: readonly string[], options: ExecFileOptions = {}) {
+  const ended = promisify(execFile)(command, args, { ...options, encoding: 'utf8' });
+  return ended.catch((error) => {
+    throw new Error(`${error.message}\n${error.stdout}`, { cause: error });
+  });
+}
+
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PNPM = 'pnpm@12.21.0';
 /** Time limit of what installs and builds a framework, in milliseconds. */
@@ -329,8 +336,7 @@ describe('an app in TypeScript', () => {
     await writeFile(join(app, 'app.tsx'), TYPED);
     await writeFile(join(app, 'tsconfig.json'), JSON.stringify(TSCONFIG));
     const tsc = join(ROOT, 'node_modules/.bin/tsc');
-    const { stdout } = await exec(tsc, [], { cwd: app }).catch((error) => error);
-    expect(stdout).toBe('');
+    expect((await exec(tsc, [], { cwd: app })).stdout).toBe('');
   });
 });
 
@@ -384,7 +390,7 @@ import { AuraImage as Aura } from '@auraimage/sdk';
 import { Uploader } from './uploader';
 export const dynamic = 'force-dynamic';
 export default async function Page() {
-  const aura = new Aura({ serveSecret: 'psk_live_${'x'.repeat(43)}', projectName: 'my-app', cdnUrl: 'https://cdn.example' });
+  const aura = new Aura({ secretKey: 'sk_live_${'x'.repeat(43)}', serveSecret: 'psk_live_${'x'.repeat(43)}', projectName: 'my-app', cdnUrl: 'https://cdn.example' });
   const src = await aura.getSignedUrl('abc123xyz0-a.jpg');
   return <><Uploader /><AuraImage src={src} alt="" width={40} height={30} /></>;
 }`,
