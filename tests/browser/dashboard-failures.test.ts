@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { deviceToken, openBrowser, type Person, signUp } from '../harness/control.js';
+import { shortOrLong } from '../harness/long.js';
 import { resetPassword } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
@@ -71,10 +72,14 @@ async function requestsOfTheDashboard(): Promise<string[]> {
 
 const ALL = Object.values(CASES).flat();
 
+/** An expired session is tried for one request of so many. */
+const SESSIONS_EVERY = shortOrLong(3, 1);
+
 /** One kind of failure in turn, and an expired session. The page handles all kinds by the same code. */
 function failuresOf(one: FailingRequest): readonly Failure[] {
-  const failure = FAILURES[ALL.indexOf(one) % FAILURES.length];
-  return failure === undefined ? [SESSION_ENDED] : [failure, SESSION_ENDED];
+  const at = ALL.indexOf(one);
+  const failure = FAILURES[at % FAILURES.length] as Failure;
+  return at % SESSIONS_EVERY === 0 ? [failure, SESSION_ENDED] : [failure];
 }
 
 async function signInAgain(page: Page): Promise<void> {

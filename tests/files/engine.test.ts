@@ -1,6 +1,7 @@
 import { createSharpEngine } from '@auraimage/imaging-sharp';
 import { describeImageEngine } from '@auraimage/ports/contracts';
 import type { MasterType } from '@auraimage/protocol';
+import { shortOrLong } from '../harness/long.js';
 import { FILES, type TestFile } from './index.js';
 import { pictures } from './pictures.js';
 
@@ -14,6 +15,9 @@ function codeOf({ name, expected }: TestFile) {
   if (expected === 415) return 'image_kind_not_supported';
   return TOO_LARGE.test(name) ? 'image_too_large' : 'image_not_decodable';
 }
+
+/** To render it although it was refused by its header takes seconds. */
+const SLOW = shortOrLong('jxlPixels', '');
 
 const typeOf = ({ type }: TestFile) => type as MasterType;
 
@@ -41,7 +45,9 @@ describeImageEngine(
       name: file.name,
       type: typeOf(file),
       code: codeOf(file),
+      isSlow: file.name === SLOW,
       make: async () => file.make(),
     })),
+    isLong: shortOrLong(false, true),
   },
 );

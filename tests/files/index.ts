@@ -69,3 +69,9 @@ function filenameOf(name: string): string {
   if (name === 'jpegWithHtmlBehind') return 'photo.html';
   return `${name}.${typeOf(name).slice('image/'.length)}`;
 }
+
+/** The first file of each type and outcome: what each answer needs, where the engine's suite has all files. */
+export function onePerOutcome(files: readonly TestFile[]): TestFile[] {
+  const outcomes = files.map(({ type, expected }) => `${type} ${expected}`);
+  return files.filter((_, at) => outcomes.indexOf(outcomes[at] ?? '') === at);
+}

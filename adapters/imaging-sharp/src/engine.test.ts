@@ -17,6 +17,7 @@ const jpeg = (width: number, height: number) => drawing(width, height).jpeg().to
 const header = (text: string) => async () => Buffer.from(text.padEnd(200, ' '), 'latin1');
 
 const SAMPLES: EngineSamples = {
+  isLong: false, // tests/files/engine.test.ts is, in `npm run test:long`
   pictures: [
     {
       name: 'a JPEG',

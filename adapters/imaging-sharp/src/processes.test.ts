@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,9 +14,10 @@ import type { ChildFailure } from './child.js';
 import { createSharpEngine, type SharpEngine, type SharpEngineOptions } from './engine.js';
 
 const DIST = new URL('../dist/', import.meta.url);
-const BIG = { width: 4000, height: 3000 };
+const BIG = { width: 2400, height: 1800 };
+const SMALL = { width: 400, height: 300 };
 
-/** Keeps an encoder busy for many seconds: it has to be interrupted. */
+/** Keeps an encoder busy for many seconds: it has to be interrupted. Of the large file. */
 const SLOW: RenderJob = {
   type: 'image/png',
   scaled: BIG,
@@ -24,26 +25,35 @@ const SLOW: RenderJob = {
   quality: 95,
   effort: 'thorough',
 };
+/** Of the small file. */
 const QUICK: RenderJob = { ...SLOW, scaled: { width: 40, height: 30 }, format: 'webp' };
 
+interface NoiseFile {
+  readonly path: string;
+  readonly length: number;
+}
+
 let folder: string;
-let path: string;
-let bytes: Uint8Array<ArrayBuffer>;
+let big: NoiseFile;
+let small: NoiseFile;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'aura-engine-'));
-  path = join(folder, 'noise.png');
-  const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
-  await sharp({ create: { ...BIG, channels: 3, background: 'grey', noise } })
-    .png({ compressionLevel: 1 })
-    .toFile(path);
-  bytes = new Uint8Array(await readFile(path));
+  const write = async (name: string, size: typeof BIG): Promise<NoiseFile> => {
+    const path = join(folder, name);
+    const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
+    const picture = sharp({ create: { ...size, channels: 3, background: 'grey', noise } });
+    const { size: length } = await picture.png({ compressionLevel: 1 }).toFile(path);
+    return { path, length };
+  };
+  big = await write('big.png', BIG);
+  small = await write('small.png', SMALL);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const onDisk = (): ObjectBody => ({
-  length: bytes.length,
-  file: { path, start: 0, length: bytes.length },
+const bodyOf = ({ path, length }: NoiseFile): ObjectBody => ({
+  length,
+  file: { path, start: 0, length },
   stream: () => {
     throw new Error('A whole file need not be streamed');
   },
@@ -64,6 +74,10 @@ async function withEngine(
     await engine.close();
   }
 }
+
+/** The body in a program. */
+const programBody = ({ path, length }: NoiseFile) =>
+  JSON.stringify({ length, file: { path, start: 0, length } });
 
 const waiting = () => ({ signal: new AbortController().signal });
 
@@ -103,30 +117,28 @@ async function untilBusy(pid: number): Promise<void> {
 it('a JPEG on disk that has to be repaired before it is judged is accepted', () =>
   withEngine({ concurrency: 1 }, async (engine) => {
     const file = join(folder, 'no-end.jpg');
-    const jpeg = (await sharp(bytes).resize(300).jpeg().toBuffer()).subarray(0, -2);
+    const jpeg = (await sharp(small.path).resize(300).jpeg().toBuffer()).subarray(0, -2);
     await writeFile(file, jpeg);
-    const body = { ...onDisk(), length: jpeg.length };
-    const found = await engine.inspect(
-      { ...body, file: { path: file, start: 0, length: jpeg.length } },
-      'image/jpeg',
-    );
+    const found = await engine.inspect(bodyOf({ path: file, length: jpeg.length }), 'image/jpeg');
     expect(found).toMatchObject({ ok: true, width: 300 });
   }));
 
 it('a photo of a phone with 50 megapixels is accepted, and one with 200 is called too large', async () => {
-  const jpeg = async (width: number, height: number) => {
-    const create = { width, height, channels: 3, background: 'grey' } as const;
-    const file = await sharp({ create, limitInputPixels: false }).jpeg().toBuffer();
-    return new Uint8Array(file);
-  };
+  const create = { width: 8160, height: 6144, channels: 3, background: 'grey' } as const;
+  const photo = new Uint8Array(await sharp({ create }).jpeg().toBuffer());
+  // Another size in its frame header (ITU-T T.81, B.2.2), by which it is judged.
+  const larger = Buffer.from(photo);
+  const frame = larger.indexOf('ffc00011', 'hex');
+  larger.writeUInt16BE(12_240, frame + 5);
+  larger.writeUInt16BE(16_320, frame + 7);
   await withEngine({ concurrency: 1 }, async (engine) => {
     const inspect = async (file: Uint8Array<ArrayBuffer>) =>
       engine.inspect(
         { length: file.length, bytes: file, stream: () => new Blob([file]).stream() },
         'image/jpeg',
       );
-    expect(await inspect(await jpeg(8160, 6144))).toMatchObject({ ok: true, width: 8160 });
-    expect(await inspect(await jpeg(16_320, 12_240))).toEqual({
+    expect(await inspect(photo)).toMatchObject({ ok: true, width: 8160 });
+    expect(await inspect(new Uint8Array(larger))).toEqual({
       ok: false,
       code: 'image_too_large',
       message:
@@ -138,14 +150,14 @@ it('a photo of a phone with 50 megapixels is accepted, and one with 200 is calle
 describe('an image process', () => {
   it('that is killed during a job fails only that job', () =>
     withEngine({ concurrency: 1 }, async (engine, incidents) => {
-      await engine.render(onDisk(), QUICK, waiting());
+      await engine.render(bodyOf(small), QUICK, waiting());
       const [pid = 0] = await childrenOf(process.pid);
-      const rendered = engine.render(onDisk(), SLOW, waiting());
+      const rendered = engine.render(bodyOf(big), SLOW, waiting());
       await untilBusy(pid);
       process.kill(pid, 'SIGSEGV');
       expect(await rendered).toEqual({ ok: false, code: 'render_failed' });
       expect(incidents.map(({ failure }) => failure)).toEqual(['crash']);
-      expect(await engine.render(onDisk(), QUICK, waiting())).toMatchObject({ ok: true });
+      expect(await engine.render(bodyOf(small), QUICK, waiting())).toMatchObject({ ok: true });
     }));
 
   it.each([
@@ -153,22 +165,22 @@ describe('an image process', () => {
     ['timeout', { inspectCpuSeconds: 0.01 }, 'image_too_slow'],
   ])('that is killed for its %s during an inspection refuses the file', (cause, limits, code) =>
     withEngine({ concurrency: 1, ...limits }, async (engine, incidents) => {
-      const found = await engine.inspect(onDisk(), 'image/png');
+      const found = await engine.inspect(bodyOf(big), 'image/png');
       expect(found).toMatchObject({ ok: false, code });
       expect(incidents.map(({ failure }) => failure)).toEqual([cause]);
     }),
   );
 
   it('takes short jobs while long ones keep the others busy', () =>
-    withEngine({ concurrency: 1 }, async (engine) => {
+    withEngine({ concurrency: 1, timeoutSeconds: 120 }, async (engine) => {
       const ended: string[] = [];
-      const pixels = BIG.width * BIG.height;
-      const slow = engine.render(onDisk(), SLOW, { pixels }).then(
+      const slow = engine.render(bodyOf(big), SLOW, { pixels: BIG.width * BIG.height }).then(
         () => ended.push('slow'),
         () => {},
       );
       // As many pixels as are shown: too many for a short job, though the file is small.
-      const blank = sharp({ create: { ...BIG, channels: 3, background: 'grey' } });
+      const size = { width: 4000, height: 3000 };
+      const blank = sharp({ create: { ...size, channels: 3, background: 'grey' } });
       const bomb = new Uint8Array(await blank.avif({ effort: 0, quality: 1 }).toBuffer());
       const large = engine
         .inspect(
@@ -177,9 +189,10 @@ describe('an image process', () => {
           { project: 'other' },
         )
         .catch(() => ended.push('large'));
-      const found = await engine.inspect(onDisk(), 'image/png', { project: 'my-app' });
+      const found = await engine.inspect(bodyOf(small), 'image/png', { project: 'my-app' });
       expect(found).toMatchObject({ ok: true });
-      const made = await engine.render(onDisk(), QUICK, { pixels, project: 'my-app' });
+      const pixels = SMALL.width * SMALL.height;
+      const made = await engine.render(bodyOf(small), QUICK, { pixels, project: 'my-app' });
       expect(made).toMatchObject({ ok: true });
       expect(ended).toEqual([]);
       await engine.close();
@@ -188,18 +201,18 @@ describe('an image process', () => {
 
   it('is killed in a blocked encoder', () =>
     withEngine({ timeoutSeconds: 2, concurrency: 1 }, async (engine, incidents) => {
-      const rendered = await engine.render(onDisk(), SLOW, waiting());
+      const rendered = await engine.render(bodyOf(big), SLOW, waiting());
       expect(rendered).toEqual({ ok: false, code: 'render_failed' });
       expect(incidents.map(({ failure }) => failure)).toEqual(['timeout']);
     }));
 
   it('ignores the signals that stop a server', () =>
     withEngine({ concurrency: 1 }, async (engine) => {
-      await engine.render(onDisk(), QUICK, waiting());
+      await engine.render(bodyOf(small), QUICK, waiting());
       const [pid = 0] = await childrenOf(process.pid);
       process.kill(pid, 'SIGTERM');
       process.kill(pid, 'SIGINT');
-      expect(await engine.render(onDisk(), QUICK, waiting())).toMatchObject({ ok: true });
+      expect(await engine.render(bodyOf(small), QUICK, waiting())).toMatchObject({ ok: true });
       expect(await childrenOf(process.pid)).toEqual([pid]);
     }));
 
@@ -207,12 +220,12 @@ describe('an image process', () => {
     withEngine({ concurrency: 1 }, async (engine) => {
       const order: string[] = [];
       const render = (name: string, idle: boolean) =>
-        engine.render(onDisk(), QUICK, { ...waiting(), idle }).then(() => order.push(name));
+        engine.render(bodyOf(small), QUICK, { ...waiting(), idle }).then(() => order.push(name));
       await Promise.all([
         render('reader 1', false),
         render('idle', true),
         render('reader 2', false),
-        engine.inspect(onDisk(), 'image/png').then(() => order.push('upload')),
+        engine.inspect(bodyOf(small), 'image/png').then(() => order.push('upload')),
       ]);
       expect(order.at(-1)).toBe('idle');
     }));
@@ -221,11 +234,10 @@ describe('an image process', () => {
 describe('libvips', () => {
   it('reads the folders of masters, and no other file, where Linux has Landlock', async () => {
     const other = await mkdtemp(join(tmpdir(), 'aura-engine-other-'));
-    const photo = await sharp(path).resize(64).jpeg().toBuffer();
-    const length = photo.length;
-    const bodyAt = async (at: string): Promise<ObjectBody> => {
-      await writeFile(at, photo);
-      return { ...onDisk(), length, file: { path: at, start: 0, length } };
+    const photo = await sharp(small.path).resize(64).jpeg().toBuffer();
+    const bodyAt = async (path: string): Promise<ObjectBody> => {
+      await writeFile(path, photo);
+      return bodyOf({ path, length: photo.length });
     };
     const master = await bodyAt(join(folder, 'master.jpg'));
     const secret = await bodyAt(join(other, 'master.key'));
@@ -292,7 +304,7 @@ describe('a machine without a temporary folder', () => {
       `
         import { createSharpEngine } from '${DIST}index.js';
         const engine = createSharpEngine();
-        const body = { length: ${bytes.length}, file: { path: '${path}', start: 0, length: ${bytes.length} } };
+        const body = ${programBody(small)};
         const { signal } = new AbortController();
         const { ok } = await engine.render(body, ${JSON.stringify(QUICK)}, { signal });
         process.exit(ok ? 0 : 1);
@@ -308,7 +320,7 @@ describe('a removed file', () => {
   it('is not reported as broken', () =>
     withEngine({}, async (engine) => {
       const gone = join(folder, 'gone.png');
-      const body = { ...onDisk(), file: { path: gone, start: 0, length: bytes.length } };
+      const body = bodyOf({ ...small, path: gone });
       await expect(engine.render(body, QUICK, waiting())).rejects.toThrow('ENOENT');
     }));
 });
@@ -335,10 +347,9 @@ describe('the end of the server', () => {
     expectNobodyLeft(`
       import { createSharpEngine } from '${DIST}index.js';
       const engine = createSharpEngine();
-      const body = { length: ${bytes.length}, file: { path: '${path}', start: 0, length: ${bytes.length} } };
       const { signal } = new AbortController();
-      await engine.render(body, ${JSON.stringify(QUICK)}, { signal });
-      engine.render(body, ${JSON.stringify(SLOW)}, { signal });
+      await engine.render(${programBody(small)}, ${JSON.stringify(QUICK)}, { signal });
+      engine.render(${programBody(big)}, ${JSON.stringify(SLOW)}, { signal });
       setTimeout(() => console.log('ready'), 500);
     `));
 

@@ -4,21 +4,31 @@ import type { Page } from 'playwright-core';
 /** The rules whose outcome depends on the colours that are shown. */
 export const COLOUR_RULES = ['color-contrast', 'link-in-text-block'] as const;
 
+/** By default all rules. */
+export interface AxeRules {
+  readonly only?: readonly string[];
+  readonly without?: readonly string[];
+}
+
 /** Violations that axe finds in the current page: rule, element and reason. */
-export async function axeProblems(page: Page, rules?: readonly string[]): Promise<string[]> {
+export async function axeProblems(
+  page: Page,
+  { only, without = [] }: AxeRules = {},
+): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
   return page.evaluate(
-    async (rules) => {
+    async ({ only, without }) => {
       const { axe: inPage } = globalThis as unknown as { axe: typeof axe };
       const { violations } = await inPage.run({
         // Otherwise axe also describes every element that passes.
         resultTypes: ['violations'],
-        ...(rules && { runOnly: { type: 'rule', values: rules } }),
+        ...(only && { runOnly: { type: 'rule', values: only } }),
+        rules: Object.fromEntries(without.map((rule) => [rule, { enabled: false }])),
       });
       return violations.flatMap(({ id, nodes }) =>
         nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
       );
     },
-    rules && [...rules],
+    { only: only && [...only], without: [...without] },
   );
 }

@@ -9,7 +9,7 @@ export { describeDerivedStore } from './derived-store.js';
 export type { DerivedStoreSetup } from './derived-store-sides.js';
 export { newAuditEntry, type ProjectRegistrySetup } from './fixtures.js';
 export { describeIdentity, type IdentitySetup } from './identity.js';
-export { describeImageEngine, type EngineSamples } from './image-engine.js';
+export { describeImageEngine } from './image-engine.js';
 export { type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.js';
 export { describeImageRecords } from './image-records.js';
 export {
@@ -21,7 +21,7 @@ export { describeObjectImport, type ObjectImportSetup } from './object-import.js
 export { describeObjectInventory, type ObjectInventorySetup } from './object-inventory.js';
 export { describeObjectRows, type ObjectRowsSetup } from './object-rows.js';
 export { describeObjectStore, type ObjectStoreSetup } from './object-store.js';
-export type { SamplePicture, SampleRefusal } from './pictures.js';
+export type { EngineSamples, SamplePicture, SampleRefusal } from './pictures.js';
 export { describeProjectRegistry } from './project-registry.js';
 export { describeProjectSecrets, type ProjectSecretsSetup } from './project-secrets.js';
 export { describeUploadReceiver } from './upload-receiver.js';

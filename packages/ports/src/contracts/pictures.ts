@@ -19,7 +19,21 @@ export interface SampleRefusal {
   readonly name: string;
   readonly type: MasterType;
   readonly code: Extract<Inspection, { ok: false }>['code'];
+  /** Whether a decoder works on it for seconds. Then it is inspected, but not rendered. */
+  readonly isSlow?: boolean;
   readonly make: () => Promise<Uint8Array>;
+}
+
+/** The files of the suite. */
+export interface EngineSamples {
+  /** At least one of each type, an animation and one with an EXIF orientation among them. */
+  readonly pictures: readonly SamplePicture[];
+  readonly refusals: readonly SampleRefusal[];
+  /**
+   * Whether every picture is rendered in every format, and faces are sought in every type. Otherwise all are rendered in
+   * WebP, one of each type and length in the other formats, and faces are sought in two types.
+   */
+  readonly isLong: boolean;
 }
 
 export function bodyOf(file: Uint8Array): ObjectBody {
