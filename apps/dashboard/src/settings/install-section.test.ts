@@ -13,7 +13,7 @@ npm install https://images.example/packages/sdk-1.2.3.tgz
 # React components
 npm install https://images.example/packages/react-1.2.3.tgz
 # The aura command
-npx https://images.example/packages/cli-1.2.3.tgz --help`,
+npm install --global https://images.example/packages/cli-1.2.3.tgz`,
   );
   expect(formatInstall(PACKAGES, 'bun', 'https://images.example')).toContain('bun add https://');
 });

@@ -7,9 +7,9 @@ import { Segments } from '../ui/segments.js';
 import { Loaded } from '../ui/states.js';
 
 const MANAGERS = {
-  npm: { install: 'npm install', run: 'npx' },
-  pnpm: { install: 'pnpm add', run: 'pnpm dlx' },
-  bun: { install: 'bun add', run: 'bunx' },
+  npm: { install: 'npm install', command: 'npm install --global' },
+  pnpm: { install: 'pnpm add', command: 'pnpm add --global' },
+  bun: { install: 'bun add', command: 'bun add --global' },
 } as const;
 
 type Manager = keyof typeof MANAGERS;
@@ -68,16 +68,16 @@ export function formatInstall(
   manager: Manager,
   origin: string,
 ): string {
-  const { install, run } = MANAGERS[manager];
-  const commandOf = (short: string, comment: string, command: string): string[] => {
+  const { install, command } = MANAGERS[manager];
+  const linesOf = (short: string, comment: string, start: string): string[] => {
     const found = packages.find(({ name }) => name === `@auraimage/${short}`);
     if (found === undefined) return [];
     const url = new URL(new URL(found.url).pathname, origin).href;
-    return [`# ${comment}`, command.replace('URL', url)];
+    return [`# ${comment}`, `${start} ${url}`];
   };
   return [
-    ...commandOf('sdk', 'Your server signs uploads and links', `${install} URL`),
-    ...commandOf('react', 'React components', `${install} URL`),
-    ...commandOf('cli', 'The aura command', `${run} URL --help`),
+    ...linesOf('sdk', 'Your server signs uploads and links', install),
+    ...linesOf('react', 'React components', install),
+    ...linesOf('cli', 'The aura command', command),
   ].join('\n');
 }
