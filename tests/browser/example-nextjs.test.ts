@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { axeProblems } from './support/axe.js';
 import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
 import { watchForComplaints } from './support/complaints.js';
 import { type ExampleApp, exampleEnv, exampleFolder, startExample } from './support/example-app.js';
+import { chooseFiles, newProfile, startFirefox, waitForImage } from './support/firefox.js';
 
 const NAME = 'nextjs-private-gallery';
 const PASSWORD = 'correct horse battery';
@@ -123,6 +126,37 @@ describe('examples/nextjs-private-gallery', () => {
     const html = await page.content();
     expect([html.includes(secretKey), html.includes(serveSecret)]).toEqual([false, false]);
   });
+
+  it(
+    'is the same in Firefox',
+    async () => {
+      const firefox = await startFirefox();
+      const folder = await temporaryFolder();
+      try {
+        const inFirefox = await newProfile(firefox);
+        await inFirefox.goto(app.url);
+        await inFirefox.locator('input[type=password]').fill(PASSWORD);
+        await inFirefox.locator('::-p-text(Sign in)').click();
+        const path = join(folder, 'pier.jpg');
+        await writeFile(path, await drawing(1200, 900).jpeg().toBuffer());
+        await chooseFiles(inFirefox, path);
+        const tile = '.gallery img[alt*="pier"]';
+        for (const [token, click] of [
+          ['[src*="token="]', 'Publish'],
+          [':not([src*="token="])', 'Hide'],
+          ['[src*="token="]', null],
+        ]) {
+          await waitForImage(inFirefox, `${tile}${token}`);
+          if (click !== null)
+            await inFirefox.locator(`button[aria-label^="${click}"][aria-label*="pier"]`).click();
+        }
+      } finally {
+        await firefox.close();
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    BROWSER_START_MS,
+  );
 
   it('has no optimizer that would cache a private image', async () => {
     const signed = encodeURIComponent(server.sample.signed);

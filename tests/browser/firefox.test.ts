@@ -1,0 +1,101 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing, pictures } from '../files/pictures.js';
+import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
+import { BROWSER_START_MS } from './support/browser.js';
+import { type ExampleApp, exampleEnv, startExample } from './support/example-app.js';
+import { chooseFiles, newProfile, startFirefox, waitForImage } from './support/firefox.js';
+import { bundle, html, type PageServer, servePages } from './support/page-server.js';
+
+const STYLES = new URL('../../packages/react/styles.css', import.meta.url);
+const PASSWORD = 'correct horse battery';
+
+// What matters most of the other files here, in the second engine.
+describe('in Firefox', () => {
+  let firefox: Browser;
+  let server: TestServer;
+  let pages: PageServer;
+  let app: ExampleApp;
+  let folder: string;
+
+  beforeAll(async () => {
+    [firefox, server, folder] = await Promise.all([
+      startFirefox(),
+      startTestServer(),
+      temporaryFolder(),
+    ]);
+    app = await startExample({
+      name: 'hono',
+      args: ['server.mjs'],
+      env: exampleEnv(server, PASSWORD),
+    });
+    const { body } = await bundle(STYLES);
+    const root = `<main><h1>Uploads</h1><div id="root" data-cdn="${server.url}"></div></main>`;
+    pages = await servePages({
+      '/': html(`${root}<script type="module" src="/page.js"></script>`, `<style>${body}</style>`),
+      '/page.js': await bundle(new URL('pages/uploader-page.tsx', import.meta.url)),
+      '/api/sign': {
+        type: 'application/json',
+        body: JSON.stringify({ signature: await server.aura.signUpload() }),
+      },
+    });
+    await writeFile(at('harbour.jpg'), await drawing(1200, 900).jpeg().toBuffer());
+    await writeFile(at('photo.heic'), await pictures.heic());
+    await writeFile(at('notes.png'), 'no image at all');
+  }, BROWSER_START_MS);
+
+  afterAll(async () => {
+    await firefox?.close();
+    await app?.stop();
+    await pages?.close();
+    await server?.kill();
+    if (folder) await rm(folder, { recursive: true, force: true });
+  });
+
+  const at = (name: string) => join(folder, name);
+
+  /** Waits for the state of a file in the uploader. */
+  const inState = (page: Page, name: string, state: string) =>
+    page.waitForFunction(
+      (name, state) =>
+        [...document.querySelectorAll(`li[data-status="${state}"]`)].some(({ textContent }) =>
+          textContent?.includes(name),
+        ),
+      {},
+      name,
+      state,
+    );
+
+  it('<AuraUploader> uploads, previews what only the server can decode, and says what failed', async () => {
+    const page = await newProfile(firefox);
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    await page.goto(pages.url);
+    await page.waitForSelector('.aura-uploader button');
+    await chooseFiles(page, at('harbour.jpg'), at('photo.heic'), at('notes.png'));
+    await inState(page, 'harbour.jpg', 'done');
+    await inState(page, 'photo.heic', 'done');
+    await inState(page, 'notes.png', 'failed');
+    await waitForImage(page, 'li:nth-child(1) img');
+    await waitForImage(page, 'li:nth-child(2) img');
+    expect(await page.evaluate(() => globalThis.ended)).toEqual(
+      expect.arrayContaining(['type_not_allowed', expect.stringMatching(/-photo\.heic$/)]),
+    );
+    expect(complaints).toEqual([]);
+    await page.browserContext().close();
+  });
+
+  it('a plain page uploads a private image and shows it through a signed link', async () => {
+    const page = await newProfile(firefox);
+    await page.authenticate({ username: 'me', password: PASSWORD });
+    await page.goto(app.url);
+    await chooseFiles(page, at('harbour.jpg'));
+    await waitForImage(page, 'img[alt="harbour.jpg"]');
+    const src = await page.$eval('img', ({ src }) => src);
+    expect(src).toContain('token=');
+    expect((await fetch(src.replace(/\?.*/, ''))).status).toBe(403);
+    await page.browserContext().close();
+  });
+});
