@@ -9,11 +9,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const PROJECTS = ['postgres', 's3', 'engine', 'adapters', 'tests', 'unit'];
 
-/** Files and folders of a project that take the longest. None of them should start last. */
+/** Files and folders of a project that take the longest, in order. None of them should start last. */
 const COSTLY = [
-  /^tests\/(?:files\/engine|acceptance\/derived-bytes)\./,
-  /^tests\/browser\//,
-  /^tests\/(?:heavy\/durability|cluster\/)/,
+  /^tests\/(?:files\/engine|(?:acceptance|s3)\/derived-bytes|heavy\/fairness)\./,
+  /^tests\/(?:browser\/|cluster\/faults\.)/,
+  /^tests\/cluster\//,
+  /^tests\/heavy\/durability\./,
   /^tests\//,
 ];
 

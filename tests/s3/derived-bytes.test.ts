@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withQuery } from '../acceptance/support/serve-gallery.js';
 import { ask } from '../acceptance/support/serve-request.js';
 import { filesUnder } from '../acceptance/support/upload-store.js';
+import { type Cluster, type ClusterServer, openCluster } from '../cluster/support/cluster.js';
 import { drawing } from '../files/pictures.js';
 import { upload } from '../harness/upload.js';
 import { deleteImage } from '../heavy/support/library.js';
-import { type Cluster, type ClusterServer, openCluster } from './support/cluster.js';
 
 const QUERIES = ['w=64&fmt=jpeg', 'w=32&fmt=jpeg'];
 /** The promise. */
@@ -19,6 +19,7 @@ afterAll(() => cluster?.close());
 
 const kept = ({ dataDir }: ClusterServer) => filesUnder(dataDir, 'cache');
 
+// Not with the other tests of several servers: this one waits for most of its time, and others can run meanwhile.
 it('derived bytes of deleted and flipped images leave every server within a minute', async () => {
   const { servers, nginx, aura } = cluster;
   const [, , third] = servers;
@@ -48,4 +49,4 @@ it('derived bytes of deleted and flipped images leave every server within a minu
   await third.start();
   const patience = { timeout: MINUTE_MS, interval: 500 };
   await Promise.all(servers.map((server) => expect.poll(() => kept(server), patience).toEqual([])));
-});
+}, 120_000);
