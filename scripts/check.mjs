@@ -135,6 +135,13 @@ export function publishedWorkspaces() {
     });
 }
 
+/** Changesets that no release has used up yet. */
+export function pendingChangesets() {
+  return readdirSync(join(root, '.changeset')).filter(
+    (name) => name.endsWith('.md') && name !== 'README.md',
+  );
+}
+
 /** Existing folders with code whose imports are checked. */
 function sourceFolders() {
   const workspaces = ['packages', 'adapters', 'apps'].flatMap((group) =>

@@ -5,7 +5,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -16,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, posix, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { publishedWorkspaces } from './check.mjs';
+import { pendingChangesets, publishedWorkspaces } from './check.mjs';
 
 // Makes the tarballs of the packages that apps install, and their index. The server hands them out under /packages,
 // and `npm run release` publishes the same files. Run after the build: node scripts/packages.mjs [FOLDER]
@@ -38,7 +37,7 @@ const CONTAINED = new Map(
 const INSIDE = 'dist/internal';
 
 /** The versions of the repository are those of the next release only once its changesets are used up. */
-const isRelease = !readdirSync(join(ROOT, '.changeset')).some((name) => name.endsWith('.md'));
+const isRelease = pendingChangesets().length === 0;
 
 const staging = mkdtempSync(join(tmpdir(), 'aura-packages-'));
 try {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { publishedWorkspaces, root } from './check.mjs';
+import { pendingChangesets, publishedWorkspaces, root } from './check.mjs';
 
 // Releases the published packages: uses the changesets up for versions and changelogs, commits them, builds and checks
 // everything, publishes each tarball that the registry lacks, with provenance, and tags it. What was interrupted goes
@@ -34,7 +34,7 @@ if (isDryRun) {
 }
 
 function release() {
-  if (pendingChangesets() > 0) {
+  if (pendingChangesets().length > 0) {
     run('npx', ['changeset', 'version']);
     run('npm', ['install', '--package-lock-only', '--ignore-scripts']);
     run('git', ['add', '--all']);
@@ -51,7 +51,7 @@ function release() {
 }
 
 function showPlan() {
-  console.log(`Changesets: ${pendingChangesets()}`);
+  console.log(`Changesets: ${pendingChangesets().length}`);
   for (const { name, from, to } of nextVersions()) console.log(`${name}: ${from} -> ${to}`);
   for (const { file } of packages()) publish(file, ['--dry-run']);
   for (const obstacle of obstacles) console.log(`It would refuse: ${obstacle}`);
@@ -70,10 +70,6 @@ function publish(file, options = []) {
 /** @returns {readonly { name: string, version: string, file: string }[]} */
 function packages() {
   return JSON.parse(readFileSync(join(TARBALLS, 'index.json'), 'utf8'));
-}
-
-function pendingChangesets() {
-  return readdirSync(join(root, '.changeset')).filter((name) => name.endsWith('.md')).length;
 }
 
 /** What `changeset version` does to the published packages, found in a copy of the manifests. */
