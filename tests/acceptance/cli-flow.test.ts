@@ -70,6 +70,22 @@ describe('a new user with aura', () => {
     expect(listed.out.trim().split('\n')).toHaveLength(2);
   });
 
+  it('uploads what another command writes, under a name', async () => {
+    const input = await drawing(500, 300).jpeg().toBuffer();
+    const upload = ['upload', '-', '--name', 'piped/hill', '--json'];
+    const { exit, out, err } = await desk.aura(upload, { input });
+    expect(exit, err).toBe(0);
+    const { key, displayUrl } = JSON.parse(out);
+    expect(key).toBe('piped/hill');
+    expect((await fetch(displayUrl)).headers.get('content-type')).toBe('image/jpeg');
+    const again = await desk.aura(upload, { input });
+    expect(JSON.parse(again.out)).toMatchObject({ status: 'skipped', key });
+    // A pipe whose other end does not read to the end is no error of its own.
+    const text = await desk.aura(['upload', '-'], { input: Buffer.from('x'.repeat(1_000_000)) });
+    expect([text.exit, text.err]).toEqual([1, expect.stringContaining('(type_not_allowed)')]);
+    expect((await desk.aura(['rm', key, '--yes'])).exit).toBe(0);
+  });
+
   it('signs a URL that works in any size, for everyone who has it', async () => {
     const [key = ''] = keys;
     const { out } = await desk.aura(['sign', key, '--expires', '10m', '--width', '100']);

@@ -11,7 +11,8 @@ const VARIABLES = {
   AURA_WEB_URL: 'the dashboard; default: AURA_API_URL',
   AURA_PROJECT: 'the project, in place of --project',
   AURA_TOKEN: 'a CLI token or secret key in place of aura login, for CI',
-  AURA_SERVE_SECRET: 'with NEXT_PUBLIC_AURA_PROJECT_NAME: sign links of that project here',
+  AURA_SERVE_SECRET:
+    'with NEXT_PUBLIC_AURA_PROJECT_NAME: sign links of that project here; aura doctor checks it',
   NO_COLOR: 'no colours',
 } as const;
 

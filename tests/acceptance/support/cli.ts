@@ -32,6 +32,8 @@ export interface Desk {
 
 interface AuraOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** What standard input has; without it, it is closed. */
+  readonly input?: Uint8Array;
   readonly watch?: (out: string, err: string, interrupt: () => void) => void;
 }
 
@@ -54,8 +56,8 @@ export async function createDesk(): Promise<Desk> {
   const session = await ask('POST', '/v1/auth/sign-in', ADMIN);
   if (!session.ok) throw new Error(`sign-in answered ${session.status}: ${await session.text()}`);
   cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
-  const aura: Desk['aura'] = (argv, { env = {}, watch } = {}) =>
-    run(argv, folder, { HOME: home, AURA_API_URL: server.url, ...env }, watch);
+  const aura: Desk['aura'] = (argv, { env = {}, ...options } = {}) =>
+    run(argv, folder, { HOME: home, AURA_API_URL: server.url, ...env }, options);
   return {
     server,
     home,
@@ -88,13 +90,15 @@ async function run(
   argv: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
-  watch: AuraOptions['watch'] = () => {},
+  { input, watch = () => {} }: Omit<AuraOptions, 'env'>,
 ): Promise<CliRun> {
   const child = spawn(process.execPath, [AURA, ...argv], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // A command may end before it has read everything.
+  child.stdin.on('error', () => {}).end(input);
   let [out, err] = ['', ''];
   let interrupted = false;
   const interrupt = () => {
