@@ -26,9 +26,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const STEPS = [
   { doing: 'compiling', command: 'npm run --silent compile' },
   {
-    doing: 'bundling the dashboard and the aura command',
+    doing: 'bundling the dashboard, the documentation and the aura command',
     command:
-      'node scripts/registry.mjs && npm run --silent --workspace apps/cli --workspace apps/dashboard build',
+      'node scripts/registry.mjs && npm run --silent --workspace apps/cli --workspace apps/dashboard --workspace apps/docs build',
   },
   { doing: 'packing the packages for apps', command: 'node scripts/packages.mjs' },
 ];
@@ -37,13 +37,14 @@ const STAMP = 'node_modules/.cache/auraimage/build.json';
 /** Folders with workspaces. */
 const GROUPS = ['packages', 'adapters', 'apps'];
 /** What the build reads, besides the files of the root folder and the installed packages. */
-const SOURCES = [...GROUPS, 'scripts', 'docs', 'deploy', '.changeset'];
+const SOURCES = [...GROUPS, 'scripts', 'docs', 'deploy', 'examples', 'tests/vectors', '.changeset'];
 /** Of the root folder: manifests, settings of the compiler, documents. */
 const ROOT_FILE = /\.(?:json|md)$|^LICENSE$|^\.npmrc$/;
 /** Here, npm notes which version of which package is installed. */
 const INSTALLED = 'node_modules/.package-lock.json';
 /** Written by the build, by npm or by tests. Git ignores them too, but for the last. */
-const NO_SOURCE = /^(?:node_modules|dist|types|\.tanstack|generated|route-tree\.gen\.ts)$|\.tgz$/;
+const NO_SOURCE =
+  /^(?:node_modules|dist|\.next|types|\.tanstack|generated|route-tree\.gen\.ts)$|\.tgz$/;
 
 /** A build that takes longer says so. */
 const QUIET_MS = 1000;

@@ -13,6 +13,7 @@ problems.push(...configurationProblems());
 problems.push(...transformTableProblems());
 problems.push(...metricsTableProblems());
 checkTree();
+checkContents();
 
 if (problems.length > 0) {
   console.log(problems.map((problem) => `- ${problem}`).join('\n'));
@@ -56,6 +57,17 @@ function checkTree() {
       .map(({ name }) => `${group}/${name}`),
   );
   compare(file, 'folder in the tree', there, shown);
+}
+
+/** `docs/README.md`, which is the table of contents of the site and of `/llms.txt`, lists every page. */
+function checkContents() {
+  const file = 'docs/README.md';
+  const listed = [...read(file).matchAll(/^- \[.+\]\(([^)]+)\): ./gm)].map(([, path = '']) => path);
+  const pages = ['start', 'guides', 'reference', 'operate'].flatMap((folder) =>
+    readdirSync(`docs/${folder}`).map((name) => `${folder}/${name}`),
+  );
+  const outside = listed.filter((path) => path.startsWith('../'));
+  compare(file, 'line', [...pages, ...outside], listed);
 }
 
 /**

@@ -28,6 +28,7 @@ for (const folder of folders) {
   for (const part of PARTS) copy(`${folder}/${part}`);
 }
 copy('apps/dashboard/dist');
+copy('apps/docs/dist');
 copy('LICENSE');
 copy('.npmrc');
 

@@ -14,7 +14,7 @@ import { drain } from './http/drain.js';
 import { attachApplication, createHttpServer } from './http/http-server.js';
 import { keepReleases, packageRoutes, readPackages, registryRoutes } from './http/packages.js';
 import { nodeBody } from './http/request-scope.js';
-import { dashboardRoutes } from './http/static-files.js';
+import { dashboardRoutes, documentationRoutes } from './http/static-files.js';
 import { startControlPlane } from './startup/control-plane.js';
 import { repeat } from './startup/repeat.js';
 import type { RunningServer, Shared } from './startup/serve.js';
@@ -40,6 +40,8 @@ const SWEEP_MS = 30_000;
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 /** Where `scripts/packages.mjs` writes to. */
 const PACKAGES = fileURLToPath(new URL('packages', import.meta.url));
+/** Build folder of `apps/docs`. */
+const DOCUMENTATION = fileURLToPath(new URL('../../docs/dist', import.meta.url));
 /** Where `scripts/registry.mjs` writes to. */
 const REGISTRY = fileURLToPath(new URL('registry', import.meta.url));
 
@@ -146,6 +148,7 @@ export async function startServer(
     ...edge.routes,
     ...control.routes,
     ...dashboardRoutes({ folder: DASHBOARD, cdnUrl: addresses.cdnUrl }),
+    ...documentationRoutes(DOCUMENTATION),
     ...packageRoutes(packages, addresses),
     ...registryRoutes(REGISTRY, readPackages(PACKAGES), addresses.appUrl),
   ];

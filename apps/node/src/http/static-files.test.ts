@@ -2,11 +2,22 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { createRouter } from '@auraimage/http';
+import { createRouter, type Route } from '@auraimage/http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dashboardRoutes } from './static-files.js';
+import { dashboardRoutes, documentationRoutes } from './static-files.js';
 
 const PAGE = '<!doctype html><title>AuraImage</title>';
+
+function askRoutes(routes: readonly Route[], path: string, init: RequestInit = {}) {
+  return createRouter(routes).fetch(new Request(`http://localhost${path}`, init), {
+    requestId: 'id-1',
+    client: '::1',
+    host: null,
+    isOperator: () => false,
+    isDisconnected: async () => false,
+    facts: {},
+  });
+}
 
 describe('the dashboard', () => {
   let parent: string;
@@ -23,17 +34,8 @@ describe('the dashboard', () => {
   });
   afterEach(() => rm(parent, { recursive: true }));
 
-  const ask = (path: string, init: RequestInit = {}) => {
-    const router = createRouter(dashboardRoutes({ folder, cdnUrl: 'https://cdn.example/images' }));
-    return router.fetch(new Request(`http://localhost${path}`, init), {
-      requestId: 'id-1',
-      client: '::1',
-      host: null,
-      isOperator: () => false,
-      isDisconnected: async () => false,
-      facts: {},
-    });
-  };
+  const ask = (path: string, init: RequestInit = {}) =>
+    askRoutes(dashboardRoutes({ folder, cdnUrl: 'https://cdn.example/images' }), path, init);
 
   it.each([
     '/dashboard',
@@ -117,5 +119,64 @@ describe('the dashboard', () => {
     expect(await response.text()).toMatch(/npm run build/);
     expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
     expect(response.headers.get('x-frame-options')).toBe('DENY');
+  });
+});
+
+describe('the documentation', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'aura-docs-'));
+    await mkdir(join(folder, 'guides'));
+    await mkdir(join(folder, 'assets'));
+    const files = {
+      'index.html': '<h1>AuraImage</h1>',
+      'guides/react.html': '<h1>React</h1>',
+      'guides/react.md': '# React',
+      '404.html': '<h1>Page not found</h1>',
+      'assets/docs-4f2a.css': 'a{}',
+      'llms.txt': '# AuraImage',
+    };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const ask = (path: string) => askRoutes(documentationRoutes(folder), path);
+
+  it.each([
+    ['/docs', '<h1>AuraImage</h1>', 'text/html'],
+    ['/docs/', '<h1>AuraImage</h1>', 'text/html'],
+    ['/docs/guides/react', '<h1>React</h1>', 'text/html'],
+    ['/docs/guides/react.md', '# React', 'text/markdown'],
+    ['/llms.txt', '# AuraImage', 'text/plain'],
+  ])('serves %s', async (path, text, type) => {
+    const response = await ask(path);
+    expect([response.status, await response.text()]).toEqual([200, text]);
+    expect(response.headers.get('content-type')?.toLowerCase()).toBe(`${type}; charset=utf-8`);
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect(response.headers.get('content-security-policy')).toContain("script-src 'self';");
+  });
+
+  it('serves cacheable files', async () => {
+    const { headers } = await ask('/docs/assets/docs-4f2a.css');
+    expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  });
+
+  it.each(['/docs/none', '/docs/guides/none.md', '/docs/guides/..%2findex.html'])(
+    'answers 404 with a page for %s',
+    async (path) => {
+      const response = await ask(path);
+      expect([response.status, await response.text()]).toEqual([404, '<h1>Page not found</h1>']);
+      expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+    },
+  );
+
+  it('explains what to do if it is not built', async () => {
+    await rm(join(folder, 'index.html'));
+    const response = await ask('/docs');
+    expect([response.status, await response.text()]).toEqual([
+      404,
+      expect.stringMatching(/npm run build/),
+    ]);
   });
 });

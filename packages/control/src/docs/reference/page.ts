@@ -26,7 +26,7 @@ export function referencePage(document: DocumentView): Html {
 </head>
 <body>
 <a class="skip" href="#top">Skip to content</a>
-<header class="bar"><a href="#top">${info.title}</a> <a href="/openapi.json">openapi.json</a></header>
+<header class="bar"><a href="#top">${info.title}</a> <a href="/docs">Documentation</a> <a href="/openapi.json">openapi.json</a></header>
 <div class="columns">
 <details class="contents"><summary>Contents</summary>${contents(groups)}</details>
 <div class="side">${contents(groups)}</div>

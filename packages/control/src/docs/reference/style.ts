@@ -31,7 +31,7 @@ small { color: var(--soft); font-weight: 400; font-size: 0.8em; }
   position: sticky; top: 0; z-index: 1; display: flex; justify-content: space-between; gap: 1rem;
   padding: 0.7rem 1.25rem; background: var(--page); border-bottom: 1px solid var(--line);
 }
-.bar a:first-child { color: inherit; font-weight: 650; text-decoration: none; }
+.bar a:first-child { margin-right: auto; color: inherit; font-weight: 650; text-decoration: none; }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr); max-width: 78rem; margin: 0 auto; }
 main { padding: 1rem 1.25rem 6rem; min-width: 0; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 1rem 0; }
