@@ -93,13 +93,14 @@ export function packageRoutes(
   const packages = readPackages(built);
   const redirects = new Map(packages.map(({ latest, file }) => [latest, file]));
   /** How to read each tarball. A build replaces those of this version, so they are in memory. */
-  const tarballs = new Map<string, () => Promise<Buffer>>();
+  const tarballs = new Map<string, () => Promise<Tarball>>();
   for (const file of existsSync(kept) ? readdirSync(kept) : []) {
-    if (RELEASE.test(file)) tarballs.set(file, () => readFile(join(kept, file)));
+    if (RELEASE.test(file))
+      tarballs.set(file, async () => toTarball(await readFile(join(kept, file))));
   }
   for (const { file } of packages) {
-    const bytes = readFileSync(join(built, file));
-    tarballs.set(file, async () => bytes);
+    const tarball = toTarball(readFileSync(join(built, file)));
+    tarballs.set(file, async () => tarball);
   }
 
   const addressOf = ({ host }: RequestContext, file: string) =>
@@ -141,8 +142,7 @@ export function packageRoutes(
         }
         const read = tarballs.get(file);
         if (read === undefined) throw notFound(context);
-        const bytes = new Uint8Array(await read());
-        const etag = `"${createHash('sha256').update(bytes).digest('base64url')}"`;
+        const { bytes, etag } = await read();
         const headers = { ETag: etag, 'Cache-Control': FOREVER };
         if (isNotModified(request.headers.get('if-none-match'), etag)) {
           return answer(context, 'anyone', 304, headers);
@@ -153,6 +153,16 @@ export function packageRoutes(
       },
     }),
   ];
+}
+
+interface Tarball {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly etag: string;
+}
+
+function toTarball(content: Buffer): Tarball {
+  const etag = `"${createHash('sha256').update(content).digest('base64url')}"`;
+  return { bytes: new Uint8Array(content), etag };
 }
 
 /**
