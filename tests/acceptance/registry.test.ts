@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 
 interface Item {
   readonly dependencies: readonly string[];
@@ -35,18 +35,15 @@ const PINNED =
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 describe('the shadcn registry', () => {
-  let server: TestServer;
+  let server: SharedServer;
   let folder: string;
 
   beforeAll(async () => {
-    server = await startTestServer();
+    server = await sharedServer();
     folder = await mkdtemp(join(HERE, '.registry-'));
   });
 
-  afterAll(async () => {
-    await server?.kill();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const get = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init);
 
