@@ -11,12 +11,25 @@ const memory = 'tests/heavy/memory*.test.ts';
 
 /** More than a machine of two cores has: many tests wait for a server, a browser or a clock. */
 const WORKERS = 3;
+/** For tests of faults, which mostly wait for timeouts and backoffs. */
+const WAITING_WORKERS = 5;
+/** Projects run in this order; those of one number run together. */
+const ORDER = { waiting: 0, most: 1, heavy: 2, memory: 3 };
 
 /**
  * Files of one project run in the same few processes: to load everything anew for each would cost more than
  * many of them do. A module that they share is run once: it must have no hooks of its own.
  */
-const shared = { isolate: false, maxWorkers: WORKERS };
+const shared = {
+  isolate: false,
+  maxWorkers: WORKERS,
+  sequence: { groupOrder: ORDER.most },
+};
+const waiting = {
+  isolate: false,
+  maxWorkers: WAITING_WORKERS,
+  sequence: { groupOrder: ORDER.waiting },
+};
 
 /** Of projects whose files start servers. */
 const SERVERS = 'tests/harness/bundle-server.ts';
@@ -73,6 +86,7 @@ export default defineConfig({
           include: [engine],
           exclude: ['**/node_modules/**'],
           maxWorkers: WORKERS,
+          sequence: { groupOrder: ORDER.most },
         },
       },
       {
@@ -84,7 +98,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           globalSetup: [SERVERS, 'tests/s3/support/setup.ts'],
           setupFiles: 'tests/s3/support/require-store.ts',
-          ...shared,
+          ...waiting,
         },
       },
       {
@@ -96,7 +110,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           globalSetup: [SERVERS, 'tests/postgres/support/setup.ts'],
           setupFiles: 'tests/postgres/support/require-server.ts',
-          ...shared,
+          ...waiting,
         },
       },
       {
@@ -108,7 +122,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', memory],
           globalSetup: SERVERS,
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: ORDER.heavy },
           ...alone,
         },
       },
@@ -121,7 +135,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           maxWorkers: 1,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: ORDER.memory },
           ...alone,
         },
       },
@@ -135,7 +149,7 @@ export default defineConfig({
           globalSetup: [SERVERS, 'tests/s3/support/setup.ts'],
           setupFiles: 'tests/s3/support/require-store.ts',
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: ORDER.heavy },
           ...alone,
         },
       },

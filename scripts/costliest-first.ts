@@ -2,10 +2,9 @@ import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Projects in the order in which they run. A worker continues with the next file only if it is of the same project,
- * and its shared servers end with it, so the files of a project stay together. Projects that mostly wait for faults
- * and clocks come first, because the checks and the start of the object store need the CPU then. Quick projects come
- * last and fill the remaining time of the other workers.
+ * Projects in the order in which they run, within those that run together. A worker continues with the next file only
+ * if it is of the same project, and its shared servers end with it, so the files of a project stay together. Quick
+ * projects come last and fill the remaining time of the other workers.
  */
 const PROJECTS = ['postgres', 's3', 'engine', 'adapters', 'tests', 'unit'];
 
