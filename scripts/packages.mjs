@@ -230,13 +230,15 @@ function publishedManifest(workspace, imports) {
 }
 
 /**
- * The README without links to files of the repository: the package does not contain them.
+ * The README without links to files of the repository: the package does not contain them. Every server has the guides.
  *
  * @param {string} workspace
  */
 function publishedReadme(workspace) {
   const text = readFileSync(join(ROOT, workspace, 'README.md'), 'utf8');
-  return text.replace(/\[([^\]]+)\]\(\.\.?\/[^)]*\)/g, '$1');
+  return text
+    .replace(/\[([^\]]+)\]\(\.\.?\/[^)]*\)/g, '$1')
+    .replace(/^Guides:/gm, 'Guides, at `/docs` of your server:');
 }
 
 /**
