@@ -98,4 +98,28 @@ describe('in Firefox', () => {
     expect((await fetch(src.replace(/\?.*/, ''))).status).toBe(403);
     await page.browserContext().close();
   });
+
+  it('a new user makes the account, and a private image that only the dashboard shows', async () => {
+    const page = await newProfile(firefox);
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    const press = (name: string) =>
+      page.locator(`::-p-aria([name="${name}"][role="button"])`).click();
+    await page.goto(server.setupUrl);
+    await page.locator('input[type=email]').fill('owner@example.com');
+    await page.locator('input[type=password]').fill('violet ladder quiet harbour');
+    await press('Create account');
+    const { projectName } = server.credentials;
+    await page.locator(`a[href$="/projects/${projectName}"]`).click();
+    await chooseFiles(page, at('harbour.jpg'));
+    await page.locator('dialog [role=radio][value=private]').click();
+    await press('Upload as private');
+    const shown = 'main img[src*="-harbour.jpg"][src*="token="]';
+    await waitForImage(page, shown);
+    const src = await page.$eval(shown, (image) => (image as HTMLImageElement).src);
+    expect((await fetch(src)).status).toBe(200);
+    expect((await fetch(src.replace(/\?.*/, ''))).status).toBe(403);
+    expect(complaints).toEqual([]);
+    await page.browserContext().close();
+  });
 });

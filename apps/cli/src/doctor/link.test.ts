@@ -10,13 +10,15 @@ let server: FakeServer;
 let sandbox: Sandbox;
 let diagnosis: Record<string, unknown>;
 let status: number;
+let type: string;
 
 beforeEach(async () => {
   status = 403;
+  type = 'image/jpeg';
   diagnosis = { project: 'my-app', key: KEY, claims: null, serverTime: new Date().toISOString() };
   server = await startFakeServer({
     'POST /v1/auth/diagnose-link': () => ({ body: diagnosis }),
-    [`HEAD /my-app/${KEY}`]: () => ({ status }),
+    [`HEAD /my-app/${KEY}`]: () => ({ status, headers: { 'Content-Type': type } }),
   });
   sandbox = await createSandbox(server.url);
 });
@@ -61,6 +63,19 @@ describe('aura doctor <url>', () => {
     const { exit, checks } = await doctor(link());
     expect(exit).toBe(0);
     expect(checks[0]).toMatchObject({ status: 'warn' });
+  });
+
+  it('says that browsers do not show the file, and what they show', async () => {
+    status = 200;
+    diagnosis = { ...diagnosis, verdict: 'ok', explanation: 'Works for 5 more minutes' };
+    for (type of ['image/heic', 'image/tiff', 'image/jxl']) {
+      const { exit, checks } = await doctor(link());
+      expect(exit).toBe(0);
+      const found = checks.find(({ id }: { id: string }) => id === 'type');
+      expect(found).toMatchObject({ status: 'warn', fix: expect.stringContaining('fmt=auto') });
+    }
+    type = 'image/avif';
+    expect(JSON.stringify((await doctor(link())).checks)).not.toContain('fmt=auto');
   });
 
   it('detects a proxy that responds instead of the server', async () => {

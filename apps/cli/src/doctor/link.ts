@@ -53,6 +53,7 @@ export async function diagnoseLink(ctx: Context, api: Api, given: string): Promi
     ...clockOfSigner(diagnosis, serverTime),
     ...(isSecretKey ? [] : await checkRotation(api, diagnosis, serverTime)),
     ...checkResponse(response, diagnosis),
+    ...checkType(response ?? null),
     checkClock(serverTime),
   ];
 }
@@ -164,6 +165,21 @@ function checkResponse(
     ),
   ];
 }
+
+/** A link that works is a broken picture if browsers do not know the type of its file. */
+function checkType(response: RawResponse | null): Check[] {
+  const type = response?.headers.get('content-type') ?? '';
+  if (response === null || response.status >= 400 || !HIDDEN_TYPES.test(type)) return [];
+  return [
+    warn(
+      'type',
+      `It gives a file of the type ${printable(type)}, which most browsers do not show`,
+      'For an <img>, add fmt=auto to it: getSignedUrl(key, { format: "auto" }), or displayUrl of the upload.',
+    ),
+  ];
+}
+
+const HIDDEN_TYPES = /^image\/(?:heic|tiff|jxl)$/;
 
 /** Whether a request may carry the link's token there: to our own servers only. */
 function isOurs(url: string, { cdnUrl, apiUrl }: Settings): boolean {
