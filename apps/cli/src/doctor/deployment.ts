@@ -17,6 +17,7 @@ import {
   warn,
 } from './checks.js';
 import { checkFlip, checkReads } from './reads.js';
+import { checkVersion } from './version.js';
 
 const CLEANUP_TIMEOUT_MS = 20_000;
 const RENEW_DAYS = 14;
@@ -56,6 +57,8 @@ export async function checkDeployment(
     ),
   );
   report(checkClock(serverTimeOf(ready)));
+  const version = await checkVersion(apiUrl, ctx.host.version);
+  if (version !== null) report(version);
   const project = await orReport(findProject, report);
   if (project === null) return;
   const api = await ctx.api();
