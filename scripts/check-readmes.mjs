@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publishedWorkspaces } from './check.mjs';
 
-// Checks that every published package has a README with an example, and that every TypeScript example compiles as in
-// a user's app. Run after the build.
+// Checks that every published package has a README with an example, and that every TypeScript example there, in the
+// project's README and in the guide for Next.js compiles as in a user's app. Run after the build.
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = join(ROOT, 'node_modules/.cache/readmes');
@@ -16,6 +16,11 @@ const problems = [];
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
 for (const folder of publishedWorkspaces()) writeExamples(folder);
+for (const [index, code] of examplesOf('README.md').entries()) write(`project-${index}.tsx`, code);
+for (const code of examplesOf('docs/guides/nextjs.md')) {
+  const path = /^\/\/ (\S+)\n/.exec(code)?.[1];
+  if (path !== undefined) write(`nextjs/${path}`, code);
+}
 writeFileSync(
   join(FOLDER, 'tsconfig.json'),
   JSON.stringify({
@@ -23,8 +28,11 @@ writeFileSync(
     compilerOptions: {
       noPropertyAccessFromIndexSignature: false,
       noUncheckedSideEffectImports: false,
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      paths: { '@/*': ['./nextjs/*'] },
     },
-    include: ['*.tsx'],
+    include: ['*.tsx', 'nextjs/**/*'],
   }),
 );
 try {
@@ -42,12 +50,28 @@ function writeExamples(folder) {
   const file = `${folder}/README.md`;
   if (!existsSync(join(ROOT, file))) return problems.push(`${file} is missing`);
   const text = readFileSync(join(ROOT, file), 'utf8');
-  const examples = [...text.matchAll(/^```tsx?\n(.*?)^```/gms)].map(([, code = '']) => code);
+  const examples = examplesOf(file);
   const { bin } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
   // A command's examples are for a shell.
   const hasExample = bin === undefined ? examples.length > 0 : text.includes('```sh\n');
   if (!hasExample) problems.push(`${file} has no example`);
   for (const [index, code] of examples.entries()) {
-    writeFileSync(join(FOLDER, `${folder.replace('/', '-')}-${index}.tsx`), code);
+    write(`${folder.replace('/', '-')}-${index}.tsx`, code);
   }
+}
+
+/** @param {string} file */
+function examplesOf(file) {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  return [...text.matchAll(/^```tsx?\n(.*?)^```/gms)].map(([, code = '']) => code);
+}
+
+/**
+ * @param {string} name
+ * @param {string} code
+ */
+function write(name, code) {
+  const path = join(FOLDER, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, code);
 }

@@ -2,7 +2,7 @@
 
 import { revalidatePath } from 'next/cache';
 import { getAura } from '../lib/aura';
-import { signPicture } from '../lib/pictures';
+import { signPictures } from '../lib/pictures';
 import { isSignedIn, signIn } from '../lib/session';
 
 // Anyone can call a server action, so each one checks the session.
@@ -20,8 +20,8 @@ export async function setVisibility(form: FormData): Promise<void> {
   revalidatePath('/');
 }
 
-/** Signs a new URL, for pages that stay open until the old one expires. */
-export async function renew(key: string): Promise<string> {
+/** Signs new URLs for a page that stays open: all pictures of the gallery in one request, at most 100. */
+export async function renew(keys: string[]): Promise<readonly string[]> {
   if (!(await isSignedIn())) throw new Error('Sign in first');
-  return signPicture(key);
+  return signPictures(keys.slice(0, 100));
 }

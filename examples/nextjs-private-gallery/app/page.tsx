@@ -1,17 +1,26 @@
-import { AuraImage } from '@auraimage/react';
+import { AuraImage, AuraProvider } from '@auraimage/react';
 import Image from 'next/image';
+import { Suspense } from 'react';
 import { listPictures, type Picture } from '../lib/pictures';
 import { isSignedIn } from '../lib/session';
 import { enter, renew, setVisibility } from './actions';
 import { Uploader } from './uploader';
 
-export default async function Page() {
+export default function Page() {
+  return (
+    <Suspense fallback={<p>Loading…</p>}>
+      <Gallery />
+    </Suspense>
+  );
+}
+
+async function Gallery() {
   // Check the session before anything is loaded or signed.
   if (!(await isSignedIn())) return <SignIn />;
   const pictures = await listPictures();
   const [newest] = pictures;
   return (
-    <>
+    <AuraProvider refreshUrls={renew}>
       <Uploader />
       {newest && (
         <Image
@@ -28,7 +37,7 @@ export default async function Page() {
           <Tile key={picture.key} picture={picture} />
         ))}
       </ul>
-    </>
+    </AuraProvider>
   );
 }
 
@@ -37,15 +46,7 @@ function Tile({ picture }: { readonly picture: Picture }) {
   const isPublic = visibility === 'public';
   return (
     <li>
-      <AuraImage
-        src={url}
-        alt={key}
-        width={224}
-        height={168}
-        fit="cover"
-        blurhash={blurhash}
-        refreshUrl={isPublic ? undefined : renew.bind(null, key)}
-      />
+      <AuraImage src={url} alt={key} width={224} height={168} fit="cover" blurhash={blurhash} />
       <form action={setVisibility}>
         <input type="hidden" name="key" value={key} />
         <input type="hidden" name="visibility" value={isPublic ? 'private' : 'public'} />

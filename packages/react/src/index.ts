@@ -15,6 +15,7 @@ export type { Placeholder } from './placeholder.js';
 export { AuraProvider, type AuraProviderProps } from './provider.js';
 export type { SignRequest } from './sign-endpoint.js';
 export type { UploadItem } from './upload-queue.js';
+export type { RefreshUrls } from './url-batch.js';
 export {
   type GetSignature,
   type InputProps,

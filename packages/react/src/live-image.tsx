@@ -5,7 +5,7 @@ import { type CSSProperties, type SyntheticEvent, useEffect, useRef, useState } 
 import { getImageProps } from './image-props.js';
 import { imageAt, isTransformable, mergeSettings, requireSource } from './image-source.js';
 import { PlainImage, type PlainImageProps } from './plain-image.js';
-import { useAuraSettings } from './provider.js';
+import { useProvided } from './provider.js';
 import { useBlurhash } from './use-blurhash.js';
 import { useFade } from './use-fade.js';
 import { type RenewalOptions, useRenewedUrl } from './use-renewed-url.js';
@@ -32,14 +32,20 @@ export function LiveImage({
   onExpired,
   ...props
 }: LiveImageProps) {
-  const settings = mergeSettings(props, useAuraSettings());
+  const provided = useProvided();
+  const settings = mergeSettings(props, provided);
   const source = requireSource(props.src, settings);
+  const shown = imageAt(source, settings);
+  // Without a token there is nothing to renew.
+  const key = shown?.token ? shown.name : null;
+  const { renew } = provided;
+  const renewWithOthers = key !== null && renew !== undefined ? () => renew(key) : undefined;
   const load = (url: string) => loadImage({ ...props, src: url });
-  const { url, onLoad, onError } = useRenewedUrl(source, { refreshUrl, onExpired }, load);
+  const renewal = { refreshUrl: refreshUrl ?? renewWithOthers, onExpired };
+  const { url, onLoad, onError } = useRenewedUrl(source, renewal, load);
   const placeholder = blurhashImage ?? (lqip ? lqipUrl(source) : null);
   const fade = useFade(placeholder !== null);
   const [isSettled, setSettled] = useState(false);
-  const shown = imageAt(source, settings);
   const fetched = useBlurhash(fetchesBlurhash ? shown : null, fade.ref);
   useTelemetry(telemetry ? shown : null);
 

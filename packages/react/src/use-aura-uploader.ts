@@ -3,7 +3,7 @@
 import { parseSize, UploadError, type UploadResult, type Visibility } from '@auraimage/sdk/client';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { mergeSettings, requireCdnUrl } from './image-source.js';
-import { useAuraSettings } from './provider.js';
+import { useProvided } from './provider.js';
 import { requestSignature } from './sign-endpoint.js';
 import { createUploadQueue, type QueueOptions, type UploadItem } from './upload-queue.js';
 import { type DropProps, useDrop, usePaste } from './use-drop-and-paste.js';
@@ -85,7 +85,7 @@ export interface InputProps {
 export function useAuraUploader(options: UploaderOptions): Uploader {
   const { accept = 'image/*', multiple = true, paste = true, disabled = false } = options;
   const own = { cdnUrl: options.cdnUrl, projectName: options.project };
-  const settings = mergeSettings(own, useAuraSettings());
+  const settings = mergeSettings(own, useProvided());
   const cdnUrl = requireCdnUrl(settings);
   const input = useRef<HTMLInputElement | null>(null);
   const latest = useRef<QueueOptions | null>(null);
