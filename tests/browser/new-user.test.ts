@@ -142,7 +142,7 @@ it(
     expect([await statusOf(shown), await statusOf(shown.replace(/\?.*/, ''))]).toEqual([200, 403]);
     expect(complaints).toEqual([]);
   },
-  shortOrLong(60_000, LIMIT_MS),
+  LIMIT_MS,
 );
 
 /** The README's component in a page, built as a bundler would. */
