@@ -23,7 +23,11 @@ export async function axeProblems(
         // Otherwise axe also describes every element that passes.
         resultTypes: ['violations'],
         ...(only && { runOnly: { type: 'rule', values: only } }),
-        rules: Object.fromEntries(without.map((rule) => [rule, { enabled: false }])),
+        rules: {
+          // Off by default: targets of at least 24 pixels, or with as much space around them.
+          ...(only ? {} : { 'target-size': { enabled: true } }),
+          ...Object.fromEntries(without.map((rule) => [rule, { enabled: false }])),
+        },
       });
       return violations.flatMap(({ id, nodes }) =>
         nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),

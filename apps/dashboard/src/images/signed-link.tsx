@@ -9,6 +9,7 @@ import { ConfirmDialog } from '../ui/dialog.js';
 import { Field, Input, Select } from '../ui/field.js';
 import { formatDateTime } from '../ui/format.js';
 import { ErrorNotice } from '../ui/notice.js';
+import { RelativeTime } from '../ui/relative-time.js';
 import { useToast } from '../ui/toasts.js';
 import { applyChanges } from './image-lists.js';
 import { isShowable, showableNote, showableUrl } from './showable.js';
@@ -82,7 +83,8 @@ export function SignedLink({
             <CopyButton size="md" text={link} of="Signed link" />
           </div>
           <p role="status" className="text-sm text-muted">
-            Expires {formatDateTime(sign.data.expiresAt)}. A browser that has opened it keeps its
+            Expires <RelativeTime iso={sign.data.expiresAt} />, on{' '}
+            {formatDateTime(sign.data.expiresAt)}. A browser that has opened it keeps its
             copy for 5 more minutes.
           </p>
           {!isShowable(image) && <p className="text-sm text-muted">{showableNote(image)}</p>}

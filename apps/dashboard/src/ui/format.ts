@@ -68,6 +68,15 @@ const utcDay = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'U
 /** A calendar day of the server, which counts usage in UTC. */
 export const formatDay = (date: string): string => utcDay.format(new Date(date));
 
+const utcShortDay = new Intl.DateTimeFormat('en', {
+  month: 'short',
+  day: 'numeric',
+  timeZone: 'UTC',
+});
+
+/** {@link formatDay} without the year, for an axis. */
+export const formatShortDay = (date: string): string => utcShortDay.format(new Date(date));
+
 /** A count with its noun: `1 image`, `2,000 images`. */
 export const formatItems = (count: number, noun: string): string =>
   `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,14 +1,15 @@
 import { type KeyboardEvent, type PointerEvent, useId, useState } from 'react';
-import { formatDay } from '../ui/format.js';
+import { cn } from '../ui/cn.js';
+import { formatDay, formatShortDay } from '../ui/format.js';
 import { Bars, SWATCHES } from './bars.js';
-import { type Chart, roundTop, type Series } from './charts.js';
+import { type Chart, roundTop, type Series, ticksOf } from './charts.js';
 
 /**
  * Days as stacked bars. The values of a day are shown for the pointer and the arrow keys, and read out as
  * the value of a slider. All values are also in a table.
  */
 export function BarChart({ chart }: { readonly chart: Chart }) {
-  const { title, text, series, dates, format, base, minTop } = chart;
+  const { title, text, series, dates, format, axis, empty, base, minTop } = chart;
   const id = useId();
   const [pointed, setPointed] = useState<number | null>(null);
   const [focused, setFocused] = useState<number | null>(null);
@@ -16,6 +17,7 @@ export function BarChart({ chart }: { readonly chart: Chart }) {
   const day = clamp(pointed ?? focused, last);
   const sums = dates.map((_, index) => sumOf(series, index));
   const top = roundTop(Math.max(...sums, minTop), base);
+  const isEmpty = sums.every((sum) => sum <= 0);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const from = day ?? last;
@@ -50,6 +52,9 @@ export function BarChart({ chart }: { readonly chart: Chart }) {
       </div>
       <Legend chart={chart} day={day} />
       <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-2">
+        <p aria-hidden="true" className="col-span-2 pb-3 text-right text-xs text-muted">
+          {axis}
+        </p>
         <div
           role="slider"
           tabIndex={0}
@@ -66,19 +71,37 @@ export function BarChart({ chart }: { readonly chart: Chart }) {
           className="relative h-44 touch-pan-y rounded-sm"
         >
           <Bars series={series} count={dates.length} top={top} day={day} />
+          {isEmpty && (
+            <p className="absolute inset-0 grid place-items-center text-center text-sm text-muted">
+              <span className="bg-surface px-2">{empty}</span>
+            </p>
+          )}
         </div>
         <div
           aria-hidden="true"
           className="grid content-between text-xs leading-none text-muted tabular-nums"
         >
-          <span className="-mt-1.5">{format(top)}</span>
-          <span>{format(top / 2)}</span>
+          <span className="-mt-1.5">{isEmpty ? '' : format(top)}</span>
+          <span>{isEmpty ? '' : format(top / 2)}</span>
           <span className="-mb-1.5">0</span>
         </div>
-        <div aria-hidden="true" className="flex justify-between pt-1.5 text-xs text-muted">
-          <span>{dates[0] && formatDay(dates[0])}</span>
-          <span>{dates[last] && formatDay(dates[last])}</span>
+        <div aria-hidden="true" className="relative h-5 text-xs text-muted tabular-nums">
+          {ticksOf(dates.length).map((tick) => (
+            <span
+              key={tick}
+              className={cn(
+                'absolute top-1.5 whitespace-nowrap',
+                tick === 0 ? '' : tick === last ? '-translate-x-full' : '-translate-x-1/2',
+              )}
+              style={{ left: `${positionOf(tick, last)}%` }}
+            >
+              {dates[tick] && formatShortDay(dates[tick])}
+            </span>
+          ))}
         </div>
+        <p aria-hidden="true" className="col-span-2 pt-1 text-center text-xs text-muted">
+          Day (UTC)
+        </p>
       </div>
       <DayTable chart={chart} />
     </section>
@@ -118,7 +141,9 @@ function DayTable({ chart: { title, series, dates, format } }: { readonly chart:
   const cell = 'px-2 py-1 text-right first:pl-0 first:text-left last:pr-0 whitespace-nowrap';
   return (
     <details className="text-sm">
-      <summary className="w-fit rounded-sm text-muted hover:text-ink">Show as a table</summary>
+      <summary className="w-fit rounded-sm py-0.5 text-muted hover:text-ink">
+        Show as a table
+      </summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard */}
       <div tabIndex={0} className="mt-2 max-h-72 overflow-auto rounded-sm">
         <table className="w-full tabular-nums">
@@ -155,6 +180,12 @@ function DayTable({ chart: { title, series, dates, format } }: { readonly chart:
       </div>
     </details>
   );
+}
+
+/** Place of a day's name in percent: below its bar, but the first and the last are within the axis. */
+function positionOf(day: number, last: number): number {
+  if (day === 0 || last === 0) return 0;
+  return day === last ? 100 : ((day + 0.5) / (last + 1)) * 100;
 }
 
 function describe({ series, dates, format }: Chart, day: number): string {

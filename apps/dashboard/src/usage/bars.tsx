@@ -44,6 +44,19 @@ export function Bars({
           className="stroke-line"
         />
       ))}
+      {/* A mark for a day without anything, so that it does not look like a day without data. */}
+      {Array.from({ length: count }, (_, index) => index)
+        .filter((index) => series.every(({ values }) => (values[index] ?? 0) <= 0))
+        .map((index) => (
+          <rect
+            key={index}
+            x={`${(index + (1 - FILLED) / 2) * step}%`}
+            y="100%"
+            width={`${step * FILLED}%`}
+            height="3"
+            className="-translate-y-[3px] fill-line"
+          />
+        ))}
       {stacked(series, count, top).map(({ key, tone, index, bottom, height }) => (
         <rect
           key={key}

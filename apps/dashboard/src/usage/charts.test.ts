@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { UsageDay } from '../api/types.js';
-import { chartsOf, roundTop } from './charts.js';
+import { chartsOf, roundTop, ticksOf } from './charts.js';
 
 const day: UsageDay = {
   date: '2026-11-25',
@@ -42,5 +42,15 @@ describe('roundTop', () => {
     [1000 * 1024, 1024, 1000 * 1024],
   ] as const)('%d on base %d goes up to %d', (most, base, top) => {
     expect(roundTop(most, base)).toBeCloseTo(top, 6);
+  });
+});
+
+describe('ticksOf', () => {
+  it('names the first and the last day, and others at equal distances', () => {
+    expect(ticksOf(7)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(ticksOf(30)).toEqual([0, 7, 15, 22, 29]);
+    expect(ticksOf(90)).toEqual([0, 22, 45, 67, 89]);
+    expect(ticksOf(1)).toEqual([0]);
+    expect(ticksOf(0)).toEqual([]);
   });
 });

@@ -18,6 +18,10 @@ export interface Chart {
   readonly series: readonly Series[];
   readonly dates: readonly string[];
   readonly format: (value: number) => string;
+  /** What the vertical axis counts, such as `Reads per day`. */
+  readonly axis: string;
+  /** Shown in place of bars if every value is zero. */
+  readonly empty: string;
   /** Bytes are rounded to powers of 1024, counts to powers of 10. */
   readonly base: 10 | 1024;
   /** Lowest top of the scale: with 2, the half-way line of a chart of counts is a whole number. */
@@ -41,6 +45,8 @@ export function chartsOf(days: readonly UsageDay[]): readonly Chart[] {
     {
       ...counts,
       title: 'Reads',
+      axis: 'Reads per day',
+      empty: 'No image was requested in this time.',
       text: 'How the server answered requests for images.',
       series: [
         series('200 image', 'accent', (day) => day.reads.ok),
@@ -53,6 +59,8 @@ export function chartsOf(days: readonly UsageDay[]): readonly Chart[] {
     {
       ...counts,
       title: 'Edge cache',
+      axis: 'Reads per day',
+      empty: 'No image was read in this time.',
       text: 'Whether images came from the edge cache. Private images never do.',
       series: [
         series('Hit', 'accent', (day) => day.cache.hit),
@@ -67,6 +75,8 @@ export function chartsOf(days: readonly UsageDay[]): readonly Chart[] {
       minTop: 2,
       summable: false,
       title: 'Storage',
+      axis: 'Bytes at the end of the day',
+      empty: 'Nothing was stored in this time.',
       text: 'Size of the originals at the end of each day.',
       series: [series('Stored', 'accent', (day) => day.storedBytes)],
     },
@@ -75,6 +85,8 @@ export function chartsOf(days: readonly UsageDay[]): readonly Chart[] {
       minTop: 0,
       format: (value) => `${seconds.format(value)} s`,
       title: 'Image work',
+      axis: 'Seconds per day',
+      empty: 'No variant was made in this time.',
       text: 'Seconds spent on making variants.',
       series: [series('Seconds', 'accent', (day) => day.encodeSeconds)],
     },
@@ -89,4 +101,15 @@ export function roundTop(max: number, base: 10 | 1024): number {
   const power = 10 ** Math.floor(Math.log10(scaled));
   const step = [1, 2, 3, 4, 6, 8, 10].find((one) => scaled <= one * power * (1 + 1e-9)) ?? 10;
   return step * power * unit;
+}
+
+const MAX_TICKS = 7;
+const FEW_TICKS = 5;
+
+/** Indexes of the days that the horizontal axis names: every day of a week, otherwise five at equal distances. */
+export function ticksOf(days: number): readonly number[] {
+  const count = days <= MAX_TICKS ? days : FEW_TICKS;
+  return Array.from({ length: count }, (_, tick) =>
+    count === 1 ? 0 : Math.round((tick * (days - 1)) / (count - 1)),
+  );
 }
