@@ -135,13 +135,16 @@ it('the audit log has every change once, with its actor and address', async () =
   });
   const me = ['session', email];
   const tool = ['cli_token', email];
+  const firstKey = ['upload_token', 'first key', 'my-app'];
   const local = '127.0.0.1';
   expect(told).toEqual([
     ['project.created', 'system', 'aura-server', 'my-app', 'my-app', ''],
     ['secret_key.created', 'system', 'aura-server', 'my-app', 'first key', ''],
+    ['image.uploaded', ...firstKey, expect.stringContaining('northern-lights.jpg'), local],
     ['account.created', ...me, null, email, local],
     ['device.approved', ...me, null, 'a laptop', local],
     ['cli_token.created', ...me, null, 'a laptop', local],
+    ['image.uploaded', ...firstKey, image, local],
     ['account.signed_in', ...me, null, email, local],
     ['invitation.created', ...me, null, 'x@y.example', home],
     ['invitation.revoked', ...tool, null, made['id'], work],
@@ -161,7 +164,7 @@ it('the audit log has every change once, with its actor and address', async () =
     ['project.deleted', ...me, 'shop', null, home],
     ['image.renamed', ...me, 'my-app', 'a/new-name', home],
     ['image.metadata_changed', ...tool, 'my-app', 'a/new-name', work],
-    ['image.replaced', 'upload_token', 'first key', 'my-app', 'a/new-name', local],
+    ['image.replaced', ...firstKey, 'a/new-name', local],
     ['image.visibility_changed', 'secret_key', 'first key', 'my-app', 'a/new-name', work],
     ['image.visibility_changed', ...me, 'my-app', 'a/new-name', home],
     ['image.links_revoked', ...tool, 'my-app', 'a/new-name', work],

@@ -25,6 +25,7 @@ export const AUDIT_ACTIONS = [
   'serve_secret.read',
   'serve_secret.rotated',
   'serve_secret.grace_ended',
+  'image.uploaded',
   'image.replaced',
   'image.renamed',
   'image.metadata_changed',

@@ -40,12 +40,15 @@ export interface ImageRecord extends ImageAddress {
   readonly createdAt: number;
 }
 
-/** An upload. `visibility` and `metadata` are optional: a new image is then public and has none. */
+/**
+ * An upload. `visibility` and `metadata` are optional: a new image is then public and has none. `uploadedBy` is for the
+ * audit entry of a new image, which an image that nobody uploaded does not have.
+ */
 export type NewImage = Omit<
   ImageRecord,
   'version' | 'focus' | 'linksRevokedAt' | 'visibility' | 'metadata'
 > &
-  Partial<Pick<ImageRecord, 'visibility' | 'metadata'>>;
+  Partial<Pick<ImageRecord, 'visibility' | 'metadata'>> & { readonly uploadedBy?: ChangeOrigin };
 
 /** What an insertion did. `replaced` is the record that had the key before. */
 export type Inserted =
@@ -143,7 +146,8 @@ export interface ImageRecords {
   /**
    * Inserts a record, or replaces the one that has its key, and adjusts the project's usage, in one transaction.
    * A replaced image keeps the visibility and the metadata that the new one does not name, and its revoked links;
-   * its version is incremented, its foci are forgotten, and an audit entry is added.
+   * its version is incremented, its foci are forgotten, and an audit entry is added. A new image that somebody has
+   * uploaded has one as well.
    *
    * Writes nothing when the key is taken and `replace` is absent (`name_taken`), when the usage would exceed the
    * quota (`quota_exceeded`), or when the project does not exist (`project_missing`).

@@ -81,14 +81,18 @@ export function createImageRecords(
           return 'quota_exceeded';
         }
         await addUsage(trx, project.id, added, previous === undefined ? 1 : 0);
+        const owner = { account_id: project.account_id, project_id: project.id };
         if (previous === undefined || replace === undefined) {
           const row = await withRevocation(trx, toRow(project.id, image));
           await trx.insertInto('images').values(row).execute();
+          if (image.uploadedBy !== undefined) {
+            const details = { visibility: row.visibility, size: row.size };
+            await addImageEntry(trx, owner, image, image.uploadedBy, 'image.uploaded', details);
+          }
           return { image: toRecord(image.project, row), replaced: null };
         }
         const row = toReplacement(previous, image);
         await updateRow(trx, previous, row);
-        const owner = { account_id: project.account_id, project_id: project.id };
         const details = {
           visibility: row.visibility,
           previousVisibility: previous.visibility,

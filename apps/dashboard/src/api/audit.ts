@@ -2,7 +2,8 @@ import { unwrap } from '@auraimage/client';
 import { type InfiniteData, infiniteQueryOptions } from '@tanstack/react-query';
 import { api } from './client.js';
 
-const PAGE = 50;
+/** The largest page: a folder of uploads has many entries, which are shown as one. */
+const PAGE = 200;
 
 /** A log of many pages is not refetched on focus: that would load all of its pages, one by one. */
 const isShort = ({

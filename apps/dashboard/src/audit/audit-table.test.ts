@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeDetails } from './audit-table.js';
+import type { AuditEntry } from '../api/types.js';
+import { describeDetails, joinUploads } from './audit-table.js';
 
 describe('describeDetails', () => {
   it.each([
@@ -12,5 +13,37 @@ describe('describeDetails', () => {
     ['account.signed_in', {}, ''],
   ] as const)('%s %j', (action, details, text) => {
     expect(describeDetails({ action, details })).toBe(text);
+  });
+});
+
+describe('joinUploads', () => {
+  const entry = (id: string, action: AuditEntry['action'], name = 'ada'): AuditEntry => ({
+    id,
+    at: '2026-11-29T12:00:00Z',
+    actor: { kind: 'upload_token', name },
+    action,
+    project: 'my-app',
+    target: id,
+    details: {},
+    address: '192.0.2.7',
+  });
+
+  it('joins uploads that follow each other, by the same person', () => {
+    const entries = [
+      entry('f', 'image.uploaded'),
+      entry('e', 'image.uploaded'),
+      entry('d', 'image.uploaded', 'bob'),
+      entry('c', 'image.deleted'),
+      entry('b', 'image.deleted'),
+      entry('a', 'image.uploaded'),
+    ];
+    const joined = joinUploads(entries).map(({ entry: { id }, uploads }) => [id, uploads]);
+    expect(joined).toEqual([
+      ['f', 2],
+      ['d', 1],
+      ['c', 1],
+      ['b', 1],
+      ['a', 1],
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { AuditEntry } from '../api/types.js';
 import { cn } from '../ui/cn.js';
-import { formatBytes, formatDateTime, formatSpan } from '../ui/format.js';
+import { formatBytes, formatCount, formatDateTime, formatItems, formatSpan } from '../ui/format.js';
 import { RelativeTime } from '../ui/relative-time.js';
 
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -30,6 +30,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'serve_secret.read': 'Serve secret read',
   'serve_secret.rotated': 'Serve secret rotated',
   'serve_secret.grace_ended': 'Previous serve secret ended',
+  'image.uploaded': 'Image uploaded',
   'image.replaced': 'Image replaced',
   'image.renamed': 'Image renamed',
   'image.metadata_changed': 'Metadata changed',
@@ -80,8 +81,8 @@ export function AuditTable({
           </tr>
         </thead>
         <tbody className="divide-y divide-line max-sm:block">
-          {entries.map((entry) => (
-            <EntryRow key={entry.id} entry={entry} projects={projects} />
+          {joinUploads(entries).map(({ entry, uploads }) => (
+            <EntryRow key={entry.id} entry={entry} uploads={uploads} projects={projects} />
           ))}
         </tbody>
       </table>
@@ -89,20 +90,49 @@ export function AuditTable({
   );
 }
 
+interface JoinedEntry {
+  readonly entry: AuditEntry;
+  /** Entries of uploads that it stands for, itself included; 1 for any other entry. */
+  readonly uploads: number;
+}
+
+/** Uploads that follow each other, by the same person to the same project, as one: the newest of them. */
+export function joinUploads(entries: readonly AuditEntry[]): readonly JoinedEntry[] {
+  const joined: JoinedEntry[] = [];
+  for (const entry of entries) {
+    const last = joined.at(-1);
+    if (last && isUploadLike(last.entry, entry)) {
+      joined[joined.length - 1] = { ...last, uploads: last.uploads + 1 };
+    } else {
+      joined.push({ entry, uploads: 1 });
+    }
+  }
+  return joined;
+}
+
+function isUploadLike(one: AuditEntry, other: AuditEntry): boolean {
+  const part = ({ action, project, actor, address }: AuditEntry) =>
+    [action, project, actor.kind, actor.name, address].join('\n');
+  return one.action === 'image.uploaded' && part(one) === part(other);
+}
+
 function EntryRow({
   entry,
+  uploads,
   projects,
-}: {
-  readonly entry: AuditEntry;
+}: JoinedEntry & {
   readonly projects: ReadonlySet<string> | null;
 }) {
   const { at, actor, action, project, target, address } = entry;
-  const details = describeDetails(entry);
+  const isMany = uploads > 1;
+  const details = isMany ? '' : describeDetails(entry);
   return (
     <tr className="max-sm:grid max-sm:gap-0.5 max-sm:py-3">
       <td className={CELL}>
         {/* The server may be newer than this page and send actions that it does not know. */}
-        <span className="font-medium">{ACTIONS[action] ?? action}</span>
+        <span className="font-medium">
+          {isMany ? `${formatItems(uploads, 'image')} uploaded` : (ACTIONS[action] ?? action)}
+        </span>
         {projects !== null && project !== null && project !== target && (
           <>
             {' · '}
@@ -110,7 +140,10 @@ function EntryRow({
           </>
         )}
         {target !== null && (
-          <span className="block font-mono text-xs leading-5 break-all">{target}</span>
+          <span className="block text-xs leading-5 break-all">
+            <span className="font-mono">{target}</span>
+            {isMany && ` and ${formatCount(uploads - 1)} before`}
+          </span>
         )}
         {details !== '' && <span className="block break-words text-muted">{details}</span>}
       </td>

@@ -84,8 +84,8 @@ export function SignedLink({
           </div>
           <p role="status" className="text-sm text-muted">
             Expires <RelativeTime iso={sign.data.expiresAt} />, on{' '}
-            {formatDateTime(sign.data.expiresAt)}. A browser that has opened it keeps its
-            copy for 5 more minutes.
+            {formatDateTime(sign.data.expiresAt)}. A browser that has opened it keeps its copy for 5
+            more minutes.
           </p>
           {!isShowable(image) && <p className="text-sm text-muted">{showableNote(image)}</p>}
         </div>

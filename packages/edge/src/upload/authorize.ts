@@ -7,7 +7,7 @@ import { checkBudget } from '../render/charge.js';
 
 export interface UploadGrant {
   readonly claims: UploadClaims;
-  /** Who uploads, for the audit entry of a replaced image. */
+  /** Who uploads, for the audit entry. */
   readonly origin: ChangeOrigin;
   readonly policy: UploadPolicy;
   /** Whom the inspection of the file counts for. */

@@ -140,8 +140,8 @@ async function upload(
     const inspected = await step(context, 'inspect', () =>
       inspect(ports, draft, type, grant, request.signal, context.facts),
     );
-    const replace = overwrite === true ? origin : undefined;
-    const newImage = { project, filename, name, visibility, metadata, replace, inspected };
+    const naming = { filename, name, visibility, metadata, overwrite: overwrite === true };
+    const newImage = { project, ...naming, origin, inspected };
     const { image, replacedObjectId: replaced } = await step(context, 'store', () =>
       store(ports, draft, newImage),
     );

@@ -20,7 +20,8 @@ const REQUEST = {
   name: undefined,
   visibility: 'private',
   metadata: undefined,
-  replace: undefined,
+  origin: { actor: { kind: 'upload_token', name: 'first key' }, address: '' },
+  overwrite: false,
   inspected: {
     ok: true,
     type: 'image/jpeg',

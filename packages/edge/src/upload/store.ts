@@ -20,8 +20,10 @@ export interface StoreRequest {
   readonly name: UploadClaims['name'] | undefined;
   readonly visibility: UploadClaims['visibility'] | undefined;
   readonly metadata: UploadClaims['metadata'] | undefined;
-  /** Who may replace an image that has the name; `undefined` if nobody may. */
-  readonly replace: ChangeOrigin | undefined;
+  /** Who uploads, for the audit entry. */
+  readonly origin: ChangeOrigin;
+  /** Whether an image that has the name is replaced. */
+  readonly overwrite: boolean;
   readonly inspected: InspectedImage;
 }
 
@@ -40,7 +42,7 @@ export interface Stored {
 export async function store(
   { images, objects, clock }: Pick<EdgePorts, 'images' | 'objects' | 'clock'>,
   draft: ObjectDraft,
-  { project, filename, name, visibility, metadata, replace, inspected }: StoreRequest,
+  { project, filename, name, visibility, metadata, origin, overwrite, inspected }: StoreRequest,
 ): Promise<Stored> {
   const { type, width, height, frames, hasAlpha, blurhash } = inspected;
   const { id: objectId, size, sha256 } = await draft.commit();
@@ -60,9 +62,10 @@ export async function store(
     sha256,
     objectId,
     createdAt: clock.now(),
+    uploadedBy: origin,
   };
   try {
-    const outcome = await images.insert(image, replace);
+    const outcome = await images.insert(image, overwrite ? origin : undefined);
     if (typeof outcome === 'object') {
       return { image: outcome.image, replacedObjectId: outcome.replaced?.objectId ?? null };
     }

@@ -190,6 +190,21 @@ function declareImageAudit(setup: () => ImageRecordsSetup): void {
       await setup().images.insert(first);
     });
 
+    it('tell who has uploaded an image, once it is stored', async () => {
+      const uploaded = newImage('my-app', 2, { visibility: 'private', size: 55 });
+      await setup().images.insert({ ...uploaded, uploadedBy: ORIGIN });
+      await setup().images.insert({ ...uploaded, uploadedBy: ORIGIN });
+      expect(await entries()).toMatchObject([
+        {
+          action: 'image.uploaded',
+          project: 'my-app',
+          target: uploaded.key,
+          details: { visibility: 'private', size: 55 },
+          ...ORIGIN,
+        },
+      ]);
+    });
+
     it('have actor, change and address', async () => {
       const before = Date.now();
       const { images } = setup();
