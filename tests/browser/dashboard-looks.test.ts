@@ -105,7 +105,10 @@ async function settled(page: Page, scheme: 'light' | 'dark', width: number): Pro
       const changing = () =>
         document
           .getAnimations()
-          .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
+          .filter(
+            ({ effect, playState }) =>
+              playState === 'running' && effect?.getComputedTiming().iterations !== Infinity,
+          );
       const began = performance.now();
       for (let quiet = 0; quiet < 3; quiet++) {
         if (performance.now() - began > 30_000) throw new Error('the page does not settle');
@@ -119,14 +122,65 @@ async function settled(page: Page, scheme: 'light' | 'dark', width: number): Pro
   );
 }
 
-/** Opens a page, waits for a text, and calls {@link look}. */
+/**
+ * Presses Tab from the start of the page to its end. Returns the controls that did not get the focus, and those that do
+ * not show it.
+ */
+async function walk(page: Page, name: string): Promise<string[]> {
+  const controls = await page.evaluate(() => {
+    const isShown = (element: HTMLElement) => element.tabIndex >= 0 && element.checkVisibility();
+    const isStop = (element: HTMLElement) =>
+      // Of radio buttons with the same name, one is a stop.
+      !(element instanceof HTMLInputElement && element.type === 'radio' && !element.checked) &&
+      !element.matches(':disabled, [hidden]');
+    const all = document.querySelectorAll<HTMLElement>(
+      'a[href], button, input, select, textarea, summary, [tabindex]',
+    );
+    const missing = new Set([...all].filter((one) => isShown(one) && isStop(one)));
+    const unseen: HTMLElement[] = [];
+    const hasOutline = (element: Element | null, pseudo?: string) =>
+      element !== null && getComputedStyle(element, pseudo).outlineStyle !== 'none';
+    const onFocus = ({ target }: FocusEvent) => {
+      if (!(target instanceof HTMLElement)) return;
+      missing.delete(target);
+      // It passes the focus on to its chosen button.
+      if (target.matches('[role="radiogroup"]')) return;
+      const shows =
+        hasOutline(target) || hasOutline(target, '::after') || hasOutline(target.closest('label'));
+      if (!shows) unseen.push(target);
+    };
+    document.addEventListener('focusin', onFocus);
+    (document.activeElement as HTMLElement | null)?.blur();
+    getSelection()?.collapse(document.body, 0);
+    const text = (element: HTMLElement) => element.outerHTML.slice(0, 120);
+    Object.assign(globalThis, {
+      endWalk: () => {
+        document.removeEventListener('focusin', onFocus);
+        const reached = [...missing].filter((one) => one.isConnected).map(text);
+        return [
+          ...reached.map((one) => `no focus: ${one}`),
+          ...unseen.map((one) => `not shown: ${text(one)}`),
+        ];
+      },
+    });
+    return missing.size;
+  });
+  // At once, so that no key waits for the answer to the one before.
+  await Promise.all(Array.from({ length: controls + 3 }, () => page.keyboard.press('Tab')));
+  const found = await page.evaluate(() =>
+    (globalThis as unknown as { endWalk: () => string[] }).endWalk(),
+  );
+  return found.map((problem) => `${name}: ${problem}`);
+}
+
+/** Opens a page, waits for a text, calls {@link look}, and walks through the page with the keyboard. */
 async function lookAt(page: Page, name: string, path: string, there: string): Promise<string[]> {
   await page.goto(new URL(path, stage.server.appUrl).href);
   await page.getByText(there, { exact: true }).first().waitFor();
-  return look(page, name);
+  return [...(await look(page, name)), ...(await walk(page, name))];
 }
 
-describe('axe finds nothing, in light and dark, on a wide screen and a phone', () => {
+describe('axe finds nothing, and Tab reaches every control with a visible focus, in light and dark, on a wide screen and a phone', () => {
   it('on the pages before sign-in', { timeout: PAGE_MS }, async () => {
     const page = await stage.visit('/dashboard');
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
@@ -161,8 +215,9 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
 
   it('on the pages of an account', { timeout: PAGE_MS }, async () => {
     const page = await stage.visitAs(owner, '/dashboard');
-    await page.getByRole('link', { name: 'empty' }).waitFor();
+    await picturesShown(page, 3);
     expect(await look(page, 'projects')).toEqual([]);
+    expect(await walk(page, 'projects')).toEqual([]);
     await page.getByRole('button', { name: 'New project' }).click();
     expect(await look(page, 'new-project')).toEqual([]);
     expect(await lookAt(page, 'activity', '/dashboard/activity', 'Project created')).toEqual([]);
@@ -178,9 +233,34 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
     const page = await stage.visitAs(owner, '/dashboard/projects/my-app');
     await picturesShown(page, 3);
     expect(await look(page, 'images')).toEqual([]);
+    expect(await walk(page, 'images')).toEqual([]);
+    await page.keyboard.press('/');
+    await page.keyboard.type('u');
+    await page.getByRole('option', { name: 'Usage' }).waitFor();
+    expect(await look(page, 'palette')).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Switch project' }).click();
+    await page.getByRole('menuitemradio', { name: 'empty' }).waitFor();
+    expect(await look(page, 'switcher')).toEqual([]);
+    await page.keyboard.press('Escape');
     await page.getByRole('gridcell').first().hover();
     await page.getByRole('checkbox').first().click();
     expect(await look(page, 'images-selected')).toEqual([]);
+    // Uploads that failed, and a deletion that can be undone.
+    await page.route('**/v1/upload', (route) => route.abort());
+    await page.evaluate(() => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(['no image'], 'broken.png', { type: 'image/png' }));
+      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+    });
+    await page.getByRole('button', { name: 'Upload as private' }).click();
+    const uploads = page.getByRole('region', { name: 'Uploads' });
+    await uploads.getByText('0 uploaded · 1 failed').waitFor();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Undo' }).focus(); // which stops its timer
+    expect(await look(page, 'dock')).toEqual([]);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await uploads.getByRole('button', { name: 'Clear the list' }).click();
     const project = '/dashboard/projects/my-app';
     expect(await lookAt(page, 'usage', `${project}/usage`, 'Storage')).toEqual([]);
     expect(
@@ -192,6 +272,12 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
     await page.getByRole('button', { name: 'Rotate…' }).click();
     expect(await look(page, 'rotate')).toEqual([]);
     await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'New secret key' }).click();
+    await page.getByRole('dialog').getByLabel('Name').fill('production');
+    await page.keyboard.press('Enter');
+    await page.getByText('.env of your app').waitFor();
+    expect(await look(page, 'key')).toEqual([]);
+    await page.getByRole('button', { name: 'I have stored it' }).click();
     await page.getByRole('button', { name: 'Save limit' }).click();
     // The pointer on a message stops its timer.
     await page.getByRole('listitem').getByText('The limit is saved').hover();
@@ -208,6 +294,7 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
     await page.getByRole('button', { name: 'Get a signed link' }).click();
     await page.getByRole('textbox', { name: 'Signed link' }).waitFor();
     expect(await look(page, 'image')).toEqual([]);
+    expect(await walk(page, 'image')).toEqual([]);
     await page.getByRole('button', { name: 'Make public…' }).click();
     expect(await look(page, 'image-flip')).toEqual([]);
     await page.context().close();
@@ -218,6 +305,7 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
     const page = await stage.visitAs(owner, `${project}/folders/users`);
     await picturesShown(page, 2);
     expect(await look(page, 'folder')).toEqual([]);
+    expect(await walk(page, 'folder')).toEqual([]);
     expect(
       await lookAt(page, 'folder-empty', `${project}/folders/none`, 'This folder is empty'),
     ).toEqual([]);

@@ -55,7 +55,6 @@ export function TopBar() {
         <nav aria-label="AuraImage" className="-mr-3.5 ml-auto flex items-center gap-1">
           <button
             type="button"
-            aria-label="Go to a project or page"
             aria-keyshortcuts="Control+K Meta+K /"
             onClick={() => open('palette')}
             className={cn(
@@ -64,7 +63,7 @@ export function TopBar() {
             )}
           >
             <SearchIcon />
-            <span className="max-lg:hidden">Go to…</span>
+            <span className="max-lg:sr-only">Go to…</span>
             <kbd className="rounded-sm border border-line px-1 font-mono text-xs max-sm:hidden">
               {IS_MAC ? '⌘K' : 'Ctrl K'}
             </kbd>
