@@ -136,6 +136,30 @@ describe('work in progress', () => {
     WALK_MS,
   );
 
+  it(
+    'a page whose code cannot be loaded is tried again in place',
+    async () => {
+      const path = await projectWith('restart');
+      const page = await stage.visitAs(owner, path);
+      await page.getByText('No images yet').waitFor();
+      let isDown = true;
+      // What a restarting server looks like. The API is on the same origin, but a page with data has no need of it.
+      await page.route(/\/dashboard(?:$|\/assets\/)/, (route) =>
+        isDown ? route.abort('connectionrefused') : route.continue(),
+      );
+      await page.evaluate(() => Object.assign(globalThis, { isSamePage: true }));
+      await page.getByRole('link', { name: 'Usage' }).click();
+      await page.getByText('The server does not answer. Trying again…').waitFor();
+      await page.getByText('No images yet').waitFor();
+      isDown = false;
+      await page.getByRole('heading', { name: 'Usage' }).waitFor();
+      expect(await page.evaluate(() => 'isSamePage' in globalThis)).toBe(true);
+      await page.getByText('The server does not answer').waitFor({ state: 'detached' });
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+
   it('the browser reports no errors', () => {
     expect(stage.complaints).toEqual([]);
   });

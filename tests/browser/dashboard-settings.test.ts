@@ -49,7 +49,7 @@ describe('the settings of a project', () => {
       const asked = ['/serve-secret/grace', '/serve-secret', '/serve-secret'];
       await expect.poll(() => fetched).toEqual(asked);
 
-      const env = part(page, 'Use it in your app');
+      const env = part(page, 'Connect your app');
       const lines = (await copyBy(env.getByRole('button', { name: /^Copy/ }))).split('\n');
       expect(lines).toContain(`AURA_SERVE_SECRET=${serveSecret}`);
       expect(lines).toContain(`NEXT_PUBLIC_AURA_PROJECT_NAME=${projectName}`);

@@ -21,7 +21,12 @@ export function AuditLog({ project }: { readonly project: string | null }) {
   );
   if (!entries) return failed || <SkeletonRows rows={8} />;
   if (entries.length === 0) {
-    return <EmptyState title="No changes yet">Changes appear here as they are made.</EmptyState>;
+    return (
+      <EmptyState title="No changes yet">
+        Uploads, deletions and every other change {project === null ? '' : `of ${project} `}appear
+        here as they are made.
+      </EmptyState>
+    );
   }
   return (
     <div className="grid gap-4">

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { createFileRoute } from '@tanstack/react-router';
+import { createFileRoute, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { usageQuery } from '../api/projects.js';
 import type { Usage, UsageDay } from '../api/types.js';
@@ -45,6 +45,7 @@ function UsagePage() {
         {(data) => (
           <div className="grid gap-6">
             <Totals usage={data} />
+            {data.images === 0 && <NothingStored project={project} />}
             <div className="grid gap-6 lg:grid-cols-2">
               {chartsOf(data.days).map((chart) => (
                 <BarChart key={chart.title} chart={chart} />
@@ -54,6 +55,23 @@ function UsagePage() {
         )}
       </Loaded>
     </PageBody>
+  );
+}
+
+/** The next step of a project without images. */
+function NothingStored({ project }: { readonly project: string }) {
+  return (
+    <p className="text-muted">
+      There is nothing to count yet:{' '}
+      <Link
+        to="/dashboard/projects/$project"
+        params={{ project }}
+        className="text-accent underline underline-offset-2"
+      >
+        upload an image to {project}
+      </Link>{' '}
+      and open it.
+    </p>
   );
 }
 

@@ -9,7 +9,7 @@ export function EnvSection({ project }: { readonly project: Project }) {
   const facts = { projectName, cdnUrl, secretKey: 'sk_live_…' };
   return (
     <Section
-      title="Use it in your app"
+      title="Connect your app"
       description="Lines for your app’s .env file. Copying them fills in the serve secret."
     >
       <CodeBlock

@@ -40,7 +40,8 @@ export function SecretKeys({ project }: { readonly project: Project }) {
         {({ secretKeys }) =>
           secretKeys.length === 0 ? (
             <p className="text-muted">
-              There is no secret key yet. Your app needs one to sign uploads.
+              There is no secret key yet. Your app needs one to sign uploads to {projectName}. It
+              comes with the complete .env file.
             </p>
           ) : (
             <Rows label="Active secret keys">
