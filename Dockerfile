@@ -6,18 +6,18 @@ WORKDIR /src
 # What the server does not need is not fetched: browsers, emulators.
 ENV CI=true npm_config_update_notifier=false
 COPY . .
-RUN npm ci --ignore-scripts && npm run build && node scripts/production.mjs /app
+RUN npm ci --ignore-scripts && npm run pack:server -- /packed \
+ && npm install --global --prefix /app --ignore-scripts /packed/*.tgz
 
 FROM node:24-trixie-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8787 \
     AURA_DATA_DIR=/data
-COPY --from=build --chown=root:root /app /app
+# The command aura-server, and the package that it is in.
+COPY --from=build --chown=root:root /app /usr/local
 # The server's own user can write its data and nothing else.
-RUN install --directory --owner=node --group=node --mode=0700 /data \
- && ln -s /app/apps/node/dist/main.js /usr/local/bin/aura-server \
- && chmod 0755 /app/apps/node/dist/main.js
+RUN install --directory --owner=node --group=node --mode=0700 /data
 USER node
 WORKDIR /data
 VOLUME /data
@@ -27,4 +27,4 @@ EXPOSE 8787
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/app/apps/node/dist/main.js"]
+ENTRYPOINT ["aura-server"]

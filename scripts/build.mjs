@@ -14,8 +14,8 @@ import { constants } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// `npm run build` runs every step. `npm start` runs them only if something has changed since the last build, which
-// leaves a stamp: what it read, by content, and what it wrote.
+// `npm run build` runs every step. `npm start`, and `node scripts/build.mjs --if-needed`, run them only if something has
+// changed since the last build, which leaves a stamp: what it read, by content, and what it wrote.
 
 /** @typedef {{ readonly doing: string, readonly command: string }} Step `doing` is shown. */
 /** @typedef {{ sources: string, outputs: Record<string, string> }} Stamp */
@@ -42,7 +42,7 @@ const SOURCES = [...GROUPS, 'scripts', 'docs', 'deploy', 'examples', 'tests/vect
 const ROOT_FILE = /\.(?:json|md)$|^LICENSE$|^\.npmrc$/;
 /** Here, npm notes which version of which package is installed. */
 const INSTALLED = 'node_modules/.package-lock.json';
-/** Written by the build, by npm or by tests. Git ignores them too, but for the last. */
+/** Written by the build, by npm or by checks. Git ignores them too, but for the last. */
 const NO_SOURCE =
   /^(?:node_modules|dist|\.next|types|\.tanstack|generated|route-tree\.gen\.ts)$|\.tgz$/;
 
@@ -112,7 +112,7 @@ export function createBuild(root = ROOT, steps = STEPS) {
   function fingerprintSources() {
     const hash = createHash('sha256');
     const rootFiles = readdirSync(root).filter((name) => ROOT_FILE.test(name));
-    const files = SOURCES.flatMap((folder) => filesIn(join(root, folder)));
+    const files = SOURCES.flatMap((folder) => filesIn(join(root, folder), NO_SOURCE));
     for (const path of [...rootFiles.toSorted(), INSTALLED, ...files.map(nameOf)]) {
       const file = join(root, path);
       const bytes = existsSync(file) ? readFileSync(file) : '';
@@ -174,16 +174,17 @@ export function createBuild(root = ROOT, steps = STEPS) {
  * Files of a folder and of those in it, sorted.
  *
  * @param {string} folder
+ * @param {RegExp} [ignored] names
  * @returns {string[]}
  */
-function filesIn(folder) {
+function filesIn(folder, ignored) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => !NO_SOURCE.test(name))
+    .filter(({ name }) => !ignored?.test(name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(folder, entry.name);
-      return entry.isDirectory() ? filesIn(path) : [path];
+      return entry.isDirectory() ? filesIn(path, ignored) : [path];
     });
 }
 
@@ -251,5 +252,7 @@ export function exitAfterBuild(error) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await createBuild().build().catch(exitAfterBuild);
+  const { build, buildIfNeeded } = createBuild();
+  const isForced = !process.argv.includes('--if-needed');
+  await (isForced ? build() : buildIfNeeded()).catch(exitAfterBuild);
 }

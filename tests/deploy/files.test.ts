@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DCLinter } from 'dclint';
 import { validate } from 'dockerfile-utils';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { drawing } from '../files/pictures.js';
 import { commandOf } from '../harness/daemon.js';
+import { BUILT } from '../harness/program.js';
 import { temporaryFolder } from '../harness/server.js';
+import { sharedServer } from '../harness/shared-server.js';
+import { upload } from '../harness/upload.js';
 import { manifestsIn, problemsOf } from './support/kubernetes.js';
 import { adapt, DEPLOY, readShipped } from './support/shipped.js';
 
@@ -120,34 +124,68 @@ describe('compose.yaml', () => {
   });
 });
 
-describe('auraimage.service', () => {
-  it('is valid for systemd', async () => {
+describe('the units of systemd', () => {
+  let units: string;
+  beforeAll(async () => {
+    units = await temporaryFolder();
+    for (const name of await readdir(join(DEPLOY, 'systemd'))) {
+      const text = await readShipped(`systemd/${name}`);
+      // systemd looks for the command, which is not installed here.
+      const found = text.replace('ExecStart=aura-server', `ExecStart=${process.execPath} ${BUILT}`);
+      await writeFile(join(units, name.replace('@.', '@daily.')), found);
+    }
+  });
+  afterAll(() => rm(units, { recursive: true, force: true }));
+
+  it('are valid', async () => {
     const analyze = commandOf('systemd-analyze', 'systemd');
-    const folder = await temporaryFolder();
-    const file = join(folder, 'auraimage.service');
-    const text = adapt(await readShipped('systemd/auraimage.service'), [
-      ['/usr/bin/node', process.execPath],
-      ['/opt/auraimage', ROOT.replace(/\/$/, '')],
-    ]);
-    await writeFile(file, text);
-    const said = execFileSync(analyze, ['verify', file], { encoding: 'utf8', stdio: 'pipe' });
+    const files = (await readdir(units)).map((name) => join(units, name));
+    expect(files).toHaveLength(3);
+    const said = execFileSync(analyze, ['verify', ...files], { encoding: 'utf8', stdio: 'pipe' });
     expect(said).toBe('');
+    const text = await readShipped('systemd/auraimage.service');
+    expect(text).toMatch(/^ExecStart=aura-server$/m);
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(30);
   });
 
-  it('confines the server and its image processes', async () => {
+  it.each(['auraimage.service', 'auraimage-backup@daily.service'])('confine %s', async (name) => {
     const analyze = commandOf('systemd-analyze', 'systemd');
-    const file = join(DEPLOY, 'systemd/auraimage.service');
+    const file = join(units, name);
     // Exposure in tenths: fails above. Most of the rest is the network, and that V8 generates machine code.
     const args = ['security', '--offline=true', '--threshold=14', '--no-pager', file];
     const table = execFileSync(analyze, args, { encoding: 'utf8', stdio: 'pipe' });
     for (const name of ['NoNewPrivileges=', 'ProtectSystem=', 'SystemCallFilter=~@privileged']) {
       expect(table).toContain(`✓ ${name}`);
     }
-    const text = await readFile(file, 'utf8');
-    for (const line of ['MemoryMax=80%', 'LimitCORE=0', 'TasksMax=512']) {
-      expect(text.split('\n')).toContain(line);
-    }
+    expect(await readFile(file, 'utf8')).toMatch(/^MemoryMax=\d+%\n[\s\S]*^LimitCORE=0$/m);
+  });
+
+  it('back up daily what the server has, and nothing that it has deleted', async () => {
+    const folder = join(units, 'backups');
+    const line = /^ExecStart=(.*)$/m.exec(
+      await readFile(join(units, 'auraimage-backup@daily.service'), 'utf8'),
+    )?.[1];
+    const [command = '', ...args] = (line ?? '')
+      .replace('/var/lib/auraimage-backup', folder)
+      .replaceAll('%i', 'daily')
+      .split(' ');
+    const { aura, dataDir, url } = await sharedServer();
+    const server = { aura, url };
+    const file = await drawing(40, 30).png().toBuffer();
+    const [kept, deleted] = [
+      await upload(server, file, 'private'),
+      await upload(server, file, 'private'),
+    ];
+    const backUp = () =>
+      execFileSync(command, args, { env: { AURA_DATA_DIR: dataDir }, stdio: 'pipe' });
+    backUp();
+    const before = await readdir(join(folder, 'daily'), { recursive: true });
+    expect(before).toContain('aura.db');
+    await aura.delete(deleted.key);
+    backUp();
+    const after = await readdir(join(folder, 'daily'), { recursive: true });
+    expect(after.length).toBeLessThan(before.length);
+    expect((await fetch(await aura.getSignedUrl(kept.key))).status).toBe(200);
   });
 });
 

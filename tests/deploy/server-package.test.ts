@@ -1,0 +1,132 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { secretsOf, temporaryFolder } from '../harness/server.js';
+import { packServer } from './support/packed.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Of what the build has made: every part is in the package. */
+const PATHS = [
+  ...['/health', '/openapi.json', '/dashboard'],
+  ...['/registry/image.json', '/packages/sdk.tgz', '/packages/cli.tgz'],
+];
+
+let folder: string;
+/** The installed package. */
+let app: string;
+/** The installed command. */
+let command: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const tarball = packServer(join(folder, 'packed'));
+  // As in the Dockerfile.
+  const install = ['install', '--global', '--prefix', join(folder, 'app'), '--ignore-scripts'];
+  execFileSync('npm', [...install, '--prefer-offline', '--no-update-notifier', tarball], {
+    stdio: 'pipe',
+  });
+  app = join(folder, 'app/lib/node_modules/@auraimage/server');
+  command = join(folder, 'app/bin/aura-server');
+}, 180_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Starts it as in the container image: as process 1 of its PID namespace. */
+async function start() {
+  const inside = ['--user', '--map-root-user', '--pid', '--fork', '--mount-proc', '--kill-child'];
+  const child = spawn('unshare', [...inside, command], {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'],
+      NODE_ENV: 'production',
+      PORT: '0',
+      AURA_DATA_DIR: await temporaryFolder(),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line);
+    if (line.startsWith('AuraImage listens')) break;
+  }
+  const end = async () => {
+    const path = `/proc/${child.pid}/task/${child.pid}/children`;
+    const first = Number((await readFile(path, 'utf8')).trim());
+    const ended = once(child, 'close');
+    process.kill(first, 'SIGTERM');
+    const [code] = await ended;
+    return code;
+  };
+  return { lines, log: () => log, end };
+}
+
+describe('the packed server, installed', () => {
+  it('starts, serves an image in every size, and drains as process 1', async () => {
+    const server = await start();
+    const secrets = await secretsOf(server.lines.join('\n'));
+    const [, signed] = secrets.match(/^https?:\/\/\S+$/gm) ?? [];
+    expect(signed, server.log()).toBeDefined();
+    for (const query of ['', '&w=200&fmt=avif', '&w=100&h=100&fit=face', '&blur=true']) {
+      const response = await fetch(`${signed}${query}`);
+      await response.arrayBuffer();
+      expect(response.status, query).toBe(200);
+    }
+    const { origin } = new URL(String(signed));
+    for (const path of PATHS) {
+      expect((await fetch(`${origin}${path}`)).status, path).toBe(200);
+    }
+    expect(await server.end(), server.log()).toBe(0);
+    expect(server.log()).toContain('"clean":true');
+  }, 120_000);
+
+  it('says its version, and brings what an operator reads', async () => {
+    const { version } = JSON.parse(await readFile(join(app, 'package.json'), 'utf8'));
+    const said = execFileSync(command, ['--version'], { encoding: 'utf8' });
+    expect(said).toBe(`${version}\n`);
+    expect(await readFile(join(app, 'README.md'), 'utf8')).toContain('npm install --global');
+    for (const file of ['LICENSE', 'CHANGELOG.md']) expect(existsSync(join(app, file))).toBe(true);
+  });
+
+  it('has libraries in the tested versions, and no development tool', async () => {
+    const { packages } = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8'));
+    const locked = new Set(
+      Object.entries(packages as Record<string, { version: string }>).map(
+        ([place, { version }]) => `${place.split('node_modules/').at(-1)}@${version}`,
+      ),
+    );
+    const installed = await libraries(join(app, 'node_modules'));
+    const names = installed.map((each) => each.replace(/@[^@]+$/, ''));
+    expect(names).toEqual(expect.arrayContaining(['sharp', 'koffi', 'hono']));
+    expect(
+      installed.filter((each) => !each.startsWith('@auraimage/') && !locked.has(each)),
+    ).toEqual([]);
+    const tools = ['typescript', 'vitest', 'vite', 'next', 'react', 'playwright-core'];
+    expect(names.filter((name) => tools.includes(name))).toEqual([]);
+  });
+});
+
+/** Name and version of every package in a folder, and in theirs. */
+async function libraries(modules: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(modules).catch(() => [])) {
+    if (entry.startsWith('.')) continue;
+    if (entry.startsWith('@') && !modules.endsWith(entry)) {
+      found.push(...(await libraries(join(modules, entry))));
+      continue;
+    }
+    const manifest = await readFile(join(modules, entry, 'package.json'), 'utf8');
+    const { name, version } = JSON.parse(manifest);
+    found.push(`${name}@${version}`, ...(await libraries(join(modules, entry, 'node_modules'))));
+  }
+  return found;
+}
