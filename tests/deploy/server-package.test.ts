@@ -4,8 +4,10 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text as readText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shortOrLong } from '../harness/long.js';
 import { secretsOf, temporaryFolder } from '../harness/server.js';
 import { packServer } from './support/packed.js';
 
@@ -18,6 +20,7 @@ const PATHS = [
 ];
 
 let folder: string;
+let tarball: string;
 /** The installed package. */
 let app: string;
 /** The installed command. */
@@ -25,7 +28,7 @@ let command: string;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  const tarball = packServer(join(folder, 'packed'));
+  tarball = packServer(join(folder, 'packed'));
   // As in the Dockerfile.
   const install = ['install', '--global', '--prefix', join(folder, 'app'), '--ignore-scripts'];
   execFileSync('npm', [...install, '--prefer-offline', '--no-update-notifier', tarball], {
@@ -114,6 +117,36 @@ describe('the packed server, installed', () => {
     expect(names.filter((name) => tools.includes(name))).toEqual([]);
   });
 });
+
+// `npx` gets its libraries again, into a cache of its own.
+describe.each(shortOrLong([], ['10.9.4', '11.19.1']))(
+  'the packed server, run by npx of npm %s',
+  (npm) => {
+    it('starts, shows its version, and drains on SIGTERM', async () => {
+      const run = (...args: readonly string[]) =>
+        spawn('npx', ['--yes', `npm@${npm}`, 'exec', '--yes', '--', tarball, ...args], {
+          cwd: folder,
+          env: {
+            ...process.env,
+            PORT: '0',
+            HOST: '127.0.0.1',
+            AURA_DATA_DIR: join(folder, `data-${npm}`),
+            npm_config_cache: join(folder, 'cache'),
+          },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+      const { version } = JSON.parse(await readFile(join(app, 'package.json'), 'utf8'));
+      expect(await readText(run('--version').stdout)).toBe(`${version}\n`);
+      const server = run();
+      const log = readText(server.stderr);
+      for await (const line of createInterface({ input: server.stdout })) {
+        if (line.startsWith('AuraImage listens')) break;
+      }
+      server.kill('SIGTERM');
+      expect(await log).toContain('"clean":true');
+    }, 600_000);
+  },
+);
 
 /** Name and version of every package in a folder, and in theirs. */
 async function libraries(modules: string): Promise<string[]> {

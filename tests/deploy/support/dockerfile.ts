@@ -4,7 +4,7 @@ import { DEPLOY } from './shipped.js';
 
 export const ROOT = join(DEPLOY, '..');
 
-export interface Instruction {
+interface Instruction {
   readonly keyword: string;
   readonly text: string;
 }
