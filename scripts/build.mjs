@@ -37,7 +37,15 @@ const STAMP = 'node_modules/.cache/auraimage/build.json';
 /** Folders with workspaces. */
 const GROUPS = ['packages', 'adapters', 'apps'];
 /** What the build reads, besides the files of the root folder and the installed packages. */
-export const SOURCES = [...GROUPS, 'scripts', 'docs', 'deploy', 'examples', 'tests/vectors', '.changeset'];
+export const SOURCES = [
+  ...GROUPS,
+  'scripts',
+  'docs',
+  'deploy',
+  'examples',
+  'tests/vectors',
+  '.changeset',
+];
 /** Of the root folder: manifests, settings of the compiler, documents. */
 const ROOT_FILE = /\.(?:json|md)$|^LICENSE$|^\.npmrc$/;
 /** Here, npm notes which version of which package is installed. */

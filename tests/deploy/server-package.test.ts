@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Of what the build has made: every part is in the package. */
 const PATHS = [
-  ...['/health', '/openapi.json', '/dashboard'],
+  ...['/health', '/openapi.json', '/dashboard', '/docs'],
   ...['/registry/image.json', '/packages/sdk.tgz', '/packages/cli.tgz'],
 ];
 
