@@ -5,19 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing, pictures } from '../files/pictures.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { type ExampleApp, exampleEnv, startExample } from './support/example-app.js';
 import { chooseFiles, newProfile, startFirefox, waitForImage } from './support/firefox.js';
 import { bundle, html, type PageServer, servePages } from './support/page-server.js';
 
 const STYLES = new URL('../../packages/react/styles.css', import.meta.url);
-const PASSWORD = 'correct horse battery';
 
-// What matters most of the other files here, in the second engine.
-describe('in Firefox', () => {
+// What matters most of the other files here, in the second engine; so do new-user.test.ts and example-nextjs.test.ts.
+describe('in Firefox', { timeout: 120_000 }, () => {
   let firefox: Browser;
   let server: TestServer;
   let pages: PageServer;
-  let app: ExampleApp;
   let folder: string;
 
   beforeAll(async () => {
@@ -26,11 +23,6 @@ describe('in Firefox', () => {
       startTestServer(),
       temporaryFolder(),
     ]);
-    app = await startExample({
-      name: 'hono',
-      args: ['server.mjs'],
-      env: exampleEnv(server, PASSWORD),
-    });
     const { body } = await bundle(STYLES);
     const root = `<main><h1>Uploads</h1><div id="root" data-cdn="${server.url}"></div></main>`;
     pages = await servePages({
@@ -48,7 +40,6 @@ describe('in Firefox', () => {
 
   afterAll(async () => {
     await firefox?.close();
-    await app?.stop();
     await pages?.close();
     await server?.kill();
     if (folder) await rm(folder, { recursive: true, force: true });
@@ -84,18 +75,6 @@ describe('in Firefox', () => {
       expect.arrayContaining(['type_not_allowed', expect.stringMatching(/-photo\.heic$/)]),
     );
     expect(complaints).toEqual([]);
-    await page.browserContext().close();
-  });
-
-  it('a plain page uploads a private image and shows it through a signed link', async () => {
-    const page = await newProfile(firefox);
-    await page.authenticate({ username: 'me', password: PASSWORD });
-    await page.goto(app.url);
-    await chooseFiles(page, at('harbour.jpg'));
-    await waitForImage(page, 'img[alt="harbour.jpg"]');
-    const src = await page.$eval('img', ({ src }) => src);
-    expect(src).toContain('token=');
-    expect((await fetch(src.replace(/\?.*/, ''))).status).toBe(403);
     await page.browserContext().close();
   });
 

@@ -7,12 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
+import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { shortOrLong } from '../harness/long.js';
 import { secretsOf, temporaryFolder } from '../harness/server.js';
 import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
 import { watchForComplaints } from './support/complaints.js';
+import { chooseFiles, newProfile, startFirefox, waitForImage } from './support/firefox.js';
 
 // A new user's first minutes, with nothing but the README: its commands start the server, its snippets are the app.
 // The long form begins with a clone, as the README does; the short one with what is built already.
@@ -27,6 +29,7 @@ const CDN = 'http://localhost:8787';
 const LISTEN = '.listen(3000)';
 
 let browser: TestBrowser;
+let firefox: Browser;
 /** An empty folder outside of the repository. */
 let folder: string;
 let app: string;
@@ -34,12 +37,17 @@ let cdn: string;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  [browser, folder] = await Promise.all([sharedBrowser(), temporaryFolder()]);
+  [browser, firefox, folder] = await Promise.all([
+    sharedBrowser(),
+    startFirefox(),
+    temporaryFolder(),
+  ]);
   app = join(folder, 'app');
   await mkdir(app);
 }, BROWSER_START_MS);
 afterAll(async () => {
   await browser?.close();
+  await firefox?.close();
   await Promise.all(children.map(end));
   await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 });
@@ -105,6 +113,20 @@ async function upload(page: Page): Promise<string> {
   return String(await shown.jsonValue());
 }
 
+/** The same in Firefox. */
+async function uploadInFirefox(address: string): Promise<string> {
+  const page = await newProfile(firefox);
+  await page.goto(address);
+  const path = join(folder, 'harbour.jpg');
+  await writeFile(path, await drawing(1200, 900).jpeg().toBuffer());
+  await chooseFiles(page, path);
+  const shown = 'img[src*="token="]';
+  await waitForImage(page, shown);
+  const url = await page.$eval(shown, (image) => (image as HTMLImageElement).currentSrc);
+  await page.browserContext().close();
+  return url;
+}
+
 it(
   'has a private picture in the browser with the README alone',
   async () => {
@@ -130,16 +152,20 @@ it(
 
     const page = await browser.newPage();
     const complaints = watchForComplaints(page);
-    await page.goto(`http://localhost:${port}`);
-    const url = await upload(page);
-    expect(url).toMatch(/&w=400$/);
-    const statusOf = async (address: string) => (await fetch(address)).status;
-    expect([await statusOf(url), await statusOf(url.replace(/\?.*/, ''))]).toEqual([200, 403]);
-
+    const address = `http://localhost:${port}`;
+    const statusOf = async (url: string) => (await fetch(url)).status;
+    /** Uploads in both browsers; returns what they show then. */
+    const walk = async () => {
+      await page.goto(address);
+      const urls = [await upload(page), await uploadInFirefox(address)];
+      for (const url of urls) {
+        expect([await statusOf(url), await statusOf(url.replace(/\?.*/, ''))]).toEqual([200, 403]);
+      }
+      return urls;
+    };
+    for (const url of await walk()) expect(url).toMatch(/&w=400$/);
     await writeFile(join(app, 'index.html'), await reactPage());
-    await page.reload();
-    const shown = await upload(page);
-    expect([await statusOf(shown), await statusOf(shown.replace(/\?.*/, ''))]).toEqual([200, 403]);
+    await walk();
     expect(complaints).toEqual([]);
   },
   LIMIT_MS,
