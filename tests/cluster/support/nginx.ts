@@ -77,7 +77,7 @@ http {
       proxy_set_header X-Forwarded-For $remote_addr;
       proxy_request_buffering off;
       proxy_connect_timeout 1s;
-      proxy_read_timeout 20s;
+      proxy_read_timeout 60s;
     }
   }
 }
