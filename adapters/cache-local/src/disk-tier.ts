@@ -31,8 +31,8 @@ export interface DiskTier {
   readonly maxEntryBytes: number;
   /** Resolves when the files of earlier processes are indexed. Until then nothing is found or kept. */
   readonly ready: Promise<void>;
-  /** The bytes, or the file if it is too large to be read whole. */
-  get(key: string): Promise<DerivedBody | null>;
+  /** The bytes, or the file if it is too large to be read whole, or if it is asked for and known to be intact. */
+  get(key: string, as?: 'file'): Promise<DerivedBody | null>;
   /** The project of an entry; `undefined` if there is no such entry. */
   projectOf(key: string): string | undefined;
   /** Counts as a read. */
@@ -132,9 +132,9 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
     }
   };
 
-  const readEntry = async (entry: DiskEntry): Promise<DerivedBody | null> => {
+  const readEntry = async (entry: DiskEntry, as?: 'file'): Promise<DerivedBody | null> => {
     if (entry.pending !== null) return bytesBody(entry.pending);
-    if (entry.trusted && entry.length > maxWholeBytes) {
+    if (entry.trusted && (as === 'file' || entry.length > maxWholeBytes)) {
       const path = files.pathOf(entry);
       if (!(await files.exists(entry))) return null;
       return fileBody({ path, start: 0, length: entry.length, open: () => openFile(path) });
@@ -181,10 +181,10 @@ export function createDiskTier(options: DiskTierOptions): DiskTier {
       const { size, ...counts } = entries.stats();
       return { tier: 'disk', bytes: size * BLOCK_BYTES, maxBytes, ...counts };
     },
-    async get(key) {
+    async get(key, as) {
       const entry = scanned ? use(key) : undefined;
       if (entry === undefined) return null;
-      const body = await readEntry(entry);
+      const body = await readEntry(entry, as);
       if (body === null) await forget(entry);
       return body;
     },

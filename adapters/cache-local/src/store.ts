@@ -122,9 +122,11 @@ function createSide(side: Side, { memory, disk, maxEntryBytes, diskFor }: Tiers)
   return {
     maxEntryBytes: Math.max(memory.maxEntryBytes, disk?.maxEntryBytes ?? 0),
 
-    async get(objectId, name) {
+    async get(objectId, name, as) {
       const key = keyOf(side, objectId, name);
       if (key === null) return null;
+      const file = as === 'file' ? await disk?.get(key, as) : undefined;
+      if (file?.file !== undefined) return file;
       const kept = memory.get(key);
       if (kept !== null) {
         disk?.touch(key); // otherwise the disk would evict the most read entries first

@@ -55,7 +55,7 @@ export interface SharpEngine extends ImageEngine {
 }
 
 /** Incremented when a change of our code may change the bytes of variants. */
-const OUR_VERSION = 5;
+const OUR_VERSION = 6;
 
 const UNDECODABLE = { ok: false, code: 'image_not_decodable' } as const;
 const TOO_HEAVY = {

@@ -9,6 +9,8 @@ import { strictness } from './tolerance.js';
 const MAX_BYTES = 64 * 1024 * 1024;
 /** How many times the pixels of a picture all scaled frames may have, which are in memory at once. */
 const MAX_SCALED_FACTOR = 2;
+/** Sharp, and of a copy without the overshoot that would stay in everything that is made of it. */
+const KERNELS = { variant: 'lanczos3', copy: 'mitchell' } as const;
 const TRANSPARENT = { r: 0, g: 0, b: 0, alpha: 0 };
 
 interface Picture extends Decoded {
@@ -47,7 +49,8 @@ async function open(input: Input, job: RenderJob, limits: Limits): Promise<Opene
     pixels * frames > limits.maxAnimationPixels ||
     width * height * frames > limits.maxPixels * MAX_SCALED_FACTOR;
   if (tooLarge || frames > limits.maxFrames) return 'render_failed';
-  const decoded = await source.decode({ frames, failOn: strictness(job.type) }).catch(() => null);
+  const decoding = { frames, failOn: strictness(job.type), exact: job.copy === 'read' };
+  const decoded = await source.decode(decoding).catch(() => null);
   if (decoded === null) return 'image_not_decodable';
   return { ...decoded, animation: frames > 1 ? { frames, delay, loop } : undefined };
 }
@@ -65,8 +68,9 @@ async function draw({ image, show, animation }: Picture, job: RenderJob): Promis
 }
 
 /** Before the crop, so that decoders can shrink on load. */
-function scale(image: Sharp, { scaled: { width, height } }: RenderJob): Sharp {
-  return image.resize({ width, height, fit: 'fill' });
+function scale(image: Sharp, { scaled: { width, height }, copy }: RenderJob): Sharp {
+  const kernel = KERNELS[copy === 'made' ? 'copy' : 'variant'];
+  return image.resize({ width, height, fit: 'fill', kernel });
 }
 
 function crop(image: Sharp, { crop: region }: RenderJob): Sharp {

@@ -33,6 +33,8 @@ interface DecodeOptions {
   /** Frames of an animation to decode, from the first. */
   readonly frames: number;
   readonly failOn: NonNullable<SharpOptions['failOn']>;
+  /** Whether a decoder must not shrink, because it blurs and displaces hard edges. For files in sRGB only. */
+  readonly exact?: boolean;
 }
 
 /** The pipeline of a master. Frames are below each other, and the orientation is applied. */
@@ -100,7 +102,7 @@ async function openFile(
     frames,
     delay: apng?.delay ?? delay,
     loop: apng?.loop ?? loop,
-    async decode({ frames: wanted, failOn }) {
+    async decode({ frames: wanted, failOn, exact = false }) {
       if (apng !== null && wanted > 1) return decodeApng(apng, header, coding);
       const image = sharp(readable, {
         page: header.pagePrimary ?? 0,
@@ -110,7 +112,8 @@ async function openFile(
         sequentialRead: true,
         ignoreIcc: coding !== undefined,
       });
-      const space = workingSpace(header, type, coding);
+      // With any colour space, sharp does not let decoders shrink.
+      const space = workingSpace(header, type, coding) ?? (exact ? 'srgb' : undefined);
       if (space !== undefined) image.pipelineColourspace(space);
       const isTurned = wanted > 1 && orientation > 1;
       return {

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -69,11 +70,12 @@ export async function startServer(
   };
   const usage = createUsageCounter(stores.usage, failed('usage', 'usage could not be written'));
   const observer = createRequestObserver(logger, telemetry, usage);
+  const cache = cacheFolder(config, worker);
   const sharp = createSharpEngine({
     maxPixels: config.maxPixels,
     maxFrames: MAX_FRAMES,
     concurrency: config.imageJobs,
-    folders: stores.folders,
+    folders: [...stores.folders, ...(await createdFolder(cache))],
     onIncident(err) {
       telemetry.metrics.imageProcessFailures.inc({ failure: err.failure });
       logger.warn({ err }, 'image process failed');
@@ -84,7 +86,7 @@ export async function startServer(
     memoryBytes: config.cacheBytes,
     maxMemoryEntryBytes: MAX_MEMORY_ENTRY_BYTES,
     diskBytes: config.cacheDiskBytes,
-    folder: cacheFolder(config, worker),
+    folder: cache,
     otherFolders: otherCacheFolders(config, worker),
     maxEntryBytes: MAX_CACHE_ENTRY_BYTES,
     // A copy of a master in a local folder would gain nothing.
@@ -168,6 +170,14 @@ export async function startServer(
       return clean;
     },
   };
+}
+
+/** A folder that image processes may read: it must exist when they start. Empty where it cannot be created. */
+async function createdFolder(path: string): Promise<string[]> {
+  return mkdir(path, { recursive: true, mode: 0o700 }).then(
+    () => [path],
+    () => [],
+  );
 }
 
 /** The tracer, if the settings ask for one. Loads the libraries only if traces are on. */

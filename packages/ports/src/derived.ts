@@ -77,7 +77,8 @@ export type RemovalReason = 'variants' | 'stale' | 'replaced';
 export interface DerivedSide {
   /** Largest entry that `set` keeps, in bytes. */
   readonly maxEntryBytes: number;
-  get(objectId: string, name: string): Promise<DerivedBody | null>;
+  /** @param as `file`: its file, if there is one, for a reader in another process; as bytes, if not */
+  get(objectId: string, name: string, as?: 'file'): Promise<DerivedBody | null>;
   /** Resolves with whether the entry is kept: a store may decline it. */
   set(owner: DerivedOwner, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** Idempotent. */

@@ -58,6 +58,11 @@ export interface RenderJob {
    * `thoroughFormats` ignore it.
    */
   readonly effort: 'fast' | 'thorough';
+  /**
+   * `made`: the result is a copy that stands for the master, so it has no rings at edges. `read`: the file is such a
+   * copy, and every one of its pixels counts. Absent: the decoder may shrink roughly where that is faster.
+   */
+  readonly copy?: 'made' | 'read';
 }
 
 /** Duration of the steps in milliseconds. */

@@ -13,7 +13,6 @@ import { CodedError, type MasterType } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
 import { charged } from './charge.js';
 import {
-  collect,
   engineOptionsOf,
   keep,
   masterError,
@@ -29,10 +28,13 @@ export const REDUCED = 'reduced';
 
 /** Longest side of a copy, in pixels. */
 const LONGEST = 2560;
-/** How many times larger than a variant the copy is at least, so that the loss of its encoder is averaged out. */
-const MARGIN = 1.25;
-/** At this quality the engine keeps the full resolution of colours. */
-const QUALITY = 95;
+/**
+ * The JPEG of a copy. An exact one stands for the master: at its quality the engine keeps the full resolution of
+ * colours. A quick one of a JPEG only saves time, and is read faster with half the resolution. `margin`: how many times
+ * larger than a variant it is at least, so that the loss of its encoder is averaged out.
+ */
+const EXACT = { quality: 95, margin: 1.25 };
+const QUICK = { quality: 89, margin: 2 };
 /** Highest quality of a variant that may be made of a copy. */
 const MAX_QUALITY = 89;
 /** Fewest pixels of a still picture that takes about 150 ms of CPU time to decode. */
@@ -71,12 +73,22 @@ export function copyUse(
   const { type, width, height, frames, hasAlpha } = image;
   if (hasAlpha || frames > 1 || quality > MAX_QUALITY) return 'never';
   if (format === 'png' || format === 'gif') return 'never';
-  const copy = copySize(image);
-  const isCovered = longest(scaled) * MARGIN <= longest(copy);
-  if (!isCovered) return 'never';
-  const pixels = width * height;
-  if (pixels >= (SLOW[type] ?? Number.POSITIVE_INFINITY)) return 'always';
-  return type === 'image/jpeg' && pixels >= LARGE_JPEG ? 'when_kept' : 'never';
+  const isQuick = !isSlow(image);
+  if (isQuick && (type !== 'image/jpeg' || width * height < LARGE_JPEG)) return 'never';
+  const { margin } = isQuick ? QUICK : EXACT;
+  if (longest(scaled) * margin > longest(copySize(image))) return 'never';
+  return isQuick ? 'when_kept' : 'always';
+}
+
+type Picture = Pick<ImageRecord, 'type' | 'width' | 'height'>;
+
+function isSlow({ type, width, height }: Picture): boolean {
+  return width * height >= (SLOW[type] ?? Number.POSITIVE_INFINITY);
+}
+
+/** Whether the copy is as exact as can be. That of a JPEG is scaled by its decoder, as its variants would be. */
+function isExact(image: Picture): boolean {
+  return isSlow(image) && image.type !== 'image/jpeg';
 }
 
 function longest({ width, height }: Size): number {
@@ -97,7 +109,8 @@ function idleWorkOf({ project }: ImageRecord): EncodeWork {
 /** A copy and how to decode it. */
 export interface Copy {
   readonly body: ObjectBody;
-  readonly type: 'image/jpeg';
+  /** What it changes in the job of a variant. */
+  readonly job: Pick<RenderJob, 'type' | 'copy'>;
   readonly pixels: number;
   /** Milliseconds that making it took; 0 if it was kept. */
   readonly ms: number;
@@ -117,6 +130,8 @@ export interface ReducedCopies {
    * @throws {CodedError} if the master is broken, deleted or replaced
    */
   of(source: ReadableImage, options: WorkOptions): Promise<Copy | null>;
+  /** Like `of`, and makes a new copy in any case: the file of the kept one is gone, or cannot be read. */
+  renewed(source: ReadableImage, options: WorkOptions): Promise<Copy | null>;
   /** Makes a copy while the engine is idle, if none is kept. */
   makeWhenIdle(source: ReadableImage): void;
 }
@@ -132,30 +147,33 @@ export function createReducedCopies(
   const nameOf = (image: ImageRecord) => namePrefix(image, engine.version) + REDUCED;
   const copyOf = (image: ImageRecord, body: ObjectBody, ms: number): Copy => {
     const { width, height } = copySize(image);
-    return { body, type: 'image/jpeg', pixels: width * height, ms };
+    const read = isExact(image) ? ({ copy: 'read' } as const) : {};
+    return { body, job: { type: 'image/jpeg', ...read }, pixels: width * height, ms };
   };
 
   async function kept({ image, derived }: ReadableImage): Promise<Copy | null> {
-    const body = await derived.get(image.objectId, nameOf(image));
-    // As bytes: image processes open no file of the cache, and an evicted one would be missing.
-    return body === null ? null : copyOf(image, bytesBody(await collect(body)), 0);
+    // A message of 2 MB to an image process takes longer than the decoder saves.
+    const body = await derived.get(image.objectId, nameOf(image), 'file');
+    return body === null ? null : copyOf(image, body, 0);
   }
 
   async function make(
     source: ReadableImage,
     options: WorkOptions,
+    isRenewed: boolean,
     signal: AbortSignal,
   ): Promise<Copy | null> {
-    const found = await kept(source);
+    const found = isRenewed ? null : await kept(source);
     if (found !== null) return found;
     const started = performance.now();
-    const { image } = source;
+    const { image, derived } = source;
     const job: RenderJob = {
       type: image.type,
       scaled: copySize(image),
       format: 'jpeg',
-      quality: QUALITY,
+      quality: (isSlow(image) ? EXACT : QUICK).quality,
       effort: 'fast',
+      ...(isExact(image) && { copy: 'made' }),
     };
     const render = async (onSpent: (ms: number) => void) => {
       const body = await readMaster(ports, image);
@@ -175,21 +193,31 @@ export function createReducedCopies(
       if (rendering.code === 'image_not_decodable') throw new ApiError('image_not_decodable');
       return null;
     }
+    if (isRenewed) await derived.remove(image.objectId, nameOf(image), 'stale').catch(onFailure);
     await keep(images, source, nameOf(image), rendering.bytes).catch(onFailure);
     return copyOf(image, bytesBody(rendering.bytes), performance.now() - started);
   }
 
   async function of(source: ReadableImage, options: WorkOptions): Promise<Copy | null> {
-    const found = await kept(source);
-    if (found !== null) return found;
+    return (await kept(source)) ?? made(source, options, false);
+  }
+
+  async function made(
+    source: ReadableImage,
+    options: WorkOptions,
+    isRenewed: boolean,
+  ): Promise<Copy | null> {
+    const { image } = source;
     // A request must not wait for work that waits until the engine is idle.
-    const id = `${source.image.objectId}/${nameOf(source.image)}/${options.idle ?? false}`;
+    const id = `${image.objectId}/${nameOf(image)}/${options.idle ?? false}/${isRenewed}`;
     const others = waiting.get(id) ?? 0;
     if (others >= MAX_WAITING) throw new EngineBusyError();
     waiting.set(id, others + 1);
     try {
       const signal = options.signal ?? new AbortController().signal;
-      return await singleFlight.run(id, signal, (shared) => make(source, options, shared));
+      return await singleFlight.run(id, signal, (shared) =>
+        make(source, options, isRenewed, shared),
+      );
     } finally {
       const left = (waiting.get(id) ?? 1) - 1;
       if (left === 0) waiting.delete(id);
@@ -200,6 +228,7 @@ export function createReducedCopies(
   return {
     kept,
     of,
+    renewed: (source, options) => made(source, options, true),
     makeWhenIdle(source) {
       const { image } = source;
       if (idle.size >= MAX_WAITING || idle.has(image.objectId)) return;

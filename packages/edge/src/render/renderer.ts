@@ -111,11 +111,12 @@ export function createRenderer(
     const body = copy?.body ?? (await readMaster(ports, image));
     const origin = performance.now() - started;
     options.signal?.throwIfAborted();
-    const job = copy === null ? wanted : { ...wanted, type: copy.type };
+    const job = copy === null ? wanted : { ...wanted, ...copy.job };
     const pixels = copy?.pixels ?? options.pixels;
     const all = pixels === undefined ? options : { ...options, pixels };
     const rendering = await engine.render(body, job, all).catch(async (error: unknown) => {
       if (options.signal?.aborted || error instanceof EngineBusyError) throw error;
+      if (copy !== null) return { ok: false, code: 'render_failed' } as const;
       throw await masterError(images, image, error);
     });
     if (rendering.ok) {
@@ -123,15 +124,30 @@ export function createRenderer(
       const decode = timings.decode + (copy?.ms ?? 0);
       return { name, bytes: rendering.bytes, timings: { origin, ...timings, decode } };
     }
-    // A copy that is broken was damaged here, and says nothing about the master.
+    // A copy that is gone or broken says nothing about the master.
     if (copy !== null) return null;
     if (rendering.code === 'image_not_decodable') throw new ApiError('image_not_decodable');
     return null;
   }
 
-  async function copyFor(source: ReadableImage, use: CopyUse, options: WorkOptions) {
-    if (use === 'never') return null;
-    return use === 'always' ? copies.of(source, options) : copies.kept(source);
+  /**
+   * Makes a variant of the copy of its master, or of the master itself. The file of a kept copy may be evicted before
+   * an image process reads it: then of a new copy, or of the master.
+   */
+  async function ofCopy(
+    source: ReadableImage,
+    use: CopyUse,
+    options: WorkOptions,
+    makeOf: (copy: Copy | null) => Promise<Rendered | null>,
+  ): Promise<Rendered | null> {
+    if (use === 'never') return makeOf(null);
+    const isRequired = use === 'always';
+    const copy = await (isRequired ? copies.of(source, options) : copies.kept(source));
+    if (copy === null && isRequired) return null;
+    const made = await makeOf(copy);
+    if (made !== null || copy?.body.file === undefined) return made;
+    const other = isRequired ? await copies.renewed(source, options) : null;
+    return other === null && isRequired ? null : makeOf(other);
   }
 
   /**
@@ -176,14 +192,14 @@ export function createRenderer(
       for (const making of REENCODED) if ((await bodyOf(making)) !== null) return true;
       const use = useOf(spec, format);
       const idle = { ...engineOptionsOf(image), idle: true };
-      const copy = use === 'always' ? await copies.of(spec.source, idle) : null;
-      if (use === 'always' && copy === null) return false;
       const options = {
         ...idle,
         // No estimate before: it may wait for long.
         onSpent: (ms: number) => void encodeBudget.spend(charge, ms).catch(onFailure),
       };
-      const made = await make(spec, spec.job(format, 'thorough'), name, options, copy);
+      const made = await ofCopy(spec.source, use === 'always' ? use : 'never', idle, (copy) =>
+        make(spec, spec.job(format, 'thorough'), name, options, copy),
+      );
       if (made === null) return false;
       const fast = await bodyOf('fast');
       const copied = use === 'when_kept' ? await bodyOf('copied') : null;
@@ -243,16 +259,14 @@ export function createRenderer(
       await checkBudget(encodeBudget, work);
       return singleFlight.run(id, signal, async (shared) => {
         const waiting = { ...engineOptionsOf(image, client), signal: shared };
-        const copy = await copyFor(spec.source, use, waiting);
-        const name = spec.name(format, use === 'when_kept' && copy !== null ? 'copied' : 'fast');
-        const made =
-          use === 'always' && copy === null
-            ? null
-            : await charged(encodeBudget, work, onSpent, (onSpent) =>
-                make(spec, spec.job(format, 'fast'), name, { ...waiting, onSpent }, copy),
-              );
+        const made = await ofCopy(spec.source, use, waiting, (copy) => {
+          const name = spec.name(format, use === 'when_kept' && copy !== null ? 'copied' : 'fast');
+          return charged(encodeBudget, work, onSpent, (onSpent) =>
+            make(spec, spec.job(format, 'fast'), name, { ...waiting, onSpent }, copy),
+          );
+        });
         if (made === null) cooldown.start(id, COOLDOWN_MS);
-        else await keepWithinLimit(spec.source, name, made.bytes, use).catch(onFailure);
+        else await keepWithinLimit(spec.source, made.name, made.bytes, use).catch(onFailure);
         return made;
       });
     },
