@@ -72,6 +72,18 @@ describe('the disk of derived bytes', () => {
     expect((await after.public.get(id, 'large'))?.file).toBeDefined();
   });
 
+  it('gives a reader in another process the file of an entry that is also in memory', async () => {
+    const cache = await open();
+    await cache.public.set(master, 'small', filled(SMALL));
+    expect((await cache.public.get(id, 'small'))?.bytes).toBeDefined();
+    expect((await cache.public.get(id, 'small', 'file'))?.file?.path).toBe(await fileOf('small'));
+    await rm(await fileOf('small'));
+    expect((await cache.public.get(id, 'small', 'file'))?.bytes).toBeDefined();
+    const inMemory = await open({ diskBytes: 0 });
+    await inMemory.public.set(master, 'small', filled(SMALL));
+    expect((await inMemory.public.get(id, 'small', 'file'))?.bytes).toBeDefined();
+  });
+
   it('is a miss until it is indexed, and a hit afterwards', async () => {
     await (await open()).public.set(master, 'a', filled(SMALL));
     const cache = start();

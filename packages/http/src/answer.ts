@@ -35,8 +35,12 @@ const EXPOSED = [
   'X-Request-Id',
 ].join(', ');
 
-/** A browser must never run an uploaded file as a page of this origin, whatever the file contains. */
-const FOR_ANYONE: Headers = {
+/**
+ * A browser must never run an uploaded file as a page of this origin, whatever the file contains. A new object, because
+ * V8 makes an object slow to which more than a dozen members are added.
+ */
+const forAnyone = (requestId: string): Headers => ({
+  'X-Request-Id': requestId,
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; sandbox",
   'Referrer-Policy': 'no-referrer',
@@ -44,16 +48,17 @@ const FOR_ANYONE: Headers = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers': EXPOSED,
   'Timing-Allow-Origin': '*',
-};
+});
 
 /** Caches must not store the response, pages must not frame it, and other sites must not read it. */
-const FOR_OWNER: Headers = {
+const forOwner = (requestId: string): Headers => ({
+  'X-Request-Id': requestId,
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
-};
+});
 
 export const NO_STORE = 'no-store';
 
@@ -73,9 +78,9 @@ export function answer(
   headers: Headers,
   body: Answer['body'] = null,
 ): Answer {
-  const always = audience === 'anyone' ? FOR_ANYONE : FOR_OWNER;
+  const always = audience === 'anyone' ? forAnyone(requestId) : forOwner(requestId);
   // In V8, spreading objects whose names contain dashes takes twenty times as long.
-  return { status, headers: Object.assign({ 'X-Request-Id': requestId }, always, headers), body };
+  return { status, headers: Object.assign(always, headers), body };
 }
 
 /**

@@ -78,20 +78,36 @@ export function createHistogram<T extends string>(
   };
 }
 
-/** A cell for each combination of labels. A metric without labels has its cell from the start. */
+interface Node<Kept> {
+  readonly next: Map<string | number, Node<Kept>>;
+  kept?: Kept;
+}
+
+/**
+ * A cell for each combination of labels, found label by label: joined, they would be a new text for each count, whose
+ * hash takes most of the time. A metric without labels has its cell from the start.
+ */
 function createCells<T extends string, C>(names: readonly T[], make: () => C) {
-  const cells = new Map<string, { readonly labels: Labels<T>; readonly cell: C }>();
+  const all: { readonly labels: Labels<T>; readonly cell: C }[] = [];
+  const root: Node<C> = { next: new Map() };
   const at = (labels: Labels<T>): C => {
-    let key = '';
-    for (const name of names) key += `${labels[name]}\0`;
-    const kept = cells.get(key);
-    if (kept !== undefined) return kept.cell;
-    const made = { labels: { ...labels }, cell: make() };
-    cells.set(key, made);
-    return made.cell;
+    let node = root;
+    for (const name of names) {
+      let next = node.next.get(labels[name]);
+      if (next === undefined) {
+        next = { next: new Map() };
+        node.next.set(labels[name], next);
+      }
+      node = next;
+    }
+    if (node.kept !== undefined) return node.kept;
+    const cell = make();
+    node.kept = cell;
+    all.push({ labels: { ...labels }, cell });
+    return cell;
   };
   if (names.length === 0) at({} as Labels<T>);
-  return { at, all: () => [...cells.values()] };
+  return { at, all: () => all };
 }
 
 function register(

@@ -59,38 +59,32 @@ export async function respond(
 ): Promise<Answer> {
   const { facts } = context;
   const { etag, type, length } = representation;
-  const headersFor = (outcome: CacheOutcome): Record<string, string> => {
+  const headersFor = (outcome: CacheOutcome, content: Record<string, string>) => {
     facts.cache = outcome;
-    return Object.assign(
-      {
-        ETag: etag,
-        'Accept-Ranges': 'bytes',
-        'Server-Timing': representation.timing(outcome),
-      },
-      representation.headers,
-    );
+    content['ETag'] = etag;
+    content['Accept-Ranges'] = 'bytes';
+    content['Server-Timing'] = representation.timing(outcome);
+    return Object.assign(content, representation.headers);
   };
   if (isNotModified(requested.get('if-none-match'), etag)) {
-    return answer(context, 'anyone', 304, headersFor(await representation.outcome()));
+    return answer(context, 'anyone', 304, headersFor(await representation.outcome(), {}));
   }
   if (method === 'HEAD') {
-    const headers = headersFor(await representation.outcome());
-    return answer(context, 'anyone', 200, withContent(headers, type, length));
+    const headers = headersFor(await representation.outcome(), contentOf(type, length));
+    return answer(context, 'anyone', 200, headers);
   }
   const part = requestedRange(requested, etag, length);
   const range = part ?? { start: 0, length };
   const { body, outcome } = await representation.read(range);
   facts.bodyBytes = range.length;
-  const headers = withContent(headersFor(outcome), type, range.length);
+  const headers = headersFor(outcome, contentOf(type, range.length));
   if (part === null) return answer(context, 'anyone', 200, headers, body);
   headers['Content-Range'] = `bytes ${part.start}-${part.start + part.length - 1}/${length}`;
   return answer(context, 'anyone', 206, headers, body);
 }
 
-function withContent(headers: Record<string, string>, type: string, length: number) {
-  headers['Content-Type'] = type;
-  headers['Content-Length'] = String(length);
-  return headers;
+function contentOf(type: string, length: number): Record<string, string> {
+  return { 'Content-Type': type, 'Content-Length': String(length) };
 }
 
 /** The requested range, or `null` for the whole (RFC 9110 §14.2: ranges apply to GET only). */

@@ -2,6 +2,7 @@ import {
   bytesBody,
   type DerivedSide,
   type EncodeWork,
+  fileBody,
   type ImageRecord,
   type Rendering,
   type RenderJob,
@@ -39,6 +40,8 @@ describe('the renderer of a master that takes long to decode', () => {
   let spent: number;
   let entries: Map<string, Uint8Array<ArrayBuffer>>;
   let kept: DerivedSide;
+  /** Whether entries are files for a reader who wants files. */
+  let areFiles: boolean;
 
   const renderer = ({ maxVariantsPerImage = 2 } = {}) => {
     const found = { serveSecrets: () => [], rotationsSinceRevoked: 0, masterMetadata: 'keep' };
@@ -81,7 +84,8 @@ describe('the renderer of a master that takes long to decode', () => {
     latest = SLOW;
     spent = 0;
     entries = new Map();
-    kept = sideOf(entries);
+    areFiles = false;
+    kept = sideOf(entries, () => areFiles);
   });
 
   it('decodes it once for all widths that are asked for at once, and keeps the copy', async () => {
@@ -95,6 +99,28 @@ describe('the renderer of a master that takes long to decode', () => {
     ]);
     expect([...entries.keys()]).toContain(`${PREFIX}reduced`);
     expect(spent).toBe(5 * JOB_MS);
+    expect(jobs.map(({ job }) => job.copy)).toEqual([
+      'made',
+      ...[...widths, 1280].map(() => 'read'),
+    ]);
+  });
+
+  it('makes a new copy if the file of the kept one is gone when it is read', async () => {
+    const { render: make } = renderer();
+    await make(specOfImage(SLOW, 320), 'avif', context);
+    areFiles = true;
+    jobs = [];
+    render = async () => {
+      if (jobs.length === 1) throw new Error('ENOENT');
+      return DONE;
+    };
+    const made = await make(specOfImage(SLOW, 640), 'avif', context);
+    expect(made?.bytes).toEqual(DONE.bytes);
+    expect(decoded()).toEqual([
+      ['image/jpeg', 640],
+      ['image/heic', 2560],
+      ['image/jpeg', 640],
+    ]);
   });
 
   it('does not count the copy as a variant, nor remove it for one', async () => {
@@ -168,18 +194,30 @@ describe('the renderer of a master that takes long to decode', () => {
       2560,
       700,
     ]);
+    areFiles = true;
+    render = async () =>
+      jobs.at(-1)?.job.scaled.width === 800 && jobs.length === 9 ? FAILED : DONE;
+    const other = await make(specOfImage(image, 800), 'avif', context);
+    expect(other?.name, 'of the master, if the copy cannot be read').toBe(
+      `${PREFIX}w800-h600-q80-avif`,
+    );
   });
 });
 
-function sideOf(entries: Map<string, Uint8Array<ArrayBuffer>>): DerivedSide {
+function sideOf(
+  entries: Map<string, Uint8Array<ArrayBuffer>>,
+  areFiles: () => boolean,
+): DerivedSide {
   return {
     maxEntryBytes: 100,
-    async get(_, name) {
+    async get(_, name, as) {
       const bytes = entries.get(name);
       if (bytes === undefined) return null;
       entries.delete(name); // in the order of use
       entries.set(name, bytes);
-      return bytesBody(bytes);
+      if (as !== 'file' || !areFiles()) return bytesBody(bytes);
+      const open = () => Promise.reject(new Error('not opened here'));
+      return fileBody({ path: `/${name}`, start: 0, length: bytes.length, open });
     },
     async set(_, name, bytes) {
       entries.set(name, bytes);
