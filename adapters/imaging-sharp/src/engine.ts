@@ -42,7 +42,7 @@ export interface SharpEngineOptions {
   readonly heavyMemoryBytes?: number;
   /**
    * Folders with the files of bodies. Where Linux has Landlock, child processes read nothing else but their own
-   * code. All folders by default.
+   * code; files elsewhere are read here and sent to them. All folders by default.
    */
   readonly folders?: readonly string[];
   /** Called for every child that crashed or was killed for its time or memory. */
@@ -167,7 +167,7 @@ export function createSharpEngine({
     let task: WithoutInput<Task> | undefined;
     const prepare = async (place: Place) => {
       task = taskIn(place);
-      return { ...task, input: await inputOf(body) };
+      return { ...task, input: await inputOf(body, folders) };
     };
     const answer = await pool.run(prepare, options).then(
       (value) => value as T,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import type { FocusKind, LocalFile, ObjectBody, RenderJob } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 
@@ -76,13 +77,16 @@ export function bytesOf(input: Input): Buffer {
 }
 
 /**
- * Returns an object's path where there is one, else its bytes. Rejects when the file is missing, the stream fails, or
- * the stream does not have the length of the body.
+ * Returns an object's path where there is one that a child may read, else its bytes. Rejects when the file is missing,
+ * the stream fails, or the stream does not have the length of the body.
+ *
+ * @param folders that children may read
  */
-export async function inputOf(body: ObjectBody): Promise<Input> {
-  if (body.bytes !== undefined) return body.bytes;
-  if (body.file !== undefined && (await isWholeFile(body.file))) return body.file.path;
-  return readAll(body);
+export async function inputOf(body: ObjectBody, folders: readonly string[]): Promise<Input> {
+  const { bytes, file } = body;
+  if (bytes !== undefined) return bytes;
+  const isReadable = folders.some((folder) => file?.path.startsWith(join(folder, sep)));
+  return file !== undefined && isReadable && (await isWholeFile(file)) ? file.path : readAll(body);
 }
 
 async function isWholeFile({ path, start, length }: LocalFile): Promise<boolean> {

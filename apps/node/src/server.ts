@@ -75,7 +75,8 @@ export async function startServer(
     maxPixels: config.maxPixels,
     maxFrames: MAX_FRAMES,
     concurrency: config.imageJobs,
-    folders: [...stores.folders, ...(await createdFolder(cache))],
+    // With a bucket, image processes see no other private image than that of their job.
+    folders: [...stores.folders, ...(config.storage === undefined ? await created(cache) : [])],
     onIncident(err) {
       telemetry.metrics.imageProcessFailures.inc({ failure: err.failure });
       logger.warn({ err }, 'image process failed');
@@ -173,7 +174,7 @@ export async function startServer(
 }
 
 /** A folder that image processes may read: it must exist when they start. Empty where it cannot be created. */
-async function createdFolder(path: string): Promise<string[]> {
+async function created(path: string): Promise<string[]> {
   return mkdir(path, { recursive: true, mode: 0o700 }).then(
     () => [path],
     () => [],
