@@ -239,6 +239,21 @@ describe('with the keyboard only', () => {
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       const focused = page.locator(':focus');
       expect(await focused.textContent()).toBe('Make public…');
+
+      // The palette opens with its keys, but not while somebody types a slash.
+      await page.getByLabel('Width').focus();
+      await keyboard.press('/');
+      await keyboard.press('Control+k');
+      const palette = page.getByRole('dialog', { name: 'Go to' });
+      await palette.getByPlaceholder('Go to a project or page').waitFor();
+      await keyboard.type('setti');
+      await palette.getByRole('option', { name: 'Settings' }).waitFor();
+      await keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor();
+      await keyboard.press('/');
+      await palette.getByRole('option', { name: 'New project' }).waitFor();
+      await keyboard.press('Escape');
+      await palette.waitFor({ state: 'detached' });
       await page.context().close();
     },
     WALK_MS,

@@ -2,7 +2,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { cliTokensQuery, revokeCliToken } from '../api/auth.js';
 import type { CliToken } from '../api/types.js';
+import { loginCommand } from '../images/snippets.js';
 import { Button } from '../ui/button.js';
+import { CodeBlock } from '../ui/code-block.js';
 import { ConfirmDialog } from '../ui/dialog.js';
 import { Section } from '../ui/page.js';
 import { RelativeTime } from '../ui/relative-time.js';
@@ -21,7 +23,10 @@ export function CliTokens() {
       <Loaded query={tokens}>
         {({ tokens: list }) =>
           list.length === 0 ? (
-            <p className="text-muted">No device is signed in. Run “aura login” on one.</p>
+            <>
+              <p className="text-muted">No device is signed in. Run this on one:</p>
+              <CodeBlock of="Terminal" code={loginCommand()} />
+            </>
           ) : (
             <Rows label="Devices that are signed in">
               {list.map((token) => (

@@ -56,9 +56,12 @@ function shownSize(
 
 const escapeHtml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
 
-/** The commands that upload a file from a terminal: with the `aura` command that this server hands out. */
-export function uploadCommand(project: string, file: string, options = ''): string {
-  const aura = `npx ${location.origin}/packages/cli.tgz`;
-  return `${aura} login
-${[aura, 'upload', file, '--project', project, options].filter(Boolean).join(' ')}`;
-}
+/** Runs the `aura` command that this server hands out, without an installation. */
+const aura = () => `npx ${location.origin}/packages/cli.tgz`;
+
+/** The command that signs a terminal in. */
+export const loginCommand = (): string => `${aura()} login`;
+
+/** The commands that sign a terminal in and upload a file. */
+export const uploadCommand = (project: string, file: string, options = ''): string =>
+  [loginCommand(), `${aura()} upload ${file} --project ${project} ${options}`.trim()].join('\n');
