@@ -260,7 +260,7 @@ describe('the settings of a project', () => {
       await page.route('**/v1/project-names/**', () => {});
       await page.getByRole('button', { name: 'Rename…' }).click();
       await dialog(page).getByLabel('Name').fill('renamed');
-      await page.keyboard.press('Enter');
+      await dialog(page).getByLabel('Name').press('Enter');
       await page.waitForURL('**/dashboard/projects/renamed/settings');
 
       await page.getByRole('button', { name: 'Delete project…' }).click();

@@ -35,6 +35,20 @@ export const PROJECT_CASES: Readonly<Record<string, Case>> = {
     expect([names[0], names.at(-1)]).toEqual([player.world.project, name]);
   },
 
+  async getOverview(player) {
+    const { ok, world } = player;
+    const name = await newProject(player);
+    interface Overview {
+      projects: { projectName: string; newest: { url: string }[]; reads: number[] }[];
+    }
+    const { projects } = await ok<Overview>('getOverview');
+    expect(projects[0]?.projectName).toBe(world.project);
+    expect(projects.at(-1)).toEqual({ projectName: name, newest: [], reads: expect.any(Array) });
+    const headers = asPerson(world.server, world.outsider);
+    const { projects: others } = await ok<Overview>('getOverview', { headers });
+    expect(others.map(({ projectName }) => projectName)).not.toContain(name);
+  },
+
   async createProject(player) {
     const { ok, refused, world } = player;
     const body = { projectName: 'made-here' };
