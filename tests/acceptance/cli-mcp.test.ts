@@ -154,6 +154,8 @@ describe('aura mcp', () => {
       const elsewhere = await careful.call('sign_links', { keys: [key] });
       expect(elsewhere).toContain(`not in the project of --project ${PROJECT}`);
     }
+    const diagnosis = await careful.call('doctor', { url });
+    expect(diagnosis).toContain(`not in the project of --project ${PROJECT}`);
   });
 
   it('finds out why a link fails, and checks the deployment', async () => {

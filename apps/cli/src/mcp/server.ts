@@ -246,7 +246,7 @@ function createServer(ctx: Context, { project: named, allowPublic, files }: McpO
     {
       title: 'Find out why a link fails, or check the deployment',
       description:
-        'With the URL of an image: says why it does not open. Without: checks the server with a small test image, which it uploads and removes again.',
+        'With the URL of an image of the project: says why it does not open. Without: checks the server with a small test image, which it uploads, makes public for a moment, and removes again.',
       inputSchema: { url: z.string().max(8192).optional() },
       annotations: {
         readOnlyHint: false,
@@ -257,8 +257,13 @@ function createServer(ctx: Context, { project: named, allowPublic, files }: McpO
     },
     tool(async ({ url }) => {
       const checks: Check[] = [];
-      if (url === undefined) await checkDeployment(ctx, project, (check) => checks.push(check));
-      else checks.push(...(await diagnoseLink(ctx, await ctx.api(), url)));
+      if (url === undefined) {
+        await checkDeployment(ctx, project, (check) => checks.push(check));
+      } else {
+        // The diagnosis would tell which images another project of the account has.
+        await resolveImages(ctx, [url], await project());
+        checks.push(...(await diagnoseLink(ctx, await ctx.api(), url)));
+      }
       return { ok: checks.every(({ status }) => status !== 'fail'), checks };
     }),
   );

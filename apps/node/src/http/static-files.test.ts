@@ -140,7 +140,8 @@ describe('the documentation', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const ask = (path: string) => askRoutes(documentationRoutes(folder), path);
+  const ask = (path: string, init: RequestInit = {}) =>
+    askRoutes(documentationRoutes(folder), path, init);
 
   it.each([
     ['/docs', '<h1>AuraImage</h1>', 'text/html'],
@@ -164,8 +165,9 @@ describe('the documentation', () => {
   it.each(['/docs/none', '/docs/guides/none.md', '/docs/guides/..%2findex.html'])(
     'answers 404 with a page for %s',
     async (path) => {
-      const response = await ask(path);
+      const response = await ask(path, { headers: { Range: 'bytes=0-3' } });
       expect([response.status, await response.text()]).toEqual([404, '<h1>Page not found</h1>']);
+      expect(response.headers.get('content-range')).toBeNull();
       expect(response.headers.get('content-type')).toMatch(/^text\/html/);
       expect(response.headers.get('cache-control')).toBe('no-store');
     },

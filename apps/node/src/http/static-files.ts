@@ -78,6 +78,8 @@ function createPages(assets: string, cdn?: string): Hono<PageContext> {
   const app = new Hono<PageContext>();
   const headers = pageHeaders(cdn);
   app.use(async (c, next) => {
+    // Pages are sent whole. Else the page of a 404 would be sent in part, too.
+    c.req.raw.headers.delete('range');
     await next();
     for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
     if (c.res.ok && c.req.path.endsWith('.md')) {

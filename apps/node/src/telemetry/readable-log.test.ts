@@ -40,4 +40,8 @@ it('shows the facts of other lines, and the stack of an error', () => {
 it('lets no text control the terminal', () => {
   const path = '/my-app/\x1b]0;title\x07\x9b2J\r\x1b[2J';
   expect(line({ ...REQUEST, path })).toContain(String.raw`\x1b]0;title\x07\x9b2J\x0d\x1b[2J`);
+  const stack = 'Error: no \x1b[8m\n    at file.ts:1';
+  const shown = line({ level: 50, msg: 'a \x1b[8m', err: { type: 'Error', message: 'no', stack } });
+  expect(shown).not.toContain('\x1b');
+  expect(shown.split('\\x1b[8m')).toHaveLength(3);
 });

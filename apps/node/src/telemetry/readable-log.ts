@@ -21,7 +21,7 @@ export function createFormat(colorize?: boolean): (line: string) => string {
     ...(colorize !== undefined && { colorize }),
   });
   return (line) => {
-    const entry = JSON.parse(line) as Entry;
+    const entry = JSON.parse(line, withoutEscapes) as Entry;
     const text = format(entry.msg === 'request' ? summarize(entry) : entry);
     return text.replace(CONTROL, escaped);
   };
@@ -36,6 +36,11 @@ function summarize({ method, path, route, status, durationMs, ...entry }: Entry)
     ...(hasFailed && { requestId }),
     msg: `${method} ${path ?? `(${route})`} ${status} in ${durationMs} ms`,
   } as Entry;
+}
+
+/** Only the format itself sets colours. */
+function withoutEscapes(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\x1b', escaped) : value;
 }
 
 function escaped(character: string): string {
