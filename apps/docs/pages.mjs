@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import MarkdownIt from 'markdown-it';
@@ -26,7 +26,7 @@ const parser = new MarkdownIt({ html: true });
 /**
  * @returns {{ pages: Page[], files: string[], sections: Section[] }} every page, every other file that a page links
  *   to, and the table of contents
- * @throws if a link leads nowhere
+ * @throws if a link leads nowhere, or to a folder
  */
 export function collectPages() {
   /** @type {Map<string, Page>} */
@@ -43,6 +43,9 @@ export function collectPages() {
       if (target === null) continue;
       if (!existsSync(join(ROOT, target)))
         throw new Error(`${file} links to ${target}, which is missing`);
+      if (statSync(join(ROOT, target)).isDirectory()) {
+        throw new Error(`${file} links to the folder ${target}: link to a file in it`);
+      }
       if (target.endsWith('.md')) waiting.push(target);
       else files.add(target);
     }

@@ -80,8 +80,10 @@ const FRAMEWORKS: readonly Framework[] = [
     files: {
       'src/app.html':
         '<html lang="en"><head>%sveltekit.head%</head><body>%sveltekit.body%</body></html>',
-      'svelte.config.js': `import adapter from '@sveltejs/adapter-node';\nexport default { kit: { adapter: adapter() } };\n`,
-      'vite.config.js': `import { sveltekit } from '@sveltejs/kit/vite';\nexport default { plugins: [sveltekit()] };\n`,
+      'vite.config.js': `import adapter from '@sveltejs/adapter-node';
+import { sveltekit } from '@sveltejs/kit/vite';
+export default { plugins: [sveltekit({ adapter: adapter() })] };
+`,
     },
     build: ['npx', 'vite', 'build'],
     output: 'build/client',

@@ -165,6 +165,25 @@ describe('examples/nextjs-private-gallery', () => {
     expect(response.headers.get('content-type') ?? '').not.toMatch(/^image\//);
   });
 
+  it('renews all links of the gallery in one request', async () => {
+    await page.clock.install();
+    await page.reload();
+    await signIn();
+    const keys = [await add('bow'), await add('stern')];
+    const renewal = page.waitForRequest((request) => 'next-action' in request.headers());
+    const renewals: string[] = [];
+    page.on('request', (request) => {
+      if ('next-action' in request.headers()) renewals.push(request.postData() ?? '');
+    });
+    // When every link has expired.
+    await page.clock.fastForward(20 * 60_000);
+    await (await renewal).response();
+    await page.clock.runFor(1000);
+    expect(renewals).toHaveLength(1);
+    for (const key of keys) expect(renewals[0]).toContain(key);
+    expect(complaints).toEqual([]);
+  });
+
   it('signs for windows of five minutes, and its pages are not cacheable', async () => {
     await signIn();
     const key = await add('mole');
