@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRouter, type RequestContext } from '@auraimage/http';
@@ -18,7 +18,14 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 /** Starts a version of the server. */
 async function start(version: string) {
   const file = `sdk-${version}.tgz`;
-  const sdk = { name: '@auraimage/sdk', version, file, latest: 'sdk.tgz', size: 1, integrity: 'x' };
+  const sdk = {
+    name: '@auraimage/sdk',
+    version,
+    file,
+    latest: 'sdk.tgz',
+    size: version.length,
+    integrity: 'x',
+  };
   await writeFile(join(folders.built, 'index.json'), JSON.stringify([sdk]));
   await writeFile(join(folders.built, file), version);
   keepReleases(folders);
@@ -52,6 +59,13 @@ describe('packages', () => {
     expect(await get('/packages/sdk-1.1.0.tgz')).toMatchObject({ status: 200, text: '1.1.0' });
     const latest = await get('/packages/sdk.tgz');
     expect([latest.status, latest.headers.get('location')]).toEqual([302, 'sdk-1.1.0.tgz']);
+  });
+
+  it('of a release are kept again if a power failure has left an empty file', async () => {
+    await start('1.0.0');
+    await writeFile(join(folders.kept, 'sdk-1.0.0.tgz'), '');
+    await start('1.0.0');
+    expect(await readFile(join(folders.kept, 'sdk-1.0.0.tgz'), 'utf8')).toBe('1.0.0');
   });
 
   it('between releases are not kept', async () => {

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  statSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -66,9 +67,11 @@ const RELEASE = /^(?:sdk|react|cli)-\d{1,6}\.\d{1,6}\.\d{1,6}\.tgz$/;
  * @throws if the folder cannot be written
  */
 export function keepReleases({ built, kept }: PackageFolders): void {
-  for (const { file } of readPackages(built)) {
+  for (const { file, size } of readPackages(built)) {
     const target = join(kept, file);
-    if (!RELEASE.test(file) || existsSync(target)) continue;
+    if (!RELEASE.test(file)) continue;
+    // A power failure can leave a file without its content.
+    if (statSync(target, { throwIfNoEntry: false })?.size === size) continue;
     mkdirSync(kept, { recursive: true, mode: 0o700 });
     // Other processes of this server do the same.
     const part = `${target}.${process.pid}.part`;
