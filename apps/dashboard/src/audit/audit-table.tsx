@@ -142,7 +142,7 @@ function EntryRow({
         {target !== null && (
           <span className="block text-xs leading-5 break-all">
             <span className="font-mono">{target}</span>
-            {isMany && ` and ${formatCount(uploads - 1)} before`}
+            {isMany && ` and ${formatCount(uploads - 1)} more`}
           </span>
         )}
         {details !== '' && <span className="block break-words text-muted">{details}</span>}
