@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, cp, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { programOf } from '../harness/program.js';
@@ -141,9 +142,13 @@ describe('npm start, when it is ended', () => {
     }
   });
 
-  async function start(name: string, options: Readonly<Record<string, string>> = {}) {
+  async function start(
+    name: string,
+    options: Readonly<Record<string, string>> = {},
+    [command, ...args]: readonly [string, ...string[]] = ['npm', 'start'],
+  ) {
     const dataDir = join(folder, 'data', name);
-    const npm = spawn('npm', ['start'], {
+    const npm = spawn(command, args, {
       cwd: folder,
       detached: true, // a process group, as a terminal has
       env: {
@@ -155,7 +160,7 @@ describe('npm start, when it is ended', () => {
         npm_config_update_notifier: 'false',
         ...options,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     started.push(npm);
     let log = '';
@@ -200,5 +205,17 @@ describe('npm start, when it is ended', () => {
     expect(await end(server, signal, 'group' in rest ? -pid : pid), server.log()).toEqual(ends);
     expect(server.log()).toContain('"clean":true');
     await expect(fetch(`${server.url}/health`)).rejects.toThrow();
+  });
+
+  it.concurrent('goes on where another script of npm has left it running', async () => {
+    const script = 'node apps/node/dist/main.js & read line';
+    const env = { npm_lifecycle_event: 'preview' };
+    const { npm: shell, url, log } = await start('left', env, ['sh', '-c', script]);
+    shell.stdin?.end();
+    await once(shell, 'exit');
+    // Twice the interval of the checks for npm.
+    await delay(1000);
+    expect(log()).not.toContain('draining');
+    expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 });

@@ -196,11 +196,12 @@ function stopOnSignal(logger: Logger, stop: () => Promise<boolean>): void {
 }
 
 /**
- * Ends this process when the npm that started it has ended. Of some signals npm just ends, and those that it passes on
- * reach a shell, which may wait for this process and not pass them on. In each case there is another parent then.
+ * Ends this process when the `npm start` or `npx` that started it has ended. Of some signals npm just ends, and those
+ * that it passes on reach a shell, which may wait for this process and not pass them on. In each case there is another
+ * parent then. Other scripts of npm may leave a server running on purpose.
  */
 function endWithNpm(): void {
-  if (process.env['npm_lifecycle_event'] === undefined) return;
+  if (!['start', 'npx'].includes(process.env['npm_lifecycle_event'] ?? '')) return;
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
