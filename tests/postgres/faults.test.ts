@@ -132,11 +132,12 @@ describe('closed connections', () => {
       const person = await signUpOnce();
       const { key } = await upload(server, file, 'public');
       const flips = async () => {
-        const { entries } = await person.json<{ entries: { target: string }[] }>(
+        const { entries } = await person.json<{ entries: { action: string; target: string }[] }>(
           'GET',
           '/v1/audit',
         );
-        return entries.filter(({ target }) => target === key).length;
+        const isFlip = (action: string) => action === 'image.visibility_changed';
+        return entries.filter(({ action, target }) => isFlip(action) && target === key).length;
       };
       const struck = proxy.struck();
       proxy.cutAtCommit('update "images"', when);
