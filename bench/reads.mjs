@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { noiseImage } from './support/images.mjs';
 import { needs, onFastLoopback } from './support/loopback.mjs';
 import { nginxVersion, startNginx } from './support/nginx.mjs';
@@ -8,6 +11,7 @@ import { heading, median, ratio, rounded, table } from './support/print.mjs';
 import { cpuSeconds, startServer, uploadImage } from './support/server.mjs';
 import { requestsPerSecond, slowestPercent } from './support/wrk.mjs';
 
+const BARE = fileURLToPath(new URL('support/bare-server.mjs', import.meta.url));
 const SIZES = { '10 KB': 10_000, '100 KB': 100_000, '1 MB': 1_000_000 };
 const LARGE = 8_000_000;
 const ROUNDS = 5;
@@ -96,6 +100,9 @@ async function compare(folder, processes, sizes) {
         const key = await uploadImage(checker.server, image, 'private');
         const url = checker.checkedUrl(await checker.server.aura.getSignedUrl(key));
         sides['nginx, checked by AuraImage'] = { urls: [url], pids: checker.pids };
+        const bare = await startBare(join(folder, 'nginx/files', file));
+        stops.push(bare.stop);
+        sides['Node alone, unchecked'] = { urls: [bare.url], pids: [bare.pid] };
       }
       rows.push(...(await alternate(sides)).map((row) => [label, processes, ...row]));
     }
@@ -103,6 +110,25 @@ async function compare(folder, processes, sizes) {
   } finally {
     await Promise.all(stops.map((stop) => stop()));
   }
+}
+
+/**
+ * A server of Node's without any of our code.
+ *
+ * @param {string} file
+ */
+async function startBare(file) {
+  const child = spawn(process.execPath, [BARE, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [port] = await once(child.stdout, 'data');
+  return {
+    url: `http://127.0.0.1:${String(port).trim()}/`,
+    pid: child.pid ?? 0,
+    async stop() {
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+    },
+  };
 }
 
 /**
