@@ -33,7 +33,6 @@ const troubles: Trouble[] = [];
 
 beforeAll(async () => {
   cluster = await openCluster({
-    storageSeconds: 2,
     wrapLast: (dataDir) => tinyDisk(dataDir, DISK),
   });
   const { servers, nginx, aura } = cluster;

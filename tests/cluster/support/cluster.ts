@@ -28,18 +28,16 @@ export interface Cluster {
 }
 
 export interface ClusterOptions {
-  /** Longest operation on the store. */
-  readonly storageSeconds?: number;
   /** Returns the words before the third server's command, such as `unshare …`. */
   readonly wrapLast?: (dataDir: string) => readonly string[];
 }
 
 const NAMES = ['first', 'second', 'third'] as const;
 
-export async function openCluster({
-  storageSeconds = 4,
-  wrapLast,
-}: ClusterOptions = {}): Promise<Cluster> {
+/** Longest operation on the store. */
+const STORAGE_SECONDS = 4;
+
+export async function openCluster({ wrapLast }: ClusterOptions = {}): Promise<Cluster> {
   const { endpoint, accessKeyId, secretAccessKey } = inject('s3');
   const database = await startPostgres();
   await database.sql('CREATE DATABASE shared');
@@ -53,7 +51,7 @@ export async function openCluster({
   };
   const bucket = `cluster-${randomUUID()}`;
   const storage = (at: string) =>
-    `s3://${bucket}?endpoint=${at}&create=true&timeout=${storageSeconds}`;
+    `s3://${bucket}?endpoint=${at}&create=true&timeout=${STORAGE_SECONDS}`;
   const ports = await freePorts(NAMES.length);
   const nginx = await startNginx(ports);
 
