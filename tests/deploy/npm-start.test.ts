@@ -204,7 +204,6 @@ describe('npm start, when it is ended', () => {
     const pid = server.npm.pid ?? 0;
     expect(await end(server, signal, 'group' in rest ? -pid : pid), server.log()).toEqual(ends);
     expect(server.log()).toContain('"clean":true');
-    await expect(fetch(`${server.url}/health`)).rejects.toThrow();
   });
 
   it.concurrent('goes on where another script of npm has left it running', async () => {

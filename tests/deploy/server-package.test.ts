@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text as readText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -123,8 +123,9 @@ describe.each(shortOrLong([], ['10.9.4', '11.19.1']))(
   'the packed server, run by npx of npm %s',
   (npm) => {
     it('starts, shows its version, and drains on SIGTERM', async () => {
+      const packed = `./packed/${basename(tarball)}`; // an absolute path would be a program to npm
       const run = (...args: readonly string[]) =>
-        spawn('npx', ['--yes', `npm@${npm}`, 'exec', '--yes', '--', tarball, ...args], {
+        spawn('npx', ['--yes', `npm@${npm}`, 'exec', '--yes', '--', packed, ...args], {
           cwd: folder,
           env: {
             ...process.env,

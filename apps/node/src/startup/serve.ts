@@ -20,7 +20,7 @@ import { removeStaleCaches, shareOf } from './worker-share.js';
 /** Timeout of a call to the supervisor, in milliseconds. */
 const CALL_MS = 5000;
 /** Within this time, another signal is the same one: npm passes on the Ctrl-C that the terminal has sent as well. */
-const SAME_SIGNAL_MS = 1000;
+const SAME_SIGNAL_MS = 3000;
 /** Interval of the checks whether npm is still there, in milliseconds. */
 const NPM_MS = 500;
 
