@@ -15,7 +15,7 @@ import {
   createClientOf,
   createIsDisconnected,
   inviteBody,
-  readOf,
+  ReadRequest,
   rememberBody,
   requestScope,
 } from './request-scope.js';
@@ -141,7 +141,7 @@ export function attachApplication(
       return void listener(incoming, outgoing);
     }
     const { context, span } = begin({ incoming, outgoing });
-    const request = readOf(incoming, outgoing, method, target);
+    const request = new ReadRequest(incoming, outgoing, method, target);
     const read = () => edge.read(request, address, context);
     const answered = span === undefined ? read() : span.within(read);
     void answered.then((answer) =>

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createClientOf, readOf, requestScope } from './request-scope.js';
+import { createClientOf, ReadRequest, requestScope } from './request-scope.js';
 
 describe('the signal of a read', () => {
   const server = createServer();
@@ -30,7 +30,7 @@ describe('the signal of a read', () => {
       client.destroy();
       await once(outgoing, 'close');
     };
-    return { client, outgoing, read: readOf(incoming, outgoing, 'GET', '/'), leave };
+    return { client, outgoing, read: new ReadRequest(incoming, outgoing, 'GET', '/'), leave };
   };
 
   it('aborts when the client disconnects', async () => {

@@ -49,29 +49,32 @@ export function createClientOf(trustedProxies: readonly string[]): ClientOf {
   };
 }
 
-/** The parts of a request that a read of an image needs. */
-export function readOf(
-  { headers }: IncomingMessage,
-  outgoing: ServerResponse,
-  method: string,
-  target: string,
-): PlainRequest {
-  let controller: AbortController | undefined;
-  return {
-    method,
-    target,
-    headers: {
+/** The parts of a request that a read of an image needs. A class: V8 defines the getter of a literal each time anew. */
+export class ReadRequest implements PlainRequest {
+  readonly headers: PlainRequest['headers'];
+  readonly #outgoing: ServerResponse;
+  #controller: AbortController | undefined;
+
+  constructor(
+    { headers }: IncomingMessage,
+    outgoing: ServerResponse,
+    readonly method: string,
+    readonly target: string,
+  ) {
+    this.#outgoing = outgoing;
+    this.headers = {
       // Repeated fields are one list (RFC 9110 §5.3).
       get(name) {
         const value = headers[name];
         return value === undefined ? null : String(value);
       },
-    },
-    get signal() {
-      controller ??= abortedBy(outgoing);
-      return controller.signal;
-    },
-  };
+    };
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= abortedBy(this.#outgoing);
+    return this.#controller.signal;
+  }
 }
 
 /** Created only when a read asks for its signal: most end before anyone could abort them. */

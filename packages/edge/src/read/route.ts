@@ -96,20 +96,23 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
         const sent = asDownload(found, image, query);
         return sent.etag === null ? respondUnmade(sent, context) : respond(request, sent, context);
       });
-    const work = renderContextOf(request, context);
     switch (planned.kind) {
       case 'blurhash':
         return send(blurhashOf(image, ['blurhash'], cacheControl, started));
       case 'master': {
-        const open = planned.metadata === 'none' ? strippedOf : sentMasterOf;
-        return send(await open(readable, request, work, started));
+        const isWhole = planned.metadata === 'kept' && readable.masterMetadata === 'keep';
+        if (isWhole) return send(masterOf(readable, started));
+        const work = renderContextOf(request, context);
+        return send(await strippedOf(readable, request, work, started));
       }
-      case 'variant':
+      case 'variant': {
+        const work = renderContextOf(request, context);
         return send(
           await step(context, 'variant', () =>
             variantOf(readable, planned.requested, request, work, started),
           ),
         );
+      }
     }
   };
   return async (request, address, context) => {
