@@ -123,9 +123,12 @@ describe.each(shortOrLong([], ['10.9.4', '11.19.1']))(
   'the packed server, run by npx of npm %s',
   (npm) => {
     it('starts, shows its version, and drains on SIGTERM', async () => {
+      const prefix = join(folder, `npm-${npm}`);
+      execFileSync('npm', ['install', '--prefix', prefix, `npm@${npm}`], { stdio: 'pipe' });
+      const npx = join(prefix, 'node_modules/npm/bin/npx-cli.js');
       const packed = `./packed/${basename(tarball)}`; // an absolute path would be a program to npm
       const run = (...args: readonly string[]) =>
-        spawn('npx', ['--yes', `npm@${npm}`, 'exec', '--yes', '--', packed, ...args], {
+        spawn(process.execPath, [npx, '--yes', packed, ...args], {
           cwd: folder,
           env: {
             ...process.env,
