@@ -44,6 +44,9 @@ const GOOD: Readonly<Record<string, string>> = {
   blur: 'true',
 };
 
+/** An `ETag` without the effort of the encoder: a variant may be encoded again between two reads. */
+const variantOf = (etag: string | undefined) => etag?.replace(/-(?:thorough|final)"$/, '"');
+
 describe.each(VISIBILITIES)('a %s image', (visibility) => {
   const get = (query: string) => ask(shots[visibility].of(query));
 
@@ -88,7 +91,7 @@ describe.each(VISIBILITIES)('a %s image', (visibility) => {
     ]) {
       const reply = await get(`${more}&w=120&fmt=jpeg&${more}`);
       expect(verdictOf(reply), more).toBe('200');
-      expect(reply.headers.etag, more).toBe(plain.headers.etag);
+      expect(variantOf(reply.headers.etag), more).toBe(variantOf(plain.headers.etag));
       expect(cacheOf(reply), more).toBe(visibility === 'public' ? 'HIT' : 'BYPASS');
     }
     const master = await get('');
@@ -105,7 +108,8 @@ describe.each(VISIBILITIES)('a %s image', (visibility) => {
       '%77=130&h=%3100&fmt=jpe%67',
       'w=130&h=100&fmt=jpeg&lqip=false&blur=false',
     ]) {
-      expect((await get(query)).headers.etag, query).toBe(headers.etag);
+      const { etag } = (await get(query)).headers;
+      expect(variantOf(etag), query).toBe(variantOf(headers.etag));
     }
   });
 

@@ -106,7 +106,7 @@ describe('accounts', () => {
       const page = await stage.visitAs(owner, '/dashboard/account');
       await page.getByLabel('Email').fill('guest@example.com');
       await page.getByRole('button', { name: 'Create link' }).click();
-      const link = await copyBy(page.getByRole('button', { name: /^Copy/ }));
+      const link = await copyBy(page.getByRole('button', { name: 'Copy Invitation link' }));
 
       const guest = await stage.visit(link);
       const email = guest.getByLabel('Email');

@@ -54,6 +54,7 @@ describe('an uploaded file on the origin of the dashboard, opened by somebody wh
     async () => {
       const page = await stage.visit('/dashboard', { storageState });
       await page.getByRole('heading', { name: 'Projects' }).waitFor();
+      await page.waitForLoadState('networkidle');
       const asked: string[] = [];
       page.on('request', (request) => asked.push(new URL(request.url()).pathname));
 

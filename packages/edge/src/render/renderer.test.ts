@@ -234,13 +234,15 @@ describe('the renderer', () => {
     expect(spent).toBe(2 * JOB_MS);
   });
 
-  it('keeps the first bytes under a final name of their own if the effort saves nothing', async () => {
+  it('keeps the first bytes, with their name, if the effort saves nothing', async () => {
     const { render: make, find } = renderer();
     await make(spec(), 'avif', context);
     render = async () => LARGER;
     await find(spec(), 'avif', true);
     await vi.waitFor(() => expect([...entries.keys()]).toEqual([spec().name('avif', 'final')]));
-    expect((await find(spec(), 'avif', true))?.body.bytes).toEqual(DONE.bytes);
+    const found = await find(spec(), 'avif', true);
+    expect(found?.name).toBe(spec().name('avif', 'fast'));
+    expect(found?.body.bytes).toEqual(DONE.bytes);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(jobs).toHaveLength(2);
   });

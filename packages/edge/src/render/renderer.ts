@@ -38,6 +38,7 @@ const COPY_WORTH = 6;
 type Bytes = Uint8Array<ArrayBuffer>;
 
 interface Kept {
+  /** Stands for the bytes, in the `ETag`; those of a `final` variant are the first ones, and so is its name. */
   readonly name: string;
   readonly body: DerivedBody;
 }
@@ -242,7 +243,7 @@ export function createRenderer(
         if (body === null) continue;
         const isImprovable = !REENCODED.includes(making) && engine.thoroughFormats.has(format);
         if (isRead && isImprovable) reencode(spec, format);
-        return { name, body };
+        return { name: making === 'final' ? spec.name(format, 'fast') : name, body };
       }
       return null;
     },

@@ -13,7 +13,7 @@ type Effort = RenderJob['effort'];
 /**
  * How the bytes of a variant were made, as far as it is a choice. `copied`: fast, of a reduced copy that happened to be
  * kept instead of the master. `final`: fast, and more effort saves nothing. Each server chooses for itself, so each
- * choice has a name of its own: a name, and the `ETag` with it, stands for the same bytes on every server.
+ * choice is kept under a name of its own: a name, and the `ETag` with it, stands for the same bytes on every server.
  */
 export type Making = Effort | 'copied' | 'final';
 
