@@ -32,6 +32,11 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SERVER = 'apps/node';
 /** Files and folders of a workspace that its code reads at run time, if they exist. */
 const PARTS = ['package.json', 'dist', 'migrations', 'assets'];
+/**
+ * Libraries that are inside too. npm 10, which Node 20 and 22 bring, fails to resolve the optional peer dependencies of
+ * better-auth (vitest among them).
+ */
+const CARRIED = ['better-auth'];
 /** Pages that the server sends. */
 const PAGES = ['apps/dashboard/dist', 'apps/docs/dist'];
 const DOCUMENTS = ['README.md', 'LICENSE', 'CHANGELOG.md'];
@@ -78,7 +83,7 @@ function stage(target) {
     files: ['apps', ...DOCUMENTS],
     dependencies: { ...Object.fromEntries(own), ...librariesOf(folders) },
     optionalDependencies: optionalOf(folders),
-    bundleDependencies: bundled.map(nameOf),
+    bundleDependencies: [...bundled.map(nameOf), ...CARRIED],
   });
   for (const part of PARTS) copy(`${SERVER}/${part}`, join(target, SERVER, part));
   for (const page of PAGES) copy(page, join(target, page));
@@ -90,6 +95,11 @@ function stage(target) {
     for (const part of PARTS) {
       copy(`${folder}/${part}`, join(target, 'node_modules', nameOf(folder), part));
     }
+  }
+  for (const library of CARRIED) {
+    const place = `node_modules/${library}`;
+    cpSync(join(ROOT, place), join(target, place), { recursive: true });
+    copy(`${place}/package.json`, join(target, place, 'package.json'));
   }
 }
 
@@ -204,6 +214,8 @@ function copy(from, to) {
     const {
       dependencies: _all,
       optionalDependencies: _some,
+      peerDependencies: _peers,
+      peerDependenciesMeta: _meta,
       ...manifest
     } = manifestOf(dirname(from));
     return writeJson(to, manifest);

@@ -119,35 +119,38 @@ describe('the packed server, installed', () => {
 });
 
 // `npx` gets its libraries again, into a cache of its own.
-describe.each(shortOrLong([], ['11.19.1']))('the packed server, run by npx of npm %s', (npm) => {
-  it('starts, shows its version, and drains on SIGTERM', async () => {
-    const prefix = join(folder, `npm-${npm}`);
-    execFileSync('npm', ['install', '--prefix', prefix, `npm@${npm}`], { stdio: 'pipe' });
-    const npx = join(prefix, 'node_modules/npm/bin/npx-cli.js');
-    const packed = `./packed/${basename(tarball)}`; // an absolute path would be a program to npm
-    const run = (...args: readonly string[]) =>
-      spawn(process.execPath, [npx, '--yes', packed, ...args], {
-        cwd: folder,
-        env: {
-          ...process.env,
-          PORT: '0',
-          HOST: '127.0.0.1',
-          AURA_DATA_DIR: join(folder, `data-${npm}`),
-          npm_config_cache: join(folder, 'cache'),
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-    const { version } = JSON.parse(await readFile(join(app, 'package.json'), 'utf8'));
-    expect(await readText(run('--version').stdout)).toBe(`${version}\n`);
-    const server = run();
-    const log = readText(server.stderr);
-    for await (const line of createInterface({ input: server.stdout })) {
-      if (line.startsWith('AuraImage listens')) break;
-    }
-    server.kill('SIGTERM');
-    expect(await log).toContain('"clean":true');
-  }, 600_000);
-});
+describe.each(shortOrLong([], ['10.9.4', '11.19.1']))(
+  'the packed server, run by npx of npm %s',
+  (npm) => {
+    it('starts, shows its version, and drains on SIGTERM', async () => {
+      const prefix = join(folder, `npm-${npm}`);
+      execFileSync('npm', ['install', '--prefix', prefix, `npm@${npm}`], { stdio: 'pipe' });
+      const npx = join(prefix, 'node_modules/npm/bin/npx-cli.js');
+      const packed = `./packed/${basename(tarball)}`; // an absolute path would be a program to npm
+      const run = (...args: readonly string[]) =>
+        spawn(process.execPath, [npx, '--yes', packed, ...args], {
+          cwd: folder,
+          env: {
+            ...process.env,
+            PORT: '0',
+            HOST: '127.0.0.1',
+            AURA_DATA_DIR: join(folder, `data-${npm}`),
+            npm_config_cache: join(folder, 'cache'),
+          },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+      const { version } = JSON.parse(await readFile(join(app, 'package.json'), 'utf8'));
+      expect(await readText(run('--version').stdout)).toBe(`${version}\n`);
+      const server = run();
+      const log = readText(server.stderr);
+      for await (const line of createInterface({ input: server.stdout })) {
+        if (line.startsWith('AuraImage listens')) break;
+      }
+      server.kill('SIGTERM');
+      expect(await log).toContain('"clean":true');
+    }, 600_000);
+  },
+);
 
 /** Name and version of every package in a folder, and in theirs. */
 async function libraries(modules: string): Promise<string[]> {
