@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import { shortOrLong } from '../harness/long.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { axeProblems } from './support/axe.js';
 import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
@@ -127,8 +128,9 @@ describe('examples/nextjs-private-gallery', () => {
     expect([html.includes(secretKey), html.includes(serveSecret)]).toEqual([false, false]);
   });
 
-  it(
-    'is the same in Firefox',
+  // A normal run starts Firefox for firefox.test.ts and new-user.test.ts only.
+  it.each(shortOrLong<readonly string[]>([], ['Firefox']))(
+    'is the same in %s',
     async () => {
       const firefox = await startFirefox();
       const folder = await temporaryFolder();

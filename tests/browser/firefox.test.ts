@@ -10,7 +10,8 @@ import { bundle, html, type PageServer, servePages } from './support/page-server
 
 const STYLES = new URL('../../packages/react/styles.css', import.meta.url);
 
-// What matters most of the other files here, in the second engine; so do new-user.test.ts and example-nextjs.test.ts.
+// What matters most of the other files here, in the second engine; so does new-user.test.ts, and
+// example-nextjs.test.ts in a long run.
 describe('in Firefox', { timeout: 120_000 }, () => {
   let firefox: Browser;
   let server: TestServer;
