@@ -119,7 +119,7 @@ describe('a project whose unsigned transforms are limited', () => {
   });
 });
 
-describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility) => {
+describe('AURA_MAX_VARIANTS_PER_IMAGE', () => {
   const studio = useStudio({ AURA_MAX_VARIANTS_PER_IMAGE: '3' });
   const query = (width: number) => `w=${width}&fmt=webp`;
 
@@ -129,33 +129,39 @@ describe.each(VISIBILITIES)('AURA_MAX_VARIANTS_PER_IMAGE, %s image', (visibility
     return timingOf(reply).has('encode');
   };
 
-  it('one more replaces the least recently requested, whoever fills the limit', async () => {
-    const file = await drawing(600, 400).jpeg().toBuffer();
-    const full = await addShot(studio(), file, visibility);
-    const other = await addShot(studio(), file, visibility);
-    expect(await isMade(other, 40)).toBe(true);
-    for (const width of [10, 20, 30]) expect(await isMade(full, width)).toBe(true);
-    expect(await isMade(full, 10)).toBe(false);
-    for (const width of [40, 50]) expect(await isMade(full, width)).toBe(true);
-    for (const width of [10, 40, 50]) expect(await isMade(full, width)).toBe(false);
-    expect(await isMade(full, 20)).toBe(true);
-    expect(await isMade(other, 40)).toBe(false);
-    expect(await makeAll(full, ['', 'blur=true'])).toEqual(['200', '200']);
-  });
+  it.each(VISIBILITIES)(
+    'one more replaces the least recently requested, whoever fills the limit: %s image',
+    async (visibility) => {
+      const file = await drawing(600, 400).jpeg().toBuffer();
+      const full = await addShot(studio(), file, visibility);
+      const other = await addShot(studio(), file, visibility);
+      expect(await isMade(other, 40)).toBe(true);
+      for (const width of [10, 20, 30]) expect(await isMade(full, width)).toBe(true);
+      expect(await isMade(full, 10)).toBe(false);
+      for (const width of [40, 50]) expect(await isMade(full, width)).toBe(true);
+      for (const width of [10, 40, 50]) expect(await isMade(full, width)).toBe(false);
+      expect(await isMade(full, 20)).toBe(true);
+      expect(await isMade(other, 40)).toBe(false);
+      expect(await makeAll(full, ['', 'blur=true'])).toEqual(['200', '200']);
+    },
+  );
 
-  it('holds for concurrent requests, which are all served', async () => {
-    const owners = async () =>
-      (await keptFiles(studio(), visibility)).map((path) => basename(path).split('~')[0]);
-    // Variants of other images may be re-encoded meanwhile: their files come and go.
-    const others = new Set(await owners());
-    const { of } = await addShot(studio(), await drawing(600, 400).jpeg().toBuffer(), visibility);
-    const widths = Array.from({ length: 12 }, (_, index) => 100 + index);
-    const replies = await Promise.all(widths.map((width) => ask(of(query(width)))));
-    expect(new Set(replies.map(verdictOf))).toEqual(new Set(['200']));
-    const own = (await owners()).filter((owner) => !others.has(owner));
-    expect(own.length).toBeGreaterThan(0);
-    expect(own.length).toBeLessThanOrEqual(3);
-  });
+  it.each(VISIBILITIES)(
+    'holds for concurrent requests, which are all served: %s image',
+    async (visibility) => {
+      const owners = async () =>
+        (await keptFiles(studio(), visibility)).map((path) => basename(path).split('~')[0]);
+      // Variants of other images may be re-encoded meanwhile: their files come and go.
+      const others = new Set(await owners());
+      const { of } = await addShot(studio(), await drawing(600, 400).jpeg().toBuffer(), visibility);
+      const widths = Array.from({ length: 12 }, (_, index) => 100 + index);
+      const replies = await Promise.all(widths.map((width) => ask(of(query(width)))));
+      expect(new Set(replies.map(verdictOf))).toEqual(new Set(['200']));
+      const own = (await owners()).filter((owner) => !others.has(owner));
+      expect(own.length).toBeGreaterThan(0);
+      expect(own.length).toBeLessThanOrEqual(3);
+    },
+  );
 });
 
 describe('AURA_CACHE_DISK', () => {
@@ -183,10 +189,6 @@ describe('AURA_CACHE_DISK', () => {
     expect(new Set(again.map(verdictOf))).toEqual(new Set(['200']));
     expect(again.some((reply) => timingOf(reply).has('encode'))).toBe(true);
   });
-});
-
-describe('a full cache', () => {
-  const studio = useStudio({ AURA_CACHE_DISK: '400kb', AURA_CACHE_MEMORY: '0' });
 
   it('keeps the variants of a project while a stranger requests many of another', async () => {
     const { dataDir, url } = studio();

@@ -30,8 +30,9 @@ export interface EngineSamples {
   readonly pictures: readonly SamplePicture[];
   readonly refusals: readonly SampleRefusal[];
   /**
-   * Whether every picture is rendered in every format, and faces are sought in every type. Otherwise all are rendered in
-   * WebP, one of each type and length in the other formats, and faces are sought in two types.
+   * Whether every picture is rendered in every format, and the focus is sought in every file. Otherwise all are rendered
+   * in WebP, one picture and one animation in the other formats, faces are sought in two types, and the focus in one
+   * broken file of each type.
    */
   readonly isLong: boolean;
 }
