@@ -46,6 +46,7 @@ export default defineConfig({
     // Limits for what hangs: a machine at work takes several times as long as it would.
     testTimeout: 60_000,
     hookTimeout: 90_000,
+    expect: { poll: { timeout: 20_000 } },
     // What is built needs no transform.
     server: { deps: { external: [/\/(?:packages|adapters|apps)\/[^/]+\/dist\//] } },
     sequence: { sequencer: CostliestFirst },

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
@@ -20,8 +20,9 @@ afterAll(() => rm(empty, { recursive: true }));
 
 declareContracts('SQLite', async () => {
   const folder = await newFolder();
-  await cp(empty, folder, { recursive: true });
   const options = optionsIn(folder);
+  // Closing writes everything to this file. SQLite may remove the others later, when a statement is collected.
+  await copyFile(optionsIn(empty).file, options.file);
   const records = await openSqliteRecords(options);
   const other = await openSqliteRecords(options);
   return {
