@@ -172,8 +172,8 @@ export const page = (
     <AuraUploader signature="/api/sign" onUpload={({ key }) => key.toUpperCase()} />
   </>
 );
-// @ts-expect-error its type is known
-export const wrong: number = key;
+type IsAny<T> = 0 extends 1 & T ? true : false;
+export const known: IsAny<typeof AuraImage | typeof uploadMany | typeof Picture> = false;
 `;
 
 const TSCONFIG = {

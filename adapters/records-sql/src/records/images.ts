@@ -255,8 +255,11 @@ export function createImageRecords(
           .selectAll(),
       );
       if (first === undefined) return [];
-      const rows = await others.reduce((all, one) => all.unionAll(one), first).execute();
-      return rows.map((row) => toFound(row, row.project_name));
+      const all = others.reduce((query, one) => query.unionAll(one), first);
+      const rows = await all.orderBy('created_at', 'desc').orderBy('key', 'desc').execute();
+      return projects.flatMap((name) =>
+        rows.filter((row) => row.project_name === name).map((row) => toFound(row, name)),
+      );
     },
 
     list: createImagePages(db),

@@ -11,13 +11,13 @@ let projects: { projectName: string; images: number; usedBytes: number }[];
 beforeEach(async () => {
   projects = [
     { projectName: 'my-app', images: 1, usedBytes: 2048 },
-    { projectName: 'shop', images: 1200, usedBytes: 3 * 1024 ** 3 },
+    { projectName: 'photos', images: 1200, usedBytes: 3 * 1024 ** 3 },
   ];
   server = await startFakeServer({
     'GET /v1/projects': () => ({ body: { projects } }),
     'POST /v1/projects': ({ body }) => {
       const { projectName } = JSON.parse(body);
-      if (projectName === 'shop') return refusal(409, 'project_name_taken');
+      if (projectName === 'photos') return refusal(409, 'project_name_taken');
       return { status: 201, body: { projectName, images: 0, usedBytes: 0 } };
     },
   });
@@ -31,9 +31,11 @@ afterEach(async () => {
 describe('aura projects', () => {
   it('lists the projects, and marks the one of this folder', async () => {
     for (const argv of [['projects'], ['projects', 'list']]) {
-      const { exit, out, err } = await sandbox.run(argv, { env: { ...env, AURA_PROJECT: 'shop' } });
+      const { exit, out, err } = await sandbox.run(argv, {
+        env: { ...env, AURA_PROJECT: 'photos' },
+      });
       expect(exit).toBe(0);
-      expect(out).toBe('  my-app  1 image, 2.0 KB\n* shop    1200 images, 3.0 GB\n');
+      expect(out).toBe('  my-app  1 image, 2.0 KB\n* photos  1200 images, 3.0 GB\n');
       expect(err).toContain('without --project');
     }
   });
@@ -74,10 +76,10 @@ describe('aura projects create', () => {
   });
 
   it('fails for a name that is taken, or that no project can have', async () => {
-    const taken = await create('shop');
-    expect(taken.exit).toBe(1);
-    expect(taken.err).toContain('project_name_taken');
-    const wrong = await create('My Shop');
+    const conflict = await create('photos');
+    expect(conflict.exit).toBe(1);
+    expect(conflict.err).toContain('project_name_taken');
+    const wrong = await create('My Photos');
     expect(wrong.exit).toBe(2);
     expect(server.received).toHaveLength(1);
   });

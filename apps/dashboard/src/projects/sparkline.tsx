@@ -12,6 +12,12 @@ export function Sparkline({ reads }: { readonly reads: readonly number[] }) {
   const most = Math.max(1, ...reads);
   const total = reads.reduce((sum, one) => sum + one, 0);
   const width = reads.length * STEP - (STEP - BAR);
+  const barOf = (count: number, day: number) => {
+    const height = count === 0 ? ZERO : Math.max(LEAST, (count / most) * HEIGHT);
+    return `M${day * STEP} ${HEIGHT}v${-height}h${BAR}v${height}z`;
+  };
+  const bars = (areEmpty: boolean) =>
+    reads.map((count, day) => ((count === 0) === areEmpty ? barOf(count, day) : '')).join('');
   return (
     <div className="grid gap-1">
       <svg
@@ -21,20 +27,8 @@ export function Sparkline({ reads }: { readonly reads: readonly number[] }) {
         viewBox={`0 0 ${width} ${HEIGHT}`}
         className="max-w-full"
       >
-        {reads.map((count, day) => {
-          const height = count === 0 ? ZERO : Math.max(LEAST, (count / most) * HEIGHT);
-          return (
-            <rect
-              // biome-ignore lint/suspicious/noArrayIndexKey: a day has no other name
-              key={day}
-              x={day * STEP}
-              y={HEIGHT - height}
-              width={BAR}
-              height={height}
-              className={count === 0 ? 'fill-edge' : 'fill-accent'}
-            />
-          );
-        })}
+        <path d={bars(true)} className="fill-edge" />
+        <path d={bars(false)} className="fill-accent" />
       </svg>
       <span className="text-xs text-muted tabular-nums">
         {formatItems(total, 'read')} in {reads.length} days

@@ -49,9 +49,11 @@ export async function loadChunk<Module>(load: () => Promise<Module>): Promise<Mo
   }
 }
 
-async function isServerThere(): Promise<boolean> {
-  const response = await fetch('/dashboard', { cache: 'no-store' }).catch(() => null);
-  return response?.ok ?? false;
+function isServerThere(): Promise<boolean> {
+  return fetch('/dashboard', { cache: 'no-store' }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 /** @returns `false` if the page was reloaded just now */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -22,6 +21,7 @@ import {
 } from '@auraimage/http';
 import { bytesBody } from '@auraimage/ports';
 import type { Addresses } from '../config/addresses.js';
+import { FOREVER } from './static-files.js';
 
 /** A package that apps install from this server, as in the index that `scripts/packages.mjs` writes. */
 export interface PublishedPackage {
@@ -36,9 +36,6 @@ export interface PublishedPackage {
   /** Subresource Integrity of the tarball, as lock files have it: `sha512-…`. */
   readonly integrity: string;
 }
-
-/** An address with a version always has the same bytes: a build that is no release has a version of its own. */
-const FOREVER = 'public, max-age=31536000, immutable';
 
 /**
  * Reads the index of the packages. It is empty if they are not built.
@@ -96,13 +93,12 @@ export function packageRoutes(
   const packages = readPackages(built);
   const redirects = new Map(packages.map(({ latest, file }) => [latest, file]));
   /** How to read each tarball. A build replaces those of this version, so they are in memory. */
-  const tarballs = new Map<string, () => Promise<Tarball>>();
+  const tarballs = new Map<string, () => Promise<Buffer>>();
   for (const file of existsSync(kept) ? readdirSync(kept) : []) {
-    if (RELEASE.test(file))
-      tarballs.set(file, async () => toTarball(await readFile(join(kept, file))));
+    if (RELEASE.test(file)) tarballs.set(file, () => readFile(join(kept, file)));
   }
   for (const { file } of packages) {
-    const tarball = toTarball(readFileSync(join(built, file)));
+    const tarball = readFileSync(join(built, file));
     tarballs.set(file, async () => tarball);
   }
 
@@ -145,27 +141,19 @@ export function packageRoutes(
         }
         const read = tarballs.get(file);
         if (read === undefined) throw notFound(context);
-        const { bytes, etag } = await read();
+        // A name with a version stands for the same bytes forever: a build that is no release has a version of its own.
+        const etag = `"${file}"`;
         const headers = { ETag: etag, 'Cache-Control': FOREVER };
         if (isNotModified(request.headers.get('if-none-match'), etag)) {
           return answer(context, 'anyone', 304, headers);
         }
+        const bytes = new Uint8Array(await read());
         const length = String(bytes.length);
         const content = { 'Content-Type': 'application/gzip', 'Content-Length': length };
         return answer(context, 'anyone', 200, { ...headers, ...content }, bytesBody(bytes));
       },
     }),
   ];
-}
-
-interface Tarball {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly etag: string;
-}
-
-function toTarball(content: Buffer): Tarball {
-  const etag = `"${createHash('sha256').update(content).digest('base64url')}"`;
-  return { bytes: new Uint8Array(content), etag };
 }
 
 /**

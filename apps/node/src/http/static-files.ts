@@ -4,7 +4,7 @@ import { defineRawRoute, everyone, type Route } from '@auraimage/http';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 
-const FOREVER = 'public, max-age=31536000, immutable';
+export const FOREVER = 'public, max-age=31536000, immutable';
 
 export interface DashboardOptions {
   /** Build folder of the dashboard. */

@@ -8,9 +8,7 @@ interface Entry {
   readonly [name: string]: unknown;
 }
 
-/** All control characters but line breaks, and except for what sets a colour. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
-const CONTROL = /(?!\n|\x1b\[[\d;]*m)[\0-\x1f\x7f-\x9f]/g;
+const CONTROL = /(?!\n)\p{Cc}/gu;
 
 /** Formats lines of JSON for people. Texts of clients cannot control the terminal. */
 export function createFormat(colorize?: boolean): (line: string) => string {
@@ -21,9 +19,8 @@ export function createFormat(colorize?: boolean): (line: string) => string {
     ...(colorize !== undefined && { colorize }),
   });
   return (line) => {
-    const entry = JSON.parse(line, withoutEscapes) as Entry;
-    const text = format(entry.msg === 'request' ? summarize(entry) : entry);
-    return text.replace(CONTROL, escaped);
+    const entry = JSON.parse(line, withoutControl) as Entry;
+    return format(entry.msg === 'request' ? summarize(entry) : entry);
   };
 }
 
@@ -38,9 +35,9 @@ function summarize({ method, path, route, status, durationMs, ...entry }: Entry)
   } as Entry;
 }
 
-/** Only the format itself sets colours. */
-function withoutEscapes(_name: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.replaceAll('\x1b', escaped) : value;
+/** Only the format itself sets colours. Stacks keep their lines. */
+function withoutControl(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(CONTROL, escaped) : value;
 }
 
 function escaped(character: string): string {
