@@ -153,13 +153,14 @@ const PREVIEW_WIDTH = 160;
  * uploaded, what the server makes of it; of a private one, only the app's server can sign a URL.
  */
 function Preview({ preview, result }: UploadItem) {
-  const [failed, setFailed] = useState<string>();
+  const [failed, setFailed] = useState<readonly string[]>([]);
   const made =
     result?.visibility === 'public'
       ? transformUrl(result.displayUrl, { width: PREVIEW_WIDTH })
       : preview;
-  const src = failed === preview ? made : preview;
-  return <img src={src} alt="" hidden={failed === src} onError={() => setFailed(src)} />;
+  const src = failed.includes(preview) ? made : preview;
+  const fail = () => setFailed([...failed, src]);
+  return <img src={src} alt="" hidden={failed.includes(src)} onError={fail} />;
 }
 
 /** Visible to screen readers only. Inline, so that it works without the style sheet. */

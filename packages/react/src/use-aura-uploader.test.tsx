@@ -2,7 +2,7 @@
 import { act } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type Uploader, type UploaderOptions, useAuraUploader } from './index.js';
+import { AuraUploader, type Uploader, type UploaderOptions, useAuraUploader } from './index.js';
 
 const CDN = 'https://cdn.example';
 const TOKEN = `eyJ9.${'A'.repeat(43)}`;
@@ -76,4 +76,28 @@ it('refuses files of more than maxSize as a text', async () => {
   await add({ signature: TOKEN, maxSize: '1kb' }, 1025);
   expect(uploader.items[0]?.error).toMatchObject({ code: 'body_too_large' });
   expect(requests).toEqual([]);
+});
+
+it('loads neither the file nor its preview again once both have failed', async () => {
+  const page = document.createElement('div');
+  root = createRoot(page);
+  const made = `${CDN}/my-app/a.heic?fmt=auto`;
+  vi.stubGlobal('fetch', async () =>
+    Response.json({ key: 'a', url: made, displayUrl: made, visibility: 'public' }, { status: 201 }),
+  );
+  const rendered = <AuraUploader cdnUrl={CDN} signature={TOKEN} />;
+  await act(async () => root.render(rendered));
+  const input = page.querySelector('input') as HTMLInputElement;
+  Object.defineProperty(input, 'files', { value: [new File(['x'], 'a.heic')] });
+  await act(async () => input.dispatchEvent(new Event('change', { bubbles: true })));
+  await act(() => vi.waitFor(() => expect(page.textContent).toContain('Uploaded')));
+  const image = page.querySelector('img') as HTMLImageElement;
+  const fail = () => act(async () => image.dispatchEvent(new Event('error')));
+  expect(image.src).toMatch(/^blob:/);
+  await fail();
+  expect(image.src).toBe(`${made}&w=160`);
+  expect(image.hidden).toBe(false);
+  await fail();
+  expect(image.src).toBe(`${made}&w=160`);
+  expect(image.hidden).toBe(true);
 });

@@ -63,7 +63,7 @@ export function createUsageRecords(db: Kysely<Database>): UsageRecords {
     },
 
     async readsByDay(projectIds, days, now) {
-      const { first } = spanOf(days, now);
+      const { first, today } = spanOf(days, now);
       const lists = new Map<string, number[]>();
       if (projectIds.length === 0) return lists;
       const rows = await db
@@ -76,6 +76,7 @@ export function createUsageRecords(db: Kysely<Database>): UsageRecords {
         ])
         .where('project_id', 'in', projectIds)
         .where('hour', '>=', first * DAY)
+        .where('hour', '<', (today + 1) * DAY)
         .groupBy(['project_id', 'day'])
         .execute();
       for (const { project_id: id, day, ok, not_modified } of rows) {

@@ -148,6 +148,8 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
         await add(NOON - 2 * DAY, { readsOk: 2, readsNotModified: 1, readsRefusedOther: 7 });
         await add(NOON - HOUR, { readsOk: 4 });
         await add(NOON, { readsOk: 5 });
+        // By a server whose clock is ahead.
+        await add(NOON + DAY, { readsOk: 8 });
         const other = await idOf('other-app');
         await add(NOON, { readsOk: 1 }, 'other-app');
         const all = await setup.other.readsByDay([id, other, 'unknown'], 3, NOON);
