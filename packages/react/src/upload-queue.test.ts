@@ -154,6 +154,7 @@ describe('refusalOf', () => {
     ['image/*', 'a.png', 'image/png', true],
     ['image/*', 'a.PNG', 'IMAGE/PNG', true],
     ['image/*', 'a.heic', '', true],
+    ['image/*', 'a.jxl', '', true],
     ['image/*', 'a.txt', 'text/plain', false],
     ['image/*', 'a', '', false],
     ['image/png, image/jpeg', 'a.jpg', 'image/jpeg', true],

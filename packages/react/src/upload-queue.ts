@@ -184,8 +184,8 @@ function isAccepted(file: File, accept: string): boolean {
   if (patterns.length === 0) return true;
   return patterns.some((pattern) => {
     if (pattern.startsWith('.')) return name.endsWith(pattern);
-    // Browsers report no type for some formats, such as HEIC on most systems.
-    if (type === '') return pattern === 'image/*' && /\.(?:hei[cf]|avif|tiff?)$/.test(name);
+    // Browsers report no type for some formats, such as HEIC and JPEG XL on most systems.
+    if (type === '') return pattern === 'image/*' && /\.(?:hei[cf]|jxl|avif|tiff?)$/.test(name);
     return pattern.endsWith('/*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
   });
 }
