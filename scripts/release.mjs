@@ -45,7 +45,8 @@ function release() {
     const id = `${name}@${version}`;
     if (isPublished(id)) console.log(`${id} is published already`);
     else publish(file);
-    if (outputOf('git', ['tag', '--list', id]) === '') run('git', ['tag', id]);
+    // Annotated: `--follow-tags` pushes no others.
+    if (outputOf('git', ['tag', '--list', id]) === '') run('git', ['tag', '--message', id, id]);
   }
   console.log('Now push: git push --follow-tags');
 }

@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { createDesk, type Desk } from './support/cli.js';
+import { AURA, createDesk, type Desk } from './support/cli.js';
 import { forward, startProxy } from './support/cli-proxy.js';
 
 const FILES = 8;
@@ -71,5 +75,30 @@ describe('Ctrl-C', () => {
       .map((line) => JSON.parse(line).sha256);
     expect(hashes).toHaveLength(FILES);
     expect(new Set(hashes).size).toBe(FILES);
+  });
+
+  it('pressed twice, leaves no copy of standard input behind', async () => {
+    const temporary = join(desk.home, 'temporary');
+    await mkdir(temporary);
+    let asked = false;
+    const silent = await startProxy(() => {
+      asked = true;
+      return new Promise(() => {});
+    });
+    const env = { AURA_API_URL: silent.url, AURA_TOKEN: 'sk_live_x', TMPDIR: temporary };
+    const child = spawn(process.execPath, [AURA, 'upload', '-', '--project', 'holiday'], {
+      env: { PATH: process.env['PATH'], HOME: desk.home, ...env },
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    const closed = once(child, 'close');
+    child.stdin.end(await drawing(20, 20).png().toBuffer());
+    await expect.poll(() => asked).toBe(true);
+    expect(await readdir(temporary)).toHaveLength(1);
+    child.kill('SIGINT');
+    await once(child.stderr, 'data'); // how to stop it now
+    child.kill('SIGINT');
+    expect(await closed).toEqual([130, null]);
+    await silent.close();
+    expect(await readdir(temporary)).toEqual([]);
   });
 });

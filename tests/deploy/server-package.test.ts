@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shortOrLong } from '../harness/long.js';
 import { secretsOf, temporaryFolder } from '../harness/server.js';
-import { packServer } from './support/packed.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -28,7 +27,8 @@ let command: string;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  tarball = packServer(join(folder, 'packed'));
+  const pack = [join(ROOT, 'scripts/pack-server.mjs'), join(folder, 'packed')];
+  tarball = execFileSync(process.execPath, pack, { encoding: 'utf8', stdio: 'pipe' }).trim();
   // As in the Dockerfile.
   const install = ['install', '--global', '--prefix', join(folder, 'app'), '--ignore-scripts'];
   execFileSync('npm', [...install, '--prefer-offline', '--no-update-notifier', tarball], {

@@ -2,16 +2,16 @@ import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { createContext } from './context.js';
-import type { Host } from './host.js';
 import { createProgram, runAura } from './run.js';
+import { createHost } from './testing/run-aura.js';
 
 it('shows examples in the help of every command, and each of them can be parsed', async () => {
   const commands = everyCommand(newProgram());
   expect(commands.length).toBeGreaterThan(15);
   for (const path of commands) {
-    const host = silentHost();
-    expect(await runAura([...path, '--help'], host)).toBe(0);
-    const [, shown = ''] = String(host.stdout.read()).split('\nExamples:\n');
+    const stdout = new PassThrough();
+    expect(await runAura([...path, '--help'], createHost({ stdout }))).toBe(0);
+    const [, shown = ''] = String(stdout.read()).split('\nExamples:\n');
     const lines = shown.split('\n').filter((line) => line !== '');
     expect(lines.length, path.join(' ')).toBeGreaterThan(0);
     for (const line of lines) {
@@ -57,21 +57,5 @@ async function parses(line: string): Promise<boolean> {
 }
 
 function newProgram(): Command {
-  return createProgram(createContext(silentHost(), () => {}));
-}
-
-function silentHost() {
-  return {
-    env: {},
-    cwd: '/',
-    home: '/',
-    user: 'kim',
-    machine: 'desk',
-    version: '1.2.3',
-    stdin: new PassThrough(),
-    stdout: new PassThrough(),
-    stderr: new PassThrough(),
-    signal: new AbortController().signal,
-    openBrowser: async () => false,
-  } satisfies Host;
+  return createProgram(createContext(createHost(), () => {}));
 }

@@ -1,23 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createOutput } from './output.js';
+import { createHost } from './testing/run-aura.js';
 
 function open(isTTY: boolean) {
   const stream = () => Object.assign(new PassThrough(), { isTTY, columns: 20 });
   const [stdin, stdout, stderr] = [stream(), stream(), stream()];
-  const output = createOutput({
-    env: {},
-    cwd: '/',
-    home: '/',
-    user: 'kim',
-    machine: 'desk',
-    version: '1.2.3',
-    stdin,
-    stdout,
-    stderr,
-    signal: new AbortController().signal,
-    openBrowser: async () => false,
-  });
+  const output = createOutput(createHost({ stdin, stdout, stderr }));
   return { output, out: () => String(stdout.read() ?? ''), err: () => String(stderr.read() ?? '') };
 }
 

@@ -12,8 +12,6 @@ interface Instruction {
 /** What follows a `FROM`. */
 export interface Stage {
   readonly image: string;
-  /** `AS name`; else empty. */
-  readonly name: string;
   readonly instructions: readonly Instruction[];
 }
 
@@ -26,12 +24,12 @@ export function readStages(): readonly Stage[] {
     .replace(/\\\n/g, '')
     .split('\n')
     .filter((line) => line.trim() !== '');
-  const stages: { image: string; name: string; instructions: Instruction[] }[] = [];
+  const stages: { image: string; instructions: Instruction[] }[] = [];
   for (const line of lines) {
     const [, keyword = '', text = ''] = /^(\w+)\s+(.*)$/.exec(line) ?? [];
     if (keyword === 'FROM') {
-      const [image = '', , name = ''] = text.split(' ');
-      stages.push({ image, name, instructions: [] });
+      const [image = ''] = text.split(' ');
+      stages.push({ image, instructions: [] });
     } else {
       stages.at(-1)?.instructions.push({ keyword, text });
     }

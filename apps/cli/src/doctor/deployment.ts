@@ -62,11 +62,13 @@ export async function checkDeployment(
   report(checkClock(serverTimeOf(ready)));
   const version = await checkVersion(apiUrl, ctx.host.version);
   if (version !== null) report(version);
-  const project = await orReport(findProject, report);
+  const project = await orReport('project', 'The project is not known', findProject, report);
   if (project === null) return;
   const api = await ctx.api();
-  const uploaded = await upload(ctx, api, project, report);
+  const send = () => upload(ctx, api, project);
+  const uploaded = await orReport('upload', 'Uploading failed', send, report);
   if (uploaded === null) return;
+  report(ok('upload', `A private image was uploaded to ${project}`));
   try {
     for await (const check of imageChecks(ctx, api, project, uploaded)) {
       ctx.host.signal.throwIfAborted();
@@ -81,15 +83,17 @@ export async function checkDeployment(
 
 /** Reports the failure of a request as a check that failed; null then. */
 async function orReport<Found>(
-  find: () => Promise<Found>,
+  id: string,
+  failure: string,
+  request: () => Promise<Found>,
   report: (check: Check) => void,
 ): Promise<Found | null> {
   try {
-    return await find();
+    return await request();
   } catch (error) {
     if (!(error instanceof CliError) || error.exit !== EXIT.failed) throw error;
     const { message, code, fix = 'See docs/reference/errors.md for this code.' } = error;
-    report(fail('project', `The project is not known: ${message} (${code})`, fix));
+    report(fail(id, `${failure}: ${message} (${code})`, fix));
     return null;
   }
 }
@@ -100,31 +104,18 @@ interface Uploaded {
 }
 
 /** Uploads the image in the way in which an app's users do. */
-async function upload(
-  ctx: Context,
-  api: Api,
-  project: string,
-  report: (check: Check) => void,
-): Promise<Uploaded | null> {
+async function upload(ctx: Context, api: Api, project: string): Promise<Uploaded> {
   const bytes = new Uint8Array(Buffer.from(SQUARE, 'base64'));
-  try {
-    const token = await signUpload(api, {
-      projectName: project,
-      maxSize: bytes.length,
-      allowedTypes: ['image/png'],
-      expiresIn: 60,
-      visibility: 'private',
-    });
-    const blob = new Blob([bytes], { type: 'image/png' });
-    const image = await uploadBlob(ctx.cdn(), token, blob, 'aura-doctor.png');
-    report(ok('upload', `A private image was uploaded to ${project}`));
-    return { image, bytes };
-  } catch (error) {
-    if (!(error instanceof CliError) || error.exit !== EXIT.failed) throw error;
-    const fix = error.fix ?? 'See docs/reference/errors.md for this code.';
-    report(fail('upload', `Uploading failed: ${error.message} (${error.code})`, fix));
-    return null;
-  }
+  const token = await signUpload(api, {
+    projectName: project,
+    maxSize: bytes.length,
+    allowedTypes: ['image/png'],
+    expiresIn: 60,
+    visibility: 'private',
+  });
+  const blob = new Blob([bytes], { type: 'image/png' });
+  const image = await uploadBlob(ctx.cdn(), token, blob, 'aura-doctor.png');
+  return { image, bytes };
 }
 
 async function* imageChecks(

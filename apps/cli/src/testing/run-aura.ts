@@ -42,19 +42,17 @@ export async function createSandbox(apiUrl: string): Promise<Sandbox> {
       const [out, err] = [text(stdout), text(stderr)];
       press(stdin, stderr, keys);
       if (input !== undefined) Readable.from(input).pipe(stdin);
-      const exit = await runAura(argv, {
+      const host = createHost({
         env: { AURA_API_URL: apiUrl, ...env },
         cwd,
         home,
-        user: 'kim',
-        machine: 'desk',
-        version: '1.2.3',
         stdin,
         stdout,
         stderr,
-        signal: signal ?? new AbortController().signal,
-        openBrowser: openBrowser ?? (async () => false),
+        ...(signal && { signal }),
+        ...(openBrowser && { openBrowser }),
       });
+      const exit = await runAura(argv, host);
       stdout.end();
       stderr.end();
       return { exit, out: await out, err: await err };
@@ -63,6 +61,24 @@ export async function createSandbox(apiUrl: string): Promise<Sandbox> {
       await rm(home, { recursive: true, force: true });
       await rm(cwd, { recursive: true, force: true });
     },
+  };
+}
+
+/** A host without anything in its environment, whose streams are kept in memory. */
+export function createHost(given: Partial<Host> = {}): Host {
+  return {
+    env: {},
+    cwd: '/',
+    home: '/',
+    user: 'kim',
+    machine: 'desk',
+    version: '1.2.3',
+    stdin: new PassThrough(),
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+    signal: new AbortController().signal,
+    openBrowser: async () => false,
+    ...given,
   };
 }
 

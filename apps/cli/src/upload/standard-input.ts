@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createWriteStream, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -37,6 +37,9 @@ export async function withStandardInput(
   }
   const folder = await mkdtemp(join(tmpdir(), 'aura-upload-'));
   const path = join(folder, 'image');
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // A second Ctrl-C ends the process without a look at what waits here.
+  process.once('exit', remove);
   try {
     let size = 0;
     const counted = async function* (chunks: AsyncIterable<Buffer>) {
@@ -54,7 +57,8 @@ export async function withStandardInput(
     const below = name?.split('/').at(-1) ?? 'image';
     await use({ file: STANDARD_INPUT, path, below, size });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 

@@ -93,7 +93,7 @@ export function packageRoutes(
   const packages = readPackages(built);
   const redirects = new Map(packages.map(({ latest, file }) => [latest, file]));
   /** How to read each tarball. A build replaces those of this version, so they are in memory. */
-  const tarballs = new Map<string, () => Promise<Buffer>>();
+  const tarballs = new Map<string, () => Promise<Uint8Array<ArrayBuffer>>>();
   for (const file of existsSync(kept) ? readdirSync(kept) : []) {
     if (RELEASE.test(file)) tarballs.set(file, () => readFile(join(kept, file)));
   }
@@ -147,7 +147,7 @@ export function packageRoutes(
         if (isNotModified(request.headers.get('if-none-match'), etag)) {
           return answer(context, 'anyone', 304, headers);
         }
-        const bytes = new Uint8Array(await read());
+        const bytes = await read();
         const length = String(bytes.length);
         const content = { 'Content-Type': 'application/gzip', 'Content-Length': length };
         return answer(context, 'anyone', 200, { ...headers, ...content }, bytesBody(bytes));
