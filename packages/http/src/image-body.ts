@@ -1,5 +1,5 @@
 import type { ImageRecord } from '@auraimage/ports';
-import { isGeneratedKey } from '@auraimage/protocol';
+import { HIDDEN_TYPES, isGeneratedKey } from '@auraimage/protocol';
 import { iso, time, whole, z } from './schemas.js';
 
 export const visibility = z.enum(['public', 'private']);
@@ -88,7 +88,7 @@ export function toUploadedImage(
   const format = plainFormat(record);
   return {
     url,
-    displayUrl: SHOWN_FORMATS.has(format) ? url : `${url}?fmt=auto`,
+    displayUrl: HIDDEN_TYPES.has(`image/${format}`) ? `${url}?fmt=auto` : url,
     key,
     name: key,
     filename: fileName,
@@ -102,9 +102,6 @@ export function toUploadedImage(
     visibility,
   };
 }
-
-/** What every current browser shows in an `<img>`. */
-const SHOWN_FORMATS = new Set(['jpeg', 'png', 'gif', 'webp', 'avif', 'bmp']);
 
 /** Format of the response to a URL without options and without `Accept`: a name stands for a picture, not for a file. */
 function plainFormat({ key, type, frames, hasAlpha }: ImageRecord): string {

@@ -13,6 +13,13 @@ export const MASTER_TYPES = {
 
 export type MasterType = keyof typeof MASTER_TYPES;
 
+/** Types of masters that most browsers do not show in an `<img>`. */
+export const HIDDEN_TYPES: ReadonlySet<string> = new Set<MasterType>([
+  'image/heic',
+  'image/tiff',
+  'image/jxl',
+]);
+
 const AVIF_BRANDS = new Set(['avif', 'avis']);
 /** Brands of HEVC-coded images and image sequences. */
 const HEIC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx']);

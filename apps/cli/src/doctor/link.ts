@@ -1,5 +1,5 @@
 import type { Schemas } from '@auraimage/client';
-import { matchSignature, splitToken } from '@auraimage/protocol';
+import { HIDDEN_TYPES, matchSignature, splitToken } from '@auraimage/protocol';
 import type { Api } from '../api.js';
 import type { Context } from '../context.js';
 import { printable } from '../output.js';
@@ -169,7 +169,7 @@ function checkResponse(
 /** A link that works is a broken picture if browsers do not know the type of its file. */
 function checkType(response: RawResponse | null): Check[] {
   const type = response?.headers.get('content-type') ?? '';
-  if (response === null || response.status >= 400 || !HIDDEN_TYPES.test(type)) return [];
+  if (response === null || response.status >= 400 || !HIDDEN_TYPES.has(type)) return [];
   return [
     warn(
       'type',
@@ -178,8 +178,6 @@ function checkType(response: RawResponse | null): Check[] {
     ),
   ];
 }
-
-const HIDDEN_TYPES = /^image\/(?:heic|tiff|jxl)$/;
 
 /** Whether a request may carry the link's token there: to our own servers only. */
 function isOurs(url: string, { cdnUrl, apiUrl }: Settings): boolean {
