@@ -30,6 +30,23 @@ it('finds what was typed, and opens the heading with it', async () => {
   await page.getByRole('heading', { name: 'Reuse signed URLs' }).waitFor();
 });
 
+it('loads the search again after a failure', async () => {
+  const other = await browser.newPage();
+  await other.route('**/search-*.json', (route) => route.abort(), { times: 1 });
+  await other.goto(`${server.appUrl}/docs`);
+  await other.keyboard.press('/');
+  await other.getByText('The search could not be loaded').waitFor();
+  await other.keyboard.press('Escape');
+  await other.locator('dialog').waitFor({ state: 'hidden' });
+  await other.keyboard.press('/');
+  await other.keyboard.type('signed');
+  const links = other.locator('dialog li a');
+  await links.nth(1).waitFor();
+  await other.keyboard.press('ArrowDown');
+  expect(await links.first().evaluate((link) => link === document.activeElement)).toBe(true);
+  await other.close();
+});
+
 it.each(['light', 'dark'] as const)('can be read by everybody in %s', async (colorScheme) => {
   await page.emulateMedia({ colorScheme });
   await page.goto(`${server.appUrl}/docs/reference/transforms`);

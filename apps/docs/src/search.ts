@@ -16,6 +16,7 @@ const BEFORE = 50;
 const EXCERPT = 170;
 
 let index: Promise<MiniSearch<Part>> | undefined;
+let isConnected = false;
 
 /** Opens the search. @param address of the parts, which are loaded once */
 export function openSearch(address: string): void {
@@ -24,13 +25,18 @@ export function openSearch(address: string): void {
   if (!dialog || !input || dialog.open) return;
   dialog.showModal();
   input.select();
-  const isFirst = index === undefined;
-  index ??= load(address);
-  index.catch(() => {
+  if (!isConnected) connect(dialog, input, address);
+  isConnected = true;
+  void show(dialog, input.value, address);
+}
+
+/** Loads the parts once, and again after a failure. */
+function indexOf(address: string): Promise<MiniSearch<Part>> {
+  index ??= load(address).catch((error: unknown) => {
     index = undefined;
+    throw error;
   });
-  if (isFirst) connect(dialog, input);
-  void show(dialog, input.value);
+  return index;
 }
 
 async function load(address: string): Promise<MiniSearch<Part>> {
@@ -50,8 +56,8 @@ async function load(address: string): Promise<MiniSearch<Part>> {
   return search;
 }
 
-function connect(dialog: HTMLDialogElement, input: HTMLInputElement): void {
-  input.addEventListener('input', () => void show(dialog, input.value));
+function connect(dialog: HTMLDialogElement, input: HTMLInputElement, address: string): void {
+  input.addEventListener('input', () => void show(dialog, input.value, address));
   dialog.addEventListener('click', ({ target }) => {
     // The backdrop, or a heading of this page.
     if (target === dialog || (target instanceof Element && target.closest('a'))) dialog.close();
@@ -67,12 +73,12 @@ function connect(dialog: HTMLDialogElement, input: HTMLInputElement): void {
   });
 }
 
-async function show(dialog: HTMLDialogElement, query: string): Promise<void> {
+async function show(dialog: HTMLDialogElement, query: string, address: string): Promise<void> {
   const status = dialog.querySelector('.search-status');
   const list = dialog.querySelector('.search-results');
   if (!status || !list) return;
   try {
-    const results = ((await index)?.search(query) ?? []).slice(0, MAX_RESULTS);
+    const results = (await indexOf(address)).search(query).slice(0, MAX_RESULTS);
     // Another text was typed meanwhile.
     if (dialog.querySelector('input')?.value !== query) return;
     list.replaceChildren(...results.map(itemOf));

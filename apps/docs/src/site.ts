@@ -53,7 +53,9 @@ function nameTheme(button: HTMLButtonElement): void {
   button.setAttribute('aria-label', button.title);
 }
 
-for (const block of document.querySelectorAll('article pre')) {
+// Browsers have a clipboard on https and localhost only.
+const blocks = 'clipboard' in navigator ? document.querySelectorAll('article pre') : [];
+for (const block of blocks) {
   const frame = document.createElement('div');
   frame.className = 'code';
   block.replaceWith(frame);

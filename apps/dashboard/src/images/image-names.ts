@@ -50,8 +50,8 @@ export function parseSearch(text: string): string {
 const withoutHalves = (text: string): string => text.replace(/\p{Cs}/gu, '');
 
 /**
- * The filter from the page's query string. The router parses digits as a number, and `true` as a boolean; a name can be either. A folder
- * excludes the rest, as in the API.
+ * The filter from the page's query string. The router parses digits as a number, and `true` as a boolean; a name can
+ * be either. A folder excludes the rest, as in the API.
  */
 export function parseImageFilter(search: Readonly<Record<string, unknown>>): ImageFilter {
   const { q: text, visibility, folder } = search;

@@ -172,8 +172,8 @@ function firstReason(items: readonly UploadItem[]): string {
 }
 
 /**
- * By the code of `docs/reference/errors.md`, or by the kind of failure if there was no response. A code that is missing here has a
- * message that names what was refused.
+ * By the code of `docs/reference/errors.md`, or by the kind of failure if there was no response. A code that is missing
+ * here has a message that names what was refused.
  */
 const REASONS: Readonly<Record<string, string>> = {
   network: 'The connection failed. Try again.',

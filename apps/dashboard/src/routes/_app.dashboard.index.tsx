@@ -105,7 +105,7 @@ function ProjectRow({
   readonly part: Overview['projects'][number] | undefined;
 }) {
   return (
-    <li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-8 gap-y-3 px-4 py-3.5 first:rounded-t-md last:rounded-b-md hover:bg-hover sm:grid-cols-[minmax(0,1fr)_7.5rem_auto] lg:grid-cols-[minmax(0,1fr)_10rem_7.5rem_auto]">
+    <li className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-8 gap-y-3 px-4 py-3.5 first:rounded-t-md last:rounded-b-md hover:bg-hover sm:grid-cols-[minmax(0,1fr)_10rem_auto] lg:grid-cols-[minmax(0,1fr)_10rem_10rem_auto]">
       <div className="grid min-w-0 gap-0.5">
         <div className="flex min-w-0 items-center gap-2.5">
           <Link
