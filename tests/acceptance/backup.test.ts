@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
 import { sha256, uniqueCopy } from '../heavy/support/images.js';
@@ -27,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.kill();
-  await rm(root, { recursive: true, force: true });
+  await removeFolder(root);
 });
 
 const put = () => upload(server, uniqueCopy(file), 'private', 'photo.png');

@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises';
 import { type UploadManyResult, uploadMany } from '@auraimage/sdk/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { type CuttingProxy, startCuttingProxy } from './support/cutting-proxy.js';
 
@@ -52,7 +52,7 @@ describe('uploadMany while the network breaks and the server restarts', () => {
   afterAll(async () => {
     await proxy?.close();
     await server?.kill();
-    await rm(dataDir, { recursive: true, force: true });
+    await removeFolder(dataDir);
   });
 
   /** The server crashes or drains, and restarts on the same folder while clients retry. */

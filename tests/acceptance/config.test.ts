@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { shortOrLong } from '../harness/long.js';
+import { removeFolder } from '../harness/remove.js';
 import { seedProject, temporaryFolder } from '../harness/server.js';
 import { type Ended, runCommand, STACK } from './support/upload-command.js';
 
@@ -36,7 +37,7 @@ describe('wrong settings', () => {
   });
 
   afterEach(async () => {
-    await rm(root, { recursive: true, force: true });
+    await removeFolder(root);
   });
 
   function start(env: Readonly<Record<string, string>> = {}): Promise<Ended> {

@@ -1,6 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, temporaryFolder } from '../harness/server.js';
 import { CASES } from './support/api-cases.js';
 import { createPlayer, type Player } from './support/api-player.js';
@@ -43,7 +44,7 @@ beforeAll(async () => {
 }, LONG_MS);
 afterAll(async () => {
   await world?.server.kill();
-  await rm(dataDir, { recursive: true, force: true });
+  await removeFolder(dataDir);
 });
 
 describe('secrets in requests and responses', () => {

@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
 import { AuraImage } from '@auraimage/sdk';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { openBrowser, type Person, signUp } from '../harness/control.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { ask } from './support/serve-request.js';
@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await server.kill();
-  await rm(dataDir, { recursive: true, force: true });
+  await removeFolder(dataDir);
 });
 
 async function fill(times: number): Promise<void> {

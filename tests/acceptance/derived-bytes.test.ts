@@ -1,8 +1,9 @@
-import { cp, rm } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { type Person, signUp } from '../harness/control.js';
+import { removeFolder } from '../harness/remove.js';
 import { type TestServer, temporaryFolder } from '../harness/server.js';
 import { deleteImage } from '../heavy/support/library.js';
 import { withQuery } from './support/serve-gallery.js';
@@ -28,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await server?.kill();
-  await rm(dataDir, { recursive: true, force: true });
+  await removeFolder(dataDir);
 });
 
 const variantFiles = async () =>
@@ -94,9 +95,9 @@ it('they do not survive a restart', async () => {
   const { credentials } = server;
   await server.stop();
   // As on a server that was not running meanwhile.
-  await rm(cache, { recursive: true });
+  await removeFolder(cache);
   await cp(copy, cache, { recursive: true });
-  await rm(copy, { recursive: true });
+  await removeFolder(copy);
   expect(await variantFiles()).not.toEqual([]);
   server = await openStudio({ dataDir, credentials, env: { AURA_WORKERS: String(WORKERS) } });
   expect(await eventually(variantFiles, ({ length }) => length === 0)).toEqual([]);

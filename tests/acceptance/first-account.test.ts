@@ -1,7 +1,8 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBrowser, signUp } from '../harness/control.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { runCommand, STACK } from './support/upload-command.js';
 
@@ -16,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await server?.kill();
-  await rm(dataDir, { recursive: true });
+  await removeFolder(dataDir);
 });
 
 async function start(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
 import { programOf } from '../harness/program.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { childrenOf, isRunning } from './support/transform-processes.js';
@@ -30,7 +31,7 @@ describe('the first start', () => {
 
   afterAll(async () => {
     await Promise.all([first.stop(), second.stop()]);
-    await rm(root, { recursive: true, force: true });
+    await removeFolder(root);
   });
 
   it('writes the .env block to a file that its output names, and no secret to output or log', async () => {

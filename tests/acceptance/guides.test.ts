@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -7,6 +7,7 @@ import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shortOrLong } from '../harness/long.js';
 import { otherNodes } from '../harness/nodes.js';
+import { removeFolder } from '../harness/remove.js';
 import { temporaryFolder } from '../harness/server.js';
 
 // The code of the guides for frameworks, copied out of them. The short form parses it, and `npm run check` compares
@@ -103,7 +104,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await temporaryFolder();
 });
-afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }));
+afterAll(() => removeFolder(folder));
 
 /** The code blocks of a guide that begin with the path of a file, by that path. */
 async function filesOf(guide: string): Promise<ReadonlyMap<string, string>> {

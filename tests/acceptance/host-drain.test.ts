@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { noiseImage } from '../heavy/support/images.js';
 import { type ListedImage, listImages } from '../heavy/support/library.js';
@@ -28,7 +29,7 @@ describe('draining', () => {
     for (const agent of agents) agent.destroy();
     agents = [];
     await server?.kill();
-    await rm(dataDir, { recursive: true, force: true });
+    await removeFolder(dataDir);
   });
 
   /** A connection that has been used once and is kept. */

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
 import { unsupported } from '../files/unsupported.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { filePart, form, uploadHead } from './support/upload-form.js';
@@ -52,7 +53,7 @@ describe('the log and the metrics, at level trace', () => {
 
   afterAll(async () => {
     await server.kill();
-    await rm(dataDir, { recursive: true, force: true });
+    await removeFolder(dataDir);
   });
 
   async function note(response: Response): Promise<Response> {

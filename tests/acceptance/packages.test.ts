@@ -1,6 +1,6 @@
 import { type ExecFileOptions, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { bunProgram } from '../harness/bun.js';
 import { shortOrLong } from '../harness/long.js';
+import { removeFolder } from '../harness/remove.js';
 import { temporaryFolder } from '../harness/server.js';
 import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 
@@ -46,7 +47,7 @@ beforeAll(async () => {
   };
   packages = listed.packages;
 });
-afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }));
+afterAll(() => removeFolder(folder));
 
 const pathOf = ({ url }: Published) => new URL(url).pathname;
 
@@ -287,7 +288,7 @@ describe.each(shortOrLong([NPM], [NPM, ...OTHERS]))('an app of $name', (manager)
   it.each(shortOrLong<Manager[]>([], [manager]))(
     'gets the same again from its lock file',
     async ({ again }) => {
-      await rm(join(app, 'node_modules'), { recursive: true });
+      await removeFolder(join(app, 'node_modules'));
       await run(await again());
       expect(JSON.parse(await run([process.execPath, 'app.mjs'])).statuses).toEqual([200, 403]);
     },

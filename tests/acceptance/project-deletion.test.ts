@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { type Person, signUp } from '../harness/control.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { postUpload, type Uploaded, upload } from '../harness/upload.js';
 import { ask } from './support/serve-request.js';
@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await server?.kill();
-  await rm(dataDir, { recursive: true, force: true });
+  await removeFolder(dataDir);
 });
 
 /** A server whose first project has images, alternately public and private, and its owner. */

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeFolder } from '../harness/remove.js';
 import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 
 interface Item {
@@ -43,7 +44,7 @@ describe('the shadcn registry', () => {
     folder = await mkdtemp(join(HERE, '.registry-'));
   });
 
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => removeFolder(folder));
 
   const get = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init);
 

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { copyFile, cp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
 import { runCommand, STACK } from './support/upload-command.js';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   image = await upload(server, await drawing(9, 9).png().toBuffer(), 'private');
   await server.stop();
 });
-afterAll(() => rm(root, { recursive: true }));
+afterAll(() => removeFolder(root));
 
 /** Each test has a copy of a stopped server's data folder. */
 beforeEach(async () => {

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { removeFolder } from '../harness/remove.js';
 import { temporaryFolder } from '../harness/server.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -70,6 +71,6 @@ it('the last command of a release pushes its tags', async () => {
     await git(...push);
     expect(await run('git', '-C', origin, 'tag')).toBe('@auraimage/sdk@1.0.0\n');
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 });

@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/p
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import { removeFolder } from '../harness/remove.js';
 import {
   seedProject,
   startTestServer,
@@ -34,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.kill();
-  await rm(dataDir, { recursive: true, force: true });
+  await removeFolder(dataDir);
 });
 
 const sweep = (...args: readonly string[]) =>
@@ -129,7 +130,7 @@ describe('aura-server sweep', () => {
       expect((await runCommand(['sweep', '--apply', '--force'], env)).code).toBe(0);
       expect(await filesUnder(join(other, 'store'))).toEqual([]);
     } finally {
-      await rm(other, { recursive: true });
+      await removeFolder(other);
     }
   });
 
@@ -155,7 +156,7 @@ describe('aura-server sweep', () => {
       }
       expect(await readdir(empty)).toEqual([]);
     } finally {
-      await rm(empty, { recursive: true });
+      await removeFolder(empty);
     }
   });
 });

@@ -1,7 +1,8 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { postUpload, type Uploaded } from '../harness/upload.js';
 import { type CollectedSpan, type Collector, startCollector } from './support/collector.js';
@@ -170,7 +171,7 @@ describe.concurrent('a collector that is dead, or none', { timeout: 60_000 }, ()
     const files = await Promise.all(
       (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
     );
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
     const loaded = files
       .flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result)
       .map(({ url }) => url);

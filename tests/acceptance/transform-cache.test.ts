@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import { removeFolder } from '../harness/remove.js';
 import { type TestServer, temporaryFolder } from '../harness/server.js';
 import { ask, type Reply } from './support/serve-request.js';
 import { keptFiles, variantFolder } from './support/transform-files.js';
@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.kill();
-  await rm(dataDir, { recursive: true, force: true });
+  await removeFolder(dataDir);
 });
 
 function wasMade(reply: Reply): boolean {
@@ -83,7 +83,7 @@ describe('variants of public images', () => {
     const { of } = await addShot(server, file, 'public');
     const before = await ask(of(QUERY));
     for (let time = 0; time < 3; time++) {
-      await rm(variantFolder(server, 'public'), { recursive: true, force: true });
+      await removeFolder(variantFolder(server, 'public'));
       const again = await ask(of(QUERY));
       const fresh = await ask(of(`w=${201 + time}&fmt=jpeg`));
       for (const reply of [again, fresh]) expect(verdictOf(reply)).toBe('200');

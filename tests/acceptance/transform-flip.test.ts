@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import { removeFolder } from '../harness/remove.js';
 import { type TestServer, temporaryFolder } from '../harness/server.js';
 import { deleteImage } from '../heavy/support/library.js';
 import { withQuery } from './support/serve-gallery.js';
@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.kill();
-  await rm(dataDir, { recursive: true, force: true });
+  await removeFolder(dataDir);
 });
 
 /** Requests every variant and returns their bytes. */
@@ -82,7 +82,7 @@ describe('variants of a private image', () => {
   it('are served as before where the files were lost', async () => {
     const shot = await fresh('private', 2);
     const bodies = await makeAll(shot.signed);
-    await rm(variantFolder(server, 'private'), { recursive: true, force: true });
+    await removeFolder(variantFolder(server, 'private'));
     const again = await makeAll(shot.signed);
     expect(again.every((body, index) => body.equals(bodies[index] ?? Buffer.of()))).toBe(true);
     expect(await countKept('public', bodies)).toBe(0);

@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { until } from '../heavy/support/until.js';
 import { BOUNDARY, chunk, filePart, form, textPart, uploadHead } from './support/upload-form.js';
@@ -27,7 +27,7 @@ describe('incomplete and malformed bodies', () => {
 
   afterAll(async () => {
     await server.kill();
-    await rm(dataDir, { recursive: true, force: true });
+    await removeFolder(dataDir);
   });
 
   function expectError({ status, headers, body: text }: RawAnswer, expected: [number, string]) {

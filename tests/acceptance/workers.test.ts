@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuraImage } from '@auraimage/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, signUp } from '../harness/control.js';
+import { removeFolder } from '../harness/remove.js';
 import {
   type Credentials,
   seedProject,
@@ -221,7 +222,7 @@ describe('a machine on which no worker can be started', () => {
     });
     await expect(started).rejects.toThrow(/code 1\n.*The port is in use/s);
     busy.close();
-    await rm(dataDir, { recursive: true });
+    await removeFolder(dataDir);
   }, 90_000);
 
   it('ends with it later, when the last one is gone', async () => {
@@ -232,6 +233,6 @@ describe('a machine on which no worker can be started', () => {
     for (const pid of pidsOf(lost)) process.kill(pid, 'SIGKILL');
     expect(await ended).toEqual([1, null]);
     expect(lost.log()).toContain('can be read by other users');
-    await rm(lost.dataDir, { recursive: true });
+    await removeFolder(lost.dataDir);
   }, 90_000);
 });

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { shortOrLong } from '../harness/long.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { axeProblems } from './support/axe.js';
 import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
@@ -154,7 +155,7 @@ describe('examples/nextjs-private-gallery', () => {
         }
       } finally {
         await firefox.close();
-        await rm(folder, { recursive: true, force: true });
+        await removeFolder(folder);
       }
     },
     BROWSER_START_MS,

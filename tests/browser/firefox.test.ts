@@ -1,8 +1,9 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing, pictures } from '../files/pictures.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import { chooseFiles, newProfile, startFirefox, waitForImage } from './support/firefox.js';
@@ -43,7 +44,7 @@ describe('in Firefox', { timeout: 120_000 }, () => {
     await firefox?.close();
     await pages?.close();
     await server?.kill();
-    if (folder) await rm(folder, { recursive: true, force: true });
+    if (folder) await removeFolder(folder);
   });
 
   const at = (name: string) => join(folder, name);

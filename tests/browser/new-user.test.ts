@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { shortOrLong } from '../harness/long.js';
+import { removeFolder } from '../harness/remove.js';
 import { secretsOf, temporaryFolder } from '../harness/server.js';
 import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
 import { watchForComplaints } from './support/complaints.js';
@@ -50,7 +51,7 @@ afterAll(async () => {
   await browser?.close();
   await firefox?.close();
   await Promise.all(children.map(end));
-  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+  await removeFolder(folder);
 });
 
 /** The one code block of a language, or the one that contains a text. */

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, copyFile, cp, mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, readFile, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -9,6 +9,7 @@ import { commandOf } from '../harness/daemon.js';
 import { shortOrLong } from '../harness/long.js';
 import { otherNodes } from '../harness/nodes.js';
 import { freePort } from '../harness/ports.js';
+import { removeFolder } from '../harness/remove.js';
 import { secretsOf, temporaryFolder } from '../harness/server.js';
 import { sharedServer } from '../harness/shared-server.js';
 import { commandOfStage, ROOT, readIgnored, readStages, type Stage } from './support/dockerfile.js';
@@ -74,7 +75,7 @@ describe.each(shortOrLong([], ['trixie']))('the image, made in a root of Debian 
     const built = await make(buildStage, join(folder, 'build'), base, new Map());
     image = await make(finalStage, join(folder, 'image'), base, new Map([['build', built.root]]));
   }, LONG_MS);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => removeFolder(folder));
 
   it(
     'starts as process 1 of its user, is healthy, and drains',

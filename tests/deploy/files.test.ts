@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DCLinter } from 'dclint';
 import { validate } from 'dockerfile-utils';
@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { drawing } from '../files/pictures.js';
 import { commandOf } from '../harness/daemon.js';
 import { BUILT } from '../harness/program.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { manifestsIn, problemsOf } from './support/kubernetes.js';
@@ -137,7 +138,7 @@ describe('the units of systemd', () => {
   });
   afterAll(async () => {
     await server?.kill();
-    await rm(units, { recursive: true, force: true });
+    await removeFolder(units);
   });
 
   it('are valid', async () => {

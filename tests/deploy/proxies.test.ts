@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TOKEN_MISSING } from '../acceptance/support/serve-gallery.js';
@@ -7,6 +7,7 @@ import { expectError, json } from '../acceptance/support/serve-request.js';
 import { drawing } from '../files/pictures.js';
 import { commandOf, type Daemon } from '../harness/daemon.js';
 import { freePort } from '../harness/ports.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import type { Uploaded } from '../harness/upload.js';
 import { type FickleServer, startFickleServer } from './support/fickle-server.js';
@@ -82,7 +83,7 @@ describe.each(FRONTS)('$name in the shipped configuration', ({ start, logOf, kee
   afterAll(async () => {
     await proxy?.stop();
     await Promise.all((servers ?? []).map((server) => server.kill()));
-    await rm(dataDir, { recursive: true, force: true });
+    await removeFolder(dataDir);
   });
 
   const upload = async (visibility: 'public' | 'private', headers = {}) => {

@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import type { TestProject } from 'vitest/node';
 import { BUILT } from './program.js';
+import { removeFolder } from './remove.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -33,7 +34,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   provide('bundledServer', join(folder, 'main.mjs'));
   return async () => {
     shared.users--;
-    if (shared.users === 0) await rm(folder, { recursive: true, force: true });
+    if (shared.users === 0) await removeFolder(folder);
   };
 }
 

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findCommand, installFromDebian } from './debian.js';
+import { removeFolder } from './remove.js';
 import { temporaryFolder } from './server.js';
 
 const START_LIMIT_MS = 30_000;
@@ -72,7 +73,7 @@ export async function startDaemon(options: DaemonOptions, port: number): Promise
         child.kill('SIGTERM');
         await ended;
       }
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

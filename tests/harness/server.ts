@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { AuraImage } from '@auraimage/sdk';
 import { programOf } from './program.js';
+import { removeFolder } from './remove.js';
 
 const START_LIMIT_MS = 50_000;
-/** Processes that the server started may still write for a moment. */
-const REMOVAL = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
 
 /** The four settings that a project's owner gets. */
 export interface Credentials {
@@ -93,7 +92,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     });
   }).catch(async (error: unknown) => {
     child.kill('SIGKILL');
-    if (options.dataDir === undefined) await rm(dataDir, REMOVAL);
+    if (options.dataDir === undefined) await removeFolder(dataDir);
     throw error;
   });
   // A command may have mounts of its own.
@@ -110,7 +109,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       child.kill(signal);
       await ended;
     }
-    if (options.dataDir === undefined) await rm(dataDir, REMOVAL);
+    if (options.dataDir === undefined) await removeFolder(dataDir);
     return child.exitCode;
   };
   return {

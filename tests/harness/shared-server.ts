@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { type ApiClient, unwrap } from '@auraimage/client';
 import { AuraImage } from '@auraimage/sdk';
 import { openBrowser } from './control.js';
+import { REMOVAL } from './remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from './server.js';
 import { createOnce } from './worker.js';
 
@@ -26,7 +27,7 @@ const server = createOnce(async ({ atEnd }) => {
   });
   atEnd(() => {
     started.process.kill('SIGKILL');
-    rmSync(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+    rmSync(dataDir, REMOVAL);
   });
   const owner = openBrowser(started);
   await unwrap(owner.api.POST('/v1/auth/sign-in', { body: ADMIN }));

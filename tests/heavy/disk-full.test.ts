@@ -1,6 +1,7 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { postUpload, type Uploaded } from '../harness/upload.js';
 import { noiseImage, uniqueCopy } from './support/images.js';
@@ -24,7 +25,7 @@ describe('a full disk', () => {
 
   afterAll(async () => {
     await server?.kill();
-    await rm(dataDir, { recursive: true, force: true });
+    await removeFolder(dataDir);
   });
 
   async function put(file: Buffer): Promise<Response> {

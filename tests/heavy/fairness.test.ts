@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { openBrowser } from '../harness/control.js';
 import { shortOrLong } from '../harness/long.js';
+import { removeFolder } from '../harness/remove.js';
 import { seedProject, startTestServer, type TestServer } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import type { Attack, Target } from './support/attacker.js';
@@ -101,7 +102,7 @@ describe('a quiet project', () => {
 
   afterAll(async () => {
     await server?.kill();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
     console.log(asTable(table));
   });
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import {
 } from '../acceptance/support/host-server.js';
 import { ask } from '../acceptance/support/serve-request.js';
 import { shortOrLong } from '../harness/long.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { noiseImage } from './support/images.js';
@@ -59,7 +60,7 @@ describe('memory', () => {
   afterAll(async () => {
     agent.destroy();
     await server?.kill();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   async function put(path: string): Promise<number> {

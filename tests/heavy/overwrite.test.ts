@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sign, uploadClaims } from '../acceptance/support/upload-tokens.js';
 import { shortOrLong } from '../harness/long.js';
+import { removeFolder } from '../harness/remove.js';
 import {
   type Credentials,
   startTestServer,
@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.kill();
-  await rm(dataDir, { recursive: true, force: true });
+  await removeFolder(dataDir);
 });
 
 /** Overwrites one name, one file after the other, until the server is killed. */

@@ -1,10 +1,11 @@
-import { cp, rm } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, STACK, withoutProgress } from '../acceptance/support/upload-command.js';
 import { drawing } from '../files/pictures.js';
 import { openBrowser, type Person, signUp } from '../harness/control.js';
 import { killCommand } from '../harness/kill-command.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { faultsOf, type ListedImage, listImages } from '../heavy/support/library.js';
@@ -29,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.kill();
-  await rm(root, { recursive: true, force: true });
+  await removeFolder(root);
 });
 
 const source = () => `sqlite:${join(dataDir, 'aura.db')}`;

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, expectError } from '../acceptance/support/serve-request.js';
 import { drawing } from '../files/pictures.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { faultsOf, listImages } from '../heavy/support/library.js';
@@ -29,7 +29,7 @@ describe('a server whose records are in PostgreSQL', () => {
   afterAll(async () => {
     await server?.kill();
     await postgres?.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await removeFolder(dataDir);
   });
 
   const command = (...args: readonly string[]) =>

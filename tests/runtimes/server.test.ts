@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bitmap } from '../files/bmp.js';
 import { drawing } from '../files/pictures.js';
 import { otherNodes, THIS_NODE } from '../harness/nodes.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 
@@ -78,7 +79,7 @@ describe.each([THIS_NODE, ...otherNodes()])('the server on $name', ({ path }) =>
   });
   afterAll(async () => {
     await server?.kill();
-    await rm(dataDir, { recursive: true, force: true });
+    await removeFolder(dataDir);
   });
 
   it('serves a private image only with its token, in every size and format', async () => {

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runCommand, STACK, withoutProgress } from '../acceptance/support/upload-command.js';
@@ -6,6 +6,7 @@ import { filesUnder } from '../acceptance/support/upload-store.js';
 import { drawing } from '../files/pictures.js';
 import { killCommand } from '../harness/kill-command.js';
 import { shortOrLong } from '../harness/long.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { noiseImage, sha256, uniqueCopy } from '../heavy/support/images.js';
@@ -38,7 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.kill();
   await bucket?.proxy.stop();
-  await rm(root, { recursive: true, force: true });
+  await removeFolder(root);
 });
 
 // The settings of the folder's server, with keys for the bucket.

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ask, expectError, json } from '../acceptance/support/serve-request.js';
 import { runCommand, STACK } from '../acceptance/support/upload-command.js';
 import { drawing } from '../files/pictures.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { postUpload, type Uploaded, upload } from '../harness/upload.js';
 import { noiseImage, sha256, uniqueCopy } from '../heavy/support/images.js';
@@ -181,7 +182,7 @@ describe('a server that is killed', () => {
     expect(objects.length).toBeLessThanOrEqual(sent + 1); // and the sample
     await current.stop();
     await own.proxy.stop();
-    await rm(dataDir, { recursive: true });
+    await removeFolder(dataDir);
   });
 });
 
@@ -202,7 +203,7 @@ describe('startup', () => {
     const AURA_DATA_DIR = await temporaryFolder();
     const env = { ...bucket.env, ...changes(), AURA_DATA_DIR, PORT: '0' };
     const { code, stderr } = await runCommand([], env);
-    await rm(AURA_DATA_DIR, { recursive: true });
+    await removeFolder(AURA_DATA_DIR);
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(STACK);

@@ -1,8 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCommand, withoutProgress } from '../acceptance/support/upload-command.js';
 import { drawing } from '../files/pictures.js';
+import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { faultsOf, listImages } from '../heavy/support/library.js';
@@ -73,6 +74,6 @@ it('aura-server backup copies SQLite and a bucket into a folder that a server ca
     expect([images.length, await faultsOf(restored, images)]).toEqual([4, []]);
     await restored.stop();
   } finally {
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }, 90_000);

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { removeFolder } from '../harness/remove.js';
 import { exampleIn } from './spec.js';
 
 /** A call of a function that every example has. */
@@ -56,7 +57,7 @@ export async function runExample(
     const output = await run(language, folder, JSON.stringify(calls));
     return JSON.parse(output) as string[];
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { commandOf } from '../../harness/daemon.js';
+import { removeFolder } from '../../harness/remove.js';
 import { temporaryFolder } from '../../harness/server.js';
 
 /** Signs certificates with any dates, as no other command of OpenSSL 3.0 does. */
@@ -94,7 +95,7 @@ export async function createAuthority(): Promise<Authority> {
         server.close();
         server.closeAllConnections();
       }
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

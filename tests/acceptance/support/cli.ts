@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { removeFolder } from '../../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../../harness/server.js';
 
 export const AURA = fileURLToPath(new URL('../../../apps/cli/bin/aura.js', import.meta.url));
@@ -81,7 +82,7 @@ export async function createDesk(): Promise<Desk> {
     },
     close: async () => {
       await server.kill();
-      for (const path of [home, folder]) await rm(path, { recursive: true, force: true });
+      for (const path of [home, folder]) await removeFolder(path);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { removeFolder } from '../../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../../harness/server.js';
 
 /** One of several servers. It can be killed, paused and restarted on its own port and folder. */
@@ -57,7 +57,7 @@ export async function createMember({ name, port, env, wrap }: MemberOptions): Pr
     },
     async remove() {
       await current?.kill();
-      await rm(dataDir, { recursive: true, force: true });
+      await removeFolder(dataDir);
     },
   };
 }

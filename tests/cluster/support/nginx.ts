@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findCommand, installFromDebian } from '../../harness/debian.js';
 import { freePort } from '../../harness/ports.js';
+import { removeFolder } from '../../harness/remove.js';
 import { temporaryFolder } from '../../harness/server.js';
 import { until } from '../../heavy/support/until.js';
 
@@ -41,7 +42,7 @@ export async function startNginx(serverPorts: readonly number[]): Promise<Nginx>
         child.kill('SIGTERM');
         await ended;
       }
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { openS3Stores, parseS3Location, type S3Stores } from '@auraimage/objects-s3';
 import type { ObjectBody } from '@auraimage/ports';
 import { inject } from 'vitest';
+import { removeFolder } from '../../harness/remove.js';
 import { temporaryFolder } from '../../harness/server.js';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 import { keysIn } from './rados-gateway.js';
@@ -52,7 +53,7 @@ export async function openFaultyBucket(): Promise<FaultyBucket> {
     async close() {
       await Promise.all([patient, hasty, direct].map((stores) => stores.close()));
       await proxy.stop();
-      await rm(spoolFolder, { recursive: true });
+      await removeFolder(spoolFolder);
     },
   };
 }

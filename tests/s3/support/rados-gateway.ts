@@ -2,13 +2,14 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findCommand, installFromDebian } from '../../harness/debian.js';
 import { freePorts } from '../../harness/ports.js';
+import { removeFolder } from '../../harness/remove.js';
 
 const START_LIMIT_MS = 120_000;
 const POLL_MS = 100;
@@ -143,7 +144,7 @@ function createCluster(root: string) {
         child.kill('SIGKILL'); // its data is not needed any more
         await ended;
       }
-      await rm(root, { recursive: true, force: true });
+      await removeFolder(root);
     },
   };
 }

@@ -1,7 +1,8 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
+import { removeFolder } from '../../harness/remove.js';
 import { temporaryFolder } from '../../harness/server.js';
 import { startRadosGateway } from './rados-gateway.js';
 
@@ -71,7 +72,7 @@ async function open() {
     async close() {
       await stop();
       await reported;
-      await rm(folder, { recursive: true });
+      await removeFolder(folder);
     },
   };
 }
