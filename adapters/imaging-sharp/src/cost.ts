@@ -20,6 +20,8 @@ const ENCODE: Readonly<Record<VariantFormat, number>> = {
   avif: 400,
   gif: 450,
 };
+/** Of each pixel that a watermark is drawn over, and of each that it is scaled to. */
+const WATERMARK = 20;
 /** Encoders take about six times as long at the thorough effort. */
 const THOROUGH_FACTOR = 6;
 /** Most CPU milliseconds that a short job is expected to take. */
@@ -37,10 +39,12 @@ export function shortPixels(type: MasterType): number {
  * @param pixels of the master, all frames together
  */
 export function isShortRender(
-  { type, scaled, canvas, format, effort }: RenderJob,
+  { type, scaled, canvas, watermark, format, effort }: RenderJob,
   pixels: number,
 ): boolean {
   const { width, height } = canvas ?? scaled;
   const encode = ENCODE[format] * (effort === 'thorough' ? THOROUGH_FACTOR : 1);
-  return pixels * DECODE[type] + width * height * encode <= SHORT_MS * 1e6;
+  const draw = watermark === undefined ? 0 : WATERMARK;
+  const mark = watermark === undefined ? 0 : watermark.pixels * DECODE[watermark.type];
+  return pixels * DECODE[type] + mark + width * height * (draw + encode) <= SHORT_MS * 1e6;
 }

@@ -9,6 +9,7 @@ import type {
   ObjectBody,
   Rendering,
   StrippedMaster,
+  Watermark,
   WorkOptions,
 } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
@@ -156,6 +157,7 @@ export function createSharpEngine({
    * are refused then: they have a fallback.
    *
    * @param refusalOf the result when the child failed
+   * @param watermark the second file of a render
    */
   async function perform<T extends Answer>(
     pool: Pool,
@@ -163,11 +165,15 @@ export function createSharpEngine({
     taskIn: (place: Place) => WithoutInput<Task>,
     options: RunOptions,
     refusalOf: (failure: ChildFailure) => T,
+    watermark?: Watermark,
   ): Promise<T> {
     let task: WithoutInput<Task> | undefined;
     const prepare = async (place: Place) => {
       task = taskIn(place);
-      return { ...task, input: await inputOf(body, folders) };
+      const input = await inputOf(body, folders);
+      if (watermark === undefined) return { ...task, input };
+      const { body: mark, ...how } = watermark;
+      return { ...task, input, watermark: { ...how, input: await inputOf(mark, folders) } };
     };
     const answer = await pool.run(prepare, options).then(
       (value) => value as T,
@@ -180,8 +186,10 @@ export function createSharpEngine({
       },
     );
     // A file that was removed in the meantime is not broken: reject.
-    if (isRefusal(answer) && body.file !== undefined) {
-      await access(body.file.path);
+    if (isRefusal(answer)) {
+      for (const file of [body.file, watermark?.body.file]) {
+        if (file !== undefined) await access(file.path);
+      }
     }
     return answer;
   }
@@ -235,10 +243,14 @@ export function createSharpEngine({
     version: `${libraryVersion()}-${OUR_VERSION}`,
     thoroughFormats: THOROUGH_FORMATS,
     inspect: (body, type, options = {}) => inspect(body, type, options),
-    render(body, job, options) {
+    render(body, wanted, options) {
+      const { watermark, ...job } = wanted;
       const { idle: whenIdle = false, pixels = Number.POSITIVE_INFINITY } = options;
-      const pool = whenIdle ? idle : isHeavy(job.type, pixels) ? heavy : ordinary;
-      const isShort = isShortRender(job, pixels);
+      const isHeavyJob =
+        isHeavy(job.type, pixels) ||
+        (watermark !== undefined && isHeavy(watermark.type, watermark.pixels));
+      const pool = whenIdle ? idle : isHeavyJob ? heavy : ordinary;
+      const isShort = isShortRender(wanted, pixels);
       const run = { ...runOptionsOf('reader', options), isShort };
       const task = { name: 'render', job, limits } as const;
       return perform<Rendering>(
@@ -247,6 +259,7 @@ export function createSharpEngine({
         () => task,
         run,
         () => FAILED,
+        watermark,
       );
     },
     removeMetadata(body, type, options) {

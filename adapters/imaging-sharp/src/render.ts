@@ -2,8 +2,9 @@ import type { Rendering, RenderJob, Size } from '@auraimage/ports';
 import type { Sharp } from 'sharp';
 import { encode, hasAlphaChannel, keepsFrames, type Pixels } from './encode.js';
 import { type Decoded, openSource } from './source.js';
-import type { Input, Limits } from './tasks.js';
+import type { Input, Limits, Task } from './tasks.js';
 import { strictness } from './tolerance.js';
+import { drawWatermark } from './watermark.js';
 
 /** Largest variant. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -18,17 +19,27 @@ interface Picture extends Decoded {
   readonly animation: Pixels['animation'];
 }
 
+type RenderTask = Extract<Task, { readonly name: 'render' }>;
 type Opened = Picture | 'image_not_decodable' | 'render_failed';
 
 /** Renders a variant: an ordered list of steps. */
-export async function render(input: Input, job: RenderJob, limits: Limits): Promise<Rendering> {
+export async function render({
+  input,
+  job,
+  watermark,
+  limits,
+}: Omit<RenderTask, 'name'>): Promise<Rendering> {
   const lap = stopwatch();
   const opened = await open(input, job, limits);
   if (typeof opened === 'string') return { ok: false, code: opened };
   const decode = lap();
 
-  const pixels = await draw(opened, job).catch(() => null);
-  if (pixels === null) return { ok: false, code: 'image_not_decodable' };
+  const drawn = await draw(opened, job).catch(() => null);
+  if (drawn === null) return { ok: false, code: 'image_not_decodable' };
+  const pixels = await (watermark === undefined
+    ? drawn
+    : drawWatermark(drawn, watermark, limits.maxPixels).catch(() => null));
+  if (pixels === null) return { ok: false, code: 'render_failed' };
   const resize = lap();
 
   const bytes = await encode(pixels, job).catch(() => null);

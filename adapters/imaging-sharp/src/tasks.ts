@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { FocusKind, LocalFile, ObjectBody, RenderJob } from '@auraimage/ports';
+import type { FocusKind, LocalFile, ObjectBody, RenderJob, Watermark } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 
 /** Limits of a file. */
@@ -11,6 +11,11 @@ export interface Limits {
   /** Most pixels of all frames of an animation together. */
   readonly maxAnimationPixels: number;
   readonly maxFrames: number;
+}
+
+/** A watermark, with what a child reads instead of its body. */
+export interface WatermarkInput extends Omit<Watermark, 'body'> {
+  readonly input: Input;
 }
 
 /** A task that the server sends to a child process. */
@@ -26,7 +31,8 @@ export type Task =
   | {
       readonly name: 'render';
       readonly input: Input;
-      readonly job: RenderJob;
+      readonly job: Omit<RenderJob, 'watermark'>;
+      readonly watermark?: WatermarkInput;
       readonly limits: Limits;
     }
   | {
@@ -64,10 +70,14 @@ export type Input = string | Uint8Array;
  * every file twice.
  */
 export function loadInput(task: Task): Input {
-  const { input } = task;
   const type = task.name === 'render' ? task.job.type : task.type;
-  const inBytes = TYPES_AS_BYTES.has(type) || ('inBytes' in task && task.inBytes);
-  return inBytes && typeof input === 'string' ? readFileSync(input) : input;
+  return loadAs(type, task.input, 'inBytes' in task && task.inBytes);
+}
+
+/** Reads a file whose type asks for bytes. */
+export function loadAs(type: MasterType, input: Input, inBytes = false): Input {
+  const isRead = inBytes || TYPES_AS_BYTES.has(type);
+  return isRead && typeof input === 'string' ? readFileSync(input) : input;
 }
 
 /** @throws for a path */

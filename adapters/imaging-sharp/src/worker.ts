@@ -43,7 +43,7 @@ watchdog.once('message', () => {
 async function run(task: Task) {
   const input = loadInput(task);
   if (task.name === 'inspect') return inspect(input, task.type, task.limits);
-  if (task.name === 'render') return render(input, task.job, task.limits);
+  if (task.name === 'render') return render({ ...task, input });
   if (task.name === 'metadata') return strip(input, task.type);
   // Loaded on demand: the models are large, and most children never need them.
   const { findFocus } = await import('./focus.js');

@@ -37,6 +37,25 @@ export interface Region extends Size {
   readonly top: number;
 }
 
+/** A second picture that is drawn over a variant, on every frame of an animation. */
+export interface Watermark {
+  readonly body: ObjectBody;
+  readonly type: MasterType;
+  /** Pixels of the file. */
+  readonly pixels: number;
+  /**
+   * Width as a share of the variant's width, above 0 and at most 1. The height keeps the proportions; where it would
+   * exceed the variant's, both are smaller.
+   */
+  readonly scale: number;
+  /** Where it lies in the width and height that it leaves free: 0 is left or top, 1 is right or bottom. */
+  readonly at: { readonly x: number; readonly y: number };
+  /** 0 is invisible, 1 is the picture as it is. */
+  readonly opacity: number;
+  /** Whether it is repeated to all sides, from the one place. */
+  readonly tile: boolean;
+}
+
 /** How to make a variant of a master. The steps run in the order of the members. */
 export interface RenderJob {
   readonly type: MasterType;
@@ -49,6 +68,8 @@ export interface RenderJob {
    * alpha, otherwise white.
    */
   readonly canvas?: Size;
+  /** Drawn over the result of all other steps. If it cannot be decoded, the job fails. */
+  readonly watermark?: Watermark;
   /** `webp` and `gif` keep every frame of an animation; the others take the first. */
   readonly format: VariantFormat;
   /** 1 to 100, one scale for all formats; `png` and `gif` ignore it. */

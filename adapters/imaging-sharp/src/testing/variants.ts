@@ -1,4 +1,4 @@
-import type { Inspection, Rendering, RenderJob, Size } from '@auraimage/ports';
+import type { Inspection, ObjectBody, Rendering, RenderJob, Size } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect } from 'vitest';
@@ -47,15 +47,19 @@ export function css([r, g, b]: Rgb) {
   return { r, g, b };
 }
 
-function render(
+export function bodyOf(file: Buffer): ObjectBody {
+  const bytes = new Uint8Array(file);
+  return { length: bytes.length, bytes, stream: () => new Blob([bytes]).stream() };
+}
+
+export function render(
   file: Buffer,
   type: MasterType,
   scaled: Size,
   job: Partial<RenderJob> = {},
 ): Promise<Rendering> {
-  const bytes = new Uint8Array(file);
   return engine.render(
-    { length: bytes.length, bytes, stream: () => new Blob([bytes]).stream() },
+    bodyOf(file),
     { type, scaled, format: 'png', quality: 90, effort: 'fast', ...job },
     { signal: new AbortController().signal },
   );
@@ -68,11 +72,7 @@ export async function made(...args: Parameters<typeof render>): Promise<Buffer> 
 }
 
 export function inspected(file: Buffer, type: MasterType): Promise<Inspection> {
-  const bytes = new Uint8Array(file);
-  return engine.inspect(
-    { length: bytes.length, bytes, stream: () => new Blob([bytes]).stream() },
-    type,
-  );
+  return engine.inspect(bodyOf(file), type);
 }
 
 /** A pixel, by parts of width and height; alpha last. */
