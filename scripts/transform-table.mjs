@@ -19,6 +19,39 @@ const WORDS = {
     meaning: 'How to fit the image into `w` × `h` if the aspect ratios differ',
     fallback: '`cover`',
   },
+  dpr: {
+    meaning: 'Pixels of the screen for each pixel of `w` and `h`, which it multiplies',
+    fallback: '`1`',
+  },
+  gravity: {
+    meaning: 'Where `fit=cover` crops to',
+    fallback: '`center`',
+  },
+  fp: {
+    meaning: 'The point that `fit=cover` crops around',
+    fallback: 'the centre',
+  },
+  trim: {
+    meaning: 'Removes a border of one colour, before all other steps',
+    fallback: '`false`',
+  },
+  flip: {
+    meaning: 'Mirrors the image: `h` left to right, `v` top to bottom',
+    fallback: 'not mirrored',
+  },
+  rotate: {
+    meaning: 'Degrees clockwise, after `flip`; `w` and `h` are those of the result',
+    fallback: '`0`',
+  },
+  bg: {
+    meaning: 'Colour under transparent parts and around `fit=contain`',
+    fallback: 'transparent, in JPEG `fff`',
+  },
+  gray: { meaning: 'Takes the colours out, but not that of `bg`', fallback: '`false`' },
+  sharpen: {
+    meaning: 'Sharpens after the resize; 1 is a good start, more shows halos',
+    fallback: '`0`',
+  },
   q: { meaning: 'Quality of AVIF, WebP and JPEG', fallback: `\`${DEFAULT_QUALITY}\`` },
   fmt: {
     meaning: 'Format',

@@ -8,6 +8,34 @@ export type Fit = (typeof FITS)[number];
 export const FORMATS = ['auto', 'avif', 'webp', 'jpeg', 'png', 'original'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** Where a crop lies in the picture. */
+export const GRAVITIES = [
+  'center',
+  'top',
+  'bottom',
+  'left',
+  'right',
+  'top-left',
+  'top-right',
+  'bottom-left',
+  'bottom-right',
+] as const;
+export type Gravity = (typeof GRAVITIES)[number];
+
+/** Degrees clockwise. */
+export const ROTATIONS = [90, 180, 270] as const;
+export type Rotation = (typeof ROTATIONS)[number];
+
+/** `h`: left and right change places; `v`: top and bottom; `hv`: both. */
+export const FLIPS = ['h', 'v', 'hv'] as const;
+export type Flip = (typeof FLIPS)[number];
+
+/** Shares of the width and height of a picture, 0 to 1, with at most four decimals. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** `none`: the master without its metadata. */
 const METADATA = ['none'] as const;
 
@@ -18,14 +46,35 @@ export type VariantFormat = Exclude<Format, 'auto' | 'original'> | 'gif';
 export const DEFAULT_QUALITY = 80;
 /** Width in pixels and quality of `lqip=true`. */
 export const LQIP = { w: 50, q: 20 } as const;
+/** Highest `dpr`. */
+export const MAX_DPR = 4;
+/** Tolerance of `trim=true`. */
+export const DEFAULT_TRIM = 10;
 
-/** The transform options of a URL. Options that the URL does not have are absent. */
+/** The transform options of a URL. Options that the URL does not have, or that change nothing, are absent. */
 export interface Transform {
   /** Width in pixels, 1 to 8192. */
   readonly w?: number;
   /** Height in pixels, 1 to 8192. */
   readonly h?: number;
+  /** Multiplies `w` and `h`: above 1, at most 4, with at most two decimals. Absent without `w` and `h`. */
+  readonly dpr?: number;
   readonly fit?: Fit;
+  /** Place of the crop of `fit=cover`. */
+  readonly gravity?: Gravity;
+  /** Point that the crop of `fit=cover` is around, as far as the picture reaches. */
+  readonly fp?: Point;
+  /** Removes a border of one colour. Largest difference in it, 1 to 100 of the 255 steps of a channel. */
+  readonly trim?: number;
+  /** Mirrors the picture, before it is rotated. */
+  readonly flip?: Flip;
+  /** Degrees clockwise, before the picture is resized. */
+  readonly rotate?: Rotation;
+  /** Colour under the picture in sRGB: `rrggbb`, or `rrggbbaa` if it is not opaque. */
+  readonly bg?: string;
+  readonly gray?: boolean;
+  /** Strength, 0.1 to 10 in steps of 0.1. */
+  readonly sharpen?: number;
   /** Quality, 1 to 100. */
   readonly q?: number;
   /** `original` allows no other option beside it. */
@@ -41,10 +90,10 @@ export interface Transform {
 interface Parameter<T> {
   /** The allowed values, for error messages. */
   readonly allowed: string;
-  /** Returns `null` if the text is malformed. */
-  readonly parse: (text: string) => T | null;
-  /** The value's only spelling in a variant's name: lower-case letters and digits. */
-  readonly canonical: (value: T) => string;
+  /** Returns `null` if the text is malformed, and `false` if the option changes nothing with this value. */
+  readonly parse: (text: string) => T | false | null;
+  /** The value's only text for an address, in its query and in its path. */
+  readonly print: (value: T) => string;
 }
 
 type Grammar = { readonly [K in keyof Transform]-?: Parameter<NonNullable<Transform[K]>> };
@@ -55,13 +104,32 @@ type Grammar = { readonly [K in keyof Transform]-?: Parameter<NonNullable<Transf
  * options of a transform segment are refused.
  */
 export const TRANSFORM_GRAMMAR: Grammar = {
-  w: wholeNumber('w', Number.POSITIVE_INFINITY, MAX_DIMENSION),
-  h: wholeNumber('h', Number.POSITIVE_INFINITY, MAX_DIMENSION),
+  w: wholeNumber(Number.POSITIVE_INFINITY, MAX_DIMENSION),
+  h: wholeNumber(Number.POSITIVE_INFINITY, MAX_DIMENSION),
+  dpr: pixelRatio(),
   fit: oneOf(FITS, { crop: 'cover' }),
-  q: wholeNumber('q', 100),
+  gravity: oneOf(GRAVITIES, {
+    centre: 'center',
+    north: 'top',
+    south: 'bottom',
+    west: 'left',
+    east: 'right',
+    northwest: 'top-left',
+    northeast: 'top-right',
+    southwest: 'bottom-left',
+    southeast: 'bottom-right',
+  }),
+  fp: point(),
+  trim: tolerance(),
+  flip: oneOf(FLIPS),
+  rotate: rotation(),
+  bg: colour(),
+  gray: flag(),
+  sharpen: strength(),
+  q: wholeNumber(100),
   fmt: oneOf(FORMATS),
-  lqip: flag('lqip'),
-  blur: flag('blur'),
+  lqip: flag(),
+  blur: flag(),
   metadata: oneOf(METADATA),
 };
 
@@ -112,15 +180,46 @@ export function parseTransform(
     if (value === null) return { ok: false, problem: `"${name}" must be ${allowed}, given once` };
     if (value !== false) transform[name] = value;
   }
+  if (transform['w'] === undefined && transform['h'] === undefined) delete transform['dpr'];
+  const problem = conflictOf(transform);
+  if (problem !== null) return { ok: false, problem };
+  const isEmpty = Object.keys(transform).length === 0;
+  return { ok: true, transform: isEmpty ? null : transform };
+}
+
+/** Options that `lqip` and `blur` ignore, because they always have. Others beside them are a mistake. */
+const IGNORED: ReadonlySet<string> = new Set(['w', 'h', 'fit', 'q', 'fmt', 'metadata']);
+
+/** What is wrong with options that are well-formed each, or `null`. */
+function conflictOf(transform: Transform): string | null {
   const names = Object.keys(transform);
-  const others = names.filter((name) => name !== 'fmt' && name !== 'metadata');
-  if (transform['fmt'] === 'original' && others.length > 0) {
-    return {
-      ok: false,
-      problem: '"fmt=original" is the master: no other option than "metadata" can be beside it',
-    };
+  if (transform.fmt === 'original') {
+    const isAlone = names.every((name) => name === 'fmt' || name === 'metadata');
+    if (isAlone) return null;
+    return '"fmt=original" is the master: no other option than "metadata" can be beside it';
   }
-  return { ok: true, transform: names.length > 0 ? (transform as Transform) : null };
+  for (const simple of ['lqip', 'blur'] as const) {
+    const other = names.find((name) => name !== 'lqip' && name !== 'blur' && !IGNORED.has(name));
+    if (transform[simple] && other !== undefined) return `"${other}" cannot be beside "${simple}"`;
+  }
+  const { gravity, fp, fit = 'cover' } = transform;
+  if (gravity !== undefined && fp !== undefined) return '"gravity" and "fp" exclude each other';
+  const place = gravity !== undefined ? 'gravity' : fp !== undefined ? 'fp' : undefined;
+  if (place === undefined || fit === 'cover') return null;
+  return `"${place}" says where to crop for "fit=cover", and cannot be beside "fit=${fit}"`;
+}
+
+/**
+ * Writes a transform as a transform segment. Equal transforms have the same text, which `parseTransform` accepts.
+ *
+ * @example
+ * formatTransform({ q: 70, w: 640, fit: 'cover' }); // "w=640,fit=cover,q=70"
+ */
+export function formatTransform(transform: Transform): string {
+  return PARAMETERS.flatMap(([name, { print }]) => {
+    const value = transform[name as keyof Transform];
+    return value === undefined ? [] : [`${name}=${(print as (value: unknown) => string)(value)}`];
+  }).join(',');
 }
 
 type Options = { readonly given: [name: string, text: string][] } | { readonly problem: string };
@@ -145,12 +244,19 @@ function optionsOf(segment: string): Options {
   return { given };
 }
 
-/** A transform with its output format decided, which identifies a variant. */
-export type ResolvedTransform = {
-  readonly [K in Exclude<keyof Transform, 'fmt'>]?: Transform[K] | undefined;
-} & {
+/** What identifies a variant among those of a master with the same crop: sizes are those of the result. */
+export interface ResolvedTransform {
+  readonly w: number;
+  readonly h: number;
+  readonly fit?: Fit | undefined;
+  readonly flip?: 'h' | undefined;
+  readonly rotate?: Rotation | undefined;
+  readonly bg?: string | undefined;
+  readonly gray?: boolean | undefined;
+  readonly sharpen?: number | undefined;
+  readonly q?: number | undefined;
   readonly fmt: VariantFormat;
-};
+}
 
 /**
  * Names a variant. Transforms with the same result have the same name, unique among the variants of a
@@ -160,15 +266,23 @@ export type ResolvedTransform = {
  * variantName({ w: 400, h: 300, q: 80, fmt: 'webp' }); // "w400-h300-q80-webp"
  */
 export function variantName(transform: ResolvedTransform): string {
-  const parts: string[] = [];
-  for (const [name, { canonical }] of PARAMETERS) {
-    const value = transform[name as keyof Transform];
-    if (value !== undefined) parts.push((canonical as (value: unknown) => string)(value));
-  }
-  return parts.join('-');
+  const { w, h, fit, flip, rotate, bg, gray, sharpen, q, fmt } = transform;
+  const parts = [
+    `w${w}`,
+    `h${h}`,
+    fit,
+    flip && `flip${flip}`,
+    rotate && `rotate${rotate}`,
+    bg && `bg${bg}`,
+    gray && 'gray',
+    sharpen && `sharpen${Math.round(sharpen * 10)}`,
+    q && `q${q}`,
+    fmt,
+  ];
+  return parts.filter((part) => part).join('-');
 }
 
-function wholeNumber(prefix: string, max: number, cap = max) {
+function wholeNumber(max: number, cap = max) {
   const limit = cap < max ? `; more than ${cap} counts as ${cap}` : ` and at most ${max}`;
   return {
     allowed: `a whole number of at least 1${limit}`,
@@ -177,7 +291,89 @@ function wholeNumber(prefix: string, max: number, cap = max) {
       const value = Number(text);
       return value <= max ? Math.min(value, cap) : null;
     },
-    canonical: (value: number) => `${prefix}${value}`,
+    print: String,
+  };
+}
+
+const DECIMAL = /^\d{1,20}(?:\.\d{1,20})?$/;
+
+/** Browsers report ratios below 1 and above 4 where a page is zoomed, and many decimals. */
+function pixelRatio() {
+  return {
+    allowed: `a number above 0; less than 1 counts as 1, more than ${MAX_DPR} as ${MAX_DPR}`,
+    parse: (text: string) => {
+      const value = DECIMAL.test(text) ? Number(text) : 0;
+      if (value === 0) return null;
+      const ratio = Math.round(Math.min(value, MAX_DPR) * 100) / 100;
+      return ratio > 1 ? ratio : (false as const);
+    },
+    print: String,
+  };
+}
+
+function strength() {
+  return {
+    allowed: 'a number from 0 to 10, rounded to 0.1',
+    parse: (text: string) => {
+      const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
+      return value <= 10 ? Math.round(value * 10) / 10 || (false as const) : null;
+    },
+    print: String,
+  };
+}
+
+const SHARE = '(0(?:\\.\\d{1,20})?|1(?:\\.0{1,20})?)';
+const SHARES = new RegExp(`^${SHARE}[x,]${SHARE}$`);
+
+/** Options of a path are separated by commas, so its only text has none. */
+function point() {
+  const share = (text = '') => Math.round(Number(text) * 10_000) / 10_000;
+  return {
+    allowed:
+      'the shares of width and height from 0 to 1, such as 0.3x0.7 (in a query also 0.3,0.7)',
+    parse: (text: string) => {
+      const shares = SHARES.exec(text);
+      return shares && { x: share(shares[1]), y: share(shares[2]) };
+    },
+    print: ({ x, y }: Point) => `${x}x${y}`,
+  };
+}
+
+function tolerance() {
+  return {
+    allowed: `true (a tolerance of ${DEFAULT_TRIM}), a tolerance from 1 to 100, or false`,
+    parse: (text: string) => {
+      if (text === 'false') return false as const;
+      if (text === 'true') return DEFAULT_TRIM;
+      return /^(?:[1-9]\d?|100)$/.test(text) ? Number(text) : null;
+    },
+    print: String,
+  };
+}
+
+function rotation() {
+  return {
+    allowed: `one of 0, ${ROTATIONS.join(', ')}`,
+    parse: (text: string) =>
+      text === '0' ? (false as const) : (ROTATIONS.find((each) => text === `${each}`) ?? null),
+    print: String,
+  };
+}
+
+const COLOUR = /^(?:[\da-f]{3}|[\da-f]{6}|[\da-f]{8})$/;
+
+function colour() {
+  return {
+    allowed: 'a colour as rgb, rrggbb or rrggbbaa in hexadecimal digits, without #',
+    parse: (text: string) => {
+      const lower = text.toLowerCase();
+      if (!COLOUR.test(lower)) return null;
+      if (lower.length === 3) return lower.replace(/./g, '$&$&');
+      const alpha = lower.slice(6);
+      if (alpha === '00') return false as const;
+      return alpha === 'ff' ? lower.slice(0, 6) : lower;
+    },
+    print: String,
   };
 }
 
@@ -193,14 +389,14 @@ function oneOf<const T extends string>(
   return {
     allowed: `one of ${values.join(', ')}`,
     parse: (text: string) => spellings.get(text) ?? null,
-    canonical: (value: T) => value as string,
+    print: (value: T) => value as string,
   };
 }
 
-function flag(name: string) {
+function flag() {
   return {
     allowed: 'true or false',
-    parse: (text: string) => (text === 'true' ? true : text === 'false' ? false : null),
-    canonical: (value: boolean) => (value ? name : ''),
+    parse: (text: string) => (text === 'true' ? true : text === 'false' ? (false as const) : null),
+    print: String,
   };
 }
