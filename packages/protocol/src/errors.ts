@@ -21,6 +21,10 @@ export const ERRORS = {
     message: 'The time for processing images is used up: wait, then try again',
   },
   engine_busy: { status: 503, message: 'The server is busy encoding other images: try again' },
+  variant_unavailable: {
+    status: 503,
+    message: 'The image cannot be made in this size at the moment: try again',
+  },
   client_gone: { status: 499, message: 'The client disconnected before the response was ready' },
   range_not_satisfiable: { status: 416, message: 'The range starts past the end of the image' },
 

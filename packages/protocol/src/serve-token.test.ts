@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeBase64url } from './base64url.js';
+import { isFolder } from './names.js';
 import { type ServeClaims, signServeToken, verifyServeToken } from './serve-token.js';
 import { signToken } from './token.js';
 
@@ -33,8 +35,16 @@ describe('verifyServeToken', () => {
     ['one second more than that', { exp: LATEST + 1 }, 'expires_too_late'],
     ['a time of signing', { exp: NOW, iat: NOW - 60 }, true],
     ['claims of the future', { exp: NOW, 'x-future': [true] }, true],
-    ['a ceiling', { exp: NOW, max: 800 }, 'wrong_claims'],
-    ['a folder', { exp: NOW, d: 'a/' }, 'wrong_claims'],
+    ['a ceiling', { exp: NOW, max: 800 }, true],
+    ['the smallest ceiling', { exp: NOW, max: 1 }, true],
+    ['the largest ceiling', { exp: NOW, max: 8192 }, true],
+    ['a ceiling of no pixels', { exp: NOW, max: 0 }, 'wrong_claims'],
+    ['a ceiling beyond every variant', { exp: NOW, max: 8193 }, 'wrong_claims'],
+    ['a ceiling with a fraction', { exp: NOW, max: 800.5 }, 'wrong_claims'],
+    ['a ceiling as text', { exp: NOW, max: '800' }, 'wrong_claims'],
+    ['a ceiling of null', { exp: NOW, max: null }, 'wrong_claims'],
+    ['a folder beside the image', { exp: NOW, d: 'a/' }, 'wrong_claims'],
+    ['a folder instead of a generated key', { exp: NOW, f: undefined, d: 'a/' }, 'other_image'],
     ['a recipient', { exp: NOW, sub: 'customer:42' }, 'wrong_claims'],
     ['another project', { exp: NOW, p: 'my-app2' }, 'other_project'],
     ['a project in other letters', { exp: NOW, p: 'My-App' }, 'other_project'],
@@ -53,6 +63,36 @@ describe('verifyServeToken', () => {
   ])('decides on %s', async (_, change, outcome) => {
     const verdict = await verdictOn({ ...image, ...change });
     expect(verdict.ok || verdict.reason).toBe(outcome);
+  });
+
+  it('covers the images below a folder, and no others', async () => {
+    const opens = async (d: unknown, key: string) => {
+      const token = await signToken({ p: image.p, d, max: 800, exp: NOW }, SECRET);
+      const verdict = await verifyServeToken(token, { p: image.p, f: key }, [SECRET], NOW);
+      return verdict.ok || verdict.reason;
+    };
+    for (const key of ['users/42/a', 'users/42/a.b', 'users/42/x/b']) {
+      expect(await opens('users/42/', key), key).toBe(true);
+    }
+    for (const key of ['users/42', 'users/421/a', 'users/4', 'Users/42/a', 'a/users/42/a']) {
+      expect(await opens('users/42/', key), key).toBe('other_image');
+    }
+    const notFolders = ['', '/', 'users/42', '/users/', 'users//', 'users/../', 'users/%2e/', 'ü/'];
+    for (const d of [...notFolders, 'a/'.repeat(16), null, 42, ['users/']]) {
+      expect(await opens(d, 'users/42/a'), String(d)).toBe('wrong_claims');
+    }
+  });
+
+  it('covers, of all folders and keys, those of which one begins with the other', async () => {
+    const piece = fc.constantFrom('a', 'b', 'ab', 'a-b', 'A', 'a.', '~', '');
+    const path = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join('/'));
+    await fc.assert(
+      fc.asyncProperty(path, path, async (d, f) => {
+        const token = await signToken({ p: image.p, d, exp: NOW }, SECRET);
+        const verdict = await verifyServeToken(token, { p: image.p, f }, [SECRET], NOW);
+        expect(verdict.ok).toBe(isFolder(d) && f.startsWith(d));
+      }),
+    );
   });
 
   it.each(['', '.', 'token', `AA.${'A'.repeat(42)}`, 'a'.repeat(5000)])(

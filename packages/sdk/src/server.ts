@@ -78,9 +78,9 @@ export async function verifyUploadToken(
 /**
  * Verifies a serve token: its signature, every claim's type, and its expiry.
  *
- * With `image`, it also checks that the token opens this image. It then refuses tokens with `max`, `d` or `sub`,
- * which narrow access in ways that the caller would have to enforce. Without `image`, that is left to the caller:
- * compare `p` and `f` with what is requested, and honour the other claims.
+ * With `image`, it also checks that the token covers this image, alone or with its folder. It then refuses tokens with
+ * `max` or `sub`, which narrow access in ways that the caller would have to enforce. Without `image`, all of it is left
+ * to the caller: compare `p` and `f` or `d` with what is requested, and honour the other claims.
  *
  * @param secret the serve secret, or both during a rotation
  * @returns the claims; `null` for any other text
@@ -99,7 +99,7 @@ export async function verifyServeToken(
   if (image === undefined) return readServeToken(token, secrets, now);
   const expected = { p: image.project, f: image.key };
   const verdict = await verifyTokenOfImage(token, expected, secrets, now);
-  return verdict.ok ? verdict.claims : null;
+  return verdict.ok && verdict.claims.max === undefined ? verdict.claims : null;
 }
 
 /** @throws {MissingProjectNameError} for a token whose claims can be read */

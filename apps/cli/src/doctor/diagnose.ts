@@ -65,12 +65,12 @@ function readClaims([token]: readonly string[]): LinkDiagnosis['claims'] {
   const split = token === undefined ? null : splitToken(token);
   const claims = split && parseClaims(split);
   if (claims === null) return null;
-  const { p, f, exp, iat } = claims;
+  const textOf = (claim: unknown) => (typeof claim === 'string' ? claim : null);
+  const wholeOf = (claim: unknown) => (Number.isSafeInteger(claim) ? Number(claim) : null);
+  const { p, f, d, exp, iat, max, sub } = claims;
   return {
-    p: typeof p === 'string' ? p : null,
-    f: typeof f === 'string' ? f : null,
-    exp: Number.isSafeInteger(exp) ? Number(exp) : null,
-    iat: Number.isSafeInteger(iat) ? Number(iat) : null,
+    ...{ p: textOf(p), f: textOf(f), d: textOf(d), sub: textOf(sub) },
+    ...{ exp: wholeOf(exp), iat: wholeOf(iat), max: wholeOf(max) },
   };
 }
 
@@ -105,7 +105,9 @@ function tokenProblem(
     return say('malformed', 'The token is incomplete, or it is not a token');
   }
   if (claims.p !== project) return say('other_project', 'The token is for another project');
-  if (claims.f !== key) return say('other_image', 'The token is for another image');
+  const { f, d } = claims;
+  const covers = d === null ? f === key : f === null && key.startsWith(d);
+  if (!covers) return say('other_image', 'The token is for another image');
   const left = claims.exp - now;
   if (left < 0) return say('expired', `Expired ${formatDuration(left)} ago`);
   if (left <= MAX_SERVE_SECONDS + CLOCK_ALLOWANCE_SECONDS) return null;
@@ -139,9 +141,15 @@ function refusal(
       'Links to this image were revoked, and the token has no iat that shows that it was signed later',
     );
   }
+  if (typeof claims?.max === 'number') {
+    return say(
+      'above_ceiling',
+      `The token covers this image, but the server rejects it: the link asks for the original, where the token opens pictures of up to ${claims.max} pixels, or the token was not signed with the current serve secret`,
+    );
+  }
   return say(
     'wrong_signature',
-    'The token names this image, but the server rejects it: it was not signed with the current serve secret',
+    'The token covers this image, but the server rejects it: it was not signed with the current serve secret',
   );
 }
 

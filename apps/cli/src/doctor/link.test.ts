@@ -39,7 +39,8 @@ describe('aura doctor <url>', () => {
   it.each([
     ['expired', 'Expired 3 minutes ago', 'aura sign'],
     ['other_project', 'Signed for other', 'project in its path'],
-    ['other_image', 'Signed for other.jpg', 'token of its own'],
+    ['other_image', 'Signed for other.jpg', 'sign one for this key'],
+    ['above_ceiling', 'The link asks for the original', 'fmt, metadata'],
     ['old_secret', 'Signed with the old secret', 'aura init'],
     ['wrong_signature', 'Not signed with a secret of my-app', 'AURA_SERVE_SECRET'],
     ['revoked', 'Its links were stopped', 'revoked on purpose'],

@@ -22,11 +22,13 @@ const FIXES: Readonly<Partial<Record<LinkDiagnosis['verdict'], string>>> = {
   malformed: 'The token was cut off or changed. Copy it whole, without HTML escapes.',
   wrong_signature: 'Compare AURA_SERVE_SECRET of your app with the one that aura init gives.',
   old_secret: 'Give your app the new serve secret (aura init), and sign again.',
-  other_image: 'Each image needs a token of its own: sign one for this key.',
+  other_image: 'The token is for another image or folder: sign one for this key.',
   expired: SIGN_ANEW,
   expires_too_late: 'Links work for 7 days at most. Check the clock of the machine that signs.',
   revoked:
     'Its links were revoked on purpose. If this reader may see it, sign a new one with iat: aura sign <key>.',
+  above_ceiling:
+    'Leave the options out that ask for the original (fmt, metadata), or sign without max.',
   repeated: 'Send the token once: the address has the parameter twice.',
 };
 

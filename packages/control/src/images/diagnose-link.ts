@@ -25,8 +25,11 @@ const diagnosisBody = z
       .object({
         p: z.string().nullable(),
         f: z.string().nullable(),
+        d: z.string().nullable(),
         exp: z.number().int().nullable(),
         iat: z.number().int().nullable(),
+        max: z.number().int().nullable(),
+        sub: z.string().nullable(),
       })
       .nullable()
       .openapi({ description: 'The claims of the token, whether it is valid or not' }),
@@ -81,26 +84,29 @@ async function diagnose(
   if (link === null) {
     return { key: null, verdict: 'not_a_link', explanation: 'This is not the URL of an image' };
   }
-  let { key } = link.candidates[0];
+  let [meant] = link.candidates;
   const project = await registry.findProject(link.project);
   const secrets = project?.accountId === accountId ? await registry.serveSecrets(project.id) : null;
   if (secrets === null) {
     const explanation = `You have no project "${link.project}"`;
-    return { key, verdict: 'project_not_found', explanation };
+    return { key: meant.key, verdict: 'project_not_found', explanation };
   }
   let found: FoundImage | null = null;
   for (const candidate of link.candidates) {
     found = await images.find({ project: link.project, key: candidate.key });
     if (found === null) continue;
-    key = candidate.key;
+    meant = candidate;
     break;
   }
-  return { key, ...(await diagnoseLink({ ...link, key }, found, secrets, clock.now())) };
+  const { key, format } = meant;
+  const isOriginal = link.isOriginal && format === undefined;
+  const diagnosis = await diagnoseLink({ ...link, key, isOriginal }, found, secrets, clock.now());
+  return { key, ...diagnosis };
 }
 
 function claimsBody(link: Link | null): z.infer<typeof diagnosisBody>['claims'] {
   const claims = link && unverifiedClaims(link.tokens);
   if (claims === null) return null;
-  const { p = null, f = null, exp = null, iat = null } = claims;
-  return { p, f, exp, iat };
+  const { p = null, f = null, d = null, exp = null, iat = null, max = null, sub = null } = claims;
+  return { p, f, d, exp, iat, max, sub };
 }

@@ -36,10 +36,39 @@ describe('the diagnosis', () => {
       key: KEY,
       verdict: 'ok',
       explanation: 'The link works for another 1 hour',
-      claims: { p: 'my-app', f: KEY, exp: SECOND + 3600, iat: SECOND },
+      claims: {
+        p: 'my-app',
+        f: KEY,
+        d: null,
+        exp: SECOND + 3600,
+        iat: SECOND,
+        max: null,
+        sub: null,
+      },
       serverTime: '2030-03-17T17:46:40.000Z',
     });
     expect((await diagnose(`${await link()}&w=400`)).verdict).toBe('ok');
+  });
+
+  it('knows what a folder covers, and what a ceiling leaves', async () => {
+    app.links.set('users/42/a', { visibility: 'private', linksRevokedAt: null });
+    const token = await sign({ f: undefined, d: 'users/42/', max: 800 });
+    const of = (path: string) => diagnose(`https://cdn.example/my-app/${path}token=${token}`);
+    for (const path of ['users/42/a?', 'w=4000/users/42/a?', 'users/42/a.jpg?metadata=none&']) {
+      expect(await of(path), path).toMatchObject({
+        verdict: 'ok',
+        explanation: 'The link works for another 1 hour, for pictures of up to 800 pixels',
+        claims: { f: null, d: 'users/42/', max: 800 },
+      });
+    }
+    for (const path of ['users/42/a?fmt=original&', 'fmt=original,metadata=none/users/42/a?']) {
+      expect((await of(path)).verdict, path).toBe('above_ceiling');
+    }
+    expect((await of('metadata=none/users/42/a?')).verdict).toBe('above_ceiling');
+    expect(await of(`${KEY}?`)).toMatchObject({
+      verdict: 'other_image',
+      explanation: 'The token is for "users/42/"',
+    });
   });
 
   it.each(['users/42/a.webp', 'w=400/users/42/a', 'w=400,h=300/users/42/a.jpg', 'users/42/a'])(

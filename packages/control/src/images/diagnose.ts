@@ -1,10 +1,11 @@
 import type { FoundImage, ImageRecord, ServeSecrets } from '@auraimage/ports';
 import {
-  type ImageServeClaims,
   isIssuedSince,
   parseClaims,
   parseReadPath,
+  parseTransform,
   type ReadAddress,
+  type ServeClaims,
   splitToken,
   verifyServeToken,
 } from '@auraimage/protocol';
@@ -24,6 +25,7 @@ export const LINK_VERDICTS = [
   'expired',
   'expires_too_late',
   'revoked',
+  'above_ceiling',
   'repeated',
 ] as const;
 type LinkVerdict = (typeof LINK_VERDICTS)[number];
@@ -32,7 +34,14 @@ type LinkVerdict = (typeof LINK_VERDICTS)[number];
 export interface Link extends Pick<ReadAddress, 'project' | 'candidates'> {
   /** Every `token` of the query, decoded. */
   readonly tokens: readonly string[];
+  /** Whether its options name the original. They do not if the link has an extension, too, which names a format. */
+  readonly isOriginal: boolean;
 }
+
+/** The claims of a token, of which nothing is known but their types. */
+export type UnverifiedClaims = {
+  readonly [Claim in keyof ServeClaims]?: Exclude<ServeClaims[Claim], undefined>;
+};
 
 /** What decides of an image whether a link works. */
 export interface LinkImage extends Pick<FoundImage, 'rotationsSinceRevoked'> {
@@ -51,25 +60,32 @@ export function readLink(text: string): Link | null {
   const { protocol, pathname, searchParams } = new URL(text);
   const address = /^https?:$/.test(protocol) ? parseReadPath(pathname.slice(1)) : null;
   if (address === null) return null;
-  const { project, candidates } = address;
-  return { project, candidates, tokens: searchParams.getAll('token') };
+  const { project, candidates, segment } = address;
+  const parsed = parseTransform(searchParams, { segment });
+  const { fmt, metadata, ...others } = (parsed.ok && parsed.transform) || {};
+  const isStripped = metadata !== undefined && Object.keys(others).length === 0;
+  const isOriginal = fmt === 'original' || (fmt === undefined && isStripped);
+  return { project, candidates, tokens: searchParams.getAll('token'), isOriginal };
 }
 
 /**
  * The claims of the first token, NOT verified: only to be shown to the project's owner. Claims of a wrong type are
  * left out. `null` without a token, or if it cannot be parsed.
  */
-export function unverifiedClaims([token]: readonly string[]): Partial<ImageServeClaims> | null {
+export function unverifiedClaims([token]: readonly string[]): UnverifiedClaims | null {
   const split = token === undefined ? null : splitToken(token);
   const claims = split && parseClaims(split);
   if (claims === null) return null;
-  const { p, f, exp, iat } = claims;
-  return {
-    ...(typeof p === 'string' ? { p } : {}),
-    ...(typeof f === 'string' ? { f } : {}),
-    ...(Number.isSafeInteger(exp) ? { exp: exp as number } : {}),
-    ...(Number.isSafeInteger(iat) ? { iat: iat as number } : {}),
-  };
+  const ofType: Record<string, string | number> = {};
+  for (const name of ['p', 'f', 'd', 'sub']) {
+    const value = claims[name];
+    if (typeof value === 'string') ofType[name] = value;
+  }
+  for (const name of ['exp', 'iat', 'max']) {
+    const value = claims[name];
+    if (typeof value === 'number' && Number.isSafeInteger(value)) ofType[name] = value;
+  }
+  return ofType;
 }
 
 /**
@@ -115,14 +131,22 @@ export async function diagnoseLink(
     verdict.secretIndex >= found.rotationsSinceRevoked &&
     !isIssuedSince(verdict.claims, linksRevokedAt, now);
   if (isRevoked) return revoked(verdict.claims, linksRevokedAt);
-  return diagnosis('ok', `The link works for another ${duration(verdict.claims.exp - now)}`);
+  const { max, exp } = verdict.claims;
+  if (max !== undefined && link.isOriginal) {
+    return diagnosis(
+      'above_ceiling',
+      `The token opens pictures of up to ${max} pixels, and the link asks for the original`,
+    );
+  }
+  const size = max === undefined ? '' : `, for pictures of up to ${max} pixels`;
+  return diagnosis('ok', `The link works for another ${duration(exp - now)}${size}`);
 }
 
 type Refusal = Extract<Awaited<ReturnType<typeof verifyServeToken>>, { ok: false }>['reason'];
 
 function explain(
   reason: Refusal,
-  claims: Partial<ImageServeClaims> | null,
+  claims: UnverifiedClaims | null,
   { project }: Link,
   now: number,
 ): LinkDiagnosis {
@@ -136,7 +160,10 @@ function explain(
     case 'wrong_claims':
       return diagnosis('malformed', 'The token is signed, but it is not a serve token');
     case 'other_image':
-      return diagnosis('other_image', `The token is for "${shorten(claims?.f ?? '')}"`);
+      return diagnosis(
+        'other_image',
+        `The token is for "${shorten(claims?.f ?? claims?.d ?? '')}"`,
+      );
     case 'expired':
       return diagnosis('expired', `Expired ${duration(now - exp)} ago`);
     case 'expires_too_late':
@@ -152,7 +179,7 @@ function explain(
   }
 }
 
-function revoked({ iat }: ImageServeClaims, linksRevokedAt: number): LinkDiagnosis {
+function revoked({ iat }: ServeClaims, linksRevokedAt: number): LinkDiagnosis {
   if (iat === undefined) {
     return diagnosis(
       'revoked',

@@ -12,7 +12,7 @@ const image = {
   linksRevokedAt: null,
 } as const;
 
-const BY_CURRENT = { granted: true, previousSecret: false };
+const BY_CURRENT = { granted: true, previousSecret: false, maxEdge: null };
 
 const token = (claims: object = {}, secret = SECRET) =>
   signServeToken({ p: image.project, f: image.key, exp: NOW + 60, ...claims }, secret);
@@ -44,7 +44,15 @@ describe('authorize', () => {
 
   it('reports a token that the previous secret signed', async () => {
     const access = await decide([await token({ iat: NOW })], ['psk_live_new', SECRET]);
-    expect(access).toEqual({ granted: true, previousSecret: true });
+    expect(access).toEqual({ ...BY_CURRENT, previousSecret: true });
+  });
+
+  it('limits what a token with a ceiling opens, whichever secret signed it', async () => {
+    const tokens = [await token({ max: 800 })];
+    expect(await decide(tokens)).toEqual({ ...BY_CURRENT, maxEdge: 800 });
+    const access = { granted: true, previousSecret: true, maxEdge: 800 };
+    expect(await decide(tokens, ['psk_live_new', SECRET])).toEqual(access);
+    expect(await decide([await token()])).toEqual(BY_CURRENT);
   });
 
   it('refuses every other token, with the reason', async () => {
@@ -61,6 +69,9 @@ describe('authorize', () => {
       [[await token({ exp: NOW + 0.5 })], 'wrong_claims'],
       [[await token({ exp: String(NOW + 60) })], 'wrong_claims'],
       [[await token({ iat: 'now' })], 'wrong_claims'],
+      [[await token({ max: 0 })], 'wrong_claims'],
+      [[await token({ sub: 'customer:42', iat: NOW })], 'wrong_claims'],
+      [[await token({ f: undefined, d: 'users/42/' })], 'other_image'],
     ] as const;
     for (const [tokens, refusal] of refusals) {
       expect(await decide(tokens), refusal).toEqual({ granted: false, refusal });
@@ -147,6 +158,17 @@ describe('an image whose links were revoked', () => {
     expect(await decideAt(NOW, [before], NOW, [1, both])).toEqual(REVOKED);
     expect(await decideAt(NOW, [before], NOW, [2, both])).toMatchObject({ granted: true });
     expect(await decideAt(NOW, [now], NOW, [0, both])).toEqual(REVOKED);
+  });
+
+  it('rejects folder tokens as it rejects others', async () => {
+    const named = { ...image, key: 'users/42/a', linksRevokedAt: NOW };
+    const found = { image: named, serveSecrets: () => [SECRET], rotationsSinceRevoked: 0 };
+    const folder = { f: undefined, d: 'users/42/' };
+    const decideOn = async (claims: object) =>
+      authorize(found, [await token({ ...folder, ...claims })], NOW * 1000);
+    expect(await decideOn({})).toEqual(REVOKED);
+    expect(await decideOn({ iat: NOW - 1 })).toEqual(REVOKED);
+    expect(await decideOn({ iat: NOW })).toEqual(BY_CURRENT);
   });
 
   it('is readable without a token once it is public', async () => {

@@ -6,18 +6,24 @@ export interface GuardedImage extends Pick<FoundImage, 'serveSecrets' | 'rotatio
   readonly image: Pick<ImageRecord, 'project' | 'key' | 'visibility' | 'linksRevokedAt'>;
 }
 
-export type Access =
-  /** `previousSecret`: only the previous serve secret verified the token. */
-  | { readonly granted: true; readonly previousSecret: boolean }
-  | { readonly granted: false; readonly refusal: ReadRefusal };
+/** What a read may be sent. */
+interface Grant {
+  readonly granted: true;
+  /** Whether only the previous serve secret verified the token. */
+  readonly previousSecret: boolean;
+  /** Longest side in pixels of what may be sent, which then is never the master; `null`: no limit. */
+  readonly maxEdge: number | null;
+}
 
-const GRANTED: Access = { granted: true, previousSecret: false };
-const GRANTED_BY_PREVIOUS: Access = { granted: true, previousSecret: true };
+export type Access = Grant | { readonly granted: false; readonly refusal: ReadRefusal };
+
+const GRANTED: Grant = { granted: true, previousSecret: false, maxEdge: null };
+const GRANTED_BY_PREVIOUS: Grant = { ...GRANTED, previousSecret: true };
 
 /**
- * Decides whether an image may be read. A public image always may. A private image needs exactly one `token`,
- * signed for it with its project's serve secret, not expired and not revoked. The decision depends on the
- * row, the token and the clock, and on nothing else of the request.
+ * Decides whether an image may be read, and how far. A public image always may, without limits, whatever the token
+ * says. A private image needs exactly one `token`, signed for it or its folder with its project's serve secret, not
+ * expired and not revoked. The decision depends on the row, the token and the clock, and on nothing else of the request.
  *
  * Once links were revoked, a token must prove that it was issued later: by its `iat`, or by a secret that did not
  * exist then.
@@ -64,5 +70,7 @@ async function checkTokens(
     verdict.secretIndex >= rotationsSinceRevoked &&
     !isIssuedSince(verdict.claims, linksRevokedAt, second);
   if (isRevoked) return { granted: false, refusal: 'revoked' };
-  return verdict.secretIndex === 0 ? GRANTED : GRANTED_BY_PREVIOUS;
+  const access = verdict.secretIndex === 0 ? GRANTED : GRANTED_BY_PREVIOUS;
+  const { max } = verdict.claims;
+  return max === undefined ? access : { ...access, maxEdge: max };
 }

@@ -1,12 +1,13 @@
 import { ApiError } from '@auraimage/http';
 import { describe, expect, it } from 'vitest';
 import type { RequestedVariant } from '../render/spec.js';
-import { acceptance, plan, type RequestedForm } from './plan.js';
+import { acceptance, type Limits, plan, type RequestedForm } from './plan.js';
 
 const SIZE = { size: 90_000, width: 300, height: 200 };
 const OPAQUE = { ...SIZE, type: 'image/jpeg', frames: 1, hasAlpha: false } as const;
 const CLEAR = { ...SIZE, type: 'image/png', frames: 1, hasAlpha: true } as const;
 const MOVING = { ...SIZE, type: 'image/gif', frames: 3, hasAlpha: true } as const;
+const ANY: Limits = { sizes: [], maxEdge: null };
 const MODERN = 'image/avif,image/webp,image/*,*/*;q=0.8';
 
 /** The form of an address whose key says the type of the master. */
@@ -19,17 +20,17 @@ function requested(
   {
     accept = MODERN as string | null,
     image = OPAQUE as Parameters<typeof plan>[2],
-    sizes = [] as readonly number[],
+    limits = ANY,
   } = {},
 ): RequestedVariant {
-  const planned = plan(master(query), accept, image, sizes);
+  const planned = plan(master(query), accept, image, limits);
   if (planned.kind !== 'variant') throw new Error(`${query} is ${planned.kind}`);
   return planned.requested;
 }
 
 describe('plan', () => {
   it('is the master without known parameters, and the blurhash with blur', () => {
-    const kind = (query: string) => plan(master(query), null, OPAQUE, []).kind;
+    const kind = (query: string) => plan(master(query), null, OPAQUE, ANY).kind;
     expect(kind('')).toBe('master');
     expect(kind('token=abc&v=3&width=9')).toBe('master');
     expect(kind('lqip=false&blur=false')).toBe('master');
@@ -39,7 +40,7 @@ describe('plan', () => {
 
   it('of a name without options and extension is the picture in its natural size', () => {
     const planOf = (form: Partial<RequestedForm>) =>
-      plan({ ...master(''), namesMaster: false, ...form }, MODERN, OPAQUE, []);
+      plan({ ...master(''), namesMaster: false, ...form }, MODERN, OPAQUE, ANY);
     const natural = { fit: 'cover', quality: 80, formats: ['avif', 'webp', 'jpeg'] };
     expect(planOf({})).toMatchObject({
       kind: 'variant',
@@ -59,8 +60,8 @@ describe('plan', () => {
 
   it('is the same for a query and for a path', () => {
     const path = { ...master(''), segment: 'w=400,fit=crop', format: 'webp' } as const;
-    const planned = plan(path, MODERN, OPAQUE, []);
-    expect(planned).toEqual(plan(master('fmt=webp&fit=cover&w=400'), null, OPAQUE, []));
+    const planned = plan(path, MODERN, OPAQUE, ANY);
+    expect(planned).toEqual(plan(master('fmt=webp&fit=cover&w=400'), null, OPAQUE, ANY));
   });
 
   it.each([
@@ -80,7 +81,7 @@ describe('plan', () => {
     'blur=yes',
   ])('refuses %s and names it', (query) => {
     const [parameter = ''] = query.split('=');
-    const planned = () => plan(master(query), null, OPAQUE, []);
+    const planned = () => plan(master(query), null, OPAQUE, ANY);
     expect(planned).toThrow(ApiError);
     expect(planned).toThrow(`"${parameter}" must be`);
   });
@@ -111,6 +112,7 @@ describe('plan', () => {
       formats: ['avif', 'webp', 'jpeg'],
       negotiated: true,
       takesMaster: true,
+      maxEdge: null,
     });
     expect(requested('w=99999').w).toBe(8192);
   });
@@ -152,7 +154,7 @@ describe('plan', () => {
   it('uses only the sizes that the operator allows', () => {
     const sizes = [100, 200, 400];
     const at = (query: string) => {
-      const { w, h } = requested(query, { sizes });
+      const { w, h } = requested(query, { limits: { ...ANY, sizes } });
       return [w, h];
     };
     expect(at('w=150')).toEqual([200, undefined]);
@@ -161,6 +163,22 @@ describe('plan', () => {
     expect(at('h=1')).toEqual([undefined, 100]);
     expect(at('w=150&h=75')).toEqual([200, 100]);
     expect(at('fmt=webp')).toEqual([undefined, undefined]);
+  });
+
+  it('is a variant without the master in its place if the longest side is limited', () => {
+    const limits = { sizes: [], maxEdge: 100 };
+    const bare = requested('token=abc&v=3', { limits });
+    expect(bare).toEqual({ ...requested('fmt=auto'), takesMaster: false, maxEdge: 100 });
+    expect(requested('w=400&fmt=jpeg', { limits })).toMatchObject({
+      ...{ w: 400, takesMaster: false, maxEdge: 100 },
+    });
+    const kind = (query: string) => plan(master(query), null, OPAQUE, limits).kind;
+    expect(kind('blur=true')).toBe('blurhash');
+    // Named by the options, the master is planned, and refused by whoever sends it.
+    for (const query of ['fmt=original', 'fmt=original&metadata=none', 'metadata=none']) {
+      expect(kind(query), query).toBe('master');
+    }
+    expect(kind('metadata=none&fmt=auto')).toBe('variant');
   });
 });
 

@@ -29,27 +29,35 @@ export interface RequestedForm extends PathTransform {
   readonly namesMaster: boolean;
 }
 
+/** What limits variants. */
+export interface Limits {
+  /** Sizes to which requested ones are rounded; empty: any. */
+  readonly sizes: readonly number[];
+  /** Longest side in pixels, after rounding; `null`: no limit. */
+  readonly maxEdge: number | null;
+}
+
 /**
- * Reads the transform options. Malformed ones cause a 400 that names the first.
- *
- * @param sizes to which variants are limited; empty: any
+ * Reads the transform options. Malformed ones cause a 400 that names the first. Under a `maxEdge`, an address without
+ * options is the picture in this size, and the master is planned only if the options name it.
  */
 export function plan(
   { query, namesMaster, ...path }: RequestedForm,
   accept: string | null,
   image: Picture,
-  sizes: readonly number[],
+  limits: Limits,
 ): Plan {
   const isPlain = path.segment === null && path.format === undefined;
-  if (isPlain && namesMaster && !hasTransform(query)) return MASTER;
+  const isWhole = namesMaster && limits.maxEdge === null;
+  if (isPlain && isWhole && !hasTransform(query)) return MASTER;
   const parsed = parseTransform(query, path);
   if (!parsed.ok) throw new ApiError('transform_malformed', { message: parsed.problem });
   const { metadata, ...changes } = parsed.transform ?? {};
   const isBare = Object.keys(changes).length === 0;
-  const isMaster = changes.fmt === 'original' || (isBare && (namesMaster || metadata === 'none'));
+  const isMaster = changes.fmt === 'original' || (isBare && (isWhole || metadata === 'none'));
   if (isMaster) return { kind: 'master', metadata: metadata ?? 'kept' };
   if (changes.blur === true) return { kind: 'blurhash' };
-  return { kind: 'variant', requested: requestedVariant(changes, accept, image, sizes) };
+  return { kind: 'variant', requested: requestedVariant(changes, accept, image, limits) };
 }
 
 /** Most queries hold a token and nothing else. */
@@ -62,15 +70,14 @@ function requestedVariant(
   transform: Transform,
   accept: string | null,
   image: Picture,
-  sizes: readonly number[],
+  { sizes, maxEdge }: Limits,
 ): RequestedVariant {
   const { fmt = 'auto', lqip = false } = transform;
   const negotiated = fmt === 'auto' || fmt === 'original';
   const formats = negotiated ? negotiate(accept, image) : withFallbacks(fmt, image);
-  const takesMaster = negotiated
-    ? takes(accept, image)
-    : image.type === `image/${formats[0] ?? ''}`;
-  const choice = { formats, negotiated, takesMaster };
+  const shows = negotiated ? takes(accept, image) : image.type === `image/${formats[0] ?? ''}`;
+  const takesMaster = maxEdge === null && shows;
+  const choice = { formats, negotiated, takesMaster, maxEdge };
   if (lqip) return { w: LQIP.w, fit: 'cover', quality: LQIP.q, ...choice };
   const { w, h, fit = 'cover', q: quality = DEFAULT_QUALITY } = transform;
   const lengths = sizes.length === 0 ? { w, h, quality } : roundToList({ w, h, quality }, sizes);

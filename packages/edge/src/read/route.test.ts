@@ -38,6 +38,7 @@ function setUp(visibility: 'public' | 'private', changes: Partial<ImageRecord> =
     unsignedTransforms: 'any',
     variantSizes: [] as readonly number[],
     rendered: RENDERED.bytes,
+    isBroken: false,
   };
   const image = row(newImage('my-app', 1, { visibility, size: 3, width: 90, height: 60 }), changes);
   const touched = new Set<string>();
@@ -82,6 +83,7 @@ function setUp(visibility: 'public' | 'private', changes: Partial<ImageRecord> =
       thoroughFormats: new Set(['webp']),
       async render(_: unknown, { format, effort, scaled }: RenderJob) {
         jobs.push(`${effort} ${format} ${scaled.width}`);
+        if (state.isBroken) return { ok: false, code: 'render_failed' };
         return { ...RENDERED, bytes: state.rendered };
       },
       async findFocus(_: unknown, __: unknown, kind: string) {
@@ -117,8 +119,9 @@ function setUp(visibility: 'public' | 'private', changes: Partial<ImageRecord> =
     const { status, headers } = await answer(query);
     return headers['X-Aura-Error'] ?? status;
   };
-  const token = () => signServeToken({ p: image.project, f: image.key, exp: NOW + 60 }, SECRET);
-  return { ask, answer, token, jobs, state, touched: () => [...touched] };
+  const token = (claims: object = {}) =>
+    signServeToken({ p: image.project, f: image.key, exp: NOW + 60, ...claims }, SECRET);
+  return { ask, answer, token, jobs, state, image, touched: () => [...touched] };
 }
 
 describe('the side of the derived store that a read touches', () => {
@@ -252,6 +255,98 @@ describe('a project that limits unsigned transforms', () => {
         expect(await widthOf(edge, `w=333&fmt=jpeg${signed}`)).toBe(500);
       }
     }
+  });
+});
+
+describe('a read whose token has a ceiling', () => {
+  const MASTER = '"master"';
+  const open = async (max: number, changes: Partial<ImageRecord> = {}) => {
+    const edge = setUp('private', { width: 1200, height: 800, sha256: 'master', ...changes });
+    const token = `token=${await edge.token({ max })}`;
+    const read = (query: string, method = 'GET', headers: Record<string, string> = {}) =>
+      edge.answer(`${query}&${token}`, method, headers);
+    return { ...edge, read };
+  };
+
+  it('shows an address without options in this size, also the one of a smaller master', async () => {
+    for (const [max, width] of [
+      [600, 600],
+      [5000, 1200],
+    ] as const) {
+      const { read, jobs } = await open(max);
+      const { status, headers } = await read('', 'GET', { Accept: 'image/webp' });
+      expect([status, headers['Content-Type'], headers['Vary']]).toEqual([
+        ...[200, 'image/webp', 'Accept'],
+      ]);
+      expect(jobs).toEqual([`fast webp ${width}`]);
+    }
+  });
+
+  it('shares a variant with readers whose tokens have none', async () => {
+    const { read, answer, token, jobs } = await open(600);
+    const limited = await read('w=2000&fmt=png');
+    const whole = await answer(`w=600&fmt=png&token=${await token()}`);
+    expect(limited.headers['ETag']).toBe(whole.headers['ETag']);
+    expect(jobs).toEqual(['fast png 600']);
+  });
+
+  it.each(['fmt=original', 'metadata=none', 'fmt=original&metadata=none', 'fmt=original&download'])(
+    'is refused if it names the master, in every way to read: %s',
+    async (query) => {
+      const { read, touched } = await open(5000);
+      for (const [method, headers] of [
+        ['GET', {}],
+        ['HEAD', {}],
+        ['GET', { Range: 'bytes=0-0' }],
+        ['GET', { 'If-None-Match': MASTER }],
+        ['GET', { 'If-None-Match': '*' }],
+      ] as const) {
+        const answer = await read(query, method, headers);
+        expect(answer.status).toBe(403);
+        expect(answer.headers).toMatchObject({
+          'X-Aura-Error': 'serve_token_invalid',
+          'Cache-Control': 'no-store',
+        });
+        expect(answer.headers['ETag']).toBeUndefined();
+      }
+      expect(touched()).toEqual([]);
+    },
+  );
+
+  it('does not tell a client that has the master that it is unchanged', async () => {
+    const { read } = await open(5000);
+    expect((await read('', 'GET', { 'If-None-Match': MASTER })).status).toBe(200);
+  });
+
+  it('never gives the master in place of a variant that has more bytes', async () => {
+    const { read, state } = await open(5000, { type: 'image/png' });
+    state.rendered = new Uint8Array(1000);
+    const { headers } = await read('fmt=png');
+    expect(headers['Content-Length']).toBe('1000');
+  });
+
+  it('is an error, and not the master, if no format can be made', async () => {
+    const { read, state } = await open(600);
+    state.isBroken = true;
+    for (const [query, method] of [
+      ['fmt=webp', 'GET'],
+      ['fmt=webp', 'HEAD'],
+      ['', 'GET'],
+    ] as const) {
+      const { status, headers } = await read(query, method);
+      expect(status).toBe(503);
+      expect(headers).toMatchObject({
+        'X-Aura-Error': 'variant_unavailable',
+        'Cache-Control': 'no-store',
+        'Retry-After': '60',
+      });
+    }
+  });
+
+  it('is without limit once the image is public', async () => {
+    const { answer, token } = setUp('public', { sha256: 'master' });
+    const { headers } = await answer(`token=${await token({ max: 10 })}`);
+    expect(headers['ETag']).toBe(MASTER);
   });
 });
 

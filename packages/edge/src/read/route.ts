@@ -16,6 +16,7 @@ import {
   type KeyCandidate,
   parseReadPath,
   type ReadAddress,
+  type ReadRefusal,
 } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
@@ -83,13 +84,13 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
     checkTarget(request.target);
     const started = performance.now();
     const query = queryOf(request.target);
-    const { found, readable, format } = await openImage(ports, address, query, context);
+    const { found, readable, format, maxEdge } = await openImage(ports, address, query, context);
     const { image } = readable;
     const { segment } = address;
     const form = { query, segment, format, namesMaster: isGeneratedKey(image.key) };
     const sizes = await sizesFor(found, query, ports.clock.now(), options);
     const planned = step(context, 'plan', () =>
-      plan(form, request.headers.get('accept'), image, sizes),
+      plan(form, request.headers.get('accept'), image, { sizes, maxEdge }),
     );
     const send = (found: Representation | Unmade) =>
       step(context, 'deliver', () => {
@@ -100,6 +101,7 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
       case 'blurhash':
         return send(blurhashOf(image, ['blurhash'], cacheControl, started));
       case 'master': {
+        if (maxEdge !== null) throw refused('above_ceiling', context);
         const isWhole = planned.metadata === 'kept' && readable.masterMetadata === 'keep';
         if (isWhole) return send(masterOf(readable, started));
         const work = renderContextOf(request, context);
@@ -160,6 +162,8 @@ interface Opened {
   readonly found: FoundImage;
   readonly readable: ReadableImage;
   readonly format: KeyCandidate['format'];
+  /** Longest side in pixels of what may be sent, which then is never the master; `null`: no limit. */
+  readonly maxEdge: number | null;
 }
 
 /**
@@ -187,11 +191,14 @@ async function openImage(
     if (access.previousSecret) facts.previousSecret = true;
     const { masterMetadata } = found;
     const readable = { image, derived: derived[image.visibility], masterMetadata };
-    return { found, readable, format };
+    return { found, readable, format, maxEdge: access.maxEdge };
   }
-  facts.refusal = access.refusal;
-  const missing = access.refusal === 'missing';
-  throw new ApiError(missing ? 'signed_token_required' : 'serve_token_invalid');
+  throw refused(access.refusal, context);
+}
+
+function refused(refusal: ReadRefusal, { facts }: RequestContext): ApiError {
+  facts.refusal = refusal;
+  return new ApiError(refusal === 'missing' ? 'signed_token_required' : 'serve_token_invalid');
 }
 
 /** The first candidate that exists. */

@@ -1,4 +1,4 @@
-import { isNotModified, type PlainRequest } from '@auraimage/http';
+import { ApiError, isNotModified, type PlainRequest } from '@auraimage/http';
 import { bytesBody, type DerivedBody, type Focus, type RenderTimings } from '@auraimage/ports';
 import { CodedError, type VariantFormat } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
@@ -23,7 +23,7 @@ const FALLBACK_SECONDS = 60;
 
 /**
  * The requested variant, from the derived store or newly made. If the engine cannot make it, the next format is
- * the fallback, and after the last format the master. HEAD makes nothing, because a client could keep the engine
+ * the fallback, and after the last format the master, or an error if the size is limited. HEAD makes nothing, because a client could keep the engine
  * busy with requests that cost it next to nothing: of a variant that is not kept, it tells what is known.
  *
  * @param started `performance.now()` at the request's arrival
@@ -128,6 +128,9 @@ export function createVariantOf(
       if (made === null) continue;
       const body = await bodyOfNew(readable, made.name, made.bytes);
       return orMaster(variant(made.name, body, 'MISS', made.timings));
+    }
+    if (requested.maxEdge !== null) {
+      throw new ApiError('variant_unavailable', { retryAfterSeconds: FALLBACK_SECONDS });
     }
     const master = await sentMasterOf(readable, request, context, started);
     return { ...master, headers: { ...headersOf(true, null), 'X-Aura-Fallback': 'master' } };

@@ -1,8 +1,14 @@
-import { assert, constantFrom, double, integer, property, record } from 'fast-check';
+import type { Focus, Size } from '@auraimage/ports';
+import type { Fit } from '@auraimage/protocol';
+import { assert, constantFrom, double, integer, option, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { geometryOf, needsFit } from './geometry.js';
+import { needsFit, geometryOf as withinLimit } from './geometry.js';
 
 const LANDSCAPE = { width: 1200, height: 800 };
+
+/** Without a limit. */
+const geometryOf = (master: Size, box: { w?: number; h?: number; fit: Fit }, focus: Focus) =>
+  withinLimit(master, { ...box, maxEdge: null }, focus);
 
 describe('geometryOf', () => {
   it.each([
@@ -22,8 +28,8 @@ describe('geometryOf', () => {
       size,
       scaled: size,
     });
-    expect(needsFit(LANDSCAPE, 400, 267)).toBe(false);
-    expect(needsFit(LANDSCAPE, 400, 268)).toBe(true);
+    expect(needsFit(LANDSCAPE, { w: 400, h: 267, maxEdge: null })).toBe(false);
+    expect(needsFit(LANDSCAPE, { w: 400, h: 268, maxEdge: null })).toBe(true);
   });
 
   it('covers the box and crops to the middle', () => {
@@ -77,7 +83,24 @@ describe('geometryOf', () => {
     }
   });
 
-  it('never crops outside the picture, enlarges it or makes a side 0', () => {
+  it.each([
+    ['a width', { w: 2000 }, { width: 600, height: 400 }],
+    ['a height that makes the width too long', { h: 500 }, { width: 600, height: 400 }],
+    ['a height that does not', { h: 200 }, { width: 300, height: 200 }],
+    ['nothing', {}, { width: 600, height: 400 }],
+    ['a box', { w: 1000, h: 500 }, { width: 600, height: 300 }],
+    ['a box that is high', { w: 300, h: 1200 }, { width: 150, height: 600 }],
+  ])('scales %s down to the longest side that is allowed', (_, lengths, size) => {
+    for (const fit of ['cover', 'contain', 'face', 'auto'] as const) {
+      const limited = withinLimit(LANDSCAPE, { ...lengths, fit, maxEdge: 600 }, null);
+      expect(limited.size, fit).toEqual(size);
+      // So that its name is that of the same picture for a reader without the limit.
+      const { width: w, height: h } = size;
+      expect(limited).toEqual(geometryOf(LANDSCAPE, { w, h, fit }, null));
+    }
+  });
+
+  it('never crops outside the picture, enlarges it, makes a side 0 or exceeds the limit', () => {
     const side = integer({ min: 1, max: 20_000 });
     const asked = integer({ min: 1, max: 8192 });
     const at = double({ min: 0, max: 1, noNaN: true });
@@ -85,18 +108,24 @@ describe('geometryOf', () => {
     assert(
       property(
         record({ width: side, height: side }),
-        asked,
-        asked,
-        fit,
+        record({
+          w: option(asked, { nil: undefined }),
+          h: option(asked, { nil: undefined }),
+          fit,
+          maxEdge: option(asked),
+        }),
         at,
         at,
-        (master, w, h, fit, x, y) => {
-          const { size, scaled, crop, canvas } = geometryOf(master, { w, h, fit }, { x, y });
+        (master, requested, x, y) => {
+          const { w, h, maxEdge } = requested;
+          const { size, scaled, crop, canvas } = withinLimit(master, requested, { x, y });
           expect(Math.min(size.width, size.height, scaled.width, scaled.height)).toBeGreaterThan(0);
           expect(scaled.width).toBeLessThanOrEqual(master.width);
           expect(scaled.height).toBeLessThanOrEqual(master.height);
-          expect(size.width).toBeLessThanOrEqual(w);
-          expect(size.height).toBeLessThanOrEqual(h);
+          if (w) expect(size.width).toBeLessThanOrEqual(w);
+          if (h) expect(size.height).toBeLessThanOrEqual(h);
+          const longest = Math.max(size.width, size.height);
+          expect(longest).toBeLessThanOrEqual(maxEdge ?? longest);
           expect({ width: size.width, height: size.height }).toEqual(
             canvas ?? { width: (crop ?? scaled).width, height: (crop ?? scaled).height },
           );
@@ -104,7 +133,7 @@ describe('geometryOf', () => {
           expect(Math.min(crop.left, crop.top)).toBeGreaterThanOrEqual(0);
           expect(crop.left + crop.width).toBeLessThanOrEqual(scaled.width);
           expect(crop.top + crop.height).toBeLessThanOrEqual(scaled.height);
-          expect(needsFit(master, w, h)).toBe(true);
+          expect(needsFit(master, requested)).toBe(true);
         },
       ),
     );

@@ -13,36 +13,45 @@ export interface Geometry {
 const CENTRE = { x: 0.5, y: 0.5 };
 const MAX_GROUND_PIXELS = 4096 * 4096;
 
+/** Lengths in pixels as requested. */
+export interface RequestedLengths {
+  readonly w?: number | undefined;
+  readonly h?: number | undefined;
+  /** Longest side of the result, at least 1; `null`: no limit. */
+  readonly maxEdge: number | null;
+}
+
 /** Whether the requested proportions require a crop or padding. */
-export function needsFit(master: Size, w: number | undefined, h: number | undefined): boolean {
+export function needsFit(master: Size, { w, h, maxEdge }: RequestedLengths): boolean {
   if (w === undefined || h === undefined) return false;
-  const { width, height } = boxWithin(master, { width: w, height: h }, 'cover');
+  const { width, height } = boxWithin(master, boxOf(w, h, maxEdge), 'cover');
   const covering = scaleToCover(master, { width, height });
   return covering.width !== width || covering.height !== height;
 }
 
 /**
  * Computes the sizes of a variant. `w` or `h` alone keeps the proportions. The picture is never enlarged: a box
- * that would require it is scaled down in proportion.
+ * that would require it is scaled down in proportion, as is one with a side longer than `maxEdge`.
  *
  * @param fit `contain` shows the whole picture on a background of `w` × `h`; the others fill the box and crop
  *   the rest, `face` and `auto` around the focus
  */
 export function geometryOf(
   master: Size,
-  {
-    w,
-    h,
-    fit,
-  }: { readonly w?: number | undefined; readonly h?: number | undefined; readonly fit: Fit },
+  { w, h, fit, maxEdge }: RequestedLengths & { readonly fit: Fit },
   focus: Focus,
 ): Geometry {
   if (w === undefined || h === undefined) {
-    const scale = Math.min(1, (w ?? Infinity) / master.width, (h ?? Infinity) / master.height);
+    const scale = Math.min(
+      1,
+      (w ?? Infinity) / master.width,
+      (h ?? Infinity) / master.height,
+      (maxEdge ?? Infinity) / Math.max(master.width, master.height),
+    );
     const scaled = resized(master, scale);
     return { size: scaled, scaled };
   }
-  const box = boxWithin(master, { width: w, height: h }, fit);
+  const box = boxWithin(master, boxOf(w, h, maxEdge), fit);
   if (fit === 'contain') {
     const scaled = scaleToFit(master, box);
     const fills = scaled.width === box.width && scaled.height === box.height;
@@ -51,6 +60,10 @@ export function geometryOf(
   const scaled = scaleToCover(master, box);
   const fills = scaled.width === box.width && scaled.height === box.height;
   return { size: box, scaled, ...(fills ? {} : { crop: around(focus ?? CENTRE, box, scaled) }) };
+}
+
+function boxOf(width: number, height: number, maxEdge: number | null): Size {
+  return shrunk({ width, height }, Math.max(width, height) / (maxEdge ?? Infinity));
 }
 
 /**

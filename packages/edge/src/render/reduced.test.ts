@@ -22,6 +22,7 @@ const REQUESTED = {
   formats: ['avif'],
   negotiated: false,
   takesMaster: false,
+  maxEdge: null,
 } as const;
 const DONE = {
   ok: true,

@@ -25,6 +25,7 @@ const REQUESTED = {
   formats: ['avif'],
   negotiated: false,
   takesMaster: false,
+  maxEdge: null,
 } as const;
 const DONE = {
   ok: true,

@@ -5,7 +5,7 @@ import {
   type VariantFormat,
   variantName,
 } from '@auraimage/protocol';
-import { geometryOf, needsFit } from './geometry.js';
+import { geometryOf, needsFit, type RequestedLengths } from './geometry.js';
 import type { ReadableImage } from './image.js';
 
 type Effort = RenderJob['effort'];
@@ -17,10 +17,8 @@ type Effort = RenderJob['effort'];
  */
 export type Making = Effort | 'copied' | 'final';
 
-/** A variant as requested, independent of the master's size. */
-export interface RequestedVariant {
-  readonly w?: number | undefined;
-  readonly h?: number | undefined;
+/** A variant as requested, independent of the master's size. Under a `maxEdge`, the master never takes its place. */
+export interface RequestedVariant extends RequestedLengths {
   readonly fit: Fit;
   readonly quality: number;
   /** The best first; the others are fallbacks if an encoder fails. */
@@ -46,9 +44,10 @@ export interface VariantSpec {
 /** The focus that must be known before the variant can be cropped, or `null`. */
 export function requiredFocus(
   image: ImageRecord,
-  { w, h, fit }: RequestedVariant,
+  requested: RequestedVariant,
 ): 'face' | 'auto' | null {
-  return (fit === 'face' || fit === 'auto') && needsFit(image, w, h) ? fit : null;
+  const { fit } = requested;
+  return (fit === 'face' || fit === 'auto') && needsFit(image, requested) ? fit : null;
 }
 
 /**
@@ -87,8 +86,8 @@ export function withoutMaking(name: string): string {
 }
 
 /**
- * Decides on sizes and name. Requests with the same result get the same name: a width beyond the master's, a fit
- * that crops nothing, a focus that was not found.
+ * Decides on sizes and name. Requests with the same result get the same name: a width beyond the master's or the
+ * token's, a fit that crops nothing, a focus that was not found.
  *
  * @param engineVersion part of the name, because another version makes other bytes
  */
@@ -100,6 +99,11 @@ export function specOf(
 ): VariantSpec {
   const { image } = source;
   const { size, scaled, crop, canvas } = geometryOf(image, requested, focus);
+  const { maxEdge } = requested;
+  // Whatever the steps before may have got wrong: what a token limits is never exceeded.
+  if (maxEdge !== null && Math.max(size.width, size.height) > maxEdge) {
+    throw new Error(`a variant of ${size.width} × ${size.height} exceeds ${maxEdge} pixels`);
+  }
   const fit = fitName(requested, focus, { crop, canvas });
   const resolved = (fmt: VariantFormat): ResolvedTransform => ({
     w: size.width,
