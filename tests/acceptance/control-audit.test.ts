@@ -91,10 +91,15 @@ it('the audit log has every change once, with its actor and address', async () =
   await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`);
   await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`); // no grace period: a read
   await change(home, session, 'GET', `${shop}/serve-secret`);
+  const preset = `${shop}/presets/card`;
+  await change(home, session, 'PUT', preset, { transform: 'w=640' });
+  await change(home, session, 'PUT', preset, { transform: 'w=640' }); // changes nothing
+  await change(work, cli, 'PUT', preset, { transform: 'w=640', open: true });
+  await change(work, cli, 'DELETE', preset);
   // A project's log continues under its new name.
   const { entries } = await owner.json<{ entries: Entry[] }>('GET', `${shop}/audit`);
   const names = entries.map(({ project }) => project);
-  expect([names.length, names.at(-1), names[0]]).toEqual([12, 'first-name', 'shop']);
+  expect([names.length, names.at(-1), names[0]]).toEqual([15, 'first-name', 'shop']);
   await change(home, session, 'DELETE', shop, { confirm: 'shop' });
   await change(home, session, 'PATCH', `/v1/images/my-app/${image}`, { name: 'a/new-name' });
   await change(work, cli, 'PATCH', '/v1/images/my-app/a/new-name', { metadata: { a: 'b' } });
@@ -161,6 +166,9 @@ it('the audit log has every change once, with its actor and address', async () =
     ['serve_secret.grace_ended', ...tool, 'shop', null, work],
     ['serve_secret.read', ...tool, 'shop', null, work],
     ['serve_secret.read', ...me, 'shop', null, home],
+    ['preset.created', ...me, 'shop', 'card', home],
+    ['preset.changed', ...tool, 'shop', 'card', work],
+    ['preset.deleted', ...tool, 'shop', 'card', work],
     ['project.deleted', ...me, 'shop', null, home],
     ['image.renamed', ...me, 'my-app', 'a/new-name', home],
     ['image.metadata_changed', ...tool, 'my-app', 'a/new-name', work],

@@ -28,6 +28,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   deleteProject: { confirm: project },
   createSecretKey: { name: 'a key' },
   rotateServeSecret: {},
+  putPreset: { transform: 'w=640' },
   signUrls: { keys: [image.key] },
   signUpload: { projectName: project },
   diagnoseLink: { url: image.url },

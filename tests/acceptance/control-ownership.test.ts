@@ -39,6 +39,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   deleteProject: { confirm: project },
   createSecretKey: { name: 'a key of mine' },
   rotateServeSecret: { graceSeconds: 0 },
+  putPreset: { transform: 'fmt=auto', open: true },
   signUrls: { keys: [image.key] },
   changeImage: { visibility: 'public' },
 };
@@ -67,7 +68,7 @@ beforeAll(async () => {
 
 /** Everything that the owner can see of the project, except the signed URLs, which change with time. */
 async function everything(): Promise<readonly unknown[]> {
-  const paths = ['', '/secret-keys', '/serve-secret', '/images', '/audit'];
+  const paths = ['', '/secret-keys', '/serve-secret', '/presets', '/images', '/audit'];
   const seen = paths.map((path) => owner.json('GET', `/v1/projects/${project}${path}`));
   const json = JSON.stringify(await Promise.all(seen));
   // Signed URLs change with the time, the owner's own requests use the key, and the read above has its entry.

@@ -14,6 +14,7 @@ import type { ControlOptions, ControlPorts } from './ports.js';
 import { projectChangeRoutes } from './projects/changes.js';
 import { createDeletionJob } from './projects/deletion-job.js';
 import { deletionRoutes } from './projects/deletions.js';
+import { presetRoutes } from './projects/presets.js';
 import { projectRoutes } from './projects/projects.js';
 import { secretKeyRoutes } from './projects/secret-keys.js';
 import { serveSecretRoutes } from './projects/serve-secret.js';
@@ -78,6 +79,7 @@ export function controlRoutes(dependencies: ControlDependencies): readonly Route
     ...deletionRoutes(dependencies),
     ...secretKeyRoutes(dependencies),
     ...serveSecretRoutes(dependencies),
+    ...presetRoutes(dependencies),
     ...signedUrlRoutes(dependencies),
     ...signRoutes(dependencies),
     ...diagnoseLinkRoutes(dependencies),

@@ -10,6 +10,7 @@ const BODIES: Record<string, unknown> = {
   'DELETE /v1/projects/{project}': { confirm: 'anns-app' },
   'POST /v1/projects/{project}/secret-keys': { name: 'mine' },
   'POST /v1/projects/{project}/serve-secret/rotate': { graceSeconds: 0 },
+  'PUT /v1/projects/{project}/presets/{name}': { transform: 'fmt=auto', open: true },
   'POST /v1/projects/{project}/signed-urls': { keys: ['abc123xyz0-photo.jpg'] },
 };
 
@@ -43,7 +44,7 @@ describe('access', () => {
     await app.call('ann', 'POST', '/v1/projects', { projectName: 'anns-app' });
   });
   const call = (who: string, { method, path }: Operation, project = 'anns-app') => {
-    const address = path.replace('{project}', project).replace(/\{\w+\}/g, 'x');
+    const address = path.replace('{project}', project).replace(/\{\w+\}/g, 'none');
     return app.call(who, method, address, BODIES[`${method} ${path}`]);
   };
 
@@ -70,7 +71,7 @@ describe('access', () => {
 
   it.each(inProject)('$method $path: granted to the owner', async (operation) => {
     const { code } = await call('ann', operation);
-    expect([null, 'secret_key_not_found']).toContain(code);
+    expect([null, 'secret_key_not_found', 'preset_not_found']).toContain(code);
   });
 
   it.each(inProject)('$method $path: checked before the body', async ({ method, path }) => {

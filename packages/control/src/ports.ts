@@ -9,6 +9,7 @@ import type {
   ImageRecords,
   Invitations,
   ObjectStore,
+  PresetRecords,
   ProjectRegistry,
   ProjectSecrets,
   UsageRecords,
@@ -30,6 +31,7 @@ export interface ControlPorts {
     | 'remove'
     | 'revokeLinks'
   >;
+  readonly presets: Pick<PresetRecords, 'list' | 'put' | 'remove'>;
   readonly objects: Pick<ObjectStore, 'read' | 'remove'>;
   readonly derived: Pick<DerivedStore, 'drop'>;
   readonly identity: Identity;

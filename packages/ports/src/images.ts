@@ -54,6 +54,7 @@ export type NewImage = Omit<
 export type Inserted =
   | { readonly image: ImageRecord; readonly replaced: ImageRecord | null }
   | 'name_taken'
+  | 'name_reserved'
   | 'quota_exceeded'
   | 'project_missing';
 
@@ -149,8 +150,9 @@ export interface ImageRecords {
    * its version is incremented, its foci are forgotten, and an audit entry is added. A new image that somebody has
    * uploaded has one as well.
    *
-   * Writes nothing when the key is taken and `replace` is absent (`name_taken`), when the usage would exceed the
-   * quota (`quota_exceeded`), or when the project does not exist (`project_missing`).
+   * Writes nothing when the key is taken and `replace` is absent (`name_taken`), when it begins with the name of a
+   * preset of the project and a slash (`name_reserved`), when the usage would exceed the quota (`quota_exceeded`), or
+   * when the project does not exist (`project_missing`).
    *
    * @param replace allows to replace an image; for the audit entry
    */
@@ -177,14 +179,14 @@ export interface ImageRecords {
   ): Promise<void>;
   /**
    * Gives an image another key and adds an audit entry, in one transaction. Resolves with the current record, with
-   * `null` for an unknown image, and with `name_taken` when another image has the key. Writes nothing when the key
-   * is the same.
+   * `null` for an unknown image, with `name_taken` when another image has the key, and with `name_reserved` when the
+   * key begins with the name of a preset and a slash. Writes nothing when the key is the same.
    */
   rename(
     address: ImageAddress,
     key: string,
     origin: ChangeOrigin,
-  ): Promise<ImageRecord | 'name_taken' | null>;
+  ): Promise<ImageRecord | 'name_taken' | 'name_reserved' | null>;
   /**
    * Replaces the metadata and adds an audit entry, in one transaction. Resolves with the current record, or `null`
    * for an unknown image. Does not change the version. Writes nothing when the metadata is the same.

@@ -10,6 +10,7 @@ export * from './limits.js';
 export * from './network.js';
 export * from './object-maintenance.js';
 export * from './objects.js';
+export * from './presets.js';
 export * from './projects.js';
 export * from './upload-receiver.js';
 export * from './usage.js';

@@ -1,5 +1,5 @@
 import { isGeneratedKey, isKey, isProjectName } from './names.js';
-import type { VariantFormat } from './transform.js';
+import { MAX_SEGMENT_LENGTH, type VariantFormat } from './transform.js';
 
 /** The project and key that a request names. */
 export interface ImageAddress {
@@ -50,9 +50,6 @@ export interface ReadAddress {
   /** The transform segment as received, such as `w=400,fit=contain`, or `null`. */
   readonly segment: string | null;
 }
-
-/** Longest transform segment, in characters: every option at its longest takes less. */
-const MAX_SEGMENT_LENGTH = 512;
 
 /**
  * Parses `{project}/[segment/]{key}[.ext]` from the path of a read without decoding it.

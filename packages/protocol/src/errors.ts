@@ -34,6 +34,10 @@ export const ERRORS = {
   rate_limited: { status: 429, message: 'Too many uploads: wait, then try again' },
   quota_exceeded: { status: 402, message: "The project's storage quota is used up" },
   name_taken: { status: 409, message: 'Another image of the project has this name' },
+  name_reserved: {
+    status: 409,
+    message: 'The first folder of the name is the name of a preset of the project',
+  },
   too_many_uploads: { status: 503, message: 'The server is busy with other uploads: try again' },
   draining: { status: 503, message: 'The server is shutting down: try again' },
   multipart_required: { status: 400, message: 'Send the file as multipart/form-data' },
@@ -128,6 +132,14 @@ export const ERRORS = {
   deletion_not_found: { status: 404, message: 'There is no deletion with this id' },
   secret_key_limit: { status: 409, message: 'A project can have at most ten active secret keys' },
   secret_key_not_found: { status: 404, message: 'There is no active secret key with this id' },
+  preset_malformed: { status: 400, message: "The preset's name or transform is malformed" },
+  preset_not_found: { status: 404, message: 'The project has no preset with this name' },
+  preset_limit: { status: 409, message: 'A project can have at most 100 presets' },
+  preset_name_taken: { status: 409, message: 'A folder of images has the name of the preset' },
+  watermark_not_found: {
+    status: 400,
+    message: 'The watermark is not a public image of the project',
+  },
   grace_invalid: { status: 400, message: 'The grace period must be 0 to 604800 whole seconds' },
 
   request_malformed: { status: 400, message: 'The request is not valid HTTP' },

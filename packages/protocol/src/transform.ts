@@ -149,6 +149,9 @@ export interface PathTransform {
   readonly format?: Exclude<Format, 'auto' | 'original'> | undefined;
 }
 
+/** Longest transform segment, in characters: every option at its longest takes less. */
+export const MAX_SEGMENT_LENGTH = 512;
+
 /** Ignored wherever it stands, because clients use it to get past caches. */
 const VERSION_OPTION = 'v';
 
@@ -230,7 +233,7 @@ function optionsOf(segment: string): Options {
     const equals = option.indexOf('=');
     if (equals < 1) {
       return {
-        problem: `An option before the image must be written as name=value, with commas between options`,
+        problem: 'An option must be written as name=value, with commas between options',
       };
     }
     const name = option.slice(0, equals);

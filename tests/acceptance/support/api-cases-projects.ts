@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { upload } from '../../harness/upload.js';
 import type { Case, Player } from './api-player.js';
 import { asPerson, invite } from './api-world.js';
 
@@ -117,6 +118,69 @@ export const PROJECT_CASES: Readonly<Record<string, Case>> = {
     expect(await ok('changeProject', { params: { project: projectName }, body: {} })).toEqual(
       renamed,
     );
+  },
+
+  async listPresets(player) {
+    const { ok, refused } = player;
+    const params = { project: await newProject(player) };
+    expect(await ok('listPresets', { params })).toEqual({ presets: [] });
+    for (const name of ['zoom', 'card']) {
+      await ok('putPreset', { params: { ...params, name }, body: { transform: 'w=640' } });
+    }
+    const { presets } = await ok<{ presets: { name: string }[] }>('listPresets', { params });
+    expect(presets.map(({ name }) => name)).toEqual(['card', 'zoom']);
+    await refused('listPresets', 404, 'project_not_found', { params: { project: 'none-such' } });
+  },
+
+  async getPreset(player) {
+    const { ok, refused } = player;
+    const params = { project: await newProject(player), name: 'card' };
+    await refused('getPreset', 404, 'preset_not_found', { params });
+    const put = await ok('putPreset', { params, body: { transform: 'w=640', open: true } });
+    expect(await ok('getPreset', { params })).toEqual(put);
+    await refused('getPreset', 404, 'preset_not_found', { params: { ...params, name: 'CARD' } });
+  },
+
+  async putPreset(player) {
+    const { ok, refused, world } = player;
+    const params = { project: world.project, name: 'card' };
+    expect(
+      await ok('putPreset', { params, body: { transform: 'q=70,h=360,w=640,fit=crop' } }),
+    ).toMatchObject({ transform: 'w=640,h=360,fit=cover,q=70', open: false, watermark: null });
+    for (const transform of ['', 'w', 'w=wide', 'fmt=original', 'blur=true', 'metadata=none']) {
+      await refused('putPreset', 400, 'preset_malformed', { params, body: { transform } });
+    }
+    const body = { transform: 'w=640' };
+    for (const name of ['a', 'Card', '2up', 'a_b', 'x'.repeat(41), '%61b']) {
+      const wrong = { params: { ...params, name }, body };
+      await refused('putPreset', 400, 'preset_malformed', wrong);
+    }
+    for (const key of ['none-such', world.image.key]) {
+      const marked = { params, body: { ...body, watermark: { key } } };
+      await refused('putPreset', 400, 'watermark_not_found', marked);
+    }
+    const full = await newProject(player);
+    const names = Array.from({ length: 100 }, (_, n) => `p${n}`);
+    const fill = (name: string) => ok('putPreset', { params: { project: full, name }, body });
+    await Promise.all(names.map(fill));
+    const oneMore = { params: { project: full, name: 'one-more' }, body };
+    await refused('putPreset', 409, 'preset_limit', oneMore);
+    const { key } = await upload(world.server, world.file, 'private');
+    await ok('changeImage', { params: { key }, body: { name: 'wide/a' } });
+    const folder = { params: { ...params, name: 'wide' }, body };
+    await refused('putPreset', 409, 'preset_name_taken', folder);
+    await refused('putPreset', 404, 'project_not_found', {
+      params: { ...params, project: 'none-such' },
+      body,
+    });
+  },
+
+  async deletePreset(player) {
+    const { ok, refused } = player;
+    const params = { project: await newProject(player), name: 'card' };
+    await ok('putPreset', { params, body: { transform: 'w=640' } });
+    await ok('deletePreset', { params }, 204);
+    await refused('deletePreset', 404, 'preset_not_found', { params });
   },
 
   async deleteProject(player) {

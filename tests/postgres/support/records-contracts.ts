@@ -12,6 +12,7 @@ import {
   describeImageRecords,
   describeInvitations,
   describeObjectRows,
+  describePresetRecords,
   describeProjectRegistry,
   describeProjectSecrets,
   describeUsageRecords,
@@ -83,6 +84,36 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
           await idOf(registry, project),
           by(accountId, 'project.deleted'),
         );
+      },
+      close,
+    };
+  });
+
+  describePresetRecords(name, async () => {
+    const { records, other, close } = await openTwice();
+    const { registry } = records;
+    const accountId = await registry.createAccount();
+    return {
+      presets: records.presets,
+      other: other.presets,
+      images: records.images,
+      audit: records.audit,
+      accountId,
+      async makeProject(name) {
+        await makeProject(records, { accountId, name });
+        return idOf(registry, name);
+      },
+      async renameProject(id, name) {
+        await registry.changeProject(id, { name }, []);
+      },
+      async deleteProject(id) {
+        const deletion = await registry.beginDeletion(id, by(accountId, 'project.deleted'));
+        return async () => {
+          if (deletion === null) throw new Error('no such project');
+          const images = await registry.listDeletionImages(deletion.id, 100);
+          await registry.removeDeletionImages(deletion.id, images);
+          await registry.finishDeletion(deletion.id);
+        };
       },
       close,
     };

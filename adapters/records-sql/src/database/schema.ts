@@ -84,6 +84,15 @@ export type Database = {
     links_revoked_at: number;
     links_revoked_rotations: number;
   };
+  presets: {
+    project_id: string;
+    name: string;
+    transform: string;
+    open: 0 | 1;
+    /** JSON of a `PresetWatermark`, or NULL. */
+    watermark: string | null;
+    updated_at: number;
+  };
   deletions: {
     id: string;
     account_id: string;

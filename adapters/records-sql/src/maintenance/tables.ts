@@ -12,6 +12,7 @@ export const TABLES: readonly Table[] = [
   { name: 'secret_keys', key: ['id'] },
   { name: 'images', key: ['project_id', 'key'] },
   { name: 'revoked_names', key: ['project_id', 'key'] },
+  { name: 'presets', key: ['project_id', 'name'] },
   { name: 'deletions', key: ['id'] },
   { name: 'cli_tokens', key: ['id'] },
   { name: 'invitations', key: ['id'] },

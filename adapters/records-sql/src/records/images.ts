@@ -16,6 +16,7 @@ import { addAuditEntry } from './audit.js';
 import { createImageFolders } from './image-folders.js';
 import { createImagePages } from './image-pages.js';
 import { toRecord, toReplacement, toRow } from './image-rows.js';
+import { isInPresetFolder } from './presets.js';
 import { addUsage, liveProjects } from './projects.js';
 import { searchTextOf } from './search.js';
 
@@ -75,6 +76,7 @@ export function createImageRecords(
         if (project === undefined) return 'project_missing';
         const previous = await lockedRow(trx, project.id, image.key);
         if (previous !== undefined && replace === undefined) return 'name_taken';
+        if (await isInPresetFolder(trx, project.id, image.key)) return 'name_reserved';
         const added = image.size - (previous?.size ?? 0);
         const used = project.used_bytes + added;
         if (added > 0 && project.quota_bytes !== null && used > project.quota_bytes) {
@@ -116,6 +118,7 @@ export function createImageRecords(
         if (project === undefined || row === undefined) return null;
         if (key === row.key) return toRecord(address.project, row);
         if ((await lockedRow(trx, project.id, key)) !== undefined) return 'name_taken';
+        if (await isInPresetFolder(trx, project.id, key)) return 'name_reserved';
         const search = searchTextOf({ key, fileName: row.file_name });
         const moved = { ...row, key, search, version: row.version + 1 };
         const renamed = await withRevocation(trx, moved);

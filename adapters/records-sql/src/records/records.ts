@@ -3,6 +3,7 @@ import type {
   CliTokens,
   ImageRecords,
   Invitations,
+  PresetRecords,
   ProjectRegistry,
   ProjectSecrets,
   UsageRecords,
@@ -14,6 +15,7 @@ import type { Database } from '../database/schema.js';
 import { createCliTokens, createInvitations } from './accounts.js';
 import { createAuditLog } from './audit.js';
 import { createImageRecords } from './images.js';
+import { createPresetRecords } from './presets.js';
 import { createProjectSecrets } from './projects.js';
 import { createProjectRegistry } from './registry.js';
 import { createUsageRecords } from './usage.js';
@@ -32,6 +34,7 @@ export interface PoolStats {
 /** The ports on a database. */
 export interface SqlRecords {
   readonly images: ImageRecords;
+  readonly presets: PresetRecords;
   readonly projects: ProjectSecrets;
   readonly registry: ProjectRegistry;
   readonly cliTokens: CliTokens;
@@ -55,6 +58,7 @@ export function createRecords(
   const { withReserve } = connection;
   return {
     images: createImageRecords(db, cipher, connection),
+    presets: createPresetRecords(db, connection),
     projects: createProjectSecrets(db, cipher),
     registry: createProjectRegistry(db, cipher, withReserve),
     cliTokens: createCliTokens(db, withReserve),

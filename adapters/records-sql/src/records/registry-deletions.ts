@@ -136,6 +136,7 @@ export function createDeletionRows(
           await trx.deleteFrom('usage_hours').where('project_id', '=', projectId).execute();
           await trx.deleteFrom('secret_keys').where('project_id', '=', projectId).execute();
           await trx.deleteFrom('revoked_names').where('project_id', '=', projectId).execute();
+          await trx.deleteFrom('presets').where('project_id', '=', projectId).execute();
           // The foreign key fails while there are images, whose objects would become orphans.
           await trx.deleteFrom('projects').where('id', '=', projectId).execute();
           await trx

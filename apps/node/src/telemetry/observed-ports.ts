@@ -12,6 +12,7 @@ import type { Telemetry } from './tracer.js';
 
 const RECORDS = [
   'images',
+  'presets',
   'projects',
   'registry',
   'cliTokens',

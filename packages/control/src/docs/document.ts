@@ -42,6 +42,7 @@ const TAGS = [
   { name: 'Images', description: 'Upload and manage images.' },
   { name: 'Projects', description: 'An account owns projects, and a project owns images.' },
   { name: 'Secrets', description: 'Secret keys sign uploads. The serve secret signs links.' },
+  { name: 'Presets', description: 'Named transforms of a project.' },
   { name: 'Signing', description: 'Sign tokens and links without a secret.' },
   { name: 'Usage', description: 'Uploads, reads, storage and encoding time of a project.' },
   { name: 'Audit log', description: 'Who changed what.' },

@@ -53,7 +53,7 @@ export function changeRoute({ ports, options, access }: ControlDependencies): Ro
     params: imageParams,
     body: changeBody,
     bodyError: 'visibility_malformed',
-    errors: ['image_not_found', 'field_invalid', 'name_taken'],
+    errors: ['image_not_found', 'field_invalid', 'name_taken', 'name_reserved'],
     success: {
       status: 200,
       schema: z.object({
@@ -108,7 +108,7 @@ export function changeRoute({ ports, options, access }: ControlDependencies): Ro
     const parsed = parseName(name);
     if (!parsed.ok) throw new ApiError('field_invalid', { message: parsed.problem });
     const renamed = await images.rename(address, parsed.name, origin);
-    if (renamed === 'name_taken') throw new ApiError('name_taken');
+    if (typeof renamed === 'string') throw new ApiError(renamed);
     const record = existing(renamed);
     // Variants of the old version are never read again.
     await afterCommit(context, derived.drop(record.objectId));

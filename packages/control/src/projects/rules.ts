@@ -12,6 +12,8 @@ import {
 export const MAX_PROJECTS = 100;
 /** Maximum number of active secret keys of a project. */
 export const MAX_SECRET_KEYS = 10;
+/** Maximum number of presets of a project. */
+export const MAX_PRESETS = 100;
 /** Maximum and default grace period of a rotation, in seconds: 7 days, the maximum lifetime of a serve token. */
 export const MAX_GRACE_SECONDS = 604_800;
 

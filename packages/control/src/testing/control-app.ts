@@ -4,6 +4,8 @@ import type {
   AuditQuery,
   FoundImage,
   NewAuditEntry,
+  Preset,
+  StoredPreset,
   UsageDay,
   User,
 } from '@auraimage/ports';
@@ -78,6 +80,7 @@ export function createTestApp() {
     string,
     { visibility: 'public' | 'private'; linksRevokedAt: number | null }
   >();
+  const presets: Preset[] = [];
   const audited: AuditQuery[] = [];
   const appended: NewAuditEntry[] = [];
   const state = {
@@ -88,6 +91,8 @@ export function createTestApp() {
     rotations: 0,
     newest: { projects: [] as readonly string[], count: 0 },
     found: [] as readonly FoundImage[],
+    /** Why presets are refused. */
+    presetRefusal: null as Extract<StoredPreset, string> | null,
   };
   const ports = {
     registry,
@@ -102,6 +107,18 @@ export function createTestApp() {
         state.newest = { projects, count };
         return state.found;
       },
+    },
+    presets: {
+      list: async () => presets,
+      async put(_: string, preset: Preset, limit: number): Promise<StoredPreset> {
+        if (state.presetRefusal !== null) return state.presetRefusal;
+        if (presets.length >= limit) return 'limit_reached';
+        const stored = { ...preset, updatedAt: clock.time };
+        presets.push(stored);
+        return { preset: stored, created: true };
+      },
+      remove: async (_: string, name: string) =>
+        presets.splice(0).filter((preset) => preset.name === name).length > 0,
     },
     identity: {
       async findSession(token: string) {
@@ -178,5 +195,5 @@ export function createTestApp() {
     return { status, headers, json, code: headers.get('x-aura-error'), facts };
   }
 
-  return { routes, request, call, registry, links, audited, appended, state, clock };
+  return { routes, request, call, registry, links, presets, audited, appended, state, clock };
 }

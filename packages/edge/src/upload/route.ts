@@ -43,6 +43,7 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
       'encode_limit',
       'quota_exceeded',
       'name_taken',
+      'name_reserved',
     ],
     async check({ request, context }) {
       if (options.isDraining()) {

@@ -22,6 +22,7 @@ export { describeObjectInventory, type ObjectInventorySetup } from './object-inv
 export { describeObjectRows, type ObjectRowsSetup } from './object-rows.js';
 export { describeObjectStore, type ObjectStoreSetup } from './object-store.js';
 export type { EngineSamples, SamplePicture, SampleRefusal } from './pictures.js';
+export { describePresetRecords, type PresetRecordsSetup } from './preset-records.js';
 export { describeProjectRegistry } from './project-registry.js';
 export { describeProjectSecrets, type ProjectSecretsSetup } from './project-secrets.js';
 export { describeUploadReceiver } from './upload-receiver.js';
