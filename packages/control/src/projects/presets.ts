@@ -1,11 +1,6 @@
 import { ApiError, defineRoute, iso, projectParam, type Route, time, z } from '@auraimage/http';
 import type { Preset } from '@auraimage/ports';
-import {
-  GRAVITIES,
-  isPresetName,
-  MAX_SEGMENT_LENGTH,
-  parsePreset,
-} from '@auraimage/protocol';
+import { GRAVITIES, isPresetName, MAX_SEGMENT_LENGTH, parsePreset } from '@auraimage/protocol';
 import { actorOf } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import { MAX_PRESETS } from './rules.js';
