@@ -23,7 +23,11 @@ export const ERRORS = {
   engine_busy: { status: 503, message: 'The server is busy encoding other images: try again' },
   variant_unavailable: {
     status: 503,
-    message: 'The image cannot be made in this size at the moment: try again',
+    message: 'The image cannot be made in this form at the moment: try again',
+  },
+  watermark_missing: {
+    status: 404,
+    message: "The preset's watermark is not a public image of the project any more",
   },
   client_gone: { status: 499, message: 'The client disconnected before the response was ready' },
   range_not_satisfiable: { status: 416, message: 'The range starts past the end of the image' },

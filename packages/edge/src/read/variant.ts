@@ -129,7 +129,7 @@ export function createVariantOf(
       const body = await bodyOfNew(readable, made.name, made.bytes);
       return orMaster(variant(made.name, body, 'MISS', made.timings));
     }
-    if (requested.maxEdge !== null) {
+    if (requested.maxEdge !== null || requested.watermark !== undefined) {
       throw new ApiError('variant_unavailable', { retryAfterSeconds: FALLBACK_SECONDS });
     }
     const master = await sentMasterOf(readable, request, context, started);

@@ -23,6 +23,7 @@ import {
 import { type Copy, type CopyUse, copyUse, createReducedCopies, REDUCED } from './reduced.js';
 import { createSingleFlight } from './single-flight.js';
 import { type Making, namePrefix, type VariantSpec, withoutMaking } from './spec.js';
+import { drawnWatermark } from './watermark.js';
 
 /** Cooldown of a variant that the engine could not make, in milliseconds. */
 const COOLDOWN_MS = 60_000;
@@ -99,6 +100,24 @@ export function createRenderer(
     ...(useOf(spec, format) === 'when_kept' ? ['copied' as const] : []),
     'fast',
   ];
+
+  /** Only a job with the watermark of the variant makes it: there is no other. */
+  async function jobOf(
+    spec: VariantSpec,
+    format: VariantFormat,
+    effort: RenderJob['effort'],
+    context: RenderContext,
+  ): Promise<RenderJob> {
+    const job = spec.job(format, effort);
+    const { watermark, size } = spec;
+    if (watermark === undefined) return job;
+    const drawn = await drawnWatermark(watermark, size, engine.version, async (png) => {
+      const kept = await find(png, 'png', false);
+      if (kept !== null) return collect(kept.body);
+      return (await render(png, 'png', context))?.bytes ?? null;
+    });
+    return { ...job, watermark: drawn };
+  }
 
   /** @param copy decoded instead of the master */
   async function make(
@@ -198,8 +217,9 @@ export function createRenderer(
         // No estimate before: it may wait for long.
         onSpent: (ms: number) => void encodeBudget.spend(charge, ms).catch(onFailure),
       };
+      const job = await jobOf(spec, format, 'thorough', NOBODY);
       const made = await ofCopy(spec.source, use === 'always' ? use : 'never', idle, (copy) =>
-        make(spec, spec.job(format, 'thorough'), name, options, copy),
+        make(spec, job, name, options, copy),
       );
       if (made === null) return false;
       const fast = await bodyOf('fast');
@@ -232,47 +252,56 @@ export function createRenderer(
       });
   }
 
+  const find: Renderer['find'] = async (spec, format, isRead) => {
+    const { image, derived } = spec.source;
+    for (const making of makings(spec, format)) {
+      const name = spec.name(format, making);
+      const body = await derived.get(image.objectId, name);
+      if (body === null) continue;
+      const isImprovable = !REENCODED.includes(making) && engine.thoroughFormats.has(format);
+      if (isRead && isImprovable) reencode(spec, format);
+      return { name: making === 'final' ? spec.name(format, 'fast') : name, body };
+    }
+    return null;
+  };
+
+  const render: Renderer['render'] = async (spec, format, { signal, client, onSpent }) => {
+    const { image } = spec.source;
+    const use = useOf(spec, format);
+    const id = fastId(spec, format);
+    if (cooldown.isCooling(id)) return null;
+    const work = workOf(image, client);
+    // Before others may join: they are not refused for what this client has used up.
+    await checkBudget(encodeBudget, work);
+    return singleFlight.run(id, signal, async (shared) => {
+      const waiting = { ...engineOptionsOf(image, client), signal: shared };
+      const job = await jobOf(spec, format, 'fast', { signal: shared, client, onSpent });
+      const made = await ofCopy(spec.source, use, waiting, (copy) => {
+        const name = spec.name(format, use === 'when_kept' && copy !== null ? 'copied' : 'fast');
+        return charged(encodeBudget, work, onSpent, (onSpent) =>
+          make(spec, job, name, { ...waiting, onSpent }, copy),
+        );
+      });
+      if (made === null) cooldown.start(id, COOLDOWN_MS);
+      else await keepWithinLimit(spec.source, made.name, made.bytes, use).catch(onFailure);
+      return made;
+    });
+  };
+
   return {
     names: (spec, format) => makings(spec, format).map((making) => spec.name(format, making)),
-
-    async find(spec, format, isRead) {
-      const { image, derived } = spec.source;
-      for (const making of makings(spec, format)) {
-        const name = spec.name(format, making);
-        const body = await derived.get(image.objectId, name);
-        if (body === null) continue;
-        const isImprovable = !REENCODED.includes(making) && engine.thoroughFormats.has(format);
-        if (isRead && isImprovable) reencode(spec, format);
-        return { name: making === 'final' ? spec.name(format, 'fast') : name, body };
-      }
-      return null;
-    },
-
+    find,
     isFailing: (spec, format) => cooldown.isCooling(fastId(spec, format)),
-
-    async render(spec, format, { signal, client, onSpent }) {
-      const { image } = spec.source;
-      const use = useOf(spec, format);
-      const id = fastId(spec, format);
-      if (cooldown.isCooling(id)) return null;
-      const work = workOf(image, client);
-      // Before others may join: they are not refused for what this client has used up.
-      await checkBudget(encodeBudget, work);
-      return singleFlight.run(id, signal, async (shared) => {
-        const waiting = { ...engineOptionsOf(image, client), signal: shared };
-        const made = await ofCopy(spec.source, use, waiting, (copy) => {
-          const name = spec.name(format, use === 'when_kept' && copy !== null ? 'copied' : 'fast');
-          return charged(encodeBudget, work, onSpent, (onSpent) =>
-            make(spec, spec.job(format, 'fast'), name, { ...waiting, onSpent }, copy),
-          );
-        });
-        if (made === null) cooldown.start(id, COOLDOWN_MS);
-        else await keepWithinLimit(spec.source, made.name, made.bytes, use).catch(onFailure);
-        return made;
-      });
-    },
+    render,
   };
 }
+
+/** The context of work that no request waits for. */
+const NOBODY: RenderContext = {
+  signal: new AbortController().signal,
+  client: '',
+  onSpent: () => {},
+};
 
 function fastId(spec: VariantSpec, format: VariantFormat): string {
   return `${spec.source.image.objectId}/${spec.name(format, 'fast')}`;

@@ -1,4 +1,4 @@
-import type { Focus, ImageRecord, RenderJob } from '@auraimage/ports';
+import type { Focus, ImageRecord, RenderJob, Size, Watermark } from '@auraimage/ports';
 import {
   type Fit,
   type ResolvedTransform,
@@ -17,7 +17,17 @@ type Effort = RenderJob['effort'];
  */
 export type Making = Effort | 'copied' | 'final';
 
-/** A variant as requested, independent of the master's size. Under a `maxEdge`, the master never takes its place. */
+/** Another image of the project, and how it is drawn over a variant. */
+export interface VariantWatermark extends Omit<Watermark, 'body' | 'type' | 'pixels'> {
+  readonly source: ReadableImage;
+  /** Stands for the bytes of its master and for all other members: 16 hexadecimal digits. */
+  readonly id: string;
+}
+
+/**
+ * A variant as requested, independent of the master's size. Under a `maxEdge` or with a watermark, the master never takes
+ * its place.
+ */
 export interface RequestedVariant extends RequestedLengths {
   readonly fit: Fit;
   readonly quality: number;
@@ -27,6 +37,8 @@ export interface RequestedVariant extends RequestedLengths {
   readonly negotiated: boolean;
   /** Whether the client shows the master's own type, and would take it in place of the format. */
   readonly takesMaster: boolean;
+  /** Drawn over the picture. Without it, neither the variant nor the master is sent. */
+  readonly watermark?: VariantWatermark | undefined;
 }
 
 /** A variant of one master. Everything is decided except the format. */
@@ -34,8 +46,11 @@ export interface VariantSpec {
   readonly source: ReadableImage;
   /** The best first. */
   readonly formats: readonly VariantFormat[];
-  /** Whether it is the whole picture in the size of the master. */
+  /** Whether it is the whole picture in the size of the master, and nothing else. */
   readonly isWhole: boolean;
+  readonly size: Size;
+  readonly watermark: VariantWatermark | undefined;
+  /** Without the watermark. */
   job(format: VariantFormat, effort: Effort): RenderJob;
   /** Its name among the master's derived bytes. */
   name(format: VariantFormat, making: Making): string;
@@ -98,6 +113,7 @@ export function specOf(
   engineVersion: string,
 ): VariantSpec {
   const { image } = source;
+  const { watermark } = requested;
   const { size, scaled, crop, canvas } = geometryOf(image, requested, focus);
   const { maxEdge } = requested;
   // Whatever the steps before may have got wrong: what a token limits is never exceeded.
@@ -115,7 +131,10 @@ export function specOf(
   return {
     source,
     formats: requested.formats,
+    size,
+    watermark,
     isWhole:
+      watermark === undefined &&
       scaled.width === image.width &&
       scaled.height === image.height &&
       crop === undefined &&
@@ -129,8 +148,12 @@ export function specOf(
       quality: requested.quality,
       effort,
     }),
-    name: (format, making) =>
-      namePrefix(image, engineVersion) + variantName(resolved(format)) + ENDS[making],
+    name: (format, making) => {
+      const drawn = watermark === undefined ? '' : `-wm${watermark.id}`;
+      return (
+        namePrefix(image, engineVersion) + variantName(resolved(format)) + drawn + ENDS[making]
+      );
+    },
   };
 }
 
