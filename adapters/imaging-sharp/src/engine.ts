@@ -7,6 +7,7 @@ import type {
   ImageEngine,
   Inspection,
   ObjectBody,
+  Region,
   Rendering,
   StrippedMaster,
   Watermark,
@@ -14,7 +15,7 @@ import type {
 } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import { ChildFailure } from './child.js';
-import { isShortRender, shortPixels } from './cost.js';
+import { isShortBorder, isShortRender, shortPixels } from './cost.js';
 import { THOROUGH_FORMATS } from './efforts.js';
 import { createPool, type Place, type Pool, type RunOptions } from './pool.js';
 import { inputOf, type Limits, NEEDS_BYTES, type Task } from './tasks.js';
@@ -179,7 +180,8 @@ export function createSharpEngine({
       (value) => value as T,
       (error: unknown) => {
         if (!(error instanceof ChildFailure)) throw error;
-        if (task?.name === 'focus' && error.failure !== 'error') throw error;
+        const isSearch = task?.name === 'focus' || task?.name === 'border';
+        if (isSearch && error.failure !== 'error') throw error;
         const hasFallback = task?.name === 'render' || task?.name === 'metadata';
         if (error.failure === 'start' && !hasFallback) throw error;
         return refusalOf(error);
@@ -289,6 +291,20 @@ export function createSharpEngine({
         () => null,
       );
     },
+    findBorder(body, type, tolerance, options) {
+      const { idle: whenIdle = false, pixels = Number.POSITIVE_INFINITY } = options;
+      const pool = whenIdle ? idle : isHeavy(type, pixels) ? heavy : ordinary;
+      const isShort = isShortBorder(type, pixels);
+      const run = { ...runOptionsOf('reader', options), isShort };
+      const task = { name: 'border', type, tolerance } as const;
+      return perform<Region | null>(
+        pool,
+        body,
+        () => task,
+        run,
+        () => null,
+      );
+    },
     async close() {
       await Promise.all([ordinary.close(), heavy.close(), idle.close()]);
     },
@@ -298,7 +314,7 @@ export function createSharpEngine({
 /** Types of which an inspection always reads bytes itself. */
 const READ_BY_US: ReadonlySet<MasterType> = new Set(['image/tiff']);
 
-type Answer = Inspection | typeof NEEDS_BYTES | Rendering | StrippedMaster | Focus;
+type Answer = Inspection | typeof NEEDS_BYTES | Rendering | StrippedMaster | Focus | Region;
 type WithoutInput<T> = T extends unknown ? Omit<T, 'input'> : never;
 
 function isRefusal(answer: Answer): boolean {

@@ -1,9 +1,11 @@
 import type { Rendering, RenderJob, Size } from '@auraimage/ports';
 import type { Sharp } from 'sharp';
+import { applyEffects, type Colour, fillUnder, groundOf, hasEffects } from './effects.js';
 import { encode, hasAlphaChannel, keepsFrames, type Pixels } from './encode.js';
-import { type Decoded, openSource } from './source.js';
+import { type Decoded, openSource, sharpOfFrames } from './source.js';
 import type { Input, Limits, Task } from './tasks.js';
 import { strictness } from './tolerance.js';
+import type { Frames } from './turn-frames.js';
 import { drawWatermark } from './watermark.js';
 
 /** Largest variant. */
@@ -12,7 +14,6 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_SCALED_FACTOR = 2;
 /** Sharp, and of a copy without the overshoot that would stay in everything that is made of it. */
 const KERNELS = { variant: 'lanczos3', copy: 'mitchell' } as const;
-const TRANSPARENT = { r: 0, g: 0, b: 0, alpha: 0 };
 
 interface Picture extends Decoded {
   /** Timing of the frames, when more than one is kept. */
@@ -68,14 +69,26 @@ async function open(input: Input, job: RenderJob, limits: Limits): Promise<Opene
 
 /** Decodes and scales row by row. Rejects for a broken file. */
 async function draw({ image, show, animation }: Picture, job: RenderJob): Promise<Pixels> {
-  const shown = await show(crop(scale(image, job), job));
-  const { data, info } = await canvas(flatten(shown, job), job)
+  const shown = await show(crop(scale(trim(image, job), job), job));
+  const ground = groundOf(job.background, hasAlphaChannel(job.format));
+  const isGlazed = ground.alpha > 0 && ground.alpha < 1;
+  const frames = hasEffects(job) || isGlazed ? await framesOf(shown, job) : undefined;
+  const changed = frames && (await applyEffects(frames, job));
+  if (changed !== undefined && isGlazed) fillUnder(changed, ground);
+  const picture = changed === undefined ? shown : sharpOfFrames(changed);
+  const size: Size = changed ?? job.crop ?? job.scaled;
+  const flat = ground.alpha === 1 ? picture.flatten({ background: ground }) : picture;
+  const { data, info } = await canvas(flat, size, job.canvas, ground)
     .raw()
     .toBuffer({ resolveWithObject: true });
   // The height in `info` ignores a canvas around a crop.
-  const { width }: Size = job.canvas ?? job.crop ?? job.scaled;
+  const { width } = job.canvas ?? size;
   const { channels } = info;
   return { data, width, height: data.length / channels / width, channels, animation };
+}
+
+function trim(image: Sharp, { trim: region }: RenderJob): Sharp {
+  return region === undefined ? image : image.extract(region);
 }
 
 /** Before the crop, so that decoders can shrink on load. */
@@ -88,22 +101,29 @@ function crop(image: Sharp, { crop: region }: RenderJob): Sharp {
   return region === undefined ? image : image.extract(region);
 }
 
-function canvas(image: Sharp, { crop: region, scaled, canvas: ground, format }: RenderJob): Sharp {
-  if (ground === undefined) return image;
+/** Runs a pipeline. All pixels of all frames are in memory. */
+async function framesOf(image: Sharp, { crop: region, scaled }: RenderJob): Promise<Frames> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   const { width, height }: Size = region ?? scaled;
-  const left = Math.floor((ground.width - width) / 2);
-  const top = Math.floor((ground.height - height) / 2);
-  return image.extend({
-    left,
-    right: ground.width - width - left,
-    top,
-    bottom: ground.height - height - top,
-    background: hasAlphaChannel(format) ? TRANSPARENT : 'white',
-  });
+  return { data, width, height, channels: info.channels };
 }
 
-function flatten(image: Sharp, { format }: RenderJob): Sharp {
-  return hasAlphaChannel(format) ? image : image.flatten({ background: 'white' });
+function canvas(
+  image: Sharp,
+  { width, height }: Size,
+  whole: Size | undefined,
+  background: Colour,
+): Sharp {
+  if (whole === undefined) return image;
+  const left = Math.floor((whole.width - width) / 2);
+  const top = Math.floor((whole.height - height) / 2);
+  return image.extend({
+    left,
+    right: whole.width - width - left,
+    top,
+    bottom: whole.height - height - top,
+    background,
+  });
 }
 
 /** Returns the milliseconds since its last call. */

@@ -157,7 +157,8 @@ async function decodeApng(
   };
 }
 
-function sharpOfFrames({ data, width, height, channels }: Frames): Sharp {
+/** A pipeline of frames below each other. */
+export function sharpOfFrames({ data, width, height, channels }: Frames): Sharp {
   const all = data.length / (width * channels);
   const raw = { width, height: all, channels, pageHeight: height };
   return sharp(data, { raw, pages: all / height, limitInputPixels: false });

@@ -47,6 +47,12 @@ export type Task =
       readonly input: Input;
       readonly type: MasterType;
       readonly kind: FocusKind;
+    }
+  | {
+      readonly name: 'border';
+      readonly input: Input;
+      readonly type: MasterType;
+      readonly tolerance: number;
     };
 
 /** Answer to an inspection that has to read the file itself, and got a path. */

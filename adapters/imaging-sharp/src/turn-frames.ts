@@ -19,15 +19,19 @@ export function turnFrames({ data, width, height, channels }: Frames, orientatio
   // Where column 0 and row 0 of the stored picture are shown (Exif 2.32 §4.6.4 A).
   const isRight = [2, 3, 6, 7].includes(orientation);
   const isBottom = [3, 4, 7, 8].includes(orientation);
+  // Steps in the stored picture to the next pixel and to the next row of the shown one.
+  const [across, down] = isTransposed ? [width, 1] : [1, width];
+  const step = (isRight ? -across : across) * channels;
+  const rowStep = (isBottom ? -down : down) * channels;
+  const start =
+    ((isRight ? (turned.width - 1) * across : 0) + (isBottom ? (turned.height - 1) * down : 0)) *
+    channels;
   for (let frame = 0; frame + size <= data.length; frame += size) {
+    let to = frame;
     for (let y = 0; y < turned.height; y++) {
-      for (let x = 0; x < turned.width; x++) {
-        const across = isRight ? turned.width - 1 - x : x;
-        const down = isBottom ? turned.height - 1 - y : y;
-        const [column, row] = isTransposed ? [down, across] : [across, down];
-        const from = frame + (row * width + column) * channels;
-        const to = frame + (y * turned.width + x) * channels;
-        for (let i = 0; i < channels; i++) target[to + i] = data[from + i] ?? 0;
+      let from = frame + start + y * rowStep;
+      for (let x = 0; x < turned.width; x++, from += step) {
+        for (let i = 0; i < channels; i++) target[to++] = data[from + i] ?? 0;
       }
     }
   }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { StrippedMaster } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
+import { findBorder } from './border.js';
 import { inspect } from './inspect.js';
 import { removeMetadata } from './metadata/remove.js';
 import { render } from './render.js';
@@ -45,6 +46,7 @@ async function run(task: Task) {
   if (task.name === 'inspect') return inspect(input, task.type, task.limits);
   if (task.name === 'render') return render({ ...task, input });
   if (task.name === 'metadata') return strip(input, task.type);
+  if (task.name === 'border') return findBorder(input, task.type, task.tolerance);
   // Loaded on demand: the models are large, and most children never need them.
   const { findFocus } = await import('./focus.js');
   return findFocus(input, task.type, task.kind);

@@ -65,6 +65,7 @@ function createRecordingEdge() {
       inspect: async () => ({ ok: false, code: 'image_not_decodable' }),
       render: async () => ({ ok: false, code: 'image_not_decodable' }),
       findFocus: async () => null,
+      findBorder: async () => null,
       removeMetadata: async () => ({ ok: false, code: 'render_failed' }),
     },
     derived: {

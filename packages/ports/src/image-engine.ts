@@ -37,6 +37,12 @@ export interface Region extends Size {
   readonly top: number;
 }
 
+/**
+ * How a picture is mirrored and rotated (Exif 2.32 §4.6.4 A). 2: mirrored, left to right; 3: by 180°; 4: mirrored, top to
+ * bottom; 6: by 90° clockwise; 8: by 270°; 5 and 7: mirrored left to right, then by 270° or 90°.
+ */
+export type Orientation = 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
 /** A second picture that is drawn over a variant, on every frame of an animation. */
 export interface Watermark {
   readonly body: ObjectBody;
@@ -59,14 +65,24 @@ export interface Watermark {
 /** How to make a variant of a master. The steps run in the order of the members. */
 export interface RenderJob {
   readonly type: MasterType;
+  /** Part of the picture, as shown, that counts as the picture; absent: all of it. Only for one frame. */
+  readonly trim?: Region;
   /** Size that the whole picture, as shown, is scaled to. Never larger than the master. */
   readonly scaled: Size;
   /** Part of the scaled picture that is kept; absent: all of it. */
   readonly crop?: Region;
+  /** Mirrors and rotates it, as a file with this EXIF orientation is shown. */
+  readonly orientation?: Orientation;
+  /** Takes the colours out: `grayscale(1)` of the CSS filter effects. */
+  readonly gray?: boolean;
+  /** Strength of an unsharp mask: above 0, at most 10. */
+  readonly sharpen?: number;
   /**
-   * Background behind the centred picture, at least as large as the picture: transparent if the format has
-   * alpha, otherwise white.
+   * Colour in sRGB under the picture and on the canvas: `rrggbb`, or `rrggbbaa`, in lower case. Absent: transparent. If
+   * the format has no alpha, white is under it.
    */
+  readonly background?: string;
+  /** Size of the result, at least that of the picture, which is in its centre. */
   readonly canvas?: Size;
   /** Drawn over the result of all other steps. If it cannot be decoded, the job fails. */
   readonly watermark?: Watermark;
@@ -185,4 +201,16 @@ export interface ImageEngine {
     kind: FocusKind,
     options: WorkOptions,
   ): Promise<Focus>;
+  /**
+   * Finds the part of a picture inside a border of one colour: that of the pixel in the upper left corner. `null`: there
+   * is no border, or nothing else. Looks at the first frame. Decodes every pixel.
+   *
+   * @param tolerance largest difference from the colour in any channel, 1 to 100 of 255
+   */
+  findBorder(
+    body: ObjectBody,
+    type: MasterType,
+    tolerance: number,
+    options: WorkOptions,
+  ): Promise<Region | null>;
 }

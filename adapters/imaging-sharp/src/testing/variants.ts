@@ -1,4 +1,4 @@
-import type { Inspection, ObjectBody, Rendering, RenderJob, Size } from '@auraimage/ports';
+import type { Inspection, ObjectBody, Region, Rendering, RenderJob, Size } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect } from 'vitest';
@@ -69,6 +69,10 @@ export async function made(...args: Parameters<typeof render>): Promise<Buffer> 
   const result = await render(...args);
   if (!result.ok) throw new Error(result.code);
   return Buffer.from(result.bytes);
+}
+
+export function borderOf(file: Buffer, type: MasterType, tolerance = 10): Promise<Region | null> {
+  return engine.findBorder(bodyOf(file), type, tolerance, {});
 }
 
 export function inspected(file: Buffer, type: MasterType): Promise<Inspection> {

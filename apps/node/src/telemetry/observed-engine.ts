@@ -9,7 +9,7 @@ import {
 import type { Telemetry } from './tracer.js';
 
 /** `reencode`: a render that no request waits for. */
-const TASKS = ['inspect', 'render', 'focus', 'metadata', 'reencode'] as const;
+const TASKS = ['inspect', 'render', 'focus', 'border', 'metadata', 'reencode'] as const;
 type Task = (typeof TASKS)[number];
 const NONE = { inspect: 0, render: 0, focus: 0, metadata: 0, reencode: 0 } as const;
 type Hooks = Required<Pick<WorkOptions, 'onBegin'>>;
@@ -95,6 +95,13 @@ export function observeEngine<T extends ImageEngine>(engine: T, { metrics, trace
         'focus',
         subtypeOf(type),
         (hooks) => engine.findFocus(body, type, kind, { ...options, ...hooks }),
+        () => 'ok',
+      ),
+    findBorder: (body, type, tolerance, options) =>
+      watch(
+        'border',
+        subtypeOf(type),
+        (hooks) => engine.findBorder(body, type, tolerance, { ...options, ...hooks }),
         () => 'ok',
       ),
   };

@@ -40,6 +40,7 @@ describe('observeEngine', () => {
       thoroughFormats: new Set<never>(),
       inspect: never,
       findFocus: never,
+      findBorder: never,
       removeMetadata: never,
       render,
     };
@@ -110,6 +111,7 @@ describe('observeEngine', () => {
       thoroughFormats: new Set<never>(),
       render: () => Promise.reject(new Error('not asked')),
       findFocus: () => Promise.reject(new Error('not asked')),
+      findBorder: () => Promise.reject(new Error('not asked')),
       removeMetadata: () => Promise.reject(new Error('not asked')),
       inspect: async (...[, , options]: Parameters<ImageEngine['inspect']>) => {
         given = options;

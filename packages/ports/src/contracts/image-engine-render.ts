@@ -207,6 +207,31 @@ export function describeFocus(
   });
 }
 
+/** The tests of the border. What it finds is a matter of the adapter's own tests. */
+export function describeBorder(
+  engine: () => ImageEngine,
+  { pictures, refusals }: EngineSamples,
+): void {
+  it('finds a part inside of every picture without its border, or none', async () => {
+    for (const { make, type, width, height, name } of onePerType(pictures)) {
+      const found = await engine().findBorder(bodyOf(await make()), type, 10, waiting());
+      if (found === null) continue;
+      expect(Math.min(found.left, found.top), name).toBeGreaterThanOrEqual(0);
+      expect(Math.min(found.width, found.height), name).toBeGreaterThan(0);
+      expect(found.left + found.width, name).toBeLessThanOrEqual(width);
+      expect(found.top + found.height, name).toBeLessThanOrEqual(height);
+    }
+  });
+
+  it('finds no border in a file that is broken', async () => {
+    const broken = refusals.filter(({ code }) => code === 'image_not_decodable');
+    for (const { make, type, name } of onePerType(broken)) {
+      const found = engine().findBorder(bodyOf(await make()), type, 10, waiting());
+      expect(await found, name).toBeNull();
+    }
+  });
+}
+
 function onePerType<T extends SamplePicture | SampleRefusal>(files: readonly T[]): T[] {
   return [...new Map(files.map((file) => [file.type, file])).values()];
 }

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageEngine, Inspection, ObjectBody } from '../index.js';
-import { describeFocus, describeRender, onePerTypeAndLength } from './image-engine-render.js';
+import {
+  describeBorder,
+  describeFocus,
+  describeRender,
+  onePerTypeAndLength,
+} from './image-engine-render.js';
 import {
   bodyOf,
   type EngineSamples,
@@ -92,6 +97,7 @@ export function describeImageEngine(
 
     describeRender(() => opened.engine, samples);
     describeFocus(() => opened.engine, samples);
+    describeBorder(() => opened.engine, samples);
   });
 }
 
