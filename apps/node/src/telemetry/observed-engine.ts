@@ -11,7 +11,7 @@ import type { Telemetry } from './tracer.js';
 /** `reencode`: a render that no request waits for. */
 const TASKS = ['inspect', 'render', 'focus', 'border', 'metadata', 'reencode'] as const;
 type Task = (typeof TASKS)[number];
-const NONE = { inspect: 0, render: 0, focus: 0, metadata: 0, reencode: 0 } as const;
+const NONE = { inspect: 0, render: 0, focus: 0, border: 0, metadata: 0, reencode: 0 } as const;
 type Hooks = Required<Pick<WorkOptions, 'onBegin'>>;
 
 /**
