@@ -103,6 +103,9 @@ it('the audit log has every change once, with its actor and address', async () =
   await change(home, session, 'DELETE', shop, { confirm: 'shop' });
   await change(home, session, 'PATCH', `/v1/images/my-app/${image}`, { name: 'a/new-name' });
   await change(work, cli, 'PATCH', '/v1/images/my-app/a/new-name', { metadata: { a: 'b' } });
+  const focused = { focus: { x: 0.3, y: 0.7 } };
+  await change(home, session, 'PATCH', '/v1/images/my-app/a/new-name', focused);
+  await change(home, session, 'PATCH', '/v1/images/my-app/a/new-name', focused); // changes nothing
   const { projectName, secretKey } = server.credentials;
   const naming = uploadClaims({ projectName }, { name: 'a/new-name', overwrite: true });
   const bytes = await drawing(16, 16).png().toBuffer();
@@ -172,6 +175,7 @@ it('the audit log has every change once, with its actor and address', async () =
     ['project.deleted', ...me, 'shop', null, home],
     ['image.renamed', ...me, 'my-app', 'a/new-name', home],
     ['image.metadata_changed', ...tool, 'my-app', 'a/new-name', work],
+    ['image.focus_changed', ...me, 'my-app', 'a/new-name', home],
     ['image.replaced', ...firstKey, 'a/new-name', local],
     ['image.visibility_changed', 'secret_key', 'first key', 'my-app', 'a/new-name', work],
     ['image.visibility_changed', ...me, 'my-app', 'a/new-name', home],

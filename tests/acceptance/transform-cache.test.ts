@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { removeFolder } from '../harness/remove.js';
@@ -32,6 +33,16 @@ afterAll(async () => {
   await server?.kill();
   await removeFolder(dataDir);
 });
+
+const CROP = { top: 0, width: 100, height: 200 };
+/** Mean difference of two samples that are of the same part of the drawing. */
+const NEAR = 4;
+
+async function distanceOf({ body }: Reply, expected: Buffer): Promise<number> {
+  const got = await sharp(body).raw().toBuffer();
+  expect(got.length).toBe(expected.length);
+  return got.reduce((sum, value, n) => sum + Math.abs(value - (expected[n] ?? 0)), 0) / got.length;
+}
 
 function wasMade(reply: Reply): boolean {
   return timingOf(reply).has('encode');
@@ -91,6 +102,47 @@ describe('variants of public images', () => {
       expect(cacheOf(await ask(of(`w=${201 + time}&fmt=jpeg`)))).toBe('HIT');
     }
   });
+});
+
+describe('another focal point', () => {
+  it.each(['public', 'private'] as const)(
+    'gives crops of a %s image other bytes under another ETag, at once, and nothing else',
+    async (visibility) => {
+      const { of, key } = await addShot(server, file, visibility);
+      const crop = 'w=100&h=200&fmt=png';
+      const others = ['', 'w=100&h=200&fmt=png&fit=contain', 'w=150&fmt=png', 'lqip=true'];
+      const before = await Promise.all(others.map((query) => ask(of(query))));
+      const first = await ask(of(crop));
+      const middle = await sharp(file)
+        .resize(300, 200)
+        .extract({ ...CROP, left: 100 })
+        .raw()
+        .toBuffer();
+      expect(await distanceOf(first, middle)).toBeLessThan(NEAR);
+
+      const { version } = await server.aura.setFocus(key, { x: 0, y: 0.5 });
+      expect(version).toBe(2);
+      const known = { headers: { 'If-None-Match': first.headers.etag } };
+      const moved = await ask(of(crop), known);
+      expect([verdictOf(moved), wasMade(moved)]).toEqual(['200', true]);
+      const left = await sharp(file)
+        .resize(300, 200)
+        .extract({ ...CROP, left: 0 })
+        .raw()
+        .toBuffer();
+      expect(await distanceOf(moved, left)).toBeLessThan(NEAR);
+      expect((await ask(of(`${crop}&v=${version}`))).headers.etag).toBe(moved.headers.etag);
+      for (const [n, query] of others.entries()) {
+        const reply = await ask(of(query));
+        expect(reply.headers.etag, query).toBe(before[n]?.headers.etag);
+        expect(wasMade(reply), query).toBe(false);
+      }
+
+      await server.aura.setFocus(key, null);
+      const again = await ask(of(crop), known);
+      expect([verdictOf(again), wasMade(again)]).toEqual(['304', false]);
+    },
+  );
 });
 
 describe('concurrent requests for one variant', () => {

@@ -5,12 +5,13 @@ import { shortOrLong } from '../harness/long.js';
 import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { upload } from '../harness/upload.js';
 import { ask, firstFrame } from './answer.js';
+import { distance } from './distance.js';
 import { type Format, isClose, LIMITS } from './limits.js';
 import { animated, opaque, turned, withPlace } from './masters.js';
 import { CLEAR, type Colour, type Picture, paint, pixel, WHITE } from './picture.js';
 import { placeOf } from './place.js';
-import type { Box, Fit } from './reference.js';
-import { muted, scene } from './scene.js';
+import { type Box, type Fit, fitted } from './reference.js';
+import { muted, scene, vivid } from './scene.js';
 
 /** A picture with one salient object, requested in a box that is little larger. */
 interface Case {
@@ -113,4 +114,37 @@ describe.each(CASES)('$name', ({ name, fit, shown, make, box, from, to }) => {
       expect(at).toBeLessThanOrEqual(to);
     },
   );
+});
+
+describe.each([
+  ['PNG', (shown: Picture) => opaque(shown).png().toBuffer()],
+  [
+    'turned JPEG',
+    (shown: Picture) =>
+      withPlace(opaque(turned(shown, 6)), 6)
+        .jpeg({ quality: 95 })
+        .toBuffer(),
+  ],
+] as const)('the focal point of a %s', (name, make) => {
+  const shown = scene(vivid, { width: 120, height: 240, tileWidth: 10, tileHeight: 10 });
+
+  it('is in the middle of a crop, as far as there is room', async () => {
+    const { url, key } = await upload(server, await make(shown), 'public', name);
+    // Scaled to 60 × 120, the window of 60 has room for 60 pixels.
+    for (const [y, at] of [
+      [0.5, 0.5],
+      [0.6, 0.7],
+      [0.95, 1],
+      [0, 0],
+    ] as const) {
+      await server.aura.setFocus(key, { x: 0.1, y });
+      for (const fit of ['cover', 'auto'] as const) {
+        const { frames, smartCrop } = await ask(url, { w: 60, h: 60 }, fit, 'png');
+        expect(smartCrop).toBeNull();
+        const expected = fitted(shown, { w: 60, h: 60 }, fit, CLEAR, at);
+        const far = distance(frames[0] ?? expected, expected);
+        expect(isClose(far, LIMITS.png), JSON.stringify({ y, fit, far })).toBe(true);
+      }
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './commands/doctor.js';
+import { focusCommand } from './commands/focus.js';
 import { initCommand } from './commands/init.js';
 import { loginCommand } from './commands/login.js';
 import { logoutCommand } from './commands/logout.js';
@@ -32,6 +33,7 @@ const COMMANDS = [
   visibilityCommand,
   lsCommand,
   mvCommand,
+  focusCommand,
   rmCommand,
   revokeLinksCommand,
   doctorCommand,

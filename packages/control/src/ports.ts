@@ -27,6 +27,7 @@ export interface ControlPorts {
     | 'listFolder'
     | 'setVisibility'
     | 'setMetadata'
+    | 'setFocalPoint'
     | 'rename'
     | 'remove'
     | 'revokeLinks'

@@ -38,6 +38,7 @@ function createRecordingEdge() {
     },
     insert: async () => 'project_missing',
     setFocus: async () => {},
+    setFocalPoint: async () => null,
     versionsOf: async () => [],
     newest: async () => [],
     async list(project) {

@@ -20,6 +20,21 @@ export const metadata = z.record(z.string(), z.string()).openapi({
   example: { album: 'summer' },
 });
 
+const share = (side: string) =>
+  z.number().openapi({
+    minimum: 0,
+    maximum: 1,
+    description: `Share of the ${side}, rounded to four decimals`,
+  });
+
+/** The point that crops keep in view. */
+export const focalPoint = z
+  .object({ x: share('width, from the left'), y: share('height, from the top') })
+  .openapi('FocalPoint', {
+    description: 'A point of the picture as it is shown, with the EXIF orientation applied',
+    example: { x: 0.3, y: 0.7 },
+  });
+
 const masterMembers = {
   url: z.string().openapi({
     description: 'URL without a token: works for a public image only',
@@ -57,7 +72,13 @@ export const image = z
   .object({
     ...masterMembers,
     sha256: z.string().openapi({ description: 'SHA-256 of the master: 64 hexadecimal digits' }),
-    version: whole('1 at upload, incremented by every change'),
+    version: whole(
+      '1 at upload, incremented by every change of the visibility, the name, the bytes and the focal point',
+    ),
+    focus: focalPoint.nullable().openapi({
+      description:
+        'What crops keep in view: those of `fit=cover` and `fit=auto`, and of `fit=face` where no face was found. `null`: nothing was chosen',
+    }),
     uploadedAt: time(),
     linksRevokedAt: time(
       'Serve tokens issued before this time are revoked; `null`: none is',
@@ -123,11 +144,12 @@ export function toImage(
   publicUrl: string,
   signed: { readonly url: string; readonly expiresAt: string } | null,
 ): z.infer<typeof image> {
-  const { sha256, version, createdAt, linksRevokedAt } = record;
+  const { sha256, version, focalPoint, focalPointChanges, createdAt, linksRevokedAt } = record;
   return {
     ...toUploadedImage(record, publicUrl),
     sha256,
-    version,
+    version: version + focalPointChanges,
+    focus: focalPoint,
     uploadedAt: iso(createdAt),
     linksRevokedAt: linksRevokedAt === null ? null : iso(linksRevokedAt * 1000),
     signedUrl: signed?.url ?? null,

@@ -32,6 +32,7 @@ export const AUDIT_ACTIONS = [
   'image.replaced',
   'image.renamed',
   'image.metadata_changed',
+  'image.focus_changed',
   'image.visibility_changed',
   'image.deleted',
   'image.links_revoked',

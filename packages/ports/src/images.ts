@@ -1,4 +1,4 @@
-import type { ImageAddress, MasterType, Visibility } from '@auraimage/protocol';
+import type { ImageAddress, MasterType, Point, Visibility } from '@auraimage/protocol';
 import type { AuditActor } from './audit.js';
 import type { Focus, FocusKind } from './image-engine.js';
 import type { MasterMetadata, UnsignedTransforms } from './projects.js';
@@ -19,8 +19,12 @@ export interface ImageRecord extends ImageAddress {
   /** Whether the master has an alpha channel. */
   readonly hasAlpha: boolean;
   readonly blurhash: string;
-  /** Focus by kind; absent before the first search. */
+  /** Focus by kind, as the engine found it; absent before the first search. */
   readonly focus: Readonly<Partial<Record<FocusKind, Focus>>>;
+  /** What crops keep in view, as the owner chose it; `null` if nothing was chosen. */
+  readonly focalPoint: Point | null;
+  /** How often the focal point was changed. Each change gives other bytes at the addresses of crops. */
+  readonly focalPointChanges: number;
   /** SHA-256 of the master, 64 lower-case hexadecimal digits. */
   readonly sha256: string;
   /** Id of the master in the object store. Never reused. */
@@ -46,7 +50,13 @@ export interface ImageRecord extends ImageAddress {
  */
 export type NewImage = Omit<
   ImageRecord,
-  'version' | 'focus' | 'linksRevokedAt' | 'visibility' | 'metadata'
+  | 'version'
+  | 'focus'
+  | 'focalPoint'
+  | 'focalPointChanges'
+  | 'linksRevokedAt'
+  | 'visibility'
+  | 'metadata'
 > &
   Partial<Pick<ImageRecord, 'visibility' | 'metadata'>> & { readonly uploadedBy?: ChangeOrigin };
 
@@ -147,7 +157,7 @@ export interface ImageRecords {
   /**
    * Inserts a record, or replaces the one that has its key, and adjusts the project's usage, in one transaction.
    * A replaced image keeps the visibility and the metadata that the new one does not name, and its revoked links;
-   * its version is incremented, its foci are forgotten, and an audit entry is added. A new image that somebody has
+   * its version is incremented, its foci and its focal point are forgotten, and an audit entry is added. A new image that somebody has
    * uploaded has one as well.
    *
    * Writes nothing when the key is taken and `replace` is absent (`name_taken`), when it begins with the name of a
@@ -194,6 +204,15 @@ export interface ImageRecords {
   setMetadata(
     address: ImageAddress,
     metadata: ImageRecord['metadata'],
+    origin: ChangeOrigin,
+  ): Promise<ImageRecord | null>;
+  /**
+   * Sets the focal point, or removes it, and adds an audit entry, in one transaction. Resolves with the current record,
+   * or `null` for an unknown image. Does not change the version. Writes nothing when the point is the same.
+   */
+  setFocalPoint(
+    address: ImageAddress,
+    point: Point | null,
     origin: ChangeOrigin,
   ): Promise<ImageRecord | null>;
   /**

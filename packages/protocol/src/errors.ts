@@ -79,7 +79,7 @@ export const ERRORS = {
   visibility_malformed: {
     status: 400,
     message:
-      'Send one of { "visibility": "public" }, { "visibility": "private" }, { "name": … } and { "metadata": { … } }',
+      'Send one of { "visibility": "public" }, { "visibility": "private" }, { "name": … }, { "metadata": { … } } and { "focus": … }',
   },
   secret_key_required: { status: 401, message: 'Sign in, or send a secret key as bearer token' },
   secret_key_invalid: {

@@ -4,6 +4,7 @@ export * from './errors.js';
 export * from './media-types.js';
 export * from './metadata.js';
 export * from './names.js';
+export * from './point.js';
 export * from './preset.js';
 export * from './serve-token.js';
 export * from './sizes.js';

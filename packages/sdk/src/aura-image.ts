@@ -1,4 +1,5 @@
 import {
+  type Point,
   signServeToken,
   signUploadToken,
   signVisibilityToken,
@@ -9,6 +10,7 @@ import type { UploadResult } from './client/types.js';
 import { AuraImageError } from './errors.js';
 import type { ImageInfo, ImagePage, RenamedImage } from './images.js';
 import {
+  checkFocus,
   checkLength,
   checkMetadata,
   checkName,
@@ -257,6 +259,32 @@ export class AuraImage {
       (body) => typeof body['metadata'] === 'object',
     );
     return { metadata: changed.metadata };
+  }
+
+  /**
+   * Chooses the point of a picture that crops keep in view, instead of its middle: those of `fit: 'cover'` and
+   * `fit: 'auto'`, and of `fit: 'face'` where no face was found. Another upload under the same name forgets it.
+   *
+   * Browsers and caches keep crops of a public image as they were: add `v` to their addresses, such as the version
+   * that this resolves with.
+   *
+   * @param focus shares of the width (from the left) and the height (from the top) of the picture as it is shown, each
+   *   0 to 1; four decimals are kept. `null`: the middle again
+   * @throws {AuraImageError} `request_failed`, `request_refused`, `key_invalid`, `option_invalid`, `setting_missing`
+   *
+   * @example
+   * const { version } = await aura.setFocus('users/42/avatar', { x: 0.3, y: 0.7 });
+   */
+  async setFocus(
+    key: string,
+    focus: Point | null,
+  ): Promise<{ focus: Point | null; version: number }> {
+    const point = focus === null ? null : checkFocus(focus);
+    const changed = await this.#own<{ focus: Point | null; version: number }>(
+      { method: 'PATCH', url: this.#imageUrl(key), body: { focus: point } },
+      (body) => typeof body['version'] === 'number' && body['focus'] !== undefined,
+    );
+    return { focus: changed.focus, version: changed.version };
   }
 
   /**

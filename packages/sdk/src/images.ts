@@ -1,11 +1,14 @@
+import type { Point } from '@auraimage/protocol';
 import type { UploadResult } from './client/types.js';
 
 /** What the project's owner learns about an image. */
 export interface ImageInfo extends UploadResult {
   /** SHA-256 of the master: 64 hexadecimal digits. */
   readonly sha256: string;
-  /** 1 at upload, incremented by every change. */
+  /** 1 at upload, incremented by every change of the visibility, the name, the bytes and the focal point. */
   readonly version: number;
+  /** What crops keep in view, as it was chosen; `null`: nothing was. */
+  readonly focus: Point | null;
   /** ISO 8601. */
   readonly uploadedAt: string;
   /** ISO 8601: links signed before are revoked. `null`: none is. */

@@ -2,6 +2,7 @@ export {
   type Fit,
   type Format,
   InvalidSizeError,
+  type Point,
   parseSize,
   type Visibility,
 } from '@auraimage/protocol';

@@ -6,8 +6,10 @@ import {
   MAX_TOKEN_LENGTH,
   MIN_SERVE_SECONDS,
   metadataProblem,
+  type Point,
   parseName,
   parseSize,
+  toPoint,
   type UploadClaims,
   type Visibility,
 } from '@auraimage/protocol';
@@ -170,6 +172,13 @@ export function checkName(name: string): string {
 export function checkMetadata(metadata: Readonly<Record<string, string>>): void {
   const problem = metadataProblem(metadata);
   if (problem !== null) throw new AuraImageError('option_invalid', `metadata ${problem}`);
+}
+
+/** @throws {AuraImageError} `option_invalid` */
+export function checkFocus(focus: Point): Point {
+  const point = toPoint(focus);
+  if (point === null) throw invalid('focus', 'null, or an x and a y of 0 to 1');
+  return point;
 }
 
 /** Clamped lifetime of a signed URL, in whole seconds. */

@@ -40,6 +40,7 @@ const calls: [string, (aura: AuraImage) => Promise<unknown>][] = [
   ['delete', (aura) => aura.delete(NAME)],
   ['rename', (aura) => aura.rename(NAME, 'b')],
   ['setMetadata', (aura) => aura.setMetadata(NAME, {})],
+  ['setFocus', (aura) => aura.setFocus(NAME, null)],
   ['revokeLinks', (aura) => aura.revokeLinks(NAME)],
 ];
 
@@ -141,6 +142,19 @@ describe('an image', () => {
     expect(received).toEqual([`PATCH /v1/images/my-app/${NAME} {"metadata":{"album":"summer"}}`]);
   });
 
+  it('gets a focal point, and loses it', async () => {
+    const focus = { x: 0.3, y: 0.6667 };
+    const { aura, received } = await startCdn(200, { focus, version: 2, key: NAME });
+    expect(await aura.setFocus(NAME, { x: 0.3, y: 2 / 3 })).toEqual({ focus, version: 2 });
+    server?.close();
+    const other = await startCdn(200, { focus: null, version: 3, key: NAME });
+    expect(await other.aura.setFocus(NAME, null)).toEqual({ focus: null, version: 3 });
+    expect([...received, ...other.received]).toEqual([
+      `PATCH /v1/images/my-app/${NAME} {"focus":{"x":0.3,"y":0.6667}}`,
+      `PATCH /v1/images/my-app/${NAME} {"focus":null}`,
+    ]);
+  });
+
   it('has its links revoked', async () => {
     const linksRevokedAt = '2030-01-01T00:00:00.000Z';
     const { aura, received } = await startCdn(200, { linksRevokedAt, requiresIat: true });
@@ -154,6 +168,7 @@ describe('an image', () => {
     ['key_invalid', (aura) => aura.revokeLinks('a//b')],
     ['option_invalid', (aura) => aura.rename(NAME, 'a b')],
     ['option_invalid', (aura) => aura.setMetadata(NAME, { A: '' })],
+    ['option_invalid', (aura) => aura.setFocus(NAME, { x: 0.5, y: 1.1 })],
   ])('throws %s and sends nothing', async (code, call) => {
     const { aura, received } = await startCdn(200, {});
     await expect(call(aura)).rejects.toMatchObject({ code });

@@ -171,6 +171,13 @@ export const IMAGE_CASES: Readonly<Record<string, Case>> = {
     const metadata = { album: 'summer' };
     const described = { params: { key }, body: { metadata } };
     expect(await player.ok('changeImage', described)).toMatchObject({ key, metadata });
+    const focus = { x: 0.3, y: 1 };
+    expect(await player.ok('changeImage', { params: { key }, body: { focus } })).toMatchObject({
+      ...{ key, metadata, focus, version: 3 },
+    });
+    expect(await player.ok('getImage', { params: { key } })).toMatchObject({ focus, version: 3 });
+    const beside = { params: { key }, body: { focus: { x: 0, y: 1.5 } } };
+    await player.refused('changeImage', 400, 'field_invalid', beside);
     const taken = { params: { key }, body: { name: 'taken' } };
     await player.ok('changeImage', {
       params: { key: (await newImage(player)).key },

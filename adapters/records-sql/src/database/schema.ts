@@ -63,6 +63,9 @@ export type Database = {
     /** JSON of a point, or of `null` when nothing was found; NULL before the first search. */
     focus_auto: string | null;
     focus_face: string | null;
+    /** JSON of the point that the owner chose. */
+    focal_point: string | null;
+    focal_point_changes: number;
     sha256: string;
     object_id: string;
     /** Whole Unix second. */

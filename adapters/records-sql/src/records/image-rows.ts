@@ -1,9 +1,19 @@
-import type { Focus, ImageRecord, NewImage } from '@auraimage/ports';
-import type { Selectable } from 'kysely';
+import type {
+  AuditAction,
+  ChangeOrigin,
+  Focus,
+  ImageRecord,
+  NewAuditEntry,
+  NewImage,
+} from '@auraimage/ports';
+import type { ImageAddress } from '@auraimage/protocol';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { Database } from '../database/schema.js';
+import { addAuditEntry } from './audit.js';
+import { liveProjects } from './projects.js';
 import { searchTextOf } from './search.js';
 
-type Row = Selectable<Database['images']>;
+export type Row = Selectable<Database['images']>;
 
 /** Shared by most records. */
 const NO_METADATA: ImageRecord['metadata'] = Object.freeze({});
@@ -21,6 +31,8 @@ export function toRecord(project: string, row: Row): ImageRecord {
     hasAlpha: row.has_alpha === 1,
     blurhash: row.blurhash,
     focus: toFocus(row),
+    focalPoint: row.focal_point === null ? null : JSON.parse(row.focal_point),
+    focalPointChanges: row.focal_point_changes,
     sha256: row.sha256,
     objectId: row.object_id,
     linksRevokedAt: row.links_revoked_at,
@@ -53,6 +65,8 @@ export function toRow(projectId: string, image: NewImage): Row {
     blurhash: image.blurhash,
     focus_auto: null,
     focus_face: null,
+    focal_point: null,
+    focal_point_changes: 0,
     sha256: image.sha256,
     object_id: image.objectId,
     links_revoked_at: null,
@@ -67,7 +81,7 @@ export function toRow(projectId: string, image: NewImage): Row {
 
 /**
  * What replaces the row of an image that has the key of a new one. It keeps what belongs to the key: the revoked
- * links, and the visibility and the metadata unless the new image names them.
+ * links, and the visibility and the metadata unless the new image names them. The focal point belongs to the picture.
  */
 export function toReplacement(previous: Row, image: NewImage): Row {
   const row = toRow(previous.project_id, image);
@@ -77,6 +91,65 @@ export function toReplacement(previous: Row, image: NewImage): Row {
     metadata: image.metadata === undefined ? previous.metadata : row.metadata,
     links_revoked_at: previous.links_revoked_at,
     links_revoked_rotations: previous.links_revoked_rotations,
+    focal_point_changes: previous.focal_point_changes,
     version: previous.version + 1,
   };
+}
+
+function rowAt(db: Kysely<Database>, { project, key }: ImageAddress) {
+  return liveProjects(db)
+    .innerJoin('images', 'images.project_id', 'projects.id')
+    .selectAll('images')
+    .where('projects.name', '=', project)
+    .where('images.key', '=', key);
+}
+
+/** The row, with the account that its changes are audited for. */
+export function ownedRowAt(trx: Transaction<Database>, address: ImageAddress) {
+  return rowAt(trx, address).select('projects.account_id');
+}
+
+/** The row of an image, locked until the transaction ends. */
+export function lockedRow(
+  trx: Transaction<Database>,
+  projectId: string,
+  key: string,
+): Promise<Row | undefined> {
+  return trx
+    .selectFrom('images')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('key', '=', key)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function updateRow(trx: Transaction<Database>, from: Row, to: Row): Promise<void> {
+  await trx
+    .updateTable('images')
+    .set(to)
+    .where('project_id', '=', from.project_id)
+    .where('key', '=', from.key)
+    .execute();
+}
+
+/** Adds the audit entry of an image's change, in the change's own transaction. */
+export async function addImageEntry(
+  trx: Transaction<Database>,
+  row: { readonly account_id: string; readonly project_id: string },
+  { project, key }: ImageAddress,
+  { actor, address }: ChangeOrigin,
+  action: AuditAction,
+  details: NewAuditEntry['details'],
+): Promise<void> {
+  const entry = {
+    accountId: row.account_id,
+    actor,
+    action,
+    project,
+    target: key,
+    details,
+    address,
+  };
+  await addAuditEntry(trx, entry, row.project_id, Date.now());
 }

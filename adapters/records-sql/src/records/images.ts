@@ -1,29 +1,26 @@
-import type {
-  AuditAction,
-  ChangeOrigin,
-  FocusKind,
-  FoundImage,
-  ImageRecords,
-  NewAuditEntry,
-} from '@auraimage/ports';
-import { type ImageAddress, isGeneratedKey } from '@auraimage/protocol';
-import { type InferResult, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { FoundImage, ImageRecords } from '@auraimage/ports';
+import { isGeneratedKey } from '@auraimage/protocol';
+import { type InferResult, type Kysely, sql, type Transaction } from 'kysely';
 import { type SecretCipher, serveSecretContext } from '../database/cipher.js';
 import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 import { transact } from '../database/transaction.js';
-import { addAuditEntry } from './audit.js';
+import { createImageDescriptions } from './image-descriptions.js';
 import { createImageFolders } from './image-folders.js';
 import { createImagePages } from './image-pages.js';
-import { toRecord, toReplacement, toRow } from './image-rows.js';
+import {
+  addImageEntry,
+  lockedRow,
+  ownedRowAt,
+  type Row,
+  toRecord,
+  toReplacement,
+  toRow,
+  updateRow,
+} from './image-rows.js';
 import { isInPresetFolder } from './presets.js';
 import { addUsage, liveProjects } from './projects.js';
 import { searchTextOf } from './search.js';
-
-const FOCUS_COLUMNS = { auto: 'focus_auto', face: 'focus_face' } as const satisfies Record<
-  FocusKind,
-  keyof Database['images']
->;
 
 /** Most images of a project that `newest` returns. */
 const MAX_NEWEST = 10;
@@ -130,23 +127,6 @@ export function createImageRecords(
         return toRecord(address.project, renamed);
       }),
 
-    setMetadata: (address, metadata, origin) =>
-      transact(db, async (trx) => {
-        const row = await ownedRowAt(trx, address).forUpdate('images').executeTakeFirst();
-        if (row === undefined) return null;
-        const text = JSON.stringify(metadata);
-        if (text === row.metadata) return toRecord(address.project, row);
-        await trx
-          .updateTable('images')
-          .set({ metadata: text })
-          .where('project_id', '=', row.project_id)
-          .where('key', '=', row.key)
-          .execute();
-        const details = { pairs: Object.keys(metadata).length };
-        await addImageEntry(trx, row, address, origin, 'image.metadata_changed', details);
-        return toRecord(address.project, { ...row, metadata: text });
-      }),
-
     setVisibility: (address, visibility, origin, check) =>
       withReserve(() =>
         transact(db, async (trx) => {
@@ -167,22 +147,6 @@ export function createImageRecords(
           return toRecord(address.project, row);
         }),
       ),
-
-    async setFocus({ project, key, objectId }, kind, focus) {
-      await db
-        .updateTable('images')
-        .set({ [FOCUS_COLUMNS[kind]]: JSON.stringify(focus) })
-        .where('project_id', '=', (eb) =>
-          eb
-            .selectFrom('projects')
-            .select('id')
-            .where('name', '=', project)
-            .where('deleting_since', 'is', null),
-        )
-        .where('key', '=', key)
-        .where('object_id', '=', objectId)
-        .execute();
-    },
 
     remove: (address, origin) =>
       withReserve(() =>
@@ -265,6 +229,7 @@ export function createImageRecords(
       );
     },
 
+    ...createImageDescriptions(db),
     list: createImagePages(db),
     listFolder: createImageFolders(db, connection),
 
@@ -272,45 +237,6 @@ export function createImageRecords(
       await sql`SELECT 1`.execute(db);
     },
   };
-}
-
-function rowAt(db: Kysely<Database>, { project, key }: ImageAddress) {
-  return liveProjects(db)
-    .innerJoin('images', 'images.project_id', 'projects.id')
-    .selectAll('images')
-    .where('projects.name', '=', project)
-    .where('images.key', '=', key);
-}
-
-/** The row, with the account that its changes are audited for. */
-function ownedRowAt(trx: Transaction<Database>, address: ImageAddress) {
-  return rowAt(trx, address).select('projects.account_id');
-}
-
-type Row = Selectable<Database['images']>;
-
-/** The row of an image, locked until the transaction ends. */
-function lockedRow(
-  trx: Transaction<Database>,
-  projectId: string,
-  key: string,
-): Promise<Row | undefined> {
-  return trx
-    .selectFrom('images')
-    .selectAll()
-    .where('project_id', '=', projectId)
-    .where('key', '=', key)
-    .forUpdate()
-    .executeTakeFirst();
-}
-
-async function updateRow(trx: Transaction<Database>, from: Row, to: Row): Promise<void> {
-  await trx
-    .updateTable('images')
-    .set(to)
-    .where('project_id', '=', from.project_id)
-    .where('key', '=', from.key)
-    .execute();
 }
 
 /**
@@ -341,27 +267,6 @@ async function withRevocation(trx: Transaction<Database>, row: Row): Promise<Row
     links_revoked_at: Math.max(kept.links_revoked_at, row.links_revoked_at ?? 0),
     links_revoked_rotations: Math.max(kept.links_revoked_rotations, row.links_revoked_rotations),
   };
-}
-
-/** Adds the audit entry of an image's change, in the change's own transaction. */
-async function addImageEntry(
-  trx: Transaction<Database>,
-  row: { readonly account_id: string; readonly project_id: string },
-  { project, key }: ImageAddress,
-  { actor, address }: ChangeOrigin,
-  action: AuditAction,
-  details: NewAuditEntry['details'],
-): Promise<void> {
-  const entry = {
-    accountId: row.account_id,
-    actor,
-    action,
-    project,
-    target: key,
-    details,
-    address,
-  };
-  await addAuditEntry(trx, entry, row.project_id, Date.now());
 }
 
 /** Ciphertexts in hexadecimal, empty for none. */

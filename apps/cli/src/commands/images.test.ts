@@ -244,6 +244,17 @@ describe('other commands', () => {
     expect(err).toContain('New links need the claim iat');
   });
 
+  it('sets a focal point, or the middle', async () => {
+    const { out, err } = await aura('focus', A, '0.3,.66667');
+    expect(JSON.parse(server.received.at(-1)?.body ?? '')).toEqual({
+      focus: { x: 0.3, y: 0.6667 },
+    });
+    expect(out).toBe(`Crops of my-app/${A} are around 0.3,0.6667\n`);
+    expect(err).toContain('add v=');
+    const none = await aura('focus', A, 'none', '--json');
+    expect(JSON.parse(none.out)).toMatchObject({ project: 'my-app', key: A, focus: null });
+  });
+
   it('shows who is signed in', async () => {
     const { out } = await aura('whoami');
     expect(out).toBe(`kim@example.com (admin) on ${server.url}, through AURA_TOKEN\n`);
@@ -315,6 +326,10 @@ describe('exit codes', () => {
     [['visibility', A, 'secret'], 2],
     [['visibility', 'not a key', 'public'], 2],
     [['ls', '--public', '--private'], 2],
+    ...['0.5', '0.5,1.5', '-0.1,0', '0.5,0.5,0.5', 'left'].map((point): [string[], number] => [
+      ['focus', A, point],
+      2,
+    ]),
     [['ls', '--limit', '-1'], 2],
   ])('%j ends with %d', async (argv, expected) => {
     expect((await aura(...argv)).exit).toBe(expected);

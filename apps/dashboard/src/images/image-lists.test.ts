@@ -29,6 +29,7 @@ const image = (key: string, visibility: Image['visibility'] = 'public'): Image =
   sha256: '',
   version: 1,
   uploadedAt: '2026-11-25T00:00:00.000Z',
+  focus: null,
   linksRevokedAt: null,
   signedUrl: null,
   signedUrlExpiresAt: null,

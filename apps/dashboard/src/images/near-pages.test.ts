@@ -25,6 +25,7 @@ const image = (key: string): Image => ({
   sha256: '',
   version: 1,
   uploadedAt: '2026-11-25T00:00:00.000Z',
+  focus: null,
   linksRevokedAt: null,
   signedUrl: null,
   signedUrlExpiresAt: null,

@@ -2,10 +2,12 @@ import {
   type Access,
   ApiError,
   defineRoute,
+  focalPoint,
   imageParams,
   metadata,
   type RequestContext,
   type Route,
+  toImage,
   verifySignature,
   visibility,
   z,
@@ -15,7 +17,9 @@ import {
   type ImageAddress,
   isKey,
   metadataProblem,
+  type Point,
   parseName,
+  toPoint,
   type Visibility,
 } from '@auraimage/protocol';
 import { actorOf, type ProjectOwner } from '../auth/access.js';
@@ -31,6 +35,10 @@ const changeBody = z
       example: 'users/42/avatar',
     }),
     metadata: metadata.optional().openapi({ description: 'Replaces all pairs' }),
+    focus: focalPoint.nullable().optional().openapi({
+      description:
+        'What crops keep in view; `null` removes it. Copies of crops in browsers and caches stay: add `v` to their addresses, such as the new `version` of the image',
+    }),
   })
   .refine((body) => Object.keys(body).length === 1);
 
@@ -46,9 +54,9 @@ export function changeRoute({ ports, options, access }: ControlDependencies): Ro
     doc: {
       operationId: 'changeImage',
       tags: ['Images'],
-      summary: "Change an image's visibility, name or metadata",
+      summary: "Change an image's visibility, name, metadata or focal point",
       description:
-        'One of the three at a time. A change to private holds from the response on: no server of the deployment returns the image without a token any more. Copies in browsers and in caches of others stay until they expire. The name and the metadata need a session, a CLI token or a secret key.',
+        'One of the four at a time. A change to private holds from the response on: no server of the deployment returns the image without a token any more. Copies in browsers and in caches of others stay until they expire. The name, the metadata and the focal point need a session, a CLI token or a secret key.',
     },
     params: imageParams,
     body: changeBody,
@@ -58,9 +66,14 @@ export function changeRoute({ ports, options, access }: ControlDependencies): Ro
       status: 200,
       schema: z.object({
         visibility,
-        key: z.string().optional().openapi({ description: 'Of a renamed or described image' }),
-        url: z.string().optional().openapi({ description: 'Of a renamed or described image' }),
+        key: z.string().optional().openapi({ description: 'Unless the visibility was changed' }),
+        url: z.string().optional().openapi({ description: 'Unless the visibility was changed' }),
         metadata: metadata.optional(),
+        focus: focalPoint.nullable().optional(),
+        version: z.number().int().optional().openapi({
+          description:
+            'The version of the image since the change, unless the visibility was changed',
+        }),
       }),
       description: 'What the image is now',
     },
@@ -79,14 +92,34 @@ export function changeRoute({ ports, options, access }: ControlDependencies): Ro
       }
       if (allowed !== 'any') throw new ApiError('visibility_token_scope');
       const changed =
-        body.name === undefined
-          ? await setMetadata(address, body.metadata ?? {}, origin)
-          : await rename(address, body.name, origin, context);
-      const { key, metadata: pairs } = changed;
-      const url = `${options.publicUrl}/${address.project}/${key}`;
-      return { visibility: changed.visibility, key, url, metadata: pairs };
+        body.name !== undefined
+          ? await rename(address, body.name, origin, context)
+          : body.focus !== undefined
+            ? await setFocalPoint(address, body.focus, origin)
+            : await setMetadata(address, body.metadata ?? {}, origin);
+      const { visibility, key, url, metadata, focus, version } = toImage(
+        changed,
+        options.publicUrl,
+        null,
+      );
+      return { visibility, key, url, metadata, focus, version };
     },
   });
+
+  async function setFocalPoint(
+    address: ImageAddress,
+    wanted: Point | null,
+    origin: ChangeOrigin,
+  ): Promise<ImageRecord> {
+    const point = toPoint(wanted);
+    if (wanted !== null && point === null) {
+      throw new ApiError('field_invalid', {
+        message: '"focus": x and y must be numbers of 0 to 1',
+      });
+    }
+    // Kept crops stay: the name of a crop contains its place.
+    return existing(await images.setFocalPoint(address, point, origin));
+  }
 
   async function setMetadata(
     address: ImageAddress,

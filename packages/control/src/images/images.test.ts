@@ -185,13 +185,13 @@ describe('an owner', () => {
     expect(changes).toEqual([]);
   });
 
-  it.each(['', '{', '{}', '{"visibility":"hidden"}', '"private"', 'x'.repeat(70_000)])(
-    'gets visibility_malformed for the body %.20j',
-    async (body) => {
-      const { status, code } = await start().call('PATCH', PATH, body);
-      expect([status, code]).toEqual([400, 'visibility_malformed']);
-    },
-  );
+  it.each([
+    ...['', '{', '{}', '{"visibility":"hidden"}', '"private"', 'x'.repeat(70_000)],
+    ...['{}', '0.5', '[0,0]', '{"x":0}', '{"x":"0","y":0}'].map((focus) => `{"focus":${focus}}`),
+  ])('gets visibility_malformed for the body %.20j', async (body) => {
+    const { status, code } = await start().call('PATCH', PATH, body);
+    expect([status, code]).toEqual([400, 'visibility_malformed']);
+  });
 
   it.each([
     ['GET', undefined],

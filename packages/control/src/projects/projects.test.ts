@@ -30,6 +30,8 @@ const IMAGE: ImageRecord = {
   hasAlpha: false,
   blurhash: '',
   focus: {},
+  focalPoint: null,
+  focalPointChanges: 0,
   sha256: '',
   objectId: 'o',
   linksRevokedAt: null,

@@ -34,7 +34,8 @@ export function needsFit(master: Size, { w, h, maxEdge }: RequestedLengths): boo
  * that would require it is scaled down in proportion, as is one with a side longer than `maxEdge`.
  *
  * @param fit `contain` shows the whole picture on a background of `w` × `h`; the others fill the box and crop
- *   the rest, `face` and `auto` around the focus
+ *   the rest
+ * @param focus crops are around it, moved inside the picture; `null`: around the centre
  */
 export function geometryOf(
   master: Size,

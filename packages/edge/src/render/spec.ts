@@ -56,13 +56,17 @@ export interface VariantSpec {
   name(format: VariantFormat, making: Making): string;
 }
 
-/** The focus that must be known before the variant can be cropped, or `null`. */
+/**
+ * The focus that must be known before the variant can be cropped, or `null`. The point that the owner chose replaces
+ * what attracts attention; faces are asked for by name.
+ */
 export function requiredFocus(
   image: ImageRecord,
   requested: RequestedVariant,
 ): 'face' | 'auto' | null {
   const { fit } = requested;
-  return (fit === 'face' || fit === 'auto') && needsFit(image, requested) ? fit : null;
+  const isFound = fit === 'face' || (fit === 'auto' && image.focalPoint === null);
+  return isFound && needsFit(image, requested) ? fit : null;
 }
 
 /**
@@ -102,8 +106,9 @@ export function withoutMaking(name: string): string {
 
 /**
  * Decides on sizes and name. Requests with the same result get the same name: a width beyond the master's or the
- * token's, a fit that crops nothing, a focus that was not found.
+ * token's, a fit that crops nothing, a focus that was not found, two points with the same crop.
  *
+ * @param focus that was found; without one, crops are around the image's focal point
  * @param engineVersion part of the name, because another version makes other bytes
  */
 export function specOf(
@@ -114,13 +119,15 @@ export function specOf(
 ): VariantSpec {
   const { image } = source;
   const { watermark } = requested;
-  const { size, scaled, crop, canvas } = geometryOf(image, requested, focus);
+  const point = focus ?? image.focalPoint;
+  const { size, scaled, crop, canvas } = geometryOf(image, requested, point);
   const { maxEdge } = requested;
   // Whatever the steps before may have got wrong: what a token limits is never exceeded.
   if (maxEdge !== null && Math.max(size.width, size.height) > maxEdge) {
     throw new Error(`a variant of ${size.width} × ${size.height} exceeds ${maxEdge} pixels`);
   }
-  const fit = fitName(requested, focus, { crop, canvas });
+  const fit = canvas !== undefined ? 'contain' : crop !== undefined ? 'cover' : undefined;
+  const place = crop === undefined ? '' : `-x${crop.left}-y${crop.top}`;
   const resolved = (fmt: VariantFormat): ResolvedTransform => ({
     w: size.width,
     h: size.height,
@@ -150,21 +157,10 @@ export function specOf(
     }),
     name: (format, making) => {
       const drawn = watermark === undefined ? '' : `-wm${watermark.id}`;
-      return (
-        namePrefix(image, engineVersion) + variantName(resolved(format)) + drawn + ENDS[making]
-      );
+      const transform = variantName(resolved(format)) + place + drawn;
+      return namePrefix(image, engineVersion) + transform + ENDS[making];
     },
   };
-}
-
-function fitName(
-  { fit }: RequestedVariant,
-  focus: Focus,
-  made: { crop?: unknown; canvas?: unknown },
-) {
-  if (made.canvas !== undefined) return 'contain';
-  if (made.crop === undefined) return undefined;
-  return focus === null ? 'cover' : fit;
 }
 
 function isLossless(format: VariantFormat): boolean {

@@ -39,6 +39,8 @@ const recordOf = (image: NewImage): ImageRecord => ({
   metadata: image.metadata ?? {},
   version: 1,
   focus: {},
+  focalPoint: null,
+  focalPointChanges: 0,
   linksRevokedAt: null,
 });
 

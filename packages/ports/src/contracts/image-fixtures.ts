@@ -75,6 +75,8 @@ export function row(image: NewImage, changes: Partial<ImageRecord> = {}): ImageR
     metadata,
     version: 1,
     focus: {},
+    focalPoint: null,
+    focalPointChanges: 0,
     linksRevokedAt: null,
     ...changes,
   };

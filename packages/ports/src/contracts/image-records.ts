@@ -10,6 +10,7 @@ import {
   ORIGIN,
   row,
 } from './image-fixtures.js';
+import { declareImageFocalPoint } from './image-focal-point.js';
 import { declareImageList } from './image-list.js';
 import { declareImageNames } from './image-names.js';
 import { declareImageVersions } from './image-versions.js';
@@ -258,6 +259,7 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
     declareImageAccess(() => setup);
     declareImageDeletion(() => setup);
     declareImageFocus(() => setup);
+    declareImageFocalPoint(() => setup);
     declareImageList(() => setup);
     declareImageVersions(() => setup);
     declareImageNames(() => setup);
