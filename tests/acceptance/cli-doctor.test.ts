@@ -157,6 +157,7 @@ describe('aura doctor', () => {
         'range',
         'not_modified',
         'shared_cache',
+        'cookie',
         'flip_public',
         'flip_private',
         'removed',

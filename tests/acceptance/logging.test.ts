@@ -96,6 +96,7 @@ describe('the log and the metrics, at level trace', () => {
     await ask(`${image}?token=${serveToken}`, { method: 'HEAD' });
     await ask(`${image}?token=${serveToken}`, { headers: { Range: 'bytes=99999999-' } });
     await ask(`${image}?w=10&token=${serveToken}`);
+    await ask(image, { headers: { Cookie: `aura-token=${serveToken}` } });
     await ask(`${image}?w=ten&token=${serveToken}`);
     await ask(`/v1/blurhash${image}?token=${serveToken}`);
     await ask(image);

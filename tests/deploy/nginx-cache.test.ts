@@ -85,6 +85,26 @@ describe('the cache of nginx', () => {
     expect(await stored()).toBe(before);
   });
 
+  it('leaves images that a cookie opens to the server', async () => {
+    const token = await server.aura.signUpload({ visibility: 'private' });
+    const file = await drawing(64, 48).jpeg().toBuffer();
+    const { key, url } = json(
+      await askHost(proxy, '/v1/upload', await uploadRequest(token, file)),
+    ) as Uploaded;
+    const signed = new URL(await server.aura.getSignedUrl(key));
+    target = targetOf(url);
+    const before = await stored();
+    const cookie = `theme=dark; aura-token=${signed.searchParams.get('token')}`;
+    const whole = await askHost(proxy, target, { headers: { cookie } });
+    expect([whole.status, whole.headers['vary']]).toEqual([200, 'Cookie']);
+    const etag = String(whole.headers['etag']);
+    expect((await read('', { cookie, range: 'bytes=0-3' })).status).toBe(206);
+    expect((await read('', { cookie, 'if-none-match': etag })).status).toBe(304);
+    expect(await read('?w=20', { cookie })).toMatchObject({ status: 200, cache: undefined });
+    for (const query of ['', '?w=20']) expect((await read(query)).status).toBe(403);
+    expect(await stored()).toBe(before);
+  });
+
   it('has a copy for each format that clients accept', async () => {
     const types = ['image/avif,image/webp', 'image/webp,*/*', '*/*', 'image/avif;q=0.5'];
     const seen = [];

@@ -32,7 +32,7 @@ beforeAll(async () => {
   strange = `token=${searchParams.get('token')}`;
 });
 
-describe.each(CACHES)('$name', ({ start }) => {
+describe.each(CACHES)('$name', ({ start, dropsCookies }) => {
   let cache: Daemon;
   beforeAll(async () => {
     cache = await start(gallery.server.url);
@@ -60,6 +60,22 @@ describe.each(CACHES)('$name', ({ start }) => {
     await refused(withQuery(bare, 'token='), TOKEN_INVALID);
     expect(await given(), 'asked of the server each time').not.toBe(first);
     await refused(bare, TOKEN_MISSING);
+  });
+
+  it('serves what a cookie opens only with the cookie', async () => {
+    const { closed, signedUrl } = gallery;
+    const url = withQuery(closed.url, 'w=22');
+    const token = new URL(signedUrl).searchParams.get('token');
+    const headers = { cookie: `aura-token=${token}` };
+    const ids = new Set<string>();
+    for (let i = 0; i < 2; i++) {
+      expect(outcome(await askThrough(cache, url))).toEqual([403, TOKEN_MISSING]);
+      const given = await askThrough(cache, url, { headers });
+      expect(given.status).toBe(dropsCookies ? 403 : 200);
+      expect(given.headers.vary).toContain('Cookie');
+      ids.add(answerId(given));
+    }
+    expect(ids.size, 'asked of the server each time').toBe(2);
   });
 
   it('sends no 304 without a token', async () => {

@@ -56,7 +56,7 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
         method: 'GET',
         path: '/v1/blurhash/{project}/{key+}',
         hosts: ['cdn'],
-        access: { ...everyone, security: [{}, { serveToken: [] }] },
+        access: { ...everyone, security: [{}, { serveToken: [] }, { serveCookie: [] }] },
         cors: { requestHeaders: 'Range' },
         doc: {
           operationId: 'getBlurhash',

@@ -21,6 +21,8 @@ export interface RequestFacts {
   cache?: 'HIT' | 'MISS' | 'BYPASS';
   /** Bytes of the response body of a read. */
   bodyBytes?: number;
+  /** True for a read of a private image without a token in its query: its cookies are looked at. */
+  usesCookies?: true;
   /** True for a private read whose token is signed with the previous serve secret. */
   previousSecret?: true;
   /** Milliseconds of image processing that were charged to this request. */

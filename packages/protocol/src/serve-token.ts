@@ -6,6 +6,8 @@ import { MAX_DIMENSION } from './transform.js';
 export const MAX_SERVE_SECONDS = 604_800;
 /** Shortest lifetime that the SDK signs, in seconds. */
 export const MIN_SERVE_SECONDS = 60;
+/** Name of the cookies that hold serve tokens. */
+export const SERVE_COOKIE = 'aura-token';
 /** Seconds that an `exp` may exceed the maximum, because the signer's clock may be ahead. */
 export const CLOCK_ALLOWANCE_SECONDS = 300;
 

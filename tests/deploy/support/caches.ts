@@ -9,6 +9,8 @@ export interface CacheCase {
   readonly byQuery: boolean;
   /** Whether it serves stale responses instead of refusals. */
   readonly stale?: true;
+  /** Whether it removes cookies from requests. */
+  readonly dropsCookies?: true;
   /** @param origin address of the server, without a trailing slash */
   start(origin: string): Promise<Daemon>;
 }
@@ -38,6 +40,7 @@ export const CACHES: readonly CacheCase[] = [
     // With cookies it would cache nothing, so many configurations remove them.
     name: 'Varnish, deaf to cookies and the query',
     byQuery: false,
+    dropsCookies: true,
     start: varnish(`
       sub vcl_recv { unset req.http.Cookie; }
       sub vcl_hash { hash_data(regsub(req.url, "\\?.*", "")); return (lookup); }

@@ -1,4 +1,4 @@
-import { makeSecret, SERVE_SECRET_PREFIX, signServeToken } from '@auraimage/protocol';
+import { makeSecret, SERVE_COOKIE, SERVE_SECRET_PREFIX, signServeToken } from '@auraimage/protocol';
 import type { Api } from '../api.js';
 import { type Check, expect, fail, fetchRaw, ok, type RawResponse, warn } from './checks.js';
 
@@ -44,6 +44,7 @@ export async function* checkReads(
   yield await checkConditional(signed, read.headers.get('etag'));
   // A shared cache that stores it would have it by now.
   yield await checkShared(signed);
+  yield await checkCookie(url, signed);
   yield refusal(
     'no_token_again',
     'without a token after it was read with one',
@@ -114,6 +115,27 @@ async function checkConditional(signed: string, etag: string | null): Promise<Ch
   const wrong = `If-None-Match answers ${again?.status ?? 'nothing'}, not 304`;
   const right = again?.status === 304;
   return expect(right, 'not_modified', 'An unchanged image is not sent again (304)', wrong, PROXY);
+}
+
+/** Reads with the token in a cookie, which whatever is in front of the server may remove. */
+async function checkCookie(url: string, signed: string): Promise<Check> {
+  const token = new URL(signed).searchParams.get('token');
+  const read = await fetchRaw(url, { headers: { Cookie: `${SERVE_COOKIE}=${token}` } });
+  if (read?.code === 'signed_token_required') {
+    return warn(
+      'cookie',
+      'Tokens in cookies do not reach the server',
+      'If your app sets them: let requests for images keep the cookie aura-token.',
+    );
+  }
+  const varies = /\bcookie\b/i.test(read?.headers.get('vary') ?? '');
+  return expect(
+    read?.status === 200 && varies,
+    'cookie',
+    'A token in a cookie opens the image, and Vary says so',
+    `With a token in a cookie it answers ${read?.status ?? 'nothing'}, Vary: ${read?.headers.get('vary') ?? 'none'}`,
+    PROXY,
+  );
 }
 
 /** Marks of a shared cache: Age (RFC 9111 §5.1) and what products add. */

@@ -1,4 +1,5 @@
 import { describeRoutes, type OpenApiDocument } from '@auraimage/http';
+import { SERVE_COOKIE } from '@auraimage/protocol';
 import type { ControlOptions } from '../ports.js';
 
 const bearer = (description: string) => ({ type: 'http', scheme: 'bearer', description }) as const;
@@ -34,7 +35,14 @@ const SECURITY_SCHEMES = {
     in: 'query',
     name: 'token',
     description:
-      'A serve token, from `getSignedUrl()`. It is valid for one image until it expires.',
+      'A serve token, from `getSignedUrl()` or `signFolder()`. It is valid for one image or folder until it expires.',
+  },
+  serveCookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SERVE_COOKIE,
+    description:
+      'A serve token, from `cookie()`. It is looked at if the query has no `token`, and never for a page of another site.',
   },
 } as const;
 

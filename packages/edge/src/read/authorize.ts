@@ -41,6 +41,27 @@ export async function authorize(
 }
 
 /**
+ * Decides like {@link authorize} about a private image and each of several tokens, of which the first that grants
+ * decides how far.
+ *
+ * @param tokens of cookies, at most 8
+ * @returns if none grants, why the first does not
+ */
+export async function authorizeByAny(
+  found: GuardedImage,
+  tokens: readonly string[],
+  now: number,
+): Promise<Access> {
+  let refused: Access | undefined;
+  for (const token of tokens) {
+    const access = await checkTokens(found, [token], now);
+    if (access.granted) return access;
+    refused ??= access;
+  }
+  return refused ?? { granted: false, refusal: 'missing' };
+}
+
+/**
  * Whether a read has the token that it would need if the image were private. The parameters are those of
  * {@link authorize}.
  */

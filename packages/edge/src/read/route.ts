@@ -22,7 +22,8 @@ import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { renderContextOf } from '../render/charge.js';
 import { type ReadableImage, ReplacedError } from '../render/image.js';
-import { authorize, isSigned } from './authorize.js';
+import { authorize, authorizeByAny, isSigned } from './authorize.js';
+import { cookieTokens, variedByCookie } from './cookies.js';
 import { dispositionOf } from './download.js';
 import { createMasterOf } from './master.js';
 import { plan } from './plan.js';
@@ -81,10 +82,12 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
       : masterOf(readable, started);
   const variantOf = createVariantOf(ports, options, { sentMasterOf, strippedOf }, cacheControl);
   const serve: Read = async (request, address, context) => {
+    context.facts.route = READ_PATH;
     checkTarget(request.target);
     const started = performance.now();
     const query = queryOf(request.target);
-    const { found, readable, format, maxEdge } = await openImage(ports, address, query, context);
+    const opened = await openImage(ports, address, request, query, context);
+    const { found, readable, format, maxEdge } = opened;
     const { image } = readable;
     const { segment } = address;
     const form = { query, segment, format, namesMaster: isGeneratedKey(image.key) };
@@ -117,17 +120,23 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
       }
     }
   };
+  return answering(serve);
+}
+
+/** Turns errors into responses, and adds to every response what it depended on. */
+function answering(serve: Read): Read {
   return async (request, address, context) => {
-    context.facts.route = READ_PATH;
-    for (let attempt = 1; ; attempt++) {
+    let answer: Answer | undefined;
+    for (let attempt = 1; answer === undefined; attempt++) {
       try {
-        return await serve(request, address, context);
+        answer = await serve(request, address, context);
       } catch (error) {
         // The object went with the bytes that the row named before: the row names others now.
         if (error instanceof ReplacedError && attempt < ATTEMPTS) continue;
-        return answerError(context, 'anyone', toApiError(error));
+        answer = answerError(context, 'anyone', toApiError(error));
       }
     }
+    return context.facts.usesCookies === true ? variedByCookie(answer) : answer;
   };
 }
 
@@ -149,13 +158,14 @@ function asDownload<Found extends Representation | Unmade>(
 /** `GET|HEAD /v1/blurhash/{project}/{key}`, behind the same access check. */
 export function createReadBlurhash(ports: EdgePorts, options: EdgeOptions): Read {
   const cacheControl = createCacheControl(options.sharedMaxAgeSeconds);
-  return async (request, address, context) => {
+  return answering(async (request, address, context) => {
     const started = performance.now();
-    const { readable } = await openImage(ports, address, queryOf(request.target), context);
+    const query = queryOf(request.target);
+    const { readable } = await openImage(ports, address, request, query, context);
     const { image } = readable;
     const members = ['blurhash', 'width', 'height'] as const;
     return respond(request, blurhashOf(image, members, cacheControl, started), context);
-  };
+  });
 }
 
 interface Opened {
@@ -173,6 +183,7 @@ interface Opened {
 async function openImage(
   { images, derived, clock }: EdgePorts,
   { project, candidates }: ReadAddress,
+  { headers }: Pick<PlainRequest, 'headers'>,
   query: URLSearchParams,
   context: RequestContext,
 ): Promise<Opened> {
@@ -184,9 +195,14 @@ async function openImage(
   if (found === null) throw new ApiError('image_not_found');
   const { image } = found;
   facts.project = image.project;
-  const access = await step(context, 'authorize', () =>
-    authorize(found, query.getAll('token'), clock.now()),
-  );
+  const tokens = query.getAll('token');
+  const access = await step(context, 'authorize', () => {
+    if (tokens.length > 0 || image.visibility === 'public') {
+      return authorize(found, tokens, clock.now());
+    }
+    facts.usesCookies = true;
+    return authorizeByAny(found, cookieTokens(headers), clock.now());
+  });
   if (access.granted) {
     if (access.previousSecret) facts.previousSecret = true;
     const { masterMetadata } = found;

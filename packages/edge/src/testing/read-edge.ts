@@ -1,0 +1,130 @@
+import {
+  bytesBody,
+  type DerivedBody,
+  type DerivedSide,
+  fileBody,
+  type ImageRecord,
+  type Rendering,
+  type RenderJob,
+} from '@auraimage/ports';
+import { signServeToken } from '@auraimage/protocol';
+import type { EdgeOptions } from '../options.js';
+import type { EdgePorts } from '../ports.js';
+import { createRead, createReadBlurhash, readAddress } from '../read/route.js';
+
+export const SECRET = 'psk_live_for-tests';
+/** Whole Unix seconds. */
+export const NOW = 1_900_000_000;
+const RENDERED = {
+  ok: true,
+  bytes: new Uint8Array([1, 2, 3]),
+  timings: { decode: 1, resize: 1, encode: 1 },
+} satisfies Rendering;
+
+/** As a store returns what it has in a file. */
+function inFile(path: string, bytes: Uint8Array<ArrayBuffer>): DerivedBody {
+  const read = (target: Uint8Array, position: number) => {
+    target.set(bytes.subarray(position, position + target.length));
+    return undefined;
+  };
+  return fileBody({ path, start: 0, length: bytes.length, open: () => ({ read, close() {} }) });
+}
+
+/** An edge with one image, and a note of each side of the derived store that was touched. */
+export function createReadEdge(image: ImageRecord) {
+  const state = {
+    unsignedTransforms: 'any',
+    variantSizes: [] as readonly number[],
+    rendered: RENDERED.bytes,
+    isBroken: false,
+  };
+  const touched = new Set<string>();
+  const entries = new Map<string, Uint8Array<ArrayBuffer>>();
+  /** What the engine was asked for. */
+  const jobs: string[] = [];
+  const sideOf = (side: string): DerivedSide => {
+    const note = <T>(value: T) => {
+      touched.add(side);
+      return Promise.resolve(value);
+    };
+    return {
+      maxEntryBytes: 1000,
+      get(_, name) {
+        const bytes = entries.get(`${side} ${name}`);
+        if (bytes === undefined) return note(null);
+        return note(bytes.length > 1000 ? inFile(name, bytes) : bytesBody(bytes));
+      },
+      set(_, name, bytes) {
+        entries.set(`${side} ${name}`, bytes);
+        return note(true);
+      },
+      remove: () => note(undefined),
+      names: () => note([]),
+    };
+  };
+  const ports = {
+    images: {
+      find: async () => ({
+        image,
+        serveSecrets: () => [SECRET],
+        rotationsSinceRevoked: 0,
+        ...state,
+        masterMetadata: 'keep' as const,
+      }),
+      setFocus: async () => {},
+    },
+    objects: { read: async () => bytesBody(new Uint8Array(3)) },
+    derived: { public: sideOf('public'), private: sideOf('private'), drop: async () => {} },
+    engine: {
+      version: '1',
+      thoroughFormats: new Set(['webp']),
+      async render(_: unknown, { format, effort, scaled }: RenderJob) {
+        jobs.push(`${effort} ${format} ${scaled.width}`);
+        if (state.isBroken) return { ok: false, code: 'render_failed' };
+        return { ...RENDERED, bytes: state.rendered };
+      },
+      async findFocus(_: unknown, __: unknown, kind: string) {
+        jobs.push(kind);
+        return null;
+      },
+    },
+    encodeBudget: { check: async () => null, spend: async () => {} },
+    clock: { now: () => NOW * 1000 },
+  } as unknown as EdgePorts;
+  const options = Object.assign(state, { maxVariantsPerImage: 9 }) as unknown as EdgeOptions;
+  const reads = {
+    image: createRead(ports, options),
+    blurhash: createReadBlurhash(ports, options),
+  };
+  const answer = (
+    query: string,
+    method = 'GET',
+    headers: Record<string, string> = {},
+    of: keyof typeof reads = 'image',
+  ) => {
+    const request = {
+      method,
+      target: `/${image.project}/${image.key}?${query}`,
+      headers: new Headers(headers),
+      signal: new AbortController().signal,
+    };
+    const context = {
+      requestId: 'id',
+      client: '',
+      host: null,
+      isOperator: () => false,
+      isDisconnected: async () => false,
+      facts: {},
+    };
+    const address = readAddress('GET', request.target);
+    if (address === null) throw new Error(`${request.target} names no image`);
+    return reads[of](request, address, context);
+  };
+  const ask = async (query: string) => {
+    const { status, headers } = await answer(query);
+    return headers['X-Aura-Error'] ?? status;
+  };
+  const token = (claims: object = {}) =>
+    signServeToken({ p: image.project, f: image.key, exp: NOW + 60, ...claims }, SECRET);
+  return { ask, answer, token, jobs, state, image, touched: () => [...touched] };
+}
