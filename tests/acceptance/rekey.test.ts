@@ -58,7 +58,7 @@ describe('aura-server rekey', () => {
     const before = await readFile(keyFile(), 'utf8');
     const { code, stdout, stderr } = await rekey();
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/^2 secrets are encrypted under the new master key/);
+    expect(stdout).toMatch(/^3 secrets are encrypted under the new master key/);
     const after = await readFile(keyFile(), 'utf8');
     expect(after).toMatch(/^[0-9a-f]{64}\n$/);
     expect(after).not.toBe(before);

@@ -44,6 +44,7 @@ describe('the response to an upload', () => {
         masterFormat: 'jpeg',
         size: jpeg.length,
         visibility,
+        receipt: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]{86}$/),
       });
       expect(Object.fromEntries(response.headers)).toMatchObject({
         'content-type': 'application/json',

@@ -9,6 +9,12 @@ interface SignIn {
   readonly email: string;
 }
 
+interface SavedKeys {
+  /** ISO 8601 in UTC. */
+  readonly savedAt: string;
+  readonly keySet: object;
+}
+
 /** What `aura` keeps in `~/.aura`. Everything is kept per API address: no token goes to another server. */
 export interface Home {
   signIn(apiUrl: string): Promise<SignIn | null>;
@@ -17,11 +23,15 @@ export interface Home {
   /** The project that `aura init` chose in this folder or the nearest one above it. */
   projectOf(apiUrl: string, folder: string): Promise<string | undefined>;
   saveProject(apiUrl: string, folder: string, project: string): Promise<void>;
+  /** The keys of a server's receipts that `aura` requested last. */
+  receiptKeys(issuer: string): Promise<SavedKeys | null>;
+  saveReceiptKeys(issuer: string, saved: SavedKeys): Promise<void>;
 }
 
 export function createHome(home: string): Home {
   const credentials = join(home, '.aura', 'credentials');
   const projects = join(home, '.aura', 'projects');
+  const receiptKeys = join(home, '.aura', 'receipt-keys');
   return {
     async signIn(apiUrl) {
       const entry = (await readMembers(credentials))[apiUrl];
@@ -49,6 +59,14 @@ export function createHome(home: string): Home {
       const members = await readMembers(projects);
       const chosen = { ...Object(members[apiUrl]), [folder]: project };
       await writeMembers(projects, { ...members, [apiUrl]: chosen });
+    },
+    async receiptKeys(issuer) {
+      const { savedAt, keySet } = Object((await readMembers(receiptKeys))[issuer]);
+      const isUsable = typeof savedAt === 'string' && Array.isArray(Object(keySet).keys);
+      return isUsable ? { savedAt, keySet } : null;
+    },
+    async saveReceiptKeys(issuer, saved) {
+      await writeMembers(receiptKeys, { ...(await readMembers(receiptKeys)), [issuer]: saved });
     },
   };
 }

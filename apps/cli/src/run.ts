@@ -13,6 +13,7 @@ import { revokeLinksCommand } from './commands/revoke-links.js';
 import { rmCommand } from './commands/rm.js';
 import { signCommand } from './commands/sign.js';
 import { uploadCommand } from './commands/upload.js';
+import { verifyCommand } from './commands/verify.js';
 import { visibilityCommand } from './commands/visibility.js';
 import { whoamiCommand } from './commands/whoami.js';
 import { type Context, createContext } from './context.js';
@@ -36,6 +37,7 @@ const COMMANDS = [
   focusCommand,
   rmCommand,
   revokeLinksCommand,
+  verifyCommand,
   doctorCommand,
   mcpCommand,
   openCommand,

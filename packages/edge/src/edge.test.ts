@@ -53,6 +53,11 @@ function createRecordingEdge() {
   const ports: EdgePorts = {
     images,
     projects,
+    receiptKeys: {
+      signingKey: () => Promise.reject(new Error('not implemented')),
+      publicKeys: async () => [],
+      rotate: () => Promise.reject(new Error('not implemented')),
+    },
     objects: {
       create: () => Promise.reject(new Error('not implemented')),
       read: async () => null,

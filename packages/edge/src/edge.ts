@@ -13,6 +13,7 @@ import { createCacheSweep } from './cache-sweep.js';
 import type { EdgeOptions } from './options.js';
 import type { EdgePorts } from './ports.js';
 import { createRead, createReadBlurhash, type Read } from './read/route.js';
+import { receiptKeysRoute } from './receipts.js';
 import { statusRoutes } from './status/routes.js';
 import { telemetryRoute } from './telemetry.js';
 import { uploadRoute } from './upload/route.js';
@@ -40,7 +41,7 @@ export interface Edge {
  *
  * @example
  * const edge = createEdge(
- *   { objects, images, projects, receiver, engine, derived, encodeBudget, uploadRate, clock },
+ *   { objects, images, projects, receiptKeys, receiver, engine, derived, encodeBudget, uploadRate, clock },
  *   options,
  * );
  * const router = createRouter([...edge.routes, ...control.routes]);
@@ -78,6 +79,7 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
         raw: ({ request, params, context }) =>
           readBlurhash(plainRequestOf(request), keyOf(params), context),
       }),
+      receiptKeysRoute(ports),
       telemetryRoute(ports),
       ...statusRoutes(ports, options),
       defineRawRoute({

@@ -7,6 +7,7 @@ import type {
   ObjectStore,
   ProjectSecrets,
   RateLimiter,
+  ReceiptKeys,
   UploadReceiver,
 } from '@auraimage/ports';
 
@@ -15,6 +16,7 @@ export interface EdgePorts {
   readonly objects: ObjectStore;
   readonly images: ImageRecords;
   readonly projects: ProjectSecrets;
+  readonly receiptKeys: ReceiptKeys;
   readonly receiver: UploadReceiver;
   readonly engine: ImageEngine;
   readonly derived: DerivedStore;

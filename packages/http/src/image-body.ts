@@ -65,7 +65,15 @@ const masterMembers = {
 };
 
 /** The response body of an upload. */
-export const uploadedImage = z.object(masterMembers).openapi('UploadedImage');
+export const uploadedImage = z
+  .object({
+    ...masterMembers,
+    receipt: z.string().optional().openapi({
+      description:
+        'Proof of the upload: a compact JWS (RFC 7515), signed with a key of `/.well-known/aura-keys.json`. Its claims are `iss`, `iat`, `project`, `key`, `sha256` and `size`. Absent only if it could not be signed',
+    }),
+  })
+  .openapi('UploadedImage');
 
 /** An image as the API returns it to the project's owner. */
 export const image = z

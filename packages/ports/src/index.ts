@@ -12,5 +12,6 @@ export * from './object-maintenance.js';
 export * from './objects.js';
 export * from './presets.js';
 export * from './projects.js';
+export * from './receipts.js';
 export * from './upload-receiver.js';
 export * from './usage.js';

@@ -6,6 +6,7 @@ export * from './metadata.js';
 export * from './names.js';
 export * from './point.js';
 export * from './preset.js';
+export * from './receipt.js';
 export * from './serve-token.js';
 export * from './sizes.js';
 export * from './token.js';

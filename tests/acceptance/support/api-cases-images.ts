@@ -210,6 +210,11 @@ export const IMAGE_CASES: Readonly<Record<string, Case>> = {
     expect(await player.ok('getBlurhash', options)).toEqual({ blurhash, width, height });
   },
 
+  async getReceiptKeys(player) {
+    const { keys } = await player.ok<{ keys: object[] }>('getReceiptKeys', { headers: {} });
+    expect(keys).toMatchObject([{ kty: 'OKP', crv: 'Ed25519' }]);
+  },
+
   async reportPageLoad(player) {
     const body = { lcp: 1200, projectName: player.world.project, pathname: '/gallery' };
     await player.ok('reportPageLoad', { body, headers: {} }, 204);

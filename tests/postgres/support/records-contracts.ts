@@ -15,6 +15,7 @@ import {
   describePresetRecords,
   describeProjectRegistry,
   describeProjectSecrets,
+  describeReceiptKeys,
   describeUsageRecords,
 } from '@auraimage/ports/contracts';
 import { createObjectRows, type SqlRecords } from '@auraimage/records-sql';
@@ -180,6 +181,11 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       makeAccount: () => records.registry.createAccount(),
       close,
     };
+  });
+
+  describeReceiptKeys(name, async () => {
+    const { records, other, close } = await openTwice();
+    return { receiptKeys: records.receiptKeys, other: other.receiptKeys, close };
   });
 
   describeAuditLog(name, async () => {

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import {
   createSecretCipher,
+  receiptKeyContext,
   type SecretCipher,
   secretKeyContext,
   serveSecretContext,
@@ -61,6 +62,7 @@ const COLUMNS = [
   { table: 'projects', id: 'id', column: 'serve_secret', context: serveSecretContext },
   { table: 'projects', id: 'id', column: 'previous_serve_secret', context: serveSecretContext },
   { table: 'secret_keys', id: 'id', column: 'secret', context: secretKeyContext },
+  { table: 'receipt_keys', id: 'id', column: 'private_key', context: receiptKeyContext },
   { table: 'settings', id: 'name', column: 'value', context: (name: string) => name },
 ] as const;
 

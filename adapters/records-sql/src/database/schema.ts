@@ -154,6 +154,14 @@ export type Database = {
     stored_bytes: number;
     stored_images: number;
   };
+  receipt_keys: {
+    /** Orders the keys by their creation. */
+    seq: number;
+    id: string;
+    public_key: string;
+    /** NULL for earlier keys, which sign no more. */
+    private_key: Uint8Array | null;
+  };
   settings: { name: string; value: Uint8Array };
   migrations: { name: string; checksum: string; applied_at: number };
 };

@@ -18,6 +18,7 @@ export const TABLES: readonly Table[] = [
   { name: 'invitations', key: ['id'] },
   { name: 'audit_log', key: ['seq'] },
   { name: 'usage_hours', key: ['project_id', 'hour'] },
+  { name: 'receipt_keys', key: ['seq'] },
   { name: 'users', key: ['id'] },
   { name: 'credentials', key: ['id'] },
   { name: 'sessions', key: ['id'] },

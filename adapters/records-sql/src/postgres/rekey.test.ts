@@ -31,7 +31,7 @@ const newProject = (accountId: string, name: string) => ({
   quotaBytes: null,
 });
 
-/** A project with secrets of every kind: four of them. */
+/** A project with secrets of every kind: five of them. */
 async function fill() {
   const records = await open(masterKey);
   const { registry } = records;
@@ -43,6 +43,7 @@ async function fill() {
   const key = { accountId, projectId: id, name: 'laptop', secret: 'sk_live_key' };
   await registry.createSecretKey(key, 10, by(accountId, 'secret_key.created'));
   await registry.internalSecretKey(id);
+  await records.receiptKeys.signingKey();
   const rotated = by(accountId, 'serve_secret.rotated');
   await registry.replaceServeSecret(id, 'psk_live_next', 2 ** 42, rotated);
   return { records, accountId, id };
@@ -52,9 +53,10 @@ describe('rekeyPostgresRecords', () => {
   it('encrypts every secret with the new key, and none with the old one', async () => {
     const { records, id } = await fill();
     const internal = await records.registry.internalSecretKey(id);
+    const receiptKey = await records.receiptKeys.signingKey();
     await records.close();
     const done = await rekeyPostgresRecords({ url, masterKey, newMasterKey });
-    expect(done).toEqual({ secrets: 4, erased: true });
+    expect(done).toEqual({ secrets: 5, erased: true });
     await expect(open(masterKey)).rejects.toThrow(WrongMasterKeyError);
     const again = await open(newMasterKey);
     expect(await again.registry.serveSecrets(id)).toEqual({
@@ -62,6 +64,7 @@ describe('rekeyPostgresRecords', () => {
       previous: { secret: 'psk_live_my-app', until: 2 ** 42 },
     });
     expect(await again.registry.internalSecretKey(id)).toBe(internal);
+    expect(await again.receiptKeys.signingKey()).toEqual(receiptKey);
     const policy = await again.projects.uploadPolicy('my-app');
     expect(policy?.secretKeys.map(({ secret }) => secret)).toContain('sk_live_key');
     await again.close();

@@ -68,7 +68,7 @@ export async function isPostgresInUse(url: string): Promise<boolean> {
 /** Rewrites the tables, because old row versions still contain the old ciphertexts. */
 async function erase(pool: pg.Pool): Promise<boolean> {
   try {
-    await pool.query('VACUUM FULL projects, secret_keys, settings');
+    await pool.query('VACUUM FULL projects, secret_keys, receipt_keys, settings');
     return true;
   } catch {
     return false;

@@ -6,6 +6,7 @@ import type {
   PresetRecords,
   ProjectRegistry,
   ProjectSecrets,
+  ReceiptKeys,
   UsageRecords,
 } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
@@ -17,6 +18,7 @@ import { createAuditLog } from './audit.js';
 import { createImageRecords } from './images.js';
 import { createPresetRecords } from './presets.js';
 import { createProjectSecrets } from './projects.js';
+import { createReceiptKeys } from './receipt-keys.js';
 import { createProjectRegistry } from './registry.js';
 import { createUsageRecords } from './usage.js';
 
@@ -41,6 +43,7 @@ export interface SqlRecords {
   readonly invitations: Invitations;
   readonly audit: AuditLog;
   readonly usage: UsageRecords;
+  readonly receiptKeys: ReceiptKeys;
   /** The same database, for adapters with tables of their own: declare them with `withTables`. */
   readonly kysely: Kysely<unknown>;
   /** Statistics of the connections to a database server; absent for a file. */
@@ -65,6 +68,7 @@ export function createRecords(
     invitations: createInvitations(db, withReserve),
     audit: createAuditLog(db),
     usage: createUsageRecords(db),
+    receiptKeys: createReceiptKeys(db, cipher),
     kysely,
   };
 }

@@ -15,6 +15,10 @@ import { rekeySqliteRecords } from './rekey.js';
 const masterKey = new Uint8Array(32).fill(1);
 const newMasterKey = new Uint8Array(32).fill(2);
 const PROJECTS = 12;
+/** That still sign. */
+const RECEIPT_KEYS = 1;
+/** A serve secret, a key and the server's own key of each; every other has a previous serve secret. */
+const SECRETS = PROJECTS * 3 + PROJECTS / 2 + RECEIPT_KEYS;
 
 let folder: string;
 let file: string;
@@ -61,13 +65,15 @@ async function fill() {
       await registry.replaceServeSecret(id, `psk_live_next-${n}`, 2 ** 42, rotated);
     }
   }
+  await records.receiptKeys.rotate(true);
+  await records.receiptKeys.rotate(true);
   return records;
 }
 
 /** Every secret that can be read under a key. */
 async function secretsUnder(key: Uint8Array) {
   const records = await open(key);
-  const found: unknown[] = [];
+  const found: unknown[] = [await records.receiptKeys.signingKey()];
   for (const { id, name } of await records.registry.listProjects()) {
     found.push(
       await records.registry.serveSecrets(id),
@@ -94,6 +100,7 @@ function texts(): Buffer[] {
       SELECT serve_secret AS text FROM projects
       UNION ALL SELECT previous_serve_secret FROM projects WHERE previous_serve_secret IS NOT NULL
       UNION ALL SELECT secret FROM secret_keys
+      UNION ALL SELECT private_key FROM receipt_keys WHERE private_key IS NOT NULL
       UNION ALL SELECT value FROM settings`)
     .all() as { text: Uint8Array }[];
   connection.close();
@@ -109,7 +116,7 @@ describe('rekeySqliteRecords', () => {
   it('encrypts every secret with the new key, and none with the old one', async () => {
     await (await fill()).close();
     const before = await secretsUnder(masterKey);
-    expect(await rekey()).toEqual({ secrets: PROJECTS * 3 + PROJECTS / 2, erased: true });
+    expect(await rekey()).toEqual({ secrets: SECRETS, erased: true });
     await expect(open(masterKey)).rejects.toThrow(WrongMasterKeyError);
     expect(await secretsUnder(newMasterKey)).toEqual(before);
   });
@@ -120,7 +127,7 @@ describe('rekeySqliteRecords', () => {
     alter(`UPDATE projects SET allowed_origins = printf('%.*c', 9000, 'x')`);
     alter(`UPDATE projects SET allowed_origins = '[]'`);
     const old = texts();
-    expect(old.length).toBe(PROJECTS * 3 + PROJECTS / 2 + 1);
+    expect(old.length).toBe(SECRETS + 1);
     const before = await files();
     for (const text of old) expect(before.includes(text)).toBe(true);
     await rekey();
@@ -181,7 +188,7 @@ describe('rekeySqliteRecords', () => {
     alter('DROP TRIGGER stuck');
     await expect(open(newMasterKey)).rejects.toThrow(WrongMasterKeyError);
     expect(await secretsUnder(masterKey)).toEqual(before);
-    expect((await rekey()).secrets).toBe(PROJECTS * 3 + PROJECTS / 2);
+    expect((await rekey()).secrets).toBe(SECRETS);
     expect(await secretsUnder(newMasterKey)).toEqual(before);
   });
 });
@@ -212,8 +219,10 @@ describe('a server that runs while the key is changed', () => {
     const { id, accountId } = project ?? { id: '', accountId: '' };
     await rekey();
     await expect(registry.serveSecrets(id)).rejects.toThrow(WrongMasterKeyError);
+    await expect(server.receiptKeys.signingKey()).rejects.toThrow(WrongMasterKeyError);
     await expect(server.projects.uploadPolicy('app-0')).rejects.toThrow(WrongMasterKeyError);
     const writes = [
+      () => server.receiptKeys.rotate(true),
       () =>
         registry.createProject(
           newProject(accountId, 'late'),
@@ -230,6 +239,6 @@ describe('a server that runs while the key is changed', () => {
     ];
     for (const write of writes) await expect(write()).rejects.toThrow(WrongMasterKeyError);
     await server.close();
-    expect(await secretsUnder(newMasterKey)).toHaveLength(PROJECTS * 3);
+    expect(await secretsUnder(newMasterKey)).toHaveLength(PROJECTS * 3 + RECEIPT_KEYS);
   });
 });

@@ -79,12 +79,13 @@ async function fill() {
     { ...open, kind: 'invitation', token: SECRETS.invitationToken },
     by('invitation.created'),
   );
-  return { records, projectId, internalKey };
+  const { privateKey: receiptKey } = await records.receiptKeys.signingKey();
+  return { records, projectId, internalKey, receiptKey };
 }
 
 describe('a copy of the database', () => {
   it('contains no readable secret, in the file and its WAL', async () => {
-    const { records, projectId, internalKey } = await fill();
+    const { records, projectId, internalKey, receiptKey } = await fill();
     const found = [await copyOfFiles()];
     await records.close();
     found.push(await copyOfFiles());
@@ -92,7 +93,7 @@ describe('a copy of the database', () => {
     for (const files of found) {
       // What is no secret can be read: the look is at the right files.
       for (const shown of ['my-app', 'laptop', projectId]) expect(files).toContain(shown);
-      for (const secret of [...Object.values(SECRETS), internalKey]) {
+      for (const secret of [...Object.values(SECRETS), internalKey, receiptKey]) {
         const bare = secret.replace(/^(?:p?sk_live|aura_cli)_/, '');
         // Plain, without its prefix, and in other encodings.
         for (const form of [secret, bare, secret.slice(0, 16), ...codings(secret)]) {
@@ -107,7 +108,7 @@ describe('a copy of the database', () => {
   });
 
   it('contains every secret that must be decrypted', async () => {
-    const { records, projectId, internalKey } = await fill();
+    const { records, projectId, internalKey, receiptKey } = await fill();
     await records.close();
     const again = await openSqliteRecords({ file, masterKey });
     const secrets = await again.registry.serveSecrets(projectId);
@@ -117,6 +118,7 @@ describe('a copy of the database', () => {
     expect(secretKeys.map(({ secret }) => secret).sort()).toEqual(
       [SECRETS.secretKey, internalKey].sort(),
     );
+    expect((await again.receiptKeys.signingKey()).privateKey).toBe(receiptKey);
     expect(await again.cliTokens.find(SECRETS.cliToken)).not.toBeNull();
     expect(await again.invitations.find(SECRETS.invitationToken)).not.toBeNull();
     await again.close();

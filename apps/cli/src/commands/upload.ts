@@ -3,6 +3,7 @@ import type { Context } from '../context.js';
 import { CliError, EXIT, interruptedError, usageError } from '../errors.js';
 import { examples } from '../help.js';
 import { printable } from '../output.js';
+import { createReceiptSaver } from '../receipts/save.js';
 import { resolveProject } from '../targets.js';
 import { formatBytes, wholeNumber } from '../units.js';
 import { type Found, type FoundFile, findFiles } from '../upload/files.js';
@@ -23,6 +24,7 @@ interface UploadOptions {
   readonly all?: boolean;
   readonly concurrency: number;
   readonly dryRun?: boolean;
+  readonly receipt?: string;
   readonly json?: boolean;
 }
 
@@ -47,6 +49,7 @@ export function uploadCommand(program: Command, ctx: Context): void {
       wholeNumber(1, MAX_CONCURRENCY),
       DEFAULT_CONCURRENCY,
     )
+    .option('--receipt <file>', 'of one file: save its receipt, for aura verify')
     .option('--dry-run', 'show what would be sent')
     .option('--json', 'print one JSON object per file')
     .addHelpText(
@@ -56,6 +59,7 @@ export function uploadCommand(program: Command, ctx: Context): void {
         'aura upload ./photos --prefix trips/2026 --keep-paths',
         'aura upload avatar.png --name users/42/avatar --overwrite',
         'cat photo.jpg | aura upload - --name blog/hero',
+        'aura upload photo.jpg --receipt photo.receipt.json',
         'aura upload ./dist/images --project my-app --json',
       ),
     )
@@ -70,6 +74,8 @@ async function upload(
   const { host } = ctx;
   checkNaming(paths, options);
   const nameOf = createNames(options);
+  const saveReceipt =
+    options.receipt === undefined ? undefined : await createReceiptSaver(ctx, options.receipt);
   // The first Ctrl-C lets current uploads finish: a file whose response is lost may be stored all the same.
   const never = new AbortController().signal;
   const api = await ctx.api(never);
@@ -89,7 +95,7 @@ async function upload(
       uploadToken: createUploadToken(api, { project, visibility, largest, overwrite }),
       equalFiles: new Map(),
     };
-    await sendFiles(ctx, sender, found, options);
+    await sendFiles(ctx, sender, found, { ...options, saveReceipt });
   };
   if (paths.includes(STANDARD_INPUT)) {
     await withStandardInput(host, options.name, (file) =>
@@ -100,6 +106,9 @@ async function upload(
   const found = await findFiles(paths, host.cwd, options.all === true);
   if (options.name !== undefined && found.files.length > 1) {
     throw usageError('--name is the name of one image', 'Name the images of a folder: --prefix.');
+  }
+  if (options.receipt !== undefined && found.files.length > 1) {
+    throw usageError('--receipt is for one image', 'With --json, each line has its receipt.');
   }
   await send(found);
 }
@@ -121,11 +130,15 @@ function checkNaming(
   if (named) throw usageError('Standard input has no file name', 'Give its image a name: --name.');
 }
 
+interface SendOptions extends Pick<UploadOptions, 'concurrency' | 'json'> {
+  readonly saveReceipt?: ((outcome: FileOutcome) => Promise<void>) | undefined;
+}
+
 async function sendFiles(
   ctx: Context,
   sender: Sender,
   found: Found,
-  { concurrency, json = false }: UploadOptions,
+  { concurrency, json = false, saveReceipt }: SendOptions,
 ): Promise<void> {
   const { host, output } = ctx;
   const tally = createTally(ctx, found, json);
@@ -135,9 +148,11 @@ async function sendFiles(
   const announce = () => output.note('Finishing current uploads. Press Ctrl-C again to stop now.');
   host.signal.addEventListener('abort', announce, { once: true });
   try {
-    await forEachFile(found.files, concurrency, host.signal, async (file) =>
-      tally.report(await sendFile(sender, file)),
-    );
+    await forEachFile(found.files, concurrency, host.signal, async (file) => {
+      const outcome = await sendFile(sender, file);
+      tally.report(outcome);
+      await saveReceipt?.(outcome);
+    });
   } finally {
     output.status('');
     output.note(tally.summary());

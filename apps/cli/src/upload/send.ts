@@ -30,6 +30,8 @@ export interface FileOutcome {
   readonly width?: number;
   readonly height?: number;
   readonly format?: string;
+  /** Proof of the upload, for `aura verify`. Absent unless the file was uploaded. */
+  readonly receipt?: string;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -219,8 +221,10 @@ function facts({
   width,
   height,
   format,
+  receipt,
 }: Schemas['UploadedImage']) {
-  return { key, url, displayUrl, visibility, size, width, height, format };
+  const facts = { key, url, displayUrl, visibility, size, width, height, format };
+  return receipt === undefined ? facts : { ...facts, receipt };
 }
 
 function isUnreachable(error: unknown): boolean {

@@ -5,6 +5,7 @@ import { addMigrate } from './migrate.js';
 import { addMove } from './move.js';
 import { addRekey } from './rekey.js';
 import { addResetPassword } from './reset-password.js';
+import { addRotateReceiptKey } from './rotate-receipt-key.js';
 import { addSeed } from './seed.js';
 import { addSweep } from './sweep.js';
 
@@ -26,6 +27,7 @@ export function createProgram(start: () => Promise<void>): Command {
   addSeed(program);
   addResetPassword(program);
   addRekey(program);
+  addRotateReceiptKey(program);
   addMigrate(program);
   addSweep(program);
   addMove(program);

@@ -19,6 +19,7 @@ const RECORDS = [
   'invitations',
   'audit',
   'usage',
+  'receiptKeys',
   'identity',
 ] as const;
 

@@ -15,6 +15,7 @@ import type { ImageRecord, ObjectDraft } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
+import { createSignReceipt } from '../receipts.js';
 import { charged } from '../render/charge.js';
 import { authorizeUpload, type UploadGrant } from './authorize.js';
 import { bodyDeadline, checkDeclaredLength, receive } from './receive.js';
@@ -31,6 +32,7 @@ const uploadForm = z.object({
 
 /** `POST /v1/upload`: authorize → receive → inspect → store. */
 export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
+  const signReceipt = createSignReceipt(ports, options);
   const withSlot = createUploadSlots(options.maxConcurrentUploads);
   const access: Access<UploadGrant> = {
     security: [{ uploadToken: [] }],
@@ -100,7 +102,15 @@ export function uploadRoute(ports: EdgePorts, options: EdgeOptions): Route {
         upload(ports, options, { request, grant, slot }, context),
       );
       context.facts.uploadedBytes = image.size;
-      const body = toUploadedImage(image, options.publicUrl);
+      // The image is stored, so a failure is only logged: the response then has no receipt.
+      const receipt = await signReceipt(image).catch((error: unknown) => {
+        context.facts.failure = error;
+        return undefined;
+      });
+      const body = {
+        ...toUploadedImage(image, options.publicUrl),
+        ...(receipt !== undefined && { receipt }),
+      };
       return answerJson(context, 'anyone', 201, body, { Location: body.url });
     },
   });

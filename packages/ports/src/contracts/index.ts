@@ -25,6 +25,7 @@ export type { EngineSamples, SamplePicture, SampleRefusal } from './pictures.js'
 export { describePresetRecords, type PresetRecordsSetup } from './preset-records.js';
 export { describeProjectRegistry } from './project-registry.js';
 export { describeProjectSecrets, type ProjectSecretsSetup } from './project-secrets.js';
+export { describeReceiptKeys, type ReceiptKeysSetup } from './receipt-keys.js';
 export { describeUploadReceiver } from './upload-receiver.js';
 export { describeUsageRecords } from './usage-records.js';
 export type { UsageRecordsSetup } from './usage-secrets.js';
