@@ -67,6 +67,11 @@ describe('a server with separate hosts for images and dashboard', () => {
     expect((await on(CDN, `/v1/blurhash${signed}`)).status).toBe(200);
   });
 
+  it('serves the keys of receipts on the CDN host, which receipts name', async () => {
+    expect((await on(CDN, '/.well-known/aura-keys.json')).status).toBe(200);
+    expectError(await on(APP, '/.well-known/aura-keys.json'), 404, 'route_not_found');
+  });
+
   it('redirects / to the dashboard on its host', async () => {
     const { status, headers } = await on(APP, '/');
     expect({ status, location: headers.location }).toEqual({ status: 302, location: '/dashboard' });

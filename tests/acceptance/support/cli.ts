@@ -58,7 +58,7 @@ export async function createDesk(): Promise<Desk> {
   if (!session.ok) throw new Error(`sign-in answered ${session.status}: ${await session.text()}`);
   cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
   const aura: Desk['aura'] = (argv, { env = {}, ...options } = {}) =>
-    run(argv, folder, { HOME: home, AURA_API_URL: server.url, ...env }, options);
+    runAura(argv, folder, { HOME: home, AURA_API_URL: server.url, ...env }, options);
   return {
     server,
     home,
@@ -87,11 +87,12 @@ export async function createDesk(): Promise<Desk> {
   };
 }
 
-async function run(
+/** Runs `aura` in a folder, with only this environment. */
+export async function runAura(
   argv: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
-  { input, watch = () => {} }: Omit<AuraOptions, 'env'>,
+  { input, watch = () => {} }: Omit<AuraOptions, 'env'> = {},
 ): Promise<CliRun> {
   const child = spawn(process.execPath, [AURA, ...argv], {
     cwd,

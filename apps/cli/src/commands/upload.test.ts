@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -331,6 +331,40 @@ describe('aura upload', () => {
     const { out } = await sandbox.run(['upload', '.'], { env });
     expect(out).toMatch(/\(public, 1 bytes\)\n {10}shown at http:\/\/x\/\S+\.heic\?fmt=auto\n$/);
     expect((await upload('.')).outcomes[0].displayUrl).toMatch(/\?fmt=auto$/);
+  });
+
+  describe('--receipt', () => {
+    beforeEach(() =>
+      answers.set('a.jpg', () => ({
+        status: 201,
+        body: { key: 'k', url: 'http://x/k', visibility: 'public', size: 1, receipt: 'a.b.c' },
+      })),
+    );
+    const receipt = () => readFile(join(sandbox.cwd, 'r.json'), 'utf8');
+
+    it('saves the receipt of a file, and is in the output', async () => {
+      await files({ 'a.jpg': 'A' });
+      const { exit, outcomes, err } = await upload('a.jpg', '--receipt', 'r.json');
+      expect([exit, err]).toEqual([0, expect.stringContaining('The receipt is in r.json')]);
+      expect(outcomes).toMatchObject([{ key: 'k', receipt: 'a.b.c' }]);
+      expect(JSON.parse(await receipt())).toEqual(outcomes[0]);
+    });
+
+    it('overwrites no file, and is for one image', async () => {
+      await files({ 'a.jpg': 'A', 'b.jpg': 'B', 'r.json': 'an earlier receipt' });
+      expect((await upload('a.jpg', '--receipt', 'r.json')).exit).toBe(2);
+      expect(await receipt()).toBe('an earlier receipt');
+      expect((await upload('.', '--receipt', 's.json')).exit).toBe(2);
+      expect(sent()).toBe(0);
+    });
+
+    it('says that there is none for a file that was there, or from a server that gives none', async () => {
+      await files({ 'a.jpg': 'A', 'b.jpg': 'B' });
+      const without = await upload('b.jpg', '--receipt', 'r.json');
+      expect([without.exit, without.err]).toEqual([1, expect.stringContaining('receipt_missing')]);
+      const skipped = await upload('b.jpg', '--receipt', 'r.json');
+      expect([skipped.exit, skipped.err]).toEqual([1, expect.stringContaining('there already')]);
+    });
   });
 
   it.each(['0', '17', 'four'])('rejects --concurrency %s', async (count) => {
