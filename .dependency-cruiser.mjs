@@ -9,7 +9,7 @@ const contracts = '^packages/[^/]+/(?:src|dist)/contracts/';
 const libraries = {
   client: ['openapi-fetch'],
   control: ['hono'],
-  edge: ['any-ascii'],
+  edge: ['any-ascii', 'jose'],
   http: ['hono', 'zod', '@asteasolutions/zod-to-openapi'],
   react: ['react', 'blurhash'],
 };

@@ -50,7 +50,7 @@ List only proxies that append to \`X-Forwarded-For\` or overwrite it: any other 
 
 With \`AURA_CDN_URL\` and \`AURA_APP_URL\` on different hosts (or one of them next to \`AURA_PUBLIC_URL\`), each host answers its own paths only, on the same port:
 
-- the CDN's host: images, \`/v1/blurhash/…\`, \`/v1/upload\`, \`/v1/telemetry\`;
+- the CDN's host: images, \`/v1/blurhash/…\`, \`/v1/upload\`, \`/v1/telemetry\`, \`/.well-known/aura-keys.json\`;
 - the app's host: \`/dashboard\`, \`/device\`, \`/docs\`, \`/llms.txt\`, \`/registry\`, \`/openapi.json\` and the rest of the API.
 
 What the SDK does with a secret key works on both, because it knows \`cdnUrl\` only: \`/v1/images/…\`, \`/v1/masters/…\` and the list of a project's images. So do the [packages](packages.md) at \`/packages\`. \`/health\`, \`/ready\` and \`/metrics\` work on any host, because load balancers address machines directly. Requests that name any other host get 421, so a proxy in front must pass \`Host\` on unchanged. The session cookie belongs to the app's host and is never sent to the CDN's.

@@ -30,10 +30,10 @@ afterAll(() => removeFolder(folder));
 
 const partOf = (part = '') => JSON.parse(Buffer.from(part, 'base64url').toString());
 
-async function uploadFile(options: object = {}): Promise<Uploaded & { readonly receipt: string }> {
+async function uploadFile(options: object = {}): Promise<Uploaded> {
   const response = await postUpload(server.url, await server.aura.signUpload(options), file);
   expect(response.status).toBe(201);
-  return (await response.json()) as Uploaded & { readonly receipt: string };
+  return (await response.json()) as Uploaded;
 }
 
 const publishedKeys = async () => {

@@ -12,6 +12,7 @@ export interface Uploaded {
   readonly displayUrl: string;
   readonly size: number;
   readonly visibility: 'public' | 'private';
+  readonly receipt: string;
 }
 
 /** Uploads one file like a browser; returns any response. */

@@ -21,7 +21,7 @@ export interface ReceiptKeys {
   /** Every key whose receipts are valid, newest first: the one that signs, created on first use, and earlier ones. */
   publicKeys(): Promise<readonly ReceiptKey[]>;
   /**
-   * Creates a key that signs from now on, in every process, and erases the private half of the previous one.
+   * Creates a key that signs from now on, in every process, and deletes the private half of the previous one.
    *
    * @param keepEarlier `false` removes all earlier keys, whose receipts then are no longer valid
    * @returns the new key

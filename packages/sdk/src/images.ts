@@ -2,7 +2,7 @@ import type { Point } from '@auraimage/protocol';
 import type { UploadResult } from './client/types.js';
 
 /** What the project's owner learns about an image. */
-export interface ImageInfo extends UploadResult {
+export interface ImageInfo extends Omit<UploadResult, 'receipt'> {
   /** SHA-256 of the master: 64 hexadecimal digits. */
   readonly sha256: string;
   /** 1 at upload, incremented by every change of the visibility, the name, the bytes and the focal point. */

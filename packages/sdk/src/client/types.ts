@@ -33,6 +33,11 @@ export interface UploadResult {
   /** In bytes. */
   readonly size: number;
   readonly visibility: Visibility;
+  /**
+   * Proof of the upload: a compact JWS (RFC 7515) over project, key, SHA-256, size and time, signed by the server. Any
+   * JWS library verifies it with the keys at `/.well-known/aura-keys.json`, and so does `aura verify`.
+   */
+  readonly receipt?: string;
 }
 
 /** Progress of one attempt. */
