@@ -16,6 +16,10 @@ export const ERRORS = {
   route_not_found: { status: 404, message: 'No route matches this path' },
   method_not_allowed: { status: 405, message: 'This method is not allowed for this path' },
   transform_malformed: { status: 400, message: 'A transform parameter is malformed' },
+  transform_not_allowed: {
+    status: 403,
+    message: 'Without a token, the project allows transforms by presets only',
+  },
   encode_limit: {
     status: 429,
     message: 'The time for processing images is used up: wait, then try again',

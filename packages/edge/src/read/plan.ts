@@ -3,14 +3,18 @@ import type { ImageRecord } from '@auraimage/ports';
 import {
   DEFAULT_QUALITY,
   LQIP,
+  MAX_DIMENSION,
   type PathTransform,
+  type Point,
   parseTransform,
   TRANSFORM_GRAMMAR,
   type Transform,
   type VariantFormat,
 } from '@auraimage/protocol';
+import { orientationOf } from '../render/orientation.js';
 import type { RequestedVariant } from '../render/spec.js';
 import { roundToList } from './sizes.js';
+import { PLACES } from './watermark.js';
 
 /** The representation to send: the master, the blurhash, or a variant. */
 export type Plan =
@@ -72,17 +76,59 @@ function requestedVariant(
   image: Picture,
   { sizes, maxEdge }: Limits,
 ): RequestedVariant {
-  const { fmt = 'auto', lqip = false } = transform;
+  const { fmt = 'auto', lqip = false, bg } = transform;
   const negotiated = fmt === 'auto' || fmt === 'original';
-  const formats = negotiated ? negotiate(accept, image) : withFallbacks(fmt, image);
+  const isFilled = bg?.length === OPAQUE_LENGTH;
+  const shown = isFilled ? { ...image, hasAlpha: false } : image;
+  const formats = negotiated ? negotiate(accept, shown) : withFallbacks(fmt, shown);
   const shows = negotiated ? takes(accept, image) : image.type === `image/${formats[0] ?? ''}`;
   const takesMaster = maxEdge === null && shows;
   const choice = { formats, negotiated, takesMaster, maxEdge };
   if (lqip) return { w: LQIP.w, fit: 'cover', quality: LQIP.q, ...choice };
-  const { w, h, fit = 'cover', q: quality = DEFAULT_QUALITY } = transform;
-  const lengths = sizes.length === 0 ? { w, h, quality } : roundToList({ w, h, quality }, sizes);
-  return { ...lengths, fit, ...choice };
+  const { fit = 'cover', q: quality = DEFAULT_QUALITY, trim, gray, sharpen } = transform;
+  const { flip, rotate } = transform;
+  if (trim !== undefined && image.frames > 1 && MOVING.some((format) => formats[0] === format)) {
+    const message = '"trim" does not apply to animations: name a still format, such as fmt=jpeg';
+    throw new ApiError('transform_malformed', { message });
+  }
+  const wanted = { ...lengthsOf(transform), quality, point: pointOf(transform) };
+  const isLimited = sizes.length > 0;
+  if (isLimited) refuseUnlisted(transform);
+  return {
+    ...(isLimited ? roundToList(wanted, sizes) : wanted),
+    ...{ fit, trim, gray, sharpen, background: bg, orientation: orientationOf(flip, rotate) },
+    ...choice,
+  };
 }
+
+/** Options that would multiply the number of variants that a list of sizes bounds. */
+const UNLISTED = ['trim', 'flip', 'rotate', 'bg', 'gray', 'sharpen'] as const;
+
+/** They are refused instead of ignored: without them, a page would show another picture. */
+function refuseUnlisted(transform: Transform): void {
+  const name = UNLISTED.find((each) => transform[each] !== undefined);
+  if (name === undefined) return;
+  const message = `"${name}" is not allowed where sizes are limited to a list: use a preset or, if the project set the limit, a signed URL`;
+  throw new ApiError('transform_not_allowed', { message });
+}
+
+/** Characters of a colour without alpha. */
+const OPAQUE_LENGTH = 6;
+
+/** The lengths in pixels. Both are capped in proportion. */
+function lengthsOf({ w, h, dpr = 1 }: Transform) {
+  const factor = Math.min(dpr, MAX_DIMENSION / Math.max(w ?? 1, h ?? 1));
+  const times = (length: number | undefined) => length && Math.round(length * factor);
+  return { w: times(w), h: times(h) };
+}
+
+/** Where a crop is asked to be. */
+function pointOf({ gravity, fp }: Transform): Point | undefined {
+  return gravity === undefined ? fp : PLACES[gravity];
+}
+
+/** Formats that keep animations. */
+const MOVING: readonly VariantFormat[] = ['webp', 'gif'];
 
 /**
  * The formats that `Accept` allows, by preference, and among equals the smallest first. An image with an alpha
@@ -90,9 +136,8 @@ function requestedVariant(
  * them gets the most widely supported one.
  */
 function negotiate(accept: string | null, image: Picture): readonly VariantFormat[] {
-  const moving: readonly VariantFormat[] = ['webp', 'gif'];
   const basic = image.hasAlpha || isFlat(image) ? 'png' : 'jpeg';
-  const candidates: readonly VariantFormat[] = image.frames > 1 ? moving : ['avif', 'webp', basic];
+  const candidates: readonly VariantFormat[] = image.frames > 1 ? MOVING : ['avif', 'webp', basic];
   const accepted = candidates
     .map((format) => ({ format, quality: acceptance(accept, format) }))
     .filter(({ quality }) => quality > 0)

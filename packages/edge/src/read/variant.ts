@@ -3,6 +3,7 @@ import { bytesBody, type DerivedBody, type Focus, type RenderTimings } from '@au
 import { CodedError, type VariantFormat } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
+import { createFindBorder } from '../render/border.js';
 import type { RenderContext } from '../render/charge.js';
 import { createFindFocus } from '../render/focus.js';
 import { bodyOfNew, type ReadableImage } from '../render/image.js';
@@ -59,16 +60,26 @@ export function createVariantOf(
 ): VariantOf {
   const renderer = createRenderer(ports, options);
   const findFocus = createFindFocus(ports, options.onFailure);
+  const borders = createFindBorder(ports, options.onFailure);
 
-  return async (readable, requested, request, context, started) => {
+  return async (readable, wanted, request, context, started) => {
     const { image } = readable;
-    const kind = requiredFocus(image, requested);
     const isHead = request.method === 'HEAD';
-    // HEAD does not search for the focus, so the name of the variant may stay unknown.
-    const isNamed = !isHead || kind === null || image.focus[kind] !== undefined;
+    const { trim } = wanted;
+    // HEAD searches neither for the border nor for the focus, so the name of the variant may stay unknown.
+    const border =
+      trim === undefined
+        ? null
+        : isHead
+          ? await borders.kept(readable, trim)
+          : await borders.of(readable, trim, context);
+    const requested = { ...wanted, part: border ?? undefined };
+    const kind = requiredFocus(image, requested);
+    const isFound = kind === null || image.focus[kind] !== undefined;
+    const isNamed = !isHead || (border !== undefined && isFound);
     const focus = kind === null || !isNamed ? null : await findFocus(image, kind, context);
     const spec = specOf(readable, requested, focus, ports.engine.version);
-    const [wanted] = spec.formats;
+    const [best] = spec.formats;
     const missed: CacheOutcome = image.visibility === 'private' ? 'BYPASS' : 'MISS';
     const headersOf = (isFallback: boolean, found: Focus) => {
       const headers: Record<string, string> = {
@@ -103,7 +114,7 @@ export function createVariantOf(
           etag: etagOf(spec, name),
           type: `image/${format}`,
           length: body.length,
-          headers: headersOf(format !== wanted, focus),
+          headers: headersOf(format !== best, focus),
           timing: (cache) => serverTiming(cache, origin, steps),
           outcome: async () => outcome,
           read: async (range) => ({ body: partOf(body, range), outcome }),
@@ -113,14 +124,14 @@ export function createVariantOf(
       if (isNamed) {
         const kept = await renderer.find(spec, format, !isHead);
         if (kept !== null) return orMaster(variant(kept.name, kept.body, 'HIT'));
-        const ifNoneMatch = format === wanted ? request.headers.get('if-none-match') : null;
+        const ifNoneMatch = format === best ? request.headers.get('if-none-match') : null;
         const known = knownName(renderer, spec, format, ifNoneMatch);
         if (known !== null) return variant(known, NOTHING, 'MISS');
       }
       if (isHead) {
         if (renderer.isFailing(spec, format)) continue;
         // GET makes this format, unless the encoder fails then.
-        const headers = headersOf(format !== wanted, focus);
+        const headers = headersOf(format !== best, focus);
         const timing = (cache: CacheOutcome) => serverTiming(cache, performance.now() - started);
         return { etag: null, type: `image/${format}`, headers, timing, outcome: missed };
       }

@@ -1,11 +1,11 @@
 import { ApiError } from '@auraimage/http';
 import type { PresetWatermark } from '@auraimage/ports';
-import type { Gravity } from '@auraimage/protocol';
+import type { Gravity, Point } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
 import type { VariantWatermark } from '../render/spec.js';
 
-/** The nine places, as shares of the width and height that a watermark leaves free. */
-const PLACES: Readonly<Record<Gravity, { readonly x: number; readonly y: number }>> = {
+/** The nine places, as shares of the width and height that a watermark leaves free, or of a picture that is cropped. */
+export const PLACES: Readonly<Record<Gravity, Point>> = {
   'top-left': { x: 0, y: 0 },
   top: { x: 0.5, y: 0 },
   'top-right': { x: 1, y: 0 },

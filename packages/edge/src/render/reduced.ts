@@ -68,10 +68,12 @@ export type CopyUse = 'never' | 'always' | 'when_kept';
  */
 export function copyUse(
   image: Pick<ImageRecord, 'type' | 'width' | 'height' | 'frames' | 'hasAlpha'>,
-  { scaled, format, quality }: Pick<RenderJob, 'scaled' | 'format' | 'quality'>,
+  { trim, scaled, format, quality }: Pick<RenderJob, 'trim' | 'scaled' | 'format' | 'quality'>,
 ): CopyUse {
   const { type, width, height, frames, hasAlpha } = image;
   if (hasAlpha || frames > 1 || quality > MAX_QUALITY) return 'never';
+  // The border is known to the pixel of the master.
+  if (trim !== undefined) return 'never';
   if (format === 'png' || format === 'gif') return 'never';
   const isQuick = !isSlow(image);
   if (isQuick && (type !== 'image/jpeg' || width * height < LARGE_JPEG)) return 'never';

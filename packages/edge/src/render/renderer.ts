@@ -9,6 +9,7 @@ import {
 import type { VariantFormat } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
+import { BORDER } from './border.js';
 import { charged, checkBudget, type RenderContext } from './charge.js';
 import { createCooldown } from './cooldown.js';
 import {
@@ -185,8 +186,10 @@ export function createRenderer(
     const { image, derived } = source;
     const prefix = namePrefix(image, engine.version);
     const all = await derived.names(image.objectId, prefix);
-    const names = all.filter((name) => name !== prefix + REDUCED);
-    if (use === 'when_kept' && names.length === all.length && names.length >= COPY_WORTH) {
+    const names = all.filter(
+      (name) => name !== prefix + REDUCED && !name.startsWith(prefix + BORDER),
+    );
+    if (use === 'when_kept' && !all.includes(prefix + REDUCED) && names.length >= COPY_WORTH) {
       copies.makeWhenIdle(source);
     }
     for (const excess of excessOf(names, maxVariantsPerImage)) {

@@ -1,12 +1,22 @@
-import type { Focus, ImageRecord, RenderJob, Size, Watermark } from '@auraimage/ports';
+import type {
+  Focus,
+  ImageRecord,
+  Orientation,
+  Region,
+  RenderJob,
+  Size,
+  Watermark,
+} from '@auraimage/ports';
 import {
   type Fit,
+  type Point,
   type ResolvedTransform,
   type VariantFormat,
   variantName,
 } from '@auraimage/protocol';
 import { geometryOf, needsFit, type RequestedLengths } from './geometry.js';
 import type { ReadableImage } from './image.js';
+import { flipAndRotation, turnedPoint, turnedSize, unturnedRegion } from './orientation.js';
 
 type Effort = RenderJob['effort'];
 
@@ -29,7 +39,18 @@ export interface VariantWatermark extends Omit<Watermark, 'body' | 'type' | 'pix
  * its place.
  */
 export interface RequestedVariant extends RequestedLengths {
+  /** Tolerance of the border that is removed. */
+  readonly trim?: number | undefined;
+  /** Part of the master inside that border, once it is found; absent: all of it. */
+  readonly part?: Region | undefined;
+  /** As in {@link RenderJob}. */
+  readonly orientation?: Orientation | undefined;
+  readonly gray?: boolean | undefined;
+  readonly sharpen?: number | undefined;
+  readonly background?: string | undefined;
   readonly fit: Fit;
+  /** Point of the picture, trimmed and turned, that a crop by `cover` is around; absent: the focal point of the image. */
+  readonly point?: Point | undefined;
   readonly quality: number;
   /** The best first; the others are fallbacks if an encoder fails. */
   readonly formats: readonly VariantFormat[];
@@ -65,8 +86,30 @@ export function requiredFocus(
   requested: RequestedVariant,
 ): 'face' | 'auto' | null {
   const { fit } = requested;
-  const isFound = fit === 'face' || (fit === 'auto' && image.focalPoint === null);
-  return isFound && needsFit(image, requested) ? fit : null;
+  const isSought = fit === 'face' || (fit === 'auto' && image.focalPoint === null);
+  return isSought && needsFit(shownSize(image, requested), requested) ? fit : null;
+}
+
+type Source = Pick<RequestedVariant, 'part' | 'orientation'>;
+
+/** The size of the picture that is resized: trimmed and turned. */
+function shownSize(image: ImageRecord, { part, orientation }: Source): Size {
+  return turnedSize(part ?? image, orientation);
+}
+
+/** Where a point of a master is in the picture that is resized, or next to it, where it was trimmed. */
+function shownPoint(
+  { x, y }: Point,
+  { width, height }: Size,
+  { part = { left: 0, top: 0, width, height }, orientation }: Source,
+): Point {
+  const within = (at: number, start: number, length: number) =>
+    Math.min(1, Math.max(0, (at - start) / length));
+  const point = {
+    x: within(x * width, part.left, part.width),
+    y: within(y * height, part.top, part.height),
+  };
+  return turnedPoint(point, orientation);
 }
 
 /**
@@ -118,23 +161,44 @@ export function specOf(
   engineVersion: string,
 ): VariantSpec {
   const { image } = source;
-  const { watermark } = requested;
-  const point = focus ?? image.focalPoint;
-  const { size, scaled, crop, canvas } = geometryOf(image, requested, point);
-  const { maxEdge } = requested;
+  const { watermark, part, orientation, gray, sharpen, maxEdge } = requested;
+  const chosen = focus ?? image.focalPoint;
+  const point = requested.point ?? (chosen && shownPoint(chosen, image, requested));
+  const turned = geometryOf(shownSize(image, requested), requested, point);
+  const { size, canvas } = turned;
   // Whatever the steps before may have got wrong: what a token limits is never exceeded.
   if (maxEdge !== null && Math.max(size.width, size.height) > maxEdge) {
     throw new Error(`a variant of ${size.width} × ${size.height} exceeds ${maxEdge} pixels`);
   }
-  const fit = canvas !== undefined ? 'contain' : crop !== undefined ? 'cover' : undefined;
-  const place = crop === undefined ? '' : `-x${crop.left}-y${crop.top}`;
+  // The engine turns last, so that decoders can shrink on load.
+  const scaled = turnedSize(turned.scaled, orientation);
+  const crop = turned.crop && unturnedRegion(turned.crop, turned.scaled, orientation);
+  // Without alpha and canvas, there is nothing that a background would be seen behind.
+  const isGrounded = image.hasAlpha || canvas !== undefined;
+  const background = isGrounded ? requested.background : undefined;
+  const changes = {
+    ...(part && { trim: part }),
+    ...(crop && { crop }),
+    ...(orientation && { orientation }),
+    ...(gray && { gray }),
+    ...(sharpen && { sharpen }),
+    ...(background && { background }),
+    ...(canvas && { canvas }),
+  };
   const resolved = (fmt: VariantFormat): ResolvedTransform => ({
     w: size.width,
     h: size.height,
-    fit,
+    fit: canvas ? 'contain' : crop && 'cover',
+    ...flipAndRotation(orientation),
+    bg: background,
+    gray,
+    sharpen,
     q: isLossless(fmt) ? undefined : requested.quality,
     fmt,
   });
+  const place = turned.crop ? `-x${turned.crop.left}-y${turned.crop.top}` : '';
+  const border = part ? `-from${part.left}-${part.top}-${part.width}-${part.height}` : '';
+  const mark = watermark ? `-wm${watermark.id}` : '';
   return {
     source,
     formats: requested.formats,
@@ -144,20 +208,17 @@ export function specOf(
       watermark === undefined &&
       scaled.width === image.width &&
       scaled.height === image.height &&
-      crop === undefined &&
-      canvas === undefined,
+      Object.keys(changes).length === 0,
     job: (format, effort) => ({
       type: image.type,
       scaled,
-      ...(crop === undefined ? {} : { crop }),
-      ...(canvas === undefined ? {} : { canvas }),
+      ...changes,
       format,
       quality: requested.quality,
       effort,
     }),
     name: (format, making) => {
-      const drawn = watermark === undefined ? '' : `-wm${watermark.id}`;
-      const transform = variantName(resolved(format)) + place + drawn;
+      const transform = variantName(resolved(format)) + place + border + mark;
       return namePrefix(image, engineVersion) + transform + ENDS[making];
     },
   };

@@ -1,0 +1,76 @@
+import { ApiError } from '@auraimage/http';
+import { EngineBusyError, type ImageRecord, type Region } from '@auraimage/ports';
+import type { EdgePorts } from '../ports.js';
+import { charged, checkBudget, type RenderContext } from './charge.js';
+import { collect, engineOptionsOf, keep, type ReadableImage, readMaster, workOf } from './image.js';
+import { createSingleFlight } from './single-flight.js';
+import { namePrefix } from './spec.js';
+
+/** Beginning of its name among the derived bytes of its master, behind the prefix of all versions. */
+export const BORDER = 'border-';
+
+/** Part of a master inside its border; `null`: it has none. */
+export type Border = Region | null;
+
+/** Finds what `trim` leaves of masters. */
+export interface FindBorder {
+  /** What was found before; `undefined` if it is not kept. */
+  kept(source: ReadableImage, tolerance: number): Promise<Border | undefined>;
+  /**
+   * Searches if nothing is kept, which decodes the whole master and is charged. If the search fails, nothing is removed
+   * or kept.
+   *
+   * @throws {ApiError} `encode_limit`
+   * @throws {EngineBusyError}
+   */
+  of(source: ReadableImage, tolerance: number, context: RenderContext): Promise<Border>;
+}
+
+export function createFindBorder(
+  ports: Pick<EdgePorts, 'engine' | 'images' | 'objects' | 'encodeBudget'>,
+  onFailure: (failure: unknown) => void,
+): FindBorder {
+  const { engine, images, encodeBudget } = ports;
+  const singleFlight = createSingleFlight<Border>();
+  const nameOf = (image: ImageRecord, tolerance: number) =>
+    `${namePrefix(image, engine.version)}${BORDER}${tolerance}`;
+
+  async function kept(
+    { image, derived }: ReadableImage,
+    tolerance: number,
+  ): Promise<Border | undefined> {
+    const body = await derived.get(image.objectId, nameOf(image, tolerance));
+    if (body === null) return undefined;
+    // Only ever written below.
+    return JSON.parse(new TextDecoder().decode(await collect(body))) as Border;
+  }
+
+  return {
+    kept,
+    async of(source, tolerance, { signal, client, onSpent }) {
+      const known = await kept(source, tolerance);
+      if (known !== undefined) return known;
+      const { image } = source;
+      const name = nameOf(image, tolerance);
+      const work = workOf(image, client);
+      await checkBudget(encodeBudget, work);
+      return singleFlight.run(`${image.objectId}/${name}`, signal, async (shared) => {
+        try {
+          const body = await readMaster(ports, image);
+          const border = await charged(encodeBudget, work, onSpent, (onSpent) => {
+            const options = { ...engineOptionsOf(image, client), signal: shared, onSpent };
+            return engine.findBorder(body, image.type, tolerance, options);
+          });
+          const text = new TextEncoder().encode(JSON.stringify(border));
+          await keep(images, source, name, text).catch(onFailure);
+          return border;
+        } catch (error) {
+          const isRefusal = error instanceof EngineBusyError || error instanceof ApiError;
+          if (shared.aborted || isRefusal) throw error;
+          onFailure(error);
+          return null;
+        }
+      });
+    },
+  };
+}
