@@ -209,7 +209,9 @@ describe('a background', () => {
 
   it('keeps its colour beside `gray`, and is in every frame', async () => {
     const job = {
-      ...{ gray: true, background: 'ff0000', format: 'gif' },
+      gray: true,
+      background: 'ff0000',
+      format: 'gif',
       canvas: { width: 100, height: 40 },
     } as const;
     const animation = await made(await moving(120, 80), 'image/webp', HALF, job);
@@ -252,13 +254,11 @@ describe('trim', () => {
   });
 
   it('takes colours as far as the tolerance for one', async () => {
-    const inner = {
-      input: { create: { width: 8, height: 4, channels: 3, background: '#c8c8c8' } },
-    };
-    const file = await sharp({
-      create: { width: 20, height: 20, channels: 3, background: '#d2d2d2' },
-    })
-      .composite([{ ...inner, left: 4, top: 5 } as const])
+    const grey = (width: number, height: number, value: number) =>
+      sharp({ create: { width, height, channels: 3, background: css([value, value, value]) } });
+    const input = await grey(8, 4, 200).png().toBuffer();
+    const file = await grey(20, 20, 210)
+      .composite([{ input, left: 4, top: 5 }])
       .png()
       .toBuffer();
     expect(await borderOf(file, 'image/png', 9)).toEqual({ left: 4, top: 5, width: 8, height: 4 });

@@ -152,7 +152,7 @@ export const GAUGES = {
   },
   imageJobsWaiting: {
     name: 'aura_image_jobs_waiting',
-    help: 'Image jobs in the queue: inspect (uploads), render, focus, metadata (its removal), reencode (no request waits)',
+    help: 'Image jobs in the queue: inspect (uploads), render, focus, border (of trimmed images), metadata (its removal), reencode (no request waits)',
     labels: ['task'],
     aggregation: 'sum',
   },

@@ -117,6 +117,55 @@ describe('plan', () => {
     expect(requested('w=99999').w).toBe(8192);
   });
 
+  it('multiplies lengths by `dpr`, in proportion up to the largest', () => {
+    const lengths = (query: string) => {
+      const { w, h } = requested(query);
+      return [w, h];
+    };
+    expect(requested('w=400&dpr=2')).toEqual(requested('w=800'));
+    expect(lengths('w=33&h=10&dpr=1.5')).toEqual([50, 15]);
+    expect(lengths('w=6000&h=3000&dpr=3')).toEqual([8192, 4096]);
+    expect(lengths('h=5&dpr=4')).toEqual([undefined, 20]);
+    expect(plan(master('dpr=2'), null, OPAQUE, ANY).kind).toBe('master');
+  });
+
+  it('says where to crop', () => {
+    expect(requested('w=9&h=9').point).toBeUndefined();
+    expect(requested('w=9&h=9&gravity=center').point).toEqual({ x: 0.5, y: 0.5 });
+    expect(requested('w=9&h=9&gravity=north').point).toEqual({ x: 0.5, y: 0 });
+    expect(requested('w=9&h=9&gravity=bottom-right')).toEqual(requested('w=9&h=9&fp=1,1'));
+    expect(requested('w=9&h=9&fp=0.3,0.7').point).toEqual({ x: 0.3, y: 0.7 });
+  });
+
+  it.each([
+    ['flip=h&rotate=180', 'flip=v'],
+    ['flip=v&rotate=180', 'flip=h'],
+    ['flip=hv', 'rotate=180'],
+    ['flip=hv&rotate=180', 'flip=hv&rotate=180&gray=false'],
+    ['flip=v&rotate=90', 'flip=h&rotate=270'],
+  ])('is the same for %s and %s', (query, same) => {
+    expect(requested(query)).toEqual(requested(same));
+  });
+
+  it('is JPEG for an image with alpha if an opaque colour is under it', () => {
+    const formatsOf = (query: string) =>
+      requested(query, { accept: 'image/webp,*/*', image: CLEAR }).formats;
+    expect(formatsOf('bg=fff')).toEqual(['webp', 'jpeg']);
+    expect(formatsOf('bg=fff&fmt=jpeg')).toEqual(['jpeg']);
+    expect(formatsOf('bg=ffffff80')).toEqual(['webp', 'png']);
+    expect(formatsOf('bg=ffffff80&fmt=jpeg')).toEqual(['png']);
+  });
+
+  it('trims no animation, but its first frame', () => {
+    const trimmed = (query: string, image: typeof MOVING | typeof CLEAR = MOVING) =>
+      requested(query, { image }).trim;
+    for (const query of ['trim=true', 'trim=true&fmt=webp']) {
+      expect(() => trimmed(query)).toThrow('"trim" does not apply to animations');
+    }
+    expect(trimmed('trim=true&fmt=png')).toBe(10);
+    expect(trimmed('trim=20', CLEAR)).toBe(20);
+  });
+
   it('makes a placeholder of one size and quality, whatever else is requested', () => {
     expect(requested('lqip=true&w=400&h=3&q=99&fit=face')).toEqual(requested('lqip=true'));
     expect(requested('lqip=true')).toMatchObject({ w: 50, quality: 20, fit: 'cover' });
@@ -152,9 +201,9 @@ describe('plan', () => {
   });
 
   it('uses only the sizes that the operator allows', () => {
-    const sizes = [100, 200, 400];
+    const limits = { ...ANY, sizes: [100, 200, 400] };
     const at = (query: string) => {
-      const { w, h } = requested(query, { limits: { ...ANY, sizes } });
+      const { w, h } = requested(query, { limits });
       return [w, h];
     };
     expect(at('w=150')).toEqual([200, undefined]);
@@ -163,6 +212,13 @@ describe('plan', () => {
     expect(at('h=1')).toEqual([undefined, 100]);
     expect(at('w=150&h=75')).toEqual([200, 100]);
     expect(at('fmt=webp')).toEqual([undefined, undefined]);
+    expect(at('w=75&dpr=2')).toEqual([200, undefined]);
+    expect(requested('w=9&h=9&fp=0.3,0.7', { limits }).point).toEqual({ x: 0.25, y: 0.75 });
+    for (const other of ['trim=true', 'flip=h', 'rotate=90', 'bg=fff', 'gray=true', 'sharpen=1']) {
+      const [name] = other.split('=');
+      expect(() => requested(`w=150&${other}`, { limits })).toThrow(`"${name}" is not allowed`);
+    }
+    expect(requested('w=9&rotate=0&gray=false', { limits })).toEqual(requested('w=9', { limits }));
   });
 
   it('is a variant without the master in its place if the longest side is limited', () => {

@@ -157,3 +157,24 @@ describe('a new variant of more than a megabyte', () => {
     expect(sent.every((byte) => byte === 7)).toBe(true);
   });
 });
+
+it('HEAD of a trimmed variant searches for no border, and has the name of what is known', async () => {
+  const { answer, jobs } = setUp('public');
+  const etagOf = async (method: string) =>
+    (await answer('w=40&fmt=png&trim=true', method)).headers['ETag'];
+  expect(await etagOf('HEAD')).toBeUndefined();
+  expect(jobs).toEqual([]);
+  const etag = await etagOf('GET');
+  expect(etag).toContain('-w40-h40-png-from30-0-60-60');
+  expect(await etagOf('HEAD')).toBe(etag);
+  expect(jobs).toEqual(['border 10', 'fast png 40']);
+});
+
+it('a master never takes the place of a variant with other pixels', async () => {
+  const { answer, state } = setUp('public');
+  state.rendered = new Uint8Array(10);
+  const lengthOf = async (query: string) => (await answer(query)).headers['Content-Length'];
+  for (const query of ['gray=true', 'rotate=180', 'flip=h', 'sharpen=1']) {
+    expect(await lengthOf(`fmt=jpeg&${query}`), query).toBe('10');
+  }
+});

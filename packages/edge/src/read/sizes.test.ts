@@ -49,6 +49,14 @@ describe('rounding to a list of sizes', () => {
     expect(seen.size).toBeGreaterThan(200);
   });
 
+  it('rounds the place of a crop to quarters', () => {
+    const at = (x: number, y: number) =>
+      roundToList({ w: 9, h: 9, quality: 80, point: { x, y } }, SIZES).point;
+    expect(at(0, 0.12)).toEqual({ x: 0, y: 0 });
+    expect(at(0.3, 0.7)).toEqual({ x: 0.25, y: 0.75 });
+    expect(at(0.5, 1)).toEqual({ x: 0.5, y: 1 });
+  });
+
   it('is the same when it is applied again', () => {
     const length = option(integer({ min: 1, max: 8192 }), { nil: undefined });
     const sizes = constantFrom(SIZES, DEFAULT_SIZES);

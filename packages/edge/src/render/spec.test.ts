@@ -67,3 +67,83 @@ describe('the name of a variant', () => {
     }
   });
 });
+
+describe('a trimmed and turned picture', () => {
+  const PART = { left: 30, top: 0, width: 60, height: 60 };
+
+  it('has its own size, which the lengths mean', () => {
+    const turned = specOfImage(LANDSCAPE, { ...asked('cover', 20, null), orientation: 6 });
+    expect(turned.size).toEqual({ width: 20, height: 30 });
+    expect(turned.job('png', 'fast')).toMatchObject({
+      scaled: { width: 30, height: 20 },
+      orientation: 6,
+    });
+    const trimmed = specOfImage(LANDSCAPE, { ...asked('cover', 900, null), part: PART });
+    expect(trimmed.size).toEqual({ width: 60, height: 60 });
+    expect(trimmed.job('png', 'fast')).toMatchObject({ scaled: trimmed.size, trim: PART });
+    const limited = { ...asked('cover', 900, 100), orientation: 8, maxEdge: 50 } as const;
+    expect(specOfImage(LANDSCAPE, limited).size).toEqual({ width: 50, height: 6 });
+  });
+
+  it('is cropped around the point of the master, wherever it is now', () => {
+    const wide = asked('cover', 60, 20);
+    // A tall picture: the point is at its left side before, and above after.
+    const job = { ...wide, orientation: 6 } as const;
+    expect(cropOf(focused(0, 0.5), job)).toEqual({ left: 0, top: 0, width: 20, height: 60 });
+    expect(cropOf(focused(1, 0.5), job)).toEqual({ left: 70, top: 0, width: 20, height: 60 });
+    const trimmed = { ...asked('cover', 60, 20), part: PART };
+    expect(cropOf(focused(0, 0), trimmed)).toMatchObject({ top: 0 });
+    expect(cropOf(focused(0, 1), trimmed)).toMatchObject({ top: 40 });
+    const halfWay = { ...asked('cover', 20, 60), part: PART };
+    expect(cropOf(focused(2 / 3, 0), halfWay)).toMatchObject({ left: 20 });
+  });
+
+  it('is cropped at the point of the request, where it is seen', () => {
+    const job = { ...asked('cover', 60, 20), orientation: 6, point: { x: 0, y: 0 } } as const;
+    expect(cropOf(focused(1, 1), job)).toEqual({ left: 0, top: 0, width: 20, height: 60 });
+    expect(nameOf(LANDSCAPE, job)).toBe('v1-1-w60-h20-cover-rotate90-png-x0-y0');
+  });
+
+  it('looks for a focus only where its own proportions need a crop', () => {
+    expect(requiredFocus(LANDSCAPE, asked('face', 60, 60))).toBe('face');
+    expect(requiredFocus(LANDSCAPE, { ...asked('face', 60, 60), part: PART })).toBeNull();
+    expect(requiredFocus(LANDSCAPE, { ...asked('auto', 60, 90), orientation: 8 })).toBeNull();
+  });
+});
+
+describe('what changes pixels', () => {
+  const CLEAR = { ...LANDSCAPE, hasAlpha: true };
+  const whole = asked('cover', 900, null);
+  const CHANGES: readonly Partial<RequestedVariant>[] = [
+    { orientation: 3 },
+    { part: { left: 1, top: 0, width: 89, height: 60 } },
+    { gray: true },
+    { sharpen: 0.5 },
+    { background: 'ffffff' },
+  ];
+
+  it('is in the name, and the master never takes its place', () => {
+    const specs = [{}, ...CHANGES].map((changes) => specOfImage(CLEAR, { ...whole, ...changes }));
+    expect(specs.map(({ isWhole }) => isWhole)).toEqual([true, ...CHANGES.map(() => false)]);
+    expect(specs.map((spec) => spec.name('png', 'fast'))).toEqual([
+      'v1-1-w90-h60-png',
+      'v1-1-w90-h60-rotate180-png',
+      'v1-1-w89-h60-png-from1-0-89-60',
+      'v1-1-w90-h60-gray-png',
+      'v1-1-w90-h60-sharpen5-png',
+      'v1-1-w90-h60-bgffffff-png',
+    ]);
+  });
+
+  it('has no background that nothing is seen in front of', () => {
+    const background = 'ff0000';
+    const opaque = { ...LANDSCAPE, hasAlpha: false };
+    expect(nameOf(opaque, { ...whole, background })).toBe('v1-1-w90-h60-png');
+    expect(specOfImage(opaque, { ...whole, background }).isWhole).toBe(true);
+    const padded = { ...asked('contain'), background };
+    expect(nameOf(opaque, padded)).toBe('v1-1-w40-h40-contain-bgff0000-png');
+    const jpeg = (background: string | undefined) =>
+      specOfImage(opaque, { ...padded, background }).name('jpeg', 'fast');
+    expect(jpeg('ffffff')).toBe(jpeg(undefined));
+  });
+});

@@ -132,6 +132,9 @@ export function isStaleName(
   return VERSIONED.test(name) && !name.startsWith(namePrefix(image, engineVersion));
 }
 
+/** Under a picture in JPEG, unless it has a background. */
+const WHITE = 'ffffff';
+
 const VERSIONED = /^v\d+-/;
 
 const ENDS: Readonly<Record<Making, string>> = {
@@ -190,7 +193,7 @@ export function specOf(
     h: size.height,
     fit: canvas ? 'contain' : crop && 'cover',
     ...flipAndRotation(orientation),
-    bg: background,
+    bg: fmt === 'jpeg' && background === WHITE ? undefined : background,
     gray,
     sharpen,
     q: isLossless(fmt) ? undefined : requested.quality,

@@ -87,6 +87,10 @@ export function createReadEdge(image: ImageRecord) {
         jobs.push(kind);
         return null;
       },
+      async findBorder(_: unknown, __: unknown, tolerance: number) {
+        jobs.push(`border ${tolerance}`);
+        return { left: 30, top: 0, width: 60, height: 60 };
+      },
     },
     encodeBudget: { check: async () => null, spend: async () => {} },
     clock: { now: () => NOW * 1000 },
