@@ -18,6 +18,7 @@ import { presetRoutes } from './projects/presets.js';
 import { projectRoutes } from './projects/projects.js';
 import { secretKeyRoutes } from './projects/secret-keys.js';
 import { serveSecretRoutes } from './projects/serve-secret.js';
+import { recipientRoutes } from './recipients.js';
 import { usageRoutes } from './usage.js';
 
 /** The control plane: accounts, projects, keys and images, for their owners. */
@@ -84,6 +85,7 @@ export function controlRoutes(dependencies: ControlDependencies): readonly Route
     ...signRoutes(dependencies),
     ...diagnoseLinkRoutes(dependencies),
     ...imageRoutes(dependencies),
+    ...recipientRoutes(dependencies),
     ...usageRoutes(dependencies),
     ...auditRoutes(dependencies),
     ...docsRoutes(dependencies.options),

@@ -27,7 +27,7 @@ const documented = async (): Promise<readonly Operation[]> => {
 };
 
 const isOurs = ({ path }: Operation) =>
-  /^\/v1\/(?:projects(?!\/\{project\}\/images)|project-names|overview|deletions|audit|auth|sign$)/.test(
+  /^\/v1\/(?:projects(?!\/\{project\}\/(?:images|recipients))|project-names|overview|deletions|audit|auth|sign$)/.test(
     path,
   );
 

@@ -12,6 +12,7 @@ import type {
   PresetRecords,
   ProjectRegistry,
   ProjectSecrets,
+  RecipientRecords,
   UsageRecords,
 } from '@auraimage/ports';
 
@@ -40,6 +41,7 @@ export interface ControlPorts {
   readonly invitations: Invitations;
   readonly audit: AuditLog;
   readonly usage: UsageRecords;
+  readonly recipients: RecipientRecords;
   readonly attempts: AttemptLimiter;
   readonly clock: Clock;
 }

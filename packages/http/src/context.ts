@@ -25,6 +25,8 @@ export interface RequestFacts {
   usesCookies?: true;
   /** True for a private read whose token is signed with the previous serve secret. */
   previousSecret?: true;
+  /** Claim `sub` of the token that granted a private read. For usage only: never in the log or in metrics. */
+  recipient?: string;
   /** Milliseconds of image processing that were charged to this request. */
   encodeMs?: number;
   /** Bytes of the uploaded master. */

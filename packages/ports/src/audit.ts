@@ -36,6 +36,7 @@ export const AUDIT_ACTIONS = [
   'image.visibility_changed',
   'image.deleted',
   'image.links_revoked',
+  'recipient.revoked',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -13,5 +13,6 @@ export * from './objects.js';
 export * from './presets.js';
 export * from './projects.js';
 export * from './receipts.js';
+export * from './recipients.js';
 export * from './upload-receiver.js';
 export * from './usage.js';

@@ -1,3 +1,5 @@
+import type { RecipientReads } from './recipients.js';
+
 /** Usage of a project as counts to add: whole numbers of at least 0. */
 export interface UsageCounts {
   readonly uploads: number;
@@ -30,6 +32,8 @@ export interface UsageDelta {
   readonly counts: Partial<UsageCounts>;
   /** Reads accepted with the previous serve secret; `lastAt` is in Unix milliseconds. */
   readonly previousSecret?: { readonly reads: number; readonly lastAt: number };
+  /** Granted reads by the claim `sub` of their token; under an empty text, those of recipients too many to name. */
+  readonly recipients?: ReadonlyMap<string, RecipientReads>;
 }
 
 export interface UsageDay {

@@ -148,6 +148,11 @@ export const ERRORS = {
     status: 400,
     message: 'The watermark is not a public image of the project',
   },
+  recipient_limit: {
+    status: 409,
+    message:
+      'A project can have at most 10,000 revoked recipients at a time: rotate the serve secret to end all links',
+  },
   grace_invalid: { status: 400, message: 'The grace period must be 0 to 604800 whole seconds' },
 
   request_malformed: { status: 400, message: 'The request is not valid HTTP' },

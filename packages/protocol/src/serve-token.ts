@@ -167,6 +167,16 @@ function covers({ f, d }: ServeClaims, key: string): boolean {
 
 const RECIPIENT = /^[A-Za-z0-9._:@-]{1,64}$/;
 
+/**
+ * Whether a text can be the claim `sub` of a serve token: 1 to 64 of `A-Z a-z 0-9 . _ : @ -`.
+ *
+ * @example
+ * isRecipient('customer:42'); // true
+ */
+export function isRecipient(text: string): boolean {
+  return RECIPIENT.test(text);
+}
+
 /** Returns `null` if a claim is missing or malformed. */
 function parseServeClaims(token: SplitToken): ServeClaims | null {
   const claims = parseClaims(token);
@@ -178,7 +188,7 @@ function parseServeClaims(token: SplitToken): ServeClaims | null {
     Number.isSafeInteger(exp) &&
     (iat === undefined || Number.isSafeInteger(iat)) &&
     (max === undefined || isCeiling(max)) &&
-    (sub === undefined || (typeof sub === 'string' && RECIPIENT.test(sub) && iat !== undefined));
+    (sub === undefined || (typeof sub === 'string' && isRecipient(sub) && iat !== undefined));
   return isWhole ? (claims as unknown as ServeClaims) : null;
 }
 

@@ -16,6 +16,7 @@ import {
   describeProjectRegistry,
   describeProjectSecrets,
   describeReceiptKeys,
+  describeRecipientRecords,
   describeUsageRecords,
 } from '@auraimage/ports/contracts';
 import { createObjectRows, type SqlRecords } from '@auraimage/records-sql';
@@ -217,7 +218,51 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       close,
     };
   });
+
+  describeRecipientRecords(name, async () => {
+    const { records, other, close } = await openTwice();
+    const { registry, recipients, usage, audit } = records;
+    const accountId = await registry.createAccount();
+    for (const name of ['my-app', 'other-app']) await makeProject(records, { accountId, name });
+    const db = records.kysely.withTables<RecipientTables>();
+    const count = async (table: keyof RecipientTables) => {
+      const counted = db.selectFrom(table).select((eb) => eb.fn.countAll<number>().as('rows'));
+      return (await counted.executeTakeFirstOrThrow()).rows;
+    };
+    return {
+      recipients,
+      other: other.recipients,
+      usage,
+      audit,
+      accountId,
+      async insertRevocations(project, subs, revoked_at) {
+        const project_id = await idOf(registry, project);
+        for (let at = 0; at < subs.length; at += 5000) {
+          const rows = subs.slice(at, at + 5000).map((sub) => ({ project_id, sub, revoked_at }));
+          await db.insertInto('revoked_recipients').values(rows).execute();
+        }
+      },
+      async renameProject(project, name) {
+        await registry.changeProject(await idOf(registry, project), { name }, []);
+      },
+      async deleteProject(project) {
+        const entry = by(accountId, 'project.deleted');
+        const deletion = await registry.beginDeletion(await idOf(registry, project), entry);
+        await registry.finishDeletion(deletion?.id ?? '');
+      },
+      countRows: async () => ({
+        revocations: await count('revoked_recipients'),
+        reads: await count('recipient_days'),
+      }),
+      close,
+    };
+  });
 }
+
+type RecipientTables = {
+  revoked_recipients: { project_id: string; sub: string; revoked_at: number };
+  recipient_days: { project_id: string; day: number; sub: string };
+};
 
 async function idOf(registry: ProjectRegistry, name: string): Promise<string> {
   const project = await registry.findProject(name);

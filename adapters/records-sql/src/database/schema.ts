@@ -96,6 +96,22 @@ export type Database = {
     watermark: string | null;
     updated_at: number;
   };
+  /** Recipients whose tokens are revoked, until none of these can be alive. */
+  revoked_recipients: {
+    project_id: string;
+    sub: string;
+    /** Whole Unix second. */
+    revoked_at: number;
+  };
+  /** Reads by recipient and day; `sub` is empty for the recipients that are not named. */
+  recipient_days: {
+    project_id: string;
+    /** Days since 1970, UTC. */
+    day: number;
+    sub: string;
+    reads: number;
+    sent_bytes: number;
+  };
   deletions: {
     id: string;
     account_id: string;

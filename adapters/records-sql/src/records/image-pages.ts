@@ -66,7 +66,8 @@ function pageOf(db: Kysely<Database>, project: string, query: ImageQuery) {
   return places;
 }
 
-function escapeLike(text: string): string {
+/** The text as a part of a LIKE pattern whose ESCAPE is a backslash. */
+export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
 }
 

@@ -7,6 +7,7 @@ import type {
   ProjectRegistry,
   ProjectSecrets,
   ReceiptKeys,
+  RecipientRecords,
   UsageRecords,
 } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
@@ -19,6 +20,7 @@ import { createImageRecords } from './images.js';
 import { createPresetRecords } from './presets.js';
 import { createProjectSecrets } from './projects.js';
 import { createReceiptKeys } from './receipt-keys.js';
+import { createRecipientRecords } from './recipients.js';
 import { createProjectRegistry } from './registry.js';
 import { createUsageRecords } from './usage.js';
 
@@ -44,6 +46,7 @@ export interface SqlRecords {
   readonly audit: AuditLog;
   readonly usage: UsageRecords;
   readonly receiptKeys: ReceiptKeys;
+  readonly recipients: RecipientRecords;
   /** The same database, for adapters with tables of their own: declare them with `withTables`. */
   readonly kysely: Kysely<unknown>;
   /** Statistics of the connections to a database server; absent for a file. */
@@ -69,6 +72,7 @@ export function createRecords(
     audit: createAuditLog(db),
     usage: createUsageRecords(db),
     receiptKeys: createReceiptKeys(db, cipher),
+    recipients: createRecipientRecords(db, connection),
     kysely,
   };
 }

@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Database, UsageCountColumns } from '../database/schema.js';
 import { inOrder, transact } from '../database/transaction.js';
 import { liveProjects } from './projects.js';
+import { addRecipientReads, deleteOldRecipientReads } from './recipients.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -209,6 +210,10 @@ async function addDelta(trx: Transaction<Database>, delta: UsageDelta): Promise<
     )
     .execute();
   await deleteOld(trx, project.id, hour - KEPT_DAYS * DAY);
+  if (delta.recipients !== undefined) {
+    await addRecipientReads(trx, project.id, hour, delta.recipients);
+  }
+  await deleteOldRecipientReads(trx, project.id, hour);
 }
 
 /** Late counts from before the last rotation belong to another secret. */

@@ -20,6 +20,7 @@ const RECORDS = [
   'audit',
   'usage',
   'receiptKeys',
+  'recipients',
   'identity',
 ] as const;
 

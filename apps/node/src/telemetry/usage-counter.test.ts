@@ -101,6 +101,47 @@ describe('createUsageCounter', () => {
     expect(written[0]?.[0]?.previousSecret).toEqual({ reads: 2, lastAt: now });
   });
 
+  it('counts the granted reads of each recipient, and keeps those that were not written', async () => {
+    note({ recipient: 'a' }, 200, 10);
+    note({ recipient: 'b' }, 206, 3);
+    note({ recipient: 'a' }, 304);
+    note({ recipient: 'a' }, 400, 70);
+    failing = true;
+    await counter.flush();
+    failing = false;
+    note({ recipient: 'a' }, 200, 5);
+    note({}, 200, 1);
+    await counter.flush();
+    expect(written[0]?.[0]?.recipients).toEqual(
+      new Map([
+        ['a', { reads: 3, sentBytes: 15 }],
+        ['b', { reads: 1, sentBytes: 3 }],
+      ]),
+    );
+  });
+
+  it('adds up the reads of recipients that are too many', async () => {
+    for (let index = 0; index < 1500; index++) note({ recipient: `r-${index}` }, 200, 2);
+    note({ recipient: 'r-0' }, 200, 2);
+    await counter.flush();
+    const few = written[0]?.[0]?.recipients;
+    expect(few?.size).toBeLessThan(1010);
+    expect(few?.get('r-0')).toEqual({ reads: 2, sentBytes: 4 });
+    const named = [...(few ?? [])].filter(([sub]) => sub !== '').length;
+    expect(few?.get('')).toEqual({ reads: 1500 - named, sentBytes: 2 * (1500 - named) });
+
+    failing = true;
+    for (let index = 0; index < 12_000; index++) {
+      if (index % 3000 === 0) await counter.flush();
+      note({ project: `p-${index % 100}`, recipient: `r-${index}` });
+    }
+    failing = false;
+    await counter.flush();
+    const subs = written[1]?.map(({ recipients }) => recipients?.size ?? 0) ?? [];
+    expect(subs).toHaveLength(100);
+    expect(subs.reduce((sum, size) => sum + size)).toBeLessThan(10_200);
+  });
+
   it('records when keys were last used', async () => {
     noteAny({ secretKeyId: 'a' });
     now += 9;

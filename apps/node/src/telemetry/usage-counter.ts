@@ -1,10 +1,15 @@
 import type { RequestFacts } from '@auraimage/http';
-import type { UsageCounts, UsageDelta, UsageRecords } from '@auraimage/ports';
+import type { RecipientReads, UsageCounts, UsageDelta, UsageRecords } from '@auraimage/ports';
 
 const FLUSH_MS = 2000;
 const HOUR_MS = 3_600_000;
 /** Most entries (a project and an hour) that are buffered while the database is unavailable. */
 const MAX_ENTRIES = 10_000;
+/** Most recipients that are counted one by one until the next write: of an entry, and of all. */
+const MAX_RECIPIENTS_OF_ENTRY = 1000;
+const MAX_RECIPIENTS = 10_000;
+/** The recipient that stands for all others. */
+const OTHERS = '';
 
 /** A request whose response has been sent. */
 export interface CountedRequest {
@@ -28,6 +33,7 @@ interface Entry {
   readonly hour: number;
   readonly counts: Partial<Record<keyof UsageCounts, number>>;
   previousSecret?: { reads: number; lastAt: number };
+  recipients?: Map<string, { -readonly [Name in keyof RecipientReads]: number }>;
 }
 
 /** Counts usage by project and hour, and writes it to the database every two seconds. */
@@ -38,6 +44,8 @@ export function createUsageCounter(
 ): UsageCounter {
   let entries = new Map<string, Entry>();
   let keysUsed = new Map<string, number>();
+  /** Recipients in `entries`. */
+  let recipients = 0;
   let flushing: Promise<void> = Promise.resolve();
 
   function entryAt(project: string, hour: number): Entry | null {
@@ -50,10 +58,29 @@ export function createUsageCounter(
     return entry;
   }
 
+  /** Adds to the reads of a recipient, or of the others if there are too many. */
+  function addReads(entry: Entry, sub: string, reads: number, sentBytes: number): void {
+    entry.recipients ??= new Map();
+    const { size } = entry.recipients;
+    const isFull = size >= MAX_RECIPIENTS_OF_ENTRY || recipients >= MAX_RECIPIENTS;
+    const name = isFull && !entry.recipients.has(sub) ? OTHERS : sub;
+    const known = entry.recipients.get(name);
+    if (known === undefined) {
+      entry.recipients.set(name, { reads, sentBytes });
+      recipients++;
+    } else {
+      known.reads += reads;
+      known.sentBytes += sentBytes;
+    }
+  }
+
   /** Adds counts that could not be written back to an entry. */
-  function add(entry: Entry, delta: Pick<Entry, 'counts' | 'previousSecret'>): void {
+  function add(entry: Entry, delta: Omit<Entry, 'project' | 'hour'>): void {
     for (const [name, count] of Object.entries(delta.counts) as [keyof UsageCounts, number][]) {
       bump(entry.counts, name, count);
+    }
+    for (const [sub, { reads, sentBytes }] of delta.recipients ?? []) {
+      addReads(entry, sub, reads, sentBytes);
     }
     if (delta.previousSecret === undefined) return;
     const { reads, lastAt } = entry.previousSecret ?? { reads: 0, lastAt: 0 };
@@ -67,6 +94,7 @@ export function createUsageCounter(
     const [counted, used] = [entries, keysUsed];
     entries = new Map();
     keysUsed = new Map();
+    recipients = 0;
     try {
       if (counted.size > 0) await usage.add([...counted.values()].map(toDelta));
     } catch (failure) {
@@ -89,7 +117,7 @@ export function createUsageCounter(
 
   return {
     count(request) {
-      const { project, secretKeyId, previousSecret } = request.facts;
+      const { project, secretKeyId, previousSecret, recipient } = request.facts;
       const at = now();
       if (secretKeyId !== undefined && keysUsed.size < MAX_ENTRIES) keysUsed.set(secretKeyId, at);
       if (project === undefined) return;
@@ -99,6 +127,9 @@ export function createUsageCounter(
       countInto(entry.counts, request);
       if (previousSecret === true) {
         entry.previousSecret = { reads: (entry.previousSecret?.reads ?? 0) + 1, lastAt: at };
+      }
+      if (recipient !== undefined && outcomeOf(request.facts, request.status) !== null) {
+        addReads(entry, recipient, 1, request.sentBytes);
       }
     },
     flush,

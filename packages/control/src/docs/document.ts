@@ -15,7 +15,7 @@ const SECURITY_SCHEMES = {
   },
   cliToken: bearer('`aura_cli_…`: issued by `aura login`. It has the access of a session.'),
   secretKey: bearer(
-    '`sk_live_…`: for servers. It manages the images of its project, and reads no private ones.',
+    '`sk_live_…`: for servers. It manages the images and the recipients of its project, and reads no private ones.',
   ),
   uploadToken: {
     type: 'apiKey',
@@ -52,6 +52,7 @@ const TAGS = [
   { name: 'Secrets', description: 'Secret keys sign uploads. The serve secret signs links.' },
   { name: 'Presets', description: 'Named transforms of a project.' },
   { name: 'Signing', description: 'Sign tokens and links without a secret.' },
+  { name: 'Recipients', description: 'Whom serve tokens were given to, and an end to them.' },
   { name: 'Usage', description: 'Uploads, reads, storage and encoding time of a project.' },
   { name: 'Audit log', description: 'Who changed what.' },
   { name: 'Sign-in', description: 'Sessions, invitations and passwords.' },

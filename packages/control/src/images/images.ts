@@ -15,14 +15,12 @@ import {
 } from '@auraimage/http';
 import type { FolderQuery, ImageQuery } from '@auraimage/ports';
 import type { ControlDependencies } from '../dependencies.js';
-import type { ControlPorts } from '../ports.js';
+import { revokeIssued } from '../revocation.js';
 import { createImageBodies } from './image-bodies.js';
 import { addressOf, afterCommit, changeRoute, existing, originOf } from './image-changes.js';
 
 const DEFAULT_PAGE = 100;
 const MAX_PAGE = 1000;
-/** Maximum wait for the next second, in milliseconds, even if the clock is set back. */
-const MAX_WAIT_MS = 1100;
 
 const tags = ['Images'];
 
@@ -221,15 +219,13 @@ export function imageRoutes(dependencies: ControlDependencies): Route[] {
         }),
         description: 'Links signed before this time are revoked',
       },
-      // Tokens have whole seconds, so links signed within the second of the commit are revoked as well. The
-      // response waits for the end of that second, so that links signed after it work.
       async handler({ access, params, context }) {
-        const before = Math.floor(clock.now() / 1000) + 1;
         const origin = originOf(access, context);
-        const revoked = existing(await images.revokeLinks(addressOf(params), before, origin));
-        await waitUntil(clock, before * 1000);
-        const linksRevokedAt = iso((revoked.linksRevokedAt ?? before) * 1000);
-        return { linksRevokedAt, requiresIat: true as const };
+        const second = await revokeIssued(clock, async (before) => {
+          const revoked = existing(await images.revokeLinks(addressOf(params), before, origin));
+          return revoked.linksRevokedAt ?? before;
+        });
+        return { linksRevokedAt: iso(second * 1000), requiresIat: true as const };
       },
     }),
   ];
@@ -261,15 +257,4 @@ function toImageQuery({ q, ...query }: z.infer<typeof imageQuery>): ImageQuery {
     ...(visibility !== undefined && { visibility }),
     ...(sha256 !== undefined && { sha256 }),
   };
-}
-
-/** @param time Unix milliseconds */
-async function waitUntil(clock: ControlPorts['clock'], time: number): Promise<void> {
-  const started = performance.now();
-  for (;;) {
-    const left = MAX_WAIT_MS - (performance.now() - started);
-    const wait = Math.min(time - clock.now(), left);
-    if (wait <= 0) return;
-    await new Promise((resolve) => setTimeout(resolve, Math.ceil(wait)));
-  }
 }

@@ -5,6 +5,7 @@ import type {
   FoundImage,
   NewAuditEntry,
   Preset,
+  RecipientPage,
   StoredPreset,
   UsageDay,
   User,
@@ -72,6 +73,15 @@ const ENTRY: AuditEntry = {
   address: '192.0.2.1',
 };
 
+const RECIPIENTS: RecipientPage = {
+  recipients: [
+    { sub: 'ada', reads: 3, sentBytes: 9, lastReadOn: '2030-03-17', revokedAt: NOW / 1000 },
+    { sub: 'bob', reads: 0, sentBytes: 0, lastReadOn: null, revokedAt: null },
+  ],
+  others: { reads: 7, sentBytes: 70 },
+  cursor: 'next',
+};
+
 /** The control plane with recording ports. The session token of a user is the user's name. */
 export function createTestApp() {
   const clock = { time: NOW, now: () => clock.time };
@@ -90,6 +100,8 @@ export function createTestApp() {
     days: 0,
     rotations: 0,
     newest: { projects: [] as readonly string[], count: 0 },
+    recipients: [] as readonly unknown[],
+    revoked: 0 as number | 'limit_reached' | null,
     found: [] as readonly FoundImage[],
     /** Why presets are refused. */
     presetRefusal: null as Extract<StoredPreset, string> | null,
@@ -134,6 +146,17 @@ export function createTestApp() {
       },
       readsByDay: async (ids: readonly string[], days: number) =>
         new Map(ids.slice(0, 1).map((id) => [id, Array.from({ length: days }, (_, day) => day)])),
+    },
+    recipients: {
+      revoke: async (...revoked: readonly unknown[]) => {
+        state.recipients = revoked;
+        clock.time += 1000; // the response waits for the next second
+        return state.revoked;
+      },
+      list: async (...query: readonly unknown[]) => {
+        state.recipients = query;
+        return RECIPIENTS;
+      },
     },
     audit: {
       append: async (entries: readonly NewAuditEntry[]) => void appended.push(...entries),

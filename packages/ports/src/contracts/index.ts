@@ -26,6 +26,7 @@ export { describePresetRecords, type PresetRecordsSetup } from './preset-records
 export { describeProjectRegistry } from './project-registry.js';
 export { describeProjectSecrets, type ProjectSecretsSetup } from './project-secrets.js';
 export { describeReceiptKeys, type ReceiptKeysSetup } from './receipt-keys.js';
+export { describeRecipientRecords, type RecipientRecordsSetup } from './recipient-records.js';
 export { describeUploadReceiver } from './upload-receiver.js';
 export { describeUsageRecords } from './usage-records.js';
 export type { UsageRecordsSetup } from './usage-secrets.js';

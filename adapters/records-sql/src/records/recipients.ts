@@ -1,0 +1,260 @@
+import {
+  InvalidCursorError,
+  MAX_COUNTED_RECIPIENTS,
+  MAX_REVOKED_RECIPIENTS,
+  RECIPIENT_DAYS,
+  REVOCATION_KEPT_SECONDS,
+  type Recipient,
+  type RecipientReads,
+  type RecipientRecords,
+} from '@auraimage/ports';
+import { type Insertable, type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
+import type { SqlConnection } from '../database/connection.js';
+import type { Database } from '../database/schema.js';
+import { inOrder, transact } from '../database/transaction.js';
+import { addAuditEntry } from './audit.js';
+import { checkLimit, escapeLike } from './image-pages.js';
+import { liveProjects } from './projects.js';
+
+const DAY = 24 * 3_600_000;
+/** The `sub` under which the reads of recipients that are not named are added up. */
+const OTHERS = '';
+/** Rows of a day from which on those with the fewest reads are added to the others. */
+const MOST_ROWS = 2 * MAX_COUNTED_RECIPIENTS;
+/** Rows of one insertion, the largest first: few sizes, since each is a statement of its own. */
+const BATCHES = [100, 10, 1];
+/** SQLite has no OFFSET without a LIMIT. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
+/** Revoked recipients as rows of one table, and reads as a row per recipient and day. */
+export function createRecipientRecords(
+  db: Kysely<Database>,
+  { prepareRead, withReserve }: SqlConnection,
+): RecipientRecords {
+  const revokedAt = prepareRead(
+    liveProjects(db)
+      .innerJoin('revoked_recipients', 'revoked_recipients.project_id', 'projects.id')
+      .select('revoked_recipients.revoked_at')
+      .where('projects.name', '=', '')
+      .where('revoked_recipients.sub', '=', '')
+      .compile(),
+    ({ revoked_at }) => revoked_at,
+  );
+  return {
+    revokedAt: (project, sub) => revokedAt(project, sub),
+
+    revoke: (name, sub, before, { actor, address }) =>
+      withReserve(() =>
+        transact(db, async (trx) => {
+          // Locked, so that revocations of a project are counted one after another.
+          const project = await liveProjects(trx)
+            .select(['id', 'account_id'])
+            .where('name', '=', name)
+            .forNoKeyUpdate()
+            .executeTakeFirst();
+          if (project === undefined) return null;
+          await trx
+            .deleteFrom('revoked_recipients')
+            .where('project_id', '=', project.id)
+            .where('revoked_at', '<', before - REVOCATION_KEPT_SECONDS)
+            .execute();
+          const rows = () =>
+            trx.selectFrom('revoked_recipients').where('project_id', '=', project.id);
+          const known = await rows().select('revoked_at').where('sub', '=', sub).executeTakeFirst();
+          if (known === undefined) {
+            const { count } = await rows()
+              .select((eb) => eb.fn.countAll<number>().as('count'))
+              .executeTakeFirstOrThrow();
+            if (count >= MAX_REVOKED_RECIPIENTS) return 'limit_reached';
+          }
+          const revoked_at = Math.max(before, known?.revoked_at ?? before);
+          await trx
+            .insertInto('revoked_recipients')
+            .values({ project_id: project.id, sub, revoked_at })
+            .onConflict((conflict) =>
+              conflict.columns(['project_id', 'sub']).doUpdateSet({ revoked_at }),
+            )
+            .execute();
+          const entry = {
+            accountId: project.account_id,
+            actor,
+            action: 'recipient.revoked',
+            project: name,
+            target: sub,
+            details: { revokedAt: new Date(revoked_at * 1000).toISOString() },
+            address,
+          } as const;
+          await addAuditEntry(trx, entry, project.id, Date.now());
+          return revoked_at;
+        }),
+      ),
+
+    async list(project, query, now) {
+      const { limit } = query;
+      checkLimit(limit);
+      const named = sql`sub <> '' AND (place <= ${MAX_COUNTED_RECIPIENTS} OR revoked_at IS NOT NULL)`;
+      const ranked = rankedBy(project, now);
+      const { rows } = await sql<ListedRow>`${ranked}
+        SELECT sub, reads, sent_bytes, last_day, revoked_at FROM ranked
+        WHERE ${named} AND ${after(query.cursor)} AND ${matches(query.search)}
+        ORDER BY reads DESC, sub LIMIT ${limit + 1}
+      `.execute(db);
+      const others = await sql<{ reads: number | null; sent_bytes: number | null }>`${ranked}
+        SELECT sum(reads) AS reads, sum(sent_bytes) AS sent_bytes FROM ranked WHERE NOT (${named})
+      `.execute(db);
+      const recipients = rows.slice(0, limit).map(toRecipient);
+      const last = recipients.at(-1);
+      const [rest] = others.rows;
+      return {
+        recipients,
+        others: { reads: rest?.reads ?? 0, sentBytes: rest?.sent_bytes ?? 0 },
+        cursor: rows.length > limit && last !== undefined ? writeCursor(last) : null,
+      };
+    },
+  };
+}
+
+interface ListedRow {
+  readonly sub: string;
+  readonly reads: number;
+  readonly sent_bytes: number;
+  readonly last_day: number | null;
+  readonly revoked_at: number | null;
+}
+
+/** The table `ranked`: all recipients of a project, with their place by reads. The others come last. */
+function rankedBy(project: string, now: number): RawBuilder<unknown> {
+  const id = sql`(SELECT id FROM projects WHERE name = ${project} AND deleting_since IS NULL)`;
+  const today = Math.floor(now / DAY);
+  const revokedSince = Math.floor(now / 1000) - REVOCATION_KEPT_SECONDS;
+  return sql`
+    WITH parts AS (
+      SELECT sub, reads, sent_bytes, day, NULL AS revoked_at FROM recipient_days
+      WHERE project_id = ${id} AND day > ${today - RECIPIENT_DAYS} AND day <= ${today}
+      UNION ALL
+      SELECT sub, 0, 0, NULL, revoked_at FROM revoked_recipients
+      WHERE project_id = ${id} AND revoked_at >= ${revokedSince}
+    ), sums AS (
+      SELECT sub, sum(reads) AS reads, sum(sent_bytes) AS sent_bytes, max(day) AS last_day,
+        max(revoked_at) AS revoked_at
+      FROM parts GROUP BY sub
+    ), ranked AS (
+      SELECT sub, reads, sent_bytes, last_day, revoked_at,
+        row_number() OVER (ORDER BY sub = '', reads DESC, sub) AS place
+      FROM sums
+    )`;
+}
+
+function matches(search: string | undefined): RawBuilder<unknown> {
+  if (search === undefined) return sql`1 = 1`;
+  return sql`lower(sub) LIKE ${`%${escapeLike(search.toLowerCase())}%`} ESCAPE '\\'`;
+}
+
+function after(cursor: string | undefined): RawBuilder<unknown> {
+  if (cursor === undefined) return sql`1 = 1`;
+  const { reads, sub } = readCursor(cursor);
+  return sql`(reads < ${reads} OR (reads = ${reads} AND sub > ${sub}))`;
+}
+
+function writeCursor({ reads, sub }: Pick<Recipient, 'reads' | 'sub'>): string {
+  return Buffer.from(`${reads} ${sub}`).toString('base64url');
+}
+
+function readCursor(cursor: string): Pick<Recipient, 'reads' | 'sub'> {
+  const text = cursor.length <= 128 ? Buffer.from(cursor, 'base64url').toString() : '';
+  const match = /^(\d{1,15}) ([A-Za-z0-9._:@-]{1,64})$/.exec(text);
+  const place = match && { reads: Number(match[1]), sub: match[2] ?? '' };
+  // Node ignores invalid base64url characters. Only the exact text that writeCursor creates is a cursor.
+  if (place === null || writeCursor(place) !== cursor) throw new InvalidCursorError();
+  return place;
+}
+
+function toRecipient({ sub, reads, sent_bytes, last_day, revoked_at }: ListedRow): Recipient {
+  return {
+    sub,
+    reads,
+    sentBytes: sent_bytes,
+    lastReadOn: last_day === null ? null : new Date(last_day * DAY).toISOString().slice(0, 10),
+    revokedAt: revoked_at,
+  };
+}
+
+/**
+ * Adds the reads of a project's recipients on the day of a time. Once there are too many, names only the
+ * {@link MAX_COUNTED_RECIPIENTS} with the most reads.
+ *
+ * @param at Unix milliseconds
+ */
+export async function addRecipientReads(
+  trx: Transaction<Database>,
+  projectId: string,
+  at: number,
+  recipients: ReadonlyMap<string, RecipientReads>,
+): Promise<void> {
+  const day = Math.floor(at / DAY);
+  const rows = inOrder(recipients, ([sub]) => sub).map(([sub, { reads, sentBytes }]) => ({
+    ...{ project_id: projectId, day, sub, reads, sent_bytes: sentBytes },
+  }));
+  for (let start = 0; start < rows.length; ) {
+    const size = BATCHES.find((count) => start + count <= rows.length) ?? 1;
+    await addRows(trx, rows.slice(start, start + size));
+    start += size;
+  }
+  const ofDay = () =>
+    trx.selectFrom('recipient_days').where('project_id', '=', projectId).where('day', '=', day);
+  const { count } = await ofDay()
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  if (count > MOST_ROWS) {
+    const dropped = await trx
+      .deleteFrom('recipient_days')
+      .where('project_id', '=', projectId)
+      .where('day', '=', day)
+      .where(
+        'sub',
+        'in',
+        ofDay()
+          .select('sub')
+          .where('sub', '<>', OTHERS)
+          .orderBy('reads', 'desc')
+          .orderBy('sub')
+          .limit(NO_LIMIT)
+          .offset(MAX_COUNTED_RECIPIENTS),
+      )
+      .returning(['reads', 'sent_bytes'])
+      .execute();
+    const sum = (column: 'reads' | 'sent_bytes') =>
+      dropped.reduce((total, row) => total + row[column], 0);
+    const others = { reads: sum('reads'), sent_bytes: sum('sent_bytes') };
+    await addRows(trx, [{ project_id: projectId, day, sub: OTHERS, ...others }]);
+  }
+}
+
+/** Deletes the reads of days that are in no list any more. @param at Unix milliseconds */
+export async function deleteOldRecipientReads(
+  trx: Transaction<Database>,
+  projectId: string,
+  at: number,
+): Promise<void> {
+  await trx
+    .deleteFrom('recipient_days')
+    .where('project_id', '=', projectId)
+    .where('day', '<=', Math.floor(at / DAY) - RECIPIENT_DAYS)
+    .execute();
+}
+
+async function addRows(
+  trx: Transaction<Database>,
+  rows: readonly Insertable<Database['recipient_days']>[],
+): Promise<void> {
+  await trx
+    .insertInto('recipient_days')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['project_id', 'day', 'sub']).doUpdateSet((eb) => ({
+        reads: eb('recipient_days.reads', '+', eb.ref('excluded.reads')),
+        sent_bytes: eb('recipient_days.sent_bytes', '+', eb.ref('excluded.sent_bytes')),
+      })),
+    )
+    .execute();
+}
