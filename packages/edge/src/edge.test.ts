@@ -64,6 +64,7 @@ function createRecordingEdge() {
       remove: async () => {},
       ping: async () => {},
     },
+    recipients: { revokedAt: async () => null },
     receiver: { receive: async () => ({ filename: '' }) },
     engine: {
       version: '1',

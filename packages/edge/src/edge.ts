@@ -41,7 +41,7 @@ export interface Edge {
  *
  * @example
  * const edge = createEdge(
- *   { objects, images, projects, receiptKeys, receiver, engine, derived, encodeBudget, uploadRate, clock },
+ *   { objects, images, projects, receiptKeys, recipients, receiver, engine, derived, encodeBudget, uploadRate, clock },
  *   options,
  * );
  * const router = createRouter([...edge.routes, ...control.routes]);

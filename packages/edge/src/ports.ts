@@ -8,6 +8,7 @@ import type {
   ProjectSecrets,
   RateLimiter,
   ReceiptKeys,
+  RecipientRecords,
   UploadReceiver,
 } from '@auraimage/ports';
 
@@ -17,6 +18,7 @@ export interface EdgePorts {
   readonly images: ImageRecords;
   readonly projects: ProjectSecrets;
   readonly receiptKeys: ReceiptKeys;
+  readonly recipients: Pick<RecipientRecords, 'revokedAt'>;
   readonly receiver: UploadReceiver;
   readonly engine: ImageEngine;
   readonly derived: DerivedStore;

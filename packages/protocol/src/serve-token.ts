@@ -56,7 +56,18 @@ export type ServeTokenRefusal =
  * Why a private read was refused. `revoked`: the token was issued before the image's links were revoked.
  * `above_ceiling`: it has a ceiling, and the request names the master.
  */
-export type ReadRefusal = ServeTokenRefusal | 'missing' | 'revoked' | 'above_ceiling';
+export type ReadRefusal =
+  | ServeTokenRefusal
+  | RecipientRefusal
+  | 'missing'
+  | 'revoked'
+  | 'above_ceiling';
+
+/**
+ * Why the token of a recipient was refused. `recipient_revoked`: it was issued before the recipient was revoked.
+ * `iat_out_of_range`: no valid token is as old as its `iat` says, or the `iat` is in the future.
+ */
+export type RecipientRefusal = 'recipient_revoked' | 'iat_out_of_range';
 
 export type ServeTokenVerdict =
   | { readonly ok: true; readonly claims: ServeClaims; readonly secretIndex: number }
@@ -74,7 +85,7 @@ export function signServeToken(claims: ServeClaims, serveSecret: string): Promis
 
 /**
  * Checks whether a token covers one image now: first its signature, then its claims. How far it grants access is up
- * to the caller, who must honour `max` of the claims.
+ * to the caller, who must honour `max` and `sub` of the claims: {@link recipientProblem}.
  *
  * @param token the `token` query parameter as received
  * @param expected the project and key that the request names
@@ -96,8 +107,7 @@ export async function verifyServeToken(
   const secretIndex = await matchSignature(split, serveSecrets);
   if (secretIndex < 0) return refuse('wrong_signature');
   const claims = parseServeClaims(split);
-  // Nothing checks yet whether a recipient is revoked: a token that names one would open more than was signed.
-  if (claims === null || claims.sub !== undefined) return refuse('wrong_claims');
+  if (claims === null) return refuse('wrong_claims');
   if (claims.p !== expected.p) return refuse('other_project');
   if (!covers(claims, expected.f)) return refuse('other_image');
   const outOfTime = timeProblem(claims, now);
@@ -154,6 +164,32 @@ export function isIssuedSince(
   if (iat === undefined || iat < since) return false;
   const isRecent = now < since + CLOCK_ALLOWANCE_SECONDS;
   return iat <= now + (isRecent ? CLOCK_LEEWAY_SECONDS : CLOCK_ALLOWANCE_SECONDS);
+}
+
+/**
+ * Why a token that names a recipient may not be used, as far as this depends on the recipient; `null` if it may.
+ *
+ * Its `iat` must be one that a token can have: not older than the longest lifetime, and in the future by no more than
+ * clocks may differ. So every token from before a revocation is refused some day for this alone, and the revocation
+ * needs not be kept for ever.
+ *
+ * @param revokedAt whole Unix second before which the recipient's tokens were revoked; `null` if they were not
+ * @param now whole Unix seconds on the server's clock
+ *
+ * @example
+ * recipientProblem(claims, await recipients.revokedAt(project, claims.sub), now); // null
+ */
+export function recipientProblem(
+  claims: Pick<CommonServeClaims, 'iat'>,
+  revokedAt: number | null,
+  now: number,
+): RecipientRefusal | null {
+  if (revokedAt !== null && !isIssuedSince(claims, revokedAt, now)) return 'recipient_revoked';
+  const { iat = Number.NEGATIVE_INFINITY } = claims;
+  const isPossible =
+    iat >= now - MAX_SERVE_SECONDS - CLOCK_ALLOWANCE_SECONDS &&
+    iat <= now + CLOCK_ALLOWANCE_SECONDS;
+  return isPossible ? null : 'iat_out_of_range';
 }
 
 function refuse(reason: ServeTokenRefusal): ServeTokenVerdict {

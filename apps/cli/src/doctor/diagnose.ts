@@ -1,6 +1,7 @@
 import type { Schemas } from '@auraimage/client';
 import {
   CLOCK_ALLOWANCE_SECONDS,
+  isRecipient,
   MAX_SERVE_SECONDS,
   parseClaims,
   parseReadPath,
@@ -42,6 +43,7 @@ export async function diagnoseFromHere(
       ? image
       : (tokenProblem(link, claims, Math.floor(now / 1000)) ??
         revocation(image, claims) ??
+        (await recipientRevocation(api, link, claims)) ??
         refusal(image, claims, response?.status));
   return { ...verdict, project, key, claims, serverTime };
 }
@@ -126,6 +128,24 @@ function revocation(
     return null;
   }
   return say('revoked', 'Links to this image were revoked after this one was signed');
+}
+
+/** Whether the recipient of the token was revoked after it was signed. */
+async function recipientRevocation(
+  api: Api,
+  { project }: Link,
+  claims: LinkDiagnosis['claims'],
+): Promise<Verdict | null> {
+  const { sub = null, iat = null } = claims ?? {};
+  if (sub === null || !isRecipient(sub) || iat === null) return null;
+  const { recipients } = await api((client) =>
+    client.GET('/v1/projects/{project}/recipients', {
+      params: { path: { project }, query: { q: sub, limit: 1000 } },
+    }),
+  );
+  const revokedAt = recipients.find((recipient) => recipient.sub === sub)?.revokedAt ?? null;
+  if (revokedAt === null || iat * 1000 >= Date.parse(revokedAt)) return null;
+  return say('recipient_revoked', `The recipient "${sub}" was revoked after this was signed`);
 }
 
 /** Call only if the claims are valid: then a refusal means a wrong signature, or a missing `iat`. */

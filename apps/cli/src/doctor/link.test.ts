@@ -44,6 +44,8 @@ describe('aura doctor <url>', () => {
     ['old_secret', 'Signed with the old secret', 'aura init'],
     ['wrong_signature', 'Not signed with a secret of my-app', 'AURA_SERVE_SECRET'],
     ['revoked', 'Its links were stopped', 'revoked on purpose'],
+    ['recipient_revoked', 'The recipient "ada" was revoked', 'revoked on purpose'],
+    ['iat_out_of_range', 'Its iat is in the future', 'Check the clock'],
     ['image_not_found', 'There is no such image', 'Check the key'],
   ])('reports the reason and the fix: %s', async (verdict, explanation, fix) => {
     diagnosis = { ...diagnosis, verdict, explanation };

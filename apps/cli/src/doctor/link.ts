@@ -27,6 +27,9 @@ const FIXES: Readonly<Partial<Record<LinkDiagnosis['verdict'], string>>> = {
   expires_too_late: 'Links work for 7 days at most. Check the clock of the machine that signs.',
   revoked:
     'Its links were revoked on purpose. If this reader may see it, sign a new one with iat: aura sign <key>.',
+  recipient_revoked:
+    'The recipient was revoked on purpose. If this reader may see it again, sign a new link now.',
+  iat_out_of_range: 'Check the clock of the machine that signs.',
   above_ceiling:
     'Leave the options out that ask for the original (fmt, metadata), or sign without max.',
   repeated: 'Send the token once: the address has the parameter twice.',

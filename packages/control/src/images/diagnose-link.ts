@@ -77,7 +77,12 @@ export function diagnoseLinkRoutes({ ports, access }: ControlDependencies): Rout
 }
 
 async function diagnose(
-  { registry, images, clock }: Pick<ControlPorts, 'registry' | 'images' | 'clock'>,
+  {
+    registry,
+    images,
+    recipients,
+    clock,
+  }: Pick<ControlPorts, 'registry' | 'images' | 'recipients' | 'clock'>,
   link: Link | null,
   accountId: string,
 ): Promise<LinkDiagnosis & { readonly key: string | null }> {
@@ -100,7 +105,12 @@ async function diagnose(
   }
   const { key, format } = meant;
   const isOriginal = link.isOriginal && format === undefined;
-  const diagnosis = await diagnoseLink({ ...link, key, isOriginal }, found, secrets, clock.now());
+  const image = found && {
+    image: found.image,
+    rotationsSinceRevoked: found.rotationsSinceRevoked,
+    recipientRevokedAt: (sub: string) => recipients.revokedAt(link.project, sub),
+  };
+  const diagnosis = await diagnoseLink({ ...link, key, isOriginal }, image, secrets, clock.now());
   return { key, ...diagnosis };
 }
 

@@ -71,6 +71,24 @@ describe('the diagnosis', () => {
     });
   });
 
+  it('knows the recipients that are revoked', async () => {
+    const ada = { sub: 'ada', iat: SECOND - 5 };
+    expect((await diagnose(await link(ada))).verdict).toBe('ok');
+    app.state.revoked = SECOND;
+    expect(await diagnose(await link(ada))).toMatchObject({
+      verdict: 'recipient_revoked',
+      claims: { sub: 'ada' },
+    });
+    expect(app.state.recipients).toEqual(['my-app', 'ada']);
+    expect((await diagnose(await link({ ...ada, iat: SECOND }))).verdict).toBe('ok');
+    const { verdict } = await diagnose(await link({ ...ada, iat: SECOND + 301 }));
+    expect(verdict).toBe('recipient_revoked');
+    app.state.revoked = null;
+    for (const iat of [SECOND + 301, SECOND - 8 * DAY]) {
+      expect((await diagnose(await link({ ...ada, iat }))).verdict).toBe('iat_out_of_range');
+    }
+  });
+
   it.each(['users/42/a.webp', 'w=400/users/42/a', 'w=400,h=300/users/42/a.jpg', 'users/42/a'])(
     'finds the image of a name: %s',
     async (path) => {

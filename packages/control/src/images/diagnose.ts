@@ -5,6 +5,8 @@ import {
   parseReadPath,
   parseTransform,
   type ReadAddress,
+  type RecipientRefusal,
+  recipientProblem,
   type ServeClaims,
   splitToken,
   verifyServeToken,
@@ -25,6 +27,8 @@ export const LINK_VERDICTS = [
   'expired',
   'expires_too_late',
   'revoked',
+  'recipient_revoked',
+  'iat_out_of_range',
   'above_ceiling',
   'repeated',
 ] as const;
@@ -46,6 +50,8 @@ export type UnverifiedClaims = {
 /** What decides of an image whether a link works. */
 export interface LinkImage extends Pick<FoundImage, 'rotationsSinceRevoked'> {
   readonly image: Pick<ImageRecord, 'visibility' | 'linksRevokedAt'>;
+  /** Since when the tokens of a recipient are revoked: whole Unix second, or `null`. */
+  recipientRevokedAt(sub: string): Promise<number | null>;
 }
 
 export interface LinkDiagnosis {
@@ -131,7 +137,11 @@ export async function diagnoseLink(
     verdict.secretIndex >= found.rotationsSinceRevoked &&
     !isIssuedSince(verdict.claims, linksRevokedAt, now);
   if (isRevoked) return revoked(verdict.claims, linksRevokedAt);
-  const { max, exp } = verdict.claims;
+  const { max, exp, sub } = verdict.claims;
+  if (sub !== undefined) {
+    const problem = recipientProblem(verdict.claims, await found.recipientRevokedAt(sub), now);
+    if (problem !== null) return diagnosis(problem, RECIPIENT_PROBLEMS[problem](sub));
+  }
   if (max !== undefined && link.isOriginal) {
     return diagnosis(
       'above_ceiling',
@@ -141,6 +151,13 @@ export async function diagnoseLink(
   const size = max === undefined ? '' : `, for pictures of up to ${max} pixels`;
   return diagnosis('ok', `The link works for another ${duration(exp - now)}${size}`);
 }
+
+const RECIPIENT_PROBLEMS: Record<RecipientRefusal, (sub: string) => string> = {
+  recipient_revoked: (sub) =>
+    `The recipient "${sub}" was revoked, and the token has no iat that shows that it was signed later`,
+  iat_out_of_range: () =>
+    'Its iat is more than 7 days ago or in the future, which is refused in tokens with sub: check the clock of the server that signed it',
+};
 
 type Refusal = Extract<Awaited<ReturnType<typeof verifyServeToken>>, { ok: false }>['reason'];
 

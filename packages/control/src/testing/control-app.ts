@@ -101,7 +101,7 @@ export function createTestApp() {
     rotations: 0,
     newest: { projects: [] as readonly string[], count: 0 },
     recipients: [] as readonly unknown[],
-    revoked: 0 as number | 'limit_reached' | null,
+    revoked: null as number | 'limit_reached' | null,
     found: [] as readonly FoundImage[],
     /** Why presets are refused. */
     presetRefusal: null as Extract<StoredPreset, string> | null,
@@ -148,6 +148,10 @@ export function createTestApp() {
         new Map(ids.slice(0, 1).map((id) => [id, Array.from({ length: days }, (_, day) => day)])),
     },
     recipients: {
+      revokedAt: async (...revoked: readonly string[]) => {
+        state.recipients = revoked;
+        return state.revoked;
+      },
       revoke: async (...revoked: readonly unknown[]) => {
         state.recipients = revoked;
         clock.time += 1000; // the response waits for the next second

@@ -1,7 +1,8 @@
+import { REVOCATION_KEPT_SECONDS } from '@auraimage/ports';
 import { signServeToken } from '@auraimage/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { authorize } from './authorize.js';
+import { authorize, isSigned } from './authorize.js';
 
 const SECRET = 'psk_live_for-tests';
 const NOW = 1_900_000_000;
@@ -12,7 +13,18 @@ const image = {
   linksRevokedAt: null,
 } as const;
 
-const BY_CURRENT = { granted: true, previousSecret: false, maxEdge: null };
+const BY_CURRENT = { granted: true, previousSecret: false, maxEdge: null, recipient: null };
+
+/** At a time in milliseconds, with the recipients that are revoked. Asking for one is an error without them. */
+const at = (time: number, revoked?: ReadonlyMap<string, number>) => ({
+  clock: { now: () => time },
+  recipients: {
+    async revokedAt(project: string, sub: string) {
+      if (revoked === undefined) throw new Error('asked for a recipient');
+      return revoked.get(`${project} ${sub}`) ?? null;
+    },
+  },
+});
 
 const token = (claims: object = {}, secret = SECRET) =>
   signServeToken({ p: image.project, f: image.key, exp: NOW + 60, ...claims }, secret);
@@ -21,7 +33,7 @@ const decide = (tokens: readonly string[], secrets: readonly string[] = [SECRET]
   authorize(
     { image, serveSecrets: () => secrets, rotationsSinceRevoked: 0 },
     tokens,
-    NOW * 1000 + 999,
+    at(NOW * 1000 + 999),
   );
 
 describe('authorize', () => {
@@ -32,7 +44,7 @@ describe('authorize', () => {
     const open = { ...image, visibility: 'public' } as const;
     for (const tokens of [[], ['nonsense'], ['a', 'b']]) {
       const found = { image: open, serveSecrets, rotationsSinceRevoked: 0 };
-      const access = await authorize(found, tokens, 0);
+      const access = await authorize(found, tokens, at(0));
       expect(access).toEqual(BY_CURRENT);
     }
   });
@@ -50,7 +62,7 @@ describe('authorize', () => {
   it('limits what a token with a ceiling opens, whichever secret signed it', async () => {
     const tokens = [await token({ max: 800 })];
     expect(await decide(tokens)).toEqual({ ...BY_CURRENT, maxEdge: 800 });
-    const access = { granted: true, previousSecret: true, maxEdge: 800 };
+    const access = { ...BY_CURRENT, previousSecret: true, maxEdge: 800 };
     expect(await decide(tokens, ['psk_live_new', SECRET])).toEqual(access);
     expect(await decide([await token()])).toEqual(BY_CURRENT);
   });
@@ -70,7 +82,7 @@ describe('authorize', () => {
       [[await token({ exp: String(NOW + 60) })], 'wrong_claims'],
       [[await token({ iat: 'now' })], 'wrong_claims'],
       [[await token({ max: 0 })], 'wrong_claims'],
-      [[await token({ sub: 'customer:42', iat: NOW })], 'wrong_claims'],
+      [[await token({ sub: 'customer:42' })], 'wrong_claims'],
       [[await token({ f: undefined, d: 'users/42/' })], 'other_image'],
     ] as const;
     for (const [tokens, refusal] of refusals) {
@@ -114,7 +126,7 @@ describe('an image whose links were revoked', () => {
         rotationsSinceRevoked: rotations,
       },
       tokens,
-      now * 1000,
+      at(now * 1000),
     );
 
   it('accepts tokens issued in that second or later', async () => {
@@ -165,7 +177,7 @@ describe('an image whose links were revoked', () => {
     const found = { image: named, serveSecrets: () => [SECRET], rotationsSinceRevoked: 0 };
     const folder = { f: undefined, d: 'users/42/' };
     const decideOn = async (claims: object) =>
-      authorize(found, [await token({ ...folder, ...claims })], NOW * 1000);
+      authorize(found, [await token({ ...folder, ...claims })], at(NOW * 1000));
     expect(await decideOn({})).toEqual(REVOKED);
     expect(await decideOn({ iat: NOW - 1 })).toEqual(REVOKED);
     expect(await decideOn({ iat: NOW })).toEqual(BY_CURRENT);
@@ -174,7 +186,7 @@ describe('an image whose links were revoked', () => {
   it('is readable without a token once it is public', async () => {
     const open = { ...image, visibility: 'public', linksRevokedAt: NOW } as const;
     const found = { image: open, serveSecrets: () => [], rotationsSinceRevoked: 0 };
-    expect(await authorize(found, [], NOW * 1000)).toEqual(BY_CURRENT);
+    expect(await authorize(found, [], at(NOW * 1000))).toEqual(BY_CURRENT);
   });
 
   it('reports other faults of a token first', async () => {
@@ -237,4 +249,101 @@ describe('an image whose links were revoked', () => {
       ),
     );
   });
+});
+
+describe('a token of a recipient', () => {
+  const WEEK = 604_800;
+  const CUSTOMER = 'customer:42';
+  const found = { image, serveSecrets: () => [SECRET, 'psk_live_old'], rotationsSinceRevoked: 0 };
+  const REFUSED = { granted: false, refusal: 'recipient_revoked' };
+  const GRANTED = { ...BY_CURRENT, recipient: CUSTOMER };
+
+  const signed = (claims: object = {}, secret = SECRET) =>
+    token({ sub: CUSTOMER, iat: NOW, ...claims }, secret);
+
+  /** @param revokedAt of the recipient and, much later, of others */
+  const decideAt = (revokedAt: number | null, text: string, now = NOW) => {
+    const others = [`my-app ${CUSTOMER}0`, `other-app ${CUSTOMER}`, 'my-app Customer:42'];
+    const revoked = new Map(others.map((name) => [name, now + WEEK]));
+    if (revokedAt !== null) revoked.set(`my-app ${CUSTOMER}`, revokedAt);
+    return authorize(found, [text], at(now * 1000, revoked));
+  };
+
+  it('is granted while the recipient is not revoked, whoever else is', async () => {
+    expect(await decideAt(null, await signed())).toEqual(GRANTED);
+    expect(await decideAt(null, await signed({ max: 800 }))).toEqual({ ...GRANTED, maxEdge: 800 });
+    const folder = { f: undefined, d: 'users/42/' };
+    const below = { ...found, image: { ...image, key: 'users/42/a' } };
+    expect(await authorize(below, [await signed(folder)], at(NOW * 1000, new Map()))).toEqual(
+      GRANTED,
+    );
+  });
+
+  it('is refused if it was issued before the revocation, whichever secret signed it', async () => {
+    for (const secret of [SECRET, 'psk_live_old']) {
+      expect(await decideAt(NOW, await signed({ iat: NOW - 1 }, secret))).toEqual(REFUSED);
+      expect(await decideAt(NOW, await signed({ iat: NOW }, secret))).toMatchObject({
+        granted: true,
+      });
+    }
+  });
+
+  it('is refused if its clock is ahead, until no earlier token can have its iat', async () => {
+    const text = await signed({ iat: NOW + 300 });
+    expect(await decideAt(NOW - 299, text)).toEqual(REFUSED);
+    expect(await decideAt(NOW - 300, text)).toEqual(GRANTED);
+  });
+
+  it.each([
+    ['the oldest iat', { iat: NOW - WEEK - 300 }, true],
+    ['an older iat', { iat: NOW - WEEK - 301 }, false],
+    ['an iat of a clock that is five minutes ahead', { iat: NOW + 300 }, true],
+    ['a later iat', { iat: NOW + 301, exp: NOW + WEEK }, false],
+    ['the largest iat', { iat: Number.MAX_SAFE_INTEGER }, false],
+  ])('with %s and no revocation is decided by it', async (_, claims, granted) => {
+    const refused = { granted: false, refusal: 'iat_out_of_range' };
+    expect(await decideAt(null, await signed(claims))).toEqual(granted ? GRANTED : refused);
+  });
+
+  it('asks for no recipient unless it is valid otherwise', async () => {
+    for (const [claims, refusal] of [
+      [{ exp: NOW - 1 }, 'expired'],
+      [{ f: 'abc123xyz0-other.jpg' }, 'other_image'],
+      [{ p: 'other-app' }, 'other_project'],
+    ] as const) {
+      expect(await decide([await signed(claims)])).toEqual({ granted: false, refusal });
+    }
+    const forged = await signed({}, 'psk_live_other');
+    expect(await decide([forged])).toEqual({ granted: false, refusal: 'wrong_signature' });
+    const links = { ...found, image: { ...image, linksRevokedAt: NOW + 1 } };
+    const access = await authorize(links, [await signed()], at(NOW * 1000));
+    expect(access).toEqual({ granted: false, refusal: 'revoked' });
+    const open = { ...found, image: { ...image, visibility: 'public' } } as const;
+    expect(await authorize(open, [await signed()], at(NOW * 1000))).toEqual(BY_CURRENT);
+  });
+
+  it('that was issued before is refused for good, also once the revocation is forgotten', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 2 * WEEK }),
+        fc.integer({ min: 0, max: 3 * WEEK }),
+        fc.integer({ min: 0, max: WEEK + 300 }),
+        async (before, sinceRevoked, left) => {
+          const now = NOW + sinceRevoked;
+          const text = await signed({ iat: NOW - before, exp: now + left });
+          const isKept = sinceRevoked <= REVOCATION_KEPT_SECONDS;
+          expect((await decideAt(isKept ? NOW : null, text, now)).granted).toBe(false);
+        },
+      ),
+    );
+  });
+});
+
+it('a read of a public image is signed with the token of a recipient until this is revoked', async () => {
+  const open = { ...image, visibility: 'public' } as const;
+  const found = { image: open, serveSecrets: () => [SECRET], rotationsSinceRevoked: 0 };
+  const tokens = [await token({ sub: 'a', iat: NOW })];
+  expect(await isSigned(found, tokens, at(NOW * 1000, new Map()))).toBe(true);
+  const revoked = new Map([['my-app a', NOW + 1]]);
+  expect(await isSigned(found, tokens, at(NOW * 1000 + 1000, revoked))).toBe(false);
 });

@@ -1,5 +1,11 @@
 import type { FoundImage, ImageRecord } from '@auraimage/ports';
-import { isIssuedSince, type ReadRefusal, verifyServeToken } from '@auraimage/protocol';
+import {
+  isIssuedSince,
+  type ReadRefusal,
+  recipientProblem,
+  verifyServeToken,
+} from '@auraimage/protocol';
+import type { EdgePorts } from '../ports.js';
 
 /** What the decision depends on of an image, as of one commit. */
 export interface GuardedImage extends Pick<FoundImage, 'serveSecrets' | 'rotationsSinceRevoked'> {
@@ -13,31 +19,37 @@ interface Grant {
   readonly previousSecret: boolean;
   /** Longest side in pixels of what may be sent, which then is never the master; `null`: no limit. */
   readonly maxEdge: number | null;
+  /** The recipient of the token; `null` if it names none. */
+  readonly recipient: string | null;
 }
+
+/** What the decision depends on besides the image and the token. */
+type Deciders = Pick<EdgePorts, 'clock' | 'recipients'>;
 
 export type Access = Grant | { readonly granted: false; readonly refusal: ReadRefusal };
 
-const GRANTED: Grant = { granted: true, previousSecret: false, maxEdge: null };
+const GRANTED: Grant = { granted: true, previousSecret: false, maxEdge: null, recipient: null };
 const GRANTED_BY_PREVIOUS: Grant = { ...GRANTED, previousSecret: true };
 
 /**
  * Decides whether an image may be read, and how far. A public image always may, without limits, whatever the token
  * says. A private image needs exactly one `token`, signed for it or its folder with its project's serve secret, not
- * expired and not revoked. The decision depends on the row, the token and the clock, and on nothing else of the request.
+ * expired and not revoked. The decision depends on the row, the token and the clock, and for a token with a recipient
+ * on whether it is revoked; on nothing else of the request.
  *
  * Once links were revoked, a token must prove that it was issued later: by its `iat`, or by a secret that did not
- * exist then.
+ * exist then. Once a recipient was revoked, its tokens must prove it by their `iat`.
  *
  * @param found its secrets are asked for only if the image is private
  * @param tokens every `token` of the query, decoded; two are rejected like a wrong one
- * @param now Unix milliseconds
+ * @param deciders asked for a recipient only if the token is valid otherwise
  */
 export async function authorize(
   found: GuardedImage,
   tokens: readonly string[],
-  now: number,
+  deciders: Deciders,
 ): Promise<Access> {
-  return found.image.visibility === 'public' ? GRANTED : checkTokens(found, tokens, now);
+  return found.image.visibility === 'public' ? GRANTED : checkTokens(found, tokens, deciders);
 }
 
 /**
@@ -50,11 +62,11 @@ export async function authorize(
 export async function authorizeByAny(
   found: GuardedImage,
   tokens: readonly string[],
-  now: number,
+  deciders: Deciders,
 ): Promise<Access> {
   let refused: Access | undefined;
   for (const token of tokens) {
-    const access = await checkTokens(found, [token], now);
+    const access = await checkTokens(found, [token], deciders);
     if (access.granted) return access;
     refused ??= access;
   }
@@ -68,20 +80,21 @@ export async function authorizeByAny(
 export async function isSigned(
   found: GuardedImage,
   tokens: readonly string[],
-  now: number,
+  deciders: Deciders,
 ): Promise<boolean> {
-  return tokens.length > 0 && (await checkTokens(found, tokens, now)).granted;
+  return tokens.length > 0 && (await checkTokens(found, tokens, deciders)).granted;
 }
 
 async function checkTokens(
   { image, serveSecrets, rotationsSinceRevoked }: GuardedImage,
   tokens: readonly string[],
-  now: number,
+  { clock, recipients }: Deciders,
 ): Promise<Access> {
   const [token, ...more] = tokens;
   if (token === undefined) return { granted: false, refusal: 'missing' };
   if (more.length > 0) return { granted: false, refusal: 'malformed' };
   const { project: p, key: f, linksRevokedAt } = image;
+  const now = clock.now();
   const secrets = serveSecrets(now);
   const second = Math.floor(now / 1000);
   const verdict = await verifyServeToken(token, { p, f }, secrets, second);
@@ -92,6 +105,12 @@ async function checkTokens(
     !isIssuedSince(verdict.claims, linksRevokedAt, second);
   if (isRevoked) return { granted: false, refusal: 'revoked' };
   const access = verdict.secretIndex === 0 ? GRANTED : GRANTED_BY_PREVIOUS;
-  const { max } = verdict.claims;
-  return max === undefined ? access : { ...access, maxEdge: max };
+  const { max, sub } = verdict.claims;
+  if (sub !== undefined) {
+    const revokedAt = await recipients.revokedAt(p, sub);
+    const problem = recipientProblem(verdict.claims, revokedAt, second);
+    if (problem !== null) return { granted: false, refusal: problem };
+  }
+  if (max === undefined && sub === undefined) return access;
+  return { ...access, maxEdge: max ?? null, recipient: sub ?? null };
 }

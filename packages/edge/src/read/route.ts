@@ -91,7 +91,7 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
     const { image } = readable;
     const { segment } = address;
     const form = { query, segment, format, namesMaster: isGeneratedKey(image.key) };
-    const sizes = await sizesFor(found, query, ports.clock.now(), options);
+    const sizes = await sizesFor(found, query, ports, options);
     const planned = step(context, 'plan', () =>
       plan(form, request.headers.get('accept'), image, { sizes, maxEdge }),
     );
@@ -181,7 +181,7 @@ interface Opened {
  * the only place that chooses a side. The row is read for every request, so a flip takes effect at its commit.
  */
 async function openImage(
-  { images, derived, clock }: EdgePorts,
+  ports: EdgePorts,
   { project, candidates }: ReadAddress,
   { headers }: Pick<PlainRequest, 'headers'>,
   query: URLSearchParams,
@@ -190,7 +190,7 @@ async function openImage(
   const { facts } = context;
   facts.isRead = true;
   const { found, format } = await step(context, 'locate', () =>
-    locate(images, project, candidates),
+    locate(ports.images, project, candidates),
   );
   if (found === null) throw new ApiError('image_not_found');
   const { image } = found;
@@ -198,15 +198,16 @@ async function openImage(
   const tokens = query.getAll('token');
   const access = await step(context, 'authorize', () => {
     if (tokens.length > 0 || image.visibility === 'public') {
-      return authorize(found, tokens, clock.now());
+      return authorize(found, tokens, ports);
     }
     facts.usesCookies = true;
-    return authorizeByAny(found, cookieTokens(headers), clock.now());
+    return authorizeByAny(found, cookieTokens(headers), ports);
   });
   if (access.granted) {
     if (access.previousSecret) facts.previousSecret = true;
+    if (access.recipient !== null) facts.recipient = access.recipient;
     const { masterMetadata } = found;
-    const readable = { image, derived: derived[image.visibility], masterMetadata };
+    const readable = { image, derived: ports.derived[image.visibility], masterMetadata };
     return { found, readable, format, maxEdge: access.maxEdge };
   }
   throw refused(access.refusal, context);
@@ -237,12 +238,12 @@ async function locate(
 async function sizesFor(
   found: FoundImage,
   query: URLSearchParams,
-  now: number,
+  ports: EdgePorts,
   { variantSizes }: EdgeOptions,
 ): Promise<readonly number[]> {
   if (variantSizes.length > 0) return variantSizes;
   const isOpen = found.unsignedTransforms === 'any' || found.image.visibility === 'private';
-  if (isOpen || (await isSigned(found, query.getAll('token'), now))) return [];
+  if (isOpen || (await isSigned(found, query.getAll('token'), ports))) return [];
   return DEFAULT_SIZES;
 }
 

@@ -93,6 +93,7 @@ export function createReadEdge(image: ImageRecord) {
       },
     },
     encodeBudget: { check: async () => null, spend: async () => {} },
+    recipients: { revokedAt: async () => null },
     clock: { now: () => NOW * 1000 },
   } as unknown as EdgePorts;
   const options = Object.assign(state, { maxVariantsPerImage: 9 }) as unknown as EdgeOptions;
