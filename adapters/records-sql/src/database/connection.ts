@@ -12,8 +12,8 @@ export interface SqlConnection {
 
 /**
  * Prepares the query of an image that every read runs, of a preset or of a recipient. The result runs it with the name
- * of the project and the key or name, and resolves with the value that `make` creates from the row. The value may be cached until the
- * row changes, so it must be immutable.
+ * of the project and the key or name, and resolves with the value that `make` creates from the row. The value may be
+ * cached until the row changes, so it must be immutable.
  */
 export type PrepareRead = <R, T>(
   query: CompiledQuery<R>,
