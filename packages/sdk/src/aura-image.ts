@@ -1,4 +1,5 @@
 import {
+  isRecipient,
   type Point,
   signServeToken,
   signUploadToken,
@@ -302,6 +303,29 @@ export class AuraImage {
       (body) => typeof body['linksRevokedAt'] === 'string',
     );
     return { linksRevokedAt };
+  }
+
+  /**
+   * Ends everything that was given to a recipient: no server accepts a token that names it and was signed before. URLs
+   * that {@link getSignedUrl} signs for it afterwards work.
+   *
+   * @param recipient 1 to 64 of `A-Z a-z 0-9 . _ : @ -`
+   * @returns when: tokens signed before this time are refused
+   * @throws {AuraImageError} `request_failed`, `request_refused`, `option_invalid`, `setting_missing`
+   *
+   * @example
+   * await aura.revokeRecipient('customer:42'); // { revokedAt: '2030-01-01T00:00:00.000Z' }
+   */
+  async revokeRecipient(recipient: string): Promise<{ revokedAt: string }> {
+    if (!isRecipient(recipient)) {
+      throw invalid('recipient', '1 to 64 of letters, digits, ".", "_", ":", "@" and "-"');
+    }
+    const url = `${this.#cdnUrlOr(undefined)}/v1/projects/${this.#projectName}/recipients/revoke`;
+    const { revokedAt } = await this.#own<{ revokedAt: string }>(
+      { method: 'POST', url, body: { sub: recipient } },
+      (body) => typeof body['revokedAt'] === 'string',
+    );
+    return { revokedAt };
   }
 
   /**

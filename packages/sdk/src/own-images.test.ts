@@ -42,6 +42,7 @@ const calls: [string, (aura: AuraImage) => Promise<unknown>][] = [
   ['setMetadata', (aura) => aura.setMetadata(NAME, {})],
   ['setFocus', (aura) => aura.setFocus(NAME, null)],
   ['revokeLinks', (aura) => aura.revokeLinks(NAME)],
+  ['revokeRecipient', (aura) => aura.revokeRecipient('customer:42')],
 ];
 
 describe.each(calls)('%s', (_, call) => {
@@ -162,11 +163,19 @@ describe('an image', () => {
     expect(received).toEqual([`POST /v1/images/my-app/${NAME}/revoke-links`]);
   });
 
+  it('is not read by a revoked recipient', async () => {
+    const revokedAt = '2030-01-01T00:00:00.000Z';
+    const { aura, received } = await startCdn(200, { sub: 'customer:42', revokedAt });
+    expect(await aura.revokeRecipient('customer:42')).toEqual({ revokedAt });
+    expect(received).toEqual(['POST /v1/projects/my-app/recipients/revoke {"sub":"customer:42"}']);
+  });
+
   it.each<[string, (aura: AuraImage) => Promise<unknown>]>([
     ['key_invalid', (aura) => aura.get('my-app/abc123xyz0-photo.jpg')],
     ['key_invalid', (aura) => aura.delete('../x')],
     ['key_invalid', (aura) => aura.revokeLinks('a//b')],
     ['option_invalid', (aura) => aura.rename(NAME, 'a b')],
+    ['option_invalid', (aura) => aura.revokeRecipient('a b')],
     ['option_invalid', (aura) => aura.setMetadata(NAME, { A: '' })],
     ['option_invalid', (aura) => aura.setFocus(NAME, { x: 0.5, y: 1.1 })],
   ])('throws %s and sends nothing', async (code, call) => {

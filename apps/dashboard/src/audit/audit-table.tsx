@@ -40,6 +40,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'image.visibility_changed': 'Visibility changed',
   'image.deleted': 'Image deleted',
   'image.links_revoked': 'Signed links revoked',
+  'recipient.revoked': 'Recipient revoked',
 };
 
 const ACTORS: Readonly<Record<string, string>> = {
