@@ -14,7 +14,9 @@ import {
   type TestServer,
   temporaryFolder,
 } from '../harness/server.js';
+import { withToken } from './support/serve-gallery.js';
 import { ask, json, type Reply } from './support/serve-request.js';
+import { handToken, now } from './support/serve-token.js';
 import {
   processesOf,
   processOf,
@@ -143,6 +145,39 @@ describe('two workers', () => {
       const expected = visibility === 'public' ? 200 : 403;
       expect(replies.map(({ status }) => status)).toEqual(Array(6).fill(expected));
       expect(processesOf(replies)).toBe(2);
+    }
+  });
+
+  it('refuse, both, what was given to a recipient that one of them revoked', async () => {
+    const { credentials, sample } = server;
+    const { projectName: p, serveSecret } = credentials;
+    const url = sample.unsigned;
+    const f = new URL(url).pathname.split('/').at(-1) ?? '';
+    const given = () =>
+      withToken(
+        url,
+        handToken({ p, f, sub: 'customer:42', iat: now(), exp: now() + 600 }, serveSecret),
+      );
+    const bearer = { Authorization: `Bearer ${credentials.secretKey}` };
+    const recipients = `/v1/projects/${p}/recipients`;
+    const reads = async () => {
+      const listed = json(await send('GET', recipients, undefined, bearer));
+      return (listed as { recipients: { sub: string; reads: number }[] }).recipients[0];
+    };
+    const before = given();
+    for (const count of [4, 8]) {
+      const link = given();
+      const replies = await spread(4, () => ask(link));
+      expect(replies.map(({ status }) => status)).toEqual(Array(4).fill(200));
+      expect(processesOf(replies)).toBe(2);
+      const listed = await eventually(reads, (found) => found?.reads === count);
+      expect(listed).toMatchObject({ sub: 'customer:42', reads: count });
+      await send('POST', `${recipients}/revoke`, { sub: 'customer:42' }, bearer);
+      for (const old of [before, link]) {
+        const refused = await spread(4, () => ask(old));
+        expect(refused.map(({ status }) => status)).toEqual(Array(4).fill(403));
+        expect(processesOf(refused)).toBe(2);
+      }
     }
   });
 

@@ -1,11 +1,10 @@
-import type { FoundImage, ImageRecord } from '@auraimage/ports';
+import type { Clock, FoundImage, ImageRecord, RecipientRecords } from '@auraimage/ports';
 import {
   isIssuedSince,
   type ReadRefusal,
   recipientProblem,
   verifyServeToken,
 } from '@auraimage/protocol';
-import type { EdgePorts } from '../ports.js';
 
 /** What the decision depends on of an image, as of one commit. */
 export interface GuardedImage extends Pick<FoundImage, 'serveSecrets' | 'rotationsSinceRevoked'> {
@@ -24,7 +23,10 @@ interface Grant {
 }
 
 /** What the decision depends on besides the image and the token. */
-type Deciders = Pick<EdgePorts, 'clock' | 'recipients'>;
+interface Deciders {
+  readonly clock: Clock;
+  readonly recipients: Pick<RecipientRecords, 'revokedAt'>;
+}
 
 export type Access = Grant | { readonly granted: false; readonly refusal: ReadRefusal };
 
