@@ -44,6 +44,7 @@ beforeAll(async () => {
   const { email } = await signUp(stage.server, 'forgetful@example.com', invited.url);
   facts.resetLink = await resetPassword(stage.server, email);
   await owner.json('POST', '/v1/projects/my-app/secret-keys', { name: 'production' });
+  await owner.json('PUT', '/v1/projects/my-app/presets/card', { transform: 'w=32' });
   await owner.json('POST', '/v1/projects/my-app/serve-secret/rotate', { graceSeconds: 3600 });
   await deviceToken(stage.server, owner, 'a laptop');
   await openBrowser(stage.server).json('POST', '/v1/auth/sign-in', {

@@ -38,6 +38,7 @@ const LOOKS: readonly Look[] = [
 
 let stage: Stage;
 let owner: Person;
+let publicKey: string;
 let privateKey: string;
 let invitation: string;
 
@@ -48,9 +49,14 @@ beforeAll(async () => {
     const file = await drawing(320 + 40 * index, 240)
       .png()
       .toBuffer();
-    privateKey = (await upload(stage.server, file, visibility, `picture-${index}.png`)).key;
+    const { key } = await upload(stage.server, file, visibility, `picture-${index}.png`);
+    if (visibility === 'public') publicKey = key;
+    else privateKey = key;
   }
   owner = await stage.owner();
+  const watermark = { key: publicKey, tile: true };
+  const preset = { transform: 'w=160,gray=true', open: true, watermark };
+  await owner.json('PUT', '/v1/projects/my-app/presets/card', preset);
   await owner.json('POST', '/v1/projects', { projectName: 'empty' });
   await owner.json('POST', '/v1/projects', { projectName: 'named' });
   const file = await drawing(320, 240).tiff().toBuffer();
@@ -301,6 +307,20 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     expect(
       await lookAt(page, 'images-empty', '/dashboard/projects/empty', 'No images yet'),
     ).toEqual([]);
+    await page.context().close();
+  });
+
+  it('on the presets of a project', { timeout: PAGE_MS }, async () => {
+    const page = await stage.visitAs(owner, 'about:blank');
+    const presets = '/dashboard/projects/my-app/presets';
+    expect(await lookAt(page, 'presets', presets, 'Open without a token')).toEqual([]);
+    await page.getByRole('link', { name: 'Edit card' }).click();
+    await page.locator('[data-watermark]').waitFor();
+    expect(await look(page, 'preset')).toEqual([]);
+    expect(await walk(page, 'preset')).toEqual([]);
+    await page.getByRole('button', { name: 'Choose another…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'picture-0' }).waitFor();
+    expect(await look(page, 'preset-watermark')).toEqual([]);
     await page.context().close();
   });
 

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import type { Person } from '../harness/control.js';
@@ -22,6 +23,78 @@ const part = (page: Page, name: string) => page.getByRole('region', { name, exac
 const dialog = (page: Page) => page.getByRole('dialog');
 /** Waits for a toast, not for its copy for screen readers. */
 const toast = (page: Page, text: string) => page.getByText(text).first().waitFor();
+
+describe('the presets of a project', () => {
+  it(
+    'are made beside a preview that shows the watermark, changed, and deleted',
+    async () => {
+      const green = { r: 0, g: 160, b: 0 };
+      const logo = { width: 100, height: 50, channels: 3, background: green } as const;
+      const { key: logoKey } = await upload(
+        stage.server,
+        await sharp({ create: logo }).png().toBuffer(),
+        'public',
+        'logo.png',
+      );
+      await upload(stage.server, await drawing(400, 300).png().toBuffer(), 'private', 'photo.png');
+      const page = await stage.visitAs(owner, '/dashboard/projects/my-app/presets');
+      await page.getByRole('link', { name: 'New preset' }).first().click();
+      const preview = page.getByRole('region', { name: 'Preview' });
+      await preview.getByText('on photo.png').waitFor();
+      await page.getByLabel('Name').fill('Card');
+      await page.getByLabel('Width', { exact: true }).fill('320');
+      await page.getByRole('button', { name: 'Add a watermark…' }).click();
+      await dialog(page).getByLabel('Search by name').fill('logo');
+      await dialog(page).getByRole('button', { name: 'logo.png' }).click();
+      await page.getByRole('radio', { name: 'Bottom right' }).focus();
+      await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('ArrowUp');
+      await page.getByText('Position: Right').waitFor();
+      await page.getByRole('radio', { name: 'Top left' }).check({ force: true });
+      await page.getByLabel('Width: 25 % of the picture').fill('50');
+      await page.getByLabel('Opacity: 80 %').fill('100');
+      const overlay = preview.locator('[data-watermark]');
+      await overlay.waitFor();
+      const style = await overlay.evaluate(({ style }) => [
+        style.backgroundPosition,
+        style.backgroundSize,
+        style.opacity,
+      ]);
+      expect(style).toEqual(['0% 0%', '50% auto', '1']);
+      await preview.getByText('320 × 240').waitFor();
+      await page.getByText('Open: no token is needed').click();
+      await preview.getByText('Anyone who knows an address').waitFor();
+      await page.getByRole('button', { name: 'Create preset' }).click();
+      await page.getByText('Use 2 to 40 lowercase letters').waitFor();
+      await page.getByLabel('Name').fill('card');
+      await page.getByRole('button', { name: 'Create preset' }).click();
+      await toast(page, 'card is saved');
+      const watermark = { key: logoKey, position: 'top-left', scale: 0.5, opacity: 1, tile: false };
+      const saved = () => owner.json('GET', '/v1/projects/my-app/presets');
+      expect(await saved()).toMatchObject({
+        presets: [{ name: 'card', transform: 'w=320', open: true, watermark }],
+      });
+
+      await page.getByRole('link', { name: 'Edit card' }).click();
+      await page.getByLabel('Other options').fill('gray=true');
+      await page.getByRole('button', { name: 'Remove the watermark' }).click();
+      await page.getByText('Private images need a token').click();
+      await page.getByRole('button', { name: 'Save preset' }).click();
+      await toast(page, 'card is saved');
+      expect(await saved()).toMatchObject({
+        presets: [{ name: 'card', transform: 'w=320,gray=true', open: false, watermark: null }],
+      });
+
+      await page.getByRole('button', { name: 'Delete card' }).click();
+      await dialog(page).getByRole('button', { name: 'Delete preset' }).click();
+      await page.getByText('No presets yet').waitFor();
+      expect(await saved()).toEqual({ presets: [] });
+      await page.context().close();
+    },
+    WALK_MS,
+  );
+});
 
 describe('the settings of a project', () => {
   it(

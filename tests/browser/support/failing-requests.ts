@@ -44,6 +44,7 @@ const value = (label: string) => (page: Page) => field(label)(page).inputValue()
 const ACCOUNT = at('/dashboard/account');
 const PROJECTS = at('/dashboard');
 const PROJECT = at('/dashboard/projects/my-app');
+const PRESETS = at('/dashboard/projects/my-app/presets');
 const SETTINGS = at('/dashboard/projects/my-app/settings');
 
 /** Every request of the dashboard, by the part that sends it. */
@@ -229,6 +230,26 @@ export const failingRequests = (
       make: confirm('Delete permanently'),
       kept: value('Type my-app to confirm'),
       typed: 'my-app',
+    },
+  ],
+  'the presets of a project': [
+    { request: 'GET /v1/projects/{project}/presets', path: PRESETS },
+    {
+      request: 'PUT /v1/projects/{project}/presets/{name}',
+      path: at('/dashboard/projects/my-app/presets/edit'),
+      prepare: async (page) => {
+        await fill('Name', 'teaser')(page);
+        await fill('Other options (optional)', 'gray=true')(page);
+      },
+      make: click('Create preset'),
+      kept: async (page) => [await value('Name')(page), await value('Other options (optional)')(page)],
+      typed: ['teaser', 'gray=true'],
+    },
+    {
+      request: 'DELETE /v1/projects/{project}/presets/{name}',
+      path: PRESETS,
+      prepare: click('Delete card'),
+      make: confirm('Delete preset'),
     },
   ],
   'the images of a project': [

@@ -1,6 +1,6 @@
 import { ApiError, toApiError } from '@auraimage/client';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { Spinner } from '../ui/button.js';
 import { cn } from '../ui/cn.js';
 import { formatBytes, formatCount } from '../ui/format.js';
@@ -11,15 +11,23 @@ import { useDebounced } from '../ui/use-debounced.js';
 const ACCEPT = 'image/avif,image/webp,image/*,*/*;q=0.8';
 const DEBOUNCE_MS = 350;
 
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Shows the variant at an address with its size and its time, as measured in this browser. */
 export function PlaygroundResult({
   url,
   masterSize,
   name,
+  overlay,
 }: {
   readonly url: string | null;
   readonly masterSize: number;
   readonly name: string;
+  /** Drawn over the variant, whose size it is given. */
+  readonly overlay?: (size: Size) => ReactNode;
 }) {
   const debounced = useDebounced(url, DEBOUNCE_MS);
   const variant = useQuery({
@@ -32,7 +40,7 @@ export function PlaygroundResult({
   });
   const objectUrl = useObjectUrl(variant.data?.blob);
   const pending = variant.isFetching || url !== debounced;
-  const [size, setSize] = useState<{ readonly width: number; readonly height: number }>();
+  const [size, setSize] = useState<Size>();
   const facts = variant.data;
   return (
     <div className="grid min-w-0 content-start gap-3">
@@ -41,17 +49,19 @@ export function PlaygroundResult({
           <FailedNotice error={variant.error} busy={variant.isFetching} onRetry={variant.refetch} />
         ) : (
           objectUrl && (
-            <img
-              src={objectUrl}
-              alt={`Variant of ${name}`}
-              onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) =>
-                setSize({ width, height })
-              }
-              className={cn(
-                'max-h-[28rem] max-w-full transition-opacity duration-150',
-                pending && 'opacity-55',
-              )}
-            />
+            <div
+              className={cn('relative transition-opacity duration-150', pending && 'opacity-55')}
+            >
+              <img
+                src={objectUrl}
+                alt={`Variant of ${name}`}
+                onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) =>
+                  setSize({ width, height })
+                }
+                className="block max-h-[28rem] max-w-full"
+              />
+              {size && overlay?.(size)}
+            </div>
           )
         )}
         {!facts && !variant.error && <Spinner />}

@@ -10,6 +10,7 @@ export const Route = createFileRoute('/_app/dashboard/projects/$project')({
 
 const TABS = [
   ['/dashboard/projects/$project', 'Images'],
+  ['/dashboard/projects/$project/presets', 'Presets'],
   ['/dashboard/projects/$project/usage', 'Usage'],
   ['/dashboard/projects/$project/activity', 'Activity'],
   ['/dashboard/projects/$project/settings', 'Settings'],

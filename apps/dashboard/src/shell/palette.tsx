@@ -14,6 +14,7 @@ import {
   SearchIcon,
   SettingsIcon,
   UserIcon,
+  WandSparklesIcon,
 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { projectsQuery } from '../api/projects.js';
@@ -25,6 +26,7 @@ import { THEME_LABELS, THEMES, useTheme } from './theme.js';
 
 const PAGES = [
   ['Images', ImagesIcon, '/dashboard/projects/$project'],
+  ['Presets', WandSparklesIcon, '/dashboard/projects/$project/presets'],
   ['Usage', ChartColumnIcon, '/dashboard/projects/$project/usage'],
   ['Activity', ActivityIcon, '/dashboard/projects/$project/activity'],
   ['Settings', SettingsIcon, '/dashboard/projects/$project/settings'],
