@@ -357,6 +357,10 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('button', { name: 'Edit metadata…' }).click();
     await page.getByRole('button', { name: 'Add a pair' }).click();
     expect(await look(page, 'image-metadata')).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Choose a point…' }).click();
+    await page.getByRole('img', { name: 'Cropped to 3:4' }).waitFor();
+    expect(await look(page, 'image-focus')).toEqual([]);
     await page.context().close();
   });
 

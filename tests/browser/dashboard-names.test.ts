@@ -142,6 +142,48 @@ describe('an image with slashes in its name', () => {
     },
     WALK_MS,
   );
+
+  it(
+    'has a focal point that is chosen by keys, pointer and fields, seen in crops, and removed',
+    async () => {
+      const page = await stage.visitAs(owner, AVATAR);
+      const section = page.getByRole('region', { name: 'Focal point' });
+      const focusOf = async () =>
+        (await owner.json<{ focus: unknown }>('GET', '/v1/images/my-app/users/42/avatar')).focus;
+      await section.getByText('Crops keep the middle in view.').waitFor();
+      await section.getByRole('button').press('Enter');
+      const dialog = page.getByRole('dialog');
+      const [left, top] = [dialog.getByLabel('From the left'), dialog.getByLabel('From the top')];
+      const picker = dialog.getByRole('button', { name: 'Focal point on the picture' });
+      expect(await picker.evaluate((one) => one === document.activeElement)).toBe(true);
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('Shift+ArrowUp');
+      await dialog.getByText('51% from the left, 40% from the top').waitFor();
+      expect([await left.inputValue(), await top.inputValue()]).toEqual(['51', '40']);
+      const { width = 0, height = 0 } = (await picker.boundingBox()) ?? {};
+      await picker.click({ position: { x: width / 4, y: height * 0.75 } });
+      await expect.poll(() => left.inputValue()).toMatch(/^2[45]/);
+      await left.fill('0');
+      await top.fill('120');
+      await dialog.getByRole('button', { name: 'Save point' }).click();
+      expect(await top.evaluate((one: HTMLInputElement) => one.validity.rangeOverflow)).toBe(true);
+      await top.fill('80.5');
+      const square = dialog.getByRole('img', { name: 'Cropped to 1:1' });
+      await expect
+        .poll(() => square.evaluate((one) => getComputedStyle(one).objectPosition))
+        .toBe('0% 50%');
+      await dialog.getByRole('button', { name: 'Save point' }).click();
+      await section.getByText('0% from the left, 80.5% from the top.').waitFor();
+      expect(await focusOf()).toEqual({ x: 0, y: 0.805 });
+      await section.getByRole('button').click();
+      expect(await top.inputValue()).toBe('80.5');
+      await dialog.getByRole('button', { name: 'Remove' }).click();
+      await section.getByText('Crops keep the middle in view.').waitFor();
+      expect(await focusOf()).toBeNull();
+      await page.context().close();
+    },
+    WALK_MS,
+  );
 });
 
 it(

@@ -326,6 +326,17 @@ export const failingRequests = (
       typed: ['album', 'summer'],
     },
     {
+      request: 'PATCH /v1/images/{project}/{key}',
+      path: () => `${PROJECT()}/images/${facts.key}`,
+      prepare: async (page) => {
+        await click('Choose a point…')(page);
+        await fill('From the left, in %', '12.5')(page);
+      },
+      make: confirm('Save point'),
+      kept: value('From the left, in %'),
+      typed: '12.5',
+    },
+    {
       request: 'POST /v1/images/{project}/{key}/revoke-links',
       path: () => `${PROJECT()}/images/${facts.key}`,
       prepare: click('Revoke all links…'),

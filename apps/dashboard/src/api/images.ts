@@ -43,6 +43,16 @@ export const URL_MAX_AGE_MS = 45 * 60_000;
 export const openUrl = ({ url, signedUrl, visibility }: Image): string | null =>
   visibility === 'public' ? url : signedUrl;
 
+/**
+ * The same address, but not what this browser has kept of it from before the image was replaced or its crops were
+ * moved: it keeps variants of a public image for a year.
+ */
+export const currentUrl = (image: Image): string | null => {
+  const url = openUrl(image);
+  if (url === null || image.version === 1) return url;
+  return `${url}${url.includes('?') ? '&' : '?'}v=${image.version}`;
+};
+
 /** Where the owner downloads the file as it was uploaded. */
 export const downloadUrl = (project: string, key: string): string =>
   `/v1/masters/${project}/${key}`;
@@ -128,6 +138,10 @@ export const renameImage = (project: string, key: string, name: string) =>
 /** Replaces all pairs. */
 export const setMetadata = (project: string, key: string, metadata: Image['metadata']) =>
   unwrap(api.PATCH('/v1/images/{project}/{key}', { ...ofImage(project, key), body: { metadata } }));
+
+/** Chooses the point that crops keep in view; `null` for the middle. */
+export const setFocus = (project: string, key: string, focus: Image['focus']) =>
+  unwrap(api.PATCH('/v1/images/{project}/{key}', { ...ofImage(project, key), body: { focus } }));
 
 /** @param keepalive the request outlives the page */
 export const deleteImage = (project: string, key: string, keepalive = false) =>

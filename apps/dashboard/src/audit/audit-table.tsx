@@ -37,6 +37,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'image.replaced': 'Image replaced',
   'image.renamed': 'Image renamed',
   'image.metadata_changed': 'Metadata changed',
+  'image.focus_changed': 'Focal point changed',
   'image.visibility_changed': 'Visibility changed',
   'image.deleted': 'Image deleted',
   'image.links_revoked': 'Signed links revoked',

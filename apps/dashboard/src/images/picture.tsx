@@ -2,7 +2,7 @@ import { type TransformOptions, transformUrl } from '@auraimage/sdk/client';
 import { useQueryClient } from '@tanstack/react-query';
 import { TriangleAlertIcon } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
-import { openUrl } from '../api/images.js';
+import { currentUrl } from '../api/images.js';
 import type { Image } from '../api/types.js';
 import { cn } from '../ui/cn.js';
 import { Blurhash } from './blurhash.js';
@@ -14,15 +14,17 @@ export interface PictureProps {
   readonly alt: string;
   /** Size in CSS pixels; screens with two device pixels per CSS pixel load twice the size. */
   readonly size: TransformOptions & { readonly width: number };
+  /** The CSS `object-position` of a crop to the box, which this browser makes. Absent: the whole is shown. */
+  readonly position?: string;
   readonly className?: string;
 }
 
 const MAX_SIDE = 8192;
 
 /** A variant of a public or private image, with its blurhash as placeholder. */
-export function Picture({ project, image, alt, size, className }: PictureProps) {
+export function Picture({ project, image, alt, size, position, className }: PictureProps) {
   const queryClient = useQueryClient();
-  const url = openUrl(image);
+  const url = currentUrl(image);
   const source = url && { url, ...sourcesOf(url, size) };
   // Its address may have expired or been revoked elsewhere.
   const onFailed = () => {
@@ -32,7 +34,14 @@ export function Picture({ project, image, alt, size, className }: PictureProps) 
     <div className={cn('relative overflow-hidden bg-sunken', className)}>
       <Blurhash hash={image.blurhash} className="absolute inset-0 size-full" />
       {source && (
-        <Loading key={image.key} source={source} alt={alt} fit={size.fit} onFailed={onFailed} />
+        <Loading
+          key={image.key}
+          source={source}
+          alt={alt}
+          isCropped={size.fit === 'cover' || position !== undefined}
+          position={position}
+          onFailed={onFailed}
+        />
       )}
     </div>
   );
@@ -57,12 +66,14 @@ const RETRY_DELAYS_MS = [1500, 5000, 15_000];
 function Loading({
   source,
   alt,
-  fit,
+  isCropped,
+  position,
   onFailed,
 }: {
   readonly source: Source;
   readonly alt: string;
-  readonly fit: TransformOptions['fit'];
+  readonly isCropped: boolean;
+  readonly position: string | undefined;
   /** Called after the first failure. */
   readonly onFailed: () => void;
 }) {
@@ -120,9 +131,10 @@ function Loading({
         setState('failed');
         if (retries === 0) onFailed();
       }}
+      style={position === undefined ? undefined : { objectPosition: position }}
       className={cn(
         'absolute inset-0 size-full transition-opacity duration-200',
-        fit === 'cover' ? 'object-cover' : 'object-contain',
+        isCropped ? 'object-cover' : 'object-contain',
         state === 'loaded' ? 'opacity-100' : 'opacity-0',
       )}
     />

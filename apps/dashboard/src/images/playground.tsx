@@ -1,6 +1,6 @@
 import { type TransformOptions, transformUrl } from '@auraimage/sdk/client';
 import { useState } from 'react';
-import { openUrl } from '../api/images.js';
+import { currentUrl } from '../api/images.js';
 import type { Image } from '../api/types.js';
 import { CodeBlock } from '../ui/code-block.js';
 import { Field, Input, Select } from '../ui/field.js';
@@ -33,7 +33,7 @@ export function Playground({ image }: { readonly image: Image }) {
   const [fit, setFit] = useState<keyof typeof FITS>('cover');
   const [format, setFormat] = useState<keyof typeof FORMATS>('auto');
   const [quality, setQuality] = useState(DEFAULT_QUALITY);
-  const opened = openUrl(image);
+  const opened = currentUrl(image);
 
   const box = { width: parseLength(width), height: parseLength(height) };
   const options: TransformOptions = {

@@ -4,6 +4,7 @@ import { ArrowLeftIcon, DownloadIcon, ExternalLinkIcon, Trash2Icon } from 'lucid
 import { hasCode } from '../api/errors.js';
 import { downloadUrl, type ImageFilter, imageQuery, openUrl } from '../api/images.js';
 import type { Image } from '../api/types.js';
+import { FocusSection } from '../images/focus-section.js';
 import { ImageFacts } from '../images/image-facts.js';
 import { listedImage } from '../images/image-lists.js';
 import { downloadName, givenName, parseImageFilter } from '../images/image-names.js';
@@ -131,6 +132,7 @@ function ImageContent({
         <VisibilitySection project={project} image={image} />
         <SignedLink project={project} image={image} />
         <NameSection project={project} image={image} filter={filter} />
+        <FocusSection project={project} image={image} />
         <MetadataSection project={project} image={image} />
         <ImageFacts image={image} />
       </div>
