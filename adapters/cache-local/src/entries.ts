@@ -1,9 +1,9 @@
 import type { RemovalReason } from '@auraimage/ports';
 import { LRUCache } from 'lru-cache';
 
-const ID = /^[A-Za-z0-9_-]{1,64}$/;
-/** Never `.` or `..`. */
-const NAME = /^[a-z0-9][a-z0-9.-]{0,99}$/;
+const ID = /^[A-Za-z0-9_-]{1,32}$/;
+/** Never `.` or `..`. As long as the name of a file with everything else may be, which file systems limit to 255. */
+const NAME = /^[a-z0-9][a-z0-9.-]{0,147}$/;
 const PROJECT = /^[a-z0-9-]{1,40}$/;
 
 /** Separates the parts of a key and of a file's name. No side, id, name or project contains it. */

@@ -38,7 +38,7 @@ interface FoundFile extends Content {
 
 /**
  * The files of the store: `<folder>/<side>/<2 hex of the id's hash>/<id>~<name>~<project>~<length>~<digest>`, at
- * most 239 characters.
+ * most 255 characters.
  */
 export interface Files {
   pathOf(content: Content): string;

@@ -71,7 +71,7 @@ export type RemovalReason = 'variants' | 'stale' | 'replaced';
 
 /**
  * One side of a {@link DerivedStore}. An entry is named by its master's object id and a name of lower-case
- * letters, digits, `.` and `-`, at most 100 characters. Entries never change; an id is never used for
+ * letters, digits, `.` and `-`, at most 148 characters. Entries never change; an id is never used for
  * another master.
  */
 export interface DerivedSide {

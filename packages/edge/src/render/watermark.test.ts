@@ -19,6 +19,14 @@ const IMAGE = row(
 );
 const MARK = row(newImage('my-app', 2, { width: 4000, height: 1000, objectId: 'mark' }));
 const HOW = { scale: 0.5, at: { x: 1, y: 0 }, opacity: 0.3, tile: false };
+const REQUESTED = {
+  fit: 'cover',
+  quality: 80,
+  formats: ['avif'],
+  negotiated: false,
+  takesMaster: false,
+  maxEdge: null,
+} as const;
 const DONE = {
   ok: true,
   bytes: new Uint8Array([1, 2, 3]),
@@ -51,9 +59,7 @@ describe('the watermark of a variant', () => {
     const readable = (image: ImageRecord, kept: typeof marks) =>
       ({ image, derived: sideOf(kept), masterMetadata: 'keep' }) as const;
     const watermark = { source: readable(MARK, marks), id, ...HOW, ...how };
-    const wanted = { fit: 'cover', quality: 80, formats: ['avif'], watermark } as const;
-    const choice = { negotiated: false, takesMaster: false, maxEdge: null };
-    return specOf(readable(IMAGE, entries), { w, ...wanted, ...choice }, null, '1.0');
+    return specOf(readable(IMAGE, entries), { ...REQUESTED, w, watermark }, null, '1.0');
   };
 
   const renderer = () => {
@@ -154,6 +160,21 @@ describe('the watermark of a variant', () => {
       ['fast', HOW.opacity],
       ['thorough', HOW.opacity],
     ]);
+  });
+
+  it('and many changes have a name that the derived store takes', () => {
+    const part = { left: 120, top: 80, width: 900, height: 600 };
+    const changes = { orientation: 6, part, gray: true, sharpen: 1.5, h: 300 } as const;
+    const readable = { image: { ...IMAGE, version: 99 }, derived: sideOf(entries) } as const;
+    const { watermark } = spec(400, {}, 'f'.repeat(16));
+    const source = { ...readable, masterMetadata: 'keep' } as const;
+    const wanted = { ...REQUESTED, ...changes, w: 1200, watermark };
+    const name = specOf(source, wanted, null, 'sharp-0.35.4-vips-8.18.2-99').name(
+      'webp',
+      'thorough',
+    );
+    expect(name).toMatch(/-x\d+-y\d+-from120-80-900-600-wmf{16}-thorough$/);
+    expect(name.length).toBeLessThanOrEqual(148);
   });
 
   it('is a part of the name of the variant', async () => {

@@ -205,6 +205,13 @@ export function describeDerivedStore(name: string, setUp: () => Promise<DerivedS
       }
     });
 
+    it('keeps an entry with the longest id, name and project', async () => {
+      const [longestId, longest] = ['f'.repeat(32), 'n'.repeat(148)];
+      const bytes = someBytes(1000);
+      expect(await store.set(of(longestId, 'p'.repeat(40)), longest, bytes)).toBe(true);
+      await expectBytes(await store.get(longestId, longest, 'file'), bytes);
+    });
+
     it('keeps nothing under an invalid id or name, such as a path', async () => {
       await store.set(of(id), 'a', someBytes(10));
       for (const text of STRANGE) {
