@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { JSHandle, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
@@ -66,9 +67,25 @@ describe('the images of a project', () => {
       await retry.waitFor();
       await uploads.getByText('The connection failed. Try again.', { exact: true }).waitFor();
       await page.unroute(UPLOADS);
+
+      // The files are listed as long as one has failed.
+      const more = await transfer(page, 'kept.png');
+      await page.locator('main').dispatchEvent('drop', { dataTransfer: more });
+      await dialog.getByText('Private', { exact: true }).click();
+      await dialog.getByRole('button', { name: 'Upload as private' }).click();
+      const saved = page.waitForEvent('download');
+      await uploads.getByRole('link', { name: 'Save the receipt of kept.png' }).click();
+      expect((await saved).suggestedFilename()).toBe('kept.png.receipt.json');
+      expect(JSON.parse(await readFile(await (await saved).path(), 'utf8'))).toMatchObject({
+        filename: 'kept.png',
+        receipt: expect.stringMatching(/^eyJ/),
+      });
+
       await retry.click();
       await tile(page, 'pasted').waitFor();
-      expect(await listOf('drops')).toEqual(['dropped.png public', 'pasted.png private']);
+      expect(await listOf('drops')).toEqual([
+        ...['dropped.png public', 'kept.png private', 'pasted.png private'],
+      ]);
       await page.context().close();
     },
     WALK_MS,

@@ -1,8 +1,8 @@
 import { ApiError } from '@auraimage/client';
 import type { Uploader, UploadItem } from '@auraimage/react';
-import { CheckIcon, ChevronUpIcon, RotateCwIcon, XIcon } from 'lucide-react';
+import { CheckIcon, ChevronUpIcon, FileCheckIcon, RotateCwIcon, XIcon } from 'lucide-react';
 import { type ReactNode, useEffect, useEffectEvent, useState } from 'react';
-import { Button } from '../ui/button.js';
+import { Button, buttonVariants } from '../ui/button.js';
 import { cn } from '../ui/cn.js';
 import { DockItem } from '../ui/dock.js';
 import { explainInOneLine } from '../ui/explain-error.js';
@@ -10,7 +10,7 @@ import { formatCount } from '../ui/format.js';
 
 /** Rows to render; the heading counts all files. */
 const MAX_ROWS = 60;
-/** How long the list stays after every upload succeeded. */
+/** How long the panel stays after every upload succeeded, unless the files are listed. */
 const DONE_MS = 6000;
 const ORDER = { uploading: 0, failed: 1, cancelled: 2, queued: 3, done: 4 } as const;
 
@@ -25,10 +25,10 @@ export function UploadPanel({ uploader }: { readonly uploader: Uploader }) {
     for (const { id } of items) uploader.remove(id);
   });
   useEffect(() => {
-    if (!allDone) return;
+    if (!allDone || open) return;
     const timer = setTimeout(clear, DONE_MS);
     return () => clearTimeout(timer);
-  }, [allDone]);
+  }, [allDone, open]);
   if (items.length === 0) return null;
 
   const done = items.filter(({ status }) => status === 'done').length;
@@ -106,6 +106,7 @@ function UploadRow({ item, uploader }: { readonly item: UploadItem; readonly upl
           {status === 'failed' ? reasonOf(item) : describe(item)}
         </span>
       </div>
+      <ReceiptLink item={item} />
       {status === 'done' && <CheckIcon className="mx-1.5 text-ok" />}
       {isActive(item) && (
         <IconButton label={`Cancel ${file.name}`} onClick={() => uploader.cancel(id)}>
@@ -123,6 +124,23 @@ function UploadRow({ item, uploader }: { readonly item: UploadItem; readonly upl
         </IconButton>
       )}
     </li>
+  );
+}
+
+/** Saves the response of an upload, as `aura verify` takes it. The server gives its receipt no second time. */
+function ReceiptLink({ item: { file, result } }: { readonly item: UploadItem }) {
+  if (result?.receipt === undefined) return null;
+  const label = `Save the receipt of ${file.name}`;
+  return (
+    <a
+      href={`data:application/json,${encodeURIComponent(JSON.stringify(result, null, 2))}`}
+      download={`${file.name}.receipt.json`}
+      aria-label={label}
+      title={label}
+      className={buttonVariants({ size: 'icon', variant: 'quiet' })}
+    >
+      <FileCheckIcon />
+    </a>
   );
 }
 
