@@ -1,4 +1,4 @@
-import { signServeToken } from '@auraimage/protocol';
+import { formatTransform, parseTransform, signServeToken } from '@auraimage/protocol';
 import type { Context } from './context.js';
 import { usageError } from './errors.js';
 import type { TargetImage } from './targets.js';
@@ -15,6 +15,8 @@ export interface Transforms {
   readonly fit?: string | undefined;
   readonly quality?: number | undefined;
   readonly format?: string | undefined;
+  /** More options, as in the path of an address. */
+  readonly transform?: string | undefined;
 }
 
 /**
@@ -58,10 +60,17 @@ export async function signLinks(
   return signed;
 }
 
-/** The token covers no other parameter, so these can be added after it. */
-export function transforms({ width, height, fit, quality, format }: Transforms): string {
-  return Object.entries({ w: width, h: height, fit, q: quality, fmt: format })
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `&${name}=${value}`)
-    .join('');
+/**
+ * The token covers no other parameter, so these can be added after it.
+ *
+ * @throws a usage error for what the server would refuse
+ */
+export function transforms({ width, height, fit, quality, format, transform }: Transforms): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({ w: width, h: height, fit, q: quality, fmt: format }))
+    if (value !== undefined) query.set(name, String(value));
+  const parsed = parseTransform(query, { segment: transform ?? null });
+  if (!parsed.ok) throw usageError(parsed.problem);
+  if (parsed.transform === null) return '';
+  return `&${formatTransform(parsed.transform).replaceAll(',', '&')}`;
 }

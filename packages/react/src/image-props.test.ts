@@ -65,6 +65,19 @@ describe('getImageProps', () => {
     expect(contained.style).toMatchObject({ objectFit: 'contain' });
   });
 
+  it('has the server transform every size, and crop where a place is named', () => {
+    const transform = { rotate: 90, gray: true, focalPoint: { x: 0.3, y: 1 } } as const;
+    const props = getImageProps({ src: PLAIN, width: 400, height: 100, transform });
+    for (const { query, width } of candidates(props)) {
+      expect(Object.fromEntries(query)).toEqual({
+        ...{ w: `${width}`, h: `${width / 4}`, fit: 'cover' },
+        ...{ fp: '0.3x1', rotate: '90', gray: 'true' },
+      });
+    }
+    const whole = getImageProps({ src: PLAIN, width: 400, height: 100, transform: { flip: 'h' } });
+    expect(whole.src).toBe(`${PLAIN}?w=400&flip=h`);
+  });
+
   it('loads a priority image at once', () => {
     expect(getImageProps({ src: PLAIN, priority: true })).toMatchObject({
       loading: 'eager',

@@ -1,6 +1,12 @@
 import { type TransformOptions, transformUrl } from '@auraimage/sdk/client';
 import { isTransformable } from './image-source.js';
 
+/** Transforms that do not depend on the space that the image takes. */
+export type ImageTransform = Pick<
+  TransformOptions,
+  'gravity' | 'focalPoint' | 'trim' | 'flip' | 'rotate' | 'background' | 'gray' | 'sharpen'
+>;
+
 /** What determines an image's candidates and the space it takes. Lengths are in CSS pixels. */
 export interface ImageOptions {
   /** Complete URL of the image; every size of a signed URL keeps its token. */
@@ -15,6 +21,8 @@ export interface ImageOptions {
   readonly quality?: TransformOptions['quality'];
   /** Default: the server picks the best format that the browser accepts. */
   readonly format?: TransformOptions['format'];
+  /** What else the server does to the image. A place to crop to counts with `width` and `height`. */
+  readonly transform?: ImageTransform | undefined;
   /** As in `<img sizes>`. Default: `width`, or the whole viewport if that is narrower or unknown. */
   readonly sizes?: string | undefined;
   /** Loads at once with high priority, for images above the fold. Default: lazy loading. */
@@ -66,15 +74,17 @@ export function getImageProps(options: ImageOptions): ImageAttributes {
 
 function sourcesOf(
   src: string,
-  { fit, quality, format, sizes }: ImageOptions,
+  { fit, quality, format, transform, sizes }: ImageOptions,
   width: number | undefined,
   height: number | undefined,
 ) {
-  const common = { quality, format };
+  const common = { ...transform, quality, format };
   const both = width !== undefined && height !== undefined;
+  const isPlaced = transform?.gravity !== undefined || transform?.focalPoint !== undefined;
+  const cropped = fit ?? (isPlaced ? 'cover' : undefined);
   const at = (w: number) => {
     // Without a fit, a height would make a second variant of the same picture.
-    const box = both && fit ? { fit, height: Math.ceil((w * height) / width) } : {};
+    const box = both && cropped ? { fit: cropped, height: Math.ceil((w * height) / width) } : {};
     return transformUrl(src, { ...common, ...box, width: w });
   };
   if (width === undefined && height !== undefined && sizes === undefined) {

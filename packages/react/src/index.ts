@@ -1,6 +1,8 @@
 export type {
   Fit,
+  Flip,
   Format,
+  Gravity,
   TransformOptions,
   UploadResult,
   Visibility,
@@ -8,7 +10,12 @@ export type {
 export { UploadError, type UploadErrorKind } from '@auraimage/sdk/client';
 export { AuraImage, type AuraImageProps } from './aura-image.js';
 export { AuraUploader, type AuraUploaderProps, type UploaderLabels } from './aura-uploader.js';
-export { getImageProps, type ImageAttributes, type ImageOptions } from './image-props.js';
+export {
+  getImageProps,
+  type ImageAttributes,
+  type ImageOptions,
+  type ImageTransform,
+} from './image-props.js';
 export type { AuraSettings } from './image-source.js';
 export { AuraImageSourceError } from './image-source.js';
 export type { Placeholder } from './placeholder.js';

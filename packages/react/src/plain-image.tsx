@@ -29,6 +29,7 @@ export function PlainImage({
   fit,
   quality,
   format,
+  transform,
   sizes,
   priority,
   cdnUrl: _cdnUrl,
@@ -38,7 +39,7 @@ export function PlainImage({
   imageRef,
   ...rest
 }: PlainImageProps) {
-  const options = { src, width, height, fit, quality, format, sizes, priority };
+  const options = { src, width, height, fit, quality, format, transform, sizes, priority };
   const { fetchPriority, style: own, ...computed } = getImageProps(options);
   const merged: CSSProperties = { ...own, ...style };
   return (

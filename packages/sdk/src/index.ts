@@ -1,6 +1,8 @@
 export {
   type Fit,
+  type Flip,
   type Format,
+  type Gravity,
   InvalidSizeError,
   type Point,
   parseSize,

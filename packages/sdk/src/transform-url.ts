@@ -1,4 +1,11 @@
-import { type Fit, type Format, TRANSFORM_GRAMMAR } from '@auraimage/protocol';
+import {
+  type Fit,
+  type Flip,
+  type Format,
+  type Gravity,
+  type Rotation,
+  TRANSFORM_GRAMMAR,
+} from '@auraimage/protocol';
 import { AuraImageError } from './errors.js';
 import { checkKnown } from './known-options.js';
 
@@ -10,11 +17,29 @@ export interface TransformOptions {
   readonly height?: number | undefined;
   /** Applies if `width` and `height` have another aspect ratio than the image. Default `cover`. */
   readonly fit?: Fit | undefined;
+  /** Pixels of the screen for each pixel of `width` and `height`, which it multiplies: up to 4. Default 1. */
+  readonly dpr?: number | undefined;
+  /** Where `cover` crops to. Default `center`, or the focal point of the image. */
+  readonly gravity?: Gravity | undefined;
+  /** Instead of `gravity`: the point that `cover` crops around, as shares of width and height from 0 to 1. */
+  readonly focalPoint?: { readonly x: number; readonly y: number } | undefined;
+  /** Removes a border of one colour, first of all. A number is the tolerance, 1 to 100; `true` is 10. */
+  readonly trim?: boolean | number | undefined;
+  /** Mirrors: `h` left to right, `v` top to bottom, `hv` both. */
+  readonly flip?: Flip | undefined;
+  /** Degrees clockwise, after `flip`. `width` and `height` are those of the result. */
+  readonly rotate?: 0 | Rotation | undefined;
+  /** Colour under transparent parts and around `contain`: `rgb`, `rrggbb` or `rrggbbaa`, without `#`. */
+  readonly background?: string | undefined;
+  /** Takes the colours out, but not that of `background`. */
+  readonly gray?: boolean | undefined;
+  /** Strength from 0 to 10; 1 is a good start. */
+  readonly sharpen?: number | undefined;
   /** 1 to 100. Default 80. */
   readonly quality?: number | undefined;
   /** Default `auto`: the best format that the browser accepts. */
   readonly format?: Format | undefined;
-  /** A placeholder 50 pixels wide. Of the other options, only `format` applies to it. */
+  /** A placeholder 50 pixels wide. `format` applies to it; other options are ignored or refused. */
   readonly lqip?: boolean | undefined;
   /** `none`: without other options, the original without EXIF, XMP and comments. Variants never have any. */
   readonly metadata?: 'none' | undefined;
@@ -24,7 +49,16 @@ export interface TransformOptions {
 const PARAMETERS = {
   width: 'w',
   height: 'h',
+  dpr: 'dpr',
   fit: 'fit',
+  gravity: 'gravity',
+  focalPoint: 'fp',
+  trim: 'trim',
+  flip: 'flip',
+  rotate: 'rotate',
+  background: 'bg',
+  gray: 'gray',
+  sharpen: 'sharpen',
   quality: 'q',
   format: 'fmt',
   lqip: 'lqip',
@@ -45,11 +79,21 @@ function parsedParameters(
   return Object.entries(PARAMETERS).flatMap(([option, parameter]) => {
     const value = options[option as keyof TransformOptions];
     if (value === undefined) return [];
-    const { parse, allowed } = TRANSFORM_GRAMMAR[parameter];
-    const parsed = parse(String(value));
+    const { parse, print, allowed } = TRANSFORM_GRAMMAR[parameter];
+    const parsed = parse(textOf(value));
     if (parsed === null) throw new AuraImageError('option_invalid', `${option} must be ${allowed}`);
-    return [[parameter, parsed === false ? parsed : String(parsed)]];
+    return [[parameter, parsed === false ? parsed : (print as (value: unknown) => string)(parsed)]];
   });
+}
+
+/** Decimals of a point: more than the server distinguishes, and never an exponent. */
+const DECIMALS = 6;
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { x, y } = value as Readonly<Record<string, unknown>>;
+  const share = (part: unknown) => (typeof part === 'number' ? part.toFixed(DECIMALS) : '');
+  return `${share(x)}x${share(y)}`;
 }
 
 /** @throws {AuraImageError} `option_invalid` */

@@ -191,6 +191,24 @@ describe('aura sign', () => {
     expect(out).toBe(`http://x/${A}?token=600&w=400&fmt=webp\n`);
   });
 
+  it('takes every transform in one text, and refuses what the server would', async () => {
+    const signed = (transform: string) =>
+      aura('sign', A, '--width', '400', '--height', '300', '--transform', transform);
+    const { out } = await signed('rotate=90,bg=F80,fp=0.3x0.70');
+    expect(out).toBe(`http://x/${A}?token=3600&w=400&h=300&fp=0.3x0.7&rotate=90&bg=ff8800\n`);
+    const count = server.received.length;
+    for (const [transform, problem] of [
+      ['rotate=45', '"rotate" must be one of 0, 90, 180, 270'],
+      ['w=300', '"w" must be'],
+      ['gray', 'name=value'],
+      ['tint=red', '"tint" is not an option'],
+    ] as const) {
+      const { exit, err } = await signed(transform);
+      expect([exit, err]).toEqual([2, expect.stringContaining(problem)]);
+    }
+    expect(server.received).toHaveLength(count);
+  });
+
   it('signs locally only with the serve secret of that project', async () => {
     const own = {
       AURA_SERVE_SECRET: 'psk_live_own',

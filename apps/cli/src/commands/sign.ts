@@ -25,6 +25,7 @@ export function signCommand(program: Command, ctx: Context): void {
     .addOption(
       new Option('--format <type>', 'add fmt=').choices(['auto', 'avif', 'webp', 'jpeg', 'png']),
     )
+    .option('--transform <options>', 'add other transforms, such as rotate=90,gray=true')
     .option('--json', 'print one JSON object per link')
     .addHelpText(
       'after',
@@ -39,8 +40,8 @@ export function signCommand(program: Command, ctx: Context): void {
 
 async function sign(ctx: Context, named: readonly string[], options: SignOptions): Promise<void> {
   const seconds = parseLifetime(options.expires);
-  const images = await resolveImages(ctx, named, options.project);
   const extra = transforms(options);
+  const images = await resolveImages(ctx, named, options.project);
   for (const { url, ...link } of await signLinks(ctx, images, seconds)) {
     const complete = `${url}${extra}`;
     if (options.json) ctx.output.json({ ...link, url: complete });

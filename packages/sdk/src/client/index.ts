@@ -8,7 +8,9 @@
  */
 export {
   type Fit,
+  type Flip,
   type Format,
+  type Gravity,
   InvalidSizeError,
   parseSize,
   type Visibility,
