@@ -19,9 +19,9 @@ const BUDGETS = [
   { entry: 'packages/sdk/dist/index.js', most: 10 * KB, browser: false },
   { entry: 'packages/sdk/dist/server.js', most: 4 * KB, browser: false },
   { entry: 'packages/sdk/dist/client/index.js', most: 6 * KB, browser: true },
-  { entry: 'packages/react/dist/index.js', names: '{ AuraImage }', most: 8 * KB, browser: true },
+  { entry: 'packages/react/dist/index.js', names: '{ AuraImage }', most: 9 * KB, browser: true },
   { entry: 'packages/react/dist/index.js', names: '{ AuraUploader }', most: 8 * KB, browser: true },
-  { entry: 'packages/react/dist/next.js', most: 2 * KB, browser: true },
+  { entry: 'packages/react/dist/next.js', most: 3 * KB, browser: true },
 ];
 
 /** Words that only code for secrets has: prefixes, the names of what signs, the algorithm. */
