@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { namesMaster, parseImageAddress, parseReadPath } from './address.js';
+import { namesMaster, parseImageAddress, parsePresetPath, parseReadPath } from './address.js';
 import { isGeneratedKey, isKey, RESERVED_PROJECT_NAMES } from './names.js';
 
 const KEY = 'abc123xyz0-photo.jpg';

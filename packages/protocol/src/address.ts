@@ -1,4 +1,5 @@
 import { isGeneratedKey, isKey, isProjectName } from './names.js';
+import { isPresetName } from './preset.js';
 import { MAX_SEGMENT_LENGTH, type VariantFormat } from './transform.js';
 
 /** The project and key that a request names. */
@@ -49,6 +50,8 @@ export interface ReadAddress {
   readonly candidates: readonly [KeyCandidate, ...KeyCandidate[]];
   /** The transform segment as received, such as `w=400,fit=contain`, or `null`. */
   readonly segment: string | null;
+  /** The preset that the path names in place of a segment. */
+  readonly preset?: string;
 }
 
 /**
@@ -57,6 +60,9 @@ export interface ReadAddress {
  * The piece after the project is the transform segment if it contains `=` or `,`. The rest is a key, or else a
  * key followed by an extension that names the output format. A key that a developer chose never ends in such an
  * extension, so both are possible only for a text in the form of a generated key.
+ *
+ * A piece that may be the name of a preset is read as the first folder of a key. If the whole is no key, or there is no
+ * image with it, {@link parsePresetPath} has the other meaning.
  *
  * @returns `null` for any other path
  *
@@ -77,7 +83,26 @@ export function parseReadPath(path: string): ReadAddress | null {
     if (segment.length > MAX_SEGMENT_LENGTH) return null;
   }
   const [first, ...more] = candidatesOf(rest);
-  return first === undefined ? null : { project, candidates: [first, ...more], segment };
+  if (first !== undefined) return { project, candidates: [first, ...more], segment };
+  return segment === null ? parsePresetPath(path) : null;
+}
+
+/**
+ * Parses `{project}/{preset}/{key}[.ext]` from the path of a read without decoding it. No image has a key whose first
+ * folder is the name of a preset of its project, so a path names one image only.
+ *
+ * @returns `null` for any other path
+ *
+ * @example
+ * parsePresetPath('my-app/card/users/42/avatar');
+ * // { project: 'my-app', candidates: [{ key: 'users/42/avatar' }], segment: null, preset: 'card' }
+ */
+export function parsePresetPath(path: string): ReadAddress | null {
+  const [project = '', preset = ''] = path.split('/', 2);
+  if (!isProjectName(project) || !isPresetName(preset)) return null;
+  const [first, ...more] = candidatesOf(path.slice(project.length + preset.length + 2));
+  if (first === undefined) return null;
+  return { project, candidates: [first, ...more], segment: null, preset };
 }
 
 function isSegment(piece: string): boolean {
