@@ -52,6 +52,7 @@ function createRecordingEdge() {
   };
   const ports: EdgePorts = {
     images,
+    presets: { find: async () => null },
     projects,
     receiptKeys: {
       signingKey: () => Promise.reject(new Error('not implemented')),

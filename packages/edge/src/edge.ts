@@ -41,7 +41,10 @@ export interface Edge {
  *
  * @example
  * const edge = createEdge(
- *   { objects, images, projects, receiptKeys, recipients, receiver, engine, derived, encodeBudget, uploadRate, clock },
+ *   {
+ *     objects, images, presets, projects, receiptKeys, recipients, receiver, engine, derived, encodeBudget, uploadRate,
+ *     clock,
+ *   },
  *   options,
  * );
  * const router = createRouter([...edge.routes, ...control.routes]);

@@ -5,6 +5,7 @@ import type {
   ImageEngine,
   ImageRecords,
   ObjectStore,
+  PresetRecords,
   ProjectSecrets,
   RateLimiter,
   ReceiptKeys,
@@ -16,6 +17,7 @@ import type {
 export interface EdgePorts {
   readonly objects: ObjectStore;
   readonly images: ImageRecords;
+  readonly presets: Pick<PresetRecords, 'find'>;
   readonly projects: ProjectSecrets;
   readonly receiptKeys: ReceiptKeys;
   readonly recipients: Pick<RecipientRecords, 'revokedAt'>;

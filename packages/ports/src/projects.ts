@@ -2,9 +2,9 @@ import type { NewAuditEntry } from './audit.js';
 
 /**
  * Which transforms of public images need no token. `any`; `listed`: sizes, ratios and qualities of a list, to which
- * all others are rounded.
+ * all others are rounded; `presets`: those of presets, all others are refused.
  */
-export const UNSIGNED_TRANSFORMS = ['any', 'listed'] as const;
+export const UNSIGNED_TRANSFORMS = ['any', 'listed', 'presets'] as const;
 
 export type UnsignedTransforms = (typeof UNSIGNED_TRANSFORMS)[number];
 

@@ -20,7 +20,7 @@ export const projectName = z.string().openapi({
 
 export const unsignedTransforms = z.enum(UNSIGNED_TRANSFORMS).openapi({
   description:
-    'Which transforms of public images need no token. `listed`: sizes, aspect ratios and qualities of a list; others are rounded to it. With a token, any is allowed',
+    'Which transforms of public images need no token. `listed`: sizes, aspect ratios and qualities of a list; others are rounded to it. `presets`: those of presets; others are refused. With a token, any is allowed',
 });
 
 export const masterMetadata = z.enum(MASTER_METADATA).openapi({

@@ -1,4 +1,10 @@
-import type { Clock, FoundImage, ImageRecord, RecipientRecords } from '@auraimage/ports';
+import type {
+  Clock,
+  FoundImage,
+  ImageRecord,
+  PresetRules,
+  RecipientRecords,
+} from '@auraimage/ports';
 import {
   isIssuedSince,
   type ReadRefusal,
@@ -73,6 +79,20 @@ export async function authorizeByAny(
     refused ??= access;
   }
   return refused ?? { granted: false, refusal: 'missing' };
+}
+
+/**
+ * Whether an open preset shows a private image, by itself and nothing else of the image. A token in the query that
+ * does not cover the image is refused all the same.
+ *
+ * @param preset that the address names alone; `null` for any other address, and if the project has no such preset
+ * @param tokens every `token` of the query
+ */
+export function isShownBy(
+  preset: Pick<PresetRules, 'open'> | null,
+  tokens: readonly string[],
+): boolean {
+  return preset?.open === true && tokens.length === 0;
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 } from '@auraimage/protocol';
 import { orientationOf } from '../render/orientation.js';
 import type { RequestedVariant } from '../render/spec.js';
+import type { OpenedPreset } from './preset.js';
 import { roundToList } from './sizes.js';
 import { PLACES } from './watermark.js';
 
@@ -39,11 +40,15 @@ export interface Limits {
   readonly sizes: readonly number[];
   /** Longest side in pixels, after rounding; `null`: no limit. */
   readonly maxEdge: number | null;
+  /** Whether a variant must be a preset's, or the picture in its natural size. */
+  readonly presetsOnly?: boolean;
 }
 
 /**
  * Reads the transform options. Malformed ones cause a 400 that names the first. Under a `maxEdge`, an address without
  * options is the picture in this size, and the master is planned only if the options name it.
+ *
+ * @throws {ApiError} `transform_malformed`; `transform_not_allowed` if options need a preset
  */
 export function plan(
   { query, namesMaster, ...path }: RequestedForm,
@@ -61,7 +66,25 @@ export function plan(
   const isMaster = changes.fmt === 'original' || (isBare && (isWhole || metadata === 'none'));
   if (isMaster) return { kind: 'master', metadata: metadata ?? 'kept' };
   if (changes.blur === true) return { kind: 'blurhash' };
+  if (limits.presetsOnly && !isBare) throw new ApiError('transform_not_allowed');
   return { kind: 'variant', requested: requestedVariant(changes, accept, image, limits) };
+}
+
+/**
+ * The variant of a preset: exactly its size, whatever sizes are listed, because a project has few presets. The master
+ * never takes its place.
+ */
+export function planPreset(
+  { transform, watermark }: OpenedPreset,
+  accept: string | null,
+  image: Picture,
+  { maxEdge }: Pick<Limits, 'maxEdge'>,
+): Plan {
+  const requested = requestedVariant(transform, accept, image, { sizes: [], maxEdge });
+  return {
+    kind: 'variant',
+    requested: { ...requested, takesMaster: false, ofPreset: true, watermark },
+  };
 }
 
 /** Most queries hold a token and nothing else. */
@@ -74,7 +97,7 @@ function requestedVariant(
   transform: Transform,
   accept: string | null,
   image: Picture,
-  { sizes, maxEdge }: Limits,
+  { sizes, maxEdge }: Omit<Limits, 'presetsOnly'>,
 ): RequestedVariant {
   const { fmt = 'auto', lqip = false, bg } = transform;
   const negotiated = fmt === 'auto' || fmt === 'original';

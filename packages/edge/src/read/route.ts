@@ -10,10 +10,11 @@ import {
   step,
   toApiError,
 } from '@auraimage/http';
-import { bytesBody, type FoundImage, type ImageRecord } from '@auraimage/ports';
+import { bytesBody, type FoundImage, type ImageRecord, type PresetRules } from '@auraimage/ports';
 import {
   isGeneratedKey,
   type KeyCandidate,
+  parsePresetPath,
   parseReadPath,
   type ReadAddress,
   type ReadRefusal,
@@ -22,11 +23,12 @@ import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { renderContextOf } from '../render/charge.js';
 import { type ReadableImage, ReplacedError } from '../render/image.js';
-import { authorize, authorizeByAny, isSigned } from './authorize.js';
+import { authorize, authorizeByAny, isShownBy, isSigned } from './authorize.js';
 import { cookieTokens, variedByCookie } from './cookies.js';
 import { dispositionOf } from './download.js';
 import { createMasterOf } from './master.js';
-import { plan } from './plan.js';
+import { type Limits, plan, planPreset } from './plan.js';
+import { type NamedPreset, namedPreset, type OpenedPreset, openPreset } from './preset.js';
 import {
   type CacheControl,
   type CacheOutcome,
@@ -87,17 +89,22 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
     const started = performance.now();
     const query = queryOf(request.target);
     const opened = await openImage(ports, address, request, query, context);
-    const { found, readable, format, maxEdge } = opened;
+    const { readable, format, maxEdge, preset } = opened;
     const { image } = readable;
     const { segment } = address;
     const form = { query, segment, format, namesMaster: isGeneratedKey(image.key) };
-    const sizes = await sizesFor(found, query, ports, options);
+    const accept = request.headers.get('accept');
+    const limits = await limitsFor(opened, query, ports, options);
     const planned = step(context, 'plan', () =>
-      plan(form, request.headers.get('accept'), image, { sizes, maxEdge }),
+      preset === null
+        ? plan(form, accept, image, limits)
+        : planPreset(preset, accept, image, limits),
     );
     const send = (found: Representation | Unmade) =>
       step(context, 'deliver', () => {
-        const sent = asDownload(found, image, query);
+        // Without a token, the name of the uploaded file is nobody's business.
+        const shown = readable.byOpenPreset === true ? { ...image, fileName: null } : image;
+        const sent = asDownload(found, shown, query);
         return sent.etag === null ? respondUnmade(sent, context) : respond(request, sent, context);
       });
     switch (planned.kind) {
@@ -161,39 +168,41 @@ export function createReadBlurhash(ports: EdgePorts, options: EdgeOptions): Read
   return answering(async (request, address, context) => {
     const started = performance.now();
     const query = queryOf(request.target);
-    const { readable } = await openImage(ports, address, request, query, context);
+    const { headers } = request;
+    const { readable } = await openImage(ports, address, { headers, target: null }, query, context);
     const { image } = readable;
     const members = ['blurhash', 'width', 'height'] as const;
     return respond(request, blurhashOf(image, members, cacheControl, started), context);
   });
 }
 
-interface Opened {
+interface Opened extends Pick<Limits, 'maxEdge'> {
   readonly found: FoundImage;
   readonly readable: ReadableImage;
   readonly format: KeyCandidate['format'];
-  /** Longest side in pixels of what may be sent, which then is never the master; `null`: no limit. */
-  readonly maxEdge: number | null;
+  /** The preset that the address names: nothing but what it makes of the image may be sent. */
+  readonly preset: OpenedPreset | null;
 }
 
 /**
  * Returns the image after the access check has allowed the read, with its side of the derived store. This is
  * the only place that chooses a side. The row is read for every request, so a flip takes effect at its commit.
+ *
+ * @param target of the request, which may name a preset; `null` if presets do not count
  */
 async function openImage(
   ports: EdgePorts,
-  { project, candidates }: ReadAddress,
-  { headers }: Pick<PlainRequest, 'headers'>,
+  address: ReadAddress,
+  { headers, target }: Pick<PlainRequest, 'headers'> & { readonly target: string | null },
   query: URLSearchParams,
   context: RequestContext,
 ): Promise<Opened> {
   const { facts } = context;
   facts.isRead = true;
-  const { found, format } = await step(context, 'locate', () =>
-    locate(ports.images, project, candidates),
-  );
+  const located = await step(context, 'locate', () => locate(ports, address, target, query));
+  const { found, format, named } = located;
   if (found === null) throw new ApiError('image_not_found');
-  const { image } = found;
+  const { image, masterMetadata } = found;
   facts.project = image.project;
   const tokens = query.getAll('token');
   const access = await step(context, 'authorize', () => {
@@ -203,14 +212,29 @@ async function openImage(
     facts.usesCookies = true;
     return authorizeByAny(found, cookieTokens(headers), ports);
   });
+  const readable = { image, derived: ports.derived[image.visibility], masterMetadata };
   if (access.granted) {
     if (access.previousSecret) facts.previousSecret = true;
     if (access.recipient !== null) facts.recipient = access.recipient;
-    const { masterMetadata } = found;
-    const readable = { image, derived: ports.derived[image.visibility], masterMetadata };
-    return { found, readable, format, maxEdge: access.maxEdge };
+    const { maxEdge } = access;
+    const preset =
+      named && (await openPreset(ports, image.project, named, await rulesOf(ports, located)));
+    return { found, readable, format, maxEdge, preset };
   }
-  throw refused(access.refusal, context);
+  // Only an address that names a preset and nothing else may be shown by it.
+  const shown = named !== null && named.problem === null ? await rulesOf(ports, located) : null;
+  if (named === null || !isShownBy(shown, tokens)) throw refused(access.refusal, context);
+  const preset = await openPreset(ports, image.project, named, shown);
+  return { found, readable: { ...readable, byOpenPreset: true }, format, maxEdge: null, preset };
+}
+
+/** The rules of the preset that an address names; `null` if the project has no such preset. */
+async function rulesOf(
+  { presets }: EdgePorts,
+  { found, named, rules }: Located,
+): Promise<PresetRules | null> {
+  if (rules !== null || found === null || named === null) return rules;
+  return presets.find(found.image.project, named.name);
 }
 
 function refused(refusal: ReadRefusal, { facts }: RequestContext): ApiError {
@@ -218,33 +242,64 @@ function refused(refusal: ReadRefusal, { facts }: RequestContext): ApiError {
   return new ApiError(refusal === 'missing' ? 'signed_token_required' : 'serve_token_invalid');
 }
 
-/** The first candidate that exists. */
-async function locate(
-  images: EdgePorts['images'],
-  project: string,
-  candidates: ReadAddress['candidates'],
-): Promise<{ found: FoundImage | null; format: KeyCandidate['format'] }> {
-  for (const { key, format } of candidates) {
-    const found = await images.find({ project, key });
-    if (found !== null) return { found, format };
-  }
-  return { found: null, format: undefined };
+interface Located {
+  readonly found: FoundImage | null;
+  readonly format: KeyCandidate['format'];
+  /** The preset that the address names. */
+  readonly named: NamedPreset | null;
+  /** Its rules, if the path names it. */
+  readonly rules: PresetRules | null;
 }
 
 /**
- * The sizes to which the variants of a read are limited; empty: any. The operator's list is for all reads. A
- * project may limit the unsigned reads of its public images; a private image has no others than signed ones.
+ * The image that an address means: the first candidate that exists. A piece of the path is a preset only if the project
+ * has it.
  */
-async function sizesFor(
-  found: FoundImage,
+async function locate(
+  ports: EdgePorts,
+  address: ReadAddress,
+  target: string | null,
+  query: URLSearchParams,
+): Promise<Located> {
+  const { images, presets } = ports;
+  const { project, candidates, preset } = address;
+  const rules = preset === undefined ? null : await presets.find(project, preset);
+  if (preset !== undefined && rules === null) return NOTHING;
+  for (const { key, format } of candidates) {
+    const found = await images.find({ project, key });
+    if (found === null) continue;
+    const named = target === null ? null : namedPreset(address, format, query);
+    return { found, format, named, rules };
+  }
+  if (target === null || preset !== undefined) return NOTHING;
+  const other = parsePresetPath(pathOf(target).slice(1));
+  return other === null ? NOTHING : locate(ports, other, target, query);
+}
+
+const NOTHING: Located = { found: null, format: undefined, named: null, rules: null };
+
+/**
+ * What limits the variants of a read. The operator's list of sizes is for all reads. A project may limit the unsigned
+ * reads of its public images; a private image has no others than signed ones and those by open presets.
+ */
+async function limitsFor(
+  { found, maxEdge, preset }: Opened,
   query: URLSearchParams,
   ports: EdgePorts,
   { variantSizes }: EdgeOptions,
-): Promise<readonly number[]> {
-  if (variantSizes.length > 0) return variantSizes;
-  const isOpen = found.unsignedTransforms === 'any' || found.image.visibility === 'private';
-  if (isOpen || (await isSigned(found, query.getAll('token'), ports))) return [];
-  return DEFAULT_SIZES;
+): Promise<Limits> {
+  const { unsignedTransforms, image } = found;
+  const isListed = unsignedTransforms === 'listed' && variantSizes.length === 0;
+  const isOpen = preset !== null || image.visibility === 'private';
+  const isLimited =
+    (isListed || unsignedTransforms === 'presets') &&
+    !isOpen &&
+    !(await isSigned(found, query.getAll('token'), ports));
+  return {
+    sizes: isLimited && isListed ? DEFAULT_SIZES : variantSizes,
+    maxEdge,
+    presetsOnly: isLimited && unsignedTransforms === 'presets',
+  };
 }
 
 /**

@@ -58,7 +58,7 @@ export function createStrippedOf(
     signal: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const { image } = readable;
-    const work = workOf(image, client);
+    const work = workOf(readable, client);
     await checkBudget(encodeBudget, work);
     const body = await readMaster(ports, image);
     const stripped = await charged(encodeBudget, work, onSpent, (onSpent) => {

@@ -77,7 +77,7 @@ export function createVariantOf(
     const kind = requiredFocus(image, requested);
     const isFound = kind === null || image.focus[kind] !== undefined;
     const isNamed = !isHead || (border !== undefined && isFound);
-    const focus = kind === null || !isNamed ? null : await findFocus(image, kind, context);
+    const focus = kind === null || !isNamed ? null : await findFocus(readable, kind, context);
     const spec = specOf(readable, requested, focus, ports.engine.version);
     const [best] = spec.formats;
     const missed: CacheOutcome = image.visibility === 'private' ? 'BYPASS' : 'MISS';
@@ -140,7 +140,8 @@ export function createVariantOf(
       const body = await bodyOfNew(readable, made.name, made.bytes);
       return orMaster(variant(made.name, body, 'MISS', made.timings));
     }
-    if (requested.maxEdge !== null || requested.watermark !== undefined) {
+    const { maxEdge, ofPreset = false, watermark } = requested;
+    if (maxEdge !== null || ofPreset || watermark !== undefined) {
       throw new ApiError('variant_unavailable', { retryAfterSeconds: FALLBACK_SECONDS });
     }
     const master = await sentMasterOf(readable, request, context, started);
@@ -178,6 +179,10 @@ function knownName(
   );
 }
 
+/**
+ * It says nothing about the bytes of the master: whoever may see a variant only could compare them with those of another
+ * file. Half of the object's id is enough to tell masters apart, and not enough to find the object.
+ */
 function etagOf({ source: { image } }: VariantSpec, name: string): string {
-  return `"${image.sha256.slice(0, 32)}-${name}"`;
+  return `"${image.objectId.slice(0, 16)}-${name}"`;
 }

@@ -1,13 +1,13 @@
 import { ApiError } from '@auraimage/http';
-import { EngineBusyError, type Focus, type FocusKind, type ImageRecord } from '@auraimage/ports';
+import { EngineBusyError, type Focus, type FocusKind } from '@auraimage/ports';
 import type { EdgePorts } from '../ports.js';
 import { charged, checkBudget, type RenderContext } from './charge.js';
-import { engineOptionsOf, readMaster, workOf } from './image.js';
+import { engineOptionsOf, type ReadableImage, readMaster, workOf } from './image.js';
 import { createSingleFlight } from './single-flight.js';
 
 /** Finds the point of a master that a crop must keep. */
 export type FindFocus = (
-  image: ImageRecord,
+  readable: ReadableImage,
   kind: FocusKind,
   context: RenderContext,
 ) => Promise<Focus>;
@@ -22,10 +22,11 @@ export function createFindFocus(
 ): FindFocus {
   const { engine, images, encodeBudget } = ports;
   const singleFlight = createSingleFlight<Focus>();
-  return async (image, kind, { signal, client, onSpent }) => {
+  return async (readable, kind, { signal, client, onSpent }) => {
+    const { image } = readable;
     const known = image.focus[kind];
     if (known !== undefined) return known;
-    const work = workOf(image, client);
+    const work = workOf(readable, client);
     await checkBudget(encodeBudget, work);
     return singleFlight.run(`${image.objectId}/${kind}`, signal, async (shared) => {
       try {

@@ -23,11 +23,15 @@ export interface ReadableImage {
   readonly derived: DerivedSide;
   /** Whether the master may be sent with its metadata. */
   readonly masterMetadata: MasterMetadata;
+  /** Whether an open preset shows the private image, and no token: nothing else of it may be sent. */
+  readonly byOpenPreset?: true;
 }
 
-/** Whom a read of an image counts for. That of a private one is signed: the access check required a token. */
-export function workOf({ project, objectId, visibility }: ImageRecord, client: string): EncodeWork {
-  return { project, client, image: objectId, signed: visibility === 'private' };
+/** Whom a read of an image counts for. That of a private one is signed, unless an open preset shows it. */
+export function workOf({ image, byOpenPreset }: ReadableImage, client: string): EncodeWork {
+  const { project, objectId, visibility } = image;
+  const signed = visibility === 'private' && byOpenPreset !== true;
+  return { project, client, image: objectId, signed };
 }
 
 /** What the engine's queue needs to know about work on an image. */

@@ -182,7 +182,7 @@ export function createReducedCopies(
       signal.throwIfAborted();
       return engine.render(body, job, { ...options, signal, onSpent });
     };
-    const work = options.idle ? idleWorkOf(image) : workOf(image, options.client ?? '');
+    const work = options.idle ? idleWorkOf(image) : workOf(source, options.client ?? '');
     // No estimate before idle work: it may wait for long.
     const rendered = options.idle
       ? render((ms) => void encodeBudget.spend(work, ms).catch(onFailure))

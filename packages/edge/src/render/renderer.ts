@@ -273,7 +273,7 @@ export function createRenderer(
     const use = useOf(spec, format);
     const id = fastId(spec, format);
     if (cooldown.isCooling(id)) return null;
-    const work = workOf(image, client);
+    const work = workOf(spec.source, client);
     // Before others may join: they are not refused for what this client has used up.
     await checkBudget(encodeBudget, work);
     return singleFlight.run(id, signal, async (shared) => {

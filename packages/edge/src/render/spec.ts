@@ -35,8 +35,8 @@ export interface VariantWatermark extends Omit<Watermark, 'body' | 'type' | 'pix
 }
 
 /**
- * A variant as requested, independent of the master's size. Under a `maxEdge` or with a watermark, the master never takes
- * its place.
+ * A variant as requested, independent of the master's size. Under a `maxEdge`, of a preset and with a watermark, the
+ * master never takes its place.
  */
 export interface RequestedVariant extends RequestedLengths {
   /** Tolerance of the border that is removed. */
@@ -58,6 +58,8 @@ export interface RequestedVariant extends RequestedLengths {
   readonly negotiated: boolean;
   /** Whether the client shows the master's own type, and would take it in place of the format. */
   readonly takesMaster: boolean;
+  /** Whether a preset asks for it. */
+  readonly ofPreset?: boolean;
   /** Drawn over the picture. Without it, neither the variant nor the master is sent. */
   readonly watermark?: VariantWatermark | undefined;
 }
