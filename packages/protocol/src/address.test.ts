@@ -171,6 +171,54 @@ describe('parseReadPath', () => {
   });
 });
 
+describe('parsePresetPath', () => {
+  it.each([
+    ['my-app/card/a', 'card', [{ key: 'a' }]],
+    ['my-app/card/users/42/a.webp', 'card', [{ key: 'users/42/a', format: 'webp' }]],
+    ['my-app/card/abc123xyz0-a.gif', 'card', [{ key: 'abc123xyz0-a.gif' }]],
+    [`my-app/a2-/${KEY}.png`, 'a2-', [{ key: KEY, format: 'png' }]],
+  ])('parses %j', (path, preset, candidates) => {
+    const address = { project: 'my-app', segment: null, preset, candidates };
+    expect(parsePresetPath(path)).toEqual(address);
+    // The piece is the folder of a key, if it can be one.
+    const asKey = parseReadPath(path);
+    if (asKey?.preset !== undefined) expect(asKey).toEqual(address);
+    else expect(asKey?.candidates[0].key).toMatch(new RegExp(`^${preset}/`));
+  });
+
+  it.each([
+    'my-app/card',
+    'my-app/card/',
+    'my-app/Card/a',
+    'my-app/c/a',
+    'my-app/2c/a',
+    `my-app/${'c'.repeat(41)}/a`,
+    'my-app/w=4/a',
+    'my-app/card/w=4/a',
+    'my-app/card/a,b',
+    'my-app/card/../a',
+    'my-app/c%61rd/a',
+    'v1/card/a',
+    '/card/a',
+  ])('refuses %j', (path) => expect(parsePresetPath(path)).toBeNull());
+
+  it('names an image by the whole rest of the path as received', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'aZ0-._/=', '.jpg'), maxLength: 16 }),
+        (rest) => {
+          for (const { key, format } of parsePresetPath(`my-app/card/${rest}`)?.candidates ?? []) {
+            expect(isKey(key)).toBe(true);
+            expect(rest.startsWith(key)).toBe(true);
+            expect(rest.slice(key.length) === '').toBe(format === undefined);
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
+
 describe('namesMaster', () => {
   it('is true for a generated key without an extension behind it', () => {
     expect(namesMaster({ key: KEY })).toBe(true);

@@ -52,7 +52,7 @@ export function createFindBorder(
       if (known !== undefined) return known;
       const { image } = source;
       const name = nameOf(image, tolerance);
-      const work = workOf(image, client);
+      const work = workOf(source, client);
       await checkBudget(encodeBudget, work);
       return singleFlight.run(`${image.objectId}/${name}`, signal, async (shared) => {
         try {

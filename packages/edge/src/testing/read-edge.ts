@@ -2,12 +2,14 @@ import {
   bytesBody,
   type DerivedBody,
   type DerivedSide,
+  type EncodeWork,
   fileBody,
   type ImageRecord,
+  type PresetRules,
   type Rendering,
   type RenderJob,
 } from '@auraimage/ports';
-import { signServeToken } from '@auraimage/protocol';
+import { type ImageAddress, signServeToken } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { createRead, createReadBlurhash, readAddress } from '../read/route.js';
@@ -30,7 +32,7 @@ function inFile(path: string, bytes: Uint8Array<ArrayBuffer>): DerivedBody {
   return fileBody({ path, start: 0, length: bytes.length, open: () => ({ read, close() {} }) });
 }
 
-/** An edge with one image, and a note of each side of the derived store that was touched. */
+/** An edge with one image and others beside it, and a note of each side of the derived store that was touched. */
 export function createReadEdge(image: ImageRecord) {
   const state = {
     unsignedTransforms: 'any',
@@ -40,6 +42,14 @@ export function createReadEdge(image: ImageRecord) {
   };
   const touched = new Set<string>();
   const entries = new Map<string, Uint8Array<ArrayBuffer>>();
+  /** By name. */
+  const presets = new Map<string, PresetRules>();
+  /** By key. */
+  const images = new Map([[image.key, image]]);
+  /** Names of presets that were looked up. */
+  const lookedUp: string[] = [];
+  /** Whom image work was counted for. */
+  const work: EncodeWork[] = [];
   /** What the engine was asked for. */
   const jobs: string[] = [];
   const sideOf = (side: string): DerivedSide => {
@@ -64,14 +74,24 @@ export function createReadEdge(image: ImageRecord) {
   };
   const ports = {
     images: {
-      find: async () => ({
-        image,
-        serveSecrets: () => [SECRET],
-        rotationsSinceRevoked: 0,
-        ...state,
-        masterMetadata: 'keep' as const,
-      }),
+      async find({ key }: ImageAddress) {
+        const image = images.get(key);
+        if (image === undefined) return null;
+        return {
+          image,
+          serveSecrets: () => [SECRET],
+          rotationsSinceRevoked: 0,
+          ...state,
+          masterMetadata: 'keep' as const,
+        };
+      },
       setFocus: async () => {},
+    },
+    presets: {
+      async find(_: string, name: string) {
+        lookedUp.push(name);
+        return presets.get(name) ?? null;
+      },
     },
     objects: { read: async () => bytesBody(new Uint8Array(3)) },
     derived: { public: sideOf('public'), private: sideOf('private'), drop: async () => {} },
@@ -92,24 +112,30 @@ export function createReadEdge(image: ImageRecord) {
         return { left: 30, top: 0, width: 60, height: 60 };
       },
     },
-    encodeBudget: { check: async () => null, spend: async () => {} },
-    recipients: { revokedAt: async () => null },
-    clock: { now: () => NOW * 1000 },
+    encodeBudget: check: async () => null, spend: async () => ,
+    recipients: revokedAt: async () => null ,
+    encodeBudget: 
+      async check(of: EncodeWork) 
+        work.push(of);
+        return null;,
+      spend: async () => ,,
+    clock: now: () => NOW * 1000 ,
   } as unknown as EdgePorts;
   const options = Object.assign(state, { maxVariantsPerImage: 9 }) as unknown as EdgeOptions;
   const reads = {
     image: createRead(ports, options),
     blurhash: createReadBlurhash(ports, options),
   };
-  const answer = (
-    query: string,
+  /** @param path behind the project */
+  const answerAt = (
+    path: string,
     method = 'GET',
     headers: Record<string, string> = {},
     of: keyof typeof reads = 'image',
   ) => {
     const request = {
       method,
-      target: `/${image.project}/${image.key}?${query}`,
+      target: `/${image.project}/${path}`,
       headers: new Headers(headers),
       signal: new AbortController().signal,
     };
@@ -125,11 +151,16 @@ export function createReadEdge(image: ImageRecord) {
     if (address === null) throw new Error(`${request.target} names no image`);
     return reads[of](request, address, context);
   };
+  const answer = (
+    query: string,
+    ...how: [string?, Record<string, string>?, (keyof typeof reads)?]
+  ) => answerAt(`${image.key}?${query}`, ...how);
   const ask = async (query: string) => {
     const { status, headers } = await answer(query);
     return headers['X-Aura-Error'] ?? status;
   };
   const token = (claims: object = {}) =>
     signServeToken({ p: image.project, f: image.key, exp: NOW + 60, ...claims }, SECRET);
-  return { ask, answer, token, jobs, state, image, touched: () => [...touched] };
+  const made = { presets, images, lookedUp, work, jobs, state, image };
+  return { ask, answer, answerAt, token, ...made, touched: () => [...touched] };
 }
