@@ -112,14 +112,15 @@ export function createReadEdge(image: ImageRecord) {
         return { left: 30, top: 0, width: 60, height: 60 };
       },
     },
-    encodeBudget: check: async () => null, spend: async () => ,
-    recipients: revokedAt: async () => null ,
-    encodeBudget: 
-      async check(of: EncodeWork) 
+    encodeBudget: {
+      async check(of: EncodeWork) {
         work.push(of);
-        return null;,
-      spend: async () => ,,
-    clock: now: () => NOW * 1000 ,
+        return null;
+      },
+      spend: async () => {},
+    },
+    recipients: { revokedAt: async () => null },
+    clock: { now: () => NOW * 1000 },
   } as unknown as EdgePorts;
   const options = Object.assign(state, { maxVariantsPerImage: 9 }) as unknown as EdgeOptions;
   const reads = {
