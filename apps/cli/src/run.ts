@@ -9,6 +9,7 @@ import { mcpCommand } from './commands/mcp.js';
 import { mvCommand } from './commands/mv.js';
 import { openCommand } from './commands/open.js';
 import { projectsCommand } from './commands/projects.js';
+import { recipientsCommand } from './commands/recipients.js';
 import { revokeLinksCommand } from './commands/revoke-links.js';
 import { rmCommand } from './commands/rm.js';
 import { signCommand } from './commands/sign.js';
@@ -37,6 +38,7 @@ const COMMANDS = [
   focusCommand,
   rmCommand,
   revokeLinksCommand,
+  recipientsCommand,
   verifyCommand,
   doctorCommand,
   mcpCommand,
