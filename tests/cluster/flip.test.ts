@@ -1,36 +1,48 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../files/pictures.js';
 import { shortOrLong } from '../harness/long.js';
 import { type Cluster, openCluster } from './support/cluster.js';
-import { makeImages } from './support/images.js';
+import { makeImage, makeImages } from './support/images.js';
 import type { KnownImage } from './support/readers.js';
+import { type Revocations, startRevocations } from './support/revocations.js';
 import { type Storm, startStorm } from './support/storm.js';
 import { judgeAll } from './support/verdicts.js';
 
 /** Number of confirmed changes of an image to private. */
 const FLIPS = shortOrLong(60, 500);
 const IMAGES = 3;
+/** Number of confirmed revocations of recipients, during the same faults. */
+const REVOCATIONS = shortOrLong(12, 500);
+/** Recipients at a time. */
+const LANES = shortOrLong(2, 6);
 /** Timeout of a change: shorter than a server is paused. */
 const GIVE_UP_MS = 800;
 
-describe('the visibility guarantee of several servers', () => {
+describe('the guarantees of several servers', () => {
   let cluster: Cluster;
   let images: KnownImage[];
   let storm: Storm;
+  let revocations: Revocations;
 
   beforeAll(async () => {
     cluster = await openCluster();
     images = await makeImages(cluster, IMAGES);
+    const file = await drawing(200, 149).jpeg().toBuffer();
+    const closed = await makeImage(cluster, file, 'private', ['w=32&fmt=jpeg']);
     storm = startStorm(cluster, images, { giveUpMs: GIVE_UP_MS, unsigned: 2, signed: 1 });
+    const { troubles } = storm;
+    revocations = startRevocations(cluster, closed, { lanes: LANES, troubles });
   });
 
   afterAll(async () => {
-    await storm?.end();
+    await Promise.all([storm?.end(), revocations?.end()]);
     await cluster?.close();
   });
 
-  const what = 'holds while servers die and sleep and the database restarts';
+  const what =
+    'about flips and revocations hold while servers die and sleep and the database restarts';
   it(what, { timeout: 600_000 }, async () => {
     const { servers, database } = cluster;
     const [first, second, third] = servers;
@@ -96,16 +108,21 @@ describe('the visibility guarantee of several servers', () => {
       await flips(between);
       await next();
     }
-    while (storm.count() < FLIPS) await sleep(20);
-    await storm.end();
+    while (storm.count() < FLIPS || revocations.count() < REVOCATIONS) await sleep(20);
+    await Promise.all([storm.end(), revocations.end()]);
 
     const { wrong, count } = judgeAll(storm.seen(), storm.flippers, storm.troubles);
     console.log(`${storm.count()} flips, ${storm.seen().length} reads`);
+    console.log(`${revocations.count()} revocations`);
+    expect(revocations.wrong.slice(0, 10)).toEqual([]);
     expect(wrong.slice(0, 10)).toEqual([]);
     expect(storm.flippers.flatMap(({ complaints }) => complaints)).toEqual([]);
 
     // The checks below prove something only with this many observations.
     for (const through of [...servers.map(({ name }) => name), 'nginx']) {
+      for (const outcome of ['given', 'refused'] as const) {
+        expect(revocations.reads(through, outcome)).toBeGreaterThan(REVOCATIONS / 2);
+      }
       const unsigned = { through, signed: false };
       expect(count({ ...unsigned, during: 'private', outcome: 'refused' })).toBeGreaterThan(
         FLIPS / 2,

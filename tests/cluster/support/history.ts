@@ -70,11 +70,16 @@ export function judge(seen: Seen, spells: readonly Spell[], troubles: readonly T
       : { outcome: 'refused', spell };
   }
   if (code === NO_END) return wrong('it never ended');
+  return isAway(seen, troubles) ? { outcome: 'away', spell } : wrong('no answer');
+}
+
+/** Whether a read failed as it may, because its server had a fault. */
+export function isAway(seen: Seen, troubles: readonly Trouble[]): boolean {
+  const { status, code } = seen;
   // nginx sends its own responses for an unavailable server.
   const isNginx = seen.through === 'nginx' && status >= 502 && code === 'no code';
   const away = status === 0 || (status === 503 && code === 'storage_unavailable') || isNginx;
-  if (!away || !isExcused(seen, troubles)) return wrong('no answer');
-  return { outcome: 'away', spell };
+  return away && code !== NO_END && isExcused(seen, troubles);
 }
 
 /** The spell that contains the whole read. */
@@ -97,7 +102,7 @@ function isExcused({ through, began, ended }: Seen, troubles: readonly Trouble[]
   );
 }
 
-function describeRead({ through, kind, signed, status, code, began, ended }: Seen): string {
+export function describeRead({ through, kind, signed, status, code, began, ended }: Seen): string {
   const times = `${began.toFixed(1)} to ${ended.toFixed(1)}`;
   return `${kind}${signed ? ' signed' : ''} through ${through}, ${status} ${code}, ${times}`;
 }
