@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { publishedWorkspaces } from './check.mjs';
 
 // Checks that every published package has a README with an example, and that every TypeScript example there, in the
-// project's README and in the guide for Next.js compiles as in a user's app. Run after the build.
+// project's README and in the guides for Next.js and albums compiles as in a user's app. Run after the build.
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = join(ROOT, 'node_modules/.cache/readmes');
@@ -17,6 +17,9 @@ rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
 for (const folder of publishedWorkspaces()) writeExamples(folder);
 for (const [index, code] of examplesOf('README.md').entries()) write(`project-${index}.tsx`, code);
+for (const code of examplesOf('docs/guides/albums.md')) {
+  if (code.startsWith('// album.ts\n')) write('album.tsx', code);
+}
 for (const code of examplesOf('docs/guides/nextjs.md')) {
   const path = /^\/\/ (\S+)\n/.exec(code)?.[1];
   if (path !== undefined) write(`nextjs/${path}`, code);

@@ -204,13 +204,13 @@ function covers({ f, d }: ServeClaims, key: string): boolean {
 const RECIPIENT = /^[A-Za-z0-9._:@-]{1,64}$/;
 
 /**
- * Whether a text can be the claim `sub` of a serve token: 1 to 64 of `A-Z a-z 0-9 . _ : @ -`.
+ * Whether a value can be the claim `sub` of a serve token: 1 to 64 of `A-Z a-z 0-9 . _ : @ -`.
  *
  * @example
  * isRecipient('customer:42'); // true
  */
-export function isRecipient(text: string): boolean {
-  return RECIPIENT.test(text);
+export function isRecipient(value: unknown): value is string {
+  return typeof value === 'string' && RECIPIENT.test(value);
 }
 
 /** Returns `null` if a claim is missing or malformed. */
@@ -224,7 +224,7 @@ function parseServeClaims(token: SplitToken): ServeClaims | null {
     Number.isSafeInteger(exp) &&
     (iat === undefined || Number.isSafeInteger(iat)) &&
     (max === undefined || isCeiling(max)) &&
-    (sub === undefined || (typeof sub === 'string' && isRecipient(sub) && iat !== undefined));
+    (sub === undefined || (isRecipient(sub) && iat !== undefined));
   return isWhole ? (claims as unknown as ServeClaims) : null;
 }
 

@@ -78,6 +78,22 @@ describe('getImageProps', () => {
     expect(whole.src).toBe(`${PLAIN}?w=400&flip=h`);
   });
 
+  it('asks for no more than the token opens, or the cookie that the page knows of', () => {
+    const payload = btoa(JSON.stringify({ p: 'my-app', d: 'users/42/', max: 600, exp: 1 }));
+    const limited = `${PLAIN}?token=${payload.replace(/=/g, '')}.x`;
+    const widthsOf = (options: Partial<ImageOptions>, src = limited) =>
+      candidates(getImageProps({ src, ...options })).map(({ width }) => width);
+    expect(widthsOf({})).toEqual([320, 480, 600]);
+    expect(widthsOf({ width: 400 })).toEqual([320, 400, 480, 600]);
+    expect(widthsOf({ width: 800 })).toEqual([320, 480, 600]);
+    expect(getImageProps({ src: limited, width: 800 }).src).toBe(`${limited}&w=600`);
+    expect(widthsOf({ width: 300, height: 600 })).toEqual([300]);
+    expect(getImageProps({ src: limited, height: 400 }).srcSet).toContain('&h=600 2x');
+    expect(widthsOf({ maxEdge: 500 }, PLAIN)).toEqual([320, 500]);
+    expect(widthsOf({ maxEdge: 5000, width: 400 })).toEqual([320, 400, 480, 600]);
+    expect(widthsOf({ width: 400, maxEdge: Number.NaN }, PLAIN)).toContain(800);
+  });
+
   it('loads a priority image at once', () => {
     expect(getImageProps({ src: PLAIN, priority: true })).toMatchObject({
       loading: 'eager',

@@ -1,5 +1,6 @@
 import { type TransformOptions, transformUrl } from '@auraimage/sdk/client';
 import { isTransformable } from './image-source.js';
+import { claimsOf } from './token-claims.js';
 
 /** Transforms that do not depend on the space that the image takes. */
 export type ImageTransform = Pick<
@@ -19,6 +20,11 @@ export interface ImageOptions {
   readonly fit?: TransformOptions['fit'];
   /** 1 to 100. Default: the server's, 80. */
   readonly quality?: TransformOptions['quality'];
+  /**
+   * Longest side, in device pixels, of what the server gives. Default: the `maxEdge` with which the URL was signed; a
+   * token in a cookie cannot be read here.
+   */
+  readonly maxEdge?: number | undefined;
   /** Default: the server picks the best format that the browser accepts. */
   readonly format?: TransformOptions['format'];
   /** What else the server does to the image. A place to crop to counts with `width` and `height`. */
@@ -44,6 +50,7 @@ export interface ImageAttributes {
 
 /** Widths of common screens and parts of them, in device pixels. */
 const DEVICE_WIDTHS = [320, 480, 640, 828, 1080, 1280, 1600, 1920, 2560, 3840];
+const MAX_DEVICE_WIDTH = 3840;
 /** Highest device pixel ratio to load for: more is hardly visible in a photo and costs many bytes. */
 const MAX_DENSITY = 2;
 const FALLBACK_WIDTH = 1280;
@@ -74,10 +81,11 @@ export function getImageProps(options: ImageOptions): ImageAttributes {
 
 function sourcesOf(
   src: string,
-  { fit, quality, format, transform, sizes }: ImageOptions,
+  { fit, quality, format, transform, sizes, maxEdge }: ImageOptions,
   width: number | undefined,
   height: number | undefined,
 ) {
+  const edge = Math.min(MAX_WIDTH, positive(maxEdge), positive(claimsOf(src)['max']));
   const common = { ...transform, quality, format };
   const both = width !== undefined && height !== undefined;
   const isPlaced = transform?.gravity !== undefined || transform?.focalPoint !== undefined;
@@ -89,23 +97,28 @@ function sourcesOf(
   };
   if (width === undefined && height !== undefined && sizes === undefined) {
     const high = (density: number) =>
-      transformUrl(src, { ...common, height: Math.min(height * density, MAX_WIDTH) });
+      transformUrl(src, { ...common, height: Math.min(height * density, edge) });
     return { src: high(1), srcSet: `${high(1)} 1x, ${high(MAX_DENSITY)} ${MAX_DENSITY}x` };
   }
+  // Of a picture that is higher than wide, the width is shorter than the longest side.
+  const most = both && height > width ? Math.max(1, Math.floor((edge * width) / height)) : edge;
   return {
-    src: at(width ?? FALLBACK_WIDTH),
-    srcSet: candidateWidths(width)
+    src: at(Math.min(width ?? FALLBACK_WIDTH, most)),
+    srcSet: candidateWidths(width, most)
       .map((w) => `${at(w)} ${w}w`)
       .join(', '),
     sizes: sizes ?? (width === undefined ? '100vw' : `(min-width: ${width}px) ${width}px, 100vw`),
   };
 }
 
-/** Up to twice the width, plus common screen widths that differ by more than a tenth from these. */
-function candidateWidths(width: number | undefined): readonly number[] {
-  if (width === undefined) return DEVICE_WIDTHS;
-  const most = Math.min(width * MAX_DENSITY, MAX_WIDTH);
-  const exact = width < most ? [width, most] : [most];
+/**
+ * Up to twice the width, or the limit, plus common screen widths that differ by more than a tenth from these.
+ *
+ * @param limit in device pixels
+ */
+function candidateWidths(width: number | undefined, limit: number): readonly number[] {
+  const most = Math.min(width === undefined ? MAX_DEVICE_WIDTH : width * MAX_DENSITY, limit);
+  const exact = width !== undefined && width < most ? [width, most] : [most];
   const between = DEVICE_WIDTHS.filter(
     (device) => device < most && exact.every((one) => Math.abs(device - one) > one / 10),
   );
@@ -123,6 +136,11 @@ function styleOf(
   if (height === undefined) return shrinking;
   const aspectRatio = `${width} / ${height}`;
   return { ...shrinking, aspectRatio, objectFit: fit === 'contain' ? 'contain' : 'cover' };
+}
+
+/** A length that may be absent or no number: then there is no limit. */
+function positive(length: unknown): number {
+  return typeof length === 'number' && length >= 1 ? Math.floor(length) : Number.POSITIVE_INFINITY;
 }
 
 /** Layouts use fractions of a pixel; the server takes whole ones. */

@@ -30,6 +30,7 @@ export function PlainImage({
   quality,
   format,
   transform,
+  maxEdge,
   sizes,
   priority,
   cdnUrl: _cdnUrl,
@@ -39,7 +40,7 @@ export function PlainImage({
   imageRef,
   ...rest
 }: PlainImageProps) {
-  const options = { src, width, height, fit, quality, format, transform, sizes, priority };
+  const options = { src, width, height, fit, quality, format, transform, maxEdge, sizes, priority };
   const { fetchPriority, style: own, ...computed } = getImageProps(options);
   const merged: CSSProperties = { ...own, ...style };
   return (

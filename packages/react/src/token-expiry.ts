@@ -1,3 +1,5 @@
+import { claimsOf } from './token-claims.js';
+
 /** Renew when a tenth of the remaining lifetime is left, and at most a minute. */
 const LEAD_SHARE = 0.1;
 const MAX_LEAD_MS = 60_000;
@@ -11,14 +13,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * Nothing is verified: the result only schedules the renewal.
  */
 export function expiryOf(url: string): number | null {
-  const payload = /[?&]token=([\w-]+)\./.exec(url)?.[1];
-  if (payload === undefined) return null;
-  try {
-    const { exp } = Object(JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/'))));
-    return Number.isSafeInteger(exp) ? exp * 1000 : null;
-  } catch {
-    return null;
-  }
+  const { exp } = claimsOf(url);
+  return typeof exp === 'number' && Number.isSafeInteger(exp) ? exp * 1000 : null;
 }
 
 /**

@@ -27,6 +27,8 @@ describe('buildServeUrl', () => {
     [{ lqip: true, format: 'png' }, '/lqip=true/blog/hero.png'],
     [{ v: 3 }, '/blog/hero?v=3'],
     [{ v: 'a b', width: 4 }, '/w=4/blog/hero?v=a%20b'],
+    [{ token: 'a.b' }, '/blog/hero?token=a.b'],
+    [{ token: 'a.b', v: 3, width: 4 }, '/w=4/blog/hero?v=3&token=a.b'],
     [{ name: KEY }, `/${KEY}`],
     [{ name: KEY, format: 'auto' }, `/fmt=auto/${KEY}`],
     [{ name: KEY, format: 'webp' }, `/${KEY}.webp`],

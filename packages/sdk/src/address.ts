@@ -23,6 +23,8 @@ export interface ServeUrlOptions extends ImageLocation, TransformOptions {
    * keep a public image until its URL changes.
    */
   readonly v?: string | number | undefined;
+  /** A serve token, for a private image, such as that of `signFolder()`. */
+  readonly token?: string | undefined;
 }
 
 export interface BlurhashUrlOptions extends ImageLocation {
@@ -31,7 +33,7 @@ export interface BlurhashUrlOptions extends ImageLocation {
 }
 
 const LOCATION = ['cdnUrl', 'project', 'name'];
-const SERVE_URL = [...LOCATION, ...TRANSFORM_OPTIONS, 'v'];
+const SERVE_URL = [...LOCATION, ...TRANSFORM_OPTIONS, 'v', 'token'];
 const BLURHASH_URL = [...LOCATION, 'token'];
 /** Extensions of an address that name the output format. */
 const EXTENSIONS: Readonly<Record<string, string>> = {
@@ -42,7 +44,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Builds the URL of a public image with its transforms in the path: `{cdnUrl}/{project}/[options/]{name}[.ext]`.
+ * Builds the URL of an image with its transforms in the path: `{cdnUrl}/{project}/[options/]{name}[.ext]`.
  * `format` becomes the extension. Signs nothing, so it works in browsers.
  *
  * @throws {AuraImageError} `option_invalid`, `option_unknown`, `key_invalid`
@@ -53,7 +55,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
  */
 export function buildServeUrl(options: ServeUrlOptions): string {
   checkKnown(options, SERVE_URL, 'buildServeUrl()');
-  const { v, name } = options;
+  const { v, token, name } = options;
   const [base, path] = locate(options);
   const given = transformParameters(options);
   checkOriginalAlone(given);
@@ -63,8 +65,10 @@ export function buildServeUrl(options: ServeUrlOptions): string {
   const isMaster = given.size === 1 && isGeneratedKey(name);
   if (given.get('fmt') === 'auto' && !isMaster) given.delete('fmt');
   const segment = [...given].map(([parameter, value]) => `${parameter}=${value}`).join(',');
-  const query = v === undefined ? '' : `?v=${encodeURIComponent(v)}`;
-  return `${base}/${segment && `${segment}/`}${path}${extension}${query}`;
+  const query = Object.entries({ v, token })
+    .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${encodeURIComponent(value)}`]))
+    .join('&');
+  return `${base}/${segment && `${segment}/`}${path}${extension}${query && `?${query}`}`;
 }
 
 /**

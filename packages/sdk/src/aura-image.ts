@@ -1,13 +1,13 @@
 import {
   isRecipient,
   type Point,
-  signServeToken,
   signUploadToken,
   signVisibilityToken,
   type Visibility,
 } from '@auraimage/protocol';
 import { keyPath } from './address.js';
 import type { UploadResult } from './client/types.js';
+import { type CookieOptions, checkCookieOptions, cookieLine } from './cookie.js';
 import { AuraImageError } from './errors.js';
 import type { ImageInfo, ImagePage, RenamedImage } from './images.js';
 import {
@@ -15,15 +15,11 @@ import {
   checkLength,
   checkMetadata,
   checkName,
-  checkSignedUrlOptions,
   checkVisibility,
-  downloadParameter,
   invalid,
   type ListOptions,
   listQuery,
-  type SignedUrlOptions,
   type SignUploadOptions,
-  serveTimes,
   uploadClaims,
 } from './options.js';
 import { type CdnRequest, requestCdn } from './request.js';
@@ -36,7 +32,15 @@ import {
   checkSettings,
   refuseBrowser,
 } from './settings.js';
-import { checkOriginalAlone, transformParameters } from './transform-url.js';
+import {
+  checkSignedUrlOptions,
+  type ServeOptions,
+  type SignedFolder,
+  type SignedUrlOptions,
+  type Signer,
+  signFolder,
+  signUrl,
+} from './signed-url.js';
 import { download, sourceOf, type UploadFromUrlOptions } from './upload-from-url.js';
 
 const VISIBILITY_TOKEN_SECONDS = 120;
@@ -105,7 +109,7 @@ export class AuraImage {
    */
   async getSignedUrl(key: string, options: SignedUrlOptions = {}): Promise<string> {
     checkSignedUrlOptions(options);
-    return this.#sign(key, options, now());
+    return signUrl(this.#signer(options.cdnUrl), key, options, now());
   }
 
   /**
@@ -122,8 +126,41 @@ export class AuraImage {
     options: SignedUrlOptions = {},
   ): Promise<readonly string[]> {
     checkSignedUrlOptions(options);
+    const signer = this.#signer(options.cdnUrl);
     const signedAt = now();
-    return Promise.all(Array.from(keys, (key) => this.#sign(key, options, signedAt)));
+    return Promise.all(Array.from(keys, (key) => signUrl(signer, key, options, signedAt)));
+  }
+
+  /**
+   * Signs one token for all images whose key begins with a folder, those that are uploaded later, too. Generated keys
+   * are in no folder. Makes no network request.
+   *
+   * @param prefix the folder, with `/` at its end
+   * @throws {AuraImageError} `option_invalid`, `option_unknown`, `setting_missing`
+   *
+   * @example
+   * const album = await aura.signFolder('users/42/', { expiresIn: 600, maxEdge: 1600 });
+   * const url = album.url('users/42/june', { width: 400 });
+   */
+  async signFolder(prefix: string, options: ServeOptions = {}): Promise<SignedFolder> {
+    return signFolder(this.#signer(options.cdnUrl), prefix, options, now());
+  }
+
+  /**
+   * Makes the `Set-Cookie` line by which your server gives a serve token to a browser, so that URLs of images need
+   * none. Browsers send it to the CDN for pages of the same site only.
+   *
+   * @param token a serve token, a URL of {@link getSignedUrl}, or the result of {@link signFolder}
+   * @throws {AuraImageError} `option_invalid`, `option_unknown`, `setting_missing`
+   *
+   * @example
+   * const album = await aura.signFolder('users/42/');
+   * response.headers.append('Set-Cookie', aura.cookie(album, { domain: 'example.com' }));
+   */
+  cookie(token: string | Pick<SignedFolder, 'token'>, options: CookieOptions = {}): string {
+    checkCookieOptions(options);
+    const cdnUrl = this.#cdnUrlOr(options.cdnUrl);
+    return cookieLine(token, options, { cdnUrl, project: this.#projectName }, now());
   }
 
   /**
@@ -361,17 +398,9 @@ export class AuraImage {
     return { visibility };
   }
 
-  async #sign(key: string, options: SignedUrlOptions, signedAt: number): Promise<string> {
-    const path = keyPath(key);
+  #signer(cdnUrl: string | undefined): Signer {
     const serveSecret = this.#serveSecret ?? checkServeSecret(undefined);
-    const base = `${this.#cdnUrlOr(options.cdnUrl)}/${this.#projectName}/${path}`;
-    const times = serveTimes(options, signedAt);
-    const given = transformParameters(options);
-    checkOriginalAlone(given);
-    const transforms = [...given].map(([name, value]) => `&${name}=${value}`).join('');
-    const saved = downloadParameter(options);
-    const token = await signServeToken({ p: this.#projectName, f: key, ...times }, serveSecret);
-    return `${base}?token=${token}${transforms}${saved}`;
+    return { cdnUrl: this.#cdnUrlOr(cdnUrl), project: this.#projectName, serveSecret };
   }
 
   /** Sends a request that the secret key authenticates. */

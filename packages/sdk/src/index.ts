@@ -18,9 +18,11 @@ export {
 } from './address.js';
 export { AuraImage } from './aura-image.js';
 export type { UploadResult } from './client/types.js';
+export type { CookieOptions } from './cookie.js';
 export { AuraImageError, type AuraImageErrorCode, type AuraImageErrorDetails } from './errors.js';
 export type { ImageInfo, ImagePage, RenamedImage } from './images.js';
-export type { ListOptions, SignedUrlOptions, SignUploadOptions } from './options.js';
+export type { ListOptions, SignUploadOptions } from './options.js';
 export type { AuraImageSettings } from './settings.js';
+export type { ServeOptions, ShownOptions, SignedFolder, SignedUrlOptions } from './signed-url.js';
 export { type TransformOptions, transformUrl } from './transform-url.js';
 export type { UploadFromUrlOptions } from './upload-from-url.js';

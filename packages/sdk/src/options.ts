@@ -2,9 +2,7 @@ import {
   InvalidSizeError,
   isTypePattern,
   isVisibility,
-  MAX_SERVE_SECONDS,
   MAX_TOKEN_LENGTH,
-  MIN_SERVE_SECONDS,
   metadataProblem,
   type Point,
   parseName,
@@ -16,7 +14,6 @@ import {
 import { AuraImageError } from './errors.js';
 import { checkKnown } from './known-options.js';
 import { checkProjectName } from './settings.js';
-import { TRANSFORM_OPTIONS, type TransformOptions } from './transform-url.js';
 
 export interface SignUploadOptions {
   /** Largest file: bytes, or a text such as `500kb`, `5mb`, `2gb` (1024-based). Default `30mb`. */
@@ -51,28 +48,6 @@ const SIGN_UPLOAD = {
   metadata: true,
 } satisfies Record<keyof SignUploadOptions, true>;
 
-export interface SignedUrlOptions extends TransformOptions {
-  /** Lifetime in seconds, clamped to 60…604800 (7 days). Default 3600. */
-  readonly expiresIn?: number;
-  /**
-   * Length in seconds of a time window in which every call returns the same URL, so that browsers
-   * find the image in their cache. The URL then works for at least `expiresIn` and at most
-   * `expiresIn + stableFor` seconds; everybody who gets a URL within a window gets the same one.
-   * Clamped to 1…302400. If both together exceed 604800, `expiresIn` is shortened. Default: every
-   * second has its own URL.
-   */
-  readonly stableFor?: number;
-  /** Default: the constructor's. */
-  readonly cdnUrl?: string;
-  /**
-   * Whether browsers save the image instead of showing it: `true`, or the name of the saved file. The token does not
-   * cover it: whoever has the URL can add or remove it.
-   */
-  readonly download?: boolean | string;
-}
-
-const SIGNED_URL = [...TRANSFORM_OPTIONS, 'expiresIn', 'stableFor', 'cdnUrl', 'download'];
-
 export interface ListOptions {
   /** Only images whose key begins with it, in the order of their keys, such as `users/42/`. */
   readonly prefix?: string;
@@ -100,9 +75,6 @@ const LIST = {
 
 const DEFAULT_SECONDS = 3600;
 const MAX_PAGE = 1000;
-const MAX_FILE_NAME_BYTES = 255;
-/** Half of the longest lifetime, so that a URL always has the other half left when it is signed. */
-const MAX_STABLE_SECONDS = MAX_SERVE_SECONDS / 2;
 
 /**
  * Validates the options and turns them into claims.
@@ -179,54 +151,6 @@ export function checkFocus(focus: Point): Point {
   const point = toPoint(focus);
   if (point === null) throw invalid('focus', 'null, or an x and a y of 0 to 1');
   return point;
-}
-
-/** Clamped lifetime of a signed URL, in whole seconds. */
-function serveSeconds(expiresIn: number = DEFAULT_SECONDS): number {
-  if (typeof expiresIn !== 'number' || Number.isNaN(expiresIn)) {
-    throw invalid('expiresIn', 'a number of seconds');
-  }
-  return Math.floor(Math.min(Math.max(expiresIn, MIN_SERVE_SECONDS), MAX_SERVE_SECONDS));
-}
-
-/** @throws {AuraImageError} `option_unknown` */
-export function checkSignedUrlOptions(options: SignedUrlOptions): void {
-  checkKnown(options, SIGNED_URL, 'getSignedUrl()');
-}
-
-/**
- * When a signed URL is issued and when it expires. With `stableFor`, both depend only on the time
- * window that contains `now`.
- */
-export function serveTimes(
-  { expiresIn, stableFor }: SignedUrlOptions,
-  now: number,
-): { readonly iat: number; readonly exp: number } {
-  const seconds = serveSeconds(expiresIn);
-  if (stableFor === undefined) return { iat: now, exp: now + seconds };
-  if (typeof stableFor !== 'number' || Number.isNaN(stableFor)) {
-    throw invalid('stableFor', 'a number of seconds');
-  }
-  const window = Math.floor(Math.min(Math.max(stableFor, 1), MAX_STABLE_SECONDS));
-  const iat = now - (now % window);
-  return { iat, exp: iat + Math.min(seconds + window, MAX_SERVE_SECONDS) };
-}
-
-/** The query parameter of a download, with its `&`; empty for none. */
-export function downloadParameter({ download = false }: SignedUrlOptions): string {
-  if (typeof download === 'boolean') return download ? '&download=' : '';
-  if (
-    typeof download !== 'string' ||
-    download === '' ||
-    /[\p{Cc}\p{Surrogate}]/u.test(download) ||
-    new TextEncoder().encode(download).length > MAX_FILE_NAME_BYTES
-  ) {
-    throw invalid(
-      'download',
-      'true, false, or a file name of 1 to 255 bytes without control characters',
-    );
-  }
-  return `&download=${encodeURIComponent(download)}`;
 }
 
 /**

@@ -6,6 +6,7 @@ import type {
   BlurhashUrlOptions,
   buildBlurhashUrl,
   buildServeUrl,
+  CookieOptions,
   Fit,
   Format,
   ImageInfo,
@@ -14,7 +15,10 @@ import type {
   ListOptions,
   parseServeUrl,
   RenamedImage,
+  ServeOptions,
   ServeUrlOptions,
+  ShownOptions,
+  SignedFolder,
   SignedUrlOptions,
   SignUploadOptions,
   TransformOptions,
@@ -43,6 +47,13 @@ it('has options and results', () => {
   expectTypeOf<SignedUrlOptions>().toExtend<TransformOptions>();
   expectTypeOf<SignedUrlOptions['expiresIn']>().toEqualTypeOf<number | undefined>();
   expectTypeOf<SignedUrlOptions['stableFor']>().toEqualTypeOf<number | undefined>();
+  expectTypeOf<SignedUrlOptions>().toExtend<ShownOptions>();
+  expectTypeOf<SignedUrlOptions>().toExtend<ServeOptions>();
+  expectTypeOf<ServeOptions['maxEdge']>().toEqualTypeOf<number | undefined>();
+  expectTypeOf<ServeOptions['recipient']>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<SignedFolder['url']>().returns.toEqualTypeOf<string>();
+  expectTypeOf<CookieOptions['domain']>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<ServeUrlOptions['token']>().toEqualTypeOf<string | undefined>();
   expectTypeOf<SignedUrlOptions['cdnUrl']>().toEqualTypeOf<string | undefined>();
   expectTypeOf<SignedUrlOptions['download']>().toEqualTypeOf<boolean | string | undefined>();
   expectTypeOf<{ visibilty: 'private' }>().not.toExtend<SignUploadOptions>();
