@@ -152,6 +152,18 @@ describe('verifyServeToken', () => {
     expect(await verifyServeToken(null, SECRET, now)).toBeNull();
   });
 
+  it('opens an image of a folder, and refuses beside an image what it cannot enforce', async () => {
+    const opens = async (claims: object) => {
+      const token = await signToken({ ...serve, ...claims }, SECRET);
+      return (await verifyServeToken(token, SECRET, { image, ...now })) !== null;
+    };
+    expect(await opens({ f: undefined, d: 'blog/' })).toBe(true);
+    expect(await opens({ f: undefined, d: 'blo/' })).toBe(false);
+    for (const narrowed of [{ max: 800 }, { sub: 'customer:42' }]) {
+      expect(await opens(narrowed), JSON.stringify(narrowed)).toBe(false);
+    }
+  });
+
   it('checks the time', async () => {
     const at = (exp: number) => signServeToken({ ...serve, exp }, SECRET);
     expect(await verifyServeToken(await at(NOW - 1), SECRET, now)).toBeNull();

@@ -99,7 +99,9 @@ export async function verifyServeToken(
   if (image === undefined) return readServeToken(token, secrets, now);
   const expected = { p: image.project, f: image.key };
   const verdict = await verifyTokenOfImage(token, expected, secrets, now);
-  return verdict.ok && verdict.claims.max === undefined ? verdict.claims : null;
+  if (!verdict.ok) return null;
+  const { max, sub } = verdict.claims;
+  return max === undefined && sub === undefined ? verdict.claims : null;
 }
 
 /** @throws {MissingProjectNameError} for a token whose claims can be read */
