@@ -41,6 +41,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   rotateServeSecret: { graceSeconds: 0 },
   putPreset: { transform: 'fmt=auto', open: true },
   signUrls: { keys: [image.key] },
+  revokeRecipient: { sub: 'customer-17' },
   changeImage: { visibility: 'public' },
 };
 

@@ -148,6 +148,8 @@ describe('owners', () => {
         key: 'new/name',
         url: `${names.url}/${names.project}/new/name`,
         metadata: {},
+        focus: null,
+        version: 2,
       },
     ]);
     expectError(await names.read(link), 404, 'image_not_found');
