@@ -112,6 +112,19 @@ describe('the cache of nginx', () => {
     expect(seen).toEqual(['image/avif', 'image/webp', 'image/jpeg', 'image/jpeg']);
   });
 
+  it('has a copy for each transform', async () => {
+    const query = '?w=20&h=20&fp=0.3,1&flip=hv&rotate=90&gray=true&sharpen=1.5&bg=ff8800';
+    const other = query.replace('fp=0.3,1', 'gravity=top-left&trim=5');
+    const first = [await read(query), await read(other)];
+    const again = [await read(query), await read(other)];
+    expect(again.map(({ id, cache }) => [id, cache])).toEqual(first.map(({ id }) => [id, 'HIT']));
+    expect(first[0]?.id).not.toBe(first[1]?.id);
+    const inPath = `/${query.slice(1).replace(',', 'x').replaceAll('&', ',')}/`;
+    const path = target.replace(/^(\/[^/]+)\//, `$1${inPath}`);
+    await askHost(proxy, path);
+    expect((await askHost(proxy, path)).headers['x-cache']).toBe('HIT');
+  });
+
   it('is not filled by parameters and hosts that a stranger makes up', async () => {
     await read('?w=20');
     const before = await stored();
@@ -137,6 +150,10 @@ describe('the cache of nginx', () => {
         '?fmt=gif',
         '?w=20;h=1',
         '?w=20&h=+5',
+        '?rotate=45',
+        '?bg=FFF',
+        '?dpr=1.999&w=9',
+        '?fp=1.5x0',
       ],
     ]) {
       const [one, other] = [await read(query), await read(query)];
@@ -162,8 +179,8 @@ describe('the cache of nginx', () => {
       readShipped(`nginx/${CACHED}`),
       readFile(join(DEPLOY, '../docs/reference/transforms.md'), 'utf8'),
     ]);
-    const all = [...table.matchAll(/^\| `([a-z]+)` +\|/gm)].map(([, name]) => name);
-    const names = [...new Set(all)];
+    const [parameters = ''] = /^\| Parameter [^]*?\n\n/m.exec(table) ?? [];
+    const names = [...parameters.matchAll(/^\| `([a-z]+)` +\|/gm)].map(([, name]) => name);
     expect(names).toContain('w');
     const key = [...configuration.matchAll(/ ([a-z]+)=\$arg_\1\b/g)].map(([, name]) => name);
     expect(key).toEqual(names);
