@@ -179,7 +179,7 @@ describe('the cache of nginx', () => {
       readShipped(`nginx/${CACHED}`),
       readFile(join(DEPLOY, '../docs/reference/transforms.md'), 'utf8'),
     ]);
-    const [parameters = ''] = /^\| Parameter [^]*?\n\n/m.exec(table) ?? [];
+    const [parameters = ''] = /^\| Parameter .*?\n\n/ms.exec(table) ?? [];
     const names = [...parameters.matchAll(/^\| `([a-z]+)` +\|/gm)].map(([, name]) => name);
     expect(names).toContain('w');
     const key = [...configuration.matchAll(/ ([a-z]+)=\$arg_\1\b/g)].map(([, name]) => name);

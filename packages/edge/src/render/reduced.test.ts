@@ -131,6 +131,23 @@ describe('the renderer of a master that takes long to decode', () => {
     expect([...entries.keys()]).toContain(`${PREFIX}reduced`);
   });
 
+  it('makes turned and gray variants of the copy, trimmed and sharpened ones of the master', async () => {
+    const { render: make } = renderer();
+    const part = { left: 9, top: 9, width: 3000, height: 2000 };
+    for (const change of [{ orientation: 6 }, { gray: true }, { part }, { sharpen: 1 }] as const) {
+      const source = { image: SLOW, derived: kept, masterMetadata: 'keep' } as const;
+      const requested = { ...REQUESTED, w: 320, quality: 80, ...change };
+      await make(specOf(source, requested, null, '1.0'), 'avif', context);
+    }
+    expect(jobs.map(({ job }) => job.type)).toEqual([
+      'image/heic',
+      'image/jpeg',
+      'image/jpeg',
+      'image/heic',
+      'image/heic',
+    ]);
+  });
+
   it('goes on for the others if one variant fails, or its client disconnects', async () => {
     const { render: make } = renderer();
     render = async () => (jobs.at(-1)?.job.scaled.width === 640 ? FAILED : DONE);

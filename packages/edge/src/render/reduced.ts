@@ -68,12 +68,18 @@ export type CopyUse = 'never' | 'always' | 'when_kept';
  */
 export function copyUse(
   image: Pick<ImageRecord, 'type' | 'width' | 'height' | 'frames' | 'hasAlpha'>,
-  { trim, scaled, format, quality }: Pick<RenderJob, 'trim' | 'scaled' | 'format' | 'quality'>,
+  {
+    trim,
+    sharpen,
+    scaled,
+    format,
+    quality,
+  }: Pick<RenderJob, 'trim' | 'sharpen' | 'scaled' | 'format' | 'quality'>,
 ): CopyUse {
   const { type, width, height, frames, hasAlpha } = image;
   if (hasAlpha || frames > 1 || quality > MAX_QUALITY) return 'never';
-  // The border is known to the pixel of the master.
-  if (trim !== undefined) return 'never';
+  // A border is known to the pixel of the master, and sharpening doubles what the encoder of the copy lost.
+  if (trim !== undefined || sharpen !== undefined) return 'never';
   if (format === 'png' || format === 'gif') return 'never';
   const isQuick = !isSlow(image);
   if (isQuick && (type !== 'image/jpeg' || width * height < LARGE_JPEG)) return 'never';
