@@ -153,6 +153,7 @@ describe('aura doctor', () => {
         'no_token',
         'wrong_secret',
         'read',
+        'digest',
         'head',
         'range',
         'not_modified',

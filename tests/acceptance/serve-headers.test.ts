@@ -34,7 +34,11 @@ const SUCCESSES: readonly Case[] = [
   ['private blurhash', 200, (g) => withQuery(g.signedUrl, 'blur=true'), nothing],
   ['public variant', 200, (g) => withQuery(g.open.url, 'w=10'), nothing],
   ['private variant', 200, (g) => withQuery(g.signedUrl, 'w=10'), nothing],
+  ['private, bare', 200, (g) => withQuery(g.signedUrl, 'metadata=none'), nothing],
 ];
+
+/** Of the file as it was uploaded. */
+const DIGESTED = new Set(['public', 'private', 'public part', 'private part']);
 
 const FAILURES: readonly Case[] = [
   ['malformed, public', 400, (g) => withQuery(g.open.url, 'w=x'), nothing],
@@ -75,7 +79,7 @@ describe.each(['GET', 'HEAD'])('%s', (method) => {
     const exposed = String(headers['access-control-expose-headers']).split(', ');
     expect(exposed).toEqual(
       expect.arrayContaining([
-        ...['Retry-After', 'Server-Timing'],
+        ...['Repr-Digest', 'Retry-After', 'Server-Timing'],
         ...['X-Aura-Error', 'X-Aura-Fallback', 'X-Aura-Smart-Crop'],
       ]),
     );
@@ -87,6 +91,9 @@ describe.each(['GET', 'HEAD'])('%s', (method) => {
     const { headers, body } = await get(wanted, method);
     expect(headers['cache-control']).toBe(isPrivate ? PRIVATE : PUBLIC);
     expect(headers.etag).toMatch(STRONG_TAG);
+    const digest = createHash('sha256').update(gallery.file).digest('base64');
+    const expected = DIGESTED.has(wanted[0]) ? `sha-256=:${digest}:` : undefined;
+    expect(headers['repr-digest']).toBe(expected);
     expect(headers['server-timing']).toMatch(
       isPrivate
         ? /^origin;dur=\d+(\.\d+)?, cache;desc="BYPASS"$/

@@ -75,6 +75,7 @@ describe('nginx that sends the files', () => {
       const own = await ask(`${server.url}${target}`, { from: '127.0.0.2' });
       expect([own.status, own.body.equals(file)]).toEqual([200, true]);
       expect(stable(sent)).toEqual(stable(own));
+      expect(sent.headers['repr-digest']).toMatch(/^sha-256=:[A-Za-z0-9+/]{43}=:$/);
       expect(String(sent.headers['server-timing'])).toMatch(/cache;desc=/);
       const [left, right] = [sent.headers['x-request-id'], own.headers['x-request-id']];
       expect(left).not.toBe(right);

@@ -26,6 +26,7 @@ const EXPOSED = [
   'Content-Length',
   'Content-Range',
   'ETag',
+  'Repr-Digest',
   'Retry-After',
   'Server-Timing',
   'X-Aura-Error',
@@ -166,4 +167,38 @@ export function isNotModified(ifNoneMatch: string | null, etag: string): boolean
   if (ifNoneMatch.trim() === '*') return true;
   const tags = ifNoneMatch.match(/(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g) ?? [];
   return tags.some((tag) => tag.replace(/^W\//, '') === etag);
+}
+
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** Two characters for each 12 bits, which are three hexadecimal digits. */
+const PAIRS = Array.from({ length: 4096 }, (_, n) => symbol(n >> 6) + symbol(n & 63));
+
+/**
+ * The value of `Repr-Digest` (RFC 9530 §3): a digest of the whole representation, also in the response to a range or
+ * to HEAD.
+ *
+ * @param sha256 64 hexadecimal digits in lower case
+ *
+ * @example
+ * reprDigest(image.sha256); // 'sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:'
+ */
+export function reprDigest(sha256: string): string {
+  let text = 'sha-256=:';
+  for (let i = 0; i < 63; i += 3) {
+    text += PAIRS[(digit(sha256, i) << 8) | (digit(sha256, i + 1) << 4) | digit(sha256, i + 2)];
+  }
+  return `${text}${symbol(digit(sha256, 63) << 2)}=:`;
+}
+
+function digit(hex: string, index: number): number {
+  const code = hex.charCodeAt(index);
+  return code <= NINE ? code - ZERO : code - A + 10;
+}
+
+const ZERO = '0'.charCodeAt(0);
+const NINE = '9'.charCodeAt(0);
+const A = 'a'.charCodeAt(0);
+
+function symbol(sextet: number): string {
+  return BASE64[sextet] ?? '';
 }

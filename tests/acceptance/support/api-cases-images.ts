@@ -160,6 +160,8 @@ export const IMAGE_CASES: Readonly<Record<string, Case>> = {
     expect(headers['content-disposition']).toBe('attachment');
     expect(headers['content-security-policy']).toContain('sandbox');
     expect(headers['cache-control']).toBe('no-store');
+    const digest = createHash('sha256').update(world.file).digest('base64');
+    expect(headers['repr-digest']).toBe(`sha-256=:${digest}:`);
     expect(body.equals(world.file)).toBe(true);
     await refused('getMaster', 404, 'image_not_found', { params: { key: 'abc123xyz0-none.jpg' } });
   },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { makeSecret, SERVE_COOKIE, SERVE_SECRET_PREFIX, signServeToken } from '@auraimage/protocol';
 import type { Api } from '../api.js';
 import { type Check, expect, fail, fetchRaw, ok, type RawResponse, warn } from './checks.js';
@@ -39,6 +40,7 @@ export async function* checkReads(
     'Something in front of the server changes images: turn its image optimisation off.',
   );
   yield* checkHeaders(read);
+  yield* checkDigest(read);
   yield await checkHead(signed, bytes.length);
   yield await checkRange(signed, bytes);
   yield await checkConditional(signed, read.headers.get('etag'));
@@ -91,6 +93,20 @@ function* checkHeaders({ headers }: RawResponse): Generator<Check> {
       PROXY,
     );
   }
+}
+
+/** Absent where the project gives readers no masters with metadata. */
+function* checkDigest({ headers, bytes }: RawResponse): Generator<Check> {
+  const digest = headers.get('repr-digest');
+  if (digest === null) return;
+  const sha256 = createHash('sha256').update(bytes).digest('base64');
+  yield expect(
+    digest === `sha-256=:${sha256}:`,
+    'digest',
+    'Repr-Digest is the SHA-256 of the bytes',
+    `Repr-Digest is ${digest.slice(0, 100)}, not the SHA-256 of the bytes`,
+    PROXY,
+  );
 }
 
 async function checkHead(signed: string, length: number): Promise<Check> {

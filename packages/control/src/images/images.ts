@@ -8,6 +8,7 @@ import {
   iso,
   projectParam,
   type Route,
+  reprDigest,
   time,
   visibility,
   wholeInQuery,
@@ -160,6 +161,7 @@ export function imageRoutes(dependencies: ControlDependencies): Route[] {
         context.facts.bodyBytes = master.size;
         const headers = {
           ...{ 'Content-Type': master.type, 'Content-Length': String(master.size) },
+          'Repr-Digest': reprDigest(master.sha256),
           'Content-Disposition': 'attachment',
           'Content-Security-Policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
         };

@@ -1,3 +1,4 @@
+import { reprDigest } from '@auraimage/http';
 import { type ByteRange, bytesBody, type ImageRecord, type ObjectBody } from '@auraimage/ports';
 import type { EdgePorts } from '../ports.js';
 import { collect, keep, type ReadableImage, readMaster } from '../render/image.js';
@@ -57,6 +58,7 @@ export function createMasterOf(
       etag: `"${image.sha256}"`,
       type: image.type,
       length: image.size,
+      digest: digestOf(image),
       headers: { 'Cache-Control': cacheControl(image) },
       async outcome() {
         if (!isPublic) return 'BYPASS';
@@ -66,6 +68,17 @@ export function createMasterOf(
       timing: (outcome) => serverTiming(outcome, performance.now() - started),
     };
   };
+}
+
+/** By record: records of frequent reads are kept from one read to the next. */
+const digests = new WeakMap<ImageRecord, string>();
+
+function digestOf(image: ImageRecord): string {
+  const known = digests.get(image);
+  if (known !== undefined) return known;
+  const digest = reprDigest(image.sha256);
+  digests.set(image, digest);
+  return digest;
 }
 
 type Part = Promise<{ readonly body: ObjectBody; readonly outcome: CacheOutcome }>;

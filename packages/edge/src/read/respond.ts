@@ -19,6 +19,8 @@ export interface Representation {
   readonly type: string;
   /** Bytes. */
   readonly length: number;
+  /** The value of `Repr-Digest`, where it is known. */
+  readonly digest?: string;
   /** Response headers beyond type and length. */
   readonly headers: Readonly<Record<string, string>>;
   /** Where the bytes would come from, for responses without a body. */
@@ -58,7 +60,7 @@ export async function respond(
   context: RequestContext,
 ): Promise<Answer> {
   const { facts } = context;
-  const { etag, type, length } = representation;
+  const { etag, type, length, digest } = representation;
   const headersFor = (outcome: CacheOutcome, content: Record<string, string>) => {
     facts.cache = outcome;
     content['ETag'] = etag;
@@ -70,21 +72,26 @@ export async function respond(
     return answer(context, 'anyone', 304, headersFor(await representation.outcome(), {}));
   }
   if (method === 'HEAD') {
-    const headers = headersFor(await representation.outcome(), contentOf(type, length));
+    const headers = headersFor(await representation.outcome(), contentOf(type, length, digest));
     return answer(context, 'anyone', 200, headers);
   }
   const part = requestedRange(requested, etag, length);
   const range = part ?? { start: 0, length };
   const { body, outcome } = await representation.read(range);
   facts.bodyBytes = range.length;
-  const headers = headersFor(outcome, contentOf(type, range.length));
+  const headers = headersFor(outcome, contentOf(type, range.length, digest));
   if (part === null) return answer(context, 'anyone', 200, headers, body);
   headers['Content-Range'] = `bytes ${part.start}-${part.start + part.length - 1}/${length}`;
   return answer(context, 'anyone', 206, headers, body);
 }
 
-function contentOf(type: string, length: number): Record<string, string> {
-  return { 'Content-Type': type, 'Content-Length': String(length) };
+function contentOf(type: string, length: number, digest?: string): Record<string, string> {
+  const content: Record<string, string> = {
+    'Content-Type': type,
+    'Content-Length': String(length),
+  };
+  if (digest !== undefined) content['Repr-Digest'] = digest;
+  return content;
 }
 
 /** The requested range, or `null` for the whole (RFC 9110 §14.2: ranges apply to GET only). */
