@@ -45,6 +45,7 @@ beforeAll(async () => {
   facts.resetLink = await resetPassword(stage.server, email);
   await owner.json('POST', '/v1/projects/my-app/secret-keys', { name: 'production' });
   await owner.json('PUT', '/v1/projects/my-app/presets/card', { transform: 'w=32' });
+  await owner.json('POST', '/v1/projects/my-app/recipients/revoke', { sub: 'customer:42' });
   await owner.json('POST', '/v1/projects/my-app/serve-secret/rotate', { graceSeconds: 3600 });
   await deviceToken(stage.server, owner, 'a laptop');
   await openBrowser(stage.server).json('POST', '/v1/auth/sign-in', {

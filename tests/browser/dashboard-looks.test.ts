@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { signServeToken } from '@auraimage/sdk/server';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
@@ -70,10 +71,23 @@ beforeAll(async () => {
     const { signature } = await owner.json<{ signature: string }>('POST', '/v1/sign', body);
     await postUpload(stage.server.url, signature, file, 'Größe 1.tiff');
   }
+  await readAs('customer:42', 3);
+  await readAs(`reader-with-a-long-name.${'a'.repeat(36)}:1`, 1);
+  await owner.json('POST', '/v1/projects/my-app/recipients/revoke', { sub: 'eve@example.com' });
   await owner.json('POST', '/v1/projects/my-app/serve-secret/rotate', { graceSeconds: 3600 });
   invitation = (await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {})).url;
 }, BROWSER_START_MS);
 afterAll(() => stage?.close());
+
+/** Reads the private image with links that were given to a recipient. */
+async function readAs(sub: string, reads: number): Promise<void> {
+  const { url, credentials } = stage.server;
+  const { projectName: p, serveSecret } = credentials;
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { p, f: privateKey, sub, iat, exp: iat + 600 };
+  const token = await signServeToken(claims, serveSecret);
+  for (let read = 0; read < reads; read++) await fetch(`${url}/${p}/${privateKey}?token=${token}`);
+}
 
 /** A normal run gives each page to axe in light, and every second page once more: in turn in dark or on a phone. */
 let looks = 0;
@@ -307,6 +321,21 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     expect(
       await lookAt(page, 'images-empty', '/dashboard/projects/empty', 'No images yet'),
     ).toEqual([]);
+    await page.context().close();
+  });
+
+  it('on the recipients of a project', { timeout: PAGE_MS }, async () => {
+    const page = await stage.visitAs(owner, 'about:blank');
+    const recipients = '/dashboard/projects/my-app/recipients';
+    expect(await lookAt(page, 'recipients', recipients, 'customer:42')).toEqual([]);
+    await page.getByRole('button', { name: 'Revoke customer:42' }).click();
+    expect(await look(page, 'recipient-revoke')).toEqual([]);
+    await page.getByRole('button', { name: 'Revoke recipient' }).click();
+    const row = page.getByRole('row', { name: 'customer:42' });
+    await row.getByText('Revoked', { exact: true }).waitFor();
+    await page.getByRole('searchbox', { name: 'Search recipients' }).fill('mallory');
+    await page.getByRole('button', { name: 'Revoke mallory' }).waitFor();
+    expect(await look(page, 'recipients-not-found')).toEqual([]);
     await page.context().close();
   });
 

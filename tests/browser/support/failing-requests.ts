@@ -45,6 +45,7 @@ const ACCOUNT = at('/dashboard/account');
 const PROJECTS = at('/dashboard');
 const PROJECT = at('/dashboard/projects/my-app');
 const PRESETS = at('/dashboard/projects/my-app/presets');
+const RECIPIENTS = at('/dashboard/projects/my-app/recipients');
 const SETTINGS = at('/dashboard/projects/my-app/settings');
 
 /** Every request of the dashboard, by the part that sends it. */
@@ -242,7 +243,10 @@ export const failingRequests = (
         await fill('Other options (optional)', 'gray=true')(page);
       },
       make: click('Create preset'),
-      kept: async (page) => [await value('Name')(page), await value('Other options (optional)')(page)],
+      kept: async (page) => [
+        await value('Name')(page),
+        await value('Other options (optional)')(page),
+      ],
       typed: ['teaser', 'gray=true'],
     },
     {
@@ -288,6 +292,13 @@ export const failingRequests = (
     },
     { request: 'GET /v1/projects/{project}/usage', path: at(`${PROJECT()}/usage`) },
     { request: 'GET /v1/projects/{project}/audit', path: at(`${PROJECT()}/activity`) },
+    { request: 'GET /v1/projects/{project}/recipients', path: RECIPIENTS },
+    {
+      request: 'POST /v1/projects/{project}/recipients/revoke',
+      path: RECIPIENTS,
+      prepare: click('Revoke customer:42'),
+      make: confirm('Revoke recipient'),
+    },
   ],
   'an image, and a device': [
     { request: 'GET /v1/images/{project}/{key}', path: () => `${PROJECT()}/images/${facts.key}` },

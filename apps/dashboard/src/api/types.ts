@@ -10,6 +10,7 @@ export type Usage = Schemas['Usage'];
 export type UsageDay = Schemas['UsageDay'];
 export type Deletion = Schemas['Deletion'];
 export type Preset = Schemas['Preset'];
+export type Recipient = Schemas['Recipient'];
 export type SecretKey = Schemas['SecretKey'];
 export type Grace = Schemas['ServeSecretGrace'];
 export type AuditEntry = Schemas['AuditEntry'];

@@ -12,6 +12,7 @@ const TABS = [
   ['/dashboard/projects/$project', 'Images'],
   ['/dashboard/projects/$project/presets', 'Presets'],
   ['/dashboard/projects/$project/usage', 'Usage'],
+  ['/dashboard/projects/$project/recipients', 'Recipients'],
   ['/dashboard/projects/$project/activity', 'Activity'],
   ['/dashboard/projects/$project/settings', 'Settings'],
 ] as const;

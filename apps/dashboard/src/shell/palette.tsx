@@ -14,6 +14,7 @@ import {
   SearchIcon,
   SettingsIcon,
   UserIcon,
+  UsersIcon,
   WandSparklesIcon,
 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
@@ -28,6 +29,7 @@ const PAGES = [
   ['Images', ImagesIcon, '/dashboard/projects/$project'],
   ['Presets', WandSparklesIcon, '/dashboard/projects/$project/presets'],
   ['Usage', ChartColumnIcon, '/dashboard/projects/$project/usage'],
+  ['Recipients', UsersIcon, '/dashboard/projects/$project/recipients'],
   ['Activity', ActivityIcon, '/dashboard/projects/$project/activity'],
   ['Settings', SettingsIcon, '/dashboard/projects/$project/settings'],
 ] as const;
