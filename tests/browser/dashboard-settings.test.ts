@@ -5,7 +5,7 @@ import { drawing } from '../files/pictures.js';
 import type { Person } from '../harness/control.js';
 import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { copyBy, openStage, type Stage } from './support/dashboard.js';
+import { copyBy, openStage, picturesShown, type Stage } from './support/dashboard.js';
 
 const WALK_MS = 180_000;
 
@@ -197,6 +197,17 @@ describe('the settings of a project', () => {
       await page.reload();
       const chosen = transforms.getByRole('radio', { name: 'Common sizes only' });
       await expect.poll(() => chosen.isChecked()).toBe(true);
+
+      const file = await drawing(64, 48).png().toBuffer();
+      const { url } = await upload(stage.server, file, 'public', 'shown.png');
+      await transforms.getByText('Presets only').click();
+      await transforms.getByRole('button', { name: 'Save transforms' }).click();
+      await toast(page, 'Unsigned transforms are saved');
+      expect((await fetch(`${url}?w=32`)).status).toBe(403);
+      // The owner's own pages have tokens.
+      await page.getByRole('link', { name: 'Images' }).click();
+      await picturesShown(page, 1);
+      await owner.json('PATCH', '/v1/projects/my-app', { unsignedTransforms: 'any' });
       await page.context().close();
     },
     WALK_MS,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type ApiClient, unwrap } from '@auraimage/client';
 import { AuraImage } from '@auraimage/sdk';
-import { openBrowser } from './control.js';
+import { type Browser, openBrowser } from './control.js';
 import { REMOVAL } from './remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from './server.js';
 import { createOnce } from './worker.js';
@@ -11,6 +11,9 @@ const ADMIN = { email: 'owner@example.com', password: 'violet ladder quiet harbo
 
 /** A project on a shared server, whose process no test may stop. */
 export type SharedServer = Pick<TestServer, 'url' | 'appUrl' | 'dataDir' | 'credentials' | 'aura'>;
+
+/** With the account that owns the project, signed in. */
+export type OwnedServer = SharedServer & { readonly owner: Browser };
 
 const server = createOnce(async ({ atEnd }) => {
   const dataDir = await temporaryFolder();
@@ -39,10 +42,10 @@ const server = createOnce(async ({ atEnd }) => {
  * limits that are out of the way. A file that needs others, its log, its disk or its end starts its own:
  * {@link startTestServer}.
  */
-export async function sharedServer(): Promise<SharedServer> {
+export async function sharedServer(): Promise<OwnedServer> {
   const { url, appUrl, dataDir, owner } = await server();
   const credentials = await makeProject(owner.api, url);
-  return { url, appUrl, dataDir, credentials, aura: new AuraImage(credentials) };
+  return { url, appUrl, dataDir, owner, credentials, aura: new AuraImage(credentials) };
 }
 
 async function makeProject(api: ApiClient, cdnUrl: string) {

@@ -52,9 +52,9 @@ export function overviewRoutes({
         ]);
         const toBody = createSignedBodies(now, publicUrl);
         const bodies = await Promise.all(
-          found.map(async ({ image, serveSecrets }) => ({
-            project: image.project,
-            body: await toBody(image, serveSecrets(now)[0]),
+          found.map(async (each) => ({
+            project: each.image.project,
+            body: await toBody(each.image, each, each.serveSecrets(now)[0]),
           })),
         );
         return {

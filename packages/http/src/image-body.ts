@@ -93,7 +93,7 @@ export const image = z
     ).nullable(),
     signedUrl: z.string().nullable().openapi({
       description:
-        'For private images: the URL with a serve token that is valid for at least an hour. Only for users who are signed in; `null` for secret keys and for public images. The URL stays the same for up to 15 minutes, so that browsers can cache the image',
+        'For private images, and for all images of a project that allows unsigned transforms by presets only: the URL with a serve token that is valid for at least an hour. Only for users who are signed in; `null` for secret keys and for other public images. The URL stays the same for up to 15 minutes, so that browsers can cache the image',
       example: 'https://cdn.example/my-app/abc123xyz0-photo.jpg?token=…',
     }),
     signedUrlExpiresAt: time('When `signedUrl` expires').nullable(),

@@ -39,9 +39,12 @@ const ofImage = (project: string, key: string) => ({ params: { path: { project, 
  */
 export const URL_MAX_AGE_MS = 45 * 60_000;
 
-/** An address that opens the image for now; `null` if it is private and its address must be fetched. */
+/**
+ * An address that opens the image for now, in any size; `null` if it is private and its address must be fetched. That of
+ * a public image is signed where its project allows nothing but presets without a token.
+ */
 export const openUrl = ({ url, signedUrl, visibility }: Image): string | null =>
-  visibility === 'public' ? url : signedUrl;
+  signedUrl ?? (visibility === 'public' ? url : null);
 
 /**
  * The same address, but not what this browser has kept of it from before the image was replaced or its crops were

@@ -1,4 +1,7 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { imageListsKey } from '../api/images.js';
+import { overviewQuery } from '../api/projects.js';
 import type { Project } from '../api/types.js';
 import { Button } from '../ui/button.js';
 import { type Choice, Choices } from '../ui/choices.js';
@@ -15,14 +18,27 @@ const CHOICES: readonly Choice<Value>[] = [
     label: 'Common sizes only',
     hint: 'Others are rounded to the nearest of a list, so that nobody can make the server encode an image again and again. URLs with a token are not limited.',
   },
+  {
+    value: 'presets',
+    label: 'Presets only',
+    hint: 'Everything else is refused without a token, but the original and the picture in its own size.',
+  },
 ];
 
 export function UnsignedTransforms({ project }: { readonly project: Project }) {
   const [value, setValue] = useState(project.unsignedTransforms);
+  const queryClient = useQueryClient();
   const change = useChangeProject(
     project,
     () => 'Unsigned transforms are saved',
-    ({ unsignedTransforms }) => setValue(unsignedTransforms),
+    ({ projectName, unsignedTransforms }) => {
+      setValue(unsignedTransforms);
+      // The addresses in their images may need tokens now.
+      for (const queryKey of [imageListsKey(projectName), ['image', projectName], ['choices']]) {
+        queryClient.removeQueries({ queryKey });
+      }
+      return queryClient.invalidateQueries(overviewQuery);
+    },
   );
   return (
     <Section

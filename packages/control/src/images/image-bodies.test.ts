@@ -57,6 +57,13 @@ describe('the body of a private image', () => {
   });
 });
 
+it('a public image has a signed URL where the project allows nothing but presets', async () => {
+  const limited = { ...project, unsignedTransforms: 'presets' as const };
+  const body = start().bodies({ ...user, project: limited });
+  const { signedUrl } = await body({ ...PRIVATE, visibility: 'public' });
+  expect(await verify(signedUrl, WINDOW)).toMatchObject({ ok: true });
+});
+
 describe('no URL', () => {
   const none = { signedUrl: null, signedUrlExpiresAt: null };
 

@@ -1,5 +1,5 @@
 import { type image, iso, toImage, type z } from '@auraimage/http';
-import type { ImageRecord } from '@auraimage/ports';
+import type { ImageRecord, Project } from '@auraimage/ports';
 import { signServeToken } from '@auraimage/protocol';
 import type { ProjectOwner } from '../auth/access.js';
 import type { ControlPorts } from '../ports.js';
@@ -11,7 +11,8 @@ const WINDOW_SECONDS = 900;
 
 /**
  * Converts records to response bodies. For a private image, a user gets a signed URL, since users may sign any key
- * of their projects. A secret key gets none, since it cannot read private images.
+ * of their projects, and for a public one where the project allows no other unsigned transforms than presets. A secret
+ * key gets none, since it cannot read private images.
  *
  * @param publicUrl without a trailing slash
  *
@@ -28,11 +29,11 @@ export function createImageBodies(
     let secret: Promise<string | undefined> | undefined;
 
     return async (record: ImageRecord): Promise<z.infer<typeof image>> => {
-      if (record.visibility === 'public' || principal.kind === 'secret_key') {
+      if (!isSigned(record, project) || principal.kind === 'secret_key') {
         return toImage(record, publicUrl, null);
       }
       secret ??= registry.serveSecrets(project.id).then((secrets) => secrets?.current);
-      return toBody(record, await secret);
+      return toBody(record, project, await secret);
     };
   };
 }
@@ -42,8 +43,8 @@ export function createImageBodies(
  *
  * @param now Unix milliseconds
  * @param publicUrl without a trailing slash
- * @returns takes a record and the serve secret of its project; without one (the project was deleted meanwhile), a
- *   private image gets no signed URL
+ * @returns takes a record, its project, and the serve secret of that; without a secret (the project was deleted
+ *   meanwhile), an image gets no signed URL
  */
 export function createSignedBodies(now: number, publicUrl: string) {
   const second = Math.floor(now / 1000);
@@ -52,14 +53,22 @@ export function createSignedBodies(now: number, publicUrl: string) {
 
   return async (
     record: ImageRecord,
+    project: Limited,
     secret: string | undefined,
   ): Promise<z.infer<typeof image>> => {
-    const { project: p, key: f, visibility, linksRevokedAt } = record;
-    if (visibility === 'public' || secret === undefined) return toImage(record, publicUrl, null);
+    const { project: p, key: f, linksRevokedAt } = record;
+    if (!isSigned(record, project) || secret === undefined) return toImage(record, publicUrl, null);
     // If links were revoked within this window, a token issued at its start would be revoked as well.
     const iat = Math.max(windowStart, linksRevokedAt ?? 0);
     const token = await signServeToken({ p, f, exp, iat }, secret);
     const url = `${publicUrl}/${p}/${f}?token=${token}`;
     return toImage(record, publicUrl, { url, expiresAt: iso(exp * 1000) });
   };
+}
+
+type Limited = Pick<Project, 'unsignedTransforms'>;
+
+/** Whether a page that shows variants of the image needs a token. */
+function isSigned({ visibility }: ImageRecord, { unsignedTransforms }: Limited): boolean {
+  return visibility === 'private' || unsignedTransforms === 'presets';
 }
