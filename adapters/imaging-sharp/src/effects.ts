@@ -46,8 +46,13 @@ export async function applyEffects(
 function takeColours({ data, channels }: Frames): void {
   if (channels < 3) return;
   for (let at = 0; at + 2 < data.length; at += channels) {
-    const [red, green, blue] = [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
-    data.fill(Math.round(0.2126 * red + 0.7152 * green + 0.0722 * blue), at, at + 3);
+    const red = data[at] ?? 0;
+    const green = data[at + 1] ?? 0;
+    const blue = data[at + 2] ?? 0;
+    const luma = Math.round(0.2126 * red + 0.7152 * green + 0.0722 * blue);
+    data[at] = luma;
+    data[at + 1] = luma;
+    data[at + 2] = luma;
   }
 }
 
