@@ -10,7 +10,7 @@ import { namePrefix } from './spec.js';
 export const BORDER = 'border-';
 
 /** Part of a master inside its border; `null`: it has none. */
-export type Border = Region | null;
+type Border = Region | null;
 
 /** Finds what `trim` leaves of masters. */
 export interface FindBorder {
