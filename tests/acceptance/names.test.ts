@@ -183,7 +183,7 @@ describe('owners', () => {
     expect(json(facts)).toMatchObject({ metadata: { b: 'ß' } });
   });
 
-  it('may rename only with an owner’s credentials', async () => {
+  it('may rename and set a focal point only with an owner’s credentials', async () => {
     await names.store({ name: 'mine' });
     const { secretKey } = names.server.credentials;
     const iat = now();
@@ -194,12 +194,14 @@ describe('owners', () => {
       visibility: 'public',
     };
     const visibilityToken = sign({ ...scope, iat, exp: iat + 60 }, secretKey);
-    const reply = await ask(`${names.url}/v1/images/${names.project}/mine`, {
-      method: 'PATCH',
-      headers: { 'X-Aura-Signature': visibilityToken, 'Content-Type': 'application/json' },
-      body: '{"name":"yours"}',
-    });
-    expectError(reply, 403, 'visibility_token_scope');
+    for (const body of ['{"name":"yours"}', '{"focus":{"x":0,"y":0}}']) {
+      const reply = await ask(`${names.url}/v1/images/${names.project}/mine`, {
+        method: 'PATCH',
+        headers: { 'X-Aura-Signature': visibilityToken, 'Content-Type': 'application/json' },
+        body,
+      });
+      expectError(reply, 403, 'visibility_token_scope');
+    }
     expect((await names.read('mine')).status).toBe(200);
   });
 
