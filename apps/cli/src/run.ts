@@ -8,6 +8,7 @@ import { lsCommand } from './commands/ls.js';
 import { mcpCommand } from './commands/mcp.js';
 import { mvCommand } from './commands/mv.js';
 import { openCommand } from './commands/open.js';
+import { presetsCommand } from './commands/presets.js';
 import { projectsCommand } from './commands/projects.js';
 import { recipientsCommand } from './commands/recipients.js';
 import { revokeLinksCommand } from './commands/revoke-links.js';
@@ -37,6 +38,7 @@ const COMMANDS = [
   mvCommand,
   focusCommand,
   rmCommand,
+  presetsCommand,
   revokeLinksCommand,
   recipientsCommand,
   verifyCommand,

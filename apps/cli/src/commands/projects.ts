@@ -32,7 +32,7 @@ export function projectsCommand(program: Command, ctx: Context): void {
 
 async function list(ctx: Context, { json = false }: ProjectsOptions): Promise<void> {
   const { output } = ctx;
-  const api = await accountApi(ctx);
+  const api = await accountApi(ctx, NO_ACCOUNT);
   const { projects } = await api((client) => client.GET('/v1/projects'));
   if (json) {
     for (const project of projects) output.json(project);
@@ -57,7 +57,7 @@ async function create(
   { json = false }: ProjectsOptions,
 ): Promise<void> {
   checkProjectName(name);
-  const project = await createProject(await accountApi(ctx), name);
+  const project = await createProject(await accountApi(ctx, NO_ACCOUNT), name);
   if (json) {
     ctx.output.json(project);
     return;
@@ -68,15 +68,19 @@ async function create(
   );
 }
 
-/** The API with a sign-in: a secret key knows its own projects only by name. */
-async function accountApi(ctx: Context): Promise<Api> {
+/**
+ * The API with a sign-in, for what no secret key may do.
+ *
+ * @param refusal says so
+ */
+export async function accountApi(ctx: Context, refusal: string): Promise<Api> {
   const api = await ctx.api();
   if ((await ctx.token())?.isSecretKey !== true) return api;
-  throw usageError(
-    'A secret key can neither list projects nor create one',
-    'Unset AURA_TOKEN and run aura login.',
-  );
+  throw usageError(refusal, 'Unset AURA_TOKEN and run aura login.');
 }
+
+/** A secret key knows its own projects only by name. */
+const NO_ACCOUNT = 'A secret key can neither list projects nor create one';
 
 /** @throws {RequestError} `project_name_taken`, `project_limit` */
 export function createProject(api: Api, projectName: string) {
