@@ -1,3 +1,4 @@
+import type { ApiClient } from '@auraimage/client';
 import sharp from 'sharp';
 import { expect } from 'vitest';
 import { type SharedServer, sharedServer } from '../../harness/shared-server.js';
@@ -17,6 +18,8 @@ type Claims = Readonly<Record<string, unknown>>;
 /** A project on the shared server, and requests about images whose names its tests choose. */
 export interface Names {
   readonly server: SharedServer;
+  /** The API, as the owner. */
+  readonly api: ApiClient;
   readonly project: string;
   readonly url: string;
   readonly pictures: Readonly<Record<'red' | 'blue', Buffer>>;
@@ -45,6 +48,7 @@ export async function openNames(): Promise<Names> {
     postUpload(url, sign(uploadClaims(credentials, claims), credentials.secretKey), file, filename);
   return {
     server,
+    api: server.owner.api,
     project,
     url,
     pictures,
