@@ -114,6 +114,7 @@ it('the audit log has every change once, with its actor and address', async () =
   await change(work, key, 'PATCH', at, { visibility: 'public' });
   await change(home, session, 'PATCH', at, { visibility: 'private' });
   await change(work, cli, 'POST', `${at}/revoke-links`);
+  await change(home, session, 'POST', '/v1/projects/my-app/recipients/revoke', { sub: 'ada' });
   await change(home, session, 'DELETE', at);
   const newPassword = 'a new long password';
   const body = { currentPassword: password, newPassword };
@@ -180,6 +181,7 @@ it('the audit log has every change once, with its actor and address', async () =
     ['image.visibility_changed', 'secret_key', 'first key', 'my-app', 'a/new-name', work],
     ['image.visibility_changed', ...me, 'my-app', 'a/new-name', home],
     ['image.links_revoked', ...tool, 'my-app', 'a/new-name', work],
+    ['recipient.revoked', ...me, 'my-app', 'ada', home],
     ['image.deleted', ...me, 'my-app', 'a/new-name', home],
     ['account.password_changed', ...me, null, null, home],
     ['cli_token.revoked', ...tool, null, 'a laptop', work],

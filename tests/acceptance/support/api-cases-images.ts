@@ -205,6 +205,19 @@ export const IMAGE_CASES: Readonly<Record<string, Case>> = {
     expect((await ask(link)).status).toBe(403);
   },
 
+  async listRecipients({ ok, refused }) {
+    const empty = { recipients: [], others: { reads: 0, sentBytes: 0 }, cursor: null };
+    expect(await ok('listRecipients', { query: '?q=nobody' })).toEqual(empty);
+    await refused('listRecipients', 400, 'page_malformed', { query: '?cursor=x' });
+  },
+
+  async revokeRecipient({ ok }) {
+    const sub = 'customer:42';
+    const { revokedAt } = await ok('revokeRecipient', { body: { sub } });
+    const { recipients } = await ok('listRecipients');
+    expect(recipients).toMatchObject([{ sub, reads: 0, revokedAt }]);
+  },
+
   async getBlurhash(player) {
     const { key, blurhash, width, height } = await newImage(player);
     const options = { params: { key }, headers: {} };
