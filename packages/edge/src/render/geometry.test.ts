@@ -89,7 +89,6 @@ describe('geometryOf', () => {
     ['a height that does not', { h: 200 }, { width: 300, height: 200 }],
     ['nothing', {}, { width: 600, height: 400 }],
     ['a box', { w: 1000, h: 500 }, { width: 600, height: 300 }],
-    ['a box that is high', { w: 300, h: 1200 }, { width: 150, height: 600 }],
   ])('scales %s down to the longest side that is allowed', (_, lengths, size) => {
     for (const fit of ['cover', 'contain', 'face', 'auto'] as const) {
       const limited = withinLimit(LANDSCAPE, { ...lengths, fit, maxEdge: 600 }, null);
@@ -98,6 +97,26 @@ describe('geometryOf', () => {
       const { width: w, height: h } = size;
       expect(limited).toEqual(geometryOf(LANDSCAPE, { w, h, fit }, null));
     }
+  });
+
+  it('cuts crops from the picture in the size that is allowed, so that they show no more of it', () => {
+    for (const [w, h, size] of [
+      [600, 600, { width: 400, height: 400 }],
+      [300, 1200, { width: 100, height: 400 }],
+      [400, 400, { width: 400, height: 400 }],
+      [200, 200, { width: 200, height: 200 }],
+    ] as const) {
+      const { scaled, ...limited } = withinLimit(
+        LANDSCAPE,
+        { w, h, fit: 'cover', maxEdge: 600 },
+        null,
+      );
+      expect(limited.size).toEqual(size);
+      expect(Math.max(scaled.width, scaled.height)).toBeLessThanOrEqual(600);
+    }
+    // A background is no part of the picture.
+    const padded = withinLimit(LANDSCAPE, { w: 300, h: 1200, fit: 'contain', maxEdge: 600 }, null);
+    expect(padded.size).toEqual({ width: 150, height: 600 });
   });
 
   it('never crops outside the picture, enlarges it, makes a side 0 or exceeds the limit', () => {

@@ -24,14 +24,15 @@ export interface RequestedLengths {
 /** Whether the requested proportions require a crop or padding. */
 export function needsFit(master: Size, { w, h, maxEdge }: RequestedLengths): boolean {
   if (w === undefined || h === undefined) return false;
-  const { width, height } = boxWithin(master, boxOf(w, h, maxEdge), 'cover');
+  const { width, height } = boxWithin(master, boxOf(w, h, maxEdge), 'cover', maxEdge);
   const covering = scaleToCover(master, { width, height });
   return covering.width !== width || covering.height !== height;
 }
 
 /**
  * Computes the sizes of a variant. `w` or `h` alone keeps the proportions. The picture is never enlarged: a box
- * that would require it is scaled down in proportion, as is one with a side longer than `maxEdge`.
+ * that would require it is scaled down in proportion, as is one with a side longer than `maxEdge`. Under a `maxEdge`, a
+ * crop is cut from the picture in this size: otherwise crops at several places would show the pixels of the original.
  *
  * @param fit `contain` shows the whole picture on a background of `w` × `h`; the others fill the box and crop
  *   the rest
@@ -52,7 +53,7 @@ export function geometryOf(
     const scaled = resized(master, scale);
     return { size: scaled, scaled };
   }
-  const box = boxWithin(master, boxOf(w, h, maxEdge), fit);
+  const box = boxWithin(master, boxOf(w, h, maxEdge), fit, maxEdge);
   if (fit === 'contain') {
     const scaled = scaleToFit(master, box);
     const fills = scaled.width === box.width && scaled.height === box.height;
@@ -72,11 +73,13 @@ function boxOf(width: number, height: number, maxEdge: number | null): Size {
  * other proportions than the picture: no side is longer than the picture's longest, and it has at most as many
  * pixels as the picture or {@link MAX_GROUND_PIXELS}, whichever is larger.
  */
-function boxWithin(master: Size, box: Size, fit: Fit): Size {
+function boxWithin(master: Size, box: Size, fit: Fit, maxEdge: number | null): Size {
   const across = box.width / master.width;
   const down = box.height / master.height;
-  if (fit !== 'contain') return shrunk(box, Math.max(across, down));
-  const longest = Math.max(box.width, box.height) / Math.max(master.width, master.height);
+  const masterEdge = Math.max(master.width, master.height);
+  const surplus = Math.max(1, masterEdge / (maxEdge ?? Infinity));
+  if (fit !== 'contain') return shrunk(box, Math.max(across, down) * surplus);
+  const longest = Math.max(box.width, box.height) / masterEdge;
   const pixels = (box.width * box.height) / Math.max(pixelsOf(master), MAX_GROUND_PIXELS);
   return shrunk(box, Math.max(Math.min(across, down), longest, Math.sqrt(pixels)));
 }
