@@ -68,6 +68,9 @@ describe('AURA_VARIANT_SIZES', () => {
     expect(tags.get('w=1')).toBe(tags.get('w=50'));
     expect(tags.get('w=51')).toBe(tags.get('w=100'));
     expect(tags.get('w=150')).toBe(tags.get('w=5000'));
+    for (const query of ['w=50&rotate=90', 'w=50&gray=true', 'trim=true', 'bg=fff&fit=contain']) {
+      expect(verdictOf(await ask(of(query))), query).toBe('403 transform_not_allowed');
+    }
   });
 
   it.each(VISIBILITIES)('height and quality are rounded, too: %s image', async (visibility) => {

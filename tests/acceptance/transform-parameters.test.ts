@@ -31,6 +31,15 @@ const MALFORMED: Readonly<Record<string, readonly string[]>> = {
   fit: ['', 'Cover', 'Crop', 'cover%20', 'fill', 'cover,contain', '__proto__'],
   q: [...NO_NUMBERS, '101', '1000', '99999999999999999999'],
   fmt: ['', 'JPEG', 'jpg', 'gif', 'heic', 'image/webp', 'svg', 'webp%00'],
+  dpr: ['', '0', '-1', '1e1', '2x', 'Infinity'],
+  gravity: ['', 'Top', 'middle', 'face', '0.5x0.5'],
+  fp: ['', '0.5', '1.1,0', '0.5%200.5', 'x', '-0,0'],
+  trim: ['', '0', '101', '1.5', 'TRUE'],
+  flip: ['', 'H', 'x', 'vh'],
+  rotate: ['', '45', '360', '-90', '90deg'],
+  bg: ['', '%23fff', 'red', 'ffff', 'gggggg'],
+  gray: ['', '1', 'TRUE'],
+  sharpen: ['', '-1', '11', 'true'],
   lqip: ['', '1', '0', 'TRUE', 'yes', 'on'],
   blur: ['', '1', '0', 'TRUE', '20', 'yes'],
 };
@@ -40,6 +49,15 @@ const GOOD: Readonly<Record<string, string>> = {
   fit: 'cover',
   q: '80',
   fmt: 'webp',
+  dpr: '2',
+  gravity: 'top',
+  fp: '0,1',
+  trim: 'true',
+  flip: 'h',
+  rotate: '90',
+  bg: 'fff',
+  gray: 'true',
+  sharpen: '1',
   lqip: 'true',
   blur: 'true',
 };
@@ -107,6 +125,10 @@ describe.each(VISIBILITIES)('a %s image', (visibility) => {
       'w=130&h=100&fmt=jpeg',
       '%77=130&h=%3100&fmt=jpe%67',
       'w=130&h=100&fmt=jpeg&lqip=false&blur=false',
+      'w=65&h=50&dpr=2.0&fmt=jpeg',
+      'w=130&h=100&fmt=jpeg&gravity=centre&rotate=0&gray=false&trim=false&sharpen=0&dpr=1',
+      'w=130&h=100&fmt=jpeg&fp=0.5,0.5&bg=0f0',
+      'w=130&h=100&fmt=jpeg&fp=0.50x0.1&flip=hv&rotate=180',
     ]) {
       const { etag } = (await get(query)).headers;
       expect(variantOf(etag), query).toBe(variantOf(headers.etag));
@@ -127,6 +149,10 @@ describe.each(VISIBILITIES)('a %s image', (visibility) => {
     ['w=1&h=1', 1, 1],
     ['h=1', 2, 1],
     ['w=600&h=1', 600, 1],
+    ['w=400&dpr=4', 600, 400],
+    ['rotate=90&w=5000', 400, 600],
+    ['rotate=270&w=100&h=300', 100, 300],
+    ['w=300&h=300&fit=contain&bg=fff&flip=v', 300, 300],
   ])('is never enlarged: %s', async (query, width, height) => {
     const reply = await get(`${query}&fmt=jpeg`);
     expect(verdictOf(reply)).toBe('200');

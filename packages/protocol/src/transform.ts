@@ -173,13 +173,18 @@ export function parseTransform(
   const options = segment === null ? { given: [] } : optionsOf(segment);
   if ('problem' in options) return { ok: false, problem: options.problem };
   if (format !== undefined) options.given.push(['fmt', format]);
+  const texts = new Map<string, string | null>();
+  /** `null` for an option that is repeated. */
+  const note = (name: string, text: string) => texts.set(name, texts.has(name) ? null : text);
+  query.forEach((text, name) => {
+    if (Object.hasOwn(TRANSFORM_GRAMMAR, name)) note(name, text);
+  });
+  for (const [name, text] of options.given) note(name, text);
   const transform: Record<string, unknown> = {};
   for (const [name, { allowed, parse }] of PARAMETERS) {
-    const inQuery = query.has(name);
-    const inPath = options.given.filter(([given]) => given === name);
-    if (!inQuery && inPath.length === 0) continue;
-    const texts = [...query.getAll(name), ...inPath.map(([, text]) => text)];
-    const value = texts.length === 1 ? parse(texts[0] ?? '') : null;
+    const text = texts.get(name);
+    if (text === undefined) continue;
+    const value = text === null ? null : parse(text);
     if (value === null) return { ok: false, problem: `"${name}" must be ${allowed}, given once` };
     if (value !== false) transform[name] = value;
   }
