@@ -91,8 +91,13 @@ describe('an open preset', () => {
       expect(reply.headers['server-timing']).toContain('cache;desc="BYPASS"');
       const part = await names.read(path, { headers: { Range: 'bytes=0-3' } });
       expect([part.status, part.body]).toEqual([206, reply.body.subarray(0, 4)]);
-      const head = await names.read(path, { method: 'HEAD' });
-      expect([head.status, head.headers.etag]).toEqual([200, reply.headers.etag]);
+      // The second encoding of a variant that is asked for again may change its ETag, once.
+      const tags = async () => {
+        const got = await names.read(path);
+        const head = await names.read(path, { method: 'HEAD' });
+        return [head.status, head.headers.etag === got.headers.etag];
+      };
+      await expect.poll(tags).toEqual([200, true]);
     }
   });
 
