@@ -94,7 +94,11 @@ async function compare(folder, processes, sizes) {
         if (first === undefined) continue;
         const key = await uploadImage(first, image, 'private');
         const urls = await Promise.all(all.map(({ aura }) => aura.getSignedUrl(key)));
-        sides[name] = { urls, pids: all.map(({ pid }) => pid) };
+        const pids = all.map(({ pid }) => pid);
+        sides[name] = { urls, pids };
+        const recipient = 'customer:42';
+        const given = all.map(({ aura }) => aura.getSignedUrl(key, { recipient }));
+        sides[`${name}, with a recipient`] = { urls: await Promise.all(given), pids };
       }
       if (processes === 1) {
         const key = await uploadImage(checker.server, image, 'private');
