@@ -10,9 +10,11 @@ const cluster = 'tests/cluster/*.test.ts';
 const memory = 'tests/heavy/memory*.test.ts';
 
 /** More than a machine of two cores has: many tests wait for a server, a browser or a clock. */
-const WORKERS = 3;
+const WORKERS = 4;
 /** For tests of faults, which mostly wait for timeouts and backoffs. */
-const WAITING_WORKERS = 5;
+const WAITING_WORKERS = 8;
+/** For load and crash tests, whose long ones wait for most of their time. */
+const HEAVY_WORKERS = 3;
 /** Projects run in this order; those of one number run together. */
 const ORDER = { waiting: 0, most: 1, heavy: 2, memory: 3 };
 
@@ -117,12 +119,12 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Load and crash tests: two at a time, after everything else has ended.
+          // Load and crash tests, after everything else has ended.
           name: 'heavy',
           include: [heavy],
           exclude: ['**/node_modules/**', memory],
           globalSetup: SERVERS,
-          maxWorkers: 2,
+          maxWorkers: HEAVY_WORKERS,
           sequence: { groupOrder: ORDER.heavy },
           ...alone,
         },
@@ -149,7 +151,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           globalSetup: [SERVERS, 'tests/s3/support/setup.ts'],
           setupFiles: 'tests/s3/support/require-store.ts',
-          maxWorkers: 2,
+          maxWorkers: HEAVY_WORKERS,
           sequence: { groupOrder: ORDER.heavy },
           ...alone,
         },

@@ -13,7 +13,7 @@ import { filesUnder } from './support/upload-store.js';
 import { processesOf, spread } from './support/workers.js';
 
 /** Of one machine. Each has its own part of the cache. */
-const WORKERS = 3;
+const WORKERS = 2;
 const QUERIES = ['w=100&fmt=webp', 'w=120&fmt=jpeg'];
 /** Longer than the promise of a minute. */
 const PATIENCE_MS = 70_000;

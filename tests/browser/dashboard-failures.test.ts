@@ -75,13 +75,13 @@ async function requestsOfTheDashboard(): Promise<string[]> {
 const ALL = Object.values(CASES).flat();
 
 /** An expired session is tried for one request of so many. */
-const SESSIONS_EVERY = shortOrLong(3, 1);
+const SESSIONS_EVERY = shortOrLong(6, 1);
 
 /**
  * Every request that follows something typed is tried, and one in so many of the others: what differs among those is
  * the place of the message.
  */
-const OTHERS_EVERY = shortOrLong(3, 1);
+const OTHERS_EVERY = shortOrLong(5, 1);
 
 function isTried(one: FailingRequest): boolean {
   return one.kept !== undefined || ALL.indexOf(one) % OTHERS_EVERY === 0;

@@ -25,7 +25,7 @@ import { noiseImage } from './support/images.js';
 // a processor that other programs have.
 
 /** Seconds of each measurement. */
-const SECONDS = shortOrLong(3, 30);
+const SECONDS = shortOrLong(2, 30);
 /** The medians may be so many times those of the quiet server. */
 const MOST_TIMES = 3;
 /** Medians below these milliseconds are good enough, whatever they were on the quiet server. */

@@ -2,23 +2,27 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeIdentity } from '@auraimage/ports/contracts';
-import { openSqliteRecords } from '@auraimage/records-sql';
+import { openSqliteRecords, type SqlRecords } from '@auraimage/records-sql';
 import { describe, expect, it, vi } from 'vitest';
 import { createBetterAuthIdentity } from './identity.js';
+import type { PasswordHashing } from './password-queue.js';
+import { quickHashing } from './testing/quick-hashing.js';
 
 const secret = 'a secret of better-auth, 32 characters';
 
 /** One file, open twice: the second connection simulates another process. */
-async function setUp() {
+async function setUp(hashing?: PasswordHashing) {
   const folder = await mkdtemp(join(tmpdir(), 'aura-identity-'));
   const options = { file: join(folder, 'aura.db'), masterKey: new Uint8Array(32).fill(1) };
   const records = await openSqliteRecords(options);
   const otherRecords = await openSqliteRecords(options);
   vi.useFakeTimers({ toFake: ['Date'] });
+  const identityOn = ({ kysely }: SqlRecords) =>
+    createBetterAuthIdentity({ kysely, secret, ...(hashing && { hashing }) });
   return {
     folder,
-    identity: createBetterAuthIdentity({ kysely: records.kysely, secret }),
-    other: createBetterAuthIdentity({ kysely: otherRecords.kysely, secret }),
+    identity: identityOn(records),
+    other: identityOn(otherRecords),
     accountId: await records.registry.createAccount(),
     advance: (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000),
     async close() {
@@ -30,7 +34,7 @@ async function setUp() {
   };
 }
 
-describeIdentity('better-auth on SQLite', setUp);
+describeIdentity('better-auth on SQLite', () => setUp(quickHashing));
 
 describe('a copy of the database', () => {
   it('contains no usable credential', async () => {

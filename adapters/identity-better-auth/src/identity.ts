@@ -1,6 +1,7 @@
 import type { Identity } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
 import type { LoadedIdentity } from './load.js';
+import type { PasswordHashing } from './password-queue.js';
 
 export interface BetterAuthIdentityOptions<Tables> {
   /** A database with the tables of records-sql. */
@@ -9,6 +10,8 @@ export interface BetterAuthIdentityOptions<Tables> {
   readonly database?: 'sqlite' | 'postgres';
   /** At least 32 random characters, constant. The keys of password resets and of known browsers derive from it. */
   readonly secret: string;
+  /** scrypt by default. */
+  readonly hashing?: PasswordHashing;
 }
 
 export interface BetterAuthIdentity extends Identity {
@@ -29,13 +32,14 @@ export function createBetterAuthIdentity<Tables>({
   kysely,
   database = 'sqlite',
   secret,
+  hashing,
 }: BetterAuthIdentityOptions<Tables>): BetterAuthIdentity {
   let loading: Promise<LoadedIdentity> | undefined;
   let loaded: LoadedIdentity | undefined;
   const open = async (): Promise<LoadedIdentity> => {
     try {
       const { loadIdentity } = await import('./load.js');
-      loaded = await loadIdentity(kysely, { database, secret });
+      loaded = await loadIdentity(kysely, { database, secret, hashing });
       return loaded;
     } catch (error) {
       loading = undefined; // the next call tries again: the database may be available by then

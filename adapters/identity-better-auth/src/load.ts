@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { type AuthOptions, createAuth } from './auth.js';
 import { createCredentialMarks } from './credential-marks.js';
 import { createDevices } from './devices.js';
-import { createPasswords } from './password-queue.js';
+import { createPasswords, type PasswordHashing } from './password-queue.js';
 import { createSessions } from './sessions.js';
 import { createUsers } from './users.js';
 
@@ -16,10 +16,10 @@ export interface LoadedIdentity extends Omit<Identity, 'hasUsers'> {
 /** A module of its own, because importing better-auth takes a third of the time of a server's start. */
 export async function loadIdentity<Tables>(
   kysely: Kysely<Tables>,
-  options: AuthOptions,
+  options: AuthOptions & { readonly hashing?: PasswordHashing | undefined },
 ): Promise<LoadedIdentity> {
   const auth = createAuth(kysely, options);
-  const passwords = createPasswords();
+  const passwords = createPasswords(options.hashing);
   const users = await createUsers(auth, passwords);
   const sessions = await createSessions(auth, passwords);
   const credentials = await createCredentialMarks(auth, passwords, options.secret);

@@ -14,6 +14,15 @@ const MAX_KNOWN_IN_A_ROW = 3;
 /** Who waits for a hash. Without a signal it is not dropped. */
 type Turn = Pick<PasswordTurn, 'caller' | 'isKnown'> & Partial<Pick<PasswordTurn, 'signal'>>;
 
+/** How passwords are kept. */
+export interface PasswordHashing {
+  hash(password: string): Promise<string>;
+  verify(given: { readonly hash: string; readonly password: string }): Promise<boolean>;
+}
+
+/** better-auth's scrypt. */
+const SCRYPT: PasswordHashing = { hash: hashPassword, verify: verifyPassword };
+
 export interface Passwords {
   /** Hashes the new password of somebody who has authenticated. */
   hash(password: string): Promise<string>;
@@ -23,12 +32,12 @@ export interface Passwords {
   waiting(): number;
 }
 
-/** better-auth's scrypt, in a queue. */
-export function createPasswords(): Passwords {
+/** Hashes in a queue. */
+export function createPasswords(hashing = SCRYPT): Passwords {
   const queue = createHashQueue({ maxConcurrent: MAX_CONCURRENT, maxWaiting: MAX_WAITING });
   return {
-    hash: (password) => queue.run(() => hashPassword(password), { caller: 'new', isKnown: true }),
-    verify: (given, turn) => queue.run(() => verifyPassword(given), turn),
+    hash: (password) => queue.run(() => hashing.hash(password), { caller: 'new', isKnown: true }),
+    verify: (given, turn) => queue.run(() => hashing.verify(given), turn),
     waiting: queue.waiting,
   };
 }

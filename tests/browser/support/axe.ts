@@ -10,7 +10,7 @@ export interface AxeRules {
   readonly without?: readonly string[];
 }
 
-/** Violations that axe finds in the current page: rule, element and reason. */
+/** Violations that axe finds in the current page, or in its open dialog, which hides the rest: rule, element and reason. */
 export async function axeProblems(
   page: Page,
   { only, without = [] }: AxeRules = {},
@@ -19,7 +19,7 @@ export async function axeProblems(
   return page.evaluate(
     async ({ only, without }) => {
       const { axe: inPage } = globalThis as unknown as { axe: typeof axe };
-      const { violations } = await inPage.run({
+      const { violations } = await inPage.run(document.querySelector('dialog:modal') ?? document, {
         // Otherwise axe also describes every element that passes.
         resultTypes: ['violations'],
         ...(only && { runOnly: { type: 'rule', values: only } }),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { describeIdentity } from '@auraimage/ports/contracts';
 import { openPostgresRecords, type SqlRecords } from '@auraimage/records-sql';
 import { afterAll, afterEach, vi } from 'vitest';
@@ -7,17 +6,7 @@ import {
   openEmptyDatabase,
 } from '../../../../tests/postgres/support/empty-database.js';
 import { createBetterAuthIdentity } from '../identity.js';
-
-// scrypt is tested on SQLite; here it would only take time.
-vi.mock('better-auth/crypto', async (original) => {
-  const hash = (password: string) => createHash('sha256').update(password).digest('hex');
-  return {
-    ...(await original<typeof import('better-auth/crypto')>()),
-    hashPassword: async (password: string) => hash(password),
-    verifyPassword: async (given: { hash: string; password: string }) =>
-      hash(given.password) === given.hash,
-  };
-});
+import { quickHashing } from '../testing/quick-hashing.js';
 
 const secret = 'a secret of better-auth, 32 characters';
 
@@ -33,7 +22,7 @@ describeIdentity('better-auth on PostgreSQL', async () => {
   await database.empty();
   vi.useFakeTimers({ toFake: ['Date'] });
   const identityOn = ({ kysely }: SqlRecords) =>
-    createBetterAuthIdentity({ kysely, database: 'postgres', secret });
+    createBetterAuthIdentity({ kysely, database: 'postgres', secret, hashing: quickHashing });
   return {
     identity: identityOn(records),
     other: identityOn(other),

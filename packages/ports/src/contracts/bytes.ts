@@ -51,10 +51,12 @@ async function expectReadable({ open, start, length }: LocalFile, expected: Uint
   expectEqual(target, expected);
 }
 
-/** Compares natively, because Vitest takes minutes to compare megabytes byte by byte. */
+/** Compares in a plain loop: Vitest takes minutes for megabytes, and `findIndex` takes seven times as long as this. */
 export function expectEqual(actual: Uint8Array, expected: Uint8Array): void {
   expect(actual.length).toBe(expected.length);
-  expect(actual.findIndex((byte, index) => byte !== expected[index])).toBe(-1);
+  let same = 0;
+  while (same < expected.length && actual[same] === expected[same]) same++;
+  expect(same, 'bytes that are the same').toBe(expected.length);
 }
 
 export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

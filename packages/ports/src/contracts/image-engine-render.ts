@@ -57,7 +57,7 @@ export function describeRender(
     it('never loses alpha that it can keep', async () => {
       // Animations may use alpha for unchanged pixels, and encoders remove that.
       const clear = pictures.filter(({ hasAlpha, frames }) => hasAlpha && frames === 1);
-      for (const picture of clear) {
+      for (const picture of isLong || format === 'webp' ? clear : onePerType(clear)) {
         const made = await render(picture, halfOf(picture, format));
         const found = await inspectMade(made, format);
         expect(found, picture.name).toMatchObject({ hasAlpha: format !== 'jpeg' });
@@ -66,7 +66,7 @@ export function describeRender(
 
     it('crops, and puts the result on a canvas', async () => {
       const large = pictures.filter(({ width, height }) => width > 9 && height > 9);
-      for (const picture of choose(large)) {
+      for (const picture of isLong ? large : choose(onePerTypeAndLength(large))) {
         const { width, height } = picture;
         const crop = { left: 2, top: 3, width: 5, height: 4 };
         const job = { ...halfOf(picture, format), scaled: { width, height }, crop };
