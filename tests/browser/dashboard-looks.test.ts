@@ -327,6 +327,10 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
   it('on the recipients of a project', { timeout: PAGE_MS }, async () => {
     const page = await stage.visitAs(owner, 'about:blank');
     const recipients = '/dashboard/projects/my-app/recipients';
+    // The server writes counts every two seconds.
+    const counted = async () =>
+      JSON.stringify(await owner.json('GET', '/v1/projects/my-app/recipients'));
+    await expect.poll(counted, { timeout: 20_000 }).toContain('"customer:42"');
     expect(await lookAt(page, 'recipients', recipients, 'customer:42')).toEqual([]);
     await page.getByRole('button', { name: 'Revoke customer:42' }).click();
     expect(await look(page, 'recipient-revoke')).toEqual([]);
