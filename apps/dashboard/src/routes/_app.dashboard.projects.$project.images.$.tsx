@@ -162,7 +162,7 @@ const LARGE = { width: 1080 } as const;
 function LargeView({ project, image }: { readonly project: string; readonly image: Image }) {
   const { width, height } = image;
   return (
-    <figure className="grid grid-rows-[1fr_auto] gap-2">
+    <figure className="grid content-start gap-2">
       <div className="grid place-items-center rounded-lg border border-line bg-sunken p-2 sm:p-4">
         {/* At most its own size, the width of the column, and most of the window's height. */}
         <div
