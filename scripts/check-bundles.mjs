@@ -16,7 +16,7 @@ const KB = 1024;
  * @type {readonly { entry: string, names?: string, most: number, browser: boolean }[]}
  */
 const BUDGETS = [
-  { entry: 'packages/sdk/dist/index.js', most: 10 * KB, browser: false },
+  { entry: 'packages/sdk/dist/index.js', most: 11 * KB, browser: false },
   { entry: 'packages/sdk/dist/server.js', most: 4 * KB, browser: false },
   { entry: 'packages/sdk/dist/client/index.js', most: 6 * KB, browser: true },
   { entry: 'packages/react/dist/index.js', names: '{ AuraImage }', most: 9 * KB, browser: true },
