@@ -94,6 +94,17 @@ describe('getImageProps', () => {
     expect(widthsOf({ width: 400, maxEdge: Number.NaN }, PLAIN)).toContain(800);
   });
 
+  it('leaves the size to a preset, without a srcset', () => {
+    const space = { width: 400, height: 100, fit: 'contain' } as const;
+    const props = getImageProps({ src: PLAIN, ...space, preset: 'card' });
+    expect(props).toMatchObject({ src: `${PLAIN}?preset=card`, width: 400, height: 100 });
+    expect(props.style).toMatchObject({ objectFit: 'contain' });
+    expect([props.srcSet, props.sizes]).toEqual([undefined, undefined]);
+    const named = `${PLAIN}?token=a.b&preset=card`;
+    expect(getImageProps({ src: named, width: 400 })).toMatchObject({ src: named, width: 400 });
+    expect(() => getImageProps({ src: PLAIN, preset: 'card', quality: 5 })).toThrow('preset');
+  });
+
   it('loads a priority image at once', () => {
     expect(getImageProps({ src: PLAIN, priority: true })).toMatchObject({
       loading: 'eager',

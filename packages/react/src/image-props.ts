@@ -29,6 +29,11 @@ export interface ImageOptions {
   readonly format?: TransformOptions['format'];
   /** What else the server does to the image. A place to crop to counts with `width` and `height`. */
   readonly transform?: ImageTransform | undefined;
+  /**
+   * The name of a preset of the project, which decides on the size: there is no `srcset`, and `quality`, `format` and
+   * `transform` cannot be beside it. `width`, `height` and `fit` reserve the space.
+   */
+  readonly preset?: string | undefined;
   /** As in `<img sizes>`. Default: `width`, or the whole viewport if that is narrower or unknown. */
   readonly sizes?: string | undefined;
   /** Loads at once with high priority, for images above the fold. Default: lazy loading. */
@@ -81,12 +86,14 @@ export function getImageProps(options: ImageOptions): ImageAttributes {
 
 function sourcesOf(
   src: string,
-  { fit, quality, format, transform, sizes, maxEdge }: ImageOptions,
+  { fit, quality, format, transform, preset, sizes, maxEdge }: ImageOptions,
   width: number | undefined,
   height: number | undefined,
 ) {
   const edge = Math.min(MAX_WIDTH, positive(maxEdge), positive(claimsOf(src)['max']));
   const common = { ...transform, quality, format };
+  if (preset !== undefined) return { src: transformUrl(src, { ...common, preset }) };
+  if (NAMES_PRESET.test(src)) return { src };
   const both = width !== undefined && height !== undefined;
   const isPlaced = transform?.gravity !== undefined || transform?.focalPoint !== undefined;
   const cropped = fit ?? (isPlaced ? 'cover' : undefined);
@@ -110,6 +117,9 @@ function sourcesOf(
     sizes: sizes ?? (width === undefined ? '100vw' : `(min-width: ${width}px) ${width}px, 100vw`),
   };
 }
+
+/** A URL that already names a preset, such as `getSignedUrl()` makes it. */
+const NAMES_PRESET = /\?(?:[^#]*&)?preset=/;
 
 /**
  * Up to twice the width, or the limit, plus common screen widths that differ by more than a tenth from these.

@@ -30,6 +30,7 @@ export function PlainImage({
   quality,
   format,
   transform,
+  preset,
   maxEdge,
   sizes,
   priority,
@@ -40,7 +41,19 @@ export function PlainImage({
   imageRef,
   ...rest
 }: PlainImageProps) {
-  const options = { src, width, height, fit, quality, format, transform, maxEdge, sizes, priority };
+  const options = {
+    src,
+    width,
+    height,
+    fit,
+    quality,
+    format,
+    transform,
+    preset,
+    maxEdge,
+    sizes,
+    priority,
+  };
   const { fetchPriority, style: own, ...computed } = getImageProps(options);
   const merged: CSSProperties = { ...own, ...style };
   return (

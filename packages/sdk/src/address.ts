@@ -59,13 +59,16 @@ export function buildServeUrl(options: ServeUrlOptions): string {
   const [base, path] = locate(options);
   const given = transformParameters(options);
   checkOriginalAlone(given);
+  // In the query, because only the server can tell a preset in the path from a folder.
+  const preset = given.get('preset');
+  given.delete('preset');
   const extension = EXTENSIONS[given.get('fmt') ?? ''] ?? '';
   if (extension !== '') given.delete('fmt');
   // It is the default, but for the unchanged file that a generated key alone stands for.
   const isMaster = given.size === 1 && isGeneratedKey(name);
   if (given.get('fmt') === 'auto' && !isMaster) given.delete('fmt');
   const segment = [...given].map(([parameter, value]) => `${parameter}=${value}`).join(',');
-  const query = Object.entries({ v, token })
+  const query = Object.entries({ preset, v, token })
     .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${encodeURIComponent(value)}`]))
     .join('&');
   return `${base}/${segment && `${segment}/`}${path}${extension}${query && `?${query}`}`;

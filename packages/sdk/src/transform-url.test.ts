@@ -71,6 +71,14 @@ describe('transformUrl', () => {
     expect(transform).toThrow(expect.objectContaining({ code: 'option_invalid' }));
   });
 
+  it('sets a preset in place of other transforms, and others in place of a preset', () => {
+    const url = '/my-app/photo?token=a.b&w=4&fmt=webp';
+    const named = transformUrl(url, { preset: 'card', lqip: false });
+    expect(named).toBe('/my-app/photo?token=a.b&preset=card');
+    expect(transformUrl(named, {})).toBe(named);
+    expect(transformUrl(named, { width: 8 })).toBe('/my-app/photo?token=a.b&w=8');
+  });
+
   it('makes only parameters that the server accepts', () => {
     const options = fc.record(
       {

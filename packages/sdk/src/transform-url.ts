@@ -3,6 +3,7 @@ import {
   type Flip,
   type Format,
   type Gravity,
+  isPresetName,
   type Rotation,
   TRANSFORM_GRAMMAR,
 } from '@auraimage/protocol';
@@ -43,6 +44,8 @@ export interface TransformOptions {
   readonly lqip?: boolean | undefined;
   /** `none`: without other options, the original without EXIF, XMP and comments. Variants never have any. */
   readonly metadata?: 'none' | undefined;
+  /** The name of a preset of the project, without other options. */
+  readonly preset?: string | undefined;
 }
 
 /** Each option's query parameter. */
@@ -63,10 +66,13 @@ const PARAMETERS = {
   format: 'fmt',
   lqip: 'lqip',
   metadata: 'metadata',
-} as const satisfies Record<keyof TransformOptions, keyof typeof TRANSFORM_GRAMMAR>;
+} as const satisfies Record<
+  Exclude<keyof TransformOptions, 'preset'>,
+  keyof typeof TRANSFORM_GRAMMAR
+>;
 
 /** Every option that transforms. */
-export const TRANSFORM_OPTIONS: readonly string[] = Object.keys(PARAMETERS);
+export const TRANSFORM_OPTIONS: readonly string[] = [...Object.keys(PARAMETERS), 'preset'];
 
 /**
  * The parameters of the options that are set, in canonical order. `false` stands for a parameter that is absent.
@@ -76,14 +82,24 @@ export const TRANSFORM_OPTIONS: readonly string[] = Object.keys(PARAMETERS);
 function parsedParameters(
   options: TransformOptions,
 ): readonly (readonly [string, string | false])[] {
-  return Object.entries(PARAMETERS).flatMap(([option, parameter]) => {
+  const given = Object.entries(PARAMETERS).flatMap(([option, parameter]) => {
     const value = options[option as keyof TransformOptions];
     if (value === undefined) return [];
     const { parse, print, allowed } = TRANSFORM_GRAMMAR[parameter];
     const parsed = parse(textOf(value));
     if (parsed === null) throw new AuraImageError('option_invalid', `${option} must be ${allowed}`);
-    return [[parameter, parsed === false ? parsed : (print as (value: unknown) => string)(parsed)]];
+    const text = parsed === false ? parsed : (print as (value: unknown) => string)(parsed);
+    return [[parameter, text] as const];
   });
+  const { preset } = options;
+  if (preset === undefined) return given;
+  if (typeof preset !== 'string' || !isPresetName(preset)) {
+    throw new AuraImageError('option_invalid', 'preset must be the name of a preset');
+  }
+  if (given.some(([, value]) => value !== false)) {
+    throw new AuraImageError('option_invalid', 'preset allows no other transform');
+  }
+  return [['preset', preset]];
 }
 
 /** Decimals of a point: more than the server distinguishes, and never an exponent. */
@@ -125,7 +141,14 @@ export function transformUrl(url: string, options: TransformOptions): string {
   const [resource = '', fragment] = url.split('#', 2);
   const [path = '', search = ''] = splitOnce(resource, '?');
   const query = new URLSearchParams(search);
-  for (const [parameter, value] of parsedParameters(options)) {
+  const given = parsedParameters(options);
+  // A preset and other transforms replace each other: the server refuses both together.
+  if (options.preset !== undefined) {
+    for (const parameter of Object.values(PARAMETERS)) query.delete(parameter);
+  } else if (given.length > 0) {
+    query.delete('preset');
+  }
+  for (const [parameter, value] of given) {
     // The server refuses a repeated parameter.
     if (value === false) query.delete(parameter);
     else query.set(parameter, value);
