@@ -8,11 +8,11 @@ import {
   whole,
   z,
 } from '@auraimage/http';
-import { parseImageAddress, parseReadPath, type ReadAddress } from '@auraimage/protocol';
+import { parseImageAddress, type ReadAddress } from '@auraimage/protocol';
 import { createCacheSweep } from './cache-sweep.js';
 import type { EdgeOptions } from './options.js';
 import type { EdgePorts } from './ports.js';
-import { createRead, createReadBlurhash, type Read } from './read/route.js';
+import { createRead, createReadBlurhash, parseAddress, type Read } from './read/route.js';
 import { receiptKeysRoute } from './receipts.js';
 import { statusRoutes } from './status/routes.js';
 import { telemetryRoute } from './telemetry.js';
@@ -101,7 +101,7 @@ export function createEdge(ports: EdgePorts, options: EdgeOptions): Edge {
 
 /** @throws {ApiError} `image_not_found` for a path that names no image */
 function addressOf({ project, key }: Readonly<Record<string, string>>): ReadAddress {
-  const address = parseReadPath(`${project}/${key}`);
+  const address = parseAddress(`${project}/${key}`);
   if (address === null) throw new ApiError('image_not_found');
   return address;
 }

@@ -83,8 +83,7 @@ export function parseReadPath(path: string): ReadAddress | null {
     if (segment.length > MAX_SEGMENT_LENGTH) return null;
   }
   const [first, ...more] = candidatesOf(rest);
-  if (first !== undefined) return { project, candidates: [first, ...more], segment };
-  return segment === null ? parsePresetPath(path) : null;
+  return first === undefined ? null : { project, candidates: [first, ...more], segment };
 }
 
 /**

@@ -67,7 +67,12 @@ export type Read = (
 export function readAddress(method: string, target: string): ReadAddress | null {
   const isRead = method === 'GET' || method === 'HEAD';
   if (!isRead || !target.startsWith('/')) return null;
-  return parseReadPath(pathOf(target).slice(1));
+  return parseAddress(pathOf(target).slice(1));
+}
+
+/** The address of a path without its first slash. One that names no key may name a preset and a key. */
+export function parseAddress(path: string): ReadAddress | null {
+  return parseReadPath(path) ?? parsePresetPath(path);
 }
 
 /**
