@@ -1,6 +1,7 @@
 import type { DerivedSide, Focus, ImageRecord } from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import type { Fit } from '@auraimage/protocol';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type RequestedVariant, requiredFocus, specOf } from './spec.js';
 
@@ -145,5 +146,73 @@ describe('what changes pixels', () => {
     const jpeg = (background: string | undefined) =>
       specOfImage(opaque, { ...padded, background }).name('jpeg', 'fast');
     expect(jpeg('ffffff')).toBe(jpeg(undefined));
+  });
+});
+
+describe('any transform', () => {
+  const maybe = <T>(...values: readonly T[]) => fc.constantFrom(undefined, undefined, ...values);
+  const format = fc.constantFrom('png' as const, 'webp' as const, 'jpeg' as const);
+  const wanted = fc.record({
+    hasAlpha: fc.boolean(),
+    w: maybe(1, 20, 60, 90, 500),
+    h: maybe(1, 20, 60, 90, 500),
+    fit: fc.constantFrom('cover' as const, 'contain' as const),
+    maxEdge: fc.constantFrom(null, 50, 1),
+    point: maybe({ x: 0, y: 0 }, { x: 1, y: 0.5 }, { x: 0.5, y: 0.5 }),
+    part: maybe(
+      { left: 30, top: 0, width: 60, height: 60 },
+      { left: 0, top: 0, width: 60, height: 60 },
+    ),
+    orientation: maybe(2 as const, 3 as const, 6 as const, 7 as const),
+    gray: maybe(true),
+    sharpen: maybe(1, 1.5),
+    background: maybe('ffffff', 'ff0000'),
+    quality: fc.constantFrom(80, 60),
+  });
+  type Wanted = typeof wanted extends fc.Arbitrary<infer T> ? T : never;
+  const specFor = ({ hasAlpha, ...requested }: Wanted) =>
+    specOfImage({ ...LANDSCAPE, hasAlpha }, { ...asked('cover'), ...requested });
+
+  it('stays inside of the master and of the ceiling', () => {
+    fc.assert(
+      fc.property(wanted, (requested) => {
+        const spec = specFor(requested);
+        const { trim = LANDSCAPE, scaled, crop, canvas, orientation = 1 } = spec.job('png', 'fast');
+        expect(scaled.width).toBeLessThanOrEqual(trim.width);
+        expect(scaled.height).toBeLessThanOrEqual(trim.height);
+        const { left, top, width, height } = crop ?? { left: 0, top: 0, ...scaled };
+        expect(Math.min(left, top)).toBeGreaterThanOrEqual(0);
+        expect(left + width).toBeLessThanOrEqual(scaled.width);
+        expect(top + height).toBeLessThanOrEqual(scaled.height);
+        const turned = orientation < 5 ? { width, height } : { width: height, height: width };
+        expect(canvas ?? turned).toEqual(spec.size);
+        const longest = Math.max(spec.size.width, spec.size.height);
+        expect(longest).toBeLessThanOrEqual(requested.maxEdge ?? longest);
+      }),
+    );
+  });
+
+  it('has the name of another one if and only if it is the same work', () => {
+    fc.assert(
+      fc.property(wanted, wanted, fc.nat(), format, (one, other, at, format) => {
+        const workOf = (spec: ReturnType<typeof specFor>) => {
+          const { quality, background, ...rest } = spec.job(format, 'fast');
+          const isDefault = format === 'jpeg' && background === 'ffffff';
+          return JSON.stringify({
+            ...rest,
+            quality: format === 'png' ? null : quality,
+            background: isDefault ? null : (background ?? null),
+          });
+        };
+        const [name = 'w', value] = Object.entries(other)[at % Object.keys(other).length] ?? [];
+        for (const each of [other, { ...one, [name]: value }]) {
+          const [first, second] = [specFor(one), specFor({ ...each, hasAlpha: one.hasAlpha })];
+          const isSame = first.name(format, 'fast') === second.name(format, 'fast');
+          expect(isSame).toBe(workOf(first) === workOf(second));
+          expect(first.name(format, 'fast')).toMatch(/^[a-z0-9-]+$/);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });
