@@ -66,8 +66,7 @@ function pageOf(db: Kysely<Database>, project: string, query: ImageQuery) {
   return places;
 }
 
-/** The text as a part of a LIKE pattern whose ESCAPE is a backslash. */
-export function escapeLike(text: string): string {
+function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
 }
 

@@ -8,19 +8,19 @@ import {
   type RecipientReads,
   type RecipientRecords,
 } from '@auraimage/ports';
-import { type Insertable, type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
+import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
 import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 import { inOrder, transact } from '../database/transaction.js';
 import { addAuditEntry } from './audit.js';
-import { checkLimit, escapeLike } from './image-pages.js';
+import { checkLimit } from './image-pages.js';
 import { liveProjects } from './projects.js';
 
 const DAY = 24 * 3_600_000;
 /** The `sub` under which the reads of recipients that are not named are added up. */
 const OTHERS = '';
 /** Rows of a day from which on those with the fewest reads are added to the others. */
-const MOST_ROWS = 2 * MAX_COUNTED_RECIPIENTS;
+const MOST_ROWS = MAX_COUNTED_RECIPIENTS + 200;
 /** Rows of one insertion, the largest first: few sizes, since each is a statement of its own. */
 const BATCHES = [100, 10, 1];
 /** SQLite has no OFFSET without a LIMIT. */
@@ -89,26 +89,49 @@ export function createRecipientRecords(
         }),
       ),
 
-    async list(project, query, now) {
-      const { limit } = query;
+    async list(project, { limit, search = '', cursor }, now) {
       checkLimit(limit);
-      const named = sql`sub <> '' AND (place <= ${MAX_COUNTED_RECIPIENTS} OR revoked_at IS NOT NULL)`;
-      const ranked = rankedBy(project, now);
-      const { rows } = await sql<ListedRow>`${ranked}
-        SELECT sub, reads, sent_bytes, last_day, revoked_at FROM ranked
-        WHERE ${named} AND ${after(query.cursor)} AND ${matches(query.search)}
-        ORDER BY reads DESC, sub LIMIT ${limit + 1}
+      const after = cursor === undefined ? null : readCursor(cursor);
+      const id = sql`(SELECT id FROM projects WHERE name = ${project} AND deleting_since IS NULL)`;
+      const today = Math.floor(now / DAY);
+      const days = sql`project_id = ${id} AND day > ${today - RECIPIENT_DAYS} AND day <= ${today}`;
+      const revokedSince = Math.floor(now / 1000) - REVOCATION_KEPT_SECONDS;
+      const named = await sql<ListedRow>`
+        WITH parts AS (
+          SELECT sub, reads, sent_bytes, day, NULL AS revoked_at FROM recipient_days WHERE ${days}
+          UNION ALL
+          SELECT sub, 0, 0, NULL, revoked_at FROM revoked_recipients
+          WHERE project_id = ${id} AND revoked_at >= ${revokedSince}
+        ), sums AS (
+          SELECT sub, sum(reads) AS reads, sum(sent_bytes) AS sent_bytes, max(day) AS last_day,
+            max(revoked_at) AS revoked_at
+          FROM parts WHERE sub <> ${OTHERS} GROUP BY sub
+        ), busiest AS (
+          SELECT * FROM sums ORDER BY reads DESC, sub LIMIT ${MAX_COUNTED_RECIPIENTS}
+        )
+        SELECT * FROM busiest UNION SELECT * FROM sums WHERE revoked_at IS NOT NULL
       `.execute(db);
-      const others = await sql<{ reads: number | null; sent_bytes: number | null }>`${ranked}
-        SELECT sum(reads) AS reads, sum(sent_bytes) AS sent_bytes FROM ranked WHERE NOT (${named})
+      // Later, so that it has all that the sums have.
+      const total = await sql<Record<'reads' | 'sent_bytes', number | null>>`
+        SELECT sum(reads) AS reads, sum(sent_bytes) AS sent_bytes FROM recipient_days WHERE ${days}
       `.execute(db);
-      const recipients = rows.slice(0, limit).map(toRecipient);
+      const all = named.rows.map(toRecipient).sort(inListOrder);
+      const othersOf = (sum: number | null | undefined, count: (one: Recipient) => number) =>
+        Math.max(0, (sum ?? 0) - all.reduce((listed, one) => listed + count(one), 0));
+      const found = all.filter(
+        (one) =>
+          one.sub.toLowerCase().includes(search.toLowerCase()) &&
+          (after === null || inListOrder(after, one) < 0),
+      );
+      const recipients = found.slice(0, limit);
       const last = recipients.at(-1);
-      const [rest] = others.rows;
       return {
         recipients,
-        others: { reads: rest?.reads ?? 0, sentBytes: rest?.sent_bytes ?? 0 },
-        cursor: rows.length > limit && last !== undefined ? writeCursor(last) : null,
+        others: {
+          reads: othersOf(total.rows[0]?.reads, ({ reads }) => reads),
+          sentBytes: othersOf(total.rows[0]?.sent_bytes, ({ sentBytes }) => sentBytes),
+        },
+        cursor: found.length > limit && last !== undefined ? writeCursor(last) : null,
       };
     },
   };
@@ -122,45 +145,19 @@ interface ListedRow {
   readonly revoked_at: number | null;
 }
 
-/** The table `ranked`: all recipients of a project, with their place by reads. The others come last. */
-function rankedBy(project: string, now: number): RawBuilder<unknown> {
-  const id = sql`(SELECT id FROM projects WHERE name = ${project} AND deleting_since IS NULL)`;
-  const today = Math.floor(now / DAY);
-  const revokedSince = Math.floor(now / 1000) - REVOCATION_KEPT_SECONDS;
-  return sql`
-    WITH parts AS (
-      SELECT sub, reads, sent_bytes, day, NULL AS revoked_at FROM recipient_days
-      WHERE project_id = ${id} AND day > ${today - RECIPIENT_DAYS} AND day <= ${today}
-      UNION ALL
-      SELECT sub, 0, 0, NULL, revoked_at FROM revoked_recipients
-      WHERE project_id = ${id} AND revoked_at >= ${revokedSince}
-    ), sums AS (
-      SELECT sub, sum(reads) AS reads, sum(sent_bytes) AS sent_bytes, max(day) AS last_day,
-        max(revoked_at) AS revoked_at
-      FROM parts GROUP BY sub
-    ), ranked AS (
-      SELECT sub, reads, sent_bytes, last_day, revoked_at,
-        row_number() OVER (ORDER BY sub = '', reads DESC, sub) AS place
-      FROM sums
-    )`;
+type Place = Pick<Recipient, 'reads' | 'sub'>;
+
+/** The most reads first. */
+function inListOrder(a: Place, b: Place): number {
+  if (a.reads !== b.reads) return b.reads - a.reads;
+  return a.sub === b.sub ? 0 : a.sub < b.sub ? -1 : 1;
 }
 
-function matches(search: string | undefined): RawBuilder<unknown> {
-  if (search === undefined) return sql`1 = 1`;
-  return sql`lower(sub) LIKE ${`%${escapeLike(search.toLowerCase())}%`} ESCAPE '\\'`;
-}
-
-function after(cursor: string | undefined): RawBuilder<unknown> {
-  if (cursor === undefined) return sql`1 = 1`;
-  const { reads, sub } = readCursor(cursor);
-  return sql`(reads < ${reads} OR (reads = ${reads} AND sub > ${sub}))`;
-}
-
-function writeCursor({ reads, sub }: Pick<Recipient, 'reads' | 'sub'>): string {
+function writeCursor({ reads, sub }: Place): string {
   return Buffer.from(`${reads} ${sub}`).toString('base64url');
 }
 
-function readCursor(cursor: string): Pick<Recipient, 'reads' | 'sub'> {
+function readCursor(cursor: string): Place {
   const text = cursor.length <= 128 ? Buffer.from(cursor, 'base64url').toString() : '';
   const match = /^(\d{1,15}) ([A-Za-z0-9._:@-]{1,64})$/.exec(text);
   const place = match && { reads: Number(match[1]), sub: match[2] ?? '' };

@@ -56,7 +56,7 @@ export function recipientsCommand(program: Command, ctx: Context): void {
       'after',
       examples(
         'aura recipients revoke customer:42',
-        'aura recipients revoke ada@example.com --project my-app --yes',
+        'aura recipients revoke order:1001 --project my-app --yes',
       ),
     )
     .action((sub: string, options: RevokeOptions) => revoke(ctx, sub, options));

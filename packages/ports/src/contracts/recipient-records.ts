@@ -262,10 +262,10 @@ function declareReads(setup: () => RecipientRecordsSetup): void {
     it('name the busiest recipients of a day, and add up the others', async () => {
       const many = (from: number, count: number, each: number) =>
         Object.fromEntries(Array.from({ length: count }, (_, n) => [`r-${from + n}`, each]));
-      await add({ first: 5, ...many(0, 999, 1) });
-      await add(many(999, 999, 2));
-      await add({ late: 1 });
-      expect((await setup().countRows()).reads).toBe(2 * MAX_COUNTED_RECIPIENTS);
+      await add({ first: 5, ...many(0, 599, 1) });
+      await add(many(599, 599, 2));
+      await add({ 'z-late': 1 });
+      expect((await setup().countRows()).reads).toBe(1200);
       await add({ later: 3 });
       expect((await setup().countRows()).reads).toBe(MAX_COUNTED_RECIPIENTS + 1);
       const { recipients, others } = await list({ limit: 1000 });
@@ -276,9 +276,9 @@ function declareReads(setup: () => RecipientRecordsSetup): void {
         ['r-1000', 2],
       ]);
       const named = recipients.reduce((sum, { reads }) => sum + reads, 0);
-      expect(named + others.reads).toBe(5 + 999 + 1998 + 1 + 3);
+      expect(named + others.reads).toBe(5 + 599 + 1198 + 1 + 3);
       expect(others.sentBytes).toBe(10 * others.reads);
-      await add({ first: 1, late: 1 });
+      await add({ first: 1, 'z-late': 1 });
       expect(await reads({ search: 'first' })).toEqual([
         ['first', 6],
         ['', others.reads + 1],
