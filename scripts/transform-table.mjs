@@ -25,11 +25,11 @@ const WORDS = {
   },
   gravity: {
     meaning: 'Where `fit=cover` crops to',
-    fallback: '`center`',
+    fallback: 'the [focal point](#focal-point), or `center`',
   },
   fp: {
-    meaning: 'The point that `fit=cover` crops around',
-    fallback: 'the centre',
+    meaning: 'The point that `fit=cover` crops around, instead of `gravity`',
+    fallback: 'the same',
   },
   trim: {
     meaning: 'Removes a border of one colour, before all other steps',
@@ -62,7 +62,7 @@ const WORDS = {
     fallback: '`false`',
   },
   blur: {
-    meaning: 'The blurhash as JSON instead of an image; all other parameters are ignored',
+    meaning: 'The blurhash as JSON instead of an image; `w`, `h`, `fit`, `q` and `fmt` are ignored',
     fallback: '`false`',
   },
   metadata: {
