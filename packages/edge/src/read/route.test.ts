@@ -165,7 +165,7 @@ it('HEAD of a trimmed variant searches for no border, and has the name of what i
   expect(await etagOf('HEAD')).toBeUndefined();
   expect(jobs).toEqual([]);
   const etag = await etagOf('GET');
-  expect(etag).toContain('-w40-h40-png-from30-0-60-60');
+  expect(etag).toContain('-w40-h40-png-fromu-0-1o-1o');
   expect(await etagOf('HEAD')).toBe(etag);
   expect(jobs).toEqual(['border 10', 'fast png 40']);
 });

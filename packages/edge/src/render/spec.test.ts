@@ -102,7 +102,7 @@ describe('a trimmed and turned picture', () => {
   it('is cropped at the point of the request, where it is seen', () => {
     const job = { ...asked('cover', 60, 20), orientation: 6, point: { x: 0, y: 0 } } as const;
     expect(cropOf(focused(1, 1), job)).toEqual({ left: 0, top: 0, width: 20, height: 60 });
-    expect(nameOf(LANDSCAPE, job)).toBe('v1-1-w60-h20-cover-rotate90-png-x0-y0');
+    expect(nameOf(LANDSCAPE, job)).toBe('v1-1-w60-h20-cover-r90-png-x0-y0');
   });
 
   it('looks for a focus only where its own proportions need a crop', () => {
@@ -128,10 +128,10 @@ describe('what changes pixels', () => {
     expect(specs.map(({ isWhole }) => isWhole)).toEqual([true, ...CHANGES.map(() => false)]);
     expect(specs.map((spec) => spec.name('png', 'fast'))).toEqual([
       'v1-1-w90-h60-png',
-      'v1-1-w90-h60-rotate180-png',
-      'v1-1-w89-h60-png-from1-0-89-60',
+      'v1-1-w90-h60-r180-png',
+      'v1-1-w89-h60-png-from1-0-2h-1o',
       'v1-1-w90-h60-gray-png',
-      'v1-1-w90-h60-sharpen5-png',
+      'v1-1-w90-h60-s5-png',
       'v1-1-w90-h60-bgffffff-png',
     ]);
   });

@@ -202,7 +202,9 @@ export function specOf(
     fmt,
   });
   const place = turned.crop ? `-x${turned.crop.left}-y${turned.crop.top}` : '';
-  const border = part ? `-from${part.left}-${part.top}-${part.width}-${part.height}` : '';
+  const border = part
+    ? `-from${[part.left, part.top, part.width, part.height].map(short).join('-')}`
+    : '';
   const mark = watermark ? `-wm${watermark.id}` : '';
   return {
     source,
@@ -227,6 +229,11 @@ export function specOf(
       return namePrefix(image, engineVersion) + transform + ENDS[making];
     },
   };
+}
+
+/** Names of derived bytes are limited in length. */
+function short(length: number): string {
+  return length.toString(36);
 }
 
 function isLossless(format: VariantFormat): boolean {

@@ -163,17 +163,24 @@ describe('the watermark of a variant', () => {
   });
 
   it('and many changes have a name that the derived store takes', () => {
-    const part = { left: 120, top: 80, width: 900, height: 600 };
-    const changes = { orientation: 6, part, gray: true, sharpen: 1.5, h: 300 } as const;
-    const readable = { image: { ...IMAGE, version: 99 }, derived: sideOf(entries) } as const;
+    const part = { left: 11_200, top: 80, width: 12_000, height: 3600 };
+    const size = { width: 24_000, height: 4000, hasAlpha: true };
+    const colours = { gray: true, sharpen: 10, background: 'ff880080' };
+    const changes = { orientation: 7, part, ...colours, quality: 100, h: 3000 } as const;
+    const readable = {
+      image: { ...IMAGE, ...size, version: 999 },
+      derived: sideOf(entries),
+    } as const;
     const { watermark } = spec(400, {}, 'f'.repeat(16));
     const source = { ...readable, masterMetadata: 'keep' } as const;
-    const wanted = { ...REQUESTED, ...changes, w: 1200, watermark };
+    const wanted = { ...REQUESTED, ...changes, w: 1900, watermark };
     const name = specOf(source, wanted, null, 'sharp-0.35.4-vips-8.18.2-99').name(
       'webp',
       'thorough',
     );
-    expect(name).toMatch(/-x\d+-y\d+-from120-80-900-600-wmf{16}-thorough$/);
+    expect(name).toMatch(
+      /-flip-r90-.*-gray-s100-.*-x\d+-y\d+-from8n4-28-99c-2s0-wmf{16}-thorough$/,
+    );
     expect(name.length).toBeLessThanOrEqual(148);
   });
 
