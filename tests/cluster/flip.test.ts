@@ -14,9 +14,9 @@ import { judgeAll } from './support/verdicts.js';
 const FLIPS = shortOrLong(60, 500);
 const IMAGES = 3;
 /** Number of confirmed revocations of recipients, during the same faults. */
-const REVOCATIONS = shortOrLong(12, 500);
+const REVOCATIONS = shortOrLong(10, 500);
 /** Recipients at a time. */
-const LANES = shortOrLong(2, 6);
+const LANES = shortOrLong(1, 6);
 /** Timeout of a change: shorter than a server is paused. */
 const GIVE_UP_MS = 800;
 
