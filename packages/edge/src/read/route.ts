@@ -308,7 +308,8 @@ async function limitsFor(
 }
 
 /**
- * Members of an image's record as JSON. They never change, like the master, and are cached like it.
+ * Members of an image's record as JSON. They never change, like the master, and are cached like it. The entity tag says
+ * nothing about the bytes of the master, like those of variants.
  *
  * @param started `performance.now()` at the request's arrival
  */
@@ -322,7 +323,7 @@ function blurhashOf(
   const bytes = new TextEncoder().encode(JSON.stringify(value));
   const outcome: CacheOutcome = image.visibility === 'private' ? 'BYPASS' : 'MISS';
   return {
-    etag: `"${image.sha256}-${members.join('-')}"`,
+    etag: `"${image.objectId.slice(0, 16)}-${members.join('-')}"`,
     type: 'application/json',
     length: bytes.length,
     headers: { 'Cache-Control': cacheControl(image) },

@@ -24,8 +24,9 @@ const FALLBACK_SECONDS = 60;
 
 /**
  * The requested variant, from the derived store or newly made. If the engine cannot make it, the next format is
- * the fallback, and after the last format the master, or an error if the size is limited. HEAD makes nothing, because a client could keep the engine
- * busy with requests that cost it next to nothing: of a variant that is not kept, it tells what is known.
+ * the fallback, and after the last format the master, or an error where only this variant may be sent. HEAD makes
+ * nothing, because a client could keep the engine busy with requests that cost it next to nothing: of a variant that is
+ * not kept, it tells what is known.
  *
  * @param started `performance.now()` at the request's arrival
  */
