@@ -1,4 +1,3 @@
-import type { ApiClient } from '@auraimage/client';
 import sharp from 'sharp';
 import { expect } from 'vitest';
 import { type SharedServer, sharedServer } from '../../harness/shared-server.js';
@@ -19,7 +18,7 @@ type Claims = Readonly<Record<string, unknown>>;
 export interface Names {
   readonly server: SharedServer;
   /** The API, as the owner. */
-  readonly api: ApiClient;
+  readonly api: SharedServer['owner']['api'];
   readonly project: string;
   readonly url: string;
   readonly pictures: Readonly<Record<'red' | 'blue', Buffer>>;
