@@ -7,7 +7,6 @@ const postgres = ['adapters/*/src/**/postgres/**/*.test.ts', 'tests/postgres/**/
 const engine = 'adapters/imaging-sharp/src/**/*.test.ts';
 const heavy = 'tests/heavy/**/*.test.ts';
 const cluster = 'tests/cluster/*.test.ts';
-const memory = 'tests/heavy/memory*.test.ts';
 
 /** More than a machine of two cores has: many tests wait for a server, a browser or a clock. */
 const WORKERS = 4;
@@ -16,7 +15,7 @@ const WAITING_WORKERS = 8;
 /** For load and crash tests, whose long ones wait for most of their time. */
 const HEAVY_WORKERS = 3;
 /** Projects run in this order; those of one number run together. */
-const ORDER = { waiting: 0, most: 1, heavy: 2, memory: 3 };
+const ORDER = { waiting: 0, most: 1, heavy: 2 };
 
 /**
  * Files of one project run in the same few processes: to load everything anew for each would cost more than
@@ -122,23 +121,10 @@ export default defineConfig({
           // Load and crash tests, after everything else has ended.
           name: 'heavy',
           include: [heavy],
-          exclude: ['**/node_modules/**', memory],
+          exclude: ['**/node_modules/**'],
           globalSetup: SERVERS,
           maxWorkers: HEAVY_WORKERS,
           sequence: { groupOrder: ORDER.heavy },
-          ...alone,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          // What a process takes is measured with nothing beside it.
-          name: 'memory',
-          include: [memory],
-          exclude: ['**/node_modules/**'],
-          maxWorkers: 1,
-          fileParallelism: false,
-          sequence: { groupOrder: ORDER.memory },
           ...alone,
         },
       },

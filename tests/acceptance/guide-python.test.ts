@@ -6,22 +6,21 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
 import { removeFolder } from '../harness/remove.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { postUpload, type Uploaded, upload } from '../harness/upload.js';
 import { exampleIn } from '../signature/spec.js';
 
 const GUIDE = new URL('../../docs/guides/python.md', import.meta.url);
 
-let server: TestServer;
+let server: SharedServer;
 let folder: string;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await sharedServer();
   folder = await mkdtemp(join(tmpdir(), 'aura-python-'));
 });
 
 afterAll(async () => {
-  await server?.kill();
   await removeFolder(folder);
 });
 

@@ -1,20 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { postUpload, type Uploaded, upload } from '../harness/upload.js';
 import { BOUNDARY, filePart, form, postRaw, textPart } from './support/upload-form.js';
 
 describe('the response to an upload', () => {
-  let server: TestServer;
+  let server: SharedServer;
   let jpeg: Buffer;
 
   beforeAll(async () => {
-    [server, jpeg] = await Promise.all([startTestServer(), pictures.jpeg()]);
-  });
-
-  afterAll(async () => {
-    await server.kill();
+    [server, jpeg] = await Promise.all([sharedServer(), pictures.jpeg()]);
   });
 
   async function answerTo(body: Buffer): Promise<Uploaded> {

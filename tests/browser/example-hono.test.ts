@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { axeProblems } from './support/axe.js';
 import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
 import { watchForComplaints } from './support/complaints.js';
@@ -11,14 +11,14 @@ const PASSWORD = 'correct horse battery';
 
 describe('examples/hono', () => {
   let browser: TestBrowser;
-  let server: TestServer;
+  let server: SharedServer;
   let app: ExampleApp;
   let context: BrowserContext;
   let page: Page;
   let complaints: string[];
 
   beforeAll(async () => {
-    [browser, server] = await Promise.all([sharedBrowser(), startTestServer()]);
+    [browser, server] = await Promise.all([sharedBrowser(), sharedServer()]);
     const env = exampleEnv(server, PASSWORD);
     app = await startExample({ name: 'hono', args: ['server.mjs'], env });
   }, BROWSER_START_MS);
@@ -36,7 +36,6 @@ describe('examples/hono', () => {
   afterAll(async () => {
     await app?.stop();
     await browser?.close();
-    await server?.kill();
   });
 
   it('uploads a private image and shows it', async () => {

@@ -5,7 +5,7 @@ import { createElement } from 'react';
 import { renderToString } from 'react-dom/server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
 import { ImageApp } from './pages/image-app.js';
 import { axeProblems } from './support/axe.js';
@@ -17,7 +17,7 @@ const IMAGES = '**/*w=*';
 
 describe('<AuraImage> in a browser', () => {
   let browser: TestBrowser;
-  let server: TestServer;
+  let server: SharedServer;
   let image: Uploaded;
   let script: PageFile;
   let pages: PageServer | undefined;
@@ -26,7 +26,7 @@ describe('<AuraImage> in a browser', () => {
 
   beforeAll(async () => {
     browser = await sharedBrowser();
-    server = await startTestServer();
+    server = await sharedServer();
     image = await upload(server, await drawing(1600, 1200).jpeg().toBuffer(), 'private');
     script = await bundle(new URL('pages/image-page.tsx', import.meta.url));
   }, BROWSER_START_MS);
@@ -38,7 +38,6 @@ describe('<AuraImage> in a browser', () => {
 
   afterAll(async () => {
     await browser?.close();
-    await server?.kill();
   });
 
   interface Scene {

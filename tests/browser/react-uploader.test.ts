@@ -1,7 +1,7 @@
 import type { JSHandle, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { axeProblems } from './support/axe.js';
 import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
 import { watchForComplaints } from './support/complaints.js';
@@ -13,7 +13,7 @@ const UPLOADS = '**/v1/upload';
 describe('<AuraUploader> in a browser', () => {
   let browser: TestBrowser;
   let pages: PageServer;
-  let server: TestServer;
+  let server: SharedServer;
   let picture: Buffer;
   let page: Page;
   let complaints: string[];
@@ -21,7 +21,7 @@ describe('<AuraUploader> in a browser', () => {
 
   beforeAll(async () => {
     browser = await sharedBrowser();
-    server = await startTestServer();
+    server = await sharedServer();
     picture = await pictures.png();
     const { body } = await bundle(STYLES);
     const head = `<style>body { background: Canvas; color: CanvasText; color-scheme: light dark } ${body}</style>`;
@@ -35,7 +35,6 @@ describe('<AuraUploader> in a browser', () => {
   afterAll(async () => {
     await browser?.close();
     await pages?.close();
-    await server?.kill();
   });
 
   beforeEach(async () => {

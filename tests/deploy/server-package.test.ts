@@ -32,9 +32,13 @@ beforeAll(async () => {
   tarball = execFileSync(process.execPath, pack, { encoding: 'utf8', stdio: 'pipe' }).trim();
   // As in the Dockerfile.
   const install = ['install', '--global', '--prefix', join(folder, 'app'), '--ignore-scripts'];
-  execFileSync('npm', [...install, '--prefer-offline', '--no-update-notifier', tarball], {
-    stdio: 'pipe',
-  });
+  execFileSync(
+    'npm',
+    [...install, '--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier', tarball],
+    {
+      stdio: 'pipe',
+    },
+  );
   app = join(folder, 'app/lib/node_modules/@auraimage/server');
   command = join(folder, 'app/bin/aura-server');
 }, 180_000);

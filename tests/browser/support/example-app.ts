@@ -22,7 +22,10 @@ export interface ExampleOptions {
 const START_LIMIT_MS = 60_000;
 
 /** The `.env` of an example on this server. */
-export function exampleEnv({ credentials }: TestServer, password: string): NodeJS.ProcessEnv {
+export function exampleEnv(
+  { credentials }: Pick<TestServer, 'credentials'>,
+  password: string,
+): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
