@@ -21,6 +21,8 @@ import { judgeAll } from './support/verdicts.js';
 const FAULT_MS = shortOrLong(3000, 10_000);
 /** How long a fault without the expected effects lasts, in milliseconds. */
 const MOST_MS = 60_000;
+/** Pause between two reads of a reader, which hashes megabytes for some of them. */
+const REST_MS = shortOrLong(30, 0);
 /** The third server's folder for the files of uploads in progress. */
 const DISK = '24m';
 
@@ -59,6 +61,7 @@ beforeAll(async () => {
       { target, signed: false, count: 1 },
       { target, signed: true, count: 1 },
     ]),
+    { restMs: REST_MS },
   );
   uploaders = startUploaders(aura, servers, [await noiseImage(8000), await noiseImage(300_000)]);
 });

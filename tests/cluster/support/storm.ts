@@ -59,7 +59,7 @@ export function startStorm(
     {
       next: (plan) => (plan.signed ? undefined : pace.lacking(plan.target.name)),
       onSeen: pace.noteRead,
-      restMs: 4,
+      restMs: 10,
     },
   );
 
