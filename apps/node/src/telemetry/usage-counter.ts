@@ -5,9 +5,12 @@ const FLUSH_MS = 2000;
 const HOUR_MS = 3_600_000;
 /** Most entries (a project and an hour) that are buffered while the database is unavailable. */
 const MAX_ENTRIES = 10_000;
-/** Most recipients that are counted one by one until the next write: of an entry, and of all. */
+/**
+ * Most recipients that are counted one by one until the next write: of an entry, and of all. Each is a row to write,
+ * and SQLite writes in the process that serves reads.
+ */
 const MAX_RECIPIENTS_OF_ENTRY = 1000;
-const MAX_RECIPIENTS = 10_000;
+const MAX_RECIPIENTS = 2000;
 /** The recipient that stands for all others. */
 const OTHERS = '';
 
