@@ -32,6 +32,13 @@ describe('a read whose token has a ceiling', () => {
     }
   });
 
+  it('says nothing about the bytes of the master, with the blurhash neither', async () => {
+    const { read } = await open(600, { sha256: 'c0ffee'.padEnd(64, '0') });
+    for (const query of ['', 'w=90&fmt=png', 'blur=true']) {
+      expect(JSON.stringify((await read(query)).headers), query).not.toContain('c0ffee');
+    }
+  });
+
   it('shares a variant with readers whose tokens have none', async () => {
     const { read, answer, token, jobs } = await open(600);
     const limited = await read('w=2000&fmt=png');

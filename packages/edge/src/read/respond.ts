@@ -30,6 +30,15 @@ export interface Representation {
   timing(outcome: CacheOutcome): string;
 }
 
+/**
+ * The entity tag of what is made of an image. It says nothing about the bytes of the master: whoever may see only this
+ * could compare them with those of another file. Half of the object's id is enough to tell masters apart, and not enough
+ * to find the object.
+ */
+export function entityTag({ objectId }: Pick<ImageRecord, 'objectId'>, name: string): string {
+  return `"${objectId.slice(0, 16)}-${name}"`;
+}
+
 /** What is known, for a HEAD request, of a representation that would have to be made first. */
 export interface Unmade extends Pick<Representation, 'type' | 'headers' | 'timing'> {
   readonly etag: null;

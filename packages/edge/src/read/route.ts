@@ -33,6 +33,7 @@ import {
   type CacheControl,
   type CacheOutcome,
   createCacheControl,
+  entityTag,
   partOf,
   type Representation,
   respond,
@@ -323,7 +324,7 @@ function blurhashOf(
   const bytes = new TextEncoder().encode(JSON.stringify(value));
   const outcome: CacheOutcome = image.visibility === 'private' ? 'BYPASS' : 'MISS';
   return {
-    etag: `"${image.objectId.slice(0, 16)}-${members.join('-')}"`,
+    etag: entityTag(image, members.join('-')),
     type: 'application/json',
     length: bytes.length,
     headers: { 'Cache-Control': cacheControl(image) },

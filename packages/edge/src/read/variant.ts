@@ -12,6 +12,7 @@ import { type RequestedVariant, requiredFocus, specOf, type VariantSpec } from '
 import {
   type CacheControl,
   type CacheOutcome,
+  entityTag,
   partOf,
   type Representation,
   serverTiming,
@@ -74,7 +75,7 @@ export function createVariantOf(
         : isHead
           ? await borders.kept(readable, trim)
           : await borders.of(readable, trim, context);
-    const requested = { ...wanted, part: border ?? undefined };
+    const requested = border ? { ...wanted, part: border } : wanted;
     const kind = requiredFocus(image, requested);
     const isFound = kind === null || image.focus[kind] !== undefined;
     const isNamed = !isHead || (border !== undefined && isFound);
@@ -180,10 +181,6 @@ function knownName(
   );
 }
 
-/**
- * It says nothing about the bytes of the master: whoever may see a variant only could compare them with those of another
- * file. Half of the object's id is enough to tell masters apart, and not enough to find the object.
- */
-function etagOf({ source: { image } }: VariantSpec, name: string): string {
-  return `"${image.objectId.slice(0, 16)}-${name}"`;
+function etagOf({ source }: VariantSpec, name: string): string {
+  return entityTag(source.image, name);
 }

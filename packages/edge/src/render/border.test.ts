@@ -70,12 +70,13 @@ describe('the border of a master', () => {
     expect([...entries.keys()]).toEqual(['v1-1.0-border-10', 'v1-1.0-border-20']);
   });
 
-  it('is not kept if the search fails', async () => {
+  it('is an error if the search fails, and not kept', async () => {
     found = async () => {
       throw new Error('out of memory');
     };
     const borders = finder();
-    expect(await borders.of(source(), 10, context)).toBeNull();
+    const failed = { code: 'variant_unavailable', retryAfterSeconds: 60 };
+    await expect(borders.of(source(), 10, context)).rejects.toMatchObject(failed);
     expect(failures).toHaveLength(1);
     found = async () => INSIDE;
     expect(await borders.of(source(), 10, context)).toEqual(INSIDE);

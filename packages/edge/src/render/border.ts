@@ -1,5 +1,6 @@
 import { ApiError } from '@auraimage/http';
-import { EngineBusyError, type ImageRecord, type Region } from '@auraimage/ports';
+import type { ImageRecord, Region } from '@auraimage/ports';
+import { CodedError } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
 import { charged, checkBudget, type RenderContext } from './charge.js';
 import { collect, engineOptionsOf, keep, type ReadableImage, readMaster, workOf } from './image.js';
@@ -9,6 +10,8 @@ import { namePrefix } from './spec.js';
 /** Beginning of its name among the derived bytes of its master, behind the prefix of all versions. */
 export const BORDER = 'border-';
 
+const RETRY_SECONDS = 60;
+
 /** Part of a master inside its border; `null`: it has none. */
 type Border = Region | null;
 
@@ -17,11 +20,11 @@ export interface FindBorder {
   /** What was found before; `undefined` if it is not kept. */
   kept(source: ReadableImage, tolerance: number): Promise<Border | undefined>;
   /**
-   * Searches if nothing is kept, which decodes the whole master and is charged. If the search fails, nothing is removed
-   * or kept.
+   * Searches if nothing is kept, which decodes the whole master and is charged. A search that fails is an error: the
+   * picture with its border would be stored in caches as the one without.
    *
-   * @throws {ApiError} `encode_limit`
-   * @throws {EngineBusyError}
+   * @throws {ApiError} `encode_limit`, `variant_unavailable`
+   * @throws {CodedError} if the engine is busy, or the master was deleted or replaced
    */
   of(source: ReadableImage, tolerance: number, context: RenderContext): Promise<Border>;
 }
@@ -65,10 +68,9 @@ export function createFindBorder(
           await keep(images, source, name, text).catch(onFailure);
           return border;
         } catch (error) {
-          const isRefusal = error instanceof EngineBusyError || error instanceof ApiError;
-          if (shared.aborted || isRefusal) throw error;
+          if (shared.aborted || error instanceof CodedError) throw error;
           onFailure(error);
-          return null;
+          throw new ApiError('variant_unavailable', { retryAfterSeconds: RETRY_SECONDS });
         }
       });
     },
