@@ -42,6 +42,11 @@ export function ask(
   });
 }
 
+/** An `ETag` without the effort of the encoder: a variant may be encoded again between two reads. */
+export function variantTag({ headers: { etag } }: Pick<Reply, 'headers'>): string | undefined {
+  return etag?.replace(/-(?:thorough|final)"$/, '"');
+}
+
 /** The JSON of a reply. */
 export function json({ body }: Reply): unknown {
   return JSON.parse(body.toString());
