@@ -370,7 +370,7 @@ it(
     // Otherwise the property holds of nothing.
     for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(0);
   },
-  LONG ? 1_800_000 : 30_000,
+  LONG ? 1_800_000 : 120_000,
 );
 
 function checkPicture(
