@@ -33,7 +33,7 @@ export interface ControlPorts {
     | 'remove'
     | 'revokeLinks'
   >;
-  readonly presets: Pick<PresetRecords, 'list' | 'put' | 'remove'>;
+  readonly presets: Pick<PresetRecords, 'find' | 'list' | 'put' | 'remove'>;
   readonly objects: Pick<ObjectStore, 'read' | 'remove'>;
   readonly derived: Pick<DerivedStore, 'drop'>;
   readonly identity: Identity;

@@ -4,7 +4,9 @@ import {
   isRecipient,
   MAX_SERVE_SECONDS,
   parseClaims,
+  parsePresetPath,
   parseReadPath,
+  type ReadAddress,
   splitToken,
 } from '@auraimage/protocol';
 import { type Api, RequestError } from '../api.js';
@@ -30,18 +32,23 @@ export async function diagnoseFromHere(
   const date = serverTimeOf(response);
   const now = Number.isNaN(date) ? Date.now() : date;
   const serverTime = new Date(now).toISOString();
-  const link = readLink(url);
-  if (link === null) {
+  const [first, other] = readLinks(url);
+  if (first === undefined) {
     const verdict = say('not_a_link', 'This is not the URL of an image');
     return { ...verdict, project: null, key: null, claims: null, serverTime };
   }
+  const found = await findImage(api, first);
+  const isOther = other !== undefined && 'verdict' in found && found.verdict === 'image_not_found';
+  const link = isOther ? other : first;
+  const image = isOther ? await findImage(api, other) : found;
   const { project, key, tokens } = link;
   const claims = readClaims(tokens);
-  const image = await findImage(api, link);
+  const isShown = response !== null && response.status < 400;
   const verdict =
     'verdict' in image
       ? image
-      : (tokenProblem(link, claims, Math.floor(now / 1000)) ??
+      : ((link.hasPreset && isShown && tokens.length === 0 ? OPEN : null) ??
+        tokenProblem(link, claims, Math.floor(now / 1000)) ??
         revocation(image, claims) ??
         (await recipientRevocation(api, link, claims)) ??
         refusal(image, claims, response?.status));
@@ -52,15 +59,26 @@ interface Link {
   readonly project: string;
   readonly key: string;
   readonly tokens: readonly string[];
+  readonly hasPreset: boolean;
 }
 
-function readLink(url: string): Link | null {
-  if (!URL.canParse(url)) return null;
+const OPEN: Verdict = {
+  verdict: 'preset_open',
+  explanation: 'The preset is open: the link works without a token',
+};
+
+/** What a link may mean: an image, or if there is none with this key, another one through a preset. */
+function readLinks(url: string): readonly Link[] {
+  if (!URL.canParse(url)) return [];
   const { pathname, searchParams } = new URL(url);
-  const address = parseReadPath(pathname.slice(1));
-  if (address === null) return null;
-  const { project, candidates } = address;
-  return { project, key: candidates[0].key, tokens: searchParams.getAll('token') };
+  const linkOf = ({ project, candidates, preset }: ReadAddress): Link => ({
+    project,
+    key: candidates[0].key,
+    tokens: searchParams.getAll('token'),
+    hasPreset: preset !== undefined || searchParams.has('preset'),
+  });
+  const path = pathname.slice(1);
+  return [parseReadPath(path), parsePresetPath(path)].flatMap((one) => (one ? [linkOf(one)] : []));
 }
 
 function readClaims([token]: readonly string[]): LinkDiagnosis['claims'] {

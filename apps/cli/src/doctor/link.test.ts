@@ -40,6 +40,7 @@ describe('aura doctor <url>', () => {
     ['expired', 'Expired 3 minutes ago', 'aura sign'],
     ['other_project', 'Signed for other', 'project in its path'],
     ['other_image', 'Signed for other.jpg', 'sign one for this key'],
+    ['preset_not_found', 'The project has no preset "x"', 'aura presets'],
     ['above_ceiling', 'The link asks for the original', 'fmt, metadata'],
     ['old_secret', 'Signed with the old secret', 'aura init'],
     ['wrong_signature', 'Not signed with a secret of my-app', 'AURA_SERVE_SECRET'],

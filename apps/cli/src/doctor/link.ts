@@ -18,6 +18,7 @@ const FIXES: Readonly<Partial<Record<LinkDiagnosis['verdict'], string>>> = {
   other_project: 'Sign it with the serve secret of the project in its path.',
   project_not_found: 'Check the project in the address, and that you are signed in as its owner.',
   image_not_found: 'Check the key: the image was deleted, or is in another project.',
+  preset_not_found: 'Check the name of the preset: aura presets lists them.',
   missing: 'A private image needs a token: aura sign <key>.',
   malformed: 'The token was cut off or changed. Copy it whole, without HTML escapes.',
   wrong_signature: 'Compare AURA_SERVE_SECRET of your app with the one that aura init gives.',
@@ -77,6 +78,13 @@ function verdictOf({ verdict, explanation, project, key }: LinkDiagnosis): Check
       'link',
       `${text}${image}`,
       'It opens without a token: aura visibility <key> private.',
+    );
+  }
+  if (verdict === 'preset_open') {
+    return warn(
+      'link',
+      `${text}${image}`,
+      'Set it without --open to ask for tokens: aura presets.',
     );
   }
   return fail('link', `${text}${image}`, FIXES[verdict] ?? SIGN_ANEW);
@@ -159,7 +167,7 @@ function checkResponse(
       fail('answer', 'The address does not answer from here', 'Check AURA_CDN_URL, DNS and TLS.'),
     ];
   }
-  const opens = verdict === 'ok' || verdict === 'image_public';
+  const opens = ['ok', 'image_public', 'preset_open'].includes(verdict);
   const text = `The address answers ${response.status} from here`;
   if (response.status < 400 === opens) return [ok('answer', text)];
   return [

@@ -1,5 +1,6 @@
 import { defineRoute, iso, type Route, time, z } from '@auraimage/http';
-import type { FoundImage } from '@auraimage/ports';
+import type { FoundImage, PresetRules } from '@auraimage/ports';
+import type { KeyCandidate } from '@auraimage/protocol';
 import type { ControlDependencies } from '../dependencies.js';
 import type { ControlPorts } from '../ports.js';
 import {
@@ -76,42 +77,70 @@ export function diagnoseLinkRoutes({ ports, access }: ControlDependencies): Rout
   ];
 }
 
+type Ports = Pick<ControlPorts, 'registry' | 'images' | 'presets' | 'recipients' | 'clock'>;
+
 async function diagnose(
-  {
-    registry,
-    images,
-    recipients,
-    clock,
-  }: Pick<ControlPorts, 'registry' | 'images' | 'recipients' | 'clock'>,
+  ports: Ports,
   link: Link | null,
   accountId: string,
 ): Promise<LinkDiagnosis & { readonly key: string | null }> {
+  const { registry, presets, recipients, clock } = ports;
   if (link === null) {
     return { key: null, verdict: 'not_a_link', explanation: 'This is not the URL of an image' };
   }
-  let [meant] = link.candidates;
   const project = await registry.findProject(link.project);
   const secrets = project?.accountId === accountId ? await registry.serveSecrets(project.id) : null;
   if (secrets === null) {
     const explanation = `You have no project "${link.project}"`;
-    return { key: meant.key, verdict: 'project_not_found', explanation };
+    return { key: link.candidates[0].key, verdict: 'project_not_found', explanation };
   }
-  let found: FoundImage | null = null;
-  for (const candidate of link.candidates) {
-    found = await images.find({ project: link.project, key: candidate.key });
-    if (found === null) continue;
-    meant = candidate;
-    break;
-  }
-  const { key, format } = meant;
-  const isOriginal = link.isOriginal && format === undefined;
+  const { link: meant, candidate, found } = await locate(ports, link);
+  const { key, format } = candidate;
+  const isOriginal = meant.isOriginal && format === undefined;
   const image = found && {
     image: found.image,
     rotationsSinceRevoked: found.rotationsSinceRevoked,
     recipientRevokedAt: (sub: string) => recipients.revokedAt(link.project, sub),
   };
-  const diagnosis = await diagnoseLink({ ...link, key, isOriginal }, image, secrets, clock.now());
-  return { key, ...diagnosis };
+  const diagnosis = await diagnoseLink({ ...meant, key, isOriginal }, image, secrets, clock.now());
+  const named = found && meant.presetOf(candidate);
+  if (named === null || named.problem !== null) return { key, ...diagnosis };
+  const rules = await presets.find(link.project, named.name);
+  return { key, ...withPreset(diagnosis, named.name, rules) };
+}
+
+/** What a preset changes about a link: an open one needs no token, and one that is missing shows nothing. */
+function withPreset(
+  diagnosis: LinkDiagnosis,
+  name: string,
+  rules: PresetRules | null,
+): LinkDiagnosis {
+  const { verdict } = diagnosis;
+  if (verdict === 'missing' && rules?.open) {
+    const explanation = `The preset "${name}" is open: the link works without a token`;
+    return { verdict: 'preset_open', explanation };
+  }
+  if (rules !== null || (verdict !== 'ok' && verdict !== 'image_public')) return diagnosis;
+  return { verdict: 'preset_not_found', explanation: `The project has no preset "${name}"` };
+}
+
+interface Located {
+  readonly link: Link;
+  readonly candidate: KeyCandidate;
+  readonly found: FoundImage | null;
+}
+
+/** The image that a link means, as the edge finds it. */
+async function locate(ports: Pick<Ports, 'images' | 'presets'>, link: Link): Promise<Located> {
+  const { images, presets } = ports;
+  const { project, candidates, preset, otherwise } = link;
+  const isMeant = preset === undefined || (await presets.find(project, preset)) !== null;
+  for (const candidate of isMeant ? candidates : []) {
+    const found = await images.find({ project, key: candidate.key });
+    if (found !== null) return { link, candidate, found };
+  }
+  const other = otherwise && (await locate(ports, otherwise));
+  return other?.found ? other : { link, candidate: candidates[0], found: null };
 }
 
 function claimsBody(link: Link | null): z.infer<typeof diagnosisBody>['claims'] {

@@ -71,6 +71,31 @@ describe('the diagnosis', () => {
     });
   });
 
+  it('knows presets, in the query and in the path', async () => {
+    const put = (name: string, body: object) =>
+      app.call('ann', 'PUT', `/v1/projects/my-app/presets/${name}`, { transform: 'w=4', ...body });
+    await put('card', {});
+    await put('preview', { open: true });
+    const token = await sign({});
+    const of = async (path: string) => {
+      const { verdict, key } = await diagnose(`https://cdn.example/my-app/${path}`);
+      return [verdict, key];
+    };
+    for (const path of [`preview/${KEY}`, `${KEY}?preset=preview`, `preview/${KEY}?v=2`]) {
+      expect(await of(path), path).toEqual(['preset_open', KEY]);
+    }
+    for (const path of [`card/${KEY}`, `preview/${KEY}?w=4`, `${KEY}?preset=none`]) {
+      expect(await of(path), path).toEqual(['missing', KEY]);
+    }
+    for (const path of [`card/${KEY}`, `preview/${KEY}`]) {
+      expect(await of(`${path}?token=${token}`), path).toEqual(['ok', KEY]);
+      expect(await of(`${path}?token=x.y`), path).toEqual(['malformed', KEY]);
+    }
+    expect(await of(`${KEY}?preset=none&token=${token}`)).toEqual(['preset_not_found', KEY]);
+    expect((await of('card/none'))[0]).toBe('image_not_found');
+    expect((await of(`other/${KEY}`))[0]).toBe('image_not_found');
+  });
+
   it('knows the recipients that are revoked', async () => {
     const ada = { sub: 'ada', iat: SECOND - 5 };
     expect((await diagnose(await link(ada))).verdict).toBe('ok');

@@ -1,7 +1,11 @@
 import type { FoundImage, ImageRecord, ServeSecrets } from '@auraimage/ports';
 import {
   isIssuedSince,
+  type KeyCandidate,
+  type NamedPreset,
+  namedPreset,
   parseClaims,
+  parsePresetPath,
   parseReadPath,
   parseTransform,
   type ReadAddress,
@@ -19,6 +23,8 @@ export const LINK_VERDICTS = [
   'project_not_found',
   'image_not_found',
   'image_public',
+  'preset_open',
+  'preset_not_found',
   'missing',
   'malformed',
   'wrong_signature',
@@ -35,11 +41,15 @@ export const LINK_VERDICTS = [
 type LinkVerdict = (typeof LINK_VERDICTS)[number];
 
 /** The parts of a link, before anything is looked up. */
-export interface Link extends Pick<ReadAddress, 'project' | 'candidates'> {
+export interface Link extends Pick<ReadAddress, 'project' | 'candidates' | 'preset'> {
   /** Every `token` of the query, decoded. */
   readonly tokens: readonly string[];
   /** Whether its options name the original. They do not if the link has an extension, too, which names a format. */
   readonly isOriginal: boolean;
+  /** The preset that the link names, with the image that exists. */
+  presetOf(candidate: KeyCandidate): NamedPreset | null;
+  /** What the link means if the project has no such image, but the preset. */
+  readonly otherwise: Link | null;
 }
 
 /** The claims of a token, of which nothing is known but their types. */
@@ -64,14 +74,27 @@ export interface LinkDiagnosis {
 export function readLink(text: string): Link | null {
   if (!URL.canParse(text)) return null;
   const { protocol, pathname, searchParams } = new URL(text);
-  const address = /^https?:$/.test(protocol) ? parseReadPath(pathname.slice(1)) : null;
-  if (address === null) return null;
-  const { project, candidates, segment } = address;
-  const parsed = parseTransform(searchParams, { segment });
+  if (!/^https?:$/.test(protocol)) return null;
+  const path = pathname.slice(1);
+  const byPreset = parsePresetPath(path);
+  const otherwise = byPreset && linkOf(byPreset, searchParams, null);
+  const address = parseReadPath(path);
+  return address === null ? otherwise : linkOf(address, searchParams, otherwise);
+}
+
+function linkOf(address: ReadAddress, query: URLSearchParams, otherwise: Link | null): Link {
+  const { segment, ...named } = address;
+  const parsed = parseTransform(query, { segment });
   const { fmt, metadata, ...others } = (parsed.ok && parsed.transform) || {};
   const isStripped = metadata !== undefined && Object.keys(others).length === 0;
   const isOriginal = fmt === 'original' || (fmt === undefined && isStripped);
-  return { project, candidates, tokens: searchParams.getAll('token'), isOriginal };
+  return {
+    ...named,
+    tokens: query.getAll('token'),
+    isOriginal,
+    presetOf: ({ format }) => namedPreset(address, format, query),
+    otherwise,
+  };
 }
 
 /**

@@ -121,6 +121,8 @@ export function createTestApp() {
       },
     },
     presets: {
+      find: async (_: string, name: string) =>
+        presets.find((preset) => preset.name === name) ?? null,
       list: async () => presets,
       async put(_: string, preset: Preset, limit: number): Promise<StoredPreset> {
         if (state.presetRefusal !== null) return state.presetRefusal;

@@ -14,6 +14,8 @@ import { bytesBody, type FoundImage, type ImageRecord, type PresetRules } from '
 import {
   isGeneratedKey,
   type KeyCandidate,
+  type NamedPreset,
+  namedPreset,
   parsePresetPath,
   parseReadPath,
   type ReadAddress,
@@ -28,7 +30,7 @@ import { cookieTokens, variedByCookie } from './cookies.js';
 import { dispositionOf } from './download.js';
 import { createMasterOf } from './master.js';
 import { type Limits, plan, planPreset } from './plan.js';
-import { type NamedPreset, namedPreset, type OpenedPreset, openPreset } from './preset.js';
+import { type OpenedPreset, openPreset } from './preset.js';
 import {
   type CacheControl,
   type CacheOutcome,
