@@ -57,6 +57,8 @@ export interface Picture {
   /** Pixels; 0 of a master, whose size is in its record. */
   readonly width: number;
   readonly height: number;
+  /** Longest side of the picture that a variant is cut from: crops at several places show no more pixels of it. */
+  readonly edge?: number;
   /** Object id of the watermark's master. */
   readonly mark?: string;
 }
@@ -133,7 +135,8 @@ export function createPictureEdge(world: PictureWorld) {
         const mark = job.watermark && (await pictureOf(job.watermark.body)).of;
         const size = job.canvas ?? turned(job.crop ?? job.scaled, job.orientation);
         const { width, height } = size;
-        const made = { of, kind: 'variant', width, height, ...(mark && { mark }) } as const;
+        const edge = Math.max(job.scaled.width, job.scaled.height);
+        const made = { of, kind: 'variant', width, height, edge, ...(mark && { mark }) } as const;
         const timings = { decode: 0, resize: 0, encode: 0 };
         return { ok: true, bytes: bytesOf(made), timings };
       },
