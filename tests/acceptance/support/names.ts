@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect } from 'vitest';
-import { type SharedServer, sharedServer } from '../../harness/shared-server.js';
+import { type OwnedServer, type SharedServer, sharedServer } from '../../harness/shared-server.js';
 import { postUpload, type Uploaded } from '../../harness/upload.js';
 import { type Ask, ask, type Reply } from './serve-request.js';
 import { handToken, now } from './serve-token.js';
@@ -18,7 +18,7 @@ type Claims = Readonly<Record<string, unknown>>;
 export interface Names {
   readonly server: SharedServer;
   /** The API, as the owner. */
-  readonly api: SharedServer['owner']['api'];
+  readonly api: OwnedServer['owner']['api'];
   readonly project: string;
   readonly url: string;
   readonly pictures: Readonly<Record<'red' | 'blue', Buffer>>;
