@@ -157,8 +157,8 @@ export interface ImageRecords {
   /**
    * Inserts a record, or replaces the one that has its key, and adjusts the project's usage, in one transaction.
    * A replaced image keeps the visibility and the metadata that the new one does not name, and its revoked links;
-   * its version is incremented, its foci and its focal point are forgotten, and an audit entry is added. A new image that somebody has
-   * uploaded has one as well.
+   * its version is incremented, its foci and its focal point are forgotten, and an audit entry is added. A new image
+   * that somebody has uploaded has one as well.
    *
    * Writes nothing when the key is taken and `replace` is absent (`name_taken`), when it begins with the name of a
    * preset of the project and a slash (`name_reserved`), when the usage would exceed the quota (`quota_exceeded`), or

@@ -37,7 +37,8 @@ export interface Stored {
  * Makes the image durable: first the object, then its row. A crash in between leaves an orphan object, never a
  * row without its object.
  *
- * @throws {ApiError} `name_taken`, `name_reserved`, `quota_exceeded`, or `upload_token_invalid` when the project was deleted meanwhile
+ * @throws {ApiError} `name_taken`, `name_reserved`, `quota_exceeded`, or `upload_token_invalid` when the project was
+ *   deleted meanwhile
  */
 export async function store(
   { images, objects, clock }: Pick<EdgePorts, 'images' | 'objects' | 'clock'>,
