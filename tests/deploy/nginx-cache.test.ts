@@ -183,6 +183,6 @@ describe('the cache of nginx', () => {
     const names = [...parameters.matchAll(/^\| `([a-z]+)` +\|/gm)].map(([, name]) => name);
     expect(names).toContain('w');
     const key = [...configuration.matchAll(/ ([a-z]+)=\$arg_\1\b/g)].map(([, name]) => name);
-    expect(key).toEqual(names);
+    expect(key).toEqual([...names, 'preset']);
   });
 });
