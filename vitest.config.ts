@@ -4,7 +4,7 @@ import { CostliestFirst } from './scripts/costliest-first.js';
 const units = '{packages,apps}/**/src/**/*.test.{ts,tsx}';
 const s3 = ['adapters/objects-s3/src/**/*.test.ts', 'tests/s3/**/*.test.ts'];
 const postgres = ['adapters/*/src/**/postgres/**/*.test.ts', 'tests/postgres/**/*.test.ts'];
-const engine = 'adapters/imaging-sharp/src/**/*.test.ts';
+const imageProcesses = 'adapters/imaging-sharp/src/processes.test.ts';
 const heavy = 'tests/heavy/**/*.test.ts';
 const cluster = 'tests/cluster/*.test.ts';
 
@@ -76,16 +76,16 @@ export default defineConfig({
         test: {
           name: 'adapters',
           include: ['adapters/**/src/**/*.test.ts'],
-          exclude: ['**/node_modules/**', engine, ...s3, ...postgres],
+          exclude: ['**/node_modules/**', imageProcesses, ...s3, ...postgres],
           ...shared,
         },
       },
       {
         extends: true,
         test: {
-          // A process for each file: its modules share the processes and libraries that they start.
-          name: 'engine',
-          include: [engine],
+          // In a process of its own, whose children it counts.
+          name: 'image-processes',
+          include: [imageProcesses],
           exclude: ['**/node_modules/**'],
           maxWorkers: WORKERS,
           sequence: { groupOrder: ORDER.most },

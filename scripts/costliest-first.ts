@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * if it is of the same project, and its shared servers end with it, so the files of a project stay together. Quick
  * projects come last and fill the remaining time of the other workers.
  */
-const PROJECTS = ['postgres', 's3', 'engine', 'adapters', 'tests', 'unit'];
+const PROJECTS = ['postgres', 's3', 'image-processes', 'adapters', 'tests', 'unit'];
 
 /** Files and folders of a project that take the longest, in order. None of them should start last. */
 const COSTLY = [

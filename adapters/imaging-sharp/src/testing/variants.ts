@@ -1,8 +1,8 @@
 import type { Inspection, ObjectBody, Region, Rendering, RenderJob, Size } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import sharp, { type Sharp } from 'sharp';
-import { afterAll, beforeAll, expect } from 'vitest';
-import { createSharpEngine, type SharpEngine } from '../engine.js';
+import { expect } from 'vitest';
+import { createSharpEngine } from '../engine.js';
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
@@ -15,11 +15,8 @@ export const [RED, GREEN, BLUE, GREY] = [
 /** How far a lossy format may be off in a field of one colour. */
 const CLOSE = 10;
 
-let engine: SharpEngine;
-beforeAll(() => {
-  engine = createSharpEngine();
-});
-afterAll(() => engine.close());
+/** Of all files of a worker: it ends with the worker's process. */
+const engine = createSharpEngine();
 
 /** Four fields: red and green above blue and grey. */
 export function fields(width: number, height: number): Sharp {
