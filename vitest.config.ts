@@ -11,7 +11,7 @@ const cluster = 'tests/cluster/*.test.ts';
 /** More than a machine of two cores has: many tests wait for a server, a browser or a clock. */
 const WORKERS = 4;
 /** For tests of faults, which mostly wait for timeouts and backoffs. */
-const WAITING_WORKERS = 8;
+const WAITING_WORKERS = 6;
 /** For load and crash tests, whose long ones wait for most of their time. */
 const HEAVY_WORKERS = 3;
 /** Projects run in this order; those of one number run together. */
