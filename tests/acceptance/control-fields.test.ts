@@ -177,6 +177,7 @@ describe('a field of a body', () => {
     ['signUrls', { keys: ['../other/abc123xyz0-photo.jpg'] }],
     ['signUrls', { keys: ['abc123xyz0-photo.jpg?token=x'] }],
     ['signUrls', { keys: [''] }],
+    ['signUrls', { recipient: 'kim lee' }],
   ])('is validated: %s %j', async (id, wrong) => {
     const operation = withBody.find((each) => each.id === id);
     if (operation === undefined) throw new Error(`no operation ${id}`);

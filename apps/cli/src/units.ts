@@ -1,4 +1,4 @@
-import { MAX_SERVE_SECONDS, MIN_SERVE_SECONDS } from '@auraimage/protocol';
+import { isRecipient, MAX_SERVE_SECONDS, MIN_SERVE_SECONDS } from '@auraimage/protocol';
 import { InvalidArgumentError } from 'commander';
 import { usageError } from './errors.js';
 
@@ -30,6 +30,12 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
     if (number >= least && number <= most) return number;
     throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
   };
+}
+
+/** Parses an option or argument that is the label of a recipient. */
+export function recipientLabel(text: string): string {
+  if (isRecipient(text)) return text;
+  throw new InvalidArgumentError('It is 1 to 64 of letters, digits, ".", "_", ":", "@" and "-".');
 }
 
 /** @example formatBytes(1536); // "1.5 KB" */

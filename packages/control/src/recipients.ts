@@ -24,7 +24,8 @@ const tags = ['Recipients'];
 /** The SDK, which has a secret key, knows the CDN's host only; a session's cookie is sent to the other. */
 const BOTH_HOSTS = ['cdn', 'app'] as const;
 
-const sub = z
+/** A recipient in a body. */
+export const sub = z
   .string()
   .refine(isRecipient, 'must be 1 to 64 of letters, digits, ".", "_", ":", "@" and "-"')
   .openapi({ description: 'The claim `sub` of the tokens', example: 'customer:42' });

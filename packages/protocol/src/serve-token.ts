@@ -213,6 +213,40 @@ export function isRecipient(value: unknown): value is string {
   return typeof value === 'string' && RECIPIENT.test(value);
 }
 
+/**
+ * Whether a value can be the claim `max` of a serve token: a whole number of pixels, 1 to 8192.
+ *
+ * @example
+ * isCeiling(800); // true
+ */
+export function isCeiling(value: unknown): value is number {
+  return (
+    Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MAX_DIMENSION
+  );
+}
+
+/**
+ * The claims of a ceiling and a recipient; without these, no claims. The values are not checked: {@link isCeiling},
+ * {@link isRecipient}. A token with a recipient needs the claim `iat` as well.
+ *
+ * @param limits `maxEdge` in pixels, `recipient` a label
+ *
+ * @example
+ * limitClaims({ maxEdge: 800, recipient: 'customer:42' }); // { max: 800, sub: 'customer:42' }
+ */
+export function limitClaims({
+  maxEdge,
+  recipient,
+}: {
+  readonly maxEdge?: number | undefined;
+  readonly recipient?: string | undefined;
+}): Pick<CommonServeClaims, 'max' | 'sub'> {
+  return {
+    ...(maxEdge === undefined ? {} : { max: maxEdge }),
+    ...(recipient === undefined ? {} : { sub: recipient }),
+  };
+}
+
 /** Returns `null` if a claim is missing or malformed. */
 function parseServeClaims(token: SplitToken): ServeClaims | null {
   const claims = parseClaims(token);
@@ -226,10 +260,4 @@ function parseServeClaims(token: SplitToken): ServeClaims | null {
     (max === undefined || isCeiling(max)) &&
     (sub === undefined || (isRecipient(sub) && iat !== undefined));
   return isWhole ? (claims as unknown as ServeClaims) : null;
-}
-
-function isCeiling(value: unknown): boolean {
-  return (
-    Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MAX_DIMENSION
-  );
 }

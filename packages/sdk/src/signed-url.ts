@@ -1,6 +1,8 @@
 import {
+  isCeiling,
   isFolder,
   isRecipient,
+  limitClaims,
   MAX_DIMENSION,
   MAX_SERVE_SECONDS,
   MIN_SERVE_SECONDS,
@@ -149,18 +151,13 @@ export async function signFolder(
 /** The claims that limit a token, beside those that say what it opens. */
 function limits(options: ServeOptions, now: number): Omit<ServeClaims, 'p' | 'f' | 'd'> {
   const { maxEdge, recipient } = options;
-  const isEdge = Number.isSafeInteger(maxEdge) && Number(maxEdge) >= 1;
-  if (maxEdge !== undefined && !(isEdge && maxEdge <= MAX_DIMENSION)) {
+  if (maxEdge !== undefined && !isCeiling(maxEdge)) {
     throw invalid('maxEdge', `a whole number of 1 to ${MAX_DIMENSION}`);
   }
   if (recipient !== undefined && !isRecipient(recipient)) {
     throw invalid('recipient', "a text of 1 to 64 letters, digits and '.', '_', ':', '@', '-'");
   }
-  return {
-    ...serveTimes(options, now),
-    ...(maxEdge === undefined ? {} : { max: maxEdge }),
-    ...(recipient === undefined ? {} : { sub: recipient }),
-  };
+  return { ...serveTimes(options, now), ...limitClaims(options) };
 }
 
 /**

@@ -39,11 +39,6 @@ beforeEach(async () => {
     [`POST /v1/images/my-app/${A}/revoke-links`]: () => ({
       body: { linksRevokedAt: '2026-11-25T10:20:30.000Z', requiresIat: true },
     }),
-    'POST /v1/projects/my-app/signed-urls': ({ body }) => {
-      const { keys, expiresIn } = JSON.parse(body);
-      const urls = keys.map((key: string) => ({ key, url: `http://x/${key}?token=${expiresIn}` }));
-      return { body: { expiresAt: '2026-11-25T11:20:30.000Z', urls } };
-    },
   });
   sandbox = await createSandbox(server.url);
 });
@@ -172,69 +167,6 @@ describe('folders', () => {
     const { out } = await run('mv', 'users/42/avatar', 'users/43/avatar.jpg');
     expect(out).toBe('my-app/users/42/avatar is now my-app/users/43/avatar\n');
     expect((await run('mv', 'users/42/avatar', '../x')).exit).toBe(2);
-  });
-});
-
-describe('aura sign', () => {
-  it('prints only the link, with the transforms after the token', async () => {
-    const { exit, out } = await aura(
-      'sign',
-      A,
-      '--expires',
-      '10m',
-      '--width',
-      '400',
-      '--format',
-      'webp',
-    );
-    expect(exit).toBe(0);
-    expect(out).toBe(`http://x/${A}?token=600&w=400&fmt=webp\n`);
-  });
-
-  it('takes every transform in one text, and refuses what the server would', async () => {
-    const signed = (transform: string) =>
-      aura('sign', A, '--width', '400', '--height', '300', '--transform', transform);
-    const { out } = await signed('rotate=90,bg=F80,fp=0.3x0.70');
-    expect(out).toBe(`http://x/${A}?token=3600&w=400&h=300&fp=0.3x0.7&rotate=90&bg=ff8800\n`);
-    const count = server.received.length;
-    for (const [transform, problem] of [
-      ['rotate=45', '"rotate" must be one of 0, 90, 180, 270'],
-      ['w=300', '"w" must be'],
-      ['gray', 'name=value'],
-      ['tint=red', '"tint" is not an option'],
-    ] as const) {
-      const { exit, err } = await signed(transform);
-      expect([exit, err]).toEqual([2, expect.stringContaining(problem)]);
-    }
-    expect(server.received).toHaveLength(count);
-  });
-
-  it('signs locally only with the serve secret of that project', async () => {
-    const own = {
-      AURA_SERVE_SECRET: 'psk_live_own',
-      NEXT_PUBLIC_AURA_PROJECT_NAME: 'my-app',
-      AURA_CDN_URL: 'https://cdn.example',
-    };
-    const local = await sandbox.run(['sign', A, '--json'], { env: own });
-    expect(JSON.parse(local.out)).toMatchObject({ project: 'my-app', key: A });
-    expect(JSON.parse(local.out).url).toMatch(`https://cdn.example/my-app/${A}?token=`);
-    expect(server.received).toHaveLength(0);
-    const other = await sandbox.run(['sign', `other/${A}`], { env: own });
-    expect(other.exit).toBe(3);
-  });
-
-  it.each([
-    ['--expires', '30s'],
-    ['--expires', '8d'],
-    ['--width', '0'],
-    ['--width', '8193'],
-    ['--quality', '101'],
-    ['--fit', 'fill'],
-    ['--format', 'gif'],
-  ])('refuses %s %s', async (flag, value) => {
-    const { exit, err } = await aura('sign', A, flag, value);
-    expect(exit).toBe(2);
-    expect(err).toContain(value);
   });
 });
 

@@ -1,11 +1,10 @@
 import type { Schemas } from '@auraimage/client';
-import { isRecipient } from '@auraimage/protocol';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
 import { examples } from '../help.js';
 import { resolveProject } from '../targets.js';
-import { formatBytes, wholeNumber } from '../units.js';
+import { formatBytes, recipientLabel, wholeNumber } from '../units.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_PAGE = 1000;
@@ -48,7 +47,7 @@ export function recipientsCommand(program: Command, ctx: Context): void {
   recipients
     .command('revoke')
     .description('end every link that was given to a recipient until now')
-    .argument('<recipient>', 'its label, as your server signs it')
+    .argument('<recipient>', 'its label, as your server signs it', recipientLabel)
     .option('-p, --project <name>', 'the project')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print JSON')
@@ -113,12 +112,6 @@ async function revoke(
   { project: flag, yes = false, json = false }: RevokeOptions,
 ): Promise<void> {
   const { prompts, output } = ctx;
-  if (!isRecipient(sub)) {
-    throw usageError(
-      'A recipient is 1 to 64 of letters, digits, ".", "_", ":", "@" and "-"',
-      'aura recipients lists those that have links.',
-    );
-  }
   if (!yes && json) throw usageError('--json does not ask: pass --yes');
   if (!yes && !prompts.possible) throw usageError('Not a terminal: pass --yes');
   const api = await ctx.api();

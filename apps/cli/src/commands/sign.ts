@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
 import { examples } from '../help.js';
-import { signLinks, type Transforms, transforms } from '../links.js';
+import { type LinkLimits, signLinks, type Transforms, transforms } from '../links.js';
 import { resolveImages } from '../targets.js';
-import { parseLifetime, wholeNumber } from '../units.js';
+import { parseLifetime, recipientLabel, wholeNumber } from '../units.js';
 
-interface SignOptions extends Transforms {
+interface SignOptions extends Transforms, LinkLimits {
   readonly project?: string;
   readonly expires: string;
   readonly json?: boolean;
@@ -18,6 +18,12 @@ export function signCommand(program: Command, ctx: Context): void {
     .argument('<key...>', 'keys, project/key or URLs')
     .option('-p, --project <name>', 'the project of the keys')
     .option('-e, --expires <time>', 'how long they work: 60s to 7d', '1h')
+    .option(
+      '--max-edge <pixels>',
+      'longest side of what they open; never the original',
+      wholeNumber(1, 8192),
+    )
+    .option('--recipient <label>', 'whom they are given to, such as customer:42', recipientLabel)
     .option('--width <pixels>', 'add w= to the link', wholeNumber(1, 8192))
     .option('--height <pixels>', 'add h=', wholeNumber(1, 8192))
     .addOption(new Option('--fit <how>', 'add fit=').choices(['cover', 'contain', 'face', 'auto']))
@@ -32,6 +38,7 @@ export function signCommand(program: Command, ctx: Context): void {
       examples(
         'aura sign abc123xyz0-photo.jpg',
         'aura sign users/42/avatar --expires 10m --width 400 --format auto',
+        'aura sign abc123xyz0-photo.jpg --max-edge 800 --recipient customer:42',
         'aura sign abc123xyz0-a.jpg abc123xyz0-b.jpg --json',
       ),
     )
@@ -40,9 +47,9 @@ export function signCommand(program: Command, ctx: Context): void {
 
 async function sign(ctx: Context, named: readonly string[], options: SignOptions): Promise<void> {
   const seconds = parseLifetime(options.expires);
-  const extra = transforms(options);
+  const extra = transforms(options, options.maxEdge);
   const images = await resolveImages(ctx, named, options.project);
-  for (const { url, ...link } of await signLinks(ctx, images, seconds)) {
+  for (const { url, ...link } of await signLinks(ctx, images, seconds, options)) {
     const complete = `${url}${extra}`;
     if (options.json) ctx.output.json({ ...link, url: complete });
     else ctx.output.print(complete);

@@ -129,6 +129,15 @@ describe('signing', () => {
 
   describe('URLs', () => {
     const sign = (body: object) => app.call('ann', 'POST', '/v1/projects/my-app/signed-urls', body);
+    const verify = async (url: URL) => {
+      const secrets = await app.registry.serveSecrets(projectId);
+      return verifyServeToken(
+        url.searchParams.get('token') ?? '',
+        { p: 'my-app', f: KEY },
+        [secrets?.current ?? ''],
+        SECOND + 60,
+      );
+    };
 
     it('are valid for their image and the requested time', async () => {
       const { status, json } = await sign({ keys: [KEY, 'abc123xyz1-b.png'], expiresIn: 60 });
@@ -136,14 +145,21 @@ describe('signing', () => {
       expect(json.urls.map(({ key }: { key: string }) => key)).toEqual([KEY, 'abc123xyz1-b.png']);
       const url = new URL(json.urls[0].url);
       expect(url.origin + url.pathname).toBe(`https://cdn.example/my-app/${KEY}`);
-      const secrets = await app.registry.serveSecrets(projectId);
-      const verdict = await verifyServeToken(
-        url.searchParams.get('token') ?? '',
-        { p: 'my-app', f: KEY },
-        [secrets?.current ?? ''],
-        SECOND + 60,
-      );
       const claims = { p: 'my-app', f: KEY, exp: SECOND + 60, iat: SECOND };
+      expect(await verify(url)).toEqual({ ok: true, claims, secretIndex: 0 });
+    });
+
+    it.each([
+      [{ maxEdge: 800 }, { max: 800 }],
+      [{ recipient: 'customer:42' }, { sub: 'customer:42' }],
+      [
+        { maxEdge: 8192, recipient: 'x'.repeat(64) },
+        { max: 8192, sub: 'x'.repeat(64) },
+      ],
+    ])('are limited by %j', async (limits, expected) => {
+      const { json } = await sign({ keys: [KEY], ...limits });
+      const claims = { p: 'my-app', f: KEY, exp: SECOND + 3600, iat: SECOND, ...expected };
+      const verdict = await verify(new URL(json.urls[0].url));
       expect(verdict).toEqual({ ok: true, claims, secretIndex: 0 });
     });
 
@@ -161,6 +177,15 @@ describe('signing', () => {
       ['keys', [`${KEY}?w=1`]],
       ['expiresIn', 59],
       ['expiresIn', 604_801],
+      ['maxEdge', 0],
+      ['maxEdge', 8193],
+      ['maxEdge', 800.5],
+      ['maxEdge', '800'],
+      ['maxEdge', null],
+      ['recipient', ''],
+      ['recipient', 'kim lee'],
+      ['recipient', 'x'.repeat(65)],
+      ['recipient', null],
     ])('are not signed with %s %j', async (field, value) => {
       const { code, json } = await sign({ keys: [KEY], [field]: value });
       expect(code).toBe('field_invalid');

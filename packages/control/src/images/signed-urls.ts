@@ -1,6 +1,14 @@
 import { ApiError, defineRoute, iso, projectParam, type Route, time, z } from '@auraimage/http';
-import { isKey, MAX_SERVE_SECONDS, MIN_SERVE_SECONDS, signServeToken } from '@auraimage/protocol';
+import {
+  isKey,
+  limitClaims,
+  MAX_DIMENSION,
+  MAX_SERVE_SECONDS,
+  MIN_SERVE_SECONDS,
+  signServeToken,
+} from '@auraimage/protocol';
 import type { ControlDependencies } from '../dependencies.js';
+import { sub } from '../recipients.js';
 
 /** A body with so many generated keys is below the limit of 64 KB; one with long names may reach it first. */
 const MAX_KEYS = 500;
@@ -19,6 +27,16 @@ const signUrlsBody = z.strictObject({
     .max(MAX_SERVE_SECONDS)
     .default(DEFAULT_SECONDS)
     .openapi({ description: 'Lifetime of the URLs in seconds' }),
+  maxEdge: z.number().int().min(1).max(MAX_DIMENSION).optional().openapi({
+    description:
+      'Longest side of what the URLs open, in pixels; they then never open the original. Absent: no limit',
+    example: 800,
+  }),
+  recipient: sub.optional().openapi({
+    description:
+      'Whom the URLs are given to, so that they can be revoked together: 1 to 64 of `A-Z a-z 0-9 . _ : @ -`. Whoever has a URL can read it',
+    example: 'customer:42',
+  }),
 });
 
 /** `POST /v1/projects/{project}/signed-urls` */
@@ -59,9 +77,10 @@ export function signedUrlRoutes({
         if (secret === undefined) throw new ApiError('project_not_found');
         const iat = Math.floor(clock.now() / 1000);
         const exp = iat + expiresIn;
+        const limits = limitClaims(body);
         const urls = [];
         for (const key of keys) {
-          const token = await signServeToken({ p, f: key, exp, iat }, secret);
+          const token = await signServeToken({ p, f: key, exp, iat, ...limits }, secret);
           urls.push({ key, url: `${publicUrl}/${p}/${key}?token=${token}` });
         }
         return { expiresAt: iso(exp * 1000), urls };
