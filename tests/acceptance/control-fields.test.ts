@@ -29,6 +29,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   createSecretKey: { name: 'a key' },
   rotateServeSecret: {},
   putPreset: { transform: 'w=640' },
+  revokeRecipient: { sub: 'nobody' },
   signUrls: { keys: [image.key] },
   signUpload: { projectName: project },
   diagnoseLink: { url: image.url },
@@ -47,6 +48,9 @@ const UNPRINTABLE = [
   '\ud800',
 ];
 const NAMES = ['requestDevice.name', 'createSecretKey.name', 'acceptInvitation.name'];
+
+/** The parameter that may contain every character. */
+const FREE_TEXT = 'listRecipients?q';
 
 /** Tested in visibility.test.ts, names.test.ts and metrics.test.ts. */
 const IMAGES_OWN = ['changeImage', 'reportPageLoad'];
@@ -190,6 +194,9 @@ describe('a field of a body', () => {
 describe('a parameter of a query', () => {
   it('is one of the tested parameters', () => {
     expect(inQueries.map(([name]) => name)).toEqual([
+      'listRecipients?limit',
+      'listRecipients?cursor',
+      'listRecipients?q',
       'getUsage?days',
       'listProjectAudit?limit',
       'listProjectAudit?cursor',
@@ -200,7 +207,7 @@ describe('a parameter of a query', () => {
 
   it.each(inQueries)(
     '%s is refused if it has the wrong type',
-    async (_, operation, name, schema) => {
+    async (id, operation, name, schema) => {
       const { minimum, maximum, maxLength } = schema;
       const ofNumbers = [
         minimum && minimum - 1,
@@ -211,7 +218,10 @@ describe('a parameter of a query', () => {
         '1e1',
         '0x1',
       ];
-      const ofTexts = ['x'.repeat((maxLength ?? 0) + 1), 'nonsense', "' OR 1=1 --", '\u0000'];
+      const ofTexts = [
+        'x'.repeat((maxLength ?? 0) + 1),
+        ...(id === FREE_TEXT ? [''] : ['nonsense', "' OR 1=1 --", '\u0000']),
+      ];
       for (const value of schema.type === 'integer' ? ofNumbers : ofTexts) {
         const query = `?${name}=${encodeURIComponent(String(value))}`;
         const reply = await send(operation, { query });
