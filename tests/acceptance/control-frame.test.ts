@@ -172,7 +172,7 @@ describe('an address', () => {
     async (_, operation) => {
       const path = pathOf(operation, { params });
       const before = await ask(`${url}/v1/projects`, { headers: asPerson(server, owner) });
-      for (const target of [
+      const others = [
         path.replace('/v1/', '/V1/'),
         path.replace('/v1/', '/v1//'),
         path.replace('/v1/', '//v1/'),
@@ -185,7 +185,8 @@ describe('an address', () => {
         `${path}/`,
         `${path}%00`,
         `${path};a=b`,
-      ]) {
+      ].filter((target) => target !== path);
+      for (const target of others) {
         const reply = await ask(url, {
           method: operation.method,
           target,

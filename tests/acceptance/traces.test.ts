@@ -87,6 +87,8 @@ describe('traces', () => {
       receive: { 'upload body': {} },
       inspect: { 'image queue': {}, 'image inspect': {} },
       store: { 'masters commit': {}, 'database images.insert': {} },
+      // Of the receipt.
+      'database receiptKeys.signingKey': {},
     });
   });
 
