@@ -14,8 +14,10 @@ const IMAGES = shortOrLong(30_000, 100_000);
 const WITH_FILES = 2500;
 /** Most cells to render: a screen of 1440 × 900 shows 20 images, plus the overscan. */
 const SCREENFULS = 80;
-/** Height of a list with more pages than stay loaded (12), and their number. */
-const [LONG_PX, LONG_PAGES] = shortOrLong([400_000, 13], [550_000, 16]);
+/** Height of a list of which the second page, at 40,000 pixels, is reduced to keys: 12 pages stay loaded. */
+const LONG_PX = 550_000;
+/** Least number of its pages. */
+const LONG_PAGES = 16;
 /** Most elements of the whole page while the grid scrolls. */
 const MOST_ELEMENTS = 2500;
 
