@@ -180,13 +180,18 @@ describe('the units of systemd', () => {
     const { key } = await upload(server, file, 'private');
     const backUp = () =>
       execFileSync(command, args, { env: { AURA_DATA_DIR: dataDir }, stdio: 'pipe' });
+    const objects = async () =>
+      (await readdir(join(folder, 'daily/store/objects'), { recursive: true }))
+        .filter((name) => name.includes('/'))
+        .sort();
     backUp();
-    const before = await readdir(join(folder, 'daily'), { recursive: true });
-    expect(before).toContain('aura.db');
+    expect(await readdir(join(folder, 'daily'))).toContain('aura.db');
+    const before = await objects();
     await aura.delete(key);
     backUp();
-    const after = await readdir(join(folder, 'daily'), { recursive: true });
-    expect(after.length).toBeLessThan(before.length);
+    const after = await objects();
+    expect(before).toEqual(expect.arrayContaining(after));
+    expect(after).toHaveLength(before.length - 1);
   });
 });
 
