@@ -75,32 +75,32 @@ it('the audit log has every change once, with its actor and address', async () =
   await change(home, session, 'DELETE', `/v1/auth/sessions/${ended}`);
   await change(home, session, 'POST', '/v1/projects', { projectName: 'first-name' });
   const changes = {
-    projectName: 'shop',
+    projectName: 'gallery',
     allowedOrigins: ['https://a.example'],
     quotaBytes: 5,
     unsignedTransforms: 'listed',
     masterMetadata: 'remove',
   };
   await change(work, cli, 'PATCH', '/v1/projects/first-name', changes);
-  await change(work, cli, 'PATCH', '/v1/projects/shop', changes); // changes nothing
-  const shop = '/v1/projects/shop';
-  const created = await change(home, session, 'POST', `${shop}/secret-keys`, { name: 'server' });
+  await change(work, cli, 'PATCH', '/v1/projects/gallery', changes); // changes nothing
+  const gallery = '/v1/projects/gallery';
+  const created = await change(home, session, 'POST', `${gallery}/secret-keys`, { name: 'server' });
   await change(home, session, 'POST', '/v1/sign', { projectName: 'my-app' }); // no change
-  await change(work, cli, 'DELETE', `${shop}/secret-keys/${created['id']}`);
-  await change(home, session, 'POST', `${shop}/serve-secret/rotate`, { graceSeconds: 60 });
-  await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`);
-  await change(work, cli, 'POST', `${shop}/serve-secret/end-grace`); // no grace period: a read
-  await change(home, session, 'GET', `${shop}/serve-secret`);
-  const preset = `${shop}/presets/card`;
+  await change(work, cli, 'DELETE', `${gallery}/secret-keys/${created['id']}`);
+  await change(home, session, 'POST', `${gallery}/serve-secret/rotate`, { graceSeconds: 60 });
+  await change(work, cli, 'POST', `${gallery}/serve-secret/end-grace`);
+  await change(work, cli, 'POST', `${gallery}/serve-secret/end-grace`); // no grace period: a read
+  await change(home, session, 'GET', `${gallery}/serve-secret`);
+  const preset = `${gallery}/presets/card`;
   await change(home, session, 'PUT', preset, { transform: 'w=640' });
   await change(home, session, 'PUT', preset, { transform: 'w=640' }); // changes nothing
   await change(work, cli, 'PUT', preset, { transform: 'w=640', open: true });
   await change(work, cli, 'DELETE', preset);
   // A project's log continues under its new name.
-  const { entries } = await owner.json<{ entries: Entry[] }>('GET', `${shop}/audit`);
+  const { entries } = await owner.json<{ entries: Entry[] }>('GET', `${gallery}/audit`);
   const names = entries.map(({ project }) => project);
-  expect([names.length, names.at(-1), names[0]]).toEqual([15, 'first-name', 'shop']);
-  await change(home, session, 'DELETE', shop, { confirm: 'shop' });
+  expect([names.length, names.at(-1), names[0]]).toEqual([15, 'first-name', 'gallery']);
+  await change(home, session, 'DELETE', gallery, { confirm: 'gallery' });
   await change(home, session, 'PATCH', `/v1/images/my-app/${image}`, { name: 'a/new-name' });
   await change(work, cli, 'PATCH', '/v1/images/my-app/a/new-name', { metadata: { a: 'b' } });
   const focused = { focus: { x: 0.3, y: 0.7 } };
@@ -160,20 +160,20 @@ it('the audit log has every change once, with its actor and address', async () =
     ['session.revoked', ...me, null, ended, home],
     ['project.created', ...me, 'first-name', null, home],
     ['project.renamed', ...tool, 'first-name', null, work],
-    ['project.origins_changed', ...tool, 'shop', null, work],
-    ['project.quota_changed', ...tool, 'shop', null, work],
-    ['project.transforms_changed', ...tool, 'shop', null, work],
-    ['project.metadata_changed', ...tool, 'shop', null, work],
-    ['secret_key.created', ...me, 'shop', 'server', home],
-    ['secret_key.revoked', ...tool, 'shop', 'server', work],
-    ['serve_secret.rotated', ...me, 'shop', null, home],
-    ['serve_secret.grace_ended', ...tool, 'shop', null, work],
-    ['serve_secret.read', ...tool, 'shop', null, work],
-    ['serve_secret.read', ...me, 'shop', null, home],
-    ['preset.created', ...me, 'shop', 'card', home],
-    ['preset.changed', ...tool, 'shop', 'card', work],
-    ['preset.deleted', ...tool, 'shop', 'card', work],
-    ['project.deleted', ...me, 'shop', null, home],
+    ['project.origins_changed', ...tool, 'gallery', null, work],
+    ['project.quota_changed', ...tool, 'gallery', null, work],
+    ['project.transforms_changed', ...tool, 'gallery', null, work],
+    ['project.metadata_changed', ...tool, 'gallery', null, work],
+    ['secret_key.created', ...me, 'gallery', 'server', home],
+    ['secret_key.revoked', ...tool, 'gallery', 'server', work],
+    ['serve_secret.rotated', ...me, 'gallery', null, home],
+    ['serve_secret.grace_ended', ...tool, 'gallery', null, work],
+    ['serve_secret.read', ...tool, 'gallery', null, work],
+    ['serve_secret.read', ...me, 'gallery', null, home],
+    ['preset.created', ...me, 'gallery', 'card', home],
+    ['preset.changed', ...tool, 'gallery', 'card', work],
+    ['preset.deleted', ...tool, 'gallery', 'card', work],
+    ['project.deleted', ...me, 'gallery', null, home],
     ['image.renamed', ...me, 'my-app', 'a/new-name', home],
     ['image.metadata_changed', ...tool, 'my-app', 'a/new-name', work],
     ['image.focus_changed', ...me, 'my-app', 'a/new-name', home],

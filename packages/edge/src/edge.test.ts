@@ -55,9 +55,8 @@ function createRecordingEdge() {
     presets: { find: async () => null },
     projects,
     receiptKeys: {
-      signingKey: () => Promise.reject(new Error('not implemented')),
+      signingKey: async () => ({ id: 'first', publicKey: '', privateKey: '' }),
       publicKeys: async () => [],
-      rotate: () => Promise.reject(new Error('not implemented')),
     },
     objects: {
       create: () => Promise.reject(new Error('not implemented')),

@@ -19,7 +19,7 @@ export interface EdgePorts {
   readonly images: ImageRecords;
   readonly presets: Pick<PresetRecords, 'find'>;
   readonly projects: ProjectSecrets;
-  readonly receiptKeys: ReceiptKeys;
+  readonly receiptKeys: Pick<ReceiptKeys, 'signingKey' | 'publicKeys'>;
   readonly recipients: Pick<RecipientRecords, 'revokedAt'>;
   readonly receiver: UploadReceiver;
   readonly engine: ImageEngine;

@@ -1,9 +1,15 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { createRouter, type RequestContext } from '@auraimage/http';
-import type { ReceiptKeys, ReceiptSigningKey } from '@auraimage/ports';
+import type { ReceiptSigningKey } from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import { signUploadToken } from '@auraimage/protocol';
-import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import {
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  type JSONWebKeySet,
+  jwtVerify,
+} from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EdgePorts } from './ports.js';
 import { createSignReceipt, receiptKeysRoute } from './receipts.js';
@@ -29,20 +35,20 @@ const CLAIMS = {
   size: 2048,
 };
 
-function makeKey(id: string): ReceiptSigningKey {
-  const { x = '', d = '' } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+async function makeKey(id: string): Promise<ReceiptSigningKey> {
+  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const { x = '', d = '' } = await exportJWK(privateKey);
   return { id, publicKey: x, privateKey: d };
 }
 
 let keys: ReceiptSigningKey[];
-let receiptKeys: ReceiptKeys;
+let receiptKeys: EdgePorts['receiptKeys'];
 let context: RequestContext;
-beforeEach(() => {
-  keys = [makeKey('first')];
+beforeEach(async () => {
+  keys = [await makeKey('first')];
   receiptKeys = {
     signingKey: async () => keys[0] as ReceiptSigningKey,
     publicKeys: async () => keys,
-    rotate: () => Promise.reject(new Error('not called')),
   };
   context = {
     requestId: 'id',
@@ -73,7 +79,7 @@ describe('a receipt', () => {
   it('stays valid after a rotation, and later ones have the new key', async () => {
     const sign = createSignReceipt({ receiptKeys }, { publicUrl: PUBLIC_URL });
     const before = await sign(IMAGE);
-    keys.unshift(makeKey('second'));
+    keys.unshift(await makeKey('second'));
     const after = await sign(IMAGE);
     expect(decodeProtectedHeader(after).kid).toBe('second');
     for (const receipt of [before, after]) {
@@ -84,7 +90,7 @@ describe('a receipt', () => {
 
 describe('the key set', () => {
   it('has public halves only, for every page and for a bounded time', async () => {
-    keys.push(makeKey('earlier'));
+    keys.push(await makeKey('earlier'));
     const response = await getKeys();
     const text = await response.text();
     expect(JSON.parse(text)).toEqual({
@@ -167,7 +173,7 @@ describe('an upload', () => {
 
   it('that is stored is answered even if its receipt cannot be signed', async () => {
     const failure = new Error('no key');
-    receiptKeys.signingKey = () => Promise.reject(failure);
+    receiptKeys = { ...receiptKeys, signingKey: () => Promise.reject(failure) };
     const { status, body } = await upload();
     expect([status, body]).toEqual([201, expect.objectContaining({ key: 'users/42/a' })]);
     expect(body).not.toHaveProperty('receipt');

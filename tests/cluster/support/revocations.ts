@@ -98,6 +98,7 @@ export function startRevocations(
         },
         body: JSON.stringify({ sub }),
         signal: AbortSignal.timeout(GIVE_UP_MS),
+        // A server that is down, or sleeps: another is asked.
       }).catch(() => null);
       if (response?.status === 200) return attempt === 1;
       if (response !== null && response.status < 500) {

@@ -36,7 +36,7 @@ export interface RequestedForm extends PathTransform {
 
 /** What limits variants. */
 export interface Limits {
-  /** Sizes to which requested ones are rounded; empty: any. */
+  /** Sizes to which requested ones are rounded; empty: they stay as requested. */
   readonly sizes: readonly number[];
   /** Longest side in pixels, after rounding; `null`: no limit. */
   readonly maxEdge: number | null;
