@@ -16,3 +16,4 @@ export * from './receipts.js';
 export * from './recipients.js';
 export * from './upload-receiver.js';
 export * from './usage.js';
+export * from './webhook-sender.js';

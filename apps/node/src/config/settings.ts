@@ -136,6 +136,15 @@ export const SETTINGS = {
       description:
         'Internal location of an nginx on this machine that sends originals from the data folder after this server has checked the request ([how](../../deploy/README.md#nginx-that-sends-the-files)). Needs `AURA_TRUSTED_PROXIES`; without effect for requests from elsewhere.',
     }),
+    webhookNetworks: setting({
+      name: 'AURA_WEBHOOK_NETWORKS',
+      type: types.networks,
+      default: '',
+      defaultText: 'none',
+      example: '10.20.0.0/16',
+      description:
+        'Private networks that webhooks may reach, also over http. Others reach public addresses only, over https. Everybody who may change a webhook can send requests there.',
+    }),
     sharedMaxAgeSeconds: optional({
       name: 'AURA_SHARED_MAX_AGE',
       type: types.whole(0, 31_536_000, 'seconds'),

@@ -1,6 +1,7 @@
 import { parseS3Location } from '@auraimage/objects-s3/location';
 import { parseSize } from '@auraimage/protocol';
 import { parsePostgresLocation } from '@auraimage/records-sql';
+import { createNetworks } from '@auraimage/webhooks-http/networks';
 import { z } from 'zod';
 import { isProxyList } from './trusted-proxies.js';
 
@@ -135,6 +136,15 @@ export const proxies: SettingType<readonly string[]> = {
   },
 };
 
+export const networks: SettingType<readonly string[]> = {
+  allowed: 'addresses or ranges such as 127.0.0.1,10.20.0.0/16,fd00::/8 with commas between them',
+  parse(text) {
+    const list = itemsOf(text);
+    refused(createNetworks)(list);
+    return list;
+  },
+};
+
 /** No project and no route of the server begins with an underscore. */
 export const internalLocation: SettingType<string> = {
   allowed: 'a path such as /_masters/: one segment of _, a-z and -, which begins with _',
@@ -222,7 +232,7 @@ function withLength(text: string, min: number, max: number): string {
 }
 
 /** A parser whose messages say what to do instead. */
-function refused<T>(parse: (text: string) => T): (text: string) => T {
+function refused<S, T>(parse: (text: S) => T): (text: S) => T {
   return (text) => {
     try {
       return parse(text);

@@ -34,6 +34,7 @@ const WRONG: Readonly<Record<string, readonly [values: readonly string[], says: 
   AURA_IDLE_TIMEOUT: [[...NUMBERS, '0', '3601'], /whole number.* from \d+ to \d+/],
   AURA_MAX_CONNECTIONS: [[...NUMBERS, '0'], /whole number.* from \d+ to \d+/],
   AURA_DRAIN_TIMEOUT: [[...NUMBERS, '3601'], /whole number.* from \d+ to \d+/],
+  AURA_WEBHOOK_NETWORKS: [['10.0.0.0/33', '10.0.0', 'loopback', '::1,x'], /10\.20\.0\.0\/16/],
   AURA_LEGACY_VISIBILITY_TOKENS: [['yes', '1', 'TRUE'], /true or false/],
 };
 

@@ -1,0 +1,58 @@
+/** A webhook of a project, as it goes to the address that an owner entered: nobody else has checked this address. */
+export interface WebhookRequest {
+  /** Absolute URL. */
+  readonly url: string;
+  /** Beside those of HTTP itself, such as `content-type`, `webhook-id` and `webhook-signature`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Exactly the text that was signed; sent as UTF-8. */
+  readonly body: string;
+  /** Time for everything: name, connection, TLS, request and answer. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Why a request brought no answer. */
+export type WebhookProblem =
+  /** The URL is none that webhooks may have, or its host has an address that webhooks must not reach. */
+  'address_refused' | 'name_not_found' | 'timeout' | 'connection_failed' | 'tls_failed';
+
+export type WebhookResult =
+  | {
+      readonly ok: true;
+      /** Of the answer, 200 to 599. A redirect is an answer like others. */
+      readonly status: number;
+      readonly milliseconds: number;
+      /** The first {@link WEBHOOK_ANSWER_BYTES} of the answer as text, without control characters but line breaks and tabs. */
+      readonly bodyStart: string;
+    }
+  | { readonly ok: false; readonly problem: WebhookProblem; readonly milliseconds: number };
+
+/** Bytes of an answer that are kept. */
+export const WEBHOOK_ANSWER_BYTES = 1024;
+
+/** What is wrong with the URL of a webhook. */
+export type WebhookUrlProblem =
+  | 'invalid_url'
+  /** It has a user name or a password. */
+  | 'credentials'
+  /** Its port belongs to another protocol. */
+  | 'port_refused'
+  /** It is `http:`, and its host is not in a network that the operator allows. */
+  | 'https_required'
+  /** Its host is, or has at the moment, an address in a network that webhooks must not reach. */
+  | 'address_refused';
+
+/**
+ * Sends webhooks. The addresses come from people who may be attackers: a sender reaches public addresses, and of
+ * others those that the operator allows. It checks the addresses that it connects to, follows no redirect and uses
+ * no proxy.
+ */
+export interface WebhookSender {
+  /** Sends one `POST`. Rejects only with the reason of `signal`, when this aborts. */
+  send(request: WebhookRequest): Promise<WebhookResult>;
+  /**
+   * What is wrong with a URL, or `null`, before a webhook gets it. A name that is not found is no problem: it may be
+   * registered later. Takes up to 3 seconds. `send` checks everything again.
+   */
+  problemOf(url: string): Promise<WebhookUrlProblem | null>;
+}
