@@ -37,6 +37,8 @@ const MAX_CACHE_ENTRY_BYTES = 32 * 1024 * 1024;
 const MAX_MEMORY_ENTRY_BYTES = 1024 * 1024;
 /** Interval in which deleted and flipped images leave the cache of every process, in milliseconds. */
 const SWEEP_MS = 30_000;
+/** Interval in which old usage is deleted, in milliseconds. */
+const HOUR_MS = 3_600_000;
 /** Build folder of `apps/dashboard`. */
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
 /** Where `scripts/packages.mjs` writes to. */
@@ -141,6 +143,11 @@ export async function startServer(
     SWEEP_MS,
     failed('cache', 'the cache could not be compared with the database'),
   );
+  const stopUsageSweeps = repeat(
+    (signal) => stores.usage.removeOld(Date.now(), signal),
+    HOUR_MS,
+    failed('usage', 'old usage could not be deleted'),
+  );
   const packages = { built: PACKAGES, kept: join(config.dataDir, 'packages') };
   try {
     keepReleases(packages);
@@ -165,6 +172,7 @@ export async function startServer(
     async stop() {
       draining = true;
       stopSweeps();
+      stopUsageSweeps();
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
       await Promise.all([controlPlane.stop(), usage.stop(), engine.close()]);
       await telemetry.tracer?.stop();

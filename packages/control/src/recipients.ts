@@ -10,7 +10,7 @@ import {
   wholeInQuery,
   z,
 } from '@auraimage/http';
-import { MAX_COUNTED_RECIPIENTS, RECIPIENT_DAYS, type RecipientPage } from '@auraimage/ports';
+import { MAX_NAMED, NAMED_DAYS, type RecipientPage } from '@auraimage/ports';
 import { isRecipient } from '@auraimage/protocol';
 import type { ControlDependencies } from './dependencies.js';
 import { originOf } from './images/image-changes.js';
@@ -31,7 +31,7 @@ export const sub = z
   .openapi({ description: 'The claim `sub` of the tokens', example: 'customer:42' });
 
 const readsBody = {
-  reads: whole(`Reads in the last ${RECIPIENT_DAYS} days that its tokens allowed`),
+  reads: whole(`Reads in the last ${NAMED_DAYS} days that its tokens allowed`),
   sentBytes: whole('Bytes of the response bodies of these reads'),
 };
 
@@ -56,7 +56,7 @@ const pageBody = z
     others: z
       .object({ reads: whole('Reads'), sentBytes: whole('Bytes of response bodies') })
       .openapi({
-        description: `Reads of all further recipients: only the ${MAX_COUNTED_RECIPIENTS} with the most reads are listed`,
+        description: `Reads of all further recipients: only the ${MAX_NAMED} with the most reads are listed`,
       }),
     cursor: z.string().nullable().openapi({ description: '`null` on the last page' }),
   })
@@ -97,7 +97,7 @@ export function recipientRoutes({ ports, access }: ControlDependencies): Route[]
         operationId: 'listRecipients',
         tags,
         summary: 'List recipients',
-        description: `Whom serve tokens were given to (their claim \`sub\`), with the reads of the last ${RECIPIENT_DAYS} days; the most reads first. The ${MAX_COUNTED_RECIPIENTS} with the most reads, and those that are revoked. Counts appear within a few seconds. While recipients read, one may change its place between two pages.`,
+        description: `Whom serve tokens were given to (their claim \`sub\`), with the reads of the last ${NAMED_DAYS} days; the most reads first. The ${MAX_NAMED} with the most reads, and those that are revoked. Counts appear within a few seconds. While recipients read, one may change its place between two pages.`,
       },
       params: projectParam,
       query: pageQuery,

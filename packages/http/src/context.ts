@@ -27,6 +27,12 @@ export interface RequestFacts {
   previousSecret?: true;
   /** Claim `sub` of the token that granted a private read. For usage only: never in the log or in metrics. */
   recipient?: string;
+  /** Key of the image that a read was allowed to see. For usage only. */
+  image?: string;
+  /** Name of the preset that made what a read was sent. For usage only. */
+  preset?: string;
+  /** Project that a read named, which may not exist, when there was no image. For usage only. */
+  notFoundIn?: string;
   /** Milliseconds of image processing that were charged to this request. */
   encodeMs?: number;
   /** Bytes of the uploaded master. */

@@ -1,21 +1,13 @@
 import type { ChangeOrigin } from './images.js';
+import type { NamedCounts } from './usage.js';
 
 /** How long a revocation is kept, in seconds: a day longer than a token of a recipient can live. */
 export const REVOCATION_KEPT_SECONDS = 8 * 86_400;
 /** Most recipients of a project that are revoked at a time. */
 export const MAX_REVOKED_RECIPIENTS = 10_000;
-/** Recipients of a project that are counted one by one: on each day the busiest ones. */
-export const MAX_COUNTED_RECIPIENTS = 1000;
-/** Days in which the reads of recipients are counted. */
-export const RECIPIENT_DAYS = 30;
 
 /** Reads with tokens of one recipient. */
-export interface RecipientReads {
-  /** Reads answered with an image, a part of it, or 304. */
-  readonly reads: number;
-  /** Body bytes of these reads. */
-  readonly sentBytes: number;
-}
+type RecipientReads = Pick<NamedCounts, 'reads' | 'sentBytes'>;
 
 /** A recipient with reads in the last 30 days, or whose tokens are revoked. */
 export interface Recipient extends RecipientReads {
@@ -70,7 +62,7 @@ export interface RecipientRecords {
     origin: ChangeOrigin,
   ): Promise<number | 'limit_reached' | null>;
   /**
-   * One page of the recipients of a project: the {@link MAX_COUNTED_RECIPIENTS} with the most reads in the last 30
+   * One page of the recipients of a project: the {@link MAX_NAMED} with the most reads in the last 30
    * days, and those that are revoked. The order is that of the time of each call.
    *
    * @param now Unix milliseconds

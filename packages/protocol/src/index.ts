@@ -7,6 +7,7 @@ export * from './names.js';
 export * from './point.js';
 export * from './preset.js';
 export * from './receipt.js';
+export * from './refusals.js';
 export * from './serve-token.js';
 export * from './sizes.js';
 export * from './token.js';

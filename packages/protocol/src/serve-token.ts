@@ -54,12 +54,16 @@ export type ServeTokenRefusal =
 
 /**
  * Why a private read was refused. `revoked`: the token was issued before the image's links were revoked.
- * `above_ceiling`: it has a ceiling, and the request names the master.
+ * `above_ceiling`: it has a ceiling, and the request names the master. Without a token: `cross_site`, if there are
+ * cookies that do not count for a page of another site; `preset_closed`, if the address names a preset that is not open;
+ * otherwise `missing`.
  */
 export type ReadRefusal =
   | ServeTokenRefusal
   | RecipientRefusal
   | 'missing'
+  | 'cross_site'
+  | 'preset_closed'
   | 'revoked'
   | 'above_ceiling';
 

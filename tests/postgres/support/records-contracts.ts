@@ -215,6 +215,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       async addImage(project, bytes) {
         await records.images.insert(newImage(project, bytes));
       },
+      countNamed: () => countNamed(records),
       close,
     };
   });
@@ -252,7 +253,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       },
       countRows: async () => ({
         revocations: await count('revoked_recipients'),
-        reads: await count('recipient_days'),
+        reads: await countNamed(records),
       }),
       close,
     };
@@ -261,8 +262,13 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
 
 type RecipientTables = {
   revoked_recipients: { project_id: string; sub: string; revoked_at: number };
-  recipient_days: { project_id: string; day: number; sub: string };
 };
+
+async function countNamed({ kysely }: SqlRecords): Promise<number> {
+  const db = kysely.withTables<{ named_usage: { name: string } }>();
+  const counted = db.selectFrom('named_usage').select((eb) => eb.fn.countAll<number>().as('rows'));
+  return (await counted.executeTakeFirstOrThrow()).rows;
+}
 
 async function idOf(registry: ProjectRegistry, name: string): Promise<string> {
   const project = await registry.findProject(name);

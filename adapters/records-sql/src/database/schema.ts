@@ -4,6 +4,7 @@ import type {
   Invitation,
   MasterMetadata,
   UnsignedTransforms,
+  UsageKind,
 } from '@auraimage/ports';
 import type { MasterType, Visibility } from '@auraimage/protocol';
 import type { Generated } from 'kysely';
@@ -103,14 +104,18 @@ export type Database = {
     /** Whole Unix second. */
     revoked_at: number;
   };
-  /** Reads by recipient and day; `sub` is empty for the recipients that are not named. */
-  recipient_days: {
+  /** Reads by day and image, preset, recipient or reason of a refusal; `name` is empty for all that are not named. */
+  named_usage: {
     project_id: string;
+    kind: UsageKind;
     /** Days since 1970, UTC. */
     day: number;
-    sub: string;
+    name: string;
     reads: number;
     sent_bytes: number;
+    encode_milliseconds: number;
+    /** Most reads that the name may have beyond `reads`; of the row without a name, that any other name may have. */
+    unseen: number;
   };
   deletions: {
     id: string;

@@ -20,7 +20,7 @@ export const TABLES: readonly Table[] = [
   { name: 'audit_log', key: ['seq'] },
   { name: 'usage_hours', key: ['project_id', 'hour'] },
   { name: 'receipt_keys', key: ['seq'] },
-  { name: 'recipient_days', key: ['project_id', 'day', 'sub'] },
+  { name: 'named_usage', key: ['project_id', 'kind', 'day', 'name'] },
   { name: 'users', key: ['id'] },
   { name: 'credentials', key: ['id'] },
   { name: 'sessions', key: ['id'] },

@@ -1,17 +1,16 @@
 import {
   InvalidCursorError,
-  MAX_COUNTED_RECIPIENTS,
+  MAX_NAMED,
   MAX_REVOKED_RECIPIENTS,
-  RECIPIENT_DAYS,
+  NAMED_DAYS,
   REVOCATION_KEPT_SECONDS,
   type Recipient,
-  type RecipientReads,
   type RecipientRecords,
 } from '@auraimage/ports';
-import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
-import { inOrder, transact } from '../database/transaction.js';
+import { transact } from '../database/transaction.js';
 import { addAuditEntry } from './audit.js';
 import { checkLimit } from './image-pages.js';
 import { liveProjects } from './projects.js';
@@ -19,14 +18,8 @@ import { liveProjects } from './projects.js';
 const DAY = 24 * 3_600_000;
 /** The `sub` under which the reads of recipients that are not named are added up. */
 const OTHERS = '';
-/** Rows of a day from which on those with the fewest reads are added to the others. */
-const MOST_ROWS = MAX_COUNTED_RECIPIENTS + 200;
-/** Rows of one insertion, the largest first: few sizes, since each is a statement of its own. */
-const BATCHES = [100, 10, 1];
-/** SQLite has no OFFSET without a LIMIT. */
-const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
-/** Revoked recipients as rows of one table, and reads as a row per recipient and day. */
+/** Revoked recipients as rows of one table, and reads as rows among all usage by name. */
 export function createRecipientRecords(
   db: Kysely<Database>,
   { prepareRead, withReserve }: SqlConnection,
@@ -94,11 +87,11 @@ export function createRecipientRecords(
       const after = cursor === undefined ? null : readCursor(cursor);
       const id = sql`(SELECT id FROM projects WHERE name = ${project} AND deleting_since IS NULL)`;
       const today = Math.floor(now / DAY);
-      const days = sql`project_id = ${id} AND day > ${today - RECIPIENT_DAYS} AND day <= ${today}`;
+      const days = sql`project_id = ${id} AND kind = 'recipient' AND day > ${today - NAMED_DAYS} AND day <= ${today}`;
       const revokedSince = Math.floor(now / 1000) - REVOCATION_KEPT_SECONDS;
       const named = await sql<ListedRow>`
         WITH parts AS (
-          SELECT sub, reads, sent_bytes, day, NULL AS revoked_at FROM recipient_days WHERE ${days}
+          SELECT name AS sub, reads, sent_bytes, day, NULL AS revoked_at FROM named_usage WHERE ${days}
           UNION ALL
           SELECT sub, 0, 0, NULL, revoked_at FROM revoked_recipients
           WHERE project_id = ${id} AND revoked_at >= ${revokedSince}
@@ -107,13 +100,13 @@ export function createRecipientRecords(
             max(revoked_at) AS revoked_at
           FROM parts WHERE sub <> ${OTHERS} GROUP BY sub
         ), busiest AS (
-          SELECT * FROM sums ORDER BY reads DESC, sub LIMIT ${MAX_COUNTED_RECIPIENTS}
+          SELECT * FROM sums ORDER BY reads DESC, sub LIMIT ${MAX_NAMED}
         )
         SELECT * FROM busiest UNION SELECT * FROM sums WHERE revoked_at IS NOT NULL
       `.execute(db);
       // Later, so that it has all that the sums have.
       const total = await sql<Record<'reads' | 'sent_bytes', number | null>>`
-        SELECT sum(reads) AS reads, sum(sent_bytes) AS sent_bytes FROM recipient_days WHERE ${days}
+        SELECT sum(reads) AS reads, sum(sent_bytes) AS sent_bytes FROM named_usage WHERE ${days}
       `.execute(db);
       const all = named.rows.map(toRecipient).sort(inListOrder);
       const othersOf = (sum: number | null | undefined, count: (one: Recipient) => number) =>
@@ -174,84 +167,4 @@ function toRecipient({ sub, reads, sent_bytes, last_day, revoked_at }: ListedRow
     lastReadOn: last_day === null ? null : new Date(last_day * DAY).toISOString().slice(0, 10),
     revokedAt: revoked_at,
   };
-}
-
-/**
- * Adds the reads of a project's recipients on the day of a time. Once there are too many, names only the
- * {@link MAX_COUNTED_RECIPIENTS} with the most reads.
- *
- * @param at Unix milliseconds
- */
-export async function addRecipientReads(
-  trx: Transaction<Database>,
-  projectId: string,
-  at: number,
-  recipients: ReadonlyMap<string, RecipientReads>,
-): Promise<void> {
-  const day = Math.floor(at / DAY);
-  const rows = inOrder(recipients, ([sub]) => sub).map(([sub, { reads, sentBytes }]) => ({
-    ...{ project_id: projectId, day, sub, reads, sent_bytes: sentBytes },
-  }));
-  for (let start = 0; start < rows.length; ) {
-    const size = BATCHES.find((count) => start + count <= rows.length) ?? 1;
-    await addRows(trx, rows.slice(start, start + size));
-    start += size;
-  }
-  const ofDay = () =>
-    trx.selectFrom('recipient_days').where('project_id', '=', projectId).where('day', '=', day);
-  const { count } = await ofDay()
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow();
-  if (count > MOST_ROWS) {
-    const dropped = await trx
-      .deleteFrom('recipient_days')
-      .where('project_id', '=', projectId)
-      .where('day', '=', day)
-      .where(
-        'sub',
-        'in',
-        ofDay()
-          .select('sub')
-          .where('sub', '<>', OTHERS)
-          .orderBy('reads', 'desc')
-          .orderBy('sub')
-          .limit(NO_LIMIT)
-          .offset(MAX_COUNTED_RECIPIENTS),
-      )
-      .returning(['reads', 'sent_bytes'])
-      .execute();
-    const sum = (column: 'reads' | 'sent_bytes') =>
-      dropped.reduce((total, row) => total + row[column], 0);
-    const others = { reads: sum('reads'), sent_bytes: sum('sent_bytes') };
-    await addRows(trx, [{ project_id: projectId, day, sub: OTHERS, ...others }]);
-  }
-}
-
-/** Deletes the reads of days that are in no list any more. @param at Unix milliseconds */
-export async function deleteOldRecipientReads(
-  trx: Transaction<Database>,
-  projectId: string,
-  at: number,
-): Promise<void> {
-  await trx
-    .deleteFrom('recipient_days')
-    .where('project_id', '=', projectId)
-    .where('day', '<=', Math.floor(at / DAY) - RECIPIENT_DAYS)
-    .execute();
-}
-
-async function addRows(
-  trx: Transaction<Database>,
-  rows: readonly Insertable<Database['recipient_days']>[],
-): Promise<void> {
-  await trx
-    .insertInto('recipient_days')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict.columns(['project_id', 'day', 'sub']).doUpdateSet((eb) => ({
-        reads: eb('recipient_days.reads', '+', eb.ref('excluded.reads')),
-        sent_bytes: eb('recipient_days.sent_bytes', '+', eb.ref('excluded.sent_bytes')),
-      })),
-    )
-    .execute();
 }

@@ -138,7 +138,7 @@ export function createDeletionRows(
           await trx.deleteFrom('revoked_names').where('project_id', '=', projectId).execute();
           await trx.deleteFrom('presets').where('project_id', '=', projectId).execute();
           await trx.deleteFrom('revoked_recipients').where('project_id', '=', projectId).execute();
-          await trx.deleteFrom('recipient_days').where('project_id', '=', projectId).execute();
+          await trx.deleteFrom('named_usage').where('project_id', '=', projectId).execute();
           // The foreign key fails while there are images, whose objects would become orphans.
           await trx.deleteFrom('projects').where('id', '=', projectId).execute();
           await trx

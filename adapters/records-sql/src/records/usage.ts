@@ -1,9 +1,17 @@
-import type { UsageCounts, UsageDay, UsageDelta, UsageRecords } from '@auraimage/ports';
+import {
+  MAX_NAMED,
+  NAMED_DAYS,
+  USAGE_KINDS,
+  type UsageCounts,
+  type UsageDay,
+  type UsageDelta,
+  type UsageRecords,
+} from '@auraimage/ports';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database, UsageCountColumns } from '../database/schema.js';
 import { inOrder, transact } from '../database/transaction.js';
+import { addNamed, busiestNames, deleteOldNamed } from './named-usage.js';
 import { liveProjects } from './projects.js';
-import { addRecipientReads, deleteOldRecipientReads } from './recipients.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -88,6 +96,24 @@ export function createUsageRecords(db: Kysely<Database>): UsageRecords {
       return lists;
     },
 
+    async busiest(projectId, kind, days, limit, now) {
+      const span = spanOf(days, now, NAMED_DAYS);
+      if (!Number.isInteger(limit) || limit < 1 || limit > MAX_NAMED) {
+        throw new RangeError(`limit must be 1 to ${MAX_NAMED}`);
+      }
+      return busiestNames(db, projectId, kind, span, limit);
+    },
+
+    async removeOld(now, signal) {
+      // Per project, because the keys of both tables begin with it.
+      const projects = await db.selectFrom('projects').select('id').execute();
+      for (const { id } of projects) {
+        if (signal?.aborted) return;
+        await deleteOldHours(db, id, hourOf(now) - KEPT_DAYS * DAY);
+        await deleteOldNamed(db, id, now);
+      }
+    },
+
     async previousSecretReads(projectId, since) {
       const row = await db
         .selectFrom('usage_hours')
@@ -117,9 +143,9 @@ export function createUsageRecords(db: Kysely<Database>): UsageRecords {
 }
 
 /** The first and last day of a span that ends today, in days since 1970. */
-function spanOf(days: number, now: number): { readonly first: number; readonly today: number } {
-  if (!Number.isInteger(days) || days < 1 || days > MAX_DAYS) {
-    throw new RangeError(`days must be 1 to ${MAX_DAYS}`);
+function spanOf(days: number, now: number, most = MAX_DAYS) {
+  if (!Number.isInteger(days) || days < 1 || days > most) {
+    throw new RangeError(`days must be 1 to ${most}`);
   }
   const today = Math.floor(now / DAY);
   return { first: today - days + 1, today };
@@ -209,11 +235,10 @@ async function addDelta(trx: Transaction<Database>, delta: UsageDelta): Promise<
       })),
     )
     .execute();
-  await deleteOld(trx, project.id, hour - KEPT_DAYS * DAY);
-  if (delta.recipients !== undefined) {
-    await addRecipientReads(trx, project.id, hour, delta.recipients);
+  for (const kind of USAGE_KINDS) {
+    const named = delta.named?.[kind];
+    if (named !== undefined) await addNamed(trx, project.id, kind, hour, named);
   }
-  await deleteOldRecipientReads(trx, project.id, hour);
 }
 
 /** Late counts from before the last rotation belong to another secret. */
@@ -224,8 +249,8 @@ function previousOf({ previousSecret }: UsageDelta, rotatedAt: number | null) {
 }
 
 /** Deletes rows before a time, except for the last one, which has the stored bytes from then on. */
-async function deleteOld(trx: Transaction<Database>, projectId: string, before: number) {
-  await trx
+async function deleteOldHours(db: Kysely<Database>, projectId: string, before: number) {
+  await db
     .deleteFrom('usage_hours')
     .where('project_id', '=', projectId)
     .where('hour', '<', (eb) =>

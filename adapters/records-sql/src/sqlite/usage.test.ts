@@ -57,6 +57,7 @@ describe('usage rows', () => {
     for (const hour of [...old, NOW - 91 * DAY]) await add(hour);
     await add(NOW - 200 * DAY, 'other-app');
     await add(NOW);
+    await records.usage.removeOld(NOW);
     expect(await hours()).toEqual([
       NOW - 200 * DAY, // of the other project
       NOW - 92 * DAY,

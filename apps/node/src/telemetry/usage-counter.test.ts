@@ -1,4 +1,4 @@
-import type { UsageDelta } from '@auraimage/ports';
+import type { UsageDelta, UsageKind } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CountedRequest, createUsageCounter, type UsageCounter } from './usage-counter.js';
 
@@ -101,45 +101,105 @@ describe('createUsageCounter', () => {
     expect(written[0]?.[0]?.previousSecret).toEqual({ reads: 2, lastAt: now });
   });
 
-  it('counts the granted reads of each recipient, and keeps those that were not written', async () => {
-    note({ recipient: 'a' }, 200, 10);
-    note({ recipient: 'b' }, 206, 3);
-    note({ recipient: 'a' }, 304);
-    note({ recipient: 'a' }, 400, 70);
+  /** What was written by name at one write: reads, and of the others the bound. */
+  const namedIn = (write: number, kind: UsageKind, delta = 0) => {
+    const named = written[write]?.[delta]?.named?.[kind];
+    return {
+      names: [...(named?.names ?? [])].map(([name, { reads }]) => [name, reads]),
+      others: named?.others,
+    };
+  };
+
+  it('counts answered reads by image, preset and recipient, and keeps those that were not written', async () => {
+    note({ image: 'a.png', recipient: 'eve', encodeMs: 1.4 }, 200, 10);
+    note({ image: 'b.png', preset: 'thumb' }, 206, 3);
+    note({ image: 'a.png', recipient: 'eve', encodeMs: 1.4 }, 304);
+    note({ image: 'a.png', recipient: 'eve', code: 'transform_malformed' }, 400, 70);
+    note({ image: 'a.png', recipient: 'eve', refusal: 'above_ceiling' }, 403, 70);
     failing = true;
     await counter.flush();
     failing = false;
-    note({ recipient: 'a' }, 200, 5);
+    note({ image: 'a.png' }, 200, 5);
     note({}, 200, 1);
     await counter.flush();
-    expect(written[0]?.[0]?.recipients).toEqual(
-      new Map([
-        ['a', { reads: 3, sentBytes: 15 }],
-        ['b', { reads: 1, sentBytes: 3 }],
-      ]),
-    );
+    expect(written[0]?.[0]?.named).toMatchObject({
+      image: {
+        names: new Map([
+          ['a.png', { reads: 3, sentBytes: 15, encodeMilliseconds: 3, unseen: 0 }],
+          ['b.png', { reads: 1, sentBytes: 3, encodeMilliseconds: 0, unseen: 0 }],
+        ]),
+        others: { reads: 0, sentBytes: 0, encodeMilliseconds: 0, unseen: 0 },
+      },
+      preset: { names: new Map([['thumb', { reads: 1, sentBytes: 3 }]]) },
+      recipient: { names: new Map([['eve', { reads: 2, sentBytes: 10 }]]) },
+    });
+    expect(namedIn(0, 'refusal').names).toEqual([
+      ['transform_malformed', 1],
+      ['above_ceiling', 1],
+    ]);
   });
 
-  it('adds up the reads of recipients that are too many', async () => {
-    for (let index = 0; index < 1500; index++) note({ recipient: `r-${index}` }, 200, 2);
-    note({ recipient: 'r-0' }, 200, 2);
+  it.each<[CountedRequest['facts'], number, string | undefined]>([
+    [{ refusal: 'preset_closed', code: 'signed_token_required' }, 403, 'preset_closed'],
+    [{ refusal: 'iat_out_of_range', code: 'serve_token_invalid' }, 403, 'malformed'],
+    [{ code: 'engine_busy' }, 503, 'unavailable'],
+    [{ code: 'range_not_satisfiable' }, 416, undefined],
+    [{}, 499, undefined],
+  ])('counts %j with %i as refused because of %s', async (facts, status, reason) => {
+    note({ image: 'a.png', ...facts }, status);
     await counter.flush();
-    const few = written[0]?.[0]?.recipients;
-    expect(few?.size).toBeLessThan(1010);
-    expect(few?.get('r-0')).toEqual({ reads: 2, sentBytes: 4 });
-    const named = [...(few ?? [])].filter(([sub]) => sub !== '').length;
-    expect(few?.get('')).toEqual({ reads: 1500 - named, sentBytes: 2 * (1500 - named) });
+    expect(namedIn(0, 'refusal').names).toEqual(reason === undefined ? [] : [[reason, 1]]);
+    expect(namedIn(0, 'image').names).toEqual([]);
+  });
+
+  it('counts reads that find no image by the project that they name, of which anybody can make up many', async () => {
+    const missed = (project: string) =>
+      counter.count({
+        facts: { isRead: true, notFoundIn: project, code: 'image_not_found' },
+        status: 404,
+        sentBytes: 0,
+      });
+    for (let n = 0; n < 5000; n++) {
+      missed(`made-up-${n}`);
+      if (n % 5 === 0) missed('my-app');
+    }
+    failing = true;
+    await counter.flush();
+    failing = false;
+    note({}, 200);
+    await counter.flush();
+    expect(written[0]?.[0]?.project).toBe('my-app');
+    expect(written[0]?.length).toBeLessThanOrEqual(101);
+    const [refused] = written[0]?.slice(1) ?? [];
+    expect(refused).toMatchObject({ project: 'my-app', hour: 500 * HOUR, counts: {} });
+    const { names } = namedIn(0, 'refusal', 1);
+    expect(names).toEqual([['not_found', expect.any(Number)]]);
+    expect(Number(names[0]?.[1])).toBeGreaterThan(990);
+  });
+
+  it('keeps a bounded number of names, and says what the others may have', async () => {
+    for (let index = 0; index < 3500; index++) note({ image: `i-${index}` }, 200, 2);
+    for (let index = 0; index < 50; index++) note({ image: 'i-0' }, 200, 2);
+    await counter.flush();
+    const few = namedIn(0, 'image');
+    expect(few.names.length).toBeLessThan(2000);
+    expect(few.names).toContainEqual(['i-0', 50]);
+    const named = few.names.reduce((sum, [, reads]) => sum + Number(reads), 0);
+    expect(few.others?.reads).toBe(3550 - named);
+    expect(few.others?.sentBytes).toBe(2 * (3550 - named));
+    expect(few.others?.unseen).toBeGreaterThanOrEqual(1);
+    expect(few.others?.unseen).toBeLessThanOrEqual(3550 / 1001);
 
     failing = true;
-    for (let index = 0; index < 3000; index++) {
+    for (let index = 0; index < 6000; index++) {
       if (index % 1000 === 0) await counter.flush();
-      note({ project: `p-${index % 100}`, recipient: `r-${index}` });
+      note({ project: `p-${index % 100}`, image: `i-${index}` });
     }
     failing = false;
     await counter.flush();
-    const subs = written[1]?.map(({ recipients }) => recipients?.size ?? 0) ?? [];
-    expect(subs).toHaveLength(100);
-    expect(subs.reduce((sum, size) => sum + size)).toBeLessThan(2200);
+    const sizes = written[1]?.map(({ named }) => named?.image?.names.size ?? 0) ?? [];
+    expect(sizes).toHaveLength(100);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(4000);
   });
 
   it('records when keys were last used', async () => {

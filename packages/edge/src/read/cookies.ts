@@ -30,6 +30,12 @@ export function cookieTokens(headers: PlainRequest['headers']): readonly string[
     .map((pair) => pair.slice(start.length));
 }
 
+/** Whether a request has cookies with serve tokens that do not count, because it is for a page of another site. */
+export function hasForeignTokens(headers: PlainRequest['headers']): boolean {
+  const isForeign = headers.get('sec-fetch-site') === 'cross-site';
+  return isForeign && (headers.get('cookie')?.includes(`${SERVE_COOKIE}=`) ?? false);
+}
+
 /** Tells caches that another client's cookies may lead to another response. */
 export function variedByCookie(answer: Answer): Answer {
   const { Vary: others } = answer.headers;

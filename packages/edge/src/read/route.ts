@@ -26,7 +26,7 @@ import type { EdgePorts } from '../ports.js';
 import { renderContextOf } from '../render/charge.js';
 import { type ReadableImage, ReplacedError } from '../render/image.js';
 import { authorize, authorizeByAny, isShownBy, isSigned } from './authorize.js';
-import { cookieTokens, variedByCookie } from './cookies.js';
+import { cookieTokens, hasForeignTokens, variedByCookie } from './cookies.js';
 import { dispositionOf } from './download.js';
 import { createMasterOf } from './master.js';
 import { type Limits, plan, planPreset } from './plan.js';
@@ -209,7 +209,10 @@ async function openImage(
   facts.isRead = true;
   const located = await step(context, 'locate', () => locate(ports, address, target, query));
   const { found, format, named } = located;
-  if (found === null) throw new ApiError('image_not_found');
+  if (found === null) {
+    facts.notFoundIn = address.project;
+    throw new ApiError('image_not_found');
+  }
   const { image, masterMetadata } = found;
   facts.project = image.project;
   const tokens = query.getAll('token');
@@ -222,16 +225,23 @@ async function openImage(
   });
   const readable = { image, derived: ports.derived[image.visibility], masterMetadata };
   if (access.granted) {
+    facts.image = image.key;
     if (access.previousSecret) facts.previousSecret = true;
     if (access.recipient !== null) facts.recipient = access.recipient;
     const { maxEdge } = access;
     const preset =
       named && (await openPreset(ports, image.project, named, await rulesOf(ports, located)));
+    if (named !== null) facts.preset = named.name;
     return { found, readable, format, maxEdge, preset };
   }
   // Only an address that names a preset and nothing else may be shown by it.
   const shown = named !== null && named.problem === null ? await rulesOf(ports, located) : null;
-  if (named === null || !isShownBy(shown, tokens)) throw refused(access.refusal, context);
+  if (named === null || !isShownBy(shown, tokens)) {
+    const isBare = access.refusal === 'missing';
+    throw refused(isBare ? reasonWithoutToken(headers, shown) : access.refusal, context);
+  }
+  facts.image = image.key;
+  facts.preset = named.name;
   const preset = await openPreset(ports, image.project, named, shown);
   return { found, readable: { ...readable, byOpenPreset: true }, format, maxEdge: null, preset };
 }
@@ -247,7 +257,20 @@ async function rulesOf(
 
 function refused(refusal: ReadRefusal, { facts }: RequestContext): ApiError {
   facts.refusal = refusal;
-  return new ApiError(refusal === 'missing' ? 'signed_token_required' : 'serve_token_invalid');
+  return new ApiError(
+    WITHOUT_TOKEN.has(refusal) ? 'signed_token_required' : 'serve_token_invalid',
+  );
+}
+
+const WITHOUT_TOKEN: ReadonlySet<ReadRefusal> = new Set(['missing', 'cross_site', 'preset_closed']);
+
+/** What to tell the owner, and not the client, about a read without a token. */
+function reasonWithoutToken(
+  headers: PlainRequest['headers'],
+  preset: Pick<PresetRules, 'open'> | null,
+): ReadRefusal {
+  if (preset !== null) return 'preset_closed';
+  return hasForeignTokens(headers) ? 'cross_site' : 'missing';
 }
 
 interface Located {

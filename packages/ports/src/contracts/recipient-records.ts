@@ -2,14 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type AuditLog,
   InvalidCursorError,
-  MAX_COUNTED_RECIPIENTS,
   MAX_REVOKED_RECIPIENTS,
   REVOCATION_KEPT_SECONDS,
   type RecipientRecords,
+  type UsageDelta,
   type UsageRecords,
 } from '../index.js';
 import { HOSTILE_TEXTS } from './fixtures.js';
 import { ORIGIN } from './image-fixtures.js';
+import { namedDelta } from './named-usage.js';
 
 /** A database with the projects `my-app` and `other-app` of one account. */
 export interface RecipientRecordsSetup {
@@ -29,8 +30,7 @@ export interface RecipientRecordsSetup {
   close(): Promise<void>;
 }
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
+const DAY = 24 * 3_600_000;
 /** Noon of 2026-11-25, UTC. */
 const NOON = Date.UTC(2026, 10, 25, 12);
 const SECOND = NOON / 1000;
@@ -146,11 +146,13 @@ function declareRevocations(setup: () => RecipientRecordsSetup): void {
 }
 
 /** Reads by recipient, of ten bytes each. */
-function delta(reads: Readonly<Record<string, number>>, at = NOON, project = 'my-app') {
-  const recipients = new Map(
-    Object.entries(reads).map(([sub, count]) => [sub, { reads: count, sentBytes: 10 * count }]),
-  );
-  return { project, hour: at - (at % HOUR), counts: {}, recipients };
+function delta(
+  reads: Readonly<Record<string, number>>,
+  at = NOON,
+  project = 'my-app',
+  others = 0,
+): UsageDelta {
+  return namedDelta('recipient', reads, { at, project, others });
 }
 
 function declareReads(setup: () => RecipientRecordsSetup): void {
@@ -175,7 +177,7 @@ function declareReads(setup: () => RecipientRecordsSetup): void {
       await add({ seldom: 9, left: 50 }, NOON - 30 * DAY);
       await add({ often: 5, seldom: 1 }, NOON - 29 * DAY);
       await add({ often: 2 }, NOON - DAY);
-      await add({ often: 1, '': 4 });
+      await add({ often: 1 }, NOON, 'my-app', 4);
       await add({ often: 7 }, NOON, 'other-app');
       expect(await list()).toEqual({
         recipients: [
@@ -257,41 +259,6 @@ function declareReads(setup: () => RecipientRecordsSetup): void {
         ['b-2', 4],
         ['', 0],
       ]);
-    });
-
-    it('name the busiest recipients of a day, and add up the others', async () => {
-      const many = (from: number, count: number, each: number) =>
-        Object.fromEntries(Array.from({ length: count }, (_, n) => [`r-${from + n}`, each]));
-      await add({ first: 5, ...many(0, 599, 1) });
-      await add(many(599, 599, 2));
-      await add({ 'z-late': 1 });
-      expect((await setup().countRows()).reads).toBe(1200);
-      await add({ later: 3 });
-      expect((await setup().countRows()).reads).toBe(MAX_COUNTED_RECIPIENTS + 1);
-      const { recipients, others } = await list({ limit: 1000 });
-      expect(recipients).toHaveLength(MAX_COUNTED_RECIPIENTS);
-      expect(recipients.slice(0, 3).map(({ sub, reads }) => [sub, reads])).toEqual([
-        ['first', 5],
-        ['later', 3],
-        ['r-1000', 2],
-      ]);
-      const named = recipients.reduce((sum, { reads }) => sum + reads, 0);
-      expect(named + others.reads).toBe(5 + 599 + 1198 + 1 + 3);
-      expect(others.sentBytes).toBe(10 * others.reads);
-      await add({ first: 1, 'z-late': 1 });
-      expect(await reads({ search: 'first' })).toEqual([
-        ['first', 6],
-        ['', others.reads + 1],
-      ]);
-    });
-
-    it('are deleted when they are in no list any more', async () => {
-      await add({ a: 1, b: 1 }, NOON - 30 * DAY);
-      await add({ a: 1 }, NOON - 29 * DAY);
-      await add({}, NOON);
-      expect((await setup().countRows()).reads).toBe(1);
-      await setup().usage.add([{ project: 'my-app', hour: NOON + DAY, counts: { readsOk: 1 } }]);
-      expect((await setup().countRows()).reads).toBe(0);
     });
   });
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UsageCounts, UsageDelta } from '../index.js';
 import { HOSTILE_TEXTS, newAuditEntry } from './fixtures.js';
+import { declareNamedUsage } from './named-usage.js';
 import { declareSecretUsage, type UsageRecordsSetup } from './usage-secrets.js';
 
 const HOUR = 3_600_000;
@@ -141,6 +142,8 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
         }
       });
     });
+
+    declareNamedUsage(() => setup);
 
     describe('readsByDay', () => {
       it('lists the reads of each project for each day of the span', async () => {

@@ -10,6 +10,8 @@ export interface UsageRecordsSetup {
   readonly registry: ProjectRegistry;
   /** Adds an image to a project. */
   addImage(project: string, bytes: number): Promise<void>;
+  /** Rows of counts by name in the database. */
+  countNamed(): Promise<number>;
   close(): Promise<void>;
 }
 
