@@ -1,7 +1,13 @@
-import { MAX_NAMED } from '@auraimage/ports';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addBusiest, type Busiest, countRead, createBusiest, keepBusiest } from './busiest.js';
+import {
+  addBusiest,
+  type Busiest,
+  countRead,
+  createBusiest,
+  KEPT_NAMES,
+  keepBusiest,
+} from './busiest.js';
 
 /** Names of which low ones are frequent. */
 const stream = fc.array(
@@ -60,13 +66,13 @@ describe('the busiest names', () => {
   it('never take more memory than twice the names that are kept', () => {
     const busiest = createBusiest();
     let names = 0;
-    for (let n = 0; n < 5 * MAX_NAMED; n++) names += countRead(busiest, `n${n}`, 1, 1);
+    for (let n = 0; n < 5 * KEPT_NAMES; n++) names += countRead(busiest, `n${n}`, 1, 1);
     expect(busiest.names.size).toBe(names);
-    expect(names).toBeLessThan(2 * MAX_NAMED);
+    expect(names).toBeLessThan(2 * KEPT_NAMES);
     const from = createBusiest();
-    for (let n = 0; n < 1.5 * MAX_NAMED; n++) countRead(from, `m${n}`, 1, 1);
+    for (let n = 0; n < 1.5 * KEPT_NAMES; n++) countRead(from, `m${n}`, 1, 1);
     names += addBusiest(busiest, from);
     expect(busiest.names.size).toBe(names);
-    expect(names).toBeLessThan(2 * MAX_NAMED);
+    expect(names).toBeLessThan(2 * KEPT_NAMES);
   });
 });

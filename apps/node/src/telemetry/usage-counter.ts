@@ -18,7 +18,7 @@ const MAX_ENTRIES = 10_000;
  * Most names that are counted one by one until the next write, of all entries. Each is a row to write, and SQLite
  * writes in the process that serves reads.
  */
-const MAX_NAMES = 4000;
+const MAX_NAMES = 2000;
 /** Projects without an image of a name, which anybody can make up: most that are looked up at a write. */
 const MAX_GUESSES = 100;
 

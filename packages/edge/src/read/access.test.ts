@@ -168,10 +168,13 @@ describe('a private image that is asked for without a token in the query', () =>
   });
 
   it('is never opened for a page of another site', async () => {
-    const { folder, read } = open();
+    const { folder, read, facts } = open();
     const tokens = [await folder()];
     const from = (site: string) => read('w=9', tokens, { 'Sec-Fetch-Site': site });
     expect(await from('cross-site')).toEqual(['signed_token_required', 'Cookie']);
+    expect(facts()).toMatchObject({ refusal: 'cross_site' });
+    await read('w=9', [], { 'Sec-Fetch-Site': 'cross-site' });
+    expect(facts()).toMatchObject({ refusal: 'missing' });
     expect(await from('same-site')).toEqual([200, 'Accept, Cookie']);
   });
 

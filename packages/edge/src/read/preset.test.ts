@@ -143,6 +143,24 @@ describe('an open preset', () => {
     expect(work.map(({ signed }) => signed)).toEqual([true]);
   });
 
+  it('is counted by its name and that of the image, or with the reason why it shows nothing', async () => {
+    const { codeAt, presets, facts, token } = setUp('private');
+    await codeAt('card/photo');
+    expect(facts()).toMatchObject({ image: 'photo', preset: 'card' });
+    await codeAt(`photo?token=${await token()}`);
+    expect(facts()).toMatchObject({ image: 'photo' });
+    expect(facts().preset).toBeUndefined();
+    presets.set('card', CLOSED);
+    await codeAt('card/photo');
+    expect(facts()).toMatchObject({ refusal: 'preset_closed' });
+    expect(facts().image).toBeUndefined();
+    await codeAt('photo');
+    expect(facts()).toMatchObject({ refusal: 'missing' });
+    await codeAt('gone');
+    expect(facts()).toMatchObject({ notFoundIn: 'my-app', code: 'image_not_found' });
+    expect(facts().project).toBeUndefined();
+  });
+
   it('shows nothing once the mark, the preset or the image is gone', async () => {
     const { codeAt, presets, images } = setUp('private');
     expect(await codeAt('card/photo')).toBe(200);

@@ -257,9 +257,7 @@ async function rulesOf(
 
 function refused(refusal: ReadRefusal, { facts }: RequestContext): ApiError {
   facts.refusal = refusal;
-  return new ApiError(
-    WITHOUT_TOKEN.has(refusal) ? 'signed_token_required' : 'serve_token_invalid',
-  );
+  return new ApiError(WITHOUT_TOKEN.has(refusal) ? 'signed_token_required' : 'serve_token_invalid');
 }
 
 const WITHOUT_TOKEN: ReadonlySet<ReadRefusal> = new Set(['missing', 'cross_site', 'preset_closed']);

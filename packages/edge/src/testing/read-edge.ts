@@ -1,3 +1,4 @@
+import type { RequestFacts } from '@auraimage/http';
 import {
   bytesBody,
   type DerivedBody,
@@ -127,6 +128,7 @@ export function createReadEdge(image: ImageRecord) {
     image: createRead(ports, options),
     blurhash: createReadBlurhash(ports, options),
   };
+  let facts: RequestFacts = {};
   /** @param path behind the project */
   const answerAt = (
     path: string,
@@ -140,13 +142,14 @@ export function createReadEdge(image: ImageRecord) {
       headers: new Headers(headers),
       signal: new AbortController().signal,
     };
+    facts = {};
     const context = {
       requestId: 'id',
       client: '',
       host: null,
       isOperator: () => false,
       isDisconnected: async () => false,
-      facts: {},
+      facts,
     };
     const address = readAddress('GET', request.target);
     if (address === null) throw new Error(`${request.target} names no image`);
@@ -163,5 +166,5 @@ export function createReadEdge(image: ImageRecord) {
   const token = (claims: object = {}) =>
     signServeToken({ p: image.project, f: image.key, exp: NOW + 60, ...claims }, SECRET);
   const made = { presets, images, lookedUp, work, jobs, state, image };
-  return { ask, answer, answerAt, token, ...made, touched: () => [...touched] };
+  return { ask, answer, answerAt, token, ...made, touched: () => [...touched], facts: () => facts };
 }

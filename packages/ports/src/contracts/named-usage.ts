@@ -83,9 +83,7 @@ export function declareNamedUsage(setup: () => UsageRecordsSetup): void {
     });
 
     it('sums the additions of every process', async () => {
-      await Promise.all(
-        Array.from({ length: 12 }, (_, n) => add({ a: n, [`b-${n % 3}`]: 1 })),
-      );
+      await Promise.all(Array.from({ length: 12 }, (_, n) => add({ a: n, [`b-${n % 3}`]: 1 })));
       await setup().other.add([namedDelta('image', { a: 100 })]);
       expect(await reads()).toEqual([
         ['a', 166],
@@ -119,22 +117,21 @@ export function declareNamedUsage(setup: () => UsageRecordsSetup): void {
       Object.fromEntries(Array.from({ length: count }, (_, n) => [`${prefix}${n}`, each]));
 
     it('become others, and the margin bounds what any name misses', async () => {
-      // A name that comes back every time after it was seldom enough to be dropped, beside others that only come once.
+      // The last name of the order is dropped every time, and comes back.
       let total = 0;
-      for (let round = 0; round < 8; round++) {
-        await add({ ...many(`r${round}-`, 700), again: 3 });
-        total += 703;
+      for (let round = 0; round < 4; round++) {
+        await add({ ...many(`r${round}-`, 600), 'z-again': 1 });
+        total += 601;
       }
       const { names, others, margin } = await busiest({ limit: MAX_NAMED });
-      const again = names.find(({ name }) => name === 'again')?.reads ?? 0;
+      const again = names.find(({ name }) => name === 'z-again')?.reads ?? 0;
       expect(names.reduce((sum, one) => sum + one.reads, others.reads)).toBe(total);
       expect(others.sentBytes).toBe(10 * others.reads);
       expect(margin).toBeGreaterThan(0);
       // The bound of the algorithm.
       expect(margin).toBeLessThanOrEqual(total / (MAX_NAMED + 1));
-      expect(again + margin).toBeGreaterThanOrEqual(24);
-      expect(again).toBeLessThanOrEqual(24);
-      expect(names[0]?.name).toBe('again');
+      expect(again).toBeLessThan(4);
+      expect(again + margin).toBeGreaterThanOrEqual(4);
       expect(await setup().countNamed()).toBeLessThanOrEqual(MAX_NAMED + 201);
     });
 
