@@ -14,7 +14,7 @@ describe('the audit log', () => {
     await app.call('ann', 'GET', '/v1/audit?limit=1');
     const accountId = 'account of ann';
     expect(app.audited).toEqual([
-      { accountId, project: 'my-app', limit: 200, cursor: 'abc' },
+      { project: 'my-app', limit: 200, cursor: 'abc' },
       { accountId, limit: 1 },
     ]);
   });

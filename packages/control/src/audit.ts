@@ -65,7 +65,7 @@ export function auditRoutes({ ports: { audit }, access }: ControlDependencies): 
       method: 'GET',
       path: '/v1/projects/{project}/audit',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('audit.view'),
       doc: {
         operationId: 'listProjectAudit',
         tags: ['Audit log'],
@@ -77,10 +77,9 @@ export function auditRoutes({ ports: { audit }, access }: ControlDependencies): 
       errors: ['page_malformed'],
       success: { status: 200, schema: pageBody, description: 'A page of entries' },
       handler: async ({ access, query }) => {
-        const { accountId, name: project } = access.project;
+        const { name: project } = access.project;
         const { limit, cursor } = query;
         const page = await audit.list({
-          accountId,
           project,
           limit,
           ...(cursor !== undefined && { cursor }),
@@ -98,7 +97,8 @@ export function auditRoutes({ ports: { audit }, access }: ControlDependencies): 
         operationId: 'listAudit',
         tags: ['Audit log'],
         summary: "List the account's audit entries",
-        description: 'Entries of all projects and of the account itself. Newest first.',
+        description:
+          'Entries of the account itself, and of the projects that belong to it: those that the user created and is still an owner of. Newest first.',
       },
       query: pageQuery,
       errors: ['page_malformed'],

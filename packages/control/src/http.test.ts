@@ -110,7 +110,7 @@ describe('every response', () => {
 
   it('to an unexpected error reveals nothing, and the host gets the error', async () => {
     const failure = new Error('SELECT secret FROM keys');
-    vi.spyOn(test.registry, 'listProjects').mockRejectedValue(failure);
+    vi.spyOn(test.registry.members, 'listProjects').mockRejectedValue(failure);
     const { status, json, code, facts } = await test.call('ann', 'GET', '/v1/projects');
     expect([status, code]).toEqual([500, 'internal']);
     expect(json).toEqual({ message: 'Something went wrong on the server' });
@@ -128,7 +128,7 @@ describe('every response', () => {
 
   it('without a database has Retry-After', async () => {
     const failure = new StorageUnavailableError('unavailable');
-    vi.spyOn(test.registry, 'listProjects').mockRejectedValue(failure);
+    vi.spyOn(test.registry.members, 'listProjects').mockRejectedValue(failure);
     const { status, code, headers } = await test.call('ann', 'GET', '/v1/projects');
     expect([status, code]).toEqual([503, 'storage_unavailable']);
     expect(headers.get('retry-after')).toBe('5');

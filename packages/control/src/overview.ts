@@ -23,7 +23,7 @@ const overviewBody = z
 
 /** `GET /v1/overview` */
 export function overviewRoutes({
-  ports: { registry, images, usage, clock },
+  ports: { members, images, usage, clock },
   options: { publicUrl },
   access,
 }: ControlDependencies): Route[] {
@@ -38,12 +38,14 @@ export function overviewRoutes({
         tags: ['Projects'],
         summary: 'Get an overview of all projects',
         description:
-          'The newest images of every project of the account, and its reads by day. In the order of the list of projects.',
+          'The newest images of every project of which the user is a member, and its reads by day. In the order of the list of projects.',
       },
       success: { status: 200, schema: overviewBody, description: 'The overview' },
       handler: async ({ access }) => {
         const now = clock.now();
-        const projects = await registry.listProjects(access.user.accountId);
+        const projects = (await members.listProjects(access.user.accountId)).map(
+          ({ project }) => project,
+        );
         const ids = projects.map(({ id }) => id);
         const names = projects.map(({ name }) => name);
         const [found, reads] = await Promise.all([

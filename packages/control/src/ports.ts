@@ -10,6 +10,7 @@ import type {
   Invitations,
   ObjectStore,
   PresetRecords,
+  ProjectMembers,
   ProjectRegistry,
   ProjectSecrets,
   RecipientRecords,
@@ -19,6 +20,7 @@ import type {
 /** The dependencies of `createControl`. */
 export interface ControlPorts {
   readonly registry: ProjectRegistry;
+  readonly members: ProjectMembers;
   readonly projects: ProjectSecrets;
   readonly images: Pick<
     ImageRecords,

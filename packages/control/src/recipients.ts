@@ -92,7 +92,7 @@ export function recipientRoutes({ ports, access }: ControlDependencies): Route[]
       method: 'GET',
       path: '/v1/projects/{project}/recipients',
       hosts: BOTH_HOSTS,
-      access: access.owner,
+      access: access.can('recipients.view'),
       doc: {
         operationId: 'listRecipients',
         tags,
@@ -118,7 +118,7 @@ export function recipientRoutes({ ports, access }: ControlDependencies): Route[]
       method: 'POST',
       path: '/v1/projects/{project}/recipients/revoke',
       hosts: BOTH_HOSTS,
-      access: access.owner,
+      access: access.can('links.revoke'),
       doc: {
         operationId: 'revokeRecipient',
         tags,

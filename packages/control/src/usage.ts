@@ -65,7 +65,7 @@ export function usageRoutes({ ports: { usage, clock }, access }: ControlDependen
       method: 'GET',
       path: '/v1/projects/{project}/usage',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('usage.view'),
       doc: {
         operationId: 'getUsage',
         tags: ['Usage'],

@@ -63,6 +63,7 @@ function describeRoute(route: Route): RouteConfig | null {
     path: route.path.replace('+}', '}'),
     ...doc,
     tags: [...doc.tags],
+    ...(route.permission !== undefined && { 'x-permission': route.permission }),
     security: route.security.map((one) =>
       Object.fromEntries(Object.entries(one).map(([name, scopes]) => [name, [...scopes]])),
     ),

@@ -21,6 +21,8 @@ export interface Access<Granted> {
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   /** Codes that `check` throws. */
   readonly errors: readonly ErrorCode[];
+  /** Name of the permission that it asks for, if there is one. */
+  readonly permission?: string | undefined;
   /** @throws {ApiError} */
   check(routed: RoutedRequest): Promise<Granted>;
 }
@@ -136,6 +138,7 @@ interface RawRouteSpec<Granted> extends Frame<Granted> {
 export interface Route extends Omit<Frame<unknown>, 'access' | 'errors'> {
   readonly audience: Audience;
   readonly security: Access<unknown>['security'];
+  readonly permission: Access<unknown>['permission'];
   /** Every error code of the route, except `internal` and those of the router. */
   readonly errors: readonly ErrorCode[];
   readonly params?: z.ZodType | undefined;
@@ -194,6 +197,7 @@ export function defineRoute<
     ...spec,
     audience,
     security: access.security,
+    permission: access.permission,
     errors: unique([...access.errors, ...bodyErrors, ...queryErrors, ...(spec.errors ?? [])]),
     async run(routed) {
       const { request, params, context } = routed;
@@ -232,6 +236,7 @@ export function defineRawRoute<Granted>(spec: RawRouteSpec<Granted>): Route {
     ...spec,
     audience: cors === undefined ? 'owner' : 'anyone',
     security: access.security,
+    permission: access.permission,
     errors: unique([...access.errors, ...(spec.errors ?? [])]),
     run: async (routed) => raw({ ...routed, access: await access.check(routed) }),
   };

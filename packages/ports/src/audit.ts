@@ -20,6 +20,9 @@ export const AUDIT_ACTIONS = [
   'project.transforms_changed',
   'project.metadata_changed',
   'project.deleted',
+  'member.added',
+  'member.role_changed',
+  'member.removed',
   'preset.created',
   'preset.changed',
   'preset.deleted',
@@ -88,15 +91,18 @@ export interface AuditPage {
   readonly cursor: string | null;
 }
 
-export interface AuditQuery {
-  readonly accountId: string;
-  /** Only entries of this project. */
-  readonly project?: string;
+export type AuditQuery = AuditScope & {
   /** 1 to 200. */
   readonly limit: number;
   /** Cursor of an {@link AuditPage}. `list` rejects any other text with {@link InvalidCursorError}. */
   readonly cursor?: string;
-}
+};
+
+/**
+ * Entries of one project, by its current name, or those of one account. An account has no entries of projects of which
+ * it is no member any more, until they are deleted.
+ */
+export type AuditScope = { readonly project: string } | { readonly accountId: string };
 
 /** An append-only log of changes. */
 export interface AuditLog {

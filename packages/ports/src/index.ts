@@ -7,6 +7,7 @@ export * from './identity.js';
 export * from './image-engine.js';
 export * from './images.js';
 export * from './limits.js';
+export * from './members.js';
 export * from './network.js';
 export * from './object-maintenance.js';
 export * from './objects.js';

@@ -19,6 +19,7 @@ export type MasterMetadata = (typeof MASTER_METADATA)[number];
 /** A project without its secrets. */
 export interface Project {
   readonly id: string;
+  /** The account of one of its owners. Its account-wide secret keys have access, and its limit of projects counts. */
   readonly accountId: string;
   readonly name: string;
   /** Origins that browsers may upload from; empty allows any. */
@@ -47,6 +48,7 @@ export interface ProjectChanges {
 }
 
 export interface NewProject {
+  /** Becomes the project's first owner. */
   readonly accountId: string;
   readonly name: string;
   readonly serveSecret: string;
@@ -78,6 +80,7 @@ export interface NewSecretKey {
 /** The deletion of a project. Nothing of the project is served from its start on. */
 export interface Deletion {
   readonly id: string;
+  /** The account that started it. */
   readonly accountId: string;
   readonly projectName: string;
   /** Number of images at the start. */
@@ -130,8 +133,8 @@ export interface ProjectRegistry {
   ): Promise<Project | 'name_taken' | 'limit_reached'>;
   findProject(name: string): Promise<Project | null>;
   isNameTaken(name: string): Promise<boolean>;
-  /** The projects of one account, or of all accounts, oldest first. */
-  listProjects(accountId?: string): Promise<readonly Project[]>;
+  /** The projects of all accounts, oldest first. */
+  listProjects(): Promise<readonly Project[]>;
   /**
    * Applies all changes and adds all entries in one transaction, or nothing. `null` for an unknown project.
    */
@@ -182,10 +185,18 @@ export interface ProjectRegistry {
    */
   internalSecretKey(projectId: string): Promise<string | null>;
 
-  /** Starts to delete a project. `null` for an unknown project. */
-  beginDeletion(projectId: string, audit: NewAuditEntry): Promise<Deletion | null>;
   /**
-   * Deletions of one account, newest first: unfinished ones, and those that finished since a time.
+   * Starts to delete a project. `null` for an unknown project.
+   *
+   * @param accountId the account that sees the deletion's progress
+   */
+  beginDeletion(
+    projectId: string,
+    accountId: string,
+    audit: NewAuditEntry,
+  ): Promise<Deletion | null>;
+  /**
+   * Deletions that one account started, newest first: unfinished ones, and those that finished since a time.
    *
    * @param finishedSince Unix milliseconds
    */

@@ -91,6 +91,7 @@ export const ERRORS = {
     message: 'The key, token or session is unknown, revoked or expired',
   },
   project_forbidden: { status: 403, message: 'The credentials give no access to this project' },
+  role_forbidden: { status: 403, message: 'Your role in the project does not allow this' },
   page_malformed: { status: 400, message: 'The cursor or limit is malformed' },
 
   json_required: { status: 415, message: 'Send the body as application/json' },

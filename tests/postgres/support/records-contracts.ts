@@ -13,6 +13,7 @@ import {
   describeInvitations,
   describeObjectRows,
   describePresetRecords,
+  describeProjectMembers,
   describeProjectRegistry,
   describeProjectSecrets,
   describeReceiptKeys,
@@ -64,6 +65,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       async beginDeletion(project) {
         await registry.beginDeletion(
           await idOf(registry, project),
+          accountId,
           by(accountId, 'project.deleted'),
         );
       },
@@ -84,6 +86,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       async beginDeletion(project) {
         await registry.beginDeletion(
           await idOf(registry, project),
+          accountId,
           by(accountId, 'project.deleted'),
         );
       },
@@ -109,7 +112,11 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
         await registry.changeProject(id, { name }, []);
       },
       async deleteProject(id) {
-        const deletion = await registry.beginDeletion(id, by(accountId, 'project.deleted'));
+        const deletion = await registry.beginDeletion(
+          id,
+          accountId,
+          by(accountId, 'project.deleted'),
+        );
         return async () => {
           if (deletion === null) throw new Error('no such project');
           const images = await registry.listDeletionImages(deletion.id, 100);
@@ -117,6 +124,18 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
           await registry.finishDeletion(deletion.id);
         };
       },
+      close,
+    };
+  });
+
+  describeProjectMembers(name, async () => {
+    const { records, other, close } = await openTwice();
+    return {
+      members: records.members,
+      other: other.members,
+      registry: records.registry,
+      audit: records.audit,
+      makeProject: (accountId, name) => makeProject(records, { accountId, name }),
       close,
     };
   });
@@ -151,6 +170,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       async beginDeletion(project) {
         await registry.beginDeletion(
           await idOf(registry, project),
+          accountId,
           by(accountId, 'project.deleted'),
         );
       },
@@ -248,7 +268,11 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       },
       async deleteProject(project) {
         const entry = by(accountId, 'project.deleted');
-        const deletion = await registry.beginDeletion(await idOf(registry, project), entry);
+        const deletion = await registry.beginDeletion(
+          await idOf(registry, project),
+          accountId,
+          entry,
+        );
         await registry.finishDeletion(deletion?.id ?? '');
       },
       countRows: async () => ({

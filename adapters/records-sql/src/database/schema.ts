@@ -3,6 +3,7 @@ import type {
   AuditActor,
   Invitation,
   MasterMetadata,
+  ProjectRole,
   UnsignedTransforms,
   UsageKind,
 } from '@auraimage/ports';
@@ -35,6 +36,7 @@ export type Database = {
     deleting_since: number | null;
     created_at: number;
   };
+  project_members: { project_id: string; account_id: string; role: ProjectRole; added_at: number };
   secret_keys: {
     id: string;
     account_id: string;
@@ -143,6 +145,9 @@ export type Database = {
     account_id: string | null;
     invited_by: string | null;
     email: string | null;
+    /** NULL for an invitation to the server alone, like `role`. */
+    project_id: string | null;
+    role: ProjectRole | null;
     /** SHA-256 of the token, hexadecimal. */
     token_hash: string;
     created_at: number;

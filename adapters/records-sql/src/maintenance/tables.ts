@@ -9,6 +9,7 @@ export const TABLES: readonly Table[] = [
   { name: 'settings', key: ['name'] },
   { name: 'accounts', key: ['id'] },
   { name: 'projects', key: ['id'] },
+  { name: 'project_members', key: ['project_id', 'account_id'] },
   { name: 'secret_keys', key: ['id'] },
   { name: 'images', key: ['project_id', 'key'] },
   { name: 'revoked_names', key: ['project_id', 'key'] },

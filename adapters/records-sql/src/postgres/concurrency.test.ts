@@ -49,7 +49,7 @@ describe('two servers', () => {
           .createSecretKey(key, 10, by('secret_key.created'))
           .catch((error: Error) => expect(error.message).toBe('the account has no such project')),
         two.registry.internalSecretKey(id),
-        one.registry.beginDeletion(id, by('project.deleted')).then(async (deletion) => {
+        one.registry.beginDeletion(id, accountId, by('project.deleted')).then(async (deletion) => {
           const ends = [one, two].map(({ registry }) =>
             registry.finishDeletion(deletion?.id ?? ''),
           );

@@ -119,6 +119,8 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
           account_id: invitation.accountId,
           invited_by: invitation.invitedBy,
           email: invitation.email,
+          project_id: null,
+          role: null,
           token_hash: hashSecret(token),
           created_at: now,
           expires_at: invitation.expiresAt,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type AuditEntry,
   type AuditLog,
+  type AuditScope,
   InvalidCursorError,
   type NewAuditEntry,
 } from '@auraimage/ports';
@@ -20,29 +21,23 @@ export function createAuditLog(db: Kysely<Database>): AuditLog {
     append: (entries) =>
       transact(db, async (trx) => {
         for (const entry of entries) {
-          const project = await projectOf(trx, entry.accountId, entry.project);
+          const project = entry.project === null ? undefined : await projectOf(trx, entry.project);
           await addAuditEntry(trx, entry, project?.id ?? null, entry.at);
         }
       }),
 
-    async list({ accountId, project, limit, cursor }) {
+    async list({ limit, cursor, ...scope }) {
       if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
         throw new RangeError(`limit must be 1 to ${MAX_PAGE}`);
       }
-      let query = db
-        .selectFrom('audit_log')
+      const within = await entriesOf(db, scope);
+      let query = within
         .selectAll()
-        .where('account_id', '=', accountId)
         .orderBy('at', 'desc')
         .orderBy('seq', 'desc')
         .limit(limit + 1);
-      if (project !== undefined) {
-        const found = await projectOf(db, accountId, project);
-        if (found === undefined) return { entries: [], cursor: null };
-        query = query.where('project_id', '=', found.id);
-      }
       if (cursor !== undefined) {
-        const { at, seq } = await placeOf(db, accountId, cursor);
+        const { at, seq } = await placeOf(within, cursor);
         query = query.where(sql<boolean>`(at, seq) < (${at}, ${seq})`);
       }
       const rows = await query.execute();
@@ -79,23 +74,43 @@ export async function addAuditEntry(
   await trx.insertInto('audit_log').values(row).execute();
 }
 
-async function projectOf(db: Kysely<Database>, accountId: string, name: string | null) {
-  if (name === null) return undefined;
+/** The entries of a project or of an account. */
+async function entriesOf(db: Kysely<Database>, scope: AuditScope) {
+  const entries = db.selectFrom('audit_log');
+  if ('project' in scope) {
+    // An unknown project has no entries: no id is empty.
+    return entries.where('project_id', '=', (await projectOf(db, scope.project))?.id ?? '');
+  }
+  const { accountId } = scope;
+  return entries
+    .where('audit_log.account_id', '=', accountId)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('projects')
+            .leftJoin('project_members', (join) =>
+              join
+                .onRef('project_members.project_id', '=', 'projects.id')
+                .on('project_members.account_id', '=', accountId),
+            )
+            .select('projects.id')
+            .whereRef('projects.id', '=', 'audit_log.project_id')
+            .where('project_members.role', 'is', null),
+        ),
+      ),
+    );
+}
+
+async function projectOf(db: Kysely<Database>, name: string) {
   return liveProjects(db)
     .select('projects.id')
     .where('projects.name', '=', name)
-    .where('projects.account_id', '=', accountId)
     .executeTakeFirst();
 }
 
 /** A cursor is the id of the last entry of the previous page. Entries are never deleted. */
-async function placeOf(db: Kysely<Database>, accountId: string, cursor: string) {
-  const place = await db
-    .selectFrom('audit_log')
-    .select(['at', 'seq'])
-    .where('id', '=', cursor)
-    .where('account_id', '=', accountId)
-    .executeTakeFirst();
+async function placeOf(within: Awaited<ReturnType<typeof entriesOf>>, cursor: string) {
+  const place = await within.select(['at', 'seq']).where('id', '=', cursor).executeTakeFirst();
   if (place === undefined) throw new InvalidCursorError();
   return place;
 }

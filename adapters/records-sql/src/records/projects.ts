@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ProjectSecrets } from '@auraimage/ports';
-import type { Kysely, Transaction } from 'kysely';
+import type { Project, ProjectSecrets } from '@auraimage/ports';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import { type SecretCipher, secretKeyContext } from '../database/cipher.js';
 import type { Database } from '../database/schema.js';
 
@@ -75,4 +75,19 @@ export async function addUsage(
     }))
     .where('id', '=', projectId)
     .execute();
+}
+
+export function toProject(row: Selectable<Database['projects']>): Project {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    name: row.name,
+    allowedOrigins: JSON.parse(row.allowed_origins) as string[],
+    quotaBytes: row.quota_bytes,
+    unsignedTransforms: row.unsigned_transforms,
+    masterMetadata: row.master_metadata,
+    usedBytes: row.used_bytes,
+    images: row.image_count,
+    createdAt: row.created_at,
+  };
 }

@@ -4,6 +4,7 @@ import type {
   ImageRecords,
   Invitations,
   PresetRecords,
+  ProjectMembers,
   ProjectRegistry,
   ProjectSecrets,
   ReceiptKeys,
@@ -17,6 +18,7 @@ import type { Database } from '../database/schema.js';
 import { createCliTokens, createInvitations } from './accounts.js';
 import { createAuditLog } from './audit.js';
 import { createImageRecords } from './images.js';
+import { createProjectMembers } from './members.js';
 import { createPresetRecords } from './presets.js';
 import { createProjectSecrets } from './projects.js';
 import { createReceiptKeys } from './receipt-keys.js';
@@ -41,6 +43,7 @@ export interface SqlRecords {
   readonly presets: PresetRecords;
   readonly projects: ProjectSecrets;
   readonly registry: ProjectRegistry;
+  readonly members: ProjectMembers;
   readonly cliTokens: CliTokens;
   readonly invitations: Invitations;
   readonly audit: AuditLog;
@@ -67,6 +70,7 @@ export function createRecords(
     presets: createPresetRecords(db, connection),
     projects: createProjectSecrets(db, cipher),
     registry: createProjectRegistry(db, cipher, withReserve),
+    members: createProjectMembers(db, withReserve),
     cliTokens: createCliTokens(db, withReserve),
     invitations: createInvitations(db, withReserve),
     audit: createAuditLog(db),

@@ -30,7 +30,7 @@ export function createDeletionRows(
       .executeTakeFirst();
 
   return {
-    beginDeletion: (projectId, audit) =>
+    beginDeletion: (projectId, accountId, audit) =>
       withReserve(() =>
         transact(db, async (trx) => {
           const query = liveProjects(trx).selectAll().where('id', '=', projectId);
@@ -44,7 +44,7 @@ export function createDeletionRows(
             .execute();
           const row: Selectable<Database['deletions']> = {
             id: randomUUID(),
-            account_id: project.account_id,
+            account_id: accountId,
             project_id: projectId,
             project_name: project.name,
             images: project.image_count,
@@ -136,6 +136,8 @@ export function createDeletionRows(
           await trx.deleteFrom('usage_hours').where('project_id', '=', projectId).execute();
           await trx.deleteFrom('secret_keys').where('project_id', '=', projectId).execute();
           await trx.deleteFrom('revoked_names').where('project_id', '=', projectId).execute();
+          await trx.deleteFrom('project_members').where('project_id', '=', projectId).execute();
+          await trx.deleteFrom('invitations').where('project_id', '=', projectId).execute();
           await trx.deleteFrom('presets').where('project_id', '=', projectId).execute();
           await trx.deleteFrom('revoked_recipients').where('project_id', '=', projectId).execute();
           await trx.deleteFrom('named_usage').where('project_id', '=', projectId).execute();

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Project, ProjectChanges, ProjectRegistry } from '@auraimage/ports';
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { ProjectChanges, ProjectRegistry } from '@auraimage/ports';
+import type { Kysely, Transaction } from 'kysely';
 import { type SecretCipher, serveSecretContext } from '../database/cipher.js';
 import type { WithReserve } from '../database/connection.js';
 import { checkMasterKey, lockDatabase } from '../database/master-key.js';
 import type { Database } from '../database/schema.js';
 import { isUniqueViolation, transact } from '../database/transaction.js';
 import { addAuditEntry } from './audit.js';
-import { liveProjects, lockAccount } from './projects.js';
+import { addMember } from './members.js';
+import { liveProjects, lockAccount, toProject } from './projects.js';
 import { createDeletionRows } from './registry-deletions.js';
 import { createSecretKeyRows, createServeSecretRows } from './registry-secrets.js';
 
@@ -90,6 +91,7 @@ function createProjectRows(
           .returningAll()
           .executeTakeFirst();
         if (row === undefined) return 'name_taken';
+        await addMember(trx, id, { accountId, role: 'owner' }, now);
         await addAuditEntry(trx, audit, id, now);
         return toProject(row);
       }),
@@ -102,9 +104,8 @@ function createProjectRows(
 
     isNameTaken: (name) => isNameTaken(db, name),
 
-    async listProjects(accountId) {
-      let query = liveProjects(db).selectAll().orderBy('created_at').orderBy('id');
-      if (accountId !== undefined) query = query.where('account_id', '=', accountId);
+    async listProjects() {
+      const query = liveProjects(db).selectAll().orderBy('created_at').orderBy('id');
       return (await query.execute()).map(toProject);
     },
 
@@ -144,20 +145,5 @@ function toColumns({
     ...(quotaBytes === undefined ? {} : { quota_bytes: quotaBytes }),
     ...(unsignedTransforms === undefined ? {} : { unsigned_transforms: unsignedTransforms }),
     ...(masterMetadata === undefined ? {} : { master_metadata: masterMetadata }),
-  };
-}
-
-function toProject(row: Selectable<Database['projects']>): Project {
-  return {
-    id: row.id,
-    accountId: row.account_id,
-    name: row.name,
-    allowedOrigins: JSON.parse(row.allowed_origins) as string[],
-    quotaBytes: row.quota_bytes,
-    unsignedTransforms: row.unsigned_transforms,
-    masterMetadata: row.master_metadata,
-    usedBytes: row.used_bytes,
-    images: row.image_count,
-    createdAt: row.created_at,
   };
 }

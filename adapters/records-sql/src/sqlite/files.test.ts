@@ -20,8 +20,8 @@ describe('isInUse', () => {
     const records = await openSqliteRecords({ file, masterKey: new Uint8Array(32) });
     expect(isInUse(file)).toBe(true);
     expect(isInUse(file)).toBe(true);
-    const accountId = await records.registry.createAccount();
-    expect(await records.registry.listProjects(accountId)).toEqual([]);
+    await records.registry.createAccount();
+    expect(await records.registry.listProjects()).toEqual([]);
     await records.close();
   });
 

@@ -15,6 +15,7 @@ const RECORDS = [
   'presets',
   'projects',
   'registry',
+  'members',
   'cliTokens',
   'invitations',
   'audit',

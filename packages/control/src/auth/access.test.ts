@@ -1,10 +1,11 @@
 import { ApiError } from '@auraimage/http';
-import type { Project, SecretKey } from '@auraimage/ports';
+import type { Project, ProjectRole, SecretKey } from '@auraimage/ports';
 import { newAuditEntry } from '@auraimage/ports/contracts';
 import { describe, expect, it } from 'vitest';
 import { createMemoryCliTokens } from '../testing/memory-accounts.js';
 import { createMemoryIdentity } from '../testing/memory-identity.js';
 import { actorOf, createAccessChecks } from './access.js';
+import type { PermissionName } from './permissions.js';
 
 const APP = 'http://localhost:8787';
 
@@ -38,6 +39,8 @@ async function start() {
     ['sk_live_all', key('all', 'ada', null)],
     ['sk_live_lost', key('lost', 'eve', 'id of mine')],
   ]);
+  /** The roles of ada. */
+  const roles: Partial<Record<string, ProjectRole>> = { mine: 'owner', second: 'owner' };
   const lookedUp: string[] = [];
   const identity = createMemoryIdentity();
   const cliTokens = createMemoryCliTokens();
@@ -48,16 +51,28 @@ async function start() {
     },
     findSecretKey: async (secret: string) => keys.get(secret) ?? null,
   };
+  const members = {
+    async find(name: string, accountId: string) {
+      const project = await registry.findProject(name);
+      const role = roles[name];
+      return project && role && accountId === 'ada' ? { project, role } : null;
+    },
+  };
   const facts = { email: 'ada@example.com', name: 'Ada', password: 'x', role: 'member' } as const;
   const user = await identity.createUser({ ...facts, accountId: 'ada' });
   if (user === 'email_taken') throw new Error(user);
   const { token } = await identity.createSession(user.id, { address: '', userAgent: '' });
   const entry = newAuditEntry('ada', 'cli_token.created');
   await cliTokens.create({ userId: user.id, name: 'laptop', token: 'aura_cli_laptop' }, entry);
-  const { owner } = createAccessChecks({ identity, cliTokens, registry }, { appUrl: APP });
+  const { can } = createAccessChecks({ identity, cliTokens, registry, members }, { appUrl: APP });
 
   /** The principal that passed the check, with the request's facts, or the error code. */
-  async function check(headers: Readonly<Record<string, string>>, name = 'mine', method = 'GET') {
+  async function check(
+    headers: Readonly<Record<string, string>>,
+    name = 'mine',
+    method = 'GET',
+    permission: PermissionName = 'images.view',
+  ) {
     const request = new Request(`${APP}/`, { method, headers });
     const context = {
       requestId: 'request',
@@ -68,7 +83,7 @@ async function start() {
       facts: {},
     };
     try {
-      const granted = await owner.check({ request, params: { project: name }, context });
+      const granted = await can(permission).check({ request, params: { project: name }, context });
       expect(granted.project.name).toBe(name);
       return { actor: actorOf(granted.principal), facts: context.facts };
     } catch (error) {
@@ -78,7 +93,7 @@ async function start() {
     }
   }
 
-  return { check, cookie: { cookie: `aura_session=${token}` }, lookedUp };
+  return { check, cookie: { cookie: `aura_session=${token}` }, lookedUp, roles };
 }
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -105,7 +120,7 @@ describe('access to a project', () => {
     }
   });
 
-  it('is for people and command lines of its account', async () => {
+  it('is for people and command lines of its members', async () => {
     const { check, cookie } = await start();
     const name = 'ada@example.com';
     const session = { actor: { kind: 'session', name }, facts: { project: 'mine' } };
@@ -113,6 +128,27 @@ describe('access to a project', () => {
     expect(await check({ ...cookie, origin: APP }, 'mine', 'PATCH')).toEqual(session);
     const cli = { actor: { kind: 'cli_token', name }, facts: { project: 'second' } };
     expect(await check(bearer('aura_cli_laptop'), 'second', 'DELETE')).toEqual(cli);
+  });
+
+  it('is by role, and is asked again at every request', async () => {
+    const { check, cookie, roles } = await start();
+    roles['mine'] = 'viewer';
+    expect(await check(cookie)).toHaveProperty('actor');
+    expect(await check(cookie, 'mine', 'GET', 'images.delete')).toBe('role_forbidden');
+    expect(await check(cookie, 'mine', 'GET', 'secrets.manage')).toBe('role_forbidden');
+    roles['mine'] = 'editor';
+    expect(await check(cookie, 'mine', 'GET', 'images.delete')).toHaveProperty('actor');
+    expect(await check(cookie, 'mine', 'GET', 'secrets.manage')).toBe('role_forbidden');
+    roles['mine'] = undefined;
+    expect(await check(cookie)).toBe('project_forbidden');
+    expect(await check(cookie, 'mine', 'GET', 'secrets.manage')).toBe('project_not_found');
+  });
+
+  it('is for secret keys where the table of permissions says so', async () => {
+    const { check } = await start();
+    const key = bearer('sk_live_mine');
+    expect(await check(key, 'mine', 'GET', 'images.delete')).toHaveProperty('actor');
+    expect(await check(key, 'mine', 'GET', 'secrets.manage')).toBe('credential_invalid');
   });
 
   it.each(['hers', 'unknown', '', "' OR 1=1 --"])(

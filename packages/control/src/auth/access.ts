@@ -4,7 +4,9 @@ import type {
   AuditActor,
   NewAuditEntry,
   Project,
+  ProjectMembers,
   ProjectRegistry,
+  ProjectRole,
   SecretKey,
   User,
 } from '@auraimage/ports';
@@ -12,6 +14,13 @@ import { type ErrorCode, SECRET_KEY_PREFIX } from '@auraimage/protocol';
 import type { ControlOptions, ControlPorts } from '../ports.js';
 import { createSessionCookie } from './cookie.js';
 import { type CredentialRequest, createCrossSite } from './cross-site.js';
+import {
+  type AllowsSecretKeys,
+  hasPermission,
+  PERMISSIONS,
+  type PermissionName,
+  refusalOf,
+} from './permissions.js';
 
 /** Prefix of every CLI token. */
 export const CLI_TOKEN_PREFIX = 'aura_cli_';
@@ -34,21 +43,22 @@ interface KeyHolder {
 /** Who makes a request for a project: a user or a server. */
 export type Principal = Caller | KeyHolder;
 
-/** A principal, and the project that it has access to. */
-export interface ProjectOwner {
-  readonly principal: Principal;
+/** A principal, and the project in which it has a permission. */
+export interface ProjectGrant<Who extends Principal = Principal> {
+  readonly principal: Who;
   readonly project: Project;
+  /** Of a user; `null` for a secret key. */
+  readonly role: Who extends Caller ? ProjectRole : ProjectRole | null;
 }
 
-/** A user, and a project that the user's account owns. */
-export interface ProjectOfCaller {
-  readonly caller: Caller;
-  readonly project: Project;
-}
+/** What a permission grants: to users, and to secret keys where these have it. */
+export type GrantOf<Name extends PermissionName> = ProjectGrant<
+  AllowsSecretKeys<Name> extends true ? Principal : Caller
+>;
 
 const SIGNED_IN = [{ session: [] }, { cliToken: [] }];
 const SESSION = [{ session: [] }];
-const OWNER = [...SIGNED_IN, { secretKey: [] }];
+const PEOPLE_AND_KEYS = [...SIGNED_IN, { secretKey: [] }];
 
 const SIGNED_IN_ERRORS = ['sign_in_required', 'credential_invalid', 'cross_site_request'] as const;
 
@@ -59,7 +69,7 @@ interface Unauthenticated {
 }
 
 const PERSON: Unauthenticated = { missing: 'sign_in_required', unknown: 'credential_invalid' };
-const OWNER_OF_IMAGES: Unauthenticated = {
+const PERSON_OR_KEY: Unauthenticated = {
   missing: 'secret_key_required',
   unknown: 'secret_key_invalid',
 };
@@ -72,32 +82,50 @@ export interface AccessChecks {
   readonly session: Access<Caller>;
   /** Allows administrators. */
   readonly admin: Access<Caller>;
-  /** Allows users whose account owns the `{project}` of the path. */
-  readonly inProject: Access<ProjectOfCaller>;
-  /** Allows users and secret keys. The body names the project, so {@link projectOf} checks it later. */
+  /**
+   * Allows those who have a permission in the `{project}` of the path: members with its role and, where the table says
+   * so, secret keys. Everybody else gets the same response as for an unknown project.
+   */
+  can<Name extends PermissionName>(permission: Name): Access<GrantOf<Name>>;
+  /** Allows users and secret keys. The body names the project, so {@link AccessChecks.grant} checks it later. */
   readonly signer: Access<Principal>;
-  /** Allows users and secret keys that have access to the `{project}` of the path. */
-  readonly owner: Access<ProjectOwner>;
   /**
    * Refuses pages of other sites. For routes that start a session: another site must not sign its visitors in to
    * an account of its choice (login CSRF).
    */
   readonly ownPages: Access<null>;
   /**
-   * The same check as `owner`, for routes that also accept other tokens.
+   * The same check as `can`, for routes that also accept other tokens.
    *
    * @param missing error code for a request without credentials
    */
-  ownerOf(routed: RoutedRequest, missing?: ErrorCode): Promise<ProjectOwner>;
+  grantOf(
+    routed: RoutedRequest,
+    permission: KeyPermission,
+    missing?: ErrorCode,
+  ): Promise<ProjectGrant>;
+  /**
+   * The project that the body of a request names. Without access, a secret key gets `project_forbidden` and a user
+   * `project_not_found`.
+   *
+   * @throws {ApiError} `project_forbidden`, `project_not_found`, `role_forbidden`
+   */
+  grant(principal: Principal, permission: PermissionName, project: string): Promise<ProjectGrant>;
 }
+
+/** A permission that secret keys have, too. */
+type KeyPermission = {
+  [Name in PermissionName]: AllowsSecretKeys<Name> extends true ? Name : never;
+}[PermissionName];
 
 export function createAccessChecks(
   ports: Pick<ControlPorts, 'identity' | 'cliTokens'> & {
     readonly registry: Pick<ProjectRegistry, 'findProject' | 'findSecretKey'>;
+    readonly members: Pick<ProjectMembers, 'find'>;
   },
   options: Pick<ControlOptions, 'appUrl'>,
 ): AccessChecks {
-  const { registry } = ports;
+  const { registry, members } = ports;
   const crossSite = createCrossSite(options.appUrl);
   const authenticate = createAuthenticate(ports, options);
 
@@ -112,13 +140,47 @@ export function createAccessChecks(
     return { kind: 'secret_key', key, secret: bearer };
   }
 
-  const ownerOf: AccessChecks['ownerOf'] = async (routed, missing = OWNER_OF_IMAGES.missing) => {
-    const found = await principal(routed, { ...OWNER_OF_IMAGES, missing });
-    const project = await registry.findProject(routed.params['project'] ?? '');
-    if (project === null || !hasAccess(found, project)) throw new ApiError('project_forbidden');
-    noteOwner(routed.context, found, project);
-    return { principal: found, project };
+  /** @param forbidden code for a principal without access; as for an unknown project */
+  async function grantTo<Who extends Principal>(
+    found: Who,
+    permission: PermissionName,
+    name: string,
+    forbidden: 'project_forbidden' | 'project_not_found',
+  ): Promise<ProjectGrant<Who>> {
+    if (found.kind === 'secret_key') {
+      const project = await registry.findProject(name);
+      const isAllowed = isForSecretKeys(permission) && project && reaches(found.key, project);
+      if (!isAllowed) throw new ApiError(forbidden);
+      return { principal: found, project, role: null } as ProjectGrant<Who>;
+    }
+    const membership = await members.find(name, found.user.accountId);
+    if (membership === null) throw new ApiError(forbidden);
+    const { project, role } = membership;
+    if (!hasPermission(role, permission)) {
+      throw new ApiError('role_forbidden', { message: refusalOf(role, permission, project.name) });
+    }
+    return { principal: found, project, role };
+  }
+
+  const grantOf: AccessChecks['grantOf'] = async (
+    routed,
+    permission,
+    missing = PERSON_OR_KEY.missing,
+  ) => {
+    const found = await principal(routed, { ...PERSON_OR_KEY, missing });
+    const name = routed.params['project'] ?? '';
+    const granted = await grantTo(found, permission, name, 'project_forbidden');
+    noteGrant(routed.context, granted);
+    return granted;
   };
+
+  async function can(routed: RoutedRequest, permission: PermissionName): Promise<ProjectGrant> {
+    if (isForSecretKeys(permission)) return grantOf(routed, permission);
+    const name = routed.params['project'] ?? '';
+    const granted = await grantTo(await person(routed), permission, name, 'project_not_found');
+    noteGrant(routed.context, granted);
+    return granted;
+  }
 
   return {
     signedIn: { security: SIGNED_IN, errors: SIGNED_IN_ERRORS, check: person },
@@ -142,29 +204,18 @@ export function createAccessChecks(
         return caller;
       },
     },
-    inProject: {
-      security: SIGNED_IN,
-      errors: [...SIGNED_IN_ERRORS, 'project_not_found'],
-      async check(routed) {
-        const caller = await person(routed);
-        const project = await ownProject(registry, caller.user, routed.params['project'] ?? '');
-        routed.context.facts.project = project.name;
-        return { caller, project };
-      },
-    },
+    can: <Name extends PermissionName>(permission: Name) => ({
+      ...accessTo(permission),
+      check: (routed: RoutedRequest) => can(routed, permission) as Promise<GrantOf<Name>>,
+    }),
     signer: {
-      security: OWNER,
+      security: PEOPLE_AND_KEYS,
       errors: SIGNED_IN_ERRORS,
       async check(routed) {
         const found = await principal(routed, PERSON);
         if (found.kind === 'secret_key') routed.context.facts.secretKeyId = found.key.id;
         return found;
       },
-    },
-    owner: {
-      security: OWNER,
-      errors: [...Object.values(OWNER_OF_IMAGES), 'project_forbidden', 'cross_site_request'],
-      check: (routed) => ownerOf(routed),
     },
     ownPages: {
       security: [],
@@ -174,52 +225,42 @@ export function createAccessChecks(
         return null;
       },
     },
-    ownerOf,
+    grantOf,
+    grant: (found, permission, name) =>
+      grantTo(
+        found,
+        permission,
+        name,
+        found.kind === 'secret_key' ? 'project_forbidden' : 'project_not_found',
+      ),
   };
 }
 
-function noteOwner({ facts }: RequestContext, found: Principal, project: Project): void {
+function noteGrant({ facts }: RequestContext, { principal, project }: ProjectGrant): void {
   facts.project = project.name;
-  if (found.kind === 'secret_key') facts.secretKeyId = found.key.id;
+  if (principal.kind === 'secret_key') facts.secretKeyId = principal.key.id;
 }
 
-/** Whether a principal has access to a project. */
-function hasAccess(found: Principal, { id, accountId }: Project): boolean {
-  if (found.kind !== 'secret_key') return found.user.accountId === accountId;
-  const { key } = found;
-  return key.accountId === accountId && (key.projectId === null || key.projectId === id);
+/** How a route with a permission is described. */
+function accessTo(permission: PermissionName): Omit<Access<unknown>, 'check'> {
+  const codes: readonly ErrorCode[] = isForSecretKeys(permission)
+    ? [...Object.values(PERSON_OR_KEY), 'project_forbidden', 'cross_site_request']
+    : [...SIGNED_IN_ERRORS, 'project_not_found'];
+  return {
+    permission,
+    security: isForSecretKeys(permission) ? PEOPLE_AND_KEYS : SIGNED_IN,
+    // Every member is at least a viewer.
+    errors: PERMISSIONS[permission].role === 'viewer' ? codes : [...codes, 'role_forbidden'],
+  };
 }
 
-/**
- * A project of the user's account. The response for another account's project is the same as for an unknown one.
- *
- * @throws {ApiError} `project_not_found`
- */
-async function ownProject(
-  registry: Pick<ProjectRegistry, 'findProject'>,
-  user: Pick<User, 'accountId'>,
-  name: string,
-): Promise<Project> {
-  const project = await registry.findProject(name);
-  if (project?.accountId !== user.accountId) throw new ApiError('project_not_found');
-  return project;
+function isForSecretKeys(permission: PermissionName): permission is KeyPermission {
+  return PERMISSIONS[permission].secretKey;
 }
 
-/**
- * The project that a principal may sign for. Without access, a secret key gets `project_forbidden` and a user
- * `project_not_found`.
- *
- * @throws {ApiError} `project_forbidden`, `project_not_found`
- */
-export async function projectOf(
-  registry: Pick<ProjectRegistry, 'findProject'>,
-  found: Principal,
-  name: string,
-): Promise<Project> {
-  if (found.kind !== 'secret_key') return ownProject(registry, found.user, name);
-  const project = await registry.findProject(name);
-  if (project === null || !hasAccess(found, project)) throw new ApiError('project_forbidden');
-  return project;
+/** Whether a secret key belongs to a project, or to the project's account. */
+function reaches({ accountId, projectId }: SecretKey, project: Project): boolean {
+  return accountId === project.accountId && (projectId === null || projectId === project.id);
 }
 
 /** The actor of an audit entry. */
@@ -229,17 +270,20 @@ export function actorOf(found: Principal): AuditActor {
     : { kind: found.kind, name: found.user.email };
 }
 
-/** The audit entry of a user's action. */
+/** The audit entry of a user's action. That on a project belongs to the project's account, whoever acts. */
 export function auditEntry(
   caller: Pick<Caller, 'kind' | 'user'>,
   { client }: Pick<RequestContext, 'client'>,
   action: AuditAction,
-  subject: Partial<Pick<NewAuditEntry, 'project' | 'target' | 'details'>> = {},
+  subject: Partial<Pick<NewAuditEntry, 'target' | 'details'>> & {
+    readonly project?: Pick<Project, 'accountId' | 'name'>;
+  } = {},
 ): NewAuditEntry {
-  const { project = null, target = null, details = {} } = subject;
-  const { accountId, email } = caller.user;
-  const actor = { kind: caller.kind, name: email };
-  return { accountId, actor, action, project, target, details, address: client };
+  const { project, target = null, details = {} } = subject;
+  const accountId = project?.accountId ?? caller.user.accountId;
+  const actor = { kind: caller.kind, name: caller.user.email };
+  const name = project?.name ?? null;
+  return { accountId, actor, action, project: name, target, details, address: client };
 }
 
 type Authenticate = (request: CredentialRequest, codes: Unauthenticated) => Promise<Caller>;

@@ -1,6 +1,7 @@
 import { defineRoute, iso, type Route, time, z } from '@auraimage/http';
 import type { FoundImage, PresetRules } from '@auraimage/ports';
 import type { KeyCandidate } from '@auraimage/protocol';
+import { hasPermission } from '../auth/permissions.js';
 import type { ControlDependencies } from '../dependencies.js';
 import type { ControlPorts } from '../ports.js';
 import {
@@ -51,7 +52,7 @@ export function diagnoseLinkRoutes({ ports, access }: ControlDependencies): Rout
         tags: ['Signing'],
         summary: 'Diagnose a signed URL',
         description:
-          "Says whether a link works, and why not. Only for projects of the account: the response for another account's project is the same as for an unknown one.",
+          'Says whether a link works, and why not. Only for members of the project: the response for everybody else is the same as for an unknown project.',
       },
       body: z.strictObject({
         url: z
@@ -77,19 +78,23 @@ export function diagnoseLinkRoutes({ ports, access }: ControlDependencies): Rout
   ];
 }
 
-type Ports = Pick<ControlPorts, 'registry' | 'images' | 'presets' | 'recipients' | 'clock'>;
+type Ports = Pick<
+  ControlPorts,
+  'registry' | 'members' | 'images' | 'presets' | 'recipients' | 'clock'
+>;
 
 async function diagnose(
   ports: Ports,
   link: Link | null,
   accountId: string,
 ): Promise<LinkDiagnosis & { readonly key: string | null }> {
-  const { registry, presets, recipients, clock } = ports;
+  const { registry, members, presets, recipients, clock } = ports;
   if (link === null) {
     return { key: null, verdict: 'not_a_link', explanation: 'This is not the URL of an image' };
   }
-  const project = await registry.findProject(link.project);
-  const secrets = project?.accountId === accountId ? await registry.serveSecrets(project.id) : null;
+  const membership = await members.find(link.project, accountId);
+  const isAllowed = membership !== null && hasPermission(membership.role, 'images.view');
+  const secrets = isAllowed ? await registry.serveSecrets(membership.project.id) : null;
   if (secrets === null) {
     const explanation = `You have no project "${link.project}"`;
     return { key: link.candidates[0].key, verdict: 'project_not_found', explanation };

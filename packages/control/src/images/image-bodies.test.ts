@@ -2,7 +2,7 @@ import type { ImageRecord, Project, SecretKey } from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import { verifyServeToken } from '@auraimage/protocol';
 import { describe, expect, it, vi } from 'vitest';
-import type { Caller, ProjectOwner } from '../auth/access.js';
+import type { Caller, ProjectGrant } from '../auth/access.js';
 import type { ControlPorts } from '../ports.js';
 import { createImageBodies } from './image-bodies.js';
 
@@ -15,7 +15,10 @@ const PRIVATE: ImageRecord = {
 };
 
 const project = { id: 'p', name: 'my-app' } as Project;
-const user: ProjectOwner = { principal: { kind: 'session' } as Caller, project };
+const user: Pick<ProjectGrant, 'principal' | 'project'> = {
+  principal: { kind: 'session' } as Caller,
+  project,
+};
 
 function start({ second = WINDOW, secret = SECRET as string | null } = {}) {
   const serveSecrets = vi.fn(async () => secret && { current: secret, previous: null });

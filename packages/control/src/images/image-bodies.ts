@@ -1,7 +1,7 @@
 import { type image, iso, toImage, type z } from '@auraimage/http';
 import type { ImageRecord, Project } from '@auraimage/ports';
 import { signServeToken } from '@auraimage/protocol';
-import type { ProjectOwner } from '../auth/access.js';
+import type { ProjectGrant } from '../auth/access.js';
 import type { ControlPorts } from '../ports.js';
 
 /** Minimum remaining lifetime of a signed URL. Pages that show it fetch a new one before it expires. */
@@ -24,7 +24,7 @@ export function createImageBodies(
   { registry, clock }: Pick<ControlPorts, 'registry' | 'clock'>,
   publicUrl: string,
 ) {
-  return ({ principal, project }: ProjectOwner) => {
+  return ({ principal, project }: Pick<ProjectGrant, 'principal' | 'project'>) => {
     const toBody = createSignedBodies(clock.now(), publicUrl);
     let secret: Promise<string | undefined> | undefined;
 

@@ -22,7 +22,7 @@ import {
   toPoint,
   type Visibility,
 } from '@auraimage/protocol';
-import { actorOf, type ProjectOwner } from '../auth/access.js';
+import { actorOf, type ProjectGrant } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import type { ControlPorts } from '../ports.js';
 
@@ -162,12 +162,14 @@ interface ChangeGrant {
 function createChangeAccess(
   ports: Pick<ControlPorts, 'projects' | 'clock'>,
   { legacyVisibilityTokens }: Pick<ControlDependencies['options'], 'legacyVisibilityTokens'>,
-  { owner, ownerOf }: ControlDependencies['access'],
+  { can, grantOf }: ControlDependencies['access'],
 ): Access<ChangeGrant> {
+  const members = can('images.change');
   return {
-    security: [{ visibilityToken: [] }, ...owner.security],
+    permission: members.permission,
+    security: [{ visibilityToken: [] }, ...members.security],
     errors: [
-      ...owner.errors,
+      ...members.errors,
       'visibility_token_required',
       'visibility_token_invalid',
       'visibility_token_scope',
@@ -176,7 +178,7 @@ function createChangeAccess(
       const { request, params, context } = routed;
       const token = request.headers.get('x-aura-signature');
       if (token === null) {
-        const found = await ownerOf(routed, 'visibility_token_required');
+        const found = await grantOf(routed, 'images.change', 'visibility_token_required');
         return { origin: originOf(found, context), allowed: 'any' };
       }
       const signed = await verifySignature(ports, token);
@@ -200,7 +202,7 @@ function createChangeAccess(
   };
 }
 
-export function originOf({ principal }: ProjectOwner, { client }: RequestContext): ChangeOrigin {
+export function originOf({ principal }: ProjectGrant, { client }: RequestContext): ChangeOrigin {
   return { actor: actorOf(principal), address: client };
 }
 

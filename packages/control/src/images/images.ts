@@ -79,7 +79,6 @@ const imageQuery = z.object({
 /** Lists, reads, changes and deletes images. */
 export function imageRoutes(dependencies: ControlDependencies): Route[] {
   const { ports, options, access } = dependencies;
-  const { owner } = access;
   const { images, objects, derived, clock } = ports;
   const { publicUrl } = options;
   const bodiesFor = createImageBodies(ports, publicUrl);
@@ -89,7 +88,7 @@ export function imageRoutes(dependencies: ControlDependencies): Route[] {
       method: 'GET',
       path: '/v1/projects/{project}/images',
       hosts: BOTH_HOSTS,
-      access: owner,
+      access: access.can('images.view'),
       doc: {
         operationId: 'listImages',
         tags,
@@ -116,7 +115,7 @@ export function imageRoutes(dependencies: ControlDependencies): Route[] {
       method: 'GET',
       path: '/v1/images/{project}/{key+}',
       hosts: BOTH_HOSTS,
-      access: owner,
+      access: access.can('images.view'),
       doc: { operationId: 'getImage', tags, summary: 'Get an image' },
       params: imageParams,
       errors: ['image_not_found'],
@@ -132,7 +131,7 @@ export function imageRoutes(dependencies: ControlDependencies): Route[] {
       // Not below `/v1/images`: a key may end with any piece.
       path: '/v1/masters/{project}/{key+}',
       hosts: BOTH_HOSTS,
-      access: owner,
+      access: access.can('images.view'),
       doc: {
         operationId: 'getMaster',
         tags,
@@ -175,7 +174,7 @@ export function imageRoutes(dependencies: ControlDependencies): Route[] {
       method: 'DELETE',
       path: '/v1/images/{project}/{key+}',
       hosts: BOTH_HOSTS,
-      access: owner,
+      access: access.can('images.delete'),
       doc: {
         operationId: 'deleteImage',
         tags,
@@ -200,7 +199,7 @@ export function imageRoutes(dependencies: ControlDependencies): Route[] {
       method: 'POST',
       path: '/v1/images/{project}/{key+}/revoke-links',
       hosts: BOTH_HOSTS,
-      access: owner,
+      access: access.can('links.revoke'),
       doc: {
         operationId: 'revokeLinks',
         tags,

@@ -10,7 +10,7 @@ import {
   signUploadToken,
   type UploadClaims,
 } from '@auraimage/protocol';
-import { type Principal, projectOf } from '../auth/access.js';
+import type { Principal } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import { projectName } from '../projects/projects.js';
 
@@ -65,23 +65,23 @@ export function signRoutes({ ports: { registry, clock }, access }: ControlDepend
           'Returns an upload token for `X-Aura-Signature`. A secret key can be used as well as a session or a CLI token; revoking the key then also invalidates the token.',
       },
       body: signBody,
-      errors: ['project_not_found', 'project_forbidden', 'quota_exceeded'],
+      errors: ['project_not_found', 'project_forbidden', 'role_forbidden', 'quota_exceeded'],
       success: {
         status: 200,
         schema: z.object({ signature: z.string() }).openapi('Signature'),
         description: 'The upload token',
       },
-      handler: async ({ access, body, context }) => {
+      handler: async ({ access: principal, body, context }) => {
         const { projectName, maxSize, expiresIn, allowedTypes, ...claims } = body;
-        const project = await projectOf(registry, access, projectName);
+        const { project } = await access.grant(principal, 'images.upload', projectName);
         context.facts.project = project.name;
         const bytes = sizeOf(maxSize);
         checkQuota(project);
-        const secret = await signingSecret(registry, access, project);
+        const secret = await signingSecret(registry, principal, project);
         if (secret === null) throw new ApiError('project_not_found');
         const iat = Math.floor(clock.now() / 1000);
         const seconds =
-          access.kind === 'secret_key' ? expiresIn : Math.min(expiresIn, MAX_USER_SECONDS);
+          principal.kind === 'secret_key' ? expiresIn : Math.min(expiresIn, MAX_USER_SECONDS);
         const signature = await signUploadToken(
           {
             projectName: project.name,

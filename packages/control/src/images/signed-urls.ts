@@ -50,7 +50,7 @@ export function signedUrlRoutes({
       method: 'POST',
       path: '/v1/projects/{project}/signed-urls',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('links.sign'),
       doc: {
         operationId: 'signUrls',
         tags: ['Signing'],

@@ -42,7 +42,7 @@ export function projectChangeRoutes({
       method: 'PATCH',
       path: '/v1/projects/{project}',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('project.change'),
       doc: {
         operationId: 'changeProject',
         tags: ['Projects'],
@@ -55,22 +55,22 @@ export function projectChangeRoutes({
       errors: ['project_name_invalid', 'project_name_taken', 'origin_malformed', 'admin_required'],
       success: { status: 200, schema: projectBody, description: 'The changed project' },
       handler: async ({ access, body, context }) => {
-        const { caller } = access;
-        if (body.quotaBytes !== undefined && caller.user.role !== 'admin') {
+        const { principal, project, role } = access;
+        if (body.quotaBytes !== undefined && principal.user.role !== 'admin') {
           throw new ApiError('admin_required');
         }
-        const { project } = access;
         const { changes, audited } = planChanges(project, body);
-        if (audited.length === 0) return toProjectBody(project, publicUrl);
+        if (audited.length === 0) return toProjectBody(access, publicUrl);
         const entries = audited.map(({ action, details }) => {
           // The rename itself is found under the old name, all else under the new one.
           const name = action === 'project.renamed' ? project.name : (changes.name ?? project.name);
-          return auditEntry(caller, context, action, { project: name, details });
+          const { accountId } = project;
+          return auditEntry(principal, context, action, { project: { accountId, name }, details });
         });
         const changed = await registry.changeProject(project.id, changes, entries);
         if (changed === null) throw new ApiError('project_not_found');
         if (changed === 'name_taken') throw nameTaken(changes.name ?? '');
-        return toProjectBody(changed, publicUrl);
+        return toProjectBody({ project: changed, role }, publicUrl);
       },
     }),
   ];

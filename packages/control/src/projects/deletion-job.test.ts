@@ -40,7 +40,7 @@ describe('the deletion job', () => {
       ENTRY,
     );
     registry.addImages(name, images);
-    await registry.beginDeletion(project.id, ENTRY);
+    await registry.beginDeletion(project.id, project.accountId, ENTRY);
   };
   const start = () => {
     const ports = {

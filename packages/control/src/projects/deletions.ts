@@ -46,7 +46,7 @@ export function deletionRoutes({
       method: 'DELETE',
       path: '/v1/projects/{project}',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('project.delete'),
       doc: {
         operationId: 'deleteProject',
         tags: ['Projects'],
@@ -61,16 +61,13 @@ export function deletionRoutes({
       errors: ['confirmation_wrong'],
       success: { status: 202, schema: deletionBody, description: 'The deletion has started' },
       handler: async ({ access, body, context }) => {
-        const { caller, project } = access;
+        const { principal, project } = access;
         if (body.confirm !== project.name) {
           throw new ApiError('confirmation_wrong');
         }
         const details = { images: project.images };
-        const entry = auditEntry(caller, context, 'project.deleted', {
-          project: project.name,
-          details,
-        });
-        const deletion = await registry.beginDeletion(project.id, entry);
+        const entry = auditEntry(principal, context, 'project.deleted', { project, details });
+        const deletion = await registry.beginDeletion(project.id, principal.user.accountId, entry);
         if (deletion === null) throw new ApiError('project_not_found');
         wakeDeletions();
         return toDeletionBody(deletion);
@@ -87,7 +84,7 @@ export function deletionRoutes({
         tags: ['Projects'],
         summary: 'List deletions',
         description:
-          'Deletions of the account that are running or finished in the last 7 days, newest first.',
+          'Deletions that the user started and that are running or finished in the last 7 days, newest first.',
       },
       success: {
         status: 200,

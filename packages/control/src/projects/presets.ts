@@ -72,7 +72,7 @@ export function presetRoutes({ ports: { presets }, access }: ControlDependencies
       method: 'GET',
       path: '/v1/projects/{project}/presets',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('presets.view'),
       doc: {
         operationId: 'listPresets',
         tags: ['Presets'],
@@ -94,7 +94,7 @@ export function presetRoutes({ ports: { presets }, access }: ControlDependencies
       method: 'GET',
       path: '/v1/projects/{project}/presets/{name}',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('presets.view'),
       doc: { operationId: 'getPreset', tags: ['Presets'], summary: 'Get a preset' },
       params: presetParams,
       errors: ['preset_not_found'],
@@ -111,7 +111,7 @@ export function presetRoutes({ ports: { presets }, access }: ControlDependencies
       method: 'PUT',
       path: '/v1/projects/{project}/presets/{name}',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('presets.change'),
       doc: {
         operationId: 'putPreset',
         tags: ['Presets'],
@@ -135,7 +135,7 @@ export function presetRoutes({ ports: { presets }, access }: ControlDependencies
         body: { open, watermark, ...body },
         context,
       }) => {
-        const { caller, project } = access;
+        const { principal, project } = access;
         if (!isPresetName(name)) {
           throw new ApiError('preset_malformed', {
             message: `${JSON.stringify(name.slice(0, 100))} cannot be a preset's name: use 2 to 40 characters of a-z, 0-9 and "-", the first one a letter`,
@@ -143,7 +143,7 @@ export function presetRoutes({ ports: { presets }, access }: ControlDependencies
         }
         const parsed = parsePreset(body.transform);
         if (!parsed.ok) throw new ApiError('preset_malformed', { message: parsed.problem });
-        const origin = { actor: actorOf(caller), address: context.client };
+        const origin = { actor: actorOf(principal), address: context.client };
         const stored = await presets.put(
           project.id,
           { name, transform: parsed.text, open, watermark },
@@ -172,7 +172,7 @@ export function presetRoutes({ ports: { presets }, access }: ControlDependencies
       method: 'DELETE',
       path: '/v1/projects/{project}/presets/{name}',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('presets.change'),
       doc: {
         operationId: 'deletePreset',
         tags: ['Presets'],
@@ -183,7 +183,7 @@ export function presetRoutes({ ports: { presets }, access }: ControlDependencies
       errors: ['preset_not_found'],
       success: { status: 204, description: 'Deleted' },
       handler: async ({ access, params, context }) => {
-        const origin = { actor: actorOf(access.caller), address: context.client };
+        const origin = { actor: actorOf(access.principal), address: context.client };
         const removed = await presets.remove(access.project.id, params.name, origin);
         if (!removed) throw new ApiError('preset_not_found');
         return undefined;

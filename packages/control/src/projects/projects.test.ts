@@ -16,6 +16,7 @@ const project = {
   usedBytes: 0,
   images: 0,
   createdAt: '2030-03-17T17:46:40.000Z',
+  role: 'owner',
 };
 
 const IMAGE: ImageRecord = {

@@ -8,7 +8,12 @@ import {
   whole,
   z,
 } from '@auraimage/http';
-import { MASTER_METADATA, type Project, UNSIGNED_TRANSFORMS } from '@auraimage/ports';
+import {
+  MASTER_METADATA,
+  type Membership,
+  PROJECT_ROLES,
+  UNSIGNED_TRANSFORMS,
+} from '@auraimage/ports';
 import { auditEntry } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import { createProject, judgeProjectName } from './rules.js';
@@ -45,15 +50,19 @@ export const projectBody = z
     usedBytes: whole('Bytes of all masters now'),
     images: whole('Number of images now'),
     createdAt: time(),
+    role: z.enum(PROJECT_ROLES).openapi({ description: 'What the user is in the project' }),
   })
   .openapi('Project');
 
 /**
- * A project as the API returns it.
+ * A project as the API returns it to a member.
  *
  * @param cdnUrl without a trailing slash
  */
-export function toProjectBody(project: Project, cdnUrl: string): z.infer<typeof projectBody> {
+export function toProjectBody(
+  { project, role }: Membership,
+  cdnUrl: string,
+): z.infer<typeof projectBody> {
   const { id, name: projectName, allowedOrigins, createdAt } = project;
   const { quotaBytes, unsignedTransforms, masterMetadata, usedBytes, images } = project;
   return {
@@ -67,6 +76,7 @@ export function toProjectBody(project: Project, cdnUrl: string): z.infer<typeof 
     usedBytes,
     images,
     createdAt: iso(createdAt),
+    role,
   };
 }
 
@@ -79,9 +89,9 @@ const nameBody = z
   })
   .openapi('ProjectName');
 
-/** The projects of the account, and whether a name is available. */
+/** The projects of the user, and whether a name is available. */
 export function projectRoutes({
-  ports: { registry, attempts },
+  ports: { registry, members, attempts },
   options: { publicUrl, projectQuotaBytes },
   access,
 }: ControlDependencies): Route[] {
@@ -95,7 +105,7 @@ export function projectRoutes({
         operationId: 'listProjects',
         tags: ['Projects'],
         summary: 'List projects',
-        description: 'Every project of the account, oldest first.',
+        description: 'Every project of which the user is a member, oldest first.',
       },
       success: {
         status: 200,
@@ -103,8 +113,8 @@ export function projectRoutes({
         description: 'The projects',
       },
       handler: async ({ access }) => {
-        const projects = await registry.listProjects(access.user.accountId);
-        return { projects: projects.map((project) => toProjectBody(project, publicUrl)) };
+        const projects = await members.listProjects(access.user.accountId);
+        return { projects: projects.map((each) => toProjectBody(each, publicUrl)) };
       },
     }),
 
@@ -127,14 +137,16 @@ export function projectRoutes({
         const caller = access;
         const { projectName: name } = body;
         const { accountId } = caller.user;
-        const entry = auditEntry(caller, context, 'project.created', { project: name });
+        const entry = auditEntry(caller, context, 'project.created', {
+          project: { accountId, name },
+        });
         const project = await createProject(
           registry,
           { accountId, name, quotaBytes: projectQuotaBytes },
           entry,
         );
         context.facts.project = project.name;
-        return toProjectBody(project, publicUrl);
+        return toProjectBody({ project, role: 'owner' }, publicUrl);
       },
     }),
 
@@ -142,11 +154,11 @@ export function projectRoutes({
       method: 'GET',
       path: '/v1/projects/{project}',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('project.view'),
       doc: { operationId: 'getProject', tags: ['Projects'], summary: 'Get a project' },
       params: projectParam,
       success: { status: 200, schema: projectBody, description: 'The project' },
-      handler: ({ access }) => toProjectBody(access.project, publicUrl),
+      handler: ({ access }) => toProjectBody(access, publicUrl),
     }),
 
     defineRoute({

@@ -98,7 +98,7 @@ describe('an account', () => {
     await expect(createProject(registry, one, ENTRY)).rejects.toMatchObject({
       code: 'project_limit',
     });
-    expect(await registry.listProjects('account')).toHaveLength(100);
+    expect(await registry.listProjects()).toHaveLength(100);
   });
 });
 

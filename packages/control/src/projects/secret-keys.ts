@@ -43,7 +43,7 @@ export function secretKeyRoutes({ ports: { registry }, access }: ControlDependen
       method: 'GET',
       path: '/v1/projects/{project}/secret-keys',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('secrets.manage'),
       doc: {
         operationId: 'listSecretKeys',
         tags: ['Secrets'],
@@ -67,7 +67,7 @@ export function secretKeyRoutes({ ports: { registry }, access }: ControlDependen
       method: 'POST',
       path: '/v1/projects/{project}/secret-keys',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('secrets.manage'),
       doc: {
         operationId: 'createSecretKey',
         tags: ['Secrets'],
@@ -91,10 +91,10 @@ export function secretKeyRoutes({ ports: { registry }, access }: ControlDependen
         description: 'The key, with its secret',
       },
       handler: async ({ access, body, context }) => {
-        const { caller, project } = access;
+        const { principal, project } = access;
         const { name } = body;
-        const entry = auditEntry(caller, context, 'secret_key.created', {
-          project: project.name,
+        const entry = auditEntry(principal, context, 'secret_key.created', {
+          project,
           target: name,
         });
         const key = await createSecretKey(registry, project, name, entry);
@@ -107,7 +107,7 @@ export function secretKeyRoutes({ ports: { registry }, access }: ControlDependen
       method: 'DELETE',
       path: '/v1/projects/{project}/secret-keys/{id}',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('secrets.manage'),
       doc: {
         operationId: 'revokeSecretKey',
         tags: ['Secrets'],
@@ -118,12 +118,12 @@ export function secretKeyRoutes({ ports: { registry }, access }: ControlDependen
       errors: ['secret_key_not_found'],
       success: { status: 204, description: 'Revoked' },
       handler: async ({ access, params, context }) => {
-        const { caller, project } = access;
+        const { principal, project } = access;
         const { id } = params;
         const keys = await registry.listSecretKeys(project.id);
         const target = keys.find((key) => key.id === id)?.name ?? null;
-        const entry = auditEntry(caller, context, 'secret_key.revoked', {
-          project: project.name,
+        const entry = auditEntry(principal, context, 'secret_key.revoked', {
+          project,
           target,
         });
         const revoked = await registry.revokeSecretKey(project.id, id, entry);

@@ -10,7 +10,7 @@ import {
   whole,
   z,
 } from '@auraimage/http';
-import { auditEntry, type ProjectOfCaller } from '../auth/access.js';
+import { auditEntry, type GrantOf } from '../auth/access.js';
 import type { ControlDependencies } from '../dependencies.js';
 import type { ControlPorts } from '../ports.js';
 import { MAX_GRACE_SECONDS, rotateServeSecret } from './rules.js';
@@ -50,10 +50,10 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
 
   /** The entry is written first, so that nobody gets the secret without one. */
   async function readSecret(
-    { caller, project }: ProjectOfCaller,
+    { principal, project }: GrantOf<'secrets.manage'>,
     context: RequestContext,
   ): Promise<z.infer<typeof serveSecretBody>> {
-    const entry = auditEntry(caller, context, 'serve_secret.read', { project: project.name });
+    const entry = auditEntry(principal, context, 'serve_secret.read', { project });
     await audit.append([{ ...entry, at: clock.now() }]);
     return serveSecretOf(ports, project.id);
   }
@@ -63,7 +63,7 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
       method: 'GET',
       path: '/v1/projects/{project}/serve-secret',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('secrets.manage'),
       doc: {
         operationId: 'getServeSecret',
         tags: ['Secrets'],
@@ -80,7 +80,7 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
       method: 'GET',
       path: '/v1/projects/{project}/serve-secret/grace',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('secrets.manage'),
       doc: {
         operationId: 'getServeSecretGrace',
         tags: ['Secrets'],
@@ -99,7 +99,7 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
       method: 'POST',
       path: '/v1/projects/{project}/serve-secret/rotate',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('secrets.manage'),
       doc: {
         operationId: 'rotateServeSecret',
         tags: ['Secrets'],
@@ -113,11 +113,11 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
       errors: ['grace_invalid'],
       success: { status: 200, schema: serveSecretBody, description: 'The new secret' },
       handler: async ({ access, body, context }) => {
-        const { caller, project } = access;
+        const { principal, project } = access;
         const { graceSeconds = MAX_GRACE_SECONDS } = body;
         const details = { graceSeconds };
-        const entry = auditEntry(caller, context, 'serve_secret.rotated', {
-          project: project.name,
+        const entry = auditEntry(principal, context, 'serve_secret.rotated', {
+          project,
           details,
         });
         await rotateServeSecret(registry, project.id, graceSeconds, clock.now(), entry);
@@ -129,7 +129,7 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
       method: 'POST',
       path: '/v1/projects/{project}/serve-secret/end-grace',
       hosts: ['app'],
-      access: access.inProject,
+      access: access.can('secrets.manage'),
       doc: {
         operationId: 'endServeSecretGrace',
         tags: ['Secrets'],
@@ -140,11 +140,9 @@ export function serveSecretRoutes({ ports, access }: ControlDependencies): Route
       params: projectParam,
       success: { status: 200, schema: serveSecretBody, description: 'The secret' },
       handler: async ({ access, context }) => {
-        const { caller, project } = access;
+        const { principal, project } = access;
         const until = (await registry.serveSecrets(project.id))?.previous?.until ?? 0;
-        const entry = auditEntry(caller, context, 'serve_secret.grace_ended', {
-          project: project.name,
-        });
+        const entry = auditEntry(principal, context, 'serve_secret.grace_ended', { project });
         const isEnded = until > clock.now() && (await registry.endGracePeriod(project.id, entry));
         return isEnded ? serveSecretOf(ports, project.id) : readSecret(access, context);
       },

@@ -108,6 +108,7 @@ export function createTestApp() {
   };
   const ports = {
     registry,
+    members: registry.members,
     clock,
     attempts: { consume: async () => state.wait },
     images: {

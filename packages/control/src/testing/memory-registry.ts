@@ -3,6 +3,8 @@ import type {
   Deletion,
   NewAuditEntry,
   Project,
+  ProjectMember,
+  ProjectMembers,
   ProjectRegistry,
   SecretKey,
   ServeSecrets,
@@ -12,10 +14,13 @@ interface Row {
   project: Project;
   secrets: ServeSecrets;
   deleting: boolean;
+  members: ProjectMember[];
 }
 
 /** A registry in memory that exposes its audit entries, for tests of code that uses the port. */
 export interface MemoryRegistry extends ProjectRegistry {
+  /** The members of its projects. */
+  readonly members: Pick<ProjectMembers, 'find' | 'listProjects' | 'add'>;
   readonly entries: readonly NewAuditEntry[];
   /** Adds images to a project. */
   addImages(project: string, count: number): void;
@@ -36,8 +41,27 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
   const named = (name: string) => rows.find(({ project }) => project.name === name);
   const withoutSecret = ({ secret, internal, ...key }: (typeof keys)[number]): SecretKey => key;
 
+  const memberships = (accountId: string) =>
+    rows
+      .filter(({ deleting }) => !deleting)
+      .flatMap(({ project, members }) =>
+        members
+          .filter((member) => member.accountId === accountId)
+          .map(({ role }) => ({ project, role })),
+      );
+
   return {
     entries,
+    members: {
+      find: async (name, accountId) =>
+        memberships(accountId).find(({ project }) => project.name === name) ?? null,
+      listProjects: async (accountId) => memberships(accountId),
+      async add(projectId, { accountId, role }, _limit, entry) {
+        live(projectId)?.members.push({ accountId, role, addedAt: now() });
+        entries.push(entry);
+        return 'added';
+      },
+    },
     addImages(name, count) {
       const made = Array.from({ length: count }, (_, n) => ({
         project: name,
@@ -77,7 +101,12 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
         images: 0,
         createdAt: now(),
       };
-      rows.push({ project, secrets: { current: serveSecret, previous: null }, deleting: false });
+      rows.push({
+        project,
+        secrets: { current: serveSecret, previous: null },
+        deleting: false,
+        members: [{ accountId: facts.accountId, role: 'owner', addedAt: now() }],
+      });
       entries.push(entry);
       return project;
     },
@@ -86,11 +115,8 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
       return row && !row.deleting ? row.project : null;
     },
     isNameTaken: async (name) => named(name) !== undefined,
-    listProjects: async (accountId) =>
-      rows
-        .filter(({ deleting }) => !deleting)
-        .map(({ project }) => project)
-        .filter((project) => accountId === undefined || project.accountId === accountId),
+    listProjects: async () =>
+      rows.filter(({ deleting }) => !deleting).map(({ project }) => project),
     async changeProject(id, changes, added) {
       const row = live(id);
       if (row === undefined) return null;
@@ -142,12 +168,12 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
     },
     internalSecretKey: async (id) => (live(id) ? `sk_live_internal-${id}` : null),
 
-    async beginDeletion(projectId, entry) {
+    async beginDeletion(projectId, accountId, entry) {
       const row = live(projectId);
       if (row === undefined) return null;
       row.deleting = true;
       entries.push(entry);
-      const { accountId, name } = row.project;
+      const { name } = row.project;
       const left = [...(images.get(name) ?? [])];
       const counts = { images: left.length, removed: 0 };
       const times = { startedAt: now(), finishedAt: null };

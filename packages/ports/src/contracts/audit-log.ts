@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AuditLog, InvalidCursorError, type NewAuditEntry } from '../index.js';
+import {
+  type AuditLog,
+  type AuditScope,
+  InvalidCursorError,
+  type NewAuditEntry,
+} from '../index.js';
 import { HOSTILE_TEXTS, newAuditEntry, type RegistryFixture } from './fixtures.js';
 
 /** A database with an empty audit log. */
@@ -37,15 +42,15 @@ export function describeAuditLog(name: string, setUp: () => Promise<AuditLogSetu
       ]);
 
     /** The targets of every entry, page by page. */
-    const targets = async (limit: number, project?: string, account = accountId) => {
+    const targets = async (limit: number, scope: AuditScope = { accountId }) => {
       const found: (string | null)[] = [];
       let cursor: string | null = null;
       do {
-        const query = { accountId: account, limit, ...(project === undefined ? {} : { project }) };
         const from: { cursor?: string } = cursor === null ? {} : { cursor };
-        const page = await setup.audit.list({ ...query, ...from });
+        const page = await setup.audit.list({ ...scope, limit, ...from });
         expect(page.entries.length).toBeLessThanOrEqual(limit);
-        found.push(...page.entries.map(({ target }) => target));
+        const added = page.entries.filter(({ action }) => action !== 'project.created');
+        found.push(...added.map(({ target }) => target));
         cursor = page.cursor;
       } while (cursor !== null);
       return found;
@@ -100,36 +105,44 @@ export function describeAuditLog(name: string, setUp: () => Promise<AuditLogSetu
       await append(2, { accountId: otherId, project: 'foreign-app' });
       await append(3, { project: null });
       expect(await targets(10)).toEqual(['3', '1']);
-      expect(await targets(10, undefined, otherId)).toEqual(['2']);
+      expect(await targets(10, { accountId: otherId })).toEqual(['2']);
       for (const text of ['gone', ...HOSTILE_TEXTS]) {
-        expect(await targets(10, undefined, text), text).toEqual([]);
+        expect(await targets(10, { accountId: text }), text).toEqual([]);
       }
     });
 
     it('lists the entries of one project only, on request', async () => {
       for (const n of [1, 2, 3, 4]) await append(n, { project: n % 2 ? 'my-app' : 'other-app' });
       await append(5, { project: null });
-      // An entry of another account is never listed with this project.
-      await append(6, { accountId: otherId, project: 'my-app' });
-      expect(await targets(1, 'my-app')).toEqual(['3', '1']);
-      expect(await targets(10, 'other-app')).toEqual(['4', '2']);
-      expect(await targets(10, 'my-app', otherId)).toEqual([]);
-      expect(await targets(10, 'foreign-app')).toEqual([]);
-      for (const text of HOSTILE_TEXTS) expect(await targets(10, text), text).toEqual([]);
+      expect(await targets(1, { project: 'my-app' })).toEqual(['3', '1']);
+      expect(await targets(10, { project: 'other-app' })).toEqual(['4', '2']);
+      expect(await targets(10, { project: 'foreign-app' })).toEqual([]);
+      for (const project of HOSTILE_TEXTS) {
+        expect(await targets(10, { project }), project).toEqual([]);
+      }
     });
 
-    it('rejects every text that is no cursor of the account', async () => {
+    it('lists no entries of projects that the account is no member of', async () => {
+      await append(1);
+      await append(2, { project: 'foreign-app' });
+      expect(await targets(10)).toEqual(['1']);
+      expect(await targets(10, { project: 'foreign-app' })).toEqual(['2']);
+    });
+
+    it('rejects every text that is no cursor of the list', async () => {
       for (const n of [1, 2, 3]) await append(n);
       const { cursor } = await setup.audit.list({ accountId, limit: 1 });
       const real = cursor ?? '';
-      const list = (text: string, account = accountId) =>
-        setup.audit.list({ accountId: account, limit: 1, cursor: text });
+      const list = (text: string, scope: AuditScope = { accountId }) =>
+        setup.audit.list({ ...scope, limit: 1, cursor: text });
       expect((await list(real)).entries).toMatchObject([{ target: '2' }]);
       const others = [`${real} `, real.slice(1), `${real}${real}`, '0', 'null', ...HOSTILE_TEXTS];
       for (const text of others) {
         await expect(list(text), text).rejects.toThrow(InvalidCursorError);
       }
-      await expect(list(real, otherId)).rejects.toThrow(InvalidCursorError);
+      for (const scope of [{ accountId: otherId }, { project: 'other-app' }]) {
+        await expect(list(real, scope)).rejects.toThrow(InvalidCursorError);
+      }
     });
 
     it.each([0, -1, 201, 1.5, Number.NaN])('rejects a limit of %d', async (limit) => {
@@ -161,7 +174,7 @@ export function declareRegistryAudit(fixture: () => RegistryFixture): void {
     });
 
     it('has one entry for every change, in order', async () => {
-      const { registry, newEntry, makeProject, makeKey, actions } = fixture();
+      const { registry, accountId, newEntry, makeProject, makeKey, actions } = fixture();
       const { id } = await makeProject();
       const key = await makeKey(id, 'a');
       await registry.changeProject(id, { name: 'b' }, [newEntry('project.renamed')]);
@@ -169,7 +182,7 @@ export function declareRegistryAudit(fixture: () => RegistryFixture): void {
       await registry.replaceServeSecret(id, 'x', 2 ** 42, newEntry('serve_secret.rotated'));
       await registry.endGracePeriod(id, newEntry('serve_secret.grace_ended'));
       await registry.revokeSecretKey(id, key?.id ?? '', newEntry('secret_key.revoked'));
-      await registry.beginDeletion(id, newEntry('project.deleted'));
+      await registry.beginDeletion(id, accountId, newEntry('project.deleted'));
       expect(await actions()).toEqual([
         'project.renamed',
         'project.quota_changed',
@@ -195,19 +208,19 @@ export function declareRegistryAudit(fixture: () => RegistryFixture): void {
       await makeKey(id, 'b', 1);
       await expect(makeKey('gone', 'c')).rejects.toThrow();
       await registry.revokeSecretKey(id, 'gone', newEntry('secret_key.revoked'));
-      await registry.beginDeletion('gone', newEntry('project.deleted'));
+      await registry.beginDeletion('gone', accountId, newEntry('project.deleted'));
       expect(await actions()).toEqual([]);
       expect((await audit.list({ accountId, limit: 200 })).entries).toHaveLength(3);
     });
 
     it('finds the entries of a renamed project', async () => {
-      const { registry, audit, accountId, newEntry, makeProject } = fixture();
+      const { registry, audit, newEntry, makeProject } = fixture();
       const { id } = await makeProject({ name: 'old-name' });
       const { id: otherId } = await makeProject({ name: 'other-app' });
       await registry.changeProject(id, { name: 'new-name' }, [newEntry('project.renamed')]);
       await registry.changeProject(otherId, { quotaBytes: 1 }, [newEntry('project.quota_changed')]);
       const actions = async (project: string) =>
-        (await audit.list({ accountId, project, limit: 10 })).entries.map(({ action }) => action);
+        (await audit.list({ project, limit: 10 })).entries.map(({ action }) => action);
       expect(await actions('new-name')).toEqual(['project.renamed', 'project.created']);
       expect(await actions('old-name')).toEqual([]);
       await makeProject({ name: 'old-name' });

@@ -180,8 +180,8 @@ function declareImageAudit(setup: () => ImageRecordsSetup): void {
   describe('audit entries', () => {
     const first = newImage('my-app', 1, { visibility: 'private', size: 77 });
     const entries = async () => {
-      const { audit, accountId } = setup();
-      const page = await audit.list({ accountId, project: 'my-app', limit: 200 });
+      const { audit } = setup();
+      const page = await audit.list({ project: 'my-app', limit: 200 });
       return page.entries.filter(({ action }) => action.startsWith('image.'));
     };
 

@@ -23,6 +23,7 @@ export { describeObjectRows, type ObjectRowsSetup } from './object-rows.js';
 export { describeObjectStore, type ObjectStoreSetup } from './object-store.js';
 export type { EngineSamples, SamplePicture, SampleRefusal } from './pictures.js';
 export { describePresetRecords, type PresetRecordsSetup } from './preset-records.js';
+export { describeProjectMembers, type ProjectMembersSetup } from './project-members.js';
 export { describeProjectRegistry } from './project-registry.js';
 export { describeProjectSecrets, type ProjectSecretsSetup } from './project-secrets.js';
 export { describeReceiptKeys, type ReceiptKeysSetup } from './receipt-keys.js';

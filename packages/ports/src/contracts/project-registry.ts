@@ -38,7 +38,7 @@ export function describeProjectRegistry(
       await makeProject();
       await registry.removeAccount(await registry.createAccount());
       await expect(registry.removeAccount(accountId)).rejects.toThrow();
-      expect(await registry.listProjects(accountId)).toHaveLength(1);
+      expect(await registry.listProjects()).toHaveLength(1);
     });
 
     it('finds the oldest account, with or without projects', async () => {
@@ -108,8 +108,8 @@ function declareRegistryProjects(fixture: () => RegistryFixture): void {
       }
     });
 
-    it('are listed oldest first, of one account or of all', async () => {
-      const { registry, other, accountId, makeProject } = fixture();
+    it('are listed oldest first', async () => {
+      const { registry, other, makeProject } = fixture();
       expect(await registry.listProjects()).toEqual([]);
       const elsewhere = await registry.createAccount();
       const first = await makeProject({ name: 'zebra' });
@@ -119,11 +119,6 @@ function declareRegistryProjects(fixture: () => RegistryFixture): void {
       const third = await makeProject({ name: 'badger' });
       expect(await registry.listProjects()).toEqual([first, second, third]);
       expect(await other.listProjects()).toEqual([first, second, third]);
-      expect(await registry.listProjects(accountId)).toEqual([first, third]);
-      expect(await other.listProjects(elsewhere)).toEqual([second]);
-      for (const text of HOSTILE_TEXTS) {
-        expect(await registry.listProjects(text), text).toEqual([]);
-      }
     });
 
     it('have a unique name, across accounts', async () => {
@@ -150,7 +145,7 @@ function declareRegistryProjects(fixture: () => RegistryFixture): void {
     });
 
     it('are limited by the projects of their account', async () => {
-      const { registry, accountId, makeProject } = fixture();
+      const { registry, makeProject } = fixture();
       const elsewhere = await registry.createAccount();
       await makeProject({ name: 'foreign', accountId: elsewhere });
       expect(await create({ name: 'a' }, 2)).toMatchObject({ name: 'a' });
@@ -158,7 +153,7 @@ function declareRegistryProjects(fixture: () => RegistryFixture): void {
       expect(await create({ name: 'c' }, 2)).toBe('limit_reached');
       expect(await registry.isNameTaken('c')).toBe(false);
       expect(await create({ name: 'c', accountId: elsewhere }, 2)).toMatchObject({ name: 'c' });
-      expect(await registry.listProjects(accountId)).toHaveLength(2);
+      expect(await registry.listProjects()).toHaveLength(4);
     });
 
     it('never exceed the limit, however many are created at once', async () => {

@@ -94,9 +94,9 @@ function declareRevocations(setup: () => RecipientRecordsSetup): void {
     });
 
     it('adds an audit entry, or is not made', async () => {
-      const { recipients, audit, accountId } = setup();
+      const { recipients, audit } = setup();
       await revoke('a');
-      const { entries } = await audit.list({ accountId, project: 'my-app', limit: 10 });
+      const { entries } = await audit.list({ project: 'my-app', limit: 10 });
       expect(entries.filter(({ action }) => action === 'recipient.revoked')).toMatchObject([
         {
           project: 'my-app',

@@ -222,8 +222,8 @@ export function describeUsageRecords(name: string, setUp: () => Promise<UsageRec
       it('drops counts of deleted projects and keeps the rest', async () => {
         const entry = newAuditEntry('', 'project.deleted');
         const project = await setup.registry.findProject('other-app');
-        const facts = { ...entry, accountId: project?.accountId ?? '' };
-        await setup.registry.beginDeletion(project?.id ?? '', facts);
+        const accountId = project?.accountId ?? '';
+        await setup.registry.beginDeletion(project?.id ?? '', accountId, { ...entry, accountId });
         const deltas = ['gone', 'other-app', 'my-app', ...HOSTILE_TEXTS].map(
           (name): UsageDelta => ({ project: name, hour: NOON, counts: { readsOk: 1 } }),
         );

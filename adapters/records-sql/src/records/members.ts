@@ -1,0 +1,251 @@
+import type { Membership, ProjectMember, ProjectMembers, ProjectRole } from '@auraimage/ports';
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { WithReserve } from '../database/connection.js';
+import type { Database } from '../database/schema.js';
+import { transact } from '../database/transaction.js';
+import { addAuditEntry } from './audit.js';
+import { liveProjects, toProject } from './projects.js';
+
+type Row = Selectable<Database['project_members']>;
+
+/** Members of projects, as rows of one table. Every change locks the project, so that one owner remains. */
+export function createProjectMembers(
+  db: Kysely<Database>,
+  withReserve: WithReserve,
+): ProjectMembers {
+  const membershipsOf = (accountId: string) =>
+    liveProjects(db)
+      .innerJoin('project_members', 'project_members.project_id', 'projects.id')
+      .selectAll('projects')
+      .select('project_members.role')
+      .where('project_members.account_id', '=', accountId);
+
+  return {
+    async find(project, accountId) {
+      const query = membershipsOf(accountId).where('projects.name', '=', project);
+      const row = await query.executeTakeFirst();
+      return row === undefined ? null : toMembership(row);
+    },
+
+    async listProjects(accountId) {
+      const query = membershipsOf(accountId).orderBy('projects.created_at').orderBy('projects.id');
+      return (await query.execute()).map(toMembership);
+    },
+
+    async list(projectId) {
+      const rows = await liveProjects(db)
+        .innerJoin('project_members', 'project_members.project_id', 'projects.id')
+        .selectAll('project_members')
+        .where('projects.id', '=', projectId)
+        .orderBy('project_members.added_at')
+        .orderBy('project_members.account_id')
+        .execute();
+      return rows.map(toMember);
+    },
+
+    add: (projectId, member, limit, audit) =>
+      transact(db, async (trx) => {
+        if ((await lockedProject(trx, projectId)) === undefined) return 'project_missing';
+        const members = await membersOf(trx, projectId);
+        if (members.some((row) => row.account_id === member.accountId)) return 'is_member';
+        if (members.length >= limit) return 'limit_reached';
+        const now = Date.now();
+        await addMember(trx, projectId, member, now);
+        await addAuditEntry(trx, audit, projectId, now);
+        return 'added';
+      }),
+
+    changeRole: (projectId, { accountId, role }, audit) =>
+      withReserve(() =>
+        transact(db, async (trx) => {
+          const project = await lockedProject(trx, projectId);
+          if (project === undefined) return 'not_member';
+          const members = await membersOf(trx, projectId);
+          const member = members.find((row) => row.account_id === accountId);
+          if (member === undefined) return 'not_member';
+          if (member.role === role) return 'unchanged';
+          if (!hasOtherOwner(members, accountId) && member.role === 'owner') return 'only_owner';
+          await trx
+            .updateTable('project_members')
+            .set({ role })
+            .where('project_id', '=', projectId)
+            .where('account_id', '=', accountId)
+            .execute();
+          await endPowers(trx, project, member, role, members);
+          await addAuditEntry(trx, audit, projectId, Date.now());
+          return 'changed';
+        }),
+      ),
+
+    remove: (projectId, accountId, audit) =>
+      withReserve(() =>
+        transact(db, async (trx) => {
+          const project = await lockedProject(trx, projectId);
+          if (project === undefined) return 'not_member';
+          const members = await membersOf(trx, projectId);
+          const member = members.find((row) => row.account_id === accountId);
+          if (member === undefined) return 'not_member';
+          if (!hasOtherOwner(members, accountId) && member.role === 'owner') return 'only_owner';
+          await removeMember(trx, project, member, members);
+          await addAuditEntry(trx, audit, projectId, Date.now());
+          return 'removed';
+        }),
+      ),
+
+    leaveAll: (accountId, successorId, audit) =>
+      withReserve(() =>
+        transact(db, async (trx) => {
+          const projects = await liveProjects(trx)
+            .innerJoin('project_members', 'project_members.project_id', 'projects.id')
+            .select(['projects.id', 'projects.account_id', 'projects.name'])
+            .where('project_members.account_id', '=', accountId)
+            .orderBy('projects.id')
+            .forNoKeyUpdate()
+            .execute();
+          const now = Date.now();
+          const left: string[] = [];
+          const onlyOwnerOf: string[] = [];
+          for (const project of projects) {
+            let members = await membersOf(trx, project.id);
+            const member = members.find((row) => row.account_id === accountId);
+            if (member === undefined) continue;
+            if (member.role === 'owner' && !hasOtherOwner(members, accountId)) {
+              if (successorId === null) {
+                onlyOwnerOf.push(project.name);
+                continue;
+              }
+              const owner = { accountId: successorId, role: 'owner' } as const;
+              await addMember(trx, project.id, owner, now);
+              members = await membersOf(trx, project.id);
+            }
+            await removeMember(trx, project, member, members);
+            const entry = audit({ accountId: project.account_id, name: project.name });
+            await addAuditEntry(trx, entry, project.id, now);
+            left.push(project.name);
+          }
+          if (onlyOwnerOf.length > 0) throw new OnlyOwner(onlyOwnerOf);
+          return { left };
+        }),
+      ).catch((error: unknown) => {
+        if (error instanceof OnlyOwner) return { onlyOwnerOf: error.projects };
+        throw error;
+      }),
+  };
+}
+
+/** Rolls a transaction back. */
+class OnlyOwner extends Error {
+  constructor(readonly projects: readonly string[]) {
+    super('the account is the only owner of projects');
+  }
+}
+
+/** Adds a member, or gives a new role to one. */
+export async function addMember(
+  trx: Transaction<Database>,
+  projectId: string,
+  { accountId, role }: Pick<ProjectMember, 'accountId' | 'role'>,
+  now: number,
+): Promise<void> {
+  await trx
+    .insertInto('project_members')
+    .values({ project_id: projectId, account_id: accountId, role, added_at: now })
+    .onConflict((conflict) => conflict.columns(['project_id', 'account_id']).doUpdateSet({ role }))
+    .execute();
+}
+
+type LockedProject = Pick<Selectable<Database['projects']>, 'id' | 'account_id' | 'name'>;
+
+function lockedProject(trx: Transaction<Database>, id: string): Promise<LockedProject | undefined> {
+  return liveProjects(trx)
+    .select(['id', 'account_id', 'name'])
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+}
+
+/** Those that were added first come first. */
+function membersOf(trx: Transaction<Database>, projectId: string): Promise<Row[]> {
+  return trx
+    .selectFrom('project_members')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .orderBy('added_at')
+    .orderBy('account_id')
+    .execute();
+}
+
+function hasOtherOwner(members: readonly Row[], accountId: string): boolean {
+  return members.some((row) => row.role === 'owner' && row.account_id !== accountId);
+}
+
+async function removeMember(
+  trx: Transaction<Database>,
+  project: LockedProject,
+  member: Row,
+  members: readonly Row[],
+): Promise<void> {
+  await trx
+    .deleteFrom('project_members')
+    .where('project_id', '=', project.id)
+    .where('account_id', '=', member.account_id)
+    .execute();
+  await endPowers(trx, project, member, null, members);
+}
+
+/**
+ * Ends what a member could still use of an earlier role.
+ *
+ * @param next the new role, or `null` for a removed member
+ * @param members as they were before
+ */
+async function endPowers(
+  trx: Transaction<Database>,
+  project: LockedProject,
+  { account_id: accountId, role }: Row,
+  next: ProjectRole | null,
+  members: readonly Row[],
+): Promise<void> {
+  if (role === 'owner' && next !== 'owner') {
+    await trx
+      .deleteFrom('invitations')
+      .where('project_id', '=', project.id)
+      .where('invited_by', '=', accountId)
+      .where('used_at', 'is', null)
+      .execute();
+    if (project.account_id === accountId) await moveToOtherOwner(trx, project, members);
+  }
+  if (role !== 'viewer' && (next === null || next === 'viewer')) {
+    // The next signature for a person makes a new one.
+    await trx
+      .updateTable('secret_keys')
+      .set({ revoked_at: Date.now() })
+      .where('project_id', '=', project.id)
+      .where('internal', '=', 1)
+      .where('revoked_at', 'is', null)
+      .execute();
+  }
+}
+
+/** Moves a project out of an account that is no owner any more, so that account-wide keys of it lose their access. */
+async function moveToOtherOwner(
+  trx: Transaction<Database>,
+  { id, account_id: accountId }: LockedProject,
+  members: readonly Row[],
+): Promise<void> {
+  const next = members.find((row) => row.role === 'owner' && row.account_id !== accountId);
+  if (next === undefined) throw new Error('the project has no other owner');
+  const set = { account_id: next.account_id };
+  await trx.updateTable('projects').set(set).where('id', '=', id).execute();
+  await trx.updateTable('secret_keys').set(set).where('project_id', '=', id).execute();
+}
+
+function toMembership(
+  row: Selectable<Database['projects']> & { readonly role: ProjectRole },
+): Membership {
+  return { project: toProject(row), role: row.role };
+}
+
+function toMember({ account_id: accountId, role, added_at: addedAt }: Row): ProjectMember {
+  return { accountId, role, addedAt };
+}

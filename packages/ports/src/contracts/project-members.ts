@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type {
+  AuditLog,
+  NewAuditEntry,
+  Project,
+  ProjectMember,
+  ProjectMembers,
+  ProjectRegistry,
+  ProjectRole,
+} from '../index.js';
+import { HOSTILE_TEXTS, newAuditEntry, nextMillisecond } from './fixtures.js';
+
+/** A database without accounts and projects. */
+export interface ProjectMembersSetup {
+  readonly members: ProjectMembers;
+  /** The same records through another connection, as another process has it. */
+  readonly other: ProjectMembers;
+  readonly registry: ProjectRegistry;
+  readonly audit: AuditLog;
+  /** Creates an empty project. */
+  makeProject(accountId: string, name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Declares the suite of `ProjectMembers`. Every test gets its own `setUp`. */
+export function describeProjectMembers(
+  name: string,
+  setUp: () => Promise<ProjectMembersSetup>,
+): void {
+  describe(`${name} as ProjectMembers`, () => {
+    let setup: ProjectMembersSetup;
+    let ada: string;
+    let bob: string;
+    let eve: string;
+    let project: Project;
+    beforeEach(async () => {
+      setup = await setUp();
+      const { registry } = setup;
+      ada = await registry.createAccount();
+      bob = await registry.createAccount();
+      eve = await registry.createAccount();
+      await setup.makeProject(ada, 'my-app');
+      project = (await registry.findProject('my-app')) as Project;
+    });
+    afterEach(() => setup.close());
+
+    const entry = (action: NewAuditEntry['action'] = 'member.added') => newAuditEntry(ada, action);
+    const add = async (accountId: string, role: ProjectRole, limit = 100, id = project.id) => {
+      await nextMillisecond();
+      return setup.members.add(id, { accountId, role }, limit, entry());
+    };
+    const change = (accountId: string, role: ProjectRole, id = project.id) =>
+      setup.members.changeRole(id, { accountId, role }, entry('member.role_changed'));
+    const remove = (accountId: string, id = project.id) =>
+      setup.members.remove(id, accountId, entry('member.removed'));
+    const roleOf = async (accountId: string, name = 'my-app') => {
+      const found = [setup.members, setup.other].map((members) => members.find(name, accountId));
+      const [one, two] = await Promise.all(found);
+      expect(one).toEqual(two);
+      return one?.role ?? null;
+    };
+    const roles = async (id = project.id) =>
+      (await setup.other.list(id)).map(({ accountId, role }) => [accountId, role]);
+    const actions = async () => {
+      const { entries } = await setup.audit.list({ project: 'my-app', limit: 50 });
+      return entries.map(({ action }) => action).filter((action) => action.startsWith('member.'));
+    };
+
+    it('have the creator as their owner', async () => {
+      expect(await setup.other.find('my-app', ada)).toEqual({ project, role: 'owner' });
+      const [creator] = (await setup.members.list(project.id)) as [ProjectMember];
+      expect(creator).toEqual({ accountId: ada, role: 'owner', addedAt: project.createdAt });
+      expect(await roleOf(bob)).toBeNull();
+    });
+
+    it('are found by project and account, and by nothing else', async () => {
+      await add(bob, 'viewer');
+      await setup.makeProject(eve, 'other-app');
+      expect(await roleOf(bob)).toBe('viewer');
+      expect(await roleOf(eve)).toBeNull();
+      expect(await roleOf(bob, 'other-app')).toBeNull();
+      for (const text of [project.id, ...HOSTILE_TEXTS]) {
+        expect(await roleOf(bob, text), text).toBeNull();
+        expect(await roleOf(text), text).toBeNull();
+        if (text !== project.id) expect(await setup.members.list(text), text).toEqual([]);
+        expect(await setup.members.listProjects(text), text).toEqual([]);
+      }
+    });
+
+    it('are listed in the order in which they came, and by account in the order of projects', async () => {
+      await add(eve, 'editor');
+      await add(bob, 'viewer');
+      expect(await roles()).toEqual([
+        [ada, 'owner'],
+        [eve, 'editor'],
+        [bob, 'viewer'],
+      ]);
+      await nextMillisecond();
+      await setup.makeProject(bob, 'aardvark');
+      const listed = await setup.other.listProjects(bob);
+      expect(listed.map((each) => [each.project.name, each.role])).toEqual([
+        ['my-app', 'viewer'],
+        ['aardvark', 'owner'],
+      ]);
+      expect(listed[0]?.project).toEqual(project);
+      expect(await setup.other.listProjects(ada)).toEqual([{ project, role: 'owner' }]);
+    });
+
+    it('are added once, up to a limit, with an audit entry', async () => {
+      expect(await add(bob, 'viewer', 2)).toBe('added');
+      expect(await add(bob, 'owner', 9)).toBe('is_member');
+      expect(await add(eve, 'viewer', 2)).toBe('limit_reached');
+      expect(await add(eve, 'viewer', 2, 'gone')).toBe('project_missing');
+      expect(await roleOf(bob)).toBe('viewer');
+      expect(await actions()).toEqual(['member.added']);
+      await expect(add('gone', 'viewer')).rejects.toThrow();
+    });
+
+    it('get another role, in every process at once', async () => {
+      await add(bob, 'viewer');
+      for (const role of ['editor', 'owner', 'viewer'] as const) {
+        expect(await change(bob, role)).toBe('changed');
+        expect(await roleOf(bob)).toBe(role);
+      }
+      expect(await change(bob, 'viewer')).toBe('unchanged');
+      for (const text of [eve, ...HOSTILE_TEXTS]) {
+        expect(await change(text, 'owner'), text).toBe('not_member');
+        expect(await change(bob, 'owner', text), text).toBe('not_member');
+      }
+      expect(await actions()).toEqual([...Array(3).fill('member.role_changed'), 'member.added']);
+    });
+
+    it('are removed, in every process at once', async () => {
+      await add(bob, 'editor');
+      for (const text of [eve, ...HOSTILE_TEXTS]) {
+        expect(await remove(text), text).toBe('not_member');
+        expect(await remove(bob, text), text).toBe('not_member');
+      }
+      expect(await remove(bob)).toBe('removed');
+      expect(await roleOf(bob)).toBeNull();
+      expect(await setup.other.listProjects(bob)).toEqual([]);
+      expect(await remove(bob)).toBe('not_member');
+      expect(await actions()).toEqual(['member.removed', 'member.added']);
+    });
+
+    it('always have an owner', async () => {
+      await add(bob, 'editor');
+      expect(await remove(ada)).toBe('only_owner');
+      expect(await change(ada, 'editor')).toBe('only_owner');
+      expect(await roleOf(ada)).toBe('owner');
+      await change(bob, 'owner');
+      // Of two owners who leave at once, one stays.
+      const left = await Promise.all([
+        setup.members.remove(project.id, ada, entry('member.removed')),
+        setup.members.changeRole(project.id, { accountId: bob, role: 'viewer' }, entry()),
+      ]);
+      expect(left.filter((outcome) => outcome === 'only_owner')).toHaveLength(1);
+      const owners = (await setup.members.list(project.id)).filter(({ role }) => role === 'owner');
+      expect(owners).toHaveLength(1);
+    });
+
+    it('leave the project to the owner who came first, with its keys and without those of the account', async () => {
+      const { registry } = setup;
+      const key = async (projectId: string | null, secret: string) => {
+        const facts = { accountId: ada, projectId, name: secret, secret };
+        const name = projectId && 'my-app';
+        const created = newAuditEntry(ada, 'secret_key.created', { project: name });
+        await registry.createSecretKey(facts, 10, created);
+      };
+      await key(project.id, 'own');
+      await key(null, 'wide');
+      await add(eve, 'editor');
+      await add(bob, 'owner');
+      await change(eve, 'owner');
+      expect((await registry.listSecretKeys(project.id)).map(({ name }) => name).sort()).toEqual([
+        'own',
+        'wide',
+      ]);
+      await remove(ada);
+      const accountId = eve;
+      expect(await registry.findProject('my-app')).toEqual({ ...project, accountId });
+      expect(await registry.findSecretKey('own')).toMatchObject({ accountId });
+      expect(await registry.findSecretKey('wide')).toMatchObject({ accountId: ada });
+      expect(await registry.listSecretKeys(project.id)).toMatchObject([{ name: 'own' }]);
+      const { entries } = await setup.audit.list({ accountId: ada, limit: 50 });
+      expect(entries.filter((each) => each.project === 'my-app')).toEqual([]);
+    });
+
+    it('leave no upload tokens behind when they may no longer upload', async () => {
+      const internal = () => setup.registry.internalSecretKey(project.id);
+      const first = await internal();
+      await add(bob, 'viewer');
+      await add(eve, 'owner');
+      await change(eve, 'editor');
+      await remove(bob);
+      expect(await internal()).toBe(first);
+      await change(eve, 'viewer');
+      const second = await internal();
+      expect(second).not.toBe(first);
+      await change(eve, 'editor');
+      await remove(eve);
+      expect(await internal()).not.toBe(second);
+    });
+
+    it('end with their project', async () => {
+      const { registry } = setup;
+      await add(bob, 'viewer');
+      const deletion = await registry.beginDeletion(project.id, ada, entry('project.deleted'));
+      expect(await roleOf(ada)).toBeNull();
+      expect(await setup.members.list(project.id)).toEqual([]);
+      expect(await setup.members.listProjects(bob)).toEqual([]);
+      expect(await add(eve, 'viewer')).toBe('project_missing');
+      expect(await remove(bob)).toBe('not_member');
+      await registry.finishDeletion(deletion?.id ?? '');
+      await setup.makeProject(eve, 'my-app');
+      expect(await roleOf(ada)).toBeNull();
+      expect(await roleOf(eve)).toBe('owner');
+    });
+
+    describe('of an account that leaves every project', () => {
+      const leave = (successorId: string | null) =>
+        setup.members.leaveAll(bob, successorId, ({ accountId, name }) =>
+          newAuditEntry(accountId, 'member.removed', { project: name }),
+        );
+      beforeEach(async () => {
+        await setup.makeProject(bob, 'b-one');
+        await setup.makeProject(bob, 'b-two');
+        await add(bob, 'editor');
+      });
+
+      it('change nothing where it is the only owner, and no other account takes over', async () => {
+        const { onlyOwnerOf = [] } = (await leave(null)) as { onlyOwnerOf?: readonly string[] };
+        expect([...onlyOwnerOf].sort()).toEqual(['b-one', 'b-two']);
+        expect(await setup.members.listProjects(bob)).toHaveLength(3);
+        expect(await actions()).toEqual(['member.added']);
+      });
+
+      it('end together, and the other account becomes the owner', async () => {
+        const two = (await setup.registry.findProject('b-two')) as Project;
+        await add(eve, 'viewer', 100, two.id);
+        const { left = [] } = (await leave(eve)) as { left?: readonly string[] };
+        expect([...left].sort()).toEqual(['b-one', 'b-two', 'my-app']);
+        expect(await setup.other.listProjects(bob)).toEqual([]);
+        expect(await roleOf(eve, 'b-one')).toBe('owner');
+        expect(await roleOf(eve, 'b-two')).toBe('owner');
+        expect(await roleOf(eve)).toBeNull();
+        expect((await setup.registry.findProject('b-two'))?.accountId).toBe(eve);
+        expect(await actions()).toEqual(['member.removed', 'member.added']);
+        expect(await leave(null)).toEqual({ left: [] });
+      });
+    });
+  });
+}
