@@ -53,6 +53,14 @@ export function createAuth<Tables>(kysely: Kysely<Tables>, { secret, database }:
       additionalFields: {
         accountId: { type: 'string', required: true, fieldName: 'account_id', input: false },
         role: { type: 'string', required: true, input: false },
+        lastSeenAt: { type: 'number', required: false, fieldName: 'last_seen_at', input: false },
+        credentialResets: {
+          type: 'number',
+          required: true,
+          fieldName: 'credential_resets',
+          defaultValue: 0,
+          input: false,
+        },
       },
     },
     account: {
@@ -93,6 +101,7 @@ const grant: DeviceAuthorizationGrant = {
   deviceCodeSchemaFields: {
     name: { type: 'string', required: true },
     address: { type: 'string', required: true },
+    tokenExpiresAt: { type: 'number', required: false, fieldName: 'token_expires_at' },
   },
   authorizeRequest: ({ request }) => ({
     clientId: CLIENT_ID,
@@ -128,13 +137,16 @@ function devices() {
   });
 }
 
+/** A type alias, because better-auth accepts no interface. */
+type Claimed = { readonly name: string; readonly tokenExpiresAt: number | null };
+
 /** Redeems an approved device code once, by better-auth's function, without creating a session. */
 function redemption() {
   const redeemDevice = createAuthEndpoint(
     '/device/redeem',
     { method: 'POST', body: z.object({ deviceCode: z.string() }), metadata: { SERVER_ONLY: true } },
     async (ctx) => {
-      const { claimedDeviceCode, user } = await redeemDeviceCode<{ name: string }, void, void>({
+      const { claimedDeviceCode, user } = await redeemDeviceCode<Claimed, void, void>({
         ctx,
         deviceCode: ctx.body.deviceCode,
         authorizeRedemption: () => ({
@@ -143,7 +155,8 @@ function redemption() {
         }),
         prepareRedemption: () => undefined,
       });
-      return { userId: user.id, name: claimedDeviceCode.name };
+      const { name, tokenExpiresAt } = claimedDeviceCode;
+      return { userId: user.id, name, tokenExpiresAt };
     },
   );
   return { id: 'device-redemption', endpoints: { redeemDevice } };

@@ -55,19 +55,22 @@ export async function createCredentialMarks(
 
   /**
    * Replaces the password if it is still the same. Ends every session, and what was approved in one: a device
-   * that has not polled since would get a new token.
+   * that has not polled since would get a new token, and so would one that is polling now without the count.
    */
   async function replace({ user, credentialId, hash }: Holder, next: string): Promise<boolean> {
     const update = { password: next, updatedAt: new Date() };
     return adapter.transaction(async (trx) => {
-      const where = [
+      const unchanged = [
         { field: 'id', value: credentialId },
         { field: 'password', value: hash },
       ];
-      if ((await trx.updateMany({ model: 'account', where, update })) === 0) return false;
+      const replaced = await trx.updateMany({ model: 'account', where: unchanged, update });
+      if (replaced === 0) return false;
       const own = [{ field: 'userId', value: user.id }];
       await trx.deleteMany({ model: 'session', where: own });
       await trx.deleteMany({ model: 'deviceCode', where: own });
+      const where = [{ field: 'id', value: user.id }];
+      await trx.incrementOne({ model: 'user', where, increment: { credentialResets: 1 } });
       return true;
     });
   }

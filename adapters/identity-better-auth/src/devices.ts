@@ -1,11 +1,13 @@
 import type { DevicePoll, DeviceRequest, Identity, User } from '@auraimage/ports';
 import { isAPIError } from 'better-auth/api';
 import { type Auth, DEVICE_INTERVAL, DEVICE_SECONDS } from './auth.js';
+import type { UserRow } from './users.js';
 
 /** Added to the interval of a device that polls too often (RFC 8628 §3.5), in milliseconds. */
 const SLOW_DOWN_MS = 5000;
 
 interface DeviceRow {
+  readonly userId: string | null;
   readonly name: string;
   readonly address: string;
   readonly expiresAt: Date;
@@ -44,17 +46,22 @@ export async function createDevices(
 
     // better-auth's own endpoints would let a concurrent approval and denial both succeed.
     async decideDevice(userCode, userId, decision) {
-      const status = decision === 'approve' ? 'approved' : 'denied';
-      const set = { status, userId };
+      const set =
+        decision === 'deny'
+          ? { status: 'denied', userId }
+          : { status: 'approved', userId, tokenExpiresAt: decision.tokenExpiresAt };
       const where = isPending(userCode);
       return (await adapter.incrementOne({ model, where, increment: {}, set })) !== null;
     },
 
     async pollDevice(deviceCode) {
+      // Before the approval is redeemed: whoever ends all credentials of the user later changes it.
+      const credentialResets = await credentialResetsOf(deviceCode);
       try {
-        const { userId, name } = await api.redeemDevice({ body: { deviceCode } });
+        const { userId, ...device } = await api.redeemDevice({ body: { deviceCode } });
         const user = await findUser(userId);
-        return user === null ? { status: 'expired' } : { status: 'approved', user, name };
+        if (user === null || credentialResets === null) return { status: 'expired' };
+        return { status: 'approved', user, ...device, credentialResets };
       } catch (error) {
         const poll = failedPollOf(error);
         return poll === 'slow_down' ? slowDown(deviceCode) : poll;
@@ -65,6 +72,17 @@ export async function createDevices(
       await adapter.deleteMany({ model, where: [{ field: 'deviceCode', value: deviceCode }] });
     },
   };
+
+  async function credentialResetsOf(deviceCode: string): Promise<number | null> {
+    const where = [
+      { field: 'deviceCode', value: deviceCode },
+      { field: 'status', value: 'approved' },
+    ];
+    const row = await adapter.findOne<DeviceRow>({ model, where });
+    const ofUser = [{ field: 'id', value: row?.userId ?? '' }];
+    const user = row && (await adapter.findOne<UserRow>({ model: 'user', where: ofUser }));
+    return user?.credentialResets ?? null;
+  }
 
   async function slowDown(deviceCode: string): Promise<DevicePoll> {
     const row = await adapter.incrementOne<DeviceRow>({

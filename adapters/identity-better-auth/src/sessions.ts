@@ -49,8 +49,16 @@ export async function createSessions(
     };
     const row = await trx.create<typeof data, SessionRow>({ model: 'session', data });
     await endOldest(trx, user.id);
+    await seen(trx, user.id, now);
     return { token, session: sessionOf(row), user: userOf(user) };
   }
+
+  const seen = (trx: Transaction, userId: string, at: Date) =>
+    trx.updateMany({
+      model: 'user',
+      where: [isId(userId)],
+      update: { lastSeenAt: at.getTime() },
+    });
 
   /** Bounds the number of rows, however often a user signs in. */
   async function endOldest(trx: Transaction, userId: string): Promise<void> {
@@ -148,7 +156,8 @@ export async function createSessions(
     const update = { updatedAt: now, expiresAt: afterNow(SESSION_SECONDS) };
     // Of many concurrent requests, one writes.
     const where = [isId(row.id), { field: 'updatedAt', value: row.updatedAt }];
-    await adapter.updateMany({ model: 'session', where, update });
+    const updated = await adapter.updateMany({ model: 'session', where, update });
+    if (updated > 0) await seen(adapter, row.userId, now);
     return { ...row, ...update };
   }
 }

@@ -9,6 +9,7 @@ export interface UserRow {
   readonly name: string;
   readonly accountId: string;
   readonly role: string;
+  readonly credentialResets: number;
 }
 
 export function userOf({ id, email, name, accountId, role }: UserRow): User {

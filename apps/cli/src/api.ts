@@ -43,6 +43,8 @@ export interface ApiOptions extends ApiClientOptions {
   readonly setting: 'AURA_API_URL' | 'AURA_CDN_URL';
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Whether `token` is from the environment variable AURA_TOKEN. */
+  readonly isTokenFromEnvironment?: boolean;
 }
 
 /** A request that failed, as an error that a person can act on. */
@@ -50,12 +52,13 @@ export class RequestError extends CliError {
   /** 0 where no response came. */
   readonly status: number;
 
-  constructor(error: ApiError, { baseUrl, setting }: ApiOptions) {
+  constructor(error: ApiError, options: ApiOptions) {
+    const { baseUrl } = options;
     super(messageOf(error, baseUrl), {
       cause: error,
       code: error.status === 0 ? 'unreachable' : printable(error.code),
       exit: error.status === 401 ? EXIT.signedOut : EXIT.failed,
-      ...fixOf(error, setting, baseUrl),
+      ...fixOf(error, options),
     });
     this.status = error.status;
   }
@@ -114,6 +117,8 @@ function messageOf({ status, code, message, cause }: ApiError, baseUrl: string):
       const answered = status === 0 ? 'answered' : `answered with status ${status}`;
       return `${origin} ${answered}, but not as AuraImage does`;
     }
+    case 'cli_token_expired':
+      return `The CLI token for ${origin} has expired`;
     default:
       return printable(message);
   }
@@ -121,8 +126,7 @@ function messageOf({ status, code, message, cause }: ApiError, baseUrl: string):
 
 function fixOf(
   { status, code, cause }: ApiError,
-  setting: string,
-  baseUrl: string,
+  { setting, baseUrl, isTokenFromEnvironment = false }: ApiOptions,
 ): { readonly fix?: string } {
   const tls = code === 'network' ? tlsProblem(systemCode(cause), new URL(baseUrl).hostname) : null;
   if (tls !== null) return { fix: tls.fix };
@@ -132,6 +136,11 @@ function fixOf(
   if (code === 'redirected') return { fix: `Set ${setting} to the address it redirects to.` };
   if (code === 'unexpected_response') return { fix: `Check ${setting}.` };
   if (status !== 401) return {};
+  if (code === 'cli_token_expired' && isTokenFromEnvironment) {
+    return {
+      fix: 'It is in AURA_TOKEN. For CI, set a secret key of the project, which does not expire.',
+    };
+  }
   return { fix: 'Run aura login, or set AURA_TOKEN to a token that is valid.' };
 }
 

@@ -50,8 +50,11 @@ export function createContext(host: Host, setExit: Context['setExit']): Context 
     return { value, isSecretKey: value.startsWith(SECRET_KEY_PREFIX) };
   };
   const apiAs: Context['apiAs'] = (value, signal = host.signal) => {
-    const common: ApiOptions = { baseUrl: settings().apiUrl, setting: 'AURA_API_URL', signal };
-    return createApi(value === undefined ? common : { ...common, token: value });
+    const { apiUrl: baseUrl, token: fromEnvironment } = settings();
+    const common: ApiOptions = { baseUrl, setting: 'AURA_API_URL', signal };
+    if (value === undefined) return createApi(common);
+    const isTokenFromEnvironment = value === fromEnvironment;
+    return createApi({ ...common, token: value, isTokenFromEnvironment });
   };
   return {
     host,

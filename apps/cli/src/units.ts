@@ -51,6 +51,12 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${units[unit]}`;
 }
 
+/** @example dayOf('2027-02-28T09:30:00.000Z'); // "2027-02-28" */
+export function dayOf(time: string): string {
+  const milliseconds = Date.parse(time);
+  return Number.isNaN(milliseconds) ? '' : new Date(milliseconds).toISOString().slice(0, 10);
+}
+
 /** @example formatDuration(150); // "2 minutes" */
 export function formatDuration(seconds: number): string {
   const whole = Math.abs(Math.round(seconds));

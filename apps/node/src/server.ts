@@ -37,7 +37,7 @@ const MAX_CACHE_ENTRY_BYTES = 32 * 1024 * 1024;
 const MAX_MEMORY_ENTRY_BYTES = 1024 * 1024;
 /** Interval in which deleted and flipped images leave the cache of every process, in milliseconds. */
 const SWEEP_MS = 30_000;
-/** Interval in which old usage is deleted, in milliseconds. */
+/** Interval in which what has reached its age is removed: usage, audit entries, CLI tokens, in milliseconds. */
 const HOUR_MS = 3_600_000;
 /** Build folder of `apps/dashboard`. */
 const DASHBOARD = fileURLToPath(new URL('../../dashboard/dist', import.meta.url));
@@ -103,6 +103,7 @@ export async function startServer(
       publicUrl: addresses.cdnUrl,
       appUrl: addresses.appUrl,
       projectQuotaBytes: config.projectQuota ?? null,
+      auditDays: config.auditDays,
       legacyVisibilityTokens: config.legacyVisibilityTokens,
       routes: () => routes,
     },
@@ -148,6 +149,11 @@ export async function startServer(
     HOUR_MS,
     failed('usage', 'old usage could not be deleted'),
   );
+  const stopRetention = repeat(
+    control.removeOld,
+    HOUR_MS,
+    failed('retention', 'old entries of the audit log could not be removed'),
+  );
   const packages = { built: PACKAGES, kept: join(config.dataDir, 'packages') };
   try {
     keepReleases(packages);
@@ -173,6 +179,7 @@ export async function startServer(
       draining = true;
       stopSweeps();
       stopUsageSweeps();
+      stopRetention();
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
       await Promise.all([controlPlane.stop(), usage.stop(), engine.close()]);
       await telemetry.tracer?.stop();

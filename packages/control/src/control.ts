@@ -19,6 +19,7 @@ import { projectRoutes } from './projects/projects.js';
 import { secretKeyRoutes } from './projects/secret-keys.js';
 import { serveSecretRoutes } from './projects/serve-secret.js';
 import { recipientRoutes } from './recipients.js';
+import { createRetention } from './retention.js';
 import { usageRoutes } from './usage.js';
 
 /** The control plane: accounts, projects, keys and images, for their owners. */
@@ -29,6 +30,8 @@ export interface Control {
    * Resolves once the signal aborts. Never rejects.
    */
   runDeletions(signal: AbortSignal): Promise<void>;
+  /** Removes what has reached its age: audit entries, and CLI tokens that have expired or are not used. */
+  removeOld(signal: AbortSignal): Promise<void>;
   /** Writes the audit entries that are still in memory. Call it after the last request. Never rejects. */
   close(): Promise<void>;
 }
@@ -66,6 +69,7 @@ export function createControl(ports: ControlPorts, options: ControlOptions): Con
       wakeDeletions: deletions.wake,
     }),
     runDeletions: deletions.run,
+    removeOld: createRetention(ports, options),
     close: signInFailures.close,
   };
 }

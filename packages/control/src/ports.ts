@@ -56,6 +56,8 @@ export interface ControlOptions {
   readonly appUrl: string;
   /** Storage limit of new projects in bytes; `null` without one. */
   readonly projectQuotaBytes: number | null;
+  /** Days for which entries of the audit log are kept. */
+  readonly auditDays: number;
   /** The product's version, for the API document. */
   readonly version: string;
   /** Accepts plain upload tokens on the visibility route, as older third-party SDKs send them. */

@@ -9,21 +9,39 @@ export interface CliToken {
   readonly lastFour: string;
   readonly createdAt: number;
   readonly lastUsedAt: number | null;
+  /** `null`: never. */
+  readonly expiresAt: number | null;
 }
+
+export interface NewCliToken extends Pick<CliToken, 'userId' | 'name' | 'expiresAt'> {
+  readonly token: string;
+  /** `credentialResets` of the approval. */
+  readonly credentialResets: number;
+}
+
+/** Most CLI tokens of one user. One more ends the least recently used one. */
+export const MAX_CLI_TOKENS = 100;
 
 /**
  * Bearer tokens of the command line. The store keeps only their hashes. A change and its audit entry are
  * committed in one transaction; without a change, no entry is written.
  */
 export interface CliTokens {
-  create(
-    token: { readonly userId: string; readonly name: string; readonly token: string },
-    entry: NewAuditEntry,
-  ): Promise<CliToken>;
-  /** Finds a token by its whole text and records the use, to the minute. */
-  find(token: string): Promise<CliToken | null>;
-  /** Newest first. */
+  /** `null` when the user was removed, or all of the user's credentials were ended, since the approval. */
+  create(token: NewCliToken, entry: NewAuditEntry): Promise<CliToken | null>;
+  /** Finds a token by its whole text and records the use, to the minute. The use of an expired one is not recorded. */
+  find(token: string): Promise<CliToken | 'expired' | null>;
+  /** Newest first, with those that have expired. */
   list(userId: string): Promise<readonly CliToken[]>;
+  /**
+   * Removes up to `limit` tokens that expired before a time, or were not used since another one.
+   *
+   * @returns how many
+   */
+  removeOld(
+    bounds: { readonly expiredBefore: number; readonly unusedSince: number },
+    limit: number,
+  ): Promise<number>;
   /** Resolves with `false` when the user has no token with this id. */
   revoke(userId: string, id: string, entry: NewAuditEntry): Promise<boolean>;
 }

@@ -104,9 +104,16 @@ export type AuditQuery = AuditScope & {
  */
 export type AuditScope = { readonly project: string } | { readonly accountId: string };
 
-/** An append-only log of changes. */
+/** A log of changes. Entries are added, and removed by age alone. */
 export interface AuditLog {
   /** Adds entries about changes that were not made in the database of this port. */
   append(entries: readonly (NewAuditEntry & { readonly at: number })[]): Promise<void>;
   list(query: AuditQuery): Promise<AuditPage>;
+  /**
+   * Removes up to `limit` entries from before a time in Unix milliseconds, the oldest first. A cursor whose entry is
+   * removed is no cursor any more.
+   *
+   * @returns how many
+   */
+  removeOld(before: number, limit: number): Promise<number>;
 }

@@ -63,9 +63,20 @@ export interface NewDeviceRequest {
 }
 
 export type DevicePoll =
-  | { readonly status: 'approved'; readonly user: User; readonly name: string }
+  | {
+      readonly status: 'approved';
+      readonly user: User;
+      readonly name: string;
+      /** Unix milliseconds; `null`: never. */
+      readonly tokenExpiresAt: number | null;
+      /** How often all of the user's credentials had been ended at the approval. */
+      readonly credentialResets: number;
+    }
   | { readonly status: 'pending' | 'denied' | 'expired' }
   | { readonly status: 'slow_down'; readonly interval: number };
+
+/** The answer to a device: no, or a token that expires at a time in Unix milliseconds, or never (`null`). */
+export type DeviceDecision = 'deny' | { readonly tokenExpiresAt: number | null };
 
 /** How the check of a password waits, since checking one is slow on purpose. */
 export interface PasswordTurn {
@@ -146,7 +157,7 @@ export interface Identity {
   /** A pending request; `null` when the code is unknown, expired or decided. */
   findDevice(userCode: string): Promise<DeviceRequest | null>;
   /** Resolves with `false` when {@link Identity.findDevice} would resolve with `null`. */
-  decideDevice(userCode: string, userId: string, decision: 'approve' | 'deny'): Promise<boolean>;
+  decideDevice(userCode: string, userId: string, decision: DeviceDecision): Promise<boolean>;
   /** Polls for the decision. Resolves with `approved` once. */
   pollDevice(deviceCode: string): Promise<DevicePoll>;
   cancelDevice(deviceCode: string): Promise<void>;

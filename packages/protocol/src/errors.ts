@@ -103,6 +103,10 @@ export const ERRORS = {
     status: 401,
     message: 'The session or token is unknown, revoked or expired',
   },
+  cli_token_expired: {
+    status: 401,
+    message: 'The CLI token has expired: run aura login again',
+  },
   cross_site_request: { status: 403, message: 'Requests from other sites are not accepted' },
   admin_required: { status: 403, message: 'Only an administrator may do this' },
   sign_in_failed: { status: 401, message: 'The email or the password is wrong' },

@@ -188,7 +188,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       other: other.cliTokens,
       audit: records.audit,
       makeAccount: () => records.registry.createAccount(),
-      makeUser: async () => randomUUID(),
+      makeUser: () => makeUser(records),
       close,
     };
   });
@@ -282,6 +282,22 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       close,
     };
   });
+}
+
+type UserTable = {
+  users: Record<'id' | 'account_id' | 'email' | 'email_verified' | 'name' | 'role', string> &
+    Record<'created_at' | 'updated_at', string>;
+};
+
+/** A user in an account of its own. Both dialects convert the texts. @returns its id */
+export async function makeUser({ kysely, registry }: SqlRecords, role = 'member'): Promise<string> {
+  const id = randomUUID();
+  const now = new Date().toISOString();
+  const facts = { id, email: `${id}@example.com`, email_verified: '0', name: id, role };
+  const account_id = await registry.createAccount();
+  const row = { ...facts, account_id, created_at: now, updated_at: now };
+  await kysely.withTables<UserTable>().insertInto('users').values(row).execute();
+  return id;
 }
 
 type RecipientTables = {

@@ -6,6 +6,7 @@ import type {
   ProjectRole,
   UnsignedTransforms,
   UsageKind,
+  User,
 } from '@auraimage/ports';
 import type { MasterType, Visibility } from '@auraimage/protocol';
 import type { Generated } from 'kysely';
@@ -138,6 +139,19 @@ export type Database = {
     last_four: string;
     created_at: number;
     last_used_at: number | null;
+    expires_at: number | null;
+  };
+  /** What the records need of the users, who belong to another adapter. */
+  users: {
+    id: string;
+    account_id: string;
+    email: string;
+    name: string;
+    role: User['role'];
+    /** The dialects differ: an ISO 8601 text, or a date. */
+    created_at: string | Date;
+    last_seen_at: number | null;
+    credential_resets: number;
   };
   invitations: {
     id: string;

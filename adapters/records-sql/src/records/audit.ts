@@ -7,6 +7,7 @@ import {
   type NewAuditEntry,
 } from '@auraimage/ports';
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { WithReserve } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 import { transact } from '../database/transaction.js';
 import { liveProjects } from './projects.js';
@@ -15,8 +16,8 @@ const MAX_PAGE = 200;
 
 type Row = Selectable<Database['audit_log']>;
 
-/** The audit log. Rows are inserted and read, never updated. */
-export function createAuditLog(db: Kysely<Database>): AuditLog {
+/** The audit log. Rows are never updated. */
+export function createAuditLog(db: Kysely<Database>, withReserve: WithReserve): AuditLog {
   return {
     append: (entries) =>
       transact(db, async (trx) => {
@@ -44,6 +45,18 @@ export function createAuditLog(db: Kysely<Database>): AuditLog {
       const entries = rows.slice(0, limit).map(toEntry);
       return { entries, cursor: rows.length > limit ? (entries.at(-1)?.id ?? null) : null };
     },
+
+    removeOld: (before, limit) =>
+      withReserve(async () => {
+        const oldest = db
+          .selectFrom('audit_log')
+          .select('seq')
+          .where('at', '<', before)
+          .orderBy('at')
+          .limit(limit);
+        const deletion = db.deleteFrom('audit_log').where('seq', 'in', oldest);
+        return Number((await deletion.executeTakeFirstOrThrow()).numDeletedRows);
+      }),
   };
 }
 
@@ -108,7 +121,7 @@ async function projectOf(db: Kysely<Database>, name: string) {
     .executeTakeFirst();
 }
 
-/** A cursor is the id of the last entry of the previous page. Entries are never deleted. */
+/** A cursor is the id of the last entry of the previous page. */
 async function placeOf(within: Awaited<ReturnType<typeof entriesOf>>, cursor: string) {
   const place = await within.select(['at', 'seq']).where('id', '=', cursor).executeTakeFirst();
   if (place === undefined) throw new InvalidCursorError();

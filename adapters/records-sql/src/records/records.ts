@@ -73,7 +73,7 @@ export function createRecords(
     members: createProjectMembers(db, withReserve),
     cliTokens: createCliTokens(db, withReserve),
     invitations: createInvitations(db, withReserve),
-    audit: createAuditLog(db),
+    audit: createAuditLog(db, withReserve),
     usage: createUsageRecords(db),
     receiptKeys: createReceiptKeys(db, cipher),
     recipients: createRecipientRecords(db, connection),

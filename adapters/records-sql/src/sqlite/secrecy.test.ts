@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditAction, NewAuditEntry } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeUser } from '../../../../tests/postgres/support/records-contracts.js';
 import { openSqliteRecords } from './open.js';
 
 const masterKey = randomBytes(32);
@@ -71,8 +72,9 @@ async function fill() {
     by('serve_secret.rotated'),
   );
   const internalKey = (await registry.internalSecretKey(projectId)) ?? '';
-  const laptop = { userId: 'user', name: 'laptop', token: SECRETS.cliToken };
-  await cliTokens.create(laptop, by('cli_token.created'));
+  const userId = await makeUser(records);
+  const laptop = { userId, name: 'laptop', expiresAt: null, credentialResets: 0 };
+  await cliTokens.create({ ...laptop, token: SECRETS.cliToken }, by('cli_token.created'));
   const open = { accountId: null, invitedBy: accountId, email: null, expiresAt: 2 ** 42 };
   await invitations.create({ ...open, kind: 'setup', token: SECRETS.setupToken }, null);
   await invitations.create(

@@ -210,6 +210,38 @@ describe('other commands', () => {
     expect(out).toBe(`kim@example.com (admin) on ${server.url}, through AURA_TOKEN\n`);
   });
 
+  it.each([
+    [null, ''],
+    [8, ''],
+    [6.5, 'ends in 6 days'],
+    [0.1, 'ends in 2 hours'],
+  ])('warns in the last week of a sign-in: %j days', async (days, warning) => {
+    await server.close();
+    const tokenExpiresAt =
+      days === null ? null : new Date(Date.now() + days * 86_400_000).toISOString();
+    const body = { email: 'kim@example.com', role: 'admin', tokenExpiresAt };
+    server = await startFakeServer({ 'GET /v1/auth/me': () => ({ body }) });
+    const env = { AURA_TOKEN: 'aura_cli_old', AURA_API_URL: server.url };
+    const { exit, out, err } = await sandbox.run(['whoami'], { env });
+    expect([exit, out]).toEqual([
+      0,
+      `kim@example.com (admin) on ${server.url}, through AURA_TOKEN\n`,
+    ]);
+    expect(err).toContain(warning);
+    expect(err.includes('secret key')).toBe(warning !== '');
+  });
+
+  it('says that a token has expired, and what to do', async () => {
+    await server.close();
+    const expired = () => refusal(401, 'cli_token_expired');
+    server = await startFakeServer({ 'GET /v1/auth/me': expired });
+    const env = { AURA_TOKEN: 'aura_cli_old', AURA_API_URL: server.url };
+    const { exit, err } = await sandbox.run(['whoami'], { env });
+    expect(exit).toBe(3);
+    expect(err).toContain(`The CLI token for ${server.url} has expired`);
+    expect(err).toContain('It is in AURA_TOKEN. For CI, set a secret key');
+  });
+
   it('shows the project of a secret key', async () => {
     const secret = { AURA_TOKEN: 'sk_live_ci' };
     const named = ['whoami', '--project', 'my-app'];

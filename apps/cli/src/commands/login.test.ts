@@ -68,6 +68,13 @@ describe('aura login', () => {
     expect(asked('device/token')).toHaveLength(2);
   });
 
+  it('says until when the token works', async () => {
+    const body = { token: TOKEN, email: 'kim@example.com', expiresAt: '2027-02-28T09:30:00.000Z' };
+    await start([{ body }]);
+    const { out } = await sandbox.run(['login']);
+    expect(out).toContain('as kim@example.com, until 2027-02-28');
+  });
+
   it('opens a browser only at a terminal, and not with --no-browser', async () => {
     const opened: string[] = [];
     const openBrowser = async (url: string) => opened.push(url) > 0;

@@ -5,6 +5,7 @@ import type { Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { examples } from '../help.js';
 import { printable } from '../output.js';
+import { dayOf } from '../units.js';
 import { revokeToken } from './logout.js';
 
 /** RFC 8628 §3.5: seconds that each slow_down adds to the interval. */
@@ -45,9 +46,10 @@ async function login(ctx: Context, useBrowser: boolean): Promise<void> {
   if (opens && !(await host.openBrowser(page))) {
     output.note('No browser could be opened: open the address yourself.');
   }
-  const { token, email } = await approved(ctx, api, code);
+  const { token, email, expiresAt } = await approved(ctx, api, code);
   await home.saveSignIn(apiUrl, { token, email });
-  output.print(`Signed in to ${apiUrl} as ${printable(email)}`);
+  const until = !expiresAt ? '' : `, until ${dayOf(expiresAt)}`;
+  output.print(`Signed in to ${apiUrl} as ${printable(email)}${until}`);
   // Otherwise the replaced token would stay valid although nothing uses it.
   if (earlier !== null && !(await revokeToken(ctx.apiAs(earlier.token)))) {
     output.warn(

@@ -4,8 +4,11 @@ import type { Context } from '../context.js';
 import { examples } from '../help.js';
 import { printable } from '../output.js';
 import { namedProject } from '../targets.js';
+import { dayOf, formatDuration } from '../units.js';
 
 const ANY_PROJECT = 'any-project';
+/** The last seconds of a CLI token, in which its end is announced: 7 days. */
+const WARNED_SECONDS = 7 * 86_400;
 
 interface WhoamiOptions {
   readonly project?: string;
@@ -38,10 +41,21 @@ async function whoami(ctx: Context, { project: flag, json }: WhoamiOptions): Pro
     if (project === null) output.note('Add --project NAME to check that it works for a project.');
     return;
   }
-  const { email, role } = await api((client) => client.GET('/v1/auth/me'));
+  const { email, role, tokenExpiresAt } = await api((client) => client.GET('/v1/auth/me'));
   const source = token === undefined ? '' : ', through AURA_TOKEN';
-  if (json) output.json({ credential: 'cli_token', email, role, apiUrl });
+  if (json) output.json({ credential: 'cli_token', email, role, apiUrl, tokenExpiresAt });
   else output.print(`${printable(email)} (${role}) on ${apiUrl}${source}`);
+  if (tokenExpiresAt !== null) warnAboutExpiry(ctx, tokenExpiresAt, token !== undefined);
+}
+
+function warnAboutExpiry({ output }: Context, expiresAt: string, isFromEnvironment: boolean): void {
+  const seconds = (Date.parse(expiresAt) - Date.now()) / 1000;
+  if (!(seconds < WARNED_SECONDS)) return;
+  const what = isFromEnvironment ? 'The CLI token in AURA_TOKEN' : 'This sign-in';
+  const fix = isFromEnvironment
+    ? 'For CI, set a secret key of the project, which does not expire.'
+    : 'Run aura login to renew it.';
+  output.warn(`${what} ends in ${formatDuration(seconds)} (${dayOf(expiresAt)}). ${fix}`);
 }
 
 /**

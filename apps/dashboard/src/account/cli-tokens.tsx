@@ -54,8 +54,21 @@ export function CliTokens() {
   );
 }
 
+function Expiry({ iso }: { readonly iso: string | null }) {
+  if (iso === null) return <span>Does not expire</span>;
+  return Date.parse(iso) <= Date.now() ? (
+    <span className="text-danger">
+      Expired <RelativeTime iso={iso} />
+    </span>
+  ) : (
+    <span>
+      Expires <RelativeTime iso={iso} />
+    </span>
+  );
+}
+
 function TokenRow({
-  token: { name, lastFour, createdAt, lastUsedAt },
+  token: { name, lastFour, createdAt, lastUsedAt, expiresAt },
   onRevoke,
 }: {
   readonly token: CliToken;
@@ -75,6 +88,7 @@ function TokenRow({
         Signed in <RelativeTime iso={createdAt} />
       </span>
       <span>Last used {lastUsedAt === null ? 'never' : <RelativeTime iso={lastUsedAt} />}</span>
+      <Expiry iso={expiresAt} />
     </Row>
   );
 }

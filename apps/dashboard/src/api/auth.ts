@@ -69,8 +69,9 @@ export const acceptPasswordReset = (body: { token: string; password: string }) =
 export const findDevice = (userCode: string) =>
   unwrap(api.POST('/v1/auth/device/lookup', { body: { userCode } }));
 
-export const approveDevice = (userCode: string) =>
-  unwrap(api.POST('/v1/auth/device/approve', { body: { userCode } }));
+/** @param expiresInDays days until the token expires; `null`: never */
+export const approveDevice = (userCode: string, expiresInDays: number | null) =>
+  unwrap(api.POST('/v1/auth/device/approve', { body: { userCode, expiresInDays } }));
 
 export const denyDevice = (userCode: string) =>
   unwrap(api.POST('/v1/auth/device/deny', { body: { userCode } }));

@@ -1,10 +1,20 @@
 import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import { approveDevice, denyDevice } from '../api/auth.js';
 import { hasCode } from '../api/errors.js';
 import type { DeviceRequest } from '../api/types.js';
 import { Button } from '../ui/button.js';
+import { Field, Select } from '../ui/field.js';
 import { ErrorNotice, Notice } from '../ui/notice.js';
 import { RelativeTime } from '../ui/relative-time.js';
+
+/** How many days the token works; `null`: until it is revoked. */
+const EXPIRIES = new Map<string, number | null>([
+  ['30 days', 30],
+  ['90 days', 90],
+  ['Until I sign out', null],
+]);
+const DEFAULT_EXPIRY = '90 days';
 
 /** Shows which device asks for access, and approves or denies it. */
 export function DeviceApproval({
@@ -16,8 +26,9 @@ export function DeviceApproval({
   readonly onDone: (verdict: 'approved' | 'denied') => void;
   readonly onOtherCode: () => void;
 }) {
+  const [expiry, setExpiry] = useState(DEFAULT_EXPIRY);
   const approve = useMutation({
-    mutationFn: () => approveDevice(device.userCode),
+    mutationFn: () => approveDevice(device.userCode, EXPIRIES.get(expiry) ?? null),
     onSuccess: () => onDone('approved'),
   });
   const deny = useMutation({
@@ -39,6 +50,13 @@ export function DeviceApproval({
           <RelativeTime iso={device.createdAt} />
         </dd>
       </dl>
+      <Field label="Sign in for" hint="The command line asks to sign in again after that.">
+        <Select value={expiry} onChange={(event) => setExpiry(event.target.value)}>
+          {[...EXPIRIES.keys()].map((label) => (
+            <option key={label}>{label}</option>
+          ))}
+        </Select>
+      </Field>
       <Notice tone="warn">
         Approve only if you see the same code in a terminal that you just used.
       </Notice>

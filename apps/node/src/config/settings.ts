@@ -272,6 +272,13 @@ export const SETTINGS = {
     }),
   }),
   ...inGroup('observability', {
+    auditDays: setting({
+      name: 'AURA_AUDIT_DAYS',
+      type: types.whole(1, 36_500, 'days'),
+      default: '400',
+      description:
+        'Age at which entries leave the [audit log](../operate/people.md#the-audit-log), with the network addresses in them.',
+    }),
     logLevel: setting({
       name: 'AURA_LOG_LEVEL',
       type: types.oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),

@@ -18,7 +18,7 @@ export function startControlPlane(
   derived: Pick<DerivedStore, 'drop'>,
   options: Pick<
     ControlOptions,
-    'publicUrl' | 'appUrl' | 'projectQuotaBytes' | 'legacyVisibilityTokens' | 'routes'
+    'publicUrl' | 'appUrl' | 'projectQuotaBytes' | 'auditDays' | 'legacyVisibilityTokens' | 'routes'
   >,
   logger: Logger,
   onFailure: (failure: unknown) => void,

@@ -76,7 +76,7 @@ export const COUNTERS = {
   },
   backgroundFailures: {
     name: 'aura_background_failures_total',
-    help: 'Failures outside of requests, by what failed: usage, variants, cache, control',
+    help: 'Failures outside of requests, by what failed: usage, variants, cache, control, retention',
     labels: ['work'],
   },
   traceExports: {

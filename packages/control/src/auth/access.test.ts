@@ -63,7 +63,9 @@ async function start() {
   if (user === 'email_taken') throw new Error(user);
   const { token } = await identity.createSession(user.id, { address: '', userAgent: '' });
   const entry = newAuditEntry('ada', 'cli_token.created');
-  await cliTokens.create({ userId: user.id, name: 'laptop', token: 'aura_cli_laptop' }, entry);
+  const laptop = { userId: user.id, name: 'laptop', expiresAt: null, credentialResets: 0 };
+  await cliTokens.create({ ...laptop, token: 'aura_cli_laptop' }, entry);
+  await cliTokens.create({ ...laptop, token: 'aura_cli_old', expiresAt: 1 }, entry);
   const { can } = createAccessChecks({ identity, cliTokens, registry, members }, { appUrl: APP });
 
   /** The principal that passed the check, with the request's facts, or the error code. */
@@ -168,6 +170,11 @@ describe('access to a project', () => {
     expect(await check({ cookie: 'other=1' })).toBe('secret_key_required');
     expect(await check({ cookie: 'aura_session=unknown' })).toBe('secret_key_invalid');
     expect(lookedUp).toEqual([]);
+  });
+
+  it('ends when a CLI token expires, with a response of its own', async () => {
+    const { check } = await start();
+    expect(await check(bearer('aura_cli_old'))).toBe('cli_token_expired');
   });
 
   it('is not for pages of other sites', async () => {

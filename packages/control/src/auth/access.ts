@@ -31,6 +31,8 @@ export interface Caller {
   readonly user: User;
   /** Id of the session or token. */
   readonly credentialId: string;
+  /** When the CLI token expires, in Unix milliseconds; `null` for one that does not, and for a session. */
+  readonly tokenExpiresAt: number | null;
 }
 
 /** A server that makes a request, by its secret key. */
@@ -60,7 +62,12 @@ const SIGNED_IN = [{ session: [] }, { cliToken: [] }];
 const SESSION = [{ session: [] }];
 const PEOPLE_AND_KEYS = [...SIGNED_IN, { secretKey: [] }];
 
-const SIGNED_IN_ERRORS = ['sign_in_required', 'credential_invalid', 'cross_site_request'] as const;
+const SIGNED_IN_ERRORS = [
+  'sign_in_required',
+  'credential_invalid',
+  'cli_token_expired',
+  'cross_site_request',
+] as const;
 
 /** Error codes for requests without credentials and with unknown ones. */
 interface Unauthenticated {
@@ -299,14 +306,18 @@ function createAuthenticate(
   async function byToken(text: string): Promise<Caller | null> {
     if (!text.startsWith(CLI_TOKEN_PREFIX)) return null;
     const token = await cliTokens.find(text);
+    if (token === 'expired') throw new ApiError('cli_token_expired');
     const user = token === null ? null : await identity.findUser(token.userId);
     if (token === null || user === null) return null;
-    return { kind: 'cli_token', user, credentialId: token.id };
+    const { id: credentialId, expiresAt: tokenExpiresAt } = token;
+    return { kind: 'cli_token', user, credentialId, tokenExpiresAt };
   }
 
   async function bySession(token: string): Promise<Caller | null> {
     const found = await identity.findSession(token);
-    return found && { kind: 'session', user: found.user, credentialId: found.session.id };
+    if (found === null) return null;
+    const { user, session } = found;
+    return { kind: 'session', user, credentialId: session.id, tokenExpiresAt: null };
   }
 
   return async (request, { missing, unknown }) => {

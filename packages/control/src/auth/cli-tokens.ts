@@ -8,7 +8,9 @@ import {
   time,
   z,
 } from '@auraimage/http';
+import { MAX_CLI_TOKENS } from '@auraimage/ports';
 import type { ControlDependencies } from '../dependencies.js';
+import { EXPIRED_DAYS, UNUSED_DAYS } from '../retention.js';
 import { auditEntry, type Caller } from './access.js';
 
 const cliTokenBody = z
@@ -18,6 +20,7 @@ const cliTokenBody = z
     lastFour: z.string(),
     createdAt: time(),
     lastUsedAt: time('Accurate to the minute').nullable(),
+    expiresAt: time('From then on it is refused; `null`: never').nullable(),
     current: z.boolean().openapi({ description: 'Whether it authenticated this request' }),
   })
   .openapi('CliToken');
@@ -43,7 +46,7 @@ export function cliTokenRoutes({ access, ports }: ControlDependencies): Route[] 
         operationId: 'listCliTokens',
         tags: ['Command line'],
         summary: 'List CLI tokens',
-        description: 'Every token of the user, newest first.',
+        description: `Every token of the user, newest first. A user has at most ${MAX_CLI_TOKENS}: one more ends the least recently used one. A token that has expired is listed for ${EXPIRED_DAYS} days, and one that is not used for ${UNUSED_DAYS} days ends.`,
       },
       success: {
         status: 200,
@@ -57,6 +60,7 @@ export function cliTokenRoutes({ access, ports }: ControlDependencies): Route[] 
           lastFour: token.lastFour,
           createdAt: iso(token.createdAt),
           lastUsedAt: isoOrNull(token.lastUsedAt),
+          expiresAt: isoOrNull(token.expiresAt),
           current: token.id === credentialId,
         }));
         return { tokens };

@@ -83,7 +83,9 @@ describe('a bearer token', () => {
     const began = await identity.signIn(user?.actor.name ?? '', PASSWORD, client, turn);
     const token = 'aura_cli_token';
     const entry = newAuditEntry('account', 'cli_token.created');
-    await cliTokens.create({ userId: began?.user.id ?? '', name: 'laptop', token }, entry);
+    const userId = began?.user.id ?? '';
+    const facts = { userId, name: 'laptop', token, expiresAt: null, credentialResets: 0 };
+    await cliTokens.create(facts, entry);
     const headers = { Origin: '', 'Sec-Fetch-Site': '' };
     expect((await app.post('/invitations', {}, { bearer: token, headers })).status).toBe(201);
   });

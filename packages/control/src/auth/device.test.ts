@@ -110,6 +110,48 @@ describe('polling', () => {
     expect(refusalOf(await poll(app, codes))).toEqual([400, 'expired_token']);
   });
 
+  it.each([
+    ['90 days where the approval says nothing', {}, 90],
+    ['the days of the approval', { expiresInDays: 30 }, 30],
+    ['no end', { expiresInDays: null }, null],
+  ])('returns a token with an expiry: %s', async (_, chosen, days) => {
+    const { app, session, codes } = await start();
+    const body = { userCode: codes.user_code, ...chosen };
+    const before = app.ports.clock.now();
+    expect((await app.post('/device/approve', body, { session })).status).toBe(204);
+    app.pass(60);
+    const { token, expiresAt } = (await (await poll(app, codes)).json()) as {
+      readonly token: string;
+      readonly expiresAt: string | null;
+    };
+    const me = () => app.get('/me', { bearer: token });
+    const list = await app.get('/cli-tokens', { session });
+    expect(await list.json()).toMatchObject({ tokens: [{ expiresAt }] });
+    expect(await (await me()).json()).toMatchObject({ tokenExpiresAt: expiresAt });
+    if (days === null) return expect(expiresAt).toBeNull();
+    const end = Date.parse(expiresAt ?? '');
+    expect(end - before).toBeGreaterThanOrEqual(days * 86_400_000);
+    expect(end - before).toBeLessThan(days * 86_400_000 + 60_000);
+    app.pass(days * 86_400);
+    expect(refusalOf(await me())).toEqual([401, 'cli_token_expired']);
+  });
+
+  it.each([0, 367, 1.5, '30'])('does not take %j days', async (expiresInDays) => {
+    const { app, session, codes } = await start();
+    const body = { userCode: codes.user_code, expiresInDays };
+    const response = await app.post('/device/approve', body, { session });
+    expect(refusalOf(response)).toEqual([400, 'field_invalid']);
+  });
+
+  it('returns no token when everything of the user was ended since the approval', async () => {
+    const { app, session, codes } = await start();
+    await decide(app, 'approve', session, codes.user_code);
+    app.ports.cliTokens.create = async () => null;
+    const response = await poll(app, codes);
+    expect(refusalOf(response)).toEqual([400, 'expired_token']);
+    expect(await response.json()).toMatchObject({ error: 'expired_token' });
+  });
+
   it('returns one token to concurrent requests', async () => {
     const { app, session, codes } = await start();
     await decide(app, 'approve', session, codes.user_code);

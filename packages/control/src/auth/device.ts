@@ -4,16 +4,22 @@ import {
   everyone,
   givenName,
   iso,
+  isoOrNull,
   type RequestContext,
   type Route,
   time,
   z,
 } from '@auraimage/http';
-import type { DevicePoll } from '@auraimage/ports';
+import type { DeviceDecision, DevicePoll } from '@auraimage/ports';
 import { type ErrorCode, encodeBase64url } from '@auraimage/protocol';
 import type { ControlDependencies } from '../dependencies.js';
 import { auditEntry, type Caller, CLI_TOKEN_PREFIX } from './access.js';
 import { type Attempt, countAttempts, refundAttempts } from './credentials.js';
+
+const DAY = 86_400_000;
+/** Days until a token expires for which the approval names no other number. */
+const DEFAULT_TOKEN_DAYS = 90;
+const MAX_TOKEN_DAYS = 366;
 
 const deviceCodeBody = z.strictObject({
   device_code: z.string().openapi({ description: 'From `/v1/auth/device/code`' }),
@@ -106,6 +112,7 @@ function commandLineRoutes({ ports, options }: ControlDependencies): Route[] {
         schema: z.object({
           token: z.string().openapi({ example: `${CLI_TOKEN_PREFIX}…` }),
           email: z.string().openapi({ description: 'Email of the user who approved the device' }),
+          expiresAt: time('When the token expires; `null`: never').nullable(),
         }),
         description: 'Approved',
       },
@@ -117,13 +124,19 @@ function commandLineRoutes({ ports, options }: ControlDependencies): Route[] {
           const interval = poll.status === 'slow_down' ? { interval: poll.interval } : {};
           throw new ApiError(error, { fields: { error, ...interval } });
         }
-        const { user, name } = poll;
+        const { user, name, tokenExpiresAt: expiresAt, credentialResets } = poll;
         const random = crypto.getRandomValues(new Uint8Array(32));
         const token = CLI_TOKEN_PREFIX + encodeBase64url(random);
         const caller = { kind: 'session', user } as const;
         const entry = auditEntry(caller, context, 'cli_token.created', { target: name });
-        await cliTokens.create({ userId: user.id, name, token }, entry);
-        return { token, email: user.email };
+        const made = await cliTokens.create(
+          { userId: user.id, name, token, expiresAt, credentialResets },
+          entry,
+        );
+        // Since the approval, the user was removed or everything of the user was ended.
+        if (made === null)
+          throw new ApiError('expired_token', { fields: { error: 'expired_token' } });
+        return { token, email: user.email, expiresAt: isoOrNull(expiresAt) };
       },
     }),
 
@@ -170,34 +183,28 @@ function pageRoutes({ access, ports }: ControlDependencies): Route[] {
     return found;
   }
 
-  const decide = (verdict: 'approve' | 'deny') =>
-    defineRoute({
-      method: 'POST',
-      path: `/v1/auth/device/${verdict}`,
-      hosts: ['app'],
-      access: access.session,
-      doc: {
-        operationId: `${verdict}Device`,
-        tags: ['Command line'],
-        summary: verdict === 'approve' ? 'Approve a device' : 'Deny a device',
-      },
-      body: userCodeBody,
-      errors,
-      success: { status: 204, description: 'Done' },
-      async handler({ access: caller, body, context }) {
-        const code = readUserCode(body.userCode);
-        const { id } = caller.user;
-        const { name, address } = await guess(caller, context, async () => {
-          const device = await identity.findDevice(code);
-          return (await identity.decideDevice(code, id, verdict)) && device;
-        });
-        const entry = auditEntry(caller, context, ACTION_OF[verdict], {
-          target: name,
-          details: { deviceAddress: address },
-        });
-        await audit.append([{ ...entry, at: clock.now() }]);
+  /** Decides, and writes it to the audit log. */
+  async function decide(
+    caller: Caller,
+    context: RequestContext,
+    userCode: string,
+    decision: DeviceDecision,
+  ): Promise<void> {
+    const code = readUserCode(userCode);
+    const { name, address } = await guess(caller, context, async () => {
+      const device = await identity.findDevice(code);
+      return (await identity.decideDevice(code, caller.user.id, decision)) && device;
+    });
+    const isDenied = decision === 'deny';
+    const entry = auditEntry(caller, context, isDenied ? 'device.denied' : 'device.approved', {
+      target: name,
+      details: {
+        deviceAddress: address,
+        ...(!isDenied && { tokenExpiresAt: isoOrNull(decision.tokenExpiresAt) }),
       },
     });
+    await audit.append([{ ...entry, at: clock.now() }]);
+  }
 
   return [
     defineRoute({
@@ -231,12 +238,44 @@ function pageRoutes({ access, ports }: ControlDependencies): Route[] {
         return { userCode: formatUserCode(code), name, address, ...times };
       },
     }),
-    decide('approve'),
-    decide('deny'),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/auth/device/approve',
+      hosts: ['app'],
+      access: access.session,
+      doc: { operationId: 'approveDevice', tags: ['Command line'], summary: 'Approve a device' },
+      body: userCodeBody.extend({
+        expiresInDays: z
+          .number()
+          .int()
+          .min(1)
+          .max(MAX_TOKEN_DAYS)
+          .nullable()
+          .default(DEFAULT_TOKEN_DAYS)
+          .openapi({ description: 'Days until the token expires; `null`: it does not' }),
+      }),
+      errors,
+      success: { status: 204, description: 'Done' },
+      async handler({ access: caller, body: { userCode, expiresInDays }, context }) {
+        const tokenExpiresAt = expiresInDays === null ? null : clock.now() + expiresInDays * DAY;
+        await decide(caller, context, userCode, { tokenExpiresAt });
+      },
+    }),
+
+    defineRoute({
+      method: 'POST',
+      path: '/v1/auth/device/deny',
+      hosts: ['app'],
+      access: access.session,
+      doc: { operationId: 'denyDevice', tags: ['Command line'], summary: 'Deny a device' },
+      body: userCodeBody,
+      errors,
+      success: { status: 204, description: 'Done' },
+      handler: ({ access: caller, body, context }) =>
+        decide(caller, context, body.userCode, 'deny'),
+    }),
   ];
 }
-
-const ACTION_OF = { approve: 'device.approved', deny: 'device.denied' } as const;
 
 /** The code as users see it: two halves with a dash. */
 function formatUserCode(code: string): string {

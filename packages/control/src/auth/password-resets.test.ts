@@ -37,7 +37,8 @@ describe('resetting a password', () => {
     const eve = await app.invite(session, 'eve@example.com');
     const user = await app.ports.identity.findSession(session);
     const userId = user?.user.id ?? '';
-    const made = { userId, name: 'laptop', token: 'aura_cli_laptop' };
+    const facts = { userId, name: 'laptop', expiresAt: null, credentialResets: 0 };
+    const made = { ...facts, token: 'aura_cli_laptop' };
     await app.ports.cliTokens.create(made, { ...app.audit.entries[0] } as never);
     await reset(app, ' ADA@example.com');
     const credentials = [{ session }, { bearer: 'aura_cli_laptop' }];

@@ -16,7 +16,8 @@ async function start() {
   const giveToken = async (token: string) => {
     const [{ id: accountUser } = { id: '' }] = await userOf(session);
     const entry = newAuditEntry('account', 'cli_token.created');
-    await app.ports.cliTokens.create({ userId: accountUser, name: token, token }, entry);
+    const facts = { userId: accountUser, name: token, expiresAt: null, credentialResets: 0 };
+    await app.ports.cliTokens.create({ ...facts, token }, entry);
   };
   const userOf = async (token: string) => {
     const found = await app.ports.identity.findSession(token);

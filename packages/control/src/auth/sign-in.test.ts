@@ -25,7 +25,7 @@ describe('signing in', () => {
     const response = await app.post('/sign-in', { ...RIGHT, email: ' Ada@Example.com ' });
     expect(response.status).toBe(200);
     const me = { email: EMAIL, name: 'ada', role: 'admin', accountId: 'account 1' };
-    expect(await response.json()).toEqual({ ...me, credential: 'session' });
+    expect(await response.json()).toEqual({ ...me, credential: 'session', tokenExpiresAt: null });
     const session = sessionOf(response);
     expect(await (await app.get('/me', { session })).json()).toMatchObject(me);
     expect(app.audit.entries.at(-1)).toMatchObject({

@@ -1,4 +1,13 @@
-import { ApiError, defineRoute, Reply, type Route, type RoutedRequest, z } from '@auraimage/http';
+import {
+  ApiError,
+  defineRoute,
+  isoOrNull,
+  Reply,
+  type Route,
+  type RoutedRequest,
+  time,
+  z,
+} from '@auraimage/http';
 import {
   type AttemptKind,
   type AuditAction,
@@ -32,6 +41,9 @@ export const meBody = z
     role: z.enum(['admin', 'member']),
     accountId: z.string(),
     credential: z.enum(['session', 'cli_token']),
+    tokenExpiresAt: time(
+      'When the CLI token expires; `null`: never, or the credential is a session',
+    ).nullable(),
   })
   .openapi('Me');
 
@@ -237,7 +249,7 @@ export function createStartSession({ ports, options }: ControlDependencies): Sta
       const found = await identity.findSession(old);
       if (found !== null) await identity.revokeSession(found.user.id, found.session.id);
     }
-    const caller = { kind: 'session', user } as const;
+    const caller = { kind: 'session', user, tokenExpiresAt: null } as const;
     const entry = auditEntry(caller, context, action, { target: user.email });
     await audit.append([{ ...entry, at: clock.now() }]);
     return new Reply(toMeBody(caller), [cookie.set(token), await rememberBrowser(user, cookies)]);
@@ -261,7 +273,18 @@ function createRememberBrowser({
   };
 }
 
-function toMeBody({ kind, user }: Pick<Caller, 'kind' | 'user'>): MeBody {
+function toMeBody({
+  kind,
+  user,
+  tokenExpiresAt,
+}: Pick<Caller, 'kind' | 'user' | 'tokenExpiresAt'>): MeBody {
   const { email, name, role, accountId } = user;
-  return { email, name, role, accountId, credential: kind };
+  return {
+    email,
+    name,
+    role,
+    accountId,
+    credential: kind,
+    tokenExpiresAt: isoOrNull(tokenExpiresAt),
+  };
 }

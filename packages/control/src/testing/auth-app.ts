@@ -69,6 +69,7 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     appUrl,
     version: '1.2.3',
     projectQuotaBytes: null,
+    auditDays: 400,
     legacyVisibilityTokens: false,
     onFailure: () => {},
     routes: () => [],

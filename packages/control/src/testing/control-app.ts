@@ -179,6 +179,7 @@ export function createTestApp() {
     appUrl: APP,
     version: '1.2.3',
     projectQuotaBytes: 1000,
+    auditDays: 400,
     legacyVisibilityTokens: false,
     onFailure: () => {},
     routes: () => routes,

@@ -17,14 +17,18 @@ export function createMemoryCliTokens(
   const tokens = new Map<string, CliToken>();
   let made = 0;
   return {
-    async create({ userId, name, token }, entry) {
-      const times = { createdAt: now(), lastUsedAt: null };
+    async create({ userId, name, token, expiresAt }, entry) {
+      const times = { createdAt: now(), lastUsedAt: null, expiresAt };
       const row = { id: `token-${++made}`, userId, name, lastFour: token.slice(-4), ...times };
       tokens.set(token, row);
       await audit.append([{ ...entry, at: now() }]);
       return row;
     },
-    find: async (token) => tokens.get(token) ?? null,
+    async find(token) {
+      const found = tokens.get(token) ?? null;
+      return (found?.expiresAt ?? Number.POSITIVE_INFINITY) <= now() ? 'expired' : found;
+    },
+    removeOld: async () => 0,
     list: async (userId) => [...tokens.values()].filter((each) => each.userId === userId).reverse(),
     async revoke(userId, id, entry) {
       for (const [token, row] of tokens) {
@@ -97,6 +101,7 @@ export function createMemoryAudit(): AuditLog & { readonly entries: readonly Aud
       entries.push(...added.map((entry) => ({ ...entry, id: `entry ${entries.length}` })));
     },
     list: async () => ({ entries: [...entries].reverse(), cursor: null }),
+    removeOld: async () => 0,
   };
 }
 

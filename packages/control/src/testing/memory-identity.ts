@@ -16,6 +16,7 @@ const TEN_MINUTES = 600_000;
 interface Device extends DeviceRequest {
   status: 'pending' | 'approved' | 'denied';
   userId: string | null;
+  tokenExpiresAt: number | null;
   interval: number;
   polledAt: number | null;
 }
@@ -29,7 +30,7 @@ interface Mark {
 
 /** Users, sessions and devices in memory, for tests of code that uses the port. */
 export function createMemoryIdentity(now: () => number = Date.now): Identity {
-  const users = new Map<string, { readonly user: User; password: string }>();
+  const users = new Map<string, { readonly user: User; password: string; resets: number }>();
   const sessions = new Map<string, Session>();
   /** Known browsers and password resets, with the password that they are bound to. */
   const marks = new Map<string, Mark>();
@@ -62,6 +63,8 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
 
   /** Ends every session, and every device that was approved in one and has not polled since. */
   function endAll(userId: string): void {
+    const known = users.get(userId);
+    if (known !== undefined) known.resets += 1;
     endSessions(userId);
     for (const [deviceCode, device] of devices) {
       if (device.userId === userId) devices.delete(deviceCode);
@@ -90,7 +93,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
     async createUser({ password, ...facts }) {
       if (byEmail(facts.email) !== undefined) return 'email_taken';
       const user = { ...facts, id: random() };
-      users.set(user.id, { user, password });
+      users.set(user.id, { user, password, resets: 0 });
       return user;
     },
     findUser: async (id) => users.get(id)?.user ?? null,
@@ -163,7 +166,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       const userCode = letters.map((n) => 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'[n % 32]).join('');
       const createdAt = now();
       const times = { createdAt, expiresAt: createdAt + TEN_MINUTES, polledAt: null };
-      const state = { status: 'pending', userId: null, interval: 5 } as const;
+      const state = { status: 'pending', userId: null, tokenExpiresAt: null, interval: 5 } as const;
       devices.set(deviceCode, { name, address, userCode, ...times, ...state });
       return { deviceCode, userCode, expiresIn: TEN_MINUTES / 1000, interval: 5 };
     },
@@ -176,7 +179,9 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
     async decideDevice(userCode, userId, verdict) {
       const found = findOpen(userCode);
       if (found === null) return false;
-      Object.assign(found, { userId, status: verdict === 'approve' ? 'approved' : 'denied' });
+      const isDenied = verdict === 'deny';
+      const tokenExpiresAt = isDenied ? null : verdict.tokenExpiresAt;
+      Object.assign(found, { userId, status: isDenied ? 'denied' : 'approved', tokenExpiresAt });
       return true;
     },
     async pollDevice(deviceCode) {
@@ -190,9 +195,11 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       }
       if (device.status === 'pending') return { status: 'pending' };
       devices.delete(deviceCode);
-      const user = users.get(device.userId ?? '')?.user;
-      if (device.status === 'denied' || user === undefined) return { status: 'denied' };
-      return { status: 'approved', user, name: device.name };
+      const known = users.get(device.userId ?? '');
+      if (device.status === 'denied' || known === undefined) return { status: 'denied' };
+      const { name, tokenExpiresAt } = device;
+      const { user, resets: credentialResets } = known;
+      return { status: 'approved', user, name, tokenExpiresAt, credentialResets };
     },
     async cancelDevice(deviceCode) {
       devices.delete(deviceCode);

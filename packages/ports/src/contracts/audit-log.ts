@@ -145,6 +145,21 @@ export function describeAuditLog(name: string, setUp: () => Promise<AuditLogSetu
       }
     });
 
+    it('removes entries from before a time, the oldest first, some at a time', async () => {
+      for (const n of [3, 1, 2, 4]) await append(n);
+      await append(0, { accountId: otherId, project: null });
+      const { cursor } = await setup.audit.list({ accountId, limit: 3 });
+      // Those of the creation of the projects.
+      expect(await setup.other.removeOld(NOW, 10)).toBe(3);
+      expect(await setup.other.removeOld(NOW + 4, 2)).toBe(2);
+      expect(await targets(10)).toEqual(['4', '3', '2']);
+      expect(await targets(10, undefined, otherId)).toEqual([]);
+      const next = await setup.audit.list({ accountId, limit: 3, cursor: cursor ?? '' });
+      expect(next).toEqual({ entries: [], cursor: null });
+      expect(await setup.audit.removeOld(NOW + 4, 10)).toBe(2);
+      expect(await targets(10)).toEqual(['4']);
+    });
+
     it.each([0, -1, 201, 1.5, Number.NaN])('rejects a limit of %d', async (limit) => {
       await expect(setup.audit.list({ accountId, limit })).rejects.toThrow(RangeError);
     });

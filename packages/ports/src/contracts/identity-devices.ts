@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Identity, NewDeviceRequest, User } from '../index.js';
+import type { DeviceDecision, Identity, NewDeviceRequest, User } from '../index.js';
+
+const APPROVE = { tokenExpiresAt: null };
 
 interface DeviceSetup {
   readonly identity: Identity;
@@ -21,7 +23,7 @@ export function describeDevices(current: () => DeviceSetup): void {
       request = await identity.requestDevice('laptop', '203.0.113.7');
     });
     const poll = (from = identity) => from.pollDevice(request.deviceCode);
-    const decide = (userId: string, decision: 'approve' | 'deny', by = identity) =>
+    const decide = (userId: string, decision: DeviceDecision, by = identity) =>
       by.decideDevice(request.userCode, userId, decision);
 
     it('get a device code and a user code', async () => {
@@ -47,23 +49,32 @@ export function describeDevices(current: () => DeviceSetup): void {
     it('wait, and are approved once', async () => {
       const user = await setup.makeUser();
       expect(await poll()).toEqual({ status: 'pending' });
-      expect(await decide(user.id, 'approve')).toBe(true);
+      expect(await decide(user.id, APPROVE)).toBe(true);
       expect(await identity.findDevice(request.userCode)).toBeNull();
       setup.advance(5);
-      expect(await poll(other)).toEqual({ status: 'approved', user, name: 'laptop' });
+      const approved = { status: 'approved', user, name: 'laptop', tokenExpiresAt: null };
+      expect(await poll(other)).toEqual({ ...approved, credentialResets: 0 });
       setup.advance(5);
       expect(await poll()).toEqual({ status: 'expired' });
     });
 
+    it('get the expiry that was chosen, and how often everything of the user was ended', async () => {
+      const user = await setup.makeUser();
+      await identity.resetPassword(user.email);
+      const tokenExpiresAt = Date.now() + 90 * 86_400_000;
+      await decide(user.id, { tokenExpiresAt });
+      expect(await poll(other)).toMatchObject({ tokenExpiresAt, credentialResets: 1 });
+    });
+
     it('are approved once, of several concurrent polls', async () => {
-      await decide((await setup.makeUser()).id, 'approve');
+      await decide((await setup.makeUser()).id, APPROVE);
       const polls = await Promise.all([poll(), poll(other), poll(), poll(other)]);
       expect(polls.filter(({ status }) => status === 'approved')).toHaveLength(1);
     });
 
     it('start no session', async () => {
       const user = await setup.makeUser();
-      await decide(user.id, 'approve');
+      await decide(user.id, APPROVE);
       await poll();
       expect(await identity.listSessions(user.id)).toEqual([]);
     });
@@ -71,7 +82,7 @@ export function describeDevices(current: () => DeviceSetup): void {
     it('see that they were denied', async () => {
       const { id } = await setup.makeUser();
       expect(await decide(id, 'deny', other)).toBe(true);
-      expect(await decide(id, 'approve')).toBe(false);
+      expect(await decide(id, APPROVE)).toBe(false);
       expect(await poll()).toEqual({ status: 'denied' });
       setup.advance(5);
       expect(await poll()).toEqual({ status: 'expired' });
@@ -80,9 +91,9 @@ export function describeDevices(current: () => DeviceSetup): void {
     it('are approved or denied, never both', async () => {
       const { id } = await setup.makeUser();
       const decisions = await Promise.all([
-        decide(id, 'approve'),
+        decide(id, APPROVE),
         decide(id, 'deny', other),
-        decide(id, 'approve', other),
+        decide(id, APPROVE, other),
       ]);
       expect(decisions.filter(Boolean)).toHaveLength(1);
     });
@@ -100,12 +111,12 @@ export function describeDevices(current: () => DeviceSetup): void {
       const { id } = await setup.makeUser();
       setup.advance(601);
       expect(await identity.findDevice(request.userCode)).toBeNull();
-      expect(await decide(id, 'approve')).toBe(false);
+      expect(await decide(id, APPROVE)).toBe(false);
       expect(await poll()).toEqual({ status: 'expired' });
     });
 
     it('expire also after an approval', async () => {
-      await decide((await setup.makeUser()).id, 'approve');
+      await decide((await setup.makeUser()).id, APPROVE);
       setup.advance(601);
       expect(await poll()).toEqual({ status: 'expired' });
     });

@@ -265,8 +265,8 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
         const eve = await makeUser({ email: 'eve@example.com' });
         const own = await identity.requestDevice('laptop', CLIENT.address);
         const hers = await identity.requestDevice('desktop', CLIENT.address);
-        await identity.decideDevice(own.userCode, user.id, 'approve');
-        await identity.decideDevice(hers.userCode, eve.id, 'approve');
+        await identity.decideDevice(own.userCode, user.id, { tokenExpiresAt: null });
+        await identity.decideDevice(hers.userCode, eve.id, { tokenExpiresAt: null });
         await reset(user, setup.other);
         expect(await identity.pollDevice(own.deviceCode)).toEqual({ status: 'expired' });
         expect(await identity.pollDevice(hers.deviceCode)).toMatchObject({ user: eve });

@@ -1,10 +1,6 @@
-export {
-  type CliTokensSetup,
-  describeCliTokens,
-  describeInvitations,
-  type InvitationsSetup,
-} from './accounts.js';
+export { describeInvitations, type InvitationsSetup } from './accounts.js';
 export { type AuditLogSetup, describeAuditLog } from './audit-log.js';
+export { type CliTokensSetup, describeCliTokens } from './cli-tokens.js';
 export { describeDerivedStore } from './derived-store.js';
 export type { DerivedStoreSetup } from './derived-store-sides.js';
 export { newAuditEntry, type ProjectRegistrySetup } from './fixtures.js';

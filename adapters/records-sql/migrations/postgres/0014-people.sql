@@ -1,0 +1,14 @@
+-- When a CLI token expires; NULL for one that does not.
+ALTER TABLE cli_tokens ADD COLUMN expires_at BIGINT;
+-- The expiry that was chosen when the device was approved.
+ALTER TABLE device_requests ADD COLUMN token_expires_at BIGINT;
+
+-- To the hour.
+ALTER TABLE users ADD COLUMN last_seen_at BIGINT;
+-- How often all of a user's credentials were ended at once. What was approved before gives no token after it.
+ALTER TABLE users ADD COLUMN credential_resets BIGINT NOT NULL DEFAULT 0;
+
+CREATE INDEX users_by_creation ON users (created_at, id);
+
+-- Entries are removed by age.
+CREATE INDEX audit_log_by_age ON audit_log (at);
