@@ -4,7 +4,7 @@ import { RequestError } from '../api.js';
 import { awaitApproval } from './login.js';
 
 const code = { expires_in: 60, interval: 5 };
-const granted = { token: 'aura_cli_x', email: 'kim@example.com' };
+const granted = { token: 'aura_cli_x', email: 'kim@example.com', expiresAt: null };
 
 function refused(status: number, code: string): Error {
   return new RequestError(new ApiError({ status, code, message: 'Refused' }), {
