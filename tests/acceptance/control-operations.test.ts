@@ -8,7 +8,8 @@ const world = await openWorld();
 const player = createPlayer(world);
 afterAll(() => world.server.kill());
 
-/** Codes that all operations of a kind have. control-frame, control-fields and control-guessing test them. */
+/** Codes that all operations of a kind have. control-frame, control-fields and control-guessing test them; those of
+ * packages/control pass the time after which a CLI token expires. */
 const EVERYWHERE = [
   'json_required',
   'json_malformed',
@@ -16,6 +17,7 @@ const EVERYWHERE = [
   'field_invalid',
   'sign_in_required',
   'credential_invalid',
+  'cli_token_expired',
   'cross_site_request',
   'too_many_attempts',
   'sign_in_busy',

@@ -37,7 +37,7 @@ function fill(file: string): void {
       id, account_id, name, serve_secret, previous_serve_secret, previous_until, rotated_at, allowed_origins,
       quota_bytes, used_bytes, image_count, deleting_since, created_at
     ) VALUES ('p', 'account-1', 'my-app', x'00ff10', NULL, NULL, 5, '["é€😀"]', NULL, 9007199254740991, 1, NULL, 1);
-    INSERT INTO users VALUES ('u', 'account-1', 'a@example.com', 1, 'Ä', 'admin', '2026-01-02T03:04:05.006Z', '2026-01-02T03:04:05.000Z');
+    INSERT INTO users VALUES ('u', 'account-1', 'a@example.com', 1, 'Ä', 'admin', '2026-01-02T03:04:05.006Z', '2026-01-02T03:04:05.000Z', 1767323045006, 2);
     INSERT INTO sessions VALUES ('s', 'u', 'hash', '::1', 'agent', '2026-01-02T03:04:05.006Z', '2026-01-02T03:04:05.006Z', '2027-01-02T03:04:05.006Z');
     INSERT INTO audit_log VALUES (41, 'e', 'account-1', NULL, NULL, 1, 'system', 'x', 'project.created', NULL, '{}', '');
   `);
