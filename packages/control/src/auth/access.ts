@@ -251,7 +251,12 @@ function noteGrant({ facts }: RequestContext, { principal, project }: ProjectGra
 /** How a route with a permission is described. */
 function accessTo(permission: PermissionName): Omit<Access<unknown>, 'check'> {
   const codes: readonly ErrorCode[] = isForSecretKeys(permission)
-    ? [...Object.values(PERSON_OR_KEY), 'project_forbidden', 'cross_site_request']
+    ? [
+        ...Object.values(PERSON_OR_KEY),
+        'cli_token_expired',
+        'project_forbidden',
+        'cross_site_request',
+      ]
     : [...SIGNED_IN_ERRORS, 'project_not_found'];
   return {
     permission,

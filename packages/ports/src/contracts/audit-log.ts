@@ -153,7 +153,7 @@ export function describeAuditLog(name: string, setUp: () => Promise<AuditLogSetu
       expect(await setup.other.removeOld(NOW, 10)).toBe(3);
       expect(await setup.other.removeOld(NOW + 4, 2)).toBe(2);
       expect(await targets(10)).toEqual(['4', '3', '2']);
-      expect(await targets(10, undefined, otherId)).toEqual([]);
+      expect(await targets(10, { accountId: otherId })).toEqual([]);
       const next = await setup.audit.list({ accountId, limit: 3, cursor: cursor ?? '' });
       expect(next).toEqual({ entries: [], cursor: null });
       expect(await setup.audit.removeOld(NOW + 4, 10)).toBe(2);
