@@ -15,6 +15,7 @@ import { revokeLinksCommand } from './commands/revoke-links.js';
 import { rmCommand } from './commands/rm.js';
 import { signCommand } from './commands/sign.js';
 import { uploadCommand } from './commands/upload.js';
+import { usageCommand } from './commands/usage.js';
 import { verifyCommand } from './commands/verify.js';
 import { visibilityCommand } from './commands/visibility.js';
 import { whoamiCommand } from './commands/whoami.js';
@@ -41,6 +42,7 @@ const COMMANDS = [
   presetsCommand,
   revokeLinksCommand,
   recipientsCommand,
+  usageCommand,
   verifyCommand,
   doctorCommand,
   mcpCommand,

@@ -18,7 +18,7 @@ export interface ApiClientOptions {
 }
 
 /** `GET`, `POST` and so on, typed by the paths of the OpenAPI document. Use it through {@link unwrap}. */
-export type ApiClient = Client<paths>;
+export type ApiClient = Client<paths, 'application/json'>;
 
 /**
  * Redirects are errors: following one would change the method, or send the token somewhere else.
@@ -34,7 +34,7 @@ export function createApiClient({
   timeoutMs = DEFAULT_TIMEOUT_MS,
   fetch: send = (request, init) => fetch(request, init),
 }: ApiClientOptions): ApiClient {
-  return createClient<paths>({
+  return createClient<paths, 'application/json'>({
     baseUrl,
     redirect: 'manual',
     // The server decodes no path, and a key's slashes are part of the path.
@@ -48,7 +48,7 @@ export function createApiClient({
       const response = await send(request, {
         signal: AbortSignal.any(signal === undefined ? signals : [...signals, signal]),
       });
-      if (response.ok && response.status !== 204 && !isJson(response)) {
+      if (response.ok && response.status !== 204 && !isKnown(response)) {
         // A site that answers every path with its front page, for example.
         await response.body?.cancel();
         throw unexpectedError(response);
@@ -58,8 +58,9 @@ export function createApiClient({
   });
 }
 
-function isJson({ headers }: Response): boolean {
-  return /^application\/json\b/i.test(headers.get('Content-Type') ?? '');
+/** Whether the body is JSON, or a table, which the API sends if asked for. */
+function isKnown({ headers }: Response): boolean {
+  return /^(?:application\/json|text\/csv)\b/i.test(headers.get('Content-Type') ?? '');
 }
 
 interface Outcome<Data> {

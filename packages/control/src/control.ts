@@ -20,7 +20,8 @@ import { secretKeyRoutes } from './projects/secret-keys.js';
 import { serveSecretRoutes } from './projects/serve-secret.js';
 import { recipientRoutes } from './recipients.js';
 import { createRetention } from './retention.js';
-import { usageRoutes } from './usage.js';
+import { busiestRoutes } from './usage/busiest.js';
+import { usageRoutes } from './usage/days.js';
 
 /** The control plane: accounts, projects, keys and images, for their owners. */
 export interface Control {
@@ -91,6 +92,7 @@ export function controlRoutes(dependencies: ControlDependencies): readonly Route
     ...imageRoutes(dependencies),
     ...recipientRoutes(dependencies),
     ...usageRoutes(dependencies),
+    ...busiestRoutes(dependencies),
     ...auditRoutes(dependencies),
     ...docsRoutes(dependencies.options),
   ];

@@ -76,7 +76,10 @@ function describeRoute(route: Route): RouteConfig | null {
       [success.status]: {
         description: success.description,
         ...('schema' in success && {
-          content: { 'application/json': { schema: success.schema } },
+          content: {
+            'application/json': { schema: success.schema },
+            ...(route.hasCsv === true && { 'text/csv': { schema: z.string() } }),
+          },
         }),
         ...('file' in success && {
           content: { [success.file]: { schema: z.string().openapi({ format: 'binary' }) } },

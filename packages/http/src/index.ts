@@ -1,6 +1,7 @@
 export * from './answer.js';
 export * from './api-error.js';
 export * from './context.js';
+export * from './csv.js';
 export * from './document.js';
 export * from './image-body.js';
 export * from './route.js';

@@ -1,8 +1,9 @@
 import type { ErrorCode } from '@auraimage/protocol';
-import { type Answer, type Audience, answer, answerJson } from './answer.js';
+import { type Answer, type Audience, answer, answerJson, NO_STORE } from './answer.js';
 import { ApiError } from './api-error.js';
 import type { Host, RequestContext } from './context.js';
 import { pathOf, queryOf, targetOf } from './context.js';
+import { type CsvTable, toCsv, wantsCsv } from './csv.js';
 import type { z } from './schemas.js';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -120,6 +121,14 @@ interface JsonRouteSpec<
   readonly handler: (
     input: RouteInput<Granted, z.output<Params>, z.output<Query>, z.output<Body>>,
   ) => Promise<Value<Schema>> | Value<Schema>;
+  /** The handler's value as a table, for a request that asks for one: the query has `csvQuery`. */
+  readonly csv?: (
+    value: z.input<Schema>,
+    input: Pick<
+      RouteInput<Granted, z.output<Params>, z.output<Query>, z.output<Body>>,
+      'access' | 'query'
+    >,
+  ) => CsvTable;
 }
 
 type Value<Schema extends z.ZodType> = z.input<Schema> | Reply<z.input<Schema>>;
@@ -147,6 +156,8 @@ export interface Route extends Omit<Frame<unknown>, 'access' | 'errors'> {
   readonly bodyIsOptional?: true | undefined;
   readonly form?: z.ZodType | undefined;
   readonly success?: Success<z.ZodType> | FileSuccess | undefined;
+  /** Whether the result can be had as a table, too. */
+  readonly hasCsv?: boolean | undefined;
   /** @throws {ApiError} */
   run(routed: RoutedRequest): Promise<Answer | Response>;
 }
@@ -189,13 +200,14 @@ export function defineRoute<
   Body extends z.ZodType = z.ZodType<undefined>,
   Schema extends z.ZodType = z.ZodType<undefined>,
 >(spec: JsonRouteSpec<Granted, Params, Query, Body, Schema>): Route {
-  const { access, handler, bodyError, success, cors } = spec;
+  const { access, handler, bodyError, success, cors, csv } = spec;
   const audience: Audience = cors === undefined ? 'owner' : 'anyone';
   const bodyErrors = spec.body === undefined ? [] : bodyError ? [bodyError] : errorsOf(spec);
   const queryErrors = spec.query === undefined ? [] : (['field_invalid'] as const);
   return {
     ...spec,
     audience,
+    hasCsv: csv !== undefined,
     security: access.security,
     permission: access.permission,
     errors: unique([...access.errors, ...bodyErrors, ...queryErrors, ...(spec.errors ?? [])]),
@@ -207,6 +219,9 @@ export function defineRoute<
       const input = { access: granted, params: params as z.output<Params>, query, body };
       const result = await handler({ ...input, request, context });
       const { value, cookies } = result instanceof Reply ? result : { value: result, cookies: [] };
+      if (csv !== undefined && wantsCsv(request)) {
+        return answerCsv(context, audience, csv(value, { access: granted, query }));
+      }
       const { status } = success;
       const reply =
         status === 204
@@ -215,6 +230,15 @@ export function defineRoute<
       return { ...reply, cookies };
     },
   };
+}
+
+function answerCsv(context: RequestContext, audience: Audience, table: CsvTable): Answer {
+  const headers = {
+    'Content-Type': 'text/csv; charset=utf-8; header=present',
+    'Content-Disposition': `attachment; filename="${table.fileName}"`,
+    'Cache-Control': NO_STORE,
+  };
+  return answer(context, audience, 200, headers, toCsv(table));
 }
 
 /**

@@ -2,6 +2,7 @@ import { createRouter, type RequestContext, type RequestFacts } from '@auraimage
 import type {
   AuditEntry,
   AuditQuery,
+  BusiestNames,
   FoundImage,
   NewAuditEntry,
   Preset,
@@ -98,6 +99,9 @@ export function createTestApp() {
     wait: 0,
     reads: { reads: 0, lastAt: null as number | null },
     days: 0,
+    /** What the busiest names were asked for, and who they are. */
+    busiest: [] as readonly unknown[],
+    named: [] as readonly string[],
     rotations: 0,
     newest: { projects: [] as readonly string[], count: 0 },
     recipients: [] as readonly unknown[],
@@ -146,6 +150,19 @@ export function createTestApp() {
       days: async (_id: string, days: number) => {
         state.days = days;
         return [DAY];
+      },
+      busiest: async (...query: readonly unknown[]): Promise<BusiestNames> => {
+        state.busiest = query;
+        const [first, ...more] = state.named;
+        const counts = { reads: 7, sentBytes: 90, encodeMilliseconds: 1500 };
+        return {
+          names: [
+            ...(first === undefined ? [] : [{ name: first, ...counts, readsByDay: [3, 4] }]),
+            ...more.map((name) => ({ name, ...counts, reads: 1, readsByDay: [1, 0] })),
+          ],
+          others: { reads: 5, sentBytes: 50, encodeMilliseconds: 0 },
+          margin: 2,
+        };
       },
       readsByDay: async (ids: readonly string[], days: number) =>
         new Map(ids.slice(0, 1).map((id) => [id, Array.from({ length: days }, (_, day) => day)])),

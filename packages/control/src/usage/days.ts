@@ -1,6 +1,14 @@
-import { defineRoute, projectParam, type Route, whole, wholeInQuery, z } from '@auraimage/http';
+import {
+  csvQuery,
+  defineRoute,
+  projectParam,
+  type Route,
+  whole,
+  wholeInQuery,
+  z,
+} from '@auraimage/http';
 import type { UsageDay } from '@auraimage/ports';
-import type { ControlDependencies } from './dependencies.js';
+import type { ControlDependencies } from '../dependencies.js';
 
 const MAX_DAYS = 90;
 const DEFAULT_DAYS = 30;
@@ -35,7 +43,28 @@ const dayBody = z
   })
   .openapi('UsageDay');
 
-function toDayBody({ date, counts, storedBytes, storedImages }: UsageDay): z.infer<typeof dayBody> {
+type DayBody = z.infer<typeof dayBody>;
+
+const COLUMNS: readonly (readonly [string, (day: DayBody) => string | number])[] = [
+  ['date', ({ date }) => date],
+  ['reads_ok', ({ reads }) => reads.ok],
+  ['reads_not_modified', ({ reads }) => reads.notModified],
+  ['reads_refused_missing', ({ reads }) => reads.refused.missing],
+  ['reads_refused_expired', ({ reads }) => reads.refused.expired],
+  ['reads_refused_other', ({ reads }) => reads.refused.other],
+  ['sent_bytes', ({ sentBytes }) => sentBytes],
+  ['encode_seconds', ({ encodeSeconds }) => encodeSeconds],
+  ['cache_hits', ({ cache }) => cache.hit],
+  ['cache_misses', ({ cache }) => cache.miss],
+  ['cache_bypasses', ({ cache }) => cache.bypass],
+  ['uploads', ({ uploads }) => uploads],
+  ['uploaded_bytes', ({ uploadedBytes }) => uploadedBytes],
+  ['deletes', ({ deletes }) => deletes],
+  ['stored_bytes', ({ storedBytes }) => storedBytes],
+  ['stored_images', ({ storedImages }) => storedImages],
+];
+
+function toDayBody({ date, counts, storedBytes, storedImages }: UsageDay): DayBody {
   return {
     date,
     uploads: counts.uploads,
@@ -74,7 +103,7 @@ export function usageRoutes({ ports: { usage, clock }, access }: ControlDependen
           'One entry per day in UTC, oldest first, including today. Counts appear within a few seconds.',
       },
       params: projectParam,
-      query: z.object({ days: wholeInQuery(1, MAX_DAYS, DEFAULT_DAYS) }),
+      query: z.object({ days: wholeInQuery(1, MAX_DAYS, DEFAULT_DAYS), ...csvQuery }),
       errors: ['field_invalid'],
       success: {
         status: 200,
@@ -93,6 +122,11 @@ export function usageRoutes({ ports: { usage, clock }, access }: ControlDependen
         const days = await usage.days(id, query.days, clock.now());
         return { quotaBytes, usedBytes, images, days: days.map(toDayBody) };
       },
+      csv: ({ days }, { access: { project } }) => ({
+        fileName: `${project.name}-usage.csv`,
+        columns: COLUMNS.map(([name]) => name),
+        rows: days.map((day) => COLUMNS.map(([, cellOf]) => cellOf(day))),
+      }),
     }),
   ];
 }
