@@ -198,6 +198,10 @@ describe('a parameter of a query', () => {
       'listRecipients?cursor',
       'listRecipients?q',
       'getUsage?days',
+      'getUsage?format',
+      ...['getUsageByImage', 'getUsageByPreset', 'getUsageByRefusal'].flatMap((id) =>
+        ['days', 'limit', 'format'].map((name) => `${id}?${name}`),
+      ),
       'listProjectAudit?limit',
       'listProjectAudit?cursor',
       'listAudit?limit',

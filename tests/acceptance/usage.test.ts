@@ -34,6 +34,12 @@ interface Usage {
   readonly days: readonly Day[];
 }
 
+interface Named {
+  readonly key: string;
+  readonly reads: number;
+  readonly image: { readonly key: string } | null;
+}
+
 interface AuditEntry {
   readonly actor: { readonly kind: string; readonly name: string };
   readonly action: string;
@@ -102,6 +108,21 @@ describe('usage', () => {
     expect(after.cache.miss).toBeGreaterThanOrEqual(2);
     expect(after.cache.bypass).toBe(before.cache.bypass + 4);
     expect(after.encodeSeconds).toBeGreaterThan(0);
+    const byImage = await owner.json<{ images: readonly Named[] }>(
+      'GET',
+      `${project}/usage/images`,
+    );
+    const readsOf = (name: string) => byImage.images.find((one) => one.key === name);
+    // One by `Range`, one by HEAD, one unchanged, and one of all.
+    expect(readsOf(closed.key)).toMatchObject({ reads: 4, image: { key: closed.key } });
+    expect(readsOf(open.key)?.reads).toBeGreaterThanOrEqual(3);
+    const { refusals } = await owner.json<{ refusals: readonly { reason: string }[] }>(
+      'GET',
+      `${project}/usage/refusals`,
+    );
+    expect(new Set(refusals.map(({ reason }) => reason))).toEqual(
+      new Set(['missing', 'expired', 'malformed']),
+    );
     const whole = await usage();
     expect(whole.days).toHaveLength(2);
     expect(after.storedBytes).toBe(whole.usedBytes);

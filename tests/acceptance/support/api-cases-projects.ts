@@ -250,6 +250,27 @@ export const PROJECT_CASES: Readonly<Record<string, Case>> = {
     }
   },
 
+  async getUsageByImage({ ok, refused }) {
+    const { images } = await ok<{ images: { readsByDay: number[] }[] }>('getUsageByImage', {
+      query: '?days=7&limit=2',
+    });
+    for (const { readsByDay } of images) expect(readsByDay).toHaveLength(7);
+    await refused('getUsageByImage', 400, 'field_invalid', { query: '?days=31' });
+    await refused('getUsageByImage', 400, 'page_malformed', { query: '?limit=0' });
+  },
+
+  async getUsageByPreset({ ok, refused }) {
+    expect(await ok('getUsageByPreset')).toMatchObject({ margin: 0 });
+    await refused('getUsageByPreset', 400, 'field_invalid', { query: '?days=0' });
+    await refused('getUsageByPreset', 400, 'page_malformed', { query: '?limit=101' });
+  },
+
+  async getUsageByRefusal({ ok, refused }) {
+    expect(await ok('getUsageByRefusal')).toHaveProperty('refusals');
+    await refused('getUsageByRefusal', 400, 'field_invalid', { query: '?format=xml' });
+    await refused('getUsageByRefusal', 400, 'page_malformed', { query: '?limit=x' });
+  },
+
   listProjectAudit: (player) => auditCase(player, 'listProjectAudit'),
   listAudit: (player) => auditCase(player, 'listAudit'),
 };

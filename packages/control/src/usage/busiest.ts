@@ -104,7 +104,7 @@ export function busiestRoutes({
   const shared = {
     method: 'GET',
     hosts: ['app'],
-    access: access.inProject,
+    access: access.can('usage.view'),
     params: projectParam,
     query,
     errors: ['page_malformed'],
