@@ -144,15 +144,10 @@ export async function startServer(
     SWEEP_MS,
     failed('cache', 'the cache could not be compared with the database'),
   );
-  const stopUsageSweeps = repeat(
-    (signal) => stores.usage.removeOld(Date.now(), signal),
-    HOUR_MS,
-    failed('usage', 'old usage could not be deleted'),
-  );
   const stopRetention = repeat(
     control.removeOld,
     HOUR_MS,
-    failed('retention', 'old entries of the audit log could not be removed'),
+    failed('retention', 'what is old could not be removed from the database'),
   );
   const packages = { built: PACKAGES, kept: join(config.dataDir, 'packages') };
   try {
@@ -178,7 +173,6 @@ export async function startServer(
     async stop() {
       draining = true;
       stopSweeps();
-      stopUsageSweeps();
       stopRetention();
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
       await Promise.all([controlPlane.stop(), usage.stop(), engine.close()]);

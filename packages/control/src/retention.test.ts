@@ -14,18 +14,23 @@ function start(entries: number, tokens = 0) {
   };
   const removeEntries = vi.fn(async (_: number, limit: number) => take('entries', limit));
   const removeTokens = vi.fn(async (_: object, limit: number) => take('tokens', limit));
+  const removeUsage = vi.fn(async () => {});
   const ports = {
     audit: { removeOld: removeEntries },
     cliTokens: { removeOld: removeTokens },
+    usage: { removeOld: removeUsage },
     clock: { now: () => NOW },
   };
-  return { left, removeEntries, removeTokens, job: createRetention(ports, { auditDays: 400 }) };
+  const job = createRetention(ports, { auditDays: 400 });
+  return { left, removeEntries, removeTokens, removeUsage, job };
 }
 
 describe('the job that removes what is old', () => {
-  it('removes audit entries by their age, and CLI tokens by expiry and use', async () => {
-    const { job, left, removeEntries, removeTokens } = start(3, 2);
-    await job(new AbortController().signal);
+  it('removes audit entries and usage by their age, and CLI tokens by expiry and use', async () => {
+    const { job, left, removeEntries, removeTokens, removeUsage } = start(3, 2);
+    const { signal } = new AbortController();
+    await job(signal);
+    expect(removeUsage.mock.calls).toEqual([[NOW, signal]]);
     expect(left).toEqual({ entries: 0, tokens: 0 });
     expect(removeEntries.mock.calls).toEqual([[NOW - 400 * DAY, expect.any(Number)]]);
     const bounds = { expiredBefore: NOW - 30 * DAY, unusedSince: NOW - 365 * DAY };

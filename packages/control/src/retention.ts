@@ -1,4 +1,4 @@
-import type { AuditLog, CliTokens, Clock } from '@auraimage/ports';
+import type { AuditLog, CliTokens, Clock, UsageRecords } from '@auraimage/ports';
 
 const DAY = 86_400_000;
 /** Days for which a CLI token that has expired is listed. */
@@ -11,8 +11,8 @@ const STEP = 500;
 const PAUSE_MS = 50;
 
 /**
- * Returns the job that removes what has reached its age: entries of the audit log, CLI tokens that have expired, and
- * those that nobody uses. Several servers may run it at once.
+ * Returns the job that removes what has reached its age: usage, entries of the audit log, CLI tokens that have expired,
+ * and those that nobody uses. Several servers may run it at once.
  *
  * @param auditDays age of entries of the audit log
  *
@@ -24,10 +24,12 @@ export function createRetention(
   {
     audit,
     cliTokens,
+    usage,
     clock,
   }: {
     readonly audit: Pick<AuditLog, 'removeOld'>;
     readonly cliTokens: Pick<CliTokens, 'removeOld'>;
+    readonly usage: Pick<UsageRecords, 'removeOld'>;
     readonly clock: Clock;
   },
   { auditDays }: { readonly auditDays: number },
@@ -39,6 +41,7 @@ export function createRetention(
       unusedSince: now - UNUSED_DAYS * DAY,
     };
     await inSteps(() => cliTokens.removeOld(tokens, STEP), signal);
+    await usage.removeOld(now, signal);
     await inSteps(() => audit.removeOld(now - auditDays * DAY, STEP), signal);
   };
 }
