@@ -40,6 +40,15 @@ export const AUDIT_ACTIONS = [
   'image.deleted',
   'image.links_revoked',
   'recipient.revoked',
+  'webhook.created',
+  'webhook.changed',
+  'webhook.deleted',
+  'webhook.disabled',
+  'webhook.tested',
+  'webhook.redelivered',
+  'webhook_secret.read',
+  'webhook_secret.rotated',
+  'listener.created',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

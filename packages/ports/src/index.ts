@@ -18,3 +18,4 @@ export * from './recipients.js';
 export * from './upload-receiver.js';
 export * from './usage.js';
 export * from './webhook-sender.js';
+export * from './webhooks.js';

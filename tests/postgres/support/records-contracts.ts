@@ -9,6 +9,7 @@ import type {
 import {
   describeAuditLog,
   describeCliTokens,
+  describeDeliveryQueue,
   describeImageRecords,
   describeInvitations,
   describeObjectRows,
@@ -19,8 +20,10 @@ import {
   describeReceiptKeys,
   describeRecipientRecords,
   describeUsageRecords,
+  describeWebhookRecords,
 } from '@auraimage/ports/contracts';
 import { createObjectRows, type SqlRecords } from '@auraimage/records-sql';
+import { webhooksSetup } from './webhooks-setup.js';
 
 /** One empty database, opened twice: the second connection simulates another process. */
 export interface OpenedTwice {
@@ -111,19 +114,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       async renameProject(id, name) {
         await registry.changeProject(id, { name }, []);
       },
-      async deleteProject(id) {
-        const deletion = await registry.beginDeletion(
-          id,
-          accountId,
-          by(accountId, 'project.deleted'),
-        );
-        return async () => {
-          if (deletion === null) throw new Error('no such project');
-          const images = await registry.listDeletionImages(deletion.id, 100);
-          await registry.removeDeletionImages(deletion.id, images);
-          await registry.finishDeletion(deletion.id);
-        };
-      },
+      deleteProject: (id) => deleteProject(registry, accountId, id),
       close,
     };
   });
@@ -240,6 +231,22 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
     };
   });
 
+  const openWebhooks = async () => {
+    const opened = await openTwice();
+    const { registry } = opened.records;
+    const accountId = await registry.createAccount();
+    return webhooksSetup(opened, {
+      accountId,
+      async makeProject(name) {
+        await makeProject(opened.records, { accountId, name });
+        return idOf(registry, name);
+      },
+      deleteProject: (id) => deleteProject(registry, accountId, id),
+    });
+  };
+  describeWebhookRecords(name, openWebhooks);
+  describeDeliveryQueue(name, openWebhooks);
+
   describeRecipientRecords(name, async () => {
     const { records, other, close } = await openTwice();
     const { registry, recipients, usage, audit } = records;
@@ -308,6 +315,17 @@ async function countNamed({ kysely }: SqlRecords): Promise<number> {
   const db = kysely.withTables<{ named_usage: { name: string } }>();
   const counted = db.selectFrom('named_usage').select((eb) => eb.fn.countAll<number>().as('rows'));
   return (await counted.executeTakeFirstOrThrow()).rows;
+}
+
+/** Starts to delete a project. @returns what removes its images and finishes */
+async function deleteProject(registry: ProjectRegistry, accountId: string, id: string) {
+  const deletion = await registry.beginDeletion(id, accountId, by(accountId, 'project.deleted'));
+  return async () => {
+    if (deletion === null) throw new Error('no such project');
+    const images = await registry.listDeletionImages(deletion.id, 100);
+    await registry.removeDeletionImages(deletion.id, images);
+    await registry.finishDeletion(deletion.id);
+  };
 }
 
 async function idOf(registry: ProjectRegistry, name: string): Promise<string> {

@@ -12,6 +12,8 @@ const MAX_CACHED = 10_000;
 export const serveSecretContext = (projectId: string): string =>
   `projects.serve_secret:${projectId}`;
 export const secretKeyContext = (id: string): string => `secret_keys.secret:${id}`;
+/** Both secrets of a webhook share one, too. */
+export const webhookSecretContext = (id: string): string => `webhooks.secret:${id}`;
 export const receiptKeyContext = (id: string): string => `receipt_keys.private_key:${id}`;
 
 /** Thrown when a secret was encrypted with another master key, or was tampered with. */

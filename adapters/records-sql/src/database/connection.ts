@@ -6,6 +6,8 @@ export interface SqlConnection {
   readonly withReserve: WithReserve;
   /** A column of bytes as hexadecimal digits, empty for NULL. */
   hex(column: string): RawBuilder<string>;
+  /** Unix milliseconds on the clock of the database, which all its processes share. */
+  now(): RawBuilder<number>;
   /** Place of the first `/` in a text, counted from 1; 0 for none. */
   slashIn(text: RawBuilder<string>): RawBuilder<number>;
 }

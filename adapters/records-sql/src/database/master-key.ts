@@ -5,6 +5,7 @@ import {
   type SecretCipher,
   secretKeyContext,
   serveSecretContext,
+  webhookSecretContext,
 } from './cipher.js';
 import type { Database } from './schema.js';
 import { transact } from './transaction.js';
@@ -63,6 +64,8 @@ const COLUMNS = [
   { table: 'projects', id: 'id', column: 'previous_serve_secret', context: serveSecretContext },
   { table: 'secret_keys', id: 'id', column: 'secret', context: secretKeyContext },
   { table: 'receipt_keys', id: 'id', column: 'private_key', context: receiptKeyContext },
+  { table: 'webhooks', id: 'id', column: 'secret', context: webhookSecretContext },
+  { table: 'webhooks', id: 'id', column: 'previous_secret', context: webhookSecretContext },
   { table: 'settings', id: 'name', column: 'value', context: (name: string) => name },
 ] as const;
 

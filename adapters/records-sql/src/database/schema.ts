@@ -1,12 +1,15 @@
 import type {
   AuditAction,
   AuditActor,
+  DeliveryState,
   Invitation,
   MasterMetadata,
+  ProjectEvent,
   ProjectRole,
   UnsignedTransforms,
   UsageKind,
   User,
+  Webhook,
 } from '@auraimage/ports';
 import type { MasterType, Visibility } from '@auraimage/protocol';
 import type { Generated } from 'kysely';
@@ -119,6 +122,62 @@ export type Database = {
     encode_milliseconds: number;
     /** Most reads that the name may have beyond `reads`; of the row without a name, that any other name may have. */
     unseen: number;
+  };
+  webhooks: {
+    id: string;
+    project_id: string;
+    /** NULL for a listener. */
+    url: string | null;
+    /** JSON array of event types; empty for all. */
+    types: string;
+    /** Encrypted, like every column of bytes. */
+    secret: Uint8Array;
+    previous_secret: Uint8Array | null;
+    previous_until: number | null;
+    enabled: 0 | 1;
+    disabled_reason: Webhook['disabledReason'];
+    /** Consecutive failed attempts. */
+    failures: number;
+    /** When a listener expires. */
+    expires_at: number | null;
+    created_at: number;
+  };
+  webhook_events: {
+    seq: Generated<number>;
+    id: string;
+    project_id: string;
+    type: ProjectEvent['type'];
+    at: number;
+    /** JSON object. */
+    data: string;
+  };
+  webhook_deliveries: {
+    /** Orders the deliveries of a webhook. */
+    seq: Generated<number>;
+    id: string;
+    webhook_id: string;
+    event_seq: number;
+    /** The images whose order the delivery keeps. Empty for events of the project itself, NULL for no order. */
+    key: string | null;
+    previous_key: string | null;
+    state: DeliveryState;
+    /** 1 while an earlier delivery of its images is pending, and always for a listener. */
+    blocked: 0 | 1;
+    attempts: number;
+    /** When the next attempt is due; of a claimed delivery, when the claim ends. */
+    next_at: number;
+    claim: string | null;
+    created_at: number;
+    finished_at: number | null;
+  };
+  webhook_attempts: {
+    delivery_seq: number;
+    number: number;
+    at: number;
+    milliseconds: number;
+    status: number | null;
+    problem: string | null;
+    answer: string;
   };
   deletions: {
     id: string;

@@ -66,17 +66,19 @@ function createSide(client: pg.Client): Side {
         const batch = rows.slice(at, at + most);
         const tuples = batch.map((_, n) => placesOf(n * columns.length, columns.length));
         await rowsOf(
-          // Audit entries keep their sequence numbers.
+          // Audit entries, events and deliveries keep their sequence numbers.
           `INSERT INTO ${table} (${list}) OVERRIDING SYSTEM VALUE VALUES ${tuples.join(', ')}`,
           batch.flat(),
         );
       }
     },
     async commit() {
-      await client.query(
-        `SELECT setval(pg_get_serial_sequence('audit_log', 'seq'),
-           coalesce(max(seq), 0) + 1, false) FROM audit_log`,
-      );
+      for (const table of ['audit_log', 'webhook_events', 'webhook_deliveries']) {
+        await client.query(
+          `SELECT setval(pg_get_serial_sequence('${table}', 'seq'),
+             coalesce(max(seq), 0) + 1, false) FROM ${table}`,
+        );
+      }
       await client.query('COMMIT');
     },
     async close() {

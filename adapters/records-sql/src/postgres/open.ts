@@ -48,6 +48,7 @@ export async function openPostgresRecords({
       // The disk of the database is not on this machine, so no local file can reserve space on it.
       withReserve: (change) => change(),
       slashIn: (text) => sql<number>`strpos(${text}, '/')`,
+      now: () => sql<number>`(extract(epoch FROM clock_timestamp()) * 1000)::bigint`,
       hex: (column) => sql<string>`coalesce(encode(${sql.ref(column)}, 'hex'), '')`,
     }),
     pool: pool.stats,

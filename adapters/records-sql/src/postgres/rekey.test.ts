@@ -23,6 +23,7 @@ const by = (accountId: string, action: AuditAction): NewAuditEntry => ({
   details: {},
   address: '',
 });
+const ORIGIN = { actor: { kind: 'system', name: 'test' }, address: '' } as const;
 const newProject = (accountId: string, name: string) => ({
   accountId,
   name,
@@ -44,6 +45,8 @@ async function fill() {
   await registry.createSecretKey(key, 10, by(accountId, 'secret_key.created'));
   await registry.internalSecretKey(id);
   await records.receiptKeys.signingKey();
+  const webhook = { url: 'https://a.example/', types: [], secret: 'whsec_first' };
+  await records.webhooks.create(id, webhook, 1, ORIGIN);
   const rotated = by(accountId, 'serve_secret.rotated');
   await registry.replaceServeSecret(id, 'psk_live_next', 2 ** 42, rotated);
   return { records, accountId, id };
@@ -56,7 +59,7 @@ describe('rekeyPostgresRecords', () => {
     const receiptKey = await records.receiptKeys.signingKey();
     await records.close();
     const done = await rekeyPostgresRecords({ url, masterKey, newMasterKey });
-    expect(done).toEqual({ secrets: 5, erased: true });
+    expect(done).toEqual({ secrets: 6, erased: true });
     await expect(open(masterKey)).rejects.toThrow(WrongMasterKeyError);
     const again = await open(newMasterKey);
     expect(await again.registry.serveSecrets(id)).toEqual({
@@ -65,6 +68,10 @@ describe('rekeyPostgresRecords', () => {
     });
     expect(await again.registry.internalSecretKey(id)).toBe(internal);
     expect(await again.receiptKeys.signingKey()).toEqual(receiptKey);
+    const [webhook] = await again.webhooks.list(id);
+    expect(await again.webhooks.secrets(id, webhook?.id ?? '', ORIGIN)).toMatchObject({
+      current: 'whsec_first',
+    });
     const policy = await again.projects.uploadPolicy('my-app');
     expect(policy?.secretKeys.map(({ secret }) => secret)).toContain('sk_live_key');
     await again.close();

@@ -5,6 +5,7 @@ import type {
   ImageRecord,
   NewAuditEntry,
   NewImage,
+  ProjectEvent,
 } from '@auraimage/ports';
 import type { ImageAddress } from '@auraimage/protocol';
 import type { Kysely, Selectable, Transaction } from 'kysely';
@@ -12,6 +13,7 @@ import type { Database } from '../database/schema.js';
 import { addAuditEntry } from './audit.js';
 import { liveProjects } from './projects.js';
 import { searchTextOf } from './search.js';
+import { hasWebhooks, type NewEvent } from './webhook-events.js';
 
 export type Row = Selectable<Database['images']>;
 
@@ -104,9 +106,9 @@ function rowAt(db: Kysely<Database>, { project, key }: ImageAddress) {
     .where('images.key', '=', key);
 }
 
-/** The row, with the account that its changes are audited for. */
+/** The row, with the account that its changes are audited for, and whether anybody may get their events. */
 export function ownedRowAt(trx: Transaction<Database>, address: ImageAddress) {
-  return rowAt(trx, address).select('projects.account_id');
+  return rowAt(trx, address).select(['projects.account_id', hasWebhooks]);
 }
 
 /** The row of an image, locked until the transaction ends. */
@@ -152,4 +154,31 @@ export async function addImageEntry(
     address,
   };
   await addAuditEntry(trx, entry, row.project_id, Date.now());
+}
+
+/** The event of a change of an image, with what the image is afterwards; for a deletion, what it was. */
+export function imageEvent(
+  type: ProjectEvent['type'],
+  project: string,
+  row: Row,
+  more: ProjectEvent['data'] = {},
+): NewEvent {
+  return {
+    type,
+    key: row.key,
+    data: {
+      project,
+      key: row.key,
+      visibility: row.visibility,
+      type: row.type,
+      size: row.size,
+      width: row.width,
+      height: row.height,
+      sha256: row.sha256,
+      version: row.version,
+      fileName: row.file_name,
+      metadata: JSON.parse(row.metadata),
+      ...more,
+    },
+  };
 }

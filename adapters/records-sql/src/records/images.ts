@@ -4,12 +4,12 @@ import { type InferResult, type Kysely, sql, type Transaction } from 'kysely';
 import { type SecretCipher, serveSecretContext } from '../database/cipher.js';
 import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
-import { transact } from '../database/transaction.js';
 import { createImageDescriptions } from './image-descriptions.js';
 import { createImageFolders } from './image-folders.js';
 import { createImagePages } from './image-pages.js';
 import {
   addImageEntry,
+  imageEvent,
   lockedRow,
   ownedRowAt,
   type Row,
@@ -21,6 +21,7 @@ import {
 import { isInPresetFolder } from './presets.js';
 import { addUsage, liveProjects } from './projects.js';
 import { searchTextOf } from './search.js';
+import { type EventWriter, hasWebhooks } from './webhook-events.js';
 
 /** Most images of a project that `newest` returns. */
 const MAX_NEWEST = 10;
@@ -30,6 +31,7 @@ export function createImageRecords(
   db: Kysely<Database>,
   cipher: SecretCipher,
   connection: SqlConnection,
+  events: EventWriter,
 ): ImageRecords {
   const { prepareRead, withReserve, hex } = connection;
   /** Images with what decides about their reads. */
@@ -63,10 +65,10 @@ export function createImageRecords(
     find: ({ project, key }) => find(project, key),
 
     insert: (image, replace) =>
-      transact(db, async (trx) => {
+      events.transact(async (trx, { emit }) => {
         // Locked, so that insertions and renames of a project wait for each other.
         const project = await liveProjects(trx)
-          .select(['id', 'account_id', 'quota_bytes', 'used_bytes'])
+          .select(['id', 'account_id', 'quota_bytes', 'used_bytes', hasWebhooks])
           .where('name', '=', image.project)
           .forNoKeyUpdate()
           .executeTakeFirst();
@@ -88,6 +90,9 @@ export function createImageRecords(
             const details = { visibility: row.visibility, size: row.size };
             await addImageEntry(trx, owner, image, image.uploadedBy, 'image.uploaded', details);
           }
+          if (project.has_webhooks) {
+            await emit(project.id, imageEvent('image.uploaded', image.project, row));
+          }
           return { image: toRecord(image.project, row), replaced: null };
         }
         const row = toReplacement(previous, image);
@@ -98,6 +103,10 @@ export function createImageRecords(
           previousSha256: previous.sha256,
         };
         await addImageEntry(trx, owner, image, replace, 'image.replaced', details);
+        if (project.has_webhooks) {
+          const before = { previousVisibility: previous.visibility };
+          await emit(project.id, imageEvent('image.replaced', image.project, row, before));
+        }
         return {
           image: toRecord(image.project, row),
           replaced: toRecord(image.project, previous),
@@ -105,9 +114,9 @@ export function createImageRecords(
       }),
 
     rename: (address, key, origin) =>
-      transact(db, async (trx) => {
+      events.transact(async (trx, { emit }) => {
         const project = await liveProjects(trx)
-          .select(['id', 'account_id'])
+          .select(['id', 'account_id', hasWebhooks])
           .where('name', '=', address.project)
           .forNoKeyUpdate()
           .executeTakeFirst();
@@ -124,12 +133,17 @@ export function createImageRecords(
         const owner = { account_id: project.account_id, project_id: project.id };
         const details = { from: address.key, to: key };
         await addImageEntry(trx, owner, { ...address, key }, origin, 'image.renamed', details);
+        if (project.has_webhooks) {
+          const previousKey = address.key;
+          const event = imageEvent('image.renamed', address.project, renamed, { previousKey });
+          await emit(project.id, { ...event, previousKey });
+        }
         return toRecord(address.project, renamed);
       }),
 
     setVisibility: (address, visibility, origin, check) =>
       withReserve(() =>
-        transact(db, async (trx) => {
+        events.transact(async (trx, { emit }) => {
           const found = await ownedRowAt(trx, address).forUpdate('images').executeTakeFirst();
           await check?.();
           if (found === undefined || found.visibility === visibility) {
@@ -144,13 +158,20 @@ export function createImageRecords(
             .execute();
           const details = { from: found.visibility, to: visibility };
           await addImageEntry(trx, found, address, origin, 'image.visibility_changed', details);
+          if (found.has_webhooks) {
+            const before = { previousVisibility: found.visibility };
+            await emit(
+              found.project_id,
+              imageEvent('image.visibility', address.project, row, before),
+            );
+          }
           return toRecord(address.project, row);
         }),
       ),
 
     remove: (address, origin) =>
       withReserve(() =>
-        transact(db, async (trx) => {
+        events.transact(async (trx, { emit }) => {
           const row = await ownedRowAt(trx, address).forNoKeyUpdate().executeTakeFirst();
           if (row === undefined) return null;
           await trx
@@ -162,13 +183,16 @@ export function createImageRecords(
           await addUsage(trx, row.project_id, -row.size, -1);
           const details = { visibility: row.visibility, size: row.size };
           await addImageEntry(trx, row, address, origin, 'image.deleted', details);
+          if (row.has_webhooks) {
+            await emit(row.project_id, imageEvent('image.deleted', address.project, row));
+          }
           return toRecord(address.project, row);
         }),
       ),
 
     revokeLinks: (address, before, origin) =>
       withReserve(() =>
-        transact(db, async (trx) => {
+        events.transact(async (trx, { emit }) => {
           const row = await ownedRowAt(trx, address)
             .select('projects.rotations')
             // A rotation waits for this commit, so that its new secret signed none of the revoked links.
@@ -185,6 +209,12 @@ export function createImageRecords(
             .execute();
           const details = { linksRevokedAt: new Date(links_revoked_at * 1000).toISOString() };
           await addImageEntry(trx, row, address, origin, 'image.links_revoked', details);
+          if (row.has_webhooks) {
+            await emit(
+              row.project_id,
+              imageEvent('image.links_revoked', address.project, row, details),
+            );
+          }
           return toRecord(address.project, { ...row, links_revoked_at });
         }),
       ),

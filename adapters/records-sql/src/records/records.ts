@@ -1,6 +1,7 @@
 import type {
   AuditLog,
   CliTokens,
+  DeliveryQueue,
   ImageRecords,
   Invitations,
   PresetRecords,
@@ -10,6 +11,7 @@ import type {
   ReceiptKeys,
   RecipientRecords,
   UsageRecords,
+  WebhookRecords,
 } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
 import type { SecretCipher } from '../database/cipher.js';
@@ -17,6 +19,7 @@ import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 import { createCliTokens, createInvitations } from './accounts.js';
 import { createAuditLog } from './audit.js';
+import { createDeliveryQueue } from './delivery-queue.js';
 import { createImageRecords } from './images.js';
 import { createProjectMembers } from './members.js';
 import { createPresetRecords } from './presets.js';
@@ -25,6 +28,8 @@ import { createReceiptKeys } from './receipt-keys.js';
 import { createRecipientRecords } from './recipients.js';
 import { createProjectRegistry } from './registry.js';
 import { createUsageRecords } from './usage.js';
+import { createEventWriter } from './webhook-events.js';
+import { createWebhookRecords } from './webhooks.js';
 
 /** Connections to a database server. */
 export interface PoolStats {
@@ -50,6 +55,8 @@ export interface SqlRecords {
   readonly usage: UsageRecords;
   readonly receiptKeys: ReceiptKeys;
   readonly recipients: RecipientRecords;
+  readonly webhooks: WebhookRecords;
+  readonly deliveries: DeliveryQueue;
   /** The same database, for adapters with tables of their own: declare them with `withTables`. */
   readonly kysely: Kysely<unknown>;
   /** Statistics of the connections to a database server; absent for a file. */
@@ -65,8 +72,9 @@ export function createRecords(
 ): Omit<SqlRecords, 'close'> {
   const db = kysely.withTables<Database>();
   const { withReserve } = connection;
+  const events = createEventWriter(db, connection);
   return {
-    images: createImageRecords(db, cipher, connection),
+    images: createImageRecords(db, cipher, connection, events),
     presets: createPresetRecords(db, connection),
     projects: createProjectSecrets(db, cipher),
     registry: createProjectRegistry(db, cipher, withReserve),
@@ -77,6 +85,8 @@ export function createRecords(
     usage: createUsageRecords(db),
     receiptKeys: createReceiptKeys(db, cipher),
     recipients: createRecipientRecords(db, connection),
+    webhooks: createWebhookRecords(db, cipher, events, connection),
+    deliveries: createDeliveryQueue(db, cipher, events, connection),
     kysely,
   };
 }

@@ -6,6 +6,7 @@ import type { Database } from '../database/schema.js';
 import { transact } from '../database/transaction.js';
 import { addAuditEntry } from './audit.js';
 import { liveProjects } from './projects.js';
+import { removeProjectWebhooks } from './webhook-rows.js';
 
 /** The registry's methods for deletions. They free space, so they use the reserve of a full disk. */
 export function createDeletionRows(
@@ -121,8 +122,16 @@ export function createDeletionRows(
       ),
 
     finishDeletion: (id) =>
-      withReserve(() =>
-        transact(db, async (trx) => {
+      withReserve(async () => {
+        const found = await db
+          .selectFrom('deletions')
+          .select('project_id')
+          .where('id', '=', id)
+          .where('finished_at', 'is', null)
+          .executeTakeFirst();
+        if (found === undefined) return;
+        await removeProjectWebhooks(db, found.project_id);
+        await transact(db, async (trx) => {
           const deletion = await lockUnfinished(trx, id);
           if (deletion === undefined) return;
           const { project_id: projectId } = deletion;
@@ -148,8 +157,8 @@ export function createDeletionRows(
             .set({ finished_at: Date.now() })
             .where('id', '=', id)
             .execute();
-        }),
-      ),
+        });
+      }),
   };
 }
 

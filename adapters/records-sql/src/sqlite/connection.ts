@@ -56,6 +56,7 @@ export function openSqlite(file: string): SqliteConnection {
     prepareRead: createPrepareRead(reader),
     withReserve: createReserve(`${file}-reserve`),
     slashIn: (text) => sql<number>`instr(${text}, '/')`,
+    now: () => sql<number>`${Date.now()}`,
     hex: (column) => sql<string>`hex(${sql.ref(column)})`,
     close() {
       // Kysely closes its connection only when it has used it.
@@ -95,9 +96,11 @@ class LocklessDialect extends SqliteDialect {
   }
 }
 
+const LOCKS = /^(?:For|SkipLocked$)/;
+
 class LocklessCompiler extends SqliteQueryCompiler {
   protected override visitSelectModifier(node: SelectModifierNode): void {
-    if (node.modifier?.startsWith('For') !== true) super.visitSelectModifier(node);
+    if (node.modifier === undefined || !LOCKS.test(node.modifier)) super.visitSelectModifier(node);
   }
 }
 

@@ -17,8 +17,11 @@ const newMasterKey = new Uint8Array(32).fill(2);
 const PROJECTS = 12;
 /** That still sign. */
 const RECEIPT_KEYS = 1;
-/** A serve secret, a key and the server's own key of each; every other has a previous serve secret. */
-const SECRETS = PROJECTS * 3 + PROJECTS / 2 + RECEIPT_KEYS;
+/**
+ * A serve secret, a key and the server's own key of each; every other has a previous serve secret, and a webhook with a
+ * previous secret.
+ */
+const SECRETS = PROJECTS * 3 + PROJECTS / 2 + PROJECTS + RECEIPT_KEYS;
 
 let folder: string;
 let file: string;
@@ -47,6 +50,8 @@ const by = (accountId: string, action: AuditAction): NewAuditEntry => ({
   address: '',
 });
 
+const ORIGIN = { actor: { kind: 'system', name: 'test' }, address: '' } as const;
+
 /** Projects with secrets of every kind. */
 async function fill() {
   const records = await open(masterKey);
@@ -63,6 +68,10 @@ async function fill() {
     if (n % 2 === 0) {
       const rotated = by(accountId, 'serve_secret.rotated');
       await registry.replaceServeSecret(id, `psk_live_next-${n}`, 2 ** 42, rotated);
+      const webhook = { url: 'https://a.example/', types: [], secret: `whsec_${n}` };
+      const made = await records.webhooks.create(id, webhook, 1, ORIGIN);
+      if (typeof made === 'string') throw new Error(made);
+      await records.webhooks.replaceSecret(id, made.id, `whsec_next-${n}`, 2 ** 40, ORIGIN);
     }
   }
   await records.receiptKeys.rotate(true);
@@ -80,6 +89,9 @@ async function secretsUnder(key: Uint8Array) {
       await records.projects.uploadPolicy(name),
       await records.registry.internalSecretKey(id),
     );
+    for (const { id: webhook } of await records.webhooks.list(id)) {
+      found.push(await records.webhooks.secrets(id, webhook, ORIGIN));
+    }
   }
   await records.close();
   return found;
@@ -101,6 +113,8 @@ function texts(): Buffer[] {
       UNION ALL SELECT previous_serve_secret FROM projects WHERE previous_serve_secret IS NOT NULL
       UNION ALL SELECT secret FROM secret_keys
       UNION ALL SELECT private_key FROM receipt_keys WHERE private_key IS NOT NULL
+      UNION ALL SELECT secret FROM webhooks
+      UNION ALL SELECT previous_secret FROM webhooks WHERE previous_secret IS NOT NULL
       UNION ALL SELECT value FROM settings`)
     .all() as { text: Uint8Array }[];
   connection.close();
@@ -239,6 +253,8 @@ describe('a server that runs while the key is changed', () => {
     ];
     for (const write of writes) await expect(write()).rejects.toThrow(WrongMasterKeyError);
     await server.close();
-    expect(await secretsUnder(newMasterKey)).toHaveLength(PROJECTS * 3 + RECEIPT_KEYS);
+    expect(await secretsUnder(newMasterKey)).toHaveLength(
+      PROJECTS * 3 + PROJECTS / 2 + RECEIPT_KEYS,
+    );
   });
 });

@@ -19,7 +19,10 @@ const SECRETS = {
   cliToken: `aura_cli_${text()}`,
   setupToken: text(),
   invitationToken: text(),
+  webhookSecret: `whsec_${text()}`,
 };
+
+const ORIGIN = { actor: { kind: 'session', name: 'ada@example.com' }, address: '' } as const;
 
 let folder: string;
 let file: string;
@@ -81,6 +84,8 @@ async function fill() {
     { ...open, kind: 'invitation', token: SECRETS.invitationToken },
     by('invitation.created'),
   );
+  const webhook = { url: 'https://a.example/', types: [], secret: SECRETS.webhookSecret };
+  await records.webhooks.create(projectId, webhook, 1, ORIGIN);
   const { privateKey: receiptKey } = await records.receiptKeys.signingKey();
   return { records, projectId, internalKey, receiptKey };
 }
@@ -96,7 +101,7 @@ describe('a copy of the database', () => {
       // What is no secret can be read: the look is at the right files.
       for (const shown of ['my-app', 'laptop', projectId]) expect(files).toContain(shown);
       for (const secret of [...Object.values(SECRETS), internalKey, receiptKey]) {
-        const bare = secret.replace(/^(?:p?sk_live|aura_cli)_/, '');
+        const bare = secret.replace(/^(?:p?sk_live|aura_cli|whsec)_/, '');
         // Plain, without its prefix, and in other encodings.
         for (const form of [secret, bare, secret.slice(0, 16), ...codings(secret)]) {
           expect(files.toLowerCase().includes(form.toLowerCase()), form).toBe(false);
@@ -104,6 +109,7 @@ describe('a copy of the database', () => {
       }
       expect(files).not.toContain('_live_');
       expect(files).not.toContain('aura_cli_');
+      expect(files).not.toContain('whsec_');
       expect(files).not.toContain(masterKey.toString('latin1'));
       expect(files).not.toContain(masterKey.toString('hex'));
     }
@@ -121,6 +127,9 @@ describe('a copy of the database', () => {
       [SECRETS.secretKey, internalKey].sort(),
     );
     expect((await again.receiptKeys.signingKey()).privateKey).toBe(receiptKey);
+    const [webhook] = await again.webhooks.list(projectId);
+    const opened = await again.webhooks.secrets(projectId, webhook?.id ?? '', ORIGIN);
+    expect(opened?.current).toBe(SECRETS.webhookSecret);
     expect(await again.cliTokens.find(SECRETS.cliToken)).not.toBeNull();
     expect(await again.invitations.find(SECRETS.invitationToken)).not.toBeNull();
     await again.close();

@@ -42,6 +42,15 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'image.deleted': 'Image deleted',
   'image.links_revoked': 'Signed links revoked',
   'recipient.revoked': 'Recipient revoked',
+  'webhook.created': 'Webhook created',
+  'webhook.changed': 'Webhook changed',
+  'webhook.deleted': 'Webhook deleted',
+  'webhook.disabled': 'Webhook disabled',
+  'webhook.tested': 'Test event sent',
+  'webhook.redelivered': 'Event sent again',
+  'webhook_secret.read': 'Webhook secret shown',
+  'webhook_secret.rotated': 'Webhook secret rotated',
+  'listener.created': 'Listener started',
 };
 
 const ACTORS: Readonly<Record<string, string>> = {

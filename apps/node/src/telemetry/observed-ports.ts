@@ -22,6 +22,8 @@ const RECORDS = [
   'usage',
   'receiptKeys',
   'recipients',
+  'webhooks',
+  'deliveries',
   'identity',
 ] as const;
 

@@ -1,6 +1,7 @@
 export { describeInvitations, type InvitationsSetup } from './accounts.js';
 export { type AuditLogSetup, describeAuditLog } from './audit-log.js';
 export { type CliTokensSetup, describeCliTokens } from './cli-tokens.js';
+export { describeDeliveryQueue } from './delivery-queue.js';
 export { describeDerivedStore } from './derived-store.js';
 export type { DerivedStoreSetup } from './derived-store-sides.js';
 export { newAuditEntry, type ProjectRegistrySetup } from './fixtures.js';
@@ -27,3 +28,5 @@ export { describeRecipientRecords, type RecipientRecordsSetup } from './recipien
 export { describeUploadReceiver } from './upload-receiver.js';
 export { describeUsageRecords } from './usage-records.js';
 export type { UsageRecordsSetup } from './usage-secrets.js';
+export type { WebhookRecordsSetup } from './webhook-fixtures.js';
+export { describeWebhookRecords } from './webhook-records.js';

@@ -1,0 +1,121 @@
+import { type Delivery, InvalidCursorError, type WebhookRecords } from '@auraimage/ports';
+import type { Kysely, Transaction } from 'kysely';
+import type { SqlConnection } from '../database/connection.js';
+import type { Database } from '../database/schema.js';
+import { addDelivery, deliveriesOf, toDelivery } from './delivery-rows.js';
+import { type EventWriter, insertEvent } from './webhook-events.js';
+import { addWebhookEntry, type WebhookRow, webhookAt } from './webhook-rows.js';
+
+const MAX_PAGE = 200;
+
+/** The methods of webhooks about their deliveries. */
+export function createDeliveryLog(
+  db: Kysely<Database>,
+  events: EventWriter,
+  now: SqlConnection['now'],
+): Pick<WebhookRecords, 'test' | 'listDeliveries' | 'findDelivery' | 'redeliver'> {
+  /** The delivery of an event, once more or for the first time. The webhook must be locked. */
+  async function deliver(
+    trx: Transaction<Database>,
+    webhook: WebhookRow,
+    eventSeq: number,
+    keys: { readonly key: string | null; readonly previousKey: string | null },
+  ): Promise<Delivery> {
+    const id = await addDelivery(trx, now, webhook, eventSeq, keys);
+    return toDelivery(
+      await deliveriesOf(trx, webhook.id)
+        .where('webhook_deliveries.id', '=', id)
+        .executeTakeFirstOrThrow(),
+    );
+  }
+
+  return {
+    test: (projectId, id, data, origin) =>
+      events.transact(async (trx, { wake }) => {
+        const row = await webhookAt(trx, now, projectId, id)
+          .forUpdate('webhooks')
+          .executeTakeFirst();
+        if (row === undefined) return null;
+        if (row.enabled === 0) return 'webhook_disabled';
+        const seq = await insertEvent(trx, projectId, { type: 'webhook.test', data });
+        const delivery = await deliver(trx, row, seq, { key: null, previousKey: null });
+        await addWebhookEntry(trx, row, row, 'webhook.tested', origin, { webhook: id });
+        wake();
+        return delivery;
+      }),
+
+    async listDeliveries(projectId, id, { state, limit, cursor }) {
+      if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+        throw new RangeError(`limit must be 1 to ${MAX_PAGE}`);
+      }
+      if ((await webhookAt(db, now, projectId, id).executeTakeFirst()) === undefined) return null;
+      let query = deliveriesOf(db, id)
+        .orderBy('webhook_deliveries.seq', 'desc')
+        .limit(limit + 1);
+      if (state !== undefined) query = query.where('webhook_deliveries.state', '=', state);
+      if (cursor !== undefined) {
+        query = query.where('webhook_deliveries.seq', '<', readCursor(cursor));
+      }
+      const rows = await query.execute();
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        deliveries: page.map(toDelivery),
+        cursor: rows.length > limit && last !== undefined ? String(last.seq) : null,
+      };
+    },
+
+    async findDelivery(projectId, id, deliveryId) {
+      if ((await webhookAt(db, now, projectId, id).executeTakeFirst()) === undefined) return null;
+      const row = await deliveriesOf(db, id)
+        .where('webhook_deliveries.id', '=', deliveryId)
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      const log = await db
+        .selectFrom('webhook_attempts')
+        .select(['at', 'milliseconds', 'status', 'problem', 'answer'])
+        .where('delivery_seq', '=', row.seq)
+        .orderBy('number')
+        .execute();
+      return { ...toDelivery(row), log };
+    },
+
+    redeliver: (projectId, id, deliveryId, origin) =>
+      events.transact(async (trx, { wake }) => {
+        // Locked, so that no event of the image is written meanwhile.
+        const webhook = await webhookAt(trx, now, projectId, id)
+          .forUpdate('webhooks')
+          .executeTakeFirst();
+        if (webhook === undefined) return null;
+        const row = await trx
+          .selectFrom('webhook_deliveries')
+          .selectAll()
+          .where('webhook_id', '=', id)
+          .where('id', '=', deliveryId)
+          .forUpdate()
+          .executeTakeFirst();
+        if (row === undefined) return null;
+        if (webhook.enabled === 0) return 'webhook_disabled';
+        const details = { webhook: id, delivery: deliveryId };
+        await addWebhookEntry(trx, webhook, webhook, 'webhook.redelivered', origin, details);
+        wake();
+        if (row.state !== 'pending') {
+          const { key, previous_key: previousKey } = row;
+          return deliver(trx, webhook, row.event_seq, { key, previousKey });
+        }
+        await trx
+          .updateTable('webhook_deliveries')
+          .set({ next_at: now() })
+          .where('seq', '=', row.seq)
+          .where('claim', 'is', null)
+          .execute();
+        const found = deliveriesOf(trx, id).where('webhook_deliveries.seq', '=', row.seq);
+        return toDelivery(await found.executeTakeFirstOrThrow());
+      }),
+  };
+}
+
+function readCursor(cursor: string): number {
+  if (!/^\d{1,15}$/.test(cursor)) throw new InvalidCursorError();
+  return Number(cursor);
+}
