@@ -56,9 +56,15 @@ for (const [file, { inputs }] of Object.entries(metafile.outputs)) {
  */
 function licenseOf(folder) {
   const path = join(HERE, folder);
-  const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
+  const { name, version, license, author } = JSON.parse(
+    readFileSync(join(path, 'package.json'), 'utf8'),
+  );
   const file = readdirSync(path).find((each) => /^licen[cs]e/i.test(each));
-  if (file === undefined) throw new Error(`${name} has no license file`);
-  const text = readFileSync(join(path, file), 'utf8').trim().replaceAll('*/', '* /');
-  return `${name} ${version} (${license})\n\n${text}`;
+  // One package states its license and author in its package.json only.
+  if (file === undefined && name !== '@nodable/entities') {
+    throw new Error(`${name} has no license file`);
+  }
+  const text =
+    file === undefined ? `Copyright (c) ${author}` : readFileSync(join(path, file), 'utf8').trim();
+  return `${name} ${version} (${license})\n\n${text.replaceAll('*/', '* /')}`;
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './commands/doctor.js';
 import { focusCommand } from './commands/focus.js';
+import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
 import { loginCommand } from './commands/login.js';
 import { logoutCommand } from './commands/logout.js';
@@ -33,6 +34,7 @@ const COMMANDS = [
   projectsCommand,
   initCommand,
   uploadCommand,
+  importCommand,
   signCommand,
   visibilityCommand,
   lsCommand,

@@ -4,7 +4,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { removeFolder } from '../../harness/remove.js';
-import { startTestServer, type TestServer, temporaryFolder } from '../../harness/server.js';
+import {
+  startTestServer,
+  type TestServer,
+  type TestServerOptions,
+  temporaryFolder,
+} from '../../harness/server.js';
 
 export const AURA = fileURLToPath(new URL('../../../apps/cli/bin/aura.js', import.meta.url));
 const ADMIN = { email: 'kim@example.com', password: 'a-long-enough-password' };
@@ -38,9 +43,9 @@ interface AuraOptions {
   readonly watch?: (out: string, err: string, interrupt: () => void) => void;
 }
 
-export async function createDesk(): Promise<Desk> {
+export async function createDesk(env: TestServerOptions['env'] = {}): Promise<Desk> {
   const server = await startTestServer({
-    env: { AURA_ADMIN_EMAIL: ADMIN.email, AURA_ADMIN_PASSWORD: ADMIN.password },
+    env: { AURA_ADMIN_EMAIL: ADMIN.email, AURA_ADMIN_PASSWORD: ADMIN.password, ...env },
   });
   const [home, folder] = [await temporaryFolder(), await temporaryFolder()];
   let cookie = '';

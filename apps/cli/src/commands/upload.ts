@@ -93,6 +93,8 @@ async function upload(
       nameOf,
       overwrite,
       uploadToken: createUploadToken(api, { project, visibility, largest, overwrite }),
+      attempts: 3,
+      signal: never,
       equalFiles: new Map(),
     };
     await sendFiles(ctx, sender, found, { ...options, saveReceipt });

@@ -121,6 +121,8 @@ function createServer(ctx: Context, { project: named, allowPublic, files }: McpO
           nameOf,
           overwrite: false,
           uploadToken: createUploadToken(api, { project: into, visibility, largest }),
+          attempts: 3,
+          signal: ctx.host.signal,
           equalFiles: new Map(),
         };
         for (const file of found.files) outcomes.push(await sendFile(sender, file));

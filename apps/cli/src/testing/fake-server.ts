@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Received {
@@ -30,7 +30,7 @@ export type Routes = Readonly<
 
 export async function startFakeServer(routes: Routes): Promise<FakeServer> {
   const received: Received[] = [];
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const { method = '', url: path = '', headers } = request;
@@ -43,6 +43,10 @@ export async function startFakeServer(routes: Routes): Promise<FakeServer> {
     response.end(
       body === undefined || typeof body === 'string' ? (body ?? '') : JSON.stringify(body),
     );
+  };
+  // A client may end its request before its end.
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

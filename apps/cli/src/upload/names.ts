@@ -2,7 +2,7 @@ import { parseName } from '@auraimage/protocol';
 import anyAscii from 'any-ascii';
 import { usageError } from '../errors.js';
 import { checkFolder } from '../targets.js';
-import type { FoundFile } from './files.js';
+import { type FoundFile, isImage } from './files.js';
 
 export interface Naming {
   /** The name of the only file. */
@@ -15,12 +15,12 @@ export interface Naming {
 
 /** The name that a file's image gets, or why it can have none; `null` for a generated key. */
 export type NameOf = (
-  file: FoundFile,
+  file: Pick<FoundFile, 'below'>,
 ) => { readonly name: string } | { readonly problem: string } | null;
 
 /**
- * Names for images: the given one, or made of the paths of their files, in Latin letters. Every run of characters that
- * a name cannot have becomes a hyphen.
+ * Names for images: the given one, or made of the paths of their files, in Latin letters, without the extension of an
+ * image. Every run of characters that a name cannot have becomes a hyphen.
  *
  * @throws a usage error for a given name that no image can have
  *
@@ -39,7 +39,8 @@ export function createNames({ name, prefix, keepPaths = false }: Naming): NameOf
   return ({ below }) => {
     const pieces = keepPaths ? below.split('/') : below.split('/').slice(-1);
     const last = pieces.pop() ?? '';
-    const named = [...pieces, last.replace(/\.[^.]{1,10}$/, '')].map(pieceOf);
+    const base = isImage(last) ? last.slice(0, last.lastIndexOf('.')) : last;
+    const named = [...pieces, base].map(pieceOf);
     const parsed = parseName(folder + named.join('/'));
     return parsed.ok ? { name: parsed.name } : { problem: parsed.problem };
   };

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, openAsBlob } from 'node:fs';
+import { openAsBlob } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { Schemas } from '@auraimage/client';
-import { type Api, RequestError } from '../api.js';
+import { type Api, pause, RequestError } from '../api.js';
 import { CliError, EXIT } from '../errors.js';
 import type { FoundFile } from './files.js';
 import type { NameOf } from './names.js';
 
 type Visibility = Schemas['Image']['visibility'];
 
-const ATTEMPTS = 3;
+const FIRST_PAUSE_MS = 250;
 /** Uploads of a folder meet the server's rate limit; it says when to go on. */
 const PATIENCE_MS = 5 * 60_000;
 const TOKEN_SECONDS = 3600;
@@ -30,6 +30,8 @@ export interface FileOutcome {
   readonly width?: number;
   readonly height?: number;
   readonly format?: string;
+  /** Of the file's bytes: 64 lower-case hexadecimal digits. Absent where they were not compared. */
+  readonly sha256?: string;
   /** Proof of the upload, for `aura verify`. Absent unless the file was uploaded. */
   readonly receipt?: string;
   readonly error?: { readonly code: string; readonly message: string };
@@ -46,7 +48,11 @@ export interface Sender {
   readonly overwrite: boolean;
   /** A token for a file with the name, or with a generated key. */
   readonly uploadToken: (name?: string) => Promise<string>;
-  /** Files of this run by their image's name, else by their SHA-256. */
+  /** How often a file is tried while the server does not answer, with longer and longer pauses. */
+  readonly attempts: number;
+  /** Ends the pauses. */
+  readonly signal: AbortSignal;
+  /** Current files by their image's name, else by their SHA-256. */
   readonly equalFiles: Map<string, Promise<FileOutcome>>;
 }
 
@@ -63,53 +69,89 @@ export async function sendFile(sender: Sender, found: FoundFile): Promise<FileOu
       return { file, status: 'failed', error: { code: 'name_invalid', message: naming.problem } };
     }
     const name = naming?.name;
-    const sha256 = await hashFile(found.path);
+    const opened = await openFile(found.path);
     // Of two files that would be one image, the second waits for the first.
-    const same = name ?? sha256;
-    const send = () => sendOnce(sender, found, { sha256, name });
+    const same = name ?? opened.sha256;
+    const send = () => sendOnce(sender, found, { ...opened, name });
     const outcome = Promise.resolve(sender.equalFiles.get(same)).then(send, send);
     sender.equalFiles.set(same, outcome);
-    return await outcome;
+    try {
+      return await outcome;
+    } finally {
+      if (sender.equalFiles.get(same) === outcome) sender.equalFiles.delete(same);
+    }
   } catch (error) {
-    if (isUnreachable(error)) throw error;
-    if (error instanceof CliError && error.exit !== EXIT.failed) throw error;
+    if (endsRun(error)) throw error;
     return { file, status: 'failed', error: described(error) };
   }
 }
 
-interface Identity {
+/** Statuses that every other file would get, too: storage and rate are used up, or the project is another's. */
+const ENDING_STATUSES: ReadonlySet<number> = new Set([0, 401, 402, 403, 429, 503, 507]);
+
+function endsRun(error: unknown): boolean {
+  if (error instanceof RequestError) return ENDING_STATUSES.has(error.status);
+  return error instanceof CliError && error.exit !== EXIT.failed;
+}
+
+interface OpenedFile {
   readonly sha256: string;
+  /** Its bytes, read as they are sent: an error once the file has changed. */
+  readonly blob: Blob;
+  readonly hasChanged: () => Promise<boolean>;
+}
+
+/** Opens a file for two readings of the same bytes, one for the hash and one for the upload. */
+async function openFile(path: string): Promise<OpenedFile> {
+  const stateOf = async () => {
+    const { size, mtimeNs, ino } = await stat(path, { bigint: true });
+    return [size, mtimeNs, ino].join(' ');
+  };
+  const before = await stateOf();
+  const hasChanged = async () => (await stateOf().catch(() => '')) !== before;
+  const blob = await openAsBlob(path);
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of blob.stream()) hash.update(chunk);
+  } catch (error) {
+    throw (await hasChanged()) ? fileChanged() : error;
+  }
+  return { sha256: hash.digest('hex'), blob, hasChanged };
+}
+
+function fileChanged(): CliError {
+  return new CliError('The file has changed while it was read', { code: 'file_changed' });
+}
+
+interface NamedFile extends OpenedFile {
   readonly name: string | undefined;
 }
 
 async function sendOnce(
   sender: Sender,
-  found: FoundFile,
-  identity: Identity,
+  { file, size, below }: FoundFile,
+  opened: NamedFile,
 ): Promise<FileOutcome> {
-  const { file, size } = found;
+  const { sha256, name, blob } = opened;
   for (let attempt = 1; ; attempt++) {
-    const existing = await findStored(sender, identity);
-    if (existing !== null) return { file, status: 'skipped', ...facts(existing) };
-    if (sender.dryRun) return { file, status: 'planned', size };
     try {
-      return { file, status: 'uploaded', ...facts(await upload(sender, found, identity.name)) };
+      const existing = await findStored(sender, opened);
+      if (existing !== null) return { file, status: 'skipped', ...facts(existing), sha256 };
+      if (sender.dryRun) return { file, status: 'planned', size };
+      const token = await sender.uploadToken(name);
+      const image = await uploadBlob(sender.cdn, token, blob, posix.basename(below));
+      return { file, status: 'uploaded', ...facts(image), sha256 };
     } catch (error) {
+      if (await opened.hasChanged()) throw fileChanged();
       // The server may have stored it although the response was lost: so look again before the next attempt.
-      if (!isUnreachable(error) || attempt === ATTEMPTS) throw error;
+      if (!isUnreachable(error) || attempt >= sender.attempts) throw error;
+      await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1), sender.signal);
     }
   }
 }
 
-/** Lower-case hexadecimal SHA-256 of a file's bytes. */
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-}
-
 /** The image that has these bytes with this visibility: under the name, or under any key where none is given. */
-async function findStored({ api, project, visibility }: Sender, { sha256, name }: Identity) {
+async function findStored({ api, project, visibility }: Sender, { sha256, name }: NamedFile) {
   if (name !== undefined) {
     const path = { project, key: name };
     const image = await api((client) =>
@@ -126,16 +168,6 @@ async function findStored({ api, project, visibility }: Sender, { sha256, name }
     }),
   );
   return images[0] ?? null;
-}
-
-async function upload(
-  { cdn, uploadToken }: Sender,
-  { path, below }: FoundFile,
-  name: string | undefined,
-) {
-  // Backed by the file: its bytes are read as they are sent.
-  const blob = await openAsBlob(path);
-  return uploadBlob(cdn, await uploadToken(name), blob, posix.basename(below));
 }
 
 /** Uploads to the CDN, which needs an upload token and nothing else. */
@@ -166,12 +198,13 @@ export interface UploadTerms {
   /** Bytes of the largest file. */
   readonly largest: number;
   readonly overwrite?: boolean;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Gives an upload token with at least half of its lifetime left; many files share one, a name has its own. */
 export function createUploadToken(
   api: Api,
-  { project, visibility, largest, overwrite = false }: UploadTerms,
+  { project, visibility, largest, overwrite = false, metadata }: UploadTerms,
 ): (name?: string) => Promise<string> {
   let current: { readonly signature: Promise<string>; readonly until: number } | undefined;
   const request = {
@@ -180,6 +213,7 @@ export function createUploadToken(
     allowedTypes: ['image/*'],
     expiresIn: TOKEN_SECONDS,
     visibility,
+    ...(metadata === undefined ? {} : { metadata }),
   };
   return (name) => {
     if (name !== undefined) return signUpload(api, { ...request, name, overwrite });
@@ -205,6 +239,7 @@ export interface UploadRequest {
   readonly visibility: Visibility;
   readonly name?: string;
   readonly overwrite?: boolean;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export async function signUpload(api: Api, body: UploadRequest): Promise<string> {
