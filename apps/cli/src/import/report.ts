@@ -18,7 +18,7 @@ export interface ReportLine {
   readonly error?: Reason;
 }
 
-export type Counts = Readonly<Record<ReportLine['status'], number>>;
+type Counts = Readonly<Record<ReportLine['status'], number>>;
 
 /** Which import a report is of: it is continued only with the same values. */
 export interface ImportIdentity {
