@@ -72,6 +72,7 @@ beforeAll(async () => {
     await postUpload(stage.server.url, signature, file, 'Größe 1.tiff');
   }
   await readAs('customer:42', 3);
+  for (const path of ['', 'card/']) await fetch(`${stage.server.url}/my-app/${path}${privateKey}`);
   await readAs(`reader-with-a-long-name.${'a'.repeat(36)}:1`, 1);
   await owner.json('POST', '/v1/projects/my-app/recipients/revoke', { sub: 'eve@example.com' });
   await owner.json('POST', '/v1/projects/my-app/serve-secret/rotate', { graceSeconds: 3600 });
@@ -298,7 +299,11 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
   it('on the pages of a project', { timeout: PAGE_MS }, async () => {
     const page = await stage.visitAs(owner, 'about:blank');
     const project = '/dashboard/projects/my-app';
-    expect(await lookAt(page, 'usage', `${project}/usage`, 'Storage')).toEqual([]);
+    // The server writes counts every two seconds.
+    const refused = async () =>
+      JSON.stringify(await owner.json('GET', '/v1/projects/my-app/usage/refusals'));
+    await expect.poll(refused, { timeout: 20_000 }).toContain('"missing"');
+    expect(await lookAt(page, 'usage', `${project}/usage`, 'No token')).toEqual([]);
     expect(
       await lookAt(page, 'project-activity', `${project}/activity`, 'Serve secret rotated'),
     ).toEqual([]);

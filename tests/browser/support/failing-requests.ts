@@ -290,7 +290,10 @@ export const failingRequests = (
       kept: (page) => page.getByRole('gridcell').filter({ hasText: 'failing' }).count(),
       typed: 1,
     },
-    { request: 'GET /v1/projects/{project}/usage', path: at(`${PROJECT()}/usage`) },
+    ...['', '/images', '/presets', '/refusals'].map((list) => ({
+      request: `GET /v1/projects/{project}/usage${list}`,
+      path: at(`${PROJECT()}/usage`),
+    })),
     { request: 'GET /v1/projects/{project}/audit', path: at(`${PROJECT()}/activity`) },
     { request: 'GET /v1/projects/{project}/recipients', path: RECIPIENTS },
     {

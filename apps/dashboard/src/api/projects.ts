@@ -46,6 +46,38 @@ export const usageQuery = (project: string, days: number) =>
       ),
   });
 
+const named = (project: string, days: number) => ({
+  params: { path: { project }, query: { days } },
+});
+
+/** The busiest images. Their signed addresses expire. */
+export const usageByImageQuery = (project: string, days: number) =>
+  queryOptions({
+    queryKey: ['usage', project, 'images', days],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/v1/projects/{project}/usage/images', { ...named(project, days), signal })),
+    refetchInterval: URL_MAX_AGE_MS,
+  });
+
+export const usageByPresetQuery = (project: string, days: number) =>
+  queryOptions({
+    queryKey: ['usage', project, 'presets', days],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/v1/projects/{project}/usage/presets', { ...named(project, days), signal })),
+  });
+
+/** Why reads got no picture. */
+export const usageByRefusalQuery = (project: string, days: number) =>
+  queryOptions({
+    queryKey: ['usage', project, 'refusals', days],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/v1/projects/{project}/usage/refusals', { ...named(project, days), signal })),
+  });
+
+/** Where a list of usage is downloaded as a table. @param list such as `/images`; empty for the days */
+export const usageTableUrl = (project: string, list: string, days: number): string =>
+  `/v1/projects/${project}/usage${list}?days=${days}&format=csv`;
+
 /** Whether a project name is available. */
 export const nameQuery = (name: string) =>
   queryOptions({

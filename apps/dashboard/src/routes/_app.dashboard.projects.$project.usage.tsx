@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { createFileRoute, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { usageQuery } from '../api/projects.js';
+import { usageQuery, usageTableUrl } from '../api/projects.js';
 import type { Usage, UsageDay } from '../api/types.js';
 import { cn } from '../ui/cn.js';
 import { formatBytes, formatCount } from '../ui/format.js';
@@ -9,6 +9,7 @@ import { PageBody, PageHeader, useTitle } from '../ui/page.js';
 import { Segments } from '../ui/segments.js';
 import { Loaded, LoadingArea, Skeleton } from '../ui/states.js';
 import { BarChart } from '../usage/bar-chart.js';
+import { BusiestSections, CsvLink } from '../usage/busiest.js';
 import { chartsOf } from '../usage/charts.js';
 
 export const Route = createFileRoute('/_app/dashboard/projects/$project/usage')({
@@ -31,12 +32,15 @@ function UsagePage() {
       <PageHeader
         title="Usage"
         actions={
-          <Segments
-            label="Period"
-            choices={PERIODS.map((value) => ({ value, label: `${value} days` }))}
-            value={days}
-            onChange={setDays}
-          />
+          <>
+            <Segments
+              label="Period"
+              choices={PERIODS.map((value) => ({ value, label: `${value} days` }))}
+              value={days}
+              onChange={setDays}
+            />
+            <CsvLink what="Usage by day" href={usageTableUrl(project, '', days)} />
+          </>
         }
       >
         By day, in UTC. The last day is today and is not complete.
@@ -51,6 +55,7 @@ function UsagePage() {
                 <BarChart key={chart.title} chart={chart} />
               ))}
             </div>
+            <BusiestSections project={project} days={days} />
           </div>
         )}
       </Loaded>

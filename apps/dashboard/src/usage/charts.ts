@@ -32,6 +32,8 @@ export interface Chart {
 
 const seconds = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 
+export const formatSeconds = (value: number): string => `${seconds.format(value)} s`;
+
 /** The charts of a usage page. */
 export function chartsOf(days: readonly UsageDay[]): readonly Chart[] {
   const dates = days.map(({ date }) => date);
@@ -83,7 +85,7 @@ export function chartsOf(days: readonly UsageDay[]): readonly Chart[] {
     {
       ...counts,
       minTop: 0,
-      format: (value) => `${seconds.format(value)} s`,
+      format: formatSeconds,
       title: 'Image work',
       axis: 'Seconds per day',
       empty: 'No variant was made in this time.',
