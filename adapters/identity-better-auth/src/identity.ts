@@ -1,4 +1,4 @@
-import type { Identity } from '@auraimage/ports';
+import type { Identity, SecondFactorRecords } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
 import type { LoadedIdentity } from './load.js';
 import type { PasswordHashing } from './password-queue.js';
@@ -8,7 +8,11 @@ export interface BetterAuthIdentityOptions<Tables> {
   readonly kysely: Kysely<Tables>;
   /** Its dialect; `sqlite` by default. */
   readonly database?: 'sqlite' | 'postgres';
-  /** At least 32 random characters, constant. The keys of password resets and of known browsers derive from it. */
+  readonly secondFactors: SecondFactorRecords;
+  /**
+   * At least 32 random characters, constant. The keys of password resets, of pending sign-ins and of known browsers
+   * derive from it.
+   */
   readonly secret: string;
   /** scrypt by default. */
   readonly hashing?: PasswordHashing;
@@ -22,15 +26,16 @@ export interface BetterAuthIdentity extends Identity {
 }
 
 /**
- * Users, passwords (scrypt), sessions and devices by better-auth, which is loaded on first use.
+ * Users, passwords (scrypt), second factors, sessions and devices by better-auth, which is loaded on first use.
  *
  * @example
- * const identity = createBetterAuthIdentity({ kysely: records.kysely, secret });
+ * const identity = createBetterAuthIdentity({ ...records, secret });
  * if (await identity.hasUsers()) await identity.load();
  */
 export function createBetterAuthIdentity<Tables>({
   kysely,
   database = 'sqlite',
+  secondFactors,
   secret,
   hashing,
 }: BetterAuthIdentityOptions<Tables>): BetterAuthIdentity {
@@ -39,7 +44,7 @@ export function createBetterAuthIdentity<Tables>({
   const open = async (): Promise<LoadedIdentity> => {
     try {
       const { loadIdentity } = await import('./load.js');
-      loaded = await loadIdentity(kysely, { database, secret, hashing });
+      loaded = await loadIdentity(kysely, { database, secondFactors, secret, hashing });
       return loaded;
     } catch (error) {
       loading = undefined; // the next call tries again: the database may be available by then
@@ -59,6 +64,14 @@ export function createBetterAuthIdentity<Tables>({
     findUserByEmail: async (...given) => (await load()).findUserByEmail(...given),
     findUser: async (...given) => (await load()).findUser(...given),
     signIn: async (...given) => (await load()).signIn(...given),
+    findPendingSignIn: async (...given) => (await load()).findPendingSignIn(...given),
+    confirmSignIn: async (...given) => (await load()).confirmSignIn(...given),
+    findSecondFactor: async (...given) => (await load()).findSecondFactor(...given),
+    prepareSecondFactor: async (...given) => (await load()).prepareSecondFactor(...given),
+    enableSecondFactor: async (...given) => (await load()).enableSecondFactor(...given),
+    renewBackupCodes: async (...given) => (await load()).renewBackupCodes(...given),
+    disableSecondFactor: async (...given) => (await load()).disableSecondFactor(...given),
+    removeSecondFactor: async (...given) => (await load()).removeSecondFactor(...given),
     createSession: async (...given) => (await load()).createSession(...given),
     findSession: async (...given) => (await load()).findSession(...given),
     listSessions: async (...given) => (await load()).listSessions(...given),

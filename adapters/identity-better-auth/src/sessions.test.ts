@@ -5,6 +5,7 @@ import { openSqliteRecords } from '@auraimage/records-sql';
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
 import { createAuth } from './auth.js';
 import { createPasswords, type Passwords } from './password-queue.js';
+import type { SecondFactors } from './second-factors.js';
 import { createSessions, type Sessions } from './sessions.js';
 import { createUsers } from './users.js';
 
@@ -17,6 +18,7 @@ describe('signing in', () => {
   let close: () => Promise<void>;
   let sessions: Sessions;
   let verify: Mock<Passwords['verify']>;
+  let begin: Mock<SecondFactors['begin']>;
   beforeEach(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'aura-sessions-'));
     const masterKey = new Uint8Array(32).fill(1);
@@ -27,13 +29,21 @@ describe('signing in', () => {
     const passwords = createPasswords();
     await (await createUsers(auth, passwords)).createUser({ ...facts, password: PASSWORD });
     verify = vi.fn(passwords.verify);
-    sessions = await createSessions(auth, { ...passwords, verify });
+    begin = vi.fn(async () => null);
+    const secondFactors = { begin, check: async () => null };
+    sessions = await createSessions(auth, { ...passwords, verify }, secondFactors);
     close = async () => {
       await records.close();
       await rm(folder, { recursive: true });
     };
   });
   afterEach(() => close());
+
+  async function signIn() {
+    const began = await sessions.signIn('ada@example.com', PASSWORD, CLIENT, TURN);
+    if (began === null || !('token' in began)) throw new Error('refused');
+    return began;
+  }
 
   it('verifies a password for an unknown email address too', async () => {
     expect(await sessions.signIn('ada@example.com', 'wrong', CLIENT, TURN)).toBeNull();
@@ -45,9 +55,7 @@ describe('signing in', () => {
   });
 
   it('starts no session when the password changes during its verification', async () => {
-    const began = await sessions.signIn('ada@example.com', PASSWORD, CLIENT, TURN);
-    const { user, session } = began ?? {};
-    if (user === undefined || session === undefined) throw new Error('refused');
+    const { user, session } = await signIn();
     const real = verify.getMockImplementation();
     verify.mockImplementationOnce(async (...call) => {
       const right = (await real?.(...call)) ?? false;
@@ -58,15 +66,23 @@ describe('signing in', () => {
     expect(await sessions.listSessions(user.id)).toHaveLength(1);
   });
 
-  it('ends the least recently used of a hundred sessions', async () => {
+  it('starts no session when the second factor is turned on meanwhile', async () => {
+    const { user } = await signIn();
+    const pending = { pendingToken: 'pending', expiresAt: Date.now() + 1000, user };
+    begin.mockResolvedValueOnce(null).mockResolvedValueOnce(pending);
     const began = await sessions.signIn('ada@example.com', PASSWORD, CLIENT, TURN);
-    if (began === null) throw new Error('refused');
-    const { user, token } = began;
+    expect(began).toEqual(pending);
+    expect(await sessions.listSessions(user.id)).toHaveLength(1);
+  });
+
+  it('ends the least recently used of a hundred sessions', async () => {
+    const { user, token } = await signIn();
     const next = () => sessions.createSession(user.id, CLIENT);
     for (let count = 1; count < 100; count++) await next();
     expect(await sessions.findSession(token)).not.toBeNull();
     const last = await next();
     expect(await sessions.findSession(token)).toBeNull();
+    if (!('token' in last)) throw new Error('refused');
     expect(await sessions.findSession(last.token)).not.toBeNull();
     expect(await sessions.listSessions(user.id)).toHaveLength(100);
   });

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { ClientInfo, Identity, NewSession, Session } from '@auraimage/ports';
+import type { ClientInfo, Identity, NewSession, PendingSignIn, Session } from '@auraimage/ports';
 import { type Auth, SESSION_SECONDS } from './auth.js';
 import type { Passwords } from './password-queue.js';
+import type { SecondFactors } from './second-factors.js';
 import { type UserRow, userOf } from './users.js';
 
 /** A used session is extended at most once an hour. */
@@ -24,12 +25,19 @@ type Transaction = Omit<Context['adapter'], 'transaction'>;
 
 export type Sessions = Pick<
   Identity,
-  'signIn' | 'createSession' | 'findSession' | 'listSessions' | 'revokeSession' | 'changePassword'
+  | 'signIn'
+  | 'confirmSignIn'
+  | 'createSession'
+  | 'findSession'
+  | 'listSessions'
+  | 'revokeSession'
+  | 'changePassword'
 >;
 
 export async function createSessions(
   { $context }: Auth,
   passwords: Pick<Passwords, 'hash' | 'verify'>,
+  secondFactors: Pick<SecondFactors, 'begin' | 'check'>,
 ): Promise<Sessions> {
   const { adapter, internalAdapter } = await $context;
   /** Verified for an unknown email address, so that it takes as long as a known one. */
@@ -72,6 +80,40 @@ export async function createSessions(
     for (const { id } of rows) await trx.deleteMany({ model: 'session', where: [isId(id)] });
   }
 
+  /** Creates a session, unless the user has a password that has changed meanwhile. */
+  function insertUnlessChanged(
+    user: UserRow,
+    credential: { readonly id: string; readonly password?: string | null | undefined } | null,
+    client: ClientInfo,
+  ): Promise<NewSession | null> {
+    const hash = credential?.password;
+    if (!credential || !hash) return insert(adapter, user, client);
+    return adapter.transaction(async (trx) => {
+      // The row is updated with the same value to lock it: a concurrent change waits for this session, and then
+      // ends it.
+      const where = [isId(credential.id), { field: 'password', value: hash }];
+      const update = { password: hash };
+      const unchanged = await trx.updateMany({ model: 'account', where, update });
+      return unchanged === 0 ? null : insert(trx, user, client);
+    });
+  }
+
+  /** Signs a user in whose first step was right. */
+  async function begin<Began extends NewSession | null>(
+    user: UserRow,
+    createSession: () => Promise<Began>,
+  ): Promise<Began | PendingSignIn> {
+    const pending = await secondFactors.begin(userOf(user));
+    if (pending !== null) return pending;
+    const began = await createSession();
+    if (began === null) return began;
+    // When the second factor was turned on meanwhile, that has ended the sessions before this one.
+    const late = await secondFactors.begin(began.user);
+    if (late === null) return began;
+    await adapter.deleteMany({ model: 'session', where: [isId(began.session.id)] });
+    return late;
+  }
+
   const userRow = (field: 'id' | 'email', value: string) =>
     adapter.findOne<UserRow>({ model: 'user', where: [{ field, value }] });
 
@@ -89,20 +131,22 @@ export async function createSessions(
       const matches = await passwords.verify({ hash, password: given }, turn);
       if (!matches || user === null || credential === null) return null;
       await removeExpired();
-      return adapter.transaction(async (trx) => {
-        // Fails when the password has changed since. The row is updated with the same value to lock it: a
-        // concurrent change waits for this session, and then ends it.
-        const where = [isId(credential.id), { field: 'password', value: hash }];
-        const update = { password: hash };
-        const unchanged = await trx.updateMany({ model: 'account', where, update });
-        return unchanged === 0 ? null : insert(trx, user, client);
-      });
+      return begin(user, () => insertUnlessChanged(user, credential, client));
+    },
+
+    async confirmSignIn(pendingToken, code, client) {
+      const checked = await secondFactors.check(pendingToken, code);
+      if (checked === null || typeof checked === 'string') return checked;
+      const user = await userRow('id', checked.user.id);
+      const credential = await internalAdapter.findCredentialAccount(checked.user.id);
+      const began = user && (await insertUnlessChanged(user, credential, client));
+      return began && { ...began, by: checked.by };
     },
 
     async createSession(userId, client) {
       const user = await userRow('id', userId);
       if (user === null) throw new Error('unknown user');
-      return insert(adapter, user, client);
+      return begin(user, () => insert(adapter, user, client));
     },
 
     async findSession(token) {

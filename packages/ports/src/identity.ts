@@ -42,6 +42,43 @@ export interface NewSession {
   readonly user: User;
 }
 
+/**
+ * A right first step of a user who has turned on the second factor. There is no session before
+ * {@link Identity.confirmSignIn}.
+ */
+export interface PendingSignIn {
+  /** The browser keeps it for the second step. It ends with the password and with the second factor. */
+  readonly pendingToken: string;
+  /** Unix milliseconds. */
+  readonly expiresAt: number;
+  readonly user: User;
+}
+
+/** The second factor of a user, once it is on. */
+export interface SecondFactorState {
+  /** Unix milliseconds. */
+  readonly enabledAt: number;
+  /** Number of backup codes that were not used. */
+  readonly backupCodes: number;
+}
+
+/** A secret that an authenticator app keeps. It has no effect before {@link Identity.enableSecondFactor}. */
+export interface NewSecondFactor {
+  /** In base32 (RFC 4648), for typing. */
+  readonly secret: string;
+  /** `otpauth:` address for a QR code. */
+  readonly uri: string;
+}
+
+/** Which code was right. */
+export type SecondStep = 'totp' | 'backup_code';
+
+/**
+ * Why a code was refused. `locked`: a hundred wrong codes of six digits in a row. Only a backup code works then,
+ * and unlocks.
+ */
+export type RefusedCode = 'wrong_code' | 'locked';
+
 /** A device authorization request (RFC 8628). Times are Unix milliseconds. */
 export interface DeviceRequest {
   /** The name that the device claims. */
@@ -96,8 +133,8 @@ export interface PasswordReset {
 }
 
 /**
- * Users, passwords, sessions and device requests. Only hashes of session tokens and device codes are
- * kept. A method that resolves with a change has committed it durably.
+ * Users, passwords, second factors, sessions and device requests. Only hashes of session tokens, backup codes and
+ * device codes are kept, and secrets of authenticator apps are encrypted. A method that resolves with a change has committed it durably.
  */
 export interface Identity {
   hasUsers(): Promise<boolean>;
@@ -117,7 +154,19 @@ export interface Identity {
     password: string,
     client: ClientInfo,
     turn: PasswordTurn,
-  ): Promise<NewSession | null>;
+  ): Promise<NewSession | PendingSignIn | null>;
+  /** The user of a sign-in that waits for its second step; `null` for an unknown, expired or ended token. */
+  findPendingSignIn(token: string): Promise<User | null>;
+  /**
+   * Ends a pending sign-in with a code of the authenticator app (RFC 6238: six digits, 30 seconds, one step of
+   * difference between the clocks) or a backup code. Each code works once. `null` for a token that
+   * {@link Identity.findPendingSignIn} does not find.
+   */
+  confirmSignIn(
+    token: string,
+    code: string,
+    client: ClientInfo,
+  ): Promise<(NewSession & { readonly by: SecondStep }) | RefusedCode | null>;
   /**
    * A text by which {@link Identity.findKnownBrowser} recognizes a browser in which the user has signed in. It
    * is valid for a year, for this user, until the password changes. It does not authenticate anybody.
@@ -126,10 +175,10 @@ export interface Identity {
   /** The first of these texts that is one of {@link Identity.rememberBrowser} for the user with this email. */
   findKnownBrowser(email: string, texts: readonly string[]): Promise<string | null>;
   /**
-   * Creates a session for a user who was authenticated in another way. A user has at most 100 sessions:
+   * Signs a user in whose first step was another one than the password. A user has at most 100 sessions:
    * one more, also from `signIn`, ends the least recently used one.
    */
-  createSession(userId: string, client: ClientInfo): Promise<NewSession>;
+  createSession(userId: string, client: ClientInfo): Promise<NewSession | PendingSignIn>;
   /** The live session of a token, and its user. Extends the session. */
   findSession(token: string): Promise<{ readonly session: Session; readonly user: User } | null>;
   listSessions(userId: string): Promise<readonly Session[]>;
@@ -152,6 +201,42 @@ export interface Identity {
   findPasswordReset(token: string): Promise<PasswordReset | null>;
   /** Sets the password, and revokes the same. Of concurrent calls, one succeeds; `null` for the others. */
   acceptPasswordReset(token: string, password: string): Promise<User | null>;
+
+  /** `null` while the second factor is off. */
+  findSecondFactor(userId: string): Promise<SecondFactorState | null>;
+  /**
+   * Makes a secret for {@link Identity.enableSecondFactor}, which replaces an earlier one. It is valid for an hour.
+   *
+   * @param issuer name of this server in the authenticator app
+   */
+  prepareSecondFactor(
+    userId: string,
+    password: string,
+    issuer: string,
+  ): Promise<NewSecondFactor | 'wrong_password' | 'already_on'>;
+  /**
+   * Turns the second factor on with a code of the prepared secret, and ends every other session of the user.
+   *
+   * @returns ten backup codes, which are in no other result
+   */
+  enableSecondFactor(
+    userId: string,
+    code: string,
+    keepSessionId: string,
+  ): Promise<readonly string[] | 'wrong_code' | 'not_prepared'>;
+  /** Replaces the backup codes, also the unused ones. */
+  renewBackupCodes(
+    userId: string,
+    password: string,
+    code: string,
+  ): Promise<readonly string[] | 'wrong_password' | RefusedCode | 'off'>;
+  disableSecondFactor(
+    userId: string,
+    password: string,
+    code: string,
+  ): Promise<'disabled' | 'wrong_password' | RefusedCode | 'off'>;
+  /** Turns the second factor off without a code, for an operator. Resolves with `false` when it was off. */
+  removeSecondFactor(userId: string): Promise<boolean>;
 
   requestDevice(name: string, address: string): Promise<NewDeviceRequest>;
   /** A pending request; `null` when the code is unknown, expired or decided. */

@@ -15,6 +15,7 @@ export * from './presets.js';
 export * from './projects.js';
 export * from './receipts.js';
 export * from './recipients.js';
+export * from './second-factors.js';
 export * from './upload-receiver.js';
 export * from './usage.js';
 export * from './webhook-sender.js';

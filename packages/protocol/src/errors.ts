@@ -110,6 +110,18 @@ export const ERRORS = {
   cross_site_request: { status: 403, message: 'Requests from other sites are not accepted' },
   admin_required: { status: 403, message: 'Only an administrator may do this' },
   sign_in_failed: { status: 401, message: 'The email or the password is wrong' },
+  sign_in_expired: { status: 401, message: 'The sign-in has expired: start again' },
+  second_factor_wrong: { status: 403, message: 'The code is wrong, was used or has expired' },
+  second_factor_locked: {
+    status: 403,
+    message: 'Too many wrong codes in a row: use a backup code',
+  },
+  second_factor_on: { status: 409, message: 'The second factor is already on' },
+  second_factor_off: { status: 409, message: 'The second factor is off' },
+  second_factor_not_prepared: {
+    status: 409,
+    message: 'There is no secret to confirm, or it has expired: start again',
+  },
   too_many_attempts: { status: 429, message: 'Too many attempts: wait, then try again' },
   sign_in_busy: { status: 503, message: 'Too many people sign in right now: try again' },
   email_invalid: { status: 400, message: 'This is not an email address' },

@@ -21,13 +21,20 @@ describeIdentity('better-auth on PostgreSQL', async () => {
   const { database, records, other } = opened;
   await database.empty();
   vi.useFakeTimers({ toFake: ['Date'] });
-  const identityOn = ({ kysely }: SqlRecords) =>
-    createBetterAuthIdentity({ kysely, database: 'postgres', secret, hashing: quickHashing });
+  const identityOn = ({ kysely, secondFactors }: SqlRecords) =>
+    createBetterAuthIdentity({
+      kysely,
+      secondFactors,
+      database: 'postgres',
+      secret,
+      hashing: quickHashing,
+    });
   return {
     identity: identityOn(records),
     other: identityOn(other),
     accountId: await records.registry.createAccount(),
     advance: (seconds: number) => void vi.setSystemTime(Date.now() + seconds * 1000),
+    now: () => Date.now(),
     close: async () => void vi.useRealTimers(),
   };
 });

@@ -14,6 +14,7 @@ export const serveSecretContext = (projectId: string): string =>
 export const secretKeyContext = (id: string): string => `secret_keys.secret:${id}`;
 /** Both secrets of a webhook share one, too. */
 export const webhookSecretContext = (id: string): string => `webhooks.secret:${id}`;
+export const secondFactorContext = (id: string): string => `second_factors.secret:${id}`;
 export const receiptKeyContext = (id: string): string => `receipt_keys.private_key:${id}`;
 
 /** Thrown when a secret was encrypted with another master key, or was tampered with. */

@@ -3,6 +3,7 @@ import {
   createSecretCipher,
   receiptKeyContext,
   type SecretCipher,
+  secondFactorContext,
   secretKeyContext,
   serveSecretContext,
   webhookSecretContext,
@@ -66,6 +67,7 @@ const COLUMNS = [
   { table: 'receipt_keys', id: 'id', column: 'private_key', context: receiptKeyContext },
   { table: 'webhooks', id: 'id', column: 'secret', context: webhookSecretContext },
   { table: 'webhooks', id: 'id', column: 'previous_secret', context: webhookSecretContext },
+  { table: 'second_factors', id: 'id', column: 'secret', context: secondFactorContext },
   { table: 'settings', id: 'name', column: 'value', context: (name: string) => name },
 ] as const;
 

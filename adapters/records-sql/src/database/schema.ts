@@ -212,6 +212,24 @@ export type Database = {
     last_seen_at: number | null;
     credential_resets: number;
   };
+  second_factors: {
+    id: string;
+    user_id: string;
+    secret: Uint8Array;
+    prepared_at: number;
+    /** NULL until a code has proved that the authenticator app has the secret. */
+    enabled_at: number | null;
+    /** Time step of the last accepted code; -1 before the first. */
+    last_step: number;
+    /** Since the last right code. */
+    attempts: number;
+  };
+  /** Backup codes that were not used. */
+  backup_codes: {
+    second_factor_id: string;
+    /** SHA-256 of the code, hexadecimal. */
+    code_hash: string;
+  };
   invitations: {
     id: string;
     kind: Invitation['kind'];

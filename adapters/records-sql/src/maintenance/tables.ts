@@ -30,6 +30,8 @@ export const TABLES: readonly Table[] = [
   { name: 'credentials', key: ['id'] },
   { name: 'sessions', key: ['id'] },
   { name: 'device_requests', key: ['id'] },
+  { name: 'second_factors', key: ['id'] },
+  { name: 'backup_codes', key: ['second_factor_id', 'code_hash'] },
 ];
 
 /** Tables that are not copied: their rows belong to one database or expire within minutes. */

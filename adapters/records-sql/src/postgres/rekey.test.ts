@@ -32,7 +32,7 @@ const newProject = (accountId: string, name: string) => ({
   quotaBytes: null,
 });
 
-/** A project with secrets of every kind: five of them. */
+/** A project and a user with secrets of every kind: seven of them. */
 async function fill() {
   const records = await open(masterKey);
   const { registry } = records;
@@ -47,6 +47,12 @@ async function fill() {
   await records.receiptKeys.signingKey();
   const webhook = { url: 'https://a.example/', types: [], secret: 'whsec_first' };
   await records.webhooks.create(id, webhook, 1, ORIGIN);
+  await runSql(
+    url,
+    `INSERT INTO users (id, account_id, email, email_verified, name, role, created_at, updated_at)
+     VALUES ('user', '${accountId}', 'ada@example.com', false, 'Ada', 'member', now(), now())`,
+  );
+  await records.secondFactors.prepare('user', 'AUTHENTICATOR');
   const rotated = by(accountId, 'serve_secret.rotated');
   await registry.replaceServeSecret(id, 'psk_live_next', 2 ** 42, rotated);
   return { records, accountId, id };
@@ -59,7 +65,7 @@ describe('rekeyPostgresRecords', () => {
     const receiptKey = await records.receiptKeys.signingKey();
     await records.close();
     const done = await rekeyPostgresRecords({ url, masterKey, newMasterKey });
-    expect(done).toEqual({ secrets: 6, erased: true });
+    expect(done).toEqual({ secrets: 7, erased: true });
     await expect(open(masterKey)).rejects.toThrow(WrongMasterKeyError);
     const again = await open(newMasterKey);
     expect(await again.registry.serveSecrets(id)).toEqual({
@@ -72,6 +78,7 @@ describe('rekeyPostgresRecords', () => {
     expect(await again.webhooks.secrets(id, webhook?.id ?? '', ORIGIN)).toMatchObject({
       current: 'whsec_first',
     });
+    expect((await again.secondFactors.find('user'))?.secret).toBe('AUTHENTICATOR');
     const policy = await again.projects.uploadPolicy('my-app');
     expect(policy?.secretKeys.map(({ secret }) => secret)).toContain('sk_live_key');
     await again.close();

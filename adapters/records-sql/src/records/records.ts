@@ -10,6 +10,7 @@ import type {
   ProjectSecrets,
   ReceiptKeys,
   RecipientRecords,
+  SecondFactorRecords,
   UsageRecords,
   WebhookRecords,
 } from '@auraimage/ports';
@@ -27,6 +28,7 @@ import { createProjectSecrets } from './projects.js';
 import { createReceiptKeys } from './receipt-keys.js';
 import { createRecipientRecords } from './recipients.js';
 import { createProjectRegistry } from './registry.js';
+import { createSecondFactors } from './second-factors.js';
 import { createUsageRecords } from './usage.js';
 import { createEventWriter } from './webhook-events.js';
 import { createWebhookRecords } from './webhooks.js';
@@ -57,6 +59,7 @@ export interface SqlRecords {
   readonly recipients: RecipientRecords;
   readonly webhooks: WebhookRecords;
   readonly deliveries: DeliveryQueue;
+  readonly secondFactors: SecondFactorRecords;
   /** The same database, for adapters with tables of their own: declare them with `withTables`. */
   readonly kysely: Kysely<unknown>;
   /** Statistics of the connections to a database server; absent for a file. */
@@ -87,6 +90,7 @@ export function createRecords(
     recipients: createRecipientRecords(db, connection),
     webhooks: createWebhookRecords(db, cipher, events, connection),
     deliveries: createDeliveryQueue(db, cipher, events, connection),
+    secondFactors: createSecondFactors(db, cipher),
     kysely,
   };
 }

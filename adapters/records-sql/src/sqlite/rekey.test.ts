@@ -17,11 +17,12 @@ const newMasterKey = new Uint8Array(32).fill(2);
 const PROJECTS = 12;
 /** That still sign. */
 const RECEIPT_KEYS = 1;
+const SECOND_FACTORS = 1;
 /**
  * A serve secret, a key and the server's own key of each; every other has a previous serve secret, and a webhook with a
  * previous secret.
  */
-const SECRETS = PROJECTS * 3 + PROJECTS / 2 + PROJECTS + RECEIPT_KEYS;
+const SECRETS = PROJECTS * 3 + PROJECTS / 2 + PROJECTS + RECEIPT_KEYS + SECOND_FACTORS;
 
 let folder: string;
 let file: string;
@@ -76,13 +77,20 @@ async function fill() {
   }
   await records.receiptKeys.rotate(true);
   await records.receiptKeys.rotate(true);
+  alter(`
+    INSERT INTO users (id, account_id, email, email_verified, name, role, created_at, updated_at)
+    VALUES ('user', '${accountId}', 'ada@example.com', 0, 'Ada', 'member', '', '')`);
+  await records.secondFactors.prepare('user', 'AUTHENTICATOR');
   return records;
 }
 
 /** Every secret that can be read under a key. */
 async function secretsUnder(key: Uint8Array) {
   const records = await open(key);
-  const found: unknown[] = [await records.receiptKeys.signingKey()];
+  const found: unknown[] = [
+    await records.receiptKeys.signingKey(),
+    await records.secondFactors.find('user'),
+  ];
   for (const { id, name } of await records.registry.listProjects()) {
     found.push(
       await records.registry.serveSecrets(id),
@@ -112,6 +120,7 @@ function texts(): Buffer[] {
       SELECT serve_secret AS text FROM projects
       UNION ALL SELECT previous_serve_secret FROM projects WHERE previous_serve_secret IS NOT NULL
       UNION ALL SELECT secret FROM secret_keys
+      UNION ALL SELECT secret FROM second_factors
       UNION ALL SELECT private_key FROM receipt_keys WHERE private_key IS NOT NULL
       UNION ALL SELECT secret FROM webhooks
       UNION ALL SELECT previous_secret FROM webhooks WHERE previous_secret IS NOT NULL
@@ -254,7 +263,7 @@ describe('a server that runs while the key is changed', () => {
     for (const write of writes) await expect(write()).rejects.toThrow(WrongMasterKeyError);
     await server.close();
     expect(await secretsUnder(newMasterKey)).toHaveLength(
-      PROJECTS * 3 + PROJECTS / 2 + RECEIPT_KEYS,
+      PROJECTS * 3 + PROJECTS / 2 + RECEIPT_KEYS + SECOND_FACTORS,
     );
   });
 });

@@ -20,6 +20,8 @@ const SECRETS = {
   setupToken: text(),
   invitationToken: text(),
   webhookSecret: `whsec_${text()}`,
+  authenticatorSecret: text(),
+  backupCode: text(),
 };
 
 const ORIGIN = { actor: { kind: 'session', name: 'ada@example.com' }, address: '' } as const;
@@ -86,6 +88,16 @@ async function fill() {
   );
   const webhook = { url: 'https://a.example/', types: [], secret: SECRETS.webhookSecret };
   await records.webhooks.create(projectId, webhook, 1, ORIGIN);
+  const user = { id: 'user', account_id: accountId, email: 'ada@example.com', name: 'Ada' };
+  const times = { created_at: '', updated_at: '' };
+  await records.kysely
+    .withTables<{ users: Record<string, string | number> }>()
+    .insertInto('users')
+    .values({ ...user, email_verified: 0, role: 'member', ...times })
+    .execute();
+  await records.secondFactors.prepare(user.id, SECRETS.authenticatorSecret);
+  const factor = await records.secondFactors.find(user.id);
+  await records.secondFactors.enable(factor?.id ?? '', 1, [SECRETS.backupCode]);
   const { privateKey: receiptKey } = await records.receiptKeys.signingKey();
   return { records, projectId, internalKey, receiptKey };
 }
@@ -130,6 +142,7 @@ describe('a copy of the database', () => {
     const [webhook] = await again.webhooks.list(projectId);
     const opened = await again.webhooks.secrets(projectId, webhook?.id ?? '', ORIGIN);
     expect(opened?.current).toBe(SECRETS.webhookSecret);
+    expect((await again.secondFactors.find('user'))?.secret).toBe(SECRETS.authenticatorSecret);
     expect(await again.cliTokens.find(SECRETS.cliToken)).not.toBeNull();
     expect(await again.invitations.find(SECRETS.invitationToken)).not.toBeNull();
     await again.close();

@@ -15,17 +15,22 @@ export function addResetPassword(program: Command): void {
       "print a link that sets a new password once; the person's password, sessions and CLI tokens end at once",
     )
     .argument('<email>', 'email of the person')
+    .option('--remove-second-factor', 'also turn the second factor off, for a lost phone')
     .action(reset);
 }
 
-async function reset(email: string): Promise<void> {
+async function reset(
+  email: string,
+  { removeSecondFactor = false }: { readonly removeSecondFactor?: boolean },
+): Promise<void> {
   const config = readConfig(process.env);
   await requireDatabase(config);
   const people = await openPeople(config);
   try {
     const { appUrl } = addressesOf(config, config.port);
     const clock = { now: Date.now };
-    const link = await resetPassword({ ...people, clock }, { appUrl }, email, (user, ...facts) => {
+    const options = { appUrl, removeSecondFactor };
+    const link = await resetPassword({ ...people, clock }, options, email, (user, ...facts) => {
       const [action, target] = facts;
       return bySystem(user.accountId, action, null, target);
     });

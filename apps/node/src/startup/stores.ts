@@ -48,11 +48,12 @@ export async function openPeople(config: Place) {
 
 function createIdentity(
   { databaseUrl }: Pick<Config, 'databaseUrl'>,
-  { kysely }: Awaited<ReturnType<typeof openRecords>>['records'],
+  { kysely, secondFactors }: Awaited<ReturnType<typeof openRecords>>['records'],
   key: Buffer,
 ) {
   return createBetterAuthIdentity({
     kysely,
+    secondFactors,
     database: databaseUrl === undefined ? 'sqlite' : 'postgres',
     secret: keyFrom(key, 'identity').toString('base64url'),
   });

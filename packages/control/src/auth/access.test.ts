@@ -61,7 +61,9 @@ async function start() {
   const facts = { email: 'ada@example.com', name: 'Ada', password: 'x', role: 'member' } as const;
   const user = await identity.createUser({ ...facts, accountId: 'ada' });
   if (user === 'email_taken') throw new Error(user);
-  const { token } = await identity.createSession(user.id, { address: '', userAgent: '' });
+  const began = await identity.createSession(user.id, { address: '', userAgent: '' });
+  if (!('token' in began)) throw new Error('no session');
+  const { token } = began;
   const entry = newAuditEntry('ada', 'cli_token.created');
   const laptop = { userId: user.id, name: 'laptop', expiresAt: null, credentialResets: 0 };
   await cliTokens.create({ ...laptop, token: 'aura_cli_laptop' }, entry);

@@ -5,32 +5,44 @@ const SESSION_SECONDS = 30 * 86_400;
 
 /** Lifetime of the cookie of known browsers, in seconds: a year. */
 const KNOWN_SECONDS = 365 * 86_400;
+/** Time for the second step of a sign-in, in seconds. */
+const PENDING_SECONDS = 600;
 /** People of one browser that stay known. */
 const MAX_KNOWN = 5;
 /** Characters of a text: longer ones, which another page of the domain has set, could make the cookie too large. */
 const MAX_TEXT_LENGTH = 200;
 
-/** The session cookie. */
-export interface SessionCookie {
-  /** The distinct session tokens in a `Cookie` header, in order. */
+/** A cookie with a token. */
+export interface TokenCookie {
+  /** The distinct tokens in a `Cookie` header, in order. */
   read(cookies: string | null): readonly string[];
-  /** The `Set-Cookie` value that stores a token for 30 days. */
+  /** The `Set-Cookie` value that stores a token. */
   set(token: string): string;
   /** The `Set-Cookie` value that deletes the cookie. */
   clear(): string;
 }
 
 /**
- * Over https, the name of a cookie has the prefix that keeps pages of the same host over http from setting it
+ * The session cookie, for 30 days. Over https, the name of a cookie has the prefix that keeps pages of the same host over http from setting it
  * (RFC 6265bis §4.1.3.1). Because of its path, browsers do not send it with requests for images.
  */
-export function createSessionCookie(appUrl: string): SessionCookie {
-  const { read, write } = createCookie(appUrl, 'aura_session', '/v1');
-  return {
-    read,
-    set: (token) => write(token, SESSION_SECONDS),
-    clear: () => write('', 0),
-  };
+export function createSessionCookie(appUrl: string): TokenCookie {
+  return createTokenCookie(createCookie(appUrl, 'aura_session', '/v1'), SESSION_SECONDS);
+}
+
+/** The cookie of a sign-in that waits for its second step. Browsers send it with sign-ins only, because of its path. */
+export function createPendingCookie(appUrl: string): TokenCookie {
+  return createTokenCookie(
+    createCookie(appUrl, 'aura_pending', '/v1/auth/sign-in'),
+    PENDING_SECONDS,
+  );
+}
+
+function createTokenCookie(
+  { read, write }: ReturnType<typeof createCookie>,
+  seconds: number,
+): TokenCookie {
+  return { read, set: (token) => write(token, seconds), clear: () => write('', 0) };
 }
 
 /** The cookie by which a browser is known in which somebody has signed in. It authenticates nobody. */

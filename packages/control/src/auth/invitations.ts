@@ -98,8 +98,9 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
       async handler({ body: { token, ...person }, request, context }) {
         await countAttempts(attempts, [['invitation_client', context.client]]);
         const user = await acceptInvitation(ports, token, person);
-        const session = await identity.createSession(user.id, clientOf({ request, context }));
-        return startSession({ request, context }, session, 'account.created');
+        const began = await identity.createSession(user.id, clientOf({ request, context }));
+        if ('pendingToken' in began) throw new Error('a new user has no second factor');
+        return startSession({ request, context }, began, 'account.created');
       },
     }),
 

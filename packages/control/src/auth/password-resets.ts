@@ -12,7 +12,7 @@ import {
   refundAttempts,
   refundingFailures,
 } from './credentials.js';
-import { clientOf, createStartSession, meBody } from './sign-in.js';
+import { clientOf, createSignIn, signInBody } from './sign-in.js';
 
 const token = z.string().max(1000).openapi({ description: 'The `token` of the link' });
 
@@ -21,13 +21,16 @@ type ResetPorts = Pick<ControlPorts, 'identity' | 'cliTokens' | 'audit' | 'clock
 /** The audit entry of an action on a user's account. */
 type EntryOf = (
   user: User,
-  action: 'account.password_reset' | 'cli_token.revoked',
+  action: 'account.password_reset' | 'account.second_factor_removed' | 'cli_token.revoked',
   target: string,
 ) => NewAuditEntry;
 
 /**
  * Resets the password of a user: the password is unusable from now on, and every session and CLI token of the
  * user is revoked. Only an operator may do this.
+ *
+ * @param options `removeSecondFactor` also turns the second factor off. Otherwise it stays on: a link in the wrong
+ *   hands must not be enough.
  *
  * @returns a link that sets a new password once, within 24 hours; `null` for an unknown email
  *
@@ -36,7 +39,10 @@ type EntryOf = (
  */
 export async function resetPassword(
   { identity, cliTokens, audit, clock }: ResetPorts,
-  { appUrl }: Pick<ControlOptions, 'appUrl'>,
+  {
+    appUrl,
+    removeSecondFactor = false,
+  }: Pick<ControlOptions, 'appUrl'> & { readonly removeSecondFactor?: boolean },
   email: string,
   entryOf: EntryOf,
 ): Promise<string | null> {
@@ -44,6 +50,10 @@ export async function resetPassword(
   if (reset === null) return null;
   const { user } = reset;
   await audit.append([{ ...entryOf(user, 'account.password_reset', user.email), at: clock.now() }]);
+  if (removeSecondFactor && (await identity.removeSecondFactor(user.id))) {
+    const entry = entryOf(user, 'account.second_factor_removed', user.email);
+    await audit.append([{ ...entry, at: clock.now() }]);
+  }
   for (const { id, name } of await cliTokens.list(user.id)) {
     await cliTokens.revoke(user.id, id, entryOf(user, 'cli_token.revoked', name));
   }
@@ -54,7 +64,7 @@ export async function resetPassword(
 export function passwordResetRoutes(dependencies: ControlDependencies): Route[] {
   const { access, ports } = dependencies;
   const { identity, attempts, audit, clock } = ports;
-  const startSession = createStartSession(dependencies);
+  const signIn = createSignIn(dependencies);
 
   return [
     defineRoute({
@@ -96,11 +106,11 @@ export function passwordResetRoutes(dependencies: ControlDependencies): Route[] 
         tags: ['Sign-in'],
         summary: 'Set a new password',
         description:
-          'Uses the link that `aura-server reset-password` has printed, ends every session of the user and starts one, with a cookie.',
+          'Uses the link that `aura-server reset-password` has printed, ends every session of the user and starts one, with a cookie. If the user has turned on the second factor, the response has `next` instead, as that of `/v1/auth/sign-in`.',
       },
       body: z.strictObject({ token, password: passwordField }),
       errors: ['password_weak', 'reset_link_invalid', 'too_many_attempts', 'sign_in_busy'],
-      success: { status: 200, schema: meBody, description: 'The password was set' },
+      success: { status: 200, schema: signInBody, description: 'The password was set' },
       async handler({ body, request, context }) {
         checkPassword(body.password);
         const guess: Attempt = ['password_reset_client', context.client];
@@ -112,8 +122,8 @@ export function passwordResetRoutes(dependencies: ControlDependencies): Route[] 
         await refundAttempts(attempts, [guess]);
         const entry = auditEntry({ kind: 'session', user }, context, 'account.password_set');
         await audit.append([{ ...entry, at: clock.now() }]);
-        const session = await identity.createSession(user.id, clientOf({ request, context }));
-        return startSession({ request, context }, session, 'account.signed_in');
+        const began = await identity.createSession(user.id, clientOf({ request, context }));
+        return signIn({ request, context }, began);
       },
     }),
   ];

@@ -1,4 +1,4 @@
-import type { AuditLog, Clock, Identity } from '@auraimage/ports';
+import type { AuditAction, AuditLog, Clock, Identity } from '@auraimage/ports';
 
 /** Delay of an entry, in milliseconds: the response to an attempt must not depend on whether the user exists. */
 const DELAY_MS = 2000;
@@ -15,13 +15,24 @@ export interface SignInFailures {
    *
    * @param email canonical, and valid
    * @param address of the client
+   * @param step that failed
    */
-  note(email: string, address: string): void;
+  note(email: string, address: string, step?: Step): void;
   /** Writes every failure that is not yet in the log. */
   close(): Promise<void>;
 }
 
+/** The step of a sign-in, and the action of its failures in the audit log. */
+const ACTIONS = {
+  first: 'account.sign_in_failed',
+  second: 'account.second_factor_failed',
+} as const satisfies Record<string, AuditAction>;
+
+type Step = keyof typeof ACTIONS;
+
 interface Failures {
+  readonly email: string;
+  readonly step: Step;
   attempts: number;
   /** Of the last attempt. */
   address: string;
@@ -41,26 +52,27 @@ export function createSignInFailures(
   },
   onFailure: (failure: unknown) => void,
 ): SignInFailures {
-  const byEmail = new Map<string, Failures>();
+  const noted = new Map<string, Failures>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let writing = Promise.resolve();
 
   /** @param all also those whose last entry is recent */
   async function writeDue(all: boolean): Promise<void> {
     const now = clock.now();
-    for (const [email, failures] of byEmail) {
+    for (const [name, failures] of noted) {
+      const { email, step } = failures;
       const isQuiet = !all && failures.quietUntil > now;
       if (isQuiet) continue;
       const user = failures.attempts === 0 ? null : await identity.findUserByEmail(email);
       if (user === null) {
-        byEmail.delete(email);
+        noted.delete(name);
         continue;
       }
       const { attempts, address } = failures;
       const entry = {
         accountId: user.accountId,
         actor: { kind: 'unauthenticated', name: email },
-        action: 'account.sign_in_failed',
+        action: ACTIONS[step],
         project: null,
         target: email,
         details: { attempts },
@@ -82,16 +94,17 @@ export function createSignInFailures(
     timer ??= setTimeout(async () => {
       await write(false);
       timer = undefined;
-      if (byEmail.size > 0) schedule();
+      if (noted.size > 0) schedule();
     }, DELAY_MS);
   }
 
   return {
-    note(email, address) {
-      const known = byEmail.get(email);
-      if (known === undefined && byEmail.size >= MAX_EMAILS) return;
-      const failures = known ?? { attempts: 0, address, quietUntil: 0 };
-      byEmail.set(email, Object.assign(failures, { attempts: failures.attempts + 1, address }));
+    note(email, address, step = 'first') {
+      const name = `${step} ${email}`;
+      const known = noted.get(name);
+      if (known === undefined && noted.size >= MAX_EMAILS) return;
+      const failures = known ?? { email, step, attempts: 0, address, quietUntil: 0 };
+      noted.set(name, Object.assign(failures, { attempts: failures.attempts + 1, address }));
       schedule();
     },
     close() {

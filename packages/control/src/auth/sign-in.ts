@@ -2,6 +2,7 @@ import {
   ApiError,
   defineRoute,
   isoOrNull,
+  iso,
   Reply,
   type Route,
   type RoutedRequest,
@@ -12,14 +13,16 @@ import {
   type AttemptKind,
   type AuditAction,
   type ClientInfo,
+  type NewAuditEntry,
   type NewSession,
   networkOf,
   type PasswordTurn,
+  type PendingSignIn,
   type User,
 } from '@auraimage/ports';
 import type { ControlDependencies } from '../dependencies.js';
 import { auditEntry, type Caller } from './access.js';
-import { createKnownBrowserCookie, createSessionCookie } from './cookie.js';
+import { createKnownBrowserCookie, createPendingCookie, createSessionCookie } from './cookie.js';
 import {
   type Attempt,
   checkPassword,
@@ -49,12 +52,20 @@ export const meBody = z
 
 type MeBody = z.infer<typeof meBody>;
 
+/** The result of a first step: a session, or the second step. */
+export const signInBody = z.union([
+  meBody,
+  z
+    .object({ next: z.literal('second_factor'), expiresAt: time('End of the sign-in') })
+    .openapi('SecondFactorNeeded'),
+]);
+
 /** Sign-in, sign-out, the password and the signed-in user. */
 export function signInRoutes(dependencies: ControlDependencies): Route[] {
   const { access, options, ports, signInFailures } = dependencies;
   const { identity, attempts, audit, clock } = ports;
   const cookie = createSessionCookie(options.appUrl);
-  const startSession = createStartSession(dependencies);
+  const signIn = createSignIn(dependencies);
   const beginSignIn = createBeginSignIn(dependencies);
   const rememberBrowser = createRememberBrowser(dependencies);
 
@@ -69,19 +80,19 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         tags: ['Sign-in'],
         summary: 'Sign in',
         description:
-          'Starts a session, with a cookie, and ends the previous session of the browser. The response is the same for an unknown email and a wrong password. Attempts are limited by email and by network. A browser in which the user has signed in before has a limit of its own.',
+          'Starts a session, with a cookie, and ends the previous session of the browser. If the user has turned on the second factor, the response has `next` instead, and the session starts with `/v1/auth/sign-in/second-factor`. The response is the same for an unknown email and a wrong password. Attempts are limited by email and by network. A browser in which the user has signed in before has a limit of its own.',
       },
       body: z.strictObject({ email: emailField, password: passwordField }),
       errors: ['sign_in_failed', 'too_many_attempts', 'sign_in_busy'],
-      success: { status: 200, schema: meBody, description: 'Signed in' },
+      success: { status: 200, schema: signInBody, description: 'Signed in, or the next step' },
       async handler({ body: { email: text, password }, request, context }) {
         const email = normaliseEmail(text);
         const { attempt, turn } = await beginSignIn(email, { request, context });
         const client = clientOf({ request, context });
-        const session = await refundingFailures(attempts, attempt, () =>
+        const began = await refundingFailures(attempts, attempt, () =>
           identity.signIn(email, password, client, { ...turn, signal: request.signal }),
         );
-        if (session === null) {
+        if (began === null) {
           if (isEmail(email)) signInFailures.note(email, context.client);
           throw new ApiError('sign_in_failed');
         }
@@ -89,7 +100,7 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         for (const [kind, who] of attempt) {
           if (RESET_BY_SUCCESS.includes(kind)) await attempts.reset(kind, who);
         }
-        return startSession({ request, context }, session, 'account.signed_in');
+        return signIn({ request, context }, began);
       },
     }),
 
@@ -177,15 +188,29 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
       },
       success: {
         status: 200,
-        schema: z.object({ email: z.string(), methods: z.array(z.enum(['password'])) }),
+        schema: z.object({
+          email: z.string(),
+          methods: z.array(z.enum(['password'])),
+          secondFactor: z
+            .object({
+              enabledAt: time(),
+              backupCodes: z.number().int().openapi({ description: 'Unused backup codes' }),
+            })
+            .nullable()
+            .openapi({ description: '`null`: off' }),
+        }),
         description: 'The ways to sign in',
       },
-      handler: ({ access: { user } }) => ({ email: user.email, methods: ['password' as const] }),
+      async handler({ access: { user } }) {
+        const factor = await identity.findSecondFactor(user.id);
+        const secondFactor = factor && { ...factor, enabledAt: iso(factor.enabledAt) };
+        return { email: user.email, methods: ['password' as const], secondFactor };
+      },
     }),
   ];
 }
 
-type Exchange = Pick<RoutedRequest, 'request' | 'context'>;
+export type Exchange = Pick<RoutedRequest, 'request' | 'context'>;
 
 /** The client of a request, as the list of sessions shows it. */
 export function clientOf({ request, context }: Exchange): ClientInfo {
@@ -198,7 +223,22 @@ type StartSession = (
   exchange: Exchange,
   session: NewSession,
   action: AuditAction,
+  details?: NewAuditEntry['details'],
 ) => Promise<Reply<MeBody>>;
+
+/** Returns the response to a right first step: it signs the browser in, or asks for the second step. */
+export function createSignIn(dependencies: Pick<ControlDependencies, 'ports' | 'options'>) {
+  const pending = createPendingCookie(dependencies.options.appUrl);
+  const startSession = createStartSession(dependencies);
+  return async (
+    exchange: Exchange,
+    began: NewSession | PendingSignIn,
+  ): Promise<Reply<z.infer<typeof signInBody>>> => {
+    if ('token' in began) return startSession(exchange, began, 'account.signed_in');
+    const body = { next: 'second_factor' as const, expiresAt: iso(began.expiresAt) };
+    return new Reply(body, [pending.set(began.pendingToken)]);
+  };
+}
 
 /** The attempts that a right password forgets. The others count guesses at other accounts, or elsewhere. */
 const RESET_BY_SUCCESS: readonly AttemptKind[] = ['sign_in_email_network', 'sign_in_browser'];
@@ -238,19 +278,22 @@ function createBeginSignIn({ ports, options }: ControlDependencies) {
  * Ends every session that the browser had, so that an attacker who has set its cookie gains nothing (session
  * fixation). Remembers the browser.
  */
-export function createStartSession({ ports, options }: ControlDependencies): StartSession {
+export function createStartSession({
+  ports,
+  options,
+}: Pick<ControlDependencies, 'ports' | 'options'>): StartSession {
   const { identity, audit, clock } = ports;
   const cookie = createSessionCookie(options.appUrl);
   const rememberBrowser = createRememberBrowser({ ports, options });
 
-  return async ({ request, context }, { token, user }, action) => {
+  return async ({ request, context }, { token, user }, action, details = {}) => {
     const cookies = request.headers.get('cookie');
     for (const old of cookie.read(cookies)) {
       const found = await identity.findSession(old);
       if (found !== null) await identity.revokeSession(found.user.id, found.session.id);
     }
     const caller = { kind: 'session', user, tokenExpiresAt: null } as const;
-    const entry = auditEntry(caller, context, action, { target: user.email });
+    const entry = auditEntry(caller, context, action, { target: user.email, details });
     await audit.append([{ ...entry, at: clock.now() }]);
     return new Reply(toMeBody(caller), [cookie.set(token), await rememberBrowser(user, cookies)]);
   };

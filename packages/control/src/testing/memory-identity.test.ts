@@ -8,6 +8,7 @@ describeIdentity('memory', async () => {
     identity,
     other: identity,
     accountId: 'account',
+    now: () => now,
     advance: (seconds) => {
       now += seconds * 1000;
     },

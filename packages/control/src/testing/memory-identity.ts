@@ -3,15 +3,21 @@ import type {
   DeviceRequest,
   Identity,
   NewSession,
+  PendingSignIn,
+  RefusedCode,
+  SecondStep,
   Session,
   User,
 } from '@auraimage/ports';
+import { totp } from '@auraimage/ports/contracts';
 
 const DAY = 86_400_000;
 const MONTH = 30 * DAY;
 const YEAR = 365 * DAY;
 const HOUR = 3_600_000;
 const TEN_MINUTES = 600_000;
+/** Time step of codes. */
+const STEP = 30_000;
 
 interface Device extends DeviceRequest {
   status: 'pending' | 'approved' | 'denied';
@@ -22,10 +28,20 @@ interface Device extends DeviceRequest {
 }
 
 interface Mark {
-  readonly use: 'browser' | 'reset';
+  readonly use: 'browser' | 'reset' | 'pending';
   readonly userId: string;
   readonly password: string;
+  readonly factor: Factor | undefined;
   readonly expiresAt: number;
+}
+
+interface Factor {
+  readonly secret: string;
+  readonly preparedAt: number;
+  enabledAt: number | null;
+  lastStep: number;
+  attempts: number;
+  backupCodes: string[];
 }
 
 /** Users, sessions and devices in memory, for tests of code that uses the port. */
@@ -35,6 +51,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
   /** Known browsers and password resets, with the password that they are bound to. */
   const marks = new Map<string, Mark>();
   const devices = new Map<string, Device & { readonly userCode: string }>();
+  const factors = new Map<string, Factor>();
   let made = 0;
   const random = () => `${++made}-${crypto.randomUUID()}`;
 
@@ -49,6 +66,56 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
     sessions.set(token, session);
     return { token, session, user };
   }
+
+  const enabledFactor = (userId: string) => {
+    const factor = factors.get(userId);
+    return factor?.enabledAt == null ? undefined : factor;
+  };
+
+  function start(user: User, client: ClientInfo): NewSession | PendingSignIn {
+    if (enabledFactor(user.id) === undefined) return begin(user, client);
+    const { text: pendingToken, expiresAt } = makeMark('pending', user.id, TEN_MINUTES);
+    return { pendingToken, expiresAt, user };
+  }
+
+  async function findStep(secret: string, code: string): Promise<number | null> {
+    const step = Math.floor(now() / STEP);
+    for (const each of [step - 1, step, step + 1]) {
+      if ((await totp(secret, each * STEP)) === code) return each;
+    }
+    return null;
+  }
+
+  async function checkCode(factor: Factor, text: string): Promise<SecondStep | RefusedCode> {
+    const code = text.replaceAll(/[\s-]/g, '').toLowerCase();
+    if (!/^\d{6}$/.test(code)) {
+      const at = factor.backupCodes.findIndex((each) => each.replaceAll('-', '') === code);
+      if (at < 0) return 'wrong_code';
+      factor.backupCodes.splice(at, 1);
+      factor.attempts = 0;
+      return 'backup_code';
+    }
+    if (factor.attempts >= 100) return 'locked';
+    factor.attempts++;
+    const step = await findStep(factor.secret, code);
+    if (step === null || step <= factor.lastStep) return 'wrong_code';
+    Object.assign(factor, { lastStep: step, attempts: 0 });
+    return 'totp';
+  }
+
+  async function confirm(userId: string, password: string, code: string) {
+    if (users.get(userId)?.password !== password) return 'wrong_password';
+    const factor = enabledFactor(userId);
+    if (factor === undefined) return 'off';
+    const step = await checkCode(factor, code);
+    return step === 'totp' || step === 'backup_code' ? factor : step;
+  }
+
+  const newCodes = () =>
+    Array.from(
+      { length: 10 },
+      () => random().slice(-16).replaceAll('-', '0').match(/.{4}/g)?.join('-') ?? '',
+    );
 
   function findOpen(userCode: string): Device | null {
     const found = [...devices.values()].find((device) => device.userCode === userCode);
@@ -75,7 +142,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
     const password = users.get(userId)?.password ?? '';
     const expiresAt = now() + lifetime;
     const text = `${userId}.${expiresAt}.${random()}`;
-    marks.set(text, { use, userId, password, expiresAt });
+    marks.set(text, { use, userId, password, factor: enabledFactor(userId), expiresAt });
     return { text, expiresAt };
   }
 
@@ -85,6 +152,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
     const known = users.get(mark?.userId ?? '');
     if (mark === undefined || known === undefined || !isLive(mark)) return null;
     if (mark.use !== use || mark.password !== known.password) return null;
+    if (use === 'pending' && mark.factor !== enabledFactor(mark.userId)) return null;
     return { known, expiresAt: mark.expiresAt };
   }
 
@@ -100,12 +168,20 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
     findUserByEmail: async (email) => byEmail(email)?.user ?? null,
     async signIn(email, password, client) {
       const known = byEmail(email);
-      return known?.password === password ? begin(known.user, client) : null;
+      return known?.password === password ? start(known.user, client) : null;
+    },
+    findPendingSignIn: async (token) => readMark('pending', token)?.known.user ?? null,
+    async confirmSignIn(token, code, client) {
+      const user = readMark('pending', token)?.known.user;
+      const factor = enabledFactor(user?.id ?? '');
+      if (user === undefined || factor === undefined) return null;
+      const by = await checkCode(factor, code);
+      return by === 'totp' || by === 'backup_code' ? { ...begin(user, client), by } : by;
     },
     async createSession(userId, client) {
       const known = users.get(userId);
       if (known === undefined) throw new Error('there is no such user');
-      return begin(known.user, client);
+      return start(known.user, client);
     },
     async findSession(token) {
       const session = sessions.get(token);
@@ -160,6 +236,47 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       endAll(found.known.user.id);
       return found.known.user;
     },
+    async findSecondFactor(userId) {
+      const factor = enabledFactor(userId);
+      if (factor === undefined || factor.enabledAt === null) return null;
+      return { enabledAt: factor.enabledAt, backupCodes: factor.backupCodes.length };
+    },
+    async prepareSecondFactor(userId, password, issuer) {
+      const known = users.get(userId);
+      if (known?.password !== password) return 'wrong_password';
+      if (enabledFactor(userId) !== undefined) return 'already_on';
+      const letters = [...crypto.getRandomValues(new Uint8Array(32))];
+      const secret = letters.map((n) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[n % 32]).join('');
+      const state = { enabledAt: null, lastStep: -1, attempts: 0, backupCodes: [] };
+      factors.set(userId, { secret, preparedAt: now(), ...state });
+      const label = `${encodeURIComponent(issuer)}:${encodeURIComponent(known.user.email)}`;
+      return { secret, uri: `otpauth://totp/${label}?secret=${secret}` };
+    },
+    async enableSecondFactor(userId, code, keepSessionId) {
+      const factor = factors.get(userId);
+      if (factor === undefined || factor.enabledAt !== null) return 'not_prepared';
+      if (factor.preparedAt + HOUR <= now()) return 'not_prepared';
+      const step = await findStep(factor.secret, code);
+      if (step === null) return 'wrong_code';
+      const backupCodes = newCodes();
+      Object.assign(factor, { enabledAt: now(), lastStep: step, backupCodes });
+      endSessions(userId, keepSessionId);
+      return [...backupCodes];
+    },
+    async renewBackupCodes(userId, password, code) {
+      const factor = await confirm(userId, password, code);
+      if (typeof factor === 'string') return factor;
+      factor.backupCodes = newCodes();
+      return [...factor.backupCodes];
+    },
+    async disableSecondFactor(userId, password, code) {
+      const factor = await confirm(userId, password, code);
+      if (typeof factor === 'string') return factor;
+      factors.delete(userId);
+      return 'disabled';
+    },
+    removeSecondFactor: async (userId) =>
+      enabledFactor(userId) !== undefined && factors.delete(userId),
     async requestDevice(name, address) {
       const deviceCode = random();
       const letters = [...crypto.getRandomValues(new Uint8Array(8))];

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Identity, NewSession, NewUser, User } from '../index.js';
+import type { Identity, NewSession, NewUser, PendingSignIn, User } from '../index.js';
 import { describeDevices } from './identity-devices.js';
+import { describeSecondFactor } from './identity-second-factor.js';
 
 /** A database with one account and no user. */
 export interface IdentitySetup {
@@ -10,6 +11,8 @@ export interface IdentitySetup {
   readonly accountId: string;
   /** Advances the clock of the adapter. */
   advance(seconds: number): void;
+  /** The time of that clock, in Unix milliseconds. */
+  now(): number;
   close(): Promise<void>;
 }
 
@@ -38,7 +41,7 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
       ...facts,
     });
     const makeUser = (facts?: Partial<NewUser>) => makeUserOf(identity, newUser(facts));
-    const begin = (user: User) => identity.createSession(user.id, CLIENT);
+    const begin = async (user: User) => signedIn(await identity.createSession(user.id, CLIENT));
 
     describe('users', () => {
       it('are found as they were created, in every process', async () => {
@@ -314,6 +317,7 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
     });
 
     describeDevices(() => ({ ...setup, makeUser }));
+    describeSecondFactor(() => ({ ...setup, makeUser, begin }));
   });
 }
 
@@ -323,7 +327,7 @@ async function makeUserOf(identity: Identity, facts: NewUser): Promise<User> {
   return user;
 }
 
-function signedIn(began: NewSession | null): NewSession {
-  if (began === null) throw new Error('the password was refused');
+function signedIn(began: NewSession | PendingSignIn | null): NewSession {
+  if (began === null || 'pendingToken' in began) throw new Error('there is no session');
   return began;
 }

@@ -25,6 +25,7 @@ export { describeProjectRegistry } from './project-registry.js';
 export { describeProjectSecrets, type ProjectSecretsSetup } from './project-secrets.js';
 export { describeReceiptKeys, type ReceiptKeysSetup } from './receipt-keys.js';
 export { describeRecipientRecords, type RecipientRecordsSetup } from './recipient-records.js';
+export { totp, wrongTotp } from './totp.js';
 export { describeUploadReceiver } from './upload-receiver.js';
 export { describeUsageRecords } from './usage-records.js';
 export type { UsageRecordsSetup } from './usage-secrets.js';
