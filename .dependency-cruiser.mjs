@@ -86,7 +86,7 @@ const forbidden = [
   {
     name: 'contracts-stay-out-of-the-product',
     comment: 'a contract suite pulls in the test runner: only tests and contracts import one',
-    from: { path: anyWorkspace, pathNot: [testFile, contracts, '^tests/'] },
+    from: { path: anyWorkspace, pathNot: [testFile, contracts, '^tests/', '/testing/'] },
     to: { path: contracts },
   },
   {

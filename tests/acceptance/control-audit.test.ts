@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { deviceToken, openBrowser, signUp } from '../harness/control.js';
+import { deviceToken, openBrowser, signUp, turnOnSecondFactor } from '../harness/control.js';
 import { resetPassword, startTestServer } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { until } from '../heavy/support/until.js';
@@ -122,15 +122,38 @@ it('the audit log has every change once, with its actor and address', async () =
   await change(work, cli, 'DELETE', '/v1/auth/cli-tokens/me');
   const { user_code: userCode } = await other.json('POST', '/v1/auth/device/code', { name: 'pad' });
   await change(home, session, 'POST', '/v1/auth/device/deny', { userCode });
-  for (const guess of ['first wrong guess', 'second wrong guess']) {
-    await other.send('POST', SIGN_IN, { email, password: guess });
-  }
+  // At once: failures more than two seconds apart have two entries.
+  await Promise.all(
+    ['first wrong guess', 'second wrong guess'].map((guess) =>
+      other.send('POST', SIGN_IN, { email, password: guess }),
+    ),
+  );
   await until('the entry of the failures', async () => {
     const { entries } = await owner.json<{ entries: Entry[] }>('GET', '/v1/audit?limit=1');
     return entries[0]?.action === 'account.sign_in_failed' ? true : null;
   });
 
-  const resetToken = new URL(await resetPassword(server, email)).searchParams.get('token') ?? '';
+  const again = { ...owner, password: newPassword };
+  const { secret: factor, backupCodes } = await turnOnSecondFactor(again);
+  const own = '/v1/auth/me/second-factor';
+  const confirmed = (code = '') => ({ password: newPassword, code });
+  const { backupCodes: renewed } = await owner.json<{ backupCodes: string[] }>(
+    'POST',
+    `${own}/backup-codes`,
+    confirmed(backupCodes[0]),
+  );
+  await change(home, session, 'POST', `${own}/disable`, confirmed(renewed[0]));
+  const { backupCodes: last } = await turnOnSecondFactor(again);
+  await other.json('POST', SIGN_IN, { email, password: newPassword });
+  await other.send('POST', `${SIGN_IN}/second-factor`, { code: 'none-such' });
+  await other.json('POST', `${SIGN_IN}/second-factor`, { code: last[0] });
+  await until('the entry of the wrong code', async () => {
+    const { entries } = await owner.json<{ entries: Entry[] }>('GET', '/v1/audit?limit=1');
+    return entries[0]?.action === 'account.second_factor_failed' ? true : null;
+  });
+
+  const resetLink = await resetPassword(server, email, '--remove-second-factor');
+  const resetToken = new URL(resetLink).searchParams.get('token') ?? '';
   const lastPassword = 'the last long password';
   const back = openBrowser(server);
   const reset = { token: resetToken, password: lastPassword };
@@ -187,7 +210,14 @@ it('the audit log has every change once, with its actor and address', async () =
     ['cli_token.revoked', ...tool, null, 'a laptop', work],
     ['device.denied', ...me, null, 'pad', home],
     ['account.sign_in_failed', 'unauthenticated', email, null, email, local],
+    ['account.second_factor_enabled', ...me, null, null, local],
+    ['account.backup_codes_renewed', ...me, null, null, local],
+    ['account.second_factor_disabled', ...me, null, null, home],
+    ['account.second_factor_enabled', ...me, null, null, local],
+    ['account.signed_in', ...me, null, email, local],
+    ['account.second_factor_failed', 'unauthenticated', email, null, email, local],
     ['account.password_reset', 'system', 'aura-server', null, email, ''],
+    ['account.second_factor_removed', 'system', 'aura-server', null, email, ''],
     ['account.password_set', ...me, null, null, local],
     ['account.signed_in', ...me, null, email, local],
   ]);
@@ -197,7 +227,8 @@ it('the audit log has every change once, with its actor and address', async () =
   const text = JSON.stringify(page);
   const secrets = [owner, back].flatMap((browser) => browser.cookies().map(([, value]) => value));
   const passwords = [password, newPassword, lastPassword];
-  for (const secret of [token, ...passwords, resetToken, created['secret'], ...secrets]) {
+  const codes = [factor, ...backupCodes, ...renewed, ...last];
+  for (const secret of [token, ...codes, ...passwords, resetToken, created['secret'], ...secrets]) {
     expect(text).not.toContain(secret);
   }
   const described = json(await ask(`${server.url}/openapi.json`)) as Described;

@@ -51,6 +51,7 @@ describe('a page of another origin', () => {
     expect(beginning.map(([id]) => id)).toEqual([
       'acceptInvitation',
       'signIn',
+      'confirmSignIn',
       'acceptPasswordReset',
     ]);
   });

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { openBrowser, turnOnSecondFactor } from '../harness/control.js';
 import { shortOrLong } from '../harness/long.js';
 import type { Operation } from './support/api-document.js';
 import { asPerson, call, invite, jsonOf, openWorld } from './support/api-world.js';
@@ -11,6 +12,14 @@ const { server, document, owner, outsider } = world;
 afterAll(() => server.kill());
 
 const LONG_MS = 120_000;
+/** Has the password of a person with a second factor. */
+const signingIn = openBrowser(server);
+{
+  const person = await invite(server, owner, 'careful@example.com');
+  const { email, password } = person;
+  await turnOnSecondFactor(person);
+  await signingIn.json('POST', '/v1/auth/sign-in', { email, password });
+}
 const operation = (id: string): Operation => {
   const found = document.operations.find((each) => each.id === id);
   if (found === undefined) throw new Error(`no operation ${id}`);
@@ -83,6 +92,32 @@ const LIMITED: Readonly<
     next: () => ({
       headers: asPerson(server, outsider),
       body: { currentPassword: 'a wrong one', newPassword: 'x'.repeat(12) },
+    }),
+  },
+  confirmSignIn: {
+    most: 10,
+    next: () => ({ headers: asPerson(server, signingIn), body: { code: 'a wrong one' } }),
+  },
+  prepareSecondFactor: {
+    most: 10,
+    next: () => ({ headers: asPerson(server, outsider), body: { password: 'a wrong one' } }),
+  },
+  enableSecondFactor: {
+    most: 10,
+    next: () => ({ headers: asPerson(server, outsider), body: { code: 'a wrong one' } }),
+  },
+  renewBackupCodes: {
+    most: 10,
+    next: () => ({
+      headers: asPerson(server, outsider),
+      body: { password: 'a wrong one', code: '123456' },
+    }),
+  },
+  disableSecondFactor: {
+    most: 10,
+    next: () => ({
+      headers: asPerson(server, outsider),
+      body: { password: 'a wrong one', code: '123456' },
     }),
   },
   requestDevice: { most: 20, next: () => ({ body: { name: 'a flood' } }) },

@@ -21,6 +21,7 @@ const EVERYWHERE = [
   'cross_site_request',
   'too_many_attempts',
   'sign_in_busy',
+  'second_factor_locked', // after a hundred wrong codes: tested without HTTP
 ];
 
 const { operations } = world.document;

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { openBrowser, type Person, signUp } from '../harness/control.js';
 import { resetPassword } from '../harness/server.js';
+import { totp } from '../harness/totp.js';
 import { upload } from '../harness/upload.js';
+import { axeProblems } from './support/axe.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import { copyBy, openStage, type Stage, signIn } from './support/dashboard.js';
 
@@ -258,6 +260,50 @@ describe('with the keyboard only', () => {
     },
     WALK_MS,
   );
+});
+
+describe('the second factor', () => {
+  it('is turned on with an app, and asked for at the next sign-in', {
+    timeout: WALK_MS,
+  }, async () => {
+    const { url } = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
+    const person = await signUp(stage.server, 'careful@example.com', url);
+    const page = await stage.visitAs(person, '/dashboard/account');
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Turn on' }).click();
+    await dialog.getByLabel('Your password').fill(person.password);
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('img', { name: 'QR code with the secret' }).waitFor();
+    expect(await axeProblems(page)).toEqual([]);
+    const secret = (await dialog.getByLabel('Secret', { exact: true }).textContent()) ?? '';
+    await dialog.getByRole('textbox', { name: 'Code' }).fill(totp(secret.replaceAll(' ', '')));
+    await page.keyboard.press('Enter');
+    const backupCode = await dialog
+      .getByRole('list', { name: 'Backup codes' })
+      .getByRole('listitem')
+      .first()
+      .textContent();
+    expect(await axeProblems(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'I have saved them' }).click();
+    await page.getByText('10 of 10 backup codes left.').waitFor();
+    await page.getByRole('button', { name: /^Account menu/ }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+
+    await page.getByLabel('Email').fill(person.email);
+    await page.getByLabel('Password').fill(person.password);
+    await page.keyboard.press('Enter');
+    const code = page.getByLabel('Code');
+    await expect.poll(() => code.evaluate((one) => one === document.activeElement)).toBe(true);
+    await code.fill('123456');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('The code is wrong').waitFor();
+    expect(await axeProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Use a backup code' }).click();
+    await page.getByLabel('Backup code').fill(backupCode ?? '');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Projects' }).waitFor();
+    await page.context().close();
+  });
 });
 
 it('the browser reports no errors', () => {

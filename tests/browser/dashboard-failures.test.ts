@@ -8,7 +8,8 @@ import { resetPassword } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import { openStage, type Stage } from './support/dashboard.js';
-import { type Facts, type FailingRequest, failingRequests } from './support/failing-requests.js';
+import { type Facts, failingRequests } from './support/failing-requests.js';
+import type { FailingRequest } from './support/failing-steps.js';
 import {
   announced,
   breakRequests,

@@ -1,5 +1,6 @@
 import { type ApiClient, createApiClient, unwrap } from '@auraimage/client';
 import type { TestServer } from './server.js';
+import { totp } from './totp.js';
 
 /** A browser at the dashboard's origin: stores cookies and sends `Origin`. */
 export interface Browser {
@@ -76,6 +77,14 @@ export async function signUp(
   const body = { token, email, password };
   await unwrap(browser.api.POST('/v1/auth/invitations/accept', { body }));
   return { ...browser, email, password };
+}
+
+/** Turns the second factor of a person on. @returns the secret of the authenticator app, and the backup codes */
+export async function turnOnSecondFactor({ api, password }: Person) {
+  const { secret } = await unwrap(api.POST('/v1/auth/me/second-factor', { body: { password } }));
+  const body = { code: totp(secret) };
+  const { backupCodes } = await unwrap(api.POST('/v1/auth/me/second-factor/enable', { body }));
+  return { secret, backupCodes };
 }
 
 /** Signs a CLI in with the device flow, approved by a browser's session. */

@@ -155,8 +155,9 @@ export async function seedProject(
 export async function resetPassword(
   { dataDir, appUrl: url }: Pick<TestServer, 'dataDir' | 'appUrl'>,
   email: string,
+  ...options: readonly string[]
 ): Promise<string> {
-  const output = await runCommand({ dataDir, url }, 'reset-password', email);
+  const output = await runCommand({ dataDir, url }, 'reset-password', email, ...options);
   return /^https?:\S+$/m.exec(output)?.[0] ?? '';
 }
 

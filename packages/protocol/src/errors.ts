@@ -118,7 +118,7 @@ export const ERRORS = {
   },
   second_factor_on: { status: 409, message: 'The second factor is already on' },
   second_factor_off: { status: 409, message: 'The second factor is off' },
-  second_factor_not_prepared: {
+  second_factor_unprepared: {
     status: 409,
     message: 'There is no secret to confirm, or it has expired: start again',
   },

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
-import { openBrowser } from '../../harness/control.js';
+import { openBrowser, turnOnSecondFactor } from '../../harness/control.js';
 import { resetPassword } from '../../harness/server.js';
+import { totp } from '../../harness/totp.js';
 import type { Case, Player } from './api-player.js';
 import { asBearer, asPerson, invite } from './api-world.js';
 
@@ -182,7 +183,112 @@ export const SIGN_IN_CASES: Readonly<Record<string, Case>> = {
   },
 
   async getMyMethods({ ok, world }) {
-    expect(await ok('getMyMethods')).toEqual({ email: world.owner.email, methods: ['password'] });
+    const methods = { methods: ['password'], secondFactor: null };
+    expect(await ok('getMyMethods')).toEqual({ email: world.owner.email, ...methods });
+  },
+
+  async confirmSignIn(player) {
+    const { ok, refused, world } = player;
+    const person = await newcomer(player, 'two-steps');
+    const { email, password } = person;
+    const { secret, backupCodes } = await turnOnSecondFactor(person);
+    const browser = openBrowser(world.server);
+    const first = await browser.json('POST', '/v1/auth/sign-in', { email, password });
+    expect(first).toMatchObject({ next: 'second_factor' });
+    const headers = asPerson(world.server, browser);
+    await refused('getMe', 401, 'sign_in_required', { headers });
+    const step = (code: string) => ({ headers, body: { code } });
+    for (const code of ['', totp(secret), 'none-such', secret]) {
+      await refused('confirmSignIn', 403, 'second_factor_wrong', step(code));
+    }
+    const me = await ok('confirmSignIn', step(totp(secret, 1)));
+    expect(me).toMatchObject({ email, credential: 'session' });
+    await refused('confirmSignIn', 403, 'second_factor_wrong', step(totp(secret, 1)));
+    await ok('confirmSignIn', step(backupCodes[0] ?? ''));
+    const body = { code: backupCodes[1] };
+    await refused('confirmSignIn', 401, 'sign_in_expired', { headers: {}, body });
+    // The link of a reset is a first step, too.
+    const link = tokenOf(await resetPassword(world.server, email));
+    const reset = { token: link, password: PASSWORD };
+    expect(await ok('acceptPasswordReset', { headers: {}, body: reset })).toHaveProperty('next');
+    await refused('confirmSignIn', 401, 'sign_in_expired', { headers, body });
+    await resetPassword(world.server, email, '--remove-second-factor');
+    await refused('signIn', 401, 'sign_in_failed', { headers: {}, body: { email, password } });
+  },
+
+  async prepareSecondFactor(player) {
+    const { ok, refused, world } = player;
+    const person = await newcomer(player, 'preparing');
+    const headers = asPerson(world.server, person);
+    const body = { password: person.password };
+    const wrong = { headers, body: { password: PASSWORD } };
+    await refused('prepareSecondFactor', 403, 'password_wrong', wrong);
+    const made = await ok<Record<string, string>>('prepareSecondFactor', { headers, body });
+    expect(made['secret']).toMatch(/^[A-Z2-7]{32}$/);
+    const uri = new URL(made['uri'] ?? '');
+    expect([uri.protocol, uri.searchParams.get('secret')]).toEqual(['otpauth:', made['secret']]);
+    await turnOnSecondFactor(person);
+    await refused('prepareSecondFactor', 409, 'second_factor_on', { headers, body });
+  },
+
+  async enableSecondFactor(player) {
+    const { ok, refused, world } = player;
+    const person = await newcomer(player, 'enabling');
+    const { email, password } = person;
+    const other = openBrowser(world.server);
+    await other.json('POST', '/v1/auth/sign-in', { email, password });
+    const headers = asPerson(world.server, person);
+    const enable = (code: string) => ({ headers, body: { code } });
+    await refused('enableSecondFactor', 409, 'second_factor_unprepared', enable('123456'));
+    const { secret } = await ok<{ secret: string }>('prepareSecondFactor', {
+      headers,
+      body: { password },
+    });
+    await refused('enableSecondFactor', 403, 'second_factor_wrong', enable('none-such'));
+    const { backupCodes } = await ok<{ backupCodes: string[] }>(
+      'enableSecondFactor',
+      enable(totp(secret)),
+    );
+    expect(backupCodes).toHaveLength(10);
+    await ok('getMe', { headers });
+    await refused('getMe', 401, 'credential_invalid', { headers: asPerson(world.server, other) });
+  },
+
+  async renewBackupCodes(player) {
+    const { ok, refused, world } = player;
+    const person = await newcomer(player, 'renewing');
+    const headers = asPerson(world.server, person);
+    const { password } = person;
+    const renew = (code: string, given = password) => {
+      return { headers, body: { password: given, code } };
+    };
+    await refused('renewBackupCodes', 409, 'second_factor_off', renew('123456'));
+    const { backupCodes: old } = await turnOnSecondFactor(person);
+    await refused('renewBackupCodes', 403, 'password_wrong', renew(old[0] ?? '', PASSWORD));
+    const { backupCodes } = await ok<{ backupCodes: string[] }>(
+      'renewBackupCodes',
+      renew(old[0] ?? ''),
+    );
+    expect(backupCodes).not.toContain(old[1]);
+    await refused('renewBackupCodes', 403, 'second_factor_wrong', renew(old[1] ?? ''));
+  },
+
+  async disableSecondFactor(player) {
+    const { ok, refused, world } = player;
+    const person = await newcomer(player, 'disabling');
+    const headers = asPerson(world.server, person);
+    const { email, password } = person;
+    const disable = (code: string, given = password) => {
+      return { headers, body: { password: given, code } };
+    };
+    await refused('disableSecondFactor', 409, 'second_factor_off', disable('123456'));
+    const { secret } = await turnOnSecondFactor(person);
+    const next = totp(secret, 1);
+    await refused('disableSecondFactor', 403, 'password_wrong', disable(next, PASSWORD));
+    await refused('disableSecondFactor', 403, 'second_factor_wrong', disable('none-such'));
+    await ok('disableSecondFactor', disable(next), 204);
+    const me = await ok('signIn', { headers: {}, body: { email, password } });
+    expect(me).toMatchObject({ email });
   },
 
   async listSessions(player) {

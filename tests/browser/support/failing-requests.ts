@@ -1,4 +1,5 @@
-import type { Page } from 'playwright-core';
+import { ofSecondFactor, signInStep } from './failing-second-factor.js';
+import { at, click, confirm, type FailingRequest, fill, value } from './failing-steps.js';
 
 /** Data that exists before anything fails. The project is `my-app`. */
 export interface Facts {
@@ -13,33 +14,6 @@ export interface Facts {
   codeToAnswer: string;
   picture: Buffer;
 }
-
-/** A request of the dashboard, and the steps that lead to it. */
-export interface FailingRequest {
-  /** Method and path, as in the OpenAPI document. */
-  readonly request: string;
-  /** The page that sends it. */
-  readonly path: () => string;
-  /** Steps before the request. */
-  readonly prepare?: (page: Page) => Promise<void>;
-  /** Sends it, also after the first failure. Without it, the page sends it when it opens. */
-  readonly make?: (page: Page) => Promise<void>;
-  /** Reads what was typed; after every failure it equals {@link FailingRequest.typed}. */
-  readonly kept?: (page: Page) => Promise<unknown>;
-  readonly typed?: unknown;
-  /** Sent without a session. */
-  readonly isAnonymous?: true;
-}
-
-const at = (path: string) => () => path;
-const click = (name: string | RegExp) => async (page: Page) => {
-  await page.getByRole('button', { name, exact: true }).first().click();
-};
-const confirm = (name: string | RegExp) => (page: Page) =>
-  page.getByRole('dialog').getByRole('button', { name, exact: true }).click();
-const field = (label: string) => (page: Page) => page.getByLabel(label, { exact: true }).first();
-const fill = (label: string, text: string) => (page: Page) => field(label)(page).fill(text);
-const value = (label: string) => (page: Page) => field(label)(page).inputValue();
 
 const ACCOUNT = at('/dashboard/account');
 const PROJECTS = at('/dashboard');
@@ -92,6 +66,7 @@ export const failingRequests = (
       typed: 'four words of mine',
       isAnonymous: true,
     },
+    signInStep,
   ],
   'the account': [
     { request: 'GET /v1/auth/sessions', path: ACCOUNT },
@@ -127,6 +102,7 @@ export const failingRequests = (
       typed: 'guest@example.com',
     },
     { request: 'DELETE /v1/auth/invitations/{id}', path: ACCOUNT, make: click(/^Withdraw/) },
+    ...ofSecondFactor,
     {
       request: 'POST /v1/auth/sign-out',
       path: ACCOUNT,

@@ -16,6 +16,28 @@ export const meQuery = queryOptions({
 export const signIn = (body: { email: string; password: string }) =>
   unwrap(api.POST('/v1/auth/sign-in', { body }));
 
+/** The second step of a sign-in whose first step answered with `next`. */
+export const confirmSignIn = (code: string) =>
+  unwrap(api.POST('/v1/auth/sign-in/second-factor', { body: { code } }));
+
+/** How the user can sign in. */
+export const methodsQuery = queryOptions({
+  queryKey: ['methods'],
+  queryFn: ({ signal }) => unwrap(api.GET('/v1/auth/me/methods', { signal })),
+});
+
+export const prepareSecondFactor = (password: string) =>
+  unwrap(api.POST('/v1/auth/me/second-factor', { body: { password } }));
+
+export const enableSecondFactor = (code: string) =>
+  unwrap(api.POST('/v1/auth/me/second-factor/enable', { body: { code } }));
+
+export const renewBackupCodes = (body: { password: string; code: string }) =>
+  unwrap(api.POST('/v1/auth/me/second-factor/backup-codes', { body }));
+
+export const disableSecondFactor = (body: { password: string; code: string }) =>
+  unwrap(api.POST('/v1/auth/me/second-factor/disable', { body }));
+
 export const signOut = () => unwrap(api.POST('/v1/auth/sign-out'));
 
 export const changePassword = (body: { currentPassword: string; newPassword: string }) =>

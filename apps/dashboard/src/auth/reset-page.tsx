@@ -10,6 +10,7 @@ import { Loaded, SkeletonRows } from '../ui/states.js';
 import { AuthLayout } from './auth-layout.js';
 import { linkToken } from './link-token.js';
 import { NewPasswordField } from './new-password-field.js';
+import { SecondStepForm } from './second-step-form.js';
 import { SignInLink } from './sign-in-link.js';
 
 /** Sets a new password: the page of the link that the operator has sent. */
@@ -61,17 +62,23 @@ function ResetForm({ token, email }: { readonly token: string; readonly email: s
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const [password, setPassword] = useState('');
+  const open = () => navigate({ to: '/dashboard', replace: true });
   const accept = useMutation({
     mutationFn: acceptPasswordReset,
     onSuccess: async (me) => {
+      if ('next' in me) return;
       queryClient.setQueryData(meQuery.queryKey, me);
-      await navigate({ to: '/dashboard', replace: true });
+      await open();
     },
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     accept.mutate({ token, password });
   };
+  if (accept.data && 'next' in accept.data) {
+    const restart = () => navigate({ to: '/dashboard/sign-in', replace: true });
+    return <SecondStepForm onSignedIn={open} onRestart={restart} />;
+  }
   return (
     <form onSubmit={submit} className="grid gap-4">
       {!hasCode(accept.error, 'password_weak') && <ErrorNotice error={accept.error} />}

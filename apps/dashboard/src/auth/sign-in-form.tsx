@@ -5,8 +5,9 @@ import type { Me } from '../api/types.js';
 import { Button } from '../ui/button.js';
 import { Field, Input } from '../ui/field.js';
 import { ErrorNotice } from '../ui/notice.js';
+import { SecondStepForm } from './second-step-form.js';
 
-/** Email and password. */
+/** Email and password, then the code of people who have a second factor. */
 export function SignInForm({
   email: knownEmail = '',
   onSignedIn,
@@ -17,9 +18,11 @@ export function SignInForm({
   const queryClient = useQueryClient();
   const [email, setEmail] = useState(knownEmail);
   const [password, setPassword] = useState('');
+  const [needsCode, setNeedsCode] = useState(false);
   const attempt = useMutation({
     mutationFn: signIn,
     onSuccess: (me) => {
+      if ('next' in me) return setNeedsCode(true);
       queryClient.setQueryData(meQuery.queryKey, me);
       return onSignedIn(me);
     },
@@ -28,6 +31,9 @@ export function SignInForm({
     event.preventDefault();
     attempt.mutate({ email: email.trim(), password });
   };
+  if (needsCode) {
+    return <SecondStepForm onSignedIn={onSignedIn} onRestart={() => setNeedsCode(false)} />;
+  }
   return (
     <form onSubmit={submit} className="grid gap-4">
       <ErrorNotice error={attempt.error} />

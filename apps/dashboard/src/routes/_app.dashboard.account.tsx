@@ -3,6 +3,7 @@ import { createFileRoute } from '@tanstack/react-router';
 import { CliTokens } from '../account/cli-tokens.js';
 import { Invitations } from '../account/invitations.js';
 import { Password } from '../account/password.js';
+import { SecondFactor } from '../account/second-factor.js';
 import { Sessions } from '../account/sessions.js';
 import { meQuery } from '../api/auth.js';
 import { Badge } from '../ui/badge.js';
@@ -29,6 +30,7 @@ function AccountPage() {
         )}
       </PageHeader>
       <Password />
+      <SecondFactor />
       <Sessions />
       <CliTokens />
       {me?.role === 'admin' && <Invitations />}

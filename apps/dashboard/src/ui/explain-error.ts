@@ -56,6 +56,13 @@ export const ADVICE: Readonly<Record<string, string>> = {
   email_taken: 'Sign in instead, or use another email.',
   password_weak: 'Choose a longer one. Three or four unrelated words are easy to remember.',
   password_wrong: 'Enter the password that you sign in with now.',
+  sign_in_expired: 'The two steps have to be in the same browser, within ten minutes.',
+  second_factor_wrong:
+    'Enter the code that the app shows now. Each code works once: after a sign-in, wait for the next one.',
+  second_factor_locked: 'Use one of your backup codes, or ask the operator of the server.',
+  second_factor_on: 'It was turned on in another window. Reload the page.',
+  second_factor_off: 'It was turned off in another window. Reload the page.',
+  second_factor_unprepared: 'Close this, and turn it on again.',
   invitation_invalid: 'Ask for a new link.',
   reset_link_invalid: 'Ask for a new link.',
   sign_in_busy: WAIT,

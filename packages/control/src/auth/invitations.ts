@@ -96,8 +96,10 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
       ],
       success: { status: 201, schema: meBody, description: 'The account was created' },
       async handler({ body: { token, ...person }, request, context }) {
-        await countAttempts(attempts, [['invitation_client', context.client]]);
+        const guess: Attempt = ['invitation_client', context.client];
+        await countAttempts(attempts, [guess]);
         const user = await acceptInvitation(ports, token, person);
+        await refundAttempts(attempts, [guess]);
         const began = await identity.createSession(user.id, clientOf({ request, context }));
         if ('pendingToken' in began) throw new Error('a new user has no second factor');
         return startSession({ request, context }, began, 'account.created');

@@ -236,7 +236,7 @@ describe('the second factor of a user', () => {
     for (let n = 0; n < 3; n++) {
       expect(refusalOf(await guess())).toEqual([403, 'password_wrong']);
       const enabling = app.post('/me/second-factor/enable', { code: '123456' }, { session });
-      expect(refusalOf(await enabling)).toEqual([409, 'second_factor_not_prepared']);
+      expect(refusalOf(await enabling)).toEqual([409, 'second_factor_unprepared']);
     }
     expect(refusalOf(await guess())).toEqual([429, 'too_many_attempts']);
   });

@@ -165,7 +165,7 @@ function ownRoutes({ access, ports, options }: ControlDependencies): Route[] {
         description: 'Ends every other session of the user.',
       },
       body: z.strictObject({ code }),
-      errors: ['second_factor_wrong', 'second_factor_not_prepared', 'too_many_attempts'],
+      errors: ['second_factor_wrong', 'second_factor_unprepared', 'too_many_attempts'],
       success: { status: 200, schema: z.object({ backupCodes }), description: 'It is on' },
       async handler({ access: caller, body, context }) {
         const { user, credentialId } = caller;
@@ -173,7 +173,7 @@ function ownRoutes({ access, ports, options }: ControlDependencies): Route[] {
         await countAttempts(attempts, [attempt]);
         const codes = await identity.enableSecondFactor(user.id, body.code, credentialId);
         if (codes === 'wrong_code') throw new ApiError('second_factor_wrong');
-        if (codes === 'not_prepared') throw new ApiError('second_factor_not_prepared');
+        if (codes === 'not_prepared') throw new ApiError('second_factor_unprepared');
         await refundAttempts(attempts, [attempt]);
         const entry = auditEntry(caller, context, 'account.second_factor_enabled');
         await audit.append([{ ...entry, at: clock.now() }]);
