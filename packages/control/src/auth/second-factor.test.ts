@@ -208,7 +208,8 @@ describe('the second factor of a user', () => {
       wrong: wrongCode,
     } = await start({ limit: { password_change: 3 } });
     const { user } = (await app.ports.identity.findSession(session)) ?? {};
-    const token = { userId: user?.id ?? '', name: 'laptop', token: 'aura_cli_laptop' };
+    const facts = { userId: user?.id ?? '', name: 'laptop', expiresAt: null, credentialResets: 0 };
+    const token = { ...facts, token: 'aura_cli_laptop' };
     await app.ports.cliTokens.create(token, { ...app.audit.entries[0] } as never);
     const body = { password: PASSWORD, code: await codeOf() };
     for (const [path, given] of [

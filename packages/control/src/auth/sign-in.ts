@@ -1,8 +1,8 @@
 import {
   ApiError,
   defineRoute,
-  isoOrNull,
   iso,
+  isoOrNull,
   Reply,
   type Route,
   type RoutedRequest,
