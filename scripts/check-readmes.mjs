@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { publishedWorkspaces } from './check.mjs';
 
 // Checks that every published package has a README with an example, and that every TypeScript example there, in the
-// project's README and in the guides for Next.js and albums compiles as in a user's app. Run after the build.
+// project's README and in the guides for Next.js, albums and "How do I…" compiles as in a user's app. Run after the
+// build.
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = join(ROOT, 'node_modules/.cache/readmes');
@@ -24,6 +25,24 @@ for (const code of examplesOf('docs/guides/nextjs.md')) {
   const path = /^\/\/ (\S+)\n/.exec(code)?.[1];
   if (path !== undefined) write(`nextjs/${path}`, code);
 }
+const answers = examplesOf('docs/guides/how-do-i.md');
+for (const [index, code] of answers.entries()) {
+  // The first one makes `aura`, which the others use. What they need besides is their reader's own.
+  if (!code.includes('new AuraImage(')) write(`how-do-i/${index}.tsx`, `${code}\nexport {};\n`);
+}
+write(
+  'how-do-i/theirs.d.ts',
+  `declare const aura: import('@auraimage/sdk').AuraImage;
+declare const key: string;
+declare const url: string;
+declare const cdnUrl: string;
+declare const project: string;
+declare const user: { readonly id: string };
+declare const image: { readonly blurhash: string };
+declare const bytes: Uint8Array<ArrayBuffer>;
+declare const response: Response;
+`,
+);
 writeFileSync(
   join(FOLDER, 'tsconfig.json'),
   JSON.stringify({
@@ -35,7 +54,7 @@ writeFileSync(
       moduleResolution: 'bundler',
       paths: { '@/*': ['./nextjs/*'] },
     },
-    include: ['*.tsx', 'nextjs/**/*'],
+    include: ['*.tsx', 'nextjs/**/*', 'how-do-i/*'],
   }),
 );
 try {
