@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { constants, cp, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { AuraImage } from '@auraimage/sdk';
-import { programOf } from './program.js';
+import { preparedData, programOf } from './program.js';
 import { removeFolder } from './remove.js';
 
 const START_LIMIT_MS = 50_000;
@@ -56,11 +56,17 @@ export interface TestServerOptions {
   readonly program?: 'bundled' | 'built';
   /** Credentials of an earlier start on the same folder. */
   readonly credentials?: Credentials;
+  /** The first start is the subject: an empty data folder stays empty. Else it gets what a first start makes. */
+  readonly isFirst?: boolean;
 }
+
+/** Settings with which a first start keeps its data elsewhere or differently. */
+const OWN_START = ['AURA_DATABASE_URL', 'AURA_STORAGE', 'AURA_MASTER_KEY', 'AURA_PROJECT_QUOTA'];
 
 /** Starts the server on a free port and waits until it says that it listens. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await temporaryFolder());
+  const prepared = await prepare(dataDir, options);
   const [command, ...args] = [
     ...(options.wrap ?? []),
     options.node ?? process.execPath,
@@ -96,7 +102,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     throw error;
   });
   // A command may have mounts of its own.
-  const secrets = await secretsOf(output, options.wrap && `/proc/${child.pid}/root`);
+  const shown = await secretsOf(output, options.wrap && `/proc/${child.pid}/root`);
+  const { AURA_CDN_URL, AURA_PUBLIC_URL } = options.env ?? {};
+  const cdnUrl = (AURA_CDN_URL ?? AURA_PUBLIC_URL ?? url).replace(/\/$/, '');
+  const secrets = prepared.replaceAll(/^((?:\w+=)?)https?:\/\/[^/\s]+/gm, `$1${cdnUrl}`) + shown;
   const credentials = options.credentials
     ? { ...options.credentials, cdnUrl: url }
     : parseEnvBlock(secrets);
@@ -129,6 +138,22 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await end('SIGKILL');
     },
   };
+}
+
+/**
+ * Gives an empty data folder what a first start makes, so that the server starts in a third of the time.
+ *
+ * @returns what the first start wrote; empty if there is none, or another one
+ */
+async function prepare(dataDir: string, options: TestServerOptions): Promise<string> {
+  const prepared = options.program === 'built' ? undefined : preparedData();
+  const isOther = Object.keys(options.env ?? {}).some((name) => OWN_START.includes(name));
+  if (prepared === undefined || options.isFirst || isOther || options.credentials || options.wrap)
+    return '';
+  const kept = options.dataDir === undefined ? [] : await readdir(dataDir).catch(() => []);
+  if (kept.length > 0) return '';
+  await cp(prepared, dataDir, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  return readFile(join(prepared, 'first-start.txt'), 'utf8');
 }
 
 /**
