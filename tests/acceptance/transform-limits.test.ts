@@ -154,7 +154,6 @@ describe('AURA_MAX_VARIANTS_PER_IMAGE', () => {
     async (visibility) => {
       const owners = async () =>
         (await keptFiles(studio(), visibility)).map((path) => basename(path).split('~')[0]);
-      // Variants of other images may be re-encoded meanwhile: their files come and go.
       const others = new Set(await owners());
       const { of } = await addShot(studio(), await drawing(600, 400).jpeg().toBuffer(), visibility);
       const widths = Array.from({ length: 12 }, (_, index) => 100 + index);

@@ -28,7 +28,7 @@ const PHOTO = new URL('../files/assets/astronaut.jpg', import.meta.url);
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await openStudio();
+  server = await openStudio({ encodesAgain: true });
 });
 
 afterAll(() => server?.kill());

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { avif, codedPicture, nclx } from '../files/avif.js';
@@ -59,15 +60,16 @@ const KINDS: readonly Kind[] = [
 ];
 
 let browser: TestBrowser;
+let page: Page;
 beforeAll(async () => {
   browser = await sharedBrowser();
+  page = await browser.newPage();
 }, BROWSER_START_MS);
 afterAll(() => browser?.close());
 
 /** The pixels that a visitor sees of an image on white. */
 async function screenshot(bytes: Buffer, type: string, width: number, height: number) {
-  const context = await browser.newContext({ viewport: { width, height } });
-  const page = await context.newPage();
+  await page.setViewportSize({ width, height });
   const src = `data:${type};base64,${bytes.toString('base64')}`;
   await page.setContent(
     `<body style="margin:0;background:#fff"><img style="display:block" src="${src}">`,
@@ -79,7 +81,6 @@ async function screenshot(bytes: Buffer, type: string, width: number, height: nu
   });
   expect(size).toEqual([width, height]);
   const png = await page.screenshot({ clip: { x: 0, y: 0, width, height } });
-  await context.close();
   return sharp(png).removeAlpha().raw().toBuffer();
 }
 

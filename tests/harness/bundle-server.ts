@@ -139,22 +139,28 @@ const ownModules: Plugin = {
   setup({ onLoad }) {
     onLoad({ filter: /\.m?js$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
-      const change = CHANGES.find(([file]) => path.endsWith(file));
+      const changes = CHANGES.filter(([file]) => path.endsWith(file));
       const isMain = path === BUILT;
-      if (!isMain && change === undefined && !text.includes('import.meta.url')) return undefined;
+      if (!isMain && changes.length === 0 && !text.includes('import.meta.url')) return undefined;
       const address = isMain ? 'mainUrl' : JSON.stringify(pathToFileURL(path).href);
       const contents = text.replace(/^#!.*/, '').replaceAll('import.meta.url', address);
-      return { contents: change ? changed(contents, change) : contents, loader: 'js' };
+      return { contents: changes.reduce(changed, contents), loader: 'js' };
     });
   },
 };
 
 /**
- * What the bundle leaves out of the start of an image process, 0.2 s of processor time: it starts for the first image,
- * not with the server, and without Landlock, for which it starts twice. Both are in the build: see `program: 'built'`.
+ * How the bundle differs from the build, which `program: 'built'` starts. An image process starts for the first image, not
+ * with the server, and without Landlock, for which it starts twice: both take 0.2 s of processor time. With ONE_EFFORT,
+ * variants stay as they were made.
  */
 const CHANGES: readonly (readonly [file: string, built: string, bundled: string])[] = [
   ['imaging-sharp/dist/engine.js', 'ordinary.warm();', ''],
+  [
+    'imaging-sharp/dist/engine.js',
+    'thoroughFormats: THOROUGH_FORMATS',
+    "thoroughFormats: process.env['ONE_EFFORT'] ? new Set() : THOROUGH_FORMATS",
+  ],
   [
     'imaging-sharp/dist/confinement.js',
     "let canConfine = process.platform === 'linux';",

@@ -56,6 +56,11 @@ export interface TestServerOptions {
   readonly program?: 'bundled' | 'built';
   /** Credentials of an earlier start on the same folder. */
   readonly credentials?: Credentials;
+  /**
+   * Whether a kept variant that is read again is encoded again with more effort, while the server is idle. By default it
+   * keeps its bytes and its `ETag`, unless the program is `built`.
+   */
+  readonly encodesAgain?: boolean;
   /** The first start is the subject: an empty data folder stays empty. Else it gets what a first start makes. */
   readonly isFirst?: boolean;
 }
@@ -73,7 +78,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     programOf(options.program),
   ];
   const child = spawn(command as string, args, {
-    env: { PATH: process.env['PATH'], PORT: '0', AURA_DATA_DIR: dataDir, ...options.env },
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      AURA_DATA_DIR: dataDir,
+      ...(options.encodesAgain ? {} : { ONE_EFFORT: 'true' }),
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';

@@ -35,7 +35,7 @@ describe('durability', () => {
   beforeAll(async () => {
     dataDir = await temporaryFolder();
     for (const size of SIZES) files.push(await noiseImage(size));
-    server = await startTestServer({ dataDir, env });
+    server = await startTestServer({ encodesAgain: true, dataDir, env });
     ({ credentials } = server);
   });
 
@@ -98,7 +98,7 @@ describe('durability', () => {
       await server.kill();
       await Promise.all(uploaders);
       killing = false;
-      server = await startTestServer({ dataDir, env, credentials });
+      server = await startTestServer({ encodesAgain: true, dataDir, env, credentials });
       known = await check(false, known);
     }
     known = await check(true, known);

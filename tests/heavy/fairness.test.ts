@@ -63,6 +63,7 @@ describe('a quiet project', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'aura-fairness-'));
     server = await startTestServer({
+      encodesAgain: true,
       env: {
         AURA_LOG_LEVEL: 'error',
         AURA_ADMIN_EMAIL: OWNER.email,

@@ -19,7 +19,7 @@ describe('visibility changes', () => {
   const agents: Agent[] = [];
 
   beforeAll(async () => {
-    server = await startTestServer({ env: { AURA_LOG_LEVEL: 'warn' } });
+    server = await startTestServer({ encodesAgain: true, env: { AURA_LOG_LEVEL: 'warn' } });
   });
 
   afterAll(async () => {

@@ -54,7 +54,7 @@ describe('memory', () => {
       AURA_METRICS_TOKEN: METRICS_TOKEN,
       NODE_OPTIONS: COLLECTABLE,
     };
-    server = await startTestServer({ env });
+    server = await startTestServer({ encodesAgain: true, env });
   });
 
   afterAll(async () => {

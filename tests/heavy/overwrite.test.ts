@@ -32,7 +32,7 @@ const sent = new Map(NAMES.map((name) => [name, { files: [] as Buffer[], stored:
 beforeAll(async () => {
   dataDir = await temporaryFolder();
   image = await noiseImage(20 * 1024);
-  server = await startTestServer({ dataDir, env });
+  server = await startTestServer({ encodesAgain: true, dataDir, env });
   ({ credentials } = server);
 });
 
@@ -67,7 +67,7 @@ it('kills at any moment leave one whole picture under each name, none older than
     for (const result of await running) {
       if (result.status === 'rejected') expect(String(result.reason)).not.toMatch(/^Error: [45]/);
     }
-    server = await startTestServer({ dataDir, env, credentials });
+    server = await startTestServer({ encodesAgain: true, dataDir, env, credentials });
     const listed = (await listImages(server)).map(({ key }) => key);
     for (const [name, { files, stored }] of sent) {
       expect(listed.filter((key) => key === name)).toHaveLength(1);

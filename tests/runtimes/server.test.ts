@@ -75,7 +75,7 @@ describe.each([THIS_NODE, ...otherNodes()])('the server on $name', ({ path }) =>
 
   beforeAll(async () => {
     dataDir = await temporaryFolder();
-    server = await startTestServer({ dataDir, node: path });
+    server = await startTestServer({ dataDir, node: path, program: 'built' });
   });
   afterAll(async () => {
     await server?.kill();

@@ -42,6 +42,7 @@ export async function createMember({ name, port, env, wrap }: MemberOptions): Pr
     async start() {
       const words = wrap?.(dataDir);
       current = await startTestServer({
+        encodesAgain: true,
         dataDir,
         env: { ...env, PORT: String(port) },
         credentials: NOBODY,
