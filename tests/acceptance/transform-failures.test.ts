@@ -6,7 +6,7 @@ import { shortOrLong } from '../harness/long.js';
 import type { TestServer } from '../harness/server.js';
 import { deleteImage } from '../heavy/support/library.js';
 import { until } from '../heavy/support/until.js';
-import { ask } from './support/serve-request.js';
+import { type Ask, ask } from './support/serve-request.js';
 import { masterPath } from './support/transform-files.js';
 import { childrenOf, isRunning, kill, killingChildren } from './support/transform-processes.js';
 import {
@@ -16,6 +16,7 @@ import {
   lookAt,
   openStudio,
   VISIBILITIES,
+  type Visibility,
   verdictOf,
 } from './support/transform-studio.js';
 
@@ -53,14 +54,26 @@ async function expectAlive(): Promise<void> {
 const share = <T>(cases: readonly T[], visibility: (typeof VISIBILITIES)[number]) =>
   cases.filter((_, at) => shortOrLong(VISIBILITIES[at % 2] === visibility, true));
 
+/** On a busy machine, a process may have done its job before it is found: then another picture is tried. */
+const TRIES = 5;
+
+/** Asks for a variant while every image process is killed, until that was in time. */
+async function askKilling(visibility: Visibility, query: string, options?: Ask) {
+  for (let left = TRIES; ; left--) {
+    const file = await largePicture();
+    const shot = await addShot(server, file, visibility);
+    const reply = await killingChildren(server.process.pid, ask(shot.of(query), options));
+    if (reply.headers['x-aura-fallback'] !== undefined || left === 1)
+      return { file, reply, ...shot };
+  }
+}
+
 describe.each(VISIBILITIES)('when image processes die: %s image', (visibility) => {
   it('at every attempt, the master is sent, cacheable for a short time', async () => {
     const queries = ['w=900&fmt=avif', 'w=900&fmt=jpeg', 'w=900', 'w=300&h=300&fit=auto'];
     for (const query of share(queries, visibility)) {
-      const file = await largePicture();
-      const { of } = await addShot(server, file, visibility);
-      const asked = ask(of(query), accepting('image/avif,image/webp'));
-      const reply = await killingChildren(server.process.pid, asked);
+      const options = accepting('image/avif,image/webp');
+      const { reply, file } = await askKilling(visibility, query, options);
       expect(verdictOf(reply), query).toBe('200');
       expect(reply.headers['x-aura-fallback'], query).toBe('master');
       expect(reply.headers['cache-control'], query).toBe(`${visibility}, max-age=60`);
@@ -94,17 +107,19 @@ describe.each(VISIBILITIES)('when image processes die: %s image', (visibility) =
   });
 
   it('an ordinary HEAD, part and condition are answered as well', async () => {
-    const file = await largePicture();
-    const { of } = await addShot(server, file, visibility);
     const range = { headers: { Range: 'bytes=0-9' } };
-    const part = await killingChildren(server.process.pid, ask(of('w=900&fmt=webp'), range));
+    const { reply: part, file, of } = await askKilling(visibility, 'w=900&fmt=webp', range);
     expect([part.status, part.body]).toEqual([206, file.subarray(0, 10)]);
     const { headers } = await ask(of('w=900&fmt=webp'), { method: 'HEAD' });
     expect(headers['content-length']).toBe(String(file.length));
     const known = { headers: { 'If-None-Match': headers.etag } };
-    const same = await killingChildren(server.process.pid, ask(of('w=902&fmt=webp'), known));
-    expect(verdictOf(same)).toBe('304');
-    expect(same.headers['cache-control']).toBe(`${visibility}, max-age=60`);
+    for (let width = 902, left = TRIES; ; width++, left--) {
+      const same = await killingChildren(server.process.pid, ask(of(`w=${width}&fmt=webp`), known));
+      if (same.status === 200 && left > 1) continue;
+      expect(verdictOf(same)).toBe('304');
+      expect(same.headers['cache-control']).toBe(`${visibility}, max-age=60`);
+      break;
+    }
   });
 });
 

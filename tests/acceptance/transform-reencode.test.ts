@@ -95,7 +95,8 @@ describe.each(CASES)('$format of a $visibility image', ({ visibility, format }) 
   });
 });
 
-it('a re-encoding during a change to private is discarded', async () => {
+// Idle work waits for everything else on the machine.
+it('a re-encoding during a change to private is discarded', { timeout: 120_000 }, async () => {
   const shot = await addShot(server, await drawing(900, 600).jpeg().toBuffer(), 'public');
   await ask(shot.of('w=600&fmt=avif'));
   await ask(shot.of('w=600&fmt=avif')); // this one starts the re-encode

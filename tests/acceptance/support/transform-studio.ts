@@ -19,7 +19,7 @@ export interface Shot {
 }
 
 /** A longer wait means that the server hangs. */
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 50_000;
 
 /** The parts of an image's responses that a client can see. */
 export interface Look {
