@@ -116,6 +116,15 @@ describe('aura mcp', () => {
     const shown = await fetch(link?.url ?? '');
     expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'image/webp']);
     expect(await careful.call('sign_links', { keys: ['trip/a'], expires: '2h' })).toContain('hour');
+    const limits = { maxEdge: 12, recipient: 'customer:42' };
+    const preview = await careful.call('sign_links', { keys: ['trip/a'], ...limits });
+    const [{ url = '' } = {}] = (preview as { links: { url?: string }[] }).links;
+    const [claims = ''] = new URL(url).searchParams.get('token')?.split('.') ?? [];
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({
+      max: 12,
+      sub: 'customer:42',
+    });
+    expect((await fetch(`${url}&fmt=original`)).status).toBe(403);
   });
 
   it('uploads nothing from elsewhere', async () => {

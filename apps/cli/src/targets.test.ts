@@ -16,7 +16,11 @@ describe('parseImage', () => {
     [`https://cdn.example/images/my-app/${KEY}?token=a.b&w=4`, { project: 'my-app', key: KEY }],
     [`https://api.example/my-app/${KEY}`, { project: 'my-app', key: KEY }],
     ['users/42/avatar', { key: 'users/42/avatar' }],
-    ['https://api.example/my-app/a/b', { project: 'my-app', key: 'a/b' }],
+    ['https://api.example/my-app/A/b', { project: 'my-app', key: 'A/b' }],
+    [
+      'https://api.example/my-app/card/a/b',
+      { project: 'my-app', key: 'card/a/b', throughPreset: { name: 'card', key: 'a/b' } },
+    ],
     ['https://api.example/my-app/w=40/a/b.webp?w=4', { project: 'my-app', key: 'a/b' }],
   ])('reads %s', (text, image) => expect(parseImage(text, settings)).toEqual(image));
 

@@ -3,6 +3,7 @@ import {
   isProjectName,
   MAX_NAME_LENGTH,
   parseImageAddress,
+  parsePresetPath,
   parseReadPath,
 } from '@auraimage/protocol';
 import type { Context } from './context.js';
@@ -83,11 +84,17 @@ export function checkFolder(folder: string): string {
   );
 }
 
-/** Images as the person named them, each with its project. */
+/**
+ * Images as the person named them, each with its project. The first folder in the path of a URL is the name of a preset
+ * where the project has this preset, which takes a request.
+ *
+ * @param offline a project whose presets are not requested
+ */
 export async function resolveImages(
   ctx: Context,
   named: readonly string[],
   flag: string | undefined,
+  offline?: string,
 ): Promise<TargetImage[]> {
   const images = named.map((text) => parseImage(text, ctx.settings()));
   if (flag !== undefined) checkProjectName(flag);
@@ -97,13 +104,43 @@ export async function resolveImages(
   }
   const missing = images.some(({ project }) => project === undefined);
   const fallback = missing ? await resolveProject(ctx, flag) : '';
-  return images.map(({ project = fallback, key }) => ({ project, key }));
+  const hasPreset = createPresetLookup(ctx);
+  const resolved: TargetImage[] = [];
+  for (const { project = fallback, key, throughPreset } of images) {
+    const isThrough =
+      throughPreset !== undefined &&
+      project !== offline &&
+      (await hasPreset(project, throughPreset.name));
+    resolved.push({ project, key: isThrough ? throughPreset.key : key });
+  }
+  return resolved;
+}
+
+/** Whether a project has a preset. Without a sign-in that may list them, none is known. */
+function createPresetLookup(ctx: Context): (project: string, name: string) => Promise<boolean> {
+  const names = new Map<string, Promise<ReadonlySet<string>>>();
+  const list = async (project: string): Promise<ReadonlySet<string>> => {
+    const token = await ctx.token();
+    if (token === null || token.isSecretKey) return new Set();
+    const api = await ctx.api();
+    const { presets } = await api((client) =>
+      client.GET('/v1/projects/{project}/presets', { params: { path: { project } } }),
+    );
+    return new Set(presets.map(({ name }) => name));
+  };
+  return async (project, name) => {
+    const known = names.get(project) ?? list(project);
+    names.set(project, known);
+    return (await known).has(name);
+  };
 }
 
 /** An image as the person named it; without a project where only the key was given. */
 interface NamedImage {
   readonly project?: string;
   readonly key: string;
+  /** Of a URL whose first folder may be a preset: the key, if the project has the preset. No image has both. */
+  readonly throughPreset?: { readonly name: string; readonly key: string };
 }
 
 /**
@@ -140,7 +177,11 @@ function parseText(text: string): NamedImage {
 function parsePath(path: string, given: string): NamedImage {
   const address = parseReadPath(path);
   if (address === null) throw notAnImage(given);
-  return { project: address.project, key: address.candidates[0].key };
+  const named = { project: address.project, key: address.candidates[0].key };
+  const { preset: name, candidates } = parsePresetPath(path) ?? {};
+  if (name === undefined || candidates === undefined) return named;
+  // A preset gives a variant, so an extension is that of the key.
+  return { ...named, throughPreset: { name, key: candidates[0].key } };
 }
 
 /** Shows the text without its query, which may hold a token. */

@@ -32,6 +32,7 @@ beforeEach(async () => {
         body: { images: [image(second ? B : A)], folders: [], cursor: second ? null : 'next' },
       };
     },
+    'GET /v1/projects/my-app/presets': () => ({ body: { presets: [{ name: 'card' }] } }),
     [`DELETE /v1/images/my-app/${A}`]: () => ({ status: 204 }),
     [`DELETE /v1/images/other/${B}`]: () => ({ status: 204 }),
     [`DELETE /v1/images/my-app/${GONE}`]: () => refusal(404, 'image_not_found'),
@@ -93,6 +94,13 @@ describe('aura rm', () => {
     expect(exit).toBe(1);
     expect(out).toBe(`Deleted my-app/${A}\nDeleted other/${B}\n`);
     expect(err).toContain(`my-app/${GONE}: Refused: image_not_found (image_not_found)`);
+  });
+
+  it('deletes the image of a URL through a preset, and takes no other folder for one', async () => {
+    const at = (folder: string) => `${server.url}/my-app/${folder}/${A}`;
+    expect((await aura('rm', at('card'), '--yes')).out).toBe(`Deleted my-app/${A}\n`);
+    const folder = await aura('rm', at('cards'), '--yes');
+    expect([folder.exit, folder.out]).toEqual([1, '']);
   });
 });
 

@@ -48,7 +48,10 @@ export function signCommand(program: Command, ctx: Context): void {
 async function sign(ctx: Context, named: readonly string[], options: SignOptions): Promise<void> {
   const seconds = parseLifetime(options.expires);
   const extra = transforms(options, options.maxEdge);
-  const images = await resolveImages(ctx, named, options.project);
+  // With the serve secret, links are signed without a request.
+  const { serveSecret, serveProject } = ctx.settings();
+  const offline = serveSecret === undefined ? undefined : serveProject;
+  const images = await resolveImages(ctx, named, options.project, offline);
   for (const { url, ...link } of await signLinks(ctx, images, seconds, options)) {
     const complete = `${url}${extra}`;
     if (options.json) ctx.output.json({ ...link, url: complete });

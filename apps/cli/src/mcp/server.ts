@@ -1,3 +1,4 @@
+import { isRecipient } from '@auraimage/protocol';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
@@ -196,10 +197,22 @@ function createServer(ctx: Context, { project: named, allowPublic, files }: McpO
           .enum(['auto', 'avif', 'webp', 'jpeg', 'png'])
           .optional()
           .describe('auto: what a browser shows, also of HEIC and TIFF'),
+        maxEdge: z
+          .number()
+          .int()
+          .min(1)
+          .max(8192)
+          .optional()
+          .describe('Longest side in pixels that the links ever give; without it, also the original'),
+        recipient: z
+          .string()
+          .refine(isRecipient, '1 to 64 of letters, digits, ".", "_", ":", "@" and "-"')
+          .optional()
+          .describe('Label of whom the links are for: all links of a recipient can be revoked together'),
       },
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    tool(async ({ keys, expires, ...form }) => {
+    tool(async ({ keys, expires, maxEdge, recipient, ...form }) => {
       const seconds = parseLifetime(expires);
       if (seconds > MAX_LINK_SECONDS) {
         throw usageError(
@@ -208,8 +221,8 @@ function createServer(ctx: Context, { project: named, allowPublic, files }: McpO
         );
       }
       const images = await resolveImages(ctx, keys, await project());
-      const extra = transforms(form);
-      const links = await signLinks(ctx, images, seconds);
+      const extra = transforms(form, maxEdge);
+      const links = await signLinks(ctx, images, seconds, { maxEdge, recipient });
       return { links: links.map((link) => ({ ...link, url: `${link.url}${extra}` })) };
     }),
   );
