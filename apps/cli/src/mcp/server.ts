@@ -203,12 +203,16 @@ function createServer(ctx: Context, { project: named, allowPublic, files }: McpO
           .min(1)
           .max(8192)
           .optional()
-          .describe('Longest side in pixels that the links ever give; without it, also the original'),
+          .describe(
+            'Longest side in pixels that the links ever give; without it, also the original',
+          ),
         recipient: z
           .string()
           .refine(isRecipient, '1 to 64 of letters, digits, ".", "_", ":", "@" and "-"')
           .optional()
-          .describe('Label of whom the links are for: all links of a recipient can be revoked together'),
+          .describe(
+            'Label of whom the links are for: all links of a recipient can be revoked together',
+          ),
       },
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
