@@ -27,6 +27,9 @@ export function webhooksSetup(
   const { images, webhooks, deliveries, audit } = records;
   return {
     ...projects,
+    async setQuota(id, quotaBytes) {
+      await records.registry.changeProject(id, { quotaBytes }, []);
+    },
     images,
     webhooks,
     deliveries,

@@ -32,6 +32,8 @@ export type Database = {
     /** JSON array of origins. */
     allowed_origins: string;
     quota_bytes: number | null;
+    /** Percent of the quota of which an event told; 0 below the lowest. */
+    quota_mark: 0 | 80 | 100;
     unsigned_transforms: UnsignedTransforms;
     master_metadata: MasterMetadata;
     used_bytes: number;

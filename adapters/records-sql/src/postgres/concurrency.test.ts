@@ -1,4 +1,5 @@
 import type { AuditAction, NewAuditEntry, Project } from '@auraimage/ports';
+import { newImage } from '@auraimage/ports/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase } from '../../../../tests/postgres/support/database.js';
 import type { SqlRecords } from '../records/records.js';
@@ -11,14 +12,16 @@ const ROUNDS = 10;
 describe('two servers', () => {
   let one: SqlRecords;
   let two: SqlRecords;
+  let three: SqlRecords;
   let accountId: string;
   beforeAll(async () => {
     const options = { url: await createDatabase(), masterKey: new Uint8Array(32).fill(1) };
     one = await openPostgresRecords(options);
     two = await openPostgresRecords(options);
+    three = await openPostgresRecords(options);
     accountId = await one.registry.firstAccount();
   });
-  afterAll(() => Promise.all([one.close(), two.close()]));
+  afterAll(() => Promise.all([one, two, three].map((each) => each.close())));
 
   const by = (action: AuditAction): NewAuditEntry => ({
     accountId,
@@ -97,5 +100,35 @@ describe('two servers', () => {
       two.registry.changeProject(right.id, { name: 'left' }, [by('project.renamed')]),
     ]);
     expect(outcomes).toEqual(['name_taken', 'name_taken']);
+  });
+
+  it('write one event per mark of the quota that uploads to three of them reach at once', async () => {
+    const { id } = await makeProject('bounded');
+    const origin = { actor: { kind: 'system', name: 'test' }, address: '' } as const;
+    const webhook = { url: 'https://consumer.example/', types: [], secret: 'whsec_a' };
+    await one.webhooks.create(id, { ...webhook, types: ['project.quota'] }, 10, origin);
+    await one.registry.changeProject(id, { quotaBytes: 1000 }, []);
+    await one.images.insert(newImage('bounded', 0, { size: 700 }));
+    const stored = await Promise.all(
+      Array.from({ length: 45 }, (_, n) =>
+        [one, two, three][n % 3]?.images.insert(newImage('bounded', n + 1, { size: 10 })),
+      ),
+    );
+    expect(stored.filter((each) => typeof each === 'object')).toHaveLength(30);
+    const told: unknown[] = [];
+    for (;;) {
+      const { deliveries } = await two.deliveries.claim(10, 10, HOUR);
+      if (deliveries.length === 0) break;
+      for (const delivery of deliveries) {
+        told.push(delivery.event.data);
+        const attempt = { at: 0, milliseconds: 1, status: 200, problem: null, answer: '' };
+        await two.deliveries.settle(delivery, attempt, { kind: 'delivered' });
+      }
+    }
+    const data = { project: 'bounded', quotaBytes: 1000 };
+    expect(told).toEqual([
+      { ...data, percent: 80, usedBytes: 800 },
+      { ...data, percent: 100, usedBytes: 1000 },
+    ]);
   });
 });

@@ -19,7 +19,8 @@ import {
   updateRow,
 } from './image-rows.js';
 import { isInPresetFolder } from './presets.js';
-import { addUsage, liveProjects } from './projects.js';
+import { liveProjects } from './projects.js';
+import { addUsage, QUOTA_COLUMNS, updateQuotaMark } from './quota-marks.js';
 import { searchTextOf } from './search.js';
 import { type EventWriter, hasWebhooks } from './webhook-events.js';
 
@@ -68,7 +69,7 @@ export function createImageRecords(
       events.transact(async (trx, { emit }) => {
         // Locked, so that insertions and renames of a project wait for each other.
         const project = await liveProjects(trx)
-          .select(['id', 'account_id', 'quota_bytes', 'used_bytes', hasWebhooks])
+          .select([...QUOTA_COLUMNS, 'account_id', hasWebhooks])
           .where('name', '=', image.project)
           .forNoKeyUpdate()
           .executeTakeFirst();
@@ -79,9 +80,11 @@ export function createImageRecords(
         const added = image.size - (previous?.size ?? 0);
         const used = project.used_bytes + added;
         if (added > 0 && project.quota_bytes !== null && used > project.quota_bytes) {
+          await updateQuotaMark(trx, emit, project, { wasRefused: true });
           return 'quota_exceeded';
         }
-        await addUsage(trx, project.id, added, previous === undefined ? 1 : 0);
+        const images = previous === undefined ? 1 : 0;
+        await addUsage(trx, emit, project.id, { bytes: added, images });
         const owner = { account_id: project.account_id, project_id: project.id };
         if (previous === undefined || replace === undefined) {
           const row = await withRevocation(trx, toRow(project.id, image));
@@ -180,7 +183,7 @@ export function createImageRecords(
             .where('key', '=', row.key)
             .execute();
           await keepRevocation(trx, row);
-          await addUsage(trx, row.project_id, -row.size, -1);
+          await addUsage(trx, emit, row.project_id, { bytes: -row.size, images: -1 });
           const details = { visibility: row.visibility, size: row.size };
           await addImageEntry(trx, row, address, origin, 'image.deleted', details);
           if (row.has_webhooks) {

@@ -60,23 +60,6 @@ export async function lockAccount(trx: Transaction<Database>, accountId: string)
     .execute();
 }
 
-/** Adds to the usage of a project; negative numbers subtract. */
-export async function addUsage(
-  trx: Transaction<Database>,
-  projectId: string,
-  bytes: number,
-  images: number,
-): Promise<void> {
-  await trx
-    .updateTable('projects')
-    .set((eb) => ({
-      used_bytes: eb('used_bytes', '+', bytes),
-      image_count: eb('image_count', '+', images),
-    }))
-    .where('id', '=', projectId)
-    .execute();
-}
-
 export function toProject(row: Selectable<Database['projects']>): Project {
   return {
     id: row.id,

@@ -80,7 +80,7 @@ export function createRecords(
     images: createImageRecords(db, cipher, connection, events),
     presets: createPresetRecords(db, connection),
     projects: createProjectSecrets(db, cipher),
-    registry: createProjectRegistry(db, cipher, withReserve),
+    registry: createProjectRegistry(db, cipher, withReserve, events),
     members: createProjectMembers(db, withReserve),
     cliTokens: createCliTokens(db, withReserve),
     invitations: createInvitations(db, withReserve),

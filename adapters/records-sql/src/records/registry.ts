@@ -9,14 +9,17 @@ import { isUniqueViolation, transact } from '../database/transaction.js';
 import { addAuditEntry } from './audit.js';
 import { addMember } from './members.js';
 import { liveProjects, lockAccount, toProject } from './projects.js';
+import { updateQuotaMark } from './quota-marks.js';
 import { createDeletionRows } from './registry-deletions.js';
 import { createSecretKeyRows, createServeSecretRows } from './registry-secrets.js';
+import type { EventWriter } from './webhook-events.js';
 
 /** Accounts, projects and keys. Secrets are encrypted. */
 export function createProjectRegistry(
   db: Kysely<Database>,
   cipher: SecretCipher,
   withReserve: WithReserve,
+  events: EventWriter,
 ): ProjectRegistry {
   const createAccount = async (trx: Kysely<Database>) => {
     const id = randomUUID();
@@ -37,7 +40,7 @@ export function createProjectRegistry(
         const first = await query.executeTakeFirst();
         return first?.id ?? createAccount(trx);
       }),
-    ...createProjectRows(db, cipher),
+    ...createProjectRows(db, cipher, events),
     ...createServeSecretRows(db, cipher, withReserve),
     ...createSecretKeyRows(db, cipher, withReserve),
     ...createDeletionRows(db, withReserve),
@@ -48,6 +51,7 @@ export function createProjectRegistry(
 function createProjectRows(
   db: Kysely<Database>,
   cipher: SecretCipher,
+  events: EventWriter,
 ): Pick<
   ProjectRegistry,
   'createProject' | 'findProject' | 'isNameTaken' | 'listProjects' | 'changeProject'
@@ -79,6 +83,7 @@ function createProjectRows(
             rotations: 0,
             allowed_origins: JSON.stringify(allowedOrigins),
             quota_bytes: quotaBytes,
+            quota_mark: 0,
             unsigned_transforms: 'any',
             master_metadata: 'keep',
             used_bytes: 0,
@@ -110,21 +115,24 @@ function createProjectRows(
     },
 
     changeProject: (projectId, changes, entries) =>
-      transact(db, async (trx) => {
-        const query = liveProjects(trx).selectAll().where('id', '=', projectId);
-        const row = await query.forNoKeyUpdate().executeTakeFirst();
-        if (row === undefined) return null;
-        const { name = row.name } = changes;
-        if (name !== row.name && (await isNameTaken(trx, name))) return 'name_taken';
-        const set = { name, ...toColumns(changes) };
-        await trx.updateTable('projects').set(set).where('id', '=', projectId).execute();
-        const now = Date.now();
-        for (const entry of entries) await addAuditEntry(trx, entry, projectId, now);
-        return toProject({ ...row, ...set });
-      }).catch((error: unknown) => {
-        if (isUniqueViolation(error)) return 'name_taken';
-        throw error;
-      }),
+      events
+        .transact(async (trx, { emit }) => {
+          const query = liveProjects(trx).selectAll().where('id', '=', projectId);
+          const row = await query.forNoKeyUpdate().executeTakeFirst();
+          if (row === undefined) return null;
+          const { name = row.name } = changes;
+          if (name !== row.name && (await isNameTaken(trx, name))) return 'name_taken';
+          const set = { name, ...toColumns(changes) };
+          await trx.updateTable('projects').set(set).where('id', '=', projectId).execute();
+          const now = Date.now();
+          for (const entry of entries) await addAuditEntry(trx, entry, projectId, now);
+          await updateQuotaMark(trx, emit, { ...row, ...set });
+          return toProject({ ...row, ...set });
+        })
+        .catch((error: unknown) => {
+          if (isUniqueViolation(error)) return 'name_taken';
+          throw error;
+        }),
   };
 }
 

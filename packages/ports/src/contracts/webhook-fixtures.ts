@@ -28,6 +28,8 @@ export interface WebhookRecordsSetup extends Process {
   readonly accountId: string;
   /** @returns the project's id */
   makeProject(name: string): Promise<string>;
+  /** Changes the quota of a project; `null`: none. */
+  setQuota(id: string, quotaBytes: number | null): Promise<void>;
   /** Starts to delete a project. @returns what removes its images and finishes */
   deleteProject(id: string): Promise<() => Promise<void>>;
   /** Moves every time of webhooks, events and deliveries into the past. */

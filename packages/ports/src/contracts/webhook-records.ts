@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type ClaimedDelivery, InvalidCursorError } from '../index.js';
 import { HOSTILE_TEXTS } from './fixtures.js';
 import { address, newImage, ORIGIN } from './image-fixtures.js';
+import { declareQuotaEvents } from './quota-events.js';
 import {
   ATTEMPT,
   FAILED_ATTEMPT,
@@ -19,6 +20,7 @@ export function describeWebhookRecords(
   setUp: () => Promise<WebhookRecordsSetup>,
 ): void {
   describe(`${name} as WebhookRecords`, () => {
+    declareQuotaEvents(setUp);
     const fixture = useWebhooks(setUp);
     const { create, upload, claim, settle, deliverAll, log, actions } = fixture;
     let setup: WebhookRecordsSetup;
