@@ -71,6 +71,7 @@ beforeAll(async () => {
     const { signature } = await owner.json<{ signature: string }>('POST', '/v1/sign', body);
     await postUpload(stage.server.url, signature, file, 'Größe 1.tiff');
   }
+  await owner.json('PATCH', '/v1/projects/named', { quotaBytes: 1 });
   await readAs('customer:42', 3);
   for (const path of ['', 'card/']) await fetch(`${stage.server.url}/my-app/${path}${privateKey}`);
   await readAs(`reader-with-a-long-name.${'a'.repeat(36)}:1`, 1);

@@ -11,7 +11,7 @@ import { useShell } from '../shell/shell.js';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
 import { formatBytes, formatItems } from '../ui/format.js';
-import { FailedNotice } from '../ui/notice.js';
+import { FailedNotice, Notice } from '../ui/notice.js';
 import { PageBody, PageHeader, useTitle } from '../ui/page.js';
 import { EmptyState, Loaded } from '../ui/states.js';
 
@@ -84,6 +84,7 @@ function ProjectList({ projects }: { readonly projects: readonly Project[] }) {
   const parts = new Map(overview.data?.projects.map((part) => [part.projectName, part]));
   return (
     <div className="grid gap-4">
+      <QuotaNotice projects={projects} />
       <FailedNotice error={overview.error} busy={overview.isFetching} onRetry={overview.refetch} />
       <ul
         aria-label="Your projects"
@@ -158,10 +159,37 @@ function usedStorage({ usedBytes, quotaBytes }: Project): string {
   return quotaBytes === null ? `${used} stored` : `${used} of ${formatBytes(quotaBytes)}`;
 }
 
-/** Share of the quota above which a project is "almost full". */
-const ALMOST = 0.9;
+/** Share of the quota from which on a project is "almost full", as in the events about it. */
+const ALMOST = 0.8;
 
-function QuotaBadge({ project: { usedBytes, quotaBytes } }: { readonly project: Project }) {
-  if (quotaBytes === null || usedBytes < quotaBytes * ALMOST) return null;
-  return <Badge tone="warn">{usedBytes >= quotaBytes ? 'Full' : 'Almost full'}</Badge>;
+function isAlmostFull({ usedBytes, quotaBytes }: Project): boolean {
+  return quotaBytes !== null && usedBytes >= quotaBytes * ALMOST;
+}
+
+function isFull({ usedBytes, quotaBytes }: Project): boolean {
+  return quotaBytes !== null && usedBytes >= quotaBytes;
+}
+
+function QuotaBadge({ project }: { readonly project: Project }) {
+  if (!isAlmostFull(project)) return null;
+  return <Badge tone="warn">{isFull(project) ? 'Full' : 'Almost full'}</Badge>;
+}
+
+/** Which projects can soon store no more, or cannot now. */
+function QuotaNotice({ projects }: { readonly projects: readonly Project[] }) {
+  const almost = projects.filter(isAlmostFull);
+  if (almost.length === 0) return null;
+  return (
+    <Notice tone="warn" role="note" title="Storage is running out">
+      <ul>
+        {almost.map((project) => (
+          <li key={project.id}>
+            <span className="font-medium">{project.projectName}</span>: {usedStorage(project)}
+            {isFull(project) && ', uploads are refused'}
+          </li>
+        ))}
+      </ul>
+      <p>Delete images, or ask an administrator to raise the limit in the project’s settings.</p>
+    </Notice>
+  );
 }
