@@ -35,6 +35,10 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   rotateServeSecret: {},
   putPreset: { transform: 'w=640' },
   revokeRecipient: { sub: 'nobody' },
+  createWebhook: { url: 'https://app.example/hook' },
+  changeWebhook: {},
+  rotateWebhookSecret: {},
+  acknowledgeEvents: { events: [] },
   signUrls: { keys: [image.key] },
   signUpload: { projectName: project },
   diagnoseLink: { url: image.url },
@@ -199,6 +203,10 @@ describe('a field of a body', () => {
 describe('a parameter of a query', () => {
   it('is one of the tested parameters', () => {
     expect(inQueries.map(([name]) => name)).toEqual([
+      'listDeliveries?limit',
+      'listDeliveries?cursor',
+      'listDeliveries?state',
+      'listen?wait',
       'listRecipients?limit',
       'listRecipients?cursor',
       'listRecipients?q',
@@ -218,15 +226,7 @@ describe('a parameter of a query', () => {
     '%s is refused if it has the wrong type',
     async (id, operation, name, schema) => {
       const { minimum, maximum, maxLength } = schema;
-      const ofNumbers = [
-        minimum && minimum - 1,
-        maximum && maximum + 1,
-        '',
-        'x',
-        '1.5',
-        '1e1',
-        '0x1',
-      ];
+      const ofNumbers = [(minimum ?? 0) - 1, maximum && maximum + 1, '', 'x', '1.5', '1e1', '0x1'];
       const ofTexts = [
         'x'.repeat((maxLength ?? 0) + 1),
         ...(id === FREE_TEXT ? [''] : ['nonsense', "' OR 1=1 --", '\u0000']),

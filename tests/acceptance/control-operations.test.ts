@@ -4,12 +4,12 @@ import { IMAGE_CASES } from './support/api-cases-images.js';
 import { createPlayer } from './support/api-player.js';
 import { openWorld } from './support/api-world.js';
 
-const world = await openWorld();
+const world = await openWorld({ AURA_WEBHOOK_NETWORKS: '127.0.0.1' });
 const player = createPlayer(world);
 afterAll(() => world.server.kill());
 
 /** Codes that all operations of a kind have. control-frame, control-fields and control-guessing test them; those of
- * packages/control pass the time after which a CLI token expires. */
+ * packages/control pass the time after which a CLI token expires, and have a hundred listeners. */
 const EVERYWHERE = [
   'json_required',
   'json_malformed',
@@ -22,6 +22,7 @@ const EVERYWHERE = [
   'too_many_attempts',
   'sign_in_busy',
   'second_factor_locked', // after a hundred wrong codes: tested without HTTP
+  'listeners_busy',
 ];
 
 const { operations } = world.document;

@@ -42,6 +42,9 @@ const BODIES: Readonly<Record<string, unknown>> = {
   putPreset: { transform: 'fmt=auto', open: true },
   signUrls: { keys: [image.key] },
   revokeRecipient: { sub: 'customer-17' },
+  createWebhook: { url: 'https://app.example/hook' },
+  changeWebhook: { enabled: false },
+  acknowledgeEvents: { events: [] },
   changeImage: { visibility: 'public' },
 };
 

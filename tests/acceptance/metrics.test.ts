@@ -61,6 +61,8 @@ describe('the metrics', () => {
     ['aura_image_jobs_waiting', {}, 0],
     ['aura_image_jobs_running', {}, 0],
     ['aura_deletions_pending', {}, 0],
+    ['aura_webhook_deliveries_pending', {}, 0],
+    ['aura_webhook_requests_total', {}, 0],
     ['aura_store_retries_total', {}, 0],
     ['aura_draining', {}, 0],
     ['aura_background_failures_total', {}, 0],

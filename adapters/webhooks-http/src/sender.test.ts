@@ -64,13 +64,14 @@ describe('a webhook', () => {
     const url = await serve(async (incoming, response) => {
       const body = (await incoming.setEncoding('utf8').toArray()).join('');
       got.push({ line: `${incoming.method} ${incoming.url}`, headers: incoming.headers, body });
-      response.writeHead(201).end('thank you');
+      response.writeHead(201, { 'retry-after': '120' }).end('thank you');
     });
     const sent = request(`${url}?tenant=7#part`);
     const result = await senderOf().send(sent);
     expect(result).toEqual({
       ok: true,
       status: 201,
+      retryAfter: '120',
       bodyStart: 'thank you',
       milliseconds: expect.any(Number),
     });

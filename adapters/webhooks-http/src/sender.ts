@@ -96,7 +96,12 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     try {
       request.end(body);
       const response = await answerOf(request);
-      return { status: response.statusCode ?? 0, bodyStart: await startOf(response) };
+      const retryAfter = response.headers['retry-after']?.slice(0, 100) ?? null;
+      return {
+        status: response.statusCode ?? 0,
+        retryAfter,
+        bodyStart: await startOf(response),
+      };
     } finally {
       signal.removeEventListener('abort', abort);
       request.destroy();

@@ -105,8 +105,10 @@ export async function startServer(
       projectQuotaBytes: config.projectQuota ?? null,
       auditDays: config.auditDays,
       legacyVisibilityTokens: config.legacyVisibilityTokens,
+      webhookNetworks: config.webhookNetworks,
       routes: () => routes,
     },
+    telemetry.metrics,
     logger,
     failed('control', 'background work of the control plane failed'),
   );
@@ -172,6 +174,7 @@ export async function startServer(
     snapshot: observer.snapshot,
     async stop() {
       draining = true;
+      control.endWaiting();
       stopSweeps();
       stopRetention();
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);

@@ -22,6 +22,10 @@ import { recipientRoutes } from './recipients.js';
 import { createRetention } from './retention.js';
 import { busiestRoutes } from './usage/busiest.js';
 import { usageRoutes } from './usage/days.js';
+import { deliveryRoutes } from './webhooks/deliveries.js';
+import { createDeliveryJob } from './webhooks/delivery-job.js';
+import { listenerRoutes } from './webhooks/listeners.js';
+import { webhookRoutes } from './webhooks/webhooks.js';
 
 /** The control plane: accounts, projects, keys and images, for their owners. */
 export interface Control {
@@ -31,6 +35,13 @@ export interface Control {
    * Resolves once the signal aborts. Never rejects.
    */
   runDeletions(signal: AbortSignal): Promise<void>;
+  /**
+   * Sends events to webhooks, with those of other processes. Resolves once the signal aborts and requests in flight have
+   * ended, after 5 seconds at the latest. Never rejects.
+   */
+  runDeliveries(signal: AbortSignal): Promise<void>;
+  /** Ends requests that wait for events. Call it before the server waits for its last requests. */
+  endWaiting(): void;
   /** Removes what has reached its age: audit entries, and CLI tokens that have expired or are not used. */
   removeOld(signal: AbortSignal): Promise<void>;
   /** Writes the audit entries that are still in memory. Call it after the last request. Never rejects. */
@@ -61,6 +72,7 @@ export function createControl(ports: ControlPorts, options: ControlOptions): Con
     options.onFailure,
   );
   const signInFailures = createSignInFailures(ports, options.onFailure);
+  const stopping = new AbortController();
   return {
     routes: controlRoutes({
       ports,
@@ -68,8 +80,11 @@ export function createControl(ports: ControlPorts, options: ControlOptions): Con
       access: createAccessChecks(ports, options),
       signInFailures,
       wakeDeletions: deletions.wake,
+      stopping: stopping.signal,
     }),
     runDeletions: deletions.run,
+    runDeliveries: createDeliveryJob(ports, options),
+    endWaiting: () => stopping.abort(),
     removeOld: createRetention(ports, options),
     close: signInFailures.close,
   };
@@ -90,6 +105,9 @@ export function controlRoutes(dependencies: ControlDependencies): readonly Route
     ...signRoutes(dependencies),
     ...diagnoseLinkRoutes(dependencies),
     ...imageRoutes(dependencies),
+    ...webhookRoutes(dependencies),
+    ...deliveryRoutes(dependencies),
+    ...listenerRoutes(dependencies),
     ...recipientRoutes(dependencies),
     ...usageRoutes(dependencies),
     ...busiestRoutes(dependencies),

@@ -10,4 +10,6 @@ export interface ControlDependencies {
   readonly signInFailures: Pick<SignInFailures, 'note'>;
   /** Makes the deletion job look for work now. */
   readonly wakeDeletions: () => void;
+  /** Aborts when the server stops: requests that wait for something end. */
+  readonly stopping: AbortSignal;
 }

@@ -3,3 +3,4 @@ export { resetPassword } from './auth/password-resets.js';
 export { type Control, createControl } from './control.js';
 export type { ControlOptions, ControlPorts } from './ports.js';
 export * from './projects/rules.js';
+export type { DeliveryReport } from './webhooks/delivery-job.js';

@@ -4,6 +4,7 @@ import type {
   AuditLog,
   CliTokens,
   Clock,
+  DeliveryQueue,
   DerivedStore,
   Identity,
   ImageRecords,
@@ -15,7 +16,10 @@ import type {
   ProjectSecrets,
   RecipientRecords,
   UsageRecords,
+  WebhookRecords,
+  WebhookSender,
 } from '@auraimage/ports';
+import type { DeliveryReport } from './webhooks/delivery-job.js';
 
 /** The dependencies of `createControl`. */
 export interface ControlPorts {
@@ -43,6 +47,9 @@ export interface ControlPorts {
   readonly invitations: Invitations;
   readonly audit: AuditLog;
   readonly usage: UsageRecords;
+  readonly webhooks: WebhookRecords;
+  readonly deliveries: DeliveryQueue;
+  readonly sender: WebhookSender;
   readonly recipients: RecipientRecords;
   readonly attempts: AttemptLimiter;
   readonly clock: Clock;
@@ -64,6 +71,8 @@ export interface ControlOptions {
   readonly legacyVisibilityTokens: boolean;
   /** Called with failures that are not part of a response, for the host's log. */
   readonly onFailure: (failure: unknown) => void;
+  /** Called after each request to a webhook, for the host's log and metrics. */
+  readonly onDelivery: (report: DeliveryReport) => void;
   /** Every route of the server, for the API document. Called at the first request for it. */
   readonly routes: () => readonly Route[];
 }

@@ -22,6 +22,8 @@ export type WebhookResult =
       /** Of the answer, 200 to 599. A redirect is an answer like others. */
       readonly status: number;
       readonly milliseconds: number;
+      /** Its header `Retry-After`, up to 100 characters. */
+      readonly retryAfter: string | null;
       /** The first {@link WEBHOOK_ANSWER_BYTES} of the answer as text, without control characters but line breaks and tabs. */
       readonly bodyStart: string;
     }

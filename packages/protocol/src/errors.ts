@@ -170,6 +170,17 @@ export const ERRORS = {
     message:
       'A project can have at most 10,000 revoked recipients at a time: rotate the serve secret to end all links',
   },
+  webhook_not_found: { status: 404, message: 'The project has no webhook with this id' },
+  webhook_limit: { status: 409, message: 'A project can have at most 10 webhooks' },
+  webhook_url_refused: { status: 422, message: 'The URL of the webhook is not allowed' },
+  webhook_disabled: { status: 409, message: 'The webhook is disabled: enable it first' },
+  delivery_not_found: { status: 404, message: 'The webhook has no delivery with this id' },
+  listener_not_found: {
+    status: 404,
+    message: 'There is no listener with this id, or it has expired',
+  },
+  listener_limit: { status: 409, message: 'A project can have at most 10 listeners at a time' },
+  listeners_busy: { status: 503, message: 'Too many listeners wait for events: try again' },
   grace_invalid: { status: 400, message: 'The grace period must be 0 to 604800 whole seconds' },
 
   request_malformed: { status: 400, message: 'The request is not valid HTTP' },

@@ -48,14 +48,13 @@ export function createDeliveryLog(
       if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
         throw new RangeError(`limit must be 1 to ${MAX_PAGE}`);
       }
+      const before = cursor === undefined ? null : readCursor(cursor);
       if ((await webhookAt(db, now, projectId, id).executeTakeFirst()) === undefined) return null;
       let query = deliveriesOf(db, id)
         .orderBy('webhook_deliveries.seq', 'desc')
         .limit(limit + 1);
       if (state !== undefined) query = query.where('webhook_deliveries.state', '=', state);
-      if (cursor !== undefined) {
-        query = query.where('webhook_deliveries.seq', '<', readCursor(cursor));
-      }
+      if (before !== null) query = query.where('webhook_deliveries.seq', '<', before);
       const rows = await query.execute();
       const page = rows.slice(0, limit);
       const last = page.at(-1);

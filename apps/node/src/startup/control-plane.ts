@@ -1,7 +1,15 @@
-import { type Control, type ControlOptions, createControl } from '@auraimage/control';
+import {
+  type Control,
+  type ControlOptions,
+  createControl,
+  type DeliveryReport,
+} from '@auraimage/control';
 import type { DerivedStore } from '@auraimage/ports';
+import { createWebhookSender } from '@auraimage/webhooks-http';
 import type { Logger } from 'pino';
+import type { Config } from '../config/config.js';
 import { readVersion } from '../config/version.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { Limits } from './limits.js';
 import type { Stores } from './stores.js';
 
@@ -12,34 +20,60 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** Wires the control plane's ports to their adapters, and resumes unfinished deletions. */
+/** Wires the control plane's ports to their adapters, resumes unfinished deletions, and sends events to webhooks. */
 export function startControlPlane(
   stores: Stores & Pick<Limits, 'attempts'>,
   derived: Pick<DerivedStore, 'drop'>,
   options: Pick<
     ControlOptions,
     'publicUrl' | 'appUrl' | 'projectQuotaBytes' | 'auditDays' | 'legacyVisibilityTokens' | 'routes'
-  >,
+  > &
+    Pick<Config, 'webhookNetworks'>,
+  metrics: Pick<Metrics, 'webhookRequests'>,
   logger: Logger,
   onFailure: (failure: unknown) => void,
 ): ControlPlane {
+  const version = readVersion();
+  const sender = createWebhookSender({
+    allowedNetworks: options.webhookNetworks,
+    userAgent: `AuraImage/${version}`,
+  });
   const control = createControl(
     {
       ...stores,
       derived,
+      sender,
       clock: { now: Date.now },
     },
-    { ...options, version: readVersion(), onFailure },
+    {
+      ...options,
+      version,
+      onFailure,
+      onDelivery(report) {
+        metrics.webhookRequests.inc({ outcome: report.outcome });
+        logDelivery(logger, report);
+      },
+    },
   );
   const stopping = new AbortController();
   const deletions = control.runDeletions(stopping.signal).catch((err: unknown) => {
     logger.error({ err }, 'deletions stopped: they resume at the next start');
   });
+  const deliveries = control.runDeliveries(stopping.signal).catch((err: unknown) => {
+    logger.error({ err }, 'webhooks stopped: other servers and the next start send what is due');
+  });
   return {
     control,
     async stop() {
       stopping.abort();
-      await Promise.all([deletions, control.close()]);
+      await Promise.all([deletions, deliveries, control.close()]);
     },
   };
+}
+
+/** The log has no URL of a webhook, which may contain secrets of the consumer. */
+function logDelivery(logger: Logger, { outcome, ...facts }: DeliveryReport): void {
+  if (outcome === 'failed') logger.info(facts, 'an event was not delivered, and will not be');
+  else if (outcome === 'gone') logger.info(facts, 'webhook disabled: it responded with 410');
+  else logger.debug({ ...facts, outcome }, 'request to a webhook');
 }

@@ -79,6 +79,11 @@ export const COUNTERS = {
     help: 'Failures outside of requests, by what failed: usage, variants, cache, control, retention',
     labels: ['work'],
   },
+  webhookRequests: {
+    name: 'aura_webhook_requests_total',
+    help: 'Requests to webhooks, by what follows: delivered, retry, failed (no more attempts), gone (410, the webhook is disabled), lost (another server has the delivery, because this one took too long)',
+    labels: ['outcome'],
+  },
   traceExports: {
     name: 'aura_trace_exports_total',
     help: 'Batches of spans sent to the collector: ok, failed (lost)',
@@ -203,6 +208,18 @@ export const GAUGES = {
     help: 'Passwords that wait to be checked or hashed: two at a time are, and at most 64 of unknown browsers wait',
     labels: [],
     aggregation: 'sum',
+  },
+  webhooksPending: {
+    name: 'aura_webhook_deliveries_pending',
+    help: 'Deliveries of events to webhooks that are pending, as last known',
+    labels: [],
+    aggregation: 'max',
+  },
+  webhookDelay: {
+    name: 'aura_webhook_delay_seconds',
+    help: 'How long the first of the deliveries that are due has been due, without those to webhooks that fail repeatedly',
+    labels: [],
+    aggregation: 'max',
   },
   deletions: {
     name: 'aura_deletions_pending',

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { promisify } from 'node:util';
 import type { LocalDerivedStore } from '@auraimage/cache-local';
-import type { ProjectRegistry } from '@auraimage/ports';
+import type { DeliveryQueue, ProjectRegistry } from '@auraimage/ports';
 import type { SqlRecords } from '@auraimage/records-sql';
 import { readVersion } from '../config/version.js';
 import type { Metrics } from './metrics.js';
@@ -14,6 +14,7 @@ export interface GaugeSources {
   readonly derived: Pick<LocalDerivedStore, 'stats'>;
   readonly stores: Pick<SqlRecords, 'pool'> & {
     readonly registry: Pick<ProjectRegistry, 'unfinishedDeletions'>;
+    readonly deliveries: Pick<DeliveryQueue, 'backlog'>;
     retries(): number;
     waitingPasswords(): number;
   };
@@ -52,6 +53,12 @@ export function updateGauges(
   metrics.onCollect(async () => {
     const open = await inTime(stores.registry.unfinishedDeletions(), DATABASE_MS);
     if (open !== null) metrics.deletions.set(open.length);
+  });
+  metrics.onCollect(async () => {
+    const backlog = await inTime(stores.deliveries.backlog(), DATABASE_MS);
+    if (backlog === null) return;
+    metrics.webhooksPending.set(backlog.pending);
+    metrics.webhookDelay.set(backlog.delayMs / 1000);
   });
 }
 

@@ -21,14 +21,17 @@ export const PERMISSIONS = {
   'recipients.view': { role: 'viewer', secretKey: true, what: 'see who reads' },
   'usage.view': { role: 'viewer', secretKey: false, what: 'see usage' },
   'audit.view': { role: 'viewer', secretKey: false, what: 'see the audit log' },
+  'events.view': { role: 'viewer', secretKey: false, what: 'see webhooks and their deliveries' },
   'images.upload': { role: 'editor', secretKey: true, what: 'upload images' },
   'images.change': { role: 'editor', secretKey: true, what: 'change images' },
   'images.delete': { role: 'editor', secretKey: true, what: 'delete images' },
   'links.sign': { role: 'editor', secretKey: false, what: 'sign links' },
   'links.revoke': { role: 'editor', secretKey: true, what: 'revoke links and recipients' },
   'presets.change': { role: 'editor', secretKey: false, what: 'change presets' },
+  'events.send': { role: 'editor', secretKey: false, what: 'send and listen to events' },
   'project.change': { role: 'owner', secretKey: false, what: 'change settings of the project' },
   'project.delete': { role: 'owner', secretKey: false, what: 'delete the project' },
+  'webhooks.manage': { role: 'owner', secretKey: false, what: 'change webhooks' },
   'secrets.manage': { role: 'owner', secretKey: false, what: 'see and change secrets and keys' },
 } as const satisfies Record<string, Permission>;
 

@@ -16,6 +16,9 @@ import type { ControlDependencies } from '../dependencies.js';
 import type { ControlPorts } from '../ports.js';
 import { imageRoutes } from './images.js';
 
+const { signal: stopping } = new AbortController();
+const UNUSED = { signInFailures: { note() {} }, wakeDeletions() {}, stopping };
+
 const NOW = 1_900_000_000_250;
 const SECRET = 'sk_live_mine';
 const IMAGE = row(newImage('my-app', 1, { key: 'abc123xyz0-photo.jpg' }));
@@ -107,9 +110,7 @@ function start({
     legacyVisibilityTokens,
   } as ControlDependencies['options'];
   const access = createAccessChecks(ports, options);
-  const router = createRouter(
-    imageRoutes({ ports, options, access, signInFailures: { note() {} }, wakeDeletions: () => {} }),
-  );
+  const router = createRouter(imageRoutes({ ports, options, access, ...UNUSED }));
   const context: RequestContext = {
     requestId: 'id',
     client: '192.0.2.7',

@@ -1,4 +1,5 @@
 import type { DeletedImage, Deletion } from '@auraimage/ports';
+import { createInterruptibleWait } from '../interruptible-wait.js';
 import type { ControlPorts } from '../ports.js';
 
 /** Images that are removed before the progress is committed. */
@@ -119,35 +120,4 @@ async function removeBatch(
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   if (removed.length > 0) await registry.removeDeletionImages(id, removed);
   if (failure !== undefined) throw failure.reason;
-}
-
-/**
- * A timeout that `interrupt` ends early. An interrupt between `reset` and `wait` counts as well, so that none is
- * lost while the job is busy.
- */
-function createInterruptibleWait() {
-  let isInterrupted = false;
-  let end = () => {};
-  return {
-    interrupt() {
-      isInterrupted = true;
-      end();
-    },
-    reset() {
-      isInterrupted = false;
-    },
-    wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-      if (isInterrupted || signal.aborted) return Promise.resolve();
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => end(), milliseconds);
-        end = () => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', end);
-          end = () => {};
-          resolve();
-        };
-        signal.addEventListener('abort', end);
-      });
-    },
-  };
 }

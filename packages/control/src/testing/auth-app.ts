@@ -72,6 +72,7 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     auditDays: 400,
     legacyVisibilityTokens: false,
     onFailure: () => {},
+    onDelivery: () => {},
     routes: () => [],
   };
   const access = createAccessChecks(ports, options);
@@ -79,8 +80,9 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     throw error;
   });
   const wakeDeletions = () => {};
+  const { signal: stopping } = new AbortController();
   const router = createRouter(
-    authRoutes({ ports, options, access, signInFailures, wakeDeletions }),
+    authRoutes({ ports, options, access, signInFailures, wakeDeletions, stopping }),
   );
 
   const prefix = appUrl.startsWith('https:') ? '__Secure-' : '';

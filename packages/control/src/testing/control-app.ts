@@ -199,6 +199,7 @@ export function createTestApp() {
     auditDays: 400,
     legacyVisibilityTokens: false,
     onFailure: () => {},
+    onDelivery: () => {},
     routes: () => routes,
   };
   const routes = controlRoutes({
@@ -206,6 +207,7 @@ export function createTestApp() {
     options,
     access: createAccessChecks(ports, options),
     signInFailures: { note() {} },
+    stopping: new AbortController().signal,
     wakeDeletions: () => {
       state.wakes++;
     },
