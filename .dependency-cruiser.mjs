@@ -8,7 +8,7 @@ const contracts = '^packages/[^/]+/(?:src|dist)/contracts/';
 /** Libraries that code in `packages/` may use; a package without a row uses none. */
 const libraries = {
   client: ['openapi-fetch'],
-  control: ['hono'],
+  control: ['hono', 'standardwebhooks'],
   edge: ['any-ascii', 'jose'],
   http: ['hono', 'zod', '@asteasolutions/zod-to-openapi'],
   react: ['react', 'blurhash'],

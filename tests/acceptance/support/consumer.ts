@@ -14,7 +14,7 @@ export interface ReceivedEvent {
   };
 }
 
-export interface Received {
+interface Received {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
   /** Its status, once it is decided. */

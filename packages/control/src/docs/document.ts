@@ -53,6 +53,7 @@ const TAGS = [
   { name: 'Presets', description: 'Named transforms of a project.' },
   { name: 'Signing', description: 'Sign tokens and links without a secret.' },
   { name: 'Recipients', description: 'Whom serve tokens were given to, and an end to them.' },
+  { name: 'Webhooks', description: 'Events of a project, sent to your app.' },
   { name: 'Usage', description: 'Uploads, reads, storage and encoding time of a project.' },
   { name: 'Audit log', description: 'Who changed what.' },
   { name: 'Sign-in', description: 'Sessions, invitations and passwords.' },
