@@ -118,6 +118,26 @@ describe('aura import of a folder', () => {
     expect([...desk.stored.keys()].sort()).toEqual(['1', '2', '3']);
   });
 
+  it('finishes the current file at Ctrl-C, and continues behind it', async () => {
+    await desk.files({
+      'photos/1.gif': gif('1'),
+      'photos/2.gif': gif('2'),
+      'photos/3.gif': gif('3'),
+    });
+    const interrupt = new AbortController();
+    const upload = desk.routes['POST /v1/upload'];
+    desk.routes['POST /v1/upload'] = (request) => {
+      interrupt.abort();
+      return upload?.(request) ?? {};
+    };
+    const stopped = await desk.importing('photos', interrupt.signal);
+    expect([stopped.exit, stopped.short]).toEqual([130, ['1.gif imported 1']]);
+    expect((await desk.importing('photos')).short).toEqual([
+      '2.gif imported 2',
+      '3.gif imported 3',
+    ]);
+  });
+
   it('refuses a file that changes while it is read', async () => {
     await desk.files({ 'photos/1.gif': gif('1') });
     const sign = desk.routes['POST /v1/sign'];

@@ -33,8 +33,8 @@ export interface ImportDesk extends Sandbox {
   env: Readonly<Record<string, string>>;
   /** Writes files below the folder. */
   files(contents: Readonly<Record<string, string>>): Promise<void>;
-  /** Imports as private, with the report in the folder. */
-  importing(source: string, ...argv: string[]): Promise<ImportRun>;
+  /** Imports as private, with the report in the folder. A signal is Ctrl-C. */
+  importing(source: string, ...argv: readonly (string | AbortSignal)[]): Promise<ImportRun>;
   /** Number of uploads so far. */
   sent(): number;
   close(): Promise<void>;
@@ -88,19 +88,17 @@ export async function createImportDesk(): Promise<ImportDesk> {
         await writeFile(join(sandbox.cwd, name), content);
       }
     },
-    async importing(source, ...argv) {
-      const flags = [
-        '--visibility',
-        'private',
-        '--report',
-        'r.jsonl',
-        '--concurrency',
-        '1',
-        '--json',
-      ];
-      const { exit, out, err } = await sandbox.run(['import', source, ...flags, ...argv], {
-        env: { AURA_TOKEN: 'aura_cli_kim', AURA_PROJECT: 'my-app', ...desk.env },
-      });
+    async importing(source, ...given) {
+      const argv = given.filter((each) => typeof each === 'string');
+      const signal = given.find((each) => typeof each !== 'string');
+      const flags = ['--visibility', 'private', '--report', 'r.jsonl', '--concurrency', '1'];
+      const { exit, out, err } = await sandbox.run(
+        ['import', source, ...flags, '--json', ...argv],
+        {
+          env: { AURA_TOKEN: 'aura_cli_kim', AURA_PROJECT: 'my-app', ...desk.env },
+          ...(signal && { signal }),
+        },
+      );
       const texts = out.split('\n').filter((line) => line !== '');
       const lines: Line[] = texts.map((line) => JSON.parse(line));
       return { exit, err, lines, short: lines.map(shortly) };
