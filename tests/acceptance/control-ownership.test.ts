@@ -38,6 +38,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
   changeProject: { projectName: 'taken-over', quotaBytes: 1, allowedOrigins: [] },
   deleteProject: { confirm: project },
   createSecretKey: { name: 'a key of mine' },
+  inviteMember: { role: 'owner' },
+  changeMember: { role: 'owner' },
   rotateServeSecret: { graceSeconds: 0 },
   putPreset: { transform: 'fmt=auto', open: true },
   signUrls: { keys: [image.key] },

@@ -62,6 +62,7 @@ export function createBetterAuthIdentity<Tables>({
     hasUsers: async () => (await users.select('id').limit(1).executeTakeFirst()) !== undefined,
     createUser: async (...given) => (await load()).createUser(...given),
     findUserByEmail: async (...given) => (await load()).findUserByEmail(...given),
+    findUsersOf: async (...given) => (await load()).findUsersOf(...given),
     findUser: async (...given) => (await load()).findUser(...given),
     signIn: async (...given) => (await load()).signIn(...given),
     findPendingSignIn: async (...given) => (await load()).findPendingSignIn(...given),

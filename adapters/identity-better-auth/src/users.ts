@@ -16,7 +16,7 @@ export function userOf({ id, email, name, accountId, role }: UserRow): User {
   return { id, accountId, email, name, role: role === 'admin' ? 'admin' : 'member' };
 }
 
-export type Users = Pick<Identity, 'createUser' | 'findUser' | 'findUserByEmail'>;
+export type Users = Pick<Identity, 'createUser' | 'findUser' | 'findUserByEmail' | 'findUsersOf'>;
 
 export async function createUsers(
   { $context }: Auth,
@@ -45,6 +45,13 @@ export async function createUsers(
   return {
     findUser: (id) => findUser('id', id),
     findUserByEmail: (email) => findUser('email', email),
+    async findUsersOf(accountIds) {
+      if (accountIds.length === 0) return [];
+      const where = [{ field: 'accountId', operator: 'in' as const, value: [...accountIds] }];
+      // Without a limit, the library returns the first hundred.
+      const rows = await adapter.findMany<UserRow>({ model: 'user', where, limit: 1000 });
+      return rows.map(userOf);
+    },
     async createUser(user) {
       if ((await findUser('email', user.email)) !== null) return 'email_taken';
       try {

@@ -14,6 +14,8 @@ import type { ControlOptions, ControlPorts } from './ports.js';
 import { projectChangeRoutes } from './projects/changes.js';
 import { createDeletionJob } from './projects/deletion-job.js';
 import { deletionRoutes } from './projects/deletions.js';
+import { projectInvitationRoutes } from './projects/invitations.js';
+import { memberRoutes } from './projects/members.js';
 import { presetRoutes } from './projects/presets.js';
 import { projectRoutes } from './projects/projects.js';
 import { secretKeyRoutes } from './projects/secret-keys.js';
@@ -98,6 +100,8 @@ export function controlRoutes(dependencies: ControlDependencies): readonly Route
     ...overviewRoutes(dependencies),
     ...projectChangeRoutes(dependencies),
     ...deletionRoutes(dependencies),
+    ...memberRoutes(dependencies),
+    ...projectInvitationRoutes(dependencies),
     ...secretKeyRoutes(dependencies),
     ...serveSecretRoutes(dependencies),
     ...presetRoutes(dependencies),

@@ -1,4 +1,5 @@
 import type { NewAuditEntry } from './audit.js';
+import type { ProjectRole } from './members.js';
 
 /** A command line token, without the token itself. Times are Unix milliseconds. */
 export interface CliToken {
@@ -46,7 +47,7 @@ export interface CliTokens {
   revoke(userId: string, id: string, entry: NewAuditEntry): Promise<boolean>;
 }
 
-/** A link with which one user can sign up. Times are Unix milliseconds. */
+/** A link with which one person can sign up, or join a project. Times are Unix milliseconds. */
 export interface Invitation {
   readonly id: string;
   /** `setup` creates the first user, in the account that the first start created. */
@@ -57,20 +58,33 @@ export interface Invitation {
   readonly invitedBy: string | null;
   /** The only email address that may accept, or `null` for any. */
   readonly email: string | null;
+  /** The project that the person joins, with its current name, and the role there; `null` for none. */
+  readonly project: {
+    readonly id: string;
+    /** The account that the project belongs to. */
+    readonly accountId: string;
+    readonly name: string;
+    readonly role: ProjectRole;
+  } | null;
   readonly createdAt: number;
   readonly expiresAt: number;
 }
 
+export interface NewInvitation extends Omit<Invitation, 'id' | 'createdAt' | 'project'> {
+  readonly token: string;
+  readonly project: { readonly id: string; readonly role: ProjectRole } | null;
+}
+
+/** The invitations to a project, or those to the server that an account created. */
+export type InvitationScope = { readonly projectId: string } | { readonly invitedBy: string };
+
 /**
  * Invitations. The store keeps only the hashes of their tokens. An invitation is pending until it is
- * claimed, revoked or expired.
+ * claimed, revoked or expired, or its project is deleted.
  */
 export interface Invitations {
   /** @param entry committed with the invitation; `null` for a setup link, which the server itself prints */
-  create(
-    invitation: Omit<Invitation, 'id' | 'createdAt'> & { readonly token: string },
-    entry: NewAuditEntry | null,
-  ): Promise<Invitation>;
+  create(invitation: NewInvitation, entry: NewAuditEntry | null): Promise<Invitation>;
   /** A pending invitation. */
   find(token: string): Promise<Invitation | null>;
   /**
@@ -80,10 +94,10 @@ export interface Invitations {
   claim(id: string): Promise<boolean>;
   /** Makes a claimed invitation pending again, after the sign-up failed. */
   release(id: string): Promise<void>;
-  /** Pending invitations of kind `invitation` that the account created, newest first. */
-  list(invitedBy: string): Promise<readonly Invitation[]>;
-  /** Resolves with `false` when the account has no pending invitation with this id. */
-  revoke(invitedBy: string, id: string, entry: NewAuditEntry): Promise<boolean>;
+  /** Pending invitations of kind `invitation`, newest first. */
+  list(scope: InvitationScope): Promise<readonly Invitation[]>;
+  /** Resolves with `false` when there is no pending invitation with this id. */
+  revoke(scope: InvitationScope, id: string, entry: NewAuditEntry): Promise<boolean>;
   /** Revokes every setup link, claimed ones included. */
   revokeSetupLinks(): Promise<void>;
 }

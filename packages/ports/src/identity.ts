@@ -142,6 +142,8 @@ export interface Identity {
   findUser(id: string): Promise<User | null>;
   /** @param email in lower case */
   findUserByEmail(email: string): Promise<User | null>;
+  /** The users of accounts, at most 1,000 of these, in any order. */
+  findUsersOf(accountIds: readonly string[]): Promise<readonly User[]>;
 
   /**
    * `null` for an unknown email address and for a wrong password, after the same amount of work.

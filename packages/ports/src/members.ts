@@ -40,17 +40,11 @@ export interface ProjectMembers {
   listProjects(accountId: string): Promise<readonly Membership[]>;
   /** The members of a project, those that were added first come first. */
   list(projectId: string): Promise<readonly ProjectMember[]>;
-  /**
-   * Adds an account to a project.
-   *
-   * @param limit most members, this one included
-   */
   add(
     projectId: string,
     member: Pick<ProjectMember, 'accountId' | 'role'>,
-    limit: number,
     audit: NewAuditEntry,
-  ): Promise<'added' | 'is_member' | 'limit_reached' | 'project_missing'>;
+  ): Promise<'added' | 'is_member' | 'project_missing'>;
   /** `only_owner`: nothing changed, since the project would have no owner. */
   changeRole(
     projectId: string,

@@ -91,6 +91,10 @@ export const ERRORS = {
     message: 'The key, token or session is unknown, revoked or expired',
   },
   project_forbidden: { status: 403, message: 'The credentials give no access to this project' },
+  member_not_found: { status: 404, message: 'The project has no such member' },
+  member_exists: { status: 409, message: 'The person is a member of the project already' },
+  member_limit: { status: 409, message: 'The project has 100 members and open invitations' },
+  only_owner: { status: 409, message: 'The project would have no owner' },
   role_forbidden: { status: 403, message: 'Your role in the project does not allow this' },
   page_malformed: { status: 400, message: 'The cursor or limit is malformed' },
 

@@ -1,5 +1,6 @@
 import { DEVICE_CASES } from './api-cases-devices.js';
 import { IMAGE_CASES, SECRET_CASES } from './api-cases-images.js';
+import { MEMBER_CASES } from './api-cases-members.js';
 import { PROJECT_CASES } from './api-cases-projects.js';
 import { SIGN_IN_CASES } from './api-cases-sign-in.js';
 import { WEBHOOK_CASES } from './api-cases-webhooks.js';
@@ -10,6 +11,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   ...SIGN_IN_CASES,
   ...DEVICE_CASES,
   ...PROJECT_CASES,
+  ...MEMBER_CASES,
   ...SECRET_CASES,
   ...IMAGE_CASES,
   ...WEBHOOK_CASES,

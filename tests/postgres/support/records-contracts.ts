@@ -124,6 +124,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
     return {
       members: records.members,
       other: other.members,
+      invitations: records.invitations,
       registry: records.registry,
       audit: records.audit,
       makeProject: (accountId, name) => makeProject(records, { accountId, name }),

@@ -3,16 +3,23 @@ import {
   type CliToken,
   type CliTokens,
   type Invitation,
+  type InvitationScope,
   type Invitations,
   MAX_CLI_TOKENS,
   StorageFullError,
 } from '@auraimage/ports';
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import {
+  type ExpressionBuilder,
+  type Kysely,
+  type Selectable,
+  sql,
+  type Transaction,
+} from 'kysely';
 import type { WithReserve } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 import { transact } from '../database/transaction.js';
 import { addAuditEntry } from './audit.js';
-import { hashSecret } from './projects.js';
+import { hashSecret, liveProjects } from './projects.js';
 import { minuteOf } from './usage.js';
 
 /** Least time between two records of when a person was seen, in milliseconds. */
@@ -154,18 +161,30 @@ function toCliToken(row: Row): CliToken {
   };
 }
 
+type InvitationRow = Selectable<Database['invitations']> & {
+  readonly project_name: string | null;
+  readonly project_account: string | null;
+};
+
 /** Invitations, whose tokens are stored as hashes. */
 export function createInvitations(db: Kysely<Database>, withReserve: WithReserve): Invitations {
-  /** Neither claimed nor expired. A revoked invitation has no row. */
+  /** Neither claimed nor expired, nor of a project that is being deleted. A revoked invitation has no row. */
   const pending = () =>
     db
       .selectFrom('invitations')
-      .selectAll()
+      .leftJoin('projects', (join) =>
+        join
+          .onRef('projects.id', '=', 'invitations.project_id')
+          .on('projects.deleting_since', 'is', null),
+      )
+      .selectAll('invitations')
+      .select(['projects.name as project_name', 'projects.account_id as project_account'])
+      .where((eb) => eb.or([eb('project_id', 'is', null), eb('projects.id', 'is not', null)]))
       .where('used_at', 'is', null)
       .where('expires_at', '>', Date.now());
 
   return {
-    create: ({ token, ...invitation }, entry) =>
+    create: ({ token, project, ...invitation }, entry) =>
       transact(db, async (trx) => {
         const now = Date.now();
         // Expired invitations can never be pending again.
@@ -176,16 +195,21 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
           account_id: invitation.accountId,
           invited_by: invitation.invitedBy,
           email: invitation.email,
-          project_id: null,
-          role: null,
+          project_id: project?.id ?? null,
+          role: project?.role ?? null,
           token_hash: hashSecret(token),
           created_at: now,
           expires_at: invitation.expiresAt,
           used_at: null,
         };
+        const found = project && (await lockedProject(trx, project.id));
         await trx.insertInto('invitations').values(row).execute();
-        if (entry !== null) await addAuditEntry(trx, entry, null, now);
-        return toInvitation(row);
+        if (entry !== null) await addAuditEntry(trx, entry, row.project_id, now);
+        return toInvitation({
+          ...row,
+          project_name: found?.name ?? null,
+          project_account: found?.account_id ?? null,
+        });
       }),
 
     async find(token) {
@@ -210,30 +234,29 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
       await db.updateTable('invitations').set({ used_at: null }).where('id', '=', id).execute();
     },
 
-    async list(invitedBy) {
+    async list(scope) {
       const rows = await pending()
-        .where('invited_by', '=', invitedBy)
-        .where('kind', '=', 'invitation')
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
+        .where(within(scope))
+        .orderBy('invitations.created_at', 'desc')
+        .orderBy('invitations.id', 'desc')
         .execute();
       return rows.map(toInvitation);
     },
 
-    revoke: (invitedBy, id, entry) =>
+    revoke: (scope, id, entry) =>
       withReserve(() =>
         transact(db, async (trx) => {
           const now = Date.now();
-          const { numDeletedRows } = await trx
+          const row = await trx
             .deleteFrom('invitations')
             .where('id', '=', id)
-            .where('invited_by', '=', invitedBy)
-            .where('kind', '=', 'invitation')
+            .where(within(scope))
             .where('used_at', 'is', null)
             .where('expires_at', '>', now)
+            .returning('project_id')
             .executeTakeFirst();
-          if (numDeletedRows === 0n) return false;
-          await addAuditEntry(trx, entry, null, now);
+          if (row === undefined) return false;
+          await addAuditEntry(trx, entry, row.project_id, now);
           return true;
         }),
       ),
@@ -245,13 +268,36 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
   };
 }
 
-function toInvitation(row: Selectable<Database['invitations']>): Invitation {
+function within(scope: InvitationScope) {
+  return (eb: ExpressionBuilder<Database, 'invitations'>) =>
+    'projectId' in scope
+      ? eb('project_id', '=', scope.projectId)
+      : eb.and([
+          eb('invited_by', '=', scope.invitedBy),
+          eb('kind', '=', 'invitation'),
+          eb('project_id', 'is', null),
+        ]);
+}
+
+/** Rejects for an unknown project. */
+function lockedProject(trx: Transaction<Database>, id: string) {
+  return liveProjects(trx)
+    .select(['name', 'account_id'])
+    .where('id', '=', id)
+    .forKeyShare()
+    .executeTakeFirstOrThrow();
+}
+
+function toInvitation(row: InvitationRow): Invitation {
+  const { project_id: id, project_name: name, project_account: accountId, role } = row;
+  const isWhole = id !== null && name !== null && accountId !== null && role !== null;
   return {
     id: row.id,
     kind: row.kind,
     accountId: row.account_id,
     invitedBy: row.invited_by,
     email: row.email,
+    project: isWhole ? { id, accountId, name, role } : null,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
   };

@@ -43,12 +43,11 @@ export function createProjectMembers(
       return rows.map(toMember);
     },
 
-    add: (projectId, member, limit, audit) =>
+    add: (projectId, member, audit) =>
       transact(db, async (trx) => {
         if ((await lockedProject(trx, projectId)) === undefined) return 'project_missing';
         const members = await membersOf(trx, projectId);
         if (members.some((row) => row.account_id === member.accountId)) return 'is_member';
-        if (members.length >= limit) return 'limit_reached';
         const now = Date.now();
         await addMember(trx, projectId, member, now);
         await addAuditEntry(trx, audit, projectId, now);

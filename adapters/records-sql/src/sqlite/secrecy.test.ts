@@ -80,7 +80,8 @@ async function fill() {
   const userId = await makeUser(records);
   const laptop = { userId, name: 'laptop', expiresAt: null, credentialResets: 0 };
   await cliTokens.create({ ...laptop, token: SECRETS.cliToken }, by('cli_token.created'));
-  const open = { accountId: null, invitedBy: accountId, email: null, expiresAt: 2 ** 42 };
+  const facts = { accountId: null, invitedBy: accountId, email: null, project: null };
+  const open = { ...facts, expiresAt: 2 ** 42 };
   await invitations.create({ ...open, kind: 'setup', token: SECRETS.setupToken }, null);
   await invitations.create(
     { ...open, kind: 'invitation', token: SECRETS.invitationToken },

@@ -1,7 +1,8 @@
-import { ApiError } from '@auraimage/http';
-import type { Invitation, NewAuditEntry, User } from '@auraimage/ports';
+import { ApiError, type RequestContext } from '@auraimage/http';
+import type { Invitation, NewAuditEntry, NewInvitation, User } from '@auraimage/ports';
 import { encodeBase64url } from '@auraimage/protocol';
 import type { ControlOptions, ControlPorts } from '../ports.js';
+import { auditEntry, type Caller } from './access.js';
 import { checkPassword, readEmail } from './credentials.js';
 
 const DAY = 86_400_000;
@@ -9,6 +10,7 @@ const DAY = 86_400_000;
 type LinkPorts = Pick<ControlPorts, 'invitations' | 'clock'>;
 type LinkOptions = Pick<ControlOptions, 'appUrl'>;
 type AcceptPorts = Pick<ControlPorts, 'invitations' | 'identity'> & {
+  readonly members: Pick<ControlPorts['members'], 'add'>;
   readonly registry: Pick<ControlPorts['registry'], 'createAccount' | 'removeAccount'>;
 };
 
@@ -39,21 +41,27 @@ export async function createSetupLink(
   const token = createToken();
   const expiresAt = clock.now() + DAY;
   const facts = { kind: 'setup', accountId, invitedBy: null, email: null, expiresAt } as const;
-  await invitations.create({ ...facts, token }, null);
+  await invitations.create({ ...facts, project: null, token }, null);
   return `${appUrl}/dashboard/setup?token=${token}`;
 }
 
-/** Creates a link with which one person can create an account of their own. It is valid for 7 days and works once. */
+/**
+ * Creates a link with which one person can create an account of their own, or join a project with any account. It is
+ * valid for 7 days and works once.
+ */
 export async function createInvitation(
   { invitations, clock }: LinkPorts,
   { appUrl }: LinkOptions,
-  { invitedBy, email }: Pick<Invitation, 'email'> & { readonly invitedBy: string },
+  {
+    invitedBy,
+    ...given
+  }: Pick<NewInvitation, 'email' | 'project'> & { readonly invitedBy: string },
   entry: NewAuditEntry,
 ): Promise<Invitation & { readonly url: string }> {
   const token = createToken();
   const expiresAt = clock.now() + 7 * DAY;
-  const facts = { kind: 'invitation', accountId: null, invitedBy, email, expiresAt } as const;
-  const invitation = await invitations.create({ ...facts, token }, entry);
+  const facts = { kind: 'invitation', accountId: null, invitedBy, expiresAt } as const;
+  const invitation = await invitations.create({ ...facts, ...given, token }, entry);
   return { ...invitation, url: `${appUrl}/dashboard/invite?token=${token}` };
 }
 
@@ -72,7 +80,8 @@ export async function findOpenInvitation(
 }
 
 /**
- * Creates the user that a link invites. The link stays valid if the user cannot be created.
+ * Creates the user that a link invites, and adds it to the link's project. The link stays valid if the user cannot be
+ * created or added.
  *
  * @throws {ApiError} `invitation_invalid`, `email_invalid`, `password_weak`, `email_taken`
  */
@@ -80,14 +89,13 @@ export async function acceptInvitation(
   ports: AcceptPorts,
   token: string,
   person: NewPerson,
+  context: Pick<RequestContext, 'client'>,
 ): Promise<User> {
   const { invitations, identity, registry } = ports;
   const invitation = await findOpenInvitation(ports, token);
   if (invitation === null) throw new ApiError('invitation_invalid');
   const email = readEmail(person.email);
-  if (invitation.email !== null && invitation.email !== email) {
-    throw new ApiError('email_invalid', { message: `This link is for ${invitation.email}` });
-  }
+  checkInvited(invitation, email);
   checkPassword(person.password);
   const { id, kind } = invitation;
   if (!(await invitations.claim(id))) throw new ApiError('invitation_invalid');
@@ -97,11 +105,67 @@ export async function acceptInvitation(
       createUser(identity, { ...person, email }, accountId, role),
     );
     if (kind === 'setup') await invitations.revokeSetupLinks();
+    const added = await joinProject(ports.members, invitation, { kind: 'session', user }, context);
+    // The person has an account now, and learns the reason when they open the link again.
+    if (added !== null && added !== 'added') await invitations.release(id);
     return user;
   } catch (error) {
     await invitations.release(id);
     throw error;
   }
+}
+
+/**
+ * Adds a user to the project of a link. The link stays valid if the user cannot be added.
+ *
+ * @throws {ApiError} `invitation_invalid`, `email_invalid`, `member_exists`
+ */
+export async function acceptMembership(
+  { invitations, members }: Pick<AcceptPorts, 'invitations' | 'members'>,
+  invitation: Invitation,
+  caller: Pick<Caller, 'kind' | 'user'>,
+  context: Pick<RequestContext, 'client'>,
+): Promise<NonNullable<Invitation['project']>> {
+  const { project } = invitation;
+  if (project === null) throw new ApiError('invitation_invalid');
+  checkInvited(invitation, caller.user.email);
+  if (!(await invitations.claim(invitation.id))) throw new ApiError('invitation_invalid');
+  try {
+    switch (await joinProject(members, invitation, caller, context)) {
+      case 'is_member':
+        throw new ApiError('member_exists', {
+          message: `You are a member of "${project.name}" already`,
+        });
+      case 'project_missing':
+        throw new ApiError('invitation_invalid');
+      default:
+        return project;
+    }
+  } catch (error) {
+    await invitations.release(invitation.id);
+    throw error;
+  }
+}
+
+/** @throws {ApiError} `email_invalid` */
+function checkInvited(invitation: Invitation, email: string): void {
+  if (invitation.email === null || invitation.email === email) return;
+  throw new ApiError('email_invalid', { message: `This link is for ${invitation.email}` });
+}
+
+/** `null` for a link without a project. */
+async function joinProject(
+  members: AcceptPorts['members'],
+  { project }: Invitation,
+  caller: Pick<Caller, 'kind' | 'user'>,
+  context: Pick<RequestContext, 'client'>,
+) {
+  if (project === null) return null;
+  const { accountId, email } = caller.user;
+  const { role } = project;
+  const subject = { project, target: email, details: { role } };
+  const entry = auditEntry(caller, context, 'member.added', subject);
+  return members.add(project.id, { accountId, role }, entry);
 }
 
 /**

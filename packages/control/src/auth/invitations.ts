@@ -8,9 +8,15 @@ import {
   time,
   z,
 } from '@auraimage/http';
+import { type Invitation, PROJECT_ROLES } from '@auraimage/ports';
 import type { ControlDependencies } from '../dependencies.js';
 import { auditEntry } from './access.js';
-import { acceptInvitation, createInvitation, findOpenInvitation } from './accounts.js';
+import {
+  acceptInvitation,
+  acceptMembership,
+  createInvitation,
+  findOpenInvitation,
+} from './accounts.js';
 import {
   type Attempt,
   countAttempts,
@@ -27,6 +33,8 @@ const email = z
   .string()
   .nullable()
   .openapi({ description: 'The only email that can accept it; `null`: any' });
+
+const invitedTo = z.object({ projectName: z.string(), role: z.enum(PROJECT_ROLES) });
 
 const invitationBody = z
   .object({ id: z.string(), email, createdAt: time(), expiresAt: time() })
@@ -55,7 +63,14 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
       errors: ['invitation_invalid', 'too_many_attempts'],
       success: {
         status: 200,
-        schema: z.object({ kind: z.enum(['setup', 'invitation']), email, expiresAt: time() }),
+        schema: z.object({
+          kind: z.enum(['setup', 'invitation']),
+          email,
+          expiresAt: time(),
+          project: invitedTo.nullable().openapi({
+            description: 'The project that the person joins; `null`: none',
+          }),
+        }),
         description: 'The invitation',
       },
       async handler({ body, context }) {
@@ -64,8 +79,8 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
         const invitation = await findOpenInvitation(ports, body.token);
         if (invitation === null) throw new ApiError('invitation_invalid');
         await refundAttempts(attempts, [guess]);
-        const { kind, email, expiresAt } = invitation;
-        return { kind, email, expiresAt: iso(expiresAt) };
+        const { kind, email, expiresAt, project } = invitation;
+        return { kind, email, expiresAt: iso(expiresAt), project: project && toInvitedTo(project) };
       },
     }),
 
@@ -78,7 +93,8 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
         operationId: 'acceptInvitation',
         tags: ['Sign-in'],
         summary: 'Create an account',
-        description: 'Uses the link, creates its user and starts a session, with a cookie.',
+        description:
+          'Uses the link, creates its user and starts a session, with a cookie. A link to a project makes the user a member of it.',
       },
       body: z.strictObject({
         token,
@@ -98,11 +114,35 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
       async handler({ body: { token, ...person }, request, context }) {
         const guess: Attempt = ['invitation_client', context.client];
         await countAttempts(attempts, [guess]);
-        const user = await acceptInvitation(ports, token, person);
+        const user = await acceptInvitation(ports, token, person, context);
         await refundAttempts(attempts, [guess]);
         const began = await identity.createSession(user.id, clientOf({ request, context }));
         if ('pendingToken' in began) throw new Error('a new user has no second factor');
         return startSession({ request, context }, began, 'account.created');
+      },
+    }),
+
+    defineRoute({
+      method: 'POST',
+      path: '/v1/auth/invitations/join',
+      hosts: ['app'],
+      access: access.session,
+      doc: {
+        operationId: 'joinProject',
+        tags: ['Members'],
+        summary: 'Join a project',
+        description: 'Uses an invitation to a project with the account that is signed in.',
+      },
+      body: z.strictObject({ token }),
+      errors: ['invitation_invalid', 'email_invalid', 'member_exists', 'too_many_attempts'],
+      success: { status: 200, schema: invitedTo, description: 'You are a member now' },
+      async handler({ access: caller, body, context }) {
+        const guess: Attempt = ['invitation_client', context.client];
+        await countAttempts(attempts, [guess]);
+        const invitation = await findOpenInvitation(ports, body.token);
+        if (invitation === null) throw new ApiError('invitation_invalid');
+        await refundAttempts(attempts, [guess]);
+        return toInvitedTo(await acceptMembership(ports, invitation, caller, context));
       },
     }),
 
@@ -130,7 +170,7 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
         const email = body.email === undefined ? null : readEmail(body.email);
         const { accountId } = caller.user;
         const entry = auditEntry(caller, context, 'invitation.created', { target: email });
-        const invited = { invitedBy: accountId, email };
+        const invited = { invitedBy: accountId, email, project: null };
         const { id, url, expiresAt } = await createInvitation(ports, options, invited, entry);
         return { id, url, email, expiresAt: iso(expiresAt) };
       },
@@ -154,7 +194,7 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
         description: 'The invitations',
       },
       async handler({ access: { user } }) {
-        const open = await invitations.list(user.accountId);
+        const open = await invitations.list({ invitedBy: user.accountId });
         const bodies = open.map(({ id, email, createdAt, expiresAt }) => {
           return { id, email, createdAt: iso(createdAt), expiresAt: iso(expiresAt) };
         });
@@ -177,9 +217,17 @@ export function invitationRoutes(dependencies: ControlDependencies): Route[] {
       success: { status: 204, description: 'Revoked' },
       async handler({ access: caller, params: { id }, context }) {
         const entry = auditEntry(caller, context, 'invitation.revoked', { target: id });
-        const revoked = await invitations.revoke(caller.user.accountId, id, entry);
+        const scope = { invitedBy: caller.user.accountId };
+        const revoked = await invitations.revoke(scope, id, entry);
         if (!revoked) throw new ApiError('invitation_not_found');
       },
     }),
   ];
+}
+
+function toInvitedTo({
+  name,
+  role,
+}: NonNullable<Invitation['project']>): z.infer<typeof invitedTo> {
+  return { projectName: name, role };
 }

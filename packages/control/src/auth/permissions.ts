@@ -1,5 +1,8 @@
 import { PROJECT_ROLES, type ProjectRole } from '@auraimage/ports';
 
+/** Maximum number of members of a project, pending invitations included. */
+export const MAX_MEMBERS = 100;
+
 /** Who may do something in a project. */
 interface Permission {
   /** The least role: `viewer` is every member, `editor` also owners. */
@@ -22,6 +25,8 @@ export const PERMISSIONS = {
   'usage.view': { role: 'viewer', secretKey: false, what: 'see usage' },
   'audit.view': { role: 'viewer', secretKey: false, what: 'see the audit log' },
   'events.view': { role: 'viewer', secretKey: false, what: 'see webhooks and their deliveries' },
+  'members.view': { role: 'viewer', secretKey: false, what: 'see the members' },
+  'project.leave': { role: 'viewer', secretKey: false, what: 'leave the project' },
   'images.upload': { role: 'editor', secretKey: true, what: 'upload images' },
   'images.change': { role: 'editor', secretKey: true, what: 'change images' },
   'images.delete': { role: 'editor', secretKey: true, what: 'delete images' },
@@ -32,6 +37,7 @@ export const PERMISSIONS = {
   'project.change': { role: 'owner', secretKey: false, what: 'change settings of the project' },
   'project.delete': { role: 'owner', secretKey: false, what: 'delete the project' },
   'webhooks.manage': { role: 'owner', secretKey: false, what: 'change webhooks' },
+  'members.manage': { role: 'owner', secretKey: false, what: 'invite, change and remove members' },
   'secrets.manage': { role: 'owner', secretKey: false, what: 'see and change secrets and keys' },
 } as const satisfies Record<string, Permission>;
 

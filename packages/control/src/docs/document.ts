@@ -48,7 +48,8 @@ const SECURITY_SCHEMES = {
 
 const TAGS = [
   { name: 'Images', description: 'Upload and manage images.' },
-  { name: 'Projects', description: 'An account owns projects, and a project owns images.' },
+  { name: 'Projects', description: 'A project owns images. Its members have a role each.' },
+  { name: 'Members', description: 'Who has access to a project: owners, editors and viewers.' },
   { name: 'Secrets', description: 'Secret keys sign uploads. The serve secret signs links.' },
   { name: 'Presets', description: 'Named transforms of a project.' },
   { name: 'Signing', description: 'Sign tokens and links without a secret.' },

@@ -1,4 +1,5 @@
 import { createRouter, type RequestFacts } from '@auraimage/http';
+import type { ProjectMembers } from '@auraimage/ports';
 import { createAccessChecks } from '../auth/access.js';
 import { createSetupLink } from '../auth/accounts.js';
 import { authRoutes } from '../auth/routes.js';
@@ -46,6 +47,7 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
   const audit = createMemoryAudit();
   const accounts = new Set<string>();
   let made = 0;
+  const registry = createMemoryRegistry(now);
   const ports: ControlPorts = {
     ...({} as ControlPorts), // the routes of `/v1/auth` use no others
     identity: createMemoryIdentity(now),
@@ -54,8 +56,9 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     attempts: createMemoryAttempts(limit),
     audit,
     clock: { now },
+    members: { ...({} as ProjectMembers), ...registry.members },
     registry: {
-      ...createMemoryRegistry(now),
+      ...registry,
       async createAccount() {
         const id = `account ${++made}`;
         accounts.add(id);

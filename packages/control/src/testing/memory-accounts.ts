@@ -6,6 +6,7 @@ import type {
   CliToken,
   CliTokens,
   Invitation,
+  InvitationScope,
   Invitations,
 } from '@auraimage/ports';
 
@@ -54,8 +55,10 @@ export function createMemoryInvitations(
   const isOpen = (each: { open: boolean; row: Invitation }) =>
     each.open && each.row.expiresAt > now();
   return {
-    async create({ token, ...facts }, entry) {
-      const row = { ...facts, id: `invitation-${++made}`, createdAt: now() };
+    async create({ token, project, ...facts }, entry) {
+      const joined = project && { ...project, accountId: 'account', name: `name of ${project.id}` };
+      const times = { createdAt: now() };
+      const row = { ...facts, project: joined, id: `invitation-${++made}`, ...times };
       rows.set(row.id, { token, row, open: true });
       if (entry !== null) await audit.append([{ ...entry, at: now() }]);
       return row;
@@ -72,16 +75,16 @@ export function createMemoryInvitations(
       const found = rows.get(id);
       if (found !== undefined) found.open = true;
     },
-    async list(invitedBy) {
-      const own = [...rows.values()].filter((each) => each.row.invitedBy === invitedBy);
+    async list(scope) {
+      const own = [...rows.values()].filter(({ row }) => isWithin(scope, row));
       return own
         .filter(isOpen)
         .map(({ row }) => row)
         .reverse();
     },
-    async revoke(invitedBy, id, entry) {
+    async revoke(scope, id, entry) {
       const found = rows.get(id);
-      if (found === undefined || found.row.invitedBy !== invitedBy || !isOpen(found)) return false;
+      if (found === undefined || !isWithin(scope, found.row) || !isOpen(found)) return false;
       found.open = false;
       await audit.append([{ ...entry, at: now() }]);
       return true;
@@ -90,6 +93,12 @@ export function createMemoryInvitations(
       for (const each of rows.values()) if (each.row.kind === 'setup') each.open = false;
     },
   };
+}
+
+function isWithin(scope: InvitationScope, { invitedBy, project }: Invitation): boolean {
+  return 'projectId' in scope
+    ? project?.id === scope.projectId
+    : project === null && invitedBy === scope.invitedBy;
 }
 
 /** An audit log in memory, oldest first. */

@@ -164,6 +164,10 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       users.set(user.id, { user, password, resets: 0 });
       return user;
     },
+    findUsersOf: async (ids) =>
+      [...users.values()]
+        .map(({ user }) => user)
+        .filter(({ accountId }) => ids.includes(accountId)),
     findUser: async (id) => users.get(id)?.user ?? null,
     findUserByEmail: async (email) => byEmail(email)?.user ?? null,
     async signIn(email, password, client) {

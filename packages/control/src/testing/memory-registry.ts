@@ -56,7 +56,7 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
       find: async (name, accountId) =>
         memberships(accountId).find(({ project }) => project.name === name) ?? null,
       listProjects: async (accountId) => memberships(accountId),
-      async add(projectId, { accountId, role }, _limit, entry) {
+      async add(projectId, { accountId, role }, entry) {
         live(projectId)?.members.push({ accountId, role, addedAt: now() });
         entries.push(entry);
         return 'added';

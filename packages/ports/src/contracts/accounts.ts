@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AuditLog, Invitation, Invitations, NewAuditEntry } from '../index.js';
+import type { AuditLog, Invitations, NewAuditEntry, NewInvitation } from '../index.js';
 import { HOSTILE_TEXTS, newAuditEntry } from './fixtures.js';
 
 /** A database without invitations. */
@@ -34,7 +34,7 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
     });
 
     const pass = (milliseconds: number) => void vi.setSystemTime(Date.now() + milliseconds);
-    const create = (facts: Partial<Invitation> = {}, token = INVITATION_TOKEN) => {
+    const create = (facts: Partial<NewInvitation> = {}, token = INVITATION_TOKEN) => {
       pass(1);
       return setup.invitations.create(
         {
@@ -42,6 +42,7 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
           accountId: null,
           invitedBy: accountId,
           email: null,
+          project: null,
           expiresAt: NOW + 7 * DAY,
           ...facts,
           token,
@@ -66,15 +67,19 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
           accountId,
           invitedBy: null,
           email: null,
+          project: null,
           expiresAt: NOW + DAY,
           token: 's',
         },
         null,
       );
-      await setup.invitations.revoke(accountId, 'none', entry);
+      await setup.invitations.revoke({ invitedBy: accountId }, 'none', entry);
       expect(await entries()).toMatchObject([entry]);
-      await setup.invitations.revoke(accountId, id, { ...entry, action: 'invitation.revoked' });
-      await setup.invitations.revoke(accountId, id, entry);
+      await setup.invitations.revoke({ invitedBy: accountId }, id, {
+        ...entry,
+        action: 'invitation.revoked',
+      });
+      await setup.invitations.revoke({ invitedBy: accountId }, id, entry);
       const actions = (await entries()).map(({ action }) => action);
       expect(actions).toEqual(['invitation.revoked', 'invitation.created']);
     });
@@ -113,7 +118,7 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
       expect(used.filter(Boolean)).toHaveLength(1);
       expect(await setup.other.claim(id)).toBe(false);
       expect(await isOpen()).toBe(false);
-      expect(await setup.other.list(accountId)).toEqual([]);
+      expect(await setup.other.list({ invitedBy: accountId })).toEqual([]);
     });
 
     it('is pending again after a release', async () => {
@@ -129,12 +134,12 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
       const { id } = await create({ expiresAt: NOW + DAY });
       vi.setSystemTime(NOW + DAY - 1);
       expect(await isOpen()).toBe(true);
-      expect(await setup.invitations.list(accountId)).toHaveLength(1);
+      expect(await setup.invitations.list({ invitedBy: accountId })).toHaveLength(1);
       vi.setSystemTime(NOW + DAY);
       expect(await isOpen()).toBe(false);
       expect(await setup.invitations.claim(id)).toBe(false);
-      expect(await setup.invitations.list(accountId)).toEqual([]);
-      expect(await setup.invitations.revoke(accountId, id, entry)).toBe(false);
+      expect(await setup.invitations.list({ invitedBy: accountId })).toEqual([]);
+      expect(await setup.invitations.revoke({ invitedBy: accountId }, id, entry)).toBe(false);
       await setup.invitations.release(id);
       await create({ expiresAt: NOW + 9 * DAY }, 'another');
       expect(await isOpen()).toBe(false);
@@ -148,10 +153,10 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
       const elsewhere = await setup.makeAccount();
       const theirs = await create({ invitedBy: elsewhere }, 'd');
       await setup.invitations.claim(used.id);
-      expect(await setup.invitations.list(accountId)).toEqual([third, first]);
-      expect(await setup.other.list(elsewhere)).toEqual([theirs]);
+      expect(await setup.invitations.list({ invitedBy: accountId })).toEqual([third, first]);
+      expect(await setup.other.list({ invitedBy: elsewhere })).toEqual([theirs]);
       for (const text of HOSTILE_TEXTS) {
-        expect(await setup.invitations.list(text), text).toEqual([]);
+        expect(await setup.invitations.list({ invitedBy: text }), text).toEqual([]);
       }
     });
 
@@ -159,11 +164,13 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
       const { id } = await create();
       const elsewhere = await setup.makeAccount();
       for (const account of [elsewhere, ...HOSTILE_TEXTS]) {
-        expect(await setup.invitations.revoke(account, id, entry), account).toBe(false);
+        expect(await setup.invitations.revoke({ invitedBy: account }, id, entry), account).toBe(
+          false,
+        );
       }
       expect(await isOpen()).toBe(true);
-      expect(await setup.other.revoke(accountId, id, entry)).toBe(true);
-      expect(await setup.invitations.revoke(accountId, id, entry)).toBe(false);
+      expect(await setup.other.revoke({ invitedBy: accountId }, id, entry)).toBe(true);
+      expect(await setup.invitations.revoke({ invitedBy: accountId }, id, entry)).toBe(false);
       expect(await isOpen()).toBe(false);
       expect(await setup.invitations.claim(id)).toBe(false);
       await setup.invitations.release(id);
@@ -173,9 +180,9 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
     it('is not revoked when it is claimed or a setup link', async () => {
       const { id } = await create();
       await setup.invitations.claim(id);
-      expect(await setup.invitations.revoke(accountId, id, entry)).toBe(false);
+      expect(await setup.invitations.revoke({ invitedBy: accountId }, id, entry)).toBe(false);
       const link = await create({ kind: 'setup' }, 'set-up');
-      expect(await setup.invitations.revoke(accountId, link.id, entry)).toBe(false);
+      expect(await setup.invitations.revoke({ invitedBy: accountId }, link.id, entry)).toBe(false);
       expect(await isOpen('set-up')).toBe(true);
     });
 

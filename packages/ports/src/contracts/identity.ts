@@ -52,6 +52,9 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
         expect(await setup.other.hasUsers()).toBe(true);
         expect(await setup.other.findUser(user.id)).toEqual(user);
         expect(await setup.other.findUserByEmail(user.email)).toEqual(user);
+        expect(await setup.other.findUsersOf([setup.accountId, 'none'])).toEqual([user]);
+        expect(await identity.findUsersOf(['none', user.id])).toEqual([]);
+        expect(await identity.findUsersOf([])).toEqual([]);
       });
 
       it('are not found by any other id', async () => {

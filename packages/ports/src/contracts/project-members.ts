@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type {
   AuditLog,
+  InvitationScope,
+  Invitations,
   NewAuditEntry,
   Project,
   ProjectMember,
@@ -16,6 +18,7 @@ export interface ProjectMembersSetup {
   /** The same records through another connection, as another process has it. */
   readonly other: ProjectMembers;
   readonly registry: ProjectRegistry;
+  readonly invitations: Invitations;
   readonly audit: AuditLog;
   /** Creates an empty project. */
   makeProject(accountId: string, name: string): Promise<void>;
@@ -45,9 +48,9 @@ export function describeProjectMembers(
     afterEach(() => setup.close());
 
     const entry = (action: NewAuditEntry['action'] = 'member.added') => newAuditEntry(ada, action);
-    const add = async (accountId: string, role: ProjectRole, limit = 100, id = project.id) => {
+    const add = async (accountId: string, role: ProjectRole, id = project.id) => {
       await nextMillisecond();
-      return setup.members.add(id, { accountId, role }, limit, entry());
+      return setup.members.add(id, { accountId, role }, entry());
     };
     const change = (accountId: string, role: ProjectRole, id = project.id) =>
       setup.members.changeRole(id, { accountId, role }, entry('member.role_changed'));
@@ -61,6 +64,18 @@ export function describeProjectMembers(
     };
     const roles = async (id = project.id) =>
       (await setup.other.list(id)).map(({ accountId, role }) => [accountId, role]);
+    const invite = async (token: string, invitedBy = ada, id: string | null = project.id) => {
+      await nextMillisecond();
+      const expiresAt = Date.now() + 60_000;
+      const facts = { kind: 'invitation', accountId: null, email: null, expiresAt } as const;
+      const invited = {
+        ...facts,
+        invitedBy,
+        project: id === null ? null : ({ id, role: 'owner' } as const),
+      };
+      const created = newAuditEntry(ada, 'invitation.created');
+      return setup.invitations.create({ ...invited, token }, created);
+    };
     const actions = async () => {
       const { entries } = await setup.audit.list({ project: 'my-app', limit: 50 });
       return entries.map(({ action }) => action).filter((action) => action.startsWith('member.'));
@@ -106,11 +121,10 @@ export function describeProjectMembers(
       expect(await setup.other.listProjects(ada)).toEqual([{ project, role: 'owner' }]);
     });
 
-    it('are added once, up to a limit, with an audit entry', async () => {
-      expect(await add(bob, 'viewer', 2)).toBe('added');
-      expect(await add(bob, 'owner', 9)).toBe('is_member');
-      expect(await add(eve, 'viewer', 2)).toBe('limit_reached');
-      expect(await add(eve, 'viewer', 2, 'gone')).toBe('project_missing');
+    it('are added once, with an audit entry', async () => {
+      expect(await add(bob, 'viewer')).toBe('added');
+      expect(await add(bob, 'owner')).toBe('is_member');
+      expect(await add(eve, 'viewer', 'gone')).toBe('project_missing');
       expect(await roleOf(bob)).toBe('viewer');
       expect(await actions()).toEqual(['member.added']);
       await expect(add('gone', 'viewer')).rejects.toThrow();
@@ -186,6 +200,15 @@ export function describeProjectMembers(
       expect(entries.filter((each) => each.project === 'my-app')).toEqual([]);
     });
 
+    it('leave no way back in when they are no owners any more', async () => {
+      await add(bob, 'owner');
+      await invite('by ada', ada);
+      await invite('by bob', bob);
+      await change(bob, 'editor');
+      expect(await setup.invitations.find('by bob')).toBeNull();
+      expect(await setup.invitations.find('by ada')).not.toBeNull();
+    });
+
     it('leave no upload tokens behind when they may no longer upload', async () => {
       const internal = () => setup.registry.internalSecretKey(project.id);
       const first = await internal();
@@ -217,6 +240,51 @@ export function describeProjectMembers(
       expect(await roleOf(eve)).toBe('owner');
     });
 
+    describe('by invitation', () => {
+      it('are asked by links that belong to the project, whoever created them', async () => {
+        await setup.makeProject(ada, 'other-app');
+        const elsewhere = (await setup.registry.findProject('other-app'))?.id ?? '';
+        const first = await invite('a');
+        const second = await invite('b', bob);
+        const plain = await invite('c', ada, null);
+        const { id } = project;
+        const invitedTo = { id, accountId: ada, name: 'my-app', role: 'owner' };
+        expect(first.project).toEqual(invitedTo);
+        expect(await setup.invitations.find('a')).toEqual(first);
+        expect(await setup.invitations.list({ projectId: id })).toEqual([second, first]);
+        expect(await setup.invitations.list({ projectId: elsewhere })).toEqual([]);
+        expect(await setup.invitations.list({ invitedBy: ada })).toEqual([plain]);
+        for (const text of HOSTILE_TEXTS) {
+          expect(await setup.invitations.list({ projectId: text }), text).toEqual([]);
+        }
+        const revoke = (scope: InvitationScope, invitation = first.id) =>
+          setup.invitations.revoke(scope, invitation, newAuditEntry(ada, 'invitation.revoked'));
+        expect(await revoke({ invitedBy: ada })).toBe(false);
+        expect(await revoke({ projectId: elsewhere })).toBe(false);
+        expect(await revoke({ projectId: id }, plain.id)).toBe(false);
+        expect(await revoke({ projectId: id })).toBe(true);
+        expect(await revoke({ projectId: id })).toBe(false);
+        expect(await setup.invitations.find('a')).toBeNull();
+        expect(await setup.invitations.find('b')).toEqual(second);
+        const { entries } = await setup.audit.list({ project: 'my-app', limit: 50 });
+        const ofLinks = entries.map(({ action }) => action).filter((one) => /^inv/.test(one));
+        const created = 'invitation.created';
+        expect(ofLinks).toEqual(['invitation.revoked', created, created]);
+        await expect(invite('d', ada, 'gone')).rejects.toThrow();
+      });
+
+      it('are not asked any more when the project is deleted', async () => {
+        const { registry, invitations } = setup;
+        const { id } = project;
+        await invite('a');
+        const deletion = await registry.beginDeletion(id, ada, entry('project.deleted'));
+        expect(await invitations.find('a')).toBeNull();
+        expect(await invitations.list({ projectId: id })).toEqual([]);
+        await registry.finishDeletion(deletion?.id ?? '');
+        expect(await invitations.find('a')).toBeNull();
+      });
+    });
+
     describe('of an account that leaves every project', () => {
       const leave = (successorId: string | null) =>
         setup.members.leaveAll(bob, successorId, ({ accountId, name }) =>
@@ -237,7 +305,7 @@ export function describeProjectMembers(
 
       it('end together, and the other account becomes the owner', async () => {
         const two = (await setup.registry.findProject('b-two')) as Project;
-        await add(eve, 'viewer', 100, two.id);
+        await add(eve, 'viewer', two.id);
         const { left = [] } = (await leave(eve)) as { left?: readonly string[] };
         expect([...left].sort()).toEqual(['b-one', 'b-two', 'my-app']);
         expect(await setup.other.listProjects(bob)).toEqual([]);
