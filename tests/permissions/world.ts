@@ -46,6 +46,7 @@ export async function openWorld() {
   });
   const identity = createBetterAuthIdentity({
     kysely: records.kysely,
+    secondFactors: records.secondFactors,
     secret: 'x'.repeat(32),
     hashing: { hash: async (text) => text, verify: async () => false },
   });
@@ -61,6 +62,7 @@ export async function openWorld() {
     publicUrl: APP,
     appUrl: APP,
     projectQuotaBytes: null,
+    auditDays: 30,
     version: '1.2.3',
     legacyVisibilityTokens: false,
     onFailure: (failure) => {
@@ -126,13 +128,14 @@ export async function openWorld() {
     if (who.startsWith('CLI of ')) {
       const token = `aura_cli_${randomBytes(16).toString('hex')}`;
       await records.cliTokens.create(
-        { userId, name: 'x', token },
+        { userId, name: 'x', token, expiresAt: null, credentialResets: 0 },
         entry('cli_token.created', null),
       );
       return { authorization: `Bearer ${token}` };
     }
-    const { token } = await identity.createSession(userId, { address: '', userAgent: '' });
-    return { cookie: `__Secure-aura_session=${token}`, origin: APP };
+    const began = await identity.createSession(userId, { address: '', userAgent: '' });
+    if ('pendingToken' in began) throw new Error('nobody has a second factor');
+    return { cookie: `__Secure-aura_session=${began.token}`, origin: APP };
   }
 
   async function credentialsOf(who: string): Promise<Record<string, string>> {
