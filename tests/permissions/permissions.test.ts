@@ -78,6 +78,11 @@ const OPERATIONS: Readonly<Record<string, Row>> = {
   getMaster: { level: 'viewer', key: true },
   listRecipients: { level: 'viewer', key: true },
 
+  listWebhooks: { level: 'viewer' },
+  getWebhook: { level: 'viewer' },
+  listDeliveries: { level: 'viewer' },
+  getDelivery: { level: 'viewer' },
+
   signUpload: { level: 'editor', key: true, body: { projectName: PROJECT }, inBody: true },
   changeImage: {
     level: 'editor',
@@ -92,6 +97,12 @@ const OPERATIONS: Readonly<Record<string, Row>> = {
   putPreset: { level: 'editor', body: { transform: 'w=1', open: false } },
   deletePreset: { level: 'editor' },
 
+  testWebhook: { level: 'editor' },
+  redeliver: { level: 'editor' },
+  createListener: { level: 'editor' },
+  listen: { level: 'editor' },
+  acknowledgeEvents: { level: 'editor', body: { events: [] } },
+
   changeProject: { level: 'owner', body: { allowedOrigins: [] } },
   deleteProject: { level: 'owner', body: { confirm: 'another name' } },
   listSecretKeys: { level: 'owner' },
@@ -101,6 +112,11 @@ const OPERATIONS: Readonly<Record<string, Row>> = {
   getServeSecretGrace: { level: 'owner' },
   rotateServeSecret: { level: 'owner', body: {} },
   endServeSecretGrace: { level: 'owner' },
+  createWebhook: { level: 'owner', body: { url: 'https://app.example/hook' } },
+  changeWebhook: { level: 'owner', body: { enabled: false } },
+  deleteWebhook: { level: 'owner' },
+  getWebhookSecret: { level: 'owner' },
+  rotateWebhookSecret: { level: 'owner', body: {} },
   changeMember: { level: 'owner', body: { role: 'owner' } },
   removeMember: { level: 'owner' },
   inviteMember: { level: 'owner', body: { role: 'viewer' } },

@@ -56,6 +56,10 @@ export async function openWorld() {
     objects: { read: async () => null, remove: async () => {} },
     derived: { drop: async () => {} },
     attempts: { consume: async () => 0, refund: async () => {}, reset: async () => {} },
+    sender: {
+      problemOf: async () => null,
+      send: async () => ({ ok: false, problem: 'connection_failed', milliseconds: 1 }),
+    },
     clock: { now: Date.now },
   };
   const control = createControl(ports, {
@@ -63,6 +67,7 @@ export async function openWorld() {
     appUrl: APP,
     projectQuotaBytes: null,
     auditDays: 30,
+    onDelivery: () => {},
     version: '1.2.3',
     legacyVisibilityTokens: false,
     onFailure: (failure) => {
