@@ -86,6 +86,15 @@ describe('aura import of a folder', () => {
     expect(again.err).toContain('has finished: 1 imported, 2 already there');
   });
 
+  it('does not say twice that a folder cannot be read', async () => {
+    await desk.files({ 'photos/a/1.gif': gif('1'), 'photos/b.gif': gif('2') });
+    await desk.importing('photos');
+    const [header = ''] = (await report()).split('\n');
+    const line = { source: 'a/', status: 'refused', error: { code: 'file_unreadable' } };
+    await writeFile(reportPath(), `${header}\n${JSON.stringify(line)}\n`);
+    expect((await desk.importing('photos')).short).toEqual(['b.gif existing b']);
+  });
+
   it('ends at once, and continues, where every other file would fail, too', async () => {
     await desk.files({
       'photos/1.gif': gif('1'),

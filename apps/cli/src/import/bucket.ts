@@ -160,11 +160,22 @@ function pageOf(text: string): Page {
   const contents = Array.isArray(result['Contents']) ? result['Contents'] : [];
   return {
     objects: contents.map((object: unknown) => ({
-      key: decodeURIComponent(textOf(object, 'Key').replaceAll('+', ' ')),
+      key: keyOf(textOf(object, 'Key')),
       size: Number(textOf(object, 'Size')),
     })),
     next: textOf(result, 'IsTruncated') === 'true' ? textOf(result, 'NextContinuationToken') : '',
   };
+}
+
+/** A key from a list with `encoding-type=url`. */
+function keyOf(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded.replaceAll('+', ' '));
+  } catch {
+    throw new SourceError(`The bucket has a key that is not UTF-8: ${printable(encoded)}`, {
+      code: 'source_failed',
+    });
+  }
 }
 
 function codeOf(text: string): string {

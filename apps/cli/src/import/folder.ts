@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { access, constants, realpath } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { CliError } from '../errors.js';
 import { NOT_AN_IMAGE, walkFolder } from '../upload/files.js';
@@ -9,9 +9,11 @@ import { headProblem, mayBeImage, readHead, type Source, type SourceItem } from 
  *
  * @param folder absolute path
  * @param all whether to take files of every extension
+ * @throws an error of the file system for a folder that may not be read
  */
 export async function openFolder(folder: string, all: boolean): Promise<Source> {
   const root = await realpath(folder);
+  await access(root, constants.R_OK | constants.X_OK);
   return {
     identity: root,
     async *items(after) {

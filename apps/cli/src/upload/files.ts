@@ -81,7 +81,8 @@ export async function* walkFolder(
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (from !== undefined && entry.name < from) continue;
       const isStart = entry.name === from;
-      if (isStart && deeper.length === 0) continue;
+      // The path of a folder ends with a slash: that it could not be read was said.
+      if (isStart && (deeper[0] ?? '') === '') continue;
       const at = { file: join(file, entry.name), below: below + entry.name };
       const reason = skipReason(entry, wants);
       if (reason !== null) yield { kind: 'skipped', ...at, ...reason };
