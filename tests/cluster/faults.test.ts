@@ -22,7 +22,7 @@ const FAULT_MS = shortOrLong(3000, 10_000);
 /** How long a fault without the expected effects lasts, in milliseconds. */
 const MOST_MS = 60_000;
 /** Pause between two reads of a reader, which hashes megabytes for some of them. */
-const REST_MS = shortOrLong(30, 0);
+const REST_MS = shortOrLong(60, 0);
 /** The third server's folder for the files of uploads in progress. */
 const DISK = '24m';
 

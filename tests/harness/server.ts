@@ -61,6 +61,8 @@ export interface TestServerOptions {
    * keeps its bytes and its `ETag`, unless the program is `built`.
    */
   readonly encodesAgain?: boolean;
+  /** Whether to hash a password takes as long as it does in the product. */
+  readonly slowHashes?: boolean;
   /** The first start is the subject: an empty data folder stays empty. Else it gets what a first start makes. */
   readonly isFirst?: boolean;
 }
@@ -83,6 +85,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       PORT: '0',
       AURA_DATA_DIR: dataDir,
       ...(options.encodesAgain ? {} : { ONE_EFFORT: 'true' }),
+      ...(options.slowHashes ? {} : { QUICK_HASHES: 'true' }),
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shortOrLong } from '../../harness/long.js';
 import type { Cluster } from './cluster.js';
 import { createFlipper, type Flipper } from './flipper.js';
 import type { Trouble } from './history.js';
 import { createPace } from './pace.js';
 import { type KnownImage, type Readers, startReaders } from './readers.js';
 import { readOnce, type Seen, type Target } from './reads.js';
+
+/** Pause between two reads of a reader that no flip waits for. */
+const REST_MS = shortOrLong(25, 10);
 
 /** Readers at every server, with and without tokens, while the images are flipped continuously. */
 export interface Storm {
@@ -59,7 +63,7 @@ export function startStorm(
     {
       next: (plan) => (plan.signed ? undefined : pace.lacking(plan.target.name)),
       onSeen: pace.noteRead,
-      restMs: 10,
+      restMs: REST_MS,
     },
   );
 
