@@ -34,6 +34,7 @@ describe('the log and the metrics, at level trace', () => {
   beforeAll(async () => {
     dataDir = await temporaryFolder();
     server = await startTestServer({
+      isFirst: true,
       dataDir,
       env: {
         AURA_LOG_LEVEL: 'trace',

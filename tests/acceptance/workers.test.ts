@@ -34,6 +34,7 @@ let owner: Person;
 let other: Credentials;
 beforeAll(async () => {
   server = await startTestServer({
+    isFirst: true,
     env: { AURA_WORKERS: '2', AURA_UPLOADS_PER_MINUTE_PER_PROJECT: String(UPLOADS) },
   });
   owner = await signUp(server);

@@ -21,12 +21,12 @@ export interface World {
   readonly file: Buffer;
 }
 
-/** @param dataDir kept afterwards; without it, a temporary one is used */
+/** @param dataDir for a first start, and kept afterwards; without it, a temporary one is used */
 export async function openWorld(
   env: Readonly<Record<string, string>> = {},
   dataDir?: string,
 ): Promise<World> {
-  const folder = dataDir === undefined ? {} : { dataDir };
+  const folder = dataDir === undefined ? {} : { dataDir, isFirst: true };
   const server = await startTestServer({ ...folder, env: { AURA_LOG_LEVEL: 'warn', ...env } });
   try {
     const owner = await signUp(server);
