@@ -10,6 +10,7 @@ import { imageRoutes } from './images/images.js';
 import { signRoutes } from './images/sign.js';
 import { signedUrlRoutes } from './images/signed-urls.js';
 import { overviewRoutes } from './overview.js';
+import { peopleRoutes } from './people.js';
 import type { ControlOptions, ControlPorts } from './ports.js';
 import { projectChangeRoutes } from './projects/changes.js';
 import { createDeletionJob } from './projects/deletion-job.js';
@@ -96,6 +97,7 @@ export function createControl(ports: ControlPorts, options: ControlOptions): Con
 export function controlRoutes(dependencies: ControlDependencies): readonly Route[] {
   return [
     ...authRoutes(dependencies),
+    ...peopleRoutes(dependencies),
     ...projectRoutes(dependencies),
     ...overviewRoutes(dependencies),
     ...projectChangeRoutes(dependencies),

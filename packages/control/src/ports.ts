@@ -9,6 +9,7 @@ import type {
   Identity,
   ImageRecords,
   Invitations,
+  People,
   ObjectStore,
   PresetRecords,
   ProjectMembers,
@@ -45,6 +46,7 @@ export interface ControlPorts {
   readonly identity: Identity;
   readonly cliTokens: CliTokens;
   readonly invitations: Invitations;
+  readonly people: People;
   readonly audit: AuditLog;
   readonly usage: UsageRecords;
   readonly webhooks: WebhookRecords;

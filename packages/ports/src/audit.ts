@@ -11,6 +11,8 @@ export const AUDIT_ACTIONS = [
   'account.second_factor_removed',
   'account.second_factor_failed',
   'account.backup_codes_renewed',
+  'person.role_changed',
+  'person.removed',
   'session.revoked',
   'device.approved',
   'device.denied',

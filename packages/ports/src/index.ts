@@ -11,6 +11,7 @@ export * from './members.js';
 export * from './network.js';
 export * from './object-maintenance.js';
 export * from './objects.js';
+export * from './people.js';
 export * from './presets.js';
 export * from './projects.js';
 export * from './receipts.js';

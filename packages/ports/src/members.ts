@@ -57,17 +57,4 @@ export interface ProjectMembers {
     accountId: string,
     audit: NewAuditEntry,
   ): Promise<'removed' | 'only_owner' | 'not_member'>;
-  /**
-   * Ends every membership of an account, in one transaction. For a person who is removed from the installation.
-   *
-   * @param successorId account that becomes an owner of every project that would have none; with `null`, such a
-   *   project makes the call change nothing
-   * @param audit makes the entry of each project
-   * @returns names of the projects that the account left, or of those that have no other owner
-   */
-  leaveAll(
-    accountId: string,
-    successorId: string | null,
-    audit: (project: Pick<Project, 'accountId' | 'name'>) => NewAuditEntry,
-  ): Promise<{ readonly left: readonly string[] } | { readonly onlyOwnerOf: readonly string[] }>;
 }

@@ -123,7 +123,10 @@ export interface ProjectRegistry {
   createAccount(): Promise<string>;
   /** Removes an account that nothing belongs to: no user, project, key or audit entry. Else rejects. */
   removeAccount(id: string): Promise<void>;
-  /** The oldest account, which is the operator's. Created when there is none. @returns its id */
+  /**
+   * The oldest account of an administrator; before there is one, the oldest account, which is created when there is
+   * none. @returns its id
+   */
   firstAccount(): Promise<string>;
   /** @param limit most projects of the account, this one included */
   createProject(

@@ -113,6 +113,15 @@ export const ERRORS = {
   },
   cross_site_request: { status: 403, message: 'Requests from other sites are not accepted' },
   admin_required: { status: 403, message: 'Only an administrator may do this' },
+  person_not_found: { status: 404, message: 'There is no person with this id' },
+  last_admin: {
+    status: 409,
+    message: 'This is the last administrator: make somebody else one first',
+  },
+  only_owner_of_projects: {
+    status: 409,
+    message: 'This person is the only owner of projects',
+  },
   sign_in_failed: { status: 401, message: 'The email or the password is wrong' },
   sign_in_expired: { status: 401, message: 'The sign-in has expired: start again' },
   second_factor_wrong: { status: 403, message: 'The code is wrong, was used or has expired' },

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type {
   AuditAction,
   NewAuditEntry,
@@ -13,6 +12,7 @@ import {
   describeImageRecords,
   describeInvitations,
   describeObjectRows,
+  describePeople,
   describePresetRecords,
   describeProjectMembers,
   describeProjectRegistry,
@@ -23,6 +23,7 @@ import {
   describeWebhookRecords,
 } from '@auraimage/ports/contracts';
 import { createObjectRows, type SqlRecords } from '@auraimage/records-sql';
+import { countSessions, makePerson, makeSession, makeUser } from './users.js';
 import { webhooksSetup } from './webhooks-setup.js';
 
 /** One empty database, opened twice: the second connection simulates another process. */
@@ -196,6 +197,22 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
     };
   });
 
+  describePeople(name, async () => {
+    const { records, other, close } = await openTwice();
+    return {
+      ...records,
+      other: other.people,
+      makeUser: (name, role) => makePerson(records, name, role),
+      makeSession: (userId, expiresAt) => makeSession(records, userId, expiresAt),
+      countSessions: (userId) => countSessions(records, userId),
+      async makeProject(accountId, name) {
+        await makeProject(records, { accountId, name });
+        return idOf(records.registry, name);
+      },
+      close,
+    };
+  });
+
   describeReceiptKeys(name, async () => {
     const { records, other, close } = await openTwice();
     return { receiptKeys: records.receiptKeys, other: other.receiptKeys, close };
@@ -290,22 +307,6 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       close,
     };
   });
-}
-
-type UserTable = {
-  users: Record<'id' | 'account_id' | 'email' | 'email_verified' | 'name' | 'role', string> &
-    Record<'created_at' | 'updated_at', string>;
-};
-
-/** A user in an account of its own. Both dialects convert the texts. @returns its id */
-export async function makeUser({ kysely, registry }: SqlRecords, role = 'member'): Promise<string> {
-  const id = randomUUID();
-  const now = new Date().toISOString();
-  const facts = { id, email: `${id}@example.com`, email_verified: '0', name: id, role };
-  const account_id = await registry.createAccount();
-  const row = { ...facts, account_id, created_at: now, updated_at: now };
-  await kysely.withTables<UserTable>().insertInto('users').values(row).execute();
-  return id;
 }
 
 type RecipientTables = {

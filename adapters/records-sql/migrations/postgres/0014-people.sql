@@ -8,7 +8,5 @@ ALTER TABLE users ADD COLUMN last_seen_at BIGINT;
 -- How often all of a user's credentials were ended at once. What was approved before gives no token after it.
 ALTER TABLE users ADD COLUMN credential_resets BIGINT NOT NULL DEFAULT 0;
 
-CREATE INDEX users_by_creation ON users (created_at, id);
-
 -- Entries are removed by age.
 CREATE INDEX audit_log_by_age ON audit_log (at);

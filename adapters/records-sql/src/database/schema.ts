@@ -232,6 +232,7 @@ export type Database = {
     /** SHA-256 of the code, hexadecimal. */
     code_hash: string;
   };
+  sessions: { user_id: string; expires_at: string | Date };
   invitations: {
     id: string;
     kind: Invitation['kind'];

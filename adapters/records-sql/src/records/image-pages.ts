@@ -8,7 +8,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../database/schema.js';
 import { toRecord } from './image-rows.js';
 import { liveProjects } from './projects.js';
-import { searchForms } from './search.js';
+import { escapeLike, searchForms } from './search.js';
 
 const MAX_PAGE = 1000;
 const MAX_SEARCH = 64;
@@ -64,10 +64,6 @@ function pageOf(db: Kysely<Database>, project: string, query: ImageQuery) {
     places = places.where(sql<boolean>`(created_at, key) < (${createdAt}, ${key})`);
   }
   return places;
-}
-
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
 }
 
 function checkBounds({ limit, search }: ImageQuery): void {

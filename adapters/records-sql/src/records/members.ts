@@ -1,4 +1,10 @@
-import type { Membership, ProjectMember, ProjectMembers, ProjectRole } from '@auraimage/ports';
+import type {
+  Membership,
+  ProjectMember,
+  ProjectMembers,
+  ProjectRole,
+  Removal,
+} from '@auraimage/ports';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { WithReserve } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
@@ -90,53 +96,58 @@ export function createProjectMembers(
           return 'removed';
         }),
       ),
-
-    leaveAll: (accountId, successorId, audit) =>
-      withReserve(() =>
-        transact(db, async (trx) => {
-          const projects = await liveProjects(trx)
-            .innerJoin('project_members', 'project_members.project_id', 'projects.id')
-            .select(['projects.id', 'projects.account_id', 'projects.name'])
-            .where('project_members.account_id', '=', accountId)
-            .orderBy('projects.id')
-            .forNoKeyUpdate()
-            .execute();
-          const now = Date.now();
-          const left: string[] = [];
-          const onlyOwnerOf: string[] = [];
-          for (const project of projects) {
-            let members = await membersOf(trx, project.id);
-            const member = members.find((row) => row.account_id === accountId);
-            if (member === undefined) continue;
-            if (member.role === 'owner' && !hasOtherOwner(members, accountId)) {
-              if (successorId === null) {
-                onlyOwnerOf.push(project.name);
-                continue;
-              }
-              const owner = { accountId: successorId, role: 'owner' } as const;
-              await addMember(trx, project.id, owner, now);
-              members = await membersOf(trx, project.id);
-            }
-            await removeMember(trx, project, member, members);
-            const entry = audit({ accountId: project.account_id, name: project.name });
-            await addAuditEntry(trx, entry, project.id, now);
-            left.push(project.name);
-          }
-          if (onlyOwnerOf.length > 0) throw new OnlyOwner(onlyOwnerOf);
-          return { left };
-        }),
-      ).catch((error: unknown) => {
-        if (error instanceof OnlyOwner) return { onlyOwnerOf: error.projects };
-        throw error;
-      }),
   };
 }
 
-/** Rolls a transaction back. */
-class OnlyOwner extends Error {
+/** Some projects have no other owner. Rolls the transaction back. */
+export class OnlyOwnerError extends Error {
+  override readonly name = 'OnlyOwnerError';
   constructor(readonly projects: readonly string[]) {
     super('the account is the only owner of projects');
   }
+}
+
+/**
+ * Ends every membership of an account.
+ *
+ * @param successorId account that becomes an owner of every project that would have none
+ * @throws {OnlyOwnerError} when there is such a project, and no successor
+ */
+export async function leaveAll(
+  trx: Transaction<Database>,
+  accountId: string,
+  { successorId, projectEntry }: Pick<Removal, 'successorId' | 'projectEntry'>,
+): Promise<void> {
+  const projects = await liveProjects(trx)
+    .innerJoin('project_members', 'project_members.project_id', 'projects.id')
+    .select(['projects.id', 'projects.account_id', 'projects.name'])
+    .where('project_members.account_id', '=', accountId)
+    .orderBy('projects.id')
+    .forNoKeyUpdate()
+    .execute();
+  const now = Date.now();
+  const onlyOwnerOf: string[] = [];
+  for (const project of projects) {
+    const note = (action: 'member.removed' | 'member.added', ownerId: string) => {
+      const entry = projectEntry({ accountId: ownerId, name: project.name }, action);
+      return addAuditEntry(trx, entry, project.id, now);
+    };
+    let members = await membersOf(trx, project.id);
+    const member = members.find((row) => row.account_id === accountId);
+    if (member === undefined) continue;
+    if (member.role === 'owner' && !hasOtherOwner(members, accountId)) {
+      if (successorId === null) {
+        onlyOwnerOf.push(project.name);
+        continue;
+      }
+      await addMember(trx, project.id, { accountId: successorId, role: 'owner' }, now);
+      await note('member.added', successorId);
+      members = await membersOf(trx, project.id);
+    }
+    const owner = await removeMember(trx, project, member, members);
+    await note('member.removed', owner);
+  }
+  if (onlyOwnerOf.length > 0) throw new OnlyOwnerError(onlyOwnerOf.sort());
 }
 
 /** Adds a member, or gives a new role to one. */
@@ -178,18 +189,19 @@ function hasOtherOwner(members: readonly Row[], accountId: string): boolean {
   return members.some((row) => row.role === 'owner' && row.account_id !== accountId);
 }
 
+/** @returns the account of the project from now on */
 async function removeMember(
   trx: Transaction<Database>,
   project: LockedProject,
   member: Row,
   members: readonly Row[],
-): Promise<void> {
+): Promise<string> {
   await trx
     .deleteFrom('project_members')
     .where('project_id', '=', project.id)
     .where('account_id', '=', member.account_id)
     .execute();
-  await endPowers(trx, project, member, null, members);
+  return endPowers(trx, project, member, null, members);
 }
 
 /**
@@ -197,6 +209,7 @@ async function removeMember(
  *
  * @param next the new role, or `null` for a removed member
  * @param members as they were before
+ * @returns the account of the project from now on
  */
 async function endPowers(
   trx: Transaction<Database>,
@@ -204,7 +217,8 @@ async function endPowers(
   { account_id: accountId, role }: Row,
   next: ProjectRole | null,
   members: readonly Row[],
-): Promise<void> {
+): Promise<string> {
+  let owner = project.account_id;
   if (role === 'owner' && next !== 'owner') {
     await trx
       .deleteFrom('invitations')
@@ -212,7 +226,7 @@ async function endPowers(
       .where('invited_by', '=', accountId)
       .where('used_at', 'is', null)
       .execute();
-    if (project.account_id === accountId) await moveToOtherOwner(trx, project, members);
+    if (owner === accountId) owner = await moveToOtherOwner(trx, project, members);
   }
   if (role !== 'viewer' && (next === null || next === 'viewer')) {
     // The next signature for a person makes a new one.
@@ -224,6 +238,7 @@ async function endPowers(
       .where('revoked_at', 'is', null)
       .execute();
   }
+  return owner;
 }
 
 /** Moves a project out of an account that is no owner any more, so that account-wide keys of it lose their access. */
@@ -231,12 +246,13 @@ async function moveToOtherOwner(
   trx: Transaction<Database>,
   { id, account_id: accountId }: LockedProject,
   members: readonly Row[],
-): Promise<void> {
+): Promise<string> {
   const next = members.find((row) => row.role === 'owner' && row.account_id !== accountId);
   if (next === undefined) throw new Error('the project has no other owner');
   const set = { account_id: next.account_id };
   await trx.updateTable('projects').set(set).where('id', '=', id).execute();
   await trx.updateTable('secret_keys').set(set).where('project_id', '=', id).execute();
+  return next.account_id;
 }
 
 function toMembership(

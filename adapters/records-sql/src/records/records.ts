@@ -4,6 +4,7 @@ import type {
   DeliveryQueue,
   ImageRecords,
   Invitations,
+  People,
   PresetRecords,
   ProjectMembers,
   ProjectRegistry,
@@ -23,6 +24,7 @@ import { createAuditLog } from './audit.js';
 import { createDeliveryQueue } from './delivery-queue.js';
 import { createImageRecords } from './images.js';
 import { createProjectMembers } from './members.js';
+import { createPeople } from './people.js';
 import { createPresetRecords } from './presets.js';
 import { createProjectSecrets } from './projects.js';
 import { createReceiptKeys } from './receipt-keys.js';
@@ -53,6 +55,7 @@ export interface SqlRecords {
   readonly members: ProjectMembers;
   readonly cliTokens: CliTokens;
   readonly invitations: Invitations;
+  readonly people: People;
   readonly audit: AuditLog;
   readonly usage: UsageRecords;
   readonly receiptKeys: ReceiptKeys;
@@ -84,6 +87,7 @@ export function createRecords(
     members: createProjectMembers(db, withReserve),
     cliTokens: createCliTokens(db, withReserve),
     invitations: createInvitations(db, withReserve),
+    people: createPeople(db, withReserve),
     audit: createAuditLog(db, withReserve),
     usage: createUsageRecords(db),
     receiptKeys: createReceiptKeys(db, cipher),

@@ -36,8 +36,15 @@ export function createProjectRegistry(
     firstAccount: () =>
       transact(db, async (trx) => {
         await lockDatabase(trx);
-        const query = trx.selectFrom('accounts').select('id').orderBy('created_at').orderBy('id');
-        const first = await query.executeTakeFirst();
+        const oldest = trx
+          .selectFrom('accounts')
+          .select('accounts.id')
+          .orderBy('accounts.created_at')
+          .orderBy('accounts.id');
+        const ofAdmin = oldest
+          .innerJoin('users', 'users.account_id', 'accounts.id')
+          .where('users.role', '=', 'admin');
+        const first = (await ofAdmin.executeTakeFirst()) ?? (await oldest.executeTakeFirst());
         return first?.id ?? createAccount(trx);
       }),
     ...createProjectRows(db, cipher, events),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditAction, NewAuditEntry } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeUser } from '../../../../tests/postgres/support/records-contracts.js';
+import { makeUser } from '../../../../tests/postgres/support/users.js';
 import { openSqliteRecords } from './open.js';
 
 const masterKey = randomBytes(32);

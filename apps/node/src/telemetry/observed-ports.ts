@@ -18,6 +18,7 @@ const RECORDS = [
   'members',
   'cliTokens',
   'invitations',
+  'people',
   'audit',
   'usage',
   'receiptKeys',

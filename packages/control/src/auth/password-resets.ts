@@ -32,10 +32,10 @@ type EntryOf = (
  * @param options `removeSecondFactor` also turns the second factor off. Otherwise it stays on: a link in the wrong
  *   hands must not be enough.
  *
- * @returns a link that sets a new password once, within 24 hours; `null` for an unknown email
+ * @returns a link that sets a new password once, and when it expires: in 24 hours; `null` for an unknown email
  *
  * @example
- * const link = await resetPassword(ports, { appUrl }, 'ada@example.com', entryOf);
+ * const { url } = await resetPassword(ports, { appUrl }, 'ada@example.com', entryOf);
  */
 export async function resetPassword(
   { identity, cliTokens, audit, clock }: ResetPorts,
@@ -45,7 +45,7 @@ export async function resetPassword(
   }: Pick<ControlOptions, 'appUrl'> & { readonly removeSecondFactor?: boolean },
   email: string,
   entryOf: EntryOf,
-): Promise<string | null> {
+): Promise<{ readonly url: string; readonly expiresAt: number } | null> {
   const reset = await identity.resetPassword(normaliseEmail(email));
   if (reset === null) return null;
   const { user } = reset;
@@ -57,7 +57,8 @@ export async function resetPassword(
   for (const { id, name } of await cliTokens.list(user.id)) {
     await cliTokens.revoke(user.id, id, entryOf(user, 'cli_token.revoked', name));
   }
-  return `${appUrl}/dashboard/reset-password?token=${reset.token}`;
+  const { token, expiresAt } = reset;
+  return { url: `${appUrl}/dashboard/reset-password?token=${token}`, expiresAt };
 }
 
 /** The routes of a reset link. */

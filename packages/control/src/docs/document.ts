@@ -57,6 +57,10 @@ const TAGS = [
   { name: 'Webhooks', description: 'Events of a project, sent to your app.' },
   { name: 'Usage', description: 'Uploads, reads, storage and encoding time of a project.' },
   { name: 'Audit log', description: 'Who changed what.' },
+  {
+    name: 'People',
+    description: 'Who can sign in, for administrators: roles, lost passwords, removal.',
+  },
   { name: 'Sign-in', description: 'Sessions, invitations and passwords.' },
   { name: 'Command line', description: 'Sign a device in, and manage its tokens.' },
 ];

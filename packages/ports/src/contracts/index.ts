@@ -18,6 +18,7 @@ export { describeObjectImport, type ObjectImportSetup } from './object-import.js
 export { describeObjectInventory, type ObjectInventorySetup } from './object-inventory.js';
 export { describeObjectRows, type ObjectRowsSetup } from './object-rows.js';
 export { describeObjectStore, type ObjectStoreSetup } from './object-store.js';
+export { describePeople, type PeopleSetup } from './people.js';
 export type { EngineSamples, SamplePicture, SampleRefusal } from './pictures.js';
 export { describePresetRecords, type PresetRecordsSetup } from './preset-records.js';
 export { describeProjectMembers, type ProjectMembersSetup } from './project-members.js';

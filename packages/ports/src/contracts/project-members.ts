@@ -284,38 +284,5 @@ export function describeProjectMembers(
         expect(await invitations.find('a')).toBeNull();
       });
     });
-
-    describe('of an account that leaves every project', () => {
-      const leave = (successorId: string | null) =>
-        setup.members.leaveAll(bob, successorId, ({ accountId, name }) =>
-          newAuditEntry(accountId, 'member.removed', { project: name }),
-        );
-      beforeEach(async () => {
-        await setup.makeProject(bob, 'b-one');
-        await setup.makeProject(bob, 'b-two');
-        await add(bob, 'editor');
-      });
-
-      it('change nothing where it is the only owner, and no other account takes over', async () => {
-        const { onlyOwnerOf = [] } = (await leave(null)) as { onlyOwnerOf?: readonly string[] };
-        expect([...onlyOwnerOf].sort()).toEqual(['b-one', 'b-two']);
-        expect(await setup.members.listProjects(bob)).toHaveLength(3);
-        expect(await actions()).toEqual(['member.added']);
-      });
-
-      it('end together, and the other account becomes the owner', async () => {
-        const two = (await setup.registry.findProject('b-two')) as Project;
-        await add(eve, 'viewer', two.id);
-        const { left = [] } = (await leave(eve)) as { left?: readonly string[] };
-        expect([...left].sort()).toEqual(['b-one', 'b-two', 'my-app']);
-        expect(await setup.other.listProjects(bob)).toEqual([]);
-        expect(await roleOf(eve, 'b-one')).toBe('owner');
-        expect(await roleOf(eve, 'b-two')).toBe('owner');
-        expect(await roleOf(eve)).toBeNull();
-        expect((await setup.registry.findProject('b-two'))?.accountId).toBe(eve);
-        expect(await actions()).toEqual(['member.removed', 'member.added']);
-        expect(await leave(null)).toEqual({ left: [] });
-      });
-    });
   });
 }
