@@ -46,7 +46,17 @@ function toPersonBody({ user, ...person }: Person, callerId: string): z.infer<ty
   const { id, email, name, role } = user;
   const { createdAt, lastSeenAt, projects, sessions, cliTokens } = person;
   const times = { createdAt: iso(createdAt), lastSeenAt: isoOrNull(lastSeenAt) };
-  return { id, email, name, role, ...times, projects, sessions, cliTokens, current: id === callerId };
+  return {
+    id,
+    email,
+    name,
+    role,
+    ...times,
+    projects,
+    sessions,
+    cliTokens,
+    current: id === callerId,
+  };
 }
 
 /** `/v1/people`: the people of the installation, for administrators. */

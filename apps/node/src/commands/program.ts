@@ -3,6 +3,7 @@ import { readVersion } from '../config/version.js';
 import { addBackup } from './backup.js';
 import { addMigrate } from './migrate.js';
 import { addMove } from './move.js';
+import { addPeople } from './people.js';
 import { addRekey } from './rekey.js';
 import { addResetPassword } from './reset-password.js';
 import { addRotateReceiptKey } from './rotate-receipt-key.js';
@@ -25,6 +26,7 @@ export function createProgram(start: () => Promise<void>): Command {
     );
   program.command('start').description('start the server').action(start);
   addSeed(program);
+  addPeople(program);
   addResetPassword(program);
   addRekey(program);
   addRotateReceiptKey(program);

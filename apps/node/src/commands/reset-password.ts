@@ -34,8 +34,12 @@ async function reset(
       const [action, target] = facts;
       return bySystem(user.accountId, action, null, target);
     });
-    if (link === null) throw new ConfigError(`There is no account with the email ${email}`);
-    say(`# Valid for 24 hours, once. Send it to ${email}:\n${link}`);
+    if (link === null) {
+      throw new ConfigError(
+        `There is no account with the email ${email}: aura-server people lists all`,
+      );
+    }
+    say(`# Valid for 24 hours, once. Send it to ${email}:\n${link.url}`);
   } finally {
     await people.close();
   }

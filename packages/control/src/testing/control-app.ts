@@ -5,6 +5,7 @@ import type {
   BusiestNames,
   FoundImage,
   NewAuditEntry,
+  People,
   Preset,
   RecipientPage,
   StoredPreset,
@@ -87,6 +88,8 @@ const RECIPIENTS: RecipientPage = {
 export function createTestApp() {
   const clock = { time: NOW, now: () => clock.time };
   const registry = createMemoryRegistry(clock.now);
+  /** Replaced by tests of it. */
+  const people = {} as People;
   const links = new Map<
     string,
     { visibility: 'public' | 'private'; linksRevokedAt: number | null }
@@ -113,6 +116,7 @@ export function createTestApp() {
   const ports = {
     registry,
     members: registry.members,
+    people,
     clock,
     attempts: { consume: async () => state.wait },
     images: {
@@ -245,5 +249,17 @@ export function createTestApp() {
     return { status, headers, json, code: headers.get('x-aura-error'), facts };
   }
 
-  return { routes, request, call, registry, links, presets, audited, appended, state, clock };
+  return {
+    routes,
+    request,
+    call,
+    registry,
+    people,
+    links,
+    presets,
+    audited,
+    appended,
+    state,
+    clock,
+  };
 }
