@@ -144,7 +144,10 @@ describe('wrong settings', () => {
       runCommand(['reset-password', 'nobody@example.com'], { AURA_DATA_DIR: dataDir });
     expectMessage(await reset(), /no database/);
     await seedProject(dataDir, 'https://cdn.example', '--project', 'mine');
-    expectMessage(await reset(), /no account with the email nobody@example\.com: aura-server people lists all/);
+    expectMessage(
+      await reset(),
+      /no account with the email nobody@example\.com: aura-server people lists all/,
+    );
   });
 
   it('include an unknown command, and --help knows all', async () => {
@@ -152,7 +155,17 @@ describe('wrong settings', () => {
     for (const [args, words] of [
       [
         ['--help'],
-        ['start', 'seed', 'people', 'reset-password', 'rekey', 'migrate', 'sweep', 'move', 'backup'],
+        [
+          'start',
+          'seed',
+          'people',
+          'reset-password',
+          'rekey',
+          'migrate',
+          'sweep',
+          'move',
+          'backup',
+        ],
       ],
       [
         ['seed', '-h'],
