@@ -15,6 +15,7 @@ const person = (name: string, role: 'admin' | 'member'): Person => ({
   projects: 2,
   sessions: 1,
   cliTokens: 0,
+  hasSecondFactor: false,
 });
 
 /** The administrator ann and the member bob, as in the test app. */
@@ -57,6 +58,7 @@ describe('people', () => {
       projects: 2,
       sessions: 1,
       cliTokens: 0,
+      hasSecondFactor: false,
       current: false,
     });
     expect([json.people[0].current, json.cursor]).toEqual([true, 'next']);

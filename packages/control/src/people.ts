@@ -36,6 +36,7 @@ const personBody = z
     projects: whole('Projects of which the person is a member'),
     sessions: whole('Active sessions'),
     cliTokens: whole('CLI tokens that have not expired'),
+    hasSecondFactor: z.boolean(),
     current: z.boolean().openapi({ description: 'Whether the person sent this request' }),
   })
   .openapi('Person');
@@ -44,19 +45,9 @@ const personParam = z.object({ id: z.string().openapi({ description: '`id` of th
 
 function toPersonBody({ user, ...person }: Person, callerId: string): z.infer<typeof personBody> {
   const { id, email, name, role } = user;
-  const { createdAt, lastSeenAt, projects, sessions, cliTokens } = person;
+  const { createdAt, lastSeenAt, ...facts } = person;
   const times = { createdAt: iso(createdAt), lastSeenAt: isoOrNull(lastSeenAt) };
-  return {
-    id,
-    email,
-    name,
-    role,
-    ...times,
-    projects,
-    sessions,
-    cliTokens,
-    current: id === callerId,
-  };
+  return { id, email, name, role, ...times, ...facts, current: id === callerId };
 }
 
 /** `/v1/people`: the people of the installation, for administrators. */
@@ -164,6 +155,13 @@ export function peopleRoutes({ access, ports, options }: ControlDependencies): R
           'Ends the password, every session and every CLI token of the person at once, on every server. Returns a link with which the person sets a new password: once, within 24 hours, until the next reset. The link is in no other response.',
       },
       params: personParam,
+      body: z.strictObject({
+        removeSecondFactor: z.boolean().default(false).openapi({
+          description:
+            'Also turn the second factor off, for a person who has lost it. Otherwise it stays on: a link in the wrong hands must not be enough',
+        }),
+      }),
+      bodyIsOptional: true,
       errors: ['person_not_found', 'sign_in_busy'],
       success: {
         status: 200,
@@ -173,11 +171,13 @@ export function peopleRoutes({ access, ports, options }: ControlDependencies): R
         }),
         description: 'The link',
       },
-      async handler({ access: caller, params: { id }, context }) {
+      async handler({ access: caller, params: { id }, body, context }) {
         const { user } = await found(id);
+        const { removeSecondFactor = false } = body;
         const entryOf = (action: NewAuditEntry['action'], target: string) =>
           auditEntry(caller, context, action, { target });
-        const link = await resetPassword(ports, options, user.email, ({ accountId }, ...facts) => ({
+        const how = { ...options, removeSecondFactor };
+        const link = await resetPassword(ports, how, user.email, ({ accountId }, ...facts) => ({
           ...entryOf(...facts),
           accountId,
         }));

@@ -13,6 +13,7 @@ export interface Person {
   readonly sessions: number;
   /** CLI tokens that have not expired. */
   readonly cliTokens: number;
+  readonly hasSecondFactor: boolean;
 }
 
 export interface PeopleQuery {

@@ -46,6 +46,12 @@ export function createPeople(db: Kysely<Database>, withReserve: WithReserve): Pe
         )
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .as('cli_tokens'),
+      eb
+        .selectFrom('second_factors')
+        .whereRef('second_factors.user_id', '=', 'users.id')
+        .where('second_factors.enabled_at', 'is not', null)
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .as('second_factors'),
     ]);
   };
 
@@ -115,7 +121,7 @@ export function createPeople(db: Kysely<Database>, withReserve: WithReserve): Pe
             await endInvitations(trx, accountId, 'all');
           }
           await trx.deleteFrom('cli_tokens').where('user_id', '=', userId).execute();
-          // Foreign keys remove the password, the sessions and the approved devices.
+          // Foreign keys remove the password, the sessions, the second factor and the approved devices.
           await trx.deleteFrom('users').where('id', '=', userId).execute();
           await addAuditEntry(trx, entry, null, now);
           return 'removed';
@@ -174,6 +180,7 @@ interface Row {
   readonly projects: number | null;
   readonly sessions: number | null;
   readonly cli_tokens: number | null;
+  readonly second_factors: number | null;
 }
 
 function toPerson({ id, account_id: accountId, email, name, role, ...row }: Row): Person {
@@ -184,6 +191,7 @@ function toPerson({ id, account_id: accountId, email, name, role, ...row }: Row)
     projects: row.projects ?? 0,
     sessions: row.sessions ?? 0,
     cliTokens: row.cli_tokens ?? 0,
+    hasSecondFactor: (row.second_factors ?? 0) > 0,
   };
 }
 

@@ -269,7 +269,7 @@ describe('a password reset', () => {
       const { accountId } = user;
       return { accountId, actor, action, project: null, target, details: {}, address: '' };
     });
-    const body = { token: tokenIn(link ?? ''), password: 'another long password' };
+    const body = { token: tokenIn(link?.url ?? ''), password: 'another long password' };
     return body;
   };
 

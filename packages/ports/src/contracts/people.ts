@@ -8,6 +8,7 @@ import {
   type ProjectMembers,
   type ProjectRegistry,
   type ProjectSecrets,
+  type SecondFactorRecords,
   type User,
 } from '../index.js';
 import { HOSTILE_TEXTS, newAuditEntry, nextMillisecond } from './fixtures.js';
@@ -22,6 +23,7 @@ export interface PeopleSetup {
   readonly projects: ProjectSecrets;
   readonly cliTokens: CliTokens;
   readonly invitations: Invitations;
+  readonly secondFactors: SecondFactorRecords;
   readonly audit: AuditLog;
   /** Creates a user with an account of their own. */
   makeUser(name: string, role: User['role']): Promise<User>;
@@ -87,6 +89,13 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
         null,
       );
 
+    const enableSecondFactor = async ({ id }: User) => {
+      await setup.secondFactors.prepare(id, 'SECRET');
+      expect((await people.find(id))?.hasSecondFactor).toBe(false);
+      const prepared = await setup.secondFactors.find(id);
+      await setup.secondFactors.enable(prepared?.id ?? '', 1, ['code']);
+    };
+
     describe('the list', () => {
       it('has what administrators need of each, in every process', async () => {
         await setup.makeProject(bob.accountId, 'b-one');
@@ -103,11 +112,13 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
         for (const [n, expiresAt] of [now - 1, now + HOUR, null].entries()) {
           await makeToken(bob, `token ${n}`, expiresAt);
         }
-        const counts = { projects: 2, sessions: 2, cliTokens: 2 };
+        const counts = { projects: 2, sessions: 2, cliTokens: 2, hasSecondFactor: false };
         const person = { user: bob, createdAt: expect.any(Number), lastSeenAt: null, ...counts };
+        await enableSecondFactor(ann);
         const { people: listed } = await setup.other.list({ limit: 10 });
         expect(listed[1]).toEqual(person);
         expect(listed[0]).toMatchObject({ user: ann, projects: 1, sessions: 0, cliTokens: 0 });
+        expect(listed[0]?.hasSecondFactor).toBe(true);
         expect(Math.abs((listed[0]?.createdAt ?? 0) - now)).toBeLessThan(60_000);
         expect(await people.find(bob.id)).toEqual(person);
         for (const text of HOSTILE_TEXTS) expect(await people.find(text), text).toBeNull();
@@ -195,10 +206,12 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
         await setup.makeSession(ann.id, Date.now() + HOUR);
         await makeToken(bob, 'of bob');
         await makeToken(ann, 'of ann');
+        await enableSecondFactor(bob);
         const claimed = await invite(bob, 'of bob');
         await setup.invitations.claim(claimed.id);
         expect(await remove(bob)).toBe('removed');
         expect(await setup.other.find(bob.id)).toBeNull();
+        expect(await setup.secondFactors.find(bob.id)).toBeNull();
         expect(await setup.cliTokens.find('of bob')).toBeNull();
         expect(await setup.cliTokens.find('of ann')).not.toBeNull();
         expect(await setup.countSessions(bob.id)).toBe(0);
