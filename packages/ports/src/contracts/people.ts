@@ -84,6 +84,7 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
           invitedBy: user.accountId,
           email: null,
           expiresAt: Date.now() + HOUR,
+          project: null,
           token,
         },
         null,
@@ -101,7 +102,7 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
         await setup.makeProject(bob.accountId, 'b-one');
         const shared = await setup.makeProject(ann.accountId, 'shared');
         const added = newAuditEntry(ann.accountId, 'member.added');
-        await setup.members.add(shared, { accountId: bob.accountId, role: 'viewer' }, 10, added);
+        await setup.members.add(shared, { accountId: bob.accountId, role: 'viewer' }, added);
         const gone = await setup.makeProject(bob.accountId, 'gone');
         const deleted = newAuditEntry(bob.accountId, 'project.deleted');
         await setup.registry.beginDeletion(gone, bob.accountId, deleted);
@@ -245,8 +246,8 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
         const two = await setup.makeProject(bob.accountId, 'b-two');
         const three = await setup.makeProject(eve.accountId, 'e-three');
         const added = newAuditEntry(bob.accountId, 'member.added');
-        await setup.members.add(two, { accountId: eve.accountId, role: 'owner' }, 10, added);
-        await setup.members.add(three, { accountId: bob.accountId, role: 'editor' }, 10, added);
+        await setup.members.add(two, { accountId: eve.accountId, role: 'owner' }, added);
+        await setup.members.add(three, { accountId: bob.accountId, role: 'editor' }, added);
         expect(await remove(bob, ann)).toBe('removed');
         expect(await setup.members.listProjects(bob.accountId)).toEqual([]);
         const roleOf = async (project: string, { accountId }: User) =>
