@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { configurationProblems } from './configuration-page.mjs';
 import { metricsTableProblems } from './metrics-table.mjs';
+import { permissionsTableProblems } from './permissions-table.mjs';
 import { transformTableProblems } from './transform-table.mjs';
 
 // Compares documents that repeat facts of the code with the code. Run after the build.
@@ -12,6 +13,7 @@ await checkErrors();
 problems.push(...configurationProblems());
 problems.push(...transformTableProblems());
 problems.push(...metricsTableProblems());
+problems.push(...permissionsTableProblems());
 checkTree();
 checkContents();
 

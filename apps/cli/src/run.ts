@@ -7,6 +7,7 @@ import { loginCommand } from './commands/login.js';
 import { logoutCommand } from './commands/logout.js';
 import { lsCommand } from './commands/ls.js';
 import { mcpCommand } from './commands/mcp.js';
+import { membersCommand } from './commands/members.js';
 import { mvCommand } from './commands/mv.js';
 import { openCommand } from './commands/open.js';
 import { presetsCommand } from './commands/presets.js';
@@ -43,6 +44,7 @@ const COMMANDS = [
   rmCommand,
   presetsCommand,
   revokeLinksCommand,
+  membersCommand,
   recipientsCommand,
   usageCommand,
   verifyCommand,
