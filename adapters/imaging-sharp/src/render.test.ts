@@ -197,7 +197,8 @@ describe('limits', () => {
       };
       const { signal } = new AbortController();
       const refused = await strict.render(body, job, { signal });
-      expect(refused).toEqual({ ok: false, code: 'render_failed' });
+      const reason = 'open: too many pixels or frames';
+      expect(refused).toEqual({ ok: false, code: 'render_failed', reason });
     } finally {
       await strict.close();
     }

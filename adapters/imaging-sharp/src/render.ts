@@ -12,6 +12,8 @@ import { drawWatermark } from './watermark.js';
 const MAX_BYTES = 64 * 1024 * 1024;
 /** How many times the pixels of a picture all scaled frames may have, which are in memory at once. */
 const MAX_SCALED_FACTOR = 2;
+/** `MAX_REASON_LENGTH` of the port: a confined process cannot read the files of other packages. */
+const MAX_REASON_LENGTH = 200;
 /** Sharp, and of a copy without the overshoot that would stay in everything that is made of it. */
 const KERNELS = { variant: 'lanczos3', copy: 'mitchell' } as const;
 
@@ -21,7 +23,7 @@ interface Picture extends Decoded {
 }
 
 type RenderTask = Extract<Task, { readonly name: 'render' }>;
-type Opened = Picture | 'image_not_decodable' | 'render_failed';
+type Failure = Extract<Rendering, { readonly ok: false }>;
 
 /** Renders a variant: an ordered list of steps. */
 export async function render({
@@ -32,26 +34,29 @@ export async function render({
 }: Omit<RenderTask, 'name'>): Promise<Rendering> {
   const lap = stopwatch();
   const opened = await open(input, job, limits);
-  if (typeof opened === 'string') return { ok: false, code: opened };
+  if ('ok' in opened) return opened;
   const decode = lap();
 
-  const drawn = await draw(opened, job).catch(() => null);
-  if (drawn === null) return { ok: false, code: 'image_not_decodable' };
+  const drawn = await draw(opened, job).catch(failed('image_not_decodable', 'draw'));
+  if ('ok' in drawn) return drawn;
   const pixels = await (watermark === undefined
     ? drawn
-    : drawWatermark(drawn, watermark, limits.maxPixels).catch(() => null));
-  if (pixels === null) return { ok: false, code: 'render_failed' };
+    : drawWatermark(drawn, watermark, limits.maxPixels).catch(
+        failed('render_failed', 'watermark'),
+      ));
+  if ('ok' in pixels) return pixels;
   const resize = lap();
 
-  const bytes = await encode(pixels, job).catch(() => null);
-  if (bytes === null || bytes.length > MAX_BYTES) return { ok: false, code: 'render_failed' };
+  const bytes = await encode(pixels, job).catch(failed('render_failed', 'encode'));
+  if ('ok' in bytes) return bytes;
+  if (bytes.length > MAX_BYTES) return failed('render_failed', 'encode')('too many bytes');
   return { ok: true, bytes, timings: { decode, resize, encode: lap() } };
 }
 
 /** Reads the header and checks the limits before any pixel is decoded. */
-async function open(input: Input, job: RenderJob, limits: Limits): Promise<Opened> {
+async function open(input: Input, job: RenderJob, limits: Limits): Promise<Picture | Failure> {
   const source = await openSource(input, job.type);
-  if (source === null) return 'image_not_decodable';
+  if (source === null) return failed('image_not_decodable', 'open')('not a file of its type');
   const { delay, loop } = source;
   const frames = keepsFrames(job) ? source.frames : 1;
   const pixels = source.width * source.height;
@@ -60,11 +65,22 @@ async function open(input: Input, job: RenderJob, limits: Limits): Promise<Opene
     pixels > limits.maxPixels ||
     pixels * frames > limits.maxAnimationPixels ||
     width * height * frames > limits.maxPixels * MAX_SCALED_FACTOR;
-  if (tooLarge || frames > limits.maxFrames) return 'render_failed';
+  if (tooLarge || frames > limits.maxFrames) {
+    return failed('render_failed', 'open')('too many pixels or frames');
+  }
   const decoding = { frames, failOn: strictness(job.type), exact: job.copy === 'read' };
-  const decoded = await source.decode(decoding).catch(() => null);
-  if (decoded === null) return 'image_not_decodable';
+  const decoded = await source.decode(decoding).catch(failed('image_not_decodable', 'decode'));
+  if ('ok' in decoded) return decoded;
   return { ...decoded, animation: frames > 1 ? { frames, delay, loop } : undefined };
+}
+
+/** The result of a step that failed, with the first line of what the library said. */
+function failed(code: Failure['code'], step: string): (error: unknown) => Failure {
+  return (error) => {
+    const [text = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const reason = `${step}: ${text}`.replace(/[^ -~]/g, '?').slice(0, MAX_REASON_LENGTH);
+    return { ok: false, code, reason };
+  };
 }
 
 /** Decodes and scales row by row. Rejects for a broken file. */

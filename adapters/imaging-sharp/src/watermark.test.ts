@@ -214,7 +214,8 @@ describe('a watermark', () => {
       mark(png, { type: 'image/jpeg' }),
     ]) {
       const result = await render(file, 'image/png', SIZE, { watermark: broken });
-      expect(result).toEqual({ ok: false, code: 'render_failed' });
+      const reason = expect.stringMatching(/^watermark: \S/);
+      expect(result).toEqual({ ok: false, code: 'render_failed', reason });
     }
   });
 

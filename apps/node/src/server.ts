@@ -137,6 +137,7 @@ export async function startServer(
       variantSizes: config.variantSizes,
       maxVariantsPerImage: config.maxVariantsPerImage,
       onFailure: failed('variants', 'a variant could not be rendered or stored'),
+      onRenderFailure: (failure) => logger.warn(failure, 'a variant cannot be made of this image'),
       isDraining,
       metrics: metrics ?? observer.metrics,
     },

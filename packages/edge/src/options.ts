@@ -1,3 +1,16 @@
+import type { Rendering } from '@auraimage/ports';
+
+/** Why the engine could not make a variant or a reduced copy of a master. */
+export interface RenderFailure {
+  readonly project: string;
+  readonly key: string;
+  /** Format that was to be made. */
+  readonly format: string;
+  readonly code: Extract<Rendering, { readonly ok: false }>['code'];
+  /** The failed step and what its library said: a line of at most 200 printable ASCII characters. */
+  readonly reason: string;
+}
+
 /** Options of {@link createEdge}. Operators can set every bound. */
 export interface EdgeOptions {
   /** Base URL for clients, without a trailing slash. The `url` of an upload starts with it. */
@@ -20,6 +33,8 @@ export interface EdgeOptions {
   readonly maxVariantsPerImage: number;
   /** Called with failures that are not part of a response, for the host's log. */
   readonly onFailure: (failure: unknown) => void;
+  /** Called once for each master and kind of failure, for the host's log: readers get a fallback or an error. */
+  readonly onRenderFailure?: (failure: RenderFailure) => void;
   /** Whether the server is shutting down. Uploads are then rejected. */
   readonly isDraining: () => boolean;
   /** Body and media type of `/metrics`; absent: 404. */

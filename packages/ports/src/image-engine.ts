@@ -121,7 +121,18 @@ export type Rendering =
       readonly bytes: Uint8Array<ArrayBuffer>;
       readonly timings: RenderTimings;
     }
-  | { readonly ok: false; readonly code: 'image_not_decodable' | 'render_failed' };
+  | {
+      readonly ok: false;
+      readonly code: 'image_not_decodable' | 'render_failed';
+      /**
+       * What the decoder or encoder said, for the log: at most {@link MAX_REASON_LENGTH} printable ASCII characters, and
+       * nothing of the file. Absent for a crash and a limit, which the engine reports itself.
+       */
+      readonly reason?: string;
+    };
+
+/** Most characters of the reason why a job failed. */
+export const MAX_REASON_LENGTH = 200;
 
 /**
  * A master without its metadata. `metadata_not_removable`: the type has no such form (TIFF), or the file is damaged.

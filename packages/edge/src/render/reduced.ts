@@ -12,6 +12,7 @@ import {
 import { CodedError, type MasterType } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
 import { charged } from './charge.js';
+import type { ReportFailure } from './failure-reports.js';
 import {
   engineOptionsOf,
   keep,
@@ -147,6 +148,7 @@ export interface ReducedCopies {
 export function createReducedCopies(
   ports: Pick<EdgePorts, 'objects' | 'images' | 'engine' | 'encodeBudget'>,
   onFailure: (failure: unknown) => void,
+  report: ReportFailure,
 ): ReducedCopies {
   const { engine, images, encodeBudget } = ports;
   const singleFlight = createSingleFlight<Copy | null>();
@@ -198,6 +200,7 @@ export function createReducedCopies(
       throw await masterError(images, image, error);
     });
     if (!rendering.ok) {
+      report(image, job.format, rendering);
       if (rendering.code === 'image_not_decodable') throw new ApiError('image_not_decodable');
       return null;
     }

@@ -11,6 +11,7 @@ import {
 } from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { EdgeOptions, RenderFailure } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { createRenderer } from './renderer.js';
 import { specOf } from './spec.js';
@@ -71,7 +72,7 @@ describe('the renderer', () => {
     kept = sideOf(entries);
   });
 
-  const renderer = () => {
+  const renderer = (options: Pick<EdgeOptions, 'onRenderFailure'> = {}) => {
     const ports = {
       objects: { read: async () => bytesBody(new Uint8Array(3)) },
       images: {
@@ -108,6 +109,7 @@ describe('the renderer', () => {
     return createRenderer(ports, {
       maxVariantsPerImage: 2,
       onFailure: (failure) => failures.push(failure),
+      ...options,
     });
   };
 
@@ -153,6 +155,26 @@ describe('the renderer', () => {
     now = 61_000;
     render = async () => DONE;
     expect(await make(spec(), 'avif', context)).not.toBeNull();
+  });
+
+  it('reports what the engine said once for each image and step', async () => {
+    const told: RenderFailure[] = [];
+    const { render: make } = renderer({ onRenderFailure: (failure) => told.push(failure) });
+    const fail = async (reason: string | undefined) => {
+      render = async () => ({ ok: false, code: 'render_failed', ...(reason && { reason }) });
+      expect(await make(spec(), 'avif', context)).toBeNull();
+      now += 61_000;
+    };
+    await fail(undefined); // a crash, which the engine reports itself
+    await fail('encode: out of colours');
+    await fail('encode: out of bytes');
+    await fail(`draw: ${'x'.repeat(500)}`);
+    const { project, key } = IMAGE;
+    const failure = { project, key, format: 'avif', code: 'render_failed' };
+    expect(told).toEqual([
+      { ...failure, reason: 'encode: out of colours' },
+      { ...failure, reason: `draw: ${'x'.repeat(194)}` },
+    ]);
   });
 
   it('reports why it cannot make a variant', async () => {

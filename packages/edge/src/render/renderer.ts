@@ -12,6 +12,7 @@ import type { EdgePorts } from '../ports.js';
 import { BORDER } from './border.js';
 import { charged, checkBudget, type RenderContext } from './charge.js';
 import { createCooldown } from './cooldown.js';
+import { createFailureReports } from './failure-reports.js';
 import {
   collect,
   engineOptionsOf,
@@ -85,14 +86,16 @@ type Ports = Pick<EdgePorts, 'objects' | 'images' | 'engine' | 'encodeBudget' | 
 
 export function createRenderer(
   ports: Ports,
-  { maxVariantsPerImage, onFailure }: Pick<EdgeOptions, 'maxVariantsPerImage' | 'onFailure'>,
+  options: Pick<EdgeOptions, 'maxVariantsPerImage' | 'onFailure' | 'onRenderFailure'>,
 ): Renderer {
+  const { maxVariantsPerImage, onFailure } = options;
+  const report = createFailureReports(options);
   const { engine, images, encodeBudget } = ports;
   const singleFlight = createSingleFlight<Rendered | null>();
   const cooldown = createCooldown(ports.clock);
   const reencoding = new Set<string>();
 
-  const copies = createReducedCopies(ports, onFailure);
+  const copies = createReducedCopies(ports, onFailure, report);
 
   const useOf = (spec: VariantSpec, format: VariantFormat) =>
     copyUse(spec.source.image, spec.job(format, 'fast'));
@@ -147,6 +150,7 @@ export function createRenderer(
     }
     // A copy that is gone or broken says nothing about the master.
     if (copy !== null) return null;
+    report(image, job.format, rendering);
     if (rendering.code === 'image_not_decodable') throw new ApiError('image_not_decodable');
     return null;
   }
