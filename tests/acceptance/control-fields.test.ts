@@ -42,6 +42,12 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   signUrls: { keys: [image.key] },
   signUpload: { projectName: project },
   diagnoseLink: { url: image.url },
+  joinProject: { token: 'none-such' },
+  inviteMember: { role: 'viewer' },
+  changeMember: { role: 'viewer' },
+  changePerson: { role: 'member' },
+  removePerson: {},
+  resetPassword: {},
 };
 
 /** Names with different unprintable characters. */
@@ -58,8 +64,8 @@ const UNPRINTABLE = [
 ];
 const NAMES = ['requestDevice.name', 'createSecretKey.name', 'acceptInvitation.name'];
 
-/** The parameter that may contain every character. */
-const FREE_TEXT = 'listRecipients?q';
+/** Parameters that may contain every character. */
+const FREE_TEXTS = ['listRecipients?q', 'listPeople?q'];
 
 /** Tested in visibility.test.ts, names.test.ts and metrics.test.ts. */
 const IMAGES_OWN = ['changeImage', 'reportPageLoad'];
@@ -203,6 +209,9 @@ describe('a field of a body', () => {
 describe('a parameter of a query', () => {
   it('is one of the tested parameters', () => {
     expect(inQueries.map(([name]) => name)).toEqual([
+      'listPeople?limit',
+      'listPeople?cursor',
+      'listPeople?q',
       'listDeliveries?limit',
       'listDeliveries?cursor',
       'listDeliveries?state',
@@ -229,7 +238,7 @@ describe('a parameter of a query', () => {
       const ofNumbers = [(minimum ?? 0) - 1, maximum && maximum + 1, '', 'x', '1.5', '1e1', '0x1'];
       const ofTexts = [
         'x'.repeat((maxLength ?? 0) + 1),
-        ...(id === FREE_TEXT ? [''] : ['nonsense', "' OR 1=1 --", '\u0000']),
+        ...(FREE_TEXTS.includes(id) ? [''] : ['nonsense', "' OR 1=1 --", '\u0000']),
       ];
       for (const value of schema.type === 'integer' ? ofNumbers : ofTexts) {
         const query = `?${name}=${encodeURIComponent(String(value))}`;

@@ -213,6 +213,10 @@ describe('a member', () => {
       'createInvitation',
       'listInvitations',
       'revokeInvitation',
+      'listPeople',
+      'changePerson',
+      'removePerson',
+      'resetPassword',
       'changeProject',
     ]);
   });

@@ -48,6 +48,7 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
       setup = await setUp();
       ({ people } = setup);
       ann = await setup.makeUser('ann', 'admin');
+      await nextMillisecond(); // the first account is the oldest
       bob = await setup.makeUser('bob', 'member');
     });
     afterEach(async () => {
