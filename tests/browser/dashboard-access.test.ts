@@ -103,9 +103,9 @@ describe('the device page', () => {
 
 describe('accounts', () => {
   it(
-    'an invitation creates an account with projects of its own, and works once',
+    'an invitation creates an account with projects of its own, works once, and an administrator removes it',
     async () => {
-      const page = await stage.visitAs(owner, '/dashboard/account');
+      const page = await stage.visitAs(owner, '/dashboard/people');
       await page.getByLabel('Email').fill('guest@example.com');
       await page.getByRole('button', { name: 'Create link' }).click();
       const link = await copyBy(page.getByRole('button', { name: 'Copy Invitation link' }));
@@ -122,7 +122,23 @@ describe('accounts', () => {
 
       const late = await stage.visit(link);
       await late.getByRole('heading', { name: 'This link does not work' }).waitFor();
-      for (const one of [page, guest, late]) await one.context().close();
+      for (const one of [guest, late]) await one.context().close();
+
+      await page.reload();
+      await page.getByRole('button', { name: 'Reset the password of guest@example.com' }).click();
+      const reset = page.getByRole('dialog');
+      await reset.getByRole('button', { name: 'Reset password' }).click();
+      const next = await copyBy(page.getByRole('button', { name: 'Copy Link' }));
+      expect(next).toContain('/dashboard/reset-password?token=');
+      await page.getByRole('button', { name: 'Done' }).click();
+      await page.getByRole('button', { name: 'Remove guest@example.com' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove person' }).click();
+      await page.getByText('guest@example.com is removed').waitFor();
+      const people = page.getByRole('list', { name: 'People' });
+      expect(await people.getByText('guest@example.com').count()).toBe(0);
+      const ended = await stage.visit(next);
+      await ended.getByRole('heading', { name: 'This link does not work' }).waitFor();
+      for (const one of [page, ended]) await one.context().close();
     },
     WALK_MS,
   );

@@ -3,12 +3,13 @@ import { signServeToken } from '@auraimage/sdk/server';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { openBrowser, type Person } from '../harness/control.js';
+import { openBrowser, type Person, signUp } from '../harness/control.js';
 import { shortOrLong } from '../harness/long.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { type AxeRules, axeProblems, COLOUR_RULES } from './support/axe.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import { openStage, picturesShown, type Stage } from './support/dashboard.js';
+import { walk } from './support/keyboard-walk.js';
 
 /** Ignored by git. */
 const SCREENS = 'test-results/screens';
@@ -77,6 +78,8 @@ beforeAll(async () => {
   await readAs(`reader-with-a-long-name.${'a'.repeat(36)}:1`, 1);
   await owner.json('POST', '/v1/projects/my-app/recipients/revoke', { sub: 'eve@example.com' });
   await owner.json('POST', '/v1/projects/my-app/serve-secret/rotate', { graceSeconds: 3600 });
+  const invited = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
+  await signUp(stage.server, 'a-colleague-with-a-long-name@mail.example.com', invited.url);
   invitation = (await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {})).url;
 }, BROWSER_START_MS);
 afterAll(() => stage?.close());
@@ -156,57 +159,6 @@ async function settled(page: Page, scheme: 'light' | 'dark', width: number): Pro
   );
 }
 
-/**
- * Presses Tab from the start of the page to its end. Returns the controls that did not get the focus, and those that do
- * not show it.
- */
-async function walk(page: Page, name: string): Promise<string[]> {
-  const controls = await page.evaluate(() => {
-    const isShown = (element: HTMLElement) => element.tabIndex >= 0 && element.checkVisibility();
-    const isStop = (element: HTMLElement) =>
-      // Of radio buttons with the same name, one is a stop.
-      !(element instanceof HTMLInputElement && element.type === 'radio' && !element.checked) &&
-      !element.matches(':disabled, [hidden]');
-    const all = document.querySelectorAll<HTMLElement>(
-      'a[href], button, input, select, textarea, summary, [tabindex]',
-    );
-    const missing = new Set([...all].filter((one) => isShown(one) && isStop(one)));
-    const unseen: HTMLElement[] = [];
-    const hasOutline = (element: Element | null, pseudo?: string) =>
-      element !== null && getComputedStyle(element, pseudo).outlineStyle !== 'none';
-    const onFocus = ({ target }: FocusEvent) => {
-      if (!(target instanceof HTMLElement)) return;
-      missing.delete(target);
-      // It passes the focus on to its chosen button.
-      if (target.matches('[role="radiogroup"]')) return;
-      const shows =
-        hasOutline(target) || hasOutline(target, '::after') || hasOutline(target.closest('label'));
-      if (!shows) unseen.push(target);
-    };
-    document.addEventListener('focusin', onFocus);
-    (document.activeElement as HTMLElement | null)?.blur();
-    getSelection()?.collapse(document.body, 0);
-    const text = (element: HTMLElement) => element.outerHTML.slice(0, 120);
-    Object.assign(globalThis, {
-      endWalk: () => {
-        document.removeEventListener('focusin', onFocus);
-        const reached = [...missing].filter((one) => one.isConnected).map(text);
-        return [
-          ...reached.map((one) => `no focus: ${one}`),
-          ...unseen.map((one) => `not shown: ${text(one)}`),
-        ];
-      },
-    });
-    return missing.size;
-  });
-  // At once, so that no key waits for the answer to the one before.
-  await Promise.all(Array.from({ length: controls + 3 }, () => page.keyboard.press('Tab')));
-  const found = await page.evaluate(() =>
-    (globalThis as unknown as { endWalk: () => string[] }).endWalk(),
-  );
-  return found.map((problem) => `${name}: ${problem}`);
-}
-
 /** Opens a page, waits for a text, calls {@link look}, and walks through the page with the keyboard. */
 async function lookAt(page: Page, name: string, path: string, there: string): Promise<string[]> {
   await page.goto(new URL(path, stage.server.appUrl).href);
@@ -256,6 +208,8 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     expect(await look(page, 'new-project')).toEqual([]);
     expect(await lookAt(page, 'activity', '/dashboard/activity', 'Project created')).toEqual([]);
     expect(await lookAt(page, 'account', '/dashboard/account', 'This browser')).toEqual([]);
+    const colleague = 'a-colleague-with-a-long-name@mail.example.com';
+    expect(await lookAt(page, 'people', '/dashboard/people', colleague)).toEqual([]);
     await page.getByRole('button', { name: /^Account menu/ }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
     expect(await look(page, 'account-menu')).toEqual([]);

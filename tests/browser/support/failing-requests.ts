@@ -16,6 +16,7 @@ export interface Facts {
 }
 
 const ACCOUNT = at('/dashboard/account');
+const PEOPLE = at('/dashboard/people');
 const PROJECTS = at('/dashboard');
 const PROJECT = at('/dashboard/projects/my-app');
 const PRESETS = at('/dashboard/projects/my-app/presets');
@@ -71,7 +72,6 @@ export const failingRequests = (
   'the account': [
     { request: 'GET /v1/auth/sessions', path: ACCOUNT },
     { request: 'GET /v1/auth/cli-tokens', path: ACCOUNT },
-    { request: 'GET /v1/auth/invitations', path: ACCOUNT },
     {
       request: 'POST /v1/auth/me/password',
       path: ACCOUNT,
@@ -93,15 +93,6 @@ export const failingRequests = (
       prepare: click('Revoke a laptop'),
       make: confirm('Revoke token'),
     },
-    {
-      request: 'POST /v1/auth/invitations',
-      path: ACCOUNT,
-      prepare: fill('Email (optional)', 'guest@example.com'),
-      make: click('Create link'),
-      kept: value('Email (optional)'),
-      typed: 'guest@example.com',
-    },
-    { request: 'DELETE /v1/auth/invitations/{id}', path: ACCOUNT, make: click(/^Withdraw/) },
     ...ofSecondFactor,
     {
       request: 'POST /v1/auth/sign-out',
@@ -111,6 +102,32 @@ export const failingRequests = (
         await page.getByRole('menuitem', { name: 'Sign out' }).click();
       },
     },
+  ],
+  people: [
+    { request: 'GET /v1/people', path: PEOPLE },
+    { request: 'GET /v1/auth/invitations', path: PEOPLE },
+    { request: 'PATCH /v1/people/{id}', path: PEOPLE, make: click(/^Make an administrator/) },
+    {
+      request: 'POST /v1/people/{id}/reset-password',
+      path: PEOPLE,
+      prepare: click(/^Reset the password/),
+      make: confirm('Reset password'),
+    },
+    {
+      request: 'DELETE /v1/people/{id}',
+      path: PEOPLE,
+      prepare: click(/^Remove/),
+      make: confirm('Remove person'),
+    },
+    {
+      request: 'POST /v1/auth/invitations',
+      path: PEOPLE,
+      prepare: fill('Email (optional)', 'guest@example.com'),
+      make: click('Create link'),
+      kept: value('Email (optional)'),
+      typed: 'guest@example.com',
+    },
+    { request: 'DELETE /v1/auth/invitations/{id}', path: PEOPLE, make: click(/^Withdraw/) },
   ],
   'the list of projects': [
     { request: 'GET /v1/auth/me', path: PROJECTS },

@@ -12,6 +12,7 @@ export type UsageByImage = Schemas['UsageByImage'];
 export type UsageByRefusal = Schemas['UsageByRefusal'];
 export type Deletion = Schemas['Deletion'];
 export type Preset = Schemas['Preset'];
+export type Person = Schemas['Person'];
 export type Recipient = Schemas['Recipient'];
 export type SecretKey = Schemas['SecretKey'];
 export type Grace = Schemas['ServeSecretGrace'];

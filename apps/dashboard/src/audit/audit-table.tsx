@@ -16,6 +16,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'account.second_factor_removed': 'Second factor removed by the operator',
   'account.second_factor_failed': 'Right password, wrong code',
   'account.backup_codes_renewed': 'New backup codes made',
+  'person.role_changed': 'Role changed',
+  'person.removed': 'Person removed',
   'session.revoked': 'Session ended',
   'device.approved': 'Command line approved',
   'device.denied': 'Command line denied',

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { createFileRoute } from '@tanstack/react-router';
 import { CliTokens } from '../account/cli-tokens.js';
-import { Invitations } from '../account/invitations.js';
 import { Password } from '../account/password.js';
 import { SecondFactor } from '../account/second-factor.js';
 import { Sessions } from '../account/sessions.js';
@@ -33,7 +32,6 @@ function AccountPage() {
       <SecondFactor />
       <Sessions />
       <CliTokens />
-      {me?.role === 'admin' && <Invitations />}
     </PageBody>
   );
 }

@@ -18,6 +18,7 @@ import {
   WandSparklesIcon,
 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
+import { meQuery } from '../api/auth.js';
 import { projectsQuery } from '../api/projects.js';
 import { parseSearch } from '../images/image-names.js';
 import { Dialog } from '../ui/dialog.js';
@@ -44,6 +45,7 @@ export function Palette({
 }) {
   const { project } = useParams({ strict: false });
   const projects = useQuery(projectsQuery);
+  const me = useQuery(meQuery);
   const navigate = useNavigate();
   const [, chooseTheme] = useTheme();
   const [typed, setTyped] = useState('');
@@ -136,11 +138,21 @@ export function Palette({
             <Item
               icon={UserIcon}
               value="account"
-              keywords={['password', 'sessions', 'invitations']}
+              keywords={['password', 'sessions']}
               onSelect={go(() => navigate({ to: '/dashboard/account' }))}
             >
               Account
             </Item>
+            {me.data?.role === 'admin' && (
+              <Item
+                icon={UsersIcon}
+                value="people"
+                keywords={['users', 'administrators', 'invitations']}
+                onSelect={go(() => navigate({ to: '/dashboard/people' }))}
+              >
+                People
+              </Item>
+            )}
             <Item
               icon={BookOpenIcon}
               value="documentation"

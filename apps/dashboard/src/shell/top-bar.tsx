@@ -190,6 +190,14 @@ function AccountMenu() {
         <DropdownMenu.Item className={ITEM} onSelect={() => navigate({ to: '/dashboard/account' })}>
           Account
         </DropdownMenu.Item>
+        {me?.role === 'admin' && (
+          <DropdownMenu.Item
+            className={ITEM}
+            onSelect={() => navigate({ to: '/dashboard/people' })}
+          >
+            People
+          </DropdownMenu.Item>
+        )}
         <DropdownMenu.Item className={cn(ITEM, 'sm:hidden')} onSelect={() => location.assign(DOCS)}>
           Documentation
         </DropdownMenu.Item>
