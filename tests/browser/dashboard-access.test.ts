@@ -125,7 +125,7 @@ describe('accounts', () => {
       for (const one of [guest, late]) await one.context().close();
 
       await page.reload();
-      await page.getByRole('button', { name: 'Reset the password of guest@example.com' }).click();
+      await page.getByRole('button', { name: 'Reset password: guest@example.com' }).click();
       const reset = page.getByRole('dialog');
       await reset.getByRole('button', { name: 'Reset password' }).click();
       const next = await copyBy(page.getByRole('button', { name: 'Copy Link' }));
@@ -133,7 +133,7 @@ describe('accounts', () => {
       await page.getByRole('button', { name: 'Done' }).click();
       await page.getByRole('button', { name: 'Remove guest@example.com' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Remove person' }).click();
-      await page.getByText('guest@example.com is removed').waitFor();
+      await page.getByText('guest@example.com is removed', { exact: true }).waitFor();
       const people = page.getByRole('list', { name: 'People' });
       expect(await people.getByText('guest@example.com').count()).toBe(0);
       const ended = await stage.visit(next);

@@ -106,11 +106,11 @@ export const failingRequests = (
   people: [
     { request: 'GET /v1/people', path: PEOPLE },
     { request: 'GET /v1/auth/invitations', path: PEOPLE },
-    { request: 'PATCH /v1/people/{id}', path: PEOPLE, make: click(/^Make an administrator/) },
+    { request: 'PATCH /v1/people/{id}', path: PEOPLE, make: click(/^Make administrator/) },
     {
       request: 'POST /v1/people/{id}/reset-password',
       path: PEOPLE,
-      prepare: click(/^Reset the password/),
+      prepare: click(/^Reset password: /),
       make: confirm('Reset password'),
     },
     {

@@ -100,14 +100,14 @@ function PersonRow({
             <Button
               size="sm"
               busy={busy}
-              aria-label={`${isAdmin ? 'Make a member' : 'Make an administrator'}: ${email}`}
+              aria-label={`${isAdmin ? 'Make member' : 'Make administrator'}: ${email}`}
               onClick={() => onChangeRole(isAdmin ? 'member' : 'admin')}
             >
               {isAdmin ? 'Make member' : 'Make administrator'}
             </Button>
             <Button
               size="sm"
-              aria-label={`Reset the password of ${email}`}
+              aria-label={`Reset password: ${email}`}
               onClick={() => onAsk('reset')}
             >
               Reset password

@@ -20,16 +20,18 @@ function PeoplePage() {
       <PageHeader title="People">
         Everybody who can sign in to this server. Projects have members of their own.
       </PageHeader>
-      <Field label="Find a person" className="max-w-sm">
-        <Input
-          type="search"
-          value={typed}
-          maxLength={64}
-          placeholder="Part of the email or name"
-          onChange={(event) => setTyped(event.target.value)}
-        />
-      </Field>
-      <PeopleList q={q} />
+      <div className="grid gap-4 pb-8">
+        <Field label="Find a person" className="max-w-sm">
+          <Input
+            type="search"
+            value={typed}
+            maxLength={64}
+            placeholder="Part of the email or name"
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        </Field>
+        <PeopleList q={q} />
+      </div>
       <Invitations />
     </PageBody>
   );
