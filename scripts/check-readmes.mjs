@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { publishedWorkspaces } from './check.mjs';
 
 // Checks that every published package has a README with an example, and that every TypeScript example there, in the
-// project's README and in the guides for Next.js, albums and "How do I…" compiles as in a user's app. Run after the
+// project's README and in the guides for Next.js, albums, webhooks and "How do I…" compiles as in a user's app. Run after the
 // build.
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -21,7 +21,9 @@ for (const [index, code] of examplesOf('README.md').entries()) write(`project-${
 for (const code of examplesOf('docs/guides/albums.md')) {
   if (code.startsWith('// album.ts\n')) write('album.tsx', code);
 }
-for (const code of examplesOf('docs/guides/nextjs.md')) {
+for (const code of ['nextjs', 'webhooks'].flatMap((guide) =>
+  examplesOf(`docs/guides/${guide}.md`),
+)) {
   const path = /^\/\/ (\S+)\n/.exec(code)?.[1];
   if (path !== undefined) write(`nextjs/${path}`, code);
 }
@@ -41,6 +43,14 @@ declare const user: { readonly id: string };
 declare const image: { readonly blurhash: string };
 declare const bytes: Uint8Array<ArrayBuffer>;
 declare const response: Response;
+`,
+);
+// What the guide to webhooks leaves to the app.
+write(
+  'nextjs/lib/database.d.ts',
+  `export function remember(id: string): Promise<boolean>;
+export function forget(id: string): Promise<void>;
+export function showPicture(key: string, user: string | undefined): Promise<void>;
 `,
 );
 writeFileSync(

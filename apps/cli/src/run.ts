@@ -3,6 +3,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { focusCommand } from './commands/focus.js';
 import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
+import { listenCommand } from './commands/listen.js';
 import { loginCommand } from './commands/login.js';
 import { logoutCommand } from './commands/logout.js';
 import { lsCommand } from './commands/ls.js';
@@ -20,6 +21,7 @@ import { uploadCommand } from './commands/upload.js';
 import { usageCommand } from './commands/usage.js';
 import { verifyCommand } from './commands/verify.js';
 import { visibilityCommand } from './commands/visibility.js';
+import { webhooksCommand } from './commands/webhooks.js';
 import { whoamiCommand } from './commands/whoami.js';
 import { type Context, createContext } from './context.js';
 import { CliError, EXIT, interruptedError } from './errors.js';
@@ -47,6 +49,8 @@ const COMMANDS = [
   membersCommand,
   recipientsCommand,
   usageCommand,
+  webhooksCommand,
+  listenCommand,
   verifyCommand,
   doctorCommand,
   mcpCommand,

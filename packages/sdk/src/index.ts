@@ -20,6 +20,7 @@ export { AuraImage } from './aura-image.js';
 export type { UploadResult } from './client/types.js';
 export type { CookieOptions } from './cookie.js';
 export { AuraImageError, type AuraImageErrorCode, type AuraImageErrorDetails } from './errors.js';
+export type { AuraEvent, ImageEventData } from './events.js';
 export type { ImageInfo, ImagePage, RenamedImage } from './images.js';
 export type { ListOptions, SignUploadOptions } from './options.js';
 export type { AuraImageSettings } from './settings.js';

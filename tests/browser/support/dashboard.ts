@@ -26,10 +26,10 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Starts a server and a browser. Close it in an `afterAll`. */
-export async function openStage(): Promise<Stage> {
+/** Starts a server and a browser. Close it in an `afterAll`. @param env further settings of the server */
+export async function openStage(env: Readonly<Record<string, string>> = {}): Promise<Stage> {
   const browser = await sharedBrowser();
-  const server = await startTestServer().catch(async (error: unknown) => {
+  const server = await startTestServer({ env }).catch(async (error: unknown) => {
     await browser.close();
     throw error;
   });

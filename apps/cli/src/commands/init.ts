@@ -81,7 +81,7 @@ async function init(ctx: Context, options: InitOptions): Promise<void> {
 }
 
 /** Refuses a file whose secrets would go into the next commit. */
-async function refuseTracked({ output }: Context, path: string): Promise<void> {
+export async function refuseTracked({ output }: Context, path: string): Promise<void> {
   const state = await gitState(path);
   if (state === 'tracked') {
     throw new CliError(`${path} is tracked by git: secrets would go into the next commit`, {

@@ -13,6 +13,7 @@ const TABS = [
   ['/dashboard/projects/$project/presets', 'Presets'],
   ['/dashboard/projects/$project/usage', 'Usage'],
   ['/dashboard/projects/$project/recipients', 'Recipients'],
+  ['/dashboard/projects/$project/webhooks', 'Webhooks'],
   ['/dashboard/projects/$project/activity', 'Activity'],
   ['/dashboard/projects/$project/settings', 'Settings'],
 ] as const;

@@ -16,6 +16,7 @@ import {
   UserIcon,
   UsersIcon,
   WandSparklesIcon,
+  WebhookIcon,
 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { meQuery } from '../api/auth.js';
@@ -31,6 +32,7 @@ const PAGES = [
   ['Presets', WandSparklesIcon, '/dashboard/projects/$project/presets'],
   ['Usage', ChartColumnIcon, '/dashboard/projects/$project/usage'],
   ['Recipients', UsersIcon, '/dashboard/projects/$project/recipients'],
+  ['Webhooks', WebhookIcon, '/dashboard/projects/$project/webhooks'],
   ['Activity', ActivityIcon, '/dashboard/projects/$project/activity'],
   ['Settings', SettingsIcon, '/dashboard/projects/$project/settings'],
 ] as const;

@@ -89,6 +89,12 @@ export const ADVICE: Readonly<Record<string, string>> = {
   preset_not_found: 'It was already deleted. Reload the page.',
   preset_limit: 'Delete a preset that is no longer in use, then create this one.',
   preset_name_taken: 'Choose another name, or rename the images.',
+  webhook_not_found: 'It was already deleted. Reload the page.',
+  webhook_limit: 'Delete a webhook that is no longer in use, then add this one.',
+  webhook_url_refused:
+    'Use a public https address. The operator of the server can allow others (AURA_WEBHOOK_NETWORKS).',
+  webhook_disabled: 'Enable the webhook, then try again.',
+  delivery_not_found: 'Its time in the log is over. Reload the page.',
   watermark_not_found: 'Choose another image, or make this one public.',
   quota_exceeded: 'Delete images, or raise the limit under Settings.',
   storage_unavailable: WAIT,

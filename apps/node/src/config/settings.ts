@@ -143,7 +143,7 @@ export const SETTINGS = {
       defaultText: 'none',
       example: '10.20.0.0/16',
       description:
-        'Private networks that webhooks may reach, also over http. Others reach public addresses only, over https. Everybody who may change a webhook can send requests there.',
+        'Private networks that [webhooks](../guides/webhooks.md#addresses) may reach, also over http. Others reach public addresses only, over https. Everybody who may change a webhook can send requests there.',
     }),
     sharedMaxAgeSeconds: optional({
       name: 'AURA_SHARED_MAX_AGE',
