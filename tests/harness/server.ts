@@ -200,6 +200,14 @@ export async function resetPassword(
   return /^https?:\S+$/m.exec(output)?.[0] ?? '';
 }
 
+/** What `aura-server people` prints, beside the running server. */
+export function printedPeople({
+  dataDir,
+  appUrl: url,
+}: Pick<TestServer, 'dataDir' | 'appUrl'>): Promise<string> {
+  return runCommand({ dataDir, url }, 'people');
+}
+
 /** Runs a command of `aura-server` on the data of a server with this public URL. @returns its output */
 async function runCommand(
   { dataDir, url }: { readonly dataDir: string; readonly url: string },

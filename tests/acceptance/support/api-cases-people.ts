@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { deviceToken, openBrowser, type Person } from '../../harness/control.js';
+import { printedPeople } from '../../harness/server.js';
 import type { Case, Player } from './api-player.js';
 import { asBearer, asPerson, invite } from './api-world.js';
 
@@ -55,6 +56,10 @@ export const PEOPLE_CASES: Readonly<Record<string, Case>> = {
       }),
     ]);
     expect(people[0]).toMatchObject({ lastSeenAt: expect.stringMatching(/Z$/), current: false });
+    const printed = await printedPeople(world.server);
+    expect(printed).toMatch(
+      /^listed-one@example\.com\tmember\tlast seen \d{4}-\d\d-\d\d\t0 projects$/m,
+    );
     const first = await ok<{ cursor: string }>('listPeople', { query: '?limit=1' });
     const query = `?limit=1&cursor=${first.cursor}`;
     const second = await ok<{ people: Listed[] }>('listPeople', { query });
