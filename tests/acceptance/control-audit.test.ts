@@ -116,6 +116,15 @@ it('the audit log has every change once, with its actor and address', async () =
   await change(work, cli, 'POST', `${at}/revoke-links`);
   await change(home, session, 'POST', '/v1/projects/my-app/recipients/revoke', { sub: 'ada' });
   await change(home, session, 'DELETE', at);
+  const hooks = '/v1/projects/my-app/webhooks';
+  const hook = await change(home, session, 'POST', hooks, { url: 'https://app.example/hook' });
+  const hookAt = `${hooks}/${hook['id']}`;
+  await change(work, cli, 'PATCH', hookAt, { types: ['image.deleted'] });
+  await change(home, session, 'GET', `${hookAt}/secret`);
+  await change(work, cli, 'POST', `${hookAt}/rotate-secret`, {});
+  await change(home, session, 'POST', `${hookAt}/test`);
+  await change(work, cli, 'DELETE', hookAt);
+  const listener = await change(work, cli, 'POST', '/v1/projects/my-app/listeners');
   const newPassword = 'a new long password';
   const body = { currentPassword: password, newPassword };
   await change(home, session, 'POST', '/v1/auth/me/password', body);
@@ -206,6 +215,13 @@ it('the audit log has every change once, with its actor and address', async () =
     ['image.links_revoked', ...tool, 'my-app', 'a/new-name', work],
     ['recipient.revoked', ...me, 'my-app', 'ada', home],
     ['image.deleted', ...me, 'my-app', 'a/new-name', home],
+    ['webhook.created', ...me, 'my-app', 'app.example', home],
+    ['webhook.changed', ...tool, 'my-app', 'app.example', work],
+    ['webhook_secret.read', ...me, 'my-app', 'app.example', home],
+    ['webhook_secret.rotated', ...tool, 'my-app', 'app.example', work],
+    ['webhook.tested', ...me, 'my-app', 'app.example', home],
+    ['webhook.deleted', ...tool, 'my-app', 'app.example', work],
+    ['listener.created', ...tool, 'my-app', null, work],
     ['account.password_changed', ...me, null, null, home],
     ['cli_token.revoked', ...tool, null, 'a laptop', work],
     ['device.denied', ...me, null, 'pad', home],
@@ -228,12 +244,21 @@ it('the audit log has every change once, with its actor and address', async () =
   const secrets = [owner, back].flatMap((browser) => browser.cookies().map(([, value]) => value));
   const passwords = [password, newPassword, lastPassword];
   const codes = [factor, ...backupCodes, ...renewed, ...last];
-  for (const secret of [token, ...codes, ...passwords, resetToken, created['secret'], ...secrets]) {
+  for (const secret of [
+    token,
+    ...codes,
+    ...passwords,
+    resetToken,
+    created['secret'],
+    listener['secret'],
+    ...secrets,
+  ]) {
     expect(text).not.toContain(secret);
   }
   const described = json(await ask(`${server.url}/openapi.json`)) as Described;
   const { enum: actions } = described.components.schemas.AuditEntry.properties.action;
-  // The tests of members look for theirs.
-  const expected = actions.filter((action) => !action.startsWith('member.'));
+  // The tests of members and people look for theirs, and the contract of webhooks for what consumers cause.
+  const elsewhere = /^(?:member|person)\.|^webhook\.(?:disabled|redelivered)$/;
+  const expected = actions.filter((action) => !elsewhere.test(action));
   expect([...new Set(told.map(([action]) => action))].toSorted()).toEqual(expected.toSorted());
 });
