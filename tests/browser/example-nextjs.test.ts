@@ -129,7 +129,7 @@ describe('examples/nextjs-private-gallery', () => {
     expect([html.includes(secretKey), html.includes(serveSecret)]).toEqual([false, false]);
   });
 
-  // A normal run starts Firefox for firefox.test.ts and new-user.test.ts only.
+  // A normal run starts Firefox for firefox.test.ts only.
   it.each(shortOrLong<readonly string[]>([], ['Firefox']))(
     'is the same in %s',
     async () => {
