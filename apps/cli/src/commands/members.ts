@@ -27,6 +27,7 @@ export function membersCommand(program: Command, ctx: Context): void {
     .addHelpText('after', examples('aura members', 'aura members invite editor'));
   withProject(members.command('list', { isDefault: true }))
     .description('list the members of the project with their roles')
+    .addHelpText('after', examples('aura members', 'aura members list --project my-app --json'))
     .action((options: Options) => list(ctx, options));
   withProject(members.command('invite'))
     .description('make a link with which one person joins the project within 7 days')
