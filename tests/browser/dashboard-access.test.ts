@@ -101,6 +101,59 @@ describe('the device page', () => {
   );
 });
 
+describe('members of a project', () => {
+  it(
+    'join with an account that they have, see what their role may do, and are removed',
+    async () => {
+      const file = await drawing(320, 240).png().toBuffer();
+      await upload(stage.server, file, 'private', 'shared.png');
+      const made = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
+      const { email, password } = await signUp(stage.server, 'ann@example.com', made.url);
+
+      const page = await stage.visitAs(owner, '/dashboard/projects/my-app/members');
+      await page.getByLabel('Role', { exact: true }).selectOption('viewer');
+      await page.getByRole('button', { name: 'Create link' }).click();
+      const link = await copyBy(page.getByRole('button', { name: 'Copy Invitation link' }));
+      await page.getByRole('button', { name: 'Done' }).click();
+
+      const guest = await stage.visit(link);
+      await guest.getByRole('heading', { name: 'Join my-app' }).waitFor();
+      await guest.getByRole('button', { name: 'I have an account' }).click();
+      await signIn(guest, email, password);
+      await guest.getByRole('link', { name: /shared/ }).waitFor();
+      const offered = async (name: string) =>
+        (await guest.getByRole('button', { name }).count()) +
+        (await guest.getByRole('link', { name }).count()) +
+        (await guest.getByRole('checkbox', { name }).count());
+      for (const name of ['Upload', 'Settings', 'Select']) expect(await offered(name)).toBe(0);
+      await guest.getByRole('link', { name: /shared/ }).click();
+      await guest.getByRole('region', { name: 'Visibility' }).waitFor();
+      for (const name of ['Delete', 'Rename', 'Make public', 'Get a signed link']) {
+        expect(await offered(name), name).toBe(0);
+      }
+
+      await page.reload();
+      await page.getByLabel(`Role of ${email}`).waitFor();
+      expect(await axeProblems(page)).toEqual([]);
+      await page.getByLabel(`Role of ${email}`).selectOption('editor');
+      await page.getByText(`${email} is editor now`).first().waitFor();
+      await guest.reload();
+      await guest.getByRole('button', { name: 'Delete image' }).waitFor();
+      expect(await offered('Settings')).toBe(0);
+
+      await page.getByLabel(/^Role of owner/).selectOption('viewer');
+      await page.getByRole('alert').getByText('at least one owner').waitFor();
+      await page.getByRole('button', { name: `Remove ${email}` }).click();
+      await page.getByRole('button', { name: 'Remove member' }).click();
+      await page.getByText(`${email} is removed`).first().waitFor();
+      await guest.reload();
+      await guest.getByText('It may have been renamed or deleted').waitFor();
+      for (const one of [page, guest]) await one.context().close();
+    },
+    WALK_MS,
+  );
+});
+
 describe('accounts', () => {
   it(
     'an invitation creates an account with projects of its own, works once, and an administrator removes it',

@@ -80,6 +80,10 @@ export const acceptLink = (body: {
   name?: string;
 }) => unwrap(api.POST('/v1/auth/invitations/accept', { body }));
 
+/** Joins the project of an invitation with the account that is signed in. */
+export const joinProject = (token: string) =>
+  unwrap(api.POST('/v1/auth/invitations/join', { body: { token } }));
+
 /** Looks up a link that sets a new password. */
 export const checkPasswordReset = (token: string) =>
   unwrap(api.POST('/v1/auth/password-resets/check', { body: { token } }));

@@ -34,6 +34,15 @@ export const useProjectName = (): string =>
 /** The current page's project, which the route has loaded. */
 export const useProject = () => useQuery(projectQuery(useProjectName()));
 
+/** Whether the user may change images of the current page's project. The page offers no more; the server decides. */
+export const useMayEdit = (): boolean => {
+  const role = useProject().data?.role;
+  return role === 'owner' || role === 'editor';
+};
+
+/** Whether the user owns the current page's project. */
+export const useIsOwner = (): boolean => useProject().data?.role === 'owner';
+
 export const usageQuery = (project: string, days: number) =>
   queryOptions({
     queryKey: ['usage', project, days],

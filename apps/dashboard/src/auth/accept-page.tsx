@@ -9,6 +9,7 @@ import { Field, Input } from '../ui/field.js';
 import { ErrorNotice } from '../ui/notice.js';
 import { Loaded, SkeletonRows } from '../ui/states.js';
 import { AuthLayout } from './auth-layout.js';
+import { JoinProject } from './join-project.js';
 import { linkToken } from './link-token.js';
 import { NewPasswordField } from './new-password-field.js';
 import { SignInLink } from './sign-in-link.js';
@@ -62,13 +63,27 @@ function LinkPage({ kind, token }: { readonly kind: Kind; readonly token: string
       </AuthLayout>
     );
   }
+  const project = link.data?.project;
   return (
-    <AuthLayout {...WELCOME[link.data?.kind ?? kind]}>
+    <AuthLayout {...(project ? welcomeTo(project) : WELCOME[link.data?.kind ?? kind])}>
       <Loaded query={link} skeleton={<SkeletonRows />}>
-        {({ email }) => <AcceptForm token={token} invitedEmail={email} />}
+        {({ email, project }) => {
+          const form = <AcceptForm token={token} invitedEmail={email} />;
+          if (project === null) return form;
+          return (
+            <JoinProject token={token} projectName={project.projectName}>
+              {form}
+            </JoinProject>
+          );
+        }}
       </Loaded>
     </AuthLayout>
   );
+}
+
+function welcomeTo({ projectName, role }: { projectName: string; role: string }) {
+  const text = `You are invited to the project ${projectName} as ${role}.`;
+  return { title: `Join ${projectName}`, text };
 }
 
 const EMAIL_ERRORS = ['email_invalid', 'email_taken'];

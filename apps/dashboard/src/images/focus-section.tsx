@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { setFocus } from '../api/images.js';
+import { useMayEdit } from '../api/projects.js';
 import type { Image } from '../api/types.js';
 import { Button } from '../ui/button.js';
 import { Dialog, DialogActions } from '../ui/dialog.js';
@@ -19,6 +20,7 @@ export interface FocusSectionProps {
 /** Shows the point that crops keep in view, and chooses it. */
 export function FocusSection(props: FocusSectionProps) {
   const [open, setOpen] = useState(false);
+  const mayEdit = useMayEdit();
   const { focus, version, visibility } = props.image;
   return (
     <section aria-label="Focal point" className="grid gap-2">
@@ -36,11 +38,13 @@ export function FocusSection(props: FocusSectionProps) {
           their addresses to show new ones.
         </p>
       )}
-      <div>
-        <Button size="sm" onClick={() => setOpen(true)}>
-          {focus === null ? 'Choose a point…' : 'Change the point…'}
-        </Button>
-      </div>
+      {mayEdit && (
+        <div>
+          <Button size="sm" onClick={() => setOpen(true)}>
+            {focus === null ? 'Choose a point…' : 'Change the point…'}
+          </Button>
+        </div>
+      )}
       {open && <FocusDialog {...props} onClose={() => setOpen(false)} />}
     </section>
   );

@@ -1,6 +1,7 @@
 import { useLocation } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useMemo, useRef } from 'react';
-import type { ImageFilter } from '../api/images.js';
+import type { ImageFilter, ListedImage } from '../api/images.js';
+import { useMayEdit } from '../api/projects.js';
 import { Button, Spinner } from '../ui/button.js';
 import { formatItems } from '../ui/format.js';
 import { FailedNotice } from '../ui/notice.js';
@@ -48,7 +49,9 @@ export function ImageBrowser({
     () => [...new Set(pages?.flatMap((page) => page.folders))].sort(),
     [pages],
   );
-  const selection = useSelection(images);
+  // Whoever may not change images selects none.
+  const mayEdit = useMayEdit();
+  const selection = useSelection(mayEdit ? images : NONE);
 
   // After the page of an image, the focus goes to that image, or to the heading if it is gone.
   const near = useLocation({ select: ({ state }) => state.near });
@@ -108,6 +111,7 @@ export function ImageBrowser({
           onMore={isFolder ? ignore : list.loadMore}
           onVisible={list.onVisible}
           onDelete={remove}
+          selectable={mayEdit}
         />
       )}
       <div className="grid justify-items-center gap-3 py-6 text-sm text-muted">
@@ -136,6 +140,7 @@ export function ImageBrowser({
 }
 
 const ignore = () => {};
+const NONE: readonly ListedImage[] = [];
 
 function totalOf(folders: number, images: number): string {
   if (folders === 0) return `${formatItems(images, 'image')} in total`;

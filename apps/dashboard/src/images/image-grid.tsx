@@ -26,6 +26,8 @@ export interface ImageGridProps {
   /** Called with the first and last visible key when they change, unless the page scrolls fast. */
   readonly onVisible: (first: string, last: string) => void;
   readonly onDelete: () => void;
+  /** Tiles have a checkbox. */
+  readonly selectable: boolean;
 }
 
 /** Rows to render before and after the visible ones. */
@@ -52,6 +54,7 @@ function Rows({
   onMore,
   onVisible,
   onDelete,
+  selectable,
   layout: { columns, rowHeight, top },
 }: ImageGridProps & { readonly layout: GridLayout }) {
   const navigate = useNavigate();
@@ -205,6 +208,7 @@ function Rows({
               }
               href={`/dashboard/projects/${project}/images/${image.key}${search}`}
               index={row.index * columns + column}
+              selectable={selectable}
               selected={selection.keys.has(image.key)}
               selecting={selection.keys.size > 0}
               current={row.index * columns + column === active}

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { PlusIcon, XIcon } from 'lucide-react';
 import { type FormEvent, useRef, useState } from 'react';
 import { setMetadata } from '../api/images.js';
+import { useMayEdit } from '../api/projects.js';
 import type { Image } from '../api/types.js';
 import { Button } from '../ui/button.js';
 import { Dialog, DialogActions } from '../ui/dialog.js';
@@ -20,6 +21,7 @@ export interface MetadataSectionProps {
 /** Shows the developer's own pairs of an image, and edits them. */
 export function MetadataSection(props: MetadataSectionProps) {
   const [open, setOpen] = useState(false);
+  const mayEdit = useMayEdit();
   const pairs = Object.entries(props.image.metadata);
   return (
     <section aria-label="Metadata" className="grid gap-2">
@@ -38,11 +40,13 @@ export function MetadataSection(props: MetadataSectionProps) {
           ))}
         </dl>
       )}
-      <div>
-        <Button size="sm" onClick={() => setOpen(true)}>
-          Edit metadata…
-        </Button>
-      </div>
+      {mayEdit && (
+        <div>
+          <Button size="sm" onClick={() => setOpen(true)}>
+            Edit metadata…
+          </Button>
+        </div>
+      )}
       {open && <MetadataDialog {...props} onClose={() => setOpen(false)} />}
     </section>
   );

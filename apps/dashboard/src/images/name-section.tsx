@@ -5,6 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { hasCode } from '../api/errors.js';
 import { type ImageFilter, imageQuery, renameImage } from '../api/images.js';
+import { useMayEdit } from '../api/projects.js';
 import type { Image } from '../api/types.js';
 import { Button } from '../ui/button.js';
 import { CopyButton } from '../ui/copy-button.js';
@@ -25,6 +26,7 @@ export interface NameSectionProps {
 /** Shows the image's name, which is its key, and renames it. */
 export function NameSection(props: NameSectionProps) {
   const [open, setOpen] = useState(false);
+  const mayEdit = useMayEdit();
   const { key } = props.image;
   return (
     <section aria-label="Name" className="grid gap-2">
@@ -33,11 +35,13 @@ export function NameSection(props: NameSectionProps) {
         <code className="min-w-0 font-mono text-xs leading-5 break-all">{key}</code>
         <CopyButton variant="quiet" className="-mt-1 ml-auto" text={key} of="Name" />
       </p>
-      <div>
-        <Button size="sm" onClick={() => setOpen(true)}>
-          Rename…
-        </Button>
-      </div>
+      {mayEdit && (
+        <div>
+          <Button size="sm" onClick={() => setOpen(true)}>
+            Rename…
+          </Button>
+        </div>
+      )}
       {open && <RenameDialog {...props} onClose={() => setOpen(false)} />}
     </section>
   );

@@ -18,6 +18,7 @@ export interface TileProps {
   /** Address of the image's page. */
   readonly href: string;
   readonly index: number;
+  readonly selectable: boolean;
   readonly selected: boolean;
   /** Any image is selected: a click selects instead of opening. */
   readonly selecting: boolean;
@@ -34,6 +35,7 @@ export const Tile = memo(function Tile({
   name,
   href,
   index,
+  selectable,
   selected,
   selecting,
   current,
@@ -79,23 +81,25 @@ export const Tile = memo(function Tile({
           </span>
         )}
       </a>
-      <label
-        className={cn(
-          'absolute top-0 left-0 grid size-10 cursor-pointer place-items-center transition-opacity duration-100',
-          selecting
-            ? 'opacity-100'
-            : 'opacity-0 group-hover:opacity-100 group-focus-within:opacity-100 pointer-coarse:opacity-100',
-        )}
-      >
-        <input
-          type="checkbox"
-          checked={selected}
-          readOnly
-          tabIndex={-1}
-          aria-label={`Select ${name}`}
-          className="size-5 cursor-pointer rounded-sm accent-accent"
-        />
-      </label>
+      {selectable && (
+        <label
+          className={cn(
+            'absolute top-0 left-0 grid size-10 cursor-pointer place-items-center transition-opacity duration-100',
+            selecting
+              ? 'opacity-100'
+              : 'opacity-0 group-hover:opacity-100 group-focus-within:opacity-100 pointer-coarse:opacity-100',
+          )}
+        >
+          <input
+            type="checkbox"
+            checked={selected}
+            readOnly
+            tabIndex={-1}
+            aria-label={`Select ${name}`}
+            className="size-5 cursor-pointer rounded-sm accent-accent"
+          />
+        </label>
+      )}
     </div>
   );
 });

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { FolderIcon, LockIcon, SearchIcon, UploadIcon } from 'lucide-react';
+import { useMayEdit } from '../api/projects.js';
 import type { Visibility } from '../api/types.js';
 import { Button, buttonVariants } from '../ui/button.js';
 import { Input } from '../ui/field.js';
@@ -30,6 +31,7 @@ export interface ToolbarProps {
 
 /** Search, folders, visibility filter and upload. */
 export function Toolbar(props: ToolbarProps) {
+  const mayEdit = useMayEdit();
   return (
     <div className="flex flex-wrap items-center gap-2">
       <div className="relative min-w-0 flex-1 basis-44 sm:max-w-80">
@@ -60,10 +62,12 @@ export function Toolbar(props: ToolbarProps) {
         value={props.visibility ?? 'all'}
         onChange={(choice) => props.onVisibility(choice === 'all' ? undefined : choice)}
       />
-      <Button variant="primary" className="ml-auto" onClick={props.onUpload}>
-        <UploadIcon />
-        Upload
-      </Button>
+      {mayEdit && (
+        <Button variant="primary" className="ml-auto" onClick={props.onUpload}>
+          <UploadIcon />
+          Upload
+        </Button>
+      )}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { UploadIcon } from 'lucide-react';
 import { createContext, type ReactNode, useContext, useRef, useState } from 'react';
 import { isSignedOut } from '../api/errors.js';
 import { namesFrom, signUpload } from '../api/images.js';
-import { useProject, useProjectName } from '../api/projects.js';
+import { useMayEdit, useProject, useProjectName } from '../api/projects.js';
 import { sessionState } from '../api/session-state.js';
 import type { Visibility } from '../api/types.js';
 import { folderOf, nameInFolder, nameStem } from './image-names.js';
@@ -33,7 +33,8 @@ export const useUploads = (): Uploads => useContext(UploadsContext);
 export function UploadsProvider({ children }: { readonly children: ReactNode }) {
   const project = useProjectName();
   const { data } = useProject();
-  if (!data) return children;
+  const mayEdit = useMayEdit();
+  if (!data || !mayEdit) return children;
   return (
     <Provider key={project} project={project} cdnUrl={data.cdnUrl}>
       {children}

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { GlobeIcon, LockIcon } from 'lucide-react';
 import { useState } from 'react';
 import { setVisibility } from '../api/images.js';
+import { useMayEdit } from '../api/projects.js';
 import type { Image, Visibility } from '../api/types.js';
 import { Button } from '../ui/button.js';
 import { cn } from '../ui/cn.js';
@@ -28,6 +29,7 @@ export function VisibilitySection({
   const queryClient = useQueryClient();
   const toast = useToast();
   const [confirming, setConfirming] = useState(false);
+  const mayEdit = useMayEdit();
   const isPrivate = visibility === 'private';
   const other: Visibility = isPrivate ? 'public' : 'private';
   return (
@@ -47,9 +49,11 @@ export function VisibilitySection({
           ? 'It opens only with a signed link that has not expired.'
           : 'Anyone with the address can open it.'}
       </p>
-      <div>
-        <Button onClick={() => setConfirming(true)}>Make {other}…</Button>
-      </div>
+      {mayEdit && (
+        <div>
+          <Button onClick={() => setConfirming(true)}>Make {other}…</Button>
+        </div>
+      )}
       {confirming && (
         <ConfirmDialog
           title={`Make this image ${other}?`}

@@ -1,5 +1,6 @@
 import { isRecipient } from '@auraimage/protocol';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMayEdit } from '../api/projects.js';
 import { recipientsQuery } from '../api/recipients.js';
 import { DOCS } from '../shell/docs.js';
 import { Button, buttonVariants } from '../ui/button.js';
@@ -91,10 +92,12 @@ function NotFound({
   readonly q: string;
   readonly onRevoke: (sub: string) => void;
 }) {
+  const mayEdit = useMayEdit();
   return (
     <EmptyState
       title="No recipient found"
       actions={
+        mayEdit &&
         isRecipient(q) && (
           <Button variant="danger" onClick={() => onRevoke(q)}>
             Revoke {q}

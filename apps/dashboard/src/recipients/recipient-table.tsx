@@ -1,3 +1,4 @@
+import { useMayEdit } from '../api/projects.js';
 import type { Recipient } from '../api/types.js';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
@@ -56,6 +57,7 @@ function RecipientRow({
   readonly recipient: Recipient;
   readonly onRevoke: (sub: string) => void;
 }) {
+  const mayEdit = useMayEdit();
   return (
     <tr className="max-sm:grid max-sm:grid-cols-[auto_auto_minmax(0,1fr)_auto] max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-1 max-sm:px-4 max-sm:py-3">
       <th scope="row" className={cn(CELL, 'font-normal max-sm:col-span-4')}>
@@ -74,14 +76,16 @@ function RecipientRow({
       <td className={cn(CELL, NUMBER)}>{formatBytes(sentBytes)}</td>
       <td className={cn(CELL, NUMBER)}>{lastReadOn === null ? '–' : formatDay(lastReadOn)}</td>
       <td className={cn(CELL, 'text-right')}>
-        <Button
-          size="sm"
-          variant="danger"
-          aria-label={`Revoke ${sub}`}
-          onClick={() => onRevoke(sub)}
-        >
-          Revoke
-        </Button>
+        {mayEdit && (
+          <Button
+            size="sm"
+            variant="danger"
+            aria-label={`Revoke ${sub}`}
+            onClick={() => onRevoke(sub)}
+          >
+            Revoke
+          </Button>
+        )}
       </td>
     </tr>
   );

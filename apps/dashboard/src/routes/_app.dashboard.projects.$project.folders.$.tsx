@@ -1,6 +1,7 @@
 import { isFolder } from '@auraimage/protocol';
 import { createFileRoute, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { useMayEdit } from '../api/projects.js';
 import { FolderToolbar } from '../images/folders.js';
 import { ImageBrowser } from '../images/image-browser.js';
 import { folderOf } from '../images/image-names.js';
@@ -57,6 +58,7 @@ function Empty({
   /** Absent if no image can be in the folder. */
   readonly onUpload?: () => void;
 }) {
+  const mayEdit = useMayEdit();
   if (folder === '') {
     return (
       <EmptyState
@@ -78,7 +80,7 @@ function Empty({
       title="This folder is empty"
       actions={
         <>
-          {onUpload && (
+          {onUpload && mayEdit && (
             <Button variant="primary" onClick={onUpload}>
               Choose images
             </Button>
@@ -95,7 +97,7 @@ function Empty({
     >
       No image of this project has a name that begins with{' '}
       <code className="break-all">{folder}</code>
-      {onUpload && '. What you upload here does.'}
+      {onUpload && mayEdit && '. What you upload here does.'}
     </EmptyState>
   );
 }

@@ -3,6 +3,7 @@ import { createFileRoute, Link, notFound, useNavigate } from '@tanstack/react-ro
 import { ArrowLeftIcon, DownloadIcon, ExternalLinkIcon, Trash2Icon } from 'lucide-react';
 import { hasCode } from '../api/errors.js';
 import { downloadUrl, type ImageFilter, imageQuery, openUrl } from '../api/images.js';
+import { useMayEdit } from '../api/projects.js';
 import type { Image } from '../api/types.js';
 import { FocusSection } from '../images/focus-section.js';
 import { ImageFacts } from '../images/image-facts.js';
@@ -119,6 +120,7 @@ function ImageContent({
 }) {
   const navigate = useNavigate();
   const { store } = usePendingDeletes(project);
+  const mayEdit = useMayEdit();
   const remove = async () => {
     // The grid offers to undo the deletion.
     await navigate(listOf(project, filter, neighbour));
@@ -130,28 +132,30 @@ function ImageContent({
       <LargeView project={project} image={image} />
       <div className="grid content-start gap-6">
         <VisibilitySection project={project} image={image} />
-        <SignedLink project={project} image={image} />
+        {mayEdit && <SignedLink project={project} image={image} />}
         <NameSection project={project} image={image} filter={filter} />
         <FocusSection project={project} image={image} />
         <MetadataSection project={project} image={image} />
         <ImageFacts image={image} />
       </div>
       <Playground image={image} />
-      <section
-        aria-label="Delete this image"
-        className="flex flex-wrap items-center justify-between gap-4 border-t border-line pt-6 lg:col-span-2"
-      >
-        <div>
-          <h2 className="text-base text-danger">Delete this image</h2>
-          <p className="text-sm text-muted">
-            Permanently deletes the original and all of its variants.
-          </p>
-        </div>
-        <Button variant="danger" onClick={remove}>
-          <Trash2Icon />
-          Delete image
-        </Button>
-      </section>
+      {mayEdit && (
+        <section
+          aria-label="Delete this image"
+          className="flex flex-wrap items-center justify-between gap-4 border-t border-line pt-6 lg:col-span-2"
+        >
+          <div>
+            <h2 className="text-base text-danger">Delete this image</h2>
+            <p className="text-sm text-muted">
+              Permanently deletes the original and all of its variants.
+            </p>
+          </div>
+          <Button variant="danger" onClick={remove}>
+            <Trash2Icon />
+            Delete image
+          </Button>
+        </section>
+      )}
     </article>
   );
 }

@@ -1,5 +1,6 @@
 import { createFileRoute, Link, useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useIsOwner, useMayEdit } from '../api/projects.js';
 import type { Visibility } from '../api/types.js';
 import { ImageBrowser } from '../images/image-browser.js';
 import { parseImageFilter, parseSearch } from '../images/image-names.js';
@@ -25,6 +26,8 @@ function ImagesPage() {
   useTitle(`Images · ${project}`);
   const navigate = useNavigate();
   const uploads = useUploads();
+  const mayEdit = useMayEdit();
+  const isOwner = useIsOwner();
   const filter = useMemo(
     () => ({ q: search.q, visibility: search.visibility }),
     [search.q, search.visibility],
@@ -98,22 +101,31 @@ function ImagesPage() {
             title="No images yet"
             actions={
               <>
-                <Button variant="primary" onClick={uploads.pick}>
-                  Choose images
-                </Button>
-                <Link
-                  to="/dashboard/projects/$project/settings"
-                  params={{ project }}
-                  className={buttonVariants()}
-                >
-                  Connect your app
-                </Link>
+                {mayEdit && (
+                  <Button variant="primary" onClick={uploads.pick}>
+                    Choose images
+                  </Button>
+                )}
+                {isOwner && (
+                  <Link
+                    to="/dashboard/projects/$project/settings"
+                    params={{ project }}
+                    className={buttonVariants()}
+                  >
+                    Connect your app
+                  </Link>
+                )}
               </>
             }
-            more={<CodeBlock of="Or in a terminal" code={uploadCommand(project, 'photo.jpg')} />}
+            more={
+              mayEdit && (
+                <CodeBlock of="Or in a terminal" code={uploadCommand(project, 'photo.jpg')} />
+              )
+            }
           >
-            Drop images anywhere on this page, paste one, or choose files. You choose for each
-            upload whether it is private or public.
+            {mayEdit
+              ? 'Drop images anywhere on this page, paste one, or choose files. You choose for each upload whether it is private or public.'
+              : 'Owners and editors of the project upload images.'}
           </EmptyState>
         )
       }

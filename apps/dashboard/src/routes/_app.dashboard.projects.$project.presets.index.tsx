@@ -3,6 +3,7 @@ import { createFileRoute, Link } from '@tanstack/react-router';
 import { PlusIcon } from 'lucide-react';
 import { useState } from 'react';
 import { deletePreset, presetsQuery } from '../api/presets.js';
+import { useMayEdit } from '../api/projects.js';
 import type { Preset } from '../api/types.js';
 import { givenName } from '../images/image-names.js';
 import { Badge } from '../ui/badge.js';
@@ -72,6 +73,7 @@ function PresetsPage() {
 }
 
 function NewPreset({ project }: { readonly project: string }) {
+  if (!useMayEdit()) return null;
   return (
     <Link
       to="/dashboard/projects/$project/presets/edit"
@@ -93,6 +95,7 @@ function PresetRow({
   readonly preset: Preset;
   readonly onDelete: () => void;
 }) {
+  const mayEdit = useMayEdit();
   return (
     <Row
       title={<span className="font-mono">{name}</span>}
@@ -103,20 +106,22 @@ function PresetRow({
         </>
       }
       actions={
-        <>
-          <Link
-            to="/dashboard/projects/$project/presets/edit"
-            params={{ project }}
-            search={{ name }}
-            aria-label={`Edit ${name}`}
-            className={buttonVariants({ size: 'sm' })}
-          >
-            Edit
-          </Link>
-          <Button size="sm" variant="danger" aria-label={`Delete ${name}`} onClick={onDelete}>
-            Delete
-          </Button>
-        </>
+        mayEdit && (
+          <>
+            <Link
+              to="/dashboard/projects/$project/presets/edit"
+              params={{ project }}
+              search={{ name }}
+              aria-label={`Edit ${name}`}
+              className={buttonVariants({ size: 'sm' })}
+            >
+              Edit
+            </Link>
+            <Button size="sm" variant="danger" aria-label={`Delete ${name}`} onClick={onDelete}>
+              Delete
+            </Button>
+          </>
+        )
       }
     >
       <span className="font-mono text-xs leading-5 break-all">{transform}</span>

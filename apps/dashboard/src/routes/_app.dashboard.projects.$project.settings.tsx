@@ -11,7 +11,7 @@ import { SecretKeys } from '../settings/secret-keys.js';
 import { ServeSecret } from '../settings/serve-secret.js';
 import { UnsignedTransforms } from '../settings/unsigned-transforms.js';
 import { PageBody, PageHeader, useTitle } from '../ui/page.js';
-import { Loaded } from '../ui/states.js';
+import { EmptyState, Loaded } from '../ui/states.js';
 
 export const Route = createFileRoute('/_app/dashboard/projects/$project/settings')({
   component: SettingsPage,
@@ -25,20 +25,26 @@ function SettingsPage() {
     <PageBody>
       <PageHeader title="Settings" />
       <Loaded query={project}>
-        {(data) => (
-          <>
-            <EnvSection project={data} />
-            <InstallSection />
-            <ServeSecret project={data.projectName} />
-            <SecretKeys project={data} />
-            <AllowedOrigins key={`origins of ${data.id}`} project={data} />
-            <UnsignedTransforms key={`transforms of ${data.id}`} project={data} />
-            <MasterMetadata key={`metadata of ${data.id}`} project={data} />
-            <Limits key={`limits of ${data.id}`} project={data} />
-            <RenameProject project={data} />
-            <DeleteProject project={data} />
-          </>
-        )}
+        {(data) =>
+          data.role !== 'owner' ? (
+            <EmptyState title="Only for owners">
+              Only owners of the project see and change its settings.
+            </EmptyState>
+          ) : (
+            <>
+              <EnvSection project={data} />
+              <InstallSection />
+              <ServeSecret project={data.projectName} />
+              <SecretKeys project={data} />
+              <AllowedOrigins key={`origins of ${data.id}`} project={data} />
+              <UnsignedTransforms key={`transforms of ${data.id}`} project={data} />
+              <MasterMetadata key={`metadata of ${data.id}`} project={data} />
+              <Limits key={`limits of ${data.id}`} project={data} />
+              <RenameProject project={data} />
+              <DeleteProject project={data} />
+            </>
+          )
+        }
       </Loaded>
     </PageBody>
   );

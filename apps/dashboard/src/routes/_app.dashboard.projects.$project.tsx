@@ -1,5 +1,5 @@
 import { createFileRoute, Link, Outlet, useMatch } from '@tanstack/react-router';
-import { projectQuery } from '../api/projects.js';
+import { projectQuery, useIsOwner } from '../api/projects.js';
 import { UploadsProvider } from '../images/uploads.js';
 
 export const Route = createFileRoute('/_app/dashboard/projects/$project')({
@@ -14,6 +14,7 @@ const TABS = [
   ['/dashboard/projects/$project/usage', 'Usage'],
   ['/dashboard/projects/$project/recipients', 'Recipients'],
   ['/dashboard/projects/$project/webhooks', 'Webhooks'],
+  ['/dashboard/projects/$project/members', 'Members'],
   ['/dashboard/projects/$project/activity', 'Activity'],
   ['/dashboard/projects/$project/settings', 'Settings'],
 ] as const;
@@ -22,6 +23,7 @@ const TAB =
 
 /** The tabs of a project. */
 function ProjectLayout() {
+  const isOwner = useIsOwner();
   const image = useMatch({
     from: '/_app/dashboard/projects/$project/images/$',
     shouldThrow: false,
@@ -37,7 +39,7 @@ function ProjectLayout() {
           aria-label="Project pages"
           className="mx-auto flex max-w-7xl gap-5 overflow-x-auto px-3 sm:px-5"
         >
-          {TABS.map(([to, label]) => (
+          {TABS.filter(([, label]) => isOwner || label !== 'Settings').map(([to, label]) => (
             <Link
               key={to}
               from="/dashboard/projects/$project"

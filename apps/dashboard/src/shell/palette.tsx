@@ -5,6 +5,7 @@ import {
   ActivityIcon,
   BookOpenIcon,
   ChartColumnIcon,
+  ContactIcon,
   FolderIcon,
   ImagesIcon,
   LayoutGridIcon,
@@ -33,6 +34,7 @@ const PAGES = [
   ['Usage', ChartColumnIcon, '/dashboard/projects/$project/usage'],
   ['Recipients', UsersIcon, '/dashboard/projects/$project/recipients'],
   ['Webhooks', WebhookIcon, '/dashboard/projects/$project/webhooks'],
+  ['Members', ContactIcon, '/dashboard/projects/$project/members'],
   ['Activity', ActivityIcon, '/dashboard/projects/$project/activity'],
   ['Settings', SettingsIcon, '/dashboard/projects/$project/settings'],
 ] as const;
@@ -48,6 +50,8 @@ export function Palette({
   const { project } = useParams({ strict: false });
   const projects = useQuery(projectsQuery);
   const me = useQuery(meQuery);
+  const role = projects.data?.projects.find(({ projectName }) => projectName === project)?.role;
+  const pages = PAGES.filter(([label]) => role === 'owner' || label !== 'Settings');
   const navigate = useNavigate();
   const [, chooseTheme] = useTheme();
   const [typed, setTyped] = useState('');
@@ -76,7 +80,7 @@ export function Palette({
           </Command.Empty>
           {project !== undefined && (
             <Group heading={project}>
-              {PAGES.map(([label, icon, to]) => (
+              {pages.map(([label, icon, to]) => (
                 <Item
                   key={to}
                   icon={icon}
