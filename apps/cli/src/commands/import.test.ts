@@ -147,6 +147,16 @@ describe('aura import of a folder', () => {
     ]);
   });
 
+  it('finds an image that an upload of the killed command stores at the same time', async () => {
+    await desk.files({ 'photos/1.gif': gif('1') });
+    const upload = desk.routes['POST /v1/upload'];
+    desk.routes['POST /v1/upload'] = async (request) => {
+      await upload?.(request);
+      return upload?.(request) ?? {};
+    };
+    expect((await desk.importing('photos')).short).toEqual(['1.gif existing 1']);
+  });
+
   it('refuses a file that changes while it is read', async () => {
     await desk.files({ 'photos/1.gif': gif('1') });
     const sign = desk.routes['POST /v1/sign'];

@@ -143,6 +143,11 @@ async function sendOnce(
       return { file, status: 'uploaded', ...facts(image), sha256 };
     } catch (error) {
       if (await opened.hasChanged()) throw fileChanged();
+      // An upload of a command that was killed may have ended on the server since the look above.
+      if (error instanceof RequestError && error.code === 'name_taken') {
+        const stored = await findStored(sender, opened);
+        if (stored !== null) return { file, status: 'skipped', ...facts(stored), sha256 };
+      }
       // The server may have stored it although the response was lost: so look again before the next attempt.
       if (!isUnreachable(error) || attempt >= sender.attempts) throw error;
       await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1), sender.signal);
