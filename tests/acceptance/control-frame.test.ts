@@ -134,6 +134,7 @@ describe('a body', () => {
 
   it.each(withBody)('with an unknown member is refused by %s', async (_, operation) => {
     for (const member of ['role', 'accountId', 'id', '__proto__', 'constructor']) {
+      if (operation.id === 'changePerson' && member === 'role') continue; // what it changes
       const reply = await send(operation, `{"${member}":"admin"}`);
       document.check(operation, reply);
       expect([reply.status, reply.headers['x-aura-error']]).toEqual([400, 'field_invalid']);
@@ -148,7 +149,7 @@ describe('an address', () => {
       // For the methods of `{id}`, a word such as `me` is an id like any other, and for those of an image, the
       // word behind its key is the end of a name.
       const sibling = path
-        .replace(/\/(?:me|check|accept)$/, '/{id}')
+        .replace(/\/(?:me|check|accept|join)$/, '/{id}')
         .replace(/\{key\}\/[a-z-]+$/, '{key}');
       const known = document.operations.filter((each) => [path, sibling].includes(each.path));
       const methods = known.map(({ method }) => method);
