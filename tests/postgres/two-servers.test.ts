@@ -105,6 +105,29 @@ describe('two servers', () => {
   });
   const cookies = () => ({ Cookie: owner.cookie() });
 
+  it('refuse a removed member on both, from the response of one on', async () => {
+    const [one, other] = servers as [TestServer, TestServer];
+    const path = '/v1/projects/my-app';
+    for (const [remover, asked] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const invited = await send(one, 'POST', `${path}/invitations`, { role: 'editor' }, cookies());
+      const email = `${remover === one ? 'first' : 'second'}@example.com`;
+      const guest = await signUp(asked, email, (json(invited) as { url: string }).url);
+      const ask = (server: TestServer) =>
+        send(server, 'GET', `${path}/images`, undefined, { Cookie: guest.cookie() });
+      expect(await onEach(ask)).toEqual([200, 200]);
+      const { members } = json(
+        await send(remover, 'GET', `${path}/members`, undefined, cookies()),
+      ) as { members: readonly { id: string; email: string }[] };
+      const { id } = members.find((member) => member.email === email) ?? { id: '' };
+      const removal = `${path}/members/${id}`;
+      expect((await send(remover, 'DELETE', removal, undefined, cookies())).status).toBe(204);
+      expect(await onEach(ask)).toEqual([403, 403]);
+    }
+  });
+
   it('complete a device sign-in across servers', async () => {
     const [one, other] = servers as [TestServer, TestServer];
     const asked = await send(one, 'POST', '/v1/auth/device/code', { name: 'a laptop' });
