@@ -28,7 +28,8 @@ async function keep(): Promise<void> {
 
 beforeAll(async () => {
   dataDir = await temporaryFolder();
-  world = await openWorld({ AURA_LOG_LEVEL: 'trace' }, dataDir);
+  const env = { AURA_LOG_LEVEL: 'trace', AURA_WEBHOOK_NETWORKS: '127.0.0.1' };
+  world = await openWorld(env, dataDir);
   player = createPlayer(world);
   for (const play of Object.values(CASES)) await play(player);
   await keep();
