@@ -79,6 +79,10 @@ const LIMITED: Readonly<
       body: { token: `guess-${count}`, email: 'a@example.com', password: 'x'.repeat(12) },
     }),
   },
+  joinProject: {
+    most: 30,
+    next: (count) => ({ headers: asPerson(server, outsider), body: { token: `guess-${count}` } }),
+  },
   signIn: {
     most: 30,
     next: (count) => ({ body: { email: `nobody-${count}@example.com`, password: 'guess' } }),
