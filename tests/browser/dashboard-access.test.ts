@@ -70,7 +70,7 @@ describe('the device page', () => {
         Authorization: `Bearer ${token}`,
       });
       expect(later.status).toBe(401);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -95,7 +95,7 @@ describe('the device page', () => {
         .getByRole('alert')
         .getByText('Compare it with the code in your terminal')
         .waitFor();
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -175,7 +175,7 @@ describe('accounts', () => {
 
       const late = await stage.visit(link);
       await late.getByRole('heading', { name: 'This link does not work' }).waitFor();
-      for (const one of [guest, late]) await one.context().close();
+      for (const one of [guest, late]) await stage.leave(one);
 
       await page.reload();
       await page.getByRole('button', { name: 'Reset password: guest@example.com' }).click();
@@ -191,7 +191,7 @@ describe('accounts', () => {
       expect(await people.getByText('guest@example.com').count()).toBe(0);
       const ended = await stage.visit(next);
       await ended.getByRole('heading', { name: 'This link does not work' }).waitFor();
-      for (const one of [page, ended]) await one.context().close();
+      for (const one of [page, ended]) await stage.leave(one);
     },
     WALK_MS,
   );
@@ -212,7 +212,7 @@ describe('accounts', () => {
 
       const late = await stage.visit(link);
       await late.getByRole('heading', { name: 'This link does not work' }).waitFor();
-      for (const one of [page, late]) await one.context().close();
+      for (const one of [page, late]) await stage.leave(one);
     },
     WALK_MS,
   );
@@ -258,7 +258,7 @@ describe('accounts', () => {
       await expect.poll(() => page.locator(':focus').textContent()).toBe('Sessions');
       await other.goto(`${stage.server.appUrl}/dashboard`);
       await other.getByRole('heading', { name: 'Sign in' }).waitFor();
-      for (const one of [page, other]) await one.context().close();
+      for (const one of [page, other]) await stage.leave(one);
     },
     WALK_MS,
   );
@@ -325,7 +325,7 @@ describe('with the keyboard only', () => {
       await palette.getByRole('option', { name: 'New project' }).waitFor();
       await keyboard.press('Escape');
       await palette.waitFor({ state: 'detached' });
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -371,7 +371,7 @@ describe('the second factor', () => {
     await page.getByLabel('Backup code').fill(backupCode ?? '');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Projects' }).waitFor();
-    await page.context().close();
+    await stage.leave(page);
   });
 });
 

@@ -86,7 +86,7 @@ describe('the images of a project', () => {
       expect(await listOf('drops')).toEqual([
         ...['dropped.png public', 'kept.png private', 'pasted.png private'],
       ]);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -119,7 +119,7 @@ describe('the images of a project', () => {
       expect(await tab.getAttribute('aria-current')).toBe('page');
       await page.getByRole('button', { name: 'Show all images' }).click();
       await page.getByText('3 images in total').waitFor();
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -160,7 +160,7 @@ describe('the images of a project', () => {
       await expect
         .poll(() => listOf('many'), { timeout: 30_000 })
         .toEqual(['a2.png public', 'a3.png private']);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -181,7 +181,7 @@ describe('the images of a project', () => {
       await page.getByRole('link', { name: 'Usage' }).click();
       await page.getByRole('heading', { name: 'Image work' }).waitFor();
       await page.getByText('Stored now').waitFor();
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -228,7 +228,7 @@ describe('the images of a project', () => {
       await page.getByRole('link', { name: 'All images' }).click();
       await expect.poll(focused).toContain('lane-2');
       expect(await listOf('walk')).toHaveLength(4);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );

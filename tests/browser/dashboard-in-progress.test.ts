@@ -46,7 +46,7 @@ describe('work in progress', () => {
       await undo.blur();
       await page.clock.fastForward(60_000);
       await expect.poll(() => listOf('pause')).toEqual(['p2.png private']);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -93,7 +93,7 @@ describe('work in progress', () => {
         .getByRole('button', { name: 'Make public' })
         .click();
       await expect.poll(() => listOf('bulk')).toEqual(['b1.png public', 'b2.png public']);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -131,7 +131,7 @@ describe('work in progress', () => {
       await home.click();
       await page.getByRole('heading', { name: 'Projects' }).waitFor();
       expect(asked).toHaveLength(2);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -155,7 +155,7 @@ describe('work in progress', () => {
       await page.getByRole('heading', { name: 'Usage' }).waitFor();
       expect(await page.evaluate(() => 'isSamePage' in globalThis)).toBe(true);
       await page.getByText('The server does not answer').waitFor({ state: 'detached' });
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );

@@ -178,7 +178,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     expect(await lookAt(page, 'link-lost', '/dashboard/setup', 'Open your link again')).toEqual([]);
     const wrong = '/dashboard/setup?token=unknown';
     expect(await lookAt(page, 'link-wrong', wrong, 'This link does not work')).toEqual([]);
-    await page.context().close();
+    await stage.leave(page);
   });
 
   it('on the page that approves a device', { timeout: PAGE_MS }, async () => {
@@ -196,7 +196,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('button', { name: 'Approve' }).click();
     await page.getByRole('heading', { name: 'Approved' }).waitFor();
     expect(await look(page, 'device-approved')).toEqual([]);
-    await page.context().close();
+    await stage.leave(page);
   });
 
   it('on the pages of an account', { timeout: PAGE_MS }, async () => {
@@ -214,7 +214,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
     expect(await look(page, 'account-menu')).toEqual([]);
     expect(await lookAt(page, 'nothing', '/dashboard/none', 'Page not found')).toEqual([]);
-    await page.context().close();
+    await stage.leave(page);
   });
 
   it('on the images of a project, and what opens above them', { timeout: PAGE_MS }, async () => {
@@ -248,7 +248,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('button', { name: 'Undo' }).focus(); // which stops its timer
     expect(await look(page, 'dock')).toEqual([]);
     await page.getByRole('button', { name: 'Undo' }).click();
-    await page.context().close();
+    await stage.leave(page);
   });
 
   it('on the pages of a project', { timeout: PAGE_MS }, async () => {
@@ -281,7 +281,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     expect(
       await lookAt(page, 'images-empty', '/dashboard/projects/empty', 'No images yet'),
     ).toEqual([]);
-    await page.context().close();
+    await stage.leave(page);
   });
 
   it('on the recipients of a project', { timeout: PAGE_MS }, async () => {
@@ -300,7 +300,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('searchbox', { name: 'Search recipients' }).fill('mallory');
     await page.getByRole('button', { name: 'Revoke mallory' }).waitFor();
     expect(await look(page, 'recipients-not-found')).toEqual([]);
-    await page.context().close();
+    await stage.leave(page);
   });
 
   it('on the presets of a project', { timeout: PAGE_MS }, async () => {
@@ -314,7 +314,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('button', { name: 'Choose another…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'picture-0' }).waitFor();
     expect(await look(page, 'preset-watermark')).toEqual([]);
-    await page.context().close();
+    await stage.leave(page);
   });
 
   it('on the page of an image', { timeout: PAGE_MS }, async () => {
@@ -326,7 +326,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     expect(await walk(page, 'image')).toEqual([]);
     await page.getByRole('button', { name: 'Make public…' }).click();
     expect(await look(page, 'image-flip')).toEqual([]);
-    await page.context().close();
+    await stage.leave(page);
   });
 
   it('on folders, and on the dialogs of an image with a name', { timeout: PAGE_MS }, async () => {
@@ -354,7 +354,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('button', { name: 'Choose a point…' }).click();
     await page.getByRole('img', { name: 'Cropped to 3:4' }).waitFor();
     expect(await look(page, 'image-focus')).toEqual([]);
-    await page.context().close();
+    await stage.leave(page);
   });
 
   it('and the browser reports no errors', () => {

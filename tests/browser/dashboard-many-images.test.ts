@@ -43,8 +43,9 @@ beforeAll(async () => {
 afterAll(() => stage?.close());
 
 const open = async (): Promise<Page> => {
-  const viewport = { width: 1440, height: 900 };
-  const page = await stage.visitAs(owner, '/dashboard/projects/my-app', { viewport });
+  const page = await stage.visitAs(owner, 'about:blank');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(new URL('/dashboard/projects/my-app', stage.server.appUrl).href);
   await picturesShown(page, 30);
   return page;
 };
@@ -121,7 +122,7 @@ describe(`the grid of a project with ${IMAGES} images`, () => {
       await picturesShown(page, 30);
       expect(pictures.most()).toBeLessThanOrEqual(SCREENFULS);
       expect(lists.most()).toBeLessThanOrEqual(2);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -138,7 +139,7 @@ describe(`the grid of a project with ${IMAGES} images`, () => {
       const left = [...pictures.asked];
       await fling(page, 1000, 10);
       await expect.poll(() => pictures.aborted).toEqual(expect.arrayContaining(left));
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -193,7 +194,7 @@ describe(`the grid of a project with ${IMAGES} images`, () => {
       await page.keyboard.press('Control+a');
       const selected = await page.getByText(/^[\d,]+ selected$/).textContent();
       expect(Number(selected?.replace(/\D/g, ''))).toBeGreaterThan(LONG_PAGES * 500);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -213,7 +214,7 @@ describe(`the grid of a project with ${IMAGES} images`, () => {
       await page.keyboard.press('Delete');
       await page.getByText('images will be deleted').waitFor();
       await picturesShown(page, 20);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );

@@ -76,7 +76,7 @@ describe('an image with slashes in its name', () => {
       await page.getByText('The image is now public').first().waitFor();
       expect(await namesOf()).toContain('users/42/avatar public');
       expect(await copyBy(page.getByRole('button', { name: 'Copy Name' }))).toBe('users/42/avatar');
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -113,7 +113,7 @@ describe('an image with slashes in its name', () => {
       await page.goto(`${stage.server.appUrl}${PROJECT}/images`);
       await page.getByRole('heading', { name: 'Page not found' }).waitFor();
       await owner.json('DELETE', '/v1/images/my-app/new/name');
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -138,7 +138,7 @@ describe('an image with slashes in its name', () => {
       await page.reload();
       await page.getByRole('region', { name: 'Metadata' }).getByText('Zürich').waitFor();
       expect(await page.getByText('summer').count()).toBe(0);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -180,7 +180,7 @@ describe('an image with slashes in its name', () => {
       await dialog.getByRole('button', { name: 'Remove' }).click();
       await section.getByText('Crops keep the middle in view.').waitFor();
       expect(await focusOf()).toBeNull();
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -204,7 +204,7 @@ it(
     const link = await copyBy(page.getByRole('button', { name: 'Copy Signed link' }));
     const { status, headers } = await fetch(link, { headers: { Accept: 'image/webp,*/*' } });
     expect([status, headers.get('Content-Type')]).toEqual([200, 'image/webp']);
-    await page.context().close();
+    await stage.leave(page);
     await owner.json('DELETE', `/v1/images/my-app/${key}`);
   },
   WALK_MS,
@@ -242,7 +242,7 @@ describe('the folders of a project', () => {
       await page.getByText('1 image in total').waitFor();
       await crumbs.getByRole('link', { name: 'users' }).click();
       await page.getByText('2 folders and 1 image').waitFor();
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -278,7 +278,7 @@ describe('the folders of a project', () => {
       await expect.poll(namesOf).not.toContain('trips/one private');
       await page.goto(`${stage.server.appUrl}${PROJECT}/folders/a%20b`);
       await page.getByText('This folder is empty').waitFor();
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -300,7 +300,7 @@ describe('the folders of a project', () => {
       await page.getByText('2 folders and 1 image').waitFor();
       expect(await folders.allTextContents()).toEqual(['42', '7']);
       expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );

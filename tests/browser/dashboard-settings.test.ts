@@ -90,7 +90,7 @@ describe('the presets of a project', () => {
       await dialog(page).getByRole('button', { name: 'Delete preset' }).click();
       await page.getByText('No presets yet').waitFor();
       expect(await saved()).toEqual({ presets: [] });
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -133,7 +133,7 @@ describe('the settings of a project', () => {
       });
       await secret.getByRole('button', { name: /^Copy/ }).click();
       await secret.getByRole('status').getByText('did not allow copying').waitFor();
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -178,7 +178,7 @@ describe('the settings of a project', () => {
         .poll(() => page.evaluate(() => document.activeElement?.textContent))
         .toBe('Secret keys');
       expect((await list()).status).toBe(401);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -208,7 +208,7 @@ describe('the settings of a project', () => {
       await page.getByRole('link', { name: 'Images' }).click();
       await picturesShown(page, 1);
       await owner.json('PATCH', '/v1/projects/my-app', { unsignedTransforms: 'any' });
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -225,7 +225,7 @@ describe('the settings of a project', () => {
       const project = await owner.json('GET', '/v1/projects/my-app');
       expect(project).toMatchObject({ masterMetadata: 'remove' });
       await owner.json('PATCH', '/v1/projects/my-app', { masterMetadata: 'keep' });
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -250,7 +250,7 @@ describe('the settings of a project', () => {
       await toast(page, 'The limit is saved');
       await limits.getByText('At most 10 GB').waitFor();
       expect(await lines.inputValue()).toBe('https://typed.example');
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -287,7 +287,7 @@ describe('the settings of a project', () => {
       await toast(page, 'Allowed origins are saved');
       const project = await owner.json('GET', '/v1/projects/my-app');
       expect(project).toMatchObject({ allowedOrigins: ['https://app.example'] });
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -331,7 +331,7 @@ describe('the settings of a project', () => {
       await dialog(page).getByRole('button', { name: 'End it now' }).click();
       await toast(page, 'The previous serve secret has ended');
       expect(await stage.statusFor(link)).toBe(403);
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -370,7 +370,7 @@ describe('the settings of a project', () => {
       ]) {
         await page.getByText(what, { exact: true }).first().waitFor();
       }
-      await page.context().close();
+      await stage.leave(page);
     },
     WALK_MS,
   );

@@ -9,16 +9,24 @@ import { watchForComplaints } from './complaints.js';
 const TIMEOUT_MS = 60_000;
 const EMAIL = 'owner@example.com';
 const PASSWORD = 'violet ladder quiet harbour';
+/** Playwright's own size. */
+const VIEWPORT = { width: 1280, height: 720 };
 
 /** A server and a browser for all tests of a file. */
 export interface Stage {
   readonly server: TestServer;
-  /** Opens a page in a new browser profile. `path` is relative to the dashboard's origin, or a URL. */
+  /** Opens a page in an empty browser profile. `path` is relative to the dashboard's origin, or a URL. */
   visit(path: string, options?: BrowserContextOptions): Promise<Page>;
   /** The first account, created with the set-up link on the first call. */
   owner(): Promise<Person>;
   /** Opens a page with the person's session. */
   visitAs(person: Person, path: string, options?: BrowserContextOptions): Promise<Page>;
+  /**
+   * Ends a visit: the next one without options gets the page with its profile emptied. It starts in a third of the
+   * processor time, since the browser has the dashboard's program. A page with options, a clock or an init script would
+   * keep them: close its context instead.
+   */
+  leave(page: Page): Promise<void>;
   /** Opens an address without a session; returns the status. */
   statusFor(url: string): Promise<number | undefined>;
   /** Errors and warnings of all pages so far, and their requests to other hosts. */
@@ -36,8 +44,12 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
   const complaints: string[] = [];
   const origins = [server.url, server.appUrl].map((url) => new URL(url).host);
   let owner: Promise<Person> | undefined;
+  /** Pages without options that were left. */
+  const left: Page[] = [];
+  /** Ends what a visit watches. */
+  const endings = new Map<Page, () => void>();
 
-  const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
+  const create = async (options: BrowserContextOptions): Promise<Page> => {
     const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
     context.setDefaultTimeout(TIMEOUT_MS);
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], {
@@ -45,11 +57,15 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
     });
     const page = await context.newPage();
     watchForComplaints(page, complaints);
-    describeOnFailure(page);
     page.on('request', (request) => {
       const { protocol, host } = new URL(request.url());
       if (protocol.startsWith('http') && !origins.includes(host)) complaints.push(request.url());
     });
+    return page;
+  };
+  const open = async (options?: BrowserContextOptions): Promise<Page> => {
+    const page = (options === undefined && left.pop()) || (await create(options ?? {}));
+    endings.set(page, describeOnFailure(page));
     return page;
   };
   const visit: Stage['visit'] = async (path, options) => {
@@ -72,6 +88,11 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
       await page.context().addCookies(cookies);
       await page.goto(new URL(path, server.appUrl).href);
       return page;
+    },
+    async leave(page) {
+      endings.get(page)?.();
+      await forget(page, server.appUrl);
+      left.push(page);
     },
     statusFor: (url) => statusFor(browser, url),
     async close() {
@@ -138,9 +159,25 @@ export async function picturesShown(page: Page, count: number): Promise<void> {
   );
 }
 
-/** If the test fails, prints the page's content and its requests. */
-function describeOnFailure(page: Page): void {
-  if (!TestRunner.getCurrentTest()) return;
+/** Empties a page and its profile. What the browser keeps of files from the server stays. */
+async function forget(page: Page, url: string): Promise<void> {
+  const context = page.context();
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.mouse.move(0, 0);
+  await page.evaluate(() => sessionStorage.clear());
+  await page.goto('about:blank');
+  const session = await context.newCDPSession(page);
+  const { origin } = new URL(url);
+  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+  await session.detach();
+  await context.clearCookies();
+  await page.emulateMedia({ colorScheme: null, reducedMotion: 'reduce' });
+  await page.setViewportSize(VIEWPORT);
+}
+
+/** If the test fails, prints the page's content and its requests. Returns a function that stops watching them. */
+function describeOnFailure(page: Page): () => void {
+  if (!TestRunner.getCurrentTest()) return () => {};
   const began = new Map<Request, number>();
   const ended: string[] = [];
   const describe = (request: Request, how: string) => {
@@ -151,15 +188,27 @@ function describeOnFailure(page: Page): void {
     ended.push(describe(request, how));
     began.delete(request);
   };
-  page.on('request', (request) => began.set(request, performance.now()));
-  page.on('requestfinished', (request) => end(request, 'answered in'));
-  page.on('requestfailed', (request) => end(request, `${request.failure()?.errorText} after`));
+  let isOver = false;
+  const listeners = {
+    request: (request: Request) => void began.set(request, performance.now()),
+    requestfinished: (request: Request) => end(request, 'answered in'),
+    requestfailed: (request: Request) => end(request, `${request.failure()?.errorText} after`),
+  };
+  page.on('request', listeners.request);
+  page.on('requestfinished', listeners.requestfinished);
+  page.on('requestfailed', listeners.requestfailed);
   onTestFailed(async () => {
-    if (page.isClosed()) return;
+    if (isOver || page.isClosed()) return;
     const shown = await page.locator('body').ariaSnapshot();
     const waiting = [...began.keys()].map((request) => describe(request, 'no answer for'));
     console.error([page.url(), shown, ...ended.slice(-10), ...waiting].join('\n'));
   });
+  return () => {
+    isOver = true;
+    page.off('request', listeners.request);
+    page.off('requestfinished', listeners.requestfinished);
+    page.off('requestfailed', listeners.requestfailed);
+  };
 }
 
 async function statusFor(browser: TestBrowser, url: string): Promise<number | undefined> {
