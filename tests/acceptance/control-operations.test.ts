@@ -8,8 +8,8 @@ const world = await openWorld({ AURA_WEBHOOK_NETWORKS: '127.0.0.1' });
 const player = createPlayer(world);
 afterAll(() => world.server.kill());
 
-/** Codes that all operations of a kind have. control-frame, control-fields and control-guessing test them; those of
- * packages/control pass the time after which a CLI token expires, and have a hundred listeners. */
+/** Codes that all operations of a kind have. control-frame, control-fields and control-guessing test them; a test of
+ * packages/control passes the time after which a CLI token expires. */
 const EVERYWHERE = [
   'json_required',
   'json_malformed',
@@ -22,7 +22,6 @@ const EVERYWHERE = [
   'too_many_attempts',
   'sign_in_busy',
   'second_factor_locked', // after a hundred wrong codes: tested without HTTP
-  'listeners_busy',
 ];
 
 const { operations } = world.document;

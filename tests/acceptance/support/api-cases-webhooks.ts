@@ -2,6 +2,7 @@ import { expect, vi } from 'vitest';
 import { newProject } from './api-cases-projects.js';
 import type { Case, Player } from './api-player.js';
 import { startConsumer } from './consumer.js';
+import { expectError } from './serve-request.js';
 
 interface Made {
   readonly id: string;
@@ -218,7 +219,14 @@ export const WEBHOOK_CASES: Readonly<Record<string, Case>> = {
     expect(await listen()).toMatchObject({ events: [{ id: events[0]?.id }] });
     await ok('acknowledgeEvents', { params: { id }, body: { events: [events[0]?.id] } }, 204);
     expect(await listen()).toEqual({ events: [] });
+    // Of one more than may wait, one is told at once; the change ends the others.
+    const many = Array.from({ length: 101 }, () =>
+      player.send('listen', { params: { id }, query: '?wait=25' }),
+    );
+    expectError(await Promise.race(many), 503, 'listeners_busy');
     await ok('changeImage', { body: { visibility } });
+    const statuses = (await Promise.all(many)).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([...Array(100).fill(200), 503]);
     await refused('listen', 404, 'listener_not_found', { params: { id: 'none-such' } });
   },
 
