@@ -199,7 +199,9 @@ describe('createEdge', () => {
         await edge.read({ method: 'GET', target, headers, signal }, address, context());
         const raw = target.replace(/[?#].*/s, '');
         for (const name of lookups) expect(names(raw, name), `${name} of ${raw}`).toBe(true);
-        expect(lookups).toHaveLength(address.candidates.length);
+        // The project has no presets.
+        const { candidates, preset } = address;
+        expect(lookups).toHaveLength(preset === undefined ? candidates.length : 0);
       }),
       { numRuns: 2000 },
     );
