@@ -30,20 +30,32 @@ const facts: Facts = {
   resetLink: '',
   codeToLookUp: '',
   codeToAnswer: '',
+  joinLink: '',
+  member: '',
+  webhook: '',
   picture: Buffer.alloc(0),
 };
 const CASES = failingRequests(facts);
 
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openStage({ AURA_WEBHOOK_NETWORKS: '127.0.0.1' });
   owner = await stage.owner();
   me = await owner.json('GET', '/v1/auth/me');
   facts.picture = await drawing(60, 45).png().toBuffer();
   facts.key = (await upload(stage.server, facts.picture, 'private', 'failing.png')).key;
   facts.link = (await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {})).url;
   const invited = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
-  const { email } = await signUp(stage.server, 'forgetful@example.com', invited.url);
-  facts.resetLink = await resetPassword(stage.server, email);
+  const member = await signUp(stage.server, 'forgetful@example.com', invited.url);
+  facts.member = member.email;
+  const { url } = await invite('editor');
+  const token = new URL(url).searchParams.get('token');
+  await member.json('POST', '/v1/auth/invitations/join', { token });
+  facts.joinLink = (await invite('viewer')).url;
+  facts.resetLink = await resetPassword(stage.server, member.email);
+  const webhooks = '/v1/projects/my-app/webhooks';
+  const webhook = { url: 'http://127.0.0.1:65535/hook' };
+  facts.webhook = (await owner.json<{ id: string }>('POST', webhooks, webhook)).id;
+  await owner.json('POST', `${webhooks}/${facts.webhook}/test`);
   await owner.json('POST', '/v1/projects/my-app/secret-keys', { name: 'production' });
   await owner.json('PUT', '/v1/projects/my-app/presets/card', { transform: 'w=32' });
   await owner.json('POST', '/v1/projects/my-app/recipients/revoke', { sub: 'customer:42' });
@@ -64,6 +76,10 @@ beforeAll(async () => {
   }
 }, BROWSER_START_MS);
 afterAll(() => stage?.close());
+
+/** An invitation to the project. */
+const invite = (role: string) =>
+  owner.json<{ url: string }>('POST', '/v1/projects/my-app/invitations', { role });
 
 /** Every call of the API client. A new call must be added to the table of failing requests. */
 async function requestsOfTheDashboard(): Promise<string[]> {

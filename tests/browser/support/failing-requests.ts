@@ -1,8 +1,10 @@
+import { type MemberFacts, ofMembers } from './failing-members.js';
 import { ofSecondFactor, signInStep } from './failing-second-factor.js';
 import { at, click, confirm, type FailingRequest, fill, value } from './failing-steps.js';
+import { ofWebhooks, type WebhookFacts } from './failing-webhooks.js';
 
 /** Data that exists before anything fails. The project is `my-app`. */
-export interface Facts {
+export interface Facts extends MemberFacts, WebhookFacts {
   /** Key of an image. */
   key: string;
   /** Link of an unused invitation. */
@@ -249,6 +251,8 @@ export const failingRequests = (
       make: confirm('Delete preset'),
     },
   ],
+  'the members of a project': ofMembers(facts),
+  'the webhooks of a project': ofWebhooks(facts),
   'the images of a project': [
     { request: 'GET /v1/projects/{project}/images', path: PROJECT },
     { request: 'GET /v1/projects/{project}/images', path: at(`${PROJECT()}/folders`) },
