@@ -155,7 +155,7 @@ describe('a failed request is explained with a next step, and nothing typed is l
         else await page.getByRole('button', { name: 'Try again' }).first().dispatchEvent('click');
         await announced(page, failure.says).waitFor();
         // Not earlier: an automatic retry would succeed, and there would be nothing to retry.
-        if (endsSession) {
+        if (endsSession && !one.hasSignIn) {
           requests.mend();
           await signInAgain(page);
         }

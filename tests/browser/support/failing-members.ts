@@ -52,5 +52,6 @@ export const ofMembers = (facts: MemberFacts): readonly FailingRequest[] => [
     request: 'POST /v1/auth/invitations/join',
     path: () => facts.joinLink,
     make: click('Join my-app'),
+    hasSignIn: true,
   },
 ];

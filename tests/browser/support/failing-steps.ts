@@ -13,6 +13,8 @@ export interface FailingRequest {
   /** Reads what was typed; after every failure it equals {@link FailingRequest.typed}. */
   readonly kept?: (page: Page) => Promise<unknown>;
   readonly typed?: unknown;
+  /** The page has a form of its own to sign in to after a session has ended. */
+  readonly hasSignIn?: true;
   /** Sent without a session. */
   readonly isAnonymous?: true;
 }

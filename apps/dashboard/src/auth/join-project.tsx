@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { joinProject, meQuery } from '../api/auth.js';
+import { isSignedOut } from '../api/errors.js';
 import { projectsQuery } from '../api/projects.js';
 import { Button } from '../ui/button.js';
 import { ErrorNotice } from '../ui/notice.js';
@@ -44,7 +45,8 @@ export function JoinProject({
       </LoadingArea>
     );
   }
-  if (me.data) {
+  const hasEnded = isSignedOut(join.error);
+  if (me.data && !hasEnded) {
     return (
       <div className="grid gap-4">
         <p>
@@ -59,10 +61,13 @@ export function JoinProject({
   }
   return (
     <div className="grid gap-4">
-      {hasAccount ? <SignInForm onSignedIn={() => join.mutate()} /> : children}
-      <Button variant="quiet" onClick={() => setHasAccount(!hasAccount)}>
-        {hasAccount ? 'Create an account instead' : 'I have an account'}
-      </Button>
+      {hasEnded && <ErrorNotice error={join.error} />}
+      {hasAccount || hasEnded ? <SignInForm onSignedIn={() => join.mutate()} /> : children}
+      {!hasEnded && (
+        <Button variant="quiet" onClick={() => setHasAccount(!hasAccount)}>
+          {hasAccount ? 'Create an account instead' : 'I have an account'}
+        </Button>
+      )}
     </div>
   );
 }
