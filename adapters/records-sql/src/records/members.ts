@@ -220,11 +220,11 @@ async function endPowers(
 ): Promise<string> {
   let owner = project.account_id;
   if (role === 'owner' && next !== 'owner') {
+    // Claimed ones too: a release must not make them pending again.
     await trx
       .deleteFrom('invitations')
       .where('project_id', '=', project.id)
       .where('invited_by', '=', accountId)
-      .where('used_at', 'is', null)
       .execute();
     if (owner === accountId) owner = await moveToOtherOwner(trx, project, members);
   }

@@ -204,8 +204,13 @@ export function describeProjectMembers(
       await add(bob, 'owner');
       await invite('by ada', ada);
       await invite('by bob', bob);
+      const claimed = await invite('claimed', bob);
+      await setup.invitations.claim(claimed.id);
       await change(bob, 'editor');
-      expect(await setup.invitations.find('by bob')).toBeNull();
+      await setup.invitations.release(claimed.id);
+      for (const token of ['by bob', 'claimed']) {
+        expect(await setup.invitations.find(token), token).toBeNull();
+      }
       expect(await setup.invitations.find('by ada')).not.toBeNull();
     });
 
