@@ -31,7 +31,7 @@ const HOUR = 3_600_000;
 const BATCH = 200;
 /** Rows that one transaction of the maintenance removes. */
 const REMOVED = 1000;
-/** Most webhooks that one claim looks at. */
+/** Most webhooks that one claim is about: those that have waited longest. */
 const MAX_WEBHOOKS = 1000;
 
 /** Deliveries of all webhooks as a queue, claimed row by row. */
@@ -133,7 +133,7 @@ export function createDeliveryQueue(
       SELECT named.id, ${now()} AS now, (SELECT min(next_at) FROM webhook_deliveries
         WHERE ${isPending} AND ${isUnblocked} AND webhook_id = named.id) AS next_at
       FROM named JOIN webhooks ON webhooks.id = named.id
-      WHERE webhooks.enabled = 1 LIMIT ${MAX_WEBHOOKS}
+      WHERE webhooks.enabled = 1 ORDER BY next_at LIMIT ${MAX_WEBHOOKS}
     `.execute(db);
     const isDue = ({ next_at, now }: (typeof rows)[number]) => next_at <= now;
     const waits = rows.filter((row) => !isDue(row)).map(({ next_at, now }) => next_at - now);
