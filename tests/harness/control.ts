@@ -79,12 +79,17 @@ export async function signUp(
   return { ...browser, email, password };
 }
 
-/** Turns the second factor of a person on. @returns the secret of the authenticator app, and the backup codes */
+/**
+ * Turns the second factor of a person on.
+ *
+ * @returns the secret of the authenticator app, its code that was used for this, and the backup codes
+ */
 export async function turnOnSecondFactor({ api, password }: Person) {
   const { secret } = await unwrap(api.POST('/v1/auth/me/second-factor', { body: { password } }));
-  const body = { code: totp(secret) };
+  const code = totp(secret);
+  const body = { code };
   const { backupCodes } = await unwrap(api.POST('/v1/auth/me/second-factor/enable', { body }));
-  return { secret, backupCodes };
+  return { secret, code, backupCodes };
 }
 
 /** Signs a CLI in with the device flow, approved by a browser's session. */

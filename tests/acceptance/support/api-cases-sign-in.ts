@@ -191,19 +191,20 @@ export const SIGN_IN_CASES: Readonly<Record<string, Case>> = {
     const { ok, refused, world } = player;
     const person = await newcomer(player, 'two-steps');
     const { email, password } = person;
-    const { secret, backupCodes } = await turnOnSecondFactor(person);
+    const { secret, code: used, backupCodes } = await turnOnSecondFactor(person);
     const browser = openBrowser(world.server);
     const first = await browser.json('POST', '/v1/auth/sign-in', { email, password });
     expect(first).toMatchObject({ next: 'second_factor' });
     const headers = asPerson(world.server, browser);
     await refused('getMe', 401, 'sign_in_required', { headers });
     const step = (code: string) => ({ headers, body: { code } });
-    for (const code of ['', totp(secret), 'none-such', secret]) {
+    for (const code of ['', used, 'none-such', secret]) {
       await refused('confirmSignIn', 403, 'second_factor_wrong', step(code));
     }
-    const me = await ok('confirmSignIn', step(totp(secret, 1)));
+    const next = totp(secret, 1);
+    const me = await ok('confirmSignIn', step(next));
     expect(me).toMatchObject({ email, credential: 'session' });
-    await refused('confirmSignIn', 403, 'second_factor_wrong', step(totp(secret, 1)));
+    await refused('confirmSignIn', 403, 'second_factor_wrong', step(next));
     await ok('confirmSignIn', step(backupCodes[0] ?? ''));
     const body = { code: backupCodes[1] };
     await refused('confirmSignIn', 401, 'sign_in_expired', { headers: {}, body });
