@@ -1,38 +1,28 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { createDesk, type Desk } from './support/cli.js';
+import { type Consumer, startConsumer } from './support/consumer.js';
 
 let desk: Desk;
-const received: { body: string; headers: Record<string, string> }[] = [];
 /** The app of a developer. */
-const app = createServer(async (request, response) => {
-  const body = (await request.setEncoding('utf8').toArray()).join('');
-  received.push({ body, headers: request.headers as Record<string, string> });
-  response.writeHead(204).end();
-});
+let app: Consumer;
 
 beforeAll(async () => {
-  await once(app.listen(0, '127.0.0.1'), 'listening');
+  app = await startConsumer();
   desk = await createDesk();
   await desk.signIn();
   await desk.aura(['init', '--project', 'holiday', '--create']);
 });
 afterAll(async () => {
-  app.close();
-  app.closeAllConnections();
-  await desk.close();
+  await app?.close();
+  await desk?.close();
 });
 
 it('aura listen gives the events of a project to an app on this machine, until Ctrl-C', async () => {
-  const { port } = app.address() as AddressInfo;
   await desk.put('photo.png', await drawing(40, 30).png().toBuffer());
   let uploading: Promise<unknown> | undefined;
   const { exit, out, err } = await desk.aura(
-    ['listen', '--forward-to', `http://127.0.0.1:${port}/hook`, '--events', 'image.uploaded'],
+    ['listen', '--forward-to', app.url, '--events', 'image.uploaded'],
     {
       watch: (out, err, interrupt) => {
         if (err.includes('until you press Ctrl-C')) {
@@ -46,9 +36,10 @@ it('aura listen gives the events of a project to an app on this machine, until C
   expect(exit).toBe(0);
   expect(out).toMatch(/^image\.uploaded {7}trip\/photo {2}204 {2}\d+ ms\n$/);
   const secret = /AURA_WEBHOOK_SECRET=(whsec_\S+)/.exec(err)?.[1] ?? '';
-  const [first, ...others] = received;
+  const [first, ...others] = app.received;
+  if (first === undefined) throw new Error('nothing was received');
   expect(others).toEqual([]);
-  expect(new Webhook(secret).verify(first?.body ?? '', first?.headers ?? {})).toMatchObject({
+  expect(app.verify(first, secret)).toMatchObject({
     type: 'image.uploaded',
     data: { project: 'holiday', key: 'trip/photo' },
   });
