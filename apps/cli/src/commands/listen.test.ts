@@ -83,6 +83,7 @@ describe('aura listen', () => {
   it('forwards only the events that are asked for, and writes the secret into a file', async () => {
     polls = [() => ({ body: { events: [UPLOADED, DELETED] } })];
     const { out, err } = await listen('--events', 'image.deleted', '--write', '.env', '--json');
+    expect(err).toContain('Wrote AURA_WEBHOOK_SECRET to .env\n');
     expect(JSON.parse(out)).toEqual({
       type: 'image.deleted',
       key: 'users/42/größe',

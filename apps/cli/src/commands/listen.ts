@@ -49,11 +49,11 @@ export function listenCommand(program: Command, ctx: Context): void {
 
 async function listen(ctx: Context, options: ListenOptions): Promise<void> {
   const { host, output } = ctx;
-  const path = options.write === undefined ? null : resolve(host.cwd, options.write);
-  if (path !== null) await refuseTracked(ctx, path);
+  const { write } = options;
+  if (write !== undefined) await refuseTracked(ctx, resolve(host.cwd, write));
   const project = await resolveProject(ctx, options.project);
   const api = await accountApi(ctx, 'A secret key cannot listen to events');
-  let id = await openListener(ctx, api, project, path);
+  let id = await openListener(ctx, api, project, write);
   output.note(`Events of ${project} go to ${options.forwardTo} until you press Ctrl-C.`);
   let failures = 0;
   while (!host.signal.aborted) {
@@ -80,7 +80,7 @@ async function listen(ctx: Context, options: ListenOptions): Promise<void> {
       if (!(error instanceof RequestError)) throw error;
       if (error.code === 'listener_not_found') {
         output.warn('The server has ended this listener; events of the meantime are lost.');
-        id = await openListener(ctx, api, project, path);
+        id = await openListener(ctx, api, project, write);
       } else if (error.status === 0 || error.status >= 500) {
         if (failures === 0) output.warn(`${error.message}. Trying again until it does.`);
         const delay = RECONNECT_MS[Math.min(failures, RECONNECT_MS.length - 1)] ?? 0;
@@ -94,21 +94,22 @@ async function listen(ctx: Context, options: ListenOptions): Promise<void> {
 
 /** Creates a listener, and shows its secret or writes it into the file of the app. */
 async function openListener(
-  { output }: Context,
+  { host, output }: Context,
   api: Api,
   project: string,
-  path: string | null,
+  write: string | undefined,
 ): Promise<string> {
   const { id, secret } = await api((client) =>
     client.POST('/v1/projects/{project}/listeners', { params: { path: { project } } }),
   );
-  if (path === null) {
+  if (write === undefined) {
     output.note(
       `The app verifies them with this secret, which changes with every start:\n\n  ${VARIABLE}=${secret}\n`,
     );
   } else {
+    const path = resolve(host.cwd, write);
     await writeEnvFile(path, setVariables(await readEnvFile(path), { [VARIABLE]: secret }));
-    output.note(`Wrote ${VARIABLE} to ${path}`);
+    output.note(`Wrote ${VARIABLE} to ${write}`);
   }
   return id;
 }

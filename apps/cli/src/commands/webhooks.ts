@@ -105,7 +105,7 @@ export function webhooksCommand(program: Command, ctx: Context): void {
     'deliveries',
     'list deliveries, newest first; of one, every attempt',
     'aura webhooks deliveries wh_1 --state failed',
-    'aura webhooks deliveries wh_1 dl_7',
+    'aura webhooks deliveries wh_1 dlv_7',
   )
     .argument(...ID)
     .argument('[delivery]', 'ID of a delivery')
@@ -121,7 +121,7 @@ export function webhooksCommand(program: Command, ctx: Context): void {
     .action((id: string, delivery: string | undefined, options: DeliveriesOptions) =>
       delivery === undefined ? deliveries(ctx, id, options) : attempts(ctx, id, delivery, options),
     );
-  command('redeliver', 'send an event once more', 'aura webhooks redeliver wh_1 dl_7')
+  command('redeliver', 'send an event once more', 'aura webhooks redeliver wh_1 dlv_7')
     .argument(...ID)
     .argument('<delivery>', 'ID of a delivery')
     .action((id: string, delivery: string, options: CommonOptions) =>

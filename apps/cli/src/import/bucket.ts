@@ -107,8 +107,8 @@ export function openBucket(
       let last = after === null ? '' : prefix + after;
       let from: Readonly<Record<string, string>> = last === '' ? {} : { 'start-after': last };
       for (;;) {
-        const { objects, next } = await list(from);
-        for (const { key, size } of objects) {
+        const { keys, next } = await list(from);
+        for (const key of keys) {
           // An import continues behind the last key, which needs this order.
           if (Buffer.compare(Buffer.from(key), Buffer.from(last)) <= 0) {
             throw new SourceError(
@@ -122,7 +122,7 @@ export function openBucket(
           // A folder, as consoles make them.
           if (key.endsWith('/')) continue;
           const path = key.slice(prefix.length);
-          yield itemOf(path, size, all, (temporary) => get(key, temporary));
+          yield itemOf(path, all, (temporary) => get(key, temporary));
         }
         if (next === '') return;
         from = { 'continuation-token': next };
@@ -131,14 +131,14 @@ export function openBucket(
   };
 }
 
-function itemOf(path: string, size: number, all: boolean, fetch: SourceItem['fetch']): SourceItem {
+function itemOf(path: string, all: boolean, fetch: SourceItem['fetch']): SourceItem {
   const fileName = path.split('/').at(-1) ?? path;
   const skip = all || mayBeImage(fileName) ? {} : { skip: NOT_AN_IMAGE };
-  return { source: path, path, fileName, size, fetch, ...skip };
+  return { source: path, path, fileName, fetch, ...skip };
 }
 
 interface Page {
-  readonly objects: readonly { readonly key: string; readonly size: number }[];
+  readonly keys: readonly string[];
   /** Empty on the last page. */
   readonly next: string;
 }
@@ -159,10 +159,7 @@ function pageOf(text: string): Page {
   }
   const contents = Array.isArray(result['Contents']) ? result['Contents'] : [];
   return {
-    objects: contents.map((object: unknown) => ({
-      key: keyOf(textOf(object, 'Key')),
-      size: Number(textOf(object, 'Size')),
-    })),
+    keys: contents.map((object: unknown) => keyOf(textOf(object, 'Key'))),
     next: textOf(result, 'IsTruncated') === 'true' ? textOf(result, 'NextContinuationToken') : '',
   };
 }

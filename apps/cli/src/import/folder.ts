@@ -21,8 +21,8 @@ export async function openFolder(folder: string, all: boolean): Promise<Source> 
       const options = { cwd: root, wants, ...(after === null ? {} : { after }) };
       for await (const entry of walkFolder('.', options)) {
         if (entry.kind === 'file') {
-          const { below, path, size } = entry.found;
-          yield itemOf(below, { size, fetch: () => checked(path, below) });
+          const { below, path } = entry.found;
+          yield itemOf(below, { fetch: () => checked(path, below) });
         } else {
           const { kind, below, code, message } = entry;
           yield itemOf(below, { [kind === 'skipped' ? 'skip' : 'refuse']: { code, message } });

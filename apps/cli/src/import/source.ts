@@ -20,8 +20,6 @@ export interface SourceItem {
   readonly path: string;
   /** Last piece of the path in its source: it becomes the image's file name. */
   readonly fileName: string;
-  /** Bytes, where the source says so without a request. */
-  readonly size?: number;
   /** In place of the import's own. */
   readonly visibility?: 'private' | 'public';
   readonly metadata?: Readonly<Record<string, string>>;
