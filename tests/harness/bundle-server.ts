@@ -89,7 +89,10 @@ async function prepareData(program: string, dataDir: string): Promise<void> {
   if (code !== 0) throw new Error(`the first start ended with code ${code}\n${output}`);
   // Most of the folders for masters are empty, and made again at the next start.
   const objects = join(dataDir, 'store/objects');
-  for (const name of await readdir(objects)) await rmdir(join(objects, name)).catch(() => {});
+  for (const name of await readdir(objects)) {
+    const folder = join(objects, name);
+    if ((await readdir(folder)).length === 0) await rmdir(folder);
+  }
 }
 
 /** Makes the code cache beside the tests: a server that starts before it is there takes longer. */

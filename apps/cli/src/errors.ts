@@ -42,3 +42,8 @@ export function signedOutError(message: string, fix: string): CliError {
 export function interruptedError(): CliError {
   return new CliError('Interrupted', { exit: EXIT.interrupted, code: 'interrupted' });
 }
+
+/** Whether an error of the operating system has one of these codes, such as `ENOENT`. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
+}

@@ -123,7 +123,7 @@ export function peopleRoutes({ access, ports, options }: ControlDependencies): R
         tags,
         summary: 'Make a person an administrator, or not',
         description:
-          'Holds from the next request of the person on. With the role, the open invitations of the person end. One administrator always remains.',
+          'Holds from the next request of the person on. With the role, the open invitations of the person end. There is always an administrator.',
       },
       params: personParam,
       body: z.strictObject({ role }),
@@ -201,7 +201,7 @@ export function peopleRoutes({ access, ports, options }: ControlDependencies): R
         tags,
         summary: 'Remove a person',
         description:
-          'Ends everything with which the person signs in or authenticates, from the next request on, on every server: sessions, CLI tokens, account-wide secret keys. Memberships and open invitations end, too. Refused while projects have no other owner, unless the administrator takes them over. One administrator always remains.',
+          'Ends the sessions, CLI tokens and account-wide secret keys of the person, from the next request on, on every server. Memberships end, too, and open invitations by the person or to their email. Refused while projects have no other owner, unless the administrator takes them over. There is always an administrator.',
       },
       params: personParam,
       body: z.strictObject({

@@ -47,7 +47,7 @@ export interface Removal {
 
 /**
  * The users of the installation, for administrators. A change and its audit entries are committed in one transaction;
- * without a change, no entry is written. One administrator always remains.
+ * without a change, no entry is written. There is always an administrator.
  */
 export interface People {
   list(query: PeopleQuery): Promise<PeoplePage>;

@@ -41,7 +41,7 @@ interface EventOf<Type extends string, Data> {
  * types: ignore them.
  *
  * @example
- * const event = new Webhook(process.env.AURA_WEBHOOK_SECRET).verify(body, headers) as AuraEvent;
+ * const event = new Webhook(secret).verify(body, headers) as AuraEvent;
  * if (event.type === 'image.uploaded') await showPicture(event.data.key);
  */
 export type AuraEvent =

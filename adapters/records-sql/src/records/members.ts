@@ -14,7 +14,7 @@ import { liveProjects, toProject } from './projects.js';
 
 type Row = Selectable<Database['project_members']>;
 
-/** Members of projects, as rows of one table. Every change locks the project, so that one owner remains. */
+/** Members of projects, as rows of one table. Every change locks the project: it always has an owner. */
 export function createProjectMembers(
   db: Kysely<Database>,
   withReserve: WithReserve,
@@ -56,6 +56,7 @@ export function createProjectMembers(
         if (members.some((row) => row.account_id === member.accountId)) return 'is_member';
         const now = Date.now();
         await addMember(trx, projectId, member, now);
+        await endInvitationsTo(trx, projectId, member.accountId);
         await addAuditEntry(trx, audit, projectId, now);
         return 'added';
       }),
@@ -218,6 +219,7 @@ async function endPowers(
   next: ProjectRole | null,
   members: readonly Row[],
 ): Promise<string> {
+  await endInvitationsTo(trx, project.id, accountId);
   let owner = project.account_id;
   if (role === 'owner' && next !== 'owner') {
     // Claimed ones too: a release must not make them pending again.
@@ -239,6 +241,24 @@ async function endPowers(
       .execute();
   }
   return owner;
+}
+
+/**
+ * Ends the invitations to a project that are for the emails of an account: an earlier one may have a higher role, and
+ * must not lead back after a removal. Claimed ones too: a release must not make them pending again.
+ */
+async function endInvitationsTo(
+  trx: Transaction<Database>,
+  projectId: string,
+  accountId: string,
+): Promise<void> {
+  await trx
+    .deleteFrom('invitations')
+    .where('project_id', '=', projectId)
+    .where('email', 'in', (eb) =>
+      eb.selectFrom('users').select('users.email').where('users.account_id', '=', accountId),
+    )
+    .execute();
 }
 
 /** Moves a project out of an account that is no owner any more, so that account-wide keys of it lose their access. */

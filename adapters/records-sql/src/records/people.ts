@@ -120,6 +120,7 @@ export function createPeople(db: Kysely<Database>, withReserve: WithReserve): Pe
               .execute();
             await endInvitations(trx, accountId, 'all');
           }
+          await trx.deleteFrom('invitations').where('email', '=', user.email).execute();
           await trx.deleteFrom('cli_tokens').where('user_id', '=', userId).execute();
           // Foreign keys remove the password, the sessions, the second factor and the approved devices.
           await trx.deleteFrom('users').where('id', '=', userId).execute();
@@ -137,7 +138,7 @@ export function createPeople(db: Kysely<Database>, withReserve: WithReserve): Pe
 async function lockUser(trx: Transaction<Database>, userId: string) {
   const rows = await trx
     .selectFrom('users')
-    .select(['id', 'account_id', 'role'])
+    .select(['id', 'account_id', 'email', 'role'])
     .where((eb) => eb.or([eb('id', '=', userId), eb('role', '=', 'admin')]))
     .orderBy('id')
     .forUpdate()

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { ReceiptClaims } from '@auraimage/protocol';
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
-import { CliError, usageError } from '../errors.js';
+import { CliError, hasCode, usageError } from '../errors.js';
 import { examples } from '../help.js';
 import { printable } from '../output.js';
 import { findReceiptKeys, type ReceiptKeySet } from '../receipts/keys.js';
@@ -196,7 +196,7 @@ function notAFile(message: string): CliError {
 }
 
 function unreadable(file: string, cause: unknown): CliError {
-  const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+  const isMissing = hasCode(cause, 'ENOENT');
   return isMissing
     ? new CliError(`There is no file ${printable(file)}`, { code: 'file_not_found', cause })
     : new CliError(`${printable(file)} cannot be read`, { code: 'file_unreadable', cause });

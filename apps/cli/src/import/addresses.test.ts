@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeServer, startFakeServer } from '../testing/fake-server.js';
 import { createImportDesk, gif, type ImportDesk } from '../testing/import-desk.js';
@@ -68,6 +69,20 @@ describe('aura import of a list of addresses', () => {
     expect((await desk.importing('list.csv', '--report', 's.jsonl')).short).toEqual([
       '1 imported busy',
       '2 existing a-b',
+    ]);
+  });
+
+  it('keeps a folder that is in the way, and removes one of a killed import', async () => {
+    await list('url', `${site.url}/a%20b.gif`);
+    await desk.files({ '.s.jsonl.tmp/mine.txt': 'kept' });
+    const refused = await importList('--report', 's.jsonl');
+    expect([refused.exit, refused.err]).toEqual([2, expect.stringContaining('is in the way')]);
+    await desk.files({ '.t.jsonl.tmp/pid': '4194305', '.t.jsonl.tmp/half': 'x' });
+    expect((await importList('--report', 't.jsonl')).exit).toBe(0);
+    const left = await readdir(desk.cwd, { recursive: true });
+    expect(left.filter((name) => name.includes('.tmp'))).toEqual([
+      '.s.jsonl.tmp',
+      '.s.jsonl.tmp/mine.txt',
     ]);
   });
 

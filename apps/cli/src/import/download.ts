@@ -3,7 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import { pause } from '../api.js';
 import { CliError } from '../errors.js';
 import { formatBytes } from '../units.js';
-import { HEAD_BYTES, headProblem, type Reason, SourceError } from './source.js';
+import { withCheckedHead } from '../upload/head.js';
+import { headProblem, type Reason, SourceError } from './source.js';
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 500;
@@ -93,28 +94,23 @@ async function tryOnce(
 }
 
 /** The bytes of a response, once they begin as those of an image. */
-async function* checked(response: Response, touch: () => void): AsyncGenerator<Uint8Array> {
-  let head: Buffer | null = Buffer.alloc(0);
+function checked(response: Response, touch: () => void): AsyncGenerator<Uint8Array> {
+  return withCheckedHead(bounded(response, touch), checkHead);
+}
+
+async function* bounded(response: Response, touch: () => void): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const chunk of response.body ?? []) {
     touch();
     size += chunk.length;
     if (size > MAX_BYTES) throw tooLarge();
-    if (head === null) {
-      yield chunk;
-      continue;
-    }
-    head = Buffer.concat([head, chunk]);
-    if (head.length < HEAD_BYTES) continue;
-    yield checkHead(head);
-    head = null;
+    yield chunk;
   }
-  if (head !== null) yield checkHead(head);
 }
 
-function checkHead(head: Buffer): Buffer {
+function checkHead(head: Buffer): void {
   const problem = headProblem(head);
-  if (problem === null) return head;
+  if (problem === null) return;
   throw new CliError(problem.message, { code: problem.code });
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Context } from '../context.js';
-import { EXIT, usageError } from '../errors.js';
+import { EXIT, hasCode, usageError } from '../errors.js';
 import { printable } from '../output.js';
 import { resolveProject } from '../targets.js';
 import { isImage } from '../upload/files.js';
@@ -130,7 +131,7 @@ async function openSource(ctx: Context, given: string, options: ImportOptions): 
     throw usageError('An address is imported from a list', 'Write a CSV file with a column url.');
   }
   const path = resolve(host.cwd, given);
-  const facts = await stat(path).catch(() => null);
+  const facts = await factsOf(path);
   if (facts?.isDirectory()) return openFolder(path, all);
   if (!facts?.isFile()) throw usageError(`There is no folder or file ${printable(given)}`);
   if (isImage(path)) throw usageError('This is an image', 'Upload it: aura upload.');
@@ -139,6 +140,16 @@ async function openSource(ctx: Context, given: string, options: ImportOptions): 
     userAgent: `aura/${host.version}`,
     warn: output.warn,
   });
+}
+
+/** @returns `null` if nothing has the path */
+async function factsOf(path: string): Promise<Stats | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
 }
 
 /** A report of one's own for each import, so that the same command continues it from everywhere. */

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CliError, usageError } from '../errors.js';
+import { CliError, hasCode, usageError } from '../errors.js';
 import { positionOf, type Reason } from './source.js';
 
 /** What became of one item of a source. */
@@ -173,9 +173,23 @@ async function lock(folder: string, report: string): Promise<void> {
       `Wait for it. If there is no such import, remove ${folder}`,
     );
   }
-  await rm(folder, { recursive: true, force: true });
+  if (owner > 0) await rm(folder, { recursive: true, force: true });
+  else await removeIfEmpty(folder);
   await mkdir(folder, { mode: 0o700 });
   await writeFile(file, String(process.pid));
+}
+
+/** A killed command may have left it empty. Whatever else has the name is not of an import. */
+async function removeIfEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return;
+    throw usageError(
+      `${folder} is in the way: this import keeps temporary files there`,
+      'Move it, or name another report with --report.',
+    );
+  }
 }
 
 function isRunning(pid: number): boolean {
@@ -183,6 +197,6 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return hasCode(error, 'EPERM');
   }
 }

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { sniffMasterType } from '@auraimage/protocol';
 import { CliError } from '../errors.js';
 import { isImage } from '../upload/files.js';
+import { HEAD_BYTES } from '../upload/head.js';
 
 /** Why one thing of a source is not imported. */
 export interface Reason {
@@ -64,9 +65,6 @@ const REFUSED = /\.(?:svgz?|ico)$/i;
 export function mayBeImage(name: string): boolean {
   return isImage(name) || REFUSED.test(name) || !/.\.[^.]*$/.test(name);
 }
-
-/** What `sniffMasterType` needs. */
-export const HEAD_BYTES = 64;
 
 /**
  * Why a file that begins with these bytes is no image that a server takes; `null` if it may be one.

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { lstat, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { parseEnv } from 'node:util';
-import { CliError } from '../errors.js';
+import { CliError, hasCode } from '../errors.js';
 import { modeOf, replaceFile } from '../home.js';
 
 /** Settings by the name of their variable. */
@@ -67,7 +67,7 @@ export async function readEnvFile(path: string): Promise<string> {
     }
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (hasCode(error, 'ENOENT')) return '';
     throw error;
   }
 }

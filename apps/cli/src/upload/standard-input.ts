@@ -8,14 +8,13 @@ import { CliError, interruptedError, usageError } from '../errors.js';
 import type { Host } from '../host.js';
 import { formatBytes } from '../units.js';
 import type { FoundFile } from './files.js';
+import { withCheckedHead } from './head.js';
 
 /** The path that stands for standard input. */
 export const STANDARD_INPUT = '-';
 
 /** An endless stream must not fill the disk. No server takes larger files by default. */
 const MAX_BYTES = 1024 ** 3;
-/** What `sniffMasterType` needs. */
-const HEAD_BYTES = 64;
 
 /**
  * Gives standard input as a file: its bytes are hashed before they are sent, and may be sent again. It is kept in a
@@ -43,7 +42,7 @@ export async function withStandardInput(
   try {
     let size = 0;
     const counted = async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of fromHead(chunks)) {
+      for await (const chunk of withCheckedHead(chunks, checkHead)) {
         size += chunk.length;
         if (size > MAX_BYTES) throw tooLarge();
         yield chunk;
@@ -62,30 +61,14 @@ export async function withStandardInput(
   }
 }
 
-/** The chunks, after the first bytes have shown that they are an image: the server would refuse anything else. */
-async function* fromHead(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let head: Buffer | null = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    if (head === null) {
-      yield chunk;
-      continue;
-    }
-    head = Buffer.concat([head, chunk]);
-    if (head.length < HEAD_BYTES) continue;
-    yield checkHead(head);
-    head = null;
-  }
-  if (head !== null) yield checkHead(head);
-}
-
-function checkHead(head: Buffer): Buffer {
+function checkHead(head: Buffer): void {
   if (head.length === 0) {
     throw new CliError('Standard input is empty', {
       code: 'input_empty',
       fix: 'Check the command in front of aura.',
     });
   }
-  if (sniffMasterType(head) !== null) return head;
+  if (sniffMasterType(head) !== null) return;
   throw new CliError('Standard input is not an image of a supported type', {
     code: 'type_not_allowed',
     fix: 'JPEG, PNG, GIF, WebP, AVIF, HEIC, JPEG XL, TIFF and BMP are supported.',

@@ -51,7 +51,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'The server does not accept changes from this address. Open the dashboard at its public address, or set AURA_APP_URL to this one.',
   admin_required: 'Ask the administrator of this server.',
   person_not_found: 'The person was already removed. Reload the page.',
-  last_admin: 'One administrator always remains.',
+  last_admin: 'Make somebody else an administrator first.',
   only_owner_of_projects: 'Taking them over makes you an owner of each.',
   sign_in_failed:
     'Check both and try again. Passwords are case-sensitive. The operator of the server can reset a forgotten password.',

@@ -49,13 +49,14 @@ export async function resetPassword(
   const reset = await identity.resetPassword(normaliseEmail(email));
   if (reset === null) return null;
   const { user } = reset;
+  // Before the audit entry, which a full disk can refuse.
+  for (const { id, name } of await cliTokens.list(user.id)) {
+    await cliTokens.revoke(user.id, id, entryOf(user, 'cli_token.revoked', name));
+  }
   await audit.append([{ ...entryOf(user, 'account.password_reset', user.email), at: clock.now() }]);
   if (removeSecondFactor && (await identity.removeSecondFactor(user.id))) {
     const entry = entryOf(user, 'account.second_factor_removed', user.email);
     await audit.append([{ ...entry, at: clock.now() }]);
-  }
-  for (const { id, name } of await cliTokens.list(user.id)) {
-    await cliTokens.revoke(user.id, id, entryOf(user, 'cli_token.revoked', name));
   }
   const { token, expiresAt } = reset;
   return { url: `${appUrl}/dashboard/reset-password?token=${token}`, expiresAt };

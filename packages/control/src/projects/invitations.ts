@@ -12,7 +12,7 @@ const tags = ['Members'];
 const email = z
   .string()
   .nullable()
-  .openapi({ description: 'The only email that can accept it; `null`: any' });
+  .openapi({ description: 'The only email that can accept it; `null`: of whoever has the link' });
 
 const facts = { id: z.string(), email, role, createdAt: time(), expiresAt: time() };
 const projectInvitationBody = z.object(facts).openapi('ProjectInvitation');

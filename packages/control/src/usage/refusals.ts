@@ -7,7 +7,7 @@ interface RefusalText {
   readonly help: string;
 }
 
-/** What an owner who asks why pictures are broken is told about each reason. */
+/** Explains each reason to an owner who asks why pictures are broken. */
 export const REFUSAL_TEXTS: Readonly<Record<RefusalReason, RefusalText>> = {
   missing: {
     title: 'No token',

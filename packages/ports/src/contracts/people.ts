@@ -77,15 +77,15 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
         { userId: user.id, name: token, token, expiresAt, credentialResets: 0 },
         newAuditEntry(user.accountId, 'cli_token.created', { project: null }),
       );
-    const invite = (user: User, token: string) =>
+    const invite = (user: User, token: string, to?: { email: string; projectId?: string }) =>
       setup.invitations.create(
         {
           kind: 'invitation',
           accountId: null,
           invitedBy: user.accountId,
-          email: null,
+          email: to?.email ?? null,
           expiresAt: Date.now() + HOUR,
-          project: null,
+          project: to?.projectId ? { id: to.projectId, role: 'owner' } : null,
           token,
         },
         null,
@@ -202,6 +202,25 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
       });
     });
 
+    describe('a member', () => {
+      it('has no other invitation to the project, neither as a member nor later', async () => {
+        const projectId = await setup.makeProject(ann.accountId, 'a-one');
+        const other = await setup.makeProject(ann.accountId, 'a-two');
+        const to = { ...bob, projectId };
+        const entry = newAuditEntry(ann.accountId, 'member.added');
+        const early = await invite(ann, 'early', to);
+        await setup.invitations.claim(early.id);
+        await invite(ann, 'elsewhere', { ...bob, projectId: other });
+        await setup.members.add(projectId, { accountId: bob.accountId, role: 'viewer' }, entry);
+        await setup.invitations.release(early.id);
+        expect(await setup.invitations.find('early')).toBeNull();
+        await invite(ann, 'as a member', to);
+        await setup.members.remove(projectId, bob.accountId, entry);
+        expect(await setup.invitations.find('as a member')).toBeNull();
+        expect(await setup.invitations.find('elsewhere')).not.toBeNull();
+      });
+    });
+
     describe('a removed person', () => {
       it('has no credential any more, in any process, and nobody else loses one', async () => {
         await setup.makeSession(bob.id, Date.now() + HOUR);
@@ -223,6 +242,18 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
         expect(await makeToken(bob, 'late')).toBeNull();
         expect(await remove(bob)).toBeNull();
         expect(await actions()).toEqual(['person.removed', 'cli_token.created']);
+      });
+
+      it('does not come back with an invitation', async () => {
+        const projectId = await setup.makeProject(ann.accountId, 'a-one');
+        await invite(ann, 'to the server', bob);
+        await invite(ann, 'to a project', { ...bob, projectId });
+        await invite(ann, 'to eve', { email: 'eve@example.com', projectId });
+        await remove(bob);
+        for (const token of ['to the server', 'to a project']) {
+          expect(await setup.invitations.find(token), token).toBeNull();
+        }
+        expect(await setup.invitations.find('to eve')).not.toBeNull();
       });
 
       it('is removed once, of concurrent calls', async () => {
