@@ -20,7 +20,6 @@ export type DeliveryState = Delivery['state'];
 export type DeliveryAttempt = Schemas['DeliveryDetails']['log'][number];
 export type Member = Schemas['Member'];
 export type Role = Member['role'];
-export type NewProjectInvitation = ResponseBody<'inviteMember', 201>;
 export type Recipient = Schemas['Recipient'];
 export type SecretKey = Schemas['SecretKey'];
 export type Grace = Schemas['ServeSecretGrace'];
@@ -28,5 +27,4 @@ export type AuditEntry = Schemas['AuditEntry'];
 export type Session = Schemas['Session'];
 export type CliToken = Schemas['CliToken'];
 
-export type NewInvitation = ResponseBody<'createInvitation', 201>;
 export type DeviceRequest = ResponseBody<'lookUpDevice', 200>;

@@ -1,15 +1,15 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { endGrace, getServeSecret, graceQuery, rotateServeSecret } from '../api/secrets.js';
 import type { Grace } from '../api/types.js';
 import { invalidateUrls } from '../images/image-lists.js';
 import { Button } from '../ui/button.js';
-import { type Choice, Choices } from '../ui/choices.js';
-import { ConfirmDialog, Dialog, DialogActions } from '../ui/dialog.js';
+import { ConfirmDialog } from '../ui/dialog.js';
 import { formatDateTime, formatItems } from '../ui/format.js';
-import { ErrorNotice, Notice } from '../ui/notice.js';
+import { Notice } from '../ui/notice.js';
 import { Section } from '../ui/page.js';
 import { RelativeTime } from '../ui/relative-time.js';
+import { RotateDialog } from '../ui/rotate-dialog.js';
 import { SecretField } from '../ui/secret-field.js';
 import { Loaded } from '../ui/states.js';
 import { useToast } from '../ui/toasts.js';
@@ -45,7 +45,7 @@ export function ServeSecret({ project }: { readonly project: string }) {
               <Button onClick={() => setRotating(true)}>Rotate…</Button>
             </div>
             {rotating && (
-              <RotateDialog
+              <RotateServeSecret
                 project={project}
                 hasPrevious={previous !== null}
                 onRotated={() => setRotations(rotations + 1)}
@@ -112,39 +112,34 @@ function GraceNotice({
   );
 }
 
-type GracePeriod = 'week' | 'day' | 'hour' | 'none';
-
-const GRACE_SECONDS: Readonly<Record<GracePeriod, number>> = {
-  week: 604_800,
-  day: 86_400,
-  hour: 3600,
-  none: 0,
-};
-
-const GRACE_CHOICES: readonly Choice<GracePeriod>[] = [
+const GRACE_PERIODS = [
   {
     value: 'week',
     label: 'They work for 7 more days',
     hint: 'No link breaks, because no link lives longer. You have time to update every server.',
+    seconds: 604_800,
   },
   {
     value: 'day',
     label: 'They work for 24 more hours',
     hint: 'Links with a longer lifetime end early.',
+    seconds: 86_400,
   },
   {
     value: 'hour',
     label: 'They work for 1 more hour',
     hint: 'If you can update all servers quickly.',
+    seconds: 3600,
   },
   {
     value: 'none',
     label: 'They end now',
     hint: 'If the secret has leaked. Every outstanding link breaks immediately.',
+    seconds: 0,
   },
-];
+] as const;
 
-function RotateDialog({
+function RotateServeSecret({
   project,
   hasPrevious,
   onRotated,
@@ -158,47 +153,29 @@ function RotateDialog({
 }) {
   const queryClient = useQueryClient();
   const toast = useToast();
-  const [grace, setGrace] = useState<GracePeriod>('week');
-  const rotate = useMutation({
-    mutationFn: () => rotateServeSecret(project, GRACE_SECONDS[grace]),
-    onSuccess: (after) => {
-      queryClient.setQueryData(graceQuery(project).queryKey, after);
-      onRotated();
-      // The cached addresses are signed with the old secret.
-      invalidateUrls(queryClient, project);
-      toast({ text: 'The serve secret is rotated. Update it on your servers.' });
-      onClose();
-    },
-  });
   return (
-    <Dialog
+    <RotateDialog
       title="Rotate the serve secret"
       description="The server creates a new secret. Choose what happens to links that the old secret signed."
+      label="What happens to old links"
+      overlaps={GRACE_PERIODS}
+      initial="week"
+      rotate={async (seconds) => {
+        const after = await rotateServeSecret(project, seconds);
+        queryClient.setQueryData(graceQuery(project).queryKey, after);
+        onRotated();
+        // The cached addresses are signed with the old secret.
+        invalidateUrls(queryClient, project);
+        toast({ text: 'The serve secret is rotated. Update it on your servers.' });
+      }}
       onClose={onClose}
     >
-      <Choices
-        label="What happens to old links"
-        choices={GRACE_CHOICES}
-        value={grace}
-        onChange={setGrace}
-      />
       {hasPrevious && (
         <Notice tone="warn">
           The secret from before the last rotation ends now: only one previous secret works at a
           time.
         </Notice>
       )}
-      <ErrorNotice error={rotate.error} />
-      <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          variant={grace === 'none' ? 'danger' : 'primary'}
-          busy={rotate.isPending}
-          onClick={() => rotate.mutate()}
-        >
-          Rotate secret
-        </Button>
-      </DialogActions>
-    </Dialog>
+    </RotateDialog>
   );
 }

@@ -1,13 +1,12 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Webhook } from '../api/types.js';
 import { getWebhookSecret, rotateWebhookSecret, webhookQuery } from '../api/webhooks.js';
 import { Button } from '../ui/button.js';
-import { type Choice, Choices } from '../ui/choices.js';
-import { Dialog, DialogActions } from '../ui/dialog.js';
 import { formatDateTime } from '../ui/format.js';
-import { ErrorNotice, Notice } from '../ui/notice.js';
+import { Notice } from '../ui/notice.js';
 import { Section } from '../ui/page.js';
+import { RotateDialog } from '../ui/rotate-dialog.js';
 import { SecretField } from '../ui/secret-field.js';
 import { useToast } from '../ui/toasts.js';
 
@@ -19,6 +18,8 @@ export function WebhookSecret({
   readonly project: string;
   readonly webhook: Webhook;
 }) {
+  const queryClient = useQueryClient();
+  const toast = useToast();
   const [rotating, setRotating] = useState(false);
   const [rotations, setRotations] = useState(0);
   return (
@@ -46,9 +47,17 @@ export function WebhookSecret({
       </div>
       {rotating && (
         <RotateDialog
-          project={project}
-          id={id}
-          onRotated={() => setRotations(rotations + 1)}
+          title="Rotate the secret"
+          description="The server makes a new secret. Choose how long the old one signs as well."
+          label="The old secret"
+          overlaps={OVERLAPS}
+          initial="day"
+          rotate={async (seconds) => {
+            await rotateWebhookSecret(project, id, seconds);
+            await queryClient.invalidateQueries({ ...webhookQuery(project, id), exact: true });
+            setRotations(rotations + 1);
+            toast({ text: 'The secret is rotated. Give the new one to your app.' });
+          }}
           onClose={() => setRotating(false)}
         />
       )}
@@ -56,65 +65,23 @@ export function WebhookSecret({
   );
 }
 
-type Overlap = 'day' | 'hour' | 'none';
-
-const OVERLAP_SECONDS: Readonly<Record<Overlap, number>> = { day: 86_400, hour: 3600, none: 0 };
-
-const OVERLAPS: readonly Choice<Overlap>[] = [
+const OVERLAPS = [
   {
     value: 'day',
     label: 'Both sign for 24 hours',
     hint: 'No event is refused while you give the new one to your app.',
+    seconds: 86_400,
   },
-  { value: 'hour', label: 'Both sign for 1 hour', hint: 'If you can do that quickly.' },
+  {
+    value: 'hour',
+    label: 'Both sign for 1 hour',
+    hint: 'If you can do that quickly.',
+    seconds: 3600,
+  },
   {
     value: 'none',
     label: 'The old one ends now',
     hint: 'If it has leaked. Your app refuses events until it has the new one; they are sent again for a day.',
+    seconds: 0,
   },
-];
-
-function RotateDialog({
-  project,
-  id,
-  onRotated,
-  onClose,
-}: {
-  readonly project: string;
-  readonly id: string;
-  readonly onRotated: () => void;
-  readonly onClose: () => void;
-}) {
-  const queryClient = useQueryClient();
-  const toast = useToast();
-  const [overlap, setOverlap] = useState<Overlap>('day');
-  const rotate = useMutation({
-    mutationFn: () => rotateWebhookSecret(project, id, OVERLAP_SECONDS[overlap]),
-    onSuccess: async () => {
-      await queryClient.invalidateQueries({ ...webhookQuery(project, id), exact: true });
-      onRotated();
-      toast({ text: 'The secret is rotated. Give the new one to your app.' });
-      onClose();
-    },
-  });
-  return (
-    <Dialog
-      title="Rotate the secret"
-      description="The server makes a new secret. Choose how long the old one signs as well."
-      onClose={onClose}
-    >
-      <Choices label="The old secret" choices={OVERLAPS} value={overlap} onChange={setOverlap} />
-      <ErrorNotice error={rotate.error} />
-      <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          variant={overlap === 'none' ? 'danger' : 'primary'}
-          busy={rotate.isPending}
-          onClick={() => rotate.mutate()}
-        >
-          Rotate secret
-        </Button>
-      </DialogActions>
-    </Dialog>
-  );
-}
+] as const;
