@@ -50,9 +50,23 @@ describe('resetting a password', () => {
     expect(refusalOf(signIn)).toEqual([401, 'sign_in_failed']);
     const entries = app.audit.entries.slice(-2);
     expect(entries).toMatchObject([
-      { action: 'account.password_reset', target: EMAIL, actor: { kind: 'system' } },
       { action: 'cli_token.revoked', target: 'laptop', actor: { kind: 'system' } },
+      { action: 'account.password_reset', target: EMAIL, actor: { kind: 'system' } },
     ]);
+  });
+
+  it('ends them also when the audit log refuses the entry', async () => {
+    const app = createAuthApp();
+    const session = await app.setUp();
+    const { user } = (await app.ports.identity.findSession(session)) ?? {};
+    const facts = { userId: user?.id ?? '', name: 'laptop', expiresAt: null, credentialResets: 0 };
+    const made = { ...facts, token: 'aura_cli_laptop' };
+    await app.ports.cliTokens.create(made, { ...app.audit.entries[0] } as never);
+    const full = { ...app.ports.audit, append: () => Promise.reject(new Error('disk full')) };
+    await expect(reset({ ...app, ports: { ...app.ports, audit: full } })).rejects.toThrow('full');
+    for (const how of [{ session }, { bearer: 'aura_cli_laptop' }]) {
+      expect(refusalOf(await app.get('/me', how))).toEqual([401, 'credential_invalid']);
+    }
   });
 
   it('of an unknown email does nothing', async () => {
