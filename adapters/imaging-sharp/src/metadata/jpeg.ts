@@ -29,6 +29,8 @@ export function strippedJpeg(bytes: Buffer): Buffer[] | null {
       if (orientation !== undefined && orientation > 1) parts.splice(1, 0, exifOf(orientation));
       return parts;
     }
+    // A picture inside of a picture: the end of the first is damaged, and what follows it looks like its pixels.
+    if (code === SOI) return null;
     at = marker + 2;
     if (isStandalone(code)) continue;
     if (start > bytes.length) return null;
@@ -135,7 +137,7 @@ function isRestart(code: number): boolean {
 }
 
 function isStandalone(code: number): boolean {
-  return isRestart(code) || code === 0x01 || code === SOI;
+  return isRestart(code) || code === 0x01;
 }
 
 function startsWith(body: Buffer, text: string): boolean {

@@ -190,6 +190,19 @@ describe('a damaged file', () => {
     );
   });
 
+  it('is refused: a JPEG without an end, and another one behind it', async () => {
+    const file = await jpegWithEverything();
+    const end = file.indexOf('ffd9', 'hex');
+    for (const [at, value] of [
+      [end, 0],
+      [end + 1, 0],
+    ] as const) {
+      const damaged = Buffer.from(file);
+      damaged[at] = value;
+      expect(strip(damaged, 'image/jpeg')).toBeNull();
+    }
+  });
+
   it('of any bytes is read to its end, without an error', () => {
     const starts: Readonly<Record<string, Buffer>> = {
       'image/jpeg': Buffer.from('ffd8', 'hex'),
