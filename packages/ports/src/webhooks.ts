@@ -1,17 +1,5 @@
+import type { EventType } from '@auraimage/protocol';
 import type { ChangeOrigin } from './images.js';
-
-/** What a webhook can be called for. Stable names: consumers compare them. */
-export const EVENT_TYPES = [
-  'image.uploaded',
-  'image.replaced',
-  'image.visibility',
-  'image.renamed',
-  'image.deleted',
-  'image.links_revoked',
-  'project.quota',
-] as const;
-
-export type EventType = (typeof EVENT_TYPES)[number];
 
 /** An address of a consumer, which gets the events of a project. */
 export interface Webhook {
@@ -225,6 +213,15 @@ export interface Claims {
   readonly deliveries: readonly ClaimedDelivery[];
   /** Milliseconds until the next delivery is due; `null` if none is scheduled. */
   readonly nextDueMs: number | null;
+  /** Why the deliveries of some webhooks are left for later: their secrets cannot be decrypted. Once a minute for each. */
+  readonly failures: readonly unknown[];
+}
+
+/** Most deliveries that are claimed at a time, by all processes together. */
+export interface ClaimLimits {
+  readonly perWebhook: number;
+  /** So that the webhooks of one project never take the requests of all others. */
+  readonly perProject: number;
 }
 
 /**
@@ -239,7 +236,7 @@ export interface Backlog {
   readonly pending: number;
   /**
    * How long the first of the deliveries that are due has been due, in milliseconds; 0 if none is. Without those of
-   * webhooks that fail repeatedly, which get one request at a time.
+   * webhooks that fail or are slow repeatedly, which get one request at a time.
    */
   readonly delayMs: number;
 }
@@ -250,8 +247,10 @@ export const DELIVERY_KEPT_DAYS = 7;
 export const DELIVERY_HOURS = 24;
 /** Most pending deliveries of a webhook, and most finished ones in its log. Of more, the oldest fail or are removed. */
 export const MAX_DELIVERIES = 100_000;
-/** Consecutive failed attempts from which on a webhook gets one request at a time. */
+/** Consecutive failed or slow attempts from which on a webhook gets one request at a time. */
 export const FAILURES_BEFORE_SLOW = 5;
+/** An attempt that takes longer is slow, also if it succeeds, in milliseconds. */
+export const SLOW_ATTEMPT_MS = 5000;
 
 /**
  * Deliveries for the job that makes them. Any number of processes may use it at once. Its times are those of the
@@ -261,13 +260,13 @@ export interface DeliveryQueue {
   /** Calls a listener after each commit of this process that wrote events. @returns ends that */
   onEvents(listener: () => void): () => void;
   /**
-   * Claims deliveries that are due: of each image only the first, and of each webhook only as many as `perWebhook`
-   * allows together with those that are claimed at the time, by any process. Webhooks take turns.
+   * Claims deliveries that are due: of each image only the first, and of each webhook and project only as many as the
+   * limits allow together with those that are claimed at the time, by any process. Projects and webhooks take turns.
    *
    * @param most most deliveries
    * @param leaseMs time after which others may claim them
    */
-  claim(most: number, perWebhook: number, leaseMs: number): Promise<Claims>;
+  claim(most: number, limits: ClaimLimits, leaseMs: number): Promise<Claims>;
   /**
    * Ends a claim, and adds its attempt to the log. After the last attempt of a delivery the next one of its image is
    * due. Resolves with `false`, and changes nothing, when the lease has ended and another process has the delivery.

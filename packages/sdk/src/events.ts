@@ -1,4 +1,4 @@
-import type { Visibility } from '@auraimage/protocol';
+import type { EventType, Visibility } from '@auraimage/protocol';
 
 interface EventData {
   /** The same in every request for the event, and in its header `webhook-id`. */
@@ -29,11 +29,34 @@ export interface ImageEventData extends EventData {
   readonly url: string;
 }
 
-interface EventOf<Type extends string, Data> {
+interface VisibilityData extends ImageEventData {
+  readonly previousVisibility: Visibility;
+}
+
+/** What each type of event says. */
+interface DataOf {
+  readonly 'image.uploaded': ImageEventData;
+  readonly 'image.replaced': VisibilityData;
+  readonly 'image.visibility': VisibilityData;
+  readonly 'image.renamed': ImageEventData & { readonly previousKey: string };
+  readonly 'image.deleted': ImageEventData;
+  readonly 'image.links_revoked': ImageEventData & {
+    /** Links that were signed before this time do not work. */
+    readonly linksRevokedAt: string;
+  };
+  readonly 'project.quota': EventData & {
+    readonly percent: 80 | 100;
+    readonly usedBytes: number;
+    readonly quotaBytes: number;
+  };
+  readonly 'webhook.test': EventData;
+}
+
+interface EventOf<Type extends keyof DataOf> {
   readonly type: Type;
   /** When it happened, ISO 8601 in UTC. */
   readonly timestamp: string;
-  readonly data: Data;
+  readonly data: DataOf[Type];
 }
 
 /**
@@ -44,24 +67,6 @@ interface EventOf<Type extends string, Data> {
  * const event = new Webhook(secret).verify(body, headers) as AuraEvent;
  * if (event.type === 'image.uploaded') await showPicture(event.data.key);
  */
-export type AuraEvent =
-  | EventOf<'image.uploaded' | 'image.deleted', ImageEventData>
-  | EventOf<
-      'image.replaced' | 'image.visibility',
-      ImageEventData & { readonly previousVisibility: Visibility }
-    >
-  | EventOf<'image.renamed', ImageEventData & { readonly previousKey: string }>
-  | EventOf<
-      'image.links_revoked',
-      /** Links that were signed before this time do not work. */
-      ImageEventData & { readonly linksRevokedAt: string }
-    >
-  | EventOf<
-      'project.quota',
-      EventData & {
-        readonly percent: 80 | 100;
-        readonly usedBytes: number;
-        readonly quotaBytes: number;
-      }
-    >
-  | EventOf<'webhook.test', EventData>;
+export type AuraEvent = {
+  [Type in EventType | 'webhook.test']: EventOf<Type>;
+}[EventType | 'webhook.test'];

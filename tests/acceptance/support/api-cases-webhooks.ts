@@ -219,12 +219,26 @@ export const WEBHOOK_CASES: Readonly<Record<string, Case>> = {
     expect(await listen()).toMatchObject({ events: [{ id: events[0]?.id }] });
     await ok('acknowledgeEvents', { params: { id }, body: { events: [events[0]?.id] } }, 204);
     expect(await listen()).toEqual({ events: [] });
-    // Of one more than may wait, one is told at once; the change ends the others.
-    const many = Array.from({ length: 101 }, () =>
-      player.send('listen', { params: { id }, query: '?wait=25' }),
-    );
-    expectError(await Promise.race(many), 503, 'listeners_busy');
+    // A newer request ends an older one that waits.
+    const older = listen('?wait=25');
+    const newer = listen('?wait=25');
+    expect(await Promise.race([older, newer])).toEqual({ events: [] });
     await ok('changeImage', { body: { visibility } });
+    expect((await Promise.all([older, newer])).flatMap(({ events }) => events)).toHaveLength(1);
+    // Of one listener more than may wait, one is told at once; newer requests end those of the others.
+    const calls: { readonly project: string; readonly id: string }[] = [];
+    while (calls.length < 101) {
+      const project = await newProject(player);
+      for (let n = 0; n < 10 && calls.length < 101; n++) {
+        const made = await ok<Made>('createListener', { params: { project } }, 201);
+        calls.push({ project, id: made.id });
+      }
+    }
+    const waitAll = (seconds: number) =>
+      calls.map((params) => player.send('listen', { params, query: `?wait=${seconds}` }));
+    const many = waitAll(25);
+    expectError(await Promise.race(many), 503, 'listeners_busy');
+    await Promise.all(waitAll(1));
     const statuses = (await Promise.all(many)).map(({ status }) => status);
     expect(statuses.toSorted()).toEqual([...Array(100).fill(200), 503]);
     await refused('listen', 404, 'listener_not_found', { params: { id: 'none-such' } });

@@ -117,7 +117,11 @@ describe('two servers', () => {
     expect(stored.filter((each) => typeof each === 'object')).toHaveLength(30);
     const told: unknown[] = [];
     for (;;) {
-      const { deliveries } = await two.deliveries.claim(10, 10, HOUR);
+      const { deliveries } = await two.deliveries.claim(
+        10,
+        { perWebhook: 10, perProject: 10 },
+        HOUR,
+      );
       if (deliveries.length === 0) break;
       for (const delivery of deliveries) {
         told.push(delivery.event.data);

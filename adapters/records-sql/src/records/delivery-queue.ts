@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import {
   type ClaimedDelivery,
-  DELIVERY_HOURS,
-  DELIVERY_KEPT_DAYS,
+  type ClaimLimits,
   type DeliveryQueue,
   FAILURES_BEFORE_SLOW,
-  MAX_DELIVERIES,
+  SLOW_ATTEMPT_MS,
 } from '@auraimage/ports';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { SecretCipher } from '../database/cipher.js';
@@ -13,26 +12,16 @@ import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 import { transact } from '../database/transaction.js';
 import { addAuditEntry } from './audit.js';
-import {
-  EVENT_COLUMNS,
-  isPending,
-  isUnblocked,
-  removeDeliveries,
-  removeDeliveriesOf,
-  toEvent,
-  unblockNext,
-} from './delivery-rows.js';
+import { createDeliveryMaintenance } from './delivery-maintenance.js';
+import { EVENT_COLUMNS, isPending, isUnblocked, toEvent, unblockNext } from './delivery-rows.js';
 import { liveProjects } from './projects.js';
 import type { EventWriter } from './webhook-events.js';
-import { hostOf, secretsOf } from './webhook-rows.js';
+import { hostOf, secretsOf, type WebhookRow } from './webhook-rows.js';
 
-const HOUR = 3_600_000;
-/** Rows that one transaction of the maintenance changes. */
-const BATCH = 200;
-/** Rows that one transaction of the maintenance removes. */
-const REMOVED = 1000;
-/** Most webhooks that one claim is about: those that have waited longest. */
-const MAX_WEBHOOKS = 1000;
+/** Most projects that one claim is about. */
+const MAX_PROJECTS = 1000;
+/** Time after which a webhook is looked at again whose secret could not be decrypted, in milliseconds. */
+const UNREADABLE_MS = 60_000;
 
 /** Deliveries of all webhooks as a queue, claimed row by row. */
 export function createDeliveryQueue(
@@ -41,86 +30,134 @@ export function createDeliveryQueue(
   events: EventWriter,
   { now, withReserve }: Pick<SqlConnection, 'now' | 'withReserve'>,
 ): DeliveryQueue {
-  /** Webhooks that a process may send to. Of a webhook that fails repeatedly, only whether the consumer is back matters. */
-  const sendable = (trx: Kysely<Database>, id: string) =>
-    liveProjects(trx)
-      .innerJoin('webhooks', 'webhooks.project_id', 'projects.id')
-      .selectAll('webhooks')
-      .where('webhooks.id', '=', id)
-      .where('webhooks.enabled', '=', 1)
-      .where('webhooks.url', 'is not', null);
+  /** When the secrets of a webhook could not be decrypted last. */
+  const unreadable = new Map<string, number>();
 
-  const due = (trx: Kysely<Database>, webhookId: string) =>
-    trx
+  const isUnreadable = ({ id, now }: { readonly id: string; readonly now: number }) =>
+    now - (unreadable.get(id) ?? Number.NEGATIVE_INFINITY) < UNREADABLE_MS;
+
+  /** The secrets that sign at the moment. @throws {WrongMasterKeyError} */
+  function signingSecrets(webhook: WebhookRow & { readonly now: number }): string[] {
+    const { current, previous } = secretsOf(webhook, cipher, webhook.now);
+    return previous === null ? [current] : [current, previous.secret];
+  }
+
+  /**
+   * Claims deliveries of a project. Others that claim some of it wait, so that their numbers add up.
+   *
+   * @param failures gets why webhooks are left for later
+   */
+  const claimOf = (
+    projectId: string,
+    most: number,
+    { perWebhook, perProject }: ClaimLimits,
+    leaseMs: number,
+    failures: unknown[],
+  ) =>
+    transact(db, async (trx): Promise<ClaimedDelivery[]> => {
+      const webhooks = await liveProjects(trx)
+        .innerJoin('webhooks', 'webhooks.project_id', 'projects.id')
+        .selectAll('webhooks')
+        .select(now().as('now'))
+        .where('projects.id', '=', projectId)
+        .where('webhooks.enabled', '=', 1)
+        .where('webhooks.url', 'is not', null)
+        .orderBy('webhooks.id')
+        .forNoKeyUpdate('webhooks')
+        .execute();
+      // Disabled and removed ones as well, whose requests may not have ended.
+      const counts = await trx
+        .selectFrom('webhook_deliveries')
+        .innerJoin('webhooks', 'webhooks.id', 'webhook_deliveries.webhook_id')
+        .select((eb) => ['webhook_id', eb.fn.countAll<number>().as('count')])
+        .where('webhooks.project_id', '=', projectId)
+        .where('claim', 'is not', null)
+        .where('next_at', '>', now())
+        .groupBy('webhook_id')
+        .execute();
+      const claimed = new Map(counts.map(({ webhook_id, count }) => [webhook_id, Number(count)]));
+      let free = Math.min(most, perProject - [...claimed.values()].reduce((a, b) => a + b, 0));
+      const deliveries: ClaimedDelivery[] = [];
+      // A different one first each time: none waits for the others for long.
+      const start = Math.floor(Math.random() * webhooks.length);
+      for (const webhook of [...webhooks.slice(start), ...webhooks.slice(0, start)]) {
+        // Of a webhook that fails or is slow repeatedly, only whether the consumer is back matters.
+        const allowed = webhook.failures >= FAILURES_BEFORE_SLOW ? 1 : perWebhook;
+        const left = Math.min(free, allowed - (claimed.get(webhook.id) ?? 0));
+        if (left <= 0 || isUnreadable(webhook)) continue;
+        const due = await dueOf(trx, webhook.id, left);
+        if (due.length === 0) continue;
+        let secrets: string[];
+        try {
+          secrets = signingSecrets(webhook);
+          unreadable.delete(webhook.id);
+        } catch (cause) {
+          unreadable.set(webhook.id, webhook.now);
+          const text = `Events of webhook ${webhook.id} wait: its secret cannot be decrypted`;
+          failures.push(new Error(text, { cause }));
+          continue;
+        }
+        const rows = await claimRows(trx, due, leaseMs);
+        free -= rows.length;
+        deliveries.push(
+          ...rows.map(({ id, claim, attempts, created_at, ...row }) => ({
+            id,
+            claim,
+            webhookId: webhook.id,
+            url: webhook.url ?? '',
+            secrets,
+            event: toEvent(row),
+            attempts,
+            ageMs: Math.max(0, webhook.now - created_at),
+          })),
+        );
+      }
+      return deliveries;
+    });
+
+  /** Locks deliveries of a webhook that are due. @returns their numbers */
+  async function dueOf(trx: Transaction<Database>, webhookId: string, most: number) {
+    const rows = await trx
       .selectFrom('webhook_deliveries')
+      .select('seq')
       .where('webhook_id', '=', webhookId)
       .where(isPending)
       .where(isUnblocked)
-      .where('next_at', '<=', now());
+      .where('next_at', '<=', now())
+      .orderBy('next_at')
+      .limit(most)
+      .forUpdate()
+      .skipLocked()
+      .execute();
+    return rows.map(({ seq }) => seq);
+  }
 
-  /** Claims deliveries of one webhook. Others that claim some of it wait, so that their numbers add up. */
-  const claimOf = (webhookId: string, most: number, perWebhook: number, leaseMs: number) =>
-    transact(db, async (trx): Promise<ClaimedDelivery[]> => {
-      const webhook = await sendable(trx, webhookId)
-        .select(now().as('now'))
-        .forNoKeyUpdate('webhooks')
-        .executeTakeFirst();
-      if (webhook === undefined || webhook.url === null) return [];
-      const { url } = webhook;
-      const { claimed } = await trx
-        .selectFrom('webhook_deliveries')
-        .select((eb) => eb.fn.countAll<number>().as('claimed'))
-        .where('webhook_id', '=', webhookId)
-        .where('claim', 'is not', null)
-        .where('next_at', '>', now())
-        .executeTakeFirstOrThrow();
-      const allowed = webhook.failures >= FAILURES_BEFORE_SLOW ? 1 : perWebhook;
-      const free = Math.min(most, allowed - Number(claimed));
-      if (free <= 0) return [];
-      const rows = await due(trx, webhookId)
-        .select('seq')
-        .orderBy('next_at')
-        .limit(free)
-        .forUpdate()
-        .skipLocked()
-        .execute();
-      if (rows.length === 0) return [];
-      const claim = randomUUID();
-      const seqs = rows.map(({ seq }) => seq);
-      await trx
-        .updateTable('webhook_deliveries')
-        .set({ claim, next_at: sql<number>`${now()} + ${leaseMs}` })
-        .where('seq', 'in', seqs)
-        .execute();
-      const found = await trx
-        .selectFrom('webhook_deliveries')
-        .innerJoin('webhook_events', 'webhook_events.seq', 'webhook_deliveries.event_seq')
-        .select([
-          'webhook_deliveries.id',
-          'webhook_deliveries.attempts',
-          'webhook_deliveries.created_at',
-          ...EVENT_COLUMNS,
-        ])
-        .where('webhook_deliveries.seq', 'in', seqs)
-        .orderBy('webhook_deliveries.seq')
-        .execute();
-      const { current, previous } = secretsOf(webhook, cipher, webhook.now);
-      const secrets = previous === null ? [current] : [current, previous.secret];
-      return found.map((row) => ({
-        id: row.id,
-        claim,
-        webhookId,
-        url,
-        secrets,
-        event: toEvent(row),
-        attempts: row.attempts,
-        ageMs: Math.max(0, webhook.now - row.created_at),
-      }));
-    });
+  async function claimRows(trx: Transaction<Database>, seqs: readonly number[], leaseMs: number) {
+    const claim = randomUUID();
+    await trx
+      .updateTable('webhook_deliveries')
+      .set({ claim, next_at: sql<number>`${now()} + ${leaseMs}` })
+      .where('seq', 'in', seqs)
+      .execute();
+    const rows = await trx
+      .selectFrom('webhook_deliveries')
+      .innerJoin('webhook_events', 'webhook_events.seq', 'webhook_deliveries.event_seq')
+      .select([
+        'webhook_deliveries.id',
+        'webhook_deliveries.attempts',
+        'webhook_deliveries.created_at',
+        ...EVENT_COLUMNS,
+      ])
+      .where('webhook_deliveries.seq', 'in', seqs)
+      .orderBy('webhook_deliveries.seq')
+      .execute();
+    return rows.map((row) => ({ ...row, claim }));
+  }
 
-  /** Ids of webhooks with deliveries that may be due, and when the first of the others is. */
-  async function dueWebhooks() {
-    // One probe of an index for each webhook that has any, however many it has.
+  /** Ids of projects with deliveries that may be due, in any order, and when the first of the others is. */
+  async function dueProjects() {
+    // One probe of an index for each webhook that has any, however many it has. Those that are due come first, in a
+    // different order each time: neither those that wait nor those that have all their requests hide another one.
     const { rows } = await sql<{ id: string; next_at: number; now: number }>`
       WITH RECURSIVE named (id) AS (
         SELECT (SELECT min(webhook_id) FROM webhook_deliveries
@@ -129,11 +166,15 @@ export function createDeliveryQueue(
         SELECT (SELECT min(webhook_id) FROM webhook_deliveries
           WHERE ${isPending} AND ${isUnblocked} AND webhook_id > named.id)
         FROM named WHERE named.id IS NOT NULL
+      ), due (project_id, next_at) AS (
+        SELECT webhooks.project_id, min((SELECT min(next_at) FROM webhook_deliveries
+          WHERE ${isPending} AND ${isUnblocked} AND webhook_id = named.id))
+        FROM named JOIN webhooks ON webhooks.id = named.id
+        WHERE webhooks.enabled = 1 GROUP BY webhooks.project_id
       )
-      SELECT named.id, ${now()} AS now, (SELECT min(next_at) FROM webhook_deliveries
-        WHERE ${isPending} AND ${isUnblocked} AND webhook_id = named.id) AS next_at
-      FROM named JOIN webhooks ON webhooks.id = named.id
-      WHERE webhooks.enabled = 1 ORDER BY next_at LIMIT ${MAX_WEBHOOKS}
+      SELECT project_id AS id, next_at, ${now()} AS now FROM due
+      ORDER BY CASE WHEN next_at <= ${now()} THEN 0 ELSE next_at END, random()
+      LIMIT ${MAX_PROJECTS}
     `.execute(db);
     const isDue = ({ next_at, now }: (typeof rows)[number]) => next_at <= now;
     const waits = rows.filter((row) => !isDue(row)).map(({ next_at, now }) => next_at - now);
@@ -143,153 +184,19 @@ export function createDeliveryQueue(
     };
   }
 
-  /** Ends deliveries in the log as failed, and lets the next ones of their images go on. */
-  const fail = (seqs: readonly number[]) =>
-    transact(db, async (trx) => {
-      const failed = await trx
-        .updateTable('webhook_deliveries')
-        .set({ state: 'failed', claim: null, finished_at: now() })
-        .where('seq', 'in', seqs)
-        .where(isPending)
-        .where((eb) => eb.or([eb('claim', 'is', null), eb('next_at', '<=', now())]))
-        .returning(['seq', 'webhook_id', 'key', 'previous_key'])
-        .execute();
-      for (const row of failed.sort((a, b) => a.seq - b.seq)) await unblockNext(trx, now, row);
-    });
-
-  /** Fails what is too old. */
-  async function failOverdue(): Promise<boolean> {
-    const rows = await db
-      .selectFrom('webhook_deliveries')
-      .select('seq')
-      .where(isPending)
-      .where('created_at', '<', sql<number>`${now()} - ${DELIVERY_HOURS * HOUR}`)
-      .where((eb) => eb.or([eb('claim', 'is', null), eb('next_at', '<=', now())]))
-      .orderBy('created_at')
-      .limit(BATCH)
-      .execute();
-    if (rows.length > 0) await fail(rows.map(({ seq }) => seq));
-    return rows.length === BATCH;
-  }
-
-  /** Fails or removes the oldest deliveries of webhooks that have too many. */
-  async function trim(): Promise<boolean> {
-    let more = false;
-    const webhooks = await db.selectFrom('webhooks').select('id').execute();
-    for (const { id } of webhooks) {
-      for (const state of ['pending', 'delivered', 'failed'] as const) {
-        const rows = () =>
-          db
-            .selectFrom('webhook_deliveries')
-            .select('seq')
-            .where('webhook_id', '=', id)
-            .where('state', '=', state);
-        const first = await rows()
-          .orderBy('seq', 'desc')
-          .offset(MAX_DELIVERIES)
-          .limit(1)
-          .executeTakeFirst();
-        if (first === undefined) continue;
-        const oldest = await rows()
-          .where('seq', '<=', first.seq)
-          .orderBy('seq')
-          .limit(state === 'pending' ? BATCH : REMOVED)
-          .execute();
-        const seqs = oldest.map(({ seq }) => seq);
-        await (state === 'pending'
-          ? fail(seqs)
-          : transact(db, (trx) => removeDeliveries(trx, seqs)));
-        more ||= seqs.length > 1;
-      }
-    }
-    return more;
-  }
-
-  const removeOld = () =>
-    transact(db, async (trx) => {
-      const until = sql<number>`${now()} - ${DELIVERY_KEPT_DAYS * 24 * HOUR}`;
-      const rows = await trx
-        .selectFrom('webhook_deliveries')
-        .select('seq')
-        .where('finished_at', 'is not', null)
-        .where('finished_at', '<', until)
-        .orderBy('finished_at')
-        .limit(REMOVED)
-        .execute();
-      await removeDeliveries(
-        trx,
-        rows.map(({ seq }) => seq),
-      );
-      // An event is older than its deliveries.
-      const { numDeletedRows } = await trx
-        .deleteFrom('webhook_events')
-        .where(
-          'seq',
-          'in',
-          trx
-            .selectFrom('webhook_events as old')
-            .select('old.seq')
-            .where('old.at', '<', until)
-            .where(({ not, exists, selectFrom }) =>
-              not(
-                exists(
-                  selectFrom('webhook_deliveries')
-                    .select('webhook_deliveries.seq')
-                    .whereRef('webhook_deliveries.event_seq', '=', 'old.seq'),
-                ),
-              ),
-            )
-            .limit(REMOVED),
-        )
-        .executeTakeFirstOrThrow();
-      return rows.length === REMOVED || Number(numDeletedRows) === REMOVED;
-    });
-
-  /** Removes expired listeners and removed webhooks, a part of their deliveries at a time. */
-  async function removeExpired(): Promise<boolean> {
-    const expired = await db
-      .selectFrom('webhooks')
-      .select('id')
-      .where('expires_at', 'is not', null)
-      .where('expires_at', '<', now())
-      .limit(BATCH)
-      .execute();
-    let more = expired.length === BATCH;
-    for (const { id } of expired) {
-      const isRemoved = await transact(db, async (trx) => {
-        // It may have been kept meanwhile.
-        const row = await trx
-          .selectFrom('webhooks')
-          .select('id')
-          .where('id', '=', id)
-          .where('expires_at', '<', now())
-          .forUpdate()
-          .executeTakeFirst();
-        if (row === undefined || (await removeDeliveriesOf(trx, id, REMOVED)) === REMOVED) {
-          return row === undefined;
-        }
-        await trx.deleteFrom('webhooks').where('id', '=', id).execute();
-        return true;
-      });
-      more ||= !isRemoved;
-    }
-    return more;
-  }
-
   return {
     onEvents: events.onEvents,
 
-    async claim(most, perWebhook, leaseMs) {
-      const { due, nextDueMs } = await dueWebhooks();
+    async claim(most, limits, leaseMs) {
+      const { due, nextDueMs } = await dueProjects();
       const deliveries: ClaimedDelivery[] = [];
-      // A different one first each time: none waits for the others for long.
-      const start = Math.floor(Math.random() * due.length);
-      for (const id of [...due.slice(start), ...due.slice(0, start)]) {
+      const failures: unknown[] = [];
+      for (const id of due) {
         const left = most - deliveries.length;
         if (left <= 0) break;
-        deliveries.push(...(await claimOf(id, left, perWebhook, leaseMs)));
+        deliveries.push(...(await claimOf(id, left, limits, leaseMs, failures)));
       }
-      return { deliveries, nextDueMs };
+      return { deliveries, nextDueMs, failures };
     },
 
     settle: ({ id, claim }, attempt, outcome) =>
@@ -325,7 +232,8 @@ export function createDeliveryQueue(
             .where('seq', '=', row.seq)
             .execute();
           if (!isRetried) await unblockNext(trx, now, row);
-          await noteResult(trx, row.webhook_id, outcome.kind);
+          const isSlow = attempt.milliseconds > SLOW_ATTEMPT_MS;
+          await noteResult(trx, row.webhook_id, outcome.kind, isSlow);
           return true;
         }),
       ),
@@ -344,11 +252,7 @@ export function createDeliveryQueue(
       });
     },
 
-    maintain: () =>
-      withReserve(async () => {
-        const more = [await failOverdue(), await trim(), await removeOld(), await removeExpired()];
-        return more.includes(true);
-      }),
+    maintain: createDeliveryMaintenance(db, { now, withReserve }),
 
     async backlog() {
       const { rows } = await sql<{ pending: number; next_at: number | null; now: number }>`
@@ -368,13 +272,14 @@ export function createDeliveryQueue(
   };
 }
 
-/** Counts failures in a row. A consumer that is gone gets no more requests. */
+/** Counts failed and slow attempts in a row. A consumer that is gone gets no more requests. */
 async function noteResult(
   trx: Transaction<Database>,
   webhookId: string,
   kind: 'delivered' | 'failed' | 'gone' | 'retry',
+  isSlow: boolean,
 ): Promise<void> {
-  if (kind === 'delivered') {
+  if (kind === 'delivered' && !isSlow) {
     await trx
       .updateTable('webhooks')
       .set({ failures: 0 })

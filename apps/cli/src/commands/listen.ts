@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { EventType } from '@auraimage/protocol';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Api, pause, RequestError } from '../api.js';
 import type { Context } from '../context.js';
@@ -6,7 +7,7 @@ import { examples } from '../help.js';
 import { readEnvFile, setVariables, writeEnvFile } from '../init/env-file.js';
 import { printable } from '../output.js';
 import { resolveProject } from '../targets.js';
-import { type EventType, eventTypes } from '../webhooks/event-types.js';
+import { eventTypes } from '../webhooks/event-types.js';
 import { type Forwarded, forward } from '../webhooks/forward.js';
 import { refuseTracked } from './init.js';
 import { accountApi } from './projects.js';
@@ -85,7 +86,9 @@ async function listen(ctx: Context, options: ListenOptions): Promise<void> {
         if (failures === 0) output.warn(`${error.message}. Trying again until it does.`);
         const delay = RECONNECT_MS[Math.min(failures, RECONNECT_MS.length - 1)] ?? 0;
         failures++;
-        await pause(delay, host.signal).catch(() => {});
+        await pause(delay, host.signal).catch((error) => {
+          if (!host.signal.aborted) throw error;
+        });
       } else throw error;
     }
   }

@@ -1,5 +1,6 @@
 import type { Schemas } from '@auraimage/client';
 import { type Command, InvalidArgumentError } from 'commander';
+import { confirmation } from '../confirmation.js';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
 import { examples } from '../help.js';
@@ -114,9 +115,9 @@ async function change(ctx: Context, email: string, wanted: Role, options: Option
 }
 
 async function remove(ctx: Context, email: string, options: Options): Promise<void> {
-  refuseToAsk(ctx, options);
+  const confirmed = confirmation(ctx, options);
   const { api, project, member } = await findMember(ctx, email, options);
-  if (!(await isConfirmed(ctx, options, `Remove ${member.email} from ${project}?`))) return;
+  if (!(await confirmed(`Remove ${member.email} from ${project}?`))) return;
   await api((client) =>
     client.DELETE('/v1/projects/{project}/members/{id}', {
       params: { path: { project, id: member.id } },
@@ -127,10 +128,10 @@ async function remove(ctx: Context, email: string, options: Options): Promise<vo
 }
 
 async function leave(ctx: Context, options: Options): Promise<void> {
-  refuseToAsk(ctx, options);
+  const confirmed = confirmation(ctx, options);
   const api = await accountApi(ctx, NO_KEY);
   const project = await resolveProject(ctx, options.project);
-  if (!(await isConfirmed(ctx, options, `Leave ${project}?`))) return;
+  if (!(await confirmed(`Leave ${project}?`))) return;
   await api((client) =>
     client.DELETE('/v1/projects/{project}/members/me', { params: { path: { project } } }),
   );
@@ -152,19 +153,4 @@ async function findMember(ctx: Context, email: string, options: Options) {
   const member = members.find((each) => each.email === email.trim().toLowerCase());
   if (member !== undefined) return { ...found, member };
   throw usageError(`${email} is no member of ${found.project}`, 'aura members lists them.');
-}
-
-function refuseToAsk({ prompts }: Context, { yes = false, json = false }: Options): void {
-  if (!yes && json) throw usageError('--json does not ask: pass --yes');
-  if (!yes && !prompts.possible) throw usageError('Not a terminal: pass --yes');
-}
-
-async function isConfirmed(
-  { prompts, output }: Context,
-  { yes = false }: Options,
-  question: string,
-): Promise<boolean> {
-  if (yes || (await prompts.confirm(question))) return true;
-  output.note('Nothing was changed');
-  return false;
 }

@@ -1,12 +1,13 @@
 import type { Schemas } from '@auraimage/client';
+import type { EventType } from '@auraimage/protocol';
 import { type Command, Option } from 'commander';
+import { confirmation } from '../confirmation.js';
 import type { Context } from '../context.js';
-import { usageError } from '../errors.js';
 import { examples } from '../help.js';
 import { printable } from '../output.js';
 import { resolveProject } from '../targets.js';
 import { wholeNumber } from '../units.js';
-import { type EventType, eventTypes } from '../webhooks/event-types.js';
+import { eventTypes } from '../webhooks/event-types.js';
 import { accountApi } from './projects.js';
 
 type Webhook = Schemas['Webhook'];
@@ -134,8 +135,22 @@ async function opened(ctx: Context, { project: flag }: CommonOptions) {
   return { project, api: await accountApi(ctx, 'A secret key cannot manage webhooks') };
 }
 
+/** Prints a result: as JSON, or as `text` prints it. */
+function show<Result>(
+  { output }: Context,
+  { json }: CommonOptions,
+  result: Result,
+  text: (result: Result) => void,
+): void {
+  if (json) output.json(result);
+  else text(result);
+}
+
 /** The parameters of a path with a webhook. */
 const of = (project: string, id: string) => ({ params: { path: { project, id } } });
+const ofDelivery = (project: string, id: string, delivery: string) => ({
+  params: { path: { project, id, delivery } },
+});
 
 async function list(ctx: Context, options: CommonOptions): Promise<void> {
   const { output } = ctx;
@@ -144,8 +159,7 @@ async function list(ctx: Context, options: CommonOptions): Promise<void> {
     client.GET('/v1/projects/{project}/webhooks', { params: { path: { project } } }),
   );
   for (const webhook of webhooks) {
-    if (options.json) output.json(webhook);
-    else output.print(textOf(webhook));
+    show(ctx, options, webhook, () => output.print(textOf(webhook)));
   }
   if (webhooks.length === 0 && !options.json) {
     output.note(
@@ -167,37 +181,25 @@ async function add(
       body: { url, ...(types && { types: [...types] }) },
     }),
   );
-  if (options.json) {
-    output.json(webhook);
-    return;
-  }
-  output.print(textOf(webhook));
-  output.print(`\nAURA_WEBHOOK_SECRET=${webhook.secret}`);
-  output.note(
-    `Put the secret where your app reads its settings, then: aura webhooks test ${webhook.id}`,
-  );
+  show(ctx, options, webhook, ({ id, secret }) => {
+    output.print(textOf(webhook));
+    output.print(`\nAURA_WEBHOOK_SECRET=${secret}`);
+    output.note(`Put the secret where your app reads its settings, then: aura webhooks test ${id}`);
+  });
 }
 
-async function remove(
-  ctx: Context,
-  id: string,
-  { yes = false, ...options }: RemoveOptions,
-): Promise<void> {
-  const { output, prompts } = ctx;
-  if (!yes && options.json) throw usageError('--json does not ask: pass --yes');
-  if (!yes && !prompts.possible) throw usageError('Not a terminal: pass --yes');
+async function remove(ctx: Context, id: string, options: RemoveOptions): Promise<void> {
+  const confirmed = confirmation(ctx, options);
   const { project, api } = await opened(ctx, options);
   const { url } = await api((client) =>
     client.GET('/v1/projects/{project}/webhooks/{id}', of(project, id)),
   );
   const question = `Remove the webhook to ${printable(url)}, with what is not delivered yet?`;
-  if (!yes && !(await prompts.confirm(question))) {
-    output.note('Nothing was removed');
-    return;
-  }
+  if (!(await confirmed(question))) return;
   await api((client) => client.DELETE('/v1/projects/{project}/webhooks/{id}', of(project, id)));
-  if (options.json) output.json({ project, id, status: 'removed' });
-  else output.print(`Removed the webhook to ${printable(url)}`);
+  show(ctx, options, { project, id, status: 'removed' }, () => {
+    ctx.output.print(`Removed the webhook to ${printable(url)}`);
+  });
 }
 
 async function enable(
@@ -206,23 +208,19 @@ async function enable(
   enabled: boolean,
   options: CommonOptions,
 ): Promise<void> {
-  const { output } = ctx;
   const { project, api } = await opened(ctx, options);
   const webhook = await api((client) =>
     client.PATCH('/v1/projects/{project}/webhooks/{id}', { ...of(project, id), body: { enabled } }),
   );
-  if (options.json) output.json(webhook);
-  else output.print(textOf(webhook));
+  show(ctx, options, webhook, () => ctx.output.print(textOf(webhook)));
 }
 
 async function secret(ctx: Context, id: string, options: CommonOptions): Promise<void> {
-  const { output } = ctx;
   const { project, api } = await opened(ctx, options);
   const secrets = await api((client) =>
     client.GET('/v1/projects/{project}/webhooks/{id}/secret', of(project, id)),
   );
-  if (options.json) output.json(secrets);
-  else output.print(secrets.secret);
+  show(ctx, options, secrets, ({ secret }) => ctx.output.print(secret));
 }
 
 async function rotate(
@@ -238,16 +236,14 @@ async function rotate(
       body: { overlapSeconds: overlap * 3600 },
     }),
   );
-  if (options.json) {
-    output.json(rotated);
-    return;
-  }
-  output.print(`AURA_WEBHOOK_SECRET=${rotated.secret}`);
-  output.note(
-    overlap === 0
-      ? 'The old secret signs nothing any more: your app refuses events until it has the new one.'
-      : `Both secrets sign for ${overlap} ${overlap === 1 ? 'hour' : 'hours'}: give the new one to your app in that time.`,
-  );
+  show(ctx, options, rotated, ({ secret }) => {
+    output.print(`AURA_WEBHOOK_SECRET=${secret}`);
+    output.note(
+      overlap === 0
+        ? 'The old secret signs nothing any more: your app refuses events until it has the new one.'
+        : `Both secrets sign for ${overlap} ${overlap === 1 ? 'hour' : 'hours'}: give the new one to your app in that time.`,
+    );
+  });
 }
 
 async function test(ctx: Context, id: string, options: CommonOptions): Promise<void> {
@@ -256,12 +252,10 @@ async function test(ctx: Context, id: string, options: CommonOptions): Promise<v
   const delivery = await api((client) =>
     client.POST('/v1/projects/{project}/webhooks/{id}/test', of(project, id)),
   );
-  if (options.json) {
-    output.json(delivery);
-    return;
-  }
-  output.print(rowOf(delivery));
-  output.note(`See what your app answered: aura webhooks deliveries ${id} ${delivery.id}`);
+  show(ctx, options, delivery, () => {
+    output.print(rowOf(delivery));
+    output.note(`See what your app answered: aura webhooks deliveries ${id} ${delivery.id}`);
+  });
 }
 
 async function deliveries(ctx: Context, id: string, options: DeliveriesOptions): Promise<void> {
@@ -282,8 +276,7 @@ async function deliveries(ctx: Context, id: string, options: DeliveriesOptions):
       }),
     );
     for (const delivery of page.deliveries) {
-      if (options.json) output.json(delivery);
-      else output.print(rowOf(delivery));
+      show(ctx, options, delivery, () => output.print(rowOf(delivery)));
     }
     listed += page.deliveries.length;
     cursor = page.deliveries.length === 0 ? null : page.cursor;
@@ -302,22 +295,21 @@ async function attempts(
   const { output } = ctx;
   const { project, api } = await opened(ctx, options);
   const found = await api((client) =>
-    client.GET('/v1/projects/{project}/webhooks/{id}/deliveries/{delivery}', {
-      params: { path: { project, id, delivery } },
-    }),
+    client.GET(
+      '/v1/projects/{project}/webhooks/{id}/deliveries/{delivery}',
+      ofDelivery(project, id, delivery),
+    ),
   );
-  if (options.json) {
-    output.json(found);
-    return;
-  }
-  output.print(rowOf(found));
-  for (const { at, status, problem, milliseconds, answer } of found.log) {
-    output.print(`  ${minuteOf(at)}  ${status ?? problem}  ${milliseconds} ms`);
-    for (const line of answer.split('\n').filter((each) => each.trim() !== '')) {
-      output.print(`    ${printable(line)}`);
+  show(ctx, options, found, ({ log }) => {
+    output.print(rowOf(found));
+    for (const { at, status, problem, milliseconds, answer } of log) {
+      output.print(`  ${minuteOf(at)}  ${status ?? problem}  ${milliseconds} ms`);
+      for (const line of answer.split('\n').filter((each) => each.trim() !== '')) {
+        output.print(`    ${printable(line)}`);
+      }
     }
-  }
-  if (found.log.length === 0) output.note('Not sent yet');
+    if (log.length === 0) output.note('Not sent yet');
+  });
 }
 
 async function redeliver(
@@ -326,15 +318,14 @@ async function redeliver(
   delivery: string,
   options: CommonOptions,
 ): Promise<void> {
-  const { output } = ctx;
   const { project, api } = await opened(ctx, options);
   const again = await api((client) =>
-    client.POST('/v1/projects/{project}/webhooks/{id}/deliveries/{delivery}/redeliver', {
-      params: { path: { project, id, delivery } },
-    }),
+    client.POST(
+      '/v1/projects/{project}/webhooks/{id}/deliveries/{delivery}/redeliver',
+      ofDelivery(project, id, delivery),
+    ),
   );
-  if (options.json) output.json(again);
-  else output.print(rowOf(again));
+  show(ctx, options, again, () => ctx.output.print(rowOf(again)));
 }
 
 function textOf({ id, url, types, enabled, disabledReason }: Webhook): string {

@@ -1,16 +1,5 @@
+import { EVENT_TYPES, type EventType } from '@auraimage/protocol';
 import { InvalidArgumentError } from 'commander';
-
-const EVENT_TYPES = [
-  'image.uploaded',
-  'image.replaced',
-  'image.visibility',
-  'image.renamed',
-  'image.deleted',
-  'image.links_revoked',
-  'project.quota',
-] as const;
-
-export type EventType = (typeof EVENT_TYPES)[number];
 
 /**
  * Parses an option whose value is a list of event types with commas between them.

@@ -1,16 +1,18 @@
-import type { EventType, Webhook } from '../api/types.js';
+import { EVENT_TYPES, type EventType } from '@auraimage/protocol';
+import type { Webhook } from '../api/types.js';
 import type { WebhookFields } from '../api/webhooks.js';
 import { Field, Input } from '../ui/field.js';
 
-const EVENTS: readonly (readonly [EventType, label: string])[] = [
-  ['image.uploaded', 'Image uploaded'],
-  ['image.replaced', 'Image replaced'],
-  ['image.visibility', 'Visibility changed'],
-  ['image.renamed', 'Image renamed'],
-  ['image.deleted', 'Image deleted'],
-  ['image.links_revoked', 'Links revoked'],
-  ['project.quota', 'Storage 80 or 100\u00a0%'],
-];
+/** The label of each type. */
+const LABELS: Readonly<Record<EventType, string>> = {
+  'image.uploaded': 'Image uploaded',
+  'image.replaced': 'Image replaced',
+  'image.visibility': 'Visibility changed',
+  'image.renamed': 'Image renamed',
+  'image.deleted': 'Image deleted',
+  'image.links_revoked': 'Links revoked',
+  'project.quota': 'Storage 80 or 100\u00a0%',
+};
 
 /** What a form has. */
 export interface WebhookInput {
@@ -83,14 +85,14 @@ function EventInputs({
       <Check
         label="All, also those of later versions"
         checked={types === null}
-        onToggle={() => onChange(types === null ? EVENTS.map(([type]) => type) : null)}
+        onToggle={() => onChange(types === null ? [...EVENT_TYPES] : null)}
       />
       {types !== null && (
         <div className="grid gap-2 pl-7 sm:grid-cols-2">
-          {EVENTS.map(([type, label]) => (
+          {EVENT_TYPES.map((type) => (
             <Check
               key={type}
-              label={label}
+              label={LABELS[type]}
               checked={types.includes(type)}
               onToggle={() => toggle(type)}
             />
@@ -150,5 +152,6 @@ export function describeTypes(types: readonly string[]): string {
 /** The name of an event. The server may be newer than this page. */
 export function eventLabel(type: string): string {
   if (type === 'webhook.test') return 'Test event';
-  return EVENTS.find(([name]) => name === type)?.[1] ?? type;
+  const known = EVENT_TYPES.find((each) => each === type);
+  return known === undefined ? type : LABELS[known];
 }

@@ -217,7 +217,7 @@ export const GAUGES = {
   },
   webhookDelay: {
     name: 'aura_webhook_delay_seconds',
-    help: 'How long the first of the deliveries that are due has been due, without those to webhooks that fail repeatedly',
+    help: 'How long the first of the deliveries that are due has been due, without those to webhooks that fail or are slow repeatedly',
     labels: [],
     aggregation: 'max',
   },

@@ -10,7 +10,8 @@ import {
   wholeInQuery,
   z,
 } from '@auraimage/http';
-import { DELIVERY_KEPT_DAYS, DELIVERY_STATES, type Delivery, EVENT_TYPES } from '@auraimage/ports';
+import { DELIVERY_KEPT_DAYS, DELIVERY_STATES, type Delivery } from '@auraimage/ports';
+import { EVENT_TYPES } from '@auraimage/protocol';
 import type { ControlDependencies } from '../dependencies.js';
 import { originOf } from '../images/image-changes.js';
 

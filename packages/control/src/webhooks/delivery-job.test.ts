@@ -58,7 +58,13 @@ function startJob(respond: (request: WebhookRequest) => Promise<WebhookResult> |
   const reports: DeliveryReport[] = [];
   const failures: unknown[] = [];
   const sent: WebhookRequest[] = [];
-  const state = { nextDueMs: null as number | null, claims: 0, mine: true, failing: false };
+  const state = {
+    nextDueMs: null as number | null,
+    claims: 0,
+    mine: true,
+    failing: false,
+    told: [] as unknown[],
+  };
   let wake = () => {};
   const deliveries: DeliveryQueue = {
     onEvents(listener) {
@@ -70,7 +76,8 @@ function startJob(respond: (request: WebhookRequest) => Promise<WebhookResult> |
     async claim(most) {
       state.claims++;
       if (state.failing) throw new Error('database away');
-      return { deliveries: due.splice(0, most), nextDueMs: state.nextDueMs };
+      const { nextDueMs, told } = state;
+      return { deliveries: due.splice(0, most), nextDueMs, failures: told.splice(0) };
     },
     async settle({ id }, attempt, outcome) {
       settled.push({ id, attempt, outcome });
@@ -278,6 +285,16 @@ describe('the delivery job', () => {
     job.state.failing = false;
     job.add(claimed());
     await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(job.settled).toHaveLength(1);
+  });
+
+  it('tells why deliveries are left for later, and makes the others', async () => {
+    start();
+    const failure = new Error('cannot be decrypted');
+    job.state.told.push(failure);
+    job.add(claimed());
+    await vi.advanceTimersByTimeAsync(0);
+    expect(job.failures).toEqual([failure]);
     expect(job.settled).toHaveLength(1);
   });
 

@@ -1,5 +1,6 @@
 import {
   type ClaimedDelivery,
+  type ClaimLimits,
   type Clock,
   DELIVERY_HOURS,
   type DeliveryAttempt,
@@ -13,8 +14,8 @@ import { messageOf } from './message.js';
 
 /** Requests to all consumers at once, of a process. */
 const MAX_REQUESTS = 32;
-/** Requests to one webhook at once, of all processes. */
-const MAX_PER_WEBHOOK = 8;
+/** Requests to one webhook and to those of one project at once, of all processes. */
+const LIMITS: ClaimLimits = { perWebhook: 4, perProject: 8 };
 /** Time for a request and its response, in milliseconds. The specification recommends 15 to 30 seconds. */
 const REQUEST_MS = 15_000;
 /** Time after which others may have a claimed delivery, in milliseconds: its process has been killed. */
@@ -132,7 +133,8 @@ export function createDeliveryJob(
       }
       const free = MAX_REQUESTS - inFlight.size;
       if (free === 0) return POLL_MS;
-      const claims = await deliveries.claim(free, MAX_PER_WEBHOOK, LEASE_MS);
+      const claims = await deliveries.claim(free, LIMITS, LEASE_MS);
+      claims.failures.forEach(onFailure);
       claims.deliveries.forEach(start);
       return claims.deliveries.length > 0 ? 0 : Math.min(POLL_MS, claims.nextDueMs ?? POLL_MS);
     }

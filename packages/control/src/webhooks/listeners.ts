@@ -22,7 +22,7 @@ const LIFE_MS = 90_000;
 const MAX_WAIT_SECONDS = 25;
 /** Events of a response. */
 const MAX_EVENTS = 50;
-/** Most requests of a process that wait. */
+/** Most requests of a process that wait: one of each listener. */
 const MAX_WAITING = 100;
 /** Interval of the search for events that other processes have written, in milliseconds. */
 const POLL_MS = 1000;
@@ -61,29 +61,48 @@ const eventsBody = z
 /** `/v1/projects/{project}/listeners`: events for an app that is developed, which no server can reach. */
 export function listenerRoutes({ ports, options, access, stopping }: ControlDependencies): Route[] {
   const { webhooks, deliveries, clock } = ports;
-  let waiting = 0;
+  const mayListen = access.can('events.send');
+  /** What ends the waiting request of each listener that has one. */
+  const waits = new Map<string, AbortController>();
+  stopping.addEventListener('abort', () => {
+    for (const wait of waits.values()) wait.abort();
+  });
 
-  /** Events of a listener, once there are any or the time is over. */
-  async function listen(
+  /**
+   * Events of a listener, once there are any, the time is over or a newer request waits for them: the client of the
+   * older one is gone, or asks again.
+   *
+   * @throws {ApiError} `listeners_busy`
+   */
+  async function wait(
     projectId: string,
     id: string,
     waitMs: number,
     { isDisconnected }: RequestContext,
   ): Promise<readonly ListenedEvent[]> {
+    const older = waits.get(id);
+    if (older === undefined && waits.size >= MAX_WAITING) {
+      throw new ApiError('listeners_busy', { retryAfterSeconds: 5 });
+    }
     const until = clock.now() + waitMs;
     const idle = createInterruptibleWait();
+    const ended = new AbortController();
+    waits.set(id, ended);
+    older?.abort();
     const stopHearing = deliveries.onEvents(idle.interrupt);
     try {
       for (;;) {
         idle.reset();
         const events = await webhooks.listen(projectId, id, MAX_EVENTS);
         const leftMs = until - clock.now();
-        if (events.length > 0 || leftMs <= 0 || stopping.aborted) return events;
+        const isOver = leftMs <= 0 || ended.signal.aborted || stopping.aborted;
+        if (events.length > 0 || isOver) return events;
         if (await isDisconnected()) return [];
-        await idle.wait(Math.min(leftMs, POLL_MS), stopping);
+        await idle.wait(Math.min(leftMs, POLL_MS), ended.signal);
       }
     } finally {
       stopHearing();
+      if (waits.get(id) === ended) waits.delete(id);
     }
   }
 
@@ -92,7 +111,7 @@ export function listenerRoutes({ ports, options, access, stopping }: ControlDepe
       method: 'POST',
       path: '/v1/projects/{project}/listeners',
       hosts: ['app'],
-      access: access.can('events.send'),
+      access: mayListen,
       doc: {
         operationId: 'createListener',
         tags,
@@ -120,12 +139,12 @@ export function listenerRoutes({ ports, options, access, stopping }: ControlDepe
       method: 'GET',
       path: '/v1/projects/{project}/listeners/{id}/events',
       hosts: ['app'],
-      access: access.can('events.send'),
+      access: mayListen,
       doc: {
         operationId: 'listen',
         tags,
         summary: 'Get the events of a listener',
-        description: `Up to ${MAX_EVENTS} events that are not acknowledged, oldest first: as soon as there is one, or none after the time of \`wait\`.`,
+        description: `Up to ${MAX_EVENTS} events that are not acknowledged, oldest first: as soon as there is one, or none after the time of \`wait\`. A newer request of the listener that waits ends an older one.`,
       },
       params: listenerParams,
       query: z.object({
@@ -135,26 +154,26 @@ export function listenerRoutes({ ports, options, access, stopping }: ControlDepe
       }),
       errors: ['listener_not_found', 'listeners_busy'],
       success: { status: 200, schema: eventsBody, description: 'The events' },
-      async handler({ access: { project }, params: { id }, query, context }) {
+      async handler({ access: { project }, params, query, request, context }) {
+        const { id } = params;
         const waitMs = query.wait * 1000;
         const secret = await webhooks.keepListener(project.id, id, LIFE_MS + waitMs);
         if (secret === null) throw new ApiError('listener_not_found');
-        if (waitMs > 0 && waiting >= MAX_WAITING) {
-          throw new ApiError('listeners_busy', { retryAfterSeconds: 5 });
+        let events: readonly ListenedEvent[];
+        if (waitMs === 0) events = await webhooks.listen(project.id, id, MAX_EVENTS);
+        else {
+          events = await wait(project.id, id, waitMs, context);
+          // Meanwhile the member may have been removed or signed out, and the name may belong to another project.
+          const again = await mayListen.check({ request, params, context });
+          if (again.project.id !== project.id) throw new ApiError('project_not_found');
         }
-        waiting++;
-        try {
-          const events = await listen(project.id, id, waitMs, context);
-          const now = clock.now();
-          return {
-            events: events.map(({ delivery, event }) => ({
-              id: delivery,
-              ...messageOf(event, options.publicUrl, [secret], now),
-            })),
-          };
-        } finally {
-          waiting--;
-        }
+        const now = clock.now();
+        return {
+          events: events.map(({ delivery, event }) => ({
+            id: delivery,
+            ...messageOf(event, options.publicUrl, [secret], now),
+          })),
+        };
       },
     }),
 
@@ -162,7 +181,7 @@ export function listenerRoutes({ ports, options, access, stopping }: ControlDepe
       method: 'POST',
       path: '/v1/projects/{project}/listeners/{id}/ack',
       hosts: ['app'],
-      access: access.can('events.send'),
+      access: mayListen,
       doc: {
         operationId: 'acknowledgeEvents',
         tags,

@@ -8,7 +8,8 @@ import {
   time,
   z,
 } from '@auraimage/http';
-import { EVENT_TYPES, type Webhook, type WebhookUrlProblem } from '@auraimage/ports';
+import type { Webhook, WebhookUrlProblem } from '@auraimage/ports';
+import { EVENT_TYPES } from '@auraimage/protocol';
 import type { ProjectGrant } from '../auth/access.js';
 import { hasPermission } from '../auth/permissions.js';
 import type { ControlDependencies } from '../dependencies.js';

@@ -5,6 +5,7 @@ import {
   DAY,
   HOUR,
   LEASE_MS,
+  SLOW_ATTEMPT,
   short,
   URL_OF_CONSUMER,
   useWebhooks,
@@ -129,6 +130,36 @@ export function describeDeliveryQueue(
       expect(of((await claim(100, 3)).deliveries, one)).toHaveLength(1); // the last one
     });
 
+    it('share requests: a few of each project, counted over all processes', async () => {
+      for (const n of [1, 2, 3]) await create({ url: `https://consumer.example/${n}` });
+      for (let n = 1; n <= 4; n++) await upload(n);
+      const neighbour = await setup.makeProject('neighbour');
+      await create({ url: 'https://neighbour.example/' }, neighbour);
+      await upload(1, {}, setup, 'neighbour');
+      const of = (deliveries: readonly ClaimedDelivery[], name: string) =>
+        deliveries.filter(({ event }) => event.data['project'] === name);
+      const { deliveries } = await claim(100, 2, setup, 3);
+      expect([of(deliveries, 'my-app').length, of(deliveries, 'neighbour').length]).toEqual([3, 1]);
+      expect((await claim(100, 2, setup.other, 3)).deliveries).toEqual([]);
+      const [first] = of(deliveries, 'my-app') as [ClaimedDelivery];
+      await setup.webhooks.change(project, first.webhookId, { enabled: false }, ORIGIN);
+      expect((await claim(100, 2, setup.other, 3)).deliveries).toEqual([]);
+      await settle(first);
+      expect((await claim(100, 2, setup.other, 3)).deliveries).toHaveLength(1);
+    });
+
+    it('share requests: one of a webhook that answers slowly, until it is quick again', async () => {
+      await create();
+      for (let n = 1; n <= 10; n++) await upload(n);
+      for (const delivery of (await claim(5)).deliveries) {
+        await setup.deliveries.settle(delivery, SLOW_ATTEMPT, { kind: 'delivered' });
+      }
+      const one = await claim(100, 3);
+      expect(one.deliveries).toHaveLength(1);
+      for (const delivery of one.deliveries) await settle(delivery);
+      expect((await claim(100, 3)).deliveries).toHaveLength(3);
+    });
+
     it('end a webhook whose consumer is gone, and say so in the audit log', async () => {
       const webhook = await create();
       await upload(1);
@@ -139,7 +170,7 @@ export function describeDeliveryQueue(
         enabled: false,
         disabledReason: 'gone',
       });
-      expect(await claim()).toEqual({ deliveries: [], nextDueMs: null });
+      expect(await claim()).toEqual({ deliveries: [], nextDueMs: null, failures: [] });
       await upload(3);
       expect((await log(webhook)).map(({ state }) => state)).toEqual(['pending', 'failed']);
       const entry = (await actions()).at(-1);

@@ -51,6 +51,7 @@ export const ATTEMPT: DeliveryAttempt = {
   problem: null,
   answer: 'thanks',
 };
+export const SLOW_ATTEMPT = { ...ATTEMPT, milliseconds: 5001 };
 export const FAILED_ATTEMPT = { ...ATTEMPT, status: null, problem: 'timeout', answer: '' };
 
 /** Opens a database with a project for each test. Call it in a `describe`. */
@@ -63,16 +64,19 @@ export function useWebhooks(setUp: () => Promise<WebhookRecordsSetup>) {
   });
   afterEach(() => setup.close());
 
-  const create = async (facts: Partial<Parameters<WebhookRecords['create']>[1]> = {}) => {
+  const create = async (
+    facts: Partial<Parameters<WebhookRecords['create']>[1]> = {},
+    owner = project,
+  ) => {
     const webhook = { url: URL_OF_CONSUMER, types: [], secret: 'whsec_first', ...facts };
-    const created = await setup.webhooks.create(project, webhook, 10, ORIGIN);
+    const created = await setup.webhooks.create(owner, webhook, 10, ORIGIN);
     if (typeof created === 'string') throw new Error(created);
     return created;
   };
-  const upload = (n: number, changes = {}, process: Process = setup) =>
-    process.images.insert(newImage('my-app', n, { uploadedBy: ORIGIN, ...changes }), ORIGIN);
-  const claim = (most = 100, perWebhook = 100, process: Process = setup) =>
-    process.deliveries.claim(most, perWebhook, LEASE_MS);
+  const upload = (n: number, changes = {}, process: Process = setup, name = 'my-app') =>
+    process.images.insert(newImage(name, n, { uploadedBy: ORIGIN, ...changes }), ORIGIN);
+  const claim = (most = 100, perWebhook = 100, process: Process = setup, perProject = 100) =>
+    process.deliveries.claim(most, { perWebhook, perProject }, LEASE_MS);
   const settle = (
     claimed: Pick<ClaimedDelivery, 'id' | 'claim'>,
     outcome: DeliveryOutcome = { kind: 'delivered' },
