@@ -7,7 +7,7 @@ import {
   type Server,
   type Socket,
 } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Authority, createAuthority } from '../../../tests/acceptance/support/certificates.js';
 import type { ResolveName } from './names.js';
 import { createWebhookSender, type WebhookSenderOptions } from './sender.js';
@@ -57,6 +57,8 @@ const serve = async (listener: RequestListener) =>
 /** A server that answers each connection with these bytes. */
 const raw = async (answer: string) =>
   `http://127.0.0.1:${await listen(createTcpServer((socket) => socket.write(answer)))}/`;
+
+const SERVFAIL = Object.assign(new Error('SERVFAIL'), { code: 'ESERVFAIL' });
 
 describe('a webhook', () => {
   it('arrives as it was signed', async () => {
@@ -168,7 +170,7 @@ describe('a webhook', () => {
     expect(closed).toMatchObject({ ok: false, problem: 'connection_failed' });
     const missing: [string, ResolveName][] = [
       ['none', async () => []],
-      ['failure', () => Promise.reject(new Error('SERVFAIL'))],
+      ['failure', () => Promise.reject(SERVFAIL)],
     ];
     for (const [, resolve] of missing) {
       const result = await senderOf({ resolve }).send(request('https://missing.example/'));
@@ -232,7 +234,9 @@ describe('a name whose addresses change', () => {
 describe('problemOf', () => {
   const resolve: ResolveName = async (name) => {
     if (name === 'missing.example') return [];
-    if (name === 'broken.example') throw new Error('SERVFAIL');
+    if (name === 'broken.example') {
+      throw SERVFAIL;
+    }
     return name === 'intranet.example' ? ['10.0.0.5'] : ['8.8.8.8', '2001:4860:4860::8888'];
   };
   it.each([
@@ -261,6 +265,20 @@ describe('problemOf', () => {
       name === 'localhost' ? ['127.0.0.1', '::1'] : resolve(name, signal);
     const sender = senderOf({ allowedNetworks: ['10.0.0.0/24'], resolve: byNames });
     expect(await sender.problemOf(url)).toBe(problem);
+  });
+
+  it('hides no failure but that of DNS, nor an endless look-up', async () => {
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(AbortSignal.timeout(1));
+    const never: ResolveName = (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    expect(await senderOf({ resolve: never }).problemOf('https://app.example/')).toBeNull();
+    const failing: ResolveName = async () => {
+      throw new TypeError('a bug');
+    };
+    const asked = senderOf({ resolve: failing }).problemOf('https://app.example/');
+    await expect(asked).rejects.toThrow('a bug');
   });
 
   it.each(['10.0.0.0/33', '10.0.0.0/', '10.0.0', 'fd00::/129', 'fe80::1%eth0', 'loopback', ''])(

@@ -44,6 +44,9 @@ interface Target {
   readonly addresses: readonly string[];
 }
 
+/** The servers of names did not answer, or not in time. */
+class NoAnswer extends Error {}
+
 /** A failure with a word for the delivery log. */
 class Failure extends Error {
   constructor(readonly problem: WebhookProblem) {
@@ -68,7 +71,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   /** The target of a URL without {@link textProblem}, or what is wrong with its addresses. */
   async function check(url: URL, signal: AbortSignal): Promise<Target | WebhookUrlProblem> {
     const host = url.hostname.replace(/^\[|\]$|\.$/g, '');
-    const addresses = isIP(host) === 0 ? await resolve(host, signal) : [host];
+    const addresses = isIP(host) === 0 ? await addressesOf(host, signal) : [host];
     if (addresses.every(networks.isAllowed)) return { url, host, addresses };
     // One refused address is enough: names that mix them are made for attacks.
     const isReachable = (address: string) =>
@@ -77,10 +80,21 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     return url.protocol === 'https:' ? { url, host, addresses } : 'https_required';
   }
 
+  /** @throws {NoAnswer} */
+  async function addressesOf(host: string, signal: AbortSignal): Promise<readonly string[]> {
+    try {
+      return await resolve(host, signal);
+    } catch (cause) {
+      // Errors of DNS have a code.
+      const isNoAnswer = signal.aborted || typeof Object(cause).code === 'string';
+      throw isNoAnswer ? new NoAnswer('name not resolved', { cause }) : cause;
+    }
+  }
+
   async function exchange(sent: WebhookRequest, signal: AbortSignal) {
     if (textProblem(sent.url) !== null) throw new Failure('address_refused');
-    const target = await check(new URL(sent.url), signal).catch(() => {
-      throw new Failure('name_not_found');
+    const target = await check(new URL(sent.url), signal).catch((error) => {
+      throw error instanceof NoAnswer ? new Failure('name_not_found') : error;
     });
     if (typeof target === 'string') throw new Failure('address_refused');
     if (target.addresses.length === 0) throw new Failure('name_not_found');
@@ -157,7 +171,11 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     async problemOf(text) {
       const problem = textProblem(text);
       if (problem !== null) return problem;
-      const found = await check(new URL(text), AbortSignal.timeout(CHECK_MS)).catch(() => null);
+      // A name that nobody answers for is accepted like one that is not found: it may be registered later.
+      const found = await check(new URL(text), AbortSignal.timeout(CHECK_MS)).catch((error) => {
+        if (error instanceof NoAnswer) return null;
+        throw error;
+      });
       return typeof found === 'string' ? found : null;
     },
   };
