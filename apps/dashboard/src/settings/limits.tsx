@@ -22,7 +22,9 @@ export function Limits({ project }: { readonly project: Project }) {
       {me?.role === 'admin' ? (
         <QuotaForm project={project} />
       ) : (
-        <p className="text-sm text-muted">Only the administrator of this server can change it.</p>
+        <p className="text-sm text-muted">
+          An administrator of this server can change it as an owner of the project: invite one.
+        </p>
       )}
     </Section>
   );
