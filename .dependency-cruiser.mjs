@@ -101,11 +101,11 @@ const forbidden = [
   {
     name: 'adapters-import-ports',
     comment:
-      'an adapter imports the ports that it implements: never the sdk, another adapter (but in tests), an app',
+      'an adapter imports the ports that it implements, and image-files: never the sdk, another adapter (but in tests), an app',
     from: { path: '^adapters/([^/]+)/', pathNot: testFile },
     to: {
       path: anyWorkspace,
-      pathNot: ['^adapters/$1/', '^packages/(?:protocol|ports)/'],
+      pathNot: ['^adapters/(?:$1|image-files)/', '^packages/(?:protocol|ports)/'],
     },
   },
   {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { PNG_SIGNATURE, pngChunks, writePngChunk } from '@auraimage/image-files';
 import type { RenderJob } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { readApng } from './apng.js';
-import { PNG_SIGNATURE, pngChunks, writePngChunk } from './png-chunks.js';
 import { expectClose, inspected, made } from './testing/variants.js';
 
 const asset = (name: string) =>

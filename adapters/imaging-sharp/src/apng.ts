@@ -1,4 +1,4 @@
-import { PNG_SIGNATURE, pngChunks, writePngChunk } from './png-chunks.js';
+import { PNG_SIGNATURE, pngChunks, writePngChunk } from '@auraimage/image-files';
 
 /** Values of `dispose_op` and `blend_op` (PNG third edition, §11.3.6.2). */
 const [BACKGROUND, PREVIOUS] = [1, 2];

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { removeMetadata } from '@auraimage/image-files';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeHeic, readHeicHeader } from './decode-heic.js';
@@ -119,5 +120,17 @@ describe('decodeHeic', () => {
     await expect(decodeHeic(bytes.subarray(0, bytes.length / 2))).rejects.toThrow('libheif');
     await expect(decodeHeic(Buffer.alloc(100))).rejects.toThrow('libheif');
     expect(await distance(await asset('plain'))).toBeLessThan(8);
+  });
+});
+
+describe('a HEIC without its metadata', () => {
+  it('is the same picture', async () => {
+    const secret = '52.5200N13.4050E';
+    const file = await asset('turned');
+    const box = Buffer.concat([Buffer.alloc(4), Buffer.from(`uuid${secret}`)]);
+    box.writeUInt32BE(box.length);
+    const stripped = removeMetadata(Buffer.concat([file, box]), 'image/heic') ?? Buffer.alloc(0);
+    expect(Buffer.from(stripped).includes(secret)).toBe(false);
+    expect(await decodeHeic(stripped)).toEqual(await decodeHeic(file));
   });
 });

@@ -76,6 +76,8 @@ const ANIMATION_FACTOR = 4;
 
 const GIB = 1024 ** 3;
 const SHARED = { script: new URL('../dist/worker.js', import.meta.url), retireBytes: 0.4 * GIB };
+/** Code of the child processes that a checkout links from outside of `node_modules`. */
+const FILES = dirname(dirname(createRequire(import.meta.url).resolve('@auraimage/image-files')));
 /** Priorities below the server's: the longer the jobs of a child may be, the lower. */
 const NICENESS = { short: 2, ordinary: 5, heavy: 10, idle: 19 };
 const IDLE_TIMEOUT_FACTOR = 6;
@@ -117,7 +119,7 @@ export function createSharpEngine({
   const limits = { maxPixels, maxAnimationPixels, maxFrames };
   const shared = {
     ...SHARED,
-    readable: folders,
+    readable: [...folders, FILES],
     timeoutMs: timeoutSeconds * 1000,
     maxWaiting: { reader: maxWaiting, upload: maxWaitingUploads },
     niceness: NICENESS.ordinary,

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
+import { removeMetadata } from '@auraimage/image-files';
 import type { StrippedMaster } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import { findBorder } from './border.js';
 import { inspect } from './inspect.js';
-import { removeMetadata } from './metadata/remove.js';
 import { render } from './render.js';
 import { sharp } from './sharp.js';
 import { bytesOf, type Input, loadInput, type Task } from './tasks.js';

@@ -1,6 +1,6 @@
-import { crc32 } from '../crc32.js';
-import { PNG_SIGNATURE, pngChunks, writePngChunk } from '../png-chunks.js';
+import { crc32 } from './crc32.js';
 import { readOrientation, writeOrientation } from './exif.js';
+import { PNG_SIGNATURE, pngChunks, writePngChunk } from './png-chunks.js';
 
 /** Chunks without which there is no picture, and of its colours and animation (PNG third edition, §11). */
 const NEEDED = new Set(['IHDR', 'PLTE', 'IDAT', 'IEND']);

@@ -1,10 +1,10 @@
 import type { MasterType } from '@auraimage/protocol';
-import { strippedGif } from './gif.js';
-import { strippedHeif } from './heif.js';
-import { strippedJpeg } from './jpeg.js';
-import { strippedJxl } from './jxl.js';
-import { strippedPng } from './png.js';
-import { strippedWebp } from './webp.js';
+import { strippedGif } from './stripped-gif.js';
+import { strippedHeif } from './stripped-heif.js';
+import { strippedJpeg } from './stripped-jpeg.js';
+import { strippedJxl } from './stripped-jxl.js';
+import { strippedPng } from './stripped-png.js';
+import { strippedWebp } from './stripped-webp.js';
 
 /** Parts of the new file in order; `null` when the file is damaged. */
 type Strip = (bytes: Buffer) => readonly Buffer[] | null;
