@@ -62,6 +62,12 @@ const forbidden = [
     to: { path: anyWorkspace, pathNot: ['^packages/$1/', '^packages/(?:protocol|ports|http)/'] },
   },
   {
+    name: 'host-wires-control',
+    comment: 'host is what apps share: it imports control, http, ports, protocol and the sdk',
+    from: { path: '^packages/host/' },
+    to: { path: anyWorkspace, pathNot: '^packages/(?:host|control|http|ports|protocol|sdk)/' },
+  },
+  {
     name: 'react-imports-sdk',
     comment: 'react imports sdk and nothing else of ours',
     from: { path: '^packages/react/' },

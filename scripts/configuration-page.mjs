@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { GROUPS } from '../apps/node/dist/config/setting.js';
+import { GROUPS } from '@auraimage/host';
 import { SETTINGS } from '../apps/node/dist/config/settings.js';
 import { markdownTable } from './markdown-table.mjs';
 

@@ -5,17 +5,25 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createDerivedStore } from '@auraimage/cache-local';
 import { createEdge } from '@auraimage/edge';
+import {
+  addressesOf,
+  createUsageCounter,
+  dashboardRoutes,
+  documentationRoutes,
+  localUrlOf,
+  packageRoutes,
+  registryRoutes,
+} from '@auraimage/host';
 import { createRouter, type Route } from '@auraimage/http';
 import { createSharpEngine } from '@auraimage/imaging-sharp';
 import { createBusboyReceiver } from '@auraimage/upload-busboy';
 import type { Logger } from 'pino';
-import { addressesOf, localUrlOf } from './config/addresses.js';
 import type { Config } from './config/config.js';
 import { drain } from './http/drain.js';
 import { attachApplication, createHttpServer } from './http/http-server.js';
-import { keepReleases, packageRoutes, readPackages, registryRoutes } from './http/packages.js';
+import { keepReleases, readPackages, readRegistry, readTarballs } from './http/packages.js';
 import { nodeBody } from './http/request-scope.js';
-import { dashboardRoutes, documentationRoutes } from './http/static-files.js';
+import { serveFiles } from './http/static-files.js';
 import { startControlPlane } from './startup/control-plane.js';
 import { repeat } from './startup/repeat.js';
 import type { RunningServer, Shared } from './startup/serve.js';
@@ -27,7 +35,6 @@ import { observeAll, observeBudget, observeReceiver } from './telemetry/observed
 import { createRequestObserver } from './telemetry/request-observer.js';
 import { updateGauges } from './telemetry/resource-gauges.js';
 import type { Tracer } from './telemetry/tracer.js';
-import { createUsageCounter } from './telemetry/usage-counter.js';
 
 /** Most frames of an animation. */
 const MAX_FRAMES = 1000;
@@ -35,6 +42,8 @@ const MAX_FRAMES = 1000;
 const MAX_CACHE_ENTRY_BYTES = 32 * 1024 * 1024;
 /** Larger entries are always read from disk. */
 const MAX_MEMORY_ENTRY_BYTES = 1024 * 1024;
+/** Interval in which usage is written to the database, in milliseconds. */
+const USAGE_MS = 2000;
 /** Interval in which deleted and flipped images leave the cache of every process, in milliseconds. */
 const SWEEP_MS = 30_000;
 /** Interval in which what has reached its age is removed: usage, audit entries, CLI tokens, in milliseconds. */
@@ -152,19 +161,21 @@ export async function startServer(
     HOUR_MS,
     failed('retention', 'what is old could not be removed from the database'),
   );
+  const stopUsage = repeat(usage.flush, USAGE_MS, () => {});
   const packages = { built: PACKAGES, kept: join(config.dataDir, 'packages') };
   try {
     keepReleases(packages);
   } catch (err) {
     logger.warn({ err }, 'the packages of this version will not be served after an upgrade');
   }
+  const built = readPackages(PACKAGES);
   const routes: readonly Route[] = [
     ...edge.routes,
     ...control.routes,
-    ...dashboardRoutes({ folder: DASHBOARD, cdnUrl: addresses.cdnUrl }),
-    ...documentationRoutes(DOCUMENTATION),
-    ...packageRoutes(packages, addresses),
-    ...registryRoutes(REGISTRY, readPackages(PACKAGES), addresses.appUrl),
+    ...dashboardRoutes(serveFiles(DASHBOARD), addresses.cdnUrl),
+    ...documentationRoutes(serveFiles(DOCUMENTATION)),
+    ...packageRoutes(built, readTarballs(packages), addresses),
+    ...registryRoutes(readRegistry(REGISTRY), built, addresses.appUrl),
   ];
   const router = createRouter(routes);
   attachApplication(server, { edge, router, observer, addresses }, config);
@@ -179,7 +190,8 @@ export async function startServer(
       stopSweeps();
       stopRetention();
       const clean = await drain(server, observer.inFlight, config.drainSeconds * 1000);
-      await Promise.all([controlPlane.stop(), usage.stop(), engine.close()]);
+      stopUsage();
+      await Promise.all([controlPlane.stop(), usage.flush(), engine.close()]);
       await telemetry.tracer?.stop();
       return clean;
     },

@@ -1,6 +1,6 @@
+import { types } from '@auraimage/host';
 import type { Command } from 'commander';
 import { ConfigError, readConfig } from '../config/config.js';
-import { encryptionKey } from '../config/types.js';
 import { rekey } from '../operations/rekey.js';
 import { readPrivateFile } from '../startup/master-key.js';
 import { say } from './output.js';
@@ -24,8 +24,8 @@ export function addRekey(program: Command): void {
 async function readKey(path: string): Promise<Buffer> {
   const text = await readPrivateFile(path);
   try {
-    return encryptionKey.parse(text.trim());
+    return Buffer.from(types.encryptionKey.parse(text.trim()));
   } catch {
-    throw new ConfigError(`--new-key-file ${path}: give ${encryptionKey.allowed}`);
+    throw new ConfigError(`--new-key-file ${path}: give ${types.encryptionKey.allowed}`);
   }
 }

@@ -1,9 +1,8 @@
 import { resetPassword } from '@auraimage/control';
+import { addressesOf, bySystem } from '@auraimage/host';
 import type { Command } from 'commander';
-import { addressesOf } from '../config/addresses.js';
 import { ConfigError, readConfig } from '../config/config.js';
 import { requireDatabase } from '../operations/database.js';
-import { bySystem } from '../startup/provision.js';
 import { openPeople } from '../startup/stores.js';
 import { say } from './output.js';
 

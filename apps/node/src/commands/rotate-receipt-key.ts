@@ -1,6 +1,6 @@
+import { addressesOf } from '@auraimage/host';
 import { RECEIPT_KEYS_PATH } from '@auraimage/protocol';
 import type { Command } from 'commander';
-import { addressesOf } from '../config/addresses.js';
 import { readConfig } from '../config/config.js';
 import { requireDatabase } from '../operations/database.js';
 import { openRecords } from '../startup/stores.js';

@@ -1,8 +1,7 @@
+import { addressesOf, formatEnvBlock, provisionProject } from '@auraimage/host';
 import { parseSize } from '@auraimage/protocol';
 import { type Command, InvalidArgumentError } from 'commander';
-import { addressesOf } from '../config/addresses.js';
 import { readConfig } from '../config/config.js';
-import { formatEnvBlock, provisionProject } from '../startup/provision.js';
 import { openRecords } from '../startup/stores.js';
 import { say } from './output.js';
 

@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path';
+import type { Setting } from '@auraimage/host';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, REPLACED, readConfig } from './config.js';
-import type { Setting } from './setting.js';
 import { SETTINGS } from './settings.js';
 
 const NAMES = Object.values(SETTINGS).map(({ name }) => name);
@@ -129,7 +129,7 @@ describe('readConfig', () => {
     ['base64', Buffer.alloc(32, 0xab).toString('base64')],
     ['base64url', Buffer.alloc(32, 0xab).toString('base64url')],
   ])('reads a master key as %s', (_, text) => {
-    expect(readConfig({ AURA_MASTER_KEY: text }).masterKey).toEqual(Buffer.alloc(32, 0xab));
+    expect(readConfig({ AURA_MASTER_KEY: text }).masterKey).toEqual(new Uint8Array(32).fill(0xab));
   });
 
   it('accepts whole numbers within bounds and nothing else', () => {

@@ -1,11 +1,17 @@
 import { resolve } from 'node:path';
-import type { Setting } from './setting.js';
+import {
+  COMMON_PARTNERS,
+  type Environment,
+  missingPartners,
+  readSettings,
+  type SettingsOf,
+} from '@auraimage/host';
 import { SETTINGS } from './settings.js';
 
-type Settings = typeof SETTINGS;
-
 /** The server's settings, parsed and within their bounds. */
-export type Config = { readonly [K in keyof Settings]: ReturnType<Settings[K]['read']> };
+export type Config = SettingsOf<typeof SETTINGS>;
+
+export { ConfigError } from '@auraimage/host';
 
 /** Variables of earlier versions, with what to do instead. */
 export const REPLACED: Readonly<Record<string, string>> = {
@@ -22,13 +28,6 @@ export const REPLACED: Readonly<Record<string, string>> = {
   AURA_STORAGE_TIMEOUT: 'Put it into AURA_STORAGE: s3://bucket?region=eu-1&timeout=20',
 };
 
-/** Thrown for settings that cannot be used; the message has a line for each. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * Reads the settings from environment variables. An empty variable counts as absent; variables that are not
  * in the table are ignored.
@@ -39,56 +38,20 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * const { port } = readConfig({ PORT: '8080' });
  */
 export function readConfig(environment: Environment): Config {
-  const problems: string[] = [];
-  const entries = Object.entries(SETTINGS).map(([member, setting]) => {
-    const text = environment[setting.name] || undefined;
-    try {
-      return [member, setting.read(text)] as const;
-    } catch (error) {
-      problems.push(describeProblem(setting, text ?? '', error as Error));
-      return [member, undefined] as const;
-    }
-  });
-  problems.push(
-    ...missingPartners(environment),
-    ...contradictions(environment),
-    ...replacedVariables(environment),
-  );
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
-  const config = Object.fromEntries(entries) as Config;
+  const config = readSettings(SETTINGS, environment, (given) => [
+    ...missingPartners(given, PARTNERS),
+    ...contradictions(given),
+    ...replacedVariables(given),
+  ]);
   return { ...config, dataDir: resolve(config.dataDir) };
 }
 
-function describeProblem(
-  { name, type, secret, fix, example, default: fallback }: Setting<unknown>,
-  text: string,
-  { message }: Error,
-): string {
-  const shown = secret
-    ? 'the value (a secret, not shown)'
-    : JSON.stringify(type.show?.(text) ?? text);
-  const value = example ?? fallback;
-  const set = value ? `Set for example ${name}=${value}, or remove it for the default` : undefined;
-  const what = fix ?? set ?? 'Remove it for the default';
-  return `${name}: ${shown} ${message}. Allowed: ${type.allowed}. ${what}.`;
-}
-
-/** What is missing beside variables that are set. */
-function missingPartners(environment: Environment): string[] {
-  const isSet = (name: string) => Boolean(environment[name]);
-  const pairs = [
-    ['AURA_STORAGE', 'AWS_ACCESS_KEY_ID', 'the access key of the bucket'],
-    ['AURA_STORAGE', 'AWS_SECRET_ACCESS_KEY', 'the secret of the access key'],
-    ['AURA_ACCEL_REDIRECT', 'AURA_TRUSTED_PROXIES', 'the address from which nginx connects'],
-    ['AURA_ADMIN_EMAIL', 'AURA_ADMIN_PASSWORD', 'the password of the first account'],
-    ['AURA_ADMIN_PASSWORD', 'AURA_ADMIN_EMAIL', 'the email of the first account'],
-  ] as const;
-  return pairs
-    .filter(([given, needed]) => isSet(given) && !isSet(needed))
-    .map(([given, needed, what]) => {
-      return `${needed}: not set, and ${given} needs it. Set ${needed} to ${what}, or remove ${given}.`;
-    });
-}
+const PARTNERS = [
+  ['AURA_STORAGE', 'AWS_ACCESS_KEY_ID', 'the access key of the bucket'],
+  ['AURA_STORAGE', 'AWS_SECRET_ACCESS_KEY', 'the secret of the access key'],
+  ['AURA_ACCEL_REDIRECT', 'AURA_TRUSTED_PROXIES', 'the address from which nginx connects'],
+  ...COMMON_PARTNERS,
+] as const;
 
 function contradictions({ AURA_ACCEL_REDIRECT, AURA_STORAGE }: Environment): string[] {
   if (!AURA_ACCEL_REDIRECT || !AURA_STORAGE) return [];

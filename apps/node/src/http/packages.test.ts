@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { packageRoutes } from '@auraimage/host';
 import { createRouter, type RequestContext } from '@auraimage/http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keepReleases, type PackageFolders, packageRoutes } from './packages.js';
+import { keepReleases, type PackageFolders, readPackages, readTarballs } from './packages.js';
 
 let folder: string;
 let folders: PackageFolders;
@@ -35,7 +36,9 @@ async function start(version: string) {
 /** Sends requests to the routes of what is in the folders. */
 function open() {
   const addresses = { cdnUrl: 'https://cdn.example', appUrl: 'https://app.example' };
-  const router = createRouter(packageRoutes(folders, addresses));
+  const router = createRouter(
+    packageRoutes(readPackages(folders.built), readTarballs(folders), addresses),
+  );
   return async (path: string, host: 'cdn' | 'app' = 'app') => {
     const context: RequestContext = {
       requestId: 'id',

@@ -2,9 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { dashboardRoutes, documentationRoutes } from '@auraimage/host';
 import { createRouter, type Route } from '@auraimage/http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dashboardRoutes, documentationRoutes } from './static-files.js';
+import { serveFiles } from './static-files.js';
 
 const PAGE = '<!doctype html><title>AuraImage</title>';
 
@@ -35,7 +36,7 @@ describe('the dashboard', () => {
   afterEach(() => rm(parent, { recursive: true }));
 
   const ask = (path: string, init: RequestInit = {}) =>
-    askRoutes(dashboardRoutes({ folder, cdnUrl: 'https://cdn.example/images' }), path, init);
+    askRoutes(dashboardRoutes(serveFiles(folder), 'https://cdn.example/images'), path, init);
 
   it.each([
     '/dashboard',
@@ -141,7 +142,7 @@ describe('the documentation', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   const ask = (path: string, init: RequestInit = {}) =>
-    askRoutes(documentationRoutes(folder), path, init);
+    askRoutes(documentationRoutes(serveFiles(folder)), path, init);
 
   it.each([
     ['/docs', '<h1>AuraImage</h1>', 'text/html'],

@@ -34,7 +34,7 @@ describe('loadMasterKey', () => {
 
   it('uses the configured key and creates no file', async () => {
     const key = Buffer.alloc(32, 7);
-    expect(await loadMasterKey(folder, key)).toBe(key);
+    expect(await loadMasterKey(folder, key)).toEqual(key);
     expect(await readdir(folder)).toEqual([]);
   });
 

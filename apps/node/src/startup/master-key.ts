@@ -10,8 +10,8 @@ const KEY_TEXT = /^[0-9a-f]{64}$/i;
  * The key that encrypts secrets: the configured one, or `master.key` in the data folder, which the first
  * start creates (mode 0600).
  */
-export async function loadMasterKey(dataDir: string, configured?: Buffer): Promise<Buffer> {
-  if (configured !== undefined) return configured;
+export async function loadMasterKey(dataDir: string, configured?: Uint8Array): Promise<Buffer> {
+  if (configured !== undefined) return Buffer.from(configured);
   const path = keyPath(dataDir);
   const kept = await unlessCode('ENOENT', readKeyFile(path));
   if (kept !== null) return kept;

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
+import { type Addresses, addressesOf, localUrlOf } from '@auraimage/host';
 import type { Logger } from 'pino';
-import { type Addresses, addressesOf, localUrlOf } from '../config/addresses.js';
 import { type Config, readConfig } from '../config/config.js';
 import { createLogger } from '../telemetry/log.js';
 import type { Observer } from '../telemetry/request-observer.js';

@@ -1,8 +1,8 @@
+import type { CountedRequest, UsageCounter } from '@auraimage/host';
 import type { RequestContext } from '@auraimage/http';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { HttpBindings, RequestSpan, Telemetry } from './tracer.js';
-import type { CountedRequest, UsageCounter } from './usage-counter.js';
 
 /** The status of requests whose client disconnected before the response began, as in nginx's logs. */
 const CLIENT_CLOSED_REQUEST = 499;

@@ -10,7 +10,6 @@ import type {
 import { refusalReasonOf } from '@auraimage/protocol';
 import { addBusiest, type Busiest, countRead, createBusiest, keepBusiest } from './busiest.js';
 
-const FLUSH_MS = 2000;
 const HOUR_MS = 3_600_000;
 /** Most entries (a project and an hour) that are buffered while the database is unavailable. */
 const MAX_ENTRIES = 10_000;
@@ -35,8 +34,6 @@ export interface UsageCounter {
   count(request: CountedRequest): void;
   /** Writes the counts to the database. Never rejects: counts that could not be written are kept. */
   flush(): Promise<void>;
-  /** Writes the remaining counts and stops. */
-  stop(): Promise<void>;
 }
 
 interface Entry {
@@ -47,7 +44,7 @@ interface Entry {
   previousSecret?: { reads: number; lastAt: number };
 }
 
-/** Counts usage by project and hour, and writes it to the database every two seconds. */
+/** Counts usage by project and hour. The host writes it to the database, with `flush`, every few seconds. */
 export function createUsageCounter(
   usage: Pick<UsageRecords, 'add' | 'recordKeyUse'>,
   onFailure: (failure: unknown) => void,
@@ -143,9 +140,6 @@ export function createUsageCounter(
     flushing = flushing.then(write);
     return flushing;
   };
-  const timer = setInterval(() => void flush(), FLUSH_MS);
-  timer.unref();
-
   return {
     count(request) {
       const { facts, status } = request;
@@ -174,10 +168,6 @@ export function createUsageCounter(
       if (reason !== null) countNamed(entry, 'refusal', reason, request);
     },
     flush,
-    async stop() {
-      clearInterval(timer);
-      await flush();
-    },
   };
 }
 

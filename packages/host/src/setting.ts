@@ -1,4 +1,4 @@
-import type { SettingType } from './types.js';
+import type { SettingType } from './setting-types.js';
 
 /** The parts of docs/reference/configuration.md, in this order. */
 export const GROUPS = {

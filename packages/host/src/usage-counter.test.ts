@@ -1,5 +1,5 @@
 import type { UsageDelta, UsageKind } from '@auraimage/ports';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type CountedRequest, createUsageCounter, type UsageCounter } from './usage-counter.js';
 
 const HOUR = 3_600_000;
@@ -32,7 +32,6 @@ describe('createUsageCounter', () => {
       () => now,
     );
   });
-  afterEach(() => counter.stop());
 
   const noteAny = (facts: CountedRequest['facts'], status = 200, sentBytes = 0) =>
     counter.count({ facts: { project: 'my-app', ...facts }, status, sentBytes });
@@ -218,7 +217,7 @@ describe('createUsageCounter', () => {
     await counter.flush();
     expect(failures).toHaveLength(2);
     failing = false;
-    await counter.stop();
+    await counter.flush();
     expect(written).toEqual([
       [
         {

@@ -1,5 +1,6 @@
 import type { Host } from '@auraimage/http';
-import type { Config } from './config.js';
+import type { COMMON_SETTINGS } from './common-settings.js';
+import type { SettingsOf } from './read-settings.js';
 
 /** Where clients reach the server, without trailing slashes. */
 export interface Addresses {
@@ -17,7 +18,11 @@ export interface Addresses {
  * @param port that the server listens on
  */
 export function addressesOf(
-  { publicUrl, cdnUrl, appUrl }: Pick<Config, 'publicUrl' | 'cdnUrl' | 'appUrl'>,
+  {
+    publicUrl,
+    cdnUrl,
+    appUrl,
+  }: Pick<SettingsOf<typeof COMMON_SETTINGS>, 'publicUrl' | 'cdnUrl' | 'appUrl'>,
   port: number,
 ): Addresses {
   const common = publicUrl ?? `http://localhost:${port}`;

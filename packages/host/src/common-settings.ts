@@ -1,0 +1,119 @@
+import { optional, setting } from './setting.js';
+import * as types from './setting-types.js';
+
+/** Rows of the tables of settings of every host. Their bounds do not depend on where the server runs. */
+export const COMMON_SETTINGS = {
+  publicUrl: optional({
+    name: 'AURA_PUBLIC_URL',
+    type: types.baseUrl,
+    defaultText: '`http://localhost:PORT`',
+    example: 'https://images.example',
+    description: 'Where clients reach this server.',
+  }),
+  cdnUrl: optional({
+    name: 'AURA_CDN_URL',
+    type: types.baseUrl,
+    defaultText: '`AURA_PUBLIC_URL`',
+    example: 'https://cdn.example',
+    description: 'Where images are read and uploaded.',
+  }),
+  appUrl: optional({
+    name: 'AURA_APP_URL',
+    type: types.origin,
+    defaultText: '`AURA_PUBLIC_URL`',
+    example: 'https://app.example',
+    description: 'Where the dashboard and the API are reached.',
+  }),
+  sharedMaxAgeSeconds: optional({
+    name: 'AURA_SHARED_MAX_AGE',
+    type: types.whole(0, 31_536_000, 'seconds'),
+    defaultText: 'as in browsers: a year',
+    example: '300',
+    description:
+      'How long a CDN or cache in front may keep public images (`s-maxage`); 0 for not at all.',
+  }),
+  adminEmail: optional({
+    name: 'AURA_ADMIN_EMAIL',
+    type: types.email,
+    defaultText: 'each start makes a set-up link',
+    example: 'ada@example.com',
+    description: 'Email of the first account. Set it together with `AURA_ADMIN_PASSWORD`.',
+  }),
+  adminPassword: optional({
+    name: 'AURA_ADMIN_PASSWORD',
+    type: types.secretText(12, 128),
+    secret: true,
+    fix: 'Choose another password',
+    description: 'Password of the first account.',
+  }),
+  maxUploadBytes: setting({
+    name: 'AURA_MAX_UPLOAD_SIZE',
+    type: types.size,
+    default: '30mb',
+    description: 'Largest file, whatever its upload token allows.',
+  }),
+  uploadSeconds: setting({
+    name: 'AURA_UPLOAD_TIMEOUT',
+    type: types.whole(1, 3600, 'seconds'),
+    default: '300',
+    description: 'Time for the whole body of an upload.',
+  }),
+  uploadsPerClient: setting({
+    name: 'AURA_UPLOADS_PER_MINUTE_PER_CLIENT',
+    type: types.whole(1, 1_000_000),
+    default: '120',
+    description:
+      'Uploads a minute from one IPv4 address or one IPv6 /64 network. Those of people who are signed in, with the dashboard or `aura`, count for their project only.',
+  }),
+  uploadsPerProject: setting({
+    name: 'AURA_UPLOADS_PER_MINUTE_PER_PROJECT',
+    type: types.whole(1, 1_000_000),
+    default: '1200',
+    description: 'Uploads a minute to one project.',
+  }),
+  projectQuota: optional({
+    name: 'AURA_PROJECT_QUOTA',
+    type: types.size,
+    defaultText: 'no limit',
+    example: '10gb',
+    description:
+      'Storage limit that new projects get, in bytes of their originals. Administrators can change it for each project; projects that exist keep theirs.',
+  }),
+  legacyVisibilityTokens: setting({
+    name: 'AURA_LEGACY_VISIBILITY_TOKENS',
+    type: types.flag,
+    default: 'false',
+    description:
+      'Accepts a plain upload token where visibility is changed, as older third-party SDKs send it.',
+  }),
+  encodeSecondsPerMinute: setting({
+    name: 'AURA_ENCODE_SECONDS_PER_MINUTE',
+    type: types.whole(1, 100_000, 'seconds'),
+    default: '60',
+    description:
+      'CPU time of image processes a minute for one project: new variants, and the check of uploads. [Parts of it](../operate/operations.md#bounds) are for one client, one image, and requests with a token.',
+  }),
+  variantSizes: setting({
+    name: 'AURA_VARIANT_SIZES',
+    type: types.pixelSizes,
+    default: '',
+    defaultText: 'any size',
+    example: '320,640,1280',
+    description:
+      'Widths that variants may have (heights, where a request names no width). The next larger one is served; heights beside a width and qualities are [rounded](transforms.md#a-list-of-sizes), too.',
+  }),
+  maxVariantsPerImage: setting({
+    name: 'AURA_MAX_VARIANTS_PER_IMAGE',
+    type: types.whole(1, 1_000_000),
+    default: '200',
+    description:
+      'Variants of one image kept at once. A further one replaces the least recently requested.',
+  }),
+  auditDays: setting({
+    name: 'AURA_AUDIT_DAYS',
+    type: types.whole(1, 36_500, 'days'),
+    default: '400',
+    description:
+      'Age at which entries leave the [audit log](../operate/people.md#the-audit-log), with the network addresses in them.',
+  }),
+} as const;

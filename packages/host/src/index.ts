@@ -1,0 +1,30 @@
+export { type Addresses, addressesOf, createHostOf, localUrlOf } from './addresses.js';
+export { COMMON_SETTINGS } from './common-settings.js';
+export {
+  type FirstStepsOptions,
+  LINK_FILE,
+  PROJECT_FILE,
+  type SecretOutput,
+  welcomeFirstUser,
+} from './first-steps.js';
+export {
+  type PublishedPackage,
+  packageRoutes,
+  type RegistryItem,
+  registryRoutes,
+  type Tarballs,
+} from './packages.js';
+export { dashboardRoutes, documentationRoutes, type ServeFile } from './pages.js';
+export { bySystem, formatEnvBlock, provisionProject } from './provision.js';
+export {
+  COMMON_PARTNERS,
+  ConfigError,
+  type Environment,
+  missingPartners,
+  readSettings,
+  type SettingsOf,
+} from './read-settings.js';
+export { GROUPS, inGroup, optional, type Setting, setting } from './setting.js';
+export * as types from './setting-types.js';
+export { itemsOf, type SettingType } from './setting-types.js';
+export { type CountedRequest, createUsageCounter, type UsageCounter } from './usage-counter.js';

@@ -1,0 +1,79 @@
+import type { Setting } from './setting.js';
+
+/** Thrown for settings that cannot be used; the message has a line for each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Variables and secrets as text. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+type Table = Readonly<Record<string, Setting<unknown>>>;
+
+/** The values of a table of settings. */
+export type SettingsOf<T extends Table> = { readonly [K in keyof T]: ReturnType<T[K]['read']> };
+
+/**
+ * Reads the settings of a table. An empty variable counts as absent; variables that are not in the table are ignored.
+ *
+ * @param contradictionsOf lines about variables that do not go together
+ * @throws {ConfigError} with a line for every variable that is wrong: what it is, what it may be, what to do
+ *
+ * @example
+ * const { port } = readSettings({ port: setting({ name: 'PORT', … }) }, { PORT: '8080' });
+ */
+export function readSettings<const T extends Table>(
+  table: T,
+  environment: Environment,
+  contradictionsOf: (environment: Environment) => readonly string[] = () => [],
+): SettingsOf<T> {
+  const problems: string[] = [];
+  const entries = Object.entries(table).map(([member, setting]) => {
+    const text = environment[setting.name] || undefined;
+    try {
+      return [member, setting.read(text)] as const;
+    } catch (error) {
+      problems.push(describeProblem(setting, text ?? '', error as Error));
+      return [member, undefined] as const;
+    }
+  });
+  problems.push(...contradictionsOf(environment));
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return Object.fromEntries(entries) as SettingsOf<T>;
+}
+
+function describeProblem(
+  { name, type, secret, fix, example, default: fallback }: Setting<unknown>,
+  text: string,
+  { message }: Error,
+): string {
+  const shown = secret
+    ? 'the value (a secret, not shown)'
+    : JSON.stringify(type.show?.(text) ?? text);
+  const value = example ?? fallback;
+  const set = value ? `Set for example ${name}=${value}, or remove it for the default` : undefined;
+  const what = fix ?? set ?? 'Remove it for the default';
+  return `${name}: ${shown} ${message}. Allowed: ${type.allowed}. ${what}.`;
+}
+
+/**
+ * Lines about variables that are not set although others need them.
+ *
+ * @param pairs a variable, the one that it needs, and what to set that to
+ */
+export function missingPartners(
+  environment: Environment,
+  pairs: readonly (readonly [given: string, needed: string, what: string])[],
+): string[] {
+  return pairs
+    .filter(([given, needed]) => environment[given] && !environment[needed])
+    .map(([given, needed, what]) => {
+      return `${needed}: not set, and ${given} needs it. Set ${needed} to ${what}, or remove ${given}.`;
+    });
+}
+
+/** Settings of which one is of no use without the other, on every host. */
+export const COMMON_PARTNERS = [
+  ['AURA_ADMIN_EMAIL', 'AURA_ADMIN_PASSWORD', 'the password of the first account'],
+  ['AURA_ADMIN_PASSWORD', 'AURA_ADMIN_EMAIL', 'the email of the first account'],
+] as const;
