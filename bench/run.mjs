@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { benchDashboard } from './dashboard.mjs';
 import { benchGrid } from './grid.mjs';
+import { benchGrowth } from './growth.mjs';
 import { benchReads } from './reads.mjs';
 import { benchRecords } from './records.mjs';
 import { benchScale } from './scale.mjs';
@@ -18,6 +19,7 @@ const benches = {
   reads: benchReads,
   uploads: benchUploads,
   records: benchRecords,
+  growth: benchGrowth,
   transforms: benchTransforms,
   srcset: benchSrcset,
   scale: benchScale,

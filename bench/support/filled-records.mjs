@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { openSqliteRecords } from '@auraimage/records-sql';
+import { openPostgresRecords, openSqliteRecords } from '@auraimage/records-sql';
+import pg from 'pg';
 
 // The driver that the adapter itself uses.
 const fromAdapter = createRequire(import.meta.resolve('@auraimage/records-sql'));
@@ -10,81 +12,292 @@ const { DatabaseSync } = fromAdapter('@photostructure/sqlite');
 
 const PROJECT = 'bench';
 const SECRETS = { secretKey: 'sk_live_none', serveSecret: 'psk_live_bench', projectName: PROJECT };
-/** Odd, so that it maps the numbers below 2⁴⁰ to each other; large, so that neighbours end up far apart. */
-const SCATTER = 651_029_334_677n;
-const MASK = (1n << 40n) - 1n;
+/** Images that every database has, with the same keys, as the newest ones. */
+const SAME = 1000;
+/** Images of a folder. */
+const FOLDER = 500;
+/** A prime: it maps the numbers of the images to times far apart, so that neighbours by time are not neighbours by key. */
+const SCATTER = 982_451_653;
+const NEWEST = 1_790_000_000_000;
+/** Most entries of the audit log, one for each image up to here. */
+const AUDITED = 1_000_000;
+/** Other projects with usage, for each so many images one. */
+const IMAGES_PER_PROJECT = 10_000;
+const HOUR = 3_600_000;
 
 /**
- * Records with a number of images, inserted by one SQL statement without the adapter.
+ * @typedef {import('@auraimage/records-sql').SqlRecords} SqlRecords
+ * @typedef {Awaited<ReturnType<typeof openFilledRecords>>} FilledRecords
+ * @typedef {(text: string) => Promise<Record<string, number>[]>} RunSql
+ * @typedef {{ masterKey: string, account: string, project: string, others: string, count: number }} Filling
+ */
+
+/**
+ * Records with a number of images in SQLite, inserted by SQL statements without the adapter. If an earlier run has left
+ * them in the folder, they are used again.
  *
  * @param {string} folder that exists
- * @param {number} count a million at most
+ * @param {number} count 1,000 at least
  */
 export async function openFilledRecords(folder, count) {
   const dataDir = join(folder, String(count));
-  await mkdir(dataDir);
   const file = join(dataDir, 'aura.db');
-  const masterKey = randomBytes(32);
-  const records = await openSqliteRecords({ file, masterKey });
-  const accountId = await records.registry.createAccount();
-  const project = await records.registry.createProject(
-    {
-      accountId,
-      name: PROJECT,
-      serveSecret: SECRETS.serveSecret,
-      allowedOrigins: [],
-      quotaBytes: null,
+  const facts = join(dataDir, 'filled.json');
+  const open = (/** @type {Uint8Array} */ masterKey) => openSqliteRecords({ file, masterKey });
+  const sql = async (/** @type {string} */ text) => {
+    const database = new DatabaseSync(file);
+    // Nothing of it has to survive a crash. Without a journal, there is no copy of it beside it.
+    database.exec(`
+      PRAGMA journal_mode = DELETE;
+      PRAGMA journal_mode = OFF;
+      PRAGMA synchronous = OFF;
+      PRAGMA foreign_keys = OFF;
+      PRAGMA cache_size = -2097152;
+    `);
+    try {
+      return database.prepare(text).all();
+    } finally {
+      database.close();
+    }
+  };
+  if (!existsSync(facts)) {
+    await mkdir(dataDir);
+    const empty = join(dataDir, 'empty.db');
+    const created = await create((masterKey) => openSqliteRecords({ file: empty, masterKey }));
+    // A copy, because the driver keeps the file open for a while, and the journal of an open file cannot be turned off.
+    await copyFile(empty, file);
+    await fill(created, sql, SQLITE, count);
+    await writeFile(facts, JSON.stringify({ ...created, count }));
+  }
+  const filled = await describe(open, JSON.parse(await readFile(facts, 'utf8')));
+  const database = new DatabaseSync(file);
+  return {
+    ...filled,
+    /** Settings of a server on these records. */
+    server: { dataDir, secrets: SECRETS, settings: { AURA_MASTER_KEY: filled.masterKey } },
+    bytes: () => bytesOf(sql),
+    /** Makes a commit that changes no image. */
+    commit: () => void database.exec('UPDATE projects SET used_bytes = used_bytes + 1'),
+    async close() {
+      database.close();
+      await filled.records.close();
     },
+  };
+}
+
+/** @param {RunSql} sql */
+async function bytesOf(sql) {
+  const found = await sql(`SELECT tbl_name AS "table", sum(pgsize) AS bytes
+    FROM dbstat JOIN sqlite_schema USING (name) GROUP BY 1`);
+  return Object.fromEntries(found.map(({ table, bytes }) => [String(table), Number(bytes)]));
+}
+
+/**
+ * The same in an empty PostgreSQL database.
+ *
+ * @param {string} url
+ * @param {number} count 1,000 at least
+ */
+export async function openFilledPostgres(url, count) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const sql = async (/** @type {string} */ text) => (await client.query(text)).rows;
+  const open = (/** @type {Uint8Array} */ masterKey) => openPostgresRecords({ url, masterKey });
+  const created = await create(open);
+  await fill(created, sql, POSTGRES, count);
+  const filled = await describe(open, { ...created, count });
+  return {
+    ...filled,
+    server: {
+      secrets: SECRETS,
+      settings: { AURA_MASTER_KEY: filled.masterKey, AURA_DATABASE_URL: url },
+    },
+    async bytes() {
+      const found = await sql(`SELECT relname, pg_total_relation_size(oid)::float8 AS bytes
+        FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`);
+      return Object.fromEntries(found.map(({ relname, bytes }) => [String(relname), bytes ?? 0]));
+    },
+    async close() {
+      await client.end();
+      await filled.records.close();
+    },
+  };
+}
+
+/**
+ * Creates a project, and an account for the other projects.
+ *
+ * @param {(masterKey: Uint8Array) => Promise<SqlRecords>} open
+ */
+async function create(open) {
+  const masterKey = randomBytes(32);
+  const records = await open(masterKey);
+  try {
+    const account = await records.registry.createAccount();
+    const project = await createProject(records, account, PROJECT);
+    const others = await records.registry.createAccount();
+    return { masterKey: masterKey.toString('hex'), account, project, others };
+  } finally {
+    await records.close();
+  }
+}
+
+/**
+ * @param {Omit<Filling, 'count'>} created
+ * @param {RunSql} sql
+ * @param {typeof SQLITE} dialect
+ * @param {number} count
+ */
+async function fill(created, sql, dialect, count) {
+  // Sorting for an index once is many times as fast as inserting into it row by row.
+  const indexes = /** @type {{ name: unknown, sql: unknown }[]} */ (await sql(dialect.indexes));
+  for (const { name } of indexes) await sql(`DROP INDEX ${name}`);
+  for (const statement of statementsOf(dialect, { ...created, count })) await sql(statement);
+  for (const index of indexes) await sql(String(index.sql));
+  for (const statement of dialect.afterwards) await sql(statement);
+}
+
+/**
+ * @param {(masterKey: Uint8Array) => Promise<SqlRecords>} open
+ * @param {Filling} filling
+ */
+async function describe(open, { masterKey, account, project, count }) {
+  const records = await open(Buffer.from(masterKey, 'hex'));
+  return {
+    records,
+    images: records.images,
+    count,
+    account,
+    project,
+    masterKey,
+    /** @returns the address of one of the images, each as likely as any other */
+    address: () => addressOf(Math.floor(Math.random() * count), count),
+    /** @returns the address of one of those that every database has */
+    same: (/** @type {number} */ number) => addressOf(number % SAME, count),
+    /** Cursor of a list, behind half of all images. */
+    middle: Buffer.from(`${middleOf(count)} ~`).toString('base64url'),
+  };
+}
+
+/**
+ * @param {SqlRecords} records
+ * @param {string} accountId
+ * @param {string} name
+ */
+async function createProject(records, accountId, name) {
+  const { serveSecret } = SECRETS;
+  const created = await records.registry.createProject(
+    { accountId, name, serveSecret, allowedOrigins: [], quotaBytes: null },
     1,
     {
       accountId,
       actor: { kind: 'system', name: 'bench' },
       action: 'project.created',
-      project: PROJECT,
-      target: PROJECT,
+      project: name,
+      target: name,
       details: {},
       address: '',
     },
   );
-  if (typeof project === 'string') throw new Error('the folder is not empty');
-  const database = new DatabaseSync(file);
-  database.exec('PRAGMA cache_size = -1048576');
-  database.prepare(FILL).run(count, project.id);
-  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  return {
-    /** Settings of a server on these records. */
-    server: {
-      dataDir,
-      secrets: SECRETS,
-      settings: { AURA_MASTER_KEY: masterKey.toString('hex') },
-    },
-    images: records.images,
-    /** Makes a commit that changes no image. */
-    commit: () => database.exec('UPDATE projects SET used_bytes = used_bytes + 1'),
-    /** @returns the address of one of the images, each as likely as any other */
-    address: () => ({ project: PROJECT, key: keyOf(Math.floor(Math.random() * count)) }),
-    async close() {
-      database.close();
-      await records.close();
-    },
-  };
+  if (typeof created === 'string') throw new Error('the database is not empty');
+  return created.id;
 }
 
-/** @param {number} number */
-function keyOf(number) {
-  const scattered = (BigInt(number) * SCATTER) & MASK;
-  return `${scattered.toString(16).padStart(10, '0')}-photo-${number}.jpg`;
+/** Half of the images have generated keys, the others are in folders. */
+const addressOf = (/** @type {number} */ number, /** @type {number} */ count) => ({
+  project: PROJECT,
+  key: number % 2 === 0 ? generatedKey(number, count) : folderKey(number),
+});
+
+const generatedKey = (/** @type {number} */ number, /** @type {number} */ count) => {
+  const place = number < SAME ? number * step(SAME) + 1 : number * step(count);
+  return `${place.toString(16).padStart(10, '0')}-photo-${number}.jpg`;
+};
+
+const folderKey = (/** @type {number} */ number) => {
+  const folder = Math.floor(number / 2 / FOLDER);
+  return `albums/2026/${String(folder).padStart(7, '0')}/photo-${String(number).padStart(9, '0')}.jpg`;
+};
+
+/** Distance of the random parts of keys: they fill all ten hexadecimal digits evenly. */
+const step = (/** @type {number} */ count) => Math.floor(2 ** 40 / count);
+
+const middleOf = (/** @type {number} */ count) =>
+  count === SAME ? NEWEST - SAME / 2 : NEWEST - SAME - count / 2;
+
+/**
+ * @param {typeof SQLITE} dialect
+ * @param {Filling} filling
+ */
+function statementsOf(dialect, { project, account, others, count }) {
+  const { series, hex, text, sha, folder, rotated } = dialect;
+  const images = (/** @type {{ key: string, from: string, at: string }} */ { key, from, at }) => `
+    INSERT INTO images (
+      project_id, key, visibility, type, size, width, height, blurhash, sha256, object_id, version,
+      created_at, frames, has_alpha, file_name, metadata, search
+    )
+    SELECT '${project}', ${key}, CASE WHEN n % 3 = 0 THEN 'public' ELSE 'private' END,
+      'image/jpeg', 100000, 1600, 1200, 'LEHV6nWB2yk8pyo0adR*.7kCMdnj', ${sha('n')},
+      ${sha('-n', 32)}, 1, ${at}, 1, 0, 'IMG_' || n || '.jpg',
+      CASE WHEN n % 4 = 0 THEN '{"customer":"' || n || '"}' ELSE '{}' END,
+      'photo-' || n || '.jpg' || ${text('\n')} || 'img_' || n || '.jpg'
+    FROM ${from}`;
+  const generated = (/** @type {number} */ distance, /** @type {number} */ more) =>
+    `${hex(`n * ${distance} + ${more}`)} || '-photo-' || n || '.jpg'`;
+  const inFolder = `'albums/2026/' || ${folder(`n / 2 / ${FOLDER}`, 7)} || '/photo-' || ${folder('n', 9)} || '.jpg'`;
+  const same = `${NEWEST} - n`;
+  const older = `${NEWEST - SAME} - ${rotated(count)}`;
+  const audited = Math.min(count, AUDITED);
+  const projects = Math.ceil(count / IMAGES_PER_PROJECT);
+  const zeros = '0, '.repeat(9);
+  return [
+    // In the order of the keys. Those of the same images come last, since they are between the others.
+    images({ key: generated(step(count), 0), from: series(SAME, count, 2), at: older }),
+    images({ key: inFolder, from: series(1, SAME, 2), at: same }),
+    images({ key: inFolder, from: series(SAME + 1, count, 2), at: older }),
+    images({ key: generated(step(SAME), 1), from: series(0, SAME, 2), at: same }),
+    `UPDATE projects SET image_count = ${count}, used_bytes = ${count * 100_000}`,
+    `INSERT INTO audit_log (id, account_id, project_id, project_name, at, actor_kind, actor_name, action, target, details, address)
+     SELECT 'audit-' || n, '${account}', '${project}', '${PROJECT}', ${NEWEST - 400 * 24 * HOUR} + n * ${Math.floor((400 * 24 * HOUR) / audited)},
+       'key', 'server', 'image.uploaded', 'photo-' || n || '.jpg', '{"visibility":"private","size":100000}', '192.0.2.1'
+     FROM ${series(0, audited, 1)}`,
+    `INSERT INTO projects (id, account_id, name, serve_secret, allowed_origins, created_at)
+     SELECT 'other-' || n, '${others}', 'other-' || n, (SELECT serve_secret FROM projects LIMIT 1), '[]', ${NEWEST}
+     FROM ${series(0, projects, 1)}`,
+    // Every third hour of 90 days.
+    `INSERT INTO usage_hours
+     SELECT projects.id, ${NEWEST - (NEWEST % HOUR) - 90 * 24 * HOUR} + n * ${3 * HOUR}, 1, 100000, 0, 100, 10, ${zeros}NULL, 100000, 1
+     FROM ${series(0, 720, 1)} CROSS JOIN projects`,
+    `INSERT INTO named_usage
+     SELECT projects.id, 'image', ${Math.floor(NEWEST / HOUR / 24)} - n / 100, 'photo-' || n || '.jpg', 10, 1000000, 0, 0
+     FROM ${series(0, 3000, 1)} CROSS JOIN projects`,
+  ];
 }
 
-const FILL = `
-  WITH RECURSIVE series(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM series LIMIT ?)
-  INSERT INTO images (
-    project_id, key, visibility, type, size, width, height, blurhash, sha256, object_id, version,
-    created_at, frames, has_alpha
-  )
-  SELECT
-    ?, printf('%010x-photo-%d.jpg', (n * ${SCATTER}) & ${MASK}, n), 'private', 'image/jpeg', 100000,
-    1600, 1200, 'LEHV6nWB2yk8pyo0adR*.7kCMdnj', lower(hex(randomblob(32))),
-    lower(hex(randomblob(16))), 1, 1700000000000 + n, 1, 0
-  FROM series ORDER BY 2
-`;
+const SQLITE = {
+  indexes: `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL
+    AND tbl_name IN ('images', 'audit_log')`,
+  afterwards: [],
+  series: (/** @type {number} */ from, /** @type {number} */ to, /** @type {number} */ by) =>
+    `(WITH RECURSIVE series(n) AS (SELECT ${from} UNION ALL SELECT n + ${by} FROM series WHERE n + ${by} < ${to})
+      SELECT n FROM series WHERE n < ${to})`,
+  hex: (/** @type {string} */ number) => `printf('%010x', ${number})`,
+  text: (/** @type {string} */ text) => `char(${text.charCodeAt(0)})`,
+  sha: (/** @type {string} */ _, length = 64) => `lower(hex(randomblob(${length / 2})))`,
+  folder: (/** @type {string} */ number, /** @type {number} */ digits) =>
+    `printf('%0${digits}d', ${number})`,
+  rotated: (/** @type {number} */ count) => `n * ${SCATTER} % ${count}`,
+};
+
+/** @type {typeof SQLITE} */
+const POSTGRES = {
+  indexes: `SELECT indexname AS name, indexdef AS sql FROM pg_indexes
+    WHERE tablename IN ('images', 'audit_log') AND indexname NOT LIKE '%_key' AND indexname NOT LIKE '%_pkey'`,
+  afterwards: ['VACUUM ANALYZE'],
+  series: (from, to, by) => `generate_series(${from}::bigint, ${to - 1}, ${by}) AS series(n)`,
+  hex: (number) => `lpad(to_hex(${number}), 10, '0')`,
+  text: (text) => `chr(${text.charCodeAt(0)})`,
+  sha: (number, length = 64) => `left(encode(sha256((${number})::text::bytea), 'hex'), ${length})`,
+  folder: (number, digits) => `lpad((${number})::text, ${digits}, '0')`,
+  rotated: (count) => `n * ${SCATTER} % ${count}`,
+};

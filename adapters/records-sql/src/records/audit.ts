@@ -95,23 +95,12 @@ async function entriesOf(db: Kysely<Database>, scope: AuditScope) {
     return entries.where('project_id', '=', (await projectOf(db, scope.project))?.id ?? '');
   }
   const { accountId } = scope;
-  return entries
-    .where('audit_log.account_id', '=', accountId)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('projects')
-            .leftJoin('project_members', (join) =>
-              join
-                .onRef('project_members.project_id', '=', 'projects.id')
-                .on('project_members.account_id', '=', accountId),
-            )
-            .select('projects.id')
-            .whereRef('projects.id', '=', 'audit_log.project_id')
-            .where('project_members.role', 'is', null),
-        ),
-      ),
-    );
+  // A count and no EXISTS, which PostgreSQL would turn into a join: it would then read and sort all entries of the account
+  // for one page. So it looks up the project of each entry of the page.
+  const isHidden = sql`(SELECT count(*) FROM projects LEFT JOIN project_members
+    ON project_members.project_id = projects.id AND project_members.account_id = ${accountId}
+    WHERE projects.id = audit_log.project_id AND project_members.role IS NULL)`;
+  return entries.where('audit_log.account_id', '=', accountId).where(sql<boolean>`${isHidden} = 0`);
 }
 
 async function projectOf(db: Kysely<Database>, name: string) {

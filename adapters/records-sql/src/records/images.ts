@@ -247,6 +247,12 @@ export function createImageRecords(
             foundRows()
               .select('projects.name as project_name')
               .where('projects.name', '=', name)
+              // PostgreSQL would sort all images of the project if it did not know that this is one value.
+              .where(
+                'images.project_id',
+                '=',
+                liveProjects(db).select('projects.id').where('projects.name', '=', name),
+              )
               .orderBy('images.created_at', 'desc')
               .orderBy('images.key', 'desc')
               .limit(count)

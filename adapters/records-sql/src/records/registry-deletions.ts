@@ -91,6 +91,10 @@ export function createDeletionRows(
         .select(['deletions.project_name', 'images.key', 'images.object_id'])
         .where('deletions.id', '=', id)
         .where('deletions.finished_at', 'is', null)
+        // PostgreSQL would sort all images of the project if it did not know that this is one value.
+        .where('images.project_id', '=', (eb) =>
+          eb.selectFrom('deletions').select('project_id').where('id', '=', id),
+        )
         .orderBy('images.key')
         .limit(limit)
         .execute();
