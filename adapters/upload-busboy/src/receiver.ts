@@ -11,6 +11,8 @@ const MAX_FIELD_BYTES = 1024;
 const MAX_TEXT_FIELDS = 16;
 const MAX_PART_HEADER_BYTES = 8 * 1024;
 const MAX_PART_HEADERS = 16;
+/** Most bytes that are read from a web stream at once. */
+const CHUNK_BYTES = 64 * 1024;
 /** RFC 2046 §5.1.1: 1 to 70 of these characters, not ending in a space. */
 const BOUNDARY = /^[\w'()+,./:=? -]{0,69}[\w'()+,./:=?-]$/;
 const PARAMETER = /;\s*boundary=(?:"([^"\\]*)"|([^\s;"]+))/gi;
@@ -22,7 +24,8 @@ export interface BusboyReceiverOptions {
 
 /**
  * Parses multipart forms with busboy. The part named `file` is the file, with or without a file name; any
- * other part with a file name makes the form malformed. Text parts other than `filename` are ignored.
+ * other part with a file name makes the form malformed. Text parts other than `filename` are ignored. Runs in Node and
+ * in Workers with `nodejs_compat`.
  *
  * @example
  * const receiver = createBusboyReceiver();
@@ -59,7 +62,28 @@ function normalizeContentType(contentType: string | null): string {
 
 function webBody({ body }: Request): Readable {
   if (body === null) return Readable.from([]);
-  return Readable.fromWeb(body as NodeReadableStream<Uint8Array>);
+  const reader = byteReaderOf(body);
+  return reader === null
+    ? Readable.fromWeb(body as NodeReadableStream<Uint8Array>)
+    : Readable.from(chunksOf(reader), { objectMode: false, highWaterMark: CHUNK_BYTES });
+}
+
+/** `null` if the stream has no bytes of its own, as one that a test made. */
+function byteReaderOf(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
+  try {
+    return body.getReader({ mode: 'byob' });
+  } catch {
+    return null;
+  }
+}
+
+/** Workers give the body of a request in pieces of 4 KiB, unless a reader brings more space: a third of the CPU time. */
+async function* chunksOf(reader: ReadableStreamBYOBReader): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const { value, done } = await reader.read(new Uint8Array(CHUNK_BYTES));
+    if (done) return;
+    yield value;
+  }
 }
 
 /** Settles once. By then it has removed its listeners and destroyed its parser. */

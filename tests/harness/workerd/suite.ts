@@ -58,7 +58,10 @@ export async function declareInWorkerd({ entry, bindings }: WorkerdSuiteOptions)
 }
 
 /** Starts workerd with one Worker. Dispose it at the end. */
-async function startWorkerd(program: string, bindings: Partial<WorkerOptions>): Promise<Miniflare> {
+export async function startWorkerd(
+  program: string,
+  bindings: Partial<WorkerOptions>,
+): Promise<Miniflare> {
   const options = {
     ...bindings,
     ...COMPATIBILITY,
@@ -93,7 +96,7 @@ async function bundleSuite(entry: URL): Promise<string> {
  * @param contents its main module, in TypeScript
  * @param resolveDir folder from which it imports
  */
-async function bundleForWorkerd({
+export async function bundleForWorkerd({
   contents,
   resolveDir,
 }: {
@@ -112,7 +115,7 @@ async function bundleForWorkerd({
     external: ['cloudflare:*', 'node:*'],
     loader: { '.sql': 'text' },
     alias: { vitest: VITEST },
-    plugins: [prefixed],
+    plugins: [ofNode],
     logLevel: 'silent',
   });
   const [output] = outputFiles;
@@ -120,16 +123,20 @@ async function bundleForWorkerd({
   return output.text;
 }
 
-/** Modules of Node that a library names without the prefix, which workerd requires. */
-const prefixed: Plugin = {
-  name: 'prefixed',
-  setup({ onResolve }) {
-    onResolve(
-      { filter: /^(?:assert|async_hooks|buffer|crypto|events|path|stream|url|util)$/ },
-      (from) => ({
-        path: `node:${from.path}`,
-        external: true,
-      }),
-    );
+/** Modules of Node: named without the prefix, which workerd requires, or taken with `require`, as wrangler allows it. */
+const ofNode: Plugin = {
+  name: 'modules of Node',
+  setup({ onResolve, onLoad }) {
+    const filter =
+      /^(?:node:.+|assert|async_hooks|buffer|crypto|events|path|stream|string_decoder|url|util)$/;
+    onResolve({ filter }, ({ path, kind }) => {
+      const name = path.startsWith('node:') ? path : `node:${path}`;
+      return kind === 'require-call'
+        ? { path: name, namespace: 'required' }
+        : { path: name, external: true };
+    });
+    onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
+      contents: `import all from ${JSON.stringify(path)};\nmodule.exports = all;`,
+    }));
   },
 };

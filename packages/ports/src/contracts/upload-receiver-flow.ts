@@ -4,8 +4,8 @@ import { expectEqual, joinBytes, someBytes } from './bytes.js';
 import { chunkedRequest, cut, filePart, form, streamRequest } from './forms.js';
 
 const FILE = someBytes(300_000);
-const NEVER = new AbortController().signal;
-const LIMITS = { maxFileBytes: 100_000_000, signal: NEVER };
+/** Made for each test: in a Worker a signal belongs to its request. */
+const limitsOf = () => ({ maxFileBytes: 100_000_000, signal: new AbortController().signal });
 /** More than a receiver may buffer ahead of `onChunk`. */
 const AHEAD_BYTES = 2 * 1024 * 1024;
 
@@ -16,7 +16,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
       const chunks: Uint8Array[] = [];
       let busy = 0;
       const request = chunkedRequest(cut(form(filePart(FILE)), 10_000));
-      await make().receive(request, LIMITS, async (chunk) => {
+      await make().receive(request, limitsOf(), async (chunk) => {
         busy++;
         expect(busy).toBe(1);
         await turns(3);
@@ -30,7 +30,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
     it('waits for the last chunk', async () => {
       let taken = 0;
       const request = chunkedRequest(cut(form(filePart(FILE)), 10_000));
-      await make().receive(request, LIMITS, async (chunk) => {
+      await make().receive(request, limitsOf(), async (chunk) => {
         await turns(3);
         taken += chunk.length;
       });
@@ -49,7 +49,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
       const gate = makeGate();
       const begun = makeGate();
       const received = make()
-        .receive(chunkedRequest(endless()), LIMITS, () => {
+        .receive(chunkedRequest(endless()), limitsOf(), () => {
           begun.open();
           return gate.promise;
         })
@@ -66,7 +66,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
       for (const failAt of [1, 3]) {
         let calls = 0;
         const request = chunkedRequest(cut(form(filePart(FILE)), 10_000));
-        const received = make().receive(request, LIMITS, async () => {
+        const received = make().receive(request, limitsOf(), async () => {
           calls++;
           if (calls === failAt) throw failure;
         });
@@ -79,10 +79,14 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
     it('passes on an error at the very last chunk', async () => {
       const failure = new Error('the disk is full');
       const file = someBytes(10);
-      const received = make().receive(chunkedRequest([form(filePart(file))]), LIMITS, async () => {
-        await turns(20);
-        throw failure;
-      });
+      const received = make().receive(
+        chunkedRequest([form(filePart(file))]),
+        limitsOf(),
+        async () => {
+          await turns(20);
+          throw failure;
+        },
+      );
       await expect(received).rejects.toBe(failure);
     });
 
@@ -96,7 +100,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
         },
       });
       let calls = 0;
-      const limits = { ...LIMITS, signal: stop.signal };
+      const limits = { ...limitsOf(), signal: stop.signal };
       const received = make().receive(streamRequest(body), limits, async () => {
         calls++;
         begun.open();
@@ -116,7 +120,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
       const gate = makeGate();
       let calls = 0;
       const request = chunkedRequest(cut(form(filePart(FILE)), 10_000));
-      const limits = { ...LIMITS, signal: stop.signal };
+      const limits = { ...limitsOf(), signal: stop.signal };
       const received = make().receive(request, limits, () => {
         calls++;
         stop.abort(reason);
@@ -130,7 +134,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
 
     it('reads nothing when the signal is already aborted', async () => {
       const reason = new Error('too late');
-      const limits = { ...LIMITS, signal: AbortSignal.abort(reason) };
+      const limits = { ...limitsOf(), signal: AbortSignal.abort(reason) };
       let calls = 0;
       const received = make().receive(chunkedRequest([form(filePart(FILE))]), limits, async () => {
         calls++;
@@ -142,7 +146,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
     it('passes on no more chunks after a refusal', async () => {
       let calls = 0;
       const request = chunkedRequest(cut(form(filePart(FILE), filePart(FILE)), 10_000));
-      const limits = { ...LIMITS, maxFileBytes: 50_000 };
+      const limits = { ...limitsOf(), maxFileBytes: 50_000 };
       const received = make().receive(request, limits, async () => {
         calls++;
         await turns(5);
@@ -161,7 +165,7 @@ export function declareReceiverFlow(make: () => UploadReceiver): void {
           const chunks: Uint8Array[] = [];
           const own = `name="file"; filename="${n}.jpg"`;
           const request = chunkedRequest(cut(form(filePart(file, own)), 7777));
-          const limits = { ...LIMITS, signal: new AbortController().signal };
+          const limits = limitsOf();
           const { filename } = await receiver.receive(request, limits, async (chunk) => {
             chunks.push(chunk.slice());
           });

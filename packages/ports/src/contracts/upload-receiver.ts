@@ -5,14 +5,15 @@ import { BOUNDARY, chunkedRequest, cut, filePart, form, streamRequest, textPart 
 import { declareReceiverFlow } from './upload-receiver-flow.js';
 
 const FILE = someBytes(300_000);
-const NEVER = new AbortController().signal;
+/** Made for each test: in a Worker a signal belongs to its request. */
+const never = () => new AbortController().signal;
 
 /** Declares the suite of `UploadReceiver`. Every test gets its own receiver from `make`. */
 export function describeUploadReceiver(name: string, make: () => UploadReceiver): void {
   describe(`${name} as UploadReceiver`, () => {
     const receive = async (request: Request, maxFileBytes = 1_000_000) => {
       const chunks: Uint8Array[] = [];
-      const limits = { maxFileBytes, signal: NEVER };
+      const limits = { maxFileBytes, signal: never() };
       const { filename } = await make().receive(request, limits, async (chunk) => {
         chunks.push(chunk.slice());
       });
@@ -35,7 +36,7 @@ export function describeUploadReceiver(name: string, make: () => UploadReceiver)
         const form = new FormData();
         form.append('file', new Blob(['x']), 'Größe "1" 50%.png');
         const request = new Request('http://localhost', { method: 'POST', body: form });
-        const limits = { maxFileBytes: 1000, signal: NEVER };
+        const limits = { maxFileBytes: 1000, signal: never() };
         const { filename } = await make().receive(request, limits, async () => {});
         expect(filename).toBe('Größe "1" 50%.png');
       });
@@ -119,7 +120,7 @@ export function describeUploadReceiver(name: string, make: () => UploadReceiver)
 
       it('never passes on more bytes than the limit', async () => {
         let handed = 0;
-        const limits = { maxFileBytes: 1000, signal: NEVER };
+        const limits = { maxFileBytes: 1000, signal: never() };
         const request = chunkedRequest(cut(form(filePart(FILE)), 10_000));
         const received = make().receive(request, limits, async (chunk) => {
           handed += chunk.length;
@@ -191,6 +192,23 @@ export function describeUploadReceiver(name: string, make: () => UploadReceiver)
         });
         await expectRefusal(receive(streamRequest(body)), 'body_incomplete');
       });
+    });
+
+    it.each([
+      ['preamble', 'x'],
+      ['part header', `--${BOUNDARY}\r\nX: y`],
+      ['row of part headers', `--${BOUNDARY}\r\n${'X: y\r\n'.repeat(1000)}`],
+      ['text part', `--${BOUNDARY}\r\nContent-Disposition: form-data; name="a"\r\n\r\n`],
+      ['row of parts', `--${BOUNDARY}\r\n\r\n\r\n`.repeat(1000)],
+    ])('a %s without an end is refused after a few bytes', async (_what, start) => {
+      let sent = 0;
+      function* endless() {
+        yield new TextEncoder().encode(start);
+        for (; sent < 10_000_000; sent += 10_000) yield someBytes(10_000, 97);
+      }
+      const refusal = await receive(chunkedRequest(endless()), 1000).catch((error) => error.code);
+      expect(['multipart_malformed', 'body_too_large']).toContain(refusal);
+      expect(sent).toBeLessThan(1_000_000);
     });
 
     declareReceiverFlow(make);

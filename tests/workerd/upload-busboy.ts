@@ -1,0 +1,4 @@
+import { describeUploadReceiver } from '@auraimage/ports/contracts';
+import { createBusboyReceiver } from '@auraimage/upload-busboy';
+
+describeUploadReceiver('busboy in workerd', () => createBusboyReceiver());
