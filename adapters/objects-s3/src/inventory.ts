@@ -11,6 +11,12 @@ import { orUnavailable } from './problem.js';
 import { listOf, readXml, textOf } from './xml.js';
 
 const OBJECTS = objectKey('');
+/** What a Worker is receiving (`objects-r2`), if the bucket is one of R2. */
+const DRAFTS = 'drafts/';
+const ABANDONED = [
+  { prefix: DRAFTS, kind: 'unfinished upload' },
+  { prefix: 'ping/', kind: 'write probe' },
+];
 
 /** Lists and removes objects and abandoned uploads of a bucket, and files of the local spool folder. */
 export function createS3Inventory(client: S3Client, spoolFolder: string): ObjectInventory {
@@ -39,14 +45,16 @@ async function* abandonedPages(
   spoolFolder: string,
 ): AsyncGenerator<readonly AbandonedUpload[]> {
   yield await spooledFiles(spoolFolder);
-  for await (const page of listObjects(client, 'ping/')) {
-    yield page.map(({ key, ...facts }) => ({
-      ...facts,
-      name: `write probe ${key}`,
-      remove: () => orUnavailable(removeObject(client, key)),
-    }));
+  for (const { prefix, kind } of ABANDONED) {
+    for await (const page of listObjects(client, prefix)) {
+      yield page.map(({ key, ...facts }) => ({
+        ...facts,
+        name: `${kind} ${key}`,
+        remove: () => orUnavailable(removeObject(client, key)),
+      }));
+    }
   }
-  yield* openUploads(client);
+  for (const prefix of [DRAFTS, OBJECTS]) yield* openUploads(client, prefix);
 }
 
 /** Not paged, because there are few: concurrent uploads, and files of crashes. */
@@ -66,11 +74,14 @@ async function spooledFiles(folder: string): Promise<AbandonedUpload[]> {
 }
 
 /** Multipart uploads that were neither completed nor aborted. Their parts cost money. */
-async function* openUploads(client: S3Client): AsyncGenerator<readonly AbandonedUpload[]> {
+async function* openUploads(
+  client: S3Client,
+  keyPrefix: string,
+): AsyncGenerator<readonly AbandonedUpload[]> {
   const { prefix } = client.location;
   let marker: Readonly<Record<string, string>> = {};
   for (;;) {
-    const page = await listUploads(client, `${prefix}${OBJECTS}`, marker);
+    const page = await listUploads(client, `${prefix}${keyPrefix}`, marker);
     yield listOf(page, 'Upload').map((upload) => {
       const key = textOf(upload, 'Key').slice(prefix.length);
       const uploadId = textOf(upload, 'UploadId');

@@ -6,6 +6,8 @@ import { someBytes } from './bytes.js';
 export interface ObjectInventorySetup {
   readonly store: ObjectStore;
   readonly inventory: ObjectInventory;
+  /** Bytes of a draft that is in the store and not in memory; default 1000. */
+  readonly draftBytes?: number;
   close(): Promise<void>;
 }
 
@@ -63,13 +65,14 @@ export function describeObjectInventory(
     });
 
     it('lists a draft as an abandoned upload and not as an object, and removes it', async () => {
+      const size = setup.draftBytes ?? 1000;
       const draft = await setup.store.create();
-      await draft.write(someBytes(1000));
+      await draft.write(someBytes(size));
       await draft.readBack();
       expect(await all(inventory.objects())).toEqual([]);
       const [upload, ...more] = await all(inventory.abandonedUploads());
       expect(more).toEqual([]);
-      expect(upload).toMatchObject({ size: 1000, name: expect.stringContaining('unfinished') });
+      expect(upload).toMatchObject({ size, name: expect.stringContaining('unfinished') });
       expect(Math.abs((upload?.modifiedAt ?? 0) - Date.now())).toBeLessThan(DAY_MS);
       await upload?.remove();
       await upload?.remove();

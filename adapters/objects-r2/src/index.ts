@@ -1,0 +1,3 @@
+export type { R2Bucket } from './bucket.js';
+export { createR2Inventory } from './inventory.js';
+export { createR2ObjectStore } from './store.js';

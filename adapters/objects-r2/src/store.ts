@@ -1,0 +1,48 @@
+import { bytesBody, type ObjectStore } from '@auraimage/ports';
+import { openBody } from './body.js';
+import { isId, makeId, objectKey, type R2Bucket } from './bucket.js';
+import { createDraft } from './draft.js';
+import { inR2, tooShort } from './problem.js';
+
+/** How long a successful write is valid for `ping`: a write is expensive, and /ready is requested often. */
+const WRITE_MS = 60_000;
+
+/**
+ * Objects of a bucket of R2 under `objects/<id>`, with the keys and metadata that `objects-s3` writes, so that a server
+ * may open the bucket by its S3 side. A commit resolves only after R2 has confirmed the object.
+ *
+ * An upload holds up to 5 MiB in memory. What its request could not remove of a larger one is listed by
+ * `createR2Inventory`, or is an incomplete multipart upload, which R2 removes after a week.
+ *
+ * @example
+ * const objects = createR2ObjectStore(env.MASTERS);
+ */
+export function createR2ObjectStore(bucket: R2Bucket): ObjectStore {
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  return {
+    create: async () => createDraft(bucket),
+
+    async read(id, range) {
+      if (!isId(id)) return null;
+      const key = objectKey(id);
+      if (range.length > 0) return openBody(bucket, key, range);
+      const object = await inR2(() => bucket.head(key));
+      if (object === null) return null;
+      if (range.start <= object.size) return bytesBody(new Uint8Array(0));
+      throw tooShort();
+    },
+
+    async remove(id) {
+      if (isId(id)) await inR2(() => bucket.delete(objectKey(id)));
+    },
+
+    async ping() {
+      await inR2(() => bucket.head('ping/none'), 0);
+      if (Date.now() - writtenAt < WRITE_MS) return;
+      const key = `ping/${makeId()}`;
+      await inR2(() => bucket.put(key, new Uint8Array(0)), 0);
+      await inR2(() => bucket.delete(key), 0);
+      writtenAt = Date.now();
+    },
+  };
+}
