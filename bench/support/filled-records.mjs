@@ -75,7 +75,11 @@ export async function openFilledRecords(folder, count) {
     ...filled,
     /** Settings of a server on these records. */
     server: { dataDir, secrets: SECRETS, settings: { AURA_MASTER_KEY: filled.masterKey } },
-    bytes: () => bytesOf(sql),
+    bytes: async () => {
+      /** @type {{ table: string, bytes: number }[]} */
+      const found = database.prepare(SQLITE_BYTES).all();
+      return Object.fromEntries(found.map(({ table, bytes }) => [table, bytes]));
+    },
     /** Makes a commit that changes no image. */
     commit: () => void database.exec('UPDATE projects SET used_bytes = used_bytes + 1'),
     async close() {
@@ -83,13 +87,6 @@ export async function openFilledRecords(folder, count) {
       await filled.records.close();
     },
   };
-}
-
-/** @param {RunSql} sql */
-async function bytesOf(sql) {
-  const found = await sql(`SELECT tbl_name AS "table", sum(pgsize) AS bytes
-    FROM dbstat JOIN sqlite_schema USING (name) GROUP BY 1`);
-  return Object.fromEntries(found.map(({ table, bytes }) => [String(table), Number(bytes)]));
 }
 
 /**
@@ -273,6 +270,9 @@ function statementsOf(dialect, { project, account, others, count }) {
      FROM ${series(0, 3000, 1)} CROSS JOIN projects`,
   ];
 }
+
+const SQLITE_BYTES = `SELECT tbl_name AS "table", sum(pgsize) AS bytes
+  FROM dbstat JOIN sqlite_schema USING (name) GROUP BY 1`;
 
 const SQLITE = {
   indexes: `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL

@@ -16,6 +16,7 @@ export interface FilledProject {
 export type Operation = (records: SqlRecords, project: FilledProject) => Promise<unknown>;
 
 const limit = 20;
+const LIMITS = { perWebhook: 100, perProject: 100 };
 
 /**
  * What requests and jobs do with records of which there may be millions. Each has to cost the same however many there
@@ -70,10 +71,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'the sweep of the cache': ({ images }, { objectIds }) => images.versionsOf(objectIds),
   'a claim of deliveries': async ({ deliveries }) => {
-    await deliveries.release((await deliveries.claim(10, 10, 1000)).deliveries);
+    await deliveries.release((await deliveries.claim(10, LIMITS, 1000)).deliveries);
   },
   'the result of a delivery': async ({ deliveries }) => {
-    const [claimed] = (await deliveries.claim(1, 100, 1000)).deliveries;
+    const [claimed] = (await deliveries.claim(1, LIMITS, 1000)).deliveries;
     if (claimed === undefined) throw new Error('no delivery is due');
     const attempt = { at: Date.now(), milliseconds: 1, status: 200, problem: null, answer: '' };
     await deliveries.settle(claimed, attempt, { kind: 'delivered' });
