@@ -277,7 +277,7 @@ const SQLITE_BYTES = `SELECT tbl_name AS "table", sum(pgsize) AS bytes
 const SQLITE = {
   indexes: `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL
     AND tbl_name IN ('images', 'audit_log')`,
-  afterwards: [],
+  afterwards: /** @type {readonly string[]} */ ([]),
   series: (/** @type {number} */ from, /** @type {number} */ to, /** @type {number} */ by) =>
     `(WITH RECURSIVE series(n) AS (SELECT ${from} UNION ALL SELECT n + ${by} FROM series WHERE n + ${by} < ${to})
       SELECT n FROM series WHERE n < ${to})`,
