@@ -10,7 +10,7 @@ import {
   createEncodeBudget,
   createRateLimiter,
 } from './limiters.js';
-import { createMemoryWindows } from './windows.js';
+import { createMemoryWindows } from './memory-windows.js';
 
 function fakeClock() {
   vi.useFakeTimers();

@@ -16,6 +16,8 @@ const COMPATIBILITY = {
 export interface WorkerdSuiteOptions {
   /** A module that declares tests with vitest's `describe` and `it`, as a file URL. It gets bindings as `env` of `cloudflare:workers`. */
   readonly entry: URL;
+  /** A module that the Worker exports from, such as a class of Durable Objects, as a file URL. */
+  readonly exports?: URL;
   /** Bindings of the Worker, as Miniflare takes them. */
   readonly bindings: Partial<WorkerOptions>;
 }
@@ -31,8 +33,12 @@ export interface WorkerdSuiteOptions {
  *   bindings: { d1Databases: ['DB'] },
  * });
  */
-export async function declareInWorkerd({ entry, bindings }: WorkerdSuiteOptions): Promise<void> {
-  const worker = await startWorkerd(await bundleSuite(entry), bindings);
+export async function declareInWorkerd({
+  entry,
+  exports,
+  bindings,
+}: WorkerdSuiteOptions): Promise<void> {
+  const worker = await startWorkerd(await bundleSuite(entry, exports), bindings);
   const ask = async (path: string): Promise<unknown> => {
     const response = await worker.dispatchFetch(`http://workerd.test/${path}`);
     const text = await response.text();
@@ -74,8 +80,10 @@ export async function startWorkerd(
   return worker;
 }
 
-async function bundleSuite(entry: URL): Promise<string> {
+async function bundleSuite(entry: URL, exports?: URL): Promise<string> {
+  const exported = exports && `export * from ${JSON.stringify(fileURLToPath(exports))};`;
   const contents = `
+    ${exported ?? ''}
     import { serve } from ${JSON.stringify(RUNNER)};
     // In a request: outside of one, a module may not even ask for random numbers.
     let loading;

@@ -16,7 +16,8 @@ import {
   createEncodeBudget,
   createRateLimiter,
 } from '../limiters.js';
-import { type CreateWindows, openPostgresWindows } from '../windows.js';
+import { openPostgresWindows } from '../postgres-windows.js';
+import type { CreateWindows } from '../windows.js';
 
 const KEY = new Uint8Array(32).fill(2);
 let database: EmptyDatabase;

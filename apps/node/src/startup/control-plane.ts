@@ -4,13 +4,13 @@ import {
   createControl,
   type DeliveryReport,
 } from '@auraimage/control';
+import type { Limits } from '@auraimage/limits';
 import type { DerivedStore } from '@auraimage/ports';
 import { createWebhookSender } from '@auraimage/webhooks-http';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { readVersion } from '../config/version.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { Limits } from './limits.js';
 import type { Stores } from './stores.js';
 
 /** The control plane and its background work. */

@@ -3,6 +3,7 @@ import {
   createEncodeBudget,
   createMemoryWindows,
   createRateLimiter,
+  type Limits,
 } from '@auraimage/limits';
 import type { AttemptKind } from '@auraimage/ports';
 import { StorageUnavailableError } from '@auraimage/ports';
@@ -12,7 +13,7 @@ import {
   describeRateLimiter,
 } from '@auraimage/ports/contracts';
 import { expect, it, vi } from 'vitest';
-import { createMemoryLimits, createRemoteLimits, type Limits, limitHandlers } from './limits.js';
+import { createMemoryLimits, createRemoteLimits, limitHandlers } from './limits.js';
 import { createPair } from './testing/pair.js';
 
 const CONFIG = { encodeSecondsPerMinute: 1, uploadsPerClient: 1, uploadsPerProject: 1 };

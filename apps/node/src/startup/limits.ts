@@ -1,64 +1,27 @@
 import {
-  type CreateWindows,
-  createAttemptLimiter,
-  createEncodeBudget,
+  createLimits,
   createMemoryWindows,
-  createRateLimiter,
+  type LimitRates,
+  type Limits,
   openPostgresWindows,
 } from '@auraimage/limits';
-import {
-  type AttemptLimiter,
-  type EncodeBudget,
-  type EncodeRefusal,
-  type EncodeWork,
-  type RateLimiter,
-  StorageUnavailableError,
-} from '@auraimage/ports';
-import type { Config } from '../config/config.js';
+import { type EncodeRefusal, type EncodeWork, StorageUnavailableError } from '@auraimage/ports';
 import type { Handlers, Rpc } from './rpc.js';
 import type { Stores } from './stores.js';
 
-/** Limits on requests and work over time. */
-export interface Limits {
-  readonly uploadRate: RateLimiter;
-  readonly encodeBudget: EncodeBudget;
-  readonly attempts: AttemptLimiter;
-}
-
-type Rates = Pick<Config, 'encodeSecondsPerMinute' | 'uploadsPerClient' | 'uploadsPerProject'>;
-
 /** Limits counted in the memory of this process. */
-export function createMemoryLimits(rates: Rates): Limits {
+export function createMemoryLimits(rates: LimitRates): Limits {
   return createLimits(createMemoryWindows, rates);
 }
 
 /** Limits counted in the database, shared by all servers that use it. */
 export function openSharedLimits(
-  rates: Rates,
+  rates: LimitRates,
   { kysely, limitsKey: key }: Pick<Stores, 'kysely' | 'limitsKey'>,
   onFailure: (failure: unknown) => void,
 ): Limits {
   const { createWindows } = openPostgresWindows({ kysely, key, onFailure });
   return createLimits(createWindows, rates, key);
-}
-
-function createLimits(
-  createWindows: CreateWindows,
-  { uploadsPerClient, uploadsPerProject, encodeSecondsPerMinute }: Rates,
-  key?: Uint8Array,
-): Limits {
-  const shared = key === undefined ? {} : { key };
-  return {
-    uploadRate: createRateLimiter(createWindows, {
-      perClient: { points: uploadsPerClient, seconds: 60 },
-      perProject: { points: uploadsPerProject, seconds: 60 },
-    }),
-    encodeBudget: createEncodeBudget(createWindows, {
-      secondsPerMinute: encodeSecondsPerMinute,
-      ...shared,
-    }),
-    attempts: createAttemptLimiter(createWindows, shared),
-  };
 }
 
 type Consume = Limits['uploadRate']['consume'];

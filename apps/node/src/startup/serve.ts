@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { type Addresses, addressesOf, localUrlOf } from '@auraimage/host';
+import type { Limits } from '@auraimage/limits';
 import type { Logger } from 'pino';
 import { type Config, readConfig } from '../config/config.js';
 import { createLogger } from '../telemetry/log.js';
@@ -8,7 +9,6 @@ import { welcomeFirstUser } from './first-steps.js';
 import {
   createMemoryLimits,
   createRemoteLimits,
-  type Limits,
   limitHandlers,
   openSharedLimits,
 } from './limits.js';

@@ -1,0 +1,5 @@
+declare module 'cloudflare:workers' {
+  export abstract class DurableObject {
+    constructor(state: unknown, env: unknown);
+  }
+}
