@@ -7,6 +7,8 @@ import {
   type WebhookRequest,
   type WebhookSender,
   type WebhookUrlProblem,
+  webhookAnswerStart,
+  webhookUrlProblem,
 } from '@auraimage/ports';
 import { type ResolveName, resolveByDns } from './names.js';
 import { createNetworks } from './networks.js';
@@ -19,10 +21,6 @@ const BODY_MS = 1000;
 const CHECK_MS = 3000;
 /** After this an address of several is given up for the next one, in milliseconds. */
 const NEXT_ADDRESS_MS = 1000;
-/** Ports below 1024 that speak HTTP; the others belong to other protocols. */
-const WEB_PORTS = [80, 443];
-const FIRST_FREE_PORT = 1024;
-
 export interface WebhookSenderOptions {
   /**
    * Addresses and ranges that webhooks may reach although they are not public, such as `10.0.0.0/8`. There, and only
@@ -68,7 +66,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   const { userAgent, authorities, resolve = resolveByDns } = options;
   const networks = createNetworks(options.allowedNetworks);
 
-  /** The target of a URL without {@link textProblem}, or what is wrong with its addresses. */
+  /** The target of a URL without {@link webhookUrlProblem}, or what is wrong with its addresses. */
   async function check(url: URL, signal: AbortSignal): Promise<Target | WebhookUrlProblem> {
     const host = url.hostname.replace(/^\[|\]$|\.$/g, '');
     const addresses = isIP(host) === 0 ? await addressesOf(host, signal) : [host];
@@ -92,7 +90,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   }
 
   async function exchange(sent: WebhookRequest, signal: AbortSignal) {
-    if (textProblem(sent.url) !== null) throw new Failure('address_refused');
+    if (webhookUrlProblem(sent.url) !== null) throw new Failure('address_refused');
     const target = await check(new URL(sent.url), signal).catch((error) => {
       throw error instanceof NoAnswer ? new Failure('name_not_found') : error;
     });
@@ -169,7 +167,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       }
     },
     async problemOf(text) {
-      const problem = textProblem(text);
+      const problem = webhookUrlProblem(text);
       if (problem !== null) return problem;
       // A name that nobody answers for is accepted like one that is not found: it may be registered later.
       const found = await check(new URL(text), AbortSignal.timeout(CHECK_MS)).catch((error) => {
@@ -179,16 +177,6 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       return typeof found === 'string' ? found : null;
     },
   };
-}
-
-/** What is wrong with the text of a URL, wherever its host is. */
-function textProblem(text: string): WebhookUrlProblem | null {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) return 'invalid_url';
-  if (url.username !== '' || url.password !== '') return 'credentials';
-  const port = Number(url.port);
-  const isWebPort = url.port === '' || WEB_PORTS.includes(port) || port >= FIRST_FREE_PORT;
-  return isWebPort ? null : 'port_refused';
 }
 
 function answerOf(request: ClientRequest): Promise<IncomingMessage> {
@@ -218,11 +206,7 @@ function startOf(response: IncomingMessage): Promise<string> {
     const timer = setTimeout(end, BODY_MS);
     function end(): void {
       clearTimeout(timer);
-      const start = Buffer.concat(chunks).subarray(0, WEBHOOK_ANSWER_BYTES);
-      // Without the half of a character at the end.
-      const text = new TextDecoder().decode(start, { stream: true });
-      // Databases keep no NUL, and terminals obey escapes.
-      resolve(text.replace(/[^\P{Cc}\n\r\t]/gu, '\ufffd'));
+      resolve(webhookAnswerStart(Buffer.concat(chunks)));
     }
     response.on('data', (chunk: Buffer) => {
       chunks.push(chunk);

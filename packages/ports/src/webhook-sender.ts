@@ -58,3 +58,26 @@ export interface WebhookSender {
    */
   problemOf(url: string): Promise<WebhookUrlProblem | null>;
 }
+
+/** Ports below 1024 that speak HTTP; the others belong to other protocols. */
+const WEB_PORTS = [80, 443];
+const FIRST_FREE_PORT = 1024;
+
+/** What is wrong with the text of a URL, wherever its host is. */
+export function webhookUrlProblem(text: string): WebhookUrlProblem | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return 'invalid_url';
+  if (url.username !== '' || url.password !== '') return 'credentials';
+  const port = Number(url.port);
+  const isWebPort = url.port === '' || WEB_PORTS.includes(port) || port >= FIRST_FREE_PORT;
+  return isWebPort ? null : 'port_refused';
+}
+
+/** The start of an answer as {@link WebhookResult} has it. */
+export function webhookAnswerStart(bytes: Uint8Array): string {
+  const start = bytes.subarray(0, WEBHOOK_ANSWER_BYTES);
+  // Without the half of a character at the end.
+  const text = new TextDecoder().decode(start, { stream: true });
+  // Databases keep no NUL, and terminals obey escapes.
+  return text.replace(/[^\P{Cc}\n\r\t]/gu, '\ufffd');
+}

@@ -1,0 +1,1 @@
+export { createFetchSender } from './sender.js';
