@@ -35,14 +35,14 @@ export interface Control {
   readonly routes: readonly Route[];
   /**
    * Removes the images of deleted projects: first those of unfinished deletions, then those of each new one.
-   * Resolves once the signal aborts. Never rejects.
+   * Resolves once the signal aborts, or with `once`, when nothing is left to do. Never rejects.
    */
-  runDeletions(signal: AbortSignal): Promise<void>;
+  runDeletions(signal: AbortSignal, once?: 'once'): Promise<void>;
   /**
    * Sends events to webhooks, with those of other processes. Resolves once the signal aborts and requests in flight have
-   * ended, after 5 seconds at the latest. Never rejects.
+   * ended, after 5 seconds at the latest. With `once`, it also resolves when nothing is due. Never rejects.
    */
-  runDeliveries(signal: AbortSignal): Promise<void>;
+  runDeliveries(signal: AbortSignal, once?: 'once'): Promise<void>;
   /** Ends requests that wait for events. Call it before the server waits for its last requests. */
   endWaiting(): void;
   /** Removes what has reached its age: audit entries, and CLI tokens that have expired or are not used. */
@@ -74,7 +74,7 @@ export function createControl(ports: ControlPorts, options: ControlOptions): Con
     },
     options.onFailure,
   );
-  const signInFailures = createSignInFailures(ports, options.onFailure);
+  const signInFailures = createSignInFailures(ports, options);
   const stopping = new AbortController();
   return {
     routes: controlRoutes({

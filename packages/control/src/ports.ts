@@ -73,6 +73,8 @@ export interface ControlOptions {
   readonly legacyVisibilityTokens: boolean;
   /** Called with failures that are not part of a response, for the host's log. */
   readonly onFailure: (failure: unknown) => void;
+  /** Keeps the host alive until some work has ended; absent if it is alive anyway. */
+  readonly background?: (work: Promise<unknown>) => void;
   /** Called after each request to a webhook, for the host's log and metrics. */
   readonly onDelivery: (report: DeliveryReport) => void;
   /** Every route of the server, for the API document. Called at the first request for it. */

@@ -18,6 +18,7 @@ function start() {
   const state = { isDown: false, lookUps: 0 };
   const entries: NewAuditEntry[] = [];
   const reported: unknown[] = [];
+  const kept: Promise<unknown>[] = [];
   const failures = createSignInFailures(
     {
       identity: {
@@ -30,10 +31,13 @@ function start() {
       audit: { append: async (added) => void entries.push(...added) },
       clock: { now: Date.now },
     },
-    (failure) => reported.push(failure),
+    {
+      onFailure: (failure) => reported.push(failure),
+      background: (work) => kept.push(work),
+    },
   );
   const attempts = () => entries.map(({ details }) => details['attempts']);
-  return { state, entries, reported, attempts, ...failures };
+  return { state, entries, reported, kept, attempts, ...failures };
 }
 
 describe('failed sign-ins', () => {
@@ -44,6 +48,17 @@ describe('failed sign-ins', () => {
     expect(entries).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
     expect(entries).toMatchObject([{ accountId: 'account 1', address: '192.0.2.1' }]);
+  });
+
+  it('keep the host alive until they are written, and are written where it ended their timer', async () => {
+    const { note, entries, kept } = start();
+    note(ADA.email, '192.0.2.1');
+    vi.clearAllTimers();
+    await vi.advanceTimersByTimeAsync(5000);
+    note(ADA.email, '192.0.2.2');
+    await vi.advanceTimersByTimeAsync(2000);
+    await kept[1];
+    expect(entries).toMatchObject([{ details: { attempts: 2 } }]);
   });
 
   it('make at most an entry each 15 minutes, which has all of them', async () => {

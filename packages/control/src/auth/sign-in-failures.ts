@@ -1,4 +1,5 @@
 import type { AuditAction, AuditLog, Clock, Identity } from '@auraimage/ports';
+import type { ControlOptions } from '../ports.js';
 
 /** Delay of an entry, in milliseconds: the response to an attempt must not depend on whether the user exists. */
 const DELAY_MS = 2000;
@@ -39,7 +40,7 @@ interface Failures {
   quietUntil: number;
 }
 
-/** @param onFailure called when entries could not be written; they are kept for the next time */
+/** `onFailure` is called when entries could not be written; they are kept for the next time. */
 export function createSignInFailures(
   {
     identity,
@@ -50,10 +51,11 @@ export function createSignInFailures(
     readonly audit: Pick<AuditLog, 'append'>;
     readonly clock: Clock;
   },
-  onFailure: (failure: unknown) => void,
+  { onFailure, background = () => {} }: Pick<ControlOptions, 'onFailure' | 'background'>,
 ): SignInFailures {
   const noted = new Map<string, Failures>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let dueAt = 0;
   let writing = Promise.resolve();
 
   /** @param all also those whose last entry is recent */
@@ -91,11 +93,18 @@ export function createSignInFailures(
   };
 
   function schedule(): void {
-    timer ??= setTimeout(async () => {
-      await write(false);
-      timer = undefined;
-      if (noted.size > 0) schedule();
-    }, DELAY_MS);
+    // A host may end timers with the request in which they began.
+    if (timer !== undefined && clock.now() < dueAt + DELAY_MS) return;
+    dueAt = clock.now() + DELAY_MS;
+    const written = new Promise<void>((resolve) => {
+      timer = setTimeout(async () => {
+        await write(false);
+        timer = undefined;
+        if (noted.size > 0) schedule();
+        resolve();
+      }, DELAY_MS);
+    });
+    background(written);
   }
 
   return {

@@ -42,14 +42,14 @@ describe('the deletion job', () => {
     registry.addImages(name, images);
     await registry.beginDeletion(project.id, project.accountId, ENTRY);
   };
-  const start = () => {
+  const start = (once?: 'once') => {
     const ports = {
       registry,
       removeBytes: (image: DeletedImage) => removeBytes(image),
       clock: { now: Date.now },
     };
     const job = createDeletionJob(ports, (failure) => failures.push(failure));
-    return { job, ended: job.run(controller.signal) };
+    return { job, ended: job.run(controller.signal, once) };
   };
   const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
   const progress = async () =>
@@ -58,6 +58,15 @@ describe('the deletion job', () => {
       removed,
       finishedAt !== null,
     ]);
+
+  it('ends when nothing is left to do, if it runs once', async () => {
+    await begin('large', 250);
+    const { ended } = start('once');
+    await pass(0);
+    await ended;
+    expect(removed).toHaveLength(250);
+    expect(await progress()).toEqual([['large', 250, true]]);
+  });
 
   it('removes every image and finishes the deletions', async () => {
     await begin('large', 450);

@@ -20,8 +20,8 @@ interface Ports extends Pick<ControlPorts, 'registry' | 'clock'> {
 export interface DeletionJob {
   /** Makes a running job look for deletions now. */
   wake(): void;
-  /** Runs until the signal aborts. Never rejects. */
-  run(signal: AbortSignal): Promise<void>;
+  /** Runs until the signal aborts; with `once`, until nothing is due. Never rejects. */
+  run(signal: AbortSignal, once?: 'once'): Promise<void>;
 }
 
 /**
@@ -75,10 +75,11 @@ export function createDeletionJob(
 
   return {
     wake: idle.interrupt,
-    async run(signal) {
+    async run(signal, once) {
       while (!signal.aborted) {
         idle.reset();
         if (await runBatches(signal)) continue;
+        if (once) return;
         const now = clock.now();
         const waits = [...backoffs.values()].map(({ until }) => until - now);
         await idle.wait(Math.max(0, Math.min(POLL_MS, ...waits)), signal);

@@ -79,8 +79,10 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     routes: () => [],
   };
   const access = createAccessChecks(ports, options);
-  const signInFailures = createSignInFailures(ports, (error) => {
-    throw error;
+  const signInFailures = createSignInFailures(ports, {
+    onFailure(error) {
+      throw error;
+    },
   });
   const wakeDeletions = () => {};
   const { signal: stopping } = new AbortController();

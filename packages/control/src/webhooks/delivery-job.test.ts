@@ -51,8 +51,11 @@ const claimed = (changes: Partial<ClaimedDelivery> = {}): ClaimedDelivery => ({
 });
 
 /** A running job, whose queue has what a test adds. */
-function startJob(respond: (request: WebhookRequest) => Promise<WebhookResult> | WebhookResult) {
-  const due: ClaimedDelivery[] = [];
+function startJob(
+  respond: (request: WebhookRequest) => Promise<WebhookResult> | WebhookResult,
+  due: ClaimedDelivery[] = [],
+  once?: 'once',
+) {
   const settled: { id: string; attempt: DeliveryAttempt; outcome: DeliveryOutcome }[] = [];
   const released: string[] = [];
   const reports: DeliveryReport[] = [];
@@ -103,7 +106,7 @@ function startJob(respond: (request: WebhookRequest) => Promise<WebhookResult> |
       onDelivery: (report) => reports.push(report),
       onFailure: (failure) => failures.push(failure),
     },
-  )(stopping.signal);
+  )(stopping.signal, once);
   const add = (...all: readonly ClaimedDelivery[]) => {
     due.push(...all);
     wake();
@@ -147,6 +150,19 @@ async function outcomeOf(result: WebhookResult, changes: Partial<ClaimedDelivery
 }
 
 describe('the delivery job', () => {
+  it('ends when nothing is due, if it runs once', async () => {
+    const slow = () => new Promise<WebhookResult>((resolve) => setTimeout(resolve, 1000, OK));
+    job = startJob(slow, [claimed(), claimed()], 'once');
+    let ended = false;
+    void job.ended.then(() => {
+      ended = true;
+    });
+    await vi.advanceTimersByTimeAsync(999);
+    expect(ended).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([ended, job.settled.length]).toEqual([true, 2]);
+  });
+
   it('sends what a consumer verifies with the library of the specification', async () => {
     start();
     job.add(claimed({ secrets: [SECRET, PREVIOUS] }));

@@ -69,7 +69,8 @@ export interface DeliveryJobOptions {
  * it. A process that is killed in between leaves claims that end: another one sends them again, so consumers get every
  * event at least once.
  *
- * @returns runs until the signal aborts, then gives requests in flight 5 seconds. Never rejects
+ * @returns runs until the signal aborts, then gives requests in flight 5 seconds; with `once` it ends when nothing is due,
+ *   or at the first failure. Never rejects
  *
  * @example
  * const deliver = createDeliveryJob({ deliveries, sender, clock }, { publicUrl, onDelivery, onFailure });
@@ -78,7 +79,9 @@ export interface DeliveryJobOptions {
 export function createDeliveryJob(
   { deliveries, sender, clock }: DeliveryJobPorts,
   { publicUrl, onDelivery, onFailure }: DeliveryJobOptions,
-): (signal: AbortSignal) => Promise<void> {
+) {
+  let maintained = Number.NEGATIVE_INFINITY;
+
   async function attempt(claimed: ClaimedDelivery, cut: AbortSignal): Promise<void> {
     const at = clock.now();
     const { headers, body } = messageOf(claimed.event, publicUrl, claimed.secrets, at);
@@ -107,12 +110,11 @@ export function createDeliveryJob(
     });
   }
 
-  return async (signal) => {
+  return async (signal: AbortSignal, once?: 'once'): Promise<void> => {
     const idle = createInterruptibleWait();
     const cut = new AbortController();
     const inFlight = new Set<Promise<void>>();
     const stopHearing = deliveries.onEvents(idle.interrupt);
-    let maintained = Number.NEGATIVE_INFINITY;
     let backoffMs = 0;
 
     const start = (claimed: ClaimedDelivery) => {
@@ -144,9 +146,11 @@ export function createDeliveryJob(
       try {
         const waitMs = await work();
         backoffMs = 0;
+        if (once && waitMs > 0 && inFlight.size === 0) break;
         if (waitMs > 0) await idle.wait(waitMs, signal);
       } catch (failure) {
         onFailure(failure);
+        if (once) break;
         // Not ended by events: they would fail as well.
         backoffMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2 || POLL_MS);
         await createInterruptibleWait().wait(backoffMs, signal);
