@@ -1,4 +1,4 @@
-import type { ByteRange, ObjectBody } from '@auraimage/ports';
+import { type ByteRange, type ObjectBody, openedWhenRead } from '@auraimage/ports';
 import type { R2Bucket } from './bucket.js';
 import { inR2, tooShort } from './problem.js';
 
@@ -20,33 +20,19 @@ export async function openBody(
     await object.body.cancel();
     throw tooShort();
   };
+  const again = async () => {
+    const stream = await open();
+    if (stream === null) throw tooShort(); // it was removed in the meantime
+    return stream;
+  };
   let first = await open();
   if (first === null) return null;
   return {
     length,
     stream() {
-      const stream = first ?? openedWhenRead(open);
+      const stream = first ?? openedWhenRead(again);
       first = null;
       return stream;
     },
   };
-}
-
-function openedWhenRead(
-  open: () => Promise<ReadableStream<Uint8Array> | null>,
-): ReadableStream<Uint8Array> {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        reader ??= (await open())?.getReader();
-        if (reader === undefined) throw tooShort(); // it was removed in the meantime
-        const { value, done } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: (reason) => reader?.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
 }

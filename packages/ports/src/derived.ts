@@ -55,6 +55,29 @@ function streamOf(file: SendableFile): ReadableStream<Uint8Array> {
   );
 }
 
+/**
+ * A stream that is opened when it is first read.
+ *
+ * @param open rejects if there is nothing to read
+ */
+export function openedWhenRead(
+  open: () => Promise<ReadableStream<Uint8Array>>,
+): ReadableStream<Uint8Array> {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        reader ??= (await open()).getReader();
+        const { value, done } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader?.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
 /** A master, and the project whose share of the store its entries take. */
 export interface DerivedOwner {
   readonly objectId: string;
@@ -83,13 +106,19 @@ export interface DerivedSide {
   set(owner: DerivedOwner, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** Idempotent. */
   remove(objectId: string, name: string, reason: RemovalReason): Promise<void>;
-  /** The names of one master's entries that begin with a prefix, the least recently read first. */
+  /**
+   * The names of one master's entries that begin with a prefix, the least recently read first. Entries that are only in a
+   * shared cache are missing.
+   */
   names(objectId: string, prefix: string): Promise<readonly string[]>;
 }
 
 /**
  * Bytes derived from masters: variants, and copies of public masters. They can be made again, so a lost entry
  * costs only time. One bound in bytes covers both sides.
+ *
+ * Public entries, and no others, may also be in a shared cache that cannot be listed and evicts them by itself. `drop`
+ * and `objects` do not know these entries; they must expire.
  *
  * Every project has an equal share of the bound. A full store evicts the least recently read entry of the
  * project that takes the most, so no project can take another's share. Only entries that were not read for a
@@ -100,7 +129,7 @@ export interface DerivedSide {
 export interface DerivedStore {
   readonly public: DerivedSide;
   readonly private: DerivedSide;
-  /** Removes every entry of one master from both sides. Idempotent. Reads in progress complete. */
+  /** Removes every listed entry of one master from both sides. Idempotent. Reads in progress complete. */
   drop(objectId: string): Promise<void>;
   /**
    * The ids of the masters that have entries, in batches. An id may come twice. Entries that are set or removed

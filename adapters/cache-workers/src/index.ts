@@ -1,0 +1,1 @@
+export { createWorkersDerivedStore, type WorkersDerivedStoreOptions } from './store.js';
